@@ -1,0 +1,1 @@
+"""People, roles, permissions, API tokens, audit trail, sign-in."""

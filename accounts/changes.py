@@ -1,0 +1,78 @@
+"""The door that every write goes through: one transaction, its audit entries, one step of the data version."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import AuditEntry, DataVersion, User
+
+_open = threading.local()
+
+
+class Change:
+    """What one write does, as it goes into the audit trail."""
+
+    def __init__(self, actor: User | None) -> None:
+        self.actor = actor
+        self.at = timezone.now()
+        self._entries: list[AuditEntry] = []
+
+    def record(
+        self,
+        obj: models.Model,
+        action: str,
+        changes: Mapping[str, tuple[Any, Any]] | None = None,
+        initiative_id: int | None = None,
+    ) -> None:
+        """Note that `obj` was changed: `changes` maps a field to (old, new), both as JSON-able values or dates."""
+        self._entries.append(
+            AuditEntry(
+                at=self.at,
+                actor=self.actor,
+                actor_label=str(self.actor) if self.actor else "",
+                action=action,
+                object_type=obj._meta.label_lower,
+                object_id=obj.pk,
+                object_label=str(obj)[:600],
+                initiative_id=initiative_id,
+                changes={field: [_plain(old), _plain(new)] for field, (old, new) in (changes or {}).items()},
+            )
+        )
+
+    def _close(self) -> None:
+        AuditEntry.objects.bulk_create(self._entries)
+        DataVersion.objects.update(number=F("number") + 1, changed_at=self.at)
+
+
+@contextmanager
+def changing(actor: User | None) -> Iterator[Change]:
+    """Open a write; a nested call joins the outer one. The version row is taken last, so it is locked briefly."""
+    outer: Change | None = getattr(_open, "change", None)
+    if outer is not None:
+        yield outer
+        return
+    change = _open.change = Change(actor)
+    try:
+        with transaction.atomic():
+            yield change
+            change._close()
+    finally:
+        _open.change = None
+
+
+def data_version() -> int:
+    """Return the number that changes whenever anything that counts has changed."""
+    return DataVersion.objects.values_list("number", flat=True).get()
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str | list | dict):
+        return value
+    return str(value)

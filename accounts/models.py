@@ -1,0 +1,126 @@
+"""People, the organisation, API tokens, the audit trail and the version of the data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a person may do; the table is in `accounts.permissions`."""
+
+    CONTRIBUTOR = "contributor", _("Contributor")
+    PORTFOLIO = "portfolio", _("Portfolio office")
+    FINANCE = "finance", _("Finance")
+    EXECUTIVE = "executive", _("Executive")
+    ADMIN = "admin", _("Administrator")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes and finds people; e-mail addresses are compared without case."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Return the person with this e-mail address, whatever its case."""
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make a person; without a password they are invited and cannot sign in until they set one."""
+        user = self.model(email=email.strip().lower(), **fields)
+        if password is None:
+            user.set_unusable_password()
+        else:
+            user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person, known by e-mail address."""
+
+    email = models.EmailField(_("e-mail"), max_length=200, unique=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.CONTRIBUTOR)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+    theme = models.CharField(_("theme"), max_length=5, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    objects = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_without_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Organisation(models.Model):
+    """The one organisation that this installation belongs to."""
+
+    name = models.CharField(_("organisation"), max_length=200, blank=True)
+    base_currency = models.CharField(_("base currency"), max_length=3, default="USD")
+    fiscal_year_start = models.PositiveSmallIntegerField(_("first month of the fiscal year"), default=1)
+    set_up_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> Organisation:
+        """Return the organisation; until set-up an unsaved one with the defaults (USD, January)."""
+        return cls.objects.first() or cls()
+
+
+class ApiToken(models.Model):
+    """A key to the API. Only its hash is kept; the token itself is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=200)
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuditEntry(models.Model):
+    """Who changed what, when, from what to what. Append-only: the database refuses updates and deletes."""
+
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    actor_label = models.CharField(max_length=200)
+    action = models.CharField(max_length=40)
+    object_type = models.CharField(max_length=40)
+    object_id = models.BigIntegerField(null=True)
+    object_label = models.CharField(max_length=600)
+    initiative_id = models.BigIntegerField(null=True)
+    changes = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["initiative_id", "-id"]),
+            models.Index(fields=["object_type", "object_id", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_label}"
+
+
+class DataVersion(models.Model):
+    """One row that every write raises as its last statement, so that caches keyed by it are exact."""
+
+    number = models.BigIntegerField(default=0)
+    changed_at: datetime | models.DateTimeField = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.number)

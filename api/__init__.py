@@ -1,0 +1,1 @@
+"""The HTTP contract's plumbing: strict JSON, problems, paging, idempotency."""

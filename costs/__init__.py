@@ -1,0 +1,1 @@
+"""What it cost: cost lines, budgets, rollups."""

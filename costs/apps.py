@@ -1,0 +1,9 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class CostsConfig(AppConfig):
+    """What it cost: cost lines, budgets, rollups."""
+
+    name = "costs"

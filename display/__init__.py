@@ -1,0 +1,1 @@
+"""How things are shown: numbers, dates, charts, form fields. Imports no other room."""

@@ -1,0 +1,1 @@
+"""Import jobs: the one pipeline that every importer runs through."""

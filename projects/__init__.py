@@ -1,0 +1,1 @@
+"""Why and who: business units, initiatives, intake, stages."""

@@ -1,0 +1,9 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class ProjectsConfig(AppConfig):
+    """Why and who: business units, initiatives, intake, stages."""
+
+    name = "projects"
