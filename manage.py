@@ -1,8 +1,13 @@
 #!/usr/bin/env python
-"""Django's command line; starts the embedded services first where no server is configured."""
+"""Django's command line; uses the embedded services where no servers are configured, starting them if need be."""
 
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+# These look at no data, so nothing is started for them.
+WITHOUT_SERVICES = {"check", "collectstatic", "compilemessages", "diffsettings", "help", "makemessages", "version"}
 
 
 def main() -> None:
@@ -10,7 +15,24 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from config.services import ServiceError
+
+    try:
+        with services():
+            execute_from_command_line(sys.argv)
+    except ServiceError as error:
+        sys.exit(str(error))
+
+
+def services() -> AbstractContextManager[None]:
+    """Return what keeps the embedded pair up while the command runs."""
+    from config import embedded
+
+    command = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "help")
+    if command in WITHOUT_SERVICES or "--help" in sys.argv or not embedded.needed():
+        return nullcontext()
+    var = Path(os.environ.get("VAR") or Path(__file__).parent / "var").resolve()
+    return embedded.running(var, f"manage.py {command}")
 
 
 if __name__ == "__main__":

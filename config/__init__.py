@@ -1,0 +1,5 @@
+"""Settings, addresses, jobs, and how the processes are started."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,148 @@
+"""The embedded pair: PostgreSQL and Valkey out of PyPI wheels, their data in VAR.
+
+This file knows where things are and who may start them; `config.services` starts and stops the processes.
+"""
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+from urllib.parse import parse_qs, quote, urlsplit
+
+from config import services
+from config.services import ServiceError
+
+SOCKET_PATH_LIMIT = 107  # bytes: sockaddr_un.sun_path with its closing NUL
+LONGEST_SOCKET_NAME = ".s.PGSQL.5432"
+DATABASE = "worthwhile"
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only its owner may enter, and return it."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def socket_folder(var: Path) -> Path:
+    """Return where the sockets lie: VAR/run, or a short folder in /tmp where that path is too long for a socket."""
+    folder = var / "run"
+    if len(os.fsencode(folder / LONGEST_SOCKET_NAME)) <= SOCKET_PATH_LIMIT:
+        return folder
+    digest = hashlib.sha256(os.fsencode(var)).hexdigest()[:12]
+    return Path("/tmp") / f"worthwhile-{os.geteuid()}-{digest}"
+
+
+def database_url(var: Path) -> str:
+    """Return the address of the embedded PostgreSQL."""
+    return f"postgres://{services.DATABASE_USER}@/{DATABASE}?host={quote(str(socket_folder(var)), safe='/')}"
+
+
+def redis_url(var: Path) -> str:
+    """Return the address of the embedded Valkey."""
+    return f"unix://{quote(str(socket_folder(var) / services.VALKEY_SOCKET), safe='/')}?db=0"
+
+
+def broker_url(redis_address: str) -> str:
+    """Return a Redis address as Celery spells it: its word for a Unix socket differs from redis-py's."""
+    parts = urlsplit(redis_address)
+    if parts.scheme != "unix":
+        return redis_address
+    number = parse_qs(parts.query).get("db", ["0"])[0]
+    return f"redis+socket://{parts.path}?virtual_host={number}"
+
+
+def needed() -> bool:
+    """Return whether at least one of the two servers is not named in the environment."""
+    return not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
+
+
+@contextmanager
+def owned(var: Path, owner: str) -> Iterator[services.Services]:
+    """Hold VAR for this process alone, with nothing started yet; everything is stopped at the end.
+
+    Raises ServiceError with the owner's name when another process holds it.
+    """
+    with _locked(var, owner) as lock:
+        if lock is None:
+            raise ServiceError(f"{var} is in use: {holder(var)}. Stop that first, or choose another folder: VAR=…")
+        pair = services.Services(var, private_socket_folder(var))
+        try:
+            yield pair
+        finally:
+            pair.stop()
+
+
+@contextmanager
+def running(var: Path, owner: str, *, durable: bool = True) -> Iterator[None]:
+    """Make sure that the embedded pair is up, and leave it as it was found.
+
+    Whoever starts it waits at the end for the other commands that came to use it meanwhile.
+    """
+    with _locked(var, owner) as lock:
+        if lock is None:
+            with _using(var):
+                services.wait_until_ready(socket_folder(var))
+                yield
+            return
+        pair = services.Services(var, private_socket_folder(var), durable=durable)
+        try:
+            pair.start()
+            pair.create_database(DATABASE)
+            yield
+            _wait_for_users(var)
+        finally:
+            pair.stop()
+
+
+def private_socket_folder(var: Path) -> Path:
+    """Make the folder of the sockets; in /tmp it has to be ours, not one that somebody laid there before us."""
+    folder = private_folder(socket_folder(var))
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        raise ServiceError(f"{folder} belongs to somebody else; choose a shorter folder: VAR=…")
+    return folder
+
+
+def holder(var: Path) -> str:
+    """Return who holds VAR, as it wrote itself into the lock file."""
+    return (var / "run" / "lock").read_text().strip() or "a process that is just starting"
+
+
+@contextmanager
+def _locked(var: Path, owner: str) -> Iterator[IO[str] | None]:
+    """Try to become the one owner of VAR; yields None when there is one already.
+
+    The kernel lets go of the lock when its process ends, however it ends.
+    """
+    private_folder(var / "run")
+    with (var / "run" / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+            return
+        file.truncate(0)
+        file.write(f"{owner} (process {os.getpid()})\n")
+        file.flush()
+        yield file
+
+
+@contextmanager
+def _using(var: Path) -> Iterator[None]:
+    """Say that a command uses the pair which somebody else started."""
+    with (var / "run" / "users").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
+def _wait_for_users(var: Path) -> None:
+    with (var / "run" / "users").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def throw_away_folder() -> Path:
+    """Make a new folder for an embedded pair that is not to be kept (tests)."""
+    return Path(tempfile.mkdtemp(prefix="worthwhile-"))

@@ -1,0 +1,71 @@
+"""Is the process alive (`/healthz`), and can it do its work (`/readyz`)?"""
+
+from collections.abc import Callable
+
+import redis
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+from psycopg_pool import PoolTimeout
+
+log = structlog.get_logger(__name__)
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Answer that this process serves requests; looks at nothing else."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when database, broker and migrations are in order, else 503 with the name of what fails."""
+    failing = {name: reason for name, check in CHECKS.items() if (reason := check()) is not None}
+    if failing:
+        log.warning("not_ready", failing=failing)
+        return JsonResponse({"status": "failing", "failing": failing}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+def check_database() -> str | None:
+    """Return why the database does not answer, or None."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (DatabaseError, PoolTimeout):
+        log.warning("database_unreachable", exc_info=True)
+        return "does not answer"
+    return None
+
+
+def check_broker() -> str | None:
+    """Return why the broker of the background jobs does not answer, or None."""
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2)
+    try:
+        client.ping()
+    except redis.RedisError:
+        log.warning("broker_unreachable", exc_info=True)
+        return "does not answer"
+    finally:
+        client.close()
+    return None
+
+
+def check_migrations() -> str | None:
+    """Return how many migrations are missing, or None when there is none."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except (DatabaseError, PoolTimeout):
+        return "the database does not answer"
+    return f"{len(missing)} not applied" if missing else None
+
+
+CHECKS: dict[str, Callable[[], str | None]] = {
+    "database": check_database,
+    "broker": check_broker,
+    "migrations": check_migrations,
+}

@@ -1,0 +1,42 @@
+"""How large a request may be: refused by its declared length, before a byte of it is read."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+
+class BodyLimitMiddleware:
+    """Answer 413 to files over 2 GB and to other bodies over 10 MB.
+
+    A body without a declared length is read as empty by WSGI, so the header is all that has to be looked at.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on, unless it is too large."""
+        limit = limit_for(request)
+        if declared_length(request) <= limit:
+            return self.get_response(request)
+        detail = _("The request is larger than {limit} MB.").format(limit=limit // settings.MEBIBYTE)
+        if request.path.startswith("/api/"):
+            problem = {"type": "about:blank", "title": "Content Too Large", "status": 413, "detail": detail}
+            return JsonResponse(problem, status=413, content_type="application/problem+json")
+        return TemplateResponse(request, "413.html", {"detail": detail}, status=413).render()
+
+
+def limit_for(request: HttpRequest) -> int:
+    """Return how many bytes this request may have."""
+    if request.content_type == "multipart/form-data":
+        return settings.UPLOAD_MAX_BYTES
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def declared_length(request: HttpRequest) -> int:
+    """Return the declared length; one that is no number counts as none, as Django reads it."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    return int(declared) if declared.isdecimal() else 0

@@ -1,0 +1,64 @@
+"""What every test may use."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+
+SHARED_DATA = Path(os.environ.get("SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+CHROMIUM = Path("/usr/bin/chromium")
+_services = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one embedded pair for the whole run (shared by the xdist workers) where no server is named."""
+    from config import embedded
+
+    if not hasattr(config, "workerinput") and embedded.needed():
+        var = Path(os.environ["WORTHWHILE_TEST_VAR"])
+        _services.enter_context(embedded.running(var, "pytest", durable=False))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the pair and remove the throw-away folder."""
+    if not hasattr(config, "workerinput"):
+        _services.close()
+        shutil.rmtree(os.environ["WORTHWHILE_TEST_VAR"], ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests need Chromium: without it they are skipped, and say so."""
+    missing = pytest.mark.skip(reason=f"{CHROMIUM} is not installed: apt-get install chromium")
+    for item in items:
+        if "tests/browser/" in item.path.as_posix() and not CHROMIUM.exists():
+            item.add_marker(missing)
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Leave nothing in the cache for the next test; tests without a database do not touch it."""
+    yield
+    if {"db", "transactional_db", "client"} & set(request.fixturenames):
+        cache.clear()
+
+
+@pytest.fixture
+def eager_tasks() -> Iterator[None]:
+    """Run background jobs at once, in the test's own process and transaction."""
+    from config import celery_app
+
+    celery_app.conf.task_always_eager = celery_app.conf.task_eager_propagates = True
+    yield
+    celery_app.conf.task_always_eager = celery_app.conf.task_eager_propagates = False
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder with the real files and vectors, which lies beside the repository."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"the real data is not here: {SHARED_DATA} (or set SHARED_DATA)")
+    return SHARED_DATA
