@@ -55,9 +55,18 @@ def broker_url(redis_address: str) -> str:
     return f"redis+socket://{parts.path}?virtual_host={number}"
 
 
-def needed() -> bool:
-    """Return whether at least one of the two servers is not named in the environment."""
-    return not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
+def addresses(var: Path) -> dict[str, str]:
+    """Return the environment in which a child uses the running servers, embedded or not, and starts none."""
+    return {
+        "DATABASE_URL": os.environ.get("DATABASE_URL") or database_url(var),
+        "REDIS_URL": os.environ.get("REDIS_URL") or redis_url(var),
+    }
+
+
+def needed() -> list[str]:
+    """Return which of the pair has to be started here: those that the environment does not name a server for."""
+    variables = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
+    return [name for name, variable in variables.items() if not os.environ.get(variable)]
 
 
 @contextmanager
@@ -69,7 +78,7 @@ def owned(var: Path, owner: str) -> Iterator[services.Services]:
     with _locked(var, owner) as lock:
         if lock is None:
             raise ServiceError(f"{var} is in use: {holder(var)}. Stop that first, or choose another folder: VAR=…")
-        pair = services.Services(var, private_socket_folder(var))
+        pair = services.Services(var, private_socket_folder(var), needed())
         try:
             yield pair
         finally:
@@ -85,13 +94,12 @@ def running(var: Path, owner: str, *, durable: bool = True) -> Iterator[None]:
     with _locked(var, owner) as lock:
         if lock is None:
             with _using(var):
-                services.wait_until_ready(socket_folder(var))
+                services.wait_until_ready(socket_folder(var), needed())
                 yield
             return
-        pair = services.Services(var, private_socket_folder(var), durable=durable)
+        pair = services.Services(var, private_socket_folder(var), needed(), durable=durable)
         try:
-            pair.start()
-            pair.create_database(DATABASE)
+            pair.start(DATABASE)
             yield
             _wait_for_users(var)
         finally:

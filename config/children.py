@@ -1,0 +1,100 @@
+"""Child processes of the supervisor and of the embedded pair: start, find again, stop."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from config.processes import alive, die_with_parent
+
+Process = subprocess.Popen[bytes]
+LOG_LIMIT = 20_000_000  # bytes, after which a log is moved aside at the next start
+
+
+def spawn(
+    var: Path,
+    name: str,
+    command: list[str],
+    *,
+    on_parents_death: int = signal.SIGKILL,
+    environment: dict[str, str] | None = None,
+    user: dict[str, Any] | None = None,
+) -> Process:
+    """Start a child in a session of its own (so that Ctrl-C is the supervisor's alone).
+
+    It logs to VAR/log/NAME.log, its number is in VAR/run/NAME.pid, and the kernel signals it when we end.
+    """
+    _wait_for_predecessor(var, name, command)
+    with rotated(var / "log" / f"{name}.log").open("ab") as log:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=lambda: die_with_parent(on_parents_death),
+            **(user or {}),
+        )
+    pid_file(var, name).write_text(f"{child.pid}\n")
+    return child
+
+
+def stop(var: Path, name: str, child: Process, number: int = signal.SIGTERM, within: float = 20) -> None:
+    """Ask a child to stop; kill what is left of its group when it does not in time."""
+    if child.poll() is None:
+        child.send_signal(number)
+    try:
+        child.wait(within)
+    except subprocess.TimeoutExpired:
+        kill_group(child)
+    pid_file(var, name).unlink(missing_ok=True)
+
+
+def kill_group(child: Process) -> None:
+    """Kill whatever is left of a child and its own children."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # it left nothing behind
+    child.wait()
+
+
+def pid_file(var: Path, name: str) -> Path:
+    """Return the file that holds a child's process number."""
+    return var / "run" / f"{name}.pid"
+
+
+def last_lines(var: Path, name: str, count: int = 5) -> str:
+    """Return the end of a child's log, for a message."""
+    return "\n".join((var / "log" / f"{name}.log").read_text(errors="replace").splitlines()[-count:])
+
+
+def rotated(path: Path) -> Path:
+    """Return a log's path, moving a long one aside first: one old log is kept."""
+    if path.exists() and path.stat().st_size > LOG_LIMIT:
+        path.replace(path.with_suffix(".log.1"))
+    return path
+
+
+def _wait_for_predecessor(var: Path, name: str, command: list[str], within: float = 10) -> None:
+    """Wait while the child of a killed parent is still shutting down on the same folder."""
+    path = pid_file(var, name)
+    recorded = path.read_text().strip() if path.exists() else ""
+    if not recorded.isdecimal():
+        return
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline and alive(int(recorded)) and _runs(int(recorded), command):
+        time.sleep(0.05)
+
+
+def _runs(number: int, command: list[str]) -> bool:
+    """Return whether that process is this command (by now the number may belong to somebody else)."""
+    try:
+        words = Path(f"/proc/{number}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except FileNotFoundError:
+        return False
+    running = " ".join(words).strip()
+    return bool(running) and running in " ".join(command)

@@ -1,0 +1,219 @@
+"""Everything in one process tree: `make run`.
+
+PostgreSQL and Valkey (unless the environment names servers), web, worker and beat are children of this process.
+One that dies is started again; Ctrl-C and SIGTERM stop them in order; should this process be killed, the kernel
+ends them, because each asked for that when it was started.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config import children, embedded
+from config.processes import SUPERVISED, die_with_parent
+from config.services import Services, ServiceError
+
+ROOT = Path(__file__).resolve().parent.parent
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds before a dead child is started again
+STEADY_AFTER = 60.0  # seconds after which a child's earlier deaths are forgotten
+PAGE_WITHIN = 60.0
+WEB_WORKERS, WEB_THREADS, JOB_PROCESSES = 2, 8, 2
+
+
+@dataclass
+class Restart:
+    """When a child was started, and how long to wait before the next attempt."""
+
+    started: float = field(default_factory=time.monotonic)
+    pause: float = FIRST_PAUSE
+    due: float | None = None
+
+
+class Supervisor:
+    """Starts the product on one data folder and keeps it up."""
+
+    def __init__(self, var: Path, host: str, port: int, pair: Services) -> None:
+        self.var, self.host, self.port, self.pair = var, host, port, pair
+        self.processes: dict[str, children.Process] = {}
+        self.restarts: dict[str, Restart] = {}
+        celery = [sys.executable, "-m", "celery", "-A", "config"]
+        quiet = ["--without-mingle", "--without-gossip"]
+        self.commands = {
+            "web": [
+                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", host),
+                *("--port", str(port), "--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
+                *("--respawn-failed-workers", "--workers-kill-timeout", "10", "config.wsgi:application"),
+            ],
+            "worker": [*celery, "worker", "--concurrency", str(JOB_PROCESSES), *quiet, "--loglevel", "INFO"],
+            "beat": [*celery, "beat", "--schedule", str(var / "beat"), "--pidfile=", "--loglevel", "INFO"],
+        }
+
+    def start(self, demo: bool) -> str:
+        """Start everything and return what the demonstration says of itself (how to sign in)."""
+        self.pair.start(embedded.DATABASE)
+        manage("migrate", "--verbosity", "0")
+        said = manage("demo", capture=True) if demo else ""
+        for name in [*self.pair.processes, *self.commands]:
+            self.restarts[name] = Restart()
+        for name in self.commands:
+            self.start_one(name)
+        self.wait_for_page()
+        return said
+
+    def start_one(self, name: str) -> None:
+        """Start one child, or start it again."""
+        if name in self.pair.names:
+            self.processes[name] = self.pair.start_one(name)
+        else:
+            self.processes[name] = children.spawn(self.var, name, self.commands[name])
+        self.restarts[name].started, self.restarts[name].due = time.monotonic(), None
+
+    def wait_for_page(self) -> None:
+        """Return when the page answers."""
+        deadline = time.monotonic() + PAGE_WITHIN
+        while not answers(self.address + "healthz"):
+            if time.monotonic() > deadline:
+                raise ServiceError(f"The page does not answer. {children.last_lines(self.var, 'web')}")
+            self.look_after()
+            time.sleep(0.1)
+
+    def look_after(self) -> None:
+        """Start again whichever child has died, after a pause that doubles while it keeps dying."""
+        for name, process in {**self.pair.processes, **self.processes}.items():
+            restart = self.restarts[name]
+            if restart.due is not None:
+                if time.monotonic() >= restart.due:
+                    self.start_one(name)
+            elif process.poll() is not None:
+                self.plan_restart(name, process)
+
+    def plan_restart(self, name: str, process: children.Process) -> None:
+        """Clear away what a dead child left and set the time of its next start."""
+        children.kill_group(process)
+        restart, now = self.restarts[name], time.monotonic()
+        restart.pause = FIRST_PAUSE if now - restart.started > STEADY_AFTER else min(restart.pause * 2, LONGEST_PAUSE)
+        restart.due = now + restart.pause
+        say(f"{name} has ended ({process.returncode}); starting it again in {restart.pause:g} s. See {self.log(name)}")
+
+    def stop(self) -> None:
+        """Stop web and beat, then the worker (which may finish a short job); the pair is stopped by its owner."""
+        for name in ("web", "beat", "worker"):
+            if name in self.processes and self.processes[name].poll() is None:
+                self.processes[name].terminate()
+        for name in ("web", "beat", "worker"):
+            if name in self.processes:
+                children.stop(self.var, name, self.processes[name], within=12)
+                children.kill_group(self.processes[name])
+
+    def log(self, name: str) -> Path:
+        """Return the log of a child."""
+        return self.var / "log" / f"{name}.log"
+
+    @property
+    def address(self) -> str:
+        """The address of the page, as a person on this machine types it."""
+        return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}/"  # noqa: S104
+
+
+def main() -> None:
+    """Run until told to stop."""
+    options = parse_options()
+    if options.with_parent:
+        die_with_parent(signal.SIGTERM)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
+    try:
+        check_port(options.host, options.port)
+        with embedded.owned(options.var, f"make run, http://{options.host}:{options.port}/") as pair:
+            run(Supervisor(options.var, options.host, options.port, pair), options.demo)
+    except ServiceError as error:
+        sys.exit(f"\n{error}")
+    except KeyboardInterrupt:
+        say("Stopped.")
+
+
+def run(supervisor: Supervisor, demo: bool) -> None:
+    """Start, look after the children, and stop them in order whatever happens."""
+    os.environ.update(VAR=str(supervisor.var), **{SUPERVISED: "1"})
+    try:
+        said = supervisor.start(demo)
+        say(f"\n{said}\n" if said else "\nThe first page asks for the organisation and the first administrator.\n")
+        say(f"Worthwhile is at {supervisor.address}   (Ctrl-C stops it; data and logs: {supervisor.var})")
+        while True:
+            supervisor.look_after()
+            time.sleep(0.2)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # stopping is under way and bounded in time
+        supervisor.stop()
+
+
+def parse_options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m config.supervisor", description="Runs all of Worthwhile.")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 answers other machines as well")
+    parser.add_argument("--demo", action="store_true", help="load the demonstration portfolio first")
+    parser.add_argument("--with-parent", action="store_true", help="stop when the process that started this one ends")
+    options = parser.parse_args()
+    options.var = Path(os.environ.get("VAR") or ROOT / "var").resolve()
+    return options
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that somebody listens on, before anything is started."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = f"Port {port} on {host} cannot be used ({error.strerror})."
+            raise ServiceError(f"{reason} Choose another one: make run PORT={port + 1}") from error
+
+
+def manage(*arguments: str, capture: bool = False) -> str:
+    """Run a management command to its end; it ends with us."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        cwd=ROOT,
+        env={**os.environ, **embedded.addresses(Path(os.environ["VAR"]))},
+        stdout=subprocess.PIPE if capture else None,
+        text=True,
+        preexec_fn=die_with_parent,
+    )
+    if done.returncode != 0:
+        raise ServiceError(f"`manage.py {' '.join(arguments)}` failed ({done.returncode}): see above.")
+    return (done.stdout or "").strip()
+
+
+def answers(address: str) -> bool:
+    """Return whether a page answers."""
+    try:
+        with urllib.request.urlopen(address, timeout=2) as response:
+            return bool(response.status == 200)
+    except urllib.error.HTTPError:
+        return True  # it speaks HTTP; with HTTPS=1 or other hosts the answer may be a redirect or a refusal
+    except OSError:
+        return False
+
+
+def interrupt(number: int, frame: object) -> None:
+    """Turn SIGTERM into what Ctrl-C is."""
+    raise KeyboardInterrupt
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal, at once also through a pipe."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()
