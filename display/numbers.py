@@ -1,0 +1,223 @@
+"""Numbers, money and dates as people read them, in the active language. Pure: value in, text out.
+
+House rules: true minus sign, narrow no-break space before % and before M in English (none in Japanese), the unit
+once, at most three significant digits in headlines (`money_short`), all digits in tables (`money`). Rounded half-even,
+and only here.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol
+from django.utils import timezone, translation
+
+Number = Decimal | int | float
+
+MINUS = "\u2212"
+NARROW_SPACE = "\u202f"
+NO_VALUE = "—"
+
+#: (from which size on, divisor, unit, most decimals) of short amounts, largest first.
+_SHORT_UNITS = {
+    "en": [
+        (Decimal("1e12"), Decimal("1e12"), "T"),
+        (Decimal("1e9"), Decimal("1e9"), "B"),
+        (Decimal("1e5"), Decimal("1e6"), "M"),
+    ],
+    "ja": [
+        (Decimal("1e12"), Decimal("1e12"), "兆"),
+        (Decimal("1e8"), Decimal("1e8"), "億"),
+        (Decimal("1e4"), Decimal("1e4"), "万"),
+    ],
+}
+_DAY_PATTERNS = {
+    "en": {
+        "day": "d MMMM y",
+        "day_short": "d MMM y",
+        "month": "MMMM y",
+        "month_short": "MMM y",
+        "moment": "d MMM y, HH:mm",
+    },
+    "ja": {
+        "day": "y年M月d日",
+        "day_short": "y/MM/dd",
+        "month": "y年M月",
+        "month_short": "y年M月",
+        "moment": "y/MM/dd HH:mm",
+    },
+}
+
+
+def language() -> str:
+    """Return the active language as far as formats differ: "ja" or "en"."""
+    return "ja" if (translation.get_language() or "en").startswith("ja") else "en"
+
+
+def exact(value: Number) -> Decimal:
+    """Return `value` as a Decimal; a float by its shortest digits, so that 0.1 stays 0.1."""
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def number(value: Number, digits: int | None = None, signed: bool = False) -> str:
+    """Group a number; `digits` fixes its decimals (half-even), without it every digit it has is kept."""
+    amount = exact(value)
+    if digits is not None:
+        amount = _rounded(amount, digits)
+    places = max(0, -int(amount.as_tuple().exponent)) if digits is None else digits
+    pattern = "#,##0" + (
+        "." + ("#" if digits is None else "0") * places if places else ""
+    )
+    return _sign(amount, signed) + _plain(abs(amount), pattern)
+
+
+def quantity(value: Number, unit: str = "", digits: int | None = None) -> str:
+    """Return a number with its unit: "9.1 minutes"; Japanese units follow without a space."""
+    text = number(value, digits)
+    if not unit:
+        return text
+    wide = not unit[0].isascii()
+    return f"{text}{unit}" if wide else f"{text}\u00a0{unit}"
+
+
+def significant(value: Number, digits: int = 3) -> str:
+    """Return at most `digits` significant digits, grouped, without padding zeros after the point."""
+    amount = _significant(exact(value), digits)
+    return number(_trimmed(amount))
+
+
+def money(
+    value: Number, currency: str, signed: bool = False, digits: int | None = None
+) -> str:
+    """Return an amount with all its decimals, as tables show it: "$148,220.15", "−¥1,200"."""
+    amount = exact(value)
+    places = get_currency_precision(currency) if digits is None else digits
+    rounded = _rounded(amount, places)
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return _sign(rounded, signed) + _with_symbol(
+        _plain(abs(rounded), pattern), currency
+    )
+
+
+def money_whole(value: Number, currency: str, signed: bool = False) -> str:
+    """Return an amount in whole units of its currency: "$148,220"."""
+    return money(value, currency, signed, digits=0)
+
+
+def money_short(value: Number, currency: str, signed: bool = False) -> str:
+    """Return an amount for a headline, three significant digits at most: "$1.24 M", "$0.47 M", "$96,400", "$124万"."""
+    amount = exact(value)
+    short = _significant(amount, 3)
+    for least, divisor, unit in _SHORT_UNITS[language()]:
+        if abs(short) >= least:
+            scaled = short / divisor
+            if abs(scaled) < 1:
+                scaled = _rounded(amount / divisor, 2)
+            space = NARROW_SPACE if language() == "en" else ""
+            text = number(_trimmed(abs(scaled)))
+            return _sign(short, signed) + _with_symbol(f"{text}{space}{unit}", currency)
+    if amount and abs(amount) < 1:
+        return _sign(amount, signed) + _with_symbol(
+            number(_trimmed(abs(short))), currency
+        )
+    if abs(short) < 100 and short != short.to_integral_value():
+        return money(amount, currency, signed)
+    return _sign(short, signed) + _with_symbol(number(_trimmed(abs(short))), currency)
+
+
+def percent(value: Number, digits: int | None = None, signed: bool = False) -> str:
+    """Return a share as per cent: 0.38 is "38 %" ("38%" in Japanese); below 1 % one more digit, so 0 is really 0."""
+    share = exact(value) * 100
+    places = (1 if 0 < abs(share) < 1 else 0) if digits is None else digits
+    space = "" if language() == "ja" else NARROW_SPACE
+    return f"{number(share, places, signed)}{space}%"
+
+
+def share_range(low: Number, high: Number) -> str:
+    """Return an interval of shares in per cent without its unit, which stands at the estimate: "31–46"."""
+    return f"{number(exact(low) * 100, 0)}–{number(exact(high) * 100, 0)}"
+
+
+def day(value: date, form: str = "day") -> str:
+    """Return a date: "17 June 2026"; `form` is day, day_short, month, month_short or moment."""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    pattern = _DAY_PATTERNS[language()][form]
+    if form == "moment" and isinstance(value, datetime):
+        return str(format_datetime(value, pattern, locale=language()))
+    return str(format_date(value, pattern, locale=language()))
+
+
+def ago(moment: datetime, now: datetime | None = None) -> str:
+    """Return how long ago something was: "4 seconds ago"."""
+    delta = moment - (now or timezone.now())
+    return str(
+        format_timedelta(delta, add_direction=True, locale=language(), threshold=1.4)
+    )
+
+
+def duration(seconds: Number) -> str:
+    """Return a length of time in its largest fitting unit: "40 seconds", "3 minutes"."""
+    return str(
+        format_timedelta(
+            timedelta(seconds=float(seconds)), locale=language(), threshold=1.4
+        )
+    )
+
+
+def initials(name: str) -> str:
+    """Return the two letters that stand for a person: "Mika Oda" is MO, "小田 美香" is 小美, an address its first letter."""
+    words = [
+        word
+        for word in name.split("@")[0].replace(".", " ").replace("_", " ").split()
+        if word
+    ]
+    return "".join(
+        word[0] for word in ([words[0], words[-1]] if len(words) > 1 else words[:1])
+    ).upper()
+
+
+def _unspaced(text: str) -> str:
+    """Japanese sets "5秒前" without the space that the locale data puts after the figure."""
+    return text.replace(" ", "") if language() == "ja" else text
+
+
+def _plain(amount: Decimal, pattern: str) -> str:
+    return str(
+        format_decimal(
+            amount, format=pattern, locale=language(), decimal_quantization=False
+        )
+    )
+
+
+def _with_symbol(text: str, currency: str) -> str:
+    if currency == "JPY" and language() == "ja":
+        return f"{text}円"
+    symbol = get_currency_symbol(currency, locale=Locale(language()))
+    space = NARROW_SPACE if symbol[-1:].isalpha() else ""
+    return f"{symbol}{space}{text}"
+
+
+def _sign(amount: Decimal, signed: bool) -> str:
+    if amount < 0:
+        return MINUS
+    return "+" if signed and amount > 0 else ""
+
+
+def _rounded(amount: Decimal, digits: int) -> Decimal:
+    with localcontext(prec=max(28, amount.adjusted() + digits + 2)):
+        result = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+    return abs(result) if result == 0 else result
+
+
+def _significant(amount: Decimal, digits: int) -> Decimal:
+    return _rounded(amount, digits - 1 - amount.adjusted()) if amount else Decimal(0)
+
+
+def _trimmed(amount: Decimal) -> Decimal:
+    """Drop zeros after the point, and an exponent."""
+    whole = amount.to_integral_value()
+    return whole.quantize(Decimal(1)) if amount == whole else amount.normalize()

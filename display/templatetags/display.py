@@ -1,0 +1,233 @@
+"""`{% load display %}`: every tag and filter that pages show things with. Each is a thin call of a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.template.context import Context
+from django.urls import get_script_prefix
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from display import badges, currency, fields, numbers
+
+register = template.Library()
+
+
+def _or_dash(show: Callable[..., str]) -> Callable[..., str]:
+    """A filter shows a missing value as "—"; where the reason is known, `{% figure %}` says it too."""
+
+    def shown(value: Any, *arguments: Any) -> str:
+        return (
+            numbers.NO_VALUE
+            if value is None or value == ""
+            else show(value, *arguments)
+        )
+
+    return shown
+
+
+def _money_filter(name: str, show: Callable[..., str], **options: Any) -> None:
+    def shown(value: Any, code: str | None = None) -> str:
+        return show(value, code or currency.active(), **options)
+
+    register.filter(name, _or_dash(shown))
+
+
+_money_filter("money", numbers.money)
+_money_filter("money_whole", numbers.money_whole)
+_money_filter("money_short", numbers.money_short)
+_money_filter("money_delta", numbers.money_short, signed=True)
+register.filter("percent", _or_dash(numbers.percent))
+register.filter(
+    "percent_delta", _or_dash(lambda value: numbers.percent(value, signed=True))
+)
+register.filter("number", _or_dash(numbers.number))
+register.filter("significant", _or_dash(numbers.significant))
+register.filter("quantity", _or_dash(numbers.quantity))
+register.filter("day", _or_dash(numbers.day))
+register.filter("day_short", _or_dash(lambda value: numbers.day(value, "day_short")))
+register.filter("month", _or_dash(lambda value: numbers.day(value, "month")))
+register.filter(
+    "month_short", _or_dash(lambda value: numbers.day(value, "month_short"))
+)
+register.filter("moment", _or_dash(lambda value: numbers.day(value, "moment")))
+register.filter("ago", _or_dash(numbers.ago))
+register.filter("seconds", _or_dash(numbers.duration))
+
+
+@register.filter
+def points(share: Any) -> str:
+    """Show a difference of two shares: 0.06 is "+6 points"."""
+    if share is None:
+        return numbers.NO_VALUE
+    return _("%(number)s points") % {
+        "number": numbers.number(numbers.exact(share) * 100, 0, signed=True)
+    }
+
+
+@register.filter
+def initials(person: Any) -> str:
+    """Show the letters that stand for a person."""
+    return numbers.initials(str(person))
+
+
+@register.filter
+def iso(value: date | datetime) -> str:
+    """Show a date for `<time datetime>` and date inputs."""
+    return value.isoformat()
+
+
+_FORMATS = (
+    "money",
+    "money_whole",
+    "money_short",
+    "percent",
+    "number",
+    "significant",
+    "day",
+    "month",
+)
+
+
+@register.simple_tag
+def figure(
+    value: Any, form: str = "number", reason: str = "", unit: str = ""
+) -> str | SafeString:
+    """Show a value, or "—" with its reason for pointer and screen reader; `form` is the name of a filter."""
+    if value is not None:
+        if form not in _FORMATS:
+            raise template.TemplateSyntaxError(
+                f"figure: unknown form {form!r}, one of {', '.join(_FORMATS)}"
+            )
+        text = register.filters[form](value)
+        return f"{text}\u00a0{unit}" if unit else text
+    said = reason or _("No figure")
+    return format_html(
+        '<span class="missing" title="{0}"><span aria-hidden="true">—</span><span class="visually-hidden">{0}</span></span>',
+        said,
+    )
+
+
+@register.inclusion_tag("display/_field.html")
+def field(bound: BoundField, **options: Any) -> dict[str, Any]:
+    """Show one form field: label, help above, input, errors and soft warnings below."""
+    if "help" in options:
+        options["help_text"] = options.pop("help")
+    return fields.field_context(bound, **options)
+
+
+@register.inclusion_tag("display/_form_errors.html")
+def form_errors(form: forms.BaseForm) -> dict[str, Any]:
+    """Sum up what is wrong with a form above it, each line a link to its field."""
+    return fields.error_summary(form)
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Context, **changes: Any) -> str:
+    """This page's address with some parameters changed; None takes one out. Any change but `page` goes to page 1."""
+    request = context["request"]
+    parameters = request.GET.copy()
+    if "page" not in changes:
+        parameters.pop("page", None)
+    for name, value in changes.items():
+        if value is None or value == "":
+            parameters.pop(name, None)
+        elif isinstance(value, list | tuple):
+            parameters.setlist(name, [str(one) for one in value])
+        else:
+            parameters[name] = str(value)
+    encoded = parameters.urlencode()
+    return f"?{encoded}" if encoded else request.path
+
+
+@register.inclusion_tag("display/_sort_header.html", takes_context=True)
+def sort_header(
+    context: Context, name: str, label: str, num: bool = False, parameter: str = "sort"
+) -> dict[str, Any]:
+    """Show a column head that sorts by `name`, and back, through the URL."""
+    now = context["request"].GET.get(parameter) or context.get("default_sort", "")
+    direction = (
+        "ascending" if now == name else "descending" if now == f"-{name}" else ""
+    )
+    upward = direction == "descending" or (not direction and not num)
+    wanted = name if upward else f"-{name}"
+    return {
+        "label": label,
+        "num": num,
+        "direction": direction,
+        "url": query(context, **{parameter: wanted}),
+    }
+
+
+@register.inclusion_tag("display/_pages.html", takes_context=True)
+def pages(context: Context, page_obj: Any) -> dict[str, Any]:
+    """Show page numbers of a Django page."""
+    paginator = page_obj.paginator
+    numbered = paginator.get_elided_page_range(
+        page_obj.number, on_each_side=2, on_ends=1
+    )
+    links = [
+        (number, query(context, page=number) if isinstance(number, int) else "")
+        for number in numbered
+    ]
+    return {"page": page_obj, "links": links}
+
+
+@register.inclusion_tag("display/_empty.html")
+def empty_state(
+    title: str, text: str = "", url: str = "", action: str = ""
+) -> dict[str, str]:
+    """Say what belongs here, and offer the first step."""
+    return {"title": title, "text": text, "url": url, "action": action}
+
+
+@register.inclusion_tag("display/_progress.html")
+def progress(job: Any, label: str = "") -> dict[str, Any]:
+    """Show a job's bar: `job` has rows_done, rows_total (or None), rows_per_second and seconds_left (or None)."""
+    return {"job": job, "label": label}
+
+
+@register.simple_tag(takes_context=True)
+def nav_item(context: Context, path: str, label: str) -> SafeString:
+    """Show one entry of the main navigation, marked when this page lies below it."""
+    url = get_script_prefix().rstrip("/") + path
+    request = context.get("request")
+    here = request.path if request else ""
+    inside = here == url if path == "/" else here.startswith(url)
+    current = "page" if here == url else "true"
+    return format_html(
+        '<a href="{}"{}>{}</a>',
+        url,
+        format_html(' aria-current="{}"', current) if inside else "",
+        label,
+    )
+
+
+@register.simple_tag
+def tag(word: str, meaning: str = "") -> SafeString:
+    """Show a word on its colour; `meaning` is guided, partly, aimless, cost, benefit, stop or nothing."""
+    return badges.tag(word, meaning)
+
+
+@register.simple_tag
+def stage_badge(stage: str) -> SafeString:
+    """Show a stage (METRICS.md §1)."""
+    return badges.stage(stage)
+
+
+@register.simple_tag
+def guidance_badge(guidance: str | None) -> SafeString:
+    """Show a guidance cohort (METRICS.md §2)."""
+    return badges.guidance(guidance)
+
+
+@register.simple_tag
+def status_badge(status: str | None) -> SafeString:
+    """Show the status of an outcome (METRICS.md §4)."""
+    return badges.status(status)

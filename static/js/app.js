@@ -1,0 +1,118 @@
+// What the page does on top of links and forms. Everything works without it.
+"use strict";
+
+const words = (name) =>
+  document.getElementById("words")?.content.querySelector(`[data-word="${name}"]`)?.textContent.trim() ?? "";
+
+/** Say something to screen readers. */
+function announce(text) {
+  const live = document.getElementById("live");
+  if (live) live.textContent = text;
+}
+
+/** Show a short note at the lower right for six seconds, and say it. */
+function toast(text) {
+  document.querySelector(".toast")?.remove();
+  const note = document.createElement("div");
+  note.className = "toast";
+  note.textContent = text;
+  document.body.append(note);
+  announce(text);
+  setTimeout(() => note.remove(), 6000);
+}
+
+// "/" and Ctrl K go to the find box.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  const wanted = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing && !event.ctrlKey);
+  if (!wanted) return;
+  const box = [...document.querySelectorAll("[data-find]")].find((input) => input.checkVisibility());
+  if (!box) return;
+  event.preventDefault();
+  box.focus();
+  box.select();
+});
+
+// Menus close on Escape (focus goes back) and on a click elsewhere.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = event.target.closest?.("details.menu[open]") ?? document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// The way out of a soft warning fills the field in.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-fill]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.fill);
+  if (!field) return;
+  event.preventDefault();
+  field.value = button.value;
+  field.focus();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  button.closest(".note").remove();
+});
+
+// Print buttons, and dropping a file on the drop area.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    const area = event.target.closest?.(".drop");
+    if (!area) return;
+    event.preventDefault();
+    area.classList.toggle("over", kind === "dragover");
+    if (kind !== "drop" || !event.dataTransfer.files.length) return;
+    const input = area.querySelector('input[type="file"]');
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
+// "how?" opens its page in a dialog; the link stays a link for everybody else.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-definition]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  const response = await fetch(link.href, { headers: { "HX-Request": "true" } });
+  if (!response.ok) {
+    location.assign(link.href);
+    return;
+  }
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  showDefinition(page.querySelector("main") ?? page.body, link);
+});
+
+function showDefinition(content, opener) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "definition";
+  dialog.setAttribute("aria-label", opener.getAttribute("aria-label") ?? opener.textContent.trim());
+  const form = document.createElement("form");
+  form.method = "dialog";
+  const close = document.createElement("button");
+  close.className = "btn quiet small";
+  close.textContent = words("close");
+  form.append(close);
+  dialog.append(form, ...content.childNodes);
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  dialog.showModal();
+  window.htmx?.process(dialog);
+}
+
+// A first error takes the focus, so that it is read out.
+document.querySelector("[data-autofocus]")?.focus();
+
+window.worthwhile = { announce, toast, words };
