@@ -1,0 +1,158 @@
+"""The demonstration portfolio as it is generated, before anything is written."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from portfolio.demo.cast import UNITS, purse
+from portfolio.demo.readings import readings, target_date
+from portfolio.demo.spending import budget_rows, cost_rows, rate_rows, shared_rows
+from portfolio.demo.stories import Story, stories
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def told() -> list[Story]:
+    return stories("en", TODAY)
+
+
+def test_about_sixty_initiatives_in_eight_units_with_every_stage(
+    told: list[Story],
+) -> None:
+    top = {parent or slug for slug, (parent, *_) in UNITS.items()}
+    assert len(told) == 64
+    assert len(top) == 8
+    assert {(UNITS[story.unit][0] or story.unit) for story in told} == top
+    assert {stage for story in told for stage in story.stages} == {
+        "proposed",
+        "approved",
+        "prototype",
+        "pilot",
+        "production",
+        "declined",
+        "stopped",
+        "retired",
+    }
+    assert any(not story.stages for story in told), "one is still a draft"
+
+
+def test_stages_follow_each_other_and_none_lies_ahead(told: list[Story]) -> None:
+    for story in told:
+        days = list(story.stages.values())
+        assert days == sorted(days), story.title
+        assert all(day <= TODAY for day in days)
+
+
+def test_about_twenty_thousand_cost_lines_of_every_category_in_three_currencies(
+    told: list[Story],
+) -> None:
+    money = purse("USD")
+    rows = [row for story in told for row in cost_rows(story, money, TODAY)] + list(
+        shared_rows(money, TODAY)
+    )
+    assert 18_000 < len(rows) < 24_000
+    assert {row["category"] for row in rows} == {
+        "tokens",
+        "cloud",
+        "hardware",
+        "people",
+        "licences",
+        "services",
+        "data",
+        "other",
+    }
+    assert {row["currency"] for row in rows} == {"USD", "EUR", "GBP"}
+    assert all(row["amount"] > 0 and row["incurred_on"] < TODAY for row in rows)
+
+
+def test_the_same_day_gives_the_same_rows(told: list[Story]) -> None:
+    again = stories("en", TODAY)
+    money = purse("EUR")
+    assert [list(cost_rows(story, money, TODAY)) for story in told[:5]] == [
+        list(cost_rows(story, money, TODAY)) for story in again[:5]
+    ]
+
+
+def test_about_fifteen_hundred_readings_and_none_ahead_of_time(
+    told: list[Story],
+) -> None:
+    every = [
+        reading
+        for story in told
+        for goal in story.goals
+        for reading in readings(story, goal, TODAY)
+    ]
+    assert 1_300 < len(every) < 1_800
+    assert all(reading.period_end < TODAY and reading.value >= 0 for reading in every)
+    assert {reading.validated for reading in every} == {True, False}
+
+
+def test_one_token_price_triples_within_six_months(told: list[Story]) -> None:
+    story = next(story for story in told if story.price_shock > 1)
+    by_month: dict[tuple[int, int], Decimal] = {}
+    for row in cost_rows(story, purse("USD"), TODAY):
+        if row["category"] == "tokens":
+            month = (row["incurred_on"].year, row["incurred_on"].month)
+            by_month[month] = by_month.get(month, Decimal(0)) + row["amount"]
+    assert by_month[2026, 10] / by_month[2026, 4] > Decimal("2.7")
+
+
+def test_guided_ones_have_their_budget_before_they_begin_and_partly_guided_ones_late(
+    told: list[Story],
+) -> None:
+    for story in told:
+        rows = list(budget_rows(story, purse("USD"), TODAY))
+        if story.guidance == "guided" and story.started_on:
+            assert rows and all(row["approved_on"] <= story.started_on for row in rows)
+        if story.guidance == "aimless":
+            assert not rows
+        if story.guidance == "partly" and story.started_on:
+            assert all(
+                (row["approved_on"] - story.started_on).days > 14 for row in rows
+            )
+
+
+def test_japanese_tells_the_same_stories_in_japanese() -> None:
+    english, japanese = stories("en", TODAY), stories("ja", TODAY)
+    assert [story.stages for story in english] == [story.stages for story in japanese]
+    for one, other in zip(english, japanese, strict=True):
+        assert bool(one.problem) == bool(other.problem)
+        assert any(ord(letter) > 0x3000 for letter in other.title), other.title
+        assert [goal.target for goal in one.goals] == [
+            goal.target for goal in other.goals
+        ]
+
+
+def test_yen_amounts_are_on_a_yen_scale(told: list[Story]) -> None:
+    story = told[0]
+    dollars = sum(row["amount"] for row in cost_rows(story, purse("USD"), TODAY))
+    yen = sum(row["amount"] for row in cost_rows(story, purse("JPY"), TODAY))
+    assert Decimal(148) < yen / dollars < Decimal(151)
+    assert set(purse("JPY").others) == {"EUR", "GBP"}
+
+
+def test_rates_reach_every_cost_line_within_ten_days(told: list[Story]) -> None:
+    money = purse("USD")
+    days = {code: set() for code in money.others}
+    for on, code, rate in rate_rows(money, TODAY):
+        assert rate > 0
+        days[code].add(on)
+    for story in told:
+        for row in cost_rows(story, money, TODAY):
+            if row["currency"] != money.base:
+                gap = min(
+                    (row["incurred_on"] - on).days
+                    for on in days[row["currency"]]
+                    if on <= row["incurred_on"]
+                )
+                assert gap <= 10
+
+
+def test_targets_lie_after_the_proposal(told: list[Story]) -> None:
+    assert all(
+        target_date(story) > min(story.stages.values()) for story in told if story.goals
+    )
