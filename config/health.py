@@ -1,4 +1,4 @@
-"""Is the process alive (`/healthz`), and can it do its work (`/readyz`)?"""
+"""Whether the process is alive (`/healthz`), and whether it can do its work (`/readyz`)."""
 
 from collections.abc import Callable
 

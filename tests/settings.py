@@ -10,9 +10,9 @@ if "WORTHWHILE_TEST_VAR" not in os.environ:
 os.environ["VAR"] = os.environ["WORTHWHILE_TEST_VAR"]
 os.environ["DEBUG"] = "0"
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import CACHES, REDIS_URL, STORAGES  # noqa: E402
-from tests.redis_numbers import for_this_worker  # noqa: E402
+from config.settings import *  # noqa: F403
+from config.settings import CACHES, REDIS_URL, STORAGES
+from tests.redis_numbers import for_this_worker
 
 # Files are served as they lie in static/, whether or not `make setup` collected an older state of them.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
