@@ -1,0 +1,114 @@
+"""Import jobs, what they turned down and what they wish to be said about rows."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from money.fields import ExactDecimalField
+
+
+class State(models.TextChoices):
+    """How far an import has come (API.md, `GET /imports/{id}`)."""
+
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    REVERTED = "reverted", _("Reverted")
+
+
+UNFINISHED = (State.QUEUED, State.RUNNING)
+
+
+class Import(models.Model):
+    """One file brought in: who, what, how far, with what result.
+
+    While it runs, `rows_done` and `heartbeat_at` are written on a connection of their own, so that a page can show
+    them; everything else is written once, in the transaction that holds the imported data itself. So an import is
+    either wholly there, with its report, or not at all (imports/pipeline.py).
+    """
+
+    format = models.CharField(_("format"), max_length=40)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED, db_index=True)
+    dry_run = models.BooleanField(_("dry run"), default=False)
+    mapping = models.JSONField(_("mapping"), default=dict, blank=True)
+
+    # The file, kept compressed by its content (imports/files.py).
+    file_name = models.CharField(max_length=255)
+    file_sha256 = models.CharField(max_length=64, db_index=True)
+    file_size = models.BigIntegerField()
+
+    rows_total = models.BigIntegerField(null=True)
+    rows_done = models.BigIntegerField(default=0)
+    rows_created = models.BigIntegerField(default=0)
+    rows_unchanged = models.BigIntegerField(default=0)
+    rows_rejected = models.BigIntegerField(default=0)
+    amount_total = ExactDecimalField(null=True)
+    # Counts that belong to the format, such as {"stage": {"pilot": 287}}; shown as small tables.
+    breakdown = models.JSONField(default=dict)
+
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=200, blank=True)
+    # How often it was started: a file that kills its worker is given up instead of being tried for ever.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    reverted_at = models.DateTimeField(null=True)
+    reverted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.file_name}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Tell whether it waits or runs."""
+        return self.state in UNFINISHED
+
+
+class ImportReason(models.Model):
+    """Something that an import says about rows: why it turned them down, or what it could not read in them.
+
+    `text` is the English sentence with {named} gaps, `values` fills them; pages translate the one and put in the other.
+    A refused file has one reason with `is_refusal`.
+    """
+
+    job = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="reasons")
+    text = models.TextField()
+    values = models.JSONField(default=dict)
+    rows = models.BigIntegerField()
+    is_rejection = models.BooleanField(default=False)
+    is_refusal = models.BooleanField(default=False)
+    # The physical line numbers of the rows, ascending; the first `imports.report.LINES_KEPT` of them.
+    lines = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-is_refusal", "-is_rejection", "-rows", "id"]
+
+    def __str__(self) -> str:
+        return self.text.format(**self.values)
+
+
+class RejectedRow(models.Model):
+    """A row that was not imported: where it stands in the file, which column is to blame and why."""
+
+    job = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rejected")
+    line = models.BigIntegerField()
+    column = models.CharField(max_length=200, blank=True)
+    reason = models.TextField()
+    values = models.JSONField(default=dict)
+    cells = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["line", "id"]
+        indexes = [models.Index(fields=["job", "line"])]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.reason}"

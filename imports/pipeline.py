@@ -1,0 +1,161 @@
+"""What an import format is, and what the pipeline does for it. Start here to add one (docs/importing.md).
+
+A format is one small class in the room of what it imports, for example `costs/importers/costs_csv.py`::
+
+    class CostsCsv(Importer):
+        format = "costs_csv"
+        title = _("Cost lines (CSV)")
+        permission = "import.costs"
+        columns = (Column("incurred_on", required=True), Column("amount", required=True), Column("vendor"), …)
+        has_amount = True                       # the report then has an `amount_total`
+        batch_rows = 20_000
+
+        def start(self) -> None: …              # once, before the first row: temporary table, look-ups
+        def load(self, rows: Sequence[Row]) -> None: …   # once per batch, in file order
+        def finish(self) -> None: …             # once, after the last row: set-based merge, rollups, audit
+        @classmethod
+        def revert(cls, job, change) -> Reverted: …      # take back what this import created
+
+registered in the room's `AppConfig.ready` by `imports.registry.register(CostsCsv)`.
+
+What the pipeline does, so that no format has to:
+
+* finds the encoding, reads the CSV strictly, refuses what is no such file (binary, empty, doubled or unknown columns,
+  ends inside a quoted cell), rejects ragged rows and rows with NUL bytes, counts every row in `rows_total`;
+* applies the user's mapping ({"their column": "our field", "their other column": null}) and gives `self.at`:
+  field name → position in `row.cells`. A column that the file does not have is missing from `self.at`;
+* runs `start`, every `load` and `finish` in ONE database transaction together with the report, the audit entries and
+  the step of the data version: a worker that is killed at any moment leaves nothing, its import is started again from
+  the first row, and can never count twice. A dry run is the same with the data rolled back: same numbers, no change.
+  So a batch may COPY into a temporary table, and `finish` may merge it with a few statements, whatever the file's size;
+* makes sure that two workers never run one import (an advisory lock held by that transaction);
+* shows progress (rows done, rows/s) on a connection of its own, and keeps the file, compressed, by its content.
+
+What an importer says, through `self.report`:
+
+* `report.created += n`, `report.unchanged += n`: rows that made something, rows that were there already;
+* `report.reject(row, column, Reason(…))`: this row is not imported. Every row ends as exactly one of created,
+  unchanged, rejected: the pipeline checks the sum;
+* `report.note(row.line, Reason(…))`: imported, but this is worth knowing (a date that could not be read);
+* `report.add_amount(Decimal)`, `report.breakdown[name][key] += n`.
+
+A `Reason` is an English sentence marked with `gettext_noop` plus what fills its {gaps}: pages show it in the reader's
+language, the API in English. Rows with equal reasons are counted together, so keep values out of a reason when they
+differ from row to row (the row itself stands in errors.csv).
+
+`raise FileRefusedError(Reason(…))` gives the whole file up; nothing stays. `self.actor` is the person who imports,
+`self.change` the open write (`accounts.changes.Change`) for audit entries, `self.import_id` goes on what is created.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from imports.report import Reason, Report
+
+if TYPE_CHECKING:
+    from accounts.changes import Change
+    from accounts.models import User
+    from imports.models import Import
+
+__all__ = ["Column", "FileRefusedError", "Importer", "Reason", "Report", "Reverted", "Row"]
+
+
+class FileRefusedError(Exception):
+    """The whole file is given up: it is not what it should be. Nothing of it is imported."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class Row(NamedTuple):
+    """A record of the file. `line` is the physical line on which it begins (the header is on line 1)."""
+
+    line: int
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a format knows: our field's name and the headings under which files have it (without case)."""
+
+    name: str
+    required: bool = False
+    headings: tuple[str, ...] = ()
+
+    def matches(self, heading: str) -> bool:
+        """Tell whether a file's heading means this column."""
+        plain = heading.strip().casefold()
+        return plain == self.name.casefold() or plain in self.headings
+
+
+@dataclass(frozen=True)
+class Reverted:
+    """What a revert took back, and what it had to leave because people have built on it since."""
+
+    removed: int
+    kept: int = 0
+
+
+class Importer(ABC):
+    """One format. An instance lives for one run of one import."""
+
+    format: ClassVar[str]
+    title: ClassVar[str]
+    permission: ClassVar[str]
+    columns: ClassVar[tuple[Column, ...]]
+    # Other columns than these: a clear refusal (most formats), or ignored (a publisher's own wide file).
+    ignores_other_columns: ClassVar[bool] = False
+    # What a file that is not UTF-8 may be in. None: refused.
+    fallback_encoding: ClassVar[str | None] = None
+    has_amount: ClassVar[bool] = False
+    batch_rows: ClassVar[int] = 5_000
+
+    def __init__(
+        self, import_id: int, actor: User | None, change: Change, report: Report, mapping: Mapping[str, str | None]
+    ) -> None:
+        self.import_id = import_id
+        self.actor = actor
+        self.change = change
+        self.report = report
+        self.mapping = mapping
+        self.at: dict[str, int] = {}
+
+    @classmethod
+    def recognises(cls, header: Sequence[str]) -> bool:
+        """Tell whether a file with this header is of this format: all required columns, and no strange ones."""
+        found = {column.name for heading in header for column in cls.columns if column.matches(heading)}
+        required = {column.name for column in cls.columns if column.required}
+        strange = [heading for heading in header if not any(column.matches(heading) for column in cls.columns)]
+        return required <= found and (cls.ignores_other_columns or not strange)
+
+    def batches(self, path: Path) -> Iterator[list[Row]]:
+        """Yield the rows of the file (gzip) in batches; the default reads CSV. Other file kinds override this."""
+        from imports.reading import csv_batches  # reading needs Importer's types
+
+        return csv_batches(path, self)
+
+    def cell(self, row: Row, name: str) -> str:
+        """Return a cell without the white space around it; "" when the file does not have the column."""
+        position = self.at.get(name)
+        return "" if position is None else row.cells[position].strip()
+
+    def start(self) -> None:  # noqa: B027 - most formats need nothing here
+        """Prepare, before the first row."""
+
+    @abstractmethod
+    def load(self, rows: Sequence[Row]) -> None:
+        """Take one batch, in file order."""
+
+    def finish(self) -> None:  # noqa: B027 - most formats need nothing here
+        """Complete, after the last row."""
+
+    @classmethod
+    @abstractmethod
+    def revert(cls, job: Import, change: Change) -> Reverted:
+        """Take back what this import created, inside the open write."""

@@ -1,0 +1,101 @@
+"""What an import has to say: counts, reasons with their rows, and the rejected rows themselves."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext
+
+if TYPE_CHECKING:
+    from imports.pipeline import Row
+
+LINES_KEPT = 5_000
+# Reasons that quote a value could be as many as there are rows; past this they are counted without it.
+DISTINCT_REASONS = 500
+SPOOL_BYTES = 8 * 1024 * 1024
+CELL_KEPT = 1_000
+
+
+class Reason:
+    """An English sentence with {named} gaps, and what fills them."""
+
+    __slots__ = ("text", "values")
+
+    def __init__(self, text: str, **values: str | int) -> None:
+        self.text = text
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.text.format(**self.values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reason) and (self.text, self.values) == (other.text, other.values)
+
+    def __hash__(self) -> int:
+        return hash((self.text, *self.values.values()))
+
+    def translated(self) -> str:
+        """Return the sentence in the language that is active."""
+        return gettext(self.text).format(**self.values)
+
+
+@dataclass
+class Tally:
+    """How many rows a reason applies to, and which."""
+
+    is_rejection: bool
+    rows: int = 0
+    lines: list[int] = field(default_factory=list)
+
+    def add(self, line: int) -> None:
+        """Count a row."""
+        self.rows += 1
+        if len(self.lines) < LINES_KEPT:
+            self.lines.append(line)
+
+
+class Report:
+    """Filled while an import runs. Rejected rows are spooled to disk, so that a file of junk costs no memory."""
+
+    def __init__(self) -> None:
+        self.total = self.created = self.unchanged = self.rejected = 0
+        self.amount_total = Decimal(0)
+        self.breakdown: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.tallies: dict[tuple[Reason, bool], Tally] = {}
+        self._spool = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - lives as long as the report
+            max_size=SPOOL_BYTES, mode="w+", encoding="utf-8", newline=""
+        )
+        self._writer = csv.writer(self._spool)
+
+    def reject(self, row: Row, column: str, reason: Reason) -> None:
+        """Note that a row is not imported, and which of its columns is to blame ("" when it is the whole row)."""
+        self.rejected += 1
+        self._tally(reason, is_rejection=True).add(row.line)
+        cells = [cell[:CELL_KEPT].replace("\0", "�") for cell in row.cells]
+        self._writer.writerow([row.line, column, reason.text, json.dumps(reason.values), json.dumps(cells)])
+
+    def note(self, line: int, reason: Reason) -> None:
+        """Note something about a row that is imported."""
+        self._tally(reason, is_rejection=False).add(line)
+
+    def add_amount(self, amount: Decimal) -> None:
+        """Add to the sum in base currency of the rows that are not rejected."""
+        self.amount_total += amount
+
+    def rejected_rows(self) -> Iterator[list[str]]:
+        """Yield line, column, reason, its values and the cells (JSON) of every rejected row, in file order."""
+        self._spool.seek(0)
+        yield from csv.reader(self._spool)
+
+    def _tally(self, reason: Reason, is_rejection: bool) -> Tally:
+        key = (reason, is_rejection)
+        if key not in self.tallies and reason.values and len(self.tallies) >= DISTINCT_REASONS:
+            key = (Reason(reason.text, **dict.fromkeys(reason.values, "…")), is_rejection)
+        return self.tallies.setdefault(key, Tally(is_rejection))
