@@ -1,0 +1,102 @@
+"""Who may do what: the one table (shared contract, API.md). Whatever is not in it is refused.
+
+`OWN` means: where the person is the initiative's owner, sponsor or member. What is asked about may be the initiative
+itself or anything that has an `initiative` (an outcome, a cost line, a measurement's outcome …).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+
+from accounts.models import Role, User
+
+
+class Reach(Enum):
+    """How far a permission reaches."""
+
+    ALL = "all"
+    OWN = "own"
+
+
+ALL, OWN = Reach.ALL, Reach.OWN
+CONTRIBUTOR, PORTFOLIO, FINANCE, EXECUTIVE, ADMIN = (
+    Role.CONTRIBUTOR,
+    Role.PORTFOLIO,
+    Role.FINANCE,
+    Role.EXECUTIVE,
+    Role.ADMIN,
+)
+
+_EVERYONE = dict.fromkeys(Role, ALL)
+_WORK = {CONTRIBUTOR: OWN, PORTFOLIO: ALL, ADMIN: ALL}
+_MONEY = {FINANCE: ALL, ADMIN: ALL}
+_OFFICE = {PORTFOLIO: ALL, FINANCE: ALL, ADMIN: ALL}
+
+TABLE: dict[str, dict[Role, Reach]] = {
+    "portfolio.see": _EVERYONE,
+    "initiative.see": _EVERYONE,
+    "initiative.see_confidential": {**_EVERYONE, CONTRIBUTOR: OWN},
+    "initiative.create": {CONTRIBUTOR: ALL, PORTFOLIO: ALL, ADMIN: ALL},
+    "initiative.edit": _WORK,
+    "initiative.propose": _WORK,
+    "initiative.move": {PORTFOLIO: ALL, ADMIN: ALL},
+    "initiative.override": {PORTFOLIO: ALL, ADMIN: ALL},
+    "outcome.edit": _WORK,
+    "measurement.edit": _WORK,
+    "measurement.validate": _MONEY,
+    "cost.edit": {**_WORK, FINANCE: ALL},
+    "cost.unallocated": _MONEY,
+    "budget.edit": _OFFICE,
+    "rate.edit": _MONEY,
+    "import.initiatives": _OFFICE,
+    "import.measurements": _OFFICE,
+    "import.costs": _MONEY,
+    # Business units and people that a text names and that do not exist yet; tags by contributors too.
+    "name.make": _OFFICE,
+    "tag.make": {**_OFFICE, CONTRIBUTOR: ALL},
+    "people.manage": {ADMIN: ALL},
+    "token.manage_all": {ADMIN: ALL},
+    "settings.edit": {ADMIN: ALL},
+    "audit.see": {ADMIN: ALL},
+}
+
+
+def can(user: User | AnonymousUser | None, action: str, obj: Any = None) -> bool:
+    """Return whether the person may do this (to `obj`). An action that is not in the table is a programming error."""
+    reach = TABLE[action].get(_role(user))
+    if reach is OWN:
+        return obj is not None and is_own(user, obj)
+    return reach is ALL
+
+
+def reach_of(user: User | AnonymousUser | None, action: str) -> Reach | None:
+    """Return how far the permission reaches, for querysets: ALL, OWN, or None."""
+    return TABLE[action].get(_role(user))
+
+
+def may_see(user: User | AnonymousUser | None, initiative: Any) -> bool:
+    """Return whether the person may see this initiative."""
+    return can(user, "initiative.see_confidential" if initiative.confidential else "initiative.see", initiative)
+
+
+def require(user: User | AnonymousUser | None, action: str, obj: Any = None) -> None:
+    """Raise PermissionDenied unless the person may do this."""
+    if not can(user, action, obj):
+        raise PermissionDenied(action)
+
+
+def is_own(user: Any, obj: Any) -> bool:
+    """Return whether the person is owner, sponsor or member of the initiative that `obj` is or belongs to."""
+    while not hasattr(obj, "sponsor_id"):
+        obj = obj.outcome if hasattr(obj, "outcome_id") else obj.initiative
+        if obj is None:
+            return False
+    return user.pk in (obj.owner_id, obj.sponsor_id) or obj.members.filter(pk=user.pk).exists()
+
+
+def _role(user: User | AnonymousUser | None) -> Any:
+    return user.role if user is not None and user.is_authenticated and user.is_active else None

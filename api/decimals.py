@@ -1,0 +1,48 @@
+"""Exact numbers as the contract takes and gives them: at most 20 digits before and 18 after the point."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+DIGITS_BEFORE = 20
+DIGITS_AFTER = 18
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_LONGEST_TEXT = 100
+
+
+class NotANumber(ValueError):
+    """The text is no number within the limits; the message says why, in the reader's language."""
+
+
+def exact(value: str | int | Decimal) -> Decimal:
+    """Return the number with every digit it has; `-0` is 0. Floats are refused: they have already lost digits."""
+    if isinstance(value, str):
+        value = _from_text(value)
+    elif isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise NotANumber(_("Not a number."))
+    number = Decimal(value)
+    if not number.is_finite():
+        raise NotANumber(_("Not a number."))
+    if number.is_zero():
+        return Decimal(0)
+    if number.adjusted() >= DIGITS_BEFORE:
+        raise NotANumber(_("At most 20 digits before the decimal point."))
+    if -int(number.as_tuple().exponent) > DIGITS_AFTER:
+        raise NotANumber(_("At most 18 digits after the decimal point."))
+    return Decimal(f"{number:f}")
+
+
+def plain(number: Decimal) -> str:
+    """Write a number with all its digits and without an exponent: "1234.50"."""
+    text = f"{number:f}"
+    return text.removeprefix("-") if number.is_zero() else text
+
+
+def _from_text(text: str) -> Decimal:
+    text = text.strip()
+    if len(text) > _LONGEST_TEXT or not _NUMBER.fullmatch(text):
+        raise NotANumber(_("Not a number."))
+    return Decimal(text)

@@ -1,0 +1,11 @@
+"""What other rooms do when rates are added: they append callables in their AppConfig.ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+# Called in the same transaction with the (currency, day) pairs of the new rates: pending amounts get their value.
+after_rates_added: list[Callable[[Sequence[tuple[str, date]]], None]] = []
+# Each returns how many entries of its room wait for a rate, by currency; shown on the page of rates.
+pending_by_currency: list[Callable[[], dict[str, int]]] = []
