@@ -1,0 +1,75 @@
+"""Which initiatives have a target outcome, since when, and when that was recorded (METRICS.md §2 and §3)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from outcomes.models import Outcome, OutcomeTerms
+from outcomes.terms import holding
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The day something was agreed, and the moment it was recorded."""
+
+    agreed_on: date
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFacts:
+    """What an initiative had agreed by a date. `complete`: metric, baseline, target (or bounds) and target date."""
+
+    has_outcomes: bool
+    first_target: Agreement | None
+    first_complete: Agreement | None
+
+    @property
+    def first_target_agreed_on(self) -> date | None:
+        """Return the first day on which a target outcome was agreed."""
+        return self.first_target.agreed_on if self.first_target else None
+
+    @property
+    def first_complete_agreed_on(self) -> date | None:
+        """Return the first day on which a complete target outcome was agreed."""
+        return self.first_complete.agreed_on if self.first_complete else None
+
+
+NO_FACTS = TargetFacts(has_outcomes=False, first_target=None, first_complete=None)
+
+
+def target_facts(ids: Sequence[int] | None, as_of: date) -> dict[int, TargetFacts]:
+    """Return the facts by initiative, for those that have an outcome. `has_outcomes` does not depend on the date."""
+    outcomes = Outcome.objects.all() if ids is None else Outcome.objects.filter(initiative__in=ids)
+    terms = OutcomeTerms.objects.filter(outcome__in=outcomes).order_by(*OutcomeTerms._meta.ordering)
+    of_outcome: dict[int, list[OutcomeTerms]] = defaultdict(list)
+    for row in terms:
+        of_outcome[row.outcome_id].append(row)
+    facts: dict[int, TargetFacts] = {}
+    for outcome in outcomes.only("id", "initiative_id", "agreed_on").order_by():
+        known = facts.get(outcome.initiative_id, NO_FACTS)
+        rows = of_outcome[outcome.pk]
+        facts[outcome.initiative_id] = TargetFacts(
+            has_outcomes=True,
+            first_target=_earlier(known.first_target, _first(outcome, rows, as_of, complete=False)),
+            first_complete=_earlier(known.first_complete, _first(outcome, rows, as_of, complete=True)),
+        )
+    return facts
+
+
+def _first(outcome: Outcome, rows: list[OutcomeTerms], as_of: date, *, complete: bool) -> Agreement | None:
+    """Return since when the outcome has had a (complete) target. A corrected row no longer tells."""
+    tells = [row for row in rows if (row.is_complete if complete else row.has_target)]
+    for row in holding(rows):
+        agreed_on = row.effective_on or outcome.agreed_on
+        if row in tells and agreed_on <= as_of:
+            return Agreement(agreed_on, min(r.recorded_at for r in tells if r.effective_on == row.effective_on))
+    return None
+
+
+def _earlier(first: Agreement | None, second: Agreement | None) -> Agreement | None:
+    found = [agreement for agreement in (first, second) if agreement]
+    return min(found, key=lambda agreement: (agreement.agreed_on, agreement.recorded_at), default=None)

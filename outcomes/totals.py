@@ -1,0 +1,105 @@
+"""Realised and validated benefit to a date, by initiative and by month (METRICS.md §4).
+
+Months before the one of the date come from the rollup; what the date cuts through comes from its segments: level
+readings in force in the running month, and flow periods that end in it or after it.
+`ids`: initiatives, None for every one. Amounts in base currency; readings without an exchange rate are left out of
+every sum and counted by `pending_readings`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from outcomes.models import BenefitSegment
+
+Ids = Sequence[int] | None
+
+# Until the month before: the rollup's running sum. In the month itself: levels by the day, flows that end by the date.
+TOTALS = """
+SELECT initiative_id, sum(amount) FROM (
+    SELECT initiative_id, cumulated AS amount
+    FROM outcomes_benefitmonth
+    WHERE validated = %(validated)s AND month < %(month)s AND until >= %(month)s {initiatives}
+    UNION ALL
+    SELECT initiative_id, per_day * (least(end_on, %(after)s) - greatest(start_on, %(month)s))
+    FROM outcomes_benefitsegment
+    WHERE validated = %(validated)s AND NOT is_flow AND per_day IS NOT NULL
+      AND end_on > %(month)s AND start_on < %(after)s {initiatives}
+    UNION ALL
+    SELECT initiative_id, amount
+    FROM outcomes_benefitsegment
+    WHERE validated = %(validated)s AND is_flow AND per_day IS NOT NULL
+      AND counts_from >= %(month)s AND counts_from < %(after)s {initiatives}
+) AS parts GROUP BY initiative_id
+"""
+
+# Months before: the rollup, less the share of flows whose period is not over. The month itself: from the segments.
+BY_MONTH = """
+SELECT initiative_id, month, sum(amount) FROM (
+    SELECT initiative_id, month, spread AS amount
+    FROM outcomes_benefitmonth
+    WHERE validated = %(validated)s AND month < %(month)s {initiatives}
+    UNION ALL
+    SELECT initiative_id, start::date,
+           per_day * (greatest(start_on, start::date) - least(end_on, (start + interval '1 month')::date))
+    FROM outcomes_benefitsegment
+    CROSS JOIN LATERAL generate_series(
+        date_trunc('month', start_on::timestamp),
+        least(end_on, %(month)s)::timestamp - interval '1 day', interval '1 month') AS start
+    WHERE validated = %(validated)s AND is_flow AND per_day IS NOT NULL
+      AND counts_from >= %(after)s AND start_on < %(month)s {initiatives}
+    UNION ALL
+    SELECT initiative_id, %(month)s, per_day * (least(end_on, %(after)s) - greatest(start_on, %(month)s))
+    FROM outcomes_benefitsegment
+    WHERE validated = %(validated)s AND per_day IS NOT NULL AND end_on > %(month)s AND start_on < %(after)s
+      AND (NOT is_flow OR counts_from < %(after)s) {initiatives}
+) AS parts GROUP BY initiative_id, month
+"""
+
+
+def benefit_by_initiative(ids: Ids, as_of: date, validated: bool = False) -> dict[int, Decimal]:
+    """Return the benefit to `as_of` of those initiatives that have any."""
+    return dict(_rows(TOTALS, ids, as_of, validated))
+
+
+def benefit_by_initiative_month(ids: Ids, as_of: date, validated: bool = False) -> dict[int, dict[date, Decimal]]:
+    """Return the benefit of each initiative by month to `as_of`; a flow lies over the days of its period."""
+    found: dict[int, dict[date, Decimal]] = defaultdict(dict)
+    for initiative, month, amount in _rows(BY_MONTH, ids, as_of, validated):
+        found[initiative][month] = amount
+    return dict(found)
+
+
+def benefit_by_month(ids: Ids, as_of: date, validated: bool = False) -> dict[date, Decimal]:
+    """Return the benefit of all of them together by month to `as_of`."""
+    months: dict[date, Decimal] = defaultdict(Decimal)
+    for _, month, amount in sorted(_rows(BY_MONTH, ids, as_of, validated)):
+        months[month] += amount
+    return dict(sorted(months.items()))
+
+
+def pending_readings(ids: Ids, as_of: date) -> int:
+    """Return how many readings wait for an exchange rate, and so stand in no sum."""
+    waiting = BenefitSegment.objects.filter(validated=False, per_day=None, counts_from__lte=as_of)
+    if ids is not None:
+        waiting = waiting.filter(initiative__in=ids)
+    return waiting.values("measurement").distinct().count()
+
+
+def _rows(query: str, ids: Ids, as_of: date, validated: bool) -> list[tuple[Any, ...]]:
+    narrowed = "" if ids is None else "AND initiative_id = ANY(%(ids)s)"
+    given = {
+        "ids": None if ids is None else list(ids),
+        "month": as_of.replace(day=1),
+        "after": as_of + timedelta(days=1),
+        "validated": validated,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(initiatives=narrowed), given)
+        return list(cursor.fetchall())
