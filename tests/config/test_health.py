@@ -1,9 +1,57 @@
-"""The two health addresses."""
+"""The two health addresses, and what stands in the headers of every answer."""
 
 import pytest
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
+
+pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.django_db
+def test_healthz_looks_at_nothing_but_the_process(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        response = client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
 def test_readyz_is_ok_when_everything_answers(client):
     response = client.get("/readyz")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+def test_readyz_names_missing_migrations(client):
+    MigrationRecorder(connection).record_unapplied("projects", "0001_initial")
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert list(response.json()["failing"]) == ["migrations"]
+
+
+def test_readyz_names_a_broker_that_does_not_answer(client, settings, tmp_path):
+    settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["failing"]) == (503, {"broker": "does not answer"})
+
+
+def test_readyz_names_a_database_that_does_not_answer(client, monkeypatch):
+    def refuse(*_):
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert sorted(response.json()["failing"]) == ["database", "migrations"]
+
+
+def test_every_answer_carries_the_security_headers(client):
+    headers = client.get("/healthz").headers
+    policy = headers["Content-Security-Policy"]
+    for rule in (
+        "default-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+    ):
+        assert rule in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"

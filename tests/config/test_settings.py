@@ -1,0 +1,52 @@
+"""What the environment decides, and what it cannot weaken."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.core.management import call_command
+
+from config.secret import secret_key
+from config.supervisor import ROOT
+
+
+def setting(name: str, tmp_path, **environment: str) -> str:
+    """Return a setting as a fresh process with this environment has it."""
+    code = f"from config import settings; print(settings.{name})"
+    env = {"PATH": os.environ["PATH"], "VAR": str(tmp_path), **environment}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_secret_key_is_made_once_and_readable_by_its_owner_alone(tmp_path):
+    first = secret_key(tmp_path / "var")
+    assert len(first) > 80
+    assert secret_key(tmp_path / "var") == first
+    assert (tmp_path / "var" / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["secret_key"]
+
+
+def test_https_switches_on_everything_that_needs_it(tmp_path):
+    names = "[settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SECURE_HSTS_SECONDS]"
+    assert setting(f"BASE_DIR and {names}", tmp_path, HTTPS="1") == "[True, True, 31536000]"
+    assert setting(f"BASE_DIR and {names}", tmp_path) == "[False, False, 0]"
+
+
+def test_uploads_go_to_the_data_folder_and_never_to_memory(settings):
+    assert settings.FILE_UPLOAD_HANDLERS == ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+    assert str(settings.FILE_UPLOAD_TEMP_DIR).startswith(str(settings.VAR))
+
+
+def test_jobs_of_a_dead_worker_come_back_within_sixty_seconds(settings):
+    looked_at_every = 10  # seconds, kombu's redis transport
+    assert settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] + looked_at_every <= 60
+    assert settings.CELERY_TASK_ACKS_LATE
+    assert settings.CELERY_TASK_REJECT_ON_WORKER_LOST
+    schedule = settings.CELERY_BEAT_SCHEDULE["take-up-abandoned-imports"]
+    assert (schedule["task"], schedule["schedule"]) == ("imports.take_up_abandoned", 20.0)
+
+
+@pytest.mark.django_db
+def test_every_model_change_has_its_migration():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)

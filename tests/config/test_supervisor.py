@@ -1,0 +1,118 @@
+"""`make run` on the real thing: one start for the whole module, in a folder and on a port of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config.supervisor import ROOT
+from tests.config.processes import child_number, free_port, running_on, status, wait_for
+
+pytestmark = pytest.mark.xdist_group("supervisor")
+CHILDREN = ["web", "worker", "beat", "postgres", "valkey"]
+
+
+@dataclass
+class Running:
+    """A started supervisor."""
+
+    process: subprocess.Popen[str]
+    var: Path
+    port: int
+
+    @property
+    def page(self) -> str:
+        return f"http://127.0.0.1:{self.port}/healthz"
+
+
+def environment(var: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    return {**kept, "VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
+
+
+def start(var: Path, port: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "config.supervisor", "--port", str(port)]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment(var), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def output(var: Path, port: int) -> tuple[int, str]:
+    """Start once more and return how that ended."""
+    process = start(var, port)
+    said, _ = process.communicate(timeout=30)
+    return process.returncode, said
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    var, port = tmp_path_factory.mktemp("var"), free_port()
+    process = start(var, port)
+    started = Running(process, var, port)
+    wait_for(lambda: status(started.page) == 200 or process.poll() is not None, within=90)
+    assert process.poll() is None, process.stdout.read()
+    yield started
+    process.kill()
+    process.wait()
+
+
+def test_page_is_ready_and_each_child_has_its_number_on_file(running):
+    assert status(running.page.replace("healthz", "readyz")) == 200
+    parents = {psutil.Process(child_number(running.var, name)).ppid() for name in CHILDREN}
+    assert parents == {running.process.pid}
+
+
+def test_busy_port_is_refused_before_anything_is_started(running, tmp_path):
+    code, said = output(tmp_path, running.port)
+    assert code == 1
+    assert f"Port {running.port} on 127.0.0.1 cannot be used (Address already in use)" in said
+    assert f"make run PORT={running.port + 1}" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_second_start_on_the_same_folder_names_the_first(running):
+    code, said = output(running.var, free_port())
+    assert code == 1
+    assert (
+        f"{running.var} is in use: make run, http://127.0.0.1:{running.port}/ (process {running.process.pid})" in said
+    )
+    assert status(running.page) == 200
+
+
+def test_management_command_uses_the_running_pair_and_leaves_it_up(running):
+    before = child_number(running.var, "postgres")
+    command = [sys.executable, "manage.py", "migrate", "--check"]
+    done = subprocess.run(command, cwd=ROOT, env=environment(running.var), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert child_number(running.var, "postgres") == before
+    assert psutil.pid_exists(before)
+
+
+@pytest.mark.parametrize("name", CHILDREN)
+def test_child_that_dies_is_started_again_within_five_seconds(running, name):
+    killed = child_number(running.var, name)
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: child_number(running.var, name) not in (0, killed), within=5)
+    wait_for(lambda: status(running.page.replace("healthz", "readyz")) == 200, within=15)
+
+
+def test_killed_parent_leaves_nothing_behind_and_the_next_start_works(running):
+    running.process.kill()
+    running.process.wait()
+    wait_for(lambda: running_on(running.var) == [], within=10)
+    again = start(running.var, running.port)
+    wait_for(lambda: status(running.page) == 200 or again.poll() is not None, within=60)
+    began = time.monotonic()
+    again.send_signal(signal.SIGINT)
+    said, _ = again.communicate(timeout=30)
+    assert (again.returncode, said.strip().splitlines()[-1]) == (0, "Stopped.")
+    assert time.monotonic() - began < 15
+    assert running_on(running.var) == []
+    assert [name for name in CHILDREN if child_number(running.var, name)] == []
