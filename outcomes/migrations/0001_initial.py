@@ -2,177 +2,344 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import money.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import money.fields
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('projects', '0001_initial'),
+        ("projects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(max_length=200, verbose_name='metric')),
-                ('unit', models.CharField(max_length=200, verbose_name='unit')),
-                ('direction', models.CharField(choices=[('increase', 'Increase'), ('decrease', 'Decrease'), ('maintain', 'Maintain')], max_length=10, verbose_name='direction')),
-                ('kind', models.CharField(choices=[('level', 'Level'), ('flow', 'Flow')], max_length=5, verbose_name='kind')),
-                ('agreed_on', models.DateField(verbose_name='agreed on')),
-                ('data_source', models.CharField(blank=True, max_length=200, verbose_name='data source')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('initiative', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outcomes', to='projects.initiative')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("metric", models.CharField(max_length=200, verbose_name="metric")),
+                ("unit", models.CharField(max_length=200, verbose_name="unit")),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("increase", "Increase"), ("decrease", "Decrease"), ("maintain", "Maintain")],
+                        max_length=10,
+                        verbose_name="direction",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(choices=[("level", "Level"), ("flow", "Flow")], max_length=5, verbose_name="kind"),
+                ),
+                ("agreed_on", models.DateField(verbose_name="agreed on")),
+                ("data_source", models.CharField(blank=True, max_length=200, verbose_name="data source")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="outcomes", to="projects.initiative"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Measurement',
+            name="Measurement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period_start', models.DateField(blank=True, null=True, verbose_name='from')),
-                ('period_end', models.DateField(verbose_name='to')),
-                ('value', money.fields.ExactDecimalField(verbose_name='value')),
-                ('per_month', money.fields.ExactDecimalField(editable=False)),
-                ('method', models.CharField(choices=[('observed', 'Observed'), ('sampled', 'Sampled'), ('estimated', 'Estimated')], default='observed', max_length=10, verbose_name='method')),
-                ('evidence_url', models.CharField(blank=True, max_length=200, verbose_name='evidence')),
-                ('note', models.TextField(blank=True, verbose_name='note')),
-                ('state', models.CharField(choices=[('submitted', 'Submitted'), ('validated', 'Validated')], default='submitted', max_length=10, verbose_name='state')),
-                ('validated_at', models.DateTimeField(editable=False, null=True)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('withdrawn_at', models.DateTimeField(editable=False, null=True)),
-                ('source_import_id', models.BigIntegerField(db_index=True, editable=False, null=True)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('replaced_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaces', to='outcomes.measurement')),
-                ('validated_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('outcome', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='measurements', to='outcomes.outcome')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("period_start", models.DateField(blank=True, null=True, verbose_name="from")),
+                ("period_end", models.DateField(verbose_name="to")),
+                ("value", money.fields.ExactDecimalField(verbose_name="value")),
+                ("per_month", money.fields.ExactDecimalField(editable=False)),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[("observed", "Observed"), ("sampled", "Sampled"), ("estimated", "Estimated")],
+                        default="observed",
+                        max_length=10,
+                        verbose_name="method",
+                    ),
+                ),
+                ("evidence_url", models.CharField(blank=True, max_length=200, verbose_name="evidence")),
+                ("note", models.TextField(blank=True, verbose_name="note")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("submitted", "Submitted"), ("validated", "Validated")],
+                        default="submitted",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("validated_at", models.DateTimeField(editable=False, null=True)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("withdrawn_at", models.DateTimeField(editable=False, null=True)),
+                ("source_import_id", models.BigIntegerField(db_index=True, editable=False, null=True)),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replaces",
+                        to="outcomes.measurement",
+                    ),
+                ),
+                (
+                    "validated_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="measurements", to="outcomes.outcome"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['outcome', 'period_end', 'id'],
+                "ordering": ["outcome", "period_end", "id"],
             },
         ),
         migrations.CreateModel(
-            name='BenefitSegment',
+            name="BenefitSegment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('validated', models.BooleanField()),
-                ('is_flow', models.BooleanField()),
-                ('start_on', models.DateField()),
-                ('end_on', models.DateField()),
-                ('counts_from', models.DateField()),
-                ('per_day', money.fields.ExactDecimalField(null=True)),
-                ('amount', money.fields.ExactDecimalField(null=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('initiative', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='projects.initiative')),
-                ('measurement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='outcomes.measurement')),
-                ('outcome', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='segments', to='outcomes.outcome')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("validated", models.BooleanField()),
+                ("is_flow", models.BooleanField()),
+                ("start_on", models.DateField()),
+                ("end_on", models.DateField()),
+                ("counts_from", models.DateField()),
+                ("per_day", money.fields.ExactDecimalField(null=True)),
+                ("amount", money.fields.ExactDecimalField(null=True)),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="projects.initiative",
+                    ),
+                ),
+                (
+                    "measurement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="outcomes.measurement"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="segments",
+                        to="outcomes.outcome",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OutcomeTerms',
+            name="OutcomeTerms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('effective_on', models.DateField(null=True, verbose_name='effective on')),
-                ('baseline', money.fields.ExactDecimalField(null=True, verbose_name='baseline')),
-                ('baseline_on', models.DateField(null=True, verbose_name='baseline date')),
-                ('target', money.fields.ExactDecimalField(null=True, verbose_name='target')),
-                ('target_low', money.fields.ExactDecimalField(null=True, verbose_name='lower bound')),
-                ('target_high', money.fields.ExactDecimalField(null=True, verbose_name='upper bound')),
-                ('target_on', models.DateField(null=True, verbose_name='target date')),
-                ('cadence_days', models.PositiveIntegerField(default=30, verbose_name='days between readings')),
-                ('benefit_type', models.CharField(blank=True, choices=[('cash_releasing', 'Cash-releasing'), ('efficiency', 'Efficiency'), ('revenue', 'Revenue'), ('cost_avoidance', 'Cost avoidance'), ('risk_reduction', 'Risk reduction'), ('non_financial', 'Non-financial')], max_length=20, verbose_name='benefit type')),
-                ('attribution', money.fields.ExactDecimalField(default=1, verbose_name='attribution')),
-                ('unit_value', money.fields.ExactDecimalField(null=True, verbose_name='unit value')),
-                ('unit_value_currency', models.CharField(blank=True, max_length=3, verbose_name='currency')),
-                ('volume_per_month', money.fields.ExactDecimalField(null=True, verbose_name='volume per month')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('outcome', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='outcomes.outcome')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("effective_on", models.DateField(null=True, verbose_name="effective on")),
+                ("baseline", money.fields.ExactDecimalField(null=True, verbose_name="baseline")),
+                ("baseline_on", models.DateField(null=True, verbose_name="baseline date")),
+                ("target", money.fields.ExactDecimalField(null=True, verbose_name="target")),
+                ("target_low", money.fields.ExactDecimalField(null=True, verbose_name="lower bound")),
+                ("target_high", money.fields.ExactDecimalField(null=True, verbose_name="upper bound")),
+                ("target_on", models.DateField(null=True, verbose_name="target date")),
+                ("cadence_days", models.PositiveIntegerField(default=30, verbose_name="days between readings")),
+                (
+                    "benefit_type",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("cash_releasing", "Cash-releasing"),
+                            ("efficiency", "Efficiency"),
+                            ("revenue", "Revenue"),
+                            ("cost_avoidance", "Cost avoidance"),
+                            ("risk_reduction", "Risk reduction"),
+                            ("non_financial", "Non-financial"),
+                        ],
+                        max_length=20,
+                        verbose_name="benefit type",
+                    ),
+                ),
+                ("attribution", money.fields.ExactDecimalField(default=1, verbose_name="attribution")),
+                ("unit_value", money.fields.ExactDecimalField(null=True, verbose_name="unit value")),
+                ("unit_value_currency", models.CharField(blank=True, max_length=3, verbose_name="currency")),
+                ("volume_per_month", money.fields.ExactDecimalField(null=True, verbose_name="volume per month")),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "outcome",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="terms", to="outcomes.outcome"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['outcome', models.OrderBy(models.F('effective_on'), nulls_first=True), 'id'],
+                "ordering": ["outcome", models.OrderBy(models.F("effective_on"), nulls_first=True), "id"],
             },
         ),
         migrations.CreateModel(
-            name='ReadingRate',
+            name="ReadingRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('rate', money.fields.ExactDecimalField()),
-                ('measurement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rates', to='outcomes.measurement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("currency", models.CharField(max_length=3)),
+                ("rate", money.fields.ExactDecimalField()),
+                (
+                    "measurement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rates", to="outcomes.measurement"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BenefitMonth',
+            name="BenefitMonth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('validated', models.BooleanField()),
-                ('month', models.DateField()),
-                ('spread', money.fields.ExactDecimalField()),
-                ('recognised', money.fields.ExactDecimalField()),
-                ('cumulated', money.fields.ExactDecimalField()),
-                ('until', models.DateField()),
-                ('initiative', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='projects.initiative')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("validated", models.BooleanField()),
+                ("month", models.DateField()),
+                ("spread", money.fields.ExactDecimalField()),
+                ("recognised", money.fields.ExactDecimalField()),
+                ("cumulated", money.fields.ExactDecimalField()),
+                ("until", models.DateField()),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="projects.initiative",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['validated', 'until', 'month'], name='benefit_month_in_force')],
-                'constraints': [models.UniqueConstraint(fields=('initiative', 'validated', 'month'), name='one_benefit_per_month')],
+                "indexes": [models.Index(fields=["validated", "until", "month"], name="benefit_month_in_force")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("initiative", "validated", "month"), name="one_benefit_per_month")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='measurement',
-            index=models.Index(condition=models.Q(('withdrawn_at__isnull', True)), fields=['outcome', '-period_end', '-id'], name='reading_latest'),
+            model_name="measurement",
+            index=models.Index(
+                condition=models.Q(("withdrawn_at__isnull", True)),
+                fields=["outcome", "-period_end", "-id"],
+                name="reading_latest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='measurement',
-            index=models.Index(condition=models.Q(('state', 'submitted'), ('withdrawn_at__isnull', True)), fields=['outcome'], name='reading_to_validate'),
+            model_name="measurement",
+            index=models.Index(
+                condition=models.Q(("state", "submitted"), ("withdrawn_at__isnull", True)),
+                fields=["outcome"],
+                name="reading_to_validate",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='measurement',
-            constraint=models.CheckConstraint(condition=models.Q(('period_start__isnull', True), ('period_start__lte', models.F('period_end')), _connector='OR'), name='reading_period_in_order'),
+            model_name="measurement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("period_start__isnull", True), ("period_start__lte", models.F("period_end")), _connector="OR"
+                ),
+                name="reading_period_in_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='benefitsegment',
-            index=models.Index(fields=['initiative', 'validated', 'start_on'], name='segment_initiative'),
+            model_name="benefitsegment",
+            index=models.Index(fields=["initiative", "validated", "start_on"], name="segment_initiative"),
         ),
         migrations.AddIndex(
-            model_name='benefitsegment',
-            index=models.Index(fields=['validated', 'end_on', 'start_on'], name='segment_days'),
+            model_name="benefitsegment",
+            index=models.Index(fields=["validated", "end_on", "start_on"], name="segment_days"),
         ),
         migrations.AddIndex(
-            model_name='benefitsegment',
-            index=models.Index(fields=['validated', 'counts_from'], name='segment_counts_from'),
+            model_name="benefitsegment",
+            index=models.Index(fields=["validated", "counts_from"], name="segment_counts_from"),
         ),
         migrations.AddIndex(
-            model_name='benefitsegment',
-            index=models.Index(condition=models.Q(('per_day__isnull', True)), fields=['counts_from'], name='segment_pending'),
+            model_name="benefitsegment",
+            index=models.Index(
+                condition=models.Q(("per_day__isnull", True)), fields=["counts_from"], name="segment_pending"
+            ),
         ),
         migrations.AddIndex(
-            model_name='benefitsegment',
-            index=models.Index(fields=['outcome'], name='segment_outcome'),
+            model_name="benefitsegment",
+            index=models.Index(fields=["outcome"], name="segment_outcome"),
         ),
         migrations.AddConstraint(
-            model_name='outcometerms',
-            constraint=models.CheckConstraint(condition=models.Q(('attribution__gte', 0), ('attribution__lte', 1)), name='attribution_0_to_1'),
+            model_name="outcometerms",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("attribution__gte", 0), ("attribution__lte", 1)), name="attribution_0_to_1"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outcometerms',
-            constraint=models.CheckConstraint(condition=models.Q(('cadence_days__gte', 1)), name='cadence_at_least_a_day'),
+            model_name="outcometerms",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cadence_days__gte", 1)), name="cadence_at_least_a_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='readingrate',
-            constraint=models.UniqueConstraint(fields=('measurement', 'currency'), name='one_rate_per_reading'),
+            model_name="readingrate",
+            constraint=models.UniqueConstraint(fields=("measurement", "currency"), name="one_rate_per_reading"),
         ),
     ]

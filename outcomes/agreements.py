@@ -1,0 +1,148 @@
+"""The doors through which outcomes are written: agreeing one, and changing it from a day on."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.changes import Change, changing
+from accounts.errors import RuleError
+from accounts.models import Organisation, User
+from outcomes import rollups, rules
+from outcomes.models import Measurement, Outcome, OutcomeTerms
+from outcomes.terms import holding, in_force
+from projects.models import Initiative
+
+IDENTITY = ("metric", "unit", "direction", "kind", "agreed_on", "owner", "data_source")
+VALUES = (
+    "baseline",
+    "baseline_on",
+    "target",
+    "target_low",
+    "target_high",
+    "target_on",
+    "cadence_days",
+    "benefit_type",
+    "attribution",
+    "unit_value",
+    "unit_value_currency",
+    "volume_per_month",
+)
+
+
+class StaleOutcome(Exception):
+    """Somebody else changed the outcome meanwhile; `current` is as it stands now."""
+
+    def __init__(self, current: Outcome) -> None:
+        super().__init__(_("Somebody else has changed this outcome meanwhile."))
+        self.current = current
+
+
+def agree(actor: User | None, initiative: Initiative, **fields: Any) -> Outcome:
+    """Add an outcome; `fields` are those of METRICS.md §4. Without `agreed_on` it was agreed today.
+
+    A unit value without a currency is in base currency; the owner is the actor where nobody else is named.
+    """
+    identity, values = _sorted_out(fields)
+    identity.setdefault("agreed_on", timezone.localdate())
+    identity.setdefault("owner", actor)
+    with changing(actor) as change:
+        outcome = Outcome(initiative=initiative, recorded_by=actor, recorded_at=change.at, **identity)
+        rules.check_identity(outcome)
+        terms = OutcomeTerms(recorded_by=actor, recorded_at=change.at, **values)
+        _in_base_currency(terms)
+        rules.check_terms(outcome, terms)
+        outcome.save()
+        terms.outcome = outcome
+        terms.save()
+        change.record(outcome, "create", _first_values(outcome, terms), initiative.pk)
+    return outcome
+
+
+def revise(
+    outcome: Outcome, *, version: int, actor: User | None, effective_on: date | None = None, **fields: Any
+) -> Outcome:
+    """Change an outcome from `effective_on` (default today) on; the agreed day, or one before, corrects from the start.
+
+    A value that was changed for a later day already keeps that later value.
+    """
+    identity, values = _sorted_out(fields)
+    with changing(actor) as change:
+        rollups.lock([outcome.initiative_id])
+        current = Outcome.objects.select_related("owner").get(pk=outcome.pk)
+        if current.version != version:
+            raise StaleOutcome(current)
+        altered = _rename(current, identity)
+        effective_on = effective_on or timezone.localdate()
+        rules.not_to_come(effective_on, "effective_on")
+        since = None if effective_on <= current.agreed_on else effective_on
+        rows, differences = _new_rows(current, since, values, change)
+        if altered or rows:
+            current.version += 1
+            current.save()
+            OutcomeTerms.objects.bulk_create(rows)
+            change.record(current, "edit", altered | differences, current.initiative_id)
+            rollups.rebuild([current.pk])
+    return current
+
+
+def _sorted_out(fields: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    identity = {name: fields.pop(name) for name in IDENTITY if name in fields}
+    values = {name: fields.pop(name) for name in VALUES if name in fields}
+    if fields:
+        raise TypeError(f"no field of an outcome: {', '.join(fields)}")
+    return identity, values
+
+
+def _in_base_currency(terms: OutcomeTerms) -> None:
+    if terms.unit_value is not None and not terms.unit_value_currency:
+        terms.unit_value_currency = Organisation.current().base_currency
+
+
+def _first_values(outcome: Outcome, terms: OutcomeTerms) -> dict[str, tuple[Any, Any]]:
+    given = {name: getattr(outcome, name) for name in IDENTITY} | {name: getattr(terms, name) for name in VALUES}
+    return {name: (None, value) for name, value in given.items() if value not in (None, "")}
+
+
+def _rename(outcome: Outcome, identity: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Put new names and owners in place; return what differs."""
+    altered = {name: (getattr(outcome, name), value) for name, value in identity.items()}
+    altered = {name: (old, new) for name, (old, new) in altered.items() if old != new}
+    if "kind" in altered and Measurement.objects.counting().filter(outcome=outcome).exists():
+        raise RuleError(_("There are readings already: level and flow cannot be swapped any more."), "kind")
+    for name, (_old, new) in altered.items():
+        setattr(outcome, name, new)
+    rules.check_identity(outcome)
+    return altered
+
+
+def _new_rows(
+    outcome: Outcome, since: date | None, values: dict[str, Any], change: Change
+) -> tuple[list[OutcomeTerms], dict[str, tuple[Any, Any]]]:
+    """Return the terms to add, and what differs in them on the day from which they hold."""
+    held = holding(outcome.terms.all())
+    before = held[0] if since is None else in_force(held, since)
+    differences = {name: (getattr(before, name), new) for name, new in values.items() if getattr(before, name) != new}
+    later = [row for row in held if row.effective_on is not None and (since is None or row.effective_on > since)]
+    rows = (
+        [_copy(before, since, {name: new for name, (_old, new) in differences.items()}, change)] if differences else []
+    )
+    for row in later:
+        carried = {name: new for name, (old, new) in differences.items() if getattr(row, name) == old}
+        if carried:
+            rows.append(_copy(row, row.effective_on, carried, change))
+    for row in [*held, *rows] if not rows else rows:
+        rules.check_terms(outcome, row)
+    return rows, differences
+
+
+def _copy(row: OutcomeTerms, since: date | None, values: dict[str, Any], change: Change) -> OutcomeTerms:
+    kept = {name: getattr(row, name) for name in VALUES} | values
+    copied = OutcomeTerms(
+        outcome_id=row.outcome_id, effective_on=since, recorded_by=change.actor, recorded_at=change.at, **kept
+    )
+    _in_base_currency(copied)
+    return copied

@@ -1,0 +1,202 @@
+"""The doors through which readings are written: recording, correcting, withdrawing, validating."""
+
+from __future__ import annotations
+
+import bisect
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.changes import Change, changing
+from accounts.errors import RuleError
+from accounts.models import User
+from outcomes import rollups, rules
+from outcomes.benefit import per_month, to_decimal
+from outcomes.models import Measurement, Method, Outcome, ReadingState
+
+FIELDS = ("period_start", "period_end", "value", "method", "evidence_url", "note")
+Period = tuple[date, date]
+
+
+@dataclass(frozen=True, slots=True)
+class NewReading:
+    """A reading to record."""
+
+    outcome: Outcome
+    period_end: date
+    value: Decimal
+    period_start: date | None = None
+    method: str = Method.OBSERVED
+    evidence_url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reading that cannot be recorded: its place in the rows given, and why."""
+
+    index: int
+    error: RuleError
+
+
+def record(actor: User | None, outcome: Outcome, *, period_end: date, value: Decimal, **details: Any) -> Measurement:
+    """Record one reading; `details` are the further fields of `NewReading`."""
+    return record_many(actor, [NewReading(outcome, period_end, value, **details)])[0]
+
+
+def record_many(
+    actor: User | None, rows: Sequence[NewReading], source_import_id: int | None = None
+) -> list[Measurement]:
+    """Record readings, all or none: the first that breaks a rule is raised. Benefits are worked out once for all."""
+    with changing(actor) as change:
+        rollups.lock({row.outcome.initiative_id for row in rows})
+        refused = _refusals(rows)
+        if refused:
+            raise refused[0].error
+        made = Measurement.objects.bulk_create(
+            [_measurement(row, change, source_import_id) for row in rows], batch_size=5_000
+        )
+        for reading in made:
+            change.record(reading, "create", _first_values(reading), reading.outcome.initiative_id)
+        rollups.rebuild({row.outcome.pk for row in rows})
+    return made
+
+
+def screen(rows: Sequence[NewReading]) -> list[Refusal]:
+    """Return the rows that break a rule, each for its first reason; a flow must not overlap an accepted row before it."""
+    return _refusals(rows)
+
+
+def correct(actor: User | None, reading: Measurement, **fields: Any) -> Measurement:
+    """Put a corrected reading in the place of this one, which stays on record. It is to be validated anew."""
+    with changing(actor) as change:
+        old = _locked(reading)
+        values = {name: fields.get(name, getattr(old, name)) for name in FIELDS}
+        differences = {name: (getattr(old, name), new) for name, new in values.items() if getattr(old, name) != new}
+        if not differences:
+            return old
+        row = NewReading(old.outcome, **values)
+        refused = _refusals([row], leaving_out=old.pk)
+        if refused:
+            raise refused[0].error
+        new = _measurement(row, change, None)
+        new.save()
+        _withdraw(old, change, replaced_by=new)
+        change.record(new, "correct", differences, old.outcome.initiative_id)
+        rollups.rebuild([old.outcome_id])
+    return new
+
+
+def withdraw(actor: User | None, reading: Measurement) -> None:
+    """Take a reading out of every figure; it stays on record."""
+    with changing(actor) as change:
+        old = _locked(reading)
+        _withdraw(old, change)
+        change.record(old, "withdraw", {"value": (old.value, None)}, old.outcome.initiative_id)
+        rollups.rebuild([old.outcome_id])
+
+
+def validate(actor: User, readings: Iterable[Measurement]) -> list[Measurement]:
+    """Confirm readings for finance. Those that are validated already stay as they are; a withdrawn one is refused."""
+    asked = [reading.pk for reading in readings]
+    with changing(actor) as change:
+        rollups.lock(Outcome.objects.filter(measurements__in=asked).values_list("initiative_id", flat=True))
+        found = list(Measurement.objects.select_related("outcome").filter(pk__in=asked))
+        if any(reading.withdrawn_at for reading in found):
+            raise RuleError(_("This reading was withdrawn or corrected meanwhile."), status=409)
+        waiting = [reading for reading in found if reading.state == ReadingState.SUBMITTED]
+        for reading in waiting:
+            reading.state, reading.validated_at, reading.validated_by = ReadingState.VALIDATED, change.at, actor
+            change.record(reading, "validate", {"state": ("submitted", "validated")}, reading.outcome.initiative_id)
+        Measurement.objects.bulk_update(waiting, ["state", "validated_at", "validated_by"], batch_size=1_000)
+        rollups.rebuild({reading.outcome_id for reading in waiting})
+    return found
+
+
+def take_back(actor: User | None, import_id: int) -> int:
+    """Remove the readings that an import created (its revert); return how many."""
+    with changing(actor) as change:
+        found = Measurement.objects.filter(source_import_id=import_id)
+        touched = set(found.values_list("outcome_id", flat=True))
+        rollups.lock(Outcome.objects.filter(pk__in=touched).values_list("initiative_id", flat=True))
+        for reading in found.select_related("outcome"):
+            change.record(reading, "delete", _first_values(reading), reading.outcome.initiative_id)
+        removed = found.count()
+        found.delete()
+        rollups.rebuild(touched)
+    return removed
+
+
+def _locked(reading: Measurement) -> Measurement:
+    """Return the reading as it is now, with its outcome locked; refuse one that is gone."""
+    rollups.lock([reading.outcome.initiative_id])
+    current = Measurement.objects.select_related("outcome").get(pk=reading.pk)
+    if current.withdrawn_at:
+        raise RuleError(_("This reading was withdrawn or corrected meanwhile."), status=409)
+    return current
+
+
+def _withdraw(reading: Measurement, change: Change, replaced_by: Measurement | None = None) -> None:
+    reading.withdrawn_at, reading.withdrawn_by, reading.replaced_by = change.at, change.actor, replaced_by
+    reading.save(update_fields=["withdrawn_at", "withdrawn_by", "replaced_by"])
+
+
+def _measurement(row: NewReading, change: Change, source_import_id: int | None) -> Measurement:
+    comparable = row.value
+    if row.outcome.is_flow:
+        comparable = to_decimal(per_month(row.value, row.period_start, row.period_end))
+    return Measurement(
+        outcome=row.outcome,
+        per_month=comparable,
+        recorded_by=change.actor,
+        recorded_at=change.at,
+        source_import_id=source_import_id,
+        **{name: getattr(row, name) for name in FIELDS},
+    )
+
+
+def _first_values(reading: Measurement) -> dict[str, tuple[Any, Any]]:
+    return {name: (None, value) for name in FIELDS if (value := getattr(reading, name)) not in (None, "")}
+
+
+def _refusals(rows: Sequence[NewReading], leaving_out: int | None = None) -> list[Refusal]:
+    taken = _taken([row.outcome for row in rows if row.outcome.is_flow], leaving_out)
+    refused = []
+    for index, row in enumerate(rows):
+        try:
+            rules.check_period(row.outcome.kind, row.period_start, row.period_end)
+            rules.check_evidence(row.evidence_url)
+            if row.outcome.is_flow and row.period_start:
+                _claim(taken[row.outcome.pk], (row.period_start, row.period_end))
+        except RuleError as error:
+            refused.append(Refusal(index, error))
+    return refused
+
+
+def _taken(flows: Iterable[Outcome], leaving_out: int | None) -> dict[int, list[Period]]:
+    """Return the periods that readings of these outcomes cover already, in order."""
+    periods: dict[int, list[Period]] = defaultdict(list)
+    found = Measurement.objects.counting().filter(outcome__in={outcome.pk for outcome in flows})
+    found = found.exclude(pk=leaving_out).order_by("period_start")
+    for outcome, start, end in found.values_list("outcome_id", "period_start", "period_end"):
+        periods[outcome].append((start or end, end))
+    return periods
+
+
+def _claim(taken: list[Period], period: Period) -> None:
+    """Enter a period among those taken, which are in order and do not overlap."""
+    place = bisect.bisect(taken, period)
+    around = taken[max(place - 1, 0) : place + 1]
+    for start, end in around:
+        if start <= period[1] and period[0] <= end:
+            raise RuleError(
+                _("The period overlaps the reading from %(start)s to %(end)s.")
+                % {"start": start.isoformat(), "end": end.isoformat()},
+                "period_start",
+            )
+    taken.insert(place, period)
