@@ -33,7 +33,7 @@ VALUES = (
 )
 
 
-class StaleOutcome(Exception):
+class StaleOutcomeError(Exception):
     """Somebody else changed the outcome meanwhile; `current` is as it stands now."""
 
     def __init__(self, current: Outcome) -> None:
@@ -65,7 +65,7 @@ def agree(actor: User | None, initiative: Initiative, **fields: Any) -> Outcome:
 def revise(
     outcome: Outcome, *, version: int, actor: User | None, effective_on: date | None = None, **fields: Any
 ) -> Outcome:
-    """Change an outcome from `effective_on` (default today) on; the agreed day, or one before, corrects from the start.
+    """Change an outcome from `effective_on` (default today) on; the agreed day or one before corrects from the start.
 
     A value that was changed for a later day already keeps that later value.
     """
@@ -74,7 +74,7 @@ def revise(
         rollups.lock([outcome.initiative_id])
         current = Outcome.objects.select_related("owner").get(pk=outcome.pk)
         if current.version != version:
-            raise StaleOutcome(current)
+            raise StaleOutcomeError(current)
         altered = _rename(current, identity)
         effective_on = effective_on or timezone.localdate()
         rules.not_to_come(effective_on, "effective_on")
@@ -127,14 +127,15 @@ def _new_rows(
     before = held[0] if since is None else in_force(held, since)
     differences = {name: (getattr(before, name), new) for name, new in values.items() if getattr(before, name) != new}
     later = [row for row in held if row.effective_on is not None and (since is None or row.effective_on > since)]
-    rows = (
-        [_copy(before, since, {name: new for name, (_old, new) in differences.items()}, change)] if differences else []
-    )
+    rows = []
+    if differences:
+        rows.append(_copy(before, since, {name: new for name, (_old, new) in differences.items()}, change))
     for row in later:
         carried = {name: new for name, (old, new) in differences.items() if getattr(row, name) == old}
         if carried:
             rows.append(_copy(row, row.effective_on, carried, change))
-    for row in [*held, *rows] if not rows else rows:
+    superseded = {row.effective_on for row in rows}
+    for row in [*rows, *(row for row in held if row.effective_on not in superseded)]:
         rules.check_terms(outcome, row)
     return rows, differences
 

@@ -68,7 +68,7 @@ def record_many(
 
 
 def screen(rows: Sequence[NewReading]) -> list[Refusal]:
-    """Return the rows that break a rule, each for its first reason; a flow must not overlap an accepted row before it."""
+    """Return the rows that break a rule, each for its first reason; flows must not overlap rows before them."""
     return _refusals(rows)
 
 
