@@ -26,9 +26,9 @@ UNFINISHED = (State.QUEUED, State.RUNNING)
 class Import(models.Model):
     """One file brought in: who, what, how far, with what result.
 
-    While it runs, `rows_done` and `heartbeat_at` are written on a connection of their own, so that a page can show
-    them; everything else is written once, in the transaction that holds the imported data itself. So an import is
-    either wholly there, with its report, or not at all (imports/pipeline.py).
+    While it runs, `rows_done`, `bytes_done` and `heartbeat_at` are written on a connection of their own, for the page;
+    everything else is written once, in the transaction that holds the imported data itself. So an import is either
+    wholly there, with its report, or not at all (imports/runner.py).
     """
 
     format = models.CharField(_("format"), max_length=40)
@@ -43,6 +43,7 @@ class Import(models.Model):
 
     rows_total = models.BigIntegerField(null=True)
     rows_done = models.BigIntegerField(default=0)
+    bytes_done = models.BigIntegerField(default=0)
     rows_created = models.BigIntegerField(default=0)
     rows_unchanged = models.BigIntegerField(default=0)
     rows_rejected = models.BigIntegerField(default=0)

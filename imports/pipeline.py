@@ -125,6 +125,7 @@ class Importer(ABC):
         self.report = report
         self.mapping = mapping
         self.at: dict[str, int] = {}
+        self.bytes_done = 0  # how far the reading has come, for the progress bar
 
     @classmethod
     def recognises(cls, header: Sequence[str]) -> bool:

@@ -14,7 +14,12 @@ def register(importer: type[Importer]) -> None:
     _importers[importer.format] = importer
 
 
-def get(format_name: str) -> type[Importer] | None:
+def importer(format_name: str) -> type[Importer]:
+    """Return the importer of a format that is known to exist."""
+    return _importers[format_name]
+
+
+def find(format_name: str) -> type[Importer] | None:
     """Return the importer of a format; None when there is no such format."""
     return _importers.get(format_name)
 

@@ -89,6 +89,12 @@ class Report:
         """Add to the sum in base currency of the rows that are not rejected."""
         self.amount_total += amount
 
+    def check(self) -> None:
+        """Hold that every row has come to exactly one end."""
+        ends = self.created + self.unchanged + self.rejected
+        if ends != self.total:
+            raise RuntimeError(f"{self.total} rows were read, {ends} were accounted for")
+
     def rejected_rows(self) -> Iterator[list[str]]:
         """Yield line, column, reason, its values and the cells (JSON) of every rejected row, in file order."""
         self._spool.seek(0)

@@ -1,0 +1,68 @@
+"""The header of a file against the columns of a format: which cell is which field, or why it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_noop
+
+from imports.pipeline import FileRefusedError, Reason
+
+if TYPE_CHECKING:
+    from imports.pipeline import Importer
+
+DOUBLED = gettext_noop("The header has the column “{column}” twice. Nothing was imported.")
+UNKNOWN = gettext_noop("Unknown columns: {columns}. Nothing was imported.")
+MISSING = gettext_noop("Missing columns: {columns}. Nothing was imported.")
+NAMELESS = gettext_noop("Column {number} has no heading. Nothing was imported.")
+MAPPED_NOWHERE = gettext_noop("The mapping names “{name}”, which is no field of this format. Nothing was imported.")
+MAPPED_FROM_NOWHERE = gettext_noop("The mapping names the column “{name}”, which the file does not have.")
+
+
+def positions(header: Sequence[str], importer: Importer) -> dict[str, int]:
+    """Return field name → position; raise `FileRefusedError` when the header is not this format's."""
+    _check_mapping(header, importer)
+    found: dict[str, int] = {}
+    unknown = []
+    for position, heading in enumerate(header):
+        if importer.mapping.get(heading, heading) is None:
+            continue
+        name = field_of(heading, importer)
+        if name is None:
+            unknown.append((position, heading))
+        elif name in found:
+            raise FileRefusedError(Reason(DOUBLED, column=heading))
+        else:
+            found[name] = position
+    missing = [column.name for column in importer.columns if column.required and column.name not in found]
+    if unknown and not importer.ignores_other_columns:
+        _refuse_unknown(unknown)
+    if missing:
+        raise FileRefusedError(Reason(MISSING, columns=", ".join(missing)))
+    return found
+
+
+def field_of(heading: str, importer: Importer) -> str | None:
+    """Return the field that a heading means, by the mapping or by itself."""
+    mapped = importer.mapping.get(heading)
+    if mapped is not None:
+        return mapped
+    return next((column.name for column in importer.columns if column.matches(heading)), None)
+
+
+def _check_mapping(header: Sequence[str], importer: Importer) -> None:
+    fields = {column.name for column in importer.columns}
+    for heading, name in importer.mapping.items():
+        if heading not in header:
+            raise FileRefusedError(Reason(MAPPED_FROM_NOWHERE, name=heading))
+        if name is not None and name not in fields:
+            raise FileRefusedError(Reason(MAPPED_NOWHERE, name=name))
+
+
+def _refuse_unknown(unknown: Sequence[tuple[int, str]]) -> None:
+    nameless = [position for position, heading in unknown if not heading]
+    if nameless:
+        raise FileRefusedError(Reason(NAMELESS, number=nameless[0] + 1))
+    names = ", ".join(heading[:60] for _, heading in unknown[:10])
+    raise FileRefusedError(Reason(UNKNOWN, columns=names))

@@ -1,0 +1,79 @@
+"""`manage.py import_file FORMAT PATH`: bring a file in, in this process."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.errors import RuleError
+from imports import files, jobs, registry, runner
+from imports.models import Import, State
+from imports.pipeline import Importer
+from imports.summary import summary
+
+BAR_WIDTH = 30
+ROWS_REJECTED = 3
+
+
+class Command(BaseCommand):
+    """Imports one file; the summary as JSON is the last line on stdout. Exit code 0 only when nothing was rejected."""
+
+    help = (
+        "Imports a file: progress on stderr, the summary as JSON on the last line, exit code 3 when rows were rejected."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare format, path and options."""
+        parser.add_argument("format", choices=[importer.format for importer in registry.every()])
+        parser.add_argument("path", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="report the same numbers and change nothing")
+        parser.add_argument("--mapping", type=Path, help="JSON file: heading in the file to field name, or to null")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Queue the file, run it here, print its summary."""
+        path: Path = options["path"]
+        try:
+            mapping = jobs.parse_mapping(options["mapping"].read_text("utf-8")) if options["mapping"] else {}
+            job = jobs.submit(
+                None,
+                format_name=options["format"],
+                chunks=files.chunks_of(path),
+                file_name=path.name,
+                mapping=mapping,
+                dry_run=options["dry_run"],
+            )
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(str(error)) from error
+        except RuleError as error:
+            raise CommandError(error.message) from error
+        self._run(job)
+
+    def _run(self, job: Import) -> None:
+        runner.run(job.pk, Bar(job.file_size, self.stderr.isatty()))
+        job.refresh_from_db()
+        self.stdout.write(json.dumps(summary(job), ensure_ascii=False))
+        if job.state != State.DONE or job.rows_rejected:
+            sys.exit(ROWS_REJECTED)
+
+
+class Bar:
+    """A progress bar on stderr; plain lines where stderr is no terminal."""
+
+    def __init__(self, size: int, is_terminal: bool) -> None:
+        self._size = max(size, 1)
+        self._end = "\r" if is_terminal else "\n"
+        self._started = time.monotonic()
+
+    def __call__(self, importer: Importer) -> None:
+        """Draw how far it has come."""
+        share = min(importer.bytes_done / self._size, 1.0)
+        rows = importer.report.total
+        speed = rows / max(time.monotonic() - self._started, 0.001)
+        bar = ("#" * round(share * BAR_WIDTH)).ljust(BAR_WIDTH, ".")
+        sys.stderr.write(f"[{bar}] {rows:,} rows, {speed:,.0f} rows/s{self._end}")
+        sys.stderr.flush()

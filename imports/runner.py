@@ -1,0 +1,122 @@
+"""Runs an import: one transaction holds its data, its report and its end, so it happens wholly, once, or not at all."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext_noop
+
+from accounts.changes import changing
+from imports import files, registry, store
+from imports.models import UNFINISHED, Import
+from imports.pipeline import FileRefusedError, Importer, Reason, Report
+from imports.progress import Pulse
+
+log = structlog.get_logger(__name__)
+
+LOCKS = 0x1490  # the namespace of our advisory locks: one per import
+MOST_ATTEMPTS = 5
+
+GIVEN_UP = gettext_noop("The import was started five times and its worker died each time. Nothing was imported.")
+INTERNAL = gettext_noop("An error in Worthwhile stopped the import. Nothing was imported. The log has the details.")
+
+Watcher = Callable[[Importer], None]
+
+
+class _DryRunOver(Exception):  # noqa: N818 - not an error: it takes the data back
+    """Rolls a dry run back."""
+
+
+def run(import_id: int, watch: Watcher | None = None) -> None:
+    """Run an import from its first row to its end, unless it is over or another worker is on it.
+
+    `watch` is called after every batch (the command's progress bar).
+    """
+    with translation.override("en"):
+        try:
+            with transaction.atomic():
+                job = _claim(import_id)
+                if job is not None:
+                    _work(job, watch)
+        except FileRefusedError as refusal:
+            _fail(import_id, refusal.reason)
+        except OperationalError:
+            raise  # the database went away: the import is taken up again
+        except Exception:
+            _fail(import_id, Reason(INTERNAL))
+            raise
+
+
+def is_running(import_id: int) -> bool:
+    """Tell whether a living worker is on this import (or just was: the lock is held for a moment)."""
+    with transaction.atomic():
+        return not _locked(import_id)
+
+
+def _claim(import_id: int) -> Import | None:
+    """Take the import for this transaction. The database lets go of it when the worker dies."""
+    if not _locked(import_id):
+        return None
+    job = Import.objects.filter(pk=import_id, state__in=UNFINISHED).select_related("created_by").first()
+    if job is not None and job.attempts >= MOST_ATTEMPTS:
+        raise FileRefusedError(Reason(GIVEN_UP))
+    return job
+
+
+def _locked(import_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCKS, import_id])
+        return cursor.fetchone()[0]
+
+
+def _work(job: Import, watch: Watcher | None) -> None:
+    started_at = timezone.now()
+    report = Report()
+    with Pulse(job.pk, f"{socket.gethostname()}:{os.getpid()}", started_at) as pulse:
+        _import(job, report, lambda importer: _tell(importer, pulse, watch))
+    store.done(job, report, started_at, registry.importer(job.format).has_amount)
+
+
+def _tell(importer: Importer, pulse: Pulse, watch: Watcher | None) -> None:
+    pulse.beat(importer)
+    if watch is not None:
+        watch(importer)
+
+
+def _import(job: Import, report: Report, watch: Watcher) -> None:
+    with _taken_back(job.dry_run), changing(job.created_by) as change:
+        importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping)
+        importer.start()
+        for batch in importer.batches(files.path_of(job.file_sha256)):
+            importer.load(batch)
+            watch(importer)
+        importer.finish()
+        report.check()
+        if not job.dry_run:
+            change.record(job, "imports", {"rows_created": (None, report.created)})
+
+
+@contextmanager
+def _taken_back(dry_run: bool) -> Iterator[None]:
+    """Roll back what is done inside when it is a dry run, and only that: its report stays."""
+    if not dry_run:
+        yield
+        return
+    try:
+        with transaction.atomic():
+            yield
+            raise _DryRunOver
+    except _DryRunOver:
+        return
+
+
+def _fail(import_id: int, reason: Reason) -> None:
+    with transaction.atomic():
+        store.failed(import_id, reason)
+    log.warning("import failed", import_id=import_id, reason=str(reason))

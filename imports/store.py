@@ -1,0 +1,61 @@
+"""Writes an import's report: counts, reasons and rejected rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+
+from imports.models import UNFINISHED, Import, ImportReason, State
+from imports.pipeline import Reason, Report
+
+COPY_REJECTED = 'COPY imports_rejectedrow (job_id, line, "column", reason, "values", cells) FROM STDIN'
+
+
+def done(job: Import, report: Report, started_at: datetime, has_amount: bool) -> None:
+    """Write that an import has come to its end, inside the transaction that holds its data."""
+    ImportReason.objects.filter(job=job).delete()
+    ImportReason.objects.bulk_create(_reasons(job, report))
+    _copy_rejected(job, report.rejected_rows())
+    Import.objects.filter(pk=job.pk).update(
+        state=State.DONE,
+        started_at=started_at,
+        finished_at=timezone.now(),
+        rows_total=report.total,
+        rows_done=report.total,
+        bytes_done=job.file_size,
+        rows_created=report.created,
+        rows_unchanged=report.unchanged,
+        rows_rejected=report.rejected,
+        amount_total=report.amount_total if has_amount else None,
+        breakdown=report.breakdown,
+    )
+
+
+def failed(import_id: int, reason: Reason) -> None:
+    """Write that an import was given up, and why. One that has come to its end meanwhile stays as it is."""
+    now = timezone.now()
+    if Import.objects.filter(pk=import_id, state__in=UNFINISHED).update(state=State.FAILED, finished_at=now):
+        ImportReason.objects.create(job_id=import_id, text=reason.text, values=reason.values, rows=1, is_refusal=True)
+
+
+def _reasons(job: Import, report: Report) -> list[ImportReason]:
+    return [
+        ImportReason(
+            job=job,
+            text=reason.text,
+            values=reason.values,
+            rows=tally.rows,
+            is_rejection=tally.is_rejection,
+            lines=tally.lines,
+        )
+        for (reason, _), tally in report.tallies.items()
+    ]
+
+
+def _copy_rejected(job: Import, rows: Iterable[list[str]]) -> None:
+    with connection.cursor() as cursor, cursor.copy(COPY_REJECTED) as copy:
+        for row in rows:
+            copy.write_row([job.pk, *row])

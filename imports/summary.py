@@ -1,0 +1,30 @@
+"""What an import says about itself: the body of `GET /imports/{id}` and the last line of `import_file`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imports.models import Import
+
+
+def summary(job: Import) -> dict[str, Any]:
+    """Return state, counts, reasons and rows as JSON-able values (API.md, "An import's summary line")."""
+    reasons = list(job.reasons.all())
+    return {
+        "id": job.pk,
+        "format": job.format,
+        "file_name": job.file_name,
+        "dry_run": job.dry_run,
+        "state": job.state,
+        "rows_total": job.rows_total,
+        "rows_done": job.rows_done,
+        "rows_created": job.rows_created,
+        "rows_unchanged": job.rows_unchanged,
+        "rows_rejected": job.rows_rejected,
+        "amount_total": None if job.amount_total is None else format(job.amount_total, "f"),
+        "started_at": job.started_at and job.started_at.isoformat(),
+        "finished_at": job.finished_at and job.finished_at.isoformat(),
+        "reasons": {str(reason): reason.rows for reason in reasons},
+        "rows": {str(reason): reason.lines for reason in reasons if reason.lines},
+        "breakdown": job.breakdown,
+    }
