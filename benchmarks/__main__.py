@@ -1,0 +1,45 @@
+"""`make bench`: run every `bench_*.py`, print each figure beside its floor or ceiling, fail when one is missed.
+
+A benchmark is a module with a function `figures()` that yields `benchmarks.figure.Figure`s. It works on the database
+of its own that this program makes (`bench` in an embedded pair of its own) and may leave it filled.
+"""
+
+import importlib
+import os
+import sys
+import time
+from pathlib import Path
+
+from config import embedded
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    """Run the benchmarks named on the command line, or all of them."""
+    names = sys.argv[1:] or sorted(path.stem for path in HERE.glob("bench_*.py"))
+    var = embedded.throw_away_folder()
+    os.environ.update(VAR=str(var), DJANGO_SETTINGS_MODULE="config.settings")
+    with embedded.running(var, "make bench"):
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+        missed = [name for name in names if not run(name)]
+    sys.exit(f"Missed: {', '.join(missed)}" if missed else None)
+
+
+def run(name: str) -> bool:
+    """Print the figures of one benchmark; return whether all of them are reached."""
+    started, reached = time.monotonic(), True
+    print(f"\n{name}", flush=True)
+    for figure in importlib.import_module(f"benchmarks.{name}").figures():
+        print(f"  {figure}", flush=True)
+        reached = reached and figure.reached
+    print(f"  ({time.monotonic() - started:.0f} s)", flush=True)
+    return reached
+
+
+if __name__ == "__main__":
+    main()
