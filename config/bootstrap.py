@@ -31,6 +31,7 @@ def main() -> None:
     uv = installed_uv(locked["version"]) or fetched_uv(locked)
     print("Making .venv from uv.lock …", flush=True)
     command = [uv, "sync", "--frozen", "--python", sys.executable, "--no-progress", "--quiet"]
+    command += ["--system-certs"]  # as Python does: proxies that look into TLS are known to the system only
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, "UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": ""})
     if done.returncode != 0:
         sys.exit("The environment could not be made: see uv's message above (is the package index reachable?).")
@@ -69,7 +70,8 @@ def fetched_uv(locked: dict[str, object]) -> str:
         with urllib.request.urlopen(wheel["url"], timeout=120) as answer:  # noqa: S310 - an https address from uv.lock
             content = answer.read()
     except urllib.error.URLError as error:
-        sys.exit(f"uv cannot be fetched ({error.reason}). Without network: install uv by hand and run this again.")
+        hint = "Are the certificates there (apt-get install ca-certificates)? Without network, install uv by hand."
+        sys.exit(f"uv cannot be fetched: {error.reason}. {hint}")
     if f"sha256:{hashlib.sha256(content).hexdigest()}" != wheel["hash"]:
         sys.exit("The downloaded uv is not the one that uv.lock names (its hash differs). Nothing was installed.")
     return str(unpack(content))
