@@ -32,20 +32,15 @@ def readings(story: Story, goal: Goal, today: date) -> Iterator[Reading]:
     """Yield the readings of one outcome, from a month after the prototype's start to its end or today."""
     if goal.silent or story.started_on is None:
         return
-    last = min(
-        story.ended_on or today, today - timedelta(days=130 if goal.overdue else 1)
-    )
+    last = min(story.ended_on or today, today - timedelta(days=130 if goal.overdue else 1))
     periods = _months if goal.kind == "flow" else _days
     for number, (start, end) in enumerate(periods(story, goal, last)):
-        noise = 0.035 * math.sin(number * 2.4 + story.number) + 0.02 * math.sin(
-            number * 5.1
-        )
+        noise = 0.035 * math.sin(number * 2.4 + story.number) + 0.02 * math.sin(number * 5.1)
         yield Reading(
             period_start=start,
             period_end=end,
             value=_value(story, goal, end, noise),
-            validated=end < today - timedelta(days=65)
-            and (number * 13 + story.number) % 11 != 0,
+            validated=end < today - timedelta(days=65) and (number * 13 + story.number) % 11 != 0,
         )
 
 
@@ -75,9 +70,7 @@ def _value(story: Story, goal: Goal, day: date, noise: float) -> Decimal:
 def _months(story: Story, goal: Goal, last: date) -> Iterator[tuple[date | None, date]]:
     assert story.started_on
     month = (story.started_on.replace(day=1) + timedelta(days=32)).replace(day=1)
-    while (
-        end := (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    ) <= last:
+    while (end := (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)) <= last:
         yield month, end
         month = end + timedelta(days=1)
 

@@ -35,11 +35,7 @@ FOREIGN = {"services": 0, "data": 1}
 def cost_rows(story: Story, purse: Purse, today: date) -> Iterator[dict[str, Any]]:
     """Yield the cost lines of one initiative: every day or two for tokens and cloud, monthly for the rest."""
     for category, monthly in story.monthly.items():
-        days = (
-            _days(story, today, EVERY_DAYS[category])
-            if category in EVERY_DAYS
-            else _month_ends(story, today)
-        )
+        days = _days(story, today, EVERY_DAYS[category]) if category in EVERY_DAYS else _month_ends(story, today)
         for day in days:
             phase = PHASES[category].get(stage_on(story, day), 0)
             amount = monthly * phase * story.overspend * _wobble(story, category, day)
@@ -62,9 +58,7 @@ def shared_rows(purse: Purse, today: date) -> Iterator[dict[str, Any]]:
                 "initiative": None,
                 "incurred_on": day,
                 "category": "cloud",
-                "amount": _money(
-                    amount * (1 + 0.02 * math.sin(months)) * float(purse.scale), 4
-                ),
+                "amount": _money(amount * (1 + 0.02 * math.sin(months)) * float(purse.scale), 4),
                 "currency": purse.base,
                 "vendor": "Stratus Cloud",
                 "description": name,
@@ -80,9 +74,7 @@ def budget_rows(story: Story, purse: Purse, today: date) -> Iterator[dict[str, A
     begun = story.stages.get("approved")
     if begun is None or story.planned_on is None:
         return
-    approved_on = (
-        begun if story.guidance == "guided" else min(begun + timedelta(days=120), today)
-    )
+    approved_on = begun if story.guidance == "guided" else min(begun + timedelta(days=120), today)
     last = story.planned_on + timedelta(days=365)
     month = begun.replace(day=1)
     while month <= last:
@@ -105,11 +97,7 @@ def rate_rows(purse: Purse, today: date) -> Iterator[tuple[date, str, Decimal]]:
     first = today - timedelta(days=1190)
     for place, (code, typical) in enumerate(purse.others.items()):
         for week in range(171):
-            drift = (
-                1
-                + 0.035 * math.sin(week / 17 + place)
-                + 0.008 * math.sin(week * 1.7 + place)
-            )
+            drift = 1 + 0.035 * math.sin(week / 17 + place) + 0.008 * math.sin(week * 1.7 + place)
             yield (
                 first + timedelta(days=7 * week),
                 code,
@@ -149,9 +137,7 @@ def _token_price(story: Story, day: date, today: date) -> float:
     return 1 + (story.price_shock - 1) * min(max((7 - months) / 6, 0), 1)
 
 
-def _line(
-    story: Story, purse: Purse, category: str, day: date, amount: float
-) -> dict[str, Any]:
+def _line(story: Story, purse: Purse, category: str, day: date, amount: float) -> dict[str, Any]:
     currency, value = purse.base, amount * float(purse.scale)
     if category in FOREIGN:
         currency = list(purse.others)[FOREIGN[category]]
@@ -178,11 +164,7 @@ def _hardware(story: Story, purse: Purse) -> dict[str, Any]:
 
 
 def _wobble(story: Story, category: str, day: date) -> float:
-    chance = (
-        (story.number * 7919 + day.toordinal() * 104729 + len(category) * 15485863)
-        % 1000
-        / 1000
-    )
+    chance = (story.number * 7919 + day.toordinal() * 104729 + len(category) * 15485863) % 1000 / 1000
     return 0.9 + 0.2 * chance
 
 

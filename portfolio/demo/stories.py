@@ -82,10 +82,7 @@ def stories(language: str, today: date) -> list[Story]:
     told = []
     for path in sorted(Path(__file__).parent.glob("*.toml")):
         told += tomllib.loads(path.read_text(encoding="utf-8"))["initiative"]
-    return [
-        _story(number, raw, LANGUAGES.index(language), today)
-        for number, raw in enumerate(told, 1)
-    ]
+    return [_story(number, raw, LANGUAGES.index(language), today) for number, raw in enumerate(told, 1)]
 
 
 def months_ago(months: float, today: date) -> date:
@@ -94,10 +91,7 @@ def months_ago(months: float, today: date) -> date:
 
 
 def _story(number: int, raw: dict[str, Any], lang: int, today: date) -> Story:
-    said = {
-        name: raw[name][lang] if name in raw else ""
-        for name in ("why_ai", "alternative", "stop_reason")
-    }
+    said = {name: raw[name][lang] if name in raw else "" for name in ("why_ai", "alternative", "stop_reason")}
     hold = raw.get("hold")
     return Story(
         number=number,
@@ -129,11 +123,7 @@ def _story(number: int, raw: dict[str, Any], lang: int, today: date) -> Story:
 
 
 def _goal(raw: dict[str, Any], lang: int) -> Goal:
-    plain = {
-        name: raw[name]
-        for name in Goal.__dataclass_fields__
-        if name in raw and name not in ("metric", "unit")
-    }
+    plain = {name: raw[name] for name in Goal.__dataclass_fields__ if name in raw and name not in ("metric", "unit")}
     if "maintain" in raw:
         plain["bounds"] = tuple(raw["maintain"])
     return Goal(

@@ -74,8 +74,8 @@ def payback(months: Sequence[float], amounts: Sequence[Amount]) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class YearlyReturn:
-    """The figures of a total-economic-impact study; None where one does not exist, with its reason."""
+class Return:
+    """What flows are worth; None where a figure does not exist, with its reason."""
 
     npv: float
     irr: float | None
@@ -88,31 +88,55 @@ class YearlyReturn:
     reasons: dict[str, str]
 
 
-def yearly_return(rate: float, benefits: Sequence[Decimal], costs: Sequence[Decimal]) -> YearlyReturn:
+def yearly_return(rate: float, benefits: Sequence[Decimal], costs: Sequence[Decimal]) -> Return:
     """Return the figures of yearly benefits and costs; the first is at time 0, year k's at its end."""
     factors = [(1 + rate) ** -year for year in range(len(benefits))]
     pv_benefits = sum(float(amount) * factor for amount, factor in zip(benefits, factors, strict=True))
     pv_costs = sum(float(amount) * factor for amount, factor in zip(costs, factors, strict=True))
     net = [benefit - cost for benefit, cost in zip(benefits, costs, strict=True)]
     discounted = [float(amount) * factor for amount, factor in zip(net, factors, strict=True)]
-    months = [float(MONTHS_PER_YEAR * year) for year in range(len(net))]
-    irr = internal_rate([float(year) for year in range(len(net))], _floats(net))
-    total_cost = sum(costs, Decimal(0))
+    years = [float(year) for year in range(len(net))]
+    return _return(
+        sides=(sum(benefits, Decimal(0)), sum(costs, Decimal(0))),
+        present=(pv_benefits, pv_costs),
+        irr=internal_rate(years, _floats(net)),
+        months=[MONTHS_PER_YEAR * year for year in years],
+        flows=(net, discounted),
+    )
+
+
+def dated_return(rate: float, flows: Sequence[Flow]) -> Return:
+    """Return the figures of dated flows; what comes in is benefit, what goes out is cost."""
+    days, values = daily(flows), present_values(flows, rate)
+    ins, outs = ([sign * amount for _on, amount in flows if sign * amount > 0] for sign in (1, -1))
+    return _return(
+        sides=(sum(ins, Decimal(0)), sum(outs, Decimal(0))),
+        present=(sum(max(value, 0.0) for value in values), sum(max(-value, 0.0) for value in values)),
+        irr=xirr(flows),
+        months=months_since_first([on for on, _amount in days]),
+        flows=([amount for _on, amount in days], present_values(days, rate)),
+    )
+
+
+def _return(
+    sides: tuple[Decimal, Decimal],
+    present: tuple[float, float],
+    irr: Rate,
+    months: Sequence[float],
+    flows: tuple[Sequence[Decimal], Sequence[float]],
+) -> Return:
+    """Put the figures together from (benefit, cost), the same at present value, and (flows, discounted flows)."""
+    (benefit, cost), (pv_benefits, pv_costs), (net, discounted) = sides, present, flows
+    npv = sum(discounted)
     figures: dict[str, float | None] = {
         "irr": irr.value,
-        "roi": float(sum(net, Decimal(0)) / total_cost) if total_cost > 0 else None,
-        "roi_pv": sum(discounted) / pv_costs if pv_costs > 0 else None,
+        "roi": float((benefit - cost) / cost) if cost > 0 else None,
+        "roi_pv": npv / pv_costs if pv_costs > 0 else None,
         "payback_months": payback(months, net),
         "discounted_payback_months": payback(months, discounted),
     }
     reasons = _reasons(figures, irr.reason)
-    return YearlyReturn(
-        npv=sum(discounted),
-        pv_benefits=pv_benefits,
-        pv_costs=pv_costs,
-        reasons=reasons,
-        **figures,
-    )
+    return Return(npv=npv, pv_benefits=pv_benefits, pv_costs=pv_costs, reasons=reasons, **figures)
 
 
 def _reasons(figures: dict[str, float | None], no_rate: NoRate | None) -> dict[str, str]:

@@ -73,6 +73,7 @@ class _Exponentials:
 
     @classmethod
     def of(cls, flows: Sequence[tuple[float, float]]) -> _Exponentials:
+        """Take (years, amount) pairs, none of them zero."""
         years, amounts = (np.array(column, dtype=np.float64) for column in zip(*flows, strict=True))
         return cls(years - years[0], np.sign(amounts), np.log(np.abs(amounts)))
 
@@ -95,10 +96,15 @@ class _Exponentials:
 
     def roots(self) -> Floats:
         """Return every root between the lowest and the highest rate, ascending."""
-        changes = np.flatnonzero(self.signs[1:] != self.signs[:-1])
-        if changes.size == 0:
-            return np.empty(0)
-        turning = self.with_one_change_fewer(int(changes[changes.size // 2])).roots()
+        simpler, found = [self], np.empty(0)
+        while (changes := np.flatnonzero(simpler[-1].signs[1:] != simpler[-1].signs[:-1])).size:
+            simpler.append(simpler[-1].with_one_change_fewer(int(changes[changes.size // 2])))
+        for function in reversed(simpler[:-1]):  # the last one has no change of sign, so no root
+            found = function.roots_between(found)
+        return found
+
+    def roots_between(self, turning: Floats) -> Floats:
+        """Return the roots, given every point at which exp(k x) f(x) turns."""
         points = np.concatenate(([LOWEST], turning, [HIGHEST]))
         signs = self.sign_at(points)
         crossing = np.flatnonzero(signs[1:] * signs[:-1] < 0)

@@ -96,7 +96,8 @@ def _variance(value: Floats, before: Floats, at_risk: Floats, events: Floats, pr
     c = before * productions / at_risk**2
     first = value**2 * np.cumsum(a) - 2 * value * np.cumsum(a * value) + np.cumsum(a * value**2)
     third = value * np.cumsum(c) - np.cumsum(c * value)
-    return np.maximum(first + np.cumsum(b) - 2 * third, 0.0)
+    variance: Floats = np.maximum(first + np.cumsum(b) - 2 * third, 0.0)
+    return variance
 
 
 def _log_log_interval(value: Floats, variance: Floats) -> tuple[Floats, Floats]:

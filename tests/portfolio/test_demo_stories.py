@@ -51,9 +51,7 @@ def test_about_twenty_thousand_cost_lines_of_every_category_in_three_currencies(
     told: list[Story],
 ) -> None:
     money = purse("USD")
-    rows = [row for story in told for row in cost_rows(story, money, TODAY)] + list(
-        shared_rows(money, TODAY)
-    )
+    rows = [row for story in told for row in cost_rows(story, money, TODAY)] + list(shared_rows(money, TODAY))
     assert 18_000 < len(rows) < 24_000
     assert {row["category"] for row in rows} == {
         "tokens",
@@ -80,12 +78,7 @@ def test_the_same_day_gives_the_same_rows(told: list[Story]) -> None:
 def test_about_fifteen_hundred_readings_and_none_ahead_of_time(
     told: list[Story],
 ) -> None:
-    every = [
-        reading
-        for story in told
-        for goal in story.goals
-        for reading in readings(story, goal, TODAY)
-    ]
+    every = [reading for story in told for goal in story.goals for reading in readings(story, goal, TODAY)]
     assert 1_300 < len(every) < 1_800
     assert all(reading.period_end < TODAY and reading.value >= 0 for reading in every)
     assert {reading.validated for reading in every} == {True, False}
@@ -111,9 +104,7 @@ def test_guided_ones_have_their_budget_before_they_begin_and_partly_guided_ones_
         if story.guidance == "aimless":
             assert not rows
         if story.guidance == "partly" and story.started_on:
-            assert all(
-                (row["approved_on"] - story.started_on).days > 14 for row in rows
-            )
+            assert all((row["approved_on"] - story.started_on).days > 14 for row in rows)
 
 
 def test_japanese_tells_the_same_stories_in_japanese() -> None:
@@ -122,9 +113,7 @@ def test_japanese_tells_the_same_stories_in_japanese() -> None:
     for one, other in zip(english, japanese, strict=True):
         assert bool(one.problem) == bool(other.problem)
         assert any(ord(letter) > 0x3000 for letter in other.title), other.title
-        assert [goal.target for goal in one.goals] == [
-            goal.target for goal in other.goals
-        ]
+        assert [goal.target for goal in one.goals] == [goal.target for goal in other.goals]
 
 
 def test_yen_amounts_are_on_a_yen_scale(told: list[Story]) -> None:
@@ -144,15 +133,9 @@ def test_rates_reach_every_cost_line_within_ten_days(told: list[Story]) -> None:
     for story in told:
         for row in cost_rows(story, money, TODAY):
             if row["currency"] != money.base:
-                gap = min(
-                    (row["incurred_on"] - on).days
-                    for on in days[row["currency"]]
-                    if on <= row["incurred_on"]
-                )
+                gap = min((row["incurred_on"] - on).days for on in days[row["currency"]] if on <= row["incurred_on"])
                 assert gap <= 10
 
 
 def test_targets_lie_after_the_proposal(told: list[Story]) -> None:
-    assert all(
-        target_date(story) > min(story.stages.values()) for story in told if story.goals
-    )
+    assert all(target_date(story) > min(story.stages.values()) for story in told if story.goals)

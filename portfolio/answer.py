@@ -1,0 +1,92 @@
+"""The portfolio in a sentence. Every number in it is a figure of the summary; what does not exist is said in words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from display.numbers import money_short, number, percent
+from portfolio.summary import Summary
+
+
+def answer(summary: Summary) -> SafeString:
+    """Return the sentences that the portfolio page opens with."""
+    if not summary["prototypes"].value:
+        return format_html("{}", _without_prototypes(summary))
+    parts = [_how_many(summary), *_money(summary)]
+    space = _(" ")  # between two sentences; Japanese has none
+    return format_html_join(space, "{}", ((part,) for part in parts))
+
+
+def _without_prototypes(summary: Summary) -> str:
+    count = len(summary.facts.rows)
+    if count:
+        words = ngettext(
+            "%(count)s initiative is registered; it is not a prototype yet.",
+            "%(count)s initiatives are registered; none of them is a prototype yet.",
+            count,
+        )
+        return words % {"count": number(count)}
+    return (
+        _("No initiative matches these filters.")
+        if summary.facts.filters.narrows
+        else _("No initiative is registered yet.")
+    )
+
+
+def _how_many(summary: Summary) -> SafeString:
+    total, reached = int(summary["prototypes"].value or 0), int(summary["reached_production"].value or 0)
+    of = ngettext("{count} prototype", "{count} prototypes", total)
+    prototypes = format_html("<b>{}</b>", of.format(count=number(total)))
+    if not reached:
+        return format_html(_("Of {prototypes}, <b>none has reached production</b> yet."), prototypes=prototypes)
+    got_there = ngettext("{count} reached production", "{count} reached production", reached)
+    words = format_html('<b class="guided">{}</b>', got_there.format(count=number(reached)))
+    return format_html(_("Of {prototypes}, {reached}."), prototypes=prototypes, reached=words)
+
+
+def _money(summary: Summary) -> list[SafeString]:
+    if summary["gross_cost"].value == 0 and summary["realised_benefit"].value == 0:
+        return [format_html(_("What they cost has not been recorded, and no benefit has been measured yet."))]
+    return [_cost(summary), _benefit(summary)]
+
+
+def _cost(summary: Summary) -> SafeString:
+    currency = summary.currency
+    each, adds = summary["cost_per_production"].value, summary["failure_adds"].value
+    spent = summary["cost_per_production"].inputs["spent"]
+    if not spent:
+        return format_html(_("What they cost has not been recorded."))
+    if each is None:
+        return format_html(_("They have cost {cost} so far."), cost=_bold(money_short(spent, currency)))
+    cost = _bold(money_short(each, currency))
+    if adds is None or adds <= 0:
+        words = ngettext("It cost {cost}.", "Each of them cost {cost}.", int(summary["reached_production"].value or 0))
+        return format_html(words, cost=cost)
+    words = ngettext(
+        "It cost {cost}, and {adds} of that is what failure adds.",
+        "Each of them cost {cost}, and {adds} of that is what failure adds.",
+        int(summary["reached_production"].value or 0),
+    )
+    return format_html(words, cost=cost, adds=format_html('<b class="stop">{}</b>', money_short(adds, currency)))
+
+
+def _benefit(summary: Summary) -> SafeString:
+    benefit, net_cost = Decimal(summary["realised_benefit"].value or 0), Decimal(summary["net_cost"].value or 0)
+    if not benefit:
+        return format_html(_("No benefit has been measured yet."))
+    amount = _bold(money_short(abs(benefit), summary.currency))
+    if benefit < 0:
+        return format_html(_("By what was measured it has done {amount} of harm so far."), amount=amount)
+    if net_cost <= 0:
+        return format_html(_("A benefit of {amount} has been measured so far."), amount=amount)
+    share = _bold(percent(benefit / net_cost))
+    return format_html(_("Measured benefit has paid back {share} of the money so far."), share=share)
+
+
+def _bold(text: str) -> SafeString:
+    return format_html("<b>{}</b>", text)

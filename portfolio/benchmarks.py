@@ -1,0 +1,57 @@
+"""Benchmarks beside our own figures: only those whose definition allows it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from portfolio.guidance import Guidance
+from portfolio.models import Benchmark, ComparableWith
+
+SHIPPED = Path(__file__).parent / "data" / "benchmarks.csv"
+# The rates that Bob Venero gave for each of our cohorts (METRICS.md 2).
+OF_COHORT = {
+    Guidance.GUIDED: "venero-guided",
+    Guidance.PARTLY_GUIDED: "venero-unguided",
+    Guidance.AIMLESS: "venero-aimless",
+}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A benchmark as charts and tables show it, with its definition."""
+
+    label: str
+    low: float
+    high: float
+    definition: str
+    source: str
+
+
+def production_rate_references() -> dict[Guidance, Reference]:
+    """Return the reference beside each cohort's production rate, as far as the benchmarks hold one."""
+    allowed = Benchmark.objects.filter(comparable_with=ComparableWith.PRODUCTION_RATE, slug__in=OF_COHORT.values())
+    found = {each.slug: _reference(each) for each in allowed}
+    return {cohort: found[slug] for cohort, slug in OF_COHORT.items() if slug in found}
+
+
+def shipped() -> Iterator[dict[str, Any]]:
+    """Yield the benchmarks that come with the product, as fields of the model."""
+    with SHIPPED.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            values: dict[str, Any] = dict(row)
+            values["low"] = Decimal(row["low"])
+            values["high"] = Decimal(row["high"]) if row["high"] else None
+            values["year"] = int(row["year"])
+            values["verified"] = row["verified"] == "yes"
+            yield values
+
+
+def _reference(benchmark: Benchmark) -> Reference:
+    high = benchmark.low if benchmark.high is None else benchmark.high
+    source = f"{benchmark.source_title}, {benchmark.publisher} {benchmark.year}"
+    return Reference(benchmark.label, float(benchmark.low), float(high), benchmark.what_it_measures, source)

@@ -1,0 +1,128 @@
+"""Which initiatives a figure is about, and as of when. The same for pages, API and commands; the URL carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from urllib.parse import urlencode
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portfolio.guidance import Guidance
+from projects.models import Hosting
+from projects.stages import Stage
+
+DEFAULT_RATE = Decimal("0.1")
+EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
+# Beyond these a discount rate is a typing error, and its powers leave the range of floats.
+LOWEST_RATE, HIGHEST_RATE = Decimal("-0.9"), Decimal(100)
+
+
+class FilterError(Exception):
+    """Filters that cannot be read: field name to message."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(str(errors))
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Filters:
+    """An as-of date and what narrows the portfolio down. Everything but `as_of` and `rate` narrows."""
+
+    as_of: date = field(default_factory=timezone.localdate)
+    business_unit: str = ""
+    tag: str = ""
+    hosting: str = ""
+    guidance: str = ""
+    stage: str = ""
+    started_from: date | None = None
+    started_to: date | None = None
+    rate: Decimal = DEFAULT_RATE
+
+    @property
+    def narrows(self) -> bool:
+        """Tell whether this is less than the whole portfolio: what has no initiative is then left out."""
+        return any(getattr(self, name) for name in NARROWING)
+
+    def query(self, **changes: object) -> str:
+        """Return the query string that leads back here, without what is the default."""
+        wanted = asdict(replace(self, **changes)) if changes else asdict(self)  # type: ignore[arg-type]
+        usual = asdict(Filters())
+        return urlencode({name: str(value) for name, value in wanted.items() if value != usual[name] and value})
+
+    @property
+    def key(self) -> str:
+        """Return what tells these filters from others, for the cache."""
+        return urlencode({name: str(value) for name, value in asdict(self).items()})
+
+
+NARROWING = ("business_unit", "tag", "hosting", "guidance", "stage", "started_from", "started_to")
+NAMES = tuple(each.name for each in fields(Filters))
+
+
+def read_filters(query: Mapping[str, str]) -> Filters:
+    """Return the filters of a query string; raise `FilterError` naming every field that cannot be read."""
+    errors: dict[str, str] = {}
+    values: dict[str, object] = {}
+    for name in NAMES:
+        text = (query.get(name) or "").strip()
+        if text:
+            try:
+                values[name] = READERS[name](text)
+            except ValueError as error:
+                errors[name] = str(error)
+    if errors:
+        raise FilterError(errors)
+    return Filters(**values)  # type: ignore[arg-type]
+
+
+def _day(text: str) -> date:
+    try:
+        found = date.fromisoformat(text) if len(text) == len("2026-06-17") else None
+    except ValueError:
+        found = None
+    if found is None or not EARLIEST <= found <= LATEST:
+        raise ValueError(_("Give a date as YYYY-MM-DD, from 1950 to 2100."))
+    return found
+
+
+def _rate(text: str) -> Decimal:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite() or not LOWEST_RATE <= found <= HIGHEST_RATE:
+        raise ValueError(_("Give a rate as a share, such as 0.1 for 10 %, from −0.9 to 100."))
+    return found
+
+
+def _text(text: str) -> str:
+    if "\x00" in text or len(text) > 1000:
+        raise ValueError(_("This text cannot be a name."))
+    return text
+
+
+def _one_of(allowed: set[str]):  # noqa: ANN202
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(_("Choose one of: %(choices)s.") % {"choices": ", ".join(sorted(allowed))})
+        return text
+
+    return read
+
+
+READERS = {
+    "as_of": _day,
+    "business_unit": _text,
+    "tag": _text,
+    "hosting": _one_of(set(Hosting.values)),
+    "guidance": _one_of(set(Guidance.values)),
+    "stage": _one_of(set(Stage.values)),
+    "started_from": _day,
+    "started_to": _day,
+    "rate": _rate,
+}

@@ -1,0 +1,104 @@
+"""The summary as the API and `manage.py summary --json` give it: money as text, rates as numbers, null with a reason."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from portfolio.figure import Figure, Number
+from portfolio.summary import Group, Summary
+
+COUNTS = ("prototypes", "reached_production", "failed", "in_flight")
+MONEY = {
+    "gross_cost",
+    "recovered",
+    "net_cost",
+    "cost_per_production",
+    "direct_cost_per_production",
+    "failure_adds",
+    "run_cost",
+    "realised_benefit",
+    "validated_benefit",
+    "net_benefit",
+    "npv",
+}
+SHARES = {"cost_sunk", "spend_without_outcome", "unallocated"}
+# In the order of METRICS.md; production_within is given apart.
+NAMES = (
+    *COUNTS,
+    "production_rate",
+    "production_rate_decided",
+    "median_days_to_production",
+    "gross_cost",
+    "recovered",
+    "net_cost",
+    "cost_per_production",
+    "direct_cost_per_production",
+    "failure_adds",
+    "cost_sunk",
+    "spend_without_outcome",
+    "unallocated",
+    "run_cost",
+    "realised_benefit",
+    "validated_benefit",
+    "net_benefit",
+    "roi",
+    "roi_pv",
+    "bcr",
+    "npv",
+    "irr",
+    "payback_months",
+    "discounted_payback_months",
+    "pending_lines",
+)
+
+
+def summary_body(summary: Summary) -> dict[str, Any]:
+    """Return the body of GET /portfolio/summary."""
+    filters = summary.facts.filters
+    body: dict[str, Any] = {
+        "as_of": filters.as_of.isoformat(),
+        "currency": summary.currency,
+        "rate": float(filters.rate),
+    }
+    body |= {name: plain(summary[name]) for name in NAMES}
+    body["production_within"] = {str(months): interval(figure) for months, figure in summary.production_within.items()}
+    body["by_guidance"] = {guidance.value: _group(group) for guidance, group in summary.by_guidance.items()}
+    body["guidance_recorded_later"] = summary.rests_on_later_rows
+    body["stages"] = summary.stages
+    body["left_out"] = summary.left_out
+    body["reasons"] = {name: summary[name].reason for name in NAMES if summary[name].value is None}
+    return body
+
+
+def plain(figure: Figure) -> Any:
+    """Return a figure as JSON: an interval, a value with its share, an amount or a number."""
+    if figure.name == "production_rate":
+        return interval(figure) if figure.value is not None else None
+    if figure.name in SHARES:
+        return None if figure.value is None else {"value": amount(figure.value), "share": number(figure.share)}
+    return amount(figure.value) if figure.name in MONEY else number(figure.value)
+
+
+def interval(figure: Figure) -> dict[str, float | int | None]:
+    """Return an estimate with its interval."""
+    return {"value": number(figure.value), "low": figure.low, "high": figure.high}
+
+
+def amount(value: Number | None) -> str | None:
+    """Return money as text, every digit of it and no exponent."""
+    if value is None:
+        return None
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    return f"{exact:f}"
+
+
+def number(value: Number | None) -> float | int | None:
+    """Return a rate or a count as a JSON number."""
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _group(group: Group) -> dict[str, Any]:
+    body = {name: plain(figure) for name, figure in group.figures.items()}
+    body["production_within"] = {str(months): interval(figure) for months, figure in group.production_within.items()}
+    return body

@@ -1,0 +1,126 @@
+"""Has it paid? The figures of METRICS.md 5 for any set of monthly flows."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from portfolio.figure import Figure, difference, quotient
+from portfolio.figures.finance import months_since_first, payback, present_values, xirr
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFlow:
+    """Benefit and cost of a month, dated its last day (the as-of month: the as-of date)."""
+
+    month: date
+    on: date
+    benefit: Decimal
+    gross: Decimal
+    recovered: Decimal
+
+    @property
+    def net_cost(self) -> Decimal:
+        """Gross cost less what was recovered."""
+        return difference(self.gross, self.recovered)
+
+    @property
+    def net(self) -> Decimal:
+        """Benefit less net cost."""
+        return difference(self.benefit, self.net_cost)
+
+
+def monthly(
+    benefits: Mapping[date, Decimal], costs: Mapping[date, tuple[Decimal, Decimal]], as_of: date
+) -> list[MonthFlow]:
+    """Return every month from the first with a cost or benefit to the as-of date; empty ones are 0."""
+    known = [month for month in {*benefits, *costs} if month <= as_of]
+    if not known:
+        return []
+    zero = Decimal(0)
+    flows, month = [], min(known)
+    while month <= as_of:
+        gross, recovered = costs.get(month, (zero, zero))
+        flows.append(MonthFlow(month, min(last_day(month), as_of), benefits.get(month, zero), gross, recovered))
+        month = next_month(month)
+    return flows
+
+
+def last_day(month: date) -> date:
+    """Return the last day of a month."""
+    return month.replace(day=monthrange(month.year, month.month)[1])
+
+
+def next_month(month: date, count: int = 1) -> date:
+    """Return the first day of the month so many months later (or earlier)."""
+    index = month.year * 12 + month.month - 1 + count
+    return date(index // 12, index % 12 + 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Exact totals to the as-of date."""
+
+    net_cost: Decimal
+    benefit: Decimal
+    validated: Decimal
+    pending: dict[str, int]
+
+
+def totals_figures(totals: Totals) -> dict[str, Figure]:
+    """Return benefit, net benefit and ROI; benefit of nothing is 0."""
+    net = difference(totals.benefit, totals.net_cost)
+    paid = totals.net_cost > 0
+    share = quotient(totals.validated, totals.benefit) if totals.benefit > 0 else None
+    sides = {"benefit": totals.benefit, "net_cost": totals.net_cost}
+    return {
+        "realised_benefit": Figure("realised_benefit", totals.benefit, left_out=totals.pending),
+        "validated_benefit": Figure(
+            "validated_benefit", totals.validated, share=share, inputs={"benefit": totals.benefit}
+        ),
+        "net_benefit": Figure("net_benefit", net, inputs=sides, left_out=totals.pending),
+        "roi": Figure(
+            "roi",
+            quotient(net, totals.net_cost) if paid else None,
+            reason="" if paid else "no net cost",
+            inputs={"net_benefit": net, **sides},
+            left_out=totals.pending,
+        ),
+    }
+
+
+def flow_figures(flows: Sequence[MonthFlow], rate: Decimal) -> dict[str, Figure]:
+    """Return NPV, IRR, the two present-value ratios and the paybacks; all null without any flow."""
+    names = ("npv", "irr", "roi_pv", "bcr", "payback_months", "discounted_payback_months")
+    if not flows:
+        return {name: Figure(name, None, reason="no flow") for name in names}
+    net = [(flow.on, flow.net) for flow in flows]
+    annual = float(rate)
+    discounted = present_values(net, annual)
+    pv_benefit = sum(present_values([(flow.on, flow.benefit) for flow in flows], annual))
+    pv_cost = sum(present_values([(flow.on, flow.net_cost) for flow in flows], annual))
+    npv = sum(discounted)
+    months = months_since_first([flow.on for flow in flows])
+    found = xirr(net)
+    return {
+        "npv": Figure("npv", npv, inputs={"pv_benefit": pv_benefit, "pv_cost": pv_cost, "rate": rate}),
+        "irr": Figure("irr", found.value, reason=found.reason.value if found.reason else ""),
+        "roi_pv": _per_cost("roi_pv", npv, pv_cost),
+        "bcr": _per_cost("bcr", pv_benefit, pv_cost),
+        "payback_months": _paid_back("payback_months", payback(months, [amount for _, amount in net])),
+        "discounted_payback_months": _paid_back("discounted_payback_months", payback(months, discounted)),
+    }
+
+
+def _per_cost(name: str, amount: float, pv_cost: float) -> Figure:
+    inputs: dict[str, Decimal | float | int | None] = {"amount": amount, "pv_cost": pv_cost}
+    if pv_cost <= 0:
+        return Figure(name, None, reason="no net cost", inputs=inputs)
+    return Figure(name, amount / pv_cost, inputs=inputs)
+
+
+def _paid_back(name: str, months: float | None) -> Figure:
+    return Figure(name, months, reason="" if months is not None else "not reached")

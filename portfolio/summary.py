@@ -1,0 +1,117 @@
+"""The portfolio summary: every figure of METRICS.md 2, 3 and 5 for a set of initiatives, worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accounts.models import Organisation, User
+from portfolio import rates, returns, spending
+from portfolio.facts import Facts, gather
+from portfolio.figure import Figure, difference, total
+from portfolio.filters import Filters
+from portfolio.guidance import Guidance
+from portfolio.rates import HORIZONS, Cohort, Curve
+from portfolio.returns import Totals
+
+COSTS = (
+    spending.gross_cost,
+    spending.recovered,
+    spending.net_cost,
+    spending.cost_per_production,
+    spending.direct_cost_per_production,
+    spending.failure_adds,
+    spending.cost_sunk,
+    spending.spend_without_outcome,
+    spending.unallocated,
+    spending.run_cost,
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The figures of a guidance cohort, with its incidence curve."""
+
+    figures: dict[str, Figure]
+    production_within: dict[int, Figure]
+    curve: Curve
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Every figure of a set, by name."""
+
+    facts: Facts
+    currency: str
+    figures: dict[str, Figure]
+    production_within: dict[int, Figure]
+    stages: dict[str, int]
+    by_guidance: dict[Guidance, Group]
+    rests_on_later_rows: int
+
+    def __getitem__(self, name: str) -> Figure:
+        """Return a figure by its name in METRICS.md's terms; "production_within_24" too."""
+        if name.startswith("production_within_"):
+            return self.production_within[int(name.rpartition("_")[2])]
+        return self.figures[name]
+
+    @property
+    def left_out(self) -> dict[str, dict[str, int]]:
+        """Return what each figure had to leave out, by reason."""
+        within = next(iter(self.production_within.values()))
+        found = {"production_within": within.left_out} if within.left_out else {}
+        return found | {name: figure.left_out for name, figure in self.figures.items() if figure.left_out}
+
+
+def summary(filters: Filters, user: User | None) -> Summary:
+    """Return the summary of the initiatives that `user` may see; None sees all (commands, packs)."""
+    return summarise(gather(filters, user))
+
+
+def summarise(facts: Facts) -> Summary:
+    """Work out every figure of a set whose facts are at hand."""
+    cohort = facts.cohort
+    curve = rates.incidence(cohort)
+    figures = _rate_figures(cohort)
+    figures |= {figure.name: figure for figure in (function(facts) for function in COSTS)}
+    figures |= returns.totals_figures(facts.totals) | returns.flow_figures(facts.months, facts.filters.rate)
+    figures["pending_lines"] = Figure("pending_lines", facts.pending_lines)
+    return Summary(
+        facts=facts,
+        currency=Organisation.current().base_currency,
+        figures=figures,
+        production_within={months: rates.production_within(curve, months) for months in HORIZONS},
+        stages=rates.stages(facts.rows),
+        by_guidance={guidance: _group(facts, guidance) for guidance in Guidance},
+        rests_on_later_rows=sum(row.rests_on_later_rows for row in facts.rows),
+    )
+
+
+def _rate_figures(cohort: Cohort) -> dict[str, Figure]:
+    named = (
+        rates.production_rate(cohort),
+        rates.production_rate_decided(cohort),
+        rates.median_days_to_production(cohort),
+    )
+    return rates.counts(cohort) | {figure.name: figure for figure in named}
+
+
+def _group(facts: Facts, guidance: Guidance) -> Group:
+    """Return what can be told of one cohort: its rates, what it cost and what came back."""
+    rows = [row for row in facts.rows if row.guidance == guidance]
+    cohort = Cohort.of(rows, facts.filters.as_of)
+    curve = rates.incidence(cohort)
+    spent, back = total(row.gross for row in rows), total(row.recovered for row in rows)
+    money = Totals(
+        net_cost=difference(spent, back),
+        benefit=total(row.benefit for row in rows),
+        validated=total(row.validated for row in rows),
+        pending={},
+    )
+    figures = _rate_figures(cohort) | {
+        "gross_cost": Figure("gross_cost", spent),
+        "recovered": Figure("recovered", back),
+        "net_cost": Figure("net_cost", money.net_cost),
+        "cost_per_production": spending.per_production(spent, cohort.reached),
+    }
+    within = {months: rates.production_within(curve, months) for months in HORIZONS}
+    return Group(figures | returns.totals_figures(money), within, curve)
