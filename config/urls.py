@@ -3,9 +3,11 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
+from config.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("api/v1/", api.urls),
     path("", include("allauth.account.urls")),
 ]

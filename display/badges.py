@@ -40,9 +40,7 @@ STATUSES: dict[str, tuple[str | Promise, str]] = {
 def tag(word: str | Promise, meaning: str = "") -> SafeString:
     """Return a word on its colour."""
     if meaning not in MEANINGS:
-        raise ValueError(
-            f"unknown meaning {meaning!r}, one of {', '.join(MEANINGS[1:])}"
-        )
+        raise ValueError(f"unknown meaning {meaning!r}, one of {', '.join(MEANINGS[1:])}")
     return (
         format_html('<span class="tag {}">{}</span>', meaning, word)
         if meaning

@@ -52,14 +52,11 @@ def field_context(
         "help": shown_help,
         "unit": unit,
         "width": width,
-        "optional": not field.field.required and not checkbox
-        if optional is None
-        else optional,
+        "optional": not field.field.required and not checkbox if optional is None else optional,
         "errors": errors,
         "warnings": warnings,
         "widget": field.as_widget(attrs=_attributes(described, bool(field.errors))),
-        "second": currency
-        and currency.as_widget(attrs={"aria-label": str(currency.label)}),
+        "second": currency and currency.as_widget(attrs={"aria-label": str(currency.label)}),
     }
 
 
@@ -78,9 +75,7 @@ def error_summary(form: forms.BaseForm) -> dict[str, Any]:
     return {"problems": problems, "non_field": [*form.non_field_errors(), *hidden]}
 
 
-def _describedby(
-    field: BoundField, has_help: bool, has_errors: bool, has_warnings: bool
-) -> str:
+def _describedby(field: BoundField, has_help: bool, has_errors: bool, has_warnings: bool) -> str:
     base = field.id_for_label or field.auto_id
     parts = [("help", has_help), ("error", has_errors), ("warning", has_warnings)]
     return " ".join(f"{base}_{part}" for part, there in parts if there)

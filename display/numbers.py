@@ -40,6 +40,7 @@ _DAY_PATTERNS = {
         "day_short": "d MMM y",
         "month": "MMMM y",
         "month_short": "MMM y",
+        "month_only": "MMM",
         "moment": "d MMM y, HH:mm",
     },
     "ja": {
@@ -47,6 +48,7 @@ _DAY_PATTERNS = {
         "day_short": "y/MM/dd",
         "month": "y年M月",
         "month_short": "y年M月",
+        "month_only": "M月",
         "moment": "y/MM/dd HH:mm",
     },
 }
@@ -68,9 +70,7 @@ def number(value: Number, digits: int | None = None, signed: bool = False) -> st
     if digits is not None:
         amount = _rounded(amount, digits)
     places = max(0, -int(amount.as_tuple().exponent)) if digits is None else digits
-    pattern = "#,##0" + (
-        "." + ("#" if digits is None else "0") * places if places else ""
-    )
+    pattern = "#,##0" + ("." + ("#" if digits is None else "0") * places if places else "")
     return _sign(amount, signed) + _plain(abs(amount), pattern)
 
 
@@ -89,17 +89,13 @@ def significant(value: Number, digits: int = 3) -> str:
     return number(_trimmed(amount))
 
 
-def money(
-    value: Number, currency: str, signed: bool = False, digits: int | None = None
-) -> str:
+def money(value: Number, currency: str, signed: bool = False, digits: int | None = None) -> str:
     """Return an amount with all its decimals, as tables show it: "$148,220.15", "−¥1,200"."""
     amount = exact(value)
     places = get_currency_precision(currency) if digits is None else digits
     rounded = _rounded(amount, places)
     pattern = "#,##0" + ("." + "0" * places if places else "")
-    return _sign(rounded, signed) + _with_symbol(
-        _plain(abs(rounded), pattern), currency
-    )
+    return _sign(rounded, signed) + _with_symbol(_plain(abs(rounded), pattern), currency)
 
 
 def money_whole(value: Number, currency: str, signed: bool = False) -> str:
@@ -120,9 +116,7 @@ def money_short(value: Number, currency: str, signed: bool = False) -> str:
             text = number(_trimmed(abs(scaled)))
             return _sign(short, signed) + _with_symbol(f"{text}{space}{unit}", currency)
     if amount and abs(amount) < 1:
-        return _sign(amount, signed) + _with_symbol(
-            number(_trimmed(abs(short))), currency
-        )
+        return _sign(amount, signed) + _with_symbol(number(_trimmed(abs(short))), currency)
     if abs(short) < 100 and short != short.to_integral_value():
         return money(amount, currency, signed)
     return _sign(short, signed) + _with_symbol(number(_trimmed(abs(short))), currency)
@@ -154,30 +148,18 @@ def day(value: date, form: str = "day") -> str:
 def ago(moment: datetime, now: datetime | None = None) -> str:
     """Return how long ago something was: "4 seconds ago"."""
     delta = moment - (now or timezone.now())
-    return str(
-        format_timedelta(delta, add_direction=True, locale=language(), threshold=1.4)
-    )
+    return str(format_timedelta(delta, add_direction=True, locale=language(), threshold=1.4))
 
 
 def duration(seconds: Number) -> str:
     """Return a length of time in its largest fitting unit: "40 seconds", "3 minutes"."""
-    return str(
-        format_timedelta(
-            timedelta(seconds=float(seconds)), locale=language(), threshold=1.4
-        )
-    )
+    return str(format_timedelta(timedelta(seconds=float(seconds)), locale=language(), threshold=1.4))
 
 
 def initials(name: str) -> str:
-    """Return the two letters that stand for a person: "Mika Oda" is MO, "小田 美香" is 小美, an address its first letter."""
-    words = [
-        word
-        for word in name.split("@")[0].replace(".", " ").replace("_", " ").split()
-        if word
-    ]
-    return "".join(
-        word[0] for word in ([words[0], words[-1]] if len(words) > 1 else words[:1])
-    ).upper()
+    """Return the two letters that stand for a person: "Mika Oda" is MO, "小田 美香" is 小美."""
+    words = [word for word in name.split("@")[0].replace(".", " ").replace("_", " ").split() if word]
+    return "".join(word[0] for word in ([words[0], words[-1]] if len(words) > 1 else words[:1])).upper()
 
 
 def _unspaced(text: str) -> str:
@@ -186,11 +168,7 @@ def _unspaced(text: str) -> str:
 
 
 def _plain(amount: Decimal, pattern: str) -> str:
-    return str(
-        format_decimal(
-            amount, format=pattern, locale=language(), decimal_quantization=False
-        )
-    )
+    return str(format_decimal(amount, format=pattern, locale=language(), decimal_quantization=False))
 
 
 def _with_symbol(text: str, currency: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from display import badges, currency, fields, numbers
+from display import badges, currency, fields, numbers, stages
+from display.charts import Chart, inline
+from display.charts.svg import Tone
 
 register = template.Library()
 
@@ -23,11 +25,7 @@ def _or_dash(show: Callable[..., str]) -> Callable[..., str]:
     """A filter shows a missing value as "—"; where the reason is known, `{% figure %}` says it too."""
 
     def shown(value: Any, *arguments: Any) -> str:
-        return (
-            numbers.NO_VALUE
-            if value is None or value == ""
-            else show(value, *arguments)
-        )
+        return numbers.NO_VALUE if value is None or value == "" else show(value, *arguments)
 
     return shown
 
@@ -44,18 +42,14 @@ _money_filter("money_whole", numbers.money_whole)
 _money_filter("money_short", numbers.money_short)
 _money_filter("money_delta", numbers.money_short, signed=True)
 register.filter("percent", _or_dash(numbers.percent))
-register.filter(
-    "percent_delta", _or_dash(lambda value: numbers.percent(value, signed=True))
-)
+register.filter("percent_delta", _or_dash(lambda value: numbers.percent(value, signed=True)))
 register.filter("number", _or_dash(numbers.number))
 register.filter("significant", _or_dash(numbers.significant))
 register.filter("quantity", _or_dash(numbers.quantity))
 register.filter("day", _or_dash(numbers.day))
 register.filter("day_short", _or_dash(lambda value: numbers.day(value, "day_short")))
 register.filter("month", _or_dash(lambda value: numbers.day(value, "month")))
-register.filter(
-    "month_short", _or_dash(lambda value: numbers.day(value, "month_short"))
-)
+register.filter("month_short", _or_dash(lambda value: numbers.day(value, "month_short")))
 register.filter("moment", _or_dash(lambda value: numbers.day(value, "moment")))
 register.filter("ago", _or_dash(numbers.ago))
 register.filter("seconds", _or_dash(numbers.duration))
@@ -66,9 +60,7 @@ def points(share: Any) -> str:
     """Show a difference of two shares: 0.06 is "+6 points"."""
     if share is None:
         return numbers.NO_VALUE
-    return _("%(number)s points") % {
-        "number": numbers.number(numbers.exact(share) * 100, 0, signed=True)
-    }
+    return _("%(number)s points") % {"number": numbers.number(numbers.exact(share) * 100, 0, signed=True)}
 
 
 @register.filter
@@ -96,20 +88,17 @@ _FORMATS = (
 
 
 @register.simple_tag
-def figure(
-    value: Any, form: str = "number", reason: str = "", unit: str = ""
-) -> str | SafeString:
+def figure(value: Any, form: str = "number", reason: str = "", unit: str = "") -> str | SafeString:
     """Show a value, or "—" with its reason for pointer and screen reader; `form` is the name of a filter."""
     if value is not None:
         if form not in _FORMATS:
-            raise template.TemplateSyntaxError(
-                f"figure: unknown form {form!r}, one of {', '.join(_FORMATS)}"
-            )
+            raise template.TemplateSyntaxError(f"figure: unknown form {form!r}, one of {', '.join(_FORMATS)}")
         text = register.filters[form](value)
         return f"{text}\u00a0{unit}" if unit else text
     said = reason or _("No figure")
     return format_html(
-        '<span class="missing" title="{0}"><span aria-hidden="true">—</span><span class="visually-hidden">{0}</span></span>',
+        '<span class="missing" title="{0}"><span aria-hidden="true">—</span>'
+        '<span class="visually-hidden">{0}</span></span>',
         said,
     )
 
@@ -130,7 +119,7 @@ def form_errors(form: forms.BaseForm) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def query(context: Context, **changes: Any) -> str:
-    """This page's address with some parameters changed; None takes one out. Any change but `page` goes to page 1."""
+    """Return this page's address with some parameters changed, and back on page 1; None takes one out."""
     request = context["request"]
     parameters = request.GET.copy()
     if "page" not in changes:
@@ -147,14 +136,10 @@ def query(context: Context, **changes: Any) -> str:
 
 
 @register.inclusion_tag("display/_sort_header.html", takes_context=True)
-def sort_header(
-    context: Context, name: str, label: str, num: bool = False, parameter: str = "sort"
-) -> dict[str, Any]:
+def sort_header(context: Context, name: str, label: str, num: bool = False, parameter: str = "sort") -> dict[str, Any]:
     """Show a column head that sorts by `name`, and back, through the URL."""
     now = context["request"].GET.get(parameter) or context.get("default_sort", "")
-    direction = (
-        "ascending" if now == name else "descending" if now == f"-{name}" else ""
-    )
+    direction = "ascending" if now == name else "descending" if now == f"-{name}" else ""
     upward = direction == "descending" or (not direction and not num)
     wanted = name if upward else f"-{name}"
     return {
@@ -169,20 +154,13 @@ def sort_header(
 def pages(context: Context, page_obj: Any) -> dict[str, Any]:
     """Show page numbers of a Django page."""
     paginator = page_obj.paginator
-    numbered = paginator.get_elided_page_range(
-        page_obj.number, on_each_side=2, on_ends=1
-    )
-    links = [
-        (number, query(context, page=number) if isinstance(number, int) else "")
-        for number in numbered
-    ]
+    numbered = paginator.get_elided_page_range(page_obj.number, on_each_side=2, on_ends=1)
+    links = [(number, query(context, page=number) if isinstance(number, int) else "") for number in numbered]
     return {"page": page_obj, "links": links}
 
 
 @register.inclusion_tag("display/_empty.html")
-def empty_state(
-    title: str, text: str = "", url: str = "", action: str = ""
-) -> dict[str, str]:
+def empty_state(title: str, text: str = "", url: str = "", action: str = "") -> dict[str, str]:
     """Say what belongs here, and offer the first step."""
     return {"title": title, "text": text, "url": url, "action": action}
 
@@ -231,3 +209,36 @@ def guidance_badge(guidance: str | None) -> SafeString:
 def status_badge(status: str | None) -> SafeString:
     """Show the status of an outcome (METRICS.md §4)."""
     return badges.status(status)
+
+
+@register.inclusion_tag("display/_chart.html")
+def chart(
+    drawn: Chart, table_url: str = "", how_url: str = "", heading: str = "h2", plain: bool = False
+) -> dict[str, Any]:
+    """Show a chart with title, note, both pictures, points and table; `plain` leaves title and note to the page."""
+    return {"chart": drawn, "table_url": table_url, "how_url": how_url, "heading": heading, "plain": plain}
+
+
+@register.simple_tag
+def sparkline(values: Sequence[float | None], tone: Tone = "cost") -> SafeString:
+    """Show values as a small line with a dot at its end."""
+    return inline.sparkline(values, tone)
+
+
+@register.simple_tag
+def interval_mark(
+    estimate: float | None,
+    low: float | None,
+    high: float | None,
+    tone: Tone,
+    reference: tuple[float, float] | None = None,
+    most: float = 0.7,
+) -> SafeString:
+    """Show an estimate on its interval, with a benchmark (low, high) as a grey mark."""
+    return inline.interval_mark(estimate, low, high, tone, reference, most)
+
+
+@register.inclusion_tag("display/_stage_line.html")
+def stage_line(steps: Sequence[stages.StageStep]) -> dict[str, Any]:
+    """Show the way of an initiative: what happened when, and what is planned when."""
+    return {"steps": steps}

@@ -1,0 +1,213 @@
+"""Probability of an event by months since the start: step curves with interval bands (METRICS.md §2)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from display import numbers
+from display.charts import placing, svg
+from display.charts.base import Chart, Drawing, EndLabel, Point, Table, draw_end_labels, end_labels_width
+from display.charts.scales import Linear, ticks
+
+TOP, AXIS = 18.0, 46.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """From `at` months on the probability is `value`, between `low` and `high` where the interval exists."""
+
+    at: float
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One cohort: its steps in order of time; past `until` (last observed time, in months) nothing is known."""
+
+    name: str
+    tone: svg.Tone
+    steps: Sequence[Step]
+    detail: str = ""
+    until: float | None = None
+
+    def at(self, month: float) -> Step | None:
+        """Return the step in force at `month`; None past the last observed time."""
+        if self.until is not None and month > self.until:
+            return None
+        index = bisect_right([step.at for step in self.steps], month)
+        return self.steps[index - 1] if index else Step(0, 0)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A benchmark in the plot: a band from `low` to `high`, or a dotted line where both are the same."""
+
+    label: str
+    low: float
+    high: float
+    tone: svg.Tone = "guided"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incidence(Chart):
+    """Cumulative incidence curves of several cohorts over `months` months."""
+
+    curves: Sequence[Curve]
+    references: Sequence[Reference] = field(default=())
+    months: int = 36
+    axis: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no cohort has a single prototype to follow."""
+        return not any(curve.until is None or curve.until > 0 for curve in self.curves)
+
+    @property
+    def _ticks(self) -> list[float]:
+        highest = [step.high or step.value for curve in self.curves for step in curve.steps if step.at <= self.months]
+        return ticks(0, min(1.0, max([0.1, *highest, *(reference.high for reference in self.references)])), 4)
+
+    def draw(self, width: float) -> Drawing:
+        """Draw rules, references, bands, curves and their labels."""
+        height = min(344.0, 120 + width * 0.34) if width > 400 else 270.0
+        ends = self._ends(width > 400)
+        room = end_labels_width(ends, width * 0.34)
+        grid = self._ticks
+        left = 44.0 if width > 400 else 36.0
+        x = Linear(0, self.months, left, width - room - 10)
+        y = Linear(0, grid[-1], height - AXIS, TOP)
+        body = [*self._rules(x, y, grid, width), *self._bands(x, y)]
+        paths = [self._path(curve, x, y) for curve in self.curves]
+        body += [self._curve(curve, path) for curve, path in zip(self.curves, paths, strict=True)]
+        body += self._reference_labels(x, y, paths)
+        placed = [EndLabel(y(end.y) + 4, end.lines, end.tone) for end in ends]
+        body += draw_end_labels(placed, x.end + 8, room + 2, TOP - 10, height - AXIS + 16)
+        return Drawing(width, height, body, (x.start, y.end, x.end - x.start, y.start - y.end))
+
+    def points(self) -> list[Point]:
+        """Every whole month of every curve: "guided, 12 months: 34 % (26–43)"."""
+        top = self._ticks[-1]
+        found = []
+        for series, curve in enumerate(self.curves):
+            for month in range(self.months + 1):
+                step = curve.at(month)
+                if step is not None:
+                    label = _("%(name)s, month %(month)s: %(value)s") % {
+                        "name": curve.name, "month": month, "value": _with_interval(step),
+                    }  # fmt: skip
+                    found.append(Point(month / self.months, 1 - step.value / top, label, series))
+        return found
+
+    def table(self) -> Table:
+        """A row every six months, a column per cohort."""
+        heads = [
+            _("Months"),
+            *(f"{curve.name} ({curve.detail})" if curve.detail else curve.name for curve in self.curves),
+        ]
+        rows = [
+            [str(month), *(_with_interval(curve.at(month)) for curve in self.curves)]
+            for month in range(6, self.months + 1, 6)
+        ]
+        return Table(heads, rows)
+
+    def _ends(self, wide: bool) -> list[EndLabel]:
+        ends = []
+        for curve in self.curves:
+            last = curve.at(min(self.months, curve.until if curve.until is not None else self.months)) or Step(0, 0)
+            share = numbers.percent(last.value)
+            lines = [f"{curve.name} {share}", curve.detail] if wide else [curve.name, share]
+            ends.append(EndLabel(last.value, [words for words in lines if words], curve.tone))
+        return ends
+
+    def _rules(self, x: Linear, y: Linear, grid: list[float], width: float) -> list[str]:
+        marks = []
+        for value in grid:
+            marks.append(svg.line(x.start, y(value), x.end, y(value)))
+            marks.append(svg.text(x.start - 8, y(value) + 4, numbers.percent(value), anchor="end"))
+        every = 6 if width > 400 or self.months <= 24 else 12
+        for month in range(0, self.months + 1, every):
+            marks.append(svg.text(x(month), y.start + 18, str(month), anchor="middle"))
+        marks.append(svg.text((x.start + x.end) / 2, y.start + 38, self.axis, anchor="middle"))
+        return marks
+
+    def _bands(self, x: Linear, y: Linear) -> list[str]:
+        marks = []
+        for reference in self.references:
+            if reference.high > reference.low:
+                size = {
+                    "x": x.start,
+                    "y": y(reference.high),
+                    "width": x.end - x.start,
+                    "height": y(reference.low) - y(reference.high),
+                }
+                marks.append(svg.element("rect", **size, fill=svg.paint(reference.tone), opacity="0.1"))
+            else:
+                marks.append(svg.line(x.start, y(reference.low), x.end, y(reference.low), "var(--mark)", "2 4"))
+        for curve in self.curves:
+            outline = self._outline(curve, x, y)
+            if outline:
+                marks.append(svg.element("path", d=outline, fill=svg.paint(curve.tone), opacity="0.13"))
+        return marks
+
+    def _outline(self, curve: Curve, x: Linear, y: Linear) -> str:
+        """The band: along the upper limits and back along the lower ones, where the interval exists."""
+        known = [
+            step for step in curve.steps if step.low is not None and step.high is not None and step.at <= self.months
+        ]
+        if not known:
+            return ""
+        upper = _stairs([(step.at, step.high or 0.0) for step in known], self._end(curve), x, y)
+        lower = _stairs([(step.at, step.low or 0.0) for step in known], self._end(curve), x, y)
+        return svg.polyline([*upper, *reversed(lower)]) + "Z"
+
+    def _path(self, curve: Curve, x: Linear, y: Linear) -> list[tuple[float, float]]:
+        steps = [(0.0, 0.0), *((step.at, step.value) for step in curve.steps if step.at <= self.months)]
+        return _stairs(steps, self._end(curve), x, y)
+
+    def _end(self, curve: Curve) -> float:
+        return float(self.months if curve.until is None else min(self.months, curve.until))
+
+    @staticmethod
+    def _curve(curve: Curve, path: list[tuple[float, float]]) -> str:
+        return svg.element("path", d=svg.polyline(path), fill="none", stroke=svg.paint(curve.tone), stroke_width=2.2)
+
+    def _reference_labels(self, x: Linear, y: Linear, paths: list[list[tuple[float, float]]]) -> list[str]:
+        """Write each benchmark's label where the curves leave room, so that nothing is written over."""
+        marks: list[str] = []
+        taken: list[placing.Box] = []
+        for reference in self.references:
+            middle = (y(reference.low) + y(reference.high)) / 2
+            heights = (
+                [middle + 4, y(reference.low) + 14, y(reference.high) - 5]
+                if reference.high > reference.low
+                else [middle - 5, middle + 14]
+            )
+            spot = placing.free_spot(reference.label, 11, heights, (x.start + 6, x.end - 4), paths, taken)
+            taken.append(spot)
+            marks.append(svg.text(spot.left, spot.bottom - 3, reference.label, size=11, halo=spot.crossed))
+        return marks
+
+
+def _stairs(steps: list[tuple[float, float]], end: float, x: Linear, y: Linear) -> list[tuple[float, float]]:
+    """Turn (month, value) into the corners of a staircase that goes on until `end`."""
+    corners: list[tuple[float, float]] = []
+    for month, value in steps:
+        if corners:
+            corners.append((x(month), corners[-1][1]))
+        corners.append((x(month), y(value)))
+    return [*corners, (x(end), corners[-1][1])]
+
+
+def _with_interval(step: Step | None) -> str:
+    if step is None:
+        return numbers.NO_VALUE
+    value = numbers.percent(step.value)
+    if step.low is None or step.high is None:
+        return value
+    return f"{value} ({numbers.share_range(step.low, step.high)})"

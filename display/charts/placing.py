@@ -1,0 +1,68 @@
+"""Finds room for a label inside a plot: where no curve passes and no other label stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from display.charts.text import width
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a label stands; `crossed` when a line runs through it all the same."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    crossed: bool = False
+
+    def meets(self, other: Box) -> bool:
+        """Whether two boxes overlap."""
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
+
+def free_spot(
+    words: str,
+    size: float,
+    baselines: Sequence[float],
+    between: tuple[float, float],
+    paths: Sequence[Sequence[tuple[float, float]]],
+    taken: Sequence[Box],
+) -> Box:
+    """Return the place for `words` nearest the left edge, on one of `baselines`, that none of `paths` crosses.
+
+    Where every place is crossed, the one crossed least is returned, marked `crossed` so that it gets a halo.
+    """
+    length = width(words, size)
+    first, last = between
+    step = max((last - first - length) / 16, 1.0)
+    best: tuple[int, Box] | None = None
+    left = first
+    while best is None or left + length <= last:
+        for baseline in baselines:
+            box = Box(left, baseline - size * 0.85, left + length, baseline + 3)
+            hits = sum(_crosses(box, *pair) for path in paths for pair in pairwise(path))
+            hits += 9 * sum(box.meets(other) for other in taken)
+            if not hits:
+                return box
+            if best is None or hits < best[0]:
+                best = (hits, Box(box.left, box.top, box.right, box.bottom, crossed=True))
+        left += step
+    return best[1]
+
+
+def _crosses(box: Box, start: tuple[float, float], end: tuple[float, float]) -> bool:
+    """Whether the bounding box of a stretch comes within two pixels of `box`; stairs are upright, so that is exact."""
+    (x1, y1), (x2, y2) = start, end
+    margin = 2.0
+    return (
+        min(x1, x2) < box.right + margin
+        and max(x1, x2) > box.left - margin
+        and min(y1, y2) < box.bottom + margin
+        and max(y1, y2) > box.top - margin
+    )

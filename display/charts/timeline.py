@@ -1,0 +1,66 @@
+"""The days and the values of charts over time: axes, rules and the line of today."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.utils.translation import gettext as _
+
+from display import numbers
+from display.charts import svg
+from display.charts.scales import Linear, month_starts
+from display.charts.text import width
+
+
+def day_scale(first: date, last: date, start: float, end: float) -> Linear:
+    """Return a scale over days; a single day gets a month around it."""
+    if first == last:
+        first, last = first - timedelta(days=15), last + timedelta(days=15)
+    return Linear(first.toordinal(), last.toordinal(), start, end)
+
+
+def day_axis(x: Linear, baseline: float, first: date, last: date) -> list[str]:
+    """Write months below the plot: the year at the first and at every January, as many as have room."""
+    room = width(numbers.day(date(2026, 12, 1), "month_short"), svg.TEXT_SIZE) + 14
+    months = month_starts(first, last, max(int((x.end - x.start) / room), 1))
+    if not months:
+        months = [first]
+    marks = []
+    for index, month in enumerate(months):
+        place = x(month.toordinal()) if month >= first else x.start
+        form = "month_short" if index == 0 or month.month == 1 else "month_only"
+        marks.append(svg.text(place, baseline + 20, numbers.day(month, form), anchor=_anchor(place, x, room)))
+    return marks
+
+
+def money_rules(x: Linear, y: Linear, grid: list[float], currency: str) -> list[str]:
+    """Write a rule and its amount for every tick; zero is drawn stronger where amounts below zero exist."""
+    marks = []
+    for value in grid:
+        strong = value == 0 and grid[0] < 0
+        marks.append(svg.line(x.start, y(value), x.end, y(value), "var(--mark)" if strong else "var(--line)"))
+        marks.append(svg.text(x.start - 8, y(value) + 4, numbers.money_short(value, currency), anchor="end"))
+    return marks
+
+
+def money_margin(grid: list[float], currency: str) -> float:
+    """Return the room that the amounts at the rules need."""
+    return max(width(numbers.money_short(value, currency), svg.TEXT_SIZE) for value in grid) + 10
+
+
+def today_line(x: Linear, top: float, baseline: float, today: date) -> list[str]:
+    """Draw today as a dotted upright line, its word on the side that has room."""
+    place = x(today.toordinal())
+    words = _("today")
+    fits = place + 6 + width(words, svg.TEXT_SIZE) <= x.end
+    anchor: svg.Anchor = "start" if fits else "end"
+    return [
+        svg.line(place, top, place, baseline, "var(--mark)", "2 3"),
+        svg.text(place + (6 if fits else -6), top + 8, words, anchor=anchor, halo=True),
+    ]
+
+
+def _anchor(place: float, x: Linear, room: float) -> svg.Anchor:
+    if place - room / 2 < x.start - 20:
+        return "start"
+    return "end" if place + room / 2 > x.end + 30 else "middle"
