@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -110,6 +111,11 @@ class Initiative(models.Model):
     def key(self) -> str:
         """The name that people use, "AI-0001"; it never repeats."""
         return f"AI-{self.number:04d}"
+
+    @property
+    def url(self) -> str:
+        """The address of its first page; its other pages lie below."""
+        return f"{reverse('projects:initiative-list')}{self.key}/"
 
 
 class PlanRevision(models.Model):

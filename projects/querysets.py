@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SEES_CONFIDENTIAL = {Role.PORTFOLIO, Role.FINANCE, Role.EXECUTIVE, Role.ADMIN}
 
 
-class InitiativeQuerySet(models.QuerySet["Initiative"]):  # type: ignore[name-defined]  # noqa: F821
+class InitiativeQuerySet(models.QuerySet["Initiative"]):  # type: ignore[name-defined]
     """Initiatives, read like a sentence."""
 
     def visible_to(self, user: User) -> Self:
@@ -31,11 +31,7 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):  # type: ignore[name-de
 
 def own(user: User) -> Q:
     """Return the condition "the user is owner, sponsor or member"."""
-    through = "members"
-    return Q(owner=user) | Q(sponsor=user) | Q(pk__in=_membership(user, through))
-
-
-def _membership(user: User, field: str) -> models.QuerySet:
     from projects.models import Initiative  # models import this module
 
-    return Initiative._meta.get_field(field).remote_field.through.objects.filter(user_id=user.pk).values("initiative_id")
+    memberships = Initiative.members.through.objects.filter(user_id=user.pk)
+    return Q(owner=user) | Q(sponsor=user) | Q(pk__in=memberships.values("initiative_id"))

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,135 +15,331 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Keys come from a sequence: a number that was once given is never given again.
+        migrations.RunSQL(
+            "CREATE SEQUENCE projects_initiative_number AS integer", "DROP SEQUENCE projects_initiative_number"
+        ),
         migrations.CreateModel(
-            name='BusinessUnit',
+            name="BusinessUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('path', models.TextField(editable=False)),
-                ('lineage', models.TextField(db_index=True, editable=False)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='projects.businessunit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("path", models.TextField(editable=False)),
+                ("lineage", models.TextField(db_index=True, editable=False)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="projects.businessunit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['path'],
+                "ordering": ["path"],
             },
         ),
         migrations.CreateModel(
-            name='Initiative',
+            name="Initiative",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(editable=False, unique=True)),
-                ('title', models.CharField(max_length=500, verbose_name='title')),
-                ('problem', models.TextField(blank=True, verbose_name='problem')),
-                ('desired_outcome', models.TextField(blank=True, verbose_name='desired outcome')),
-                ('why_ai', models.TextField(blank=True, verbose_name='why AI')),
-                ('alternative_considered', models.TextField(blank=True, verbose_name='alternative considered')),
-                ('hosting', models.CharField(choices=[('cloud_api', 'Cloud API'), ('cloud_gpu', 'Cloud GPU'), ('on_prem', 'On premises'), ('saas', 'SaaS'), ('mixed', 'Mixed'), ('unknown', 'Unknown')], default='unknown', max_length=20, verbose_name='hosting')),
-                ('risk_tier', models.CharField(choices=[('minimal', 'Minimal'), ('limited', 'Limited'), ('high', 'High'), ('prohibited', 'Prohibited'), ('unknown', 'Unknown')], default='unknown', max_length=20, verbose_name='risk tier')),
-                ('external_ref', models.CharField(blank=True, max_length=500, null=True, unique=True, verbose_name='external reference')),
-                ('confidential', models.BooleanField(default=False, verbose_name='confidential')),
-                ('planned_prototype_on', models.DateField(blank=True, null=True, verbose_name='planned prototype')),
-                ('planned_pilot_on', models.DateField(blank=True, null=True, verbose_name='planned pilot')),
-                ('planned_production_on', models.DateField(blank=True, null=True, verbose_name='planned production')),
-                ('stage', models.CharField(choices=[('draft', 'Draft'), ('proposed', 'Proposed'), ('approved', 'Approved'), ('prototype', 'Prototype'), ('pilot', 'Pilot'), ('production', 'Production'), ('declined', 'Declined'), ('stopped', 'Stopped'), ('retired', 'Retired')], db_index=True, default='draft', editable=False, max_length=12)),
-                ('outcomes_not_recorded', models.BooleanField(default=False, editable=False)),
-                ('source_import_id', models.BigIntegerField(db_index=True, editable=False, null=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('business_unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.businessunit')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('members', models.ManyToManyField(blank=True, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('sponsor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(editable=False, unique=True)),
+                ("title", models.CharField(max_length=500, verbose_name="title")),
+                ("problem", models.TextField(blank=True, verbose_name="problem")),
+                ("desired_outcome", models.TextField(blank=True, verbose_name="desired outcome")),
+                ("why_ai", models.TextField(blank=True, verbose_name="why AI")),
+                ("alternative_considered", models.TextField(blank=True, verbose_name="alternative considered")),
+                (
+                    "hosting",
+                    models.CharField(
+                        choices=[
+                            ("cloud_api", "Cloud API"),
+                            ("cloud_gpu", "Cloud GPU"),
+                            ("on_prem", "On premises"),
+                            ("saas", "SaaS"),
+                            ("mixed", "Mixed"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=20,
+                        verbose_name="hosting",
+                    ),
+                ),
+                (
+                    "risk_tier",
+                    models.CharField(
+                        choices=[
+                            ("minimal", "Minimal"),
+                            ("limited", "Limited"),
+                            ("high", "High"),
+                            ("prohibited", "Prohibited"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=20,
+                        verbose_name="risk tier",
+                    ),
+                ),
+                (
+                    "external_ref",
+                    models.CharField(
+                        blank=True, max_length=500, null=True, unique=True, verbose_name="external reference"
+                    ),
+                ),
+                ("confidential", models.BooleanField(default=False, verbose_name="confidential")),
+                ("planned_prototype_on", models.DateField(blank=True, null=True, verbose_name="planned prototype")),
+                ("planned_pilot_on", models.DateField(blank=True, null=True, verbose_name="planned pilot")),
+                ("planned_production_on", models.DateField(blank=True, null=True, verbose_name="planned production")),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("proposed", "Proposed"),
+                            ("approved", "Approved"),
+                            ("prototype", "Prototype"),
+                            ("pilot", "Pilot"),
+                            ("production", "Production"),
+                            ("declined", "Declined"),
+                            ("stopped", "Stopped"),
+                            ("retired", "Retired"),
+                        ],
+                        db_index=True,
+                        default="draft",
+                        editable=False,
+                        max_length=12,
+                    ),
+                ),
+                ("outcomes_not_recorded", models.BooleanField(default=False, editable=False)),
+                ("source_import_id", models.BigIntegerField(db_index=True, editable=False, null=True)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "business_unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="projects.businessunit",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("members", models.ManyToManyField(blank=True, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sponsor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_on', models.DateField(verbose_name='on hold since')),
-                ('ended_on', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('initiative', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='projects.initiative')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("started_on", models.DateField(verbose_name="on hold since")),
+                ("ended_on", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="holds", to="projects.initiative"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IntakeDraft',
+            name="IntakeDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('typed', models.JSONField(default=dict)),
-                ('step', models.CharField(blank=True, max_length=40)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('saved_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='intake_drafts', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("typed", models.JSONField(default=dict)),
+                ("step", models.CharField(blank=True, max_length=40)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="intake_drafts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlanRevision',
+            name="PlanRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('agreed_on', models.DateField(verbose_name='agreed on')),
-                ('planned_prototype_on', models.DateField(null=True)),
-                ('planned_pilot_on', models.DateField(null=True)),
-                ('planned_production_on', models.DateField(null=True)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('initiative', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='plan_revisions', to='projects.initiative')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("agreed_on", models.DateField(verbose_name="agreed on")),
+                ("planned_prototype_on", models.DateField(null=True)),
+                ("planned_pilot_on", models.DateField(null=True)),
+                ("planned_production_on", models.DateField(null=True)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="plan_revisions",
+                        to="projects.initiative",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='tag_name_without_case')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(django.db.models.functions.text.Lower("name"), name="tag_name_without_case")
+                ],
             },
         ),
         migrations.AddField(
-            model_name='initiative',
-            name='tags',
-            field=models.ManyToManyField(blank=True, related_name='+', to='projects.tag'),
+            model_name="initiative",
+            name="tags",
+            field=models.ManyToManyField(blank=True, related_name="+", to="projects.tag"),
         ),
         migrations.CreateModel(
-            name='Transition',
+            name="Transition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('from_stage', models.CharField(choices=[('draft', 'Draft'), ('proposed', 'Proposed'), ('approved', 'Approved'), ('prototype', 'Prototype'), ('pilot', 'Pilot'), ('production', 'Production'), ('declined', 'Declined'), ('stopped', 'Stopped'), ('retired', 'Retired')], max_length=12)),
-                ('to_stage', models.CharField(choices=[('draft', 'Draft'), ('proposed', 'Proposed'), ('approved', 'Approved'), ('prototype', 'Prototype'), ('pilot', 'Pilot'), ('production', 'Production'), ('declined', 'Declined'), ('stopped', 'Stopped'), ('retired', 'Retired')], max_length=12)),
-                ('effective_on', models.DateField(null=True, verbose_name='effective on')),
-                ('known_by', models.DateField(null=True)),
-                ('unknown_reason', models.CharField(blank=True, max_length=20)),
-                ('source_text', models.TextField(blank=True)),
-                ('rationale', models.TextField(blank=True, verbose_name='rationale')),
-                ('override', models.BooleanField(default=False)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('initiative', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='projects.initiative')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "from_stage",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("proposed", "Proposed"),
+                            ("approved", "Approved"),
+                            ("prototype", "Prototype"),
+                            ("pilot", "Pilot"),
+                            ("production", "Production"),
+                            ("declined", "Declined"),
+                            ("stopped", "Stopped"),
+                            ("retired", "Retired"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "to_stage",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("proposed", "Proposed"),
+                            ("approved", "Approved"),
+                            ("prototype", "Prototype"),
+                            ("pilot", "Pilot"),
+                            ("production", "Production"),
+                            ("declined", "Declined"),
+                            ("stopped", "Stopped"),
+                            ("retired", "Retired"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("effective_on", models.DateField(null=True, verbose_name="effective on")),
+                ("known_by", models.DateField(null=True)),
+                ("unknown_reason", models.CharField(blank=True, max_length=20)),
+                ("source_text", models.TextField(blank=True)),
+                ("rationale", models.TextField(blank=True, verbose_name="rationale")),
+                ("override", models.BooleanField(default=False)),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "initiative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="transitions",
+                        to="projects.initiative",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['initiative', 'position'],
+                "ordering": ["initiative", "position"],
             },
         ),
         migrations.AddConstraint(
-            model_name='businessunit',
-            constraint=models.UniqueConstraint(models.F('parent'), django.db.models.functions.text.Lower('name'), name='unit_name_without_case', nulls_distinct=False),
+            model_name="businessunit",
+            constraint=models.UniqueConstraint(
+                models.F("parent"),
+                django.db.models.functions.text.Lower("name"),
+                name="unit_name_without_case",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transition',
-            constraint=models.UniqueConstraint(fields=('initiative', 'position'), name='transition_position'),
+            model_name="transition",
+            constraint=models.UniqueConstraint(fields=("initiative", "position"), name="transition_position"),
         ),
         migrations.AddConstraint(
-            model_name='transition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('effective_on__isnull', False), ('known_by__isnull', True)), models.Q(('effective_on__isnull', True), ('known_by__isnull', False)), _connector='OR'), name='transition_date_known_or_known_by'),
+            model_name="transition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("effective_on__isnull", False), ("known_by__isnull", True)),
+                    models.Q(("effective_on__isnull", True), ("known_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="transition_date_known_or_known_by",
+            ),
         ),
     ]

@@ -1,0 +1,87 @@
+"""The top of every page of one initiative: who and where it is, why it exists, its way through the stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.permissions import can
+from display.stages import StageStep
+from projects import access, hooks
+from projects.models import Initiative
+from projects.stages import ENDS, LINE, Stage
+from projects.standing import Standing, standing
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A page of an initiative; `path` goes after its address."""
+
+    slug: str
+    label: str | Promise
+    path: str
+
+
+TABS = (
+    Tab("overview", _("Overview"), ""),
+    Tab("outcomes", _("Outcomes"), "outcomes/"),
+    Tab("costs", _("Costs"), "costs/"),
+    Tab("history", _("History"), "history/"),
+)
+_PLANNED = {
+    Stage.PROTOTYPE: "planned_prototype_on",
+    Stage.PILOT: "planned_pilot_on",
+    Stage.PRODUCTION: "planned_production_on",
+}
+
+
+def initiative_header(initiative: Initiative, user: User, tab: str) -> dict[str, Any]:
+    """Return what `templates/projects/_initiative_header.html` shows; two queries, and those of the hooks."""
+    today = timezone.localdate()
+    (now,) = standing([initiative.pk], today)
+    return {
+        "initiative": initiative,
+        "tab": tab,
+        "tabs": TABS,
+        "standing": now,
+        "stage_steps": stage_steps(initiative, now),
+        "guidance": hooks.guidance([initiative.pk], today).get(initiative.pk),
+        "tags": list(initiative.tags.all()),
+        "header_actions": [made for action in hooks.header_actions if (made := action(initiative, user))],
+        "may_edit": can(user, "initiative.edit", initiative),
+        "moves": access.allowed_moves(user, initiative),
+    }
+
+
+def stage_steps(initiative: Initiative, now: Standing) -> list[StageStep]:
+    """Return the stage line: what happened when, what is planned when, and an end where it has one."""
+    at = LINE.index(now.stage) if now.stage in LINE else -1
+    steps = [_step(initiative, now, stage, index <= at) for index, stage in enumerate(LINE)]
+    if now.stage in ENDS:
+        steps = [step for step, stage in zip(steps, LINE, strict=True) if now.ever(stage)]
+        steps.append(StageStep(str(now.stage.label), "ended", now.stage_since))
+    return steps
+
+
+def _step(initiative: Initiative, now: Standing, stage: Stage, reached: bool) -> StageStep:
+    planned = _planned(initiative, stage)
+    label = str(stage.label)
+    if stage == now.stage:
+        return StageStep(label, "now", now.entered.get(stage), planned)
+    if not reached and now.stage in LINE:  # ahead of it, also where it has been moved back from there
+        return StageStep(label, "ahead", None, planned)
+    if not now.ever(stage):
+        return StageStep(label, "ahead", None, planned)
+    actual = now.entered[stage]
+    skipped = actual is None and stage not in now.entered_unknown
+    return StageStep(label, "done", actual, planned, skipped)
+
+
+def _planned(initiative: Initiative, stage: Stage) -> date | None:
+    return getattr(initiative, _PLANNED[stage]) if stage in _PLANNED else None

@@ -1,0 +1,37 @@
+"""What higher rooms hang into this one: they append in their AppConfig.ready; nothing here imports them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from projects.models import Initiative
+
+# Called in the same transaction with the ids of initiatives whose transitions have changed.
+after_stage_change: list[Callable[[Sequence[int]], None]] = []
+
+
+@dataclass(frozen=True)
+class HeaderAction:
+    """A button at the top right of an initiative's pages; `main` is the one that most people come for."""
+
+    label: str
+    url: str
+    main: bool = False
+
+
+# Each returns the button of its room, or None where the person may not use it.
+header_actions: list[Callable[[Initiative, User], HeaderAction | None]] = []
+
+# (initiative ids, as-of date) -> guidance cohort of each; set by the portfolio room, which works it out.
+GuidanceOf = Callable[[Sequence[int], date], dict[int, str | None]]
+guidance_of: GuidanceOf | None = None
+
+
+def guidance(ids: Sequence[int], as_of: date) -> dict[int, str | None]:
+    """Return the guidance cohort by initiative; empty while no room works it out."""
+    return guidance_of(ids, as_of) if guidance_of is not None and ids else {}

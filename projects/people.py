@@ -1,0 +1,36 @@
+"""People whom an initiative names by e-mail address."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.changes import changing
+from accounts.errors import RuleError
+from accounts.models import User
+from accounts.permissions import can
+from projects.names import line, named
+
+
+def find_or_invite(email: str, actor: User | None, field: str = "owner_email") -> User:
+    """Return the person with this address; invited as a contributor where missing and the actor may (else 422)."""
+    address = line(email, field)
+    found = User.objects.filter(named("email", address)).first()
+    if found is not None:
+        return found
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise RuleError(_("Not an e-mail address."), field) from error
+    if actor is not None and not can(actor, "name.make"):
+        raise RuleError(_("Nobody here has the address {email}.").format(email=address), field)
+    with changing(actor) as change:
+        try:
+            with transaction.atomic():
+                person = User.objects.create_user(address)
+        except IntegrityError:  # somebody else has just invited the same person
+            return User.objects.get(named("email", address))
+        change.record(person, "create", {"email": (None, person.email)})
+    return person

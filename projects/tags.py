@@ -1,0 +1,37 @@
+"""Tags: free labels, one per name whatever its case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from accounts.changes import changing
+from accounts.errors import RuleError
+from accounts.models import User
+from accounts.permissions import can
+from projects.models import Tag
+from projects.names import line, named
+
+MOST = 50
+
+
+def find_or_make(names: Iterable[str | Tag], actor: User | None) -> list[Tag]:
+    """Return the tags of these names, each once, made where they are missing and the actor may (422 where not)."""
+    wanted = {name.casefold(): name for name in reversed([line(str(each), "tags") for each in names]) if name}
+    if len(wanted) > MOST:
+        raise RuleError(_("At most {n} tags.").format(n=MOST), "tags")
+    return sorted({_tag(name, actor) for name in wanted.values()}, key=lambda tag: tag.name.casefold())
+
+
+def _tag(name: str, actor: User | None) -> Tag:
+    found = Tag.objects.filter(named("name", name)).first()
+    if found is not None:
+        return found
+    if actor is not None and not can(actor, "tag.make"):
+        raise RuleError(_("There is no tag “{name}”.").format(name=name), "tags")
+    with changing(actor) as change:
+        tag, made = Tag.objects.filter(named("name", name)).get_or_create(defaults={"name": name})
+        if made:
+            change.record(tag, "create", {"name": (None, name)})
+    return tag
