@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.middleware import open_to_all
 from config import health
+from config.api import api
 from config.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [

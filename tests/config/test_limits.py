@@ -8,7 +8,7 @@ MEGABYTE = 1024 * 1024
 @pytest.fixture
 def post(client):
     def send(path, size, content_type):
-        return client.generic("POST", path, b"", content_type=content_type, CONTENT_LENGTH=str(size))
+        return client.generic("POST", path, b"x", content_type=content_type, CONTENT_LENGTH=str(size))
 
     return send
 
