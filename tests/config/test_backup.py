@@ -1,0 +1,45 @@
+"""A dump of the embedded database fills an empty one."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from config import embedded
+from config.services import DATABASE_USER, postgres_binary
+from config.supervisor import ROOT
+
+
+def run(var, *command):
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    return subprocess.run(command, cwd=ROOT, env={**environment, "VAR": str(var)}, capture_output=True, text=True)
+
+
+def query(var, statement):
+    sockets = str(embedded.socket_folder(var))
+    with embedded.running(var, "test", durable=False):
+        done = run(
+            var, str(postgres_binary("psql")), "-h", sockets, "-U", DATABASE_USER, "worthwhile", "-Atc", statement
+        )
+    return done.stdout.strip()
+
+
+@pytest.mark.xdist_group("supervisor")
+def test_dump_fills_an_empty_database(tmp_path, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    old, new, file = tmp_path / "old", tmp_path / "new", str(tmp_path / "dump")
+    query(old, "CREATE TABLE kept AS SELECT 0.10 AS amount")
+    for var, action in ((old, "dump"), (new, "load")):
+        done = run(var, sys.executable, "-m", "config.backup", action, file)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert query(new, "SELECT amount FROM kept") == "0.10"
+
+
+def test_server_of_ones_own_is_left_to_its_own_tools(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/x")
+    done = subprocess.run(
+        [sys.executable, "-m", "config.backup", "dump", "x"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.returncode, "use that server's pg_dump" in done.stderr) == (1, True)
