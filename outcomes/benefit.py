@@ -20,6 +20,7 @@ DIGITS = Context(prec=60)
 MONTHS_PER_DAY = Fraction(12 * 4, 1461)
 CADENCES_IN_FORCE = 2
 
+Period = tuple[date, date]
 Interval = tuple[date, date | None]
 RateOf = Callable[[int, str], Decimal | None]
 
@@ -120,12 +121,15 @@ def segments(
     ordered = sorted(readings, key=lambda reading: (reading.period_end, reading.id))
     if is_flow:
         return [piece for reading in ordered for piece in _flow(reading, terms, sign, ended, rate_of)]
-    following = [reading.period_end for reading in ordered[1:]] + [date.max]
     return [
         piece
-        for reading, until in zip(ordered, following, strict=True)
-        for piece in _level(reading, until, terms, sign, ended, rate_of)
+        for index, reading in enumerate(ordered)
+        for piece in _level(reading, _day_of_next(ordered, index), terms, sign, ended, rate_of)
     ]
+
+
+def _day_of_next(ordered: Sequence[Reading], index: int) -> date:
+    return ordered[index + 1].period_end if index + 1 < len(ordered) else date.max
 
 
 def _level(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from django.db import connection
-from projects.standing import ended_intervals
+from django.db.models import Count
 
 from accounts.models import Organisation
 from money import rates
 from outcomes import benefit
 from outcomes import terms as dated
 from outcomes.models import BenefitSegment, Direction, Measurement, Outcome, OutcomeTerms, ReadingRate, ReadingState
+from projects.standing import ended_intervals
 
 SIGNS = {Direction.INCREASE: 1, Direction.DECREASE: -1}
-RATE_HOLDS_FOR = timedelta(days=10)
 ONE = Decimal(1)
 
 
@@ -41,11 +41,17 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
             per_day=None,
             currency=currency,
             measurement__period_end__gte=min(days),
-            measurement__period_end__lte=max(days) + RATE_HOLDS_FOR,
+            measurement__period_end__lte=max(rates.days_served(on)[1] for on in days),
         )
         waiting.update(pending.values_list("outcome_id", flat=True))
     if waiting:
         rebuild(waiting)
+
+
+def pending_by_currency() -> dict[str, int]:
+    """Return how many readings wait for a rate, by currency."""
+    waiting = BenefitSegment.objects.filter(validated=False, per_day=None).values("currency").order_by("currency")
+    return {row["currency"]: row["n"] for row in waiting.annotate(n=Count("measurement", distinct=True))}
 
 
 def rebuild(outcome_ids: Iterable[int]) -> None:

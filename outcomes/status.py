@@ -10,12 +10,12 @@ from fractions import Fraction
 
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
-from projects.standing import Standing, standing
 
 from outcomes import terms as dated
 from outcomes.benefit import per_month, to_decimal
 from outcomes.models import Direction, Measurement, Outcome, OutcomeTerms
 from projects.stages import ENDS
+from projects.standing import Standing, standing
 
 OVERDUE_AFTER = Fraction(3, 2)  # cadences
 BEHIND = Fraction(1, 10)
@@ -159,7 +159,7 @@ def _next_due(terms: OutcomeTerms, latest: Measurement | None, where: Standing) 
 
 def _latest(outcomes: Iterable[Outcome], as_of: date) -> dict[int, Measurement]:
     found = Measurement.objects.counting().by(as_of).filter(outcome__in=[outcome.pk for outcome in outcomes])
-    found = found.order_by("outcome", "-period_end", "-id").distinct("outcome")
+    found = found.order_by("outcome_id", "-period_end", "-id").distinct("outcome_id")
     return {reading.outcome_id: reading for reading in found}
 
 

@@ -41,7 +41,7 @@ SELECT initiative_id, sum(amount) FROM (
 
 # Months before: the rollup, less the share of flows whose period is not over. The month itself: from the segments.
 BY_MONTH = """
-SELECT initiative_id, month, sum(amount) FROM (
+SELECT {group}, sum(amount) FROM (
     SELECT initiative_id, month, spread AS amount
     FROM outcomes_benefitmonth
     WHERE validated = %(validated)s AND month < %(month)s {initiatives}
@@ -59,7 +59,7 @@ SELECT initiative_id, month, sum(amount) FROM (
     FROM outcomes_benefitsegment
     WHERE validated = %(validated)s AND per_day IS NOT NULL AND end_on > %(month)s AND start_on < %(after)s
       AND (NOT is_flow OR counts_from < %(after)s) {initiatives}
-) AS parts GROUP BY initiative_id, month
+) AS parts GROUP BY {group}
 """
 
 
@@ -71,17 +71,14 @@ def benefit_by_initiative(ids: Ids, as_of: date, validated: bool = False) -> dic
 def benefit_by_initiative_month(ids: Ids, as_of: date, validated: bool = False) -> dict[int, dict[date, Decimal]]:
     """Return the benefit of each initiative by month to `as_of`; a flow lies over the days of its period."""
     found: dict[int, dict[date, Decimal]] = defaultdict(dict)
-    for initiative, month, amount in _rows(BY_MONTH, ids, as_of, validated):
+    for initiative, month, amount in _rows(BY_MONTH, ids, as_of, validated, "initiative_id, month"):
         found[initiative][month] = amount
     return dict(found)
 
 
 def benefit_by_month(ids: Ids, as_of: date, validated: bool = False) -> dict[date, Decimal]:
     """Return the benefit of all of them together by month to `as_of`."""
-    months: dict[date, Decimal] = defaultdict(Decimal)
-    for _, month, amount in sorted(_rows(BY_MONTH, ids, as_of, validated)):
-        months[month] += amount
-    return dict(sorted(months.items()))
+    return dict(sorted(_rows(BY_MONTH, ids, as_of, validated, "month")))
 
 
 def pending_readings(ids: Ids, as_of: date) -> int:
@@ -92,7 +89,7 @@ def pending_readings(ids: Ids, as_of: date) -> int:
     return waiting.values("measurement").distinct().count()
 
 
-def _rows(query: str, ids: Ids, as_of: date, validated: bool) -> list[tuple[Any, ...]]:
+def _rows(query: str, ids: Ids, as_of: date, validated: bool, group: str = "") -> list[tuple[Any, ...]]:
     narrowed = "" if ids is None else "AND initiative_id = ANY(%(ids)s)"
     given = {
         "ids": None if ids is None else list(ids),
@@ -101,5 +98,5 @@ def _rows(query: str, ids: Ids, as_of: date, validated: bool) -> list[tuple[Any,
         "validated": validated,
     }
     with connection.cursor() as cursor:
-        cursor.execute(query.format(initiatives=narrowed), given)
+        cursor.execute(query.format(initiatives=narrowed, group=group), given)
         return list(cursor.fetchall())

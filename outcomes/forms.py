@@ -1,0 +1,265 @@
+"""The screens for an outcome and for a reading: what they ask, in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.errors import RuleError
+from accounts.models import Organisation
+from display import numbers
+from display.fields import SoftWarning
+from money.forms import AmountField, CurrencyField
+from outcomes import suggestions
+from outcomes.benefit import per_month
+from outcomes.models import BenefitType, Direction, Kind, Measurement, Method, Outcome, OutcomeTerms
+from outcomes.wording import metric_warning
+
+HUNDRED = Decimal(100)
+
+
+def day_field(**options: Any) -> forms.DateField:
+    """A date as browsers ask for it."""
+    return forms.DateField(
+        widget=forms.DateInput(attrs={"type": "date", "min": "1950-01-01", "max": "2100-12-31"}, format="%Y-%m-%d"),
+        **options,
+    )
+
+
+class AskingForm(forms.Form):
+    """A form that remarks on doubtful values once: sent again as they are, they are taken."""
+
+    heeded = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.warnings: dict[str, list[SoftWarning]] = {}
+
+    def remarks(self, cleaned: dict[str, Any]) -> Mapping[str, SoftWarning | None]:
+        """Return a remark by field, for those that deserve one."""
+        return {}
+
+    def clean(self) -> dict[str, Any]:
+        """Show remarks that have not been shown for these very values."""
+        cleaned = super().clean() or {}
+        self.warnings = {name: [remark] for name, remark in self.remarks(cleaned).items() if remark}
+        told = "\n".join(f"{name}={self.data.get(self.add_prefix(name), '')}" for name in sorted(self.warnings))
+        self.must_ask = bool(told) and told != cleaned.get("heeded", "").replace("\r\n", "\n")
+        self.data = self.data.copy()
+        self.data[self.add_prefix("heeded")] = told
+        return cleaned
+
+    def refuse(self, error: RuleError) -> None:
+        """Show what a rule refused at its field."""
+        for field, message in error.errors or [(None, error.message)]:
+            self.add_error(field if field in self.fields else None, message)
+
+
+class OutcomeForm(AskingForm):
+    """An outcome, one question after the other. `values()` gives the fields for `outcomes.agreements`."""
+
+    metric = forms.CharField(
+        label=gettext_lazy("What will you measure?"),
+        help_text=gettext_lazy("One thing that someone can count. “Minutes to sort a claim”, not “better triage”."),
+        max_length=200,
+    )
+    unit = forms.CharField(
+        label=gettext_lazy("In which unit?"),
+        help_text=gettext_lazy("As it stands behind the number: minutes, cases, %, points."),
+        max_length=200,
+    )
+    direction = forms.ChoiceField(
+        label=gettext_lazy("Which way is better?"),
+        choices=[
+            (Direction.DECREASE, gettext_lazy("Lower: it is to decrease")),
+            (Direction.INCREASE, gettext_lazy("Higher: it is to increase")),
+            (Direction.MAINTAIN, gettext_lazy("As it is: it is to stay within bounds")),
+        ],
+        widget=forms.RadioSelect,
+        initial=Direction.DECREASE,
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What does a reading tell?"),
+        choices=[
+            (Kind.LEVEL, gettext_lazy("How it stands on a day, such as minutes per case")),
+            (Kind.FLOW, gettext_lazy("An amount over a period, such as hours saved in May")),
+        ],
+        widget=forms.RadioSelect,
+        initial=Kind.LEVEL,
+    )
+    baseline = AmountField(
+        label=gettext_lazy("Today"),
+        help_text=gettext_lazy("The baseline; of an amount, per month."),
+        required=False,
+    )
+    baseline_on = day_field(
+        label=gettext_lazy("Measured on"), help_text=gettext_lazy("The day of the baseline."), required=False
+    )
+    target = AmountField(label=gettext_lazy("Target"), help_text=gettext_lazy("Where you want it."), required=False)
+    target_low = AmountField(
+        label=gettext_lazy("Not below"), help_text=gettext_lazy("The lower bound."), required=False
+    )
+    target_high = AmountField(
+        label=gettext_lazy("Not above"), help_text=gettext_lazy("The upper bound."), required=False
+    )
+    target_on = day_field(label=gettext_lazy("By"), help_text=gettext_lazy("A date."), required=False)
+    cadence_days = forms.IntegerField(
+        label=gettext_lazy("How many days between readings?"),
+        help_text=gettext_lazy("After one and a half times as many days, the outcome is overdue."),
+        initial=30,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    data_source = forms.CharField(
+        label=gettext_lazy("Where does the number come from?"),
+        help_text=gettext_lazy("The report, the system or the person to ask."),
+        required=False,
+        max_length=200,
+    )
+    unit_value = AmountField(
+        label=gettext_lazy("What is one unit worth?"),
+        help_text=gettext_lazy("Money per unit of improvement. Finance can fill this in later."),
+        required=False,
+    )
+    unit_value_currency = CurrencyField(label=gettext_lazy("Currency"), required=False)
+    volume_per_month = AmountField(
+        label=gettext_lazy("How many a month?"),
+        help_text=gettext_lazy("The volume that a level applies to, such as 9,400 claims a month."),
+        required=False,
+    )
+    attribution = AmountField(
+        label=gettext_lazy("How much of the change is due to the initiative?"),
+        help_text=gettext_lazy("Per cent; the rest has other reasons."),
+        initial=HUNDRED,
+        required=False,
+    )
+    benefit_type = forms.ChoiceField(
+        label=gettext_lazy("What sort of benefit is it?"),
+        choices=[("", "—"), *BenefitType.choices],
+        required=False,
+    )
+    agreed_on = day_field(
+        label=gettext_lazy("When was this agreed?"),
+        help_text=gettext_lazy("What is agreed before a prototype starts, or within two weeks, guides it."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["agreed_on"].initial = timezone.localdate
+        if not self.is_bound and not self.initial.get("unit_value_currency"):
+            self.initial["unit_value_currency"] = Organisation.current().base_currency
+
+    @classmethod
+    def values_of(cls, outcome: Outcome, terms: OutcomeTerms) -> dict[str, Any]:
+        """Return what the form starts with for an outcome at hand."""
+        known = {name: getattr(outcome, name, None) for name in cls.base_fields}
+        known |= {name: getattr(terms, name) for name in cls.base_fields if hasattr(terms, name)}
+        return known | {"attribution": terms.attribution * HUNDRED}
+
+    def remarks(self, cleaned: dict[str, Any]) -> Mapping[str, SoftWarning | None]:
+        """A metric that nobody could measure as it is worded."""
+        return {"metric": metric_warning(cleaned.get("metric", ""))}
+
+    def values(self) -> dict[str, Any]:
+        """Return the fields of the outcome."""
+        values = {name: value for name, value in self.cleaned_data.items() if name not in ("heeded", "effective_on")}
+        share = values["attribution"]
+        values["attribution"] = Decimal(1) if share is None else share / HUNDRED
+        if values["unit_value"] is None:
+            values["unit_value_currency"] = ""
+        return values
+
+
+class OutcomeChangeForm(OutcomeForm):
+    """A change of an outcome, from a day on."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    effective_on = day_field(
+        label=gettext_lazy("From which day does this hold?"),
+        help_text=gettext_lazy(
+            "The day it was agreed corrects from the start; a later one leaves the time before as it was."
+        ),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["effective_on"].initial = timezone.localdate
+
+    def values(self) -> dict[str, Any]:
+        """Return the fields that change the outcome."""
+        values = super().values()
+        del values["version"]
+        return values
+
+
+class ReadingForm(AskingForm):
+    """A reading: a minute's work."""
+
+    period_start = day_field(label=gettext_lazy("From"))
+    period_end = day_field(label=gettext_lazy("To"))
+    value = AmountField(label=gettext_lazy("What did you read?"))
+    method = forms.ChoiceField(
+        label=gettext_lazy("How do you know?"),
+        choices=Method.choices,
+        widget=forms.RadioSelect,
+        initial=Method.OBSERVED,
+    )
+    evidence_url = forms.CharField(
+        label=gettext_lazy("Where can it be looked up?"),
+        help_text=gettext_lazy("A web address."),
+        required=False,
+        max_length=200,
+        widget=forms.URLInput,
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Anything to know about it?"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(
+        self, outcome: Outcome, terms: OutcomeTerms, so_far: list[Measurement], *args: Any, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.outcome, self.terms, self.so_far = outcome, terms, so_far
+        if not outcome.is_flow:
+            del self.fields["period_start"]
+            self.fields["period_end"].label = _("On which day?")
+
+    @classmethod
+    def proposal(cls, outcome: Outcome, latest: Measurement | None) -> dict[str, date]:
+        """Return the period that the next reading is about."""
+        last = (latest.period_start or latest.period_end, latest.period_end) if latest else None
+        start, end = suggestions.next_period(outcome.is_flow, last, timezone.localdate())
+        return {"period_start": start, "period_end": end}
+
+    def remarks(self, cleaned: dict[str, Any]) -> Mapping[str, SoftWarning | None]:
+        """A value far from everything known so far."""
+        value, start, end = (cleaned.get(name) for name in ("value", "period_start", "period_end"))
+        if value is None or end is None or (self.outcome.is_flow and (start is None or start > end)):
+            return {}
+        landmarks = [getattr(self.terms, name) for name in ("baseline", "target", "target_low", "target_high")]
+        usual = suggestions.usual_range([reading.per_month for reading in self.so_far], landmarks)
+        told = per_month(value, start, end) if self.outcome.is_flow else value
+        if usual is None or usual[0] <= told <= usual[1]:
+            return {}
+        return {"value": SoftWarning(self._far_off())}
+
+    def _far_off(self) -> str:
+        values = [reading.per_month for reading in self.so_far]
+        low, high = (numbers.significant(end(values), 4) for end in (min, max))
+        return _(
+            "That is far from the readings so far (%(low)s to %(high)s). "
+            "Is a digit or the unit wrong? If it is right, save it again."
+        ) % {"low": low, "high": high}
+
+    def values(self) -> dict[str, Any]:
+        """Return the fields of the reading."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "heeded"}
