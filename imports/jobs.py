@@ -67,9 +67,7 @@ def revert(job: Import, actor: User | None) -> Reverted:
         if locked.state != State.DONE or locked.dry_run:
             raise RuleError(_("Only an import that is done, and was no dry run, can be reverted."), status=409)
         reverted = importer.revert(locked, change)
-        change.record(
-            locked, "reverts", {"rows_created": (locked.rows_created, locked.rows_created - reverted.removed)}
-        )
+        change.record(locked, "revert", {"rows_created": (locked.rows_created, locked.rows_created - reverted.removed)})
         locked.state, locked.reverted_at, locked.reverted_by = State.REVERTED, timezone.now(), actor
         locked.breakdown = {**locked.breakdown, "reverted": {"removed": reverted.removed, "kept": reverted.kept}}
         locked.save(update_fields=["state", "reverted_at", "reverted_by", "breakdown"])

@@ -84,14 +84,15 @@ class ImportReason(models.Model):
     job = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="reasons")
     text = models.TextField()
     values = models.JSONField(default=dict)
-    rows = models.BigIntegerField()
+    # How often it applies: a row with four dates may have it four times.
+    count = models.BigIntegerField()
     is_rejection = models.BooleanField(default=False)
     is_refusal = models.BooleanField(default=False)
     # The physical line numbers of the rows, ascending; the first `imports.report.LINES_KEPT` of them.
     lines = models.JSONField(default=list)
 
     class Meta:
-        ordering = ["-is_refusal", "-is_rejection", "-rows", "id"]
+        ordering = ["-is_refusal", "-is_rejection", "-count", "id"]
 
     def __str__(self) -> str:
         return self.text.format(**self.values)

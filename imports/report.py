@@ -48,16 +48,16 @@ class Reason:
 
 @dataclass
 class Tally:
-    """How many rows a reason applies to, and which."""
+    """How often a reason applies (a row with four dates may have it four times), and to which rows."""
 
     is_rejection: bool
-    rows: int = 0
+    count: int = 0
     lines: list[int] = field(default_factory=list)
 
     def add(self, line: int) -> None:
-        """Count a row."""
-        self.rows += 1
-        if len(self.lines) < LINES_KEPT:
+        """Count it for a row."""
+        self.count += 1
+        if len(self.lines) < LINES_KEPT and self.lines[-1:] != [line]:
             self.lines.append(line)
 
 

@@ -99,7 +99,7 @@ def _import(job: Import, report: Report, watch: Watcher) -> None:
         importer.finish()
         report.check()
         if not job.dry_run:
-            change.record(job, "imports", {"rows_created": (None, report.created)})
+            change.record(job, "import", {"rows_created": (None, report.created)})
 
 
 @contextmanager

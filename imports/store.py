@@ -38,7 +38,7 @@ def failed(import_id: int, reason: Reason) -> None:
     """Write that an import was given up, and why. One that has come to its end meanwhile stays as it is."""
     now = timezone.now()
     if Import.objects.filter(pk=import_id, state__in=UNFINISHED).update(state=State.FAILED, finished_at=now):
-        ImportReason.objects.create(job_id=import_id, text=reason.text, values=reason.values, rows=1, is_refusal=True)
+        ImportReason.objects.create(job_id=import_id, text=reason.text, values=reason.values, count=1, is_refusal=True)
 
 
 def _reasons(job: Import, report: Report) -> list[ImportReason]:
@@ -47,7 +47,7 @@ def _reasons(job: Import, report: Report) -> list[ImportReason]:
             job=job,
             text=reason.text,
             values=reason.values,
-            rows=tally.rows,
+            count=tally.count,
             is_rejection=tally.is_rejection,
             lines=tally.lines,
         )

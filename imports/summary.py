@@ -24,7 +24,7 @@ def summary(job: Import) -> dict[str, Any]:
         "amount_total": None if job.amount_total is None else format(job.amount_total, "f"),
         "started_at": job.started_at and job.started_at.isoformat(),
         "finished_at": job.finished_at and job.finished_at.isoformat(),
-        "reasons": {str(reason): reason.rows for reason in reasons},
+        "reasons": {str(reason): reason.count for reason in reasons},
         "rows": {str(reason): reason.lines for reason in reasons if reason.lines},
         "breakdown": job.breakdown,
     }

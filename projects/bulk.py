@@ -1,0 +1,198 @@
+"""Many initiatives at once, with the units and tags that they name: a few statements however many there are.
+
+For imports of whole portfolios. One initiative goes through `projects.initiatives.create`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.changes import Change
+from projects import hooks
+from projects.fields import PLAN
+from projects.initiatives import next_numbers
+from projects.models import BusinessUnit, Initiative, PlanRevision, RiskTier, Tag, Transition
+from projects.stages import Stage
+from projects.units import SEPARATOR
+
+BATCH = 1_000
+TOLD = ("title", "problem", "desired_outcome", "risk_tier", "external_ref", *PLAN, "stage")
+
+
+@dataclass
+class NewTransition:
+    """A step that is to be recorded; its day is known, or known to be before `known_by`."""
+
+    from_stage: Stage
+    to_stage: Stage
+    effective_on: date | None = None
+    known_by: date | None = None
+    unknown_reason: str = ""
+    source_text: str = ""
+
+
+@dataclass
+class NewInitiative:
+    """An initiative that is to be made, with its whole way so far. `unit` names the path from the top down."""
+
+    title: str
+    external_ref: str
+    stage: Stage
+    unit: tuple[str, ...] = ()
+    tag: str = ""
+    problem: str = ""
+    desired_outcome: str = ""
+    risk_tier: RiskTier = RiskTier.UNKNOWN
+    planned_prototype_on: date | None = None
+    planned_production_on: date | None = None
+    transitions: list[NewTransition] = field(default_factory=list)
+
+
+def known_refs(refs: Iterable[str]) -> set[str]:
+    """Return those external references that initiatives have already."""
+    return set(Initiative.objects.filter(external_ref__in=list(refs)).values_list("external_ref", flat=True))
+
+
+def add(rows: Sequence[NewInitiative], change: Change, import_id: int) -> None:
+    """Make initiatives that came without outcomes, inside the open write."""
+    if not rows:
+        return
+    units = find_or_make_units({row.unit for row in rows if row.unit}, change)
+    tags = find_or_make_tags({row.tag for row in rows if row.tag}, change)
+    numbers = next_numbers(len(rows))
+    made = Initiative.objects.bulk_create(
+        [_initiative(row, units, number, change, import_id) for row, number in zip(rows, numbers, strict=True)], BATCH
+    )
+    pairs = list(zip(rows, made, strict=True))
+    tagging = Initiative.tags.through
+    tagging.objects.bulk_create(
+        [tagging(initiative=made, tag=tags[row.tag.lower()]) for row, made in pairs if row.tag], BATCH
+    )
+    Transition.objects.bulk_create([step for row, made in pairs for step in _steps(row, made, change)], BATCH)
+    PlanRevision.objects.bulk_create([_plan(made, change) for _, made in pairs if _has_plan(made)], BATCH)
+    for row, initiative in pairs:
+        change.record(initiative, "create", _told(row, initiative), initiative.pk)
+    for hook in hooks.after_stage_change:
+        hook([initiative.pk for initiative in made])
+
+
+def find_or_make_units(paths: set[tuple[str, ...]], change: Change) -> dict[tuple[str, ...], BusinessUnit]:
+    """Return the unit of every path, made where it is missing, level by level."""
+    found: dict[tuple[str, ...], BusinessUnit] = {}
+    for depth in range(1, max(map(len, paths), default=0) + 1):
+        wanted = {path[:depth] for path in paths if len(path) >= depth}
+        parents = {path: found[path[:-1]] if depth > 1 else None for path in wanted}
+        found |= _level(parents, change)
+    return found
+
+
+def _level(parents: dict[tuple[str, ...], BusinessUnit | None], change: Change) -> dict[Any, BusinessUnit]:
+    """Find or make the units of one level; somebody else may be making the same ones meanwhile."""
+    there = _units_by_name()
+    missing = {_unit_key(path, parent): _unit(path, parent) for path, parent in parents.items()}
+    missing = {key: unit for key, unit in missing.items() if key not in there}
+    if missing:
+        BusinessUnit.objects.bulk_create(missing.values(), ignore_conflicts=True)
+        there = _units_by_name()
+        made = [there[key] for key in missing if not there[key].lineage]
+        for unit in made:
+            unit.lineage = f"{unit.parent.lineage if unit.parent else '/'}{unit.pk}/"
+            change.record(unit, "create", {"path": (None, unit.path)})
+        BusinessUnit.objects.bulk_update(made, ["lineage"], BATCH)
+    return {path: there[_unit_key(path, parent)] for path, parent in parents.items()}
+
+
+def _units_by_name() -> dict[tuple[int | None, str], BusinessUnit]:
+    units = BusinessUnit.objects.select_related("parent")
+    return {(unit.parent_id, unit.name.lower()): unit for unit in units}
+
+
+def _unit_key(path: tuple[str, ...], parent: BusinessUnit | None) -> tuple[int | None, str]:
+    return (parent.pk if parent else None, path[-1].lower())
+
+
+def _unit(path: tuple[str, ...], parent: BusinessUnit | None) -> BusinessUnit:
+    place = f"{parent.path}{SEPARATOR}{path[-1]}" if parent else path[-1]
+    return BusinessUnit(name=path[-1], parent=parent, path=place, lineage="")
+
+
+def find_or_make_tags(names: set[str], change: Change) -> dict[str, Tag]:
+    """Return the tags by lower-case name, made where they are missing."""
+    there = {tag.name.lower(): tag for tag in Tag.objects.all()}
+    missing = {name.lower(): name for name in sorted(names) if name.lower() not in there}
+    if missing:
+        Tag.objects.bulk_create([Tag(name=name) for name in missing.values()], ignore_conflicts=True)
+        there = {tag.name.lower(): tag for tag in Tag.objects.all()}
+        for key in missing:
+            change.record(there[key], "create", {"name": (None, there[key].name)})
+    return there
+
+
+def _initiative(
+    row: NewInitiative, units: dict[tuple[str, ...], BusinessUnit], number: int, change: Change, import_id: int
+) -> Initiative:
+    return Initiative(
+        number=number,
+        title=row.title,
+        problem=row.problem,
+        desired_outcome=row.desired_outcome,
+        business_unit=units.get(row.unit),
+        risk_tier=row.risk_tier,
+        external_ref=row.external_ref,
+        planned_prototype_on=row.planned_prototype_on,
+        planned_production_on=row.planned_production_on,
+        stage=row.stage,
+        outcomes_not_recorded=True,
+        source_import_id=import_id,
+        created_at=change.at,
+        created_by=change.actor,
+        updated_at=change.at,
+    )
+
+
+def _steps(row: NewInitiative, initiative: Initiative, change: Change) -> list[Transition]:
+    return [
+        Transition(
+            initiative=initiative,
+            position=position,
+            from_stage=step.from_stage,
+            to_stage=step.to_stage,
+            effective_on=step.effective_on,
+            known_by=step.known_by,
+            unknown_reason=step.unknown_reason,
+            source_text=step.source_text,
+            recorded_at=change.at,
+            recorded_by=change.actor,
+        )
+        for position, step in enumerate(row.transitions, start=1)
+    ]
+
+
+def _has_plan(initiative: Initiative) -> bool:
+    return any(getattr(initiative, name) for name in PLAN)
+
+
+def _plan(initiative: Initiative, change: Change) -> PlanRevision:
+    """Keep the plan as agreed today: a file does not tell when it was."""
+    days = {name: getattr(initiative, name) for name in PLAN}
+    return PlanRevision(
+        initiative=initiative,
+        agreed_on=timezone.localdate(),
+        recorded_at=change.at,
+        recorded_by=change.actor,
+        **days,
+    )
+
+
+def _told(row: NewInitiative, initiative: Initiative) -> dict[str, tuple[Any, Any]]:
+    told = {name: (None, value) for name in TOLD if (value := getattr(initiative, name)) not in (None, "")}
+    if initiative.business_unit:
+        told["business_unit"] = (None, initiative.business_unit.path)
+    if row.tag:
+        told["tags"] = (None, row.tag)
+    return told

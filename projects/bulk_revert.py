@@ -1,0 +1,77 @@
+"""Takes back the initiatives, units and tags that an import made, and leaves what people have built on since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.changes import Change
+from accounts.models import AuditEntry
+from projects.models import BusinessUnit, Initiative, PlanRevision, Tag, Transition
+
+# What belongs to an initiative from its making; anything else that points at it was built on it.
+OWN_PARTS: tuple[type[models.Model], ...] = (Transition, PlanRevision, Initiative.tags.through)
+
+
+class TakenBack(NamedTuple):
+    """How many initiatives are gone, and how many stay because of what people have added since."""
+
+    removed: int
+    kept: int
+
+
+def take_back(import_id: int, change: Change) -> TakenBack:
+    """Delete what an import made, inside the open write. An initiative that was edited, moved or added to stays."""
+    made = Initiative.objects.filter(source_import_id=import_id)
+    ids = set(made.values_list("pk", flat=True))
+    built_on = _changed_since(made) | _pointed_at(Initiative, ids, OWN_PARTS)
+    goners = list(Initiative.objects.filter(pk__in=ids - built_on).order_by("pk"))
+    for initiative in goners:
+        change.record(initiative, "delete", {"title": (initiative.title, None)}, initiative.pk)
+    Initiative.objects.filter(pk__in=[initiative.pk for initiative in goners]).delete()
+    at = _imported_at(import_id)
+    if at is not None:
+        _remove_unused(BusinessUnit, at, change)
+        _remove_unused(Tag, at, change)
+    return TakenBack(len(goners), len(built_on))
+
+
+def _changed_since(made: models.QuerySet[Initiative]) -> set[int]:
+    """Return those with another version than the first, or with a step that was recorded later."""
+    changed = made.filter(Q(version__gt=1) | ~Q(transitions__recorded_at=F("created_at")), transitions__isnull=False)
+    return set(changed.values_list("pk", flat=True)) | set(made.filter(version__gt=1).values_list("pk", flat=True))
+
+
+def _pointed_at(model: type[models.Model], ids: Iterable[int], own: tuple[type[models.Model], ...] = ()) -> set[int]:
+    """Return those ids that a row of any other model refers to, whichever room it is in."""
+    found: set[int] = set()
+    for relation in model._meta.related_objects:
+        field = relation.remote_field
+        source: Any = field.remote_field.through if field.many_to_many else relation.related_model
+        if source in own:
+            continue
+        column = field.m2m_reverse_field_name() if field.many_to_many else field.attname
+        rows = source._base_manager.filter(**{f"{column}__in": list(ids)})
+        found |= set(rows.values_list(column, flat=True))
+    return found
+
+
+def _imported_at(import_id: int) -> datetime | None:
+    """Return the time of the import's write: all its audit entries carry it."""
+    entries = AuditEntry.objects.filter(object_type="imports.import", object_id=import_id, action="import")
+    return entries.values_list("at", flat=True).first()
+
+
+def _remove_unused(model: type[models.Model], at: datetime, change: Change) -> None:
+    """Delete rows that the import made on the way, from the bottom of a tree up, unless something refers to them."""
+    made = AuditEntry.objects.filter(object_type=model._meta.label_lower, action="create", at=at)
+    ids = set(made.values_list("object_id", flat=True))
+    while goners := list(model._base_manager.filter(pk__in=ids - _pointed_at(model, ids))):
+        for row in goners:
+            change.record(row, "delete", {"name": (str(row), None)})
+        model._base_manager.filter(pk__in=[row.pk for row in goners]).delete()
+        ids -= {row.pk for row in goners}
