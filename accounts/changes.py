@@ -46,9 +46,21 @@ class Change:
             )
         )
 
+    @contextmanager
+    def _part(self) -> Iterator[None]:
+        """A nested write that fails takes back its own rows and entries, whatever the outer one goes on to do."""
+        mark = len(self._entries)
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            del self._entries[mark:]
+            raise
+
     def _close(self) -> None:
         AuditEntry.objects.bulk_create(self._entries)
-        DataVersion.objects.update(number=F("number") + 1, changed_at=self.at)
+        if not DataVersion.objects.update(number=F("number") + 1, changed_at=self.at):
+            DataVersion.objects.create(number=1, changed_at=self.at)  # an emptied database
 
 
 @contextmanager
@@ -56,7 +68,8 @@ def changing(actor: User | None) -> Iterator[Change]:
     """Open a write; a nested call joins the outer one. The version row is taken last, so it is locked briefly."""
     outer: Change | None = getattr(_open, "change", None)
     if outer is not None:
-        yield outer
+        with outer._part():
+            yield outer
         return
     change = _open.change = Change(actor)
     try:
@@ -69,7 +82,7 @@ def changing(actor: User | None) -> Iterator[Change]:
 
 def data_version() -> int:
     """Return the number that changes whenever anything that counts has changed."""
-    return DataVersion.objects.values_list("number", flat=True).get()
+    return DataVersion.objects.values_list("number", flat=True).first() or 0
 
 
 def _plain(value: Any) -> Any:

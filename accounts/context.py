@@ -5,15 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
-
-from accounts.models import Organisation
-from display import currency
 
 
 def organisation(request: HttpRequest) -> dict[str, Any]:
-    """Give pages `organisation` and `base_currency`; the row is read when a page first asks for it."""
-    current = SimpleLazyObject(Organisation.current)
-    base_currency = SimpleLazyObject(lambda: current.base_currency)
-    currency.activate(base_currency)
-    return {"organisation": current, "base_currency": base_currency}
+    """Give the pages of signed-in people `organisation` and `base_currency` (read once by `ProfileMiddleware`)."""
+    current = getattr(request, "organisation", None)
+    return {"organisation": current, "base_currency": current.base_currency} if current else {}

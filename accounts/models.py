@@ -22,8 +22,24 @@ class Role(models.TextChoices):
     ADMIN = "admin", _("Administrator")
 
 
+class Theme(models.TextChoices):
+    """Light, dark, or as the device says."""
+
+    AUTO = "", _("As the device")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes and finds people; e-mail addresses are compared without case."""
+
+    def active_admins(self) -> models.QuerySet[User]:
+        """Return the administrators who can sign in or call the API."""
+        return self.filter(role=Role.ADMIN, is_active=True)
+
+    def by_email(self, email: str) -> User | None:
+        """Return the person with this e-mail address, whatever its case."""
+        return self.filter(email__iexact=email.strip()).first()
 
     def get_by_natural_key(self, username: str | None) -> User:
         """Return the person with this e-mail address, whatever its case."""
@@ -46,8 +62,9 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail"), max_length=200, unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.CONTRIBUTOR)
+    # Empty: as the browser says.
     language = models.CharField(_("language"), max_length=5, blank=True)
-    theme = models.CharField(_("theme"), max_length=5, blank=True)
+    theme = models.CharField(_("theme"), max_length=5, blank=True, choices=Theme)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -55,10 +72,16 @@ class User(AbstractBaseUser):
     objects = UserManager()
 
     class Meta:
+        ordering = ["email"]
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_without_case")]
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether they have not chosen a password yet, so that they cannot sign in."""
+        return not self.has_usable_password()
 
 
 class Organisation(models.Model):

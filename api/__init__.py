@@ -1,1 +1,1 @@
-"""The HTTP contract's plumbing: strict JSON, problems, paging, idempotency."""
+"""HTTP plumbing: problem+json, bearer auth, strict JSON, lists, idempotency, If-Match, limits."""

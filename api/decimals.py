@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _LONGEST_TEXT = 100
 
 
-class NotANumber(ValueError):
+class NumberError(ValueError):
     """The text is no number within the limits; the message says why, in the reader's language."""
 
 
@@ -22,16 +22,16 @@ def exact(value: str | int | Decimal) -> Decimal:
     if isinstance(value, str):
         value = _from_text(value)
     elif isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise NotANumber(_("Not a number."))
+        raise NumberError(_("Not a number."))
     number = Decimal(value)
     if not number.is_finite():
-        raise NotANumber(_("Not a number."))
+        raise NumberError(_("Not a number."))
     if number.is_zero():
         return Decimal(0)
     if number.adjusted() >= DIGITS_BEFORE:
-        raise NotANumber(_("At most 20 digits before the decimal point."))
+        raise NumberError(_("At most 20 digits before the decimal point."))
     if -int(number.as_tuple().exponent) > DIGITS_AFTER:
-        raise NotANumber(_("At most 18 digits after the decimal point."))
+        raise NumberError(_("At most 18 digits after the decimal point."))
     return Decimal(f"{number:f}")
 
 
@@ -44,5 +44,5 @@ def plain(number: Decimal) -> str:
 def _from_text(text: str) -> Decimal:
     text = text.strip()
     if len(text) > _LONGEST_TEXT or not _NUMBER.fullmatch(text):
-        raise NotANumber(_("Not a number."))
+        raise NumberError(_("Not a number."))
     return Decimal(text)

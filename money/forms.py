@@ -7,10 +7,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from api.decimals import plain
 from money.currencies import CODES, choices
+from money.files import MOST_BYTES
+from money.ledger import NewRate
 from money.parsing import parse_amount
 
 
@@ -55,3 +59,34 @@ class CurrencyField(forms.ChoiceField):
         if value and not self.valid_value(value):
             raise ValidationError(_("Not a currency of ISO 4217 (upper case, such as USD)."), code="invalid")
         super().validate(value)
+
+
+class RateForm(forms.Form):
+    """A rate by hand."""
+
+    on = forms.DateField(
+        label=gettext_lazy("Date"),
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    currency = CurrencyField(label=gettext_lazy("Currency"))
+    rate = AmountField(label=gettext_lazy("Rate"))
+
+    def new_rate(self) -> NewRate:
+        """Return what was typed."""
+        return NewRate(self.cleaned_data["on"], self.cleaned_data["currency"], self.cleaned_data["rate"])
+
+
+class RateFileForm(forms.Form):
+    """A file of rates."""
+
+    file = forms.FileField(
+        label=gettext_lazy("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}), max_length=200
+    )
+
+    def clean_file(self) -> bytes:
+        """Return the content; what is far too large is not read."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise ValidationError(_("At most 5 MB in one file."), code="too_large")
+        return file.read()

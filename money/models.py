@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from money.fields import ExactDecimalField
+from money.querysets import ExchangeRateQuerySet
 
 
 class ExchangeRate(models.Model):
@@ -18,6 +19,8 @@ class ExchangeRate(models.Model):
     rate = ExactDecimalField(_("rate"))
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = ExchangeRateQuerySet.as_manager()
 
     class Meta:
         constraints = [

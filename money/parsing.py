@@ -7,24 +7,24 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from api.decimals import NotANumber, exact
+from api.decimals import NumberError, exact
 
 # 1,234,567.89: commas in front of exactly three digits each. Nothing else is guessed at: "1.234,56" is refused.
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 
 
 def parse_amount(text: str) -> Decimal:
-    """Return the exact amount, or raise NotANumber (a ValueError) that says what is wrong with the text.
+    """Return the exact amount, or raise NumberError (a ValueError) that says what is wrong with the text.
 
     "1234.5", "1,234.50", "1E-7", "−5" and full-width digits are read; "1.234,56", "NaN" and "1e400" are refused.
     """
     cleaned = text.strip().translate(_AS_TYPED)
     if not cleaned:
-        raise NotANumber(_("An amount is needed."))
+        raise NumberError(_("An amount is needed."))
     if _THOUSANDS.fullmatch(cleaned):
         cleaned = cleaned.replace(",", "")
     if "," in cleaned:
-        raise NotANumber(_("Write the amount with a decimal point, such as 1234.56."))
+        raise NumberError(_("Write the amount with a decimal point, such as 1234.56."))
     return exact(cleaned)
 
 

@@ -19,6 +19,11 @@ RATE_SQL = """
     ORDER BY "on" DESC LIMIT 1
 """
 
+_RATES_SQL = """
+    SELECT wanted.currency, wanted.day, found.rate
+    FROM unnest(%s::text[], %s::date[]) AS wanted(currency, day) CROSS JOIN LATERAL ({rate}) AS found
+""".format(rate=RATE_SQL.format(currency="wanted.currency", day="wanted.day"))  # noqa: S608 - constants alone
+
 
 def rates_on(pairs: Iterable[tuple[str, date]]) -> dict[tuple[str, date], Decimal | None]:
     """Return the rate for each (currency, day) in one query; the base currency's is 1."""
@@ -48,11 +53,6 @@ def convert(amount: Decimal, rate: Decimal) -> Decimal:
 
 
 def _read(pairs: list[tuple[str, date]]) -> dict[tuple[str, date], Decimal | None]:
-    sql = f"""
-        SELECT wanted.currency, wanted.day, found.rate
-        FROM unnest(%s::text[], %s::date[]) AS wanted(currency, day)
-        CROSS JOIN LATERAL ({RATE_SQL.format(currency="wanted.currency", day="wanted.day")}) AS found
-    """
     with connection.cursor() as cursor:
-        cursor.execute(sql, [[currency for currency, _ in pairs], [day for _, day in pairs]])
+        cursor.execute(_RATES_SQL, [[currency for currency, _ in pairs], [day for _, day in pairs]])
         return {(currency, day): rate for currency, day, rate in cursor.fetchall()}

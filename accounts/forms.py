@@ -1,0 +1,106 @@
+"""Forms about people, tokens and the organisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils import dates
+from django.utils.translation import gettext_lazy as _
+
+from accounts import currencies
+from accounts.models import Role, Theme, User
+
+_LANGUAGES = [("", _("As the browser")), ("en", "English"), ("ja", "日本語")]
+
+
+class EmailField(forms.EmailField):
+    """An e-mail address as the database holds it."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.EmailInput(attrs={"autocomplete": "email"})
+        super().__init__(label=_("E-mail address"), max_length=200, widget=widget, **options)
+
+
+class SetUpForm(forms.Form):
+    """The organisation and its first administrator."""
+
+    name = forms.CharField(label=_("Organisation"), max_length=200, help_text=_("As it stands on pages and reports."))
+    base_currency = forms.ChoiceField(
+        label=_("Base currency"),
+        help_text=_("Every sum is in this currency. It cannot be changed later."),
+        choices=currencies.choices,
+        initial="USD",
+    )
+    fiscal_year_start = forms.TypedChoiceField(
+        label=_("First month of the fiscal year"),
+        help_text=_("Quarters are counted from here."),
+        coerce=int,
+        choices=lambda: [(number, dates.MONTHS[number]) for number in range(1, 13)],
+        initial=1,
+    )
+    admin_name = forms.CharField(
+        label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    email = EmailField(help_text=_("You sign in with it."))
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=4_096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 12 characters; a sentence is good."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the password to the rules, one of which compares it with name and address."""
+        cleaned = super().clean() or {}
+        if cleaned.get("password"):
+            person = User(email=cleaned.get("email", ""), name=cleaned.get("admin_name", ""))
+            try:
+                validate_password(cleaned["password"], person)
+            except ValidationError as error:
+                self.add_error("password", error)
+        return cleaned
+
+
+class InvitationForm(forms.Form):
+    """Somebody new."""
+
+    email = EmailField(help_text=_("A link to choose a password goes there."))
+    name = forms.CharField(label=_("Name"), max_length=200, required=False)
+    role = forms.ChoiceField(label=_("Role"), choices=Role, initial=Role.CONTRIBUTOR, widget=forms.RadioSelect)
+    language = forms.ChoiceField(label=_("Language"), choices=_LANGUAGES[1:], help_text=_("Of the invitation."))
+
+
+class PersonForm(forms.Form):
+    """What an administrator changes about somebody."""
+
+    name = forms.CharField(label=_("Name"), max_length=200, required=False)
+    role = forms.ChoiceField(label=_("Role"), choices=Role, widget=forms.RadioSelect)
+
+
+class ProfileForm(forms.Form):
+    """What people change about themselves."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=_LANGUAGES, required=False)
+    theme = forms.ChoiceField(label=_("Theme"), choices=Theme, required=False)
+
+
+class TokenForm(forms.Form):
+    """A new API token."""
+
+    name = forms.CharField(
+        label=_("What is it for?"), max_length=200, help_text=_("So that you know later which one to revoke.")
+    )
+
+
+class LanguageForm(forms.Form):
+    """The language switch."""
+
+    language = forms.ChoiceField(choices=settings.LANGUAGES)

@@ -1,0 +1,54 @@
+"""Language by profile; the organisation's currency; signing in before anything is seen; set-up on the first start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import translation
+
+from accounts.models import Organisation, User
+from display import currency
+
+
+class ProfileMiddleware:
+    """Show pages in the language of the person and in the currency of the organisation.
+
+    The profile's language wins over cookie and browser, which Django's own middleware has looked at.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Switch both, then go on; the API speaks the caller's Accept-Language and names each currency."""
+        if not request.path.startswith("/api/") and request.user.is_authenticated:
+            if request.user.language:
+                translation.activate(request.user.language)
+                request.LANGUAGE_CODE = translation.get_language()
+            request.organisation = Organisation.current()  # type: ignore[attr-defined]
+            currency.activate(request.organisation.base_currency)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Every page asks for a sign-in unless its view says otherwise; the API answers 401 by itself."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponse | None:
+        """Let through, or lead to the sign-in or, while there is no administrator, to the set-up page."""
+        if request.path.startswith("/api/"):
+            return None
+        if _for_people(request, view_func) and request.user.is_anonymous and not User.objects.active_admins().exists():
+            return redirect("accounts:set-up")
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+
+def _for_people(request: HttpRequest, view_func: Callable[..., Any]) -> bool:
+    """Whether this is a page that makes no sense before set-up: any that needs a sign-in, and signing in itself."""
+    name = request.resolver_match.url_name if request.resolver_match else None
+    return getattr(view_func, "login_required", True) or (name or "").startswith("account_")

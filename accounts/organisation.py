@@ -1,0 +1,43 @@
+"""Set-up: the organisation and its first administrator."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from accounts.changes import changing
+from accounts.errors import RuleError
+from accounts.models import Organisation, Role, User
+
+_SET_UP_LOCK = 0x776F727468  # any number that nothing else locks
+
+
+def set_up(
+    *, name: str, base_currency: str, fiscal_year_start: int, admin_name: str, email: str, password: str
+) -> User:
+    """Name the organisation and make its first administrator; once there is one this is closed."""
+    with changing(None) as change:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SET_UP_LOCK])
+        if User.objects.active_admins().exists():
+            raise RuleError(_("Worthwhile is set up already."), status=409)
+        admin = _first_admin(email, admin_name, password)
+        change.actor = admin
+        organisation = Organisation.current()
+        organisation.name = name
+        organisation.base_currency = base_currency
+        organisation.fiscal_year_start = fiscal_year_start
+        organisation.set_up_at = change.at
+        organisation.save()
+        change.record(organisation, "set up", {"base_currency": (None, base_currency)})
+        change.record(admin, "create", {"role": (None, admin.role)})
+    return admin
+
+
+def _first_admin(email: str, name: str, password: str) -> User:
+    """Make the administrator, out of the person with this address where a command has made one."""
+    admin = User.objects.by_email(email) or User(email=email.strip().lower())
+    admin.name, admin.role, admin.is_active = name, Role.ADMIN, True
+    admin.set_password(password)
+    admin.save()
+    return admin

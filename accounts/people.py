@@ -1,0 +1,86 @@
+"""People are invited, given a role, deactivated and let in again. There is always an active administrator."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.changes import changing
+from accounts.errors import RuleError
+from accounts.mail import send_invitation
+from accounts.models import Role, User
+from accounts.permissions import require
+
+
+def invite(actor: User, site: str, *, email: str, name: str, role: str, language: str) -> User:
+    """Make a person and send them a link (to the installation at `site`) by which they choose a password."""
+    require(actor, "people.manage")
+    if User.objects.by_email(email) is not None:
+        raise RuleError(_("There is already somebody with this e-mail address."), "email", status=409)
+    with changing(actor) as change:
+        person = User.objects.create_user(email, name=name, role=role, language=language)
+        change.record(person, "invite", {"email": (None, person.email), "role": (None, person.role)})
+        transaction.on_commit(lambda: send_invitation(person, site, language))
+    return person
+
+
+def invite_again(actor: User, site: str, person: User) -> None:
+    """Send the link again; it lasts three days."""
+    require(actor, "people.manage")
+    if not person.is_active or not person.is_invited:
+        raise RuleError(_("Only somebody who has not chosen a password yet is invited."), status=409)
+    send_invitation(person, site, person.language or get_language())
+
+
+def edit(actor: User, person: User, *, name: str, role: str) -> User:
+    """Change somebody's name and role."""
+    require(actor, "people.manage")
+    with changing(actor) as change:
+        before = _locked(person)
+        if role != Role.ADMIN:
+            _keep_an_admin(before)
+        changes = {"name": (before.name, name), "role": (before.role, role)}
+        changes = {field: (old, new) for field, (old, new) in changes.items() if old != new}
+        if changes:
+            before.name, before.role = name, role
+            before.save(update_fields=["name", "role"])
+            change.record(before, "edit", changes)
+    return before
+
+
+def set_active(actor: User, person: User, active: bool) -> User:
+    """Deactivate somebody (at once: sessions and tokens stop working), or let them in again."""
+    require(actor, "people.manage")
+    with changing(actor) as change:
+        before = _locked(person)
+        if not active:
+            _keep_an_admin(before)
+        if before.is_active != active:
+            before.is_active = active
+            before.save(update_fields=["is_active"])
+            change.record(before, "activate" if active else "deactivate", {"is_active": (not active, active)})
+    return before
+
+
+def edit_profile(person: User, *, name: str, language: str, theme: str) -> User:
+    """Change one's own name, language and theme."""
+    with changing(person) as change:
+        if person.name != name:
+            change.record(person, "edit", {"name": (person.name, name)})
+        person.name, person.language, person.theme = name, language, theme
+        person.save(update_fields=["name", "language", "theme"])
+    return person
+
+
+def _locked(person: User) -> User:
+    """Return the person as they are now, and let nobody else change an administrator meanwhile."""
+    people = User.objects.select_for_update().order_by("pk")
+    list(people.filter(role=Role.ADMIN))
+    return people.get(pk=person.pk)
+
+
+def _keep_an_admin(person: User) -> None:
+    others = User.objects.active_admins().exclude(pk=person.pk)
+    if person.role == Role.ADMIN and person.is_active and not others.exists():
+        raise RuleError(_("This is the only administrator; make somebody else one first."), "role", status=409)

@@ -1,0 +1,60 @@
+"""API tokens: made, looked up, revoked. Only a token's hash is kept; the token itself is shown once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.changes import changing
+from accounts.models import ApiToken, User
+
+_PREFIX = "ww_"
+_SHOWN = 8
+# "Last used" is written at most this often, so that reading by API stays reading.
+_NOTE_USE_EVERY = timedelta(minutes=1)
+
+
+def make(user: User, name: str, actor: User | None) -> tuple[ApiToken, str]:
+    """Make a token for a person; return its row and the token, which is nowhere else."""
+    token = _PREFIX + secrets.token_urlsafe(32)
+    with changing(actor) as change:
+        row = ApiToken.objects.create(user=user, name=name, prefix=token[:_SHOWN], digest=_digest(token))
+        change.record(row, "create", {"user": (None, user.email)})
+    return row, token
+
+
+def revoke(row: ApiToken, actor: User) -> None:
+    """Take a token out of use for good; one that is revoked already stays as it is."""
+    with changing(actor) as change:
+        revoked = ApiToken.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=change.at)
+        if revoked:
+            change.record(row, "revoke", {"user": (row.user.email, row.user.email)})
+
+
+def person_behind(token: str) -> User | None:
+    """Return the active person that an unrevoked token belongs to, and note that it was used."""
+    row = (
+        ApiToken.objects.select_related("user")
+        .filter(digest=_digest(token), revoked_at=None, user__is_active=True)
+        .first()
+    )
+    if row is None:
+        return None
+    _note_use(row)
+    return row.user
+
+
+def _note_use(row: ApiToken) -> None:
+    now = timezone.now()
+    if row.last_used_at is None or now - row.last_used_at >= _NOTE_USE_EVERY:
+        stale = Q(last_used_at=None) | Q(last_used_at__lte=now - _NOTE_USE_EVERY)
+        ApiToken.objects.filter(stale, pk=row.pk).update(last_used_at=now)
+
+
+def _digest(token: str) -> str:
+    """Hash without salt or stretching: the token is 256 random bits, there is nothing to guess."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()

@@ -1,0 +1,143 @@
+"""Set-up, language, profile and people. Thin: the rules are in `organisation` and `people`."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from accounts import organisation, people
+from accounts.errors import RuleError
+from accounts.forms import InvitationForm, LanguageForm, PersonForm, ProfileForm, SetUpForm
+from accounts.models import User
+from accounts.permissions import require
+
+_BACKEND = settings.AUTHENTICATION_BACKENDS[0]
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+def set_up(request: HttpRequest) -> HttpResponse:
+    """Ask for the organisation and its first administrator; closed as soon as there is one."""
+    if User.objects.active_admins().exists():
+        return redirect("/")
+    form = SetUpForm(request.POST or None)
+    if form.is_valid():
+        admin = organisation.set_up(**form.cleaned_data)
+        login(request, admin, backend=_BACKEND)
+        return redirect("/")
+    return render(request, "accounts/set_up.html", {"form": form}, status=_status(form))
+
+
+@login_not_required
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Switch the language: in the profile of who is signed in, and for this browser."""
+    form = LanguageForm(request.POST)
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = "/"
+    response = redirect(back)
+    if form.is_valid():
+        language = form.cleaned_data["language"]
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")
+        if request.user.is_authenticated:
+            user = request.user
+            people.edit_profile(user, name=user.name, language=language, theme=user.theme)
+    return response
+
+
+def profile(request: HttpRequest) -> HttpResponse:
+    """Show and change one's own name, language and theme."""
+    user = request.user
+    form = ProfileForm(
+        request.POST or None, initial={"name": user.name, "language": user.language, "theme": user.theme}
+    )
+    if form.is_valid():
+        people.edit_profile(user, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("accounts:profile-edit")
+    return render(request, "accounts/profile.html", {"form": form}, status=_status(form))
+
+
+def people_list(request: HttpRequest) -> HttpResponse:
+    """Show everybody."""
+    require(request.user, "people.manage")
+    return render(request, "accounts/people.html", {"people": User.objects.all()})
+
+
+def person_invite(request: HttpRequest) -> HttpResponse:
+    """Invite somebody."""
+    require(request.user, "people.manage")
+    form = InvitationForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})
+    if form.is_valid():
+        try:
+            person = people.invite(request.user, _site(request), **form.cleaned_data)
+        except RuleError as error:
+            form.add_error(error.field, error.message)
+        else:
+            messages.success(request, _("An invitation is on its way to {email}.").format(email=person.email))
+            return redirect("accounts:people-list")
+    return render(request, "accounts/person_invite.html", {"form": form}, status=_status(form))
+
+
+def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change somebody's name and role."""
+    require(request.user, "people.manage")
+    person = get_object_or_404(User, pk=pk)
+    form = PersonForm(request.POST or None, initial={"name": person.name, "role": person.role})
+    if form.is_valid():
+        try:
+            people.edit(request.user, person, **form.cleaned_data)
+        except RuleError as error:
+            form.add_error(error.field, error.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("accounts:people-list")
+    return render(request, "accounts/person.html", {"form": form, "person": person}, status=_status(form))
+
+
+@require_POST
+def person_act(request: HttpRequest, pk: int) -> HttpResponse:
+    """Deactivate somebody, let them in again, or send the invitation again."""
+    require(request.user, "people.manage")
+    person = get_object_or_404(User, pk=pk)
+    try:
+        message = _act(request, person, request.POST.get("action", ""))
+    except RuleError as error:
+        messages.error(request, error.message)
+        return redirect("accounts:person-edit", pk=pk)
+    messages.success(request, message)
+    return redirect("accounts:people-list")
+
+
+def _act(request: HttpRequest, person: User, action: str) -> str:
+    if action == "invite":
+        people.invite_again(request.user, _site(request), person)
+        return _("An invitation is on its way to {email}.").format(email=person.email)
+    if action not in ("activate", "deactivate"):
+        raise RuleError(_("There is no such action."))
+    people.set_active(request.user, person, action == "activate")
+    return (
+        _("{person} can sign in again.").format(person=person)
+        if action == "activate"
+        else _("{person} can no longer sign in, and their tokens no longer work.").format(person=person)
+    )
+
+
+def _site(request: HttpRequest) -> str:
+    return request.build_absolute_uri("/").rstrip("/")
+
+
+def _status(form: SetUpForm | ProfileForm | InvitationForm | PersonForm) -> int:
+    """A page that shows a form's errors says so in its status, too."""
+    return 422 if form.is_bound else 200

@@ -1,0 +1,60 @@
+"""Who calls: a bearer token, or the session of a page of our own (then with its CSRF token)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja.security import HttpBearer
+from ninja.utils import check_csrf
+
+from accounts import tokens
+from accounts.models import User
+from api.problems import Problem, default_detail
+
+_SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
+
+
+class Caller(HttpBearer):
+    """Documents the scheme in OpenAPI; the work is done once per request by `identify`."""
+
+    openapi_name = "BearerToken"
+
+    def __call__(self, request: HttpRequest) -> User:
+        """Return who calls."""
+        return identify(request)
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        """Return the person behind a token, or None."""
+        return tokens.person_behind(token)
+
+
+def identify(request: HttpRequest) -> User:
+    """Return who calls and make them `request.user`; 401 when nobody does."""
+    known: User | None = getattr(request, "caller", None)
+    if known is None:
+        known = _by_token(request) if "Authorization" in request.headers else _by_session(request)
+        request.user = request.caller = known  # type: ignore[attr-defined]
+    return known
+
+
+def _by_token(request: HttpRequest) -> User:
+    scheme, _space, token = request.headers["Authorization"].partition(" ")
+    user = tokens.person_behind(token.strip()) if scheme.lower() == "bearer" else None
+    if user is None:
+        raise unauthorised()
+    return user
+
+
+def _by_session(request: HttpRequest) -> User:
+    if not request.user.is_authenticated:
+        raise unauthorised()
+    if request.method not in _SAFE and check_csrf(request) is not None:
+        raise Problem(403, _("The page's security token is missing or old. Load the page again."))
+    return request.user
+
+
+def unauthorised() -> Problem:
+    """Return the 401, with what RFC 9110 asks for."""
+    return Problem(401, default_detail(401), headers={"WWW-Authenticate": 'Bearer realm="Worthwhile"'})

@@ -1,0 +1,28 @@
+"""Everything below /api/ answers errors as problems, also those that never reach an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from api.problems import CONTENT_TYPE, default_detail, problem_response
+
+_CARRIED = ("Allow", "Retry-After", "WWW-Authenticate")
+
+
+class ProblemMiddleware:
+    """Turn Django's own error pages (404, 405, 400, 500) into problem+json."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on and look at the answer."""
+        response = self.get_response(request)
+        if response.status_code < 400 or not request.path.startswith("/api/"):
+            return response
+        if response.get("Content-Type", "").startswith(CONTENT_TYPE):
+            return response
+        headers = {name: response[name] for name in _CARRIED if name in response}
+        return problem_response(response.status_code, default_detail(response.status_code), headers=headers)

@@ -1,0 +1,57 @@
+"""What the OpenAPI document says of every operation alike: problems, idempotency keys, If-Match."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_PROBLEM = {
+    "type": "object",
+    "title": "Problem",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+_REFUSED = {
+    "description": "Refused: a problem (RFC 9457).",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+_STATUSES = {"get": (401, 403, 404, 422, 429), "post": (400, 401, 403, 404, 409, 413, 422, 429)}
+_STATUSES["patch"] = (*_STATUSES["post"], 412, 428)
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "Sent again within 24 hours, the same request gives its first answer.",
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string", "examples": ['"1"']},
+    "description": "The version that the change is based on.",
+}
+_HEADERS: dict[str, list[dict[str, Any]]] = {"post": [_KEY], "patch": [_KEY, _IF_MATCH]}
+
+
+def with_conventions(schema: Any) -> Any:
+    """Add the conventions to the document that ninja has built."""
+    schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM
+    for methods in schema["paths"].values():
+        for method, operation in methods.items():
+            for status in _STATUSES.get(method, ()):
+                operation["responses"].setdefault(status, _REFUSED)
+            operation.setdefault("parameters", []).extend(_HEADERS.get(method, []))
+    return schema

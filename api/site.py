@@ -1,0 +1,93 @@
+"""The API at /api/v1/: one NinjaAPI that every room mounts its router on (config/api.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationErrorContext
+from ninja.openapi.docs import Swagger
+
+from accounts.errors import RuleError
+from api.auth import Caller
+from api.openapi import with_conventions
+from api.parsing import StrictParser
+from api.plumbing import guarded
+from api.problems import Problem, default_detail, invalid, problem_response
+from api.validation import field_errors
+
+DESCRIPTION = """Register AI initiatives, record outcomes and costs, read what they add up to.
+
+Conventions (tokens, errors, lists, idempotency keys, versions, numbers and dates) are in `docs/api.md`."""
+
+
+class Docs(Swagger):
+    """The human page: ninja's own copy of Swagger UI in a template that fits our content security policy."""
+
+    template = "api/docs.html"
+
+
+class Api(NinjaAPI):
+    """NinjaAPI with this project's errors and conventions."""
+
+    def validation_error_from_error_contexts(self, error_contexts: list[ValidationErrorContext]) -> Any:
+        """Name fields as they were sent and say in our words what is wrong with them."""
+        return invalid(field_errors(error_contexts))
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        """Add what holds for every operation."""
+        return with_conventions(super().get_openapi_schema(**options))
+
+
+api = Api(
+    title="Worthwhile",
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    auth=Caller(),
+    parser=StrictParser(),
+    docs=Docs(),
+)
+api.add_decorator(guarded, mode="view")
+
+
+@api.exception_handler(Problem)
+def on_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """Answer a problem."""
+    return problem.response()
+
+
+@api.exception_handler(RuleError)
+def on_rule_error(request: HttpRequest, error: RuleError) -> HttpResponse:
+    """Answer what a rule refused."""
+    return problem_response(error.status, error.message, error.errors)
+
+
+@api.exception_handler(PermissionDenied)
+def on_denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    """Answer 403."""
+    return problem_response(403, default_detail(403))
+
+
+@api.exception_handler(Http404)
+def on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    """Answer 404; it does not tell what is missing from what may not be seen."""
+    return problem_response(404, default_detail(404))
+
+
+@api.exception_handler(IntegrityError)
+def on_conflict(request: HttpRequest, error: IntegrityError) -> HttpResponse:
+    """Answer 409: two writes at once wanted the same unique value, and this one came second."""
+    return problem_response(409, _("Another write at the same moment took this value. Try again."))
+
+
+@api.exception_handler(HttpError)
+def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Answer ninja's own errors; what a body is unreadable for is said by the problem that caused it."""
+    if isinstance(error.__cause__, Problem):
+        return error.__cause__.response()
+    return problem_response(error.status_code, default_detail(error.status_code))

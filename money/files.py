@@ -1,0 +1,128 @@
+"""A file of exchange rates: `on, currency, rate`, one a line. Either every row is good and goes in, or none does."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from accounts.errors import RuleError
+from accounts.models import Organisation, User
+from api.fields import EARLIEST, LATEST
+from money.ledger import NewRate, add_all, already_there, check, taken
+from money.parsing import parse_amount
+
+COLUMNS = ("on", "currency", "rate")
+MOST_ROWS = 20_000
+MOST_BYTES = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that cannot go in, and why."""
+
+    line: int
+    column: str
+    reason: str
+
+
+@dataclass
+class Outcome:
+    """What came of a file: either rows that are in, or rows that kept all of them out."""
+
+    added: int = 0
+    unchanged: int = 0
+    rejected: list[BadRow] = field(default_factory=list)
+
+
+def load(actor: User, content: bytes) -> Outcome:
+    """Add the rates of a file. A row equal to a rate that is there already is unchanged; any bad row keeps all out."""
+    rows, rejected = _read(content)
+    there = already_there(rows.values())
+    fresh: list[NewRate] = []
+    outcome = Outcome(rejected=rejected)
+    seen: dict[tuple[str, date], NewRate] = {}
+    for line, new in rows.items():
+        known = there.get((new.currency, new.on))
+        first = seen.setdefault((new.currency, new.on), new)
+        if (known is not None and known != new.rate) or first.rate != new.rate:
+            rejected.append(BadRow(line, "on", taken()))
+        elif known is not None or first is not new:
+            outcome.unchanged += 1
+        else:
+            fresh.append(new)
+    if rejected:
+        return Outcome(rejected=sorted(rejected, key=lambda row: row.line))
+    outcome.added = len(add_all(actor, fresh)) if fresh else 0
+    return outcome
+
+
+def _read(content: bytes) -> tuple[dict[int, NewRate], list[BadRow]]:
+    rows: dict[int, NewRate] = {}
+    rejected: list[BadRow] = []
+    base = Organisation.current().base_currency
+    for line, cells in _lines(content):
+        try:
+            rows[line] = _rate(cells, base)
+        except RuleError as error:
+            rejected.append(BadRow(line, error.field or "", error.message))
+    return rows, rejected
+
+
+def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number, cells in the order of COLUMNS); a file that is no such table is refused as a whole."""
+    reader = csv.reader(io.StringIO(_text(content), newline=""), strict=True)
+    try:
+        order = _order(next(reader, []))
+        for cells in reader:
+            if reader.line_num > MOST_ROWS + 1:
+                raise RuleError(_("At most {count} lines in one file.").format(count=MOST_ROWS), "file")
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, [cells[place].strip() if place < len(cells) else "" for place in order]
+    except csv.Error as error:
+        detail = _("Line {line} is not CSV: {reason}.").format(line=reader.line_num, reason=error)
+        raise RuleError(detail, "file") from error
+
+
+def _text(content: bytes) -> str:
+    if len(content) > MOST_BYTES:
+        raise RuleError(_("At most 5 MB in one file."), "file")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RuleError(_("The file is not UTF-8 text."), "file") from error
+    if "\x00" in text:
+        raise RuleError(_("The file is not text: it holds NUL bytes."), "file")
+    return text
+
+
+def _order(header: list[str]) -> list[int]:
+    names = [name.strip().lower() for name in header]
+    if sorted(names) != sorted(COLUMNS):
+        raise RuleError(_("The first line names the columns: on, currency, rate, each once and no other."), "file")
+    return [names.index(column) for column in COLUMNS]
+
+
+def _rate(cells: list[str], base: str) -> NewRate:
+    on, currency, rate = cells
+    try:
+        amount = parse_amount(rate)
+    except ValueError as error:
+        raise RuleError(str(error), "rate") from error
+    new = NewRate(_day(on), currency, amount)
+    check(new, base)
+    return new
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text) if len(text) == len("2026-01-31") else None
+    except ValueError:
+        day = None
+    if day is None or not EARLIEST <= day <= LATEST:
+        raise RuleError(_("Not a day from 1950 to 2100 (YYYY-MM-DD)."), "on")
+    return day

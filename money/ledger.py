@@ -1,0 +1,82 @@
+"""Rates are added, never changed: one per currency and day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.changes import changing
+from accounts.errors import RuleError
+from accounts.models import Organisation, User
+from accounts.permissions import require
+from api.decimals import plain
+from money import hooks
+from money.currencies import check_currency
+from money.models import ExchangeRate
+
+
+@dataclass(frozen=True)
+class NewRate:
+    """A rate to add: base currency per unit of `currency` on a day."""
+
+    on: date
+    currency: str
+    rate: Decimal
+
+
+def add(actor: User, rate: NewRate) -> ExchangeRate:
+    """Add one rate; a second for the same currency and day is a conflict (409)."""
+    check(rate, Organisation.current().base_currency)
+    return add_all(actor, [rate])[0]
+
+
+def add_all(actor: User, rates: Sequence[NewRate]) -> list[ExchangeRate]:
+    """Add checked rates, all or none; pending amounts get their value in the same transaction."""
+    require(actor, "rate.edit")
+    with changing(actor) as change:
+        try:
+            with transaction.atomic():
+                made = ExchangeRate.objects.bulk_create(
+                    ExchangeRate(on=new.on, currency=new.currency, rate=new.rate, recorded_by=actor) for new in rates
+                )
+        except IntegrityError as error:
+            raise RuleError(taken(), "on", status=409) from error
+        for row in made:
+            change.record(row, "create", {"rate": (None, plain(row.rate))})
+        for after_rates_added in hooks.after_rates_added:
+            after_rates_added([(row.currency, row.on) for row in made])
+    return made
+
+
+def check(new: NewRate, base_currency: str) -> None:
+    """Refuse what can be no rate."""
+    try:
+        check_currency(new.currency)
+    except ValueError as error:
+        raise RuleError(str(error), "currency") from error
+    if new.currency == base_currency:
+        raise RuleError(_("This is the base currency: its rate is always 1."), "currency")
+    if new.rate <= 0:
+        raise RuleError(_("A rate is more than 0."), "rate")
+    if new.on > timezone.localdate():
+        raise RuleError(_("Not in the future."), "on")
+
+
+def already_there(rates: Iterable[NewRate]) -> dict[tuple[str, date], Decimal]:
+    """Return the rates that are kept already for these currencies and days."""
+    wanted = {(new.currency, new.on) for new in rates}
+    currencies, days = {code for code, _on in wanted}, {on for _code, on in wanted}
+    rows = ExchangeRate.objects.filter(Q(currency__in=currencies) & Q(on__in=days))
+    return {(row.currency, row.on): row.rate for row in rows if (row.currency, row.on) in wanted}
+
+
+def taken() -> str:
+    """Say why a second rate is refused."""
+    return _("There is a rate for this currency and day already; it stays as it is.")

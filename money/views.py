@@ -1,0 +1,107 @@
+"""The page of exchange rates: the latest of each currency, all of them, one by hand, many by file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.errors import RuleError
+from accounts.permissions import can, require
+from money import hooks, ledger
+from money.files import Outcome, load
+from money.forms import RateFileForm, RateForm
+from money.models import ExchangeRate
+from money.rates import OLDEST_DAYS
+
+_PER_PAGE = 50
+
+
+def rate_list(request: HttpRequest) -> HttpResponse:
+    """Show the rates, and the forms to whom they are for."""
+    require(request.user, "portfolio.see")
+    return _page(request)
+
+
+def rate_add(request: HttpRequest) -> HttpResponse:
+    """Add a rate by hand."""
+    require(request.user, "rate.edit")
+    form = RateForm(request.POST or None)
+    if form.is_valid():
+        try:
+            rate = ledger.add(request.user, form.new_rate())
+        except RuleError as error:
+            form.add_error(error.field, error.message)
+        else:
+            messages.success(request, _("The rate of {currency} is recorded.").format(currency=rate.currency))
+            return redirect("money:rate-list")
+    return _page(request, rate_form=form)
+
+
+def rate_upload(request: HttpRequest) -> HttpResponse:
+    """Add the rates of a file: all or none."""
+    require(request.user, "rate.edit")
+    form = RateFileForm(request.POST, request.FILES) if request.method == "POST" else RateFileForm()
+    if not form.is_valid():
+        return _page(request, file_form=form)
+    try:
+        outcome = load(request.user, form.cleaned_data["file"])
+    except RuleError as error:
+        form.add_error("file", error.message)
+        return _page(request, file_form=form)
+    if outcome.rejected:
+        return _page(request, outcome=outcome)
+    messages.success(request, _said(outcome))
+    return redirect("money:rate-list")
+
+
+def _page(
+    request: HttpRequest,
+    rate_form: RateForm | None = None,
+    file_form: RateFileForm | None = None,
+    outcome: Outcome | None = None,
+) -> HttpResponse:
+    pending = _pending()
+    context = {
+        "latest": [_latest(rate, pending) for rate in ExchangeRate.objects.latest_per_currency()],
+        "pending_total": sum(pending.values()),
+        "pending": sorted(pending.items()),
+        "page": Paginator(ExchangeRate.objects.order_by("-on", "currency"), _PER_PAGE).get_page(
+            request.GET.get("page")
+        ),
+        "may_edit": can(request.user, "rate.edit"),
+        "rate_form": rate_form or RateForm(),
+        "file_form": file_form or RateFileForm(),
+        "outcome": outcome,
+        "oldest_days": OLDEST_DAYS,
+    }
+    refused = outcome or (rate_form and rate_form.is_bound) or (file_form and file_form.is_bound)
+    return render(request, "money/rates.html", context, status=422 if refused else 200)
+
+
+def _latest(rate: ExchangeRate, pending: Counter[str]) -> dict[str, Any]:
+    age = (timezone.localdate() - rate.on).days
+    return {"rate": rate, "age": age, "stale": age > OLDEST_DAYS, "pending": pending[rate.currency]}
+
+
+def _pending() -> Counter[str]:
+    total: Counter[str] = Counter()
+    for pending_by_currency in hooks.pending_by_currency:
+        total.update(pending_by_currency())
+    return total
+
+
+def _said(outcome: Outcome) -> str:
+    added = ngettext("{count} rate is recorded.", "{count} rates are recorded.", outcome.added)
+    said = added.format(count=outcome.added)
+    if not outcome.unchanged:
+        return said
+    known = ngettext("{count} was there already.", "{count} were there already.", outcome.unchanged)
+    return f"{said} {known.format(count=outcome.unchanged)}"
