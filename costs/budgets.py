@@ -1,0 +1,119 @@
+"""Budgets: what was approved, what of it is due by a date, and where the cost will end (METRICS.md §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+from django.db import connection
+
+from costs import totals
+from costs.exact import EXACT
+from costs.models import BudgetLine
+
+Ids = Sequence[int] | None
+Method = Literal["remaining", "cpi"]
+ZERO = Decimal(0)
+
+
+class Approval(NamedTuple):
+    """The day a budget was approved, and the moment that was recorded."""
+
+    agreed_on: date
+    recorded_at: datetime
+
+
+class Budget(NamedTuple):
+    """A budget in base currency: as a whole, what is due by the date, and lines that wait for an exchange rate."""
+
+    total: Decimal
+    phased: Decimal
+    pending: int = 0
+
+
+# A month counts in full before the one of the date, and by its days in it (the date's own included). Days are added
+# up first and divided once, so that nothing is rounded on the way.
+BUDGETS = """
+SELECT initiative_id,
+       coalesce(sum(base_amount), 0),
+       coalesce(sum(base_amount) FILTER (WHERE month < %(month)s), 0),
+       coalesce(sum(base_amount) FILTER (WHERE month = %(month)s), 0),
+       count(*) FILTER (WHERE base_amount IS NULL)
+FROM costs_budgetline
+WHERE approved_on <= %(as_of)s AND {these}
+GROUP BY initiative_id
+"""
+
+
+def first_approved(ids: Ids, as_of: date) -> dict[int, Approval]:
+    """Return when each initiative's first budget was approved, of those approved by `as_of`."""
+    lines = BudgetLine.objects.approved_by(as_of)
+    if ids is not None:
+        lines = lines.filter(initiative__in=ids)
+    first = lines.order_by("initiative_id", "approved_on", "recorded_at").distinct("initiative_id")
+    rows = first.values_list("initiative_id", "approved_on", "recorded_at")
+    return {initiative: Approval(on, at) for initiative, on, at in rows}
+
+
+def budgets(ids: Ids, as_of: date) -> dict[int, Budget]:
+    """Return the budget of each initiative that has one approved by `as_of`."""
+    return {
+        initiative: Budget(total, EXACT.add(before, _share(running, as_of)), pending)
+        for initiative, total, before, running, pending in _rows(ids, as_of)
+    }
+
+
+def phased(ids: Ids, as_of: date) -> dict[int, Decimal]:
+    """Return the budget phased to `as_of`, by initiative."""
+    return {initiative: budget.phased for initiative, budget in budgets(ids, as_of).items()}
+
+
+def variance(ids: Ids, as_of: date) -> dict[int, Decimal]:
+    """Return gross cost to `as_of` less the budget phased to it, of the initiatives that have a budget."""
+    spent = totals.gross_by_initiative(ids, as_of)
+    due = phased(ids, as_of)
+    return {initiative: EXACT.subtract(spent.get(initiative, ZERO), planned) for initiative, planned in due.items()}
+
+
+def estimate_at_completion(ids: Ids, as_of: date, method: Method = "remaining") -> dict[int, Decimal | None]:
+    """Return the cost at the end, of the initiatives that have a budget.
+
+    `remaining`: gross cost to date + the budget still to come. `cpi`: budget at completion ÷ cost performance index
+    (phased budget ÷ gross cost); None while there is no index, because nothing is due or nothing was spent yet.
+    """
+    spent = totals.gross_by_initiative(ids, as_of)
+    estimate = _remaining if method == "remaining" else _by_index
+    return {
+        initiative: estimate(spent.get(initiative, ZERO), budget) for initiative, budget in budgets(ids, as_of).items()
+    }
+
+
+def phased_share(as_of: date) -> tuple[int, int]:
+    """Return the days of the month of `as_of` that have passed, that day included, and the days it has."""
+    days = (date(as_of.year + as_of.month // 12, as_of.month % 12 + 1, 1) - as_of.replace(day=1)).days
+    return as_of.day, days
+
+
+def _share(amount: Decimal, as_of: date) -> Decimal:
+    passed, days = phased_share(as_of)
+    return amount if passed == days else EXACT.divide(EXACT.multiply(amount, Decimal(passed)), Decimal(days))
+
+
+def _remaining(spent: Decimal, budget: Budget) -> Decimal:
+    return EXACT.subtract(EXACT.add(spent, budget.total), budget.phased)
+
+
+def _by_index(spent: Decimal, budget: Budget) -> Decimal | None:
+    if budget.phased <= 0 or spent <= 0:
+        return None
+    return EXACT.divide(EXACT.multiply(budget.total, spent), budget.phased)
+
+
+def _rows(ids: Ids, as_of: date) -> list[tuple[Any, ...]]:
+    these = "true" if ids is None else "initiative_id = ANY(%(ids)s)"
+    given = {"ids": None if ids is None else list(ids), "as_of": as_of, "month": as_of.replace(day=1)}
+    with connection.cursor() as cursor:
+        cursor.execute(BUDGETS.format(these=these), given)
+        return list(cursor.fetchall())

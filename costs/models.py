@@ -1,0 +1,264 @@
+"""What it cost: categories, charge groups, cost lines, budgets and the sums that are kept of them.
+
+A bill has millions of lines but few distinct things that it is about. So what a line is about stands once in its
+`ChargeGroup`, and `CostLine` is narrow: no surrogate key, no foreign-key checks, one unique index that serves look-up
+and "the same file twice changes nothing" alike. The tables at the end are sums, kept right by `costs.rollups` in the
+transaction of every write; figures are read from them, never from the lines.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from costs.querysets import BudgetLineQuerySet, CostLineQuerySet
+from money.fields import ExactDecimalField
+from projects.models import Initiative
+
+# In the sums, instead of an initiative's id: cost that belongs to none. A null could not be part of a primary key.
+UNALLOCATED = 0
+
+SHIPPED = {
+    "tokens": _("Tokens"),
+    "cloud": _("Cloud"),
+    "hardware": _("Hardware"),
+    "people": _("People"),
+    "licences": _("Licences"),
+    "services": _("Services"),
+    "data": _("Data"),
+    "other": _("Other"),
+}
+
+
+class Category(models.Model):
+    """What kind of cost it is. Eight are shipped; an administrator adds, renames and retires them."""
+
+    name = models.SlugField(_("name"), max_length=40, unique=True)
+    label = models.CharField(_("label"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return str(self.label or SHIPPED.get(self.name, self.name))
+
+
+class ChargeGroup(models.Model):
+    """What lines are about: everything that many of them have in common. `identity` is the hash of all of it."""
+
+    identity = models.UUIDField(unique=True, editable=False)
+    source = models.CharField(_("source"), max_length=200)
+    # The initiative that the lines name; none: unallocated.
+    initiative = models.ForeignKey(Initiative, null=True, on_delete=models.PROTECT, related_name="charge_groups")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="charge_groups")
+    currency = models.CharField(_("currency"), max_length=3)
+    capex = models.BooleanField(_("capital expenditure"), default=False)
+    recurring = models.BooleanField(_("recurring"), default=False)
+    recoverable = models.BooleanField(_("recoverable"), default=False)
+    vendor = models.CharField(_("vendor"), max_length=200, blank=True)
+    account = models.CharField(_("account"), max_length=200, blank=True)
+    service = models.CharField(_("service"), max_length=200, blank=True)
+    sku = models.CharField(_("SKU"), max_length=200, blank=True)
+    region = models.CharField(_("region"), max_length=200, blank=True)
+    resource = models.CharField(_("resource"), max_length=500, blank=True)
+    tags = models.JSONField(_("tags"), default=dict)
+
+    def __str__(self) -> str:
+        return " · ".join(filter(None, [str(self.category), self.vendor, self.service, self.currency]))
+
+
+class Withdrawal(models.TextChoices):
+    """Why a line no longer counts."""
+
+    DELETED = "deleted", _("Deleted")
+    CORRECTED = "corrected", _("Corrected")
+    RESTATED = "restated", _("Restated")
+
+
+class CostLine(models.Model):
+    """One cost. It is never changed: a correction withdraws it and puts another in its place.
+
+    `fingerprint` and `occurrence` tell which line it is, so that a file can be imported again:
+    with an external id, the hash of source and external id, and the number of this version of it;
+    in a file without, the hash of the row's content, and the how-manieth equal row of the file it is;
+    entered by hand or by API without, a random number.
+    """
+
+    pk = models.CompositePrimaryKey("group_id", "incurred_on", "fingerprint", "occurrence")
+    group = models.ForeignKey(
+        ChargeGroup, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="lines"
+    )
+    incurred_on = models.DateField(_("date"))
+    fingerprint = models.UUIDField(editable=False)
+    occurrence = models.IntegerField(default=1, editable=False)
+    amount = ExactDecimalField(_("amount"))
+    # In base currency, with the rate of the date, both fixed once known; null: pending, counted in no sum.
+    rate = ExactDecimalField(null=True)
+    base_amount = ExactDecimalField(null=True)
+    billed_on = models.DateField(_("billed on"), null=True)
+    external_id = models.CharField(_("external id"), max_length=200, null=True)
+    invoice_ref = models.CharField(_("invoice"), max_length=200, null=True)
+    description = models.CharField(_("description"), max_length=200, null=True)
+    import_id = models.BigIntegerField(null=True)
+    line_number = models.IntegerField(null=True)
+    recorded_at = models.DateTimeField(default=timezone.now)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    # A person put it in place of another version; a later file is compared with what files said, not with this.
+    is_correction = models.BooleanField(default=False)
+    withdrawn = models.CharField(max_length=10, choices=Withdrawal, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by_import_id = models.BigIntegerField(null=True)
+
+    objects = CostLineQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fingerprint", "occurrence"],
+                condition=Q(external_id__isnull=False),
+                name="one_version_per_external_id",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["incurred_on"], condition=Q(base_amount=None, withdrawn_at=None), name="cost_line_pending"
+            ),
+            # An import's lines lie together: a few bytes per hundred pages find them, for its revert.
+            BrinIndex(fields=["import_id"], name="cost_line_import", autosummarize=True, pages_per_range=32),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.incurred_on} {self.amount:f} {self.group.currency}"
+
+    @property
+    def key(self) -> str:
+        """The line's name in an address: its primary key as one word."""
+        return f"{self.group_id}-{self.incurred_on:%Y%m%d}-{self.fingerprint.hex}-{self.occurrence}"
+
+    @property
+    def is_pending(self) -> bool:
+        """Tell whether it waits for an exchange rate, and so counts in no sum."""
+        return self.base_amount is None
+
+
+class BudgetLine(models.Model):
+    """Money set aside for a month. Lines for the same month add up."""
+
+    initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="budget_lines")
+    month = models.DateField(_("month"))
+    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    amount = ExactDecimalField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    approved_on = models.DateField(_("approved on"))
+    # At the rate of the day of approval, kept; null while there is none.
+    rate = ExactDecimalField(null=True)
+    base_amount = ExactDecimalField(null=True)
+    recorded_at = models.DateTimeField(default=timezone.now)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = BudgetLineQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["month", "id"]
+        constraints = [models.CheckConstraint(condition=Q(month__day=1), name="budget_month_is_its_first_day")]
+        indexes = [models.Index(fields=["approved_on"], condition=Q(base_amount=None), name="budget_pending")]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.amount:f} {self.currency}"
+
+
+# Sums. `month` is the month that an amount belongs to: of a cost its date's, of a recovery the one it was billed on.
+# `counted_month` and `counted_on` say from when on it counts: a recovery needs both its line's date and the billing to
+# have passed. They differ from `month` only where something was billed on before its date. `entries` counts what went
+# in, so that a month whose costs add up to nothing differs from a month without any.
+
+
+class GroupMonth(models.Model):
+    """Charge group × month, pending lines apart: what an allocation rule would move."""
+
+    pk = models.CompositePrimaryKey("group_id", "month")
+    group = models.ForeignKey(ChargeGroup, on_delete=models.CASCADE, db_index=False, related_name="months")
+    month = models.DateField()
+    lines = models.IntegerField()
+    pending = models.IntegerField()
+    gross = ExactDecimalField()
+
+    def __str__(self) -> str:
+        return f"{self.group_id} {self.month:%Y-%m}"
+
+
+class InitiativeMonth(models.Model):
+    """Initiative × month × category."""
+
+    pk = models.CompositePrimaryKey("initiative_id", "month", "category_id", "counted_month")
+    initiative_id = models.BigIntegerField()
+    month = models.DateField()
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, db_index=False, related_name="+")
+    counted_month = models.DateField()
+    entries = models.IntegerField()
+    gross = ExactDecimalField()
+    recovered = ExactDecimalField()
+
+    def __str__(self) -> str:
+        return f"{self.initiative_id} {self.month:%Y-%m}"
+
+
+class InitiativeCumulated(models.Model):
+    """Initiative: sums up to and including a month; they hold for every month before `until`, the next row's."""
+
+    pk = models.CompositePrimaryKey("initiative_id", "month")
+    initiative_id = models.BigIntegerField()
+    month = models.DateField()
+    until = models.DateField()
+    gross = ExactDecimalField()
+    recovered = ExactDecimalField()
+
+    class Meta:
+        indexes = [models.Index(fields=["until", "month"], name="cost_cumulated_in_force")]
+
+    def __str__(self) -> str:
+        return f"{self.initiative_id} to {self.month:%Y-%m}"
+
+
+class InitiativeDay(models.Model):
+    """Initiative × day, for dates inside a month."""
+
+    pk = models.CompositePrimaryKey("initiative_id", "counted_on", "month")
+    initiative_id = models.BigIntegerField()
+    counted_on = models.DateField(db_index=True)
+    month = models.DateField()
+    entries = models.IntegerField()
+    gross = ExactDecimalField()
+    recovered = ExactDecimalField()
+
+    def __str__(self) -> str:
+        return f"{self.initiative_id} {self.counted_on}"
+
+
+class PortfolioMonth(models.Model):
+    """Everything × month × category, what belongs to an initiative apart from what is unallocated."""
+
+    pk = models.CompositePrimaryKey("month", "category_id", "counted_month", "allocated")
+    month = models.DateField()
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, db_index=False, related_name="+")
+    counted_month = models.DateField()
+    allocated = models.BooleanField()
+    entries = models.IntegerField()
+    gross = ExactDecimalField()
+    recovered = ExactDecimalField()
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"

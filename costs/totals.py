@@ -1,0 +1,208 @@
+"""Gross and recovered cost to a date, by initiative, month and category (METRICS.md §3).
+
+Months before the one of the date come from the sums by month, the days of the month itself from the sums by day.
+`ids`: initiatives, None for every one; what belongs to none is only counted where that is said. Amounts in base
+currency; pending lines stand in no sum and are counted by `pending_lines`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from costs.exact import EXACT
+from costs.models import UNALLOCATED, CostLine
+
+Ids = Sequence[int] | None
+ZERO = Decimal(0)
+
+
+class Flow(NamedTuple):
+    """What was spent, and what of it was recovered."""
+
+    gross: Decimal = ZERO
+    recovered: Decimal = ZERO
+
+    @property
+    def net(self) -> Decimal:
+        """Gross less recovered."""
+        return EXACT.subtract(self.gross, self.recovered)
+
+    def __add__(self, other: object) -> Flow:  # type: ignore[override]
+        """Add two flows, not two tuples."""
+        if not isinstance(other, Flow):
+            return NotImplemented
+        return Flow(EXACT.add(self.gross, other.gross), EXACT.add(self.recovered, other.recovered))
+
+
+NONE = Flow()
+
+TO_DATE = """
+SELECT initiative_id, sum(gross), sum(recovered) FROM (
+    SELECT initiative_id, gross, recovered FROM costs_initiativecumulated
+    WHERE month < %(month)s AND until >= %(month)s AND {these}
+    UNION ALL
+    SELECT initiative_id, gross, recovered FROM costs_initiativeday
+    WHERE counted_on BETWEEN %(month)s AND %(as_of)s AND {these}
+) AS parts GROUP BY initiative_id
+"""
+
+# As above, to a date of each initiative's own.
+UNTIL = """
+SELECT wanted.id, sum(part.gross)
+FROM unnest(%(ids)s::bigint[], %(days)s::date[], %(months)s::date[]) AS wanted (id, day, month)
+CROSS JOIN LATERAL (
+    SELECT gross FROM costs_initiativecumulated
+    WHERE initiative_id = wanted.id AND month < wanted.month AND until >= wanted.month
+    UNION ALL
+    SELECT gross FROM costs_initiativeday
+    WHERE initiative_id = wanted.id AND counted_on BETWEEN wanted.month AND wanted.day
+) AS part GROUP BY wanted.id
+"""
+
+BY_INITIATIVE_MONTH = """
+SELECT initiative_id, month, sum(gross), sum(recovered) FROM (
+    SELECT initiative_id, month, entries, gross, recovered FROM costs_initiativemonth
+    WHERE counted_month < %(month)s AND {these}
+    UNION ALL
+    SELECT initiative_id, month, entries, gross, recovered FROM costs_initiativeday
+    WHERE counted_on BETWEEN %(month)s AND %(as_of)s AND {these}
+) AS parts GROUP BY initiative_id, month HAVING sum(entries) > 0 ORDER BY initiative_id, month
+"""
+
+BY_MONTH = """
+SELECT month, sum(gross), sum(recovered) FROM (
+    SELECT month, entries, gross, recovered FROM {by_month}
+    WHERE counted_month < %(month)s AND {these_months}
+    UNION ALL
+    SELECT month, entries, gross, recovered FROM costs_initiativeday
+    WHERE counted_on BETWEEN %(month)s AND %(as_of)s AND {these}
+) AS parts GROUP BY month HAVING sum(entries) > 0 ORDER BY month
+"""
+
+# The days are not kept by category: the running month is read from its lines, group by group.
+BY_CATEGORY = """
+SELECT month, category, sum(gross), sum(recovered) FROM (
+    SELECT month, category.name AS category, entries, gross, recovered FROM {by_month} AS kept
+    JOIN costs_category AS category ON category.id = kept.category_id
+    WHERE counted_month < %(month)s AND {these_months}
+    UNION ALL
+    SELECT part.month, category.name, 1, part.gross, part.recovered
+    FROM (SELECT *, coalesce(initiative_id, 0) AS belongs_to FROM costs_chargegroup) AS charge
+    JOIN costs_category AS category ON category.id = charge.category_id
+    JOIN costs_costline AS line ON line.group_id = charge.id
+    CROSS JOIN LATERAL (
+        SELECT date_trunc('month', line.incurred_on::timestamp)::date AS month, line.base_amount AS gross, 0 AS recovered
+        WHERE line.incurred_on BETWEEN %(month)s AND %(as_of)s
+        UNION ALL
+        SELECT date_trunc('month', line.billed_on::timestamp)::date, 0, line.base_amount
+        WHERE charge.recoverable AND greatest(line.incurred_on, line.billed_on) BETWEEN %(month)s AND %(as_of)s
+          AND line.billed_on IS NOT NULL
+    ) AS part
+    WHERE line.incurred_on <= %(as_of)s AND (line.incurred_on >= %(month)s OR charge.recoverable)
+      AND line.withdrawn_at IS NULL AND line.base_amount IS NOT NULL AND {these_groups}
+) AS parts GROUP BY month, category HAVING sum(entries) > 0 ORDER BY month, category
+"""
+
+
+def flows_by_initiative(ids: Ids, as_of: date) -> dict[int, Flow]:
+    """Return what each initiative that cost anything has cost to `as_of`."""
+    rows = _rows(TO_DATE, ids, as_of)
+    return {initiative: Flow(gross, recovered) for initiative, gross, recovered in rows}
+
+
+def gross_by_initiative(ids: Ids, as_of: date) -> dict[int, Decimal]:
+    """Return the gross cost to `as_of` by initiative."""
+    return {initiative: flow.gross for initiative, flow in flows_by_initiative(ids, as_of).items()}
+
+
+def recovered_by_initiative(ids: Ids, as_of: date) -> dict[int, Decimal]:
+    """Return what was recovered by `as_of`, by initiative."""
+    return {initiative: flow.recovered for initiative, flow in flows_by_initiative(ids, as_of).items()}
+
+
+def gross_until(dates: Mapping[int, date], as_of: date) -> dict[int, Decimal]:
+    """Return the gross cost of each initiative up to and including its own date, and to `as_of` at most."""
+    days = [min(day, as_of) for day in dates.values()]
+    given = {"ids": list(dates), "days": days, "months": [day.replace(day=1) for day in days]}
+    with connection.cursor() as cursor:
+        cursor.execute(UNTIL, given)
+        return dict(cursor.fetchall())
+
+
+def gross_between(ids: Ids, start: date, end: date) -> dict[int, Decimal]:
+    """Return the gross cost dated from `start` to before `end`, by initiative."""
+    whole = start.day == end.day == 1
+    table, column = ("costs_initiativemonth", "month") if whole else ("costs_initiativeday", "counted_on")
+    narrowed = "initiative_id <> 0" if ids is None else "initiative_id = ANY(%(ids)s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT initiative_id, sum(gross) FROM {table} "  # noqa: S608 - names of our own
+            f"WHERE {column} >= %(start)s AND {column} < %(end)s AND {narrowed} GROUP BY initiative_id",
+            {"ids": None if ids is None else list(ids), "start": start, "end": end},
+        )
+        return dict(cursor.fetchall())
+
+
+def flows_by_initiative_month(ids: Ids, as_of: date) -> dict[int, dict[date, Flow]]:
+    """Return the flows of each initiative by month, those months that have any."""
+    found: dict[int, dict[date, Flow]] = defaultdict(dict)
+    for initiative, month, gross, recovered in _rows(BY_INITIATIVE_MONTH, ids, as_of):
+        found[initiative][month] = Flow(gross, recovered)
+    return dict(found)
+
+
+def flows_by_month(ids: Ids, as_of: date, with_unallocated: bool = False) -> dict[date, Flow]:
+    """Return the flows of all of them together by month, those months that have any."""
+    rows = _rows(BY_MONTH, ids, as_of, with_unallocated)
+    return {month: Flow(gross, recovered) for month, gross, recovered in rows}
+
+
+def by_category_month(ids: Ids, as_of: date, with_unallocated: bool = False) -> dict[date, dict[str, Flow]]:
+    """Return the flows of all of them together by month and name of the category."""
+    found: dict[date, dict[str, Flow]] = defaultdict(dict)
+    for month, category, gross, recovered in _rows(BY_CATEGORY, ids, as_of, with_unallocated):
+        found[month][category] = Flow(gross, recovered)
+    return dict(found)
+
+
+def by_category(ids: Ids, as_of: date, with_unallocated: bool = False) -> dict[str, Flow]:
+    """Return the flows of all of them together by name of the category."""
+    found: dict[str, Flow] = defaultdict(Flow)
+    for months in by_category_month(ids, as_of, with_unallocated).values():
+        for category, flow in months.items():
+            found[category] += flow
+    return dict(found)
+
+
+def unallocated(as_of: date) -> Flow:
+    """Return the flows that belong to no initiative."""
+    return flows_by_initiative([UNALLOCATED], as_of).get(UNALLOCATED, NONE)
+
+
+def pending_lines(ids: Ids, as_of: date, with_unallocated: bool = False) -> int:
+    """Return how many lines wait for an exchange rate, and so stand in no sum."""
+    wanted = None if ids is None else list(ids)
+    return CostLine.objects.pending().filter(incurred_on__lte=as_of).of(wanted, with_unallocated).count()
+
+
+def _rows(query: str, ids: Ids, as_of: date, with_unallocated: bool = False) -> list[tuple[Any, ...]]:
+    """Run a query over some initiatives; the sums of all of them together have a table of their own."""
+    every = ids is None
+    wanted = None if ids is None else [*ids, UNALLOCATED] if with_unallocated else list(ids)
+    condition = "{} = ANY(%(ids)s)" if not every else "true" if with_unallocated else "{} <> 0"
+    these = condition.format("initiative_id")
+    text = query.format(
+        these=these,
+        by_month="costs_portfoliomonth" if every else "costs_initiativemonth",
+        these_months=these if not every else "true" if with_unallocated else "allocated",
+        these_groups=condition.format("charge.belongs_to"),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(text, {"ids": wanted, "month": as_of.replace(day=1), "as_of": as_of})
+        return list(cursor.fetchall())
