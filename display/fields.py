@@ -36,6 +36,9 @@ def field_context(
 ) -> dict[str, Any]:
     """Everything that `display/_field.html` needs to show `field`."""
     widget = field.field.widget
+    if isinstance(widget, forms.NumberInput):
+        widget.input_type = "text"  # a number input drops what it cannot parse, and what was typed must stay
+        widget.attrs.setdefault("inputmode", "decimal")
     group = bool(widget.use_fieldset)
     checkbox = isinstance(widget, forms.CheckboxInput)
     shown_help = field.help_text if help_text is None else help_text

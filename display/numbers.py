@@ -1,6 +1,6 @@
 """Numbers, money and dates as people read them, in the active language. Pure: value in, text out.
 
-House rules: true minus sign, narrow no-break space before % and before M in English (none in Japanese), the unit
+House rules: true minus sign, narrow no-break space before % in English (none in Japanese), the unit
 once, at most three significant digits in headlines (`money_short`), all digits in tables (`money`). Rounded half-even,
 and only here.
 """
@@ -19,6 +19,7 @@ Number = Decimal | int | float
 
 MINUS = "\u2212"
 NARROW_SPACE = "\u202f"
+SPACE = "\u00a0"
 NO_VALUE = "—"
 
 #: (from which size on, divisor, unit, most decimals) of short amounts, largest first.
@@ -80,7 +81,7 @@ def quantity(value: Number, unit: str = "", digits: int | None = None) -> str:
     if not unit:
         return text
     wide = not unit[0].isascii()
-    return f"{text}{unit}" if wide else f"{text}\u00a0{unit}"
+    return f"{text}{unit}" if wide else f"{text}{SPACE}{unit}"
 
 
 def significant(value: Number, digits: int = 3) -> str:
@@ -112,7 +113,7 @@ def money_short(value: Number, currency: str, signed: bool = False) -> str:
             scaled = short / divisor
             if abs(scaled) < 1:
                 scaled = _rounded(amount / divisor, 2)
-            space = NARROW_SPACE if language() == "en" else ""
+            space = SPACE if language() == "en" else ""
             text = number(_trimmed(abs(scaled)))
             return _sign(short, signed) + _with_symbol(f"{text}{space}{unit}", currency)
     if amount and abs(amount) < 1:
@@ -175,7 +176,7 @@ def _with_symbol(text: str, currency: str) -> str:
     if currency == "JPY" and language() == "ja":
         return f"{text}円"
     symbol = get_currency_symbol(currency, locale=Locale(language()))
-    space = NARROW_SPACE if symbol[-1:].isalpha() else ""
+    space = SPACE if symbol[-1:].isalpha() else ""
     return f"{symbol}{space}{text}"
 
 

@@ -28,7 +28,7 @@ def incidence() -> charts.Incidence:
             charts.Curve("aimless", "aimless", _steps(0.125, 11, 18, 0.046), "34 prototypes", until=31.5),
         ],
         references=[
-            charts.Reference("Venero, with guidance 45–50 %", 0.45, 0.5),
+            charts.Reference("Venero, with guidance 45–50 %", 0.45, 0.5, short="Venero, 45–50 %"),
             charts.Reference("before guidance 15 %", 0.15, 0.15, "mark"),
         ],
         axis=AXIS,

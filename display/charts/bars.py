@@ -108,7 +108,7 @@ class BarsByMonth(Chart):
         ]
         if bar.planned is not None:
             level = y(float(bar.planned))
-            ends = {"x1": left - slot * 0.1, "x2": left + thick + slot * 0.1, "y1": level, "y2": level}
+            ends = {"x1": left, "x2": left + thick, "y1": level, "y2": level}
             marks.append(svg.element("line", **ends, stroke="var(--ink)", stroke_width=1.6))
         return marks
 

@@ -46,12 +46,16 @@ class Curve:
 
 @dataclass(frozen=True)
 class Reference:
-    """A benchmark in the plot: a band from `low` to `high`, or a dotted line where both are the same."""
+    """A benchmark in the plot: a band from `low` to `high`, or a dotted line where both are the same.
+
+    `short` is its label where there is little room.
+    """
 
     label: str
     low: float
     high: float
     tone: svg.Tone = "guided"
+    short: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +73,14 @@ class Incidence(Chart):
         return not any(curve.until is None or curve.until > 0 for curve in self.curves)
 
     @property
-    def _ticks(self) -> list[float]:
+    def _top(self) -> float:
+        """The highest value to be drawn: the plot ends a little above it."""
         highest = [step.high or step.value for curve in self.curves for step in curve.steps if step.at <= self.months]
-        return ticks(0, min(1.0, max([0.1, *highest, *(reference.high for reference in self.references)])), 4)
+        return min(1.0, max([0.1, *highest, *(reference.high for reference in self.references)]) * 1.04)
+
+    @property
+    def _ticks(self) -> list[float]:
+        return ticks(0, self._top, 4)
 
     def draw(self, width: float) -> Drawing:
         """Draw rules, references, bands, curves and their labels."""
@@ -81,7 +90,7 @@ class Incidence(Chart):
         grid = self._ticks
         left = 44.0 if width > 400 else 36.0
         x = Linear(0, self.months, left, width - room - 10)
-        y = Linear(0, grid[-1], height - AXIS, TOP)
+        y = Linear(0, self._top, height - AXIS, TOP)
         body = [*self._rules(x, y, grid, width), *self._bands(x, y)]
         paths = [self._path(curve, x, y) for curve in self.curves]
         body += [self._curve(curve, path) for curve, path in zip(self.curves, paths, strict=True)]
@@ -92,7 +101,7 @@ class Incidence(Chart):
 
     def points(self) -> list[Point]:
         """Every whole month of every curve: "guided, 12 months: 34 % (26–43)"."""
-        top = self._ticks[-1]
+        top = self._top
         found = []
         for series, curve in enumerate(self.curves):
             for month in range(self.months + 1):
@@ -127,7 +136,7 @@ class Incidence(Chart):
 
     def _rules(self, x: Linear, y: Linear, grid: list[float], width: float) -> list[str]:
         marks = []
-        for value in grid:
+        for value in (value for value in grid if value <= self._top):
             marks.append(svg.line(x.start, y(value), x.end, y(value)))
             marks.append(svg.text(x.start - 8, y(value) + 4, numbers.percent(value), anchor="end"))
         every = 6 if width > 400 or self.months <= 24 else 12
@@ -182,16 +191,19 @@ class Incidence(Chart):
         marks: list[str] = []
         taken: list[placing.Box] = []
         for reference in self.references:
-            middle = (y(reference.low) + y(reference.high)) / 2
-            heights = (
-                [middle + 4, y(reference.low) + 14, y(reference.high) - 5]
-                if reference.high > reference.low
-                else [middle - 5, middle + 14]
-            )
-            spot = placing.free_spot(reference.label, 11, heights, (x.start + 6, x.end - 4), paths, taken)
+            narrow = x.end - x.start < 300
+            words = reference.short if narrow and reference.short else reference.label
+            spot = placing.free_spot(words, 11, _baselines(reference, y), (x.start + 6, x.end - 4), paths, taken)
             taken.append(spot)
-            marks.append(svg.text(spot.left, spot.bottom - 3, reference.label, size=11, halo=spot.crossed))
+            marks.append(svg.text(spot.left, spot.bottom - 3, words, size=11, halo=spot.crossed))
         return marks
+
+
+def _baselines(reference: Reference, y: Linear) -> list[float]:
+    """Return where a benchmark's label may stand, best first: in its band, else on, above or below it."""
+    if reference.high > reference.low:
+        return [(y(reference.low) + y(reference.high)) / 2 + 4, y(reference.low) + 14, y(reference.high) - 5]
+    return [y(reference.low) - 5, y(reference.low) + 14]
 
 
 def _stairs(steps: list[tuple[float, float]], end: float, x: Linear, y: Linear) -> list[tuple[float, float]]:

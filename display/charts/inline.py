@@ -11,7 +11,7 @@ from display.charts.scales import Linear
 
 
 def sparkline(
-    values: Sequence[float | None], tone: svg.Tone = "cost", width: float = 86, height: float = 26
+    values: Sequence[float | None], tone: svg.Tone = "cost", width: float = 78, height: float = 26
 ) -> SafeString:
     """Return a line of values with a dot at the last one; None is a gap, and without any value nothing is drawn."""
     known = [value for value in values if value is not None]

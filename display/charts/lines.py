@@ -121,8 +121,9 @@ def _paths(line: Line, x: Linear, y: Linear) -> list[str]:
     colour = svg.paint(line.tone)
     marks = []
     if line.band:
-        upper = [(x(day.toordinal()), y(float(high))) for day, _low, high in line.band]
-        lower = [(x(day.toordinal()), y(float(low))) for day, low, _high in line.band]
+        start = _places(line.known[-1:], x, y)
+        upper = start + [(x(day.toordinal()), y(float(high))) for day, _low, high in line.band]
+        lower = start + [(x(day.toordinal()), y(float(low))) for day, low, _high in line.band]
         marks.append(svg.element("path", d=svg.polyline([*upper, *reversed(lower)]) + "Z", fill=colour, opacity="0.14"))
     stroke = {"fill": "none", "stroke": colour, "stroke_width": 2.2}
     known, planned = (_places(points, x, y) for points in (line.known, line.planned))

@@ -23,8 +23,8 @@ def day_axis(x: Linear, baseline: float, first: date, last: date) -> list[str]:
     """Write months below the plot: the year at the first and at every January, as many as have room."""
     room = width(numbers.day(date(2026, 12, 1), "month_short"), svg.TEXT_SIZE) + 14
     months = month_starts(first, last, max(int((x.end - x.start) / room), 1))
-    if not months:
-        months = [first]
+    if len(months) < 2:
+        months = [first, last]
     marks = []
     for index, month in enumerate(months):
         place = x(month.toordinal()) if month >= first else x.start

@@ -213,10 +213,14 @@ def status_badge(status: str | None) -> SafeString:
 
 @register.inclusion_tag("display/_chart.html")
 def chart(
-    drawn: Chart, table_url: str = "", how_url: str = "", heading: str = "h2", plain: bool = False
+    drawn: Chart, table_url: str = "", how_url: str = "", heading: str = "h2", plain: bool = False, empty: str = ""
 ) -> dict[str, Any]:
-    """Show a chart with title, note, both pictures, points and table; `plain` leaves title and note to the page."""
-    return {"chart": drawn, "table_url": table_url, "how_url": how_url, "heading": heading, "plain": plain}
+    """Show a chart with title, note, both pictures, points and table; `plain` leaves title and note to the page.
+
+    `empty` says what is missing where there is nothing to draw; `table_url` leads to all figures behind the chart.
+    """
+    options = {"table_url": table_url, "how_url": how_url, "heading": heading, "plain": plain, "empty": empty}
+    return {"chart": drawn, **options}
 
 
 @register.simple_tag
