@@ -103,6 +103,7 @@ def csv_batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
             importer.bytes_done = table.bytes_read()
             yield batch
             batch = []
+    importer.bytes_done = table.bytes_read()
     yield batch
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection
 from django.utils import timezone
 
-from imports.models import UNFINISHED, Import, ImportReason, State
+from imports.copying import copy_rows
+from imports.models import UNFINISHED, Import, ImportReason, RejectedRow, State
 from imports.pipeline import Reason, Report
 
 COPY_REJECTED = 'COPY imports_rejectedrow (job_id, line, "column", reason, "values", cells) FROM STDIN'
@@ -18,7 +17,7 @@ def done(job: Import, report: Report, started_at: datetime, has_amount: bool) ->
     """Write that an import has come to its end, inside the transaction that holds its data."""
     ImportReason.objects.filter(job=job).delete()
     ImportReason.objects.bulk_create(_reasons(job, report))
-    _copy_rejected(job, report.rejected_rows())
+    copy_rows(RejectedRow, REJECTED, ([job.pk, *row] for row in report.rejected_rows()))
     Import.objects.filter(pk=job.pk).update(
         state=State.DONE,
         started_at=started_at,
@@ -53,9 +52,3 @@ def _reasons(job: Import, report: Report) -> list[ImportReason]:
         )
         for (reason, _), tally in report.tallies.items()
     ]
-
-
-def _copy_rejected(job: Import, rows: Iterable[list[str]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(COPY_REJECTED) as copy:
-        for row in rows:
-            copy.write_row([job.pk, *row])

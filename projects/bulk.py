@@ -5,7 +5,7 @@ For imports of whole portfolios. One initiative goes through `projects.initiativ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.changes import Change
+from imports.copying import copy_rows, new_ids
 from projects import hooks
 from projects.fields import PLAN
 from projects.initiatives import next_numbers
@@ -21,7 +22,15 @@ from projects.stages import Stage
 from projects.units import SEPARATOR
 
 BATCH = 1_000
-TOLD = ("title", "problem", "desired_outcome", "risk_tier", "external_ref", *PLAN, "stage")
+# The long texts stand in the initiative; a later edit tells what they were.
+TOLD = ("title", "risk_tier", "external_ref", *PLAN, "stage")
+
+STEP = (
+    *("initiative", "position", "from_stage", "to_stage", "effective_on", "known_by", "unknown_reason"),
+    *("source_text", "rationale", "override", "recorded_at", "recorded_by"),
+)
+_COLUMNS = [field.name for field in Initiative._meta.concrete_fields]
+_ATTRIBUTES = [field.attname for field in Initiative._meta.concrete_fields]
 
 
 @dataclass
@@ -64,21 +73,18 @@ def add(rows: Sequence[NewInitiative], change: Change, import_id: int) -> None:
         return
     units = find_or_make_units({row.unit for row in rows if row.unit}, change)
     tags = find_or_make_tags({row.tag for row in rows if row.tag}, change)
-    numbers = next_numbers(len(rows))
-    made = Initiative.objects.bulk_create(
-        [_initiative(row, units, number, change, import_id) for row, number in zip(rows, numbers, strict=True)], BATCH
-    )
+    ids, numbers = new_ids(Initiative, len(rows)), next_numbers(len(rows))
+    made = [_initiative(*each, units, change, import_id) for each in zip(rows, ids, numbers, strict=True)]
+    copy_rows(Initiative, _COLUMNS, ([getattr(each, name) for name in _ATTRIBUTES] for each in made))
     pairs = list(zip(rows, made, strict=True))
-    tagging = Initiative.tags.through
-    tagging.objects.bulk_create(
-        [tagging(initiative=made, tag=tags[row.tag.lower()]) for row, made in pairs if row.tag], BATCH
-    )
-    Transition.objects.bulk_create([step for row, made in pairs for step in _steps(row, made, change)], BATCH)
-    PlanRevision.objects.bulk_create([_plan(made, change) for _, made in pairs if _has_plan(made)], BATCH)
+    tagged = ((initiative.pk, tags[row.tag.lower()].pk) for row, initiative in pairs if row.tag)
+    copy_rows(Initiative.tags.through, ("initiative", "tag"), tagged)
+    copy_rows(Transition, STEP, (step for row, initiative in pairs for step in _steps(row, initiative.pk, change)))
+    PlanRevision.objects.bulk_create([_plan(initiative, change) for initiative in made if _has_plan(initiative)], BATCH)
     for row, initiative in pairs:
         change.record(initiative, "create", _told(row, initiative), initiative.pk)
     for hook in hooks.after_stage_change:
-        hook([initiative.pk for initiative in made])
+        hook(ids)
 
 
 def find_or_make_units(paths: set[tuple[str, ...]], change: Change) -> dict[tuple[str, ...], BusinessUnit]:
@@ -134,9 +140,15 @@ def find_or_make_tags(names: set[str], change: Change) -> dict[str, Tag]:
 
 
 def _initiative(
-    row: NewInitiative, units: dict[tuple[str, ...], BusinessUnit], number: int, change: Change, import_id: int
+    row: NewInitiative,
+    key: int,
+    number: int,
+    units: dict[tuple[str, ...], BusinessUnit],
+    change: Change,
+    import_id: int,
 ) -> Initiative:
     return Initiative(
+        pk=key,
         number=number,
         title=row.title,
         problem=row.problem,
@@ -155,22 +167,12 @@ def _initiative(
     )
 
 
-def _steps(row: NewInitiative, initiative: Initiative, change: Change) -> list[Transition]:
-    return [
-        Transition(
-            initiative=initiative,
-            position=position,
-            from_stage=step.from_stage,
-            to_stage=step.to_stage,
-            effective_on=step.effective_on,
-            known_by=step.known_by,
-            unknown_reason=step.unknown_reason,
-            source_text=step.source_text,
-            recorded_at=change.at,
-            recorded_by=change.actor,
-        )
-        for position, step in enumerate(row.transitions, start=1)
-    ]
+def _steps(row: NewInitiative, initiative_id: int, change: Change) -> Iterator[tuple[Any, ...]]:
+    """Yield the steps in the order of `STEP`."""
+    by = change.actor.pk if change.actor else None
+    for position, step in enumerate(row.transitions, start=1):
+        when = (step.effective_on, step.known_by, step.unknown_reason, step.source_text)
+        yield (initiative_id, position, step.from_stage.value, step.to_stage.value, *when, "", False, change.at, by)
 
 
 def _has_plan(initiative: Initiative) -> bool:
