@@ -10,7 +10,7 @@ from imports.copying import copy_rows
 from imports.models import UNFINISHED, Import, ImportReason, RejectedRow, State
 from imports.pipeline import Reason, Report
 
-COPY_REJECTED = 'COPY imports_rejectedrow (job_id, line, "column", reason, "values", cells) FROM STDIN'
+REJECTED = ("job", "line", "column", "reason", "values", "cells")
 
 
 def done(job: Import, report: Report, started_at: datetime, has_amount: bool) -> None:
