@@ -7,7 +7,7 @@ DEMO ?= 1
 export VAR
 
 BIN := .venv/bin
-STATIC := $(shell find static display api accounts -path '*/static/*' -type f -o -path 'static/*' -type f)
+STATIC := $(shell find static -type f)
 CATALOGUES := $(shell find locale -name '*.po')
 
 .PHONY: setup run test bench lint format clean

@@ -12,21 +12,22 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
 
+try:
+    import tomllib
+except ModuleNotFoundError:  # before 3.11, where nothing else would work either
+    sys.exit(f"Python 3.11 or later is needed, this is {platform.python_version()}: make setup PYTHON=python3.x")
+
 ROOT = Path(__file__).resolve().parent.parent
-OLDEST_PYTHON = (3, 11)
 WHEEL_TAGS = {"x86_64": r"manylinux_2_17_x86_64", "aarch64": r"manylinux_2_\d+_aarch64\.whl"}
 
 
 def main() -> None:
     """Bring `.venv` to what the lock file says."""
-    if sys.version_info < OLDEST_PYTHON:
-        sys.exit(f"Python 3.11 or later is needed, this is {platform.python_version()}: make setup PYTHON=python3.x")
     locked = locked_uv()
     uv = installed_uv(locked["version"]) or fetched_uv(locked)
     print("Making .venv from uv.lock …", flush=True)

@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("accounts.sign_in_urls")),
     path("", include("accounts.urls")),
+    path("", include("outcomes.urls")),
     path("costs/rates/", include("money.urls")),
 ]
