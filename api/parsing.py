@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import HttpRequest
@@ -46,7 +46,7 @@ def parse_json(body: bytes) -> Any:
     """Read JSON text into Python values; every number becomes an int or an exact Decimal."""
     try:
         value = json.loads(
-            body.decode(), parse_float=Decimal, parse_int=_integer, parse_constant=Decimal, object_pairs_hook=_unique
+            body.decode(), parse_float=_decimal, parse_int=_integer, parse_constant=_decimal, object_pairs_hook=_unique
         )
     except UnicodeDecodeError as error:
         raise Problem(400, _("The body is not UTF-8 text.")) from error
@@ -77,7 +77,7 @@ def _faults(value: Any) -> Iterator[tuple[str, str]]:
     left: list[tuple[Any, tuple[str, ...]]] = [(value, ())]
     while left:
         item, path = left.pop()
-        if len(path) > DEEPEST:
+        if isinstance(item, dict | list) and len(path) >= DEEPEST:
             raise _too_deep()
         if isinstance(item, dict):
             for key, inner in item.items():
@@ -100,6 +100,13 @@ def _fault(item: Any) -> str | None:
         except NumberError as error:
             return str(error)
     return None
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")  # an exponent past what Decimal can hold; refused at its field like every NaN
 
 
 def _integer(text: str) -> int | Decimal:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -69,17 +72,20 @@ def _page(
     outcome: Outcome | None = None,
 ) -> HttpResponse:
     pending = _pending()
+    latest = list(ExchangeRate.objects.latest_per_currency())
+    known = {rate.currency for rate in latest}
     context = {
-        "latest": [_latest(rate, pending) for rate in ExchangeRate.objects.latest_per_currency()],
+        "latest": [_latest(rate, pending) for rate in latest],
         "pending_total": sum(pending.values()),
-        "pending": sorted(pending.items()),
-        "page": Paginator(ExchangeRate.objects.order_by("-on", "currency"), _PER_PAGE).get_page(
-            request.GET.get("page")
-        ),
+        "without_rate": sorted((code, count) for code, count in pending.items() if code not in known),
+        "page": Paginator(
+            ExchangeRate.objects.select_related("recorded_by").order_by("-on", "currency"), _PER_PAGE
+        ).get_page(request.GET.get("page")),
         "may_edit": can(request.user, "rate.edit"),
         "rate_form": rate_form or RateForm(),
         "file_form": file_form or RateFileForm(),
         "outcome": outcome,
+        "errors_csv": _errors_csv(outcome) if outcome else "",
         "oldest_days": OLDEST_DAYS,
     }
     refused = outcome or (rate_form and rate_form.is_bound) or (file_form and file_form.is_bound)
@@ -89,6 +95,15 @@ def _page(
 def _latest(rate: ExchangeRate, pending: Counter[str]) -> dict[str, Any]:
     age = (timezone.localdate() - rate.on).days
     return {"rate": rate, "age": age, "stale": age > OLDEST_DAYS, "pending": pending[rate.currency]}
+
+
+def _errors_csv(outcome: Outcome) -> str:
+    """The wrong rows as a file inside the page: nothing of the upload is kept that could be fetched later."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["line", "column", "reason"])
+    writer.writerows([row.line, row.column, row.reason] for row in outcome.rejected)
+    return f"data:text/csv;charset=utf-8,{quote(text.getvalue())}"
 
 
 def _pending() -> Counter[str]:
