@@ -1,0 +1,136 @@
+"""The real inventory of 2,133 records against counts worked out without the project (tests/acceptance/inventory_by_hand)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from imports.models import Import, ImportReason
+from projects.models import BusinessUnit, Initiative, PlanRevision, Transition
+from projects.standing import standing
+from tests.acceptance import inventory_by_hand as by_hand
+from tests.imports.files import bring_in
+
+NAME = "2024_consolidated_ai_inventory_raw_v2.csv"
+AS_OF = date(2026, 6, 30)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def inventory(shared_data: Path) -> Path:
+    return shared_data / "federal-ai-inventory" / NAME
+
+
+@pytest.fixture(scope="module")
+def counted(inventory: Path) -> list[by_hand.Counted]:
+    return by_hand.count(inventory)
+
+
+@pytest.fixture
+def job(inventory: Path) -> Import:
+    return bring_in("federal_ai_inventory", inventory)
+
+
+def told(job: Import) -> dict[str, int]:
+    return {str(reason): reason.count for reason in job.reasons.all()}
+
+
+def test_every_record_is_created(job: Import) -> None:
+    assert (job.state, job.rows_total, job.rows_created, job.rows_unchanged, job.rows_rejected) == (
+        "done", 2133, 2133, 0, 0,
+    )  # fmt: skip
+    assert job.amount_total is None
+
+
+def test_stages_equal_the_count_by_hand(job: Import, counted: list[by_hand.Counted]) -> None:
+    expected = Counter(record.stage for record in counted)
+    assert expected == {
+        "production": 892, "prototype": 404, "proposed": 403, "pilot": 287, "stopped": expected["stopped"],
+        "retired": expected["retired"],
+    }  # fmt: skip
+    assert Counter(Initiative.objects.values_list("stage", flat=True)) == expected
+    assert job.breakdown["stage"] == expected
+
+
+def test_reasons_and_their_rows_equal_the_count_by_hand(job: Import, counted: list[by_hand.Counted]) -> None:
+    said = told(job)
+    assert said.pop("date of a stage that the record has not reached") > 0
+    assert said.pop("stage missing") == 4
+    assert said == by_hand.reasons(counted)
+    out_of_order = [record.line for record in counted if any(why == "out of order" for _, _, why in record.steps)]
+    assert ImportReason.objects.get(job=job, text="out of order").lines == out_of_order
+
+
+def test_every_transition_equals_the_one_by_hand(job: Import, counted: list[by_hand.Counted]) -> None:
+    stored: dict[int, list[tuple[str, date | None, str]]] = {}
+    for step in Transition.objects.order_by("initiative__number", "position"):
+        stored.setdefault(step.initiative_id, []).append((step.to_stage, step.effective_on, step.unknown_reason))
+        assert (step.known_by == date(2024, 12, 31)) == bool(step.unknown_reason)
+    assert list(stored.values()) == [record.steps for record in counted]
+
+
+def test_standing_of_the_portfolio_equals_the_count_by_hand(job: Import, counted: list[by_hand.Counted]) -> None:
+    stood = standing(None, AS_OF)
+    prototypes = [record for record in counted if record.has("prototype")]
+    production = [record for record in counted if record.has("production")]
+    assert sum(each.is_prototype for each in stood) == len(prototypes)
+    assert sum(each.reached_production for each in stood) == len(production)
+    assert sum(each.failed for each in stood) == sum(record.stage == "stopped" for record in counted)
+    starts = Counter(record.day("prototype") for record in prototypes)
+    assert Counter(each.started_on for each in stood if each.is_prototype) == starts
+    reached = Counter(record.day("production") for record in production)
+    assert Counter(each.production_on for each in stood if each.reached_production) == reached
+
+
+def test_units_tags_and_risk(job: Import, counted: list[by_hand.Counted]) -> None:
+    assert BusinessUnit.objects.filter(parent=None).count() == len({record.agency for record in counted}) == 41
+    bureaus = {(record.agency, " ".join(record.bureau.split())) for record in counted if record.bureau}
+    assert BusinessUnit.objects.exclude(parent=None).count() == len(bureaus)
+    assert Initiative.objects.exclude(tags=None).count() == sum(bool(record.topic) for record in counted)
+    high = ("both", "rights-impacting", "safety-impacting")
+    assert Counter(Initiative.objects.values_list("risk_tier", flat=True)) == {
+        "high": sum(record.impact in high for record in counted),
+        "limited": sum(record.impact == "neither" for record in counted),
+        "unknown": sum(record.impact not in (*high, "neither") for record in counted),
+    }
+
+
+def test_plans_become_planned_dates(job: Import, counted: list[by_hand.Counted]) -> None:
+    planned = [record for record in counted if {"began", "implemented"} & set(record.plans)]
+    assert PlanRevision.objects.count() == len(planned)
+    stored = Initiative.objects.exclude(planned_production_on=None).values_list("planned_production_on", flat=True)
+    assert Counter(stored) == Counter(r.plans["implemented"] for r in counted if "implemented" in r.plans)
+
+
+def test_identity_is_agency_name_and_occurrence(job: Import, counted: list[by_hand.Counted]) -> None:
+    refs = list(Initiative.objects.order_by("number").values_list("external_ref", flat=True))
+    seen: Counter[tuple[str, str]] = Counter()
+    for record, ref in zip(counted, refs, strict=True):
+        seen[record.agency, record.name] += 1
+        assert ref == f"{record.agency} / {record.name} #{seen[record.agency, record.name]}"
+    assert len(seen) == 2052
+    assert max(seen.values()) == 51
+
+
+def test_importing_twice_changes_nothing(job: Import, inventory: Path) -> None:
+    before = list(Initiative.objects.order_by("pk").values())
+    again = bring_in("federal_ai_inventory", inventory)
+    assert (again.rows_created, again.rows_unchanged) == (0, 2133)
+    assert told(again) == told(job)
+    assert again.breakdown == job.breakdown
+    assert list(Initiative.objects.order_by("pk").values()) == before
+
+
+def test_a_dry_run_changes_nothing_and_reports_the_same(inventory: Path) -> None:
+    dry = bring_in("federal_ai_inventory", inventory, dry_run=True)
+    assert (Initiative.objects.count(), BusinessUnit.objects.count()) == (0, 0)
+    wet = bring_in("federal_ai_inventory", inventory)
+    assert (dry.rows_created, dry.rows_total, told(dry)) == (wet.rows_created, wet.rows_total, told(wet))
+
+
+def test_the_whole_file_takes_few_queries(inventory: Path, django_assert_max_num_queries) -> None:
+    with django_assert_max_num_queries(60):  # 60 per 1,000 rows are allowed
+        bring_in("federal_ai_inventory", inventory)

@@ -1,0 +1,1 @@
+"""Imports under test."""
