@@ -167,7 +167,9 @@ class Incidence(Chart):
     def _outline(self, curve: Curve, x: Linear, y: Linear) -> str:
         """The band: along the upper limits and back along the lower ones, where the interval exists."""
         known = [
-            step for step in curve.steps if step.low is not None and step.high is not None and step.at <= self.months
+            step
+            for step in curve.steps
+            if step.low is not None and step.high is not None and step.at <= self._end(curve)
         ]
         if not known:
             return ""
@@ -176,7 +178,7 @@ class Incidence(Chart):
         return svg.polyline([*upper, *reversed(lower)]) + "Z"
 
     def _path(self, curve: Curve, x: Linear, y: Linear) -> list[tuple[float, float]]:
-        steps = [(0.0, 0.0), *((step.at, step.value) for step in curve.steps if step.at <= self.months)]
+        steps = [(0.0, 0.0), *((step.at, step.value) for step in curve.steps if step.at <= self._end(curve))]
         return _stairs(steps, self._end(curve), x, y)
 
     def _end(self, curve: Curve) -> float:
