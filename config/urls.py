@@ -1,5 +1,6 @@
 """Every address of the product."""
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
@@ -13,4 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("outcomes.urls")),
     path("costs/rates/", include("money.urls")),
+    path("", include("portfolio.urls")),  # last: /initiatives/<key>/ leaves /initiatives/new/ to projects
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", include("display.urls")))
