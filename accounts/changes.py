@@ -39,7 +39,7 @@ class Change:
                 actor_label=str(self.actor) if self.actor else "",
                 action=action,
                 object_type=obj._meta.label_lower,
-                object_id=obj.pk,
+                object_id=obj.pk if isinstance(obj.pk, int) else None,  # a cost line's key is no number
                 object_label=str(obj)[:600],
                 initiative_id=initiative_id,
                 changes={field: [_plain(old), _plain(new)] for field, (old, new) in (changes or {}).items()},

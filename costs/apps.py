@@ -7,3 +7,11 @@ class CostsConfig(AppConfig):
     """What it cost: cost lines, budgets, rollups."""
 
     name = "costs"
+
+    def ready(self) -> None:
+        """Value pending lines when rates arrive; make the format and the step of the intake known."""
+        from costs import pending
+        from money import hooks as money_hooks
+
+        money_hooks.after_rates_added.append(pending.after_rates_added)
+        money_hooks.pending_by_currency.append(pending.pending_by_currency)

@@ -104,7 +104,7 @@ class CostLine(models.Model):
     billed_on = models.DateField(_("billed on"), null=True)
     external_id = models.CharField(_("external id"), max_length=200, null=True)
     invoice_ref = models.CharField(_("invoice"), max_length=200, null=True)
-    description = models.CharField(_("description"), max_length=200, null=True)
+    description = models.TextField(_("description"), null=True)
     import_id = models.BigIntegerField(null=True)
     line_number = models.IntegerField(null=True)
     recorded_at = models.DateTimeField(default=timezone.now)

@@ -97,7 +97,8 @@ SELECT month, category, sum(gross), sum(recovered) FROM (
     JOIN costs_category AS category ON category.id = charge.category_id
     JOIN costs_costline AS line ON line.group_id = charge.id
     CROSS JOIN LATERAL (
-        SELECT date_trunc('month', line.incurred_on::timestamp)::date AS month, line.base_amount AS gross, 0 AS recovered
+        SELECT date_trunc('month', line.incurred_on::timestamp)::date AS month,
+               line.base_amount AS gross, 0 AS recovered
         WHERE line.incurred_on BETWEEN %(month)s AND %(as_of)s
         UNION ALL
         SELECT date_trunc('month', line.billed_on::timestamp)::date, 0, line.base_amount

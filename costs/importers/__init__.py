@@ -1,0 +1,1 @@
+"""Files with costs in them: one module per format."""

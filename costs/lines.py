@@ -1,0 +1,245 @@
+"""The door for cost lines by hand and by API: add, correct, remove. Audited, sums kept right, all or nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from accounts.changes import Change, changing
+from accounts.errors import RuleError
+from accounts.models import User
+from api.decimals import plain
+from costs import fingerprints, rollups
+from costs.groups import GroupKey, find_or_make, tags_text
+from costs.models import Category, CostLine, Withdrawal
+from money.rates import convert, rates_on
+from projects.models import Initiative
+
+API, BY_HAND = "api", "manual"
+MOST_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True)
+class NewLine:
+    """A cost as somebody enters it. `initiative` None: unallocated."""
+
+    initiative: Initiative | None
+    incurred_on: date
+    category: Category
+    amount: Decimal
+    currency: str
+    capex: bool = False
+    recurring: bool = False
+    recoverable: bool = False
+    billed_on: date | None = None
+    invoice_ref: str = ""
+    vendor: str = ""
+    description: str = ""
+    external_id: str = ""
+    source: str = BY_HAND
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def group_key(self) -> GroupKey:
+        """What the line has in common with others."""
+        return GroupKey(
+            source=self.source,
+            initiative_id=self.initiative.pk if self.initiative else None,
+            category_id=self.category.pk,
+            currency=self.currency,
+            capex=self.capex,
+            recurring=self.recurring,
+            recoverable=self.recoverable,
+            vendor=self.vendor,
+            tags=tags_text(self.tags),
+        )
+
+    @property
+    def own(self) -> tuple[object, ...]:
+        """What is the line's own, to compare it with another version of it."""
+        return (self.incurred_on, self.amount, self.billed_on, self.invoice_ref, self.description)
+
+
+class Created(NamedTuple):
+    """What came of the lines: made, or there already with the same content."""
+
+    created: int
+    unchanged: int
+    lines: list[CostLine]
+
+
+def add(actor: User | None, rows: Sequence[NewLine]) -> Created:
+    """Add lines. One whose source and external id are known is unchanged, or a conflict (409) if it says otherwise."""
+    with changing(actor) as change:
+        rollups.lock()
+        fresh = _without_known(rows)
+        lines = _lines([row for row, _, _ in fresh], actor)
+        for line, (_row, fingerprint, occurrence) in zip(lines, fresh, strict=True):
+            line.fingerprint, line.occurrence = uuid.UUID(fingerprint), occurrence
+        _put(lines)
+        for line in lines:
+            change.record(line, "create", {n: (None, v) for n, v in told(line).items() if v}, line.group.initiative_id)
+    return Created(len(lines), len(rows) - len(lines), lines)
+
+
+def correct(actor: User | None, line: CostLine, row: NewLine) -> CostLine:
+    """Put another line in the place of `line`, which stays as it was but counts no more."""
+    with changing(actor) as change:
+        rollups.lock()
+        old = _still_live(line)
+        key = row.group_key._replace(**{name: getattr(old.group, name) for name in _KEPT})
+        if key == GroupKey.of(old.group) and row.own == _own(old):
+            return old
+        (new,) = _lines([row], actor, [key])
+        new.is_correction, new.external_id = True, old.external_id
+        new.fingerprint, new.occurrence = _next_version(old)
+        _withdraw(old, Withdrawal.CORRECTED, change)
+        _put([new])
+        _record_correction(change, old, new)
+    return new
+
+
+def remove(actor: User | None, line: CostLine) -> None:
+    """Take a line out of every sum; it stays in the history."""
+    with changing(actor) as change:
+        rollups.lock()
+        old = _still_live(line)
+        _withdraw(old, Withdrawal.DELETED, change)
+        gone = {name: (value, None) for name, value in told(old).items() if value}
+        change.record(old, "delete", gone, old.group.initiative_id)
+
+
+def told(line: CostLine) -> dict[str, object]:
+    """Return a line as the audit trail and exports tell it: field name → plain value."""
+    group = line.group
+    return {
+        "initiative": group.initiative.key if group.initiative else None,
+        "incurred_on": line.incurred_on,
+        "category": group.category.name,
+        "amount": plain(line.amount),
+        "currency": group.currency,
+        "capex": group.capex,
+        "recurring": group.recurring,
+        "recoverable": group.recoverable,
+        "billed_on": line.billed_on,
+        "invoice_ref": line.invoice_ref or "",
+        "vendor": group.vendor,
+        "description": line.description or "",
+        "external_id": line.external_id or "",
+        "source": group.source,
+        "tags": group.tags,
+    }
+
+
+# What a correction does not change: where the line came from and what its bill said it was for.
+_KEPT = ("source", "account", "service", "sku", "region", "resource")
+
+
+def _without_known(rows: Sequence[NewLine]) -> list[tuple[NewLine, str, int]]:
+    """Return the rows that are new, each with fingerprint and occurrence."""
+    prints = [fingerprints.of_external_id(row.source, row.external_id) if row.external_id else "" for row in rows]
+    versions = _versions([each for each in prints if each])
+    seen: dict[str, NewLine] = {}
+    fresh = []
+    for number, (row, fingerprint) in enumerate(zip(rows, prints, strict=True)):
+        if not fingerprint:
+            fresh.append((row, uuid.uuid4().hex, 1))
+            continue
+        latest = versions.get(fingerprint)
+        if fingerprint in seen:
+            _same_or_conflict(row == seen[fingerprint], row, number)
+        elif latest is not None and latest.withdrawn_at is None:
+            _same_or_conflict(_says_the_same(row, latest), row, number)
+        else:
+            fresh.append((row, fingerprint, latest.occurrence + 1 if latest else 1))
+        seen[fingerprint] = row
+    return fresh
+
+
+def _same_or_conflict(same: bool, row: NewLine, number: int) -> None:
+    if not same:
+        message = _("The line “{external_id}” of “{source}” is there already with other content.")
+        text = message.format(external_id=row.external_id, source=row.source)
+        raise RuleError(text, "external_id", status=409, errors=[(f"{number}.external_id", text)])
+
+
+def _versions(prints: Iterable[str]) -> dict[str, CostLine]:
+    """Return the last version by fingerprint of lines with an external id."""
+    wanted = list(prints)
+    if not wanted:
+        return {}
+    lines = CostLine.objects.filter(fingerprint__in=wanted, external_id__isnull=False).select_related("group")
+    return {line.fingerprint.hex: line for line in lines.order_by("occurrence")}
+
+
+def _says_the_same(row: NewLine, line: CostLine) -> bool:
+    return row.own == _own(line) and row.group_key == GroupKey.of(line.group)
+
+
+def _own(line: CostLine) -> tuple[object, ...]:
+    return (line.incurred_on, line.amount, line.billed_on, line.invoice_ref or "", line.description or "")
+
+
+def _lines(rows: Sequence[NewLine], actor: User | None, keys: Sequence[GroupKey] | None = None) -> list[CostLine]:
+    """Return lines with their groups and base amounts, not yet told apart from others."""
+    wanted = list(keys) if keys is not None else [row.group_key for row in rows]
+    groups = find_or_make(wanted)
+    rates = rates_on({(row.currency, row.incurred_on) for row in rows})
+    made = []
+    for row, key in zip(rows, wanted, strict=True):
+        rate, group = rates[row.currency, row.incurred_on], groups[key]
+        group.category, group.initiative = row.category, row.initiative
+        made.append(
+            CostLine(
+                group=group,
+                incurred_on=row.incurred_on,
+                amount=row.amount,
+                rate=rate,
+                base_amount=None if rate is None else convert(row.amount, rate),
+                billed_on=row.billed_on,
+                invoice_ref=row.invoice_ref or None,
+                description=row.description or None,
+                external_id=row.external_id or None,
+                recorded_by=actor,
+            )
+        )
+    return made
+
+
+def _put(lines: Sequence[CostLine]) -> None:
+    CostLine.objects.bulk_create(lines, batch_size=2_000)
+    rollups.apply_entries(rollups.came(line) for line in lines)
+
+
+def _still_live(line: CostLine) -> CostLine:
+    """Return the line as it is now that nobody else can change it."""
+    now = CostLine.objects.live().shown().filter(pk=line.pk).first()
+    if now is None:
+        raise RuleError(_("Somebody has corrected or deleted this line meanwhile."), status=409)
+    return now
+
+
+def _next_version(old: CostLine) -> tuple[uuid.UUID, int]:
+    if not old.external_id:
+        return uuid.uuid4(), 1
+    last = CostLine.objects.filter(fingerprint=old.fingerprint, external_id__isnull=False).order_by("-occurrence")
+    return old.fingerprint, last.values_list("occurrence", flat=True)[0] + 1
+
+
+def _withdraw(line: CostLine, why: Withdrawal, change: Change) -> None:
+    CostLine.objects.filter(pk=line.pk).update(withdrawn=why, withdrawn_at=change.at)
+    rollups.apply_entries([rollups.went(line)])
+
+
+def _record_correction(change: Change, old: CostLine, new: CostLine) -> None:
+    """Note what is different; a line that moves to another initiative stands in the history of both."""
+    before, after = told(old), told(new)
+    differences = {name: (before[name], value) for name, value in after.items() if before[name] != value}
+    for initiative_id in dict.fromkeys((old.group.initiative_id, new.group.initiative_id)):
+        change.record(new, "edit", differences, initiative_id)

@@ -1,0 +1,76 @@
+"""Lines and budgets that wait for an exchange rate get their value when one arrives; nothing else changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import connection
+from django.db.models import Count, Max, Min
+
+from costs import rollups
+from costs.models import BudgetLine, CostLine
+from money.rates import OLDEST_DAYS, RATE_SQL
+
+VALUE_LINES = f"""
+changed AS (
+    UPDATE costs_costline AS line SET rate = found.rate, base_amount = line.amount * found.rate
+    FROM (
+        SELECT waiting.group_id, waiting.incurred_on, waiting.fingerprint, waiting.occurrence, at.rate
+        FROM costs_costline AS waiting
+        JOIN costs_chargegroup AS charge ON charge.id = waiting.group_id
+        CROSS JOIN LATERAL ({RATE_SQL.format(currency="charge.currency", day="waiting.incurred_on")}) AS at
+        WHERE waiting.base_amount IS NULL AND waiting.withdrawn_at IS NULL
+          AND waiting.incurred_on BETWEEN %(first)s AND %(last)s AND charge.currency = ANY(%(currencies)s)
+    ) AS found
+    WHERE (line.group_id, line.incurred_on, line.fingerprint, line.occurrence)
+        = (found.group_id, found.incurred_on, found.fingerprint, found.occurrence)
+    RETURNING line.group_id, line.incurred_on, line.billed_on, 0 AS lines, -1 AS pending, line.base_amount AS base
+)
+"""  # noqa: S608 - put together from texts of our own
+
+VALUE_BUDGETS = f"""
+UPDATE costs_budgetline AS line SET rate = found.rate, base_amount = line.amount * found.rate
+FROM (
+    SELECT waiting.id, at.rate FROM costs_budgetline AS waiting
+    CROSS JOIN LATERAL ({RATE_SQL.format(currency="waiting.currency", day="waiting.approved_on")}) AS at
+    WHERE waiting.base_amount IS NULL
+      AND waiting.approved_on BETWEEN %(first)s AND %(last)s AND waiting.currency = ANY(%(currencies)s)
+) AS found WHERE line.id = found.id
+"""  # noqa: S608 - put together from texts of our own
+
+
+def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
+    """Value what waited for one of these rates, in the transaction that adds them."""
+    if not added:
+        return
+    days = [on for _, on in added]
+    last = date.fromordinal(max(days).toordinal() + OLDEST_DAYS)
+    given = {"first": min(days), "last": last, "currencies": sorted({currency for currency, _ in added})}
+    rollups.lock()
+    rollups.apply(VALUE_LINES, given)
+    with connection.cursor() as cursor:
+        cursor.execute(VALUE_BUDGETS, given)
+
+
+def value_lines() -> None:
+    """Value every line whose rate is there: one may have come while an import read its file, or before a revert."""
+    waiting = CostLine.objects.pending().order_by().aggregate(first=Min("incurred_on"), last=Max("incurred_on"))
+    if waiting["first"] is not None:
+        rollups.apply(VALUE_LINES, {**waiting, "currencies": list(_waiting_lines())})
+
+
+def pending_by_currency() -> dict[str, int]:
+    """Return how many lines and budgets wait, by currency."""
+    return dict(Counter(_waiting_lines()) + Counter(_waiting_budgets()))
+
+
+def _waiting_lines() -> dict[str, int]:
+    by_currency = CostLine.objects.pending().order_by().values_list("group__currency").annotate(Count("*"))
+    return dict(by_currency)
+
+
+def _waiting_budgets() -> dict[str, int]:
+    waiting = BudgetLine.objects.filter(base_amount=None).order_by()
+    return dict(waiting.values_list("currency").annotate(Count("*")))

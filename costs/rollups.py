@@ -1,0 +1,151 @@
+"""Keeps the sums right: every write of cost lines goes through `apply`, inside its own transaction.
+
+A write says what changed in SQL: a common table `changed` with a row per line that came (+1), went (−1) or was valued,
+which may itself insert, update or delete the lines. One statement takes it into all sums; a second one renews the
+running sums of the initiatives that it touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from costs.models import CostLine
+
+# One write at a time: every write of a month meets in the same sums, and running sums must see all that came before.
+_LOCK = 0x1491
+
+
+class Entry(NamedTuple):
+    """A change of the sums: how many lines came or went, how many of them pending, and their base amounts."""
+
+    group_id: int
+    incurred_on: date
+    billed_on: date | None
+    lines: int
+    pending: int
+    base: Decimal
+
+
+class Applied(NamedTuple):
+    """What a write did: lines that came, and initiatives whose sums have changed (0: unallocated)."""
+
+    came: int
+    initiatives: list[int]
+
+
+ENTRIES = """changed AS (
+    SELECT * FROM unnest(%(groups)s::bigint[], %(days)s::date[], %(billed)s::date[],
+                         %(lines)s::int[], %(pending)s::int[], %(bases)s::numeric[])
+        AS given (group_id, incurred_on, billed_on, lines, pending, base)
+)"""
+
+# A cost belongs to the month of its date and counts from that day on. A recovery belongs to the month it was billed on
+# and counts once both its date and the billing have passed.
+APPLY = """
+WITH {change},
+entry AS MATERIALIZED (
+    SELECT coalesce(charge.initiative_id, 0) AS initiative_id, charge.category_id, charge.recoverable, total.*
+    FROM (
+        SELECT group_id, incurred_on, billed_on,
+               sum(lines)::int AS lines, sum(pending)::int AS pending, coalesce(sum(base), 0) AS base
+        FROM changed GROUP BY group_id, incurred_on, billed_on
+    ) AS total
+    JOIN costs_chargegroup AS charge ON charge.id = total.group_id
+),
+flow AS MATERIALIZED (
+    SELECT initiative_id, category_id, date_trunc('month', incurred_on::timestamp)::date AS month,
+           incurred_on AS counted_on, lines - pending AS entries, base AS gross, 0 AS recovered
+    FROM entry WHERE lines <> pending OR base <> 0
+    UNION ALL
+    SELECT initiative_id, category_id, date_trunc('month', billed_on::timestamp)::date,
+           greatest(incurred_on, billed_on), lines - pending, 0, base
+    FROM entry WHERE recoverable AND billed_on IS NOT NULL AND (lines <> pending OR base <> 0)
+),
+monthly AS MATERIALIZED (
+    SELECT initiative_id, category_id, month, date_trunc('month', counted_on::timestamp)::date AS counted_month,
+           sum(entries) AS entries, sum(gross) AS gross, sum(recovered) AS recovered
+    FROM flow GROUP BY 1, 2, 3, 4
+),
+by_group AS (
+    INSERT INTO costs_groupmonth AS kept (group_id, month, lines, pending, gross)
+    SELECT group_id, date_trunc('month', incurred_on::timestamp)::date, sum(lines), sum(pending), sum(base)
+    FROM entry GROUP BY 1, 2
+    ON CONFLICT (group_id, month) DO UPDATE SET lines = kept.lines + excluded.lines,
+        pending = kept.pending + excluded.pending, gross = kept.gross + excluded.gross
+),
+by_day AS (
+    INSERT INTO costs_initiativeday AS kept (initiative_id, counted_on, month, entries, gross, recovered)
+    SELECT initiative_id, counted_on, month, sum(entries), sum(gross), sum(recovered) FROM flow GROUP BY 1, 2, 3
+    ON CONFLICT (initiative_id, counted_on, month) DO UPDATE SET entries = kept.entries + excluded.entries,
+        gross = kept.gross + excluded.gross, recovered = kept.recovered + excluded.recovered
+),
+by_month AS (
+    INSERT INTO costs_initiativemonth AS kept
+        (initiative_id, month, category_id, counted_month, entries, gross, recovered)
+    SELECT initiative_id, month, category_id, counted_month, entries, gross, recovered FROM monthly
+    ON CONFLICT (initiative_id, month, category_id, counted_month) DO UPDATE
+    SET entries = kept.entries + excluded.entries, gross = kept.gross + excluded.gross,
+        recovered = kept.recovered + excluded.recovered
+),
+by_portfolio AS (
+    INSERT INTO costs_portfoliomonth AS kept (month, category_id, counted_month, allocated, entries, gross, recovered)
+    SELECT month, category_id, counted_month, initiative_id <> 0, sum(entries), sum(gross), sum(recovered)
+    FROM monthly GROUP BY 1, 2, 3, 4
+    ON CONFLICT (month, category_id, counted_month, allocated) DO UPDATE
+    SET entries = kept.entries + excluded.entries, gross = kept.gross + excluded.gross,
+        recovered = kept.recovered + excluded.recovered
+)
+SELECT (SELECT count(*) FROM changed WHERE lines > 0), (SELECT array_agg(DISTINCT initiative_id) FROM entry)
+"""
+
+CUMULATE = """
+INSERT INTO costs_initiativecumulated AS kept (initiative_id, month, until, gross, recovered)
+SELECT initiative_id, counted_month, coalesce(lead(counted_month) OVER line, '9999-12-31'),
+       sum(sum(gross)) OVER line, sum(sum(recovered)) OVER line
+FROM costs_initiativemonth WHERE initiative_id = ANY(%s)
+GROUP BY initiative_id, counted_month
+WINDOW line AS (PARTITION BY initiative_id ORDER BY counted_month)
+ON CONFLICT (initiative_id, month) DO UPDATE
+SET until = excluded.until, gross = excluded.gross, recovered = excluded.recovered
+"""
+
+
+def lock() -> None:
+    """Let one write at a time change cost lines, until the transaction ends. Taken before anything is looked up."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def apply(change: str, given: Mapping[str, Any]) -> Applied:
+    """Run a change (SQL that ends in the common table `changed`) and take it into all sums."""
+    with connection.cursor() as cursor:
+        cursor.execute(APPLY.format(change=change), given)
+        came, initiatives = cursor.fetchone()
+        if initiatives:
+            cursor.execute(CUMULATE, [initiatives])
+    return Applied(came, initiatives or [])
+
+
+def came(line: CostLine) -> Entry:
+    """Return what a line adds to the sums."""
+    pending = line.base_amount is None
+    return Entry(line.group_id, line.incurred_on, line.billed_on, 1, int(pending), line.base_amount or Decimal(0))
+
+
+def went(line: CostLine) -> Entry:
+    """Return what a line takes from the sums as it goes."""
+    entry = came(line)
+    return entry._replace(lines=-1, pending=-entry.pending, base=entry.base.copy_negate())
+
+
+def apply_entries(entries: Iterable[Entry]) -> None:
+    """Take changes that were worked out in Python into all sums."""
+    columns = list(zip(*entries, strict=True))
+    if columns:
+        names = ("groups", "days", "billed", "lines", "pending", "bases")
+        apply(ENTRIES, {name: list(column) for name, column in zip(names, columns, strict=True)})

@@ -1,0 +1,98 @@
+"""The costs, rates and budgets of the shared worked example, through our doors: every cost figure it expects."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from costs import budget_lines, lines, totals
+from costs.exact import EXACT
+from money.ledger import NewRate, add_all
+from projects.models import Initiative
+from tests.costs.factories import category, new_line
+from tests.factories import InitiativeFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def expected(shared_data: Path) -> dict:
+    return json.loads((shared_data / "worked-example/expected.json").read_text())
+
+
+@pytest.fixture
+def example(shared_data: Path) -> tuple[date, dict[str, Initiative]]:
+    """Load the example, rates last for half of the initiatives, so that pending lines are valued as well."""
+    portfolio = json.loads((shared_data / "worked-example/portfolio.json").read_text())
+    finance = UserFactory(finance=True)
+    made = {each["external_ref"]: InitiativeFactory() for each in portfolio["initiatives"]}
+    rates = [NewRate(date.fromisoformat(r["on"]), r["currency"], Decimal(r["rate"])) for r in portfolio["rates"]]
+    half = len(portfolio["initiatives"]) // 2
+    for each in portfolio["initiatives"][:half]:
+        lines.add(finance, list(_lines(each["costs"], made[each["external_ref"]])))
+    add_all(finance, rates)
+    for each in portfolio["initiatives"][half:]:
+        lines.add(finance, list(_lines(each["costs"], made[each["external_ref"]])))
+    lines.add(finance, list(_lines(portfolio["unallocated"], None)))
+    for each in portfolio["initiatives"]:
+        _add_budgets(each, made[each["external_ref"]], finance)
+    return date.fromisoformat(portfolio["as_of"]), made
+
+
+def _lines(costs: list[dict], initiative: Initiative | None) -> Iterator[lines.NewLine]:
+    for cost in costs:
+        values = {name: value for name, value in cost.items() if name not in ("incurred_on", "amount")}
+        yield new_line(initiative, cost["incurred_on"], cost["amount"], **values)
+
+
+def _add_budgets(each: dict, initiative: Initiative, finance) -> None:
+    rows = [
+        budget_lines.NewBudget(
+            initiative,
+            date.fromisoformat(f"{budget['month']}-01"),
+            category(budget["category"]) if budget.get("category") else None,
+            Decimal(budget["amount"]),
+            budget["currency"],
+            date.fromisoformat(budget["approved_on"]),
+        )
+        for budget in each["budgets"]
+    ]
+    budget_lines.add(finance, rows)
+
+
+def close(got: Decimal, wanted: str) -> bool:
+    return abs(got - Decimal(wanted)) <= Decimal("0.000001")
+
+
+def test_each_initiative_costs_what_the_example_says(example, expected):
+    as_of, made = example
+    flows = totals.flows_by_initiative(None, as_of)
+    for ref, want in expected["initiatives"].items():
+        flow = flows.get(made[ref].pk, totals.NONE)
+        assert close(flow.gross, want["gross_cost"]), ref
+        assert close(flow.net, want["net_cost"]), ref
+
+
+def test_the_whole_costs_what_the_example_says(example, expected):
+    as_of, _ = example
+    months = totals.flows_by_month(None, as_of, with_unallocated=True)
+    gross = recovered = Decimal(0)
+    for flow in months.values():
+        gross, recovered = EXACT.add(gross, flow.gross), EXACT.add(recovered, flow.recovered)
+    assert close(gross, expected["gross_cost"])
+    assert close(recovered, expected["recovered"])
+    assert close(totals.unallocated(as_of).gross, expected["unallocated"]["value"])
+    assert totals.pending_lines(None, as_of, with_unallocated=True) == expected["pending_lines"]
+
+
+def test_categories_add_up_to_the_whole(example, expected):
+    as_of, _ = example
+    by_category = totals.by_category(None, as_of, with_unallocated=True)
+    gross = recovered = Decimal(0)
+    for flow in by_category.values():
+        gross, recovered = EXACT.add(gross, flow.gross), EXACT.add(recovered, flow.recovered)
+    assert close(gross, expected["gross_cost"])
+    assert close(recovered, expected["recovered"])
