@@ -109,7 +109,7 @@ def running(var: Path, owner: str, *, durable: bool = True) -> Iterator[None]:
 def private_socket_folder(var: Path) -> Path:
     """Make the folder of the sockets; in /tmp it has to be ours, not one that somebody laid there before us."""
     folder = private_folder(socket_folder(var))
-    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+    if folder.is_symlink() or folder.stat().st_uid not in (os.geteuid(), services.server_uid()):
         raise ServiceError(f"{folder} belongs to somebody else; choose a shorter folder: VAR=…")
     return folder
 

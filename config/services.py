@@ -190,6 +190,11 @@ def _server_user() -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
+def server_uid() -> int:
+    """Return the number of the user that PostgreSQL runs as."""
+    return int(_server_user().get("user", os.geteuid()))
+
+
 def _give_to_server(folder: Path) -> None:
     if user := _server_user():
         os.chown(folder, user["user"], user["group"])
