@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from display.numbers import money_short, number, percent
+from display.numbers import language, money_short, number, percent
 from portfolio.summary import Summary
 
 
@@ -18,7 +18,7 @@ def answer(summary: Summary) -> SafeString:
     if not summary["prototypes"].value:
         return format_html("{}", _without_prototypes(summary))
     parts = [_how_many(summary), *_money(summary)]
-    space = _(" ")  # between two sentences; Japanese has none
+    space = "" if language() == "ja" else " "
     return format_html_join(space, "{}", ((part,) for part in parts))
 
 

@@ -1,5 +1,7 @@
 """What each figure means, in words, as a formula with its numbers in it, and which initiatives stand behind it."""
 
+# ruff: noqa: E501 - sentences are not broken
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Fetch everything that the figures of a set need: a bounded number of set-based queries, whatever the size of the set."""
+"""Fetch everything that the figures of a set need: a bounded number of set-based queries, whatever its size."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class Facts:
 
     filters: Filters
     rows: list[Row]
+    ids: Ids  # of the rows; None for every initiative that there is
     unallocated: costs.Flow | None  # None under a filter that cannot apply to it
     months: list[MonthFlow]
     until_production: dict[int, Decimal]
@@ -88,6 +89,7 @@ def gather(filters: Filters, user: User | None) -> Facts:
     return Facts(
         filters=filters,
         rows=kept,
+        ids=ids,
         unallocated=costs.unallocated(as_of) if whole else None,
         months=monthly(benefits.benefit_by_month(ids, as_of), by_month, as_of),
         until_production=costs.gross_until({row.id: row.production_on for row in kept if row.production_on}, as_of),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -47,6 +47,11 @@ class Filters:
     def narrows(self) -> bool:
         """Tell whether this is less than the whole portfolio: what has no initiative is then left out."""
         return any(getattr(self, name) for name in NARROWING)
+
+    def without(self, names: Iterable[str]) -> Filters:
+        """Return these filters with some of them as they usually are."""
+        usual = Filters()
+        return replace(self, **{name: getattr(usual, name) for name in names})
 
     def query(self, **changes: object) -> str:
         """Return the query string that leads back here, without what is the default."""

@@ -33,7 +33,7 @@ NEVER_BESIDE_OURS = (Kind.SHARE_OF_FIRMS, Kind.FORECAST)
 
 
 class Benchmark(models.Model):
-    """A published figure. `comparable_with` says beside which figure of ours it may stand; its definition goes with it."""
+    """A published figure; `comparable_with` says beside which of ours it may stand. Its definition goes with it."""
 
     slug = models.SlugField(unique=True)
     label = models.CharField(_("name"), max_length=200)

@@ -1,4 +1,4 @@
-"""The summary as the API and `manage.py summary --json` give it: money as text, rates as numbers, null with a reason."""
+"""The summary as API and command give it: money as text, rates as numbers, null with its reason."""
 
 from __future__ import annotations
 

@@ -156,13 +156,10 @@ def _step(rows: Sequence[Row], index: int) -> FunnelStep:
     before = LINE[index - 1]
     went_on = sum(before in row.entered for row in entered)
     came_from = sum(before in row.entered for row in rows)
-    days, unknown = [], 0
-    for row in entered:
-        start, end = row.entered.get(before), row.entered[stage]
-        if start is None or end is None:
-            unknown += 1
-        else:
-            days.append((end - start).days)
+    both = [row for row in entered if _was_in(row, before) and _was_in(row, stage)]  # what skipped one has no days
+    known = [(row.entered[before], row.entered[stage]) for row in both]
+    days = [(end - start).days for start, end in known if start and end]
+    unknown = len(both) - len(days)
     return FunnelStep(
         stage=stage,
         entered=len(entered),
@@ -171,3 +168,8 @@ def _step(rows: Sequence[Row], index: int) -> FunnelStep:
         n_days=len(days),
         left_out={"a date unknown": unknown} if unknown else {},
     )
+
+
+def _was_in(row: Row, stage: Stage) -> bool:
+    """Tell whether it was in the stage itself rather than passing over it."""
+    return row.entered.get(stage) is not None or stage in row.entered_unknown

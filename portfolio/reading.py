@@ -38,9 +38,7 @@ class Details(NamedTuple):
 def rows_of(as_of: date, user: User | None, ids: Ids = None) -> list[Row]:
     """Return the initiatives that `user` may see (None: all) as they stood at the date, without their money."""
     targets, plans = target_facts(ids, as_of), production_plans(ids, as_of)
-    approved = {
-        pk: Agreed(first.agreed_on, first.recorded_at) for pk, first in budgets.first_approved(ids, as_of).items()
-    }
+    approved = budgets.first_approved(ids, as_of)
     where = {each.id: each for each in standing(ids, as_of)}
     rows = []
     for details in details_of(user, ids):
@@ -48,6 +46,11 @@ def rows_of(as_of: date, user: User | None, ids: Ids = None) -> list[Row]:
         evidence = evidence_of(details, facts, plans.get(details.id), approved.get(details.id))
         rows.append(_row(details, where[details.id], evidence, as_of))
     return rows
+
+
+def guidance_of(ids: Sequence[int], as_of: date) -> dict[int, str | None]:
+    """Return the cohort of each initiative; None for what is no prototype. The projects room asks for it by a hook."""
+    return {row.id: row.guidance.value if row.guidance else None for row in rows_of(as_of, None, ids)}
 
 
 def details_of(user: User | None, ids: Ids) -> Iterator[Details]:
@@ -108,8 +111,11 @@ def _row(details: Details, at: Standing, evidence: Evidence, as_of: date) -> Row
         production_on=at.production_on,
         failed=at.failed,
         entered=at.entered,
+        entered_unknown=at.entered_unknown,
+        start_unknown=at.start_unknown,
+        end_unknown=at.end_unknown,
         planned_production_on=details.planned_production_on,
         guidance=decision.guidance if decision else None,
         rests_on_later_rows=bool(decision and decision.rests_on_later_rows),
-        has_target=evidence.any_target.on is not None,
+        target_since=evidence.any_target.on,
     )

@@ -32,12 +32,13 @@ class Row:
     production_on: date | None
     failed: bool
     entered: dict[str, date | None] = field(default_factory=dict)  # stages of the line that it entered or passed
+    entered_unknown: dict[str, str] = field(default_factory=dict)  # why a stage's date is unknown
     start_unknown: str = ""  # why the start has no known date; "" when it has
     end_unknown: str = ""  # the same for production, or for the stop of a failed one
     planned_production_on: date | None = None
     guidance: Guidance | None = None
     rests_on_later_rows: bool = False
-    has_target: bool = False
+    target_since: date | None = None  # first day on which a target outcome was agreed
     gross: Decimal = ZERO
     recovered: Decimal = ZERO
     benefit: Decimal = ZERO
@@ -47,6 +48,15 @@ class Row:
     def key(self) -> str:
         """The name that people use."""
         return f"AI-{self.number:04d}"
+
+    @property
+    def has_target(self) -> bool:
+        """Tell whether a target outcome was agreed by the as-of date."""
+        return self.target_since is not None
+
+    def had_target(self, day: date) -> bool:
+        """Tell whether a target outcome was agreed by an earlier day."""
+        return self.target_since is not None and self.target_since <= day
 
     @property
     def in_flight(self) -> bool:

@@ -44,6 +44,7 @@ class Summary:
     currency: str
     figures: dict[str, Figure]
     production_within: dict[int, Figure]
+    curve: Curve
     stages: dict[str, int]
     by_guidance: dict[Guidance, Group]
     rests_on_later_rows: int
@@ -80,6 +81,7 @@ def summarise(facts: Facts) -> Summary:
         currency=Organisation.current().base_currency,
         figures=figures,
         production_within={months: rates.production_within(curve, months) for months in HORIZONS},
+        curve=curve,
         stages=rates.stages(facts.rows),
         by_guidance={guidance: _group(facts, guidance) for guidance in Guidance},
         rests_on_later_rows=sum(row.rests_on_later_rows for row in facts.rows),
@@ -87,12 +89,8 @@ def summarise(facts: Facts) -> Summary:
 
 
 def _rate_figures(cohort: Cohort) -> dict[str, Figure]:
-    named = (
-        rates.production_rate(cohort),
-        rates.production_rate_decided(cohort),
-        rates.median_days_to_production(cohort),
-    )
-    return rates.counts(cohort) | {figure.name: figure for figure in named}
+    functions = (rates.production_rate, rates.production_rate_decided, rates.median_days_to_production)
+    return rates.counts(cohort) | {figure.name: figure for figure in (function(cohort) for function in functions)}
 
 
 def _group(facts: Facts, guidance: Guidance) -> Group:

@@ -1,0 +1,139 @@
+"""The portfolio, an initiative's economics and the calculators over HTTP (shared contract, API.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Field, Query, Router, Schema
+
+from api.pages import PageQuery, listing_rows
+from api.problems import invalid
+from portfolio import calculators
+from portfolio.economics import economics, economics_body
+from portfolio.facts import gather
+from portfolio.filters import FilterError, Filters, read_filters
+from portfolio.listing import SORTS, initiative_items
+from portfolio.output import amount, summary_body
+from portfolio.rates import funnel
+from portfolio.schemas import FinanceBody, TokensBody
+from portfolio.summary import summary
+from projects.access import get_initiative
+
+router = Router(tags=["portfolio"])
+
+
+class FilterQuery(Schema):
+    """What every portfolio call takes; read by `portfolio.filters`, so that pages and API agree."""
+
+    as_of: str | None = Field(None, description="YYYY-MM-DD; today by default.")
+    business_unit: str | None = Field(None, description='With the units below it: "Claims" or "Claims / Motor".')
+    tag: str | None = None
+    hosting: str | None = None
+    guidance: str | None = None
+    stage: str | None = None
+    started_from: str | None = Field(None, description="Prototypes that started on this day or later.")
+    started_to: str | None = None
+    rate: str | None = Field(None, description="Discount rate as a share; 0.1 by default.")
+
+
+class TrendQuery(FilterQuery):
+    """A trend by month."""
+
+    by: str = "month"
+
+
+class InitiativesQuery(FilterQuery, PageQuery):
+    """The list of initiatives with their figures."""
+
+    sort: str = Field("key", description='A column, with "-" in front for descending.')
+
+
+@router.get("/portfolio/summary")
+def get_summary(request: HttpRequest, query: Query[FilterQuery]) -> dict[str, Any]:
+    """Every figure of the set."""
+    return _answered(request, lambda filters: summary_body(summary(filters, request.user)))
+
+
+@router.get("/portfolio/funnel")
+def get_funnel(request: HttpRequest, query: Query[FilterQuery]) -> dict[str, Any]:
+    """How many entered each stage of the line, and how many went on."""
+    return _answered(request, lambda filters: {"steps": _steps(filters, request)})
+
+
+@router.get("/portfolio/trend")
+def get_trend(request: HttpRequest, query: Query[TrendQuery]) -> dict[str, Any]:
+    """Benefit and cost by month."""
+    if query.by != "month":
+        raise invalid([("by", _("Only by month."))])
+    return _answered(request, lambda filters: {"months": _months(filters, request)})
+
+
+@router.get("/portfolio/initiatives")
+def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dict[str, Any]:
+    """One row each."""
+    if query.sort.removeprefix("-") not in SORTS:
+        raise invalid([("sort", _("Choose one of: %(choices)s.") % {"choices": ", ".join(SORTS)})])
+
+    def page(filters: Filters) -> dict[str, Any]:
+        listed = listing_rows(request, SORTS.sorted(gather(filters, request.user).rows, query.sort), query)
+        return listed | {"items": initiative_items(listed["items"], filters.as_of)}
+
+    return _answered(request, page)
+
+
+@router.get("/initiatives/{key}/economics")
+def get_economics(request: HttpRequest, key: str, query: Query[FilterQuery]) -> dict[str, Any]:
+    """The same figures for one initiative, with its flows."""
+    initiative = get_initiative(request.user, key)
+    return _answered(request, lambda filters: economics_body(economics(initiative.pk, filters.as_of, filters.rate)))
+
+
+@router.post("/calculators/self-hosted-tokens")
+def post_tokens(request: HttpRequest, body: TokensBody) -> dict[str, float]:
+    """What a self-hosted token costs."""
+    return asdict(calculators.token_cost(body.cost_per_hour, body.tokens_per_second, body.utilisation))
+
+
+@router.post("/calculators/finance")
+def post_finance(request: HttpRequest, body: FinanceBody) -> dict[str, Any]:
+    """What flows are worth: dated ones, or benefits and costs by year."""
+    yearly = body.benefits is not None or body.costs is not None
+    if yearly == (body.flows is not None):
+        raise invalid([("flows", _("Either flows, or benefits and costs."))])
+    if body.flows is not None:
+        flows = [(flow.on, flow.amount) for flow in body.flows]
+        return asdict(calculators.finance_of_flows(body.rate, flows))
+    missing = [(name, _("Needed.")) for name in ("benefits", "costs") if getattr(body, name) is None]
+    if missing:
+        raise invalid(missing)
+    return asdict(calculators.finance_of_years(body.rate, body.benefits or [], body.costs or []))
+
+
+def _answered(request: HttpRequest, answer: Callable[[Filters], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return answer(read_filters(request.GET))
+    except FilterError as error:
+        raise invalid(list(error.errors.items())) from error
+
+
+def _steps(filters: Filters, request: HttpRequest) -> list[dict[str, Any]]:
+    steps = funnel(gather(filters, request.user).rows)
+    return [asdict(step) | {"stage": step.stage.value} for step in steps]
+
+
+def _months(filters: Filters, request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {
+            "month": f"{flow.month:%Y-%m}",
+            "benefit": amount(flow.benefit),
+            "gross_cost": amount(flow.gross),
+            "recovered": amount(flow.recovered),
+            "net_cost": amount(flow.net_cost),
+            "net_benefit": amount(flow.net),
+        }
+        for flow in gather(filters, request.user).months
+    ]

@@ -1,0 +1,130 @@
+"""The four headline figures of the portfolio page: value, interval or ratio, and the change against a year before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import accumulate
+
+from django.utils.translation import gettext as _
+
+from display.charts.svg import Tone
+from display.numbers import money_short, number, percent, share_range
+from portfolio.definitions import DEFINITIONS, reason
+from portfolio.earlier import Earlier
+from portfolio.figure import Figure, Number
+from portfolio.returns import MonthFlow
+from portfolio.summary import Summary
+
+SPARK_MONTHS = 13
+
+
+@dataclass(frozen=True)
+class Card:
+    """One headline figure, ready to show."""
+
+    name: str
+    title: str
+    value: str  # "" where there is none; `reason` then says why
+    reason: str = ""
+    beside: str = ""
+    change: str = ""
+    is_better: bool = False
+    foot: str = ""
+    spark: Sequence[float] = field(default=())
+    tone: Tone = "cost"
+
+
+def cards(summary: Summary, before: Earlier) -> list[Card]:
+    """Return the four headline figures."""
+    return [
+        _within(summary, before),
+        _cost(summary, before),
+        _net_benefit(summary, before),
+        _without_outcome(summary, before),
+    ]
+
+
+def _within(summary: Summary, before: Earlier) -> Card:
+    figure = summary.production_within[24]
+    change = None
+    if figure.value is not None and before.within_24_months is not None:
+        change = float(figure.value) - before.within_24_months
+    return Card(
+        name="production_within_24",
+        title=_("In production in 24 months"),
+        value=percent(figure.value) if figure.value is not None else "",
+        reason=str(reason(figure.reason)),
+        beside=share_range(figure.low, figure.high) if figure.low is not None and figure.high is not None else "",
+        change=_("%(points)s points") % {"points": number(change * 100, 0, signed=True)} if change is not None else "",
+        is_better=change is not None and change > 0,
+        tone="guided",
+    )
+
+
+def _cost(summary: Summary, before: Earlier) -> Card:
+    figure = summary["cost_per_production"]
+    change = _difference(figure, before.cost_per_production)
+    return Card(
+        name="cost_per_production",
+        title=str(DEFINITIONS["cost_per_production"].title),
+        value=_money(figure.value, summary),
+        reason=str(reason(figure.reason)),
+        change=_change(change, summary),
+        is_better=change is not None and change < 0,
+    )
+
+
+def _net_benefit(summary: Summary, before: Earlier) -> Card:
+    figure, roi, validated = summary["net_benefit"], summary["roi"], summary["validated_benefit"]
+    none = not figure.value and not summary["net_cost"].value
+    change = _difference(figure, before.net_benefit)
+    words = (
+        _("%(share)s validated by finance") % {"share": percent(validated.share)} if validated.share is not None else ""
+    )
+    return Card(
+        name="net_benefit",
+        title=str(DEFINITIONS["net_benefit"].title),
+        value="" if none else _money(figure.value, summary),
+        reason=_("Neither cost nor benefit is recorded.") if none else "",
+        beside="" if roi.value is None else _("ROI %(roi)s") % {"roi": percent(roi.value)},
+        change=_change(change, summary),
+        is_better=change is not None and change > 0,
+        foot=words or ("" if none else _("No benefit measured yet")),
+        spark=_running(summary.facts.months),
+        tone="benefit",
+    )
+
+
+def _without_outcome(summary: Summary, before: Earlier) -> Card:
+    figure = summary["spend_without_outcome"]
+    none = not summary["gross_cost"].value
+    change = None if none else _difference(figure, before.spend_without_outcome)
+    return Card(
+        name="spend_without_outcome",
+        title=str(DEFINITIONS["spend_without_outcome"].title),
+        value="" if none else _money(figure.value, summary),
+        reason=_("No cost is recorded.") if none else "",
+        beside=percent(figure.share) if figure.share is not None else "",
+        change=_change(change, summary),
+        is_better=change is not None and change < 0,
+        tone="aimless",
+    )
+
+
+def _running(months: Sequence[MonthFlow]) -> list[float]:
+    """Return the net benefit to the end of each of the last months."""
+    return [float(value) for value in accumulate(flow.net for flow in months)][-SPARK_MONTHS:]
+
+
+def _difference(figure: Figure, before: Decimal | None) -> Decimal | None:
+    return None if figure.value is None or before is None else Decimal(figure.value) - before
+
+
+def _change(change: Decimal | None, summary: Summary) -> str:
+    return money_short(change, summary.currency, signed=True) if change else ""
+
+
+def _money(value: Number | None, summary: Summary) -> str:
+    return "" if value is None else money_short(value, summary.currency)

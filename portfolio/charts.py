@@ -1,0 +1,122 @@
+"""The portfolio's charts: figures in, drawings of the display room out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from display import charts
+from display.charts.svg import Tone
+from display.numbers import money_short, number
+from portfolio.benchmarks import Reference
+from portfolio.figure import quotient, total
+from portfolio.figures.survival import DAYS_PER_MONTH
+from portfolio.guidance import Guidance
+from portfolio.rates import FunnelStep
+from portfolio.rows import Row
+from portfolio.summary import Group, Summary
+
+TONES: dict[Guidance, Tone] = {Guidance.GUIDED: "guided", Guidance.PARTLY_GUIDED: "partly", Guidance.AIMLESS: "aimless"}
+MONTHS = 36
+TWICE = 1.5  # from here on "n times as often" rounds to 2 or more
+
+
+def incidence_chart(summary: Summary, references: dict[Guidance, Reference]) -> charts.Incidence:
+    """Return the incidence curves of the cohorts that have one, with the references in the plot."""
+    shown = {cohort: group for cohort, group in summary.by_guidance.items() if group.curve.incidence.n}
+    whole = not any(cohort in TONES for cohort in shown)
+    curves = [_curve(_("all prototypes"), "cost", _whole(summary))] if whole else []
+    curves += [_curve(str(cohort.label), TONES[cohort], shown[cohort]) for cohort in TONES if cohort in shown]
+    return charts.Incidence(
+        title=_title(summary),
+        note=_(
+            "Probability of production by months since the prototype started, with 95 % intervals; "
+            "stopped ones compete, those in flight are censored"
+        ),
+        description=_("Share of prototypes in production by months since the start"),
+        axis=_("months since the prototype started"),
+        curves=curves,
+        references=[
+            charts.Reference(reference.label, reference.low, reference.high, TONES[cohort])
+            for cohort, reference in references.items()
+            if cohort != Guidance.AIMLESS
+        ],
+        months=MONTHS,
+    )
+
+
+def _whole(summary: Summary) -> Group:
+    return Group(summary.figures, summary.production_within, summary.curve)
+
+
+def _curve(name: str, tone: Tone, group: Group) -> charts.Curve:
+    found = group.curve.incidence
+    steps = [
+        charts.Step(float(days) / DAYS_PER_MONTH, float(value), _end(low), _end(high))
+        for days, value, low, high in zip(found.times, found.value, found.low, found.high, strict=True)
+    ]
+    detail = ngettext("%(count)s prototype", "%(count)s prototypes", found.n) % {"count": number(found.n)}
+    return charts.Curve(name, tone, steps, detail, until=found.last_observed / DAYS_PER_MONTH)
+
+
+def _end(value: float) -> float | None:
+    return None if value != value else float(value)  # NaN: no interval there
+
+
+def _title(summary: Summary) -> str:
+    """Say what is seen where a rule can tell: intervals of guided and aimless that do not touch at a common month."""
+    guided, aimless = (summary.by_guidance[cohort].production_within for cohort in (Guidance.GUIDED, Guidance.AIMLESS))
+    for months in sorted(guided, reverse=True):
+        one, other = guided[months], aimless[months]
+        if one.value is None or other.value is None:
+            continue
+        if one.low is not None and other.high is not None and one.low > other.high:
+            times = float(one.value) / float(other.value)
+            if times >= TWICE:
+                return _("Knowing why pays: guided prototypes get there %(times)s times as often") % {
+                    "times": number(times, 0)
+                }
+        if other.value == 0 and one.low is not None:
+            return _("No aimless prototype has reached production; guided ones have")
+        break
+    return _("Do prototypes with a clear aim reach production more often?")
+
+
+def funnel_chart(steps: list[FunnelStep]) -> charts.Funnel:
+    """Return the line from idea to production."""
+    count = steps[0].entered
+    note = ngettext("%(count)s proposal, and how far it went", "%(count)s proposals, and how many went on", count) % {
+        "count": number(count)
+    }
+    stages = [charts.FunnelStage(str(step.stage.label), step.entered, step.share, step.median_days) for step in steps]
+    return charts.Funnel(title=_("From idea to production"), note=note, description=note, stages=stages)
+
+
+def money_chart(summary: Summary) -> charts.StackedBar:
+    """Return what became of every unit of money."""
+    gross = Decimal(summary["gross_cost"].value or 0)
+    parts = [(str(name), total(row.gross for row in rows), tone) for name, rows, tone in _became(summary.facts.rows)]
+    if summary.facts.unallocated is not None:
+        parts.append((_("Unallocated"), summary.facts.unallocated.gross, "mark"))
+    return charts.StackedBar(
+        title=_("Where %(amount)s went") % {"amount": money_short(gross, summary.currency)},
+        note=_("Every cost line, by what became of its initiative"),
+        description=_("Gross cost by what became of the initiative"),
+        currency=summary.currency,
+        parts=[charts.Part(name, value, tone, _float(quotient(value, gross))) for name, value, tone in parts],
+    )
+
+
+def _became(rows: list[Row]) -> list[tuple[str, list[Row], Tone]]:
+    return [
+        (_("Reached production"), [row for row in rows if row.reached_production], "guided"),
+        (_("In flight"), [row for row in rows if row.in_flight], "partly"),
+        (_("Stopped"), [row for row in rows if row.failed], "stop"),
+        (_("Not yet a prototype"), [row for row in rows if not row.is_prototype], "cost"),
+    ]
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,78 @@
+"""What one initiative cost and brought: the figures of METRICS.md 5 with its monthly flows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import Organisation
+from costs import totals as costs
+from outcomes import totals as benefits
+from portfolio.facts import add_money
+from portfolio.figure import Figure, difference
+from portfolio.filters import DEFAULT_RATE
+from portfolio.output import amount, plain
+from portfolio.reading import rows_of
+from portfolio.returns import MonthFlow, Totals, flow_figures, monthly, totals_figures
+from portfolio.rows import Row
+
+
+@dataclass(frozen=True)
+class Economics:
+    """An initiative at a date: where it stands, its figures by name, its months."""
+
+    row: Row
+    as_of: date
+    figures: dict[str, Figure]
+    months: list[MonthFlow]
+
+    def __getitem__(self, name: str) -> Figure:
+        """Return a figure by name."""
+        return self.figures[name]
+
+
+def economics(initiative_id: int, as_of: date, rate: Decimal = DEFAULT_RATE) -> Economics:
+    """Return the economics of one initiative."""
+    ids = [initiative_id]
+    (row,) = rows_of(as_of, None, ids)
+    add_money([row], ids, as_of)
+    flows = {month: (flow.gross, flow.recovered) for month, flow in costs.flows_by_month(ids, as_of).items()}
+    months = monthly(benefits.benefit_by_month(ids, as_of), flows, as_of)
+    lines, readings = costs.pending_lines(ids, as_of), benefits.pending_readings(ids, as_of)
+    net_cost = difference(row.gross, row.recovered)
+    waiting = {"pending lines": lines} if lines else {}
+    totals = Totals(net_cost, row.benefit, row.validated, {"pending readings": readings} if readings else {})
+    figures = {
+        "gross_cost": Figure("gross_cost", row.gross, left_out=waiting),
+        "recovered": Figure("recovered", row.recovered),
+        "net_cost": Figure("net_cost", net_cost, left_out=waiting),
+        "pending_lines": Figure("pending_lines", lines),
+    }
+    return Economics(row, as_of, figures | totals_figures(totals) | flow_figures(months, rate), months)
+
+
+def economics_body(found: Economics) -> dict[str, Any]:
+    """Return the body of GET /initiatives/{key}/economics."""
+    figures = found.figures
+    return {
+        "key": found.row.key,
+        "as_of": found.as_of.isoformat(),
+        "currency": Organisation.current().base_currency,
+        "stage": found.row.stage.value,
+        "guidance": found.row.guidance.value if found.row.guidance else None,
+        **{name: plain(figure) for name, figure in figures.items()},
+        "reasons": {name: figure.reason for name, figure in figures.items() if figure.value is None},
+        "left_out": {name: figure.left_out for name, figure in figures.items() if figure.left_out},
+        "flows": [_flow(month) for month in found.months],
+    }
+
+
+def _flow(month: MonthFlow) -> dict[str, str | None]:
+    return {
+        "month": f"{month.month:%Y-%m}",
+        "benefit": amount(month.benefit),
+        "gross_cost": amount(month.gross),
+        "net_cost": amount(month.net_cost),
+    }

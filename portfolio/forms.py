@@ -1,0 +1,52 @@
+"""The filter form of the portfolio pages. It only gathers words for the URL; `portfolio.filters` reads them."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portfolio.facts import Names
+from portfolio.filters import Filters
+from portfolio.guidance import Guidance
+from projects.models import Hosting
+from projects.stages import Stage
+
+
+class FilterForm(forms.Form):
+    """As-of date and filters, each with what it can be set to."""
+
+    as_of = forms.DateField(label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    business_unit = forms.ChoiceField(label=_("Business unit"), required=False)
+    tag = forms.ChoiceField(label=_("Tag"), required=False)
+    guidance = forms.ChoiceField(label=_("Guidance"), required=False, choices=[("", _("all")), *Guidance.choices])
+    stage = forms.ChoiceField(label=_("Stage"), required=False, choices=[("", _("all")), *Stage.choices])
+    hosting = forms.ChoiceField(label=_("Hosting"), required=False, choices=[("", _("all")), *Hosting.choices])
+    started_from = forms.DateField(
+        label=_("Prototype started from"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    started_to = forms.DateField(label=_("to"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    rate = forms.DecimalField(
+        label=_("Discount rate"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
+
+    def __init__(self, filters: Filters, names: Names) -> None:
+        super().__init__(initial={name: getattr(filters, name) for name in self.base_fields})
+        for name, options in (("business_unit", names.units), ("tag", names.tags)):
+            chosen = getattr(filters, name)
+            known = [*options, chosen] if chosen and chosen not in options else options
+            self.fields[name].choices = [("", _("all")), *((each, each) for each in known)]  # type: ignore[attr-defined]
+
+
+def chips(filters: Filters) -> list[tuple[str, str]]:
+    """Return each filter that narrows, in words, with the query string that takes it off."""
+    words = {
+        "business_unit": filters.business_unit,
+        "tag": filters.tag,
+        "hosting": str(Hosting(filters.hosting).label) if filters.hosting else "",
+        "guidance": str(Guidance(filters.guidance).label) if filters.guidance else "",
+        "stage": str(Stage(filters.stage).label) if filters.stage else "",
+        "started_from": _("started from %(day)s") % {"day": filters.started_from} if filters.started_from else "",
+        "started_to": _("started to %(day)s") % {"day": filters.started_to} if filters.started_to else "",
+    }
+    empty = Filters()
+    return [(text, filters.query(**{name: getattr(empty, name)})) for name, text in words.items() if text]

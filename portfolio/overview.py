@@ -1,0 +1,85 @@
+"""An initiative's overview: what it has cost and brought so far, and how its main outcome does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import accumulate
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Organisation
+from costs import budgets
+from display import charts
+from display.numbers import day, percent
+from outcomes.status import states
+from portfolio.definitions import reason
+from portfolio.economics import Economics, economics
+from portfolio.listing import main_outcomes
+from portfolio.returns import MonthFlow
+from projects.models import Initiative
+
+
+def overview_page(initiative: Initiative) -> dict[str, Any]:
+    """Return the context of the overview as of today."""
+    today = timezone.localdate()
+    found = economics(initiative.pk, today)
+    planned = budgets.phased([initiative.pk], today).get(initiative.pk)
+    currency = Organisation.current().base_currency
+    main = main_outcomes(states(None, today, initiative_ids=[initiative.pk])).get(initiative.pk)
+    return {
+        "economics": found,
+        "currency": currency,
+        "chart": _chart(found, currency),
+        "main": main,
+        "plan": _against_plan(found.row.gross, planned),
+        "is_over_plan": planned is not None and found.row.gross > planned,
+        "reasons": {name: reason(figure.reason) for name, figure in found.figures.items() if figure.value is None},
+        "today": today,
+    }
+
+
+def _chart(found: Economics, currency: str) -> charts.CumulativeLines:
+    cost = _running(found.months, lambda flow: flow.net_cost)
+    benefit = _running(found.months, lambda flow: flow.benefit)
+    return charts.CumulativeLines(
+        title=_title(found, cost, benefit),
+        note=_("Cumulated net cost and measured benefit by month, %(currency)s") % {"currency": currency},
+        description=_("Cumulated net cost and measured benefit"),
+        lines=[charts.Line(_("net cost"), "cost", cost), charts.Line(_("measured benefit"), "benefit", benefit)],
+        currency=currency,
+        today=found.as_of,
+    )
+
+
+def _running(months: Sequence[MonthFlow], amount: Callable[[MonthFlow], Decimal]) -> list[tuple[date, Decimal]]:
+    totals = accumulate(amount(flow) for flow in months)
+    return [(flow.on, total) for flow, total in zip(months, totals, strict=True)]
+
+
+def _title(found: Economics, cost: list[tuple[date, Decimal]], benefit: list[tuple[date, Decimal]]) -> str:
+    """Say how cost and benefit stand to each other now."""
+    if not found.months:
+        return _("Neither cost nor benefit is recorded yet")
+    if not benefit[-1][1]:
+        return _("No benefit has been measured yet")
+    if benefit[-1][1] < cost[-1][1]:
+        return _("Costs run ahead of measured benefit")
+    paid = found["payback_months"].value
+    if not paid:
+        return _("Measured benefit is ahead of cost")
+    since = next(on for (on, spent), (_on, back) in zip(cost, benefit, strict=True) if spent and back >= spent)
+    return _("Measured benefit caught up with cost in %(month)s") % {"month": day(since, "month")}
+
+
+def _against_plan(gross: Decimal, planned: Decimal | None) -> str:
+    """Say how cost stands to the budget that is due by now."""
+    if planned is None or planned <= 0:
+        return _("No budget is approved")
+    share = gross / planned - 1
+    if share > 0:
+        return _("%(share)s over plan") % {"share": percent(share)}
+    return _("%(share)s under plan") % {"share": percent(-share)} if share else _("As planned")

@@ -1,0 +1,129 @@
+"""What needs a decision: rules over initiatives in flight or in production (METRICS.md 6), each with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import Organisation
+from costs import budgets
+from display.numbers import day, money_whole, number, percent
+from portfolio.figures.survival import DAYS_PER_MONTH
+from portfolio.rows import Row
+from projects.stages import ENDS, Stage
+
+OVER_BUDGET = Decimal("0.1")
+MONTHS_TO_A_BENEFIT = 6
+
+TITLES: dict[str, tuple[str | Promise, str]] = {
+    "over_budget": (gettext_lazy("Over budget"), "stop"),
+    "no_benefit": (gettext_lazy("No benefit"), "stop"),
+    "past_planned_production": (gettext_lazy("Past its date"), "partly"),
+    "no_target_outcome": (gettext_lazy("No target"), "aimless"),
+}
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A rule that holds for an initiative, told with its numbers."""
+
+    rule: str
+    row: Row
+    words: str
+
+    @property
+    def title(self) -> str | Promise:
+        """The rule in two words."""
+        return TITLES[self.rule][0]
+
+    @property
+    def tone(self) -> str:
+        """The colour that the word stands on."""
+        return TITLES[self.rule][1]
+
+
+@dataclass(frozen=True)
+class _Now:
+    """What the rules look at beside the initiative itself."""
+
+    as_of: date
+    currency: str
+    planned: dict[int, Decimal]  # budget phased to the date
+
+    def amount(self, value: Decimal) -> str:
+        return money_whole(value, self.currency)
+
+
+def signals(rows: Iterable[Row], ids: Sequence[int] | None, as_of: date) -> list[Signal]:
+    """Return every signal of the initiatives under way, most money first."""
+    now = _Now(as_of, Organisation.current().base_currency, budgets.phased(ids, as_of))
+    found = []
+    for row in sorted(filter(is_under_way, rows), key=lambda row: (-row.gross, row.number)):
+        for rule, tell in RULES.items():
+            words = tell(row, now)
+            if words:
+                found.append(Signal(rule, row, words))
+    return found
+
+
+def is_under_way(row: Row) -> bool:
+    """Tell whether it is a prototype that has not ended."""
+    return row.is_prototype and row.stage not in ENDS
+
+
+def _over_budget(row: Row, now: _Now) -> str | None:
+    planned = now.planned.get(row.id, Decimal(0))
+    if planned <= 0 or row.gross <= planned * (1 + OVER_BUDGET):
+        return None
+    return _("Cost %(cost)s against %(planned)s planned to date (%(over)s)") % {
+        "cost": now.amount(row.gross),
+        "planned": now.amount(planned),
+        "over": percent(row.gross / planned - 1, signed=True),
+    }
+
+
+def _no_benefit(row: Row, now: _Now) -> str | None:
+    if row.stage != Stage.PRODUCTION or not row.production_on or row.gross <= 0 or row.benefit:
+        return None
+    months = int((now.as_of - row.production_on).days / DAYS_PER_MONTH)
+    if months < MONTHS_TO_A_BENEFIT:
+        return None
+    words = ngettext(
+        "In production since %(since)s, %(cost)s spent, no benefit measured after %(months)s month",
+        "In production since %(since)s, %(cost)s spent, no benefit measured after %(months)s months",
+        months,
+    )
+    return words % {"since": day(row.production_on), "cost": now.amount(row.gross), "months": number(months)}
+
+
+def _past_planned(row: Row, now: _Now) -> str | None:
+    planned = row.planned_production_on
+    if row.reached_production or planned is None or planned >= now.as_of:
+        return None
+    days = (now.as_of - planned).days
+    words = ngettext(
+        "Production was planned for %(planned)s, %(days)s day ago",
+        "Production was planned for %(planned)s, %(days)s days ago",
+        days,
+    )
+    return words % {"planned": day(planned), "days": number(days)}
+
+
+def _no_target(row: Row, now: _Now) -> str | None:
+    if row.has_target or row.gross <= 0:
+        return None
+    return _("%(cost)s spent and nothing to measure it against") % {"cost": now.amount(row.gross)}
+
+
+RULES: dict[str, Callable[[Row, _Now], str | None]] = {
+    "over_budget": _over_budget,
+    "no_benefit": _no_benefit,
+    "past_planned_production": _past_planned,
+    "no_target_outcome": _no_target,
+}

@@ -1,0 +1,14 @@
+"""Addresses of the portfolio pages."""
+
+from django.urls import path
+
+from portfolio import calculator_views, views
+
+app_name = "portfolio"
+urlpatterns = [
+    path("", views.portfolio, name="portfolio"),
+    path("portfolio/figures/<slug:name>/", views.figure, name="figure"),
+    path("portfolio/benchmarks/", views.benchmarks, name="benchmarks"),
+    path("initiatives/<str:key>/", views.overview, name="overview"),
+    path("calculators/", calculator_views.calculators, name="calculators"),
+]

@@ -1,0 +1,82 @@
+"""The portfolio page, the pages that explain a figure, an initiative's overview and the benchmarks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from portfolio.explanation import explain
+from portfolio.filters import FilterError, Filters, read_filters
+from portfolio.forms import FilterForm, chips
+from portfolio.models import Benchmark
+from portfolio.overview import overview_page
+from portfolio.page import cached_page
+from portfolio.rates import HORIZONS
+from projects.access import get_initiative
+from projects.header import initiative_header
+
+ROWS_PER_PAGE = 50
+
+
+@login_required
+@require_GET
+def portfolio(request: HttpRequest) -> HttpResponse:
+    """Show what the portfolio adds up to. A filter that cannot be read is said beside the form; the rest still holds."""
+    filters, errors = _filters(request)
+    try:
+        page = cached_page(filters, request.user)
+    except FilterError as error:  # a name that nobody knows
+        errors = error.errors
+        filters = filters.without(errors)
+        page = cached_page(filters, request.user)
+    context = page | {"form": FilterForm(filters, page["names"]), "chips": chips(filters), "errors": errors}
+    context |= {"filters": filters, "query": filters.query()}
+    return render(request, "portfolio/portfolio.html", context, status=422 if errors else 200)
+
+
+@login_required
+@require_GET
+def figure(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a figure's definition, its formula with the numbers in it, what was left out, and the rows behind it."""
+    filters, errors = _filters(request)
+    horizon = name.removeprefix("production_within_")
+    if horizon != name and horizon not in map(str, HORIZONS):
+        raise Http404
+    explained = explain(name, filters, request.user)
+    if explained is None:
+        raise Http404
+    page = Paginator(explained.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"explained": explained, "page_obj": page, "filters": filters, "query": filters.query(), "errors": errors}
+    template = "portfolio/_figure.html" if request.htmx and "page" not in request.GET else "portfolio/figure.html"
+    return render(request, template, context | {"chips": chips(filters)})
+
+
+@login_required
+@require_GET
+def benchmarks(request: HttpRequest) -> HttpResponse:
+    """List what others have published, each with its definition."""
+    return render(request, "portfolio/benchmarks.html", {"benchmarks": Benchmark.objects.all()})
+
+
+@login_required
+@require_GET
+def overview(request: HttpRequest, key: str) -> HttpResponse:
+    """Show what an initiative cost and brought."""
+    initiative = get_initiative(request.user, key)
+    page = overview_page(initiative)
+    header: dict[str, Any] = initiative_header(initiative, request.user, "overview")
+    return render(request, "portfolio/overview.html", header | page)
+
+
+def _filters(request: HttpRequest) -> tuple[Filters, dict[str, str]]:
+    """Return the filters of the address; those that cannot be read are left out and said."""
+    try:
+        return read_filters(request.GET), {}
+    except FilterError as error:
+        readable = {name: value for name, value in request.GET.items() if name not in error.errors}
+        return read_filters(readable), error.errors
