@@ -24,7 +24,7 @@ from outcomes.status import OutcomeState, Status, states_of
 from projects.access import get_initiative
 from projects.people import find_or_invite
 
-router = Router(tags=["outcomes"])
+router = Router()
 
 
 class Values(Body):

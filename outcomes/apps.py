@@ -10,10 +10,13 @@ class OutcomesConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep benefits right when stages or rates change."""
+        from imports.registry import register
         from money import hooks as money_hooks
         from outcomes import rollups
+        from outcomes.importers.measurements_csv import MeasurementsCsv
         from projects import hooks as projects_hooks
 
+        register(MeasurementsCsv)
         projects_hooks.after_stage_change.append(rollups.rebuild_initiatives)
         money_hooks.after_rates_added.append(rollups.after_rates_added)
         money_hooks.pending_by_currency.append(rollups.pending_by_currency)

@@ -13,16 +13,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.errors import RuleError
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from display import numbers
 from display.fields import SoftWarning
 from money.forms import AmountField, CurrencyField
 from outcomes import suggestions
+from outcomes.agreements import IDENTITY, VALUES
 from outcomes.benefit import per_month
 from outcomes.models import BenefitType, Direction, Kind, Measurement, Method, Outcome, OutcomeTerms
 from outcomes.wording import metric_warning
+from projects.people import find_or_invite
 
 HUNDRED = Decimal(100)
+NOT_OF_THE_OUTCOME = {"heeded", "version", "effective_on"}
 
 
 def day_field(**options: Any) -> forms.DateField:
@@ -116,6 +119,12 @@ class OutcomeForm(AskingForm):
         initial=30,
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
+    owner_email = forms.EmailField(
+        label=gettext_lazy("Who sees to the readings?"),
+        help_text=gettext_lazy("An e-mail address; without one it is you."),
+        required=False,
+        max_length=200,
+    )
     data_source = forms.CharField(
         label=gettext_lazy("Where does the number come from?"),
         help_text=gettext_lazy("The report, the system or the person to ask."),
@@ -159,25 +168,29 @@ class OutcomeForm(AskingForm):
     def values_of(cls, outcome: Outcome, terms: OutcomeTerms) -> dict[str, Any]:
         """Return what the form starts with for an outcome at hand."""
         known = {name: getattr(outcome, name, None) for name in cls.base_fields}
-        known |= {name: getattr(terms, name) for name in cls.base_fields if hasattr(terms, name)}
-        return known | {"attribution": terms.attribution * HUNDRED}
+        known |= {name: getattr(terms, name) for name in VALUES}
+        return known | {
+            "attribution": terms.attribution * HUNDRED,
+            "owner_email": outcome.owner.email if outcome.owner else "",
+        }
 
     def remarks(self, cleaned: dict[str, Any]) -> Mapping[str, SoftWarning | None]:
         """A metric that nobody could measure as it is worded."""
         return {"metric": metric_warning(cleaned.get("metric", ""))}
 
-    def values(self) -> dict[str, Any]:
-        """Return the fields of the outcome."""
-        values = {name: value for name, value in self.cleaned_data.items() if name not in ("heeded", "effective_on")}
-        share = values["attribution"]
+    def values(self, actor: User) -> dict[str, Any]:
+        """Return the fields of the outcome; people are found by their address, or invited where `actor` may."""
+        values = {name: value for name, value in self.cleaned_data.items() if name not in NOT_OF_THE_OUTCOME}
+        share, address = values["attribution"], values.pop("owner_email")
         values["attribution"] = Decimal(1) if share is None else share / HUNDRED
+        values["owner"] = find_or_invite(address, actor) if address else actor
         if values["unit_value"] is None:
             values["unit_value_currency"] = ""
         return values
 
 
 class OutcomeChangeForm(OutcomeForm):
-    """A change of an outcome, from a day on."""
+    """A change of an outcome, from a day on. `seen` are its values as the person was shown them."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     effective_on = day_field(
@@ -187,15 +200,14 @@ class OutcomeChangeForm(OutcomeForm):
         ),
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, outcome: Outcome, terms: OutcomeTerms, data: Any = None) -> None:
+        self.seen = {name: getattr(outcome if name in IDENTITY else terms, name) for name in (*IDENTITY, *VALUES)}
+        super().__init__(data, initial=self.values_of(outcome, terms))
         self.fields["effective_on"].initial = timezone.localdate
 
-    def values(self) -> dict[str, Any]:
-        """Return the fields that change the outcome."""
-        values = super().values()
-        del values["version"]
-        return values
+    def values(self, actor: User) -> dict[str, Any]:
+        """Return what differs from the outcome as the person saw it: the rest is left as it is on any day."""
+        return {name: value for name, value in super().values(actor).items() if value != self.seen.get(name)}
 
 
 class ReadingForm(AskingForm):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -79,6 +80,38 @@ def benefit_by_initiative_month(ids: Ids, as_of: date, validated: bool = False) 
 def benefit_by_month(ids: Ids, as_of: date, validated: bool = False) -> dict[date, Decimal]:
     """Return the benefit of all of them together by month to `as_of`."""
     return dict(sorted(_rows(BY_MONTH, ids, as_of, validated, "month")))
+
+
+# By outcome, straight from its segments: both bases, the first day that counts, and what waits for a rate.
+BY_OUTCOME = """
+SELECT outcome_id,
+       sum(part) FILTER (WHERE NOT validated), sum(part) FILTER (WHERE validated),
+       min(start_on) FILTER (WHERE NOT validated AND part IS NOT NULL),
+       count(DISTINCT measurement_id) FILTER (WHERE NOT validated AND part IS NULL)
+FROM (
+    SELECT outcome_id, measurement_id, validated, start_on,
+           CASE WHEN is_flow THEN amount ELSE per_day * (least(end_on, %(after)s) - start_on) END AS part
+    FROM outcomes_benefitsegment
+    WHERE outcome_id = ANY(%(ids)s) AND counts_from < %(after)s
+) AS segment GROUP BY outcome_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeBenefit:
+    """What one outcome has brought: realised, of it validated, counted from `since`; `pending` readings stand apart."""
+
+    realised: Decimal | None
+    validated: Decimal | None
+    since: date | None
+    pending: int
+
+
+def benefit_by_outcome(outcome_ids: Sequence[int], as_of: date) -> dict[int, OutcomeBenefit]:
+    """Return the benefit to `as_of` of those outcomes that have any, or wait for a rate."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_OUTCOME, {"ids": list(outcome_ids), "after": as_of + timedelta(days=1)})
+        return {outcome: OutcomeBenefit(*figures) for outcome, *figures in cursor.fetchall()}
 
 
 def pending_readings(ids: Ids, as_of: date) -> int:

@@ -1,0 +1,117 @@
+"""What a page shows of an outcome: its state in words, its chart, its readings, what it has brought."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from display import numbers
+from display.charts import Reading, Readings
+from outcomes.models import Direction, Measurement, Outcome
+from outcomes.status import OutcomeState, Status, states_of
+from outcomes.totals import OutcomeBenefit, benefit_by_outcome
+
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Card:
+    """An outcome as a page shows it; `readings` are the latest first."""
+
+    outcome: Outcome
+    state: OutcomeState
+    readings: list[Measurement]
+    benefit: OutcomeBenefit | None
+
+    @property
+    def recent(self) -> list[Measurement]:
+        """Return as many readings as fit on a card."""
+        return self.readings[:SHOWN]
+
+    @property
+    def more(self) -> int:
+        """Return how many readings do not fit."""
+        return max(len(self.readings) - SHOWN, 0)
+
+    @property
+    def validated_share(self) -> Decimal | None:
+        """Return how much of the benefit finance has validated; None where there is none, or a dis-benefit."""
+        if self.benefit is None or not self.benefit.realised or self.benefit.realised < 0:
+            return None
+        return (self.benefit.validated or Decimal(0)) / self.benefit.realised
+
+    @property
+    def sentence(self) -> str:
+        """Return how far it is: "71 % of the way, 86 % of the time"."""
+        state = self.state
+        if not state.terms.has_target:
+            return _("An indicator: it has no target.")
+        if state.attainment is None:
+            return _("No reading yet.") if state.latest is None else _("Without a baseline the way cannot be measured.")
+        share = numbers.percent(state.attainment)
+        if self.outcome.direction == Direction.MAINTAIN:
+            return _("%(share)s of the readings within bounds") % {"share": share}
+        if state.expected is None:
+            return _("%(share)s of the way") % {"share": share}
+        return _("%(share)s of the way, %(time)s of the time") % {
+            "share": share,
+            "time": numbers.percent(state.expected),
+        }
+
+    @property
+    def unit(self) -> str:
+        """Return the unit of what is compared; a flow's amounts are per month."""
+        return _("%(unit)s a month") % {"unit": self.outcome.unit} if self.outcome.is_flow else self.outcome.unit
+
+    @property
+    def chart(self) -> Readings:
+        """Return the readings against baseline, target and the way between them."""
+        terms = self.state.terms
+        known = {name: _float(getattr(terms, name)) for name in ("baseline", "target")}
+        return Readings(
+            title=self.outcome.metric,
+            note=_("Filled: validated; dotted: the expected way"),
+            description=self.sentence,
+            readings=[_point(reading) for reading in self.readings],
+            unit=self.unit,
+            baseline_day=terms.baseline_on,
+            target_day=terms.target_on,
+            low=_float(terms.target_low),
+            high=_float(terms.target_high),
+            **known,
+        )
+
+
+def cards(outcomes: Sequence[Outcome], as_of: date) -> list[Card]:
+    """Return the cards of outcomes; seven queries whatever their number."""
+    if not outcomes:
+        return []
+    states = states_of(outcomes, as_of)
+    brought = benefit_by_outcome([outcome.pk for outcome in outcomes], as_of)
+    readings: dict[int, list[Measurement]] = defaultdict(list)
+    found = Measurement.objects.counting().by(as_of).filter(outcome__in=outcomes).select_related("recorded_by")
+    for reading in found.order_by("-period_end", "-id"):
+        readings[reading.outcome_id].append(reading)
+    return [Card(o, states[o.pk], readings[o.pk], brought.get(o.pk)) for o in outcomes]
+
+
+def summed_up(shown: Sequence[Card]) -> str:
+    """Return how the outcomes of an initiative do, in a sentence."""
+    counts = [(status, sum(card.state.status == status for card in shown)) for status in Status]
+    told = [f"{n} {status.label.lower()}" for status, n in counts if n]
+    head = ngettext("%(n)s outcome", "%(n)s outcomes", len(shown)) % {"n": len(shown)}
+    return f"{head}: {', '.join(told)}." if told else f"{head}."
+
+
+def _point(reading: Measurement) -> Reading:
+    return Reading(reading.period_end, float(reading.per_month), reading.state == "validated")
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

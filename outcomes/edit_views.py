@@ -1,0 +1,132 @@
+"""Pages that write: agreeing and changing an outcome, recording, correcting and withdrawing a reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.errors import RuleError
+from accounts.permissions import require
+from outcomes import agreements, measurements, worklist
+from outcomes.forms import NOT_OF_THE_OUTCOME, AskingForm, OutcomeChangeForm, OutcomeForm, ReadingForm
+from outcomes.models import Measurement, Outcome
+from outcomes.terms import holding, in_force
+from projects.access import get_initiative
+
+
+def outcome_new(request: HttpRequest, key: str) -> HttpResponse:
+    """Agree an outcome."""
+    initiative = get_initiative(request.user, key)
+    require(request.user, "outcome.edit", initiative)
+    form = OutcomeForm(_typed(request))
+    if _taken(form, lambda: agreements.agree(request.user, initiative, **form.values(request.user))):
+        messages.success(request, _("The outcome is agreed."))
+        return redirect("outcomes:initiative", key)
+    return render(request, "outcomes/outcome_form.html", {"form": form, "initiative": initiative})
+
+
+def outcome_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change an outcome from a day on."""
+    outcome = get_object_or_404(worklist.visible(request.user), pk=pk)
+    require(request.user, "outcome.edit", outcome)
+    held = in_force(holding(outcome.terms.all()), timezone.localdate())
+    form = OutcomeChangeForm(outcome, held, _typed(request))
+
+    def change() -> None:
+        since, version = form.cleaned_data["effective_on"], form.cleaned_data["version"]
+        values = form.values(request.user)
+        agreements.revise(outcome, version=version, actor=request.user, effective_on=since, **values)
+
+    stale = None
+    try:
+        if _taken(form, change):
+            messages.success(request, _("The outcome is changed."))
+            return redirect("outcomes:outcome", pk)
+    except agreements.StaleOutcomeError as error:
+        stale = _both_versions(form, error.current)
+        form.data["version"] = error.current.version
+    context = {"form": form, "initiative": outcome.initiative, "outcome": outcome, "stale": stale}
+    return render(request, "outcomes/outcome_form.html", context, status=409 if stale else 200)
+
+
+def reading_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record a reading."""
+    outcome = get_object_or_404(worklist.visible(request.user), pk=pk)
+    require(request.user, "measurement.edit", outcome)
+    so_far = list(Measurement.objects.counting().filter(outcome=outcome).order_by("-period_end", "-id")[:24])
+    latest = so_far[0] if so_far else None
+    terms = in_force(holding(outcome.terms.all()), timezone.localdate())
+    form = ReadingForm(outcome, terms, so_far, _typed(request), initial=ReadingForm.proposal(outcome, latest))
+    if _taken(form, lambda: measurements.record(request.user, outcome, **form.values())):
+        messages.success(request, _("The reading is recorded."))
+        return redirect("outcomes:initiative", outcome.initiative.key)
+    return render(request, "outcomes/reading_form.html", {"form": form, "outcome": outcome, "latest": latest})
+
+
+def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a corrected reading in the place of one; the old one stays on record."""
+    reading = _reading(request, pk)
+    outcome = reading.outcome
+    so_far = list(Measurement.objects.counting().filter(outcome=outcome).exclude(pk=pk).order_by("-period_end")[:24])
+    terms = in_force(holding(outcome.terms.all()), reading.period_end)
+    known = {name: getattr(reading, name) for name in measurements.FIELDS}
+    form = ReadingForm(outcome, terms, so_far, _typed(request), initial=known)
+    if _taken(form, lambda: measurements.correct(request.user, reading, **form.values())):
+        messages.success(request, _("The reading is corrected; the old one stays on record."))
+        return redirect("outcomes:outcome", outcome.pk)
+    return render(request, "outcomes/reading_form.html", {"form": form, "outcome": outcome, "corrected": reading})
+
+
+def reading_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a reading out of every figure, after asking."""
+    reading = _reading(request, pk)
+    if request.method == "POST":
+        measurements.withdraw(request.user, reading)
+        messages.success(request, _("The reading is withdrawn; it stays on record."))
+        return redirect("outcomes:outcome", reading.outcome_id)
+    return render(request, "outcomes/reading_withdraw.html", {"reading": reading, "outcome": reading.outcome})
+
+
+def _reading(request: HttpRequest, pk: int) -> Measurement:
+    found = Measurement.objects.visible_to(request.user).counting().select_related("outcome__initiative")
+    reading = get_object_or_404(found, pk=pk)
+    require(request.user, "measurement.edit", reading)
+    return reading
+
+
+def _typed(request: HttpRequest) -> Any:
+    """Return what was sent; a button "use-<field>" of a remark puts its value in the field and asks again."""
+    if request.method != "POST":
+        return None
+    typed = request.POST.copy()
+    for name in [name for name in typed if name.startswith("use-")]:
+        typed[name.removeprefix("use-")] = typed[name]
+    return typed
+
+
+def _taken(form: AskingForm, write: Callable[[], Any]) -> bool:
+    """Write what the form holds unless something is wrong or is to be asked back first."""
+    if not form.is_valid() or form.must_ask or any(name.startswith("use-") for name in form.data):
+        return False
+    try:
+        write()
+    except RuleError as error:
+        form.refuse(error)
+        return False
+    return True
+
+
+def _both_versions(form: OutcomeChangeForm, current: Outcome) -> list[dict[str, Any]]:
+    """Return the fields whose values differ between what was typed and what stands now."""
+    now = form.values_of(current, in_force(holding(current.terms.all()), timezone.localdate()))
+    return [
+        {"label": form[name].label, "typed": form.cleaned_data[name], "now": now[name]}
+        for name in form.fields
+        if name not in NOT_OF_THE_OUTCOME and (form.cleaned_data[name] or None) != (now[name] or None)
+    ]

@@ -1,0 +1,137 @@
+"""Readings from a CSV file with the field names of the API (docs/importing.md, "Measurements")."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from imports import cells
+from imports.cells import CellError
+from imports.pipeline import Column, FileRefusedError, Importer, Reason, Reverted, Row
+from outcomes import measurements
+from outcomes.measurements import NewReading
+from outcomes.models import Measurement, Method, Outcome
+
+if TYPE_CHECKING:
+    from accounts.changes import Change
+    from imports.models import Import
+
+KEY = re.compile(r"AI-(\d{1,9})", re.ASCII | re.IGNORECASE)
+LONGEST_NOTE, LONGEST_URL = 20_000, 200
+
+NO_NAME = gettext_noop("The file needs the column outcome, or the columns initiative and metric.")
+NO_OUTCOME = gettext_noop("There is no such outcome.")
+SEVERAL = gettext_noop("The initiative has several outcomes of this metric: name the outcome by its number.")
+
+Identity = tuple[int, date | None, date, Decimal]
+
+
+class MeasurementsCsv(Importer):
+    """Records readings, a batch at a time, through the door that a person's reading goes through."""
+
+    format = "measurements_csv"
+    title = _("Measurements (CSV)")
+    permission = "import.measurements"
+    columns = (
+        *(Column(name) for name in ("outcome", "initiative", "metric", "period_start")),
+        Column("period_end", required=True),
+        Column("value", required=True),
+        *(Column(name) for name in ("method", "evidence_url", "note")),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._by_id: dict[int, Outcome] = {}
+        self._by_name: defaultdict[tuple[int, str], list[Outcome]] = defaultdict(list)
+
+    def load(self, rows: Sequence[Row]) -> None:
+        """Record the readings of a batch that are not there yet."""
+        if "outcome" not in self.at and not {"initiative", "metric"} <= set(self.at):
+            raise FileRefusedError(Reason(NO_NAME))
+        self._look_up(rows)
+        read = [(row, reading) for row in rows if (reading := self._read(row)) is not None]
+        there = _identities({reading.outcome.pk for _row, reading in read})
+        fresh: list[tuple[Row, NewReading]] = []
+        for row, reading in read:
+            if _identity(reading) in there:
+                self.report.unchanged += 1
+                continue
+            there.add(_identity(reading))
+            fresh.append((row, reading))
+        self._record(fresh)
+
+    @classmethod
+    def revert(cls, job: Import, change: Change) -> Reverted:
+        """Take back every reading of the import."""
+        return Reverted(measurements.take_back(change.actor, job.pk))
+
+    def _record(self, fresh: Sequence[tuple[Row, NewReading]]) -> None:
+        refused = {
+            refusal.index: refusal.error for refusal in measurements.screen([reading for _row, reading in fresh])
+        }
+        for index, error in refused.items():
+            self.report.reject(fresh[index][0], error.field or "", Reason.said(error.message))
+        good = [reading for index, (_row, reading) in enumerate(fresh) if index not in refused]
+        if good:
+            measurements.record_many(self.actor, good, source_import_id=self.import_id)
+        self.report.created += len(good)
+
+    def _look_up(self, rows: Sequence[Row]) -> None:
+        """Fetch the outcomes that the batch names: two queries, however many rows."""
+        ids = {int(text) for row in rows if _is_id(text := self.cell(row, "outcome"))}
+        numbers = {int(match[1]) for row in rows if (match := KEY.fullmatch(self.cell(row, "initiative")))}
+        self._by_id = {outcome.pk: outcome for outcome in Outcome.objects.filter(pk__in=ids)}
+        self._by_name.clear()
+        named = Outcome.objects.filter(initiative__number__in=numbers).select_related("initiative")
+        for outcome in named:
+            self._by_name[outcome.initiative.number, outcome.metric.casefold()].append(outcome)
+
+    def _read(self, row: Row) -> NewReading | None:
+        try:
+            end = cells.day(cells.needed(self.cell(row, "period_end"), "period_end"), "period_end")
+            return NewReading(
+                outcome=self._outcome(row),
+                period_start=cells.day(self.cell(row, "period_start"), "period_start"),
+                period_end=end,  # type: ignore[arg-type]  # not empty, so a day
+                value=cells.amount(self.cell(row, "value"), "value"),
+                method=cells.choice(self.cell(row, "method") or Method.OBSERVED, "method", Method.values),
+                evidence_url=cells.text(self.cell(row, "evidence_url"), "evidence_url", LONGEST_URL),
+                note=cells.text(self.cell(row, "note"), "note", LONGEST_NOTE),
+            )
+        except CellError as error:
+            self.report.reject(row, error.column, error.reason)
+            return None
+
+    def _outcome(self, row: Row) -> Outcome:
+        text = self.cell(row, "outcome")
+        if text:
+            outcome = self._by_id.get(int(text)) if _is_id(text) else None
+            if outcome is None:
+                raise CellError("outcome", Reason(NO_OUTCOME))
+            return outcome
+        key = KEY.fullmatch(self.cell(row, "initiative"))
+        found = self._by_name[int(key[1]), self.cell(row, "metric").casefold()] if key else []
+        if len(found) != 1:
+            raise CellError("metric", Reason(SEVERAL if found else NO_OUTCOME))
+        return found[0]
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
+def _identity(reading: NewReading) -> Identity:
+    return reading.outcome.pk, reading.period_start, reading.period_end, reading.value
+
+
+def _identities(outcome_ids: set[int]) -> set[Identity]:
+    """Return the readings that these outcomes have, the withdrawn ones too: a file does not bring those back."""
+    known = Measurement.objects.filter(outcome__in=outcome_ids)
+    return set(known.values_list("outcome_id", "period_start", "period_end", "value"))

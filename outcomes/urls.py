@@ -1,0 +1,18 @@
+"""Addresses of the outcome pages."""
+
+from django.urls import path
+
+from outcomes import edit_views, views
+
+app_name = "outcomes"
+urlpatterns = [
+    path("outcomes/", views.outcome_list, name="outcome-list"),
+    path("outcomes/validate/", views.validate, name="reading-validate"),
+    path("outcomes/<int:pk>/", views.outcome_detail, name="outcome"),
+    path("outcomes/<int:pk>/edit/", edit_views.outcome_edit, name="outcome-edit"),
+    path("outcomes/<int:pk>/readings/new/", edit_views.reading_new, name="reading-new"),
+    path("outcomes/readings/<int:pk>/correct/", edit_views.reading_correct, name="reading-correct"),
+    path("outcomes/readings/<int:pk>/withdraw/", edit_views.reading_withdraw, name="reading-withdraw"),
+    path("initiatives/<str:key>/outcomes/", views.initiative_outcomes, name="initiative"),
+    path("initiatives/<str:key>/outcomes/new/", edit_views.outcome_new, name="outcome-new"),
+]

@@ -1,0 +1,102 @@
+"""Pages about outcomes: those of an initiative, one with all its readings, and what waits for somebody."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from accounts.permissions import can, require
+from outcomes import measurements, worklist
+from outcomes.cards import cards, summed_up
+from outcomes.models import Measurement, Outcome
+from outcomes.status import Status
+from outcomes.terms import holding
+from projects.access import get_initiative
+from projects.header import initiative_header
+
+PER_PAGE = 50
+
+
+def initiative_outcomes(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the outcomes of an initiative as cards."""
+    initiative = get_initiative(request.user, key)
+    outcomes = list(Outcome.objects.filter(initiative=initiative).select_related("owner").order_by("id"))
+    for outcome in outcomes:
+        outcome.initiative = initiative
+    shown = cards(outcomes, timezone.localdate())
+    context = {
+        **initiative_header(initiative, request.user, "outcomes"),
+        "cards": shown,
+        "sentence": summed_up(shown),
+        "may_edit_outcomes": can(request.user, "outcome.edit", initiative),
+        "may_validate": can(request.user, "measurement.validate", initiative),
+    }
+    return render(request, "outcomes/initiative.html", context)
+
+
+def outcome_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one outcome with all its readings, withdrawn ones too, and how its values changed."""
+    outcome = get_object_or_404(worklist.visible(request.user), pk=pk)
+    (card,) = cards([outcome], timezone.localdate())
+    gone = outcome.measurements.filter(withdrawn_at__isnull=False).select_related("withdrawn_by", "replaced_by")
+    context = {
+        "card": card,
+        "outcome": outcome,
+        "page": Paginator(card.readings, PER_PAGE).get_page(request.GET.get("page")),
+        "withdrawn": gone.order_by("-withdrawn_at"),
+        "terms": holding(outcome.terms.select_related("recorded_by")),
+        "may_edit": can(request.user, "outcome.edit", outcome),
+        "may_validate": can(request.user, "measurement.validate", outcome),
+    }
+    return render(request, "outcomes/outcome.html", context)
+
+
+def outcome_list(request: HttpRequest) -> HttpResponse:
+    """Show what needs a reading, what waits for validation, or every outcome."""
+    require(request.user, "portfolio.see")
+    section = request.GET.get("show", "due")
+    section = section if section in worklist.SECTIONS else "due"
+    mine = request.GET.get("mine") == "1"
+    status = request.GET.get("status", "")
+    listed = worklist.rows(list(worklist.visible(request.user, mine)), timezone.localdate())
+    due, waiting = worklist.due(listed), worklist.waiting(request.user, mine)
+    overdue = [row for row in listed if row.state.status == Status.OVERDUE]
+    if status in Status.values:
+        section, listed = "all", [row for row in listed if row.state.status == status]
+    rows: list[worklist.Row] | QuerySet[Measurement] = {"due": due, "validate": waiting, "all": listed}[section]
+    context = {
+        "section": section,
+        "mine": mine,
+        "status": status,
+        "statuses": Status.choices,
+        "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "overdue": len(overdue),
+        "due": len(due),
+        "waiting": waiting.count(),
+        "may_validate": can(request.user, "measurement.validate"),
+    }
+    return render(request, "outcomes/list.html", context)
+
+
+@require_POST
+def validate(request: HttpRequest) -> HttpResponse:
+    """Validate the readings that were ticked, the one whose button was pressed, or all that were shown."""
+    named = request.POST.getlist("shown" if "all" in request.POST else "reading")
+    asked = [int(pk) for pk in named if pk.isascii() and pk.isdecimal() and len(pk) < 19]
+    found = list(
+        Measurement.objects.visible_to(request.user).select_related("outcome__initiative").filter(pk__in=asked)
+    )
+    for reading in found:
+        require(request.user, "measurement.validate", reading)
+    done = len(measurements.validate(request.user, found))
+    told = ngettext("%(n)s reading is validated.", "%(n)s readings are validated.", done) % {"n": done}
+    messages.success(request, told)
+    back = request.POST.get("next", "")
+    return redirect(back if url_has_allowed_host_and_scheme(back, request.get_host()) else "outcomes:outcome-list")
