@@ -24,7 +24,7 @@ def _field(location: tuple[int | str, ...], model: Any) -> str:
     parts = model.__ninja_flatten_map_reverse__.get(location, location)
     if parts and parts[0] == body:
         parts = parts[1:]
-    return ".".join(str(part) for part in parts if part not in (ONE, MANY))
+    return ".".join(str(part) for part in parts if part not in (ONE, MANY)) or "body"
 
 
 def message_of(error: Any) -> str:

@@ -74,13 +74,12 @@ def _page(
     pending = _pending()
     latest = list(ExchangeRate.objects.latest_per_currency())
     known = {rate.currency for rate in latest}
+    every = ExchangeRate.objects.select_related("recorded_by").order_by("-on", "currency")
     context = {
         "latest": [_latest(rate, pending) for rate in latest],
         "pending_total": sum(pending.values()),
         "without_rate": sorted((code, count) for code, count in pending.items() if code not in known),
-        "page": Paginator(
-            ExchangeRate.objects.select_related("recorded_by").order_by("-on", "currency"), _PER_PAGE
-        ).get_page(request.GET.get("page")),
+        "page": Paginator(every, _PER_PAGE).get_page(request.GET.get("page")),
         "may_edit": can(request.user, "rate.edit"),
         "rate_form": rate_form or RateForm(),
         "file_form": file_form or RateFileForm(),

@@ -1,0 +1,182 @@
+"""Invitations, roles, deactivation, profile, sign-in."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.db import DatabaseError, transaction
+
+from accounts import people
+from accounts.changes import changing, data_version
+from accounts.errors import RuleError
+from accounts.models import ApiToken, AuditEntry, User
+from tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client):
+    user = UserFactory(admin=True)
+    client.force_login(user)
+    return user
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"), [("en", "Your invitation to Worthwhile"), ("ja", "Worthwhile へのご招待")]
+)
+def test_an_invited_person_chooses_a_password_and_signs_in(
+    client, admin, language, subject, django_capture_on_commit_callbacks
+):
+    typed = {"email": "New@Example.org", "name": "Nia", "role": "finance", "language": language}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post("/people/invite/", typed)["Location"] == "/people/"
+    person = User.objects.get(email="new@example.org")
+    assert person.is_invited
+    (letter,) = mail.outbox
+    assert (letter.subject, letter.to) == (subject, ["new@example.org"])
+    client.logout()
+    link = re.search(r"http://testserver(/\S+)", letter.body)[1]
+    page = client.get(link, follow=True)
+    done = client.post(page.redirect_chain[-1][0], {"password1": PASSWORD, "password2": PASSWORD})
+    assert done["Location"] == "/password/reset/key/done/"
+    assert client.post("/login/", {"login": "new@example.org", "password": PASSWORD})["Location"] == "/"
+    assert client.get(link).context["token_fail"]
+
+
+def test_nobody_is_invited_twice(client, admin):
+    response = client.post("/people/invite/", {"email": admin.email.upper(), "role": "admin", "language": "en"})
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["email"]
+
+
+def test_there_is_always_an_administrator(admin):
+    with pytest.raises(RuleError):
+        people.set_active(admin, admin, active=False)
+    with pytest.raises(RuleError):
+        people.edit(admin, admin, name="x", role="finance")
+    UserFactory(admin=True)
+    people.edit(admin, admin, name="x", role="finance")
+    admin.refresh_from_db()
+    assert admin.role == "finance"
+
+
+def test_who_is_deactivated_is_out_at_once_and_can_be_let_in_again(client, admin):
+    person = UserFactory()
+    browser = type(client)()
+    browser.force_login(person)
+    assert browser.get("/profile/").status_code == 200
+    client.post(f"/people/{person.pk}/act/", {"action": "deactivate"})
+    assert browser.get("/profile/").status_code == 302
+    response = browser.post("/login/", {"login": person.email, "password": PASSWORD}, follow=True)
+    assert response.redirect_chain[-1][0] == "/inactive/"
+    client.post(f"/people/{person.pk}/act/", {"action": "activate"})
+    assert browser.post("/login/", {"login": person.email, "password": PASSWORD})["Location"] == "/"
+
+
+def test_a_wrong_password_says_nothing_about_who_exists(client, admin):
+    client.logout()
+    said = []
+    for email in (admin.email, "nobody@example.org"):
+        response = client.post("/login/", {"login": email, "password": "wrong"})
+        assert response.status_code == 200
+        said.append(response.context["form"].errors.as_text())
+    assert said[0] == said[1]
+
+
+def test_guessing_passwords_is_slowed_down(client, admin):
+    client.logout()
+    for _ in range(5):
+        client.post("/login/", {"login": admin.email, "password": "wrong"})
+    response = client.post("/login/", {"login": admin.email, "password": PASSWORD})
+    assert response.status_code != 302
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"), [("en", "A new password for Worthwhile"), ("ja", "Worthwhile の新しいパスワード")]
+)
+def test_a_forgotten_password_is_answered_in_the_persons_language(client, language, subject):
+    UserFactory(admin=True)
+    person = UserFactory(language=language)
+    client.post("/password/reset/", {"email": person.email})
+    assert [letter.subject for letter in mail.outbox] == [subject]
+
+
+def test_an_unknown_address_gets_the_same_page_and_no_letter(client, admin):
+    client.logout()
+    response = client.post("/password/reset/", {"email": "nobody@example.org"})
+    assert (response.status_code, response["Location"], mail.outbox) == (302, "/password/reset/done/", [])
+
+
+def test_there_is_no_sign_up(client, admin):
+    assert client.get("/signup/").status_code == 404
+
+
+def test_the_profile_sets_name_language_and_theme(client, admin):
+    client.post("/profile/", {"name": "Ada", "language": "ja", "theme": "dark"})
+    page = client.get("/profile/").content.decode()
+    assert '<html lang="ja" data-theme="dark">' in page
+
+
+def test_the_language_switch_works_signed_in_and_out_and_only_leads_back_here(client, admin):
+    assert client.post("/language/", {"language": "ja", "next": "/profile/"})["Location"] == "/profile/"
+    admin.refresh_from_db()
+    assert admin.language == "ja"
+    client.logout()
+    assert '<html lang="ja"' in client.get("/login/").content.decode()
+    assert client.post("/language/", {"language": "en", "next": "https://evil.example/"})["Location"] == "/"
+    client.post("/language/", {"language": "xx"})
+    assert '<html lang="en"' in client.get("/login/").content.decode()
+
+
+def test_a_new_token_is_shown_once(client, admin):
+    made = client.post("/tokens/", {"name": "laptop"})
+    assert made.status_code == 201
+    assert "no-store" in made["Cache-Control"]
+    token = made.context["made"]
+    assert token in made.content.decode()
+    assert token not in client.get("/tokens/").content.decode()
+    client.post(f"/tokens/{ApiToken.objects.get().pk}/revoke/")
+    assert ApiToken.objects.get().revoked_at is not None
+
+
+def test_people_see_and_revoke_their_own_tokens_and_administrators_everybodys(client, admin):
+    person = UserFactory()
+    other = type(client)()
+    other.force_login(person)
+    client.post("/tokens/", {"name": "the admin's"})
+    other.post("/tokens/", {"name": "the person's"})
+    assert "the admin" not in other.get("/tokens/").content.decode()
+    assert "the person" in client.get("/tokens/").content.decode()
+    theirs, mine = ApiToken.objects.get(user=admin), ApiToken.objects.get(user=person)
+    assert other.post(f"/tokens/{theirs.pk}/revoke/").status_code == 404
+    assert client.post(f"/tokens/{mine.pk}/revoke/").status_code == 302
+
+
+def test_the_audit_trail_cannot_be_changed(admin):
+    with changing(admin) as change:
+        change.record(admin, "edit", {"name": ("a", "b")})
+    entry = AuditEntry.objects.get()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AuditEntry.objects.filter(pk=entry.pk).update(action="nothing")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        entry.delete()
+
+
+def test_a_write_raises_the_data_version_once_and_a_failed_one_not_at_all(admin):
+    before = data_version()
+    with changing(admin), changing(admin):
+        pass
+    assert data_version() == before + 1
+    with pytest.raises(ZeroDivisionError), changing(admin):
+        1 / 0  # noqa: B018
+    assert data_version() == before + 1
+
+
+def test_a_nested_write_that_fails_leaves_no_entry(admin):
+    with changing(admin) as change:
+        change.record(admin, "outer")
+        with pytest.raises(RuleError), changing(admin) as inner:
+            inner.record(admin, "inner")
+            raise RuleError("no")
+    assert list(AuditEntry.objects.values_list("action", flat=True)) == ["outer"]

@@ -1,0 +1,69 @@
+"""The first start."""
+
+import pytest
+from django.core.management import call_command
+
+from accounts import organisation
+from accounts.errors import RuleError
+from accounts.models import AuditEntry, Organisation, User
+from tests.factories import PASSWORD, UserFactory
+
+TYPED = {
+    "name": "Sample Mutual",
+    "base_currency": "EUR",
+    "fiscal_year_start": "4",
+    "admin_name": "Mika Oda",
+    "email": "Mika@Example.org",
+    "password": PASSWORD,
+}
+pytestmark = pytest.mark.django_db
+
+
+def test_set_up_names_the_organisation_and_signs_its_administrator_in(client):
+    response = client.post("/setup/", TYPED)
+    assert (response.status_code, response["Location"]) == (302, "/")
+    found = Organisation.current()
+    assert (found.name, found.base_currency, found.fiscal_year_start) == ("Sample Mutual", "EUR", 4)
+    admin = User.objects.get()
+    assert (admin.email, admin.name, admin.role) == ("mika@example.org", "Mika Oda", "admin")
+    assert client.get("/people/").status_code == 200
+    assert set(AuditEntry.objects.values_list("action", flat=True)) == {"set up", "create"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"name": ""}, {"base_currency": "XXX"}, {"fiscal_year_start": "13"}, {"email": "nobody"}, {"password": "short"},
+     {"password": "mika@example.org"}],
+)  # fmt: skip
+def test_what_is_wrong_is_said_at_its_field_and_nothing_is_made(client, change):
+    response = client.post("/setup/", {**TYPED, **change})
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == list(change)
+    assert not User.objects.exists()
+
+
+def test_set_up_is_closed_once_there_is_an_administrator(client):
+    UserFactory(admin=True)
+    assert client.get("/setup/").status_code == 302
+    assert client.post("/setup/", TYPED).status_code == 302
+    assert User.objects.count() == 1
+    cleaned = {**TYPED, "fiscal_year_start": 4}
+    with pytest.raises(RuleError):
+        organisation.set_up(**cleaned)
+
+
+def test_an_administrator_made_by_command_closes_set_up(client, capsys):
+    call_command("token", "root@example.org", role="admin")
+    printed = capsys.readouterr().out
+    assert printed.startswith("ww_")
+    assert printed.count("\n") == 1
+    assert client.get("/setup/").status_code == 302
+    answer = client.get("/api/v1/exchange-rates", headers={"Authorization": f"Bearer {printed.strip()}"})
+    assert answer.status_code == 200
+
+
+def test_the_command_knows_people_in_any_case_and_changes_their_role(capsys):
+    person = UserFactory(email="jan@example.org")
+    call_command("token", "Jan@Example.org", "--role", "finance")
+    person.refresh_from_db()
+    assert (person.role, User.objects.count(), person.api_tokens.count()) == ("finance", 1, 1)

@@ -1,0 +1,100 @@
+"""Whatever is wrong with a request, the answer is a problem and never a 500."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from django.test import RequestFactory
+
+from api import limits
+from api.conditional import require_match
+from api.problems import Problem
+from tests.factories import UserFactory, bearer
+
+URL = "/api/v1/exchange-rates"
+
+
+@pytest.fixture
+def headers(db):
+    return bearer(UserFactory(finance=True))
+
+
+def is_problem(response, status):
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/problem+json"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    body = response.json()
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+def test_an_unknown_address_is_a_problem(client, headers):
+    is_problem(client.get("/api/v1/nothing-here", headers=headers), 404)
+    is_problem(client.get("/api/v1/nothing-here"), 404)
+
+
+def test_a_method_that_an_address_does_not_take_is_a_problem_with_allow(client, headers):
+    response = client.delete(URL, headers=headers)
+    is_problem(response, 405)
+    assert {method.strip() for method in response["Allow"].split(",")} == {"GET", "POST"}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 10_000 + b"]" * 10_000, b"null null"])
+def test_an_unreadable_body_is_400(client, headers, body):
+    response = client.generic("POST", URL, body, content_type="application/json", headers=headers)
+    assert response.status_code == (422 if body == b"" else 400)
+
+
+def test_ten_megabytes_of_nesting_are_400(client, headers):
+    body = b'{"on":' + b"[" * (10 * 1024 * 1024 - 100)
+    is_problem(client.generic("POST", URL, body, content_type="application/json", headers=headers), 400)
+
+
+def test_more_than_ten_megabytes_are_413(client, headers):
+    body = b" " * (10 * 1024 * 1024 + 1)
+    is_problem(client.generic("POST", URL, body, content_type="application/json", headers=headers), 413)
+
+
+def test_nul_in_a_body_names_its_field(client, headers):
+    body = json.dumps({"on": "2026-01-05", "currency": "E\x00R", "rate": 1})
+    problem = is_problem(client.generic("POST", URL, body, content_type="application/json", headers=headers), 422)
+    assert [error["field"] for error in problem["errors"]] == ["currency"]
+
+
+def test_too_many_requests_are_429_with_retry_after(client, headers, monkeypatch):
+    monkeypatch.setattr(limits, "REQUESTS", 3)
+    monkeypatch.setattr(limits.time, "time", lambda: 1_000_003.5)
+    assert [client.get(URL, headers=headers).status_code for _ in range(3)] == [200, 200, 200]
+    response = client.get(URL, headers=headers)
+    is_problem(response, 429)
+    assert response["Retry-After"] == "7"
+    assert client.get(URL, headers=bearer(UserFactory())).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [(None, 428), ('"2"', 412), ("3", 412), ('"3"', None), ('"1", "3"', None), ("*", None), ("", 412)],
+)  # fmt: skip
+def test_a_change_names_the_version_it_is_based_on(header, status):
+    request = RequestFactory().patch("/", headers={} if header is None else {"If-Match": header})
+    item = SimpleNamespace(version=3)
+    if status is None:
+        require_match(request, item)
+        return
+    with pytest.raises(Problem) as refused:
+        require_match(request, item)
+    assert refused.value.status == status
+
+
+def test_the_openapi_document_is_3_1_and_its_page_has_no_inline_script(client, db):
+    document = client.get("/api/v1/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    post = document["paths"]["/api/v1/exchange-rates"]["post"]
+    assert "Idempotency-Key" in [parameter["name"] for parameter in post["parameters"]]
+    assert {"201", "400", "401", "403", "409", "422", "429"} <= set(post["responses"])
+    page = client.get("/api/v1/docs").content.decode()
+    assert "swagger-ui-bundle.js" in page
+    assert "<script>" not in page
+    assert "style=" not in page
