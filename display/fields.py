@@ -69,7 +69,7 @@ def error_summary(form: forms.BaseForm) -> dict[str, Any]:
         {
             "id": field.id_for_label or field.auto_id,
             "label": field.label,
-            "text": " ".join(field.errors),
+            "text": " ".join(str(error) for error in field.errors),
         }
         for field in form
         if field.errors and not field.is_hidden

@@ -25,12 +25,8 @@ LANGUAGE = "ja"
 ROOMS = ("display", "accounts", "api", "money", "imports", "projects", "outcomes", "costs", "portfolio", "config")
 SHARED_TEMPLATES = "display"  # templates/base.html, templates/_*.html and pages of errors
 
-_KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
-    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")),
-    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
-    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
-    **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
-}
+_KINDS = ("gettext", "ngettext", "pgettext", "npgettext")
+_FUNCTIONS = dict.fromkeys(["_", "gettext_noop", *_KINDS, *(f"{kind}_lazy" for kind in _KINDS)])
 
 
 @dataclass(frozen=True, order=True)
@@ -41,6 +37,10 @@ class Message:
     context: str = ""
     plural: str = ""
     place: str = ""
+
+    def __str__(self) -> str:
+        context = f"[{self.context}] " if self.context else ""
+        return f"{self.place}: {context}{self.text!r}"
 
     @property
     def key(self) -> tuple[str, str]:
@@ -83,11 +83,7 @@ def compile_all() -> list[Path]:
 def update(room: str) -> int:
     """Add the strings of a room that nobody has translated to its catalogue; return how many."""
     path = catalogue_path(room)
-    catalogue = (
-        _read(path)
-        if path.exists()
-        else Catalog(locale=LANGUAGE, project="Worthwhile", header_comment="# Worthwhile", fuzzy=False)
-    )
+    catalogue = _read(path) if path.exists() else Catalog(LANGUAGE, header_comment="# Worthwhile", fuzzy=False)
     added = 0
     for message in missing(room):
         if not catalogue.get(message.text, message.context or None):
@@ -121,7 +117,7 @@ def _translated(room: str) -> frozenset[tuple[str, str]]:
     keys = set()
     for message in _read(path):
         singular = message.id if isinstance(message.id, str) else message.id[0]
-        strings = [message.string] if isinstance(message.string, str) else list(message.string)
+        strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
         if singular and not message.fuzzy and strings and all(strings):
             keys.add((singular, message.context or ""))
     return frozenset(keys)
@@ -140,25 +136,20 @@ def _sources(room: str) -> Iterator[Path]:
 def _extract(path: Path) -> list[Message]:
     place = str(path.relative_to(ROOT))
     if path.suffix == ".py":
-        return _from_python(path.read_bytes(), place, _KEYWORDS)
+        return _from_python(path.read_bytes(), place)
     if path.suffix in {".html", ".txt", ".svg", ".xml"}:
         return _from_template(path.read_text(encoding="utf-8"), place)
     return []
 
 
-def _from_python(
-    source: bytes, place: str, keywords: dict[str, tuple[int | tuple[int, str], ...] | None]
-) -> list[Message]:
+def _from_python(source: bytes, place: str) -> list[Message]:
     found = []
-    for _line, function, arguments, _comments in extract_python(
-        BytesIO(source), list(keywords), [], {"encoding": "utf-8"}
-    ):
-        texts = (
-            [arguments] if isinstance(arguments, str) else [text for text in arguments or () if isinstance(text, str)]
-        )
+    for _line, function, arguments, _comments in extract_python(BytesIO(source), _FUNCTIONS, [], {"encoding": "utf-8"}):
+        given = (arguments,) if isinstance(arguments, str) else arguments or ()
+        texts = [text for text in given if isinstance(text, str)]
         if not texts or not texts[0]:
             continue
-        kind = function.removesuffix("_lazy")
+        kind = str(function).removesuffix("_lazy")
         context = texts.pop(0) if kind in {"pgettext", "npgettext"} else ""
         plural = texts[1] if kind in {"ngettext", "npgettext"} and len(texts) > 1 else ""
         if texts:
@@ -171,7 +162,7 @@ def _from_template(source: str, place: str) -> list[Message]:
     from django.utils.translation.template import templatize
 
     code = templatize(source, origin=place)
-    return _from_python(_calls_only(code), place, _KEYWORDS)
+    return _from_python(_calls_only(code), place)
 
 
 def _calls_only(code: str) -> bytes:
@@ -215,9 +206,7 @@ def main(arguments: list[str]) -> int:
         print(f"{update(rest[0])} strings added to {catalogue_path(rest[0]).relative_to(ROOT)}")
         return 0
     if command == "missing":
-        lines = [
-            f"{m.place}: {m.context and f'[{m.context}] '}{m.text!r}" for room in rest or ROOMS for m in missing(room)
-        ]
+        lines = [str(message) for room in rest or ROOMS for message in missing(room)]
         print("\n".join([*lines, f"{len(lines)} strings without {LANGUAGE}"]))
         return 1 if lines else 0
     print(__doc__)

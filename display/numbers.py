@@ -165,7 +165,7 @@ def initials(name: str) -> str:
 
 def _unspaced(text: str) -> str:
     """Japanese sets "5秒前" without the space that the locale data puts after the figure."""
-    return text.replace(" ", "") if language() == "ja" else text
+    return "".join(text.split()) if language() == "ja" else text
 
 
 def _plain(amount: Decimal, pattern: str) -> str:

@@ -117,7 +117,7 @@ class BarsByMonth(Chart):
         every = next(
             step for step in (1, 2, 3, 6, 12, 24, 60, 120, 1200) if (x.end - x.start) / len(self.bars) * step >= 62
         )
-        marks = []
+        marks: list[str] = []
         for index, bar in enumerate(self.bars):
             if (bar.month.month - 1) % min(every, 12) == 0 and (every <= 12 or bar.month.year % (every // 12) == 0):
                 form = "month_short" if bar.month.month == 1 or not marks else "month_only"

@@ -166,15 +166,12 @@ class Incidence(Chart):
 
     def _outline(self, curve: Curve, x: Linear, y: Linear) -> str:
         """The band: along the upper limits and back along the lower ones, where the interval exists."""
-        known = [
-            step
-            for step in curve.steps
-            if step.low is not None and step.high is not None and step.at <= self._end(curve)
-        ]
+        end = self._end(curve)
+        known = [step for step in curve.steps if step.low is not None and step.high is not None and step.at <= end]
         if not known:
             return ""
-        upper = _stairs([(step.at, step.high or 0.0) for step in known], self._end(curve), x, y)
-        lower = _stairs([(step.at, step.low or 0.0) for step in known], self._end(curve), x, y)
+        upper = _stairs([(step.at, step.high or 0.0) for step in known], end, x, y)
+        lower = _stairs([(step.at, step.low or 0.0) for step in known], end, x, y)
         return svg.polyline([*upper, *reversed(lower)]) + "Z"
 
     def _path(self, curve: Curve, x: Linear, y: Linear) -> list[tuple[float, float]]:

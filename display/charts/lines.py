@@ -125,7 +125,7 @@ def _paths(line: Line, x: Linear, y: Linear) -> list[str]:
         upper = start + [(x(day.toordinal()), y(float(high))) for day, _low, high in line.band]
         lower = start + [(x(day.toordinal()), y(float(low))) for day, low, _high in line.band]
         marks.append(svg.element("path", d=svg.polyline([*upper, *reversed(lower)]) + "Z", fill=colour, opacity="0.14"))
-    stroke = {"fill": "none", "stroke": colour, "stroke_width": 2.2}
+    stroke: dict[str, str | float] = {"fill": "none", "stroke": colour, "stroke_width": 2.2}
     known, planned = (_places(points, x, y) for points in (line.known, line.planned))
     if len(known) == 1:
         marks.append(svg.element("circle", cx=known[0][0], cy=known[0][1], r=3, fill=colour))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import wraps
 from typing import Any
 
 from django import forms, template
@@ -24,6 +25,7 @@ register = template.Library()
 def _or_dash(show: Callable[..., str]) -> Callable[..., str]:
     """A filter shows a missing value as "—"; where the reason is known, `{% figure %}` says it too."""
 
+    @wraps(show)  # Django reads from the function behind it which arguments the filter takes
     def shown(value: Any, *arguments: Any) -> str:
         return numbers.NO_VALUE if value is None or value == "" else show(value, *arguments)
 

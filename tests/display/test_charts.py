@@ -1,0 +1,238 @@
+"""Charts: structure, exact geometry, escaping, labels that keep apart, odd series."""
+
+import re
+import xml.etree.ElementTree as ET
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+
+import pytest
+from django.utils import translation
+
+from display import charts, samples
+from display.charts import placing, scales, text
+
+SVG = "{http://www.w3.org/2000/svg}"
+ALL = [
+    samples.incidence,
+    samples.funnel,
+    samples.stacked,
+    samples.cumulative,
+    samples.readings,
+    samples.by_month,
+]
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
+def parsed(markup):
+    return ET.fromstring(str(markup).replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1))
+
+
+def boxes(picture):
+    """Where every text stands, by the same widths that the charts place them with."""
+    found = []
+    for node in picture.iter(f"{SVG}text"):
+        size, bold = float(node.get("font-size")), node.get("font-weight") == "600"
+        wide = text.width(node.text or "", size, bold)
+        left = float(node.get("x")) - {"middle": wide / 2, "end": wide}.get(node.get("text-anchor"), 0)
+        bottom = float(node.get("y"))
+        found.append((node.text, placing.Box(left, bottom - size * 0.8, left + wide, bottom)))
+    return found
+
+
+@pytest.mark.parametrize("make", ALL)
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("picture", ["wide", "narrow"])
+def test_no_two_labels_overlap(make, language, picture):
+    with translation.override(language):
+        placed = boxes(parsed(getattr(make(), picture)))
+    assert [(one, other) for (one, a), (other, b) in combinations(placed, 2) if a.meets(b)] == []
+
+
+@pytest.mark.parametrize("make", ALL)
+@pytest.mark.parametrize("picture", ["wide", "narrow"])
+def test_every_label_stands_inside_its_picture(make, picture):
+    drawn = parsed(getattr(make(), picture))
+    width = float(drawn.get("width"))
+    assert [words for words, box in boxes(drawn) if box.left < -2 or box.right > width + 6] == []
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_pictures_carry_names_and_colours_but_no_style(make):
+    chart = make()
+    for markup in (chart.wide, chart.narrow):
+        assert "style=" not in markup
+        assert "#" not in re.sub(r"&#?\w+;", "", markup)
+        drawn = parsed(markup)
+        assert drawn.get("role") == "img"
+        assert drawn.find(f"{SVG}title").text == chart.title
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_words_are_never_smaller_than_eleven_pixels(make):
+    chart = make()
+    sizes = [
+        float(node.get("font-size")) for one in (chart.wide, chart.narrow) for node in parsed(one).iter(f"{SVG}text")
+    ]
+    assert min(sizes, default=11) >= 11
+
+
+def test_texts_are_escaped():
+    chart = charts.Funnel(title="<b>&", stages=[charts.FunnelStage('<script>"', 3)])
+    assert "<script>" not in chart.wide
+    assert "<b>" not in chart.wide
+    assert parsed(chart.wide).find(f"{SVG}title").text == "<b>&"
+
+
+def test_one_curve_by_hand():
+    """Plot from x = 44 to 760 − 10 − width of the label; one step to 50 % at month 18, top of the plot at 52 %."""
+    chart = charts.Incidence(title="t", curves=[charts.Curve("a", "guided", [charts.Step(18, 0.5)])], axis="months")
+    drawing = chart.draw(760)
+    left, top, width, height = drawing.plot
+    label = text.width("a 50\u202f%", 12.5, bold=True)
+    assert (left, top) == (44, 18)
+    assert width == pytest.approx(760 - 44 - 10 - label)
+    assert height == pytest.approx(344 - 46 - 18)
+    path = next(part for part in drawing.body if part.startswith("<path"))
+    middle, right, high = left + width / 2, left + width, 298 - height * 0.5 / 0.52
+    assert f'd="M44 298H{middle:.1f}V{high:.1f}H{right:.1f}"' in path
+
+
+def test_a_curve_ends_where_observation_ends():
+    curve = charts.Curve("a", "guided", [charts.Step(6, 0.2)], until=12)
+    assert curve.at(3).value == 0
+    assert curve.at(12).value == 0.2
+    assert curve.at(13) is None
+    table = charts.Incidence(title="t", curves=[curve], months=18).table()
+    assert table.rows == [["6", "20\u202f%"], ["12", "20\u202f%"], ["18", "—"]]
+
+
+def test_points_walk_along_each_curve_by_month():
+    points = samples.incidence().points()
+    assert len([point for point in points if point.series == 0]) == 37
+    assert len([point for point in points if point.series == 2]) == 32
+    assert points[0].label == "guided, month 0: 0\u202f%"
+
+
+def test_funnel_bars_are_in_proportion():
+    bars = parsed(samples.funnel().wide).findall(f"{SVG}rect")
+    widths = [float(bar.get("width")) for bar in bars]
+    assert [round(width / widths[0], 2) for width in widths] == [1, 0.79, 0.62, 0.4, 0.24]
+    assert samples.funnel().table().rows[1] == ["Approved", "168", "79\u202f%", "31"]
+
+
+def test_stacked_parts_fill_the_bar_and_the_smallest_can_be_seen():
+    amounts = [("a", Decimal(999999), "guided"), ("b", Decimal(1), "stop"), ("c", Decimal(-5), "cost")]
+    parts = [charts.Part(*amount) for amount in amounts]
+    chart = charts.StackedBar(title="t", parts=parts, currency="USD")
+    bars = parsed(chart.wide).findall(f"{SVG}rect")
+    assert [float(bar.get("width")) for bar in bars] == [555, 3]
+    assert float(bars[1].get("x")) == 557
+    assert [row[0] for row in chart.table().rows] == ["a", "b", "c"]
+
+
+def test_credits_hang_below_the_zero_line():
+    bars = [charts.MonthBar(date(2026, 1, 1), Decimal(100)), charts.MonthBar(date(2026, 2, 1), Decimal(-50))]
+    drawn = parsed(charts.BarsByMonth(title="t", bars=bars, currency="USD").wide)
+    up, down = drawn.findall(f"{SVG}rect")
+    assert float(up.get("y")) + float(up.get("height")) == pytest.approx(float(down.get("y")), abs=0.11)
+    assert float(up.get("height")) == pytest.approx(2 * float(down.get("height")), abs=0.21)
+
+
+def test_readings_are_filled_when_validated():
+    circles = parsed(samples.readings().wide).findall(f"{SVG}circle")
+    assert [circle.get("fill") for circle in circles] == ["var(--benefit)"] * 7 + ["var(--card)"] * 3
+
+
+ODD = {
+    "incidence of nobody": charts.Incidence(title="t", curves=[]),
+    "incidence without events": charts.Incidence(title="t", curves=[charts.Curve("a", "guided", [])]),
+    "certain at once": charts.Incidence(
+        title="t", curves=[charts.Curve("a", "guided", [charts.Step(0, 1, None, None)])]
+    ),
+    "funnel of nothing": charts.Funnel(title="t", stages=[charts.FunnelStage("a", 0)]),
+    "long Japanese names": charts.Funnel(title="t", stages=[charts.FunnelStage("非常に長い段階の名称" * 5, 5)]),
+    "no money": charts.StackedBar(title="t", parts=[charts.Part("a", Decimal(0), "cost")], currency="USD"),
+    "only credits": charts.StackedBar(title="t", parts=[charts.Part("a", Decimal(-1), "cost")], currency="USD"),
+    "no line": charts.CumulativeLines(title="t", lines=[charts.Line("a", "cost", [])], currency="USD"),
+    "one point": charts.CumulativeLines(
+        title="t", lines=[charts.Line("a", "cost", [(date(2026, 1, 1), 5)])], currency="USD"
+    ),
+    "huge and negative": charts.CumulativeLines(
+        title="t",
+        lines=[charts.Line("a", "cost", [(date(1990, 1, 1), Decimal("-1e18")), (date(2026, 1, 1), Decimal("1e19"))])],
+        currency="USD",
+        today=date(2030, 1, 1),
+    ),
+    "one reading": charts.Readings(title="t", readings=[charts.Reading(date(2026, 1, 1), 5.0)]),
+    "no reading": charts.Readings(title="t", readings=[]),
+    "kept within bounds": charts.Readings(title="t", readings=[charts.Reading(date(2026, 1, 1), 5.0)], low=4, high=6),
+    "three hundred months": charts.BarsByMonth(
+        title="t",
+        bars=[charts.MonthBar(date(2000 + index // 12, index % 12 + 1, 1), Decimal(index)) for index in range(300)],
+        currency="JPY",
+    ),
+    "no month": charts.BarsByMonth(title="t", bars=[], currency="USD"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_series_are_either_drawn_or_known_to_be_empty(name):
+    chart = ODD[name]
+    table = chart.table()
+    assert all(len(row) == len(table.heads) for row in table.rows)
+    if chart.is_empty:
+        return
+    for markup in (chart.wide, chart.narrow):
+        drawn = parsed(markup)
+        assert "nan" not in markup
+        assert "inf" not in markup.lower().replace("incidence", "")
+        assert [words for words, box in boxes(drawn) if box.right > float(drawn.get("width")) + 6] == []
+    assert all(-0.01 <= point.x <= 1.01 and -0.01 <= point.y <= 1.01 for point in chart.points())
+
+
+def test_sparkline_has_gaps_where_values_are_missing():
+    drawn = parsed(charts.sparkline([1, 2, None, 3, 4]))
+    assert len(drawn.findall(f"{SVG}path")) == 2
+    assert charts.sparkline([]) == charts.sparkline([None]) == ""
+    assert drawn.get("aria-hidden") == "true"
+
+
+def test_interval_mark_by_hand():
+    """0 to 0.7 over 230 pixels from x = 5: 0.35 lies at 120."""
+    drawn = parsed(charts.interval_mark(0.35, 0.14, 0.56, "guided", (0.15, 0.15)))
+    assert drawn.find(f"{SVG}circle").get("cx") == "120"
+    line = drawn.findall(f"{SVG}line")[1]
+    assert (line.get("x1"), line.get("x2")) == ("51", "189")
+    assert drawn.find(f"{SVG}rect").get("width") == "3"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0, 0.57, [0, 0.2, 0.4, 0.6]),
+        (0, 900000, [0, 250000, 500000, 750000, 1000000]),
+        (-6000, 33000, [-10000, 0, 10000, 20000, 30000, 40000]),
+        (0, 0, [0, 1]),
+    ],
+)
+def test_ticks_are_round_and_cover_the_values(low, high, expected):
+    assert scales.ticks(low, high, 4) == expected
+
+
+def test_labels_move_apart_as_little_as_needed():
+    assert text.spread([10, 12, 50], [15, 15, 15], 0, 100) == [10, 25, 50]
+    assert text.spread([90, 95], [15, 15], 0, 100) == [70, 85]
+    assert text.spread([95, 90], [15, 15], 0, 100) == [85, 70]
+
+
+def test_words_too_long_for_their_room_end_in_an_ellipsis():
+    assert text.fit("Prototype", 200, 12) == "Prototype"
+    short = text.fit("a title that runs on for ninety characters", 80, 12)
+    assert short.endswith("…")
+    assert text.width(short, 12) <= 80

@@ -1,0 +1,51 @@
+"""Every visible string has its Japanese."""
+
+import re
+
+import pytest
+from babel.messages.pofile import read_po
+
+from display import messages
+
+
+@pytest.mark.parametrize("room", messages.ROOMS)
+def test_every_string_of_the_room_has_its_japanese(room):
+    assert [str(message) for message in messages.missing(room)] == []
+
+
+@pytest.mark.parametrize("room", [room for room in messages.ROOMS if messages.catalogue_path(room).exists()])
+def test_the_japanese_holds_the_same_placeholders(room):
+    with messages.catalogue_path(room).open("rb") as file:
+        catalogue = read_po(file)
+    wrong = []
+    for message in catalogue:
+        if message.id and message.string:
+            ids = [message.id] if isinstance(message.id, str) else list(message.id)
+            strings = [message.string] if isinstance(message.string, str) else list(message.string)
+            wanted = [set(re.findall(r"%\(\w+\)[sd]", one)) for one in ids]
+            wrong += [text for text in strings if set(re.findall(r"%\(\w+\)[sd]", text)) not in wanted]
+    assert wrong == []
+
+
+def test_strings_are_found_in_templates_and_code():
+    source = '{% load i18n %}<p title="X)">{% translate "Hi (you)" %}{% translate "a" context "b" %}'
+    source += "{% blocktranslate trimmed count n=1 %}{{ n }} row{% plural %}{{ n }} rows{% endblocktranslate %}"
+    source += '{% f _("Cost") %}'
+    found = messages._from_template(source, "x.html")
+    assert [(one.text, one.context, one.plural) for one in found] == [
+        ("Hi (you)", "", ""),
+        ("a", "b", ""),
+        ("%(n)s row", "", "%(n)s rows"),
+        ("Cost", "", ""),
+    ]
+    code = b'x = _("One") + pgettext_lazy("stage", "Draft") + ngettext("%d day", "%d days", 2) + _(variable)'
+    assert [(one.text, one.context, one.plural) for one in messages._from_python(code, "x.py")] == [
+        ("One", "", ""),
+        ("Draft", "stage", ""),
+        ("%d day", "", "%d days"),
+    ]
+
+
+def test_catalogues_are_compiled_next_to_their_source():
+    written = messages.compile_all()
+    assert messages.catalogue_path("display").with_suffix(".mo") in written

@@ -1,0 +1,144 @@
+"""Numbers, money and dates, in both languages."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+
+from display import currency, numbers
+
+
+@pytest.fixture(params=["en"])
+def language(request):
+    with translation.override(request.param):
+        yield request.param
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("1240000", "$1.24 M"),
+        ("470000", "$0.47 M"),
+        ("100000", "$0.1 M"),
+        ("96400", "$96,400"),
+        ("96449.99", "$96,400"),
+        ("-23400000", "−$23.4 M"),
+        ("8100000", "$8.1 M"),
+        ("999999", "$1 M"),
+        ("1e9", "$1 B"),
+        ("12.5", "$12.50"),
+        ("12", "$12"),
+        ("0", "$0"),
+        ("0.003754", "$0.00375"),
+        ("123456789012.34", "$123 B"),
+    ],
+)
+def test_headline_amounts_have_three_significant_digits_at_most(language, value, shown):
+    assert numbers.money_short(Decimal(value), "USD").replace("\u00a0", " ") == shown
+
+
+@pytest.mark.parametrize("language", ["ja"], indirect=True)
+@pytest.mark.parametrize(
+    ("value", "code", "shown"),
+    [
+        ("1240000", "USD", "$124万"),
+        ("96400", "USD", "$9.64万"),
+        ("-23400000", "USD", "−$2,340万"),
+        ("1e9", "USD", "$10億"),
+        ("12400000", "JPY", "1,240万円"),
+        ("9999", "USD", "$1万"),
+    ],
+)
+def test_japanese_headline_amounts_count_in_ten_thousands(language, value, code, shown):
+    assert numbers.money_short(Decimal(value), code) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "shown"),
+    [
+        ("148220.155", "USD", "$148,220.16"),
+        ("0.005", "USD", "$0.00"),
+        ("0.015", "USD", "$0.02"),
+        ("-1200", "USD", "−$1,200.00"),
+        ("-0.001", "USD", "$0.00"),
+        ("1200.5", "JPY", "¥1,200"),
+        ("123456789012.34", "EUR", "€123,456,789,012.34"),
+        ("5", "CHF", "CHF\u00a05.00"),
+    ],
+)
+def test_amounts_in_tables_show_every_digit_rounded_half_even(language, value, code, shown):
+    assert numbers.money(Decimal(value), code) == shown
+
+
+def test_yen_in_japanese_are_written_behind_the_amount():
+    with translation.override("ja"):
+        assert numbers.money(Decimal("-148220"), "JPY") == "−148,220円"
+
+
+def test_percent_has_a_narrow_space_in_english_and_none_in_japanese(language):
+    assert numbers.percent(0.38) == "38\u202f%"
+    assert numbers.percent(-0.38) == "−38\u202f%"
+    assert numbers.percent(0.22, signed=True) == "+22\u202f%"
+    assert numbers.percent(0.004) == "0.4\u202f%"
+    assert numbers.percent(0) == "0\u202f%"
+    with translation.override("ja"):
+        assert numbers.percent(0.38) == "38%"
+
+
+def test_intervals_say_their_unit_once(language):
+    assert numbers.share_range(0.312, 0.458) == "31–46"
+
+
+def test_numbers_keep_every_digit_they_have(language):
+    assert numbers.number(Decimal("1234567.10")) == "1,234,567.1"
+    assert numbers.number(Decimal("1E-11")) == "0.00000000001"
+    assert numbers.number(0.1) == "0.1"
+    assert numbers.number(Decimal("-0.04"), 1) == "0.0"
+    assert numbers.significant(Decimal("41230.4")) == "41,200"
+
+
+def test_units_follow_with_a_space_that_does_not_break_unless_they_are_wide(language):
+    assert numbers.quantity(9.1, "minutes") == "9.1\u00a0minutes"
+    assert numbers.quantity(9.1, "分") == "9.1分"
+
+
+def test_dates_read_as_people_write_them(language):
+    day = date(2026, 6, 7)
+    assert numbers.day(day) == "7 June 2026"
+    assert numbers.day(day, "day_short") == "7 Jun 2026"
+    assert numbers.day(day, "month") == "June 2026"
+    assert numbers.day(datetime(2026, 6, 7, 8, 5, tzinfo=UTC), "moment") == "7 Jun 2026, 08:05"
+    with translation.override("ja"):
+        assert numbers.day(day) == "2026年6月7日"
+        assert numbers.day(day, "day_short") == "2026/06/07"
+
+
+def test_ago_says_how_long_since(language):
+    now = datetime(2026, 6, 7, tzinfo=UTC)
+    assert numbers.ago(now - timedelta(seconds=4), now) == "4 seconds ago"
+    assert numbers.duration(200) == "3 minutes"
+    with translation.override("ja"):
+        assert numbers.ago(now - timedelta(seconds=4), now) == "4秒前"
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [("Mika Oda", "MO"), ("小田 美香", "小美"), ("mika.oda@example.org", "MO"), ("Cher", "C"), ("", "")],
+)
+def test_initials_stand_for_a_person(name, letters):
+    assert numbers.initials(name) == letters
+
+
+def test_amounts_without_an_active_currency_are_refused_rather_than_guessed():
+    import contextvars
+
+    with pytest.raises(LookupError, match="No base currency"):
+        contextvars.Context().run(currency.active)
+
+
+def test_the_active_currency_is_the_innermost_one():
+    with currency.using("USD"):
+        with currency.using("JPY"):
+            assert currency.active() == "JPY"
+        assert currency.active() == "USD"

@@ -1,0 +1,140 @@
+"""Template tags and filters."""
+
+from datetime import date
+
+import pytest
+from django import forms
+from django.core.paginator import Paginator
+from django.template import Context, Template, TemplateSyntaxError
+from django.test import RequestFactory
+from django.utils import translation
+
+from display import currency
+from display.fields import SoftWarning
+from display.stages import StageStep
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"), currency.using("USD"):
+        yield
+
+
+def shown(source, path="/initiatives/?sort=-cost&unit=3&page=4", **context):
+    request = RequestFactory().get(path)
+    return Template("{% load display %}" + source).render(Context({"request": request, **context})).strip()
+
+
+class Sample(forms.Form):
+    metric = forms.CharField(label="What?", help_text="One thing")
+    note = forms.CharField(required=False)
+    amount = forms.DecimalField()
+    currency = forms.ChoiceField(choices=[("USD", "USD")])
+    kind = forms.ChoiceField(choices=[("level", "A reading")], widget=forms.RadioSelect)
+
+
+def test_a_field_points_to_its_help_error_and_warning():
+    form = Sample({"metric": ""})
+    form.warnings = {"metric": [SoftWarning("Vague", "Use “time”", "time")]}
+    html = shown("{% field form.metric %}", form=form)
+    assert 'aria-describedby="id_metric_help id_metric_error id_metric_warning"' in html
+    assert 'aria-invalid="true"' in html
+    assert html.index("One thing") < html.index("<input") < html.index("This field is required.") < html.index("Vague")
+    assert 'name="use-metric" value="time" formnovalidate data-fill="id_metric"' in html
+
+
+def test_optional_fields_say_so_and_required_ones_do_not():
+    assert "optional" in shown("{% field form.note %}", form=Sample())
+    assert "optional" not in shown("{% field form.metric %}", form=Sample())
+
+
+def test_what_was_typed_into_a_number_stays_even_when_it_is_none():
+    html = shown("{% field form.amount currency=form.currency %}", form=Sample({"amount": "1.2.3"}))
+    assert 'type="text" name="amount" value="1.2.3"' in html
+    assert 'inputmode="decimal"' in html
+    assert '<select name="currency"' in html
+
+
+def test_choices_are_a_group_with_a_legend():
+    html = shown("{% field form.kind %}", form=Sample())
+    assert html.startswith("<fieldset")
+    assert "<legend>Kind" in html
+
+
+def test_the_summary_leads_to_every_wrong_field():
+    html = shown("{% form_errors form %}", form=Sample({"amount": "x"}))
+    assert "4 fields need another look" in html
+    assert '<a href="#id_amount">Amount</a>: Enter a number.' in html
+
+
+def test_query_changes_parameters_and_goes_back_to_page_one():
+    assert shown("{% query unit=None %}") == "?sort=-cost"
+    assert shown("{% query page=2 %}") == "?sort=-cost&amp;unit=3&amp;page=2"
+    assert shown("{% query unit=None sort=None %}") == "/initiatives/"
+
+
+def test_sort_header_turns_round_and_says_its_direction():
+    html = shown('{% sort_header "cost" "Cost" num=True %}')
+    assert 'aria-sort="descending"' in html
+    assert 'href="?sort=cost&amp;unit=3"' in html
+    assert 'href="?sort=title&amp;unit=3"' in shown('{% sort_header "title" "Title" %}')
+    assert 'href="?sort=-count&amp;unit=3"' in shown('{% sort_header "count" "Count" num=True %}')
+
+
+def test_pages_mark_where_one_is():
+    html = shown("{% pages page %}", page=Paginator(range(2133), 50).page(4))
+    assert "151–200 of 2,133" in html
+    assert '<span class="at" aria-current="page">4</span>' in html
+    assert 'href="?sort=-cost&amp;unit=3&amp;page=43"' in html
+
+
+def test_a_missing_figure_is_a_dash_with_its_reason():
+    html = shown("{% figure value 'money' reason=why %}", value=None, why="<No rate>")
+    assert 'title="&lt;No rate&gt;"' in html
+    assert '<span class="visually-hidden">&lt;No rate&gt;</span>' in html
+    assert shown("{% figure value 'money_short' %}", value=1240000) == "$1.24\u00a0M"
+    with pytest.raises(TemplateSyntaxError):
+        shown("{% figure 1 'nonsense' %}")
+
+
+def test_filters_show_nothing_as_a_dash():
+    assert shown("{{ v|money }} {{ v|percent }} {{ v|day }} {{ v|points }}", v=None) == "— — — —"
+    assert shown('{{ 5|money:"JPY" }} {{ 5|money }}') == "¥5 $5.00"
+    assert shown("{{ 0.06|points }} {{ -0.02|points }}") == "+6 points −2 points"
+
+
+def test_badges_always_say_the_word():
+    assert shown('{% stage_badge "production" %}') == '<span class="tag guided">Production</span>'
+    assert shown('{% guidance_badge "partly_guided" %}') == '<span class="tag partly">Partly guided</span>'
+    assert shown("{% guidance_badge None %}") == ""
+    with translation.override("ja"):
+        assert shown('{% status_badge "overdue" %}') == '<span class="tag stop">測定遅れ</span>'
+
+
+def test_navigation_marks_the_room_one_is_in():
+    assert shown('{% nav_item "/initiatives/" "Initiatives" %}').endswith('aria-current="page">Initiatives</a>')
+    assert shown('{% nav_item "/initiatives/" "I" %}', path="/initiatives/AI-0001/").endswith(
+        'aria-current="true">I</a>'
+    )
+    assert "aria-current" not in shown('{% nav_item "/" "Portfolio" %}')
+
+
+def test_the_stage_line_shows_plan_and_actual():
+    steps = [
+        StageStep("Pilot", "now", date(2026, 3, 8), date(2026, 3, 1)),
+        StageStep("Production", "ahead", planned=date(2026, 8, 1)),
+    ]
+    html = shown("{% stage_line steps %}", steps=steps)
+    assert 'class="done now" aria-current="step"' in html
+    assert "7 days after plan" in html
+    assert "planned 1 Aug 2026" in html
+
+
+def test_progress_says_rows_speed_and_time_left():
+    job = {"rows_done": 84200, "rows_total": 200000, "rows_per_second": 41230.4, "seconds_left": 3}
+    html = shown("{% progress job %}", job=job)
+    assert 'max="200000" value="84200"' in html
+    assert "<b>84,200</b> of 200,000 rows" in html
+    assert "41,200 rows per second" in html
+    assert "about 3 seconds left" in html
+    assert "max=" not in shown("{% progress job %}", job={**job, "rows_total": None})
