@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
-from accounts.permissions import can, require
+from accounts.permissions import require
 from imports import files, reading, registry
 from imports.models import Import, State
 from imports.pipeline import FileRefusedError, Importer, Reverted
@@ -72,11 +72,6 @@ def revert(job: Import, actor: User | None) -> Reverted:
         locked.breakdown = {**locked.breakdown, "reverted": {"removed": reverted.removed, "kept": reverted.kept}}
         locked.save(update_fields=["state", "reverted_at", "reverted_by", "breakdown"])
     return reverted
-
-
-def visible_to(user: User) -> list[str]:
-    """Return the formats whose imports this person may make and see."""
-    return [importer.format for importer in registry.every() if can(user, importer.permission)]
 
 
 def parse_mapping(text: str) -> dict[str, str | None]:

@@ -7,6 +7,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from imports import registry
+from imports.querysets import ImportQuerySet
+from imports.report import fill
 from money.fields import ExactDecimalField
 
 
@@ -62,11 +65,23 @@ class Import(models.Model):
     reverted_at = models.DateTimeField(null=True)
     reverted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
+    objects = ImportQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
 
     def __str__(self) -> str:
         return f"{self.format} {self.file_name}"
+
+    @property
+    def title(self) -> str:
+        """The name of its format."""
+        return registry.importer(self.format).title
+
+    @property
+    def can_revert(self) -> bool:
+        """Tell whether there is anything to take back."""
+        return self.state == State.DONE and not self.dry_run
 
     @property
     def is_unfinished(self) -> bool:
@@ -95,7 +110,12 @@ class ImportReason(models.Model):
         ordering = ["-is_refusal", "-is_rejection", "-count", "id"]
 
     def __str__(self) -> str:
-        return self.text.format(**self.values)
+        return fill(self.text, self.values, translate=False)
+
+    @property
+    def translated(self) -> str:
+        """The sentence in the language that is active."""
+        return fill(self.text, self.values, translate=True)
 
 
 class RejectedRow(models.Model):
@@ -114,3 +134,8 @@ class RejectedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.reason}"
+
+    @property
+    def translated(self) -> str:
+        """The reason in the language that is active."""
+        return fill(self.reason, self.values, translate=True)

@@ -58,6 +58,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from imports.report import Reason, Report
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from accounts.changes import Change
     from accounts.models import User
     from imports.models import Import
@@ -106,7 +108,7 @@ class Importer(ABC):
     """One format. An instance lives for one run of one import."""
 
     format: ClassVar[str]
-    title: ClassVar[str]
+    title: ClassVar[StrOrPromise]
     permission: ClassVar[str]
     columns: ClassVar[tuple[Column, ...]]
     # Other columns than these: a clear refusal (most formats), or ignored (a publisher's own wide file).

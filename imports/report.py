@@ -6,7 +6,7 @@ import csv
 import json
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -23,6 +23,17 @@ SPOOL_BYTES = 8 * 1024 * 1024
 CELL_KEPT = 1_000
 
 
+SAID = "{message}"
+
+
+def fill(text: str, values: Mapping[str, str | int], translate: bool) -> str:
+    """Return a reason's sentence with its gaps filled: in English, or in the language that is active."""
+    if text == SAID:  # a rule's own message, complete as it is
+        message = str(values["message"])
+        return gettext(message) if translate else message
+    return (gettext(text) if translate else text).format(**values)
+
+
 class Reason:
     """An English sentence with {named} gaps, and what fills them."""
 
@@ -33,7 +44,12 @@ class Reason:
         self.values = values
 
     def __str__(self) -> str:
-        return self.text.format(**self.values)
+        return fill(self.text, self.values, translate=False)
+
+    @classmethod
+    def said(cls, message: str) -> Reason:
+        """Take over what a rule of another room says."""
+        return cls(SAID, message=message)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reason) and (self.text, self.values) == (other.text, other.values)
@@ -43,7 +59,7 @@ class Reason:
 
     def translated(self) -> str:
         """Return the sentence in the language that is active."""
-        return gettext(self.text).format(**self.values)
+        return fill(self.text, self.values, translate=True)
 
 
 @dataclass

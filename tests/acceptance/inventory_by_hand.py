@@ -128,7 +128,7 @@ def _read(cell: str) -> tuple[str, date | None]:
         text = text[: text.index("(")].strip()
     for form in FORMATS:
         try:
-            day = datetime.strptime(text, form).date()
+            day = datetime.strptime(text, form).date()  # noqa: DTZ007 - a day, no time
         except ValueError:
             continue
         if day.year == 1905:

@@ -1,0 +1,118 @@
+"""`/imports`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from ninja import Field, File, Form, Query, Router, Schema, Status
+from ninja.files import UploadedFile
+
+from accounts.errors import RuleError
+from api.pages import Listing, PageQuery, listing
+from imports import errors_csv, jobs
+from imports.models import Import
+from imports.querysets import allowed
+from imports.summary import summary
+
+router = Router()
+FIELDS = {"format", "mapping", "dry_run"}
+
+
+class Queued(Schema):
+    """An import that waits for its turn."""
+
+    id: int
+    state: str
+
+
+class ImportOut(Schema):
+    """An import and its report."""
+
+    id: int
+    format: str
+    file_name: str
+    dry_run: bool
+    state: str = Field(..., description="queued, running, done, failed, reverted")
+    rows_total: int | None
+    rows_done: int
+    rows_created: int
+    rows_unchanged: int
+    rows_rejected: int
+    amount_total: str | None
+    started_at: str | None
+    finished_at: str | None
+    reasons: dict[str, int] = Field(..., description="Everything that is said about rows, and how often.")
+    rows: dict[str, list[int]] = Field(..., description="The lines of the file that each reason is about.")
+    breakdown: dict[str, dict[str, int]]
+
+
+@router.post("/imports", response={202: Queued}, summary="Import a file")
+def add_import(
+    request: HttpRequest,
+    file: File[UploadedFile],
+    format: Form[str],
+    mapping: Form[str] = "",
+    dry_run: Form[bool] = False,
+) -> Status[Any]:
+    """The file is kept and imported by a worker; look at `GET /imports/{id}` for its progress and report."""
+    strange = sorted((set(request.POST) - FIELDS) | (set(request.FILES) - {"file"}))
+    if strange:
+        raise RuleError(_("Unknown field."), errors=[(name, _("Unknown field.")) for name in strange])
+    if not format:
+        raise RuleError(_("There is no such format."), "format")
+    job = jobs.submit(
+        request.user,
+        format_name=format,
+        chunks=file.chunks(),
+        file_name=file.name or "",
+        mapping=jobs.parse_mapping(mapping),
+        dry_run=dry_run,
+    )
+    jobs.enqueue(job)
+    return Status(202, {"id": job.pk, "state": job.state})
+
+
+@router.get("/imports", response=Listing[ImportOut], summary="Imports, newest first")
+def list_imports(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
+    """Those of the formats that the caller may import."""
+    _require_some(request)
+    found = Import.objects.visible_to(request.user).prefetch_related("reasons")
+    return listing(request, found, query, summary, order=("-id",))
+
+
+@router.get("/imports/{int:import_id}", response=ImportOut, summary="An import and its report")
+def get_import(request: HttpRequest, import_id: int) -> dict[str, Any]:
+    """State, counts, and every reason with its rows."""
+    return summary(_get(request, import_id))
+
+
+@router.get("/imports/{int:import_id}/errors.csv", summary="The rejected rows")
+def get_errors(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
+    """CSV: line, column, reason, then the row as it was."""
+    return errors_csv.response(_get(request, import_id))
+
+
+@router.post("/imports/{int:import_id}/revert", response=ImportOut, summary="Take an import back")
+def revert_import(request: HttpRequest, import_id: int) -> dict[str, Any]:
+    """Removes everything that the import created, except what people have built on since."""
+    job = _get(request, import_id)
+    jobs.revert(job, request.user)
+    job.refresh_from_db()
+    return summary(job)
+
+
+def _get(request: HttpRequest, import_id: int) -> Import:
+    _require_some(request)
+    job = Import.objects.visible_to(request.user).filter(pk=import_id).first() if import_id < 2**63 else None
+    if job is None:
+        raise Http404
+    return job
+
+
+def _require_some(request: HttpRequest) -> None:
+    """Refuse those who may import nothing at all."""
+    if not allowed(request.user):
+        raise PermissionDenied("import")

@@ -1,0 +1,27 @@
+"""Reads of imports that are used in more than one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+from accounts.permissions import can
+from imports import registry
+from imports.pipeline import Importer
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class ImportQuerySet(models.QuerySet["Import"]):  # type: ignore[name-defined]
+    """Imports, read like a sentence."""
+
+    def visible_to(self, user: User) -> Self:
+        """Keep those of the formats that this person may import."""
+        return self.filter(format__in=[importer.format for importer in allowed(user)])
+
+
+def allowed(user: User) -> list[type[Importer]]:
+    """Return the formats that this person may import."""
+    return [importer for importer in registry.every() if can(user, importer.permission)]

@@ -1,0 +1,135 @@
+"""Initiatives from a CSV file with the field names of the API (docs/importing.md, "Initiatives")."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from accounts.errors import RuleError
+from imports import cells
+from imports.cells import CellError
+from imports.pipeline import Column, Importer, Reason, Reverted, Row
+from projects import initiatives, people, tags, units
+from projects.bulk_revert import take_back
+from projects.fields import LONG_TEXTS, LONGEST_TEXT, LONGEST_TITLE, PLAN, checked
+from projects.models import Hosting, Initiative, RiskTier
+from projects.names import LONGEST_LINE
+
+if TYPE_CHECKING:
+    from accounts.changes import Change
+    from imports.models import Import
+
+TAG_SEPARATOR = ";"
+NO_EMAIL = gettext_noop("Not an e-mail address.")
+DIFFERS = gettext_noop("There already, with other values in this row: left as it is.")
+TOO_MANY_TAGS = gettext_noop("At most {most} tags, separated by semicolons.")
+PEOPLE = {"owner_email": "owner", "sponsor_email": "sponsor"}
+
+
+class InitiativesCsv(Importer):
+    """Makes each initiative through the same door as a person does. One that is there already stays as it is."""
+
+    format = "initiatives_csv"
+    title = _("Initiatives (CSV)")
+    permission = "import.initiatives"
+    batch_rows = 500
+    columns = (
+        Column("title", required=True),
+        *(Column(name) for name in LONG_TEXTS),
+        *(Column(name) for name in ("business_unit", *PEOPLE, "hosting", "risk_tier", "tags")),
+        *(Column(name) for name in (*PLAN, "plan_agreed_on", "external_ref", "confidential")),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._seen: Counter[str] = Counter()
+
+    def load(self, rows: Sequence[Row]) -> None:
+        """Make the initiatives of the batch, row by row."""
+        for row in rows:
+            try:
+                self._take(row)
+            except CellError as error:
+                self.report.reject(row, error.column, error.reason)
+            except RuleError as error:
+                self.report.reject(row, error.field or "", Reason.said(error.message))
+
+    @classmethod
+    def revert(cls, job: Import, change: Change) -> Reverted:
+        """Take back the initiatives that nobody has worked on since."""
+        removed, kept = take_back(job.pk, change)
+        return Reverted(removed, kept)
+
+    def _take(self, row: Row) -> None:
+        fields = self._fields(row)
+        found = self._existing(fields)
+        if found is not None:
+            self.report.unchanged += 1
+            if any(getattr(found, name) != value for name, value in fields.items()):
+                self.report.note(row.line, Reason(DIFFERS))
+            return
+        agreed_on = cells.day(self.cell(row, "plan_agreed_on"), "plan_agreed_on")
+        named = {name: _email(self.cell(row, name), name) for name in PEOPLE}
+        labels = self._tags(row)
+        with transaction.atomic():
+            unit = units.find_or_make(self.cell(row, "business_unit"), self.actor)
+            who = {
+                PEOPLE[name]: people.find_or_invite(email, self.actor, name) for name, email in named.items() if email
+            }
+            initiatives.create(
+                self.actor,
+                **fields,
+                **who,
+                business_unit=unit,
+                tags=labels,
+                plan_agreed_on=agreed_on,
+                outcomes_not_recorded=True,
+                source_import_id=self.import_id,
+            )
+        self.report.created += 1
+
+    def _fields(self, row: Row) -> dict[str, Any]:
+        """Return the fields of the initiative itself; only those that the file has."""
+        fields: dict[str, Any] = {name: self.cell(row, name) for name in ("title", *LONG_TEXTS) if name in self.at}
+        fields |= {name: cells.day(self.cell(row, name), name) for name in PLAN if name in self.at}
+        for name, choices in (("hosting", Hosting), ("risk_tier", RiskTier)):
+            if self.cell(row, name):
+                fields[name] = cells.choice(self.cell(row, name), name, choices.values)
+        fields["confidential"] = cells.flag(self.cell(row, "confidential"), "confidential")
+        fields["external_ref"] = cells.text(self.cell(row, "external_ref"), "external_ref", LONGEST_TITLE)
+        cells.needed(fields["title"], "title")
+        for name in LONG_TEXTS:
+            cells.text(self.cell(row, name), name, LONGEST_TEXT)
+        return checked(fields)
+
+    def _existing(self, fields: dict[str, Any]) -> Initiative | None:
+        """Return the initiative that this row is about: by its reference, else the n-th of its title."""
+        if fields["external_ref"]:
+            return Initiative.objects.filter(external_ref=fields["external_ref"]).first()
+        occurrence = self._seen[fields["title"]]
+        self._seen[fields["title"]] += 1
+        same = Initiative.objects.filter(title=fields["title"], external_ref=None).order_by("number")
+        return same[occurrence : occurrence + 1].first()
+
+    def _tags(self, row: Row) -> list[str]:
+        names = [name.strip() for name in self.cell(row, "tags").split(TAG_SEPARATOR) if name.strip()]
+        if len(names) > tags.MOST:
+            raise CellError("tags", Reason(TOO_MANY_TAGS, most=tags.MOST))
+        return [cells.text(name, "tags", LONGEST_LINE) for name in names]
+
+
+def _email(address: str, column: str) -> str:
+    if not address:
+        return ""
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise CellError(column, Reason(NO_EMAIL)) from error
+    return cells.text(address, column, LONGEST_LINE)
