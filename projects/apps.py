@@ -9,8 +9,12 @@ class ProjectsConfig(AppConfig):
     name = "projects"
 
     def ready(self) -> None:
-        """Make the import formats known."""
+        """Make this room's import formats and questions of the intake known."""
         from imports.registry import register
         from projects.importers.federal_ai_inventory import FederalAiInventory
+        from projects.importers.initiatives_csv import InitiativesCsv
+        from projects.intake.own_steps import register_steps
 
         register(FederalAiInventory)
+        register(InitiativesCsv)
+        register_steps()
