@@ -41,6 +41,7 @@ SELECT initiative_id, sum(amount) FROM (
 """
 
 # Months before: the rollup, less the share of flows whose period is not over. The month itself: from the segments.
+# A month that comes to nothing is none: cash flows begin with the first that has a benefit.
 BY_MONTH = """
 SELECT {group}, sum(amount) FROM (
     SELECT initiative_id, month, spread AS amount
@@ -60,7 +61,7 @@ SELECT {group}, sum(amount) FROM (
     FROM outcomes_benefitsegment
     WHERE validated = %(validated)s AND per_day IS NOT NULL AND end_on > %(month)s AND start_on < %(after)s
       AND (NOT is_flow OR counts_from < %(after)s) {initiatives}
-) AS parts GROUP BY {group}
+) AS parts GROUP BY {group} HAVING sum(amount) <> 0
 """
 
 
