@@ -1,6 +1,8 @@
 """The API with every room's router on it."""
 
+from api.audit import router as audit
 from api.site import api
+from imports.api import router as imports
 from money.api import router as money
 from outcomes.api import router as outcomes
 from portfolio.api import router as portfolio
@@ -10,7 +12,9 @@ for name, router in {
     "Initiatives": projects,
     "Outcomes": outcomes,
     "Money": money,
+    "Imports": imports,
     "Portfolio": portfolio,
+    "Audit": audit,
 }.items():
     api.add_router("", router, tags=[name])
 

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("accounts.sign_in_urls")),
     path("", include("accounts.urls")),
+    path("initiatives/", include("projects.urls")),
     path("", include("outcomes.urls")),
     path("costs/rates/", include("money.urls")),
     path("", include("portfolio.urls")),  # last: /initiatives/<key>/ leaves /initiatives/new/ to projects

@@ -5,62 +5,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 import pytest
 
 from config.supervisor import ROOT
 from tests.config.processes import child_number, free_port, running_on, status, wait_for
+from tests.config.supervised import environment, output, start
 
 pytestmark = pytest.mark.xdist_group("supervisor")
 CHILDREN = ["web", "worker", "beat", "postgres", "valkey"]
-
-
-@dataclass
-class Running:
-    """A started supervisor."""
-
-    process: subprocess.Popen[str]
-    var: Path
-    port: int
-
-    @property
-    def page(self) -> str:
-        return f"http://127.0.0.1:{self.port}/healthz"
-
-
-def environment(var: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    return {**kept, "VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
-
-
-def start(var: Path, port: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "config.supervisor", "--port", str(port)]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment(var), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-
-
-def output(var: Path, port: int) -> tuple[int, str]:
-    """Start once more and return how that ended."""
-    process = start(var, port)
-    said, _ = process.communicate(timeout=30)
-    return process.returncode, said
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    var, port = tmp_path_factory.mktemp("var"), free_port()
-    process = start(var, port)
-    started = Running(process, var, port)
-    wait_for(lambda: status(started.page) == 200 or process.poll() is not None, within=90)
-    assert process.poll() is None, process.stdout.read()
-    yield started
-    process.kill()
-    process.wait()
 
 
 def test_page_is_ready_and_each_child_has_its_number_on_file(running):
