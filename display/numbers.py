@@ -149,12 +149,12 @@ def day(value: date, form: str = "day") -> str:
 def ago(moment: datetime, now: datetime | None = None) -> str:
     """Return how long ago something was: "4 seconds ago"."""
     delta = moment - (now or timezone.now())
-    return str(format_timedelta(delta, add_direction=True, locale=language(), threshold=1.4))
+    return _unspaced(format_timedelta(delta, add_direction=True, locale=language(), threshold=1.4))
 
 
 def duration(seconds: Number) -> str:
     """Return a length of time in its largest fitting unit: "40 seconds", "3 minutes"."""
-    return str(format_timedelta(timedelta(seconds=float(seconds)), locale=language(), threshold=1.4))
+    return _unspaced(format_timedelta(timedelta(seconds=float(seconds)), locale=language(), threshold=1.4))
 
 
 def initials(name: str) -> str:

@@ -1,0 +1,81 @@
+"""The style page in a real browser: every component, in both themes, both languages and both widths."""
+
+import pytest
+
+from tests.browser.pages import listen, scrolls_sideways, violations
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.browser.urls")]
+
+
+@pytest.fixture
+def signed_in(live_server, context, django_user_model):
+    """A browser in which an administrator is signed in."""
+    from django.conf import settings
+    from django.test import Client
+
+    user = django_user_model.objects.create_user("mika.oda@example.org", "x", name="Mika Oda", role="admin")
+    client = Client()
+    client.force_login(user)
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    return context
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_component_is_accessible_and_keeps_to_the_policy(signed_in, live_server, width, theme, language):
+    signed_in.set_extra_http_headers({"Accept-Language": language})
+    page = signed_in.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    heard = listen(page)
+    page.goto(f"{live_server.url}/styleguide/?theme={theme}")
+    page.wait_for_load_state("networkidle")
+    assert page.get_attribute("html", "lang") == language
+    assert violations(page) == []
+    assert not scrolls_sideways(page)
+    assert heard == []
+
+
+def test_keys_lead_to_the_find_box_and_through_a_chart(signed_in, live_server):
+    page = signed_in.new_page()
+    page.goto(f"{live_server.url}/styleguide/")
+    page.keyboard.press("Control+k")
+    assert page.evaluate("document.activeElement.id") == "find"
+    page.keyboard.press("Escape")
+    page.locator(".chart-plot").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.text_content("#live").startswith("guided, month 1:")
+    page.keyboard.press("ArrowDown")
+    assert page.text_content("#live").startswith("partly guided, month 1:")
+    assert page.locator(".chart-tip").first.is_visible()
+
+
+def test_the_way_out_of_a_warning_fills_the_field_in(signed_in, live_server):
+    page = signed_in.new_page()
+    page.goto(f"{live_server.url}/styleguide/")
+    page.get_by_role("button", name="Use “handling time”").click()
+    assert page.input_value("#id_metric") == "handling time"
+    assert page.locator("#id_metric_warning").count() == 0
+
+
+def test_a_narrow_window_shows_the_narrow_chart_and_the_menu(signed_in, live_server):
+    page = signed_in.new_page()
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{live_server.url}/styleguide/")
+    assert page.locator(".chart-large .chart-narrow").first.is_visible()
+    assert not page.locator(".chart-large .chart-wide").first.is_visible()
+    page.locator(".menu-narrow > summary").click()
+    assert page.locator(".menu-narrow").get_by_role("link", name="Initiatives").is_visible()
+
+
+def test_everything_reads_without_scripts(browser, live_server, signed_in):
+    plain = browser.new_context(java_script_enabled=False, storage_state=signed_in.storage_state())
+    page = plain.new_page()
+    page.goto(f"{live_server.url}/styleguide/")
+    page.locator(".chart-table > summary").first.click()
+    assert page.locator(".chart-table table").first.is_visible()
+    page.locator("summary.avatar").click()
+    assert page.get_by_role("button", name="Sign out").is_visible()
+    plain.close()
