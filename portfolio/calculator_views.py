@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -9,15 +10,28 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from accounts.errors import RuleError
+from display.numbers import percent, significant
 from money.parsing import parse_amount
 from portfolio import calculators as maths
-from portfolio.definitions import reason
+from portfolio.definitions import DEFINITIONS, reason
 
 SHOWN_UTILISATIONS = tuple(Decimal(percent) / 100 for percent in (100, 80, 60, 50, 40, 30, 20, 10, 5))
+# name: (label, how it is written)
+FINANCE_FIGURES: dict[str, tuple[str | Promise, Callable[[float], str]]] = {
+    "npv": (DEFINITIONS["npv"].title, significant),
+    "irr": (DEFINITIONS["irr"].title, lambda value: percent(value, 1)),
+    "roi": (DEFINITIONS["roi"].title, percent),
+    "roi_pv": (DEFINITIONS["roi_pv"].title, percent),
+    "pv_benefits": (_("Present value of benefits"), significant),
+    "pv_costs": (_("Present value of costs"), significant),
+    "payback_months": (_("Payback, months"), significant),
+    "discounted_payback_months": (_("Discounted payback, months"), significant),
+}
 
 
 class TokenForm(forms.Form):
@@ -57,10 +71,10 @@ class FinanceForm(forms.Form):
 def calculators(request: HttpRequest) -> HttpResponse:
     """Show both calculators; what was typed stands in the address, so that a result can be shared."""
     tokens, finance = _bound(TokenForm, request), _bound(FinanceForm, request)
-    context: dict[str, Any] = {"tokens": tokens, "finance": finance, "example": maths.EXAMPLE}
-    context["token_rows"] = _token_rows(tokens)
-    context["token_result"] = _token_result(tokens)
-    context["finance_result"] = _finance_result(finance)
+    result = _token_result(tokens)
+    context: dict[str, Any] = {"tokens": tokens, "finance": finance, "token_result": result}
+    context["token_rows"] = _token_rows(tokens) if result else []
+    context["finance_rows"] = _finance_rows(finance)
     return render(request, "portfolio/calculators.html", context)
 
 
@@ -83,8 +97,6 @@ def _token_result(form: forms.Form) -> maths.TokenCost | None:
 
 def _token_rows(form: forms.Form) -> list[tuple[Decimal, maths.TokenCost]]:
     """Return the cost at several utilisations: half the use is twice the cost."""
-    if _token_result(form) is None:
-        return []
     values = form.cleaned_data
     return [
         (share, maths.token_cost(values["cost_per_hour"], values["tokens_per_second"], share))
@@ -92,16 +104,21 @@ def _token_rows(form: forms.Form) -> list[tuple[Decimal, maths.TokenCost]]:
     ]
 
 
-def _finance_result(form: forms.Form) -> dict[str, Any] | None:
+def _finance_rows(form: forms.Form) -> list[tuple[str | Promise, str, str | Promise]]:
+    """Return each figure's name, value ("" where there is none) and the reason for that."""
     if not form.is_valid():
-        return None
+        return []
     values = form.cleaned_data
     try:
         found = maths.finance_of_years(values["rate"] / 100, values["benefits"], values["costs"])
     except RuleError as error:
         form.add_error(error.field, error.message)
-        return None
-    return {"found": found, "reasons": {name: reason(code) for name, code in found.reasons.items()}}
+        return []
+    rows = []
+    for name, (label, show) in FINANCE_FIGURES.items():
+        value = getattr(found, name)
+        rows.append((label, "" if value is None else show(value), reason(found.reasons.get(name, ""))))
+    return rows
 
 
 def _amounts(text: str) -> list[Decimal]:

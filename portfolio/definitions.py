@@ -207,6 +207,7 @@ REASONS: dict[str, Words] = {
     "none observed so long": _("No prototype has been observed for so long."),
     "filtered": _("Unallocated cost belongs to no initiative, so a filter cannot apply to it."),
     "no net cost": _("There is no net cost to divide by."),
+    "no cost": _("There is no cost to divide by."),
     "no flow": _("There is neither cost nor measured benefit."),
     "one date": _("All flows lie on one day."),
     "no sign change": _("The flows never change sign."),

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from display.numbers import number, percent, share_range
 from money.fields import ExactDecimalField
 
 
@@ -30,6 +31,8 @@ class Kind(models.TextChoices):
 
 # A share of firms or a forecast says nothing of how many prototypes get there.
 NEVER_BESIDE_OURS = (Kind.SHARE_OF_FIRMS, Kind.FORECAST)
+
+_UNITS = {"multiple": " ×", "days": _(" days"), "money": " USD"}
 
 
 class Benchmark(models.Model):
@@ -62,3 +65,13 @@ class Benchmark(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def shown(self) -> str:
+        """The figure with its unit: "45–50 %", "244 days"; a lower bound alone says "from"."""
+        ends = [self.low] if self.high in (None, self.low) else [self.low, self.high]
+        if self.unit == "share":
+            text = percent(self.low) if len(ends) == 1 else f"{share_range(*ends)}\u202f%"
+        else:
+            text = "–".join(number(end) for end in ends) + _UNITS[self.unit]
+        return _("from %(figure)s") % {"figure": text} if self.high is None else text

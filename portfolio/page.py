@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
+from django.core.cache import cache
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from display import currency
 from display.numbers import percent, share_range
 from portfolio.answer import answer
 from portfolio.benchmarks import Reference, production_rate_references
@@ -14,35 +22,57 @@ from portfolio.cards import cards
 from portfolio.charts import TONES, funnel_chart, incidence_chart, money_chart
 from portfolio.definitions import DEFINITIONS, reason
 from portfolio.earlier import earlier
+from portfolio.facts import Facts, Names
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.rates import funnel
-from portfolio.signals import is_under_way, signals
+from portfolio.signals import Signal, is_under_way, signals
+from portfolio.state import State
 from portfolio.summary import Group, Summary, summary
+from projects.querysets import SEES_CONFIDENTIAL
 
 MOST_SIGNALS = 5
+KEPT_SECONDS = 24 * 3600
 
 
-def cached_page(filters: Filters, user: User) -> dict[str, Any]:
-    """Return the context of the page's figures."""
+@dataclass(frozen=True)
+class Page:
+    """The page's figures as markup, and what the filter form offers."""
+
+    figures: SafeString
+    names: Names
+
+
+def portfolio_page(filters: Filters, user: User, state: State) -> Page:
+    """Return the page as this person sees it; kept until anything that counts changes, or the day does."""
+    seen_by = "all" if user.role in SEES_CONFIDENTIAL else str(user.pk)
+    parts = (state.version, timezone.localdate(), get_language(), seen_by, filters.key)
+    key = "portfolio-page:" + sha256("|".join(map(str, parts)).encode()).hexdigest()
+    kept: Page | None = cache.get(key)
+    if kept is None:
+        with currency.using(state.organisation.base_currency):
+            kept = _draw(filters, user)
+        cache.set(key, kept, timeout=KEPT_SECONDS)
+    return kept
+
+
+def _draw(filters: Filters, user: User) -> Page:
+    context = _context(filters, user) | {"filters": filters, "query": filters.query()}
+    return Page(render_to_string("portfolio/_figures.html", context), context["names"])
+
+
+def _context(filters: Filters, user: User) -> dict[str, Any]:
     found = summary(filters, user)
     facts = found.facts
     if not facts.rows:
-        return {"answer": answer(found), "filters": filters, "is_empty": True, "names": facts.names}
-    before = earlier(facts)
+        return {"answer": answer(found), "is_empty": True, "names": facts.names}
     references = production_rate_references()
-    waiting = signals(facts.rows, facts.ids, filters.as_of)
-    named = list({signal.row.id: signal for signal in reversed(waiting)}.values())[::-1]
     return {
         "answer": answer(found),
-        "filters": filters,
         "names": facts.names,
-        "cards": cards(found, before),
-        "before": before.as_of,
+        "currency": found.currency,
+        "cards": cards(found, earlier(facts)),
         "incidence": incidence_chart(found, references),
-        "signals": named[:MOST_SIGNALS],
-        "signalled": len(named),
-        "under_way": sum(map(is_under_way, facts.rows)),
         "funnel": funnel_chart(funnel(facts.rows)),
         "money": money_chart(found) if found["gross_cost"].value else None,
         "cohorts": [_cohort(cohort, group, references.get(cohort)) for cohort, group in found.by_guidance.items()],
@@ -50,8 +80,17 @@ def cached_page(filters: Filters, user: User) -> dict[str, Any]:
         "references": list(references.values()),
         "later": found.rests_on_later_rows,
         "left_out": left_out(found),
-        "currency": found.currency,
+        **_needs_a_decision(facts),
     }
+
+
+def _needs_a_decision(facts: Facts) -> dict[str, Any]:
+    """Return the first signal of each initiative that has one, most money first."""
+    first: dict[int, Signal] = {}
+    for signal in signals(facts.rows, facts.ids, facts.filters.as_of):
+        first.setdefault(signal.row.id, signal)
+    shown = list(first.values())[:MOST_SIGNALS]
+    return {"signals": shown, "signalled": len(first), "under_way": sum(map(is_under_way, facts.rows))}
 
 
 def left_out(found: Summary) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -15,8 +16,9 @@ from portfolio.filters import FilterError, Filters, read_filters
 from portfolio.forms import FilterForm, chips
 from portfolio.models import Benchmark
 from portfolio.overview import overview_page
-from portfolio.page import cached_page
+from portfolio.page import portfolio_page
 from portfolio.rates import HORIZONS
+from portfolio.state import State, state
 from projects.access import get_initiative
 from projects.header import initiative_header
 
@@ -27,15 +29,15 @@ ROWS_PER_PAGE = 50
 @require_GET
 def portfolio(request: HttpRequest) -> HttpResponse:
     """Show what the portfolio adds up to. A filter that cannot be read is said beside the form; the rest still holds."""
+    now = state()
     filters, errors = _filters(request)
     try:
-        page = cached_page(filters, request.user)
+        page = portfolio_page(filters, request.user, now)
     except FilterError as error:  # a name that nobody knows
-        errors = error.errors
-        filters = filters.without(errors)
-        page = cached_page(filters, request.user)
-    context = page | {"form": FilterForm(filters, page["names"]), "chips": chips(filters), "errors": errors}
-    context |= {"filters": filters, "query": filters.query()}
+        errors, filters = error.errors, filters.without(error.errors)
+        page = portfolio_page(filters, request.user, now)
+    context = {"figures": page.figures, "form": FilterForm(filters, page.names), "errors": errors}
+    context |= _of_filters(filters) | _of_organisation(now)
     return render(request, "portfolio/portfolio.html", context, status=422 if errors else 200)
 
 
@@ -44,16 +46,19 @@ def portfolio(request: HttpRequest) -> HttpResponse:
 def figure(request: HttpRequest, name: str) -> HttpResponse:
     """Show a figure's definition, its formula with the numbers in it, what was left out, and the rows behind it."""
     filters, errors = _filters(request)
-    horizon = name.removeprefix("production_within_")
-    if horizon != name and horizon not in map(str, HORIZONS):
+    horizon = name.removeprefix("production_within_") if name.startswith("production_within") else ""
+    if horizon and horizon not in map(str, HORIZONS):
         raise Http404
-    explained = explain(name, filters, request.user)
+    try:
+        explained = explain(name, filters, request.user)
+    except FilterError as error:
+        raise Http404 from error
     if explained is None:
         raise Http404
     page = Paginator(explained.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"explained": explained, "page_obj": page, "filters": filters, "query": filters.query(), "errors": errors}
-    template = "portfolio/_figure.html" if request.htmx and "page" not in request.GET else "portfolio/figure.html"
-    return render(request, template, context | {"chips": chips(filters)})
+    context = {"explained": explained, "page_obj": page, "horizon": horizon, "errors": errors}
+    template = "portfolio/_figure.html" if request.htmx else "portfolio/figure.html"
+    return render(request, template, context | _of_filters(filters))
 
 
 @login_required
@@ -80,3 +85,13 @@ def _filters(request: HttpRequest) -> tuple[Filters, dict[str, str]]:
     except FilterError as error:
         readable = {name: value for name, value in request.GET.items() if name not in error.errors}
         return read_filters(readable), error.errors
+
+
+def _of_filters(filters: Filters) -> dict[str, Any]:
+    given = list(dict(parse_qsl(filters.query())).items())
+    return {"filters": filters, "query": filters.query(), "query_items": given, "chips": chips(filters)}
+
+
+def _of_organisation(now: State) -> dict[str, Any]:
+    """Return what the base page shows of the organisation, so that it is not read twice."""
+    return {"organisation": now.organisation, "base_currency": now.organisation.base_currency}
