@@ -1,0 +1,13 @@
+// "Saved 4 seconds ago" keeps time on its own between two saves.
+"use strict";
+
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
+
+setInterval(() => {
+  const line = document.getElementById("intake-saved");
+  if (!line) return;
+  const seconds = Math.max(1, Math.round((Date.now() - Date.parse(line.dataset.savedAt)) / 1000));
+  const [unit, size] = UNITS.find(([, length]) => seconds >= length);
+  line.textContent = line.dataset.words.replace("…", relative.format(-Math.floor(seconds / size), unit));
+}, 4000);
