@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404
 
 from accounts.models import User
-from accounts.permissions import can
+from accounts.permissions import can, require
 from projects.models import Initiative
 from projects.stages import MOVES, Stage
 
@@ -27,21 +26,18 @@ def get_initiative(user: User, key: str) -> Initiative:
 
 def allowed_moves(user: User, initiative: Initiative) -> tuple[Stage, ...]:
     """Return the stages that this person may move the initiative to."""
-    return tuple(stage for stage in MOVES[initiative.stage] if can(user, _action(stage, initiative), initiative))
+    allowed = {action: can(user, action, initiative) for action in ("initiative.propose", "initiative.move")}
+    return tuple(stage for stage in MOVES[initiative.stage] if allowed[_action(stage)])
 
 
-def require_move(user: User, initiative: Initiative, to_stage: str, override: bool = False) -> None:
-    """Raise PermissionDenied unless the person may make this move, and pass a gate where they ask to."""
-    asked = [_action(to_stage, initiative)] + (["initiative.override"] if override else [])
-    for action in asked:
-        if not can(user, action, initiative):
-            raise PermissionDenied(action)
+def require_move(user: User, initiative: Initiative, to_stage: str) -> None:
+    """Raise PermissionDenied unless the person may move the initiative to this stage."""
+    require(user, _action(to_stage), initiative)
 
 
-def _action(to_stage: str, initiative: Initiative) -> str:
-    """A contributor may propose their own draft; every other move is the portfolio office's."""
-    proposes = to_stage == Stage.PROPOSED and initiative.stage == Stage.DRAFT
-    return "initiative.propose" if proposes else "initiative.move"
+def _action(to_stage: str) -> str:
+    """Proposing is for everyone who works on it; every other move is the portfolio office's."""
+    return "initiative.propose" if to_stage == Stage.PROPOSED else "initiative.move"
 
 
 def _visible(user: User) -> models.QuerySet[Initiative]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from projects.querysets import InitiativeQuerySet
+from projects.querysets import HoldQuerySet, InitiativeQuerySet, TransitionQuerySet
 from projects.stages import Stage
 
 
@@ -153,6 +153,8 @@ class Transition(models.Model):
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
+    objects = TransitionQuerySet.as_manager()
+
     class Meta:
         ordering = ["initiative", "position"]
         constraints = [
@@ -177,6 +179,8 @@ class Hold(models.Model):
     reason = models.TextField(_("reason"), blank=True)
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = HoldQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.initiative_id} {self.started_on}"

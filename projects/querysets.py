@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.models import Role
+from projects.names import named
+from projects.stages import Stage
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 SEES_CONFIDENTIAL = {Role.PORTFOLIO, Role.FINANCE, Role.EXECUTIVE, Role.ADMIN}
+
+SEARCHED = ("title", "problem", "desired_outcome", "external_ref")
+MOST_WORDS = 10
+_KEY = re.compile(r"(?:ai-)?0*(\d{1,9})", re.ASCII | re.IGNORECASE)
 
 
 class InitiativeQuerySet(models.QuerySet["Initiative"]):  # type: ignore[name-defined]
@@ -27,6 +37,62 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):  # type: ignore[name-de
     def owned_by(self, user: User) -> Self:
         """Keep those that are the user's own: owner, sponsor or member."""
         return self.filter(own(user))
+
+    def under(self, unit_path: str) -> Self:
+        """Keep those of the unit with this path (without case), and of all units below it."""
+        from projects.models import BusinessUnit  # models import this module
+
+        top = BusinessUnit.objects.filter(named("path", unit_path)).values_list("lineage", flat=True).first()
+        below = BusinessUnit.objects.filter(lineage__startswith=top) if top else BusinessUnit.objects.none()
+        return self.filter(business_unit__in=below)
+
+    def tagged(self, name: str) -> Self:
+        """Keep those with this tag (without case)."""
+        from projects.models import Initiative, Tag  # models import this module
+
+        links = Initiative.tags.through.objects.filter(tag__in=Tag.objects.filter(named("name", name)))
+        return self.filter(pk__in=links.values("initiative_id"))
+
+    def matching(self, text: str) -> Self:
+        """Keep those that hold every word in key, title, problem, desired outcome or external reference."""
+        found = self
+        for word in text.split()[:MOST_WORDS]:
+            found = found.filter(_holds(word))
+        return found
+
+    def at(self, as_of: date) -> Self:
+        """Add `stage_then`, the stage on a day; today's is kept on the row itself."""
+        if as_of >= timezone.localdate():
+            return self.annotate(stage_then=F("stage"))
+        from projects.models import Transition  # models import this module
+
+        happened = Transition.objects.by(as_of).filter(initiative=OuterRef("pk"))
+        last = happened.order_by("-position").values("to_stage")[:1]
+        return self.annotate(stage_then=Coalesce(Subquery(last), Value(Stage.DRAFT.value)))
+
+
+class TransitionQuerySet(models.QuerySet["Transition"]):  # type: ignore[name-defined]
+    """Transitions, read like a sentence."""
+
+    def by(self, as_of: date) -> Self:
+        """Keep those that have happened by a day as far as their own date, or `known_by`, tells."""
+        return self.alias(on=Coalesce("effective_on", "known_by")).filter(on__lte=as_of)
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):  # type: ignore[name-defined]
+    """Holds, read like a sentence."""
+
+    def on(self, day: date) -> Self:
+        """Keep those that pause work on a day."""
+        return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=day), started_on__lte=day)
+
+
+def _holds(word: str) -> Q:
+    said = Q()
+    for name in SEARCHED:
+        said |= Q(**{f"{name}__icontains": word})
+    key = _KEY.fullmatch(word)
+    return said | Q(number=int(key[1])) if key else said
 
 
 def own(user: User) -> Q:

@@ -48,7 +48,8 @@ class IntakeStep:
     question: str | Promise = ""
     checks: Callable[[Mapping[str, Any]], Sequence[Check]] = _no_checks
     template: str = "projects/intake/_fields.html"
-    lead: str | Promise = ""
+    # Whether its fields are those of the initiative itself, named as `initiatives.create` names them.
+    about_initiative: bool = False
 
 
 steps: list[IntakeStep] = []

@@ -1,0 +1,119 @@
+"""`/initiatives`: list, make, read, change, and their transitions."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Query, Router, Status
+
+from accounts.models import User
+from accounts.permissions import require
+from api.conditional import require_match, set_etag
+from api.fields import Day
+from api.pages import Listing, listing
+from api.problems import Problem
+from projects import access, initiatives, people, transitions, units
+from projects.items import (
+    InitiativeChange,
+    InitiativeIn,
+    InitiativeOut,
+    InitiativeQuery,
+    TransitionIn,
+    TransitionOut,
+    TransitionQuery,
+    as_items,
+    with_details,
+)
+from projects.models import Initiative, Transition
+
+router = Router()
+
+
+@router.get("/initiatives", response=Listing[InitiativeOut], summary="Initiatives, newest first")
+def list_initiatives(request: HttpRequest, query: Query[InitiativeQuery]) -> dict[str, Any]:
+    """Those that you may see; `as_of` shows stage, hold and guidance as they were on that day."""
+    as_of = query.as_of or timezone.localdate()
+    found = Initiative.objects.visible_to(request.user).at(as_of)
+    page = listing(request, with_details(query.keep(found)), query, lambda row: row, order=("-number",))
+    return page | {"items": as_items(page["items"], as_of)}
+
+
+@router.post("/initiatives", response={201: InitiativeOut}, summary="Register an initiative")
+def create_initiative(request: HttpRequest, response: HttpResponse, body: InitiativeIn) -> Status[dict[str, Any]]:
+    """It begins as a draft. Units, tags and people are found by name without case."""
+    user: User = request.user
+    require(user, "initiative.create")
+    made = initiatives.create(user, **_named(user, body.model_dump(exclude_none=True)))
+    set_etag(response, made)
+    response["Location"] = f"/api/v1/initiatives/{made.key}"
+    return Status(201, _item(made, timezone.localdate()))
+
+
+@router.get("/initiatives/{key}", response=InitiativeOut, summary="One initiative")
+def read_initiative(request: HttpRequest, response: HttpResponse, key: str, as_of: Day | None = None) -> dict[str, Any]:
+    """Its ETag is its version."""
+    initiative = access.get_initiative(request.user, key)
+    set_etag(response, initiative)
+    return _item(initiative, as_of or timezone.localdate())
+
+
+@router.patch("/initiatives/{key}", response=InitiativeOut, summary="Change an initiative")
+def change_initiative(request: HttpRequest, response: HttpResponse, key: str, body: InitiativeChange) -> dict[str, Any]:
+    """Needs `If-Match` with the version that you have read; fields that are not sent stay as they are."""
+    initiative = access.get_initiative(request.user, key)
+    require(request.user, "initiative.edit", initiative)
+    require_match(request, initiative)
+    changes = _named(request.user, body.model_dump(exclude_unset=True))
+    try:
+        edited = initiatives.edit(initiative, version=initiative.version, actor=request.user, **changes)
+    except initiatives.StaleEdit as stale:
+        raise Problem(412, str(stale)) from stale
+    set_etag(response, edited)
+    return _item(edited, timezone.localdate())
+
+
+@router.get("/initiatives/{key}/transitions", response=Listing[TransitionOut], summary="Its stages, in order")
+def list_transitions(request: HttpRequest, key: str, query: Query[TransitionQuery]) -> dict[str, Any]:
+    """A transition whose day is unknown has `known_by` instead, and the reason."""
+    steps = access.get_initiative(request.user, key).transitions.select_related("recorded_by")
+    if query.as_of:
+        steps = steps.by(query.as_of)
+    return listing(request, steps, query, _transition, order=("position",))
+
+
+@router.post("/initiatives/{key}/transitions", response={201: TransitionOut}, summary="Move to another stage")
+def add_transition(request: HttpRequest, key: str, body: TransitionIn) -> Status[dict[str, Any]]:
+    """409 where the line does not allow it, 422 with the criteria where a gate is not met."""
+    initiative = access.get_initiative(request.user, key)
+    access.require_move(request.user, initiative, body.to_stage)
+    made = transitions.move(
+        initiative, body.to_stage, body.effective_on, request.user, rationale=body.rationale, override=body.override
+    )
+    return Status(201, _transition(made))
+
+
+def _named(user: User, fields: dict[str, Any]) -> dict[str, Any]:
+    """Put units and people in the place of their names."""
+    for name in ("owner", "sponsor"):
+        if f"{name}_email" in fields:
+            email = fields.pop(f"{name}_email")
+            fields[name] = people.find_or_invite(email, user, f"{name}_email") if email else None
+    if "business_unit" in fields:
+        fields["business_unit"] = units.find_or_make(fields["business_unit"] or "", user)
+    return fields
+
+
+def _item(initiative: Initiative, as_of: date) -> dict[str, Any]:
+    (found,) = with_details(Initiative.objects.filter(pk=initiative.pk).at(as_of))
+    return as_items([found], as_of)[0]
+
+
+def _transition(step: Transition) -> dict[str, Any]:
+    told = ("id", "from_stage", "to_stage", "effective_on", "known_by", "unknown_reason", "rationale", "override")
+    return {name: getattr(step, name) for name in told} | {
+        "recorded_at": step.recorded_at,
+        "recorded_by": step.recorded_by.email if step.recorded_by else None,
+    }

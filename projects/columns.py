@@ -1,0 +1,81 @@
+"""The list's columns: which there are, what they sort by, which a person has chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Case, F, IntegerField, OrderBy, Value, When
+from django.db.models.functions import Lower
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from projects.querysets import InitiativeQuerySet
+from projects.stages import Stage
+
+COOKIE = "initiative_columns"
+COOKIE_AGE = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column; `sort` names what it sorts by, "" where it cannot."""
+
+    name: str
+    label: str | Promise
+    sort: str = ""
+
+
+#: What can be chosen; key and title always stand first.
+CHOICES = (
+    Column("stage", _("Stage"), "stage"),
+    Column("guidance", _("Guidance")),
+    Column("unit", _("Business unit"), "unit"),
+    Column("owner", _("Owner"), "owner"),
+    Column("planned", _("Planned production"), "planned"),
+    Column("tags", _("Tags")),
+    Column("hosting", _("Hosting"), "hosting"),
+    Column("risk", _("Risk tier"), "risk"),
+    Column("updated", _("Changed"), "updated"),
+)
+DEFAULT = ("stage", "guidance", "unit", "owner", "planned")
+DEFAULT_SORT = "-key"
+
+_IN_ORDER = [When(stage_then=stage, then=Value(index)) for index, stage in enumerate(Stage.values)]
+_SORTS = {
+    "key": F("number"),
+    "title": Lower("title"),
+    "stage": Case(*_IN_ORDER, output_field=IntegerField()),
+    "unit": Lower("business_unit__path"),
+    "owner": Lower("owner__name"),
+    "planned": F("planned_production_on"),
+    "hosting": F("hosting"),
+    "risk": F("risk_tier"),
+    "updated": F("updated_at"),
+}
+
+
+def chosen(request: HttpRequest) -> list[Column]:
+    """Return the columns of the address, else of the cookie, else the default ones, in our order."""
+    if "columns" in request.GET:
+        names = ",".join(request.GET.getlist("columns")).split(",")
+    else:
+        names = request.COOKIES.get(COOKIE, "").split(".")
+    known = [column for column in CHOICES if column.name in names]
+    return known or [column for column in CHOICES if column.name in DEFAULT]
+
+
+def remember(request: HttpRequest, response: HttpResponse, columns: list[Column]) -> None:
+    """Keep a choice made in the address for the next visit, in this browser only."""
+    if "columns" in request.GET:
+        value = ".".join(column.name for column in columns)
+        response.set_cookie(COOKIE, value, max_age=COOKIE_AGE, samesite="Lax", httponly=True)
+
+
+def in_order(found: InitiativeQuerySet, wanted: str) -> InitiativeQuerySet:
+    """Sort by a column ("-key": downwards); what has no value comes last, ties by key."""
+    name = wanted.removeprefix("-")
+    expression = _SORTS.get(name)
+    if expression is None:
+        return in_order(found, DEFAULT_SORT)
+    return found.order_by(OrderBy(expression, descending=wanted.startswith("-"), nulls_last=True), "-number")

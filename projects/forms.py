@@ -1,0 +1,254 @@
+"""Form fields and forms of this room. Fields are text as people type it; the doors check what holds."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import RuleError
+from accounts.models import User
+from accounts.permissions import can
+from projects import fields as rules
+from projects import people, units
+from projects.dates import FIRST, LAST, not_in_future
+from projects.models import BusinessUnit, Hosting, Initiative, RiskTier
+from projects.stages import Stage
+
+
+class DayField(forms.DateField):
+    """A day, from the browser's own calendar or typed as 2026-11-30."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d", "%Y/%m/%d"], **options)
+
+    def clean(self, value: Any) -> date | None:
+        """Return the day; only those between 1950 and 2100 are meant."""
+        day = super().clean(value)
+        if day is not None and not FIRST <= day <= LAST:
+            raise ValidationError(_("A day between 1950 and 2100."))
+        return day
+
+
+class LongText(forms.CharField):
+    """A text of several lines, at most 20,000 characters."""
+
+    def __init__(self, rows: int = 3, **options: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": rows})
+        super().__init__(widget=widget, max_length=rules.LONGEST_TEXT, required=False, **options)
+
+
+class TagsField(forms.CharField):
+    """Tags, separated by commas."""
+
+    def clean(self, value: Any) -> list[str]:
+        """Return the names."""
+        text = super().clean(value).replace("、", ",").replace("，", ",")
+        return [name.strip() for name in text.split(",") if name.strip()]
+
+
+class UnitField(forms.CharField):
+    """A business unit by its path, with those that exist to pick from."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("label", _("Business unit"))
+        options.setdefault("help_text", _("For whom is it? “Claims”, or “Claims / Motor”."))
+        widget = forms.TextInput(attrs={"list": "business-units", "autocomplete": "off"})
+        super().__init__(required=False, max_length=2_000, widget=widget, **options)
+
+
+class ActorForm(forms.Form):
+    """A form that knows who fills it in; `actor` is set before it is validated."""
+
+    actor: User | None = None
+
+    def clean_business_unit(self) -> str:
+        """Say at once when the unit is not there and this person may not make it."""
+        path = self.cleaned_data["business_unit"]
+        if path and self.actor and not can(self.actor, "name.make"):
+            self._try(lambda: units.find_or_make(path, self.actor))
+        return path
+
+    def clean_owner_email(self) -> str:
+        """Say at once when nobody has this address and this person may not invite."""
+        return self._address("owner_email")
+
+    def clean_sponsor_email(self) -> str:
+        """Say at once when nobody has this address and this person may not invite."""
+        return self._address("sponsor_email")
+
+    def _address(self, name: str) -> str:
+        address = self.cleaned_data[name]
+        if address and self.actor and not can(self.actor, "name.make"):
+            self._try(lambda: people.find_or_invite(address, self.actor, name))
+        return address
+
+    def _try(self, find: Any) -> None:
+        try:
+            find()
+        except RuleError as error:
+            raise ValidationError(error.message) from error
+
+    @property
+    def unit_paths(self) -> list[str]:
+        """The units that exist, to pick from."""
+        return list(BusinessUnit.objects.order_by("path").values_list("path", flat=True))
+
+
+class InitiativeForm(ActorForm):
+    """Every field that people write, on one page in sections."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    title = forms.CharField(label=_("Title"), max_length=rules.LONGEST_TITLE)
+    problem = LongText(label=_("Problem"), help_text=_("What happens today, and whom does it cost what?"))
+    desired_outcome = LongText(label=_("Desired outcome"), help_text=_("What will be different, in a number?"))
+    business_unit = UnitField()
+    owner_email = forms.EmailField(label=_("Owner"), help_text=_("E-mail address"), required=False, max_length=200)
+    sponsor_email = forms.EmailField(label=_("Sponsor"), help_text=_("E-mail address"), required=False, max_length=200)
+    why_ai = LongText(label=_("Why AI"), help_text=_("What can AI do here that nothing else can?"))
+    alternative_considered = LongText(
+        label=_("Alternative considered"), help_text=_("The best way without AI, and why it is not enough.")
+    )
+    planned_prototype_on = DayField(label=_("Planned prototype"), required=False)
+    planned_pilot_on = DayField(label=_("Planned pilot"), required=False)
+    planned_production_on = DayField(label=_("Planned production"), required=False)
+    plan_agreed_on = DayField(
+        label=_("Plan agreed on"), help_text=_("Today, unless the new dates were agreed earlier."), required=False
+    )
+    hosting = forms.ChoiceField(label=_("Hosting"), choices=Hosting.choices)
+    risk_tier = forms.ChoiceField(
+        label=_("Risk tier"), choices=RiskTier.choices, help_text=_("By the tiers of the EU AI Act.")
+    )
+    tags = TagsField(label=_("Tags"), help_text=_("Separated by commas."), required=False)
+    external_ref = forms.CharField(
+        label=_("External reference"),
+        help_text=_("Its number in another system; each only once."),
+        required=False,
+        max_length=rules.LONGEST_TITLE,
+    )
+    confidential = forms.BooleanField(
+        label=_("Confidential"),
+        help_text=_("Only owner, sponsor, members and the central roles see it."),
+        required=False,
+    )
+
+    SECTIONS = (
+        (_("Why, and for whom"), ("title", "problem", "desired_outcome", "business_unit")),
+        (_("Who"), ("owner_email", "sponsor_email")),
+        (_("Is AI needed?"), ("why_ai", "alternative_considered")),
+        (_("Timeline"), ("planned_prototype_on", "planned_pilot_on", "planned_production_on", "plan_agreed_on")),
+        (_("Data, hosting, risk"), ("hosting", "risk_tier", "tags", "external_ref", "confidential")),
+    )
+    # Dates and the like stand beside each other.
+    NARROW = (_("Timeline"), _("Who"))
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for name, field in self.fields.items():
+            field.show_hidden_initial = name != "version"
+
+    def hidden_initials(self) -> list[SafeString]:
+        """Return what its reader has read, for the comparison when somebody else was quicker."""
+        return [self[name].as_hidden(only_initial=True) for name in self.fields if name != "version"]
+
+    def sections(self) -> list[tuple[str, bool, list[forms.BoundField]]]:
+        """Return (heading, side by side, fields) in the order of the page."""
+        return [(head, head in self.NARROW, [self[name] for name in names]) for head, names in self.SECTIONS]
+
+
+class TransitionForm(forms.Form):
+    """A move to another stage."""
+
+    to_stage = forms.ChoiceField(label=_("To stage"), widget=forms.RadioSelect)
+    effective_on = DayField(
+        label=_("Effective on"), help_text=_("When it really happened: not in the future, not before the last step.")
+    )
+    rationale = LongText(label=_("Rationale"), help_text=_("Why now? It stays in the history."))
+    override = forms.BooleanField(
+        label=_("Pass the gate although it is not met"), help_text=_("Needs a rationale."), required=False
+    )
+
+    def __init__(self, *arguments: Any, moves: tuple[Stage, ...], may_override: bool, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["to_stage"].choices = [(stage.value, stage.label) for stage in moves]
+        self.fields["effective_on"].initial = timezone.localdate
+        if len(moves) == 1:
+            self.fields["to_stage"].initial = moves[0].value
+        if not may_override:
+            del self.fields["override"]
+
+
+class HoldForm(forms.Form):
+    """A pause: when it began, when work went on, why."""
+
+    started_on = DayField(label=_("On hold since"))
+    ended_on = DayField(label=_("Work went on"), help_text=_("Empty while it is on hold."), required=False)
+    reason = LongText(label=_("Reason"))
+
+    def clean_started_on(self) -> date:
+        """Refuse the future at once."""
+        return _past(self.cleaned_data["started_on"], "started_on")
+
+
+class ResumeForm(forms.Form):
+    """The end of the pause that is open."""
+
+    ended_on = DayField(label=_("Work goes on from"), help_text=_("The first day on which it is no longer on hold."))
+
+
+class MembersForm(forms.Form):
+    """Who else works on it."""
+
+    members = LongText(
+        label=_("Members"),
+        help_text=_("E-mail addresses, one a line. Members see it, also when it is confidential, and work on it."),
+        rows=6,
+    )
+
+    def clean_members(self) -> list[str]:
+        """Return the addresses, each once."""
+        return list(dict.fromkeys(line.strip() for line in self.cleaned_data["members"].splitlines() if line.strip()))
+
+
+def typed_of(initiative: Initiative) -> dict[str, Any]:
+    """Return an initiative's fields as they stand in the form's inputs."""
+    texts = {name: getattr(initiative, name) or "" for name in (*rules.TITLES, *rules.LONG_TEXTS, *rules.CHOICES)}
+    days = {name: day.isoformat() if (day := getattr(initiative, name)) else "" for name in rules.PLAN}
+    return {
+        **texts,
+        **days,
+        "plan_agreed_on": "",
+        "business_unit": initiative.business_unit.path if initiative.business_unit else "",
+        "owner_email": initiative.owner.email if initiative.owner else "",
+        "sponsor_email": initiative.sponsor.email if initiative.sponsor else "",
+        "tags": ", ".join(tag.name for tag in initiative.tags.all()),
+        "confidential": initiative.confidential,
+        "version": initiative.version,
+    }
+
+
+def named(cleaned: dict[str, Any], actor: User) -> dict[str, Any]:
+    """Put units and people in the place of what a form calls them; made where missing and the actor may."""
+    found = dict(cleaned)
+    if "business_unit" in found:
+        found["business_unit"] = units.find_or_make(found["business_unit"], actor)
+    for name in ("owner", "sponsor"):
+        if f"{name}_email" in found:
+            email = found.pop(f"{name}_email")
+            found[name] = people.find_or_invite(email, actor, f"{name}_email") if email else None
+    return found
+
+
+def _past(day: date, field: str) -> date:
+    try:
+        not_in_future(day, field)
+    except RuleError as error:
+        raise ValidationError(error.message) from error
+    return day

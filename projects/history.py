@@ -1,0 +1,142 @@
+"""The history of an initiative, told from the audit trail in the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import AuditEntry
+from display import numbers
+from projects.models import Initiative, Transition
+
+ACTIONS = {
+    "create": gettext_lazy("Created"),
+    "edit": gettext_lazy("Changed"),
+    "move": gettext_lazy("Stage moved"),
+    "hold": gettext_lazy("Put on hold"),
+    "resume": gettext_lazy("Work goes on"),
+    "correct": gettext_lazy("Corrected"),
+    "withdraw": gettext_lazy("Withdrawn"),
+    "validate": gettext_lazy("Validated"),
+    "delete": gettext_lazy("Deleted"),
+    "import": gettext_lazy("Imported"),
+    "imports": gettext_lazy("Imported"),
+    "revert": gettext_lazy("Import taken back"),
+}
+# Names that no model field carries.
+FIELDS = {
+    "plan_agreed_on": gettext_lazy("Plan agreed on"),
+    "stage": gettext_lazy("Stage"),
+    "started_on": gettext_lazy("On hold since"),
+    "ended_on": gettext_lazy("Work went on"),
+    "reason": gettext_lazy("Reason"),
+    "effective_on": gettext_lazy("Effective on"),
+    "rationale": gettext_lazy("Rationale"),
+    "override": gettext_lazy("Gate passed by override"),
+    "tags": gettext_lazy("Tags"),
+    "members": gettext_lazy("Members"),
+}
+UNKNOWN_REASONS = {
+    "absent": gettext_lazy("The source gave no date."),
+    "unreadable": gettext_lazy("The source’s date could not be read."),
+    "year-only": gettext_lazy("The source gave only the year."),
+    "planned": gettext_lazy("The source gave a plan, not a date."),
+    "out of order": gettext_lazy("The source’s date lies before that of an earlier stage."),
+}
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """What changed from what to what, as people read it; None is nothing."""
+
+    label: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry: when, who, what."""
+
+    at: datetime
+    who: str
+    what: str
+    about: str
+    changes: list[FieldChange]
+
+
+def entries(initiative: Initiative) -> QuerySet[AuditEntry]:
+    """Return everything that was ever recorded about it, the latest first."""
+    return AuditEntry.objects.filter(initiative_id=initiative.pk).order_by("-id")
+
+
+def steps(initiative: Initiative) -> list[Transition]:
+    """Return the stages that it went through, in order, with who recorded them."""
+    return list(initiative.transitions.select_related("recorded_by").order_by("position"))
+
+
+def tell(entry: AuditEntry) -> Told:
+    """Return an entry in the reader's language."""
+    model = _model(entry.object_type)
+    own = model is Initiative
+    kind = str(model._meta.verbose_name) if model is not None else entry.object_type
+    return Told(
+        at=entry.at,
+        who=entry.actor_label or _("Worthwhile itself"),
+        what=str(ACTIONS.get(entry.action, entry.action)),
+        about="" if own else f"{kind[:1].upper()}{kind[1:]}: {entry.object_label}",
+        changes=[_change(model, name, old, new) for name, (old, new) in entry.changes.items()],
+    )
+
+
+def _change(model: type[models.Model] | None, name: str, old: Any, new: Any) -> FieldChange:
+    field = _field(model, name)
+    label = FIELDS.get(name) if model is Initiative or field is None else None
+    said = str(label or getattr(field, "verbose_name", name.replace("_", " ")))
+    return FieldChange(said[:1].upper() + said[1:], _shown(field, old), _shown(field, new))
+
+
+def _shown(field: Any, value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    choices = {str(key): str(label) for key, label in getattr(field, "flatchoices", ())}
+    if str(value) in choices:
+        return choices[str(value)]
+    if isinstance(value, dict | list):
+        return ", ".join(str(each) for each in value)
+    return _day(str(value)) or str(value)
+
+
+def _day(text: str) -> str | None:
+    if len(text) != 10:
+        return None
+    try:
+        return numbers.day(date.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def _model(label: str) -> type[models.Model] | None:
+    try:
+        return apps.get_model(label)
+    except (LookupError, ValueError):
+        return None
+
+
+def _field(model: type[models.Model] | None, name: str) -> Any:
+    if model is None:
+        return None
+    try:
+        return model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None

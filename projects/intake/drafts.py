@@ -1,0 +1,84 @@
+"""Drafts of the intake: what was typed, step by step, exactly as it was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import Http404, QueryDict
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+
+from accounts.models import User
+from projects.intake.registry import Check, IntakeStep, steps
+from projects.models import IntakeDraft
+
+# What the page itself sends beside the fields.
+_NOT_FIELDS = {"csrfmiddlewaretoken", "go", "warned"}
+USE = "use-"
+MOST_FIELDS, LONGEST_VALUE = 500, 50_000
+
+
+def start(user: User) -> IntakeDraft:
+    """Begin a draft."""
+    return IntakeDraft.objects.create(user=user, step=steps[0].slug)
+
+
+def of_user(user: User, pk: int) -> IntakeDraft:
+    """Return a person's own draft; 404 for everybody else's."""
+    draft = IntakeDraft.objects.filter(user=user, pk=pk).first()
+    if draft is None:
+        raise Http404
+    return draft
+
+
+def step_of(slug: str) -> IntakeStep:
+    """Return a step by its name."""
+    for step in steps:
+        if step.slug == slug:
+            return step
+    raise Http404
+
+
+def save(draft: IntakeDraft, step: IntakeStep, posted: QueryDict) -> None:
+    """Keep what was typed in a step, and that this is where the person is.
+
+    No audit entry: a draft is the person's own sheet of paper until it is sent.
+    """
+    values = {name: [_storable(value) for value in posted.getlist(name)] for name in list(posted)[:MOST_FIELDS]}
+    typed = {name: value for name, value in values.items() if name not in _NOT_FIELDS and not name.startswith(USE)}
+    for name, value in values.items():  # the way out of a soft warning, without scripts
+        if name.startswith(USE):
+            typed[name.removeprefix(USE)] = value
+    draft.typed = {**draft.typed, step.slug: typed}
+    draft.step, draft.saved_at = step.slug, timezone.now()
+    draft.save(update_fields=["typed", "step", "saved_at"])
+
+
+def form_of(draft: IntakeDraft, step: IntakeStep) -> Any:
+    """Return a step's form with what was typed; not bound where nothing was."""
+    typed = draft.typed.get(step.slug)
+    form: forms.BaseForm = step.form_class(MultiValueDict(typed) if typed is not None else None)
+    form.actor = draft.user  # type: ignore[attr-defined]
+    return form
+
+
+def flat(draft: IntakeDraft, step: IntakeStep) -> Mapping[str, Any]:
+    """Return what was typed in a step, one text per field."""
+    return {name: values[-1] if values else "" for name, values in draft.typed.get(step.slug, {}).items()}
+
+
+def checks(draft: IntakeDraft) -> list[Check]:
+    """Return "Ready for a decision?": the lines of every step, in their order."""
+    return [check for step in steps for check in step.checks(flat(draft, step))]
+
+
+def title(draft: IntakeDraft) -> str:
+    """Return what the draft is called so far."""
+    return str(flat(draft, steps[0]).get("title", "")).strip()
+
+
+def _storable(value: str) -> str:
+    """PostgreSQL cannot keep NUL; a text beyond every limit is cut so that saving never fails."""
+    return value.replace("\x00", "")[:LONGEST_VALUE]

@@ -1,0 +1,90 @@
+"""Sending an intake: every step's part is made in one transaction, or nothing is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.changes import changing
+from accounts.errors import RuleError
+from projects import initiatives, transitions
+from projects.forms import named
+from projects.intake import drafts
+from projects.intake.own_steps import LAST
+from projects.intake.registry import IntakeStep, steps
+from projects.models import Initiative, IntakeDraft
+from projects.stages import Stage
+
+
+class NotReady(Exception):  # noqa: N818 - says what is the matter, not that something broke
+    """Some steps need another look: (step, what is wrong) pairs."""
+
+    def __init__(self, problems: list[tuple[IntakeStep, str]]) -> None:
+        super().__init__(str(problems))
+        self.problems = problems
+
+
+def send(draft: IntakeDraft) -> Initiative:
+    """Make the initiative and everything that its steps say, propose it where the person wants, drop the draft."""
+    forms = _valid_forms(draft)
+    propose = forms.pop(LAST)["propose"]
+    with changing(draft.user):
+        initiative = _guarded(steps[0], lambda: _initiative(draft, forms))
+        for step in steps:
+            if step.slug in forms:
+                cleaned = forms[step.slug]
+                _guarded(step, lambda step=step, cleaned=cleaned: step.create(initiative, cleaned, draft.user))
+        if propose:
+            transitions.move(initiative, Stage.PROPOSED, timezone.localdate(), draft.user)
+        draft.delete()
+    return initiative
+
+
+def problems(draft: IntakeDraft) -> list[tuple[IntakeStep, str]]:
+    """Return what stands against sending: (step, what is wrong) pairs."""
+    found = []
+    for step in steps:
+        form = drafts.form_of(draft, step)
+        if not form.is_bound:
+            form = step.form_class({})
+            form.actor = draft.user
+        if not form.is_valid():
+            found.append((step, _said(form)))
+    return found
+
+
+def _valid_forms(draft: IntakeDraft) -> dict[str, dict[str, Any]]:
+    found = problems(draft)
+    if found:
+        raise NotReady(found)
+    valid = {}
+    for step in steps:
+        form = drafts.form_of(draft, step)
+        if form.is_bound and form.is_valid():
+            valid[step.slug] = form.cleaned_data
+    return {LAST: {"propose": False}} | valid
+
+
+def _initiative(draft: IntakeDraft, forms: dict[str, dict[str, Any]]) -> Initiative:
+    fields: dict[str, Any] = {}
+    for step in steps:
+        if step.about_initiative and step.slug in forms:
+            fields |= forms[step.slug]
+    return initiatives.create(draft.user, **named(fields, draft.user))
+
+
+def _guarded(step: IntakeStep, make: Any) -> Any:
+    try:
+        return make()
+    except RuleError as error:
+        raise NotReady([(step, error.message)]) from error
+
+
+def _said(form: Any) -> str:
+    if not hasattr(form, "fields"):
+        return _("Something is missing here.")
+    labels = {name: field.label for name, field in form.fields.items()}
+    said = [(labels.get(name), " ".join(texts)) for name, texts in form.errors.items()]
+    return " ".join(f"{label}: {text}" if label else text for label, text in said)

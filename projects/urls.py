@@ -1,0 +1,20 @@
+"""Addresses below /initiatives/; the overview, outcomes and costs of one initiative are other rooms' pages."""
+
+from django.urls import path
+
+from projects.views import edit, history, intake, listing, moves
+
+app_name = "projects"
+urlpatterns = [
+    path("", listing.initiative_list, name="initiative-list"),
+    path("export.<str:form>", listing.initiative_export, name="initiative-export"),
+    path("new/", intake.intake_new, name="intake-new"),
+    path("new/<int:pk>/", intake.intake_resume, name="intake-resume"),
+    path("new/<int:pk>/discard/", intake.intake_discard, name="intake-discard"),
+    path("new/<int:pk>/<slug:step>/", intake.intake_step, name="intake-step"),
+    path("<str:key>/edit/", edit.initiative_edit, name="initiative-edit"),
+    path("<str:key>/members/", edit.members_edit, name="members-edit"),
+    path("<str:key>/stage/", moves.transition_new, name="transition-new"),
+    path("<str:key>/hold/", moves.hold_edit, name="hold-edit"),
+    path("<str:key>/history/", history.initiative_history, name="initiative-history"),
+]
