@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.test.client import encode_multipart
 from django.utils import timezone
 
 from api.idempotency import answer_once
@@ -80,8 +81,6 @@ def test_uploads_are_the_same_by_fields_and_content_whatever_the_boundary():
 
     def upload(content, boundary, **fields):
         factory = RequestFactory()
-        from django.test.client import encode_multipart
-
         data = {"file": SimpleUploadedFile("a.csv", content), **fields}
         request = factory.post(
             "/api/v1/imports",
@@ -89,7 +88,10 @@ def test_uploads_are_the_same_by_fields_and_content_whatever_the_boundary():
             content_type=f"multipart/form-data; boundary={boundary}",
             headers={"Idempotency-Key": "k"},
         )
-        return answer_once(request, user, lambda: HttpResponse(boundary, status=202))
+        try:
+            return answer_once(request, user, lambda: HttpResponse(boundary, status=202))
+        finally:
+            request.close()
 
     assert upload(b"1,2", "first", format="costs_csv").content == b"first"
     assert upload(b"1,2", "second", format="costs_csv").content == b"first"

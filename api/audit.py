@@ -1,0 +1,70 @@
+"""`/audit`: who changed what, from what to what. For administrators."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from accounts.models import AuditEntry
+from accounts.permissions import require
+from api.fields import Day
+from api.pages import Listing, PageQuery, listing
+
+router = Router()
+
+
+class AuditOut(Schema):
+    """One change of one thing."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    object: str = Field(..., description="Kind and number: `projects.initiative/12`.")
+    label: str
+    changes: dict[str, list[Any]] = Field(..., description="Field to [old, new].")
+
+
+class AuditQuery(PageQuery):
+    """What to look for."""
+
+    object: str | None = Field(None, max_length=100, description="`projects.initiative` or `projects.initiative/12`.")
+    actor: str | None = Field(None, max_length=200, description="An e-mail address.")
+    since: Day | None = Field(None, description="The first day.")
+
+
+@router.get("/audit", response=Listing[AuditOut], summary="The audit trail, newest first")
+def list_audit(request: HttpRequest, query: Query[AuditQuery]) -> dict[str, Any]:
+    """Every change; the trail itself can only grow."""
+    require(request.user, "audit.see")
+    return listing(request, _found(query), query, _item, order=("-id",))
+
+
+def _found(query: AuditQuery) -> QuerySet[AuditEntry]:
+    entries = AuditEntry.objects.all()
+    if query.object:
+        kind, _slash, number = query.object.partition("/")
+        entries = entries.filter(object_type=kind)
+        if number:
+            entries = entries.filter(object_id=int(number)) if number.isdecimal() else entries.none()
+    if query.actor:
+        entries = entries.filter(actor__email__iexact=query.actor)
+    if query.since:
+        entries = entries.filter(at__date__gte=query.since)
+    return entries
+
+
+def _item(entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "id": entry.pk,
+        "at": entry.at,
+        "actor": entry.actor_label,
+        "action": entry.action,
+        "object": f"{entry.object_type}/{entry.object_id}",
+        "label": entry.object_label,
+        "changes": entry.changes,
+    }
