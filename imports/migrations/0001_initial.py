@@ -2,13 +2,13 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import money.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import money.fields
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,68 +17,109 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('format', models.CharField(max_length=40, verbose_name='format')),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('reverted', 'Reverted')], db_index=True, default='queued', max_length=10, verbose_name='state')),
-                ('dry_run', models.BooleanField(default=False, verbose_name='dry run')),
-                ('mapping', models.JSONField(blank=True, default=dict, verbose_name='mapping')),
-                ('file_name', models.CharField(max_length=255)),
-                ('file_sha256', models.CharField(db_index=True, max_length=64)),
-                ('file_size', models.BigIntegerField()),
-                ('rows_total', models.BigIntegerField(null=True)),
-                ('rows_done', models.BigIntegerField(default=0)),
-                ('bytes_done', models.BigIntegerField(default=0)),
-                ('rows_created', models.BigIntegerField(default=0)),
-                ('rows_unchanged', models.BigIntegerField(default=0)),
-                ('rows_rejected', models.BigIntegerField(default=0)),
-                ('amount_total', money.fields.ExactDecimalField(null=True)),
-                ('breakdown', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('heartbeat_at', models.DateTimeField(null=True)),
-                ('worker', models.CharField(blank=True, max_length=200)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('reverted_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('reverted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("format", models.CharField(max_length=40, verbose_name="format")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("reverted", "Reverted"),
+                        ],
+                        db_index=True,
+                        default="queued",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("dry_run", models.BooleanField(default=False, verbose_name="dry run")),
+                ("mapping", models.JSONField(blank=True, default=dict, verbose_name="mapping")),
+                ("file_name", models.CharField(max_length=255)),
+                ("file_sha256", models.CharField(db_index=True, max_length=64)),
+                ("file_size", models.BigIntegerField()),
+                ("rows_total", models.BigIntegerField(null=True)),
+                ("rows_done", models.BigIntegerField(default=0)),
+                ("bytes_done", models.BigIntegerField(default=0)),
+                ("rows_created", models.BigIntegerField(default=0)),
+                ("rows_unchanged", models.BigIntegerField(default=0)),
+                ("rows_rejected", models.BigIntegerField(default=0)),
+                ("amount_total", money.fields.ExactDecimalField(null=True)),
+                ("breakdown", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("worker", models.CharField(blank=True, max_length=200)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("reverted_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "reverted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='ImportReason',
+            name="ImportReason",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('values', models.JSONField(default=dict)),
-                ('count', models.BigIntegerField()),
-                ('is_rejection', models.BooleanField(default=False)),
-                ('is_refusal', models.BooleanField(default=False)),
-                ('lines', models.JSONField(default=list)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reasons', to='imports.import')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField()),
+                ("values", models.JSONField(default=dict)),
+                ("count", models.BigIntegerField()),
+                ("is_rejection", models.BooleanField(default=False)),
+                ("is_refusal", models.BooleanField(default=False)),
+                ("lines", models.JSONField(default=list)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reasons", to="imports.import"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-is_refusal', '-is_rejection', '-count', 'id'],
+                "ordering": ["-is_refusal", "-is_rejection", "-count", "id"],
             },
         ),
         migrations.CreateModel(
-            name='RejectedRow',
+            name="RejectedRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.BigIntegerField()),
-                ('column', models.CharField(blank=True, max_length=200)),
-                ('reason', models.TextField()),
-                ('values', models.JSONField(default=dict)),
-                ('cells', models.JSONField(default=list)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rejected', to='imports.import')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.BigIntegerField()),
+                ("column", models.CharField(blank=True, max_length=200)),
+                ("reason", models.TextField()),
+                ("values", models.JSONField(default=dict)),
+                ("cells", models.JSONField(default=list)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rejected", to="imports.import"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['line', 'id'],
-                'indexes': [models.Index(fields=['job', 'line'], name='imports_rej_job_id_f8ce9a_idx')],
+                "ordering": ["line", "id"],
+                "indexes": [models.Index(fields=["job", "line"], name="imports_rej_job_id_f8ce9a_idx")],
             },
         ),
     ]

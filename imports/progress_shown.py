@@ -1,0 +1,31 @@
+"""How far an import has come, as the bar shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from django.utils import timezone
+
+from imports.models import Import, State
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Rows done, speed and time left. How many rows there are is not known before the end: the bar goes by bytes."""
+
+    rows_done: int
+    bytes_done: int
+    bytes_total: int
+    rows_per_second: float | None
+    seconds_left: float | None
+
+    @classmethod
+    def of(cls, job: Import) -> Self:
+        """Work it out from what the worker has written last."""
+        speed = left = None
+        if job.state == State.RUNNING and job.started_at and job.rows_done:
+            seconds = max((timezone.now() - job.started_at).total_seconds(), 0.001)
+            speed = job.rows_done / seconds
+            left = max(job.file_size - job.bytes_done, 0) * seconds / job.bytes_done if job.bytes_done else None
+        return cls(job.rows_done, job.bytes_done, job.file_size, speed, left)

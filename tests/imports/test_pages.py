@@ -1,0 +1,100 @@
+"""The pages of imports: hand in, watch, read, take back."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from imports.models import Import
+from projects.models import Initiative
+from tests.factories import UserFactory
+from tests.imports.files import bring_in
+
+pytestmark = pytest.mark.django_db
+GOOD = "title,external_ref\nChat for claims,C-1\nTriage,C-2\n"
+
+
+@pytest.fixture
+def office(client: Client) -> Client:
+    client.force_login(UserFactory(portfolio=True))
+    return client
+
+
+def upload(client: Client, text: str, **fields: str):
+    file = SimpleUploadedFile("portfolio.csv", text.encode(), "text/csv")
+    return client.post("/imports/", {"file": file, "format": "", **fields})
+
+
+def test_an_uploaded_file_is_queued_with_the_format_of_its_header(office: Client) -> None:
+    answer = upload(office, GOOD)
+    job = Import.objects.get()
+    assert answer.headers["Location"] == f"/imports/{job.pk}/"
+    assert (job.format, job.state, job.file_name) == ("initiatives_csv", "queued", "portfolio.csv")
+    page = office.get(f"/imports/{job.pk}/").content.decode()
+    assert "portfolio.csv waits for its turn." in page
+    assert 'hx-trigger="every 1s"' in page
+
+
+def test_a_header_of_no_format_is_said_in_the_form(office: Client) -> None:
+    answer = upload(office, "a,b\n1,2\n")
+    assert answer.status_code == 422
+    assert "The header of this file is of no format that we know." in answer.content.decode()
+    assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["", "PK\x03\x04zip"])
+def test_an_empty_or_binary_file_is_said_in_the_form(office: Client, text: str) -> None:
+    assert upload(office, text).status_code == 422
+    assert upload(office, text, format="initiatives_csv").status_code == 302  # the report of the job says it
+
+
+def test_the_report_says_counts_reasons_and_rows(office: Client) -> None:
+    job = bring_in("initiatives_csv", "title,confidential\nOne,\n,\nThree,perhaps\n")
+    page = office.get(f"/imports/{job.pk}/").content.decode()
+    assert "<b>1 were created</b>, 0 were there already and 2 were rejected." in page
+    assert "This cell must not be empty." in page
+    assert "Write true or false." in page
+
+
+def test_a_refused_file_says_why_and_that_nothing_was_changed(office: Client) -> None:
+    job = bring_in("initiatives_csv", "title,title\nOne,One\n")
+    page = office.get(f"/imports/{job.pk}/").content.decode()
+    assert "Nothing was changed." in page
+    assert "The header has the column “title” twice." in page
+
+
+def test_an_import_is_taken_back_after_a_question(office: Client) -> None:
+    job = bring_in("initiatives_csv", GOOD)
+    assert "Take back everything that test.csv created?" in office.get(f"/imports/{job.pk}/revert/").content.decode()
+    assert Initiative.objects.count() == 2
+    page = office.post(f"/imports/{job.pk}/revert/", follow=True).content.decode()
+    assert "Taken back: 2 of this import." in page
+    assert Initiative.objects.count() == 0
+    assert "Only an import that is done" in office.post(f"/imports/{job.pk}/revert/", follow=True).content.decode()
+
+
+def test_errors_csv_begins_with_line_column_reason_and_neutralises_formulas(office: Client) -> None:
+    job = bring_in("initiatives_csv", "title,confidential\n=1+1,maybe\n")
+    lines = b"".join(office.get(f"/imports/{job.pk}/errors.csv").streaming_content).decode().splitlines()
+    assert lines == ["line,column,reason,row", "2,confidential,Write true or false.,'=1+1,maybe"]
+
+
+@pytest.mark.parametrize("role", ["contributor", "executive"])
+def test_those_who_may_import_nothing_see_no_import(client: Client, role: str) -> None:
+    job = bring_in("initiatives_csv", GOOD)
+    client.force_login(UserFactory(role=role))
+    for url in ("/imports/", f"/imports/{job.pk}/", f"/imports/{job.pk}/errors.csv", f"/imports/{job.pk}/revert/"):
+        assert client.get(url).status_code == 403
+
+
+def test_while_it_runs_the_page_asks_for_the_report_alone(office: Client) -> None:
+    upload(office, GOOD)
+    job = Import.objects.get()
+    Import.objects.update(state="running", rows_done=500, bytes_done=20)
+    htmx = {"HX-Request": "true"}
+    part = office.get(f"/imports/{job.pk}/", headers=htmx).content.decode()
+    assert part.startswith('<div id="report"')
+    assert "<b>500</b> rows read" in part
+    Import.objects.update(state="done", rows_total=2)
+    assert office.get(f"/imports/{job.pk}/", headers=htmx).headers["HX-Refresh"] == "true"
