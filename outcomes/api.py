@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
+from ninja import Status as Answer
 
 from accounts.models import User
 from accounts.permissions import require
 from api.conditional import require_match, set_etag
 from api.fields import Amount, Body, Day, LongText, Name, PastDay, Rate, ShortText
 from api.pages import Listing, PageQuery, listing
-from api.problems import Problem
+from api.parsing import parse_json
+from api.problems import Problem, invalid
 from outcomes import agreements, measurements
 from outcomes.models import BenefitType, Direction, Kind, Measurement, Method, Outcome, ReadingState
 from outcomes.rules import LONGEST_CADENCE
@@ -78,10 +82,6 @@ class NewMeasurement(Body):
     note: LongText = ""
 
 
-class Nothing(Body):
-    """A body without fields."""
-
-
 class MeasurementItem(Schema):
     """A reading as it stands."""
 
@@ -123,8 +123,8 @@ class OutcomeItem(Schema):
     version: int
     as_of: Day
     status: Status | None
-    attainment: Rate | None
-    expected: Rate | None
+    attainment: float | None
+    expected: float | None
     latest: MeasurementItem | None
     next_reading_due: Day | None
 
@@ -148,13 +148,13 @@ def list_outcomes(request: HttpRequest, key: str, query: Query[OutcomeListQuery]
 
 
 @router.post("/initiatives/{key}/outcomes", response={201: OutcomeItem})
-def add_outcome(request: HttpRequest, response: HttpResponse, key: str, body: NewOutcome) -> tuple[int, dict[str, Any]]:
+def add_outcome(request: HttpRequest, response: HttpResponse, key: str, body: NewOutcome) -> Answer[dict[str, Any]]:
     """Agree an outcome."""
     initiative = get_initiative(request.user, key)
     require(request.user, "outcome.edit", initiative)
     outcome = agreements.agree(request.user, initiative, **_fields(body, request.user))
     set_etag(response, outcome)
-    return 201, _items([outcome], None)[0]
+    return Answer(201, _items([outcome], None)[0])
 
 
 @router.get("/outcomes/{int:pk}", response=OutcomeItem)
@@ -191,20 +191,29 @@ def list_measurements(request: HttpRequest, pk: int, query: Query[PageQuery]) ->
 
 
 @router.post("/outcomes/{int:pk}/measurements", response={201: MeasurementItem})
-def add_measurement(request: HttpRequest, pk: int, body: NewMeasurement) -> tuple[int, dict[str, Any]]:
+def add_measurement(request: HttpRequest, pk: int, body: NewMeasurement) -> Answer[dict[str, Any]]:
     """Record a reading."""
     outcome = _outcome(request.user, pk)
     require(request.user, "measurement.edit", outcome)
-    return 201, _reading(measurements.record(request.user, outcome, **body.model_dump()))
+    return Answer(201, _reading(measurements.record(request.user, outcome, **_sent(body))))
 
 
 @router.post("/measurements/{int:pk}/validate", response=MeasurementItem)
-def validate_measurement(request: HttpRequest, pk: int, body: Nothing | None = None) -> dict[str, Any]:
+def validate_measurement(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Confirm a reading for finance."""
     found = Measurement.objects.visible_to(request.user).select_related("outcome__initiative")
     reading = get_object_or_404(found, pk=pk)
     require(request.user, "measurement.validate", reading)
+    _refuse_fields(request)
     return _reading(measurements.validate(request.user, [reading])[0])
+
+
+def _refuse_fields(request: HttpRequest) -> None:
+    """There is nothing to say but the address: a body is left out or empty."""
+    sent = parse_json(request.body) if request.content_type == "application/json" and request.body else {}
+    if sent != {}:
+        names = list(sent) if isinstance(sent, dict) else ["body"]
+        raise invalid([(str(name), _("This field is not known.")) for name in names])
 
 
 def _readable() -> QuerySet[Outcome]:
@@ -217,7 +226,7 @@ def _outcome(user: User, pk: int) -> Outcome:
 
 def _fields(body: Values, user: User) -> dict[str, Any]:
     """Return what was sent, in the names of the model; a text field has no null."""
-    fields = body.model_dump(exclude_unset=True)
+    fields = _sent(body)
     for name in ("benefit_type", "unit_value_currency"):
         if name in fields:
             fields[name] = fields[name] or ""
@@ -227,6 +236,11 @@ def _fields(body: Values, user: User) -> dict[str, Any]:
         email = fields.pop("owner_email")
         fields["owner"] = find_or_invite(email, user) if email else None
     return fields
+
+
+def _sent(body: Body) -> dict[str, Any]:
+    """Return the fields that were sent, as exact values (a dump would write amounts as text)."""
+    return {name: getattr(body, name) for name in body.model_fields_set}
 
 
 def _items(outcomes: list[Outcome], as_of: date | None) -> list[dict[str, Any]]:
@@ -248,8 +262,8 @@ def _item(state: OutcomeState, as_of: date) -> dict[str, Any]:
         "version": outcome.version,
         "as_of": as_of,
         "status": state.status,
-        "attainment": state.attainment,
-        "expected": state.expected,
+        "attainment": _float(state.attainment),
+        "expected": _float(state.expected),
         "latest": _reading(state.latest) if state.latest else None,
         "next_reading_due": state.next_due,
     }
@@ -258,3 +272,7 @@ def _item(state: OutcomeState, as_of: date) -> dict[str, Any]:
 def _reading(reading: Measurement) -> dict[str, Any]:
     names = ("id", "period_start", "period_end", "value", "method", "evidence_url", "note", "state")
     return {**{name: getattr(reading, name) for name in names}, "outcome": reading.outcome_id}
+
+
+def _float(share: Decimal | None) -> float | None:
+    return None if share is None else float(share)

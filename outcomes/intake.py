@@ -1,4 +1,4 @@
-"""The second question of the intake: what will be different, and how will you know?"""
+"""The second question of the intake: what will be different, and how people will know."""
 
 from __future__ import annotations
 

@@ -48,7 +48,12 @@ def test_outcome_is_agreed_read_and_shown_as_of_a_day(admin):
         None,
         30,
     )
-    assert (item["baseline"], item["target"], item["attribution"], item["initiative"]) == ("14", "7", 1, initiative.key)
+    assert (item["baseline"], item["target"], item["attribution"], item["initiative"]) == (
+        "14.0",
+        "7",
+        1,
+        initiative.key,
+    )
     assert item["owner_email"] == admin.email
     path = f"/outcomes/{item['id']}"
     reading = send("post", f"{path}/measurements", admin, {"period_end": "2025-07-02", "value": "11.2"})
