@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -11,6 +13,9 @@ from imports import registry
 from imports.querysets import ImportQuerySet
 from imports.report import fill
 from money.fields import ExactDecimalField
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class State(models.TextChoices):
@@ -74,9 +79,14 @@ class Import(models.Model):
         return f"{self.format} {self.file_name}"
 
     @property
-    def title(self) -> str:
+    def title(self) -> StrOrPromise:
         """The name of its format."""
         return registry.importer(self.format).title
+
+    @property
+    def remarks_note(self) -> StrOrPromise:
+        """What its format says about its remarks."""
+        return registry.importer(self.format).remarks_note
 
     @property
     def can_revert(self) -> bool:

@@ -116,6 +116,8 @@ class Importer(ABC):
     # What a file that is not UTF-8 may be in. None: refused.
     fallback_encoding: ClassVar[str | None] = None
     has_amount: ClassVar[bool] = False
+    # What the page says above the remarks on rows that are imported.
+    remarks_note: ClassVar[StrOrPromise] = ""
     batch_rows: ClassVar[int] = 5_000
 
     def __init__(

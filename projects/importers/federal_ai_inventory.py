@@ -51,6 +51,10 @@ class FederalAiInventory(Importer):
     ignores_other_columns = True
     fallback_encoding = "cp1252"
     batch_rows = 2_500
+    remarks_note = _(
+        "Absent, unreadable, year-only and out of order: dates of steps that it did take, known only to lie before "
+        "2025. Plan: a date after 2024-12-31, kept as a planned date."
+    )
     columns = (
         _column("name", "Use Case Name", "2_use_case_name"),
         _column("agency", "Agency", "3_agency"),
