@@ -11,7 +11,10 @@ class CostsConfig(AppConfig):
     def ready(self) -> None:
         """Value pending lines when rates arrive; make the format and the step of the intake known."""
         from costs import pending
+        from costs.importers.costs_csv import CostsCsv
+        from imports import registry
         from money import hooks as money_hooks
 
         money_hooks.after_rates_added.append(pending.after_rates_added)
         money_hooks.pending_by_currency.append(pending.pending_by_currency)
+        registry.register(CostsCsv)

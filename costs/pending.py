@@ -67,10 +67,10 @@ def pending_by_currency() -> dict[str, int]:
 
 
 def _waiting_lines() -> dict[str, int]:
-    by_currency = CostLine.objects.pending().order_by().values_list("group__currency").annotate(Count("*"))
+    by_currency = CostLine.objects.pending().order_by().values_list("group__currency").annotate(waiting=Count("*"))
     return dict(by_currency)
 
 
 def _waiting_budgets() -> dict[str, int]:
     waiting = BudgetLine.objects.filter(base_amount=None).order_by()
-    return dict(waiting.values_list("currency").annotate(Count("*")))
+    return dict(waiting.values_list("currency").annotate(waiting=Count("*")))

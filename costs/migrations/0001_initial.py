@@ -3,10 +3,10 @@
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.utils.timezone
+import money.fields
 from django.conf import settings
 from django.db import migrations, models
 
-import money.fields
 
 SHIPPED = ("tokens", "cloud", "hardware", "people", "licences", "services", "data", "other")
 
@@ -112,6 +112,7 @@ class Migration(migrations.Migration):
                 (
                     "group",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="months",
@@ -164,6 +165,7 @@ class Migration(migrations.Migration):
                 (
                     "category",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -197,6 +199,7 @@ class Migration(migrations.Migration):
                 (
                     "category",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",

@@ -1,0 +1,116 @@
+"""Cells of a cost file: text in, checked value out, or `Bad` with the reason. Results are kept: cells repeat."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from django.utils.translation import gettext_noop
+
+from api.decimals import NumberError, plain
+from api.fields import EARLIEST, LATEST
+from imports.pipeline import Reason
+from money.parsing import parse_amount
+
+NOT_A_DATE = gettext_noop("Not a date (YYYY-MM-DD).")
+NO_SUCH_DAY = gettext_noop("There is no such day.")
+OUT_OF_RANGE = gettext_noop("Dates go from 1950-01-01 to 2100-12-31.")
+NOT_A_FLAG = gettext_noop("Neither true nor false.")
+TOO_LONG = gettext_noop("Longer than {most} characters.")
+NOT_TAGS = gettext_noop("Tags are a JSON object of texts.")
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# What most amounts look like; whatever does not is looked at closely.
+_PLAIN = re.compile(r"-?[1-9]\d{0,19}(\.\d{1,18})?|0\.\d{1,18}|0", re.ASCII)
+_FLAGS = {"": False, "false": False, "0": False, "no": False, "true": True, "1": True, "yes": True}
+SHORT, LONG = 200, 20_000
+
+
+class Bad(Exception):  # noqa: N818 - a verdict on a cell, not an error of the program
+    """A cell that cannot be taken, and why."""
+
+    def __init__(self, column: str, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.column = column
+        self.reason = reason
+
+
+@lru_cache(maxsize=40_000)
+def day(text: str, column: str) -> date:
+    """Read a day."""
+    if not _DAY.fullmatch(text):
+        raise Bad(column, Reason(NOT_A_DATE))
+    try:
+        found = date.fromisoformat(text)
+    except ValueError as error:
+        raise Bad(column, Reason(NO_SUCH_DAY)) from error
+    if not EARLIEST <= found <= LATEST:
+        raise Bad(column, Reason(OUT_OF_RANGE))
+    return found
+
+
+def amount(text: str) -> str:
+    """Return an exact amount as plain text without trailing zeros, so that equal amounts are written equally."""
+    if not _PLAIN.fullmatch(text):
+        text = _odd_amount(text)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _odd_amount(text: str) -> str:
+    try:
+        number = parse_amount(text)
+    except NumberError as error:
+        raise Bad("amount", Reason(str(error))) from error
+    return plain(Decimal(0) if number.is_zero() else number)
+
+
+def flag(text: str, column: str) -> bool:
+    """Read true or false; empty is false."""
+    found = _FLAGS.get(text.lower())
+    if found is None:
+        raise Bad(column, Reason(NOT_A_FLAG))
+    return found
+
+
+def short(text: str, column: str, most: int = SHORT) -> str:
+    """Check that a text is no longer than it may be."""
+    if len(text) > most:
+        raise Bad(column, Reason(TOO_LONG, most=most))
+    return text
+
+
+def tags(text: str) -> dict[str, str]:
+    """Read tags: a JSON object of texts."""
+    if not text:
+        return {}
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Bad("tags", Reason(NOT_TAGS)) from error
+    texts = isinstance(found, dict) and all(isinstance(value, str) and "\0" not in value for value in found.values())
+    if not texts or any("\0" in name or len(name) > SHORT or len(value) > SHORT for name, value in found.items()):
+        raise Bad("tags", Reason(NOT_TAGS))
+    return found
+
+
+def one_of(known: dict[str, int], why: str) -> Callable[[str, str], int]:
+    """Return a reader of names that are looked up."""
+
+    def read(text: str, column: str) -> int:
+        if text not in known:
+            raise Bad(column, Reason(why))
+        return known[text]
+
+    return read
+
+
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def copied(text: str) -> str:
+    """Write a text as COPY takes it; an empty one as null."""
+    return text.translate(_ESCAPES) if text else r"\N"

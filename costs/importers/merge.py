@@ -1,0 +1,158 @@
+"""From the staged rows of a file to cost lines and sums, and back: a few statements, whatever the size of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from costs import pending, rollups
+from costs.models import CostLine, Withdrawal
+
+STAGED = """
+CREATE TEMPORARY TABLE costs_staged (
+    group_id bigint, incurred_on date, fingerprint uuid, amount numeric, rate numeric, base_amount numeric,
+    billed_on date, external_id text, invoice_ref text, description text, line_number integer
+) ON COMMIT DROP
+"""
+COPY_STAGED = "COPY costs_staged FROM STDIN"
+
+_COLUMNS = """group_id, incurred_on, fingerprint, occurrence, amount, rate, base_amount, billed_on, external_id,
+    invoice_ref, description, line_number, import_id, recorded_at, is_correction, withdrawn"""
+_INSERT = f"""
+    INSERT INTO costs_costline ({_COLUMNS})
+    SELECT group_id, incurred_on, fingerprint, occurrence, amount, rate, base_amount, billed_on, external_id,
+           invoice_ref, description, line_number, %(import)s, %(now)s, false, ''"""
+_RETURNING = """RETURNING group_id, incurred_on, billed_on, 1 AS lines,
+        (base_amount IS NULL)::int AS pending, base_amount AS base"""
+
+# Without an external id the n-th equal row is the same line in every file: what is there already stays as it is.
+# In the order of the index, so that it grows page by page.
+BY_CONTENT = f"""changed AS (
+    {_INSERT}
+    FROM (
+        SELECT *, row_number() OVER (PARTITION BY group_id, incurred_on, fingerprint ORDER BY line_number) AS occurrence
+        FROM costs_staged WHERE external_id IS NULL
+    ) AS staged
+    WHERE NOT EXISTS (
+        SELECT FROM costs_costline AS there
+        WHERE there.group_id = staged.group_id AND there.incurred_on = staged.incurred_on
+          AND there.fingerprint = staged.fingerprint AND there.occurrence = staged.occurrence)
+    ORDER BY group_id, incurred_on, fingerprint, occurrence
+    {_RETURNING}
+)"""  # noqa: S608 - our own names
+
+# With an external id a row that says something else than the last file did is a new version, and the one that counted
+# until now is restated. What a person has corrected or deleted meanwhile stays so while the file says the same.
+BY_EXTERNAL_ID = f"""
+fresh AS MATERIALIZED (
+    SELECT staged.*, (
+        SELECT coalesce(max(occurrence), 0) + 1 FROM costs_costline AS version
+        WHERE version.fingerprint = staged.fingerprint AND version.external_id IS NOT NULL) AS occurrence
+    FROM (
+        SELECT DISTINCT ON (fingerprint) * FROM costs_staged WHERE external_id IS NOT NULL
+        ORDER BY fingerprint, line_number
+    ) AS staged
+    LEFT JOIN LATERAL (
+        SELECT * FROM costs_costline AS version
+        WHERE version.fingerprint = staged.fingerprint AND version.external_id IS NOT NULL AND NOT is_correction
+        ORDER BY occurrence DESC LIMIT 1
+    ) AS said ON true
+    WHERE (said.group_id, said.incurred_on, said.amount, said.billed_on, said.invoice_ref, said.description)
+          IS DISTINCT FROM (staged.group_id, staged.incurred_on, staged.amount, staged.billed_on, staged.invoice_ref,
+                            staged.description)
+),
+gone AS (
+    UPDATE costs_costline AS line
+    SET withdrawn = 'restated', withdrawn_at = %(now)s, withdrawn_by_import_id = %(import)s
+    FROM fresh
+    WHERE line.fingerprint = fresh.fingerprint AND line.external_id IS NOT NULL AND line.withdrawn_at IS NULL
+    RETURNING line.group_id, line.incurred_on, line.billed_on, -1 AS lines,
+              -(line.base_amount IS NULL)::int AS pending, -line.base_amount AS base
+),
+made AS (
+    {_INSERT} FROM fresh
+    {_RETURNING}
+),
+changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - our own names
+
+# A version that this import had restated takes over the fate of the version that takes its leave.
+REVERT = """
+revived AS (
+    UPDATE costs_costline AS line
+    SET withdrawn = mine.withdrawn, withdrawn_at = mine.withdrawn_at,
+        withdrawn_by_import_id = mine.withdrawn_by_import_id
+    FROM costs_costline AS mine
+    WHERE mine.import_id = %(import)s AND mine.external_id IS NOT NULL AND mine.fingerprint = line.fingerprint
+      AND line.withdrawn_by_import_id = %(import)s AND line.external_id IS NOT NULL
+    RETURNING line.*
+),
+gone AS (DELETE FROM costs_costline WHERE import_id = %(import)s RETURNING *),
+changed AS (
+    SELECT group_id, incurred_on, billed_on, 1 AS lines, (base_amount IS NULL)::int AS pending, base_amount AS base
+    FROM revived WHERE withdrawn_at IS NULL
+    UNION ALL
+    SELECT group_id, incurred_on, billed_on, -1, -(base_amount IS NULL)::int, -base_amount
+    FROM gone WHERE withdrawn_at IS NULL
+)"""
+
+
+class TakenBack(NamedTuple):
+    """What a revert removed, and how many of the import's lines live on as somebody's correction."""
+
+    removed: int
+    corrected: int
+
+
+def prepare() -> None:
+    """Make the table that rows are staged in, for this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(STAGED)
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+
+
+def stage(lines: Iterable[str]) -> None:
+    """Add rows, written as COPY takes them."""
+    with connection.cursor() as cursor, cursor.copy(COPY_STAGED) as copy:
+        copy.write("".join(lines))
+
+
+def staged_amount() -> Decimal:
+    """Return the sum in base currency of the staged rows, pending ones left out."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(sum(base_amount), 0) FROM costs_staged")
+        return cursor.fetchone()[0]
+
+
+def merge(import_id: int, with_external_ids: bool) -> int:
+    """Make lines of the staged rows that are new; return how many. Sums and pending lines are right afterwards."""
+    given = {"import": import_id, "now": timezone.now()}
+    rollups.lock()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE costs_staged")
+    created = rollups.apply(BY_CONTENT, given).came
+    if with_external_ids:
+        created += rollups.apply(BY_EXTERNAL_ID, given).came
+    pending.value_lines()
+    return created
+
+
+def restated(import_id: int) -> list[int]:
+    """Return the line numbers of rows that put another version in the place of one that was there."""
+    versions = CostLine.objects.filter(import_id=import_id, external_id__isnull=False, occurrence__gt=1)
+    return list(versions.order_by("line_number").values_list("line_number", flat=True))
+
+
+def revert(import_id: int) -> TakenBack:
+    """Take back the lines that an import created; versions that it had restated count again."""
+    rollups.lock()
+    count = CostLine.objects.filter(import_id=import_id).aggregate(
+        lines=Count("occurrence"), corrected=Count("occurrence", filter=Q(withdrawn=Withdrawal.CORRECTED))
+    )
+    rollups.apply(REVERT, {"import": import_id})
+    pending.value_lines()
+    return TakenBack(count["lines"] - count["corrected"], count["corrected"])
