@@ -7,7 +7,7 @@ from decimal import Decimal
 
 COMPANY = {"en": "Northgate Insurance", "ja": "北門保険"}
 
-# slug: (parent, English, Japanese)
+# By slug: the unit above, then its name in English and in Japanese.
 UNITS: dict[str, tuple[str | None, str, str]] = {
     "claims": (None, "Claims", "損害サービス"),
     "motor": ("claims", "Motor", "自動車"),
@@ -22,7 +22,7 @@ UNITS: dict[str, tuple[str | None, str, str]] = {
     "people": (None, "People", "人事"),
 }
 
-# role, e-mail, English, Japanese
+# Role, e-mail, then the name in English and in Japanese.
 STAFF = [
     ("admin", "admin@northgate.example", "Ada Okafor", "岡田 明子"),
     ("portfolio", "portfolio@northgate.example", "Miriam Olsen", "大森 美里"),

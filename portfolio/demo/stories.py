@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import tomllib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -70,11 +69,6 @@ class Story:
     def ended_on(self) -> date | None:
         """The day on which it was declined, stopped or retired."""
         return next((self.stages[end] for end in ENDS if end in self.stages), None)
-
-    @property
-    def chance(self) -> random.Random:
-        """A source of chance of its own, so that a change of one story leaves the others as they were."""
-        return random.Random(f"worthwhile {self.number}")
 
 
 def stories(language: str, today: date) -> list[Story]:

@@ -1,0 +1,278 @@
+"""Writes the demonstration portfolio through the same doors that people use."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.changes import changing
+from accounts.models import Organisation, Role, User
+from costs import budget_lines
+from costs.models import Category
+from imports import jobs, runner
+from imports.models import Import, State
+from money import ledger
+from money.models import ExchangeRate
+from outcomes import agreements, measurements
+from portfolio.demo.cast import COMPANY, STAFF, TAGS_JA, UNITS, Purse, purse
+from portfolio.demo.readings import cadence_days, readings, target_date
+from portfolio.demo.spending import budget_rows, cost_rows, rate_rows, shared_rows
+from portfolio.demo.stories import ENDS, LANGUAGES, Goal, Story, stories
+from projects import holds, initiatives, transitions, units
+from projects.models import BusinessUnit, Initiative
+
+REF = "demo-"
+BILLS = "demo-bills.csv"
+COLUMNS = (
+    "initiative",
+    "incurred_on",
+    "category",
+    "amount",
+    "currency",
+    "vendor",
+    "description",
+    "capex",
+    "recurring",
+    "recoverable",
+    "billed_on",
+)
+
+
+@dataclass
+class Loaded:
+    """What was written."""
+
+    initiatives: int = 0
+    cost_lines: int = 0
+    readings: int = 0
+    budget_lines: int = 0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What every part of the loading needs: who acts, in which language and currency, and on which day."""
+
+    actor: User
+    finance: User
+    owners: list[User]
+    language: str
+    money: Purse
+    today: date
+    categories: dict[str, Category]
+
+
+def is_loaded() -> bool:
+    """Tell whether the demonstration portfolio is there already, with its bills."""
+    return Import.objects.filter(file_name=BILLS, state=State.DONE).exists()
+
+
+def load(language: str, password: str) -> Loaded:
+    """Write people, rates, initiatives, outcomes, readings and budgets in one transaction; then import the bills.
+
+    Should it be ended between the two, the next run brings in the bills.
+    """
+    told = stories(language, timezone.localdate())
+    loaded = Loaded()
+    if not Initiative.objects.filter(external_ref__startswith=REF).exists():
+        with changing(None):
+            _write(told, language, password, loaded)
+    loaded.cost_lines = _bills(told)
+    return loaded
+
+
+def _write(told: list[Story], language: str, password: str, loaded: Loaded) -> None:
+    organisation = _set_up(language)
+    staff = _people(language, password)
+    stage = Stage(
+        actor=staff[Role.ADMIN][0],
+        finance=staff[Role.FINANCE][0],
+        owners=staff[Role.CONTRIBUTOR],
+        language=language,
+        money=purse(organisation.base_currency),
+        today=timezone.localdate(),
+        categories={category.name: category for category in Category.objects.all()},
+    )
+    _rates(stage)
+    places = _units(language)
+    for story in told:
+        initiative = _initiative(story, stage, places)
+        loaded.initiatives += 1
+        loaded.readings += _goals(story, initiative, stage)
+        loaded.budget_lines += _budgets(story, initiative, stage)
+
+
+def _set_up(language: str) -> Organisation:
+    """Name the organisation where nobody has; in Japanese it counts in yen."""
+    organisation = Organisation.current()
+    if organisation.set_up_at is None:
+        organisation.name = organisation.name or COMPANY[language]
+        if not Initiative.objects.exists() and language == "ja":
+            organisation.base_currency = "JPY"
+        organisation.set_up_at = timezone.now()
+        organisation.save()
+    return organisation
+
+
+def _people(language: str, password: str) -> dict[str, list[User]]:
+    staff: dict[str, list[User]] = {}
+    for role, email, *names in STAFF:
+        user = User.objects.filter(email=email).first() or User.objects.create_user(
+            email, password, role=role, name=names[LANGUAGES.index(language)], language=language
+        )
+        staff.setdefault(user.role, []).append(user)
+    return staff
+
+
+def _rates(stage: Stage) -> None:
+    known = set(ExchangeRate.objects.values_list("currency", "on"))
+    rates = [
+        ledger.NewRate(on, code, rate)
+        for on, code, rate in rate_rows(stage.money, stage.today)
+        if (code, on) not in known
+    ]
+    ledger.add_all(stage.finance, rates)
+
+
+def _units(language: str) -> dict[str, BusinessUnit]:
+    made: dict[str, BusinessUnit] = {}
+    for slug, (parent, *names) in UNITS.items():
+        made[slug] = units.child(made[parent] if parent else None, names[LANGUAGES.index(language)], None)
+    return made
+
+
+def _initiative(story: Story, stage: Stage, places: dict[str, BusinessUnit]) -> Initiative:
+    owner = stage.owners[story.number % len(stage.owners)]
+    initiative = initiatives.create(
+        stage.actor,
+        title=story.title,
+        problem=story.problem,
+        desired_outcome=story.desired_outcome,
+        why_ai=story.why_ai,
+        alternative_considered=story.alternative,
+        business_unit=places[story.unit],
+        owner=owner,
+        members=[stage.owners[(story.number + 3) % len(stage.owners)]],
+        tags=[TAGS_JA[tag] if stage.language == "ja" else tag for tag in story.tags],
+        hosting=story.hosting,
+        risk_tier=story.risk,
+        external_ref=f"{REF}{story.number:03d}",
+        confidential=story.unit == "people" and story.risk == "high",
+        **_plan(story),
+    )
+    for entered, on in story.stages.items():
+        rationale = story.stop_reason if entered in ENDS else ""
+        transitions.move(initiative, entered, on, stage.actor, rationale=rationale)
+    if story.hold:
+        since, until, reason = story.hold
+        holds.start(initiative, since, stage.actor, reason=reason, ended_on=until)
+    return initiative
+
+
+def _plan(story: Story) -> dict[str, date | None]:
+    """Plan as one does: a prototype soon after the approval, the pilot half way to production."""
+    if story.planned_on is None or not story.stages:
+        return {}
+    first = min(story.stages.values())
+    return {
+        "planned_prototype_on": first + timedelta(days=45),
+        "planned_pilot_on": first + (story.planned_on - first) / 2,
+        "planned_production_on": story.planned_on,
+        "plan_agreed_on": story.stages.get("approved", first),
+    }
+
+
+def _goals(story: Story, initiative: Initiative, stage: Stage) -> int:
+    count = 0
+    for goal in story.goals:
+        outcome = agreements.agree(stage.actor, initiative, **_terms(story, goal, stage))
+        taken = list(readings(story, goal, stage.today))
+        made = measurements.record_many(
+            initiative.owner,
+            [
+                measurements.NewReading(outcome, one.period_end, one.value, period_start=one.period_start)
+                for one in taken
+            ],
+        )
+        confirmed = [row for row, one in zip(made, taken, strict=True) if one.validated]
+        if confirmed:
+            measurements.validate(stage.finance, confirmed)
+        count += len(made)
+    return count
+
+
+def _terms(story: Story, goal: Goal, stage: Stage) -> dict[str, Any]:
+    first = min(story.stages.values())
+    terms: dict[str, Any] = {
+        "metric": goal.metric,
+        "unit": goal.unit,
+        "kind": goal.kind,
+        "benefit_type": goal.benefit_type,
+        "agreed_on": story.stages.get("approved", first),
+        "baseline_on": first - timedelta(days=20),
+        "cadence_days": cadence_days(story, goal),
+        "target_on": target_date(story),
+        "owner": stage.owners[story.number % len(stage.owners)],
+        "attribution": _exact(goal.share),
+    }
+    if goal.bounds:
+        low, high = goal.bounds
+        return terms | {"direction": "maintain", "target_low": _exact(low), "target_high": _exact(high)}
+    assert goal.baseline is not None and goal.target is not None
+    terms |= {"baseline": _exact(goal.baseline), "target": _exact(goal.target)}
+    terms["direction"] = "increase" if goal.target > goal.baseline else "decrease"
+    if goal.value is not None:
+        terms["unit_value"] = (_exact(goal.value) * stage.money.scale).quantize(Decimal("0.0001"))
+        terms["unit_value_currency"] = stage.money.base
+        terms["volume_per_month"] = _exact(goal.volume) if goal.volume else None
+    return terms
+
+
+def _exact(value: float) -> Decimal:
+    return Decimal(str(value))
+
+
+def _budgets(story: Story, initiative: Initiative, stage: Stage) -> int:
+    rows = list(budget_rows(story, stage.money, stage.today))
+    for row in rows:
+        row["category"] = stage.categories[row["category"]]
+    budget_lines.add(stage.finance, [budget_lines.NewBudget(initiative=initiative, **row) for row in rows])
+    return len(rows)
+
+
+def _bills(told: list[Story]) -> int:
+    """Import every bill the way finance would: as one file, which then stands among the imports."""
+    finance = User.objects.get(email=next(email for role, email, *_names in STAFF if role == Role.FINANCE))
+    job = jobs.submit(finance, format_name="costs_csv", chunks=_file(told), file_name=BILLS)
+    runner.run(job.pk)
+    job.refresh_from_db()
+    if job.state != State.DONE or job.rows_rejected:
+        raise RuntimeError(f"The demonstration's bills were not imported: {job.state}, {job.reasons}")
+    return job.rows_created
+
+
+def _file(told: list[Story]) -> Iterator[bytes]:
+    keys = {row.external_ref: row.key for row in Initiative.objects.filter(external_ref__startswith=REF)}
+    money, today = purse(Organisation.current().base_currency), timezone.localdate()
+    yield _csv([COLUMNS])
+    for story in told:
+        rows = cost_rows(story, money, today)
+        yield _csv([keys[f"{REF}{story.number:03d}"], *_cells(row)] for row in rows)
+    yield _csv(["", *_cells(row)] for row in shared_rows(money, today))
+
+
+def _cells(row: dict[str, Any]) -> list[Any]:
+    values = [row.get(name) for name in COLUMNS[1:]]
+    return [str(value).lower() if isinstance(value, bool) else value for value in values]
+
+
+def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
