@@ -167,7 +167,7 @@ class OutcomeForm(AskingForm):
     @classmethod
     def values_of(cls, outcome: Outcome, terms: OutcomeTerms) -> dict[str, Any]:
         """Return what the form starts with for an outcome at hand."""
-        known = {name: getattr(outcome, name, None) for name in cls.base_fields}
+        known = {name: getattr(outcome, name) for name in (*IDENTITY, "version")}
         known |= {name: getattr(terms, name) for name in VALUES}
         return known | {
             "attribution": terms.attribution * HUNDRED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -58,14 +58,20 @@ def states(
     return states_of(list(outcomes), as_of)
 
 
-def states_of(outcomes: Sequence[Outcome], as_of: date) -> dict[int, OutcomeState]:
-    """Return the state by outcome, for outcomes at hand. Four queries."""
+def states_of(
+    outcomes: Sequence[Outcome],
+    as_of: date,
+    latest: Mapping[int, Measurement] | None = None,
+    standings: Iterable[Standing] | None = None,
+) -> dict[int, OutcomeState]:
+    """Return the state by outcome, for outcomes at hand. Four queries, less those whose answer the caller has."""
     if not outcomes:
         return {}
     held = {pk: dated.in_force(rows, as_of) for pk, rows in dated.of_outcomes(outcomes).items()}
-    latest = _latest(outcomes, as_of)
+    latest = _latest(outcomes, as_of) if latest is None else latest
     shares = _shares_within([held[o.pk] for o in outcomes if o.direction == Direction.MAINTAIN], as_of)
-    where = {row.id: row for row in standing(sorted({o.initiative_id for o in outcomes}), as_of)}
+    standings = standing(sorted({o.initiative_id for o in outcomes}), as_of) if standings is None else standings
+    where = {row.id: row for row in standings}
     return {
         o.pk: _state(o, held[o.pk], latest.get(o.pk), shares.get(o.pk), where[o.initiative_id], as_of) for o in outcomes
     }

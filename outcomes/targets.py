@@ -42,16 +42,16 @@ NO_FACTS = TargetFacts(has_outcomes=False, first_target=None, first_complete=Non
 
 
 def target_facts(ids: Sequence[int] | None, as_of: date) -> dict[int, TargetFacts]:
-    """Return the facts by initiative, for those that have an outcome. `has_outcomes` does not depend on the date."""
-    outcomes = Outcome.objects.all() if ids is None else Outcome.objects.filter(initiative__in=ids)
-    terms = OutcomeTerms.objects.filter(outcome__in=outcomes).order_by(*OutcomeTerms._meta.ordering)
-    of_outcome: dict[int, list[OutcomeTerms]] = defaultdict(list)
+    """Return the facts by initiative, for those that have an outcome; one query. `has_outcomes` is true on any date."""
+    terms = OutcomeTerms.objects.select_related("outcome").order_by(*OutcomeTerms._meta.ordering)
+    if ids is not None:
+        terms = terms.filter(outcome__initiative__in=ids)
+    of_outcome: dict[Outcome, list[OutcomeTerms]] = defaultdict(list)
     for row in terms:
-        of_outcome[row.outcome_id].append(row)
+        of_outcome[row.outcome].append(row)
     facts: dict[int, TargetFacts] = {}
-    for outcome in outcomes.only("id", "initiative_id", "agreed_on").order_by():
+    for outcome, rows in of_outcome.items():
         known = facts.get(outcome.initiative_id, NO_FACTS)
-        rows = of_outcome[outcome.pk]
         facts[outcome.initiative_id] = TargetFacts(
             has_outcomes=True,
             first_target=_earlier(known.first_target, _first(outcome, rows, as_of, complete=False)),

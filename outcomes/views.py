@@ -30,9 +30,10 @@ def initiative_outcomes(request: HttpRequest, key: str) -> HttpResponse:
     outcomes = list(Outcome.objects.filter(initiative=initiative).select_related("owner").order_by("id"))
     for outcome in outcomes:
         outcome.initiative = initiative
-    shown = cards(outcomes, timezone.localdate())
+    header = initiative_header(initiative, request.user, "outcomes")
+    shown = cards(outcomes, timezone.localdate(), [header["standing"]])
     context = {
-        **initiative_header(initiative, request.user, "outcomes"),
+        **header,
         "cards": shown,
         "sentence": summed_up(shown),
         "may_edit_outcomes": can(request.user, "outcome.edit", initiative),

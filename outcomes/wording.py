@@ -19,7 +19,7 @@ WISHES = re.compile(
 # Words that say how it is counted.
 COUNTS = re.compile(
     r"%|\b(number|count|share|rate|ratio|per|minutes?|hours?|days?|time|score|index|amount|volume|backlog|errors?"
-    r"|cost of|nps|csat)\b|件数|件|率|割合|時間|分数|日数|回数|人数|金額|スコア|点数|残高|単価|当たり|あたり|％",
+    r"|cost of|nps|csat)\b|件数|件|(?<!効)率|割合|時間|分数|日数|回数|人数|金額|スコア|点数|残高|単価|当たり|あたり|％",
     re.IGNORECASE,
 )
 # What people who wish for this usually count: first the words that tell the wish, then the questions, then the pick.

@@ -1,0 +1,277 @@
+"""Pages of outcomes and readings: what they say, what they ask back, how many queries they take."""
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from outcomes import measurements
+from outcomes.forms import OutcomeForm
+from outcomes.models import Measurement, Outcome
+from outcomes.suggestions import next_period, usual_range
+from outcomes.wording import metric_warning
+from tests.factories import InitiativeFactory, UserFactory
+from tests.outcomes.factories import enter, make_flow, make_outcome, read
+
+pytestmark = pytest.mark.django_db
+
+NEW = {
+    "metric": "Minutes per claim",
+    "unit": "minutes",
+    "direction": "decrease",
+    "kind": "level",
+    "baseline": "14",
+    "baseline_on": "2025-01-01",
+    "target": "7",
+    "target_on": "2025-12-31",
+    "cadence_days": "30",
+    "attribution": "80",
+    "unit_value": "0.85",
+    "unit_value_currency": "USD",
+    "volume_per_month": "9,400",
+    "agreed_on": "2025-01-01",
+}
+
+
+@pytest.fixture
+def signed_in(client):
+    def sign_in(user):
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+def text_of(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def test_outcomes_tab_shows_state_readings_and_benefit_within_15_queries(signed_in, django_assert_max_num_queries):
+    initiative = InitiativeFactory(owner=UserFactory(portfolio=True))
+    today = timezone.localdate()
+    for number in range(4):
+        outcome = make_outcome(initiative, metric=f"Minutes per claim {number}", worth=True)
+        for days in range(0, 120, 10):
+            read(outcome, today - timedelta(days=days), 9)
+    client = signed_in(initiative.owner)
+    with django_assert_max_num_queries(15):
+        page = client.get(reverse("outcomes:initiative", args=[initiative.key]))
+    said = text_of(page)
+    assert "4 outcomes: 4 at risk." in said
+    assert "71\u202f% of the way, 100\u202f% of the time" in said
+    assert "Latest reading" in said
+    assert "Benefit since" in said
+    assert "4 more readings" in said
+
+
+def test_initiative_without_outcomes_says_what_belongs_there(signed_in):
+    initiative = InitiativeFactory()
+    page = signed_in(initiative.owner).get(reverse("outcomes:initiative", args=[initiative.key]))
+    assert "No outcome has been agreed." in text_of(page)
+    assert reverse("outcomes:outcome-new", args=[initiative.key]) in page.content.decode()
+    page = signed_in(UserFactory(executive=True)).get(reverse("outcomes:initiative", args=[initiative.key]))
+    assert reverse("outcomes:outcome-new", args=[initiative.key]) not in page.content.decode()
+
+
+def test_outcome_is_agreed_by_form(signed_in):
+    initiative = InitiativeFactory()
+    answer = signed_in(initiative.owner).post(reverse("outcomes:outcome-new", args=[initiative.key]), NEW)
+    assert answer.status_code == 302, text_of(answer)
+    outcome = Outcome.objects.get()
+    terms = outcome.terms.get()
+    assert (terms.attribution, terms.volume_per_month) == (Decimal("0.8"), Decimal(9400))
+    assert (outcome.owner, outcome.agreed_on) == (initiative.owner, date(2025, 1, 1))
+
+
+def test_wrong_target_is_said_at_its_field_and_what_was_typed_stays(signed_in):
+    initiative = InitiativeFactory()
+    page = signed_in(initiative.owner).post(
+        reverse("outcomes:outcome-new", args=[initiative.key]), NEW | {"target": "15.50"}
+    )
+    assert page.status_code == 200
+    assert page.context["form"].errors == {"target": ["To decrease, the target must lie below the baseline."]}
+    assert 'value="15.50"' in page.content.decode()
+
+
+def test_metric_that_nobody_can_measure_is_asked_back_once(signed_in):
+    initiative = InitiativeFactory()
+    client, url = signed_in(initiative.owner), reverse("outcomes:outcome-new", args=[initiative.key])
+    vague = NEW | {"metric": "improve efficiency of claims handling"}
+    page = client.post(url, vague)
+    assert "Nobody could measure this yet." in text_of(page)
+    assert "Handling time per case" in text_of(page)
+    assert not Outcome.objects.exists()
+    used = client.post(url, vague | {"use-metric": "Handling time per case"})
+    assert used.context["form"]["metric"].value() == "Handling time per case"
+    heeded = vague | {"heeded": page.context["form"]["heeded"].value()}
+    assert client.post(url, heeded).status_code == 302
+    assert Outcome.objects.get().metric == "improve efficiency of claims handling"
+
+
+def test_change_holds_from_its_day_and_touches_nothing_else(signed_in):
+    outcome = make_outcome(worth=True)
+    client, url = signed_in(outcome.initiative.owner), reverse("outcomes:outcome-edit", args=[outcome.pk])
+    form = client.get(url).context["form"]
+    shown = {name: form[name].value() for name in form.fields}
+    typed = {name: "" if value is None else str(value) for name, value in shown.items()}
+    assert client.post(url, typed | {"target": "6", "effective_on": "2025-03-01"}).status_code == 302
+    first, second = outcome.terms.all()
+    assert (first.target, second.target, second.effective_on) == (7, 6, date(2025, 3, 1))
+    assert (second.attribution, second.unit_value) == (first.attribution, first.unit_value)
+    stale = client.post(url, typed | {"target": "5"})
+    assert stale.status_code == 409, stale.context["form"].errors
+    assert "Somebody else has changed this outcome" in text_of(stale)
+    assert 'value="5"' in stale.content.decode()
+    assert client.post(url, typed | {"target": "5", "version": "2"}).status_code == 302
+
+
+def test_reading_takes_a_minute(signed_in):
+    outcome = make_flow()
+    read(outcome, date(2025, 5, 31), 10, period_start=date(2025, 5, 1))
+    client, url = signed_in(outcome.initiative.owner), reverse("outcomes:reading-new", args=[outcome.pk])
+    page = client.get(url)
+    assert "The last reading: 10 hours from 1 May 2025 to 31 May 2025." in text_of(page)
+    assert page.context["form"].initial == {"period_start": date(2025, 6, 1), "period_end": date(2025, 6, 30)}
+    typed = {"period_start": "2025-06-01", "period_end": "2025-06-30", "value": "20", "method": "observed"}
+    assert client.post(url, typed).status_code == 302
+    overlapping = client.post(url, typed)
+    assert list(overlapping.context["form"].errors) == ["period_start"]
+
+
+def test_outlying_value_is_asked_back_once(signed_in):
+    outcome = make_outcome()
+    read(outcome, date(2025, 5, 31), 10)
+    client, url = signed_in(outcome.initiative.owner), reverse("outcomes:reading-new", args=[outcome.pk])
+    typed = {"period_end": "2025-06-30", "value": "98", "method": "observed"}
+    page = client.post(url, typed)
+    assert "That is far from the readings so far (10 to 10)." in text_of(page)
+    assert Measurement.objects.count() == 1
+    heeded = page.context["form"]["heeded"].value()
+    assert client.post(url, typed | {"heeded": heeded, "value": "980"}).status_code == 200
+    assert client.post(url, typed | {"heeded": heeded}).status_code == 302
+
+
+def test_correction_and_withdrawal_keep_the_history(signed_in):
+    outcome = make_outcome()
+    reading = read(outcome, date(2025, 5, 31), 10)
+    client = signed_in(outcome.initiative.owner)
+    typed = {"period_end": "2025-05-31", "value": "11", "method": "sampled"}
+    assert client.post(reverse("outcomes:reading-correct", args=[reading.pk]), typed).status_code == 302
+    new = Measurement.objects.counting().get()
+    withdraw = reverse("outcomes:reading-withdraw", args=[new.pk])
+    assert "will count in no figure any more" in text_of(client.get(withdraw))
+    assert client.post(withdraw).status_code == 302
+    said = text_of(client.get(reverse("outcomes:outcome", args=[outcome.pk])))
+    assert "Corrected to 11 by" in said
+    assert "Withdrawn by" in said
+    assert client.get(withdraw).status_code == 404
+
+
+def test_finance_validates_several_at_once_and_others_may_not(signed_in):
+    outcome = make_outcome()
+    readings = [read(outcome, date(2025, month, 1), 10) for month in (3, 4, 5)]
+    url = reverse("outcomes:reading-validate")
+    typed = {"reading": [reading.pk for reading in readings[:2]]}
+    assert signed_in(outcome.initiative.owner).post(url, typed).status_code == 403
+    client = signed_in(UserFactory(finance=True))
+    page = client.get(reverse("outcomes:outcome-list"), {"show": "validate"})
+    assert "Validate all 3 readings shown" in text_of(page)
+    answer = client.post(url, typed | {"next": "//evil.example"})
+    assert answer["Location"] == reverse("outcomes:outcome-list")
+    assert Measurement.objects.filter(state="validated").count() == 2
+    client.post(url, {"shown": [reading.pk for reading in readings], "all": "1"})
+    assert Measurement.objects.filter(state="validated").count() == 3
+
+
+def test_list_puts_overdue_readings_first_within_15_queries(signed_in, django_assert_max_num_queries):
+    today = timezone.localdate()
+    for days, name in ((29, "Due tomorrow"), (100, "Long overdue"), (1, "Just read"), (50, "Overdue")):
+        outcome = make_outcome(metric=name)
+        enter(outcome.initiative, "pilot", date(2025, 2, 1))
+        read(outcome, today - timedelta(days=days), 10)
+    client = signed_in(UserFactory(executive=True))
+    with django_assert_max_num_queries(15):
+        page = client.get(reverse("outcomes:outcome-list"))
+    assert [row.outcome.metric for row in page.context["page"]] == ["Long overdue", "Overdue", "Due tomorrow"]
+    assert "2 readings are overdue." in text_of(page)
+    filtered = client.get(reverse("outcomes:outcome-list"), {"status": "off_track"})
+    assert [row.outcome.metric for row in filtered.context["page"]] == ["Due tomorrow", "Just read"]
+    with django_assert_max_num_queries(15):
+        client.get(reverse("outcomes:outcome-list"), {"show": "validate", "mine": "1"})
+
+
+def test_outcome_page_takes_at_most_15_queries(signed_in, django_assert_max_num_queries):
+    outcome = make_outcome(worth=True)
+    for month in range(1, 11):
+        read(outcome, date(2025, month, 1), 10)
+    measurements.withdraw(outcome.initiative.owner, Measurement.objects.first())
+    client = signed_in(outcome.initiative.owner)
+    with django_assert_max_num_queries(15):
+        assert client.get(reverse("outcomes:outcome", args=[outcome.pk])).status_code == 200
+
+
+def test_confidential_outcome_is_not_found_by_others(signed_in):
+    outcome = make_outcome(InitiativeFactory(confidential=True))
+    client = signed_in(UserFactory())
+    for name in ("outcome", "outcome-edit", "reading-new"):
+        assert client.get(reverse(f"outcomes:{name}", args=[outcome.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_pages_open_in_both_languages(signed_in, language):
+    user = UserFactory(admin=True, language=language)
+    outcome = make_flow()
+    reading = read(outcome, date(2025, 5, 31), 10, period_start=date(2025, 5, 1))
+    client = signed_in(user)
+    for name, argument in [
+        ("initiative", outcome.initiative.key),
+        ("outcome-new", outcome.initiative.key),
+        ("outcome", outcome.pk),
+        ("outcome-edit", outcome.pk),
+        ("reading-new", outcome.pk),
+        ("reading-correct", reading.pk),
+        ("reading-withdraw", reading.pk),
+    ]:
+        page = client.get(reverse(f"outcomes:{name}", args=[argument]))
+        assert page.status_code == 200
+        assert "style=" not in page.content.decode().split("<body", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("metric", "pick"),
+    [
+        ("improve efficiency", "Handling time per case"),
+        ("Better quality of letters", "Share of cases with an error"),
+        ("問い合わせ対応の効率化", "Handling time per case"),
+        ("顧客満足度の向上", "Customer satisfaction score"),
+        ("Minutes per claim", None),
+        ("Improved share of claims paid within a week", None),
+        ("1件当たりの処理時間の改善", None),
+        ("Claims re-opened", None),
+    ],
+)
+def test_wording_names_a_metric_that_can_be_counted(metric, pick):
+    warning = metric_warning(metric)
+    assert (warning.value if warning else None) == pick
+
+
+def test_next_period_goes_on_where_the_last_one_ended():
+    today = date(2025, 7, 10)
+    assert next_period(False, None, today) == (today, today)
+    assert next_period(True, None, today) == (date(2025, 6, 1), date(2025, 6, 30))
+    assert next_period(True, (date(2025, 5, 1), date(2025, 5, 31)), today) == (date(2025, 6, 1), date(2025, 6, 30))
+    assert next_period(True, (date(2025, 6, 1), date(2025, 6, 30)), today) == (date(2025, 7, 1), today)
+    assert next_period(True, (date(2025, 6, 2), date(2025, 6, 15)), today) == (date(2025, 6, 16), date(2025, 6, 29))
+
+
+def test_usual_range_needs_something_to_compare_with():
+    assert usual_range([], [Decimal(14), Decimal(7)]) is None
+    assert usual_range([Decimal(10)], [None]) is None
+    assert usual_range([Decimal(10)], [Decimal(14), Decimal(7)]) == (0, 21)
+
+
+def test_form_offers_the_base_currency():
+    assert OutcomeForm()["unit_value_currency"].value() == "USD"
