@@ -64,7 +64,7 @@ def main() -> int:
     failed: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox", "--disable-gpu"])
-        for variant in VARIANTS:
+        for variant in (one for one in VARIANTS if options.variant in (None, one.name)):
             context = opened(browser, variant)
             page = context.new_page()
             if options.email:
@@ -84,6 +84,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--email", default="")
     parser.add_argument("--password", default="")
     parser.add_argument("--only", default="", help="only pages whose name starts like this")
+    parser.add_argument("--variant", choices=[variant.name for variant in VARIANTS], help="only this variant")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     return parser.parse_args()
 
