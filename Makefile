@@ -12,7 +12,7 @@ CATALOGUES := $(shell find locale -name '*.po')
 
 .PHONY: setup run test bench lint format clean
 
-setup: .venv/.stamp $(if $(wildcard display/messages.py),locale/.stamp) staticfiles/.stamp
+setup: .venv/.stamp locale/.stamp staticfiles/.stamp
 
 # Stamps make a second run quick: each step runs again only when what it reads has changed.
 .venv/.stamp: uv.lock pyproject.toml config/bootstrap.py
