@@ -44,7 +44,7 @@ class CurrencyField(forms.ChoiceField):
     """A currency in use. An upper-case code; the list shows names in the reader's language."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(choices=choices, **options)
+        super().__init__(choices=lambda: [("", ""), *choices()], **options)
 
     def to_python(self, value: Any) -> str:
         """Take a code in any case, as people type and paste it."""

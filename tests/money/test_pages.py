@@ -1,0 +1,150 @@
+"""The page of exchange rates."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from money import hooks
+from money.models import ExchangeRate
+from money.rates import convert, rate_on, rates_on
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def finance(client):
+    user = UserFactory(finance=True)
+    UserFactory(admin=True)
+    client.force_login(user)
+    return user
+
+
+def upload(client, content):
+    return client.post("/costs/rates/upload/", {"file": SimpleUploadedFile("rates.csv", content)})
+
+
+def reasons(response):
+    return [(row.line, row.column) for row in response.context["outcome"].rejected]
+
+
+def test_a_rate_by_hand(client, finance):
+    response = client.post("/costs/rates/add/", {"on": "2026-01-05", "currency": "eur", "rate": "1,082.5"})
+    assert response["Location"] == "/costs/rates/"
+    rate = ExchangeRate.objects.get()
+    assert (rate.on, rate.currency, rate.rate, rate.recorded_by) == (
+        date(2026, 1, 5),
+        "EUR",
+        Decimal("1082.5"),
+        finance,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"currency": "USD"}, "currency"), ({"currency": "XXX"}, "currency"), ({"rate": "1.234,56"}, "rate"),
+     ({"rate": "0"}, "rate"), ({"rate": ""}, "rate"), ({"on": "2026-02-30"}, "on"), ({"on": "2999-01-01"}, "on"),
+     ({"currency": "E\x00R"}, "currency")],
+)  # fmt: skip
+def test_what_was_typed_stays_with_the_error_at_its_field(client, finance, change, field):
+    typed = {"on": "2026-01-05", "currency": "EUR", "rate": "1.0825", **change}
+    response = client.post("/costs/rates/add/", typed)
+    assert response.status_code == 422
+    assert list(response.context["rate_form"].errors) == [field]
+    assert not ExchangeRate.objects.exists()
+
+
+def test_a_second_rate_of_a_day_is_refused(client, finance):
+    ExchangeRate.objects.create(on=date(2026, 1, 5), currency="EUR", rate=Decimal("1.08"))
+    response = client.post("/costs/rates/add/", {"on": "2026-01-05", "currency": "EUR", "rate": "1.09"})
+    assert list(response.context["rate_form"].errors) == ["on"]
+    assert ExchangeRate.objects.get().rate == Decimal("1.08")
+
+
+def test_a_file_goes_in_whole_and_again_without_a_change(client, finance, monkeypatch):
+    told = []
+    monkeypatch.setattr(hooks, "after_rates_added", [told.append])
+    content = "\ufeffrate,on,currency\r\n1.08,2026-01-05,EUR\r\n0.0067,2026-01-05,JPY\r\n\r\n1.08,2026-01-05,EUR\r\n"
+    assert upload(client, content.encode())["Location"] == "/costs/rates/"
+    assert upload(client, content.encode())["Location"] == "/costs/rates/"
+    assert set(ExchangeRate.objects.values_list("currency", "rate")) == {
+        ("EUR", Decimal("1.08")),
+        ("JPY", Decimal("0.0067")),
+    }
+    assert told == [[("EUR", date(2026, 1, 5)), ("JPY", date(2026, 1, 5))]]
+
+
+def test_one_bad_row_keeps_the_whole_file_out_and_every_reason_is_shown(client, finance):
+    ExchangeRate.objects.create(on=date(2026, 1, 9), currency="EUR", rate=Decimal("1.08"))
+    response = upload(
+        client,
+        b"on,currency,rate\n2026-01-05,EUR,1.08\n2026-02-30,EUR,1\n2026-01-06,XXX,1\n2026-01-07,JPY,NaN\n"
+        b"2026-01-08,USD,1\n2026-01-09,EUR,1.09\n2026-01-05,EUR,1.07\n2026-01-10,EUR\n2999-01-01,EUR,1\n",
+    )
+    assert response.status_code == 422
+    assert reasons(response) == [
+        (3, "on"), (4, "currency"), (5, "rate"), (6, "currency"), (7, "on"), (8, "on"), (9, "rate"), (10, "on"),
+    ]  # fmt: skip
+    assert ExchangeRate.objects.count() == 1
+    assert "line%2Ccolumn%2Creason" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b" ", b"\x00\x01\x02", b"\xff\xfe1\x00", b"a,b\n1,2\n", b"on,currency,rate,rate\n", b"on,currency,rate,note\n",
+     b'on,currency,rate\n"2026-01-05,EUR,1\n', b"on,currency,rate\n2026-01-05,E\x00R,1\n"],
+)  # fmt: skip
+def test_what_is_no_table_of_rates_is_refused_as_a_whole(client, finance, content):
+    response = upload(client, content)
+    assert response.status_code == 422
+    assert list(response.context["file_form"].errors) == ["file"]
+
+
+def test_a_file_over_5_mb_is_refused(client, finance):
+    response = upload(client, b"on,currency,rate\n" + b"x" * 5 * 1024 * 1024)
+    assert list(response.context["file_form"].errors) == ["file"]
+
+
+def test_the_page_says_what_waits_and_which_rates_are_too_old(client, finance, monkeypatch):
+    monkeypatch.setattr(hooks, "pending_by_currency", [lambda: {"EUR": 3, "CHF": 2}, lambda: {"EUR": 1}])
+    ExchangeRate.objects.create(on=date(2020, 1, 5), currency="EUR", rate=Decimal("1.08"))
+    response = client.get("/costs/rates/")
+    assert response.context["pending_total"] == 6
+    assert response.context["without_rate"] == [("CHF", 2)]
+    (latest,) = response.context["latest"]
+    assert (latest["stale"], latest["pending"]) == (True, 4)
+
+
+@pytest.mark.parametrize("role", ["contributor", "portfolio", "executive"])
+def test_everybody_sees_rates_and_only_finance_and_administrators_add_them(client, role):
+    UserFactory(admin=True)
+    client.force_login(UserFactory(role=role))
+    page = client.get("/costs/rates/")
+    assert page.status_code == 200
+    assert "/costs/rates/add/" not in page.content.decode()
+    assert client.post("/costs/rates/add/", {}).status_code == 403
+    assert client.post("/costs/rates/upload/", {}).status_code == 403
+
+
+def test_a_rate_serves_its_day_and_the_ten_days_after_it():
+    ExchangeRate.objects.create(on=date(2026, 1, 5), currency="EUR", rate=Decimal("1.08"))
+    ExchangeRate.objects.create(on=date(2026, 1, 8), currency="EUR", rate=Decimal("1.09"))
+    days = [date(2026, 1, day) for day in (4, 5, 7, 8, 18, 19)]
+    assert [rate_on("EUR", day) for day in days] == [
+        None, Decimal("1.08"), Decimal("1.08"), Decimal("1.09"), Decimal("1.09"), None,
+    ]  # fmt: skip
+    assert rate_on("USD", date(2026, 1, 1)) == 1
+
+
+def test_many_rates_are_read_in_two_queries(django_assert_num_queries):
+    ExchangeRate.objects.create(on=date(2026, 1, 5), currency="EUR", rate=Decimal("1.08"))
+    with django_assert_num_queries(2):
+        found = rates_on([("EUR", date(2026, 1, day)) for day in range(1, 20)] + [("JPY", date(2026, 1, 5))])
+    assert sum(rate is not None for rate in found.values()) == 11
+
+
+def test_conversion_is_exact_past_28_digits():
+    amount, rate = Decimal("12345678901234567890.123456789012345678"), Decimal("1.000000000000000001")
+    assert convert(amount, rate) == Decimal("12345678901234567902.469135690246913568123456789012345678")
