@@ -124,7 +124,7 @@ def _people(language: str, password: str) -> dict[str, list[User]]:
     staff: dict[str, list[User]] = {}
     for role, email, *names in STAFF:
         user = User.objects.filter(email=email).first() or User.objects.create_user(
-            email, password, role=role, name=names[LANGUAGES.index(language)], language=language
+            email, password, role=role, name=names[LANGUAGES.index(language)]
         )
         staff.setdefault(user.role, []).append(user)
     return staff

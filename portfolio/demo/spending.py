@@ -90,6 +90,14 @@ def budget_rows(story: Story, purse: Purse, today: date) -> Iterator[dict[str, A
                     "approved_on": approved_on,
                 }
         month = _month_start(month, 1)
+    if story.hardware and story.started_on:
+        yield {
+            "month": story.started_on.replace(day=1),
+            "category": "hardware",
+            "amount": _money(round(story.hardware * float(purse.scale), -3), 0),
+            "currency": purse.base,
+            "approved_on": approved_on,
+        }
 
 
 def rate_rows(purse: Purse, today: date) -> Iterator[tuple[date, str, Decimal]]:

@@ -97,7 +97,10 @@ def _story(number: int, raw: dict[str, Any], lang: int, today: date) -> Story:
         risk=raw["risk"],
         tags=raw["tags"],
         guidance=raw["guidance"],
-        stages={stage: months_ago(at, today) for stage, at in raw["at"].items()},
+        stages={
+            stage: min(months_ago(at, today) + _some_days(number, place), today)
+            for place, (stage, at) in enumerate(raw["at"].items())
+        },
         planned_on=months_ago(raw["plan"], today) if "plan" in raw else None,
         monthly=raw["monthly"],
         hardware=raw.get("hardware", 0),
@@ -114,6 +117,11 @@ def _story(number: int, raw: dict[str, Any], lang: int, today: date) -> Story:
         goals=[_goal(goal, lang) for goal in raw.get("outcomes", [])],
         **said,
     )
+
+
+def _some_days(number: int, place: int) -> timedelta:
+    """Move a date by up to six days, so that steps do not all fall on the same day of the month."""
+    return timedelta(days=(number * 31 + place * 17) % 13 - 6)
 
 
 def _goal(raw: dict[str, Any], lang: int) -> Goal:
