@@ -2,6 +2,7 @@
 
 from api.audit import router as audit
 from api.site import api
+from costs.api import router as costs
 from imports.api import router as imports
 from money.api import router as money
 from outcomes.api import router as outcomes
@@ -11,6 +12,7 @@ from projects.api import router as projects
 for name, router in {
     "Initiatives": projects,
     "Outcomes": outcomes,
+    "Costs": costs,
     "Money": money,
     "Imports": imports,
     "Portfolio": portfolio,

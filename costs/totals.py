@@ -8,7 +8,7 @@ currency; pending lines stand in no sum and are counted by `pending_lines`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -52,17 +52,17 @@ SELECT initiative_id, sum(gross), sum(recovered) FROM (
 ) AS parts GROUP BY initiative_id
 """
 
-# As above, to a date of each initiative's own.
+# As above, to dates of each initiative's own.
 UNTIL = """
-SELECT wanted.id, sum(part.gross)
+SELECT wanted.id, wanted.day, sum(part.gross), sum(part.recovered)
 FROM unnest(%(ids)s::bigint[], %(days)s::date[], %(months)s::date[]) AS wanted (id, day, month)
 CROSS JOIN LATERAL (
-    SELECT gross FROM costs_initiativecumulated
+    SELECT gross, recovered FROM costs_initiativecumulated
     WHERE initiative_id = wanted.id AND month < wanted.month AND until >= wanted.month
     UNION ALL
-    SELECT gross FROM costs_initiativeday
+    SELECT gross, recovered FROM costs_initiativeday
     WHERE initiative_id = wanted.id AND counted_on BETWEEN wanted.month AND wanted.day
-) AS part GROUP BY wanted.id
+) AS part GROUP BY wanted.id, wanted.day
 """
 
 BY_INITIATIVE_MONTH = """
@@ -111,9 +111,9 @@ SELECT month, category, sum(gross), sum(recovered) FROM (
 """
 
 
-def flows_by_initiative(ids: Ids, as_of: date) -> dict[int, Flow]:
-    """Return what each initiative that cost anything has cost to `as_of`."""
-    rows = _rows(TO_DATE, ids, as_of)
+def flows_by_initiative(ids: Ids, as_of: date, with_unallocated: bool = False) -> dict[int, Flow]:
+    """Return what each initiative that cost anything has cost to `as_of`; what belongs to none is at `UNALLOCATED`."""
+    rows = _rows(TO_DATE, ids, as_of, with_unallocated)
     return {initiative: Flow(gross, recovered) for initiative, gross, recovered in rows}
 
 
@@ -129,11 +129,16 @@ def recovered_by_initiative(ids: Ids, as_of: date) -> dict[int, Decimal]:
 
 def gross_until(dates: Mapping[int, date], as_of: date) -> dict[int, Decimal]:
     """Return the gross cost of each initiative up to and including its own date, and to `as_of` at most."""
-    days = [min(day, as_of) for day in dates.values()]
-    given = {"ids": list(dates), "days": days, "months": [day.replace(day=1) for day in days]}
+    flows = flows_on([(initiative, min(day, as_of)) for initiative, day in dates.items()])
+    return {initiative: flow.gross for (initiative, _day), flow in flows.items()}
+
+
+def flows_on(wanted: Collection[tuple[int, date]]) -> dict[tuple[int, date], Flow]:
+    """Return what each (initiative, day) had cost up to and including that day, where that is anything; one query."""
+    ids, days = [initiative for initiative, _day in wanted], [day for _initiative, day in wanted]
     with connection.cursor() as cursor:
-        cursor.execute(UNTIL, given)
-        return dict(cursor.fetchall())
+        cursor.execute(UNTIL, {"ids": ids, "days": days, "months": [day.replace(day=1) for day in days]})
+        return {(initiative, day): Flow(gross, back) for initiative, day, gross, back in cursor.fetchall()}
 
 
 def gross_between(ids: Ids, start: date, end: date) -> dict[int, Decimal]:

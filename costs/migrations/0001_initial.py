@@ -3,10 +3,10 @@
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.utils.timezone
-import money.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import money.fields
 
 SHIPPED = ("tokens", "cloud", "hardware", "people", "licences", "services", "data", "other")
 

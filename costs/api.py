@@ -1,0 +1,119 @@
+"""`/costs` and `/budgets`: lists, and lines to add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Body, Query, Router, Status
+
+from api.fields import one_or_many
+from api.pages import Listing, listing
+from api.problems import invalid
+from costs import budget_lines, filters, lines
+from costs.budget_lines import NewBudget
+from costs.items import (
+    BudgetIn,
+    BudgetOut,
+    BudgetQuery,
+    CostIn,
+    CostOut,
+    CostQuery,
+    CostsCreated,
+    budget_item,
+    cost_item,
+)
+from costs.lines import NewLine
+from costs.models import BudgetLine, CostLine
+from costs.names import Names, NotAllowedError
+
+router = Router()
+Found = TypeVar("Found")
+OneOrMany = one_or_many(CostIn)
+AS_THEY_ARE = [name for name in CostIn.model_fields if name not in ("initiative", "category")]
+ORDER = ("-incurred_on", "-group_id", "-fingerprint", "-occurrence")
+
+
+@router.get("/costs", response=Listing[CostOut], summary="Cost lines, latest date first")
+def list_costs(request: HttpRequest, query: Query[CostQuery]) -> dict[str, Any]:
+    """Those of initiatives that you may see, and unallocated ones. Lines that were withdrawn are left out."""
+    wanted = filters.Filters(**query.model_dump(exclude={"limit", "cursor"}, exclude_none=True))
+    found = wanted.keep(CostLine.objects.live().visible_to(request.user)).shown()
+    return listing(request, found, query, cost_item, order=ORDER)
+
+
+@router.post("/costs", response={201: CostsCreated}, summary="Add cost lines")
+def add_costs(request: HttpRequest, body: Body[OneOrMany]) -> Status[lines.Created]:
+    """One line or at most 1,000, all or nothing. 409 where an external id is known with other content."""
+    given: list[CostIn] = body if isinstance(body, list) else [body]
+    names = Names(request.user, [row.initiative for row in given if row.initiative])
+    read = _Reader(many=isinstance(body, list))
+    rows = [
+        NewLine(
+            initiative=read(number, "initiative", names.charged, row.initiative),
+            category=read(number, "category", names.category, row.category),
+            **{name: getattr(row, name) for name in AS_THEY_ARE},
+        )
+        for number, row in enumerate(given)
+    ]
+    read.refuse_errors()
+    return Status(201, lines.add(request.user, rows))
+
+
+@router.get("/budgets", response=Listing[BudgetOut], summary="Budget lines")
+def list_budgets(request: HttpRequest, query: Query[BudgetQuery]) -> dict[str, Any]:
+    """Those of initiatives that you may see."""
+    found = BudgetLine.objects.visible_to(request.user).select_related("initiative", "category")
+    if query.initiative:
+        found = found.filter(initiative__number=filters.number_of(query.initiative))
+    if query.month:
+        found = found.filter(month=query.month)
+    return listing(request, found, query, budget_item)
+
+
+@router.post("/budgets", response={201: BudgetOut}, summary="Add a budget line")
+def add_budget(request: HttpRequest, body: BudgetIn) -> Status[dict[str, Any]]:
+    """Several lines for a month add up."""
+    names, read = Names(request.user, [body.initiative]), _Reader(many=False)
+    row = NewBudget(
+        initiative=read(0, "initiative", names.budgeted, body.initiative),
+        month=body.month,
+        category=read(0, "category", names.category, body.category) if body.category else None,
+        amount=body.amount,
+        currency=body.currency,
+        approved_on=body.approved_on or timezone.localdate(),
+    )
+    read.refuse_errors()
+    return Status(201, budget_item(budget_lines.add(request.user, [row])[0]))
+
+
+class _Reader:
+    """Looks names up and collects what is wrong with all rows, so that one answer tells everything."""
+
+    def __init__(self, many: bool) -> None:
+        self._many = many
+        self._errors: list[tuple[str, str]] = []
+        self._forbidden = False
+
+    def __call__(self, number: int, field: str, find: Callable[[Any], Found], name: Any) -> Found:
+        try:
+            return find(name)
+        except NotAllowedError as error:
+            self._forbidden = True
+            self._note(number, field, error)
+        except ValueError as error:
+            self._note(number, field, error)
+        return None  # type: ignore[return-value]  # nothing is made of it: refuse_errors comes first
+
+    def refuse_errors(self) -> None:
+        """Answer 403 where something is not allowed, 422 where a name is unknown."""
+        if self._forbidden:
+            raise PermissionDenied(self._errors[0][1])
+        if self._errors:
+            raise invalid(self._errors)
+
+    def _note(self, number: int, field: str, error: Exception) -> None:
+        self._errors.append((f"{number}.{field}" if self._many else field, str(error)))

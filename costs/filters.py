@@ -1,0 +1,65 @@
+"""Which cost lines: the filters that a ledger's address, the API and the exports share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from costs.querysets import CostLineQuerySet
+
+_KEY = re.compile(r"AI-(\d{4,9})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What to keep; empty keeps everything."""
+
+    initiative: str = ""
+    business_unit: str = ""
+    category: str = ""
+    vendor: str = ""
+    source: str = ""
+    month: date | None = None
+    import_id: int | None = None
+    pending: bool = False
+    unallocated: bool = False
+
+    def keep(self, lines: CostLineQuerySet) -> CostLineQuerySet:
+        """Keep the lines that the filters name. Most of them stand in the charge group."""
+        wanted = Q()
+        if self.initiative:
+            wanted &= Q(group__initiative__number=number_of(self.initiative))
+        if self.business_unit:
+            path = self.business_unit
+            wanted &= Q(group__initiative__business_unit__path__iexact=path) | Q(
+                group__initiative__business_unit__path__istartswith=f"{path} / "
+            )
+        if self.category:
+            wanted &= Q(group__category__name=self.category)
+        if self.vendor:
+            wanted &= Q(group__vendor__iexact=self.vendor)
+        if self.source:
+            wanted &= Q(group__source__iexact=self.source)
+        if self.month:
+            wanted &= Q(incurred_on__gte=self.month, incurred_on__lt=next_month(self.month))
+        if self.import_id:
+            wanted &= Q(import_id=self.import_id)
+        if self.pending:
+            wanted &= Q(base_amount__isnull=True)
+        if self.unallocated:
+            wanted &= Q(group__initiative__isnull=True)
+        return lines.filter(wanted)
+
+
+def number_of(key: str) -> int:
+    """Return the number in "AI-0001"; -1, which nothing has, for what is no key."""
+    found = _KEY.fullmatch(key.strip().upper())
+    return int(found[1]) if found else -1
+
+
+def next_month(month: date) -> date:
+    """Return the first day of the month after."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)

@@ -1,0 +1,144 @@
+"""What the API takes and gives of cost lines and budgets."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from ninja import Field, Schema
+from pydantic import AfterValidator
+
+from api.fields import Amount, Body, Day, LongText, Money, Month, Name, ShortText
+from api.pages import PageQuery
+from costs.lines import API
+from costs.models import BudgetLine, CostLine
+from money.currencies import check_currency
+
+Currency = Annotated[str, AfterValidator(check_currency)]
+
+
+class CostIn(Body):
+    """A cost line to add."""
+
+    initiative: ShortText | None = Field(None, description="“AI-0001”; null: unallocated.")
+    incurred_on: Day
+    category: ShortText
+    amount: Amount = Field(description="Negative: a credit.")
+    currency: Currency
+    capex: bool = False
+    recurring: bool = False
+    recoverable: bool = False
+    billed_on: Day | None = Field(None, description="When a recoverable cost was billed on.")
+    invoice_ref: ShortText = ""
+    vendor: ShortText = ""
+    description: LongText = ""
+    external_id: ShortText = Field("", description="Unique within its source; again with the same content: unchanged.")
+    source: Name = API
+    tags: dict[ShortText, ShortText] = {}
+
+
+class CostOut(Schema):
+    """A cost line."""
+
+    id: str
+    initiative: str | None
+    incurred_on: date
+    category: str
+    amount: Money
+    currency: str
+    base_amount: Money | None = Field(description="In base currency; null while there is no exchange rate.")
+    rate: Money | None
+    pending: bool
+    capex: bool
+    recurring: bool
+    recoverable: bool
+    billed_on: date | None
+    invoice_ref: str
+    vendor: str
+    description: str
+    external_id: str
+    source: str
+    tags: dict[str, str]
+    import_id: int | None
+    line_number: int | None
+    recorded_at: datetime
+
+
+class CostsCreated(Schema):
+    """What came of the lines that were sent."""
+
+    created: int
+    unchanged: int
+
+
+class CostQuery(PageQuery):
+    """Which cost lines."""
+
+    initiative: ShortText | None = None
+    business_unit: ShortText | None = Field(None, description="With the units below it.")
+    category: ShortText | None = None
+    vendor: ShortText | None = None
+    source: ShortText | None = None
+    month: Month | None = None
+    import_id: int | None = Field(None, ge=1, le=2**62)
+    pending: bool = Field(False, description="Only lines that wait for an exchange rate.")
+    unallocated: bool = Field(False, description="Only lines of no initiative.")
+
+
+class BudgetIn(Body):
+    """Money set aside for a month."""
+
+    initiative: ShortText
+    month: Month
+    category: ShortText | None = None
+    amount: Amount
+    currency: Currency
+    approved_on: Day | None = Field(None, description="Default: today.")
+
+
+class BudgetOut(Schema):
+    """A budget line."""
+
+    id: int
+    initiative: str
+    month: Month
+    category: str | None
+    amount: Money
+    currency: str
+    base_amount: Money | None
+    approved_on: date
+    recorded_at: datetime
+
+
+class BudgetQuery(PageQuery):
+    """Which budget lines."""
+
+    initiative: ShortText | None = None
+    month: Month | None = None
+
+
+def cost_item(line: CostLine) -> dict[str, Any]:
+    """Return a line as the API gives it."""
+    group = line.group
+    own = ("incurred_on", "amount", "base_amount", "rate", "billed_on", "import_id", "line_number", "recorded_at")
+    shared = ("currency", "capex", "recurring", "recoverable", "vendor", "source", "tags")
+    texts = ("invoice_ref", "description", "external_id")
+    return {
+        "id": line.key,
+        "initiative": group.initiative.key if group.initiative else None,
+        "category": group.category.name,
+        "pending": line.is_pending,
+        **{name: getattr(line, name) for name in own},
+        **{name: getattr(group, name) for name in shared},
+        **{name: getattr(line, name) or "" for name in texts},
+    }
+
+
+def budget_item(line: BudgetLine) -> dict[str, Any]:
+    """Return a budget line as the API gives it."""
+    own = ("id", "month", "amount", "currency", "base_amount", "approved_on", "recorded_at")
+    return {
+        "initiative": line.initiative.key,
+        "category": line.category.name if line.category else None,
+        **{name: getattr(line, name) for name in own},
+    }

@@ -1,0 +1,123 @@
+"""`/costs` and `/budgets` as the contract has them."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from costs.models import BudgetLine, CostLine
+from tests.costs.factories import add_line, add_rate
+from tests.factories import InitiativeFactory, UserFactory, bearer
+
+pytestmark = pytest.mark.django_db
+LINE = {"incurred_on": "2026-03-05", "category": "cloud", "amount": "12.50", "currency": "USD"}
+
+
+def post(client: Client, path: str, body, user):
+    return client.post(f"/api/v1{path}", json.dumps(body), content_type="application/json", headers=bearer(user))
+
+
+def test_one_line_is_created_and_listed(client):
+    initiative = InitiativeFactory()
+    answer = post(client, "/costs", LINE | {"initiative": initiative.key}, initiative.owner)
+    assert (answer.status_code, answer.json()) == (201, {"created": 1, "unchanged": 0})
+    listed = client.get("/api/v1/costs", headers=bearer(initiative.owner)).json()
+    assert listed["count"] == 1
+    assert {n: listed["items"][0][n] for n in ("amount", "currency", "base_amount", "pending", "source")} == {
+        "amount": "12.50", "currency": "USD", "base_amount": "12.50", "pending": False, "source": "api",
+    }  # fmt: skip
+
+
+def test_an_array_is_all_or_nothing(client):
+    initiative = InitiativeFactory()
+    rows = [LINE | {"initiative": initiative.key}, LINE | {"initiative": initiative.key, "category": "moon"}]
+    answer = post(client, "/costs", rows, initiative.owner)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["1.category"]
+    assert not CostLine.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("amount", "NaN"), ("amount", "1e400"), ("amount", "1.234,56"), ("currency", "usd"), ("currency", "XXQ"),
+        ("incurred_on", "2026-02-30"), ("category", ""), ("colour", "red"), ("vendor", "a\0b"), ("vendor", "x" * 201),
+        ("initiative", "AI-9999"),
+    ],
+)  # fmt: skip
+def test_bad_values_are_refused_at_their_field(client, field, value):
+    initiative = InitiativeFactory()
+    answer = post(client, "/costs", LINE | {"initiative": initiative.key, field: value}, initiative.owner)
+    assert answer.status_code in (400, 422)
+    if answer.status_code == 422:
+        assert field in [error["field"] for error in answer.json()["errors"]]
+
+
+def test_the_same_external_id_is_unchanged_or_a_conflict(client):
+    finance = UserFactory(finance=True)
+    line = LINE | {"initiative": InitiativeFactory().key, "external_id": "E-1"}
+    assert post(client, "/costs", line, finance).json() == {"created": 1, "unchanged": 0}
+    assert post(client, "/costs", line, finance).json() == {"created": 0, "unchanged": 1}
+    assert post(client, "/costs", line | {"amount": 12.5}, finance).json() == {"created": 0, "unchanged": 1}
+    assert post(client, "/costs", line | {"amount": "13"}, finance).status_code == 409
+    assert post(client, "/costs", line | {"amount": "13", "source": "erp"}, finance).status_code == 201
+
+
+def test_without_an_external_id_a_post_always_creates(client):
+    initiative = InitiativeFactory()
+    for _ in range(2):
+        post(client, "/costs", LINE | {"initiative": initiative.key}, initiative.owner)
+    assert CostLine.objects.count() == 2
+
+
+def test_who_may_record_costs(client):
+    initiative = InitiativeFactory()
+    named, unallocated = LINE | {"initiative": initiative.key}, LINE | {"initiative": None}
+    allowed = {"owner": initiative.owner, "finance": UserFactory(finance=True), "office": UserFactory(portfolio=True)}
+    for user in allowed.values():
+        assert post(client, "/costs", named, user).status_code == 201
+    for user in (UserFactory(), UserFactory(executive=True)):
+        assert post(client, "/costs", named, user).status_code == 403
+    assert post(client, "/costs", unallocated, allowed["finance"]).status_code == 201
+    assert post(client, "/costs", unallocated, allowed["office"]).status_code == 403
+
+
+def test_costs_of_a_confidential_initiative_are_not_listed_to_strangers(client):
+    add_line(InitiativeFactory(confidential=True), "2026-03-05", "10")
+    assert client.get("/api/v1/costs", headers=bearer(UserFactory())).json()["count"] == 0
+
+
+def test_the_cursor_goes_through_every_line_once(client):
+    initiative = InitiativeFactory()
+    for number in range(5):
+        add_line(initiative, "2026-03-05", str(number))
+    seen, url = [], "/api/v1/costs?limit=2"
+    while url:
+        page = client.get(url, headers=bearer(initiative.owner)).json()
+        seen += [item["id"] for item in page["items"]]
+        url = page["next"]
+    assert len(seen) == len(set(seen)) == 5
+
+
+def test_a_pending_line_has_no_base_amount_until_its_rate_arrives(client):
+    initiative = InitiativeFactory()
+    add_line(initiative, "2026-03-12", "10", currency="EUR")
+    [item] = client.get("/api/v1/costs?pending=true", headers=bearer(initiative.owner)).json()["items"]
+    assert (item["base_amount"], item["pending"]) == (None, True)
+    add_rate("2026-03-01", "EUR", "1.1")  # eleven days before: too old
+    assert client.get("/api/v1/costs?pending=true", headers=bearer(initiative.owner)).json()["count"] == 1
+    add_rate("2026-03-02", "EUR", "1.2")
+    [item] = client.get("/api/v1/costs", headers=bearer(initiative.owner)).json()["items"]
+    assert item["base_amount"] == "12.0"
+
+
+def test_budgets_are_the_offices_and_finances(client):
+    initiative = InitiativeFactory()
+    body = {"initiative": initiative.key, "month": "2026-03", "amount": "100", "currency": "USD"}
+    assert post(client, "/budgets", body, initiative.owner).status_code == 403
+    answer = post(client, "/budgets", body | {"approved_on": "2026-01-10"}, UserFactory(portfolio=True))
+    assert answer.status_code == 201
+    assert answer.json()["month"] == "2026-03"
+    assert BudgetLine.objects.get().base_amount == 100
+    listed = client.get(f"/api/v1/budgets?initiative={initiative.key}", headers=bearer(initiative.owner)).json()
+    assert listed["count"] == 1
