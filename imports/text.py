@@ -11,6 +11,8 @@ from django.utils.translation import gettext_noop
 from imports.pipeline import FileRefusedError, Reason
 
 CHUNK = 1024 * 1024
+# A few NUL bytes spoil their rows; more than that is no text.
+MOST_NULS = 10
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # How other kinds of file begin: said plainly instead of "unknown columns".
 SIGNATURES = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"\x7fELF")
@@ -31,7 +33,7 @@ def encoding_of(path: Path, fallback: str | None) -> str:
         raise FileRefusedError(Reason(BINARY))
     if head.startswith(UTF_16_MARKS):
         return _checked(path, "utf-16")
-    if b"\0" in head and head.count(b"\0") > len(head) // 100:
+    if head.count(b"\0") > max(MOST_NULS, len(head) // 500):
         raise FileRefusedError(Reason(BINARY))
     wrong = _first_wrong_line(path, "utf-8-sig")
     if wrong is None:

@@ -94,12 +94,15 @@ def _submit(request: HttpRequest, form: ImportForm) -> Import | None:
 
 def _report(job: Import) -> dict[str, Any]:
     reasons = list(job.reasons.all())
+    stages = sorted(job.breakdown.get("stage", {}).items(), key=lambda each: -each[1])
     return {
         "job": job,
         "progress": Progress.of(job),
         "refusal": next((reason for reason in reasons if reason.is_refusal), None),
         "rejections": [reason for reason in reasons if reason.is_rejection],
         "remarks": [reason for reason in reasons if not reason.is_rejection and not reason.is_refusal],
+        "stages": stages,
+        "has_left": bool(reasons or stages or job.is_unfinished or "reverted" in job.breakdown),
         "rejected": job.rejected.all()[:REJECTED_SHOWN],
         "rejected_shown": REJECTED_SHOWN,
         "lines_shown": LINES_SHOWN,

@@ -1,0 +1,105 @@
+"""A worker killed at any moment: the import is taken up again and ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import AuditEntry
+from imports import files, jobs, runner, tasks
+from imports.models import Import
+from projects.models import BusinessUnit, Initiative, Tag, Transition
+
+ROOT = Path(__file__).resolve().parents[2]
+INVENTORY = "federal-ai-inventory/2024_consolidated_ai_inventory_raw_v2.csv"
+RUN = "import django; django.setup(); from imports.runner import run; run({id})"
+
+
+def worker(job: Import) -> subprocess.Popen[bytes]:
+    """Start a process of its own that runs the import in the test's database."""
+    where = connection.settings_dict
+    host = f"?host={quote(where['HOST'], safe='')}" if where["HOST"] else ""
+    port = f"&port={where['PORT']}" if where["PORT"] else ""
+    url = f"postgres://{where['USER']}:{quote(where['PASSWORD'] or '', safe='')}@/{where['NAME']}{host}{port}"
+    environment = {**os.environ, "DATABASE_URL": url, "VAR": str(settings.VAR), "REDIS_URL": settings.REDIS_URL}
+    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    return subprocess.Popen([sys.executable, "-c", RUN.format(id=job.pk)], cwd=ROOT, env=environment)
+
+
+def totals() -> tuple[int, ...]:
+    models = (Initiative, Transition, BusinessUnit, Tag, AuditEntry)
+    return tuple(model.objects.count() for model in models)
+
+
+def wait(seconds: float, until) -> None:
+    end = time.monotonic() + seconds
+    while not until() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seconds", [0.0, 0.15, 0.3, 0.45])
+def test_a_killed_import_is_taken_up_and_ends_like_a_clean_one(
+    seconds: float, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = shared_data / INVENTORY
+    job = jobs.submit(None, format_name="federal_ai_inventory", chunks=files.chunks_of(source), file_name=source.name)
+    process = worker(job)
+    wait(30, lambda: Import.objects.get().state != "queued")
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    wait(10, lambda: not runner.is_running(job.pk))
+    job.refresh_from_db()
+    assert (job.state, totals()) == ("running", (0, 0, 0, 0, 0)) or job.state == "done"
+
+    monkeypatch.setattr(tasks.run_import, "apply_async", lambda args, expires: tasks.run_import(*args))
+    tasks.take_up_abandoned()
+    job.refresh_from_db()
+    assert (job.state, job.rows_created, job.rows_rejected) == ("done", 2133, 0)
+    assert totals() == (2133, 5215, 378, 25, 2133 + 378 + 25 + 1)
+    assert tasks.take_up_abandoned() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_kills_its_worker_every_time_is_given_up() -> None:
+    job = jobs.submit(None, format_name="initiatives_csv", chunks=[b"title\nx\n"], file_name="x.csv")
+    Import.objects.update(attempts=runner.MOST_ATTEMPTS, state="running")
+    runner.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, str(job.reasons.get())) == ("failed", runner.GIVEN_UP)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_somebody_is_on_is_left_alone() -> None:
+    job = jobs.submit(None, format_name="initiatives_csv", chunks=[b"title\nx\n"], file_name="x.csv")
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [runner.LOCKS, job.pk])
+        assert runner.is_running(job.pk)
+        runner.run(job.pk)
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [runner.LOCKS, job.pk])
+    other.close()
+    job.refresh_from_db()
+    assert (job.state, Initiative.objects.count()) == ("queued", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_error_of_ours_changes_nothing_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from projects.importers.initiatives_csv import InitiativesCsv
+
+    monkeypatch.setattr(InitiativesCsv, "finish", lambda self: 1 / 0)
+    job = jobs.submit(None, format_name="initiatives_csv", chunks=[b"title\nx\n"], file_name="x.csv")
+    with pytest.raises(ZeroDivisionError):
+        runner.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, str(job.reasons.get()), Initiative.objects.count()) == ("failed", runner.INTERNAL, 0)
