@@ -70,6 +70,22 @@ def benefit_by_initiative(ids: Ids, as_of: date, validated: bool = False) -> dic
     return dict(_rows(TOTALS, ids, as_of, validated))
 
 
+def benefit_on(ids: Ids, wanted: Sequence[tuple[date, bool]]) -> list[dict[int, Decimal]]:
+    """Return the benefit by initiative for each (day, validated) that is wanted, in one query."""
+    parts, given = [], {}
+    for index, (as_of, validated) in enumerate(wanted):
+        text, values = _narrowed(TOTALS, ids), _given(ids, as_of, validated)
+        text = text.replace("%(", f"%({index}_")
+        parts.append(f"SELECT {index}, part.* FROM ({text}) AS part")  # noqa: S608 - text of our own
+        given |= {f"{index}_{name}": value for name, value in values.items()}
+    found: list[dict[int, Decimal]] = [{} for _ in wanted]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), given)
+        for index, initiative, amount in cursor.fetchall():
+            found[index][initiative] = amount
+    return found
+
+
 def benefit_by_initiative_month(ids: Ids, as_of: date, validated: bool = False) -> dict[int, dict[date, Decimal]]:
     """Return the benefit of each initiative by month to `as_of`; a flow lies over the days of its period."""
     found: dict[int, dict[date, Decimal]] = defaultdict(dict)
@@ -123,14 +139,20 @@ def pending_readings(ids: Ids, as_of: date) -> int:
     return waiting.values("measurement").distinct().count()
 
 
-def _rows(query: str, ids: Ids, as_of: date, validated: bool, group: str = "") -> list[tuple[Any, ...]]:
-    narrowed = "" if ids is None else "AND initiative_id = ANY(%(ids)s)"
-    given = {
+def _rows(query: str, ids: Ids, as_of: date, validated: bool, group: str = "initiative_id") -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_narrowed(query, ids, group), _given(ids, as_of, validated))
+        return list(cursor.fetchall())
+
+
+def _narrowed(query: str, ids: Ids, group: str = "initiative_id") -> str:
+    return query.format(initiatives="" if ids is None else "AND initiative_id = ANY(%(ids)s)", group=group)
+
+
+def _given(ids: Ids, as_of: date, validated: bool) -> dict[str, Any]:
+    return {
         "ids": None if ids is None else list(ids),
         "month": as_of.replace(day=1),
         "after": as_of + timedelta(days=1),
         "validated": validated,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(query.format(initiatives=narrowed, group=group), given)
-        return list(cursor.fetchall())

@@ -88,7 +88,7 @@ WITH step AS (
     SELECT DISTINCT initiative_id FROM projects_hold
     WHERE started_on <= %(as_of)s AND (ended_on IS NULL OR ended_on > %(as_of)s)
 )
-SELECT i.id, i.number, last.to_stage, last.effective_on, last.unknown_reason, held.initiative_id IS NOT NULL,
+SELECT i.id, i.number, last.to_stage, last.effective_on, last.unknown_reason, held.initiative_id IS NOT NULL AS held,
        line.stages, line.positions, line.days, line.reasons
 FROM projects_initiative i
 LEFT JOIN last ON last.initiative_id = i.id
@@ -101,13 +101,27 @@ ORDER BY i.id
 
 def standing(ids: Ids, as_of: date) -> list[Standing]:
     """Return where these initiatives (None: all) stood on `as_of`, in the order of their ids; one query."""
+    return standing_on(ids, [as_of])[0]
+
+
+def standing_on(ids: Ids, days: Sequence[date]) -> list[list[Standing]]:
+    """Return the same for each of several days, still in one query."""
     some = ids is not None
     query = _SQL.format(
         of_ids="WHERE initiative_id = ANY(%(ids)s)" if some else "", these="WHERE i.id = ANY(%(ids)s)" if some else ""
     )
+    given: dict[str, object] = {"line": list(LINE), "ids": list(ids) if ids is not None else None}
+    parts = []
+    for index, day in enumerate(days):
+        text = query.replace("%(as_of)s", f"%(day_{index})s")
+        parts.append(f"SELECT {index}, at.* FROM ({text}) AS at")  # noqa: S608 - text of our own
+        given[f"day_{index}"] = day
+    found: list[list[Standing]] = [[] for _ in days]
     with connection.cursor() as cursor:
-        cursor.execute(query, {"as_of": as_of, "line": list(LINE), "ids": list(ids) if ids is not None else None})
-        return [_standing(*row) for row in cursor.fetchall()]
+        cursor.execute(" UNION ALL ".join(parts), given)
+        for index, *row in cursor.fetchall():
+            found[index].append(_standing(*row))
+    return found
 
 
 def _standing(
