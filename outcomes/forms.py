@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.errors import RuleError
 from accounts.models import Organisation, User
@@ -98,7 +98,7 @@ class OutcomeForm(AskingForm):
         initial=Kind.LEVEL,
     )
     baseline = AmountField(
-        label=gettext_lazy("Today"),
+        label=pgettext_lazy("baseline", "Today"),
         help_text=gettext_lazy("The baseline; of an amount, per month."),
         required=False,
     )
@@ -112,7 +112,7 @@ class OutcomeForm(AskingForm):
     target_high = AmountField(
         label=gettext_lazy("Not above"), help_text=gettext_lazy("The upper bound."), required=False
     )
-    target_on = day_field(label=gettext_lazy("By"), help_text=gettext_lazy("A date."), required=False)
+    target_on = day_field(label=pgettext_lazy("target", "By"), help_text=gettext_lazy("A date."), required=False)
     cadence_days = forms.IntegerField(
         label=gettext_lazy("How many days between readings?"),
         help_text=gettext_lazy("After one and a half times as many days, the outcome is overdue."),
@@ -213,8 +213,8 @@ class OutcomeChangeForm(OutcomeForm):
 class ReadingForm(AskingForm):
     """A reading: a minute's work."""
 
-    period_start = day_field(label=gettext_lazy("From"))
-    period_end = day_field(label=gettext_lazy("To"))
+    period_start = day_field(label=pgettext_lazy("period", "From"))
+    period_end = day_field(label=pgettext_lazy("period", "To"))
     value = AmountField(label=gettext_lazy("What did you read?"))
     method = forms.ChoiceField(
         label=gettext_lazy("How do you know?"),

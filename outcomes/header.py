@@ -1,0 +1,18 @@
+"""What this room adds to the top of an initiative's pages."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.permissions import can
+from projects.hooks import HeaderAction
+from projects.models import Initiative
+
+
+def record_action(initiative: Initiative, user: User) -> HeaderAction | None:
+    """Lead to the outcomes, where each has its form for a reading."""
+    if not can(user, "measurement.edit", initiative):
+        return None
+    return HeaderAction(_("Record a reading"), reverse("outcomes:initiative", args=[initiative.key]), main=True)
