@@ -24,7 +24,7 @@ locale/.stamp: .venv/.stamp $(CATALOGUES)
 	@touch $@
 
 staticfiles/.stamp: .venv/.stamp $(STATIC)
-	@SECRET_KEY=collecting COLLECTING=1 $(BIN)/python manage.py collectstatic --noinput --clear -v0
+	@SECRET_KEY=collecting COLLECTING=1 $(BIN)/python manage.py collectstatic --noinput --clear -v0 --ignore 'redoc*'
 	@touch $@
 
 run: setup

@@ -164,6 +164,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Hashed, compressed names where `make setup` has collected them; plain files while developing.
 STATIC_COLLECTED = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# What is compressed already, and source maps, which only an open debugger asks for.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["woff2", "woff", "png", "jpg", "gif", "gz", "br", "map"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR / "files"}},
     "staticfiles": {
