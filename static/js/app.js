@@ -115,4 +115,16 @@ function showDefinition(content, opener) {
 // A first error takes the focus, so that it is read out.
 document.querySelector("[data-autofocus]")?.focus();
 
+// A page of an error is not pushed into a part of this page: a note says what happened, what was typed stays.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  const refused = [400, 403, 404, 413].includes(ctx.response?.status) || ctx.response?.status >= 500;
+  if (!refused || !/^\s*<!doctype/i.test(ctx.text ?? "")) return;
+  event.preventDefault();
+  toast(words("failed"));
+});
+document.addEventListener("htmx:error", (event) => {
+  if (event.detail.ctx && !event.detail.ctx.response) toast(words("offline"));
+});
+
 window.worthwhile = { announce, toast, words };

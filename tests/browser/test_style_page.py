@@ -79,3 +79,21 @@ def test_everything_reads_without_scripts(browser, live_server, signed_in):
     page.locator("summary.avatar").click()
     assert page.get_by_role("button", name="Sign out").is_visible()
     plain.close()
+
+
+def test_a_sheet_takes_a_paste_and_grows(signed_in, live_server):
+    page = signed_in.new_page()
+    page.goto(f"{live_server.url}/styleguide/")
+    page.evaluate(
+        """text => {
+            const data = new DataTransfer();
+            data.setData("text/plain", text);
+            const cell = document.querySelector('[name="category-2"]');
+            cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }""",
+        'People\t1,200.50\tEUR\r\n"two\nlines"\t5\tUSD\r\nTokens\t7\tJPY\r\n',
+    )
+    values = page.eval_on_selector_all("[data-sheet] tbody tr input", "fields => fields.map(field => field.value)")
+    assert values[6:9] == ["People", "1,200.50", "EUR"]
+    assert values[11:14] == ["two\nlines".replace("\n", ""), "5", "USD"]
+    assert values[15:19] == ["", "Tokens", "7", "JPY"]

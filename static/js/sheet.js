@@ -1,0 +1,71 @@
+// A table of inputs ([data-sheet]) takes a paste from a spreadsheet. Without scripts its rows are typed in, or a file is imported.
+"use strict";
+
+/** Split what a spreadsheet puts on the clipboard: rows by line, cells by tab, quoted cells may hold either. */
+function cellsOf(text) {
+  const rows = [[""]];
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const row = rows.at(-1);
+    const sign = text[at];
+    if (quoted && sign === '"' && text[at + 1] === '"') {
+      row[row.length - 1] += '"';
+      at += 1;
+    } else if (sign === '"' && (quoted || row.at(-1) === "")) quoted = !quoted;
+    else if (!quoted && sign === "\t") row.push("");
+    else if (!quoted && sign === "\n") rows.push([""]);
+    else if (sign !== "\r") row[row.length - 1] += sign;
+  }
+  return rows.filter((row, index) => index < rows.length - 1 || row.some(Boolean));
+}
+
+const INPUTS = 'input:not([type="hidden"], [type="checkbox"]), select';
+
+/** Add a row like the last one: its numbers go up by one, its fields are empty. */
+function addRow(body) {
+  const last = [...body.rows].filter((row) => row.querySelector(INPUTS)).at(-1);
+  const row = last.cloneNode(true);
+  const count = [...body.rows].filter((one) => one.querySelector(INPUTS)).length;
+  for (const element of row.querySelectorAll("*")) {
+    for (const name of ["name", "id", "for", "aria-label", "aria-describedby"]) {
+      const value = element.getAttribute(name);
+      if (value) element.setAttribute(name, value.replace(/-\d+-/, `-${count}-`).replace(/\d+$/, count + 1));
+    }
+    if (element.matches("input:not([type=hidden]), textarea")) element.value = "";
+    element.removeAttribute("aria-invalid");
+  }
+  const number = row.querySelector(".line-number");
+  if (number) number.textContent = count + 1;
+  body.append(row);
+  const total = body.closest("form")?.querySelector('input[name$="-TOTAL_FORMS"]');
+  if (total) total.value = count + 1;
+  return row;
+}
+
+/** Put a text into a field; a list is matched by what it shows as well as by its value. */
+function put(field, text) {
+  const wanted = text.trim();
+  if (field.tagName === "SELECT") {
+    const option = [...field.options].find((one) => [one.value, one.text].some((said) => said.toLowerCase() === wanted.toLowerCase()));
+    if (option) field.value = option.value;
+  } else field.value = wanted;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+document.addEventListener("paste", (event) => {
+  const first = event.target.closest?.("[data-sheet] input, [data-sheet] select");
+  const text = event.clipboardData?.getData("text/plain") ?? "";
+  if (!first || !/[\t\n]/.test(text.trimEnd())) return;
+  event.preventDefault();
+  const body = first.closest("tbody");
+  const column = [...first.closest("tr").querySelectorAll(INPUTS)].indexOf(first);
+  let row = first.closest("tr");
+  for (const cells of cellsOf(text)) {
+    row ??= addRow(body);
+    const fields = [...row.querySelectorAll(INPUTS)];
+    cells.forEach((cell, index) => fields[column + index] && put(fields[column + index], cell));
+    do row = row?.nextElementSibling ?? null;
+    while (row && !row.querySelector(INPUTS));
+  }
+});
