@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from costs import totals as costs
-from outcomes import totals as benefits
-from portfolio.facts import Facts
+from costs.models import UNALLOCATED
+from costs.totals import NONE, Flow
+from portfolio.facts import Facts, a_year_before
 from portfolio.figure import difference, quotient, total
 from portfolio.rates import Cohort, incidence
-from portfolio.rows import ZERO, Row
-from projects.standing import Standing, standing
+from portfolio.rows import Row
 
 MONTHS = 24
 
@@ -28,36 +27,28 @@ class Earlier:
     spend_without_outcome: Decimal | None
 
 
-def a_year_before(day: date) -> date:
-    """Return the same day of the year before; 29 February becomes the 28th."""
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
-
-
 def earlier(facts: Facts) -> Earlier:
-    """Return the headline figures of the same initiatives a year before the as-of date."""
+    """Return the headline figures of the same initiatives a year before; facts gathered with `year_before`."""
     as_of = a_year_before(facts.filters.as_of)
-    ids = facts.ids
-    where = {each.id: each for each in standing(ids, as_of)}
-    gross, back = costs.gross_by_initiative(ids, as_of), costs.recovered_by_initiative(ids, as_of)
-    rows = [_then(row, where[row.id], gross.get(row.id, ZERO)) for row in facts.rows]
+    rows = [_then(row, facts.cost_by(row, as_of)) for row in facts.rows]
     cohort = Cohort.of(rows, as_of)
-    shared = costs.unallocated(as_of) if facts.unallocated else costs.Flow(ZERO, ZERO)
-    net_cost = difference(
-        total([*(row.gross for row in rows), shared.gross]), total([*back.values(), shared.recovered])
-    )
-    benefit = total(benefits.benefit_by_initiative(ids, as_of).values())
+    shared = facts.days.get((UNALLOCATED, as_of), NONE)
+    net_cost = total([*(difference(row.gross, row.recovered) for row in rows), shared.net])
+    benefit = total(row.benefit_before for row in rows)
+    without = total(row.gross for row in rows if not row.had_target(as_of))
     return Earlier(
         as_of=as_of,
         within_24_months=incidence(cohort).incidence.within_months(MONTHS).value,
         cost_per_production=quotient(total(row.gross for row in cohort.rows), cohort.reached),
         net_benefit=difference(benefit, net_cost) if benefit or net_cost else None,
-        spend_without_outcome=total(row.gross for row in rows if not row.had_target(as_of))
-        if any(gross.values())
-        else None,
+        spend_without_outcome=without if any(row.gross for row in rows) else None,
     )
 
 
-def _then(row: Row, at: Standing, gross: Decimal) -> Row:
+def _then(row: Row, spent: Flow) -> Row:
+    at = row.before
+    if at is None:
+        raise ValueError("gather(..., year_before=True) is needed to look a year back")
     return replace(
         row,
         stage=at.stage,
@@ -69,5 +60,6 @@ def _then(row: Row, at: Standing, gross: Decimal) -> Row:
         failed=at.failed,
         start_unknown=at.start_unknown,
         end_unknown=at.end_unknown,
-        gross=gross,
+        gross=spent.gross,
+        recovered=spent.recovered,
     )

@@ -10,7 +10,7 @@ from typing import Any
 from accounts.models import Organisation
 from costs import totals as costs
 from outcomes import totals as benefits
-from portfolio.facts import add_money
+from portfolio.facts import add_money, waiting
 from portfolio.figure import Figure, difference
 from portfolio.filters import DEFAULT_RATE
 from portfolio.output import amount, plain
@@ -40,15 +40,14 @@ def economics(initiative_id: int, as_of: date, rate: Decimal = DEFAULT_RATE) -> 
     add_money([row], ids, as_of)
     flows = {month: (flow.gross, flow.recovered) for month, flow in costs.flows_by_month(ids, as_of).items()}
     months = monthly(benefits.benefit_by_month(ids, as_of), flows, as_of)
-    lines, readings = costs.pending_lines(ids, as_of), benefits.pending_readings(ids, as_of)
+    pending = waiting(ids, as_of)
     net_cost = difference(row.gross, row.recovered)
-    waiting = {"pending lines": lines} if lines else {}
-    totals = Totals(net_cost, row.benefit, row.validated, {"pending readings": readings} if readings else {})
+    totals = Totals(net_cost, row.benefit, row.validated, pending.left_out_readings)
     figures = {
-        "gross_cost": Figure("gross_cost", row.gross, left_out=waiting),
+        "gross_cost": Figure("gross_cost", row.gross, left_out=pending.left_out_lines),
         "recovered": Figure("recovered", row.recovered),
-        "net_cost": Figure("net_cost", net_cost, left_out=waiting),
-        "pending_lines": Figure("pending_lines", lines),
+        "net_cost": Figure("net_cost", net_cost, left_out=pending.left_out_lines),
+        "pending_lines": Figure("pending_lines", pending.lines),
     }
     return Economics(row, as_of, figures | totals_figures(totals) | flow_figures(months, rate), months)
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from accounts.models import Organisation
 from outcomes.status import OutcomeState, states
 from portfolio.figure import difference, quotient
 from portfolio.output import amount, number
@@ -62,7 +63,7 @@ def initiative_items(rows: Sequence[Row], as_of: date) -> list[dict[str, Any]]:
     """Return rows as GET /portfolio/initiatives gives them."""
     ids = [row.id for row in rows]
     main = main_outcomes(states(None, as_of, initiative_ids=ids) if ids else {})
-    found = signals(rows, ids, as_of)
+    found = signals(rows, as_of, Organisation.current().base_currency)
     return [_item(row, main.get(row.id), [signal.rule for signal in found if signal.row is row]) for row in rows]
 
 

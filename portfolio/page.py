@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.changes import data_version
 from accounts.models import User
 from display import currency
 from display.numbers import percent, share_range
@@ -22,13 +23,12 @@ from portfolio.cards import cards
 from portfolio.charts import TONES, funnel_chart, incidence_chart, money_chart
 from portfolio.definitions import DEFINITIONS, reason
 from portfolio.earlier import earlier
-from portfolio.facts import Facts, Names
+from portfolio.facts import Facts, Names, gather
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.rates import funnel
 from portfolio.signals import Signal, is_under_way, signals
-from portfolio.state import State
-from portfolio.summary import Group, Summary, summary
+from portfolio.summary import Group, Summary, summarise
 from projects.querysets import SEES_CONFIDENTIAL
 
 MOST_SIGNALS = 5
@@ -43,15 +43,14 @@ class Page:
     names: Names
 
 
-def portfolio_page(filters: Filters, user: User, state: State) -> Page:
+def portfolio_page(filters: Filters, user: User) -> Page:
     """Return the page as this person sees it; kept until anything that counts changes, or the day does."""
     seen_by = "all" if user.role in SEES_CONFIDENTIAL else str(user.pk)
-    parts = (state.version, timezone.localdate(), get_language(), seen_by, filters.key)
+    parts = (data_version(), timezone.localdate(), get_language(), seen_by, filters.key)
     key = "portfolio-page:" + sha256("|".join(map(str, parts)).encode()).hexdigest()
     kept: Page | None = cache.get(key)
     if kept is None:
-        with currency.using(state.organisation.base_currency):
-            kept = _draw(filters, user)
+        kept = _draw(filters, user)
         cache.set(key, kept, timeout=KEPT_SECONDS)
     return kept
 
@@ -62,7 +61,7 @@ def _draw(filters: Filters, user: User) -> Page:
 
 
 def _context(filters: Filters, user: User) -> dict[str, Any]:
-    found = summary(filters, user)
+    found = summarise(gather(filters, user, year_before=True), currency.active())
     facts = found.facts
     if not facts.rows:
         return {"answer": answer(found), "is_empty": True, "names": facts.names}
@@ -80,14 +79,14 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
         "references": list(references.values()),
         "later": found.rests_on_later_rows,
         "left_out": left_out(found),
-        **_needs_a_decision(facts),
+        **_needs_a_decision(facts, found.currency),
     }
 
 
-def _needs_a_decision(facts: Facts) -> dict[str, Any]:
+def _needs_a_decision(facts: Facts, base_currency: str) -> dict[str, Any]:
     """Return the first signal of each initiative that has one, most money first."""
     first: dict[int, Signal] = {}
-    for signal in signals(facts.rows, facts.ids, facts.filters.as_of):
+    for signal in signals(facts.rows, facts.filters.as_of, base_currency):
         first.setdefault(signal.row.id, signal)
     shown = list(first.values())[:MOST_SIGNALS]
     return {"signals": shown, "signalled": len(first), "under_way": sum(map(is_under_way, facts.rows))}

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import OuterRef, Q
 from django.db.models.functions import Trim
 
 from accounts.models import User
 from costs import budgets
 from outcomes.targets import NO_FACTS, Agreement, TargetFacts, target_facts
+from portfolio.figure import EXACT
 from portfolio.guidance import Agreed, Evidence, decide
-from portfolio.rows import Row
-from projects.models import Initiative, PlanRevision
-from projects.standing import Standing, standing
+from portfolio.rows import ZERO, Row
+from projects.models import Initiative
+from projects.standing import Standing, standing_on
 
 Ids = Sequence[int] | None
 
@@ -35,16 +38,22 @@ class Details(NamedTuple):
     tags: list[str]
 
 
-def rows_of(as_of: date, user: User | None, ids: Ids = None) -> list[Row]:
-    """Return the initiatives that `user` may see (None: all) as they stood at the date, without their money."""
-    targets, plans = target_facts(ids, as_of), production_plans(ids, as_of)
-    approved = budgets.first_approved(ids, as_of)
-    where = {each.id: each for each in standing(ids, as_of)}
+def rows_of(as_of: date, user: User | None, ids: Ids = None, before: date | None = None) -> list[Row]:
+    """Return the initiatives that `user` may see (None: all) as they stood at the date; costs and benefits not yet.
+
+    Four queries, whatever the number of initiatives. `before`: an earlier day on which to say where they stood too.
+    """
+    targets, agreements = target_facts(ids, as_of), agreed(ids, as_of)
+    now, *earlier = standing_on(ids, [as_of, before] if before else [as_of])
+    where = {each.id: each for each in now}
+    stood = {each.id: each for each in earlier[0]} if earlier else {}
     rows = []
     for details in details_of(user, ids):
-        facts = targets.get(details.id, NO_FACTS)
-        evidence = evidence_of(details, facts, plans.get(details.id), approved.get(details.id))
-        rows.append(_row(details, where[details.id], evidence, as_of))
+        plan, budget = agreements["plan"].get(details.id), agreements["budget"].get(details.id)
+        evidence = evidence_of(details, targets.get(details.id, NO_FACTS), plan, budget)
+        row = _row(details, where[details.id], evidence, as_of)
+        row.planned_cost, row.before = budget.phased if budget else ZERO, stood.get(details.id)
+        rows.append(row)
     return rows
 
 
@@ -67,23 +76,54 @@ def details_of(user: User | None, ids: Ids) -> Iterator[Details]:
     return map(Details._make, columns.order_by("number"))
 
 
-def production_plans(ids: Ids, as_of: date) -> dict[int, Agreed]:
-    """Return when each initiative first agreed on a date for production."""
-    plans = PlanRevision.objects.filter(planned_production_on__isnull=False, agreed_on__lte=as_of)
-    if ids is not None:
-        plans = plans.filter(initiative__in=ids)
-    first = plans.order_by("initiative_id", "agreed_on", "recorded_at").distinct("initiative_id")
-    return {pk: Agreed(on, at) for pk, on, at in first.values_list("initiative_id", "agreed_on", "recorded_at")}
+class FirstAgreed(NamedTuple):
+    """When something was first agreed, and the budget phased to the date."""
+
+    agreed: Agreed
+    phased: Decimal
 
 
-def evidence_of(details: Details, facts: TargetFacts, plan: Agreed | None, budget: Agreed | None) -> Evidence:
+# The first plan that names a date for production, and the first approved budget with what of it is due by the date.
+AGREED = """
+SELECT DISTINCT ON (initiative_id) 'plan', initiative_id, agreed_on, recorded_at, 0, 0
+FROM projects_planrevision
+WHERE planned_production_on IS NOT NULL AND agreed_on <= %(as_of)s AND {these}
+ORDER BY initiative_id, agreed_on, recorded_at
+"""
+BUDGETED = """
+SELECT 'budget', initiative_id, min(approved_on), (array_agg(recorded_at ORDER BY approved_on, recorded_at))[1],
+       coalesce(sum(base_amount) FILTER (WHERE month < %(month)s), 0),
+       coalesce(sum(base_amount) FILTER (WHERE month = %(month)s), 0)
+FROM costs_budgetline WHERE approved_on <= %(as_of)s AND {these}
+GROUP BY initiative_id
+"""
+
+
+def agreed(ids: Ids, as_of: date) -> dict[str, dict[int, FirstAgreed]]:
+    """Return the first production plan and the first budget of each initiative, agreed by the date; one query."""
+    these = "true" if ids is None else "initiative_id = ANY(%(ids)s)"
+    query = f"({AGREED}) UNION ALL ({BUDGETED})".format(these=these)
+    passed, days = budgets.phased_share(as_of)
+    found: dict[str, dict[int, FirstAgreed]] = {"plan": {}, "budget": {}}
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"ids": list(ids or ()), "as_of": as_of, "month": as_of.replace(day=1)})
+        for kind, pk, on, at, before, running in cursor.fetchall():
+            found[kind][pk] = FirstAgreed(Agreed(on, at), _phased(before, running, passed, days))
+    return found
+
+
+def _phased(before: Decimal, running: Decimal, passed: int, days: int) -> Decimal:
+    return EXACT.add(before, EXACT.divide(EXACT.multiply(running, Decimal(passed)), Decimal(days)))
+
+
+def evidence_of(details: Details, facts: TargetFacts, plan: FirstAgreed | None, budget: FirstAgreed | None) -> Evidence:
     """Return what guidance is decided from."""
     return Evidence(
         why_stated=details.why_stated,
         any_target=_agreed(facts.first_target),
         complete_target=_agreed(facts.first_complete),
-        production_plan=plan or Agreed(),
-        budget=budget or Agreed(),
+        production_plan=plan.agreed if plan else Agreed(),
+        budget=budget.agreed if budget else Agreed(),
         has_outcomes=facts.has_outcomes,
         outcomes_not_recorded=details.outcomes_not_recorded,
     )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from portfolio.figures.survival import Ending
 from portfolio.guidance import Guidance
 from projects.stages import Stage
+from projects.standing import Standing
 
 ZERO = Decimal(0)
 
@@ -39,10 +40,13 @@ class Row:
     guidance: Guidance | None = None
     rests_on_later_rows: bool = False
     target_since: date | None = None  # first day on which a target outcome was agreed
+    planned_cost: Decimal = ZERO  # the budget phased to the date
     gross: Decimal = ZERO
     recovered: Decimal = ZERO
     benefit: Decimal = ZERO
     validated: Decimal = ZERO
+    before: Standing | None = None  # where it stood a year before, where that was asked for
+    benefit_before: Decimal = ZERO
 
     @property
     def key(self) -> str:

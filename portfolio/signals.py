@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,8 +11,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import Organisation
-from costs import budgets
 from display.numbers import day, money_whole, number, percent
 from portfolio.figures.survival import DAYS_PER_MONTH
 from portfolio.rows import Row
@@ -54,15 +52,14 @@ class _Now:
 
     as_of: date
     currency: str
-    planned: dict[int, Decimal]  # budget phased to the date
 
     def amount(self, value: Decimal) -> str:
         return money_whole(value, self.currency)
 
 
-def signals(rows: Iterable[Row], ids: Sequence[int] | None, as_of: date) -> list[Signal]:
+def signals(rows: Iterable[Row], as_of: date, currency: str) -> list[Signal]:
     """Return every signal of the initiatives under way, most money first."""
-    now = _Now(as_of, Organisation.current().base_currency, budgets.phased(ids, as_of))
+    now = _Now(as_of, currency)
     found = []
     for row in sorted(filter(is_under_way, rows), key=lambda row: (-row.gross, row.number)):
         for rule, tell in RULES.items():
@@ -78,7 +75,7 @@ def is_under_way(row: Row) -> bool:
 
 
 def _over_budget(row: Row, now: _Now) -> str | None:
-    planned = now.planned.get(row.id, Decimal(0))
+    planned = row.planned_cost
     if planned <= 0 or row.gross <= planned * (1 + OVER_BUDGET):
         return None
     return _("Cost %(cost)s against %(planned)s planned to date (%(over)s)") % {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from portfolio.facts import Facts
+from portfolio.facts import Facts, quarter_ends
 from portfolio.figure import Figure, difference, quotient, total
 from portfolio.rows import Row
+from projects.stages import Stage
 
 
 def gross_cost(facts: Facts) -> Figure:
@@ -17,7 +18,7 @@ def gross_cost(facts: Facts) -> Figure:
         "gross_cost",
         total([allocated, unallocated or Decimal(0)]),
         inputs={"allocated": allocated, "unallocated": unallocated},
-        left_out=_pending(facts),
+        left_out=facts.pending.left_out_lines,
     )
 
 
@@ -39,14 +40,14 @@ def net_cost(facts: Facts) -> Figure:
         "net_cost",
         difference(Decimal(gross.value or 0), Decimal(back.value or 0)),
         inputs={"gross": gross.value, "recovered": back.value},
-        left_out=_pending(facts),
+        left_out=facts.pending.left_out_lines,
     )
 
 
 def cost_per_production(facts: Facts) -> Figure:
     """Return the gross cost of all prototypes, the stopped and in-flight ones included, per one in production."""
     spent = total(row.gross for row in facts.cohort.rows)
-    return per_production(spent, facts.cohort.reached, _pending(facts))
+    return per_production(spent, facts.cohort.reached, facts.pending.left_out_lines)
 
 
 def per_production(spent: Decimal, reached: int, left_out: dict[str, int] | None = None) -> Figure:
@@ -64,7 +65,7 @@ def direct_cost_per_production(facts: Facts) -> Figure:
     """Return the gross cost up to its production date of each that reached it, per one of them."""
     known = [row for row in facts.cohort.rows if row.production_on]
     unknown = facts.cohort.reached - len(known)
-    spent = total(facts.until_production.get(row.id, Decimal(0)) for row in known)
+    spent = total(facts.cost_by(row, row.production_on).gross for row in known if row.production_on)
     return Figure(
         "direct_cost_per_production",
         quotient(spent, len(known)),
@@ -102,8 +103,10 @@ def unallocated(facts: Facts) -> Figure:
 
 def run_cost(facts: Facts) -> Figure:
     """Return the monthly cost of what is in production: the mean of the last three full calendar months."""
-    running = total(facts.run_cost_quarter.values())
-    return Figure("run_cost", quotient(running, 3), inputs={"spent": running}, left_out=_pending(facts))
+    before, until = quarter_ends(facts.filters.as_of)
+    rows = [row for row in facts.rows if row.stage == Stage.PRODUCTION]
+    running = total(difference(facts.cost_by(row, until).gross, facts.cost_by(row, before).gross) for row in rows)
+    return Figure("run_cost", quotient(running, 3), inputs={"spent": running}, left_out=facts.pending.left_out_lines)
 
 
 def _part(facts: Facts, name: str, rows: list[Row]) -> Figure:
@@ -113,8 +116,4 @@ def _part(facts: Facts, name: str, rows: list[Row]) -> Figure:
 def _share(facts: Facts, name: str, amount: Decimal, count: int | None = None) -> Figure:
     gross = Decimal(gross_cost(facts).value or 0)
     inputs = {"amount": amount, "gross": gross, "initiatives": count}
-    return Figure(name, amount, share=quotient(amount, gross), inputs=inputs, left_out=_pending(facts))
-
-
-def _pending(facts: Facts) -> dict[str, int]:
-    return {"pending lines": facts.pending_lines} if facts.pending_lines else {}
+    return Figure(name, amount, share=quotient(amount, gross), inputs=inputs, left_out=facts.pending.left_out_lines)

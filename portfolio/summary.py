@@ -65,20 +65,20 @@ class Summary:
 
 def summary(filters: Filters, user: User | None) -> Summary:
     """Return the summary of the initiatives that `user` may see; None sees all (commands, packs)."""
-    return summarise(gather(filters, user))
+    return summarise(gather(filters, user), Organisation.current().base_currency)
 
 
-def summarise(facts: Facts) -> Summary:
+def summarise(facts: Facts, currency: str) -> Summary:
     """Work out every figure of a set whose facts are at hand."""
     cohort = facts.cohort
     curve = rates.incidence(cohort)
     figures = _rate_figures(cohort)
     figures |= {figure.name: figure for figure in (function(facts) for function in COSTS)}
     figures |= returns.totals_figures(facts.totals) | returns.flow_figures(facts.months, facts.filters.rate)
-    figures["pending_lines"] = Figure("pending_lines", facts.pending_lines)
+    figures["pending_lines"] = Figure("pending_lines", facts.pending.lines)
     return Summary(
         facts=facts,
-        currency=Organisation.current().base_currency,
+        currency=currency,
         figures=figures,
         production_within={months: rates.production_within(curve, months) for months in HORIZONS},
         curve=curve,

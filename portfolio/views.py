@@ -18,7 +18,6 @@ from portfolio.models import Benchmark
 from portfolio.overview import overview_page
 from portfolio.page import portfolio_page
 from portfolio.rates import HORIZONS
-from portfolio.state import State, state
 from projects.access import get_initiative
 from projects.header import initiative_header
 
@@ -29,15 +28,14 @@ ROWS_PER_PAGE = 50
 @require_GET
 def portfolio(request: HttpRequest) -> HttpResponse:
     """Show what the portfolio adds up to. A filter that cannot be read is said beside the form; the rest still holds."""
-    now = state()
     filters, errors = _filters(request)
     try:
-        page = portfolio_page(filters, request.user, now)
+        page = portfolio_page(filters, request.user)
     except FilterError as error:  # a name that nobody knows
         errors, filters = error.errors, filters.without(error.errors)
-        page = portfolio_page(filters, request.user, now)
+        page = portfolio_page(filters, request.user)
     context = {"figures": page.figures, "form": FilterForm(filters, page.names), "errors": errors}
-    context |= _of_filters(filters) | _of_organisation(now)
+    context |= _of_filters(filters)
     return render(request, "portfolio/portfolio.html", context, status=422 if errors else 200)
 
 
@@ -90,8 +88,3 @@ def _filters(request: HttpRequest) -> tuple[Filters, dict[str, str]]:
 def _of_filters(filters: Filters) -> dict[str, Any]:
     given = list(dict(parse_qsl(filters.query())).items())
     return {"filters": filters, "query": filters.query(), "query_items": given, "chips": chips(filters)}
-
-
-def _of_organisation(now: State) -> dict[str, Any]:
-    """Return what the base page shows of the organisation, so that it is not read twice."""
-    return {"organisation": now.organisation, "base_currency": now.organisation.base_currency}

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Role, User
-from accounts.tokens import issue
+from accounts.tokens import make
 
 pytestmark = pytest.mark.django_db
 INITIATIVE = [
@@ -44,7 +44,8 @@ READING = ["period_start", "period_end", "value", "method"]
 def call(client):
     """Return a caller of the API that is an administrator."""
     admin = User.objects.create_user("admin@example.com", role=Role.ADMIN)
-    headers = {"Authorization": f"Bearer {issue(admin)}"}
+    _row, token = make(admin, "test", None)
+    headers = {"Authorization": f"Bearer {token}"}
 
     def request(method, path, body=None):
         sent = {"data": json.dumps(body), "content_type": "application/json"} if body is not None else {}
