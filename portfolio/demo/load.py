@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from accounts.changes import changing
@@ -121,11 +122,12 @@ def _set_up(language: str) -> Organisation:
 
 
 def _people(language: str, password: str) -> dict[str, list[User]]:
+    """Make the staff; they share one password, so its slow hash is worked out once."""
+    digest = make_password(password)
     staff: dict[str, list[User]] = {}
     for role, email, *names in STAFF:
-        user = User.objects.filter(email=email).first() or User.objects.create_user(
-            email, password, role=role, name=names[LANGUAGES.index(language)]
-        )
+        name = names[LANGUAGES.index(language)]
+        user, _made = User.objects.get_or_create(email=email, defaults={"role": role, "name": name, "password": digest})
         staff.setdefault(user.role, []).append(user)
     return staff
 

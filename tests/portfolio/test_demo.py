@@ -1,0 +1,71 @@
+"""`manage.py demo` on the real database: what it writes, and that a second run writes nothing."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.models import Organisation, User
+from costs.models import CostLine
+from imports.models import Import, State
+from outcomes.models import Measurement
+from portfolio.filters import Filters
+from portfolio.summary import summary
+from projects.models import BusinessUnit, Initiative
+
+
+@pytest.fixture
+def told(db: None, settings: Any, tmp_path: Path) -> str:
+    settings.VAR = tmp_path
+    return demo()
+
+
+def demo(*arguments: str) -> str:
+    said = StringIO()
+    call_command("demo", *arguments, stdout=said)
+    return said.getvalue()
+
+
+def test_demo_fills_an_empty_product_once(told: str, tmp_path: Path) -> None:
+    assert Initiative.objects.count() == 64
+    assert BusinessUnit.objects.filter(parent=None).count() == 8
+    assert 18_000 < CostLine.objects.count() < 26_000
+    assert 1_300 < Measurement.objects.count() < 1_900
+    assert set(CostLine.objects.values_list("group__currency", flat=True)) == {"USD", "EUR", "GBP"}
+    assert Import.objects.get().state == State.DONE
+    assert Organisation.current().name == "Northgate Insurance"
+
+    figures = summary(Filters(as_of=timezone.localdate()), None)
+    assert figures["prototypes"].value == 58
+    assert figures["reached_production"].value == 22
+    assert {str(name): group.figures["prototypes"].value for name, group in figures.by_guidance.items()} == {
+        "guided": 25,
+        "partly_guided": 20,
+        "aimless": 13,
+        "not_recorded": 0,
+    }
+
+    before = CostLine.objects.count(), Measurement.objects.count(), User.objects.count()
+    again = demo()
+    assert "nothing was changed" in again
+    assert (CostLine.objects.count(), Measurement.objects.count(), User.objects.count()) == before
+
+
+def test_demo_says_how_to_sign_in_with_a_password_of_this_installation(told: str, tmp_path: Path) -> None:
+    password = (tmp_path / "demo-password").read_text().strip()
+    assert (tmp_path / "demo-password").stat().st_mode & 0o777 == 0o600
+    assert f"admin@northgate.example            {password}" in told
+    assert User.objects.get(email="finance@northgate.example").check_password(password)
+
+
+def test_demo_in_japanese_counts_in_yen(db: None, settings: Any, tmp_path: Path) -> None:
+    settings.VAR = tmp_path
+    said = demo("--language", "ja")
+    assert "64" in said and "読み込みました" in said
+    assert Organisation.current().base_currency == "JPY"
+    assert Initiative.objects.filter(title="自動車保険金請求の振り分け").exists()
