@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import AuditEntry
 from display import numbers
+from projects.fields import COLUMNS, LISTS
 from projects.models import Initiative, Transition
 
 ACTIONS = {
@@ -51,6 +52,18 @@ UNKNOWN_REASONS = {
     "planned": gettext_lazy("The source gave a plan, not a date."),
     "out of order": gettext_lazy("The source’s date lies before that of an earlier stage."),
 }
+
+_ORDER = (
+    *COLUMNS,
+    *LISTS,
+    "plan_agreed_on",
+    "stage",
+    "started_on",
+    "ended_on",
+    "effective_on",
+    "rationale",
+    "override",
+)
 
 
 @dataclass(frozen=True)
@@ -93,8 +106,13 @@ def tell(entry: AuditEntry) -> Told:
         who=entry.actor_label or _("Worthwhile itself"),
         what=str(ACTIONS.get(entry.action, entry.action)),
         about="" if own else f"{kind[:1].upper()}{kind[1:]}: {entry.object_label}",
-        changes=[_change(model, name, old, new) for name, (old, new) in entry.changes.items()],
+        changes=[_change(model, name, *entry.changes[name]) for name in sorted(entry.changes, key=_place)],
     )
+
+
+def _place(name: str) -> tuple[int, str]:
+    """The database keeps no order of keys: say the fields in the order of the form."""
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
 
 
 def _change(model: type[models.Model] | None, name: str, old: Any, new: Any) -> FieldChange:

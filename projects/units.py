@@ -14,7 +14,7 @@ from projects.models import BusinessUnit
 from projects.names import line, named
 
 SEPARATOR = " / "
-_SLASH = re.compile(r"\s+/\s+")
+_SLASH = re.compile(r"(?:^|(?<=\s))/(?=\s|$)")
 
 
 def find_or_make(text: str, actor: User | None) -> BusinessUnit | None:

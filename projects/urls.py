@@ -1,13 +1,13 @@
 """Addresses below /initiatives/; the overview, outcomes and costs of one initiative are other rooms' pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from projects.views import edit, history, intake, listing, moves
 
 app_name = "projects"
 urlpatterns = [
     path("", listing.initiative_list, name="initiative-list"),
-    path("export.<str:form>", listing.initiative_export, name="initiative-export"),
+    re_path(r"^export\.(?P<form>csv|xlsx)$", listing.initiative_export, name="initiative-export"),
     path("new/", intake.intake_new, name="intake-new"),
     path("new/<int:pk>/", intake.intake_resume, name="intake-resume"),
     path("new/<int:pk>/discard/", intake.intake_discard, name="intake-discard"),

@@ -71,7 +71,7 @@ class WhyForm(StepForm):
         label=gettext_lazy("What will be different?"),
         help_text=gettext_lazy("From what to what: “from 14 minutes to 7”, with what must not get worse."),
     )
-    business_unit = UnitField(label=gettext_lazy("For whom?"))
+    business_unit = UnitField(label=gettext_lazy("For whom?"), help_text=gettext_lazy("“Claims”, or “Claims / Motor”."))
     sponsor_email = forms.EmailField(
         label=gettext_lazy("Who wants it?"),
         help_text=gettext_lazy("The sponsor’s e-mail address: who pays, and decides whether it goes on."),
@@ -152,13 +152,17 @@ class DataForm(StepForm):
     """Where the model runs, how risky it is, who may see it."""
 
     hosting = forms.ChoiceField(
-        label=gettext_lazy("Where does the model run?"), choices=Hosting.choices, initial=Hosting.UNKNOWN
+        label=gettext_lazy("Where does the model run?"),
+        choices=Hosting.choices,
+        initial=Hosting.UNKNOWN,
+        required=False,
     )
     risk_tier = forms.ChoiceField(
         label=gettext_lazy("How risky is the use?"),
         help_text=gettext_lazy("By the tiers of the EU AI Act: what happens to people when it is wrong?"),
         choices=RiskTier.choices,
         initial=RiskTier.UNKNOWN,
+        required=False,
     )
     tags = TagsField(
         label=gettext_lazy("Tags"), help_text=gettext_lazy("Separated by commas."), required=False, max_length=5_000
@@ -174,6 +178,14 @@ class DataForm(StepForm):
         help_text=gettext_lazy("Only owner, sponsor, members and the central roles see it."),
         required=False,
     )
+
+    def clean_hosting(self) -> str:
+        """Nothing said is unknown."""
+        return self.cleaned_data["hosting"] or Hosting.UNKNOWN
+
+    def clean_risk_tier(self) -> str:
+        """Nothing said is unknown."""
+        return self.cleaned_data["risk_tier"] or RiskTier.UNKNOWN
 
     def remarks(self) -> dict[str, SoftWarning | None]:
         """Say at once that a prohibited use will not pass."""

@@ -43,14 +43,13 @@ def send(draft: IntakeDraft) -> Initiative:
 
 
 def problems(draft: IntakeDraft) -> list[tuple[IntakeStep, str]]:
-    """Return what stands against sending: (step, what is wrong) pairs."""
+    """Return what stands against sending: (step, what is wrong) pairs. Only the first step has to be answered."""
     found = []
     for step in steps:
         form = drafts.form_of(draft, step)
-        if not form.is_bound:
+        if not form.is_bound and step is steps[0]:
             form = step.form_class({})
-            form.actor = draft.user
-        if not form.is_valid():
+        if form.is_bound and not form.is_valid():
             found.append((step, _said(form)))
     return found
 

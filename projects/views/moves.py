@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.errors import RuleError
 from accounts.permissions import can, require
-from projects import access, holds, transitions
+from projects import access, gates, holds, transitions
 from projects.forms import HoldForm, ResumeForm, TransitionForm
 from projects.header import initiative_header
 from projects.models import Initiative
@@ -27,7 +27,7 @@ def transition_new(request: HttpRequest, key: str) -> HttpResponse:
     moves = access.allowed_moves(request.user, initiative)
     if not moves:
         raise PermissionDenied("initiative.move")
-    may_override = can(request.user, "initiative.override", initiative)
+    may_override = bool(gates.criteria) and can(request.user, "initiative.override", initiative)
     form = TransitionForm(request.POST or None, moves=moves, may_override=may_override)
     if form.is_valid():
         access.require_move(request.user, initiative, form.cleaned_data["to_stage"])

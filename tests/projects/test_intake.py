@@ -1,0 +1,215 @@
+"""The intake: saved as one goes, warned of softly, sent in one transaction."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.errors import RuleError
+from display.fields import SoftWarning
+from projects import initiatives, intake, transitions
+from projects.intake.forms import NeedForm, TimelineForm, WhyForm
+from projects.intake.own_steps import LAST
+from projects.intake.similar import look_alikes
+from projects.models import Initiative, IntakeDraft, PlanRevision
+from tests.factories import UserFactory
+
+WHY = {"title": "Claims triage", "problem": "14 minutes a claim", "desired_outcome": "7 minutes", "business_unit": ""}
+
+
+@pytest.fixture(autouse=True)
+def own_steps_only(monkeypatch):
+    """Only this room's steps: the others have their own tests."""
+    own = [step for step in intake.steps if step.slug in ("why", "need", "timeline", "data", LAST)]
+    monkeypatch.setattr(intake.registry, "steps", own)
+    for module in ("drafts", "sending"):
+        monkeypatch.setattr(f"projects.intake.{module}.steps", own)
+    monkeypatch.setattr("projects.views.intake.steps", own)
+
+
+@pytest.fixture
+def draft(as_contributor) -> IntakeDraft:
+    as_contributor.post(reverse("projects:intake-new"))
+    return IntakeDraft.objects.get()
+
+
+def url(draft: IntakeDraft, step: str) -> str:
+    return reverse("projects:intake-step", args=[draft.pk, step])
+
+
+def test_it_is_asked_in_the_order_of_the_design():
+    titles = [str(step.title) for step in intake.steps]
+    wanted = ["Why, and for whom", "Is AI needed?", "Timeline", "Data, hosting, risk", "Check and send"]
+    assert [title for title in titles if title in wanted] == wanted
+    assert titles[-1] == "Check and send"
+
+
+def test_every_button_saves_first(as_contributor, draft):
+    answer = as_contributor.post(url(draft, "why"), WHY | {"go": "timeline", "business_unit": "typed, not there"})
+    assert answer.url == url(draft, "timeline")
+    draft.refresh_from_db()
+    assert draft.typed["why"]["business_unit"] == ["typed, not there"]
+    assert 'value="typed, not there"' in as_contributor.get(url(draft, "why")).content.decode()
+
+
+def test_saving_by_itself_answers_with_the_side_and_when(as_contributor, draft):
+    answer = as_contributor.post(
+        url(draft, "why"), {"title": "Half a ti", "go": "save"}, headers={"HX-Request": "true"}
+    )
+    shown = answer.content.decode()
+    assert "<html" not in shown
+    assert 'id="intake-side"' in shown
+    assert 'hx-swap-oob="true"' in shown
+    draft.refresh_from_db()
+    assert (draft.typed["why"], draft.step) == ({"title": ["Half a ti"]}, "why")
+
+
+def test_continue_warns_once_and_then_goes_on(as_contributor, draft):
+    vague = WHY | {"desired_outcome": "improve efficiency of claims handling", "go": "next"}
+    first = as_contributor.post(url(draft, "why"), vague)
+    assert first.status_code == 200
+    assert "Nobody could measure this yet." in first.content.decode()
+    assert first.context["warned"] == "desired_outcome"
+    second = as_contributor.post(url(draft, "why"), vague | {"warned": "desired_outcome"})
+    assert second.url == url(draft, "need")
+
+
+def test_the_way_out_of_a_warning_works_without_scripts(as_contributor, draft):
+    vague = WHY | {"desired_outcome": "better", "use-desired_outcome": "better: from … to …"}
+    assert as_contributor.post(url(draft, "why"), vague).url == url(draft, "why")
+    draft.refresh_from_db()
+    assert draft.typed["why"]["desired_outcome"] == ["better: from … to …"]
+
+
+def test_an_error_keeps_one_at_the_step_with_what_was_typed(as_contributor, draft):
+    answer = as_contributor.post(url(draft, "timeline"), {"planned_production_on": "2026-02-30", "go": "next"})
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["planned_production_on"]
+    assert 'value="2026-02-30"' in answer.content.decode()
+
+
+def test_nul_and_endless_texts_are_kept_as_far_as_they_can_be(as_contributor, draft):
+    answer = as_contributor.post(url(draft, "why"), {"title": "a\x00b", "problem": "x" * 60_000, "go": "back"})
+    assert answer.status_code == 302
+    draft.refresh_from_db()
+    assert draft.typed["why"]["title"] == ["ab"]
+    assert len(draft.typed["why"]["problem"][0]) == 50_000
+
+
+def test_sending_makes_and_proposes_the_initiative_and_drops_the_draft(as_contributor, contributor, draft):
+    as_contributor.post(url(draft, "why"), WHY)
+    as_contributor.post(url(draft, "need"), {"why_ai": "Free text", "alternative_considered": "Longer forms"})
+    as_contributor.post(url(draft, "timeline"), {"planned_production_on": "2027-06-01", "plan_agreed_on": "2025-01-01"})
+    as_contributor.post(url(draft, "data"), {"hosting": "saas", "risk_tier": "limited", "tags": "x, y"})
+    looked = as_contributor.get(url(draft, LAST)).content.decode()
+    assert "Longer forms" in looked
+    assert "Before you can send it" not in looked
+    answer = as_contributor.post(url(draft, LAST), {"propose": "on", "go": "next"})
+    made = Initiative.objects.get()
+    assert answer.url == made.url
+    assert (made.title, made.stage, made.owner, made.hosting) == ("Claims triage", "proposed", contributor, "saas")
+    assert [tag.name for tag in made.tags.all()] == ["x", "y"]
+    assert PlanRevision.objects.get().agreed_on == date(2025, 1, 1)
+    assert not IntakeDraft.objects.exists()
+
+
+def test_kept_as_a_draft_where_the_person_wants(as_contributor, draft):
+    as_contributor.post(url(draft, "why"), WHY)
+    as_contributor.post(url(draft, LAST), {"go": "next"})
+    assert Initiative.objects.get().stage == "draft"
+
+
+def test_what_is_missing_is_said_with_a_way_to_its_step(as_contributor, draft):
+    answer = as_contributor.post(url(draft, LAST), {"propose": "on", "go": "next"})
+    assert answer.status_code == 422
+    assert [(step.slug, "What is it called?" in words) for step, words in answer.context["problems"]] == [("why", True)]
+    assert not Initiative.objects.exists()
+
+
+def test_a_step_that_fails_at_the_end_leaves_nothing_half_done(as_contributor, draft, monkeypatch):
+    def refuse(initiative, cleaned, actor):
+        raise RuleError("The outcome does not hold.")
+
+    steps = intake.registry.steps
+    place = [step.slug for step in steps].index("data")
+    steps[place] = dataclasses.replace(steps[place], create=refuse)
+    as_contributor.post(url(draft, "why"), WHY)
+    as_contributor.post(url(draft, "data"), {"hosting": "saas", "risk_tier": "limited"})
+    answer = as_contributor.post(url(draft, LAST), {"propose": "on", "go": "next"})
+    assert answer.status_code == 422
+    assert "The outcome does not hold." in answer.content.decode()
+    assert not Initiative.objects.exists()
+    assert IntakeDraft.objects.exists()
+
+
+def test_drafts_are_ones_own(draft):
+    other = Client()
+    other.force_login(UserFactory())
+    for name in ("intake-resume", "intake-discard"):
+        assert other.get(reverse(f"projects:{name}", args=[draft.pk])).status_code == 404
+    assert other.post(url(draft, "why"), WHY).status_code == 404
+
+
+def test_begun_ones_are_offered_and_can_be_thrown_away(as_contributor, draft):
+    as_contributor.post(url(draft, "why"), WHY | {"go": "need"})
+    as_contributor.post(url(draft, "need"), {"go": "save"})
+    assert "Claims triage" in as_contributor.get(reverse("projects:intake-new")).content.decode()
+    assert as_contributor.get(reverse("projects:intake-resume", args=[draft.pk])).url == url(draft, "need")
+    discard = reverse("projects:intake-discard", args=[draft.pk])
+    assert "Claims triage" in as_contributor.get(discard).content.decode()
+    as_contributor.post(discard)
+    assert not IntakeDraft.objects.exists()
+
+
+def test_finance_and_executives_start_nothing(client, db):
+    for role in ("finance", "executive"):
+        client.force_login(UserFactory(role=role))
+        assert client.get(reverse("projects:intake-new")).status_code == 403
+        assert client.post(reverse("projects:intake-new")).status_code == 403
+
+
+def test_an_unknown_step_is_not_there(as_contributor, draft):
+    assert as_contributor.get(url(draft, "nothing")).status_code == 404
+
+
+def test_ready_for_a_decision_says_what_the_office_will_ask(as_contributor, draft):
+    as_contributor.post(url(draft, "why"), WHY | {"go": "save"})
+    states = {str(each.label): each.state for each in as_contributor.get(url(draft, "why")).context["checks"]}
+    assert states == {"Why, and for whom": "attention", "Alternative without AI": "open", "Production date": "open"}
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ("improve efficiency of claims handling", True),
+        ("業務効率の向上", True),
+        ("improve handling time from 14 to 7 minutes", False),
+        ("Half the calls", False),
+        ("", True),
+    ],
+)
+def test_an_outcome_that_nobody_could_measure_is_remarked_on(text, warned):
+    assert ("desired_outcome" in WhyForm({"desired_outcome": text, "problem": "x"}).warnings) is warned
+
+
+def test_other_soft_warnings():
+    assert isinstance(NeedForm({"why_ai": "It fills the monthly report"}).warnings["why_ai"][0], SoftWarning)
+    assert "why_ai" not in NeedForm({"why_ai": "Free texts", "alternative_considered": "x"}).warnings
+    dates = {"planned_prototype_on": "2027-01-01", "planned_production_on": "2026-01-01"}
+    assert "planned_production_on" in TimelineForm(dates).warnings
+    assert not TimelineForm(dates | {"planned_production_on": "2027-02-01"}).warnings
+
+
+def test_looks_alike_finds_the_nearest_that_one_may_see(contributor, office):
+    near = initiatives.create(office, title="Claim letters, first draft", problem="Letters are written by hand")
+    initiatives.create(office, title="Claim letters, secret draft", confidential=True)
+    initiatives.create(office, title="Forecast of hail damage")
+    transitions.move(near, "proposed", date(2025, 1, 1), office)
+    (found,) = look_alikes(contributor, "Claims letter draft", "Letters are written")
+    assert (found.key, found.stage) == (near.key, "Proposed")
+    assert 0.58 <= found.score <= 1
+    assert look_alikes(contributor, "Cl", "") == []

@@ -1,0 +1,249 @@
+"""List, edit, stages, holds, members and history, as a browser without scripts uses them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+import openpyxl
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditEntry
+from projects import exports, hooks, initiatives, transitions, units
+from projects.forms import typed_of
+from projects.models import Hold, Initiative
+from tests.factories import InitiativeFactory
+
+LIST = "/initiatives/"
+
+
+@pytest.fixture(autouse=True)
+def no_guidance(monkeypatch):
+    monkeypatch.setattr(hooks, "guidance_of", None)
+
+
+def page(client, url, **query):
+    answer = client.get(url, query)
+    assert answer.status_code == 200, answer.content
+    return answer.content.decode()
+
+
+def test_the_list_answers_in_its_first_line(as_office, office, triage):
+    assert "Here stands every AI initiative" not in page(as_office, LIST)
+    assert "<b>1</b> initiative, not in production" in page(as_office, LIST)
+    transitions.move(triage, "proposed", date(2025, 1, 1), office)
+    transitions.move(triage, "production", date(2025, 1, 1), office)
+    initiatives.create(office, title="Two")
+    assert "<b>2</b> initiatives, <b>1</b> of them in production" in page(as_office, LIST)
+
+
+def test_empty_and_nothing_found_say_what_to_do(as_office):
+    assert "Register the first initiative" in page(as_office, LIST)
+    assert "Nothing matches" in page(as_office, LIST, q="nothing like it")
+
+
+def test_filters_stand_in_the_address_and_can_be_taken_away(as_office, office):
+    motor = units.find_or_make("Claims / Motor", office)
+    initiatives.create(office, title="In motor", business_unit=motor, tags=["x"], hosting="saas")
+    initiatives.create(office, title="Elsewhere")
+    shown = page(as_office, LIST, unit="Claims", tag="x", hosting="saas", sort="title", page="7")
+    assert "In motor" in shown
+    assert "Elsewhere" not in shown
+    assert 'href="?tag=x&amp;hosting=saas&amp;sort=title"' in shown
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"as_of": "2026-02-30"},
+        {"as_of": "0001-01-01"},
+        {"stage": "nothing"},
+        {"unit": "nowhere"},
+        {"q": "a\x00b"},
+        {"page": "x" * 50},
+        {"page": "-1"},
+        {"sort": "; drop"},
+        {"columns": "nonsense"},
+        {"q": "9" * 40},
+    ],
+)
+def test_filters_that_make_no_sense_are_no_error(as_office, triage, query):
+    assert "Initiatives" in page(as_office, LIST, **query)
+
+
+def test_as_of_shows_the_stage_of_that_day(as_office, office, triage):
+    transitions.move(triage, "proposed", date(2025, 1, 1), office)
+    assert "Claims triage" in page(as_office, LIST, stage="proposed", as_of="2025-01-01")
+    assert "Claims triage" not in page(as_office, LIST, stage="proposed", as_of="2024-12-31")
+
+
+def test_chosen_columns_come_back_without_being_in_the_address(as_office, triage):
+    head = '<th scope="col">Tags</th>'
+    assert head not in page(as_office, LIST)
+    assert head in page(as_office, LIST, columns=["tags", "stage"])
+    assert head in page(as_office, LIST)
+
+
+def test_2133_rows_cost_the_same_queries_as_two(as_office, office, django_assert_max_num_queries):
+    InitiativeFactory.create_batch(120, owner=office)
+    # session, person, organisation, units, tags, owners, two counts in one, rows, their tags
+    with django_assert_max_num_queries(10):
+        assert as_office.get(LIST).context["page_obj"].paginator.count == 120
+
+
+def test_the_file_has_every_row_of_the_list_and_no_formulas(as_office, office):
+    for number in range(60):
+        initiatives.create(office, title=f"=cmd|{number}", tags=["b", "a"], planned_production_on=date(2027, 1, 2))
+    answer = as_office.get("/initiatives/export.csv", {"sort": "key", "q": "cmd"})
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+    assert len(rows) == 60
+    assert rows[0]["title"] == "'=cmd|0"
+    assert (rows[0]["tags"], rows[0]["planned_production_on"], rows[0]["confidential"]) == (
+        "a, b",
+        "2027-01-02",
+        "false",
+    )
+    book = openpyxl.load_workbook(io.BytesIO(as_office.get("/initiatives/export.xlsx", {"sort": "key"}).getvalue()))
+    sheet = book.active
+    assert [cell.value for cell in sheet[1]] == list(exports.HEADER)
+    assert (sheet["B2"].value, sheet["B2"].data_type, sheet.max_row) == ("=cmd|0", "s", 61)
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_what_a_spreadsheet_would_run_becomes_text(sign):
+    assert exports.neutral(f"{sign}1+1") == f"'{sign}1+1"
+    assert exports.neutral("1+1=2") == "1+1=2"
+
+
+def edit_form(initiative, **changes):
+    now = {
+        name: "on" if value is True else "" if value is False else str(value)
+        for name, value in typed_of(initiative).items()
+    }
+    read = {f"initial-{name}": value for name, value in now.items()}
+    data = now | read | changes
+    return data if data["confidential"] else {name: value for name, value in data.items() if name != "confidential"}
+
+
+def test_edit_keeps_all_fields_and_tells_the_change(as_contributor, triage):
+    url = reverse("projects:initiative-edit", args=[triage.key])
+    assert "14 minutes a claim" in page(as_contributor, url)
+    answer = as_contributor.post(url, edit_form(triage, title="Triage", tags="a、b, c", planned_pilot_on="2026-05-01"))
+    assert answer.status_code == 302, answer.context["form"].errors
+    edited = Initiative.objects.get()
+    assert (edited.title, edited.problem, edited.planned_pilot_on) == ("Triage", triage.problem, date(2026, 5, 1))
+    assert [tag.name for tag in edited.tags.all()] == ["a", "b", "c"]
+    assert set(AuditEntry.objects.latest("id").changes) == {"title", "tags", "planned_pilot_on", "plan_agreed_on"}
+
+
+def test_a_stale_edit_shows_both_versions_and_each_field_is_chosen(as_contributor, office, triage):
+    url = reverse("projects:initiative-edit", args=[triage.key])
+    mine = edit_form(triage, title="My title", why_ai="My reason")
+    initiatives.edit(triage, version=1, actor=office, title="Their title", problem="Their problem")
+    answer = as_contributor.post(url, mine)
+    assert answer.status_code == 409
+    found = {each.name: (each.theirs, each.mine, each.proposed) for each in answer.context["conflicts"]}
+    assert found == {
+        "title": ("Their title", "My title", "mine"),
+        "problem": ("Their problem", "14 minutes a claim", "theirs"),
+        "why_ai": ("", "My reason", "mine"),
+    }
+    shown = answer.content.decode()
+    assert "Their title" in shown
+    assert 'value="My title"' in shown
+    again = mine | {"version": "2", "pick-title": "mine", "pick-problem": "theirs", "pick-why_ai": "mine"}
+    assert as_contributor.post(url, again).status_code == 302
+    merged = Initiative.objects.get()
+    assert (merged.title, merged.problem, merged.why_ai, merged.version) == (
+        "My title",
+        "Their problem",
+        "My reason",
+        3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"title": ""}, "title"),
+        ({"title": "a\x00b"}, "title"),
+        ({"problem": "x" * 20_001}, "problem"),
+        ({"planned_pilot_on": "2026-02-30"}, "planned_pilot_on"),
+        ({"planned_pilot_on": "1900-01-01"}, "planned_pilot_on"),
+        ({"business_unit": "Not there"}, "business_unit"),
+        ({"owner_email": "nobody@example.org"}, "owner_email"),
+        ({"version": "x"}, "version"),
+    ],
+)
+def test_an_edit_that_does_not_hold_says_so_at_its_field_and_keeps_what_was_typed(
+    as_contributor, triage, change, field
+):
+    answer = as_contributor.post(reverse("projects:initiative-edit", args=[triage.key]), edit_form(triage, **change))
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [field]
+    assert Initiative.objects.get().version == 1
+
+
+def test_only_its_own_people_edit(as_contributor, office):
+    other = initiatives.create(office, title="Other")
+    for name in ("initiative-edit", "members-edit", "hold-edit", "transition-new"):
+        assert as_contributor.get(reverse(f"projects:{name}", args=[other.key])).status_code == 403
+    secret = initiatives.create(office, title="Secret", confidential=True)
+    assert as_contributor.get(reverse("projects:initiative-history", args=[secret.key])).status_code == 404
+
+
+def test_members_are_named_by_address(as_office, triage, contributor):
+    url = reverse("projects:members-edit", args=[triage.key])
+    assert as_office.post(url, {"members": "new@example.org\n\nnew@example.org\n"}).status_code == 302
+    assert [person.email for person in triage.members.all()] == ["new@example.org"]
+    assert as_office.post(url, {"members": "not an address"}).status_code == 422
+
+
+def test_only_allowed_moves_are_offered(as_office, as_contributor, contributor, office, triage):
+    url = reverse("projects:transition-new", args=[triage.key])
+    form = as_contributor.get(url).context["form"]
+    assert [value for value, _ in form.fields["to_stage"].choices] == ["proposed"]
+    assert form["effective_on"].value() == timezone.localdate()
+    assert as_contributor.post(url, {"to_stage": "approved", "effective_on": "2025-01-01"}).status_code == 422
+    assert as_contributor.post(url, {"to_stage": "proposed", "effective_on": "2025-01-01"}).status_code == 302
+    assert as_contributor.get(url).status_code == 403
+    as_contributor.force_login(office)
+    early = as_contributor.post(url, {"to_stage": "approved", "effective_on": "2024-12-31"})
+    assert (early.status_code, list(early.context["form"].errors)) == (422, ["effective_on"])
+
+
+def test_a_pause_is_recorded_and_ended(as_contributor, triage):
+    url = reverse("projects:hold-edit", args=[triage.key])
+    assert as_contributor.post(url, {"started_on": "2025-02-30"}).status_code == 422
+    assert as_contributor.post(url, {"started_on": "2025-02-01", "reason": "Data"}).status_code == 302
+    assert "On hold since 1 February 2025." in page(as_contributor, url)
+    assert as_contributor.post(url, {"ended_on": "2025-02-01"}).status_code == 422
+    assert as_contributor.post(url, {"ended_on": "2025-03-01"}).status_code == 302
+    assert Hold.objects.get().ended_on == date(2025, 3, 1)
+
+
+def test_history_tells_who_when_and_from_what_to_what(as_office, office, triage, django_assert_max_num_queries):
+    initiatives.edit(triage, version=1, actor=office, hosting="saas", confidential=True)
+    transitions.move(triage, "proposed", date(2025, 1, 1), office, rationale="Board")
+    url = reverse("projects:initiative-history", args=[triage.key])
+    with django_assert_max_num_queries(15):
+        shown = page(as_office, url)
+    assert "<del>Unknown</del> → <ins>SaaS</ins>" in shown
+    assert "Olive Office" in shown
+    assert "1 January 2025" in shown
+    told = as_office.get(url).context["told"]
+    assert [(each.who, each.what) for each in told] == [
+        ("Olive Office", "Stage moved"),
+        ("Olive Office", "Changed"),
+        ("Carl Contributor", "Created"),
+    ]
+
+
+def test_history_has_pages(as_office, office, triage):
+    for number in range(60):
+        initiatives.edit(triage, version=number + 1, actor=office, title=f"Title {number}")
+    answer = as_office.get(reverse("projects:initiative-history", args=[triage.key]), {"page": 2})
+    assert len(answer.context["told"]) == 11
