@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import models
 from django.db.models import F, Q
@@ -49,14 +49,15 @@ def _changed_since(made: models.QuerySet[Initiative]) -> set[int]:
 def _pointed_at(model: type[models.Model], ids: Iterable[int], own: tuple[type[models.Model], ...] = ()) -> set[int]:
     """Return those ids that a row of any other model refers to, whichever room it is in."""
     found: set[int] = set()
-    for relation in model._meta.related_objects:
-        field = relation.remote_field
-        source: Any = field.remote_field.through if field.many_to_many else relation.related_model
-        if source in own:
-            continue
-        column = field.m2m_reverse_field_name() if field.many_to_many else field.attname
-        rows = source._base_manager.filter(**{f"{column}__in": list(ids)})
-        found |= set(rows.values_list(column, flat=True))
+    for relation in model._meta.get_fields(include_hidden=True):
+        if (
+            relation.auto_created
+            and (relation.one_to_many or relation.one_to_one)
+            and relation.related_model not in own
+        ):
+            column = relation.field.attname
+            rows = relation.related_model._base_manager.filter(**{f"{column}__in": list(ids)})
+            found |= set(rows.values_list(column, flat=True))
     return found
 
 

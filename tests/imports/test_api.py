@@ -1,0 +1,128 @@
+"""`/api/v1/imports`: hand in, look, errors.csv, revert; who may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from imports.models import Import
+from projects.models import Initiative
+from tests.factories import UserFactory, bearer
+from tests.imports.files import bring_in
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/imports"
+TEXT = "title,external_ref,confidential\nChat for claims,C-1,\nTriage,C-2,maybe\n"
+
+
+@pytest.fixture
+def office() -> dict[str, str]:
+    return bearer(UserFactory(portfolio=True))
+
+
+@pytest.fixture
+def post(client: Client, office: dict[str, str], eager_tasks: None, django_capture_on_commit_callbacks: Any):
+    def posted(text: str = TEXT, headers: dict[str, str] | None = None, **fields: str):
+        data = {"file": SimpleUploadedFile("p.csv", text.encode()), "format": "initiatives_csv", **fields}
+        with django_capture_on_commit_callbacks(execute=True):
+            return client.post(URL, data, headers=office | (headers or {}))
+
+    return posted
+
+
+def test_a_file_is_accepted_imported_and_reported(client: Client, office: dict[str, str], post: Any) -> None:
+    answer = post()
+    job = Import.objects.get()
+    assert (answer.status_code, answer.json()) == (202, {"id": job.pk, "state": "queued"})
+    body = client.get(f"{URL}/{job.pk}", headers=office).json()
+    assert {
+        name: body[name] for name in ("state", "rows_total", "rows_created", "rows_unchanged", "rows_rejected")
+    } == {
+        "state": "done",
+        "rows_total": 2,
+        "rows_created": 1,
+        "rows_unchanged": 0,
+        "rows_rejected": 1,
+    }
+    assert (body["reasons"], body["rows"]) == ({"Write true or false.": 1}, {"Write true or false.": [3]})
+    assert body["amount_total"] is None
+    assert client.get(URL, headers=office).json()["count"] == 1
+
+
+def test_errors_csv_and_revert(client: Client, office: dict[str, str], post: Any) -> None:
+    job = Import.objects.get(pk=post().json()["id"])
+    answer = client.get(f"{URL}/{job.pk}/errors.csv", headers=office)
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert lines[0].startswith("line,column,reason")
+    assert lines[1].startswith("3,confidential,Write true or false.,Triage")
+    assert client.post(f"{URL}/{job.pk}/revert", headers=office).json()["state"] == "reverted"
+    assert not Initiative.objects.exists()
+    assert client.post(f"{URL}/{job.pk}/revert", headers=office).status_code == 409
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(client: Client, office: dict[str, str], post: Any) -> None:
+    job = Import.objects.get(pk=post(dry_run="true").json()["id"])
+    body = client.get(f"{URL}/{job.pk}", headers=office).json()
+    assert (body["dry_run"], body["state"], body["rows_created"], body["rows_rejected"]) == (True, "done", 1, 1)
+    assert not Initiative.objects.exists()
+
+
+def test_a_failed_import_says_why_in_reasons(client: Client, office: dict[str, str], post: Any) -> None:
+    job = post("title,title\nx,y\n").json()["id"]
+    body = client.get(f"{URL}/{job}", headers=office).json()
+    assert (body["state"], body["reasons"]) == (
+        "failed", {"The header has the column “title” twice. Nothing was imported.": 1},
+    )  # fmt: skip
+
+
+def test_the_same_key_and_file_give_the_first_answer(post: Any) -> None:
+    key = {"Idempotency-Key": "k1"}
+    assert post(headers=key).json() == post(headers=key).json()
+    assert Import.objects.count() == 1
+    assert post("title\nother\n", headers=key).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"format": "sheet"}, "format"),
+        ({"format": ""}, "format"),
+        ({"mapping": "{"}, "mapping"),
+        ({"mapping": "[1]"}, "mapping"),
+        ({"mapping": "[" * 20_000}, "mapping"),
+        ({"colour": "red"}, "colour"),
+        ({"dry_run": "perhaps"}, "dry_run"),
+    ],
+)
+def test_bad_fields_are_refused(post: Any, fields: dict[str, str], field: str) -> None:
+    answer = post(**fields)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert not Import.objects.exists()
+
+
+def test_a_request_without_a_file_is_refused(client: Client, office: dict[str, str]) -> None:
+    assert client.post(URL, {"format": "initiatives_csv"}, headers=office).status_code == 422
+
+
+@pytest.mark.parametrize(("role", "status"), [("portfolio", 202), ("finance", 202), ("admin", 202), ("executive", 403)])
+def test_who_may_import_initiatives(client: Client, role: str, status: int) -> None:
+    data = {"file": SimpleUploadedFile("p.csv", TEXT.encode()), "format": "initiatives_csv"}
+    assert client.post(URL, data, headers=bearer(UserFactory(role=role))).status_code == status
+
+
+@pytest.mark.parametrize("role", ["contributor", "executive"])
+def test_others_see_no_import(client: Client, role: str) -> None:
+    job = bring_in("initiatives_csv", TEXT)
+    headers = bearer(UserFactory(role=role))
+    for path in ("", f"/{job.pk}", f"/{job.pk}/errors.csv"):
+        assert client.get(URL + path, headers=headers).status_code == 403
+    assert client.post(f"{URL}/{job.pk}/revert", headers=headers).status_code == 403
+
+
+def test_an_import_that_is_not_there_answers_404(client: Client, office: dict[str, str]) -> None:
+    for number in ("99", "9" * 30):
+        assert client.get(f"{URL}/{number}", headers=office).status_code == 404
