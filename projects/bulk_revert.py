@@ -42,8 +42,8 @@ def take_back(import_id: int, change: Change) -> TakenBack:
 
 def _changed_since(made: models.QuerySet[Initiative]) -> set[int]:
     """Return those with another version than the first, or with a step that was recorded later."""
-    changed = made.filter(Q(version__gt=1) | ~Q(transitions__recorded_at=F("created_at")), transitions__isnull=False)
-    return set(changed.values_list("pk", flat=True)) | set(made.filter(version__gt=1).values_list("pk", flat=True))
+    changed = made.filter(Q(version__gt=1) | Q(transitions__recorded_at__gt=F("created_at")))
+    return set(changed.values_list("pk", flat=True))
 
 
 def _pointed_at(model: type[models.Model], ids: Iterable[int], own: tuple[type[models.Model], ...] = ()) -> set[int]:
