@@ -25,22 +25,27 @@ class EmailField(forms.EmailField):
         super().__init__(label=_("E-mail address"), max_length=200, widget=widget, **options)
 
 
-class SetUpForm(forms.Form):
-    """The organisation and its first administrator."""
+class OrganisationForm(forms.Form):
+    """What may be changed about the organisation at any time."""
 
     name = forms.CharField(label=_("Organisation"), max_length=200, help_text=_("As it stands on pages and reports."))
-    base_currency = forms.ChoiceField(
-        label=_("Base currency"),
-        help_text=_("Every sum is in this currency. It cannot be changed later."),
-        choices=currencies.choices,
-        initial="USD",
-    )
     fiscal_year_start = forms.TypedChoiceField(
         label=_("First month of the fiscal year"),
         help_text=_("Quarters are counted from here."),
         coerce=int,
         choices=lambda: [(number, dates.MONTHS[number]) for number in range(1, 13)],
         initial=1,
+    )
+
+
+class SetUpForm(OrganisationForm):
+    """The organisation and its first administrator."""
+
+    base_currency = forms.ChoiceField(
+        label=_("Base currency"),
+        help_text=_("Every sum is in this currency. It cannot be changed later."),
+        choices=currencies.choices,
+        initial="USD",
     )
     admin_name = forms.CharField(
         label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import Organisation, Role, User
+from accounts.permissions import require
 
 _SET_UP_LOCK = 0x776F727468  # any number that nothing else locks
 
@@ -32,6 +33,20 @@ def set_up(
         change.record(organisation, "set up", {"base_currency": (None, base_currency)})
         change.record(admin, "create", {"role": (None, admin.role)})
     return admin
+
+
+def edit(actor: User, *, name: str, fiscal_year_start: int) -> Organisation:
+    """Change name and fiscal year. The base currency stays: every amount has been valued in it."""
+    require(actor, "settings.edit")
+    with changing(actor) as change:
+        organisation = Organisation.current()
+        wanted = {"name": name, "fiscal_year_start": fiscal_year_start}
+        before = {field: getattr(organisation, field) for field in wanted}
+        for field, value in wanted.items():
+            setattr(organisation, field, value)
+        organisation.save()
+        change.record(organisation, "edit", {f: (before[f], wanted[f]) for f in wanted if before[f] != wanted[f]})
+    return organisation
 
 
 def _first_admin(email: str, name: str, password: str) -> User:

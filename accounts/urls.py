@@ -9,6 +9,7 @@ urlpatterns = [
     path("setup/", views.set_up, name="set-up"),
     path("language/", views.set_language, name="language-set"),
     path("profile/", views.profile, name="profile-edit"),
+    path("organisation/", views.organisation_edit, name="organisation-edit"),
     path("people/", views.people_list, name="people-list"),
     path("people/invite/", views.person_invite, name="person-invite"),
     path("people/<int:pk>/", views.person_edit, name="person-edit"),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,9 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import organisation, people
+from accounts import mail, organisation, people
 from accounts.errors import RuleError
-from accounts.forms import InvitationForm, LanguageForm, PersonForm, ProfileForm, SetUpForm
+from accounts.forms import InvitationForm, LanguageForm, OrganisationForm, PersonForm, ProfileForm, SetUpForm
 from accounts.models import User
 from accounts.permissions import require
 
@@ -69,6 +70,18 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", {"form": form}, status=_status(form))
 
 
+def organisation_edit(request: HttpRequest) -> HttpResponse:
+    """Change the organisation's name and fiscal year."""
+    require(request.user, "settings.edit")
+    now = {"name": request.organisation.name, "fiscal_year_start": request.organisation.fiscal_year_start}
+    form = OrganisationForm(request.POST or None, initial=now)
+    if form.is_valid():
+        organisation.edit(request.user, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("accounts:organisation-edit")
+    return render(request, "accounts/organisation.html", {"form": form}, status=_status(form))
+
+
 def people_list(request: HttpRequest) -> HttpResponse:
     """Show everybody."""
     require(request.user, "people.manage")
@@ -85,8 +98,7 @@ def person_invite(request: HttpRequest) -> HttpResponse:
         except RuleError as error:
             form.add_error(error.field, error.message)
         else:
-            messages.success(request, _("An invitation is on its way to {email}.").format(email=person.email))
-            return redirect("accounts:people-list")
+            return _invited(request, person)
     return render(request, "accounts/person_invite.html", {"form": form}, status=_status(form))
 
 
@@ -103,7 +115,10 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("accounts:people-list")
-    return render(request, "accounts/person.html", {"form": form, "person": person}, status=_status(form))
+    by_hand = person.is_active and person.is_invited and not mail.is_set_up()
+    link = mail.invitation_link(person, _site(request)) if by_hand else ""
+    context = {"form": form, "person": person, "link": link}
+    return render(request, "accounts/person.html", context, status=_status(form))
 
 
 @require_POST
@@ -112,32 +127,41 @@ def person_act(request: HttpRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
     person = get_object_or_404(User, pk=pk)
     try:
-        message = _act(request, person, request.POST.get("action", ""))
+        return _act(request, person, request.POST.get("action", ""))
     except RuleError as error:
         messages.error(request, error.message)
         return redirect("accounts:person-edit", pk=pk)
-    messages.success(request, message)
-    return redirect("accounts:people-list")
 
 
-def _act(request: HttpRequest, person: User, action: str) -> str:
+def _act(request: HttpRequest, person: User, action: str) -> HttpResponse:
     if action == "invite":
         people.invite_again(request.user, _site(request), person)
-        return _("An invitation is on its way to {email}.").format(email=person.email)
+        return _invited(request, person)
     if action not in ("activate", "deactivate"):
         raise RuleError(_("There is no such action."))
     people.set_active(request.user, person, action == "activate")
-    return (
-        _("{person} can sign in again.").format(person=person)
-        if action == "activate"
-        else _("{person} can no longer sign in, and their tokens no longer work.").format(person=person)
-    )
+    messages.success(request, _said(person, action))
+    return redirect("accounts:people-list")
+
+
+def _invited(request: HttpRequest, person: User) -> HttpResponse:
+    """Say that the letter is on its way; where letters cannot be sent, lead to the link to hand over."""
+    if not mail.is_set_up():
+        return redirect("accounts:person-edit", pk=person.pk)
+    messages.success(request, _("An invitation is on its way to {email}.").format(email=person.email))
+    return redirect("accounts:people-list")
+
+
+def _said(person: User, action: str) -> str:
+    if action == "activate":
+        return _("{person} can sign in again.").format(person=person)
+    return _("{person} can no longer sign in, and their tokens no longer work.").format(person=person)
 
 
 def _site(request: HttpRequest) -> str:
     return request.build_absolute_uri("/").rstrip("/")
 
 
-def _status(form: SetUpForm | ProfileForm | InvitationForm | PersonForm) -> int:
+def _status(form: BaseForm) -> int:
     """A page that shows a form's errors says so in its status, too."""
     return 422 if form.is_bound else 200

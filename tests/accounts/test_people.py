@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from accounts import people
 from accounts.changes import changing, data_version
 from accounts.errors import RuleError
-from accounts.models import ApiToken, AuditEntry, User
+from accounts.models import ApiToken, AuditEntry, Organisation, User
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -184,3 +184,35 @@ def _write_and_fail(actor):
     with changing(actor) as change:
         change.record(actor, "inner")
         raise RuleError("no")
+
+
+def test_without_a_mail_server_the_link_is_shown_to_hand_over(client, admin, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    typed = {"email": "new@example.org", "name": "", "role": "contributor", "language": "en"}
+    page = client.post("/people/invite/", typed, follow=True)
+    assert "/password/reset/key/" in page.context["link"]
+    assert page.context["link"] in page.content.decode()
+
+
+def test_the_organisation_changes_its_name_and_year_and_not_its_currency(client, admin):
+    client.post("/organisation/", {"name": "New Name", "fiscal_year_start": "4", "base_currency": "JPY"})
+    found = Organisation.current()
+    assert (found.name, found.fiscal_year_start, found.base_currency) == ("New Name", 4, "USD")
+    client.force_login(UserFactory(finance=True))
+    assert client.get("/organisation/").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/people/99999999999999999999999/", "/people/0/", "/tokens/0/revoke/"])
+def test_what_does_not_exist_is_404(client, admin, path):
+    assert client.post(path).status_code == 404
+
+
+def test_the_audit_trail_is_read_by_administrators(client, admin):
+    person = UserFactory()
+    people.edit(admin, person, name="Nia", role="finance")
+    answer = client.get(f"/api/v1/audit?object=accounts.user/{person.pk}&actor={admin.email.upper()}").json()
+    (entry,) = answer["items"]
+    assert entry["changes"]["role"] == ["contributor", "finance"]
+    assert client.get("/api/v1/audit?since=2100-01-01").json()["count"] == 0
+    client.force_login(person)
+    assert client.get("/api/v1/audit").status_code == 403
