@@ -124,10 +124,15 @@ def money_short(value: Number, currency: str, signed: bool = False) -> str:
 
 
 def percent(value: Number, digits: int | None = None, signed: bool = False) -> str:
-    """Return a share as per cent: 0.38 is "38 %" ("38%" in Japanese); below 1 % one more digit, so 0 is really 0."""
+    """Return a share as per cent: 0.38 is "38 %" ("38%" in Japanese).
+
+    Below 1 % it gets a decimal, and next to nothing is "<0.1 %": what is shown as 0 is 0.
+    """
     share = exact(value) * 100
     places = (1 if 0 < abs(share) < 1 else 0) if digits is None else digits
     space = "" if language() == "ja" else NARROW_SPACE
+    if digits is None and 0 < abs(share) < Decimal("0.05"):
+        return f"{_sign(share, signed)}<{number(Decimal('0.1'))}{space}%"
     return f"{number(share, places, signed)}{space}%"
 
 

@@ -94,6 +94,7 @@ class Incidence(Chart):
         body = [*self._rules(x, y, grid, width), *self._bands(x, y)]
         paths = [self._path(curve, x, y) for curve in self.curves]
         body += [self._curve(curve, path) for curve, path in zip(self.curves, paths, strict=True)]
+        body += [_leader(path[-1], x.end) for path in paths if path[-1][0] < x.end - 4]
         body += self._reference_labels(x, y, paths)
         placed = [EndLabel(y(end.y) + 4, end.lines, end.tone) for end in ends]
         body += draw_end_labels(placed, x.end + 8, room + 2, TOP - 10, height - AXIS + 16)
@@ -213,6 +214,11 @@ def _stairs(steps: list[tuple[float, float]], end: float, x: Linear, y: Linear) 
             corners.append((x(month), corners[-1][1]))
         corners.append((x(month), y(value)))
     return [*corners, (x(end), corners[-1][1])]
+
+
+def _leader(end: tuple[float, float], right: float) -> str:
+    """Lead from where a cohort's observation ends to its label at the right."""
+    return svg.line(end[0] + 4, end[1], right, end[1], "var(--mark)", "1 4")
 
 
 def _with_interval(step: Step | None) -> str:

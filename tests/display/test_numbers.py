@@ -81,6 +81,7 @@ def test_percent_has_a_narrow_space_in_english_and_none_in_japanese(language):
     assert numbers.percent(-0.38) == "−38\u202f%"
     assert numbers.percent(0.22, signed=True) == "+22\u202f%"
     assert numbers.percent(0.004) == "0.4\u202f%"
+    assert numbers.percent(0.00004) == "<0.1\u202f%"
     assert numbers.percent(0) == "0\u202f%"
     with translation.override("ja"):
         assert numbers.percent(0.38) == "38%"
