@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("initiatives/", include("projects.urls")),
     path("", include("outcomes.urls")),
     path("costs/rates/", include("money.urls")),
+    path("", include("costs.urls")),
     path("imports/", include("imports.urls")),
     path("", include("portfolio.urls")),  # last: /initiatives/<key>/ leaves /initiatives/new/ to projects
 ]
