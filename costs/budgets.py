@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from django.db import connection
+from django.db.models import Sum
 
 from costs import totals
 from costs.exact import EXACT
@@ -63,6 +64,14 @@ def budgets(ids: Ids, as_of: date) -> dict[int, Budget]:
         initiative: Budget(total, EXACT.add(before, _share(running, as_of)), pending)
         for initiative, total, before, running, pending in _rows(ids, as_of)
     }
+
+
+def by_month(ids: Ids, as_of: date) -> dict[date, Decimal]:
+    """Return the budget of all of them together by month, of lines approved by `as_of`."""
+    lines = BudgetLine.objects.approved_by(as_of).filter(base_amount__isnull=False)
+    if ids is not None:
+        lines = lines.filter(initiative__in=ids)
+    return dict(lines.order_by("month").values_list("month").annotate(Sum("base_amount")))
 
 
 def phased(ids: Ids, as_of: date) -> dict[int, Decimal]:

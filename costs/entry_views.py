@@ -1,0 +1,143 @@
+"""Pages that record: the Costs tab of an initiative, its budget, the grid, the categories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.changes import changing
+from accounts.models import Organisation
+from accounts.permissions import can, require
+from costs import budget_lines, lines, pasted
+from costs.forms import CategoryForm, LineForm, PasteForm
+from costs.initiative_page import costs_context
+from costs.models import BudgetLine, Category, CostLine
+from costs.views import may_record
+from projects.access import get_initiative
+from projects.header import initiative_header
+
+PER_PAGE = 50
+
+
+def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
+    """Show what an initiative has cost, and record a cost of it."""
+    initiative = get_initiative(request.user, key)
+    may_edit = can(request.user, "cost.edit", initiative)
+    form = LineForm(request.POST or None)
+    if request.method == "POST":
+        require(request.user, "cost.edit", initiative)
+        if form.is_valid():
+            lines.add(request.user, [form.new_line(initiative)])
+            messages.success(request, _("The cost is recorded."))
+            return redirect("costs:initiative", key)
+    found = CostLine.objects.live().filter(group__initiative=initiative).newest_first().shown()
+    context = {
+        **initiative_header(initiative, request.user, "costs"),
+        **costs_context(initiative.pk, timezone.localdate(), Organisation.current().base_currency),
+        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "form": form if may_edit else None,
+        "may_budget": can(request.user, "budget.edit", initiative),
+    }
+    return render(request, "costs/initiative.html", context, status=422 if form.errors else 200)
+
+
+def grid(request: HttpRequest) -> HttpResponse:
+    """Take rows pasted from a spreadsheet: shown with what is wrong, saved all or none."""
+    if not may_record(request.user):
+        raise PermissionDenied
+    form, read = PasteForm(request.POST or None), None
+    if form.is_valid():
+        read = pasted.costs(form.cleaned_data["cells"], request.user)
+        if read.is_good and "save" in request.POST:
+            count = lines.add(request.user, read.made).created
+            said = ngettext("{count} line is recorded.", "{count} lines are recorded.", count)
+            messages.success(request, said.format(count=count))
+            return redirect("costs:ledger")
+    context = {"form": form, "read": read, "columns": pasted.COST_COLUMNS, "categories": _active()}
+    return render(request, "costs/grid.html", context, status=_status(form, read))
+
+
+def budget(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the budget of an initiative by month, and take rows pasted from a spreadsheet."""
+    initiative = get_initiative(request.user, key)
+    may_edit = can(request.user, "budget.edit", initiative)
+    form, read = PasteForm(request.POST if "cells" in request.POST else None), None
+    if request.method == "POST":
+        require(request.user, "budget.edit", initiative)
+        if "delete" in request.POST:
+            return _delete_budget(request, key, initiative.pk)
+        if form.is_valid():
+            read = pasted.budgets(form.cleaned_data["cells"], initiative, request.user)
+            if read.is_good and "save" in request.POST:
+                budget_lines.add(request.user, read.made)
+                messages.success(request, _("The budget is recorded."))
+                return redirect("costs:budget", key)
+    context = {
+        "initiative": initiative,
+        "lines": BudgetLine.objects.filter(initiative=initiative).select_related("category", "recorded_by"),
+        "form": form if may_edit else None,
+        "read": read,
+        "columns": pasted.BUDGET_COLUMNS,
+        "categories": _active(),
+    }
+    return render(request, "costs/budget.html", context, status=_status(form, read))
+
+
+def categories(request: HttpRequest) -> HttpResponse:
+    """Show the categories; an administrator adds one."""
+    require(request.user, "portfolio.see")
+    may_edit = can(request.user, "settings.edit")
+    form = CategoryForm(request.POST or None)
+    if request.method == "POST":
+        require(request.user, "settings.edit")
+        if form.is_valid():
+            _save_category(request, form, "create")
+            return redirect("costs:categories")
+    context = {"categories": Category.objects.all(), "form": form if may_edit else None, "may_edit": may_edit}
+    return render(request, "costs/categories.html", context, status=422 if form.errors else 200)
+
+
+def category_edit(request: HttpRequest, name: str) -> HttpResponse:
+    """Rename a category or take it out of use."""
+    require(request.user, "settings.edit")
+    category = get_object_or_404(Category, name=name)
+    form = CategoryForm(request.POST or None, instance=category)
+    if request.method == "POST" and form.is_valid():
+        _save_category(request, form, "edit")
+        return redirect("costs:categories")
+    return render(request, "costs/category_form.html", {"form": form, "category": category})
+
+
+def _save_category(request: HttpRequest, form: CategoryForm, action: str) -> None:
+    before = {name: form.initial.get(name) for name in form.changed_data}
+    with changing(request.user) as change:  # type: ignore[arg-type]
+        if action == "create":
+            form.instance.position = Category.objects.count()
+        category = form.save()
+        after = {name: (before[name], form.cleaned_data[name]) for name in form.changed_data}
+        change.record(category, action, after)
+    messages.success(request, _("The category is saved."))
+
+
+def _delete_budget(request: HttpRequest, key: str, initiative_id: int) -> HttpResponse:
+    chosen = [int(text) for text in request.POST.getlist("delete") if text.isascii() and text.isdecimal()]
+    found = BudgetLine.objects.filter(initiative=initiative_id, pk__in=[pk for pk in chosen if pk < 2**62])
+    budget_lines.remove(request.user, list(found.select_related("category")))  # type: ignore[arg-type]
+    messages.success(request, _("The budget line is deleted."))
+    return redirect("costs:budget", key)
+
+
+def _active() -> list[Category]:
+    return list(Category.objects.filter(is_active=True))
+
+
+def _status(form: PasteForm, read: Any) -> int:
+    return 422 if form.errors or (read is not None and not read.is_good) else 200

@@ -1,0 +1,149 @@
+"""Forms of costs: one line, a paste, the ledger's filters, a category."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Organisation
+from costs.filters import Filters
+from costs.lines import NewLine
+from costs.models import Category, CostLine
+from costs.names import Names
+from costs.paste import month as read_month
+from money.forms import AmountField, CurrencyField
+from projects.forms import DayField
+from projects.models import Initiative
+
+
+class LineForm(forms.Form):
+    """A cost as a person records it."""
+
+    incurred_on = DayField(label=gettext_lazy("Date"))
+    category = forms.ModelChoiceField(
+        Category.objects.filter(is_active=True), label=gettext_lazy("Category"), to_field_name="name", empty_label=None
+    )
+    amount = AmountField(label=gettext_lazy("Amount"), help_text=gettext_lazy("A credit is negative."))
+    currency = CurrencyField(label=gettext_lazy("Currency"))
+    vendor = forms.CharField(label=gettext_lazy("Vendor"), max_length=200, required=False)
+    description = forms.CharField(label=gettext_lazy("Description"), max_length=200, required=False)
+    capex = forms.BooleanField(label=gettext_lazy("Capital expenditure"), required=False)
+    recurring = forms.BooleanField(label=gettext_lazy("Recurring"), required=False)
+    recoverable = forms.BooleanField(
+        label=gettext_lazy("Recoverable"), required=False, help_text=gettext_lazy("It is billed on to somebody else.")
+    )
+    billed_on = DayField(
+        label=gettext_lazy("Billed on"), required=False, help_text=gettext_lazy("From then on it counts as recovered.")
+    )
+    invoice_ref = forms.CharField(label=gettext_lazy("Invoice"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("incurred_on", timezone.localdate())
+        self.initial.setdefault("currency", Organisation.current().base_currency)
+
+    def new_line(self, initiative: Initiative | None) -> NewLine:
+        """Return the line that was described."""
+        return NewLine(initiative=initiative, **{n: v for n, v in self.cleaned_data.items() if n != "initiative"})
+
+
+class CorrectionForm(LineForm):
+    """A line as it should have been, its initiative too."""
+
+    initiative = forms.CharField(
+        label=gettext_lazy("Initiative"), max_length=20, required=False, help_text=gettext_lazy("Empty: unallocated.")
+    )
+    field_order = ("initiative",)
+
+    def __init__(self, line: CostLine, user: Any, data: Any = None) -> None:
+        group = line.group
+        shared = {n: getattr(group, n) for n in ("currency", "vendor", "capex", "recurring", "recoverable")}
+        own = {n: getattr(line, n) for n in ("incurred_on", "amount", "description", "billed_on", "invoice_ref")}
+        key = group.initiative.key if group.initiative else ""
+        super().__init__(data, initial={**shared, **own, "category": group.category.name, "initiative": key})
+        self._user, self._tags = user, group.tags
+
+    def clean_initiative(self) -> Initiative | None:
+        """Find the initiative that the line belongs to."""
+        key = self.cleaned_data["initiative"].strip().upper()
+        try:
+            return Names(self._user, [key]).charged(key)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def corrected(self) -> NewLine:
+        """Return the line as it should have been."""
+        values = {n: v for n, v in self.cleaned_data.items() if n != "initiative"}
+        return NewLine(initiative=self.cleaned_data["initiative"], **values, tags=self._tags)
+
+
+class PasteForm(forms.Form):
+    """Cells out of a spreadsheet."""
+
+    cells = forms.CharField(
+        label=gettext_lazy("Rows from a spreadsheet"),
+        max_length=2_000_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "autocomplete": "off"}),
+    )
+
+
+class LedgerFilters(forms.Form):
+    """What the ledger shows, as its address carries it."""
+
+    initiative = forms.CharField(label=gettext_lazy("Initiative"), required=False, max_length=20)
+    business_unit = forms.CharField(label=gettext_lazy("Business unit"), required=False, max_length=2_000)
+    category = forms.ChoiceField(label=gettext_lazy("Category"), required=False)
+    vendor = forms.CharField(label=gettext_lazy("Vendor"), required=False, max_length=200)
+    source = forms.CharField(label=gettext_lazy("Source"), required=False, max_length=200)
+    month = forms.CharField(
+        label=gettext_lazy("Month"), required=False, widget=forms.TextInput(attrs={"type": "month"})
+    )
+    import_id = forms.IntegerField(
+        label=gettext_lazy("Import"), required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
+    )
+    pending = forms.BooleanField(label=gettext_lazy("Only pending"), required=False)
+    unallocated = forms.BooleanField(label=gettext_lazy("Only unallocated"), required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data, auto_id="filter-%s")
+        names = [(category.name, str(category)) for category in Category.objects.all()]
+        self.fields["category"].choices = [("", gettext_lazy("Any")), *names]
+
+    def clean_month(self) -> Any:
+        """Read the month."""
+        text = self.cleaned_data["month"]
+        try:
+            return read_month(text) if text else None
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def wanted(self) -> Filters:
+        """Return the filters that make sense; a wrong one is said beside its field."""
+        self.is_valid()
+        return Filters(**self.cleaned_data)
+
+
+class CategoryForm(forms.ModelForm):
+    """A category; its name is what files and the API call it."""
+
+    class Meta:
+        model = Category
+        fields = ("name", "label", "is_active")
+        help_texts = {"name": gettext_lazy("What files and the API call it: lower-case letters, digits, hyphens.")}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk:
+            del self.fields["name"]
+
+    def clean_name(self) -> str:
+        """Take names in lower case only, so that files need not guess."""
+        name = self.cleaned_data["name"]
+        if name != name.lower():
+            raise forms.ValidationError(_("Lower-case letters only."))
+        return name

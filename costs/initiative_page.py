@@ -1,0 +1,97 @@
+"""What the Costs tab of an initiative shows: sums, categories by month, cost against budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from costs import budgets, totals
+from costs.exact import EXACT
+from costs.filters import next_month
+from costs.models import Category
+from costs.totals import NONE, ZERO, Flow
+from display.charts.bars import BarsByMonth, MonthBar
+
+MONTHS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class CategoryRow:
+    """A category: what it cost in all, and in each of the last months."""
+
+    label: str
+    total: Decimal
+    months: list[Decimal]
+
+
+def costs_context(initiative_id: int, as_of: date, currency: str) -> dict[str, Any]:
+    """Return the figures of the page; a bounded number of queries."""
+    ids = [initiative_id]
+    by_month = totals.by_category_month(ids, as_of)
+    total = _sum(flow for categories in by_month.values() for flow in categories.values())
+    budget = budgets.budgets(ids, as_of).get(initiative_id)
+    months = _months(sorted(by_month), as_of)
+    return {
+        "total": total,
+        "recent_months": months,
+        "category_rows": _rows(by_month, months),
+        "pending": totals.pending_lines(ids, as_of),
+        "budget": budget,
+        "variance": EXACT.subtract(total.gross, budget.phased) if budget else None,
+        "eac": EXACT.add(total.gross, EXACT.subtract(budget.total, budget.phased)) if budget else None,
+        "chart": _chart(by_month, budgets.by_month(ids, as_of), currency, as_of),
+    }
+
+
+def _rows(by_month: dict[date, dict[str, Flow]], months: list[date]) -> list[CategoryRow]:
+    rows = []
+    for category in Category.objects.all():
+        spent = {month: flows[category.name].gross for month, flows in by_month.items() if category.name in flows}
+        if spent:
+            shown = [spent.get(month, ZERO) for month in months]
+            rows.append(CategoryRow(str(category), _add(spent.values()), shown))
+    return rows
+
+
+def _chart(
+    by_month: dict[date, dict[str, Flow]], planned: dict[date, Decimal], currency: str, as_of: date
+) -> BarsByMonth:
+    gross = {month: _sum(flows.values()).gross for month, flows in by_month.items()}
+    known = sorted({*gross, *planned})
+    months = []
+    month = known[0] if known else as_of.replace(day=1)
+    while known and month <= known[-1]:
+        months.append(MonthBar(month, gross.get(month, ZERO), planned.get(month)))
+        month = next_month(month)
+    return BarsByMonth(
+        title=_("What was spent, month by month?"),
+        note=_("Gross cost by month; the line across a month is its budget."),
+        bars=months,
+        currency=currency,
+    )
+
+
+def _months(known: list[date], as_of: date) -> list[date]:
+    """Return the last months up to the date, at most a year and not before the first cost."""
+    months = [as_of.replace(day=1)]
+    while known and len(months) < MONTHS_SHOWN and months[0] > known[0]:
+        months.insert(0, date.fromordinal(months[0].toordinal() - 1).replace(day=1))
+    return months
+
+
+def _sum(flows: Any) -> Flow:
+    total = NONE
+    for flow in flows:
+        total += flow
+    return total
+
+
+def _add(amounts: Any) -> Decimal:
+    total = ZERO
+    for amount in amounts:
+        total = EXACT.add(total, amount)
+    return total

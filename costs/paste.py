@@ -1,0 +1,137 @@
+"""Cells pasted from a spreadsheet: with a header or without, checked row by row, nothing guessed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from api.fields import EARLIEST, LATEST
+from money.currencies import check_currency
+from money.parsing import parse_amount
+
+Made = TypeVar("Made")
+MOST_ROWS = 1_000
+
+
+@dataclass
+class PastedRow:
+    """A row as it was pasted, and what is wrong with it by column."""
+
+    number: int
+    cells: dict[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def read(self, column: str, reader: Callable[[str], Any]) -> Any:
+        """Return the value of a cell; what is wrong with it is noted instead."""
+        try:
+            return reader(self.cells.get(column, ""))
+        except ValueError as error:
+            self.errors[column] = str(error)
+            return None
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """The cells in order, each with what is wrong with it."""
+        return [(text, self.errors.get(column, "")) for column, text in self.cells.items()]
+
+
+@dataclass
+class Pasted(Generic[Made]):
+    """What a paste came to."""
+
+    rows: list[PastedRow]
+    made: list[Made]
+    problem: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Tell whether everything can be saved."""
+        return not self.problem and bool(self.rows) and not any(row.errors for row in self.rows)
+
+    @property
+    def wrong_rows(self) -> int:
+        """How many rows have something wrong with them."""
+        return sum(bool(row.errors) for row in self.rows)
+
+
+def read(text: str, columns: Mapping[str, str | Promise], check: Callable[[PastedRow], Made | None]) -> Pasted[Made]:
+    """Read pasted text. `columns` maps field name → heading; `check` makes something of a row or notes its errors."""
+    records = [cells for cells in csv.reader(io.StringIO(text.replace("\0", "�")), delimiter="\t") if any(cells)]
+    names, records = _header(records, columns)
+    if len(records) > MOST_ROWS:
+        return Pasted([], [], _("At most 1,000 rows at once. Import a file instead."))
+    rows = [_row(number, cells, names) for number, cells in enumerate(records, start=1)]
+    made = [each for row in rows if not row.errors and (each := check(row)) is not None]
+    return Pasted(rows, made, "" if rows else _("Nothing was pasted yet."))
+
+
+def day(text: str) -> date:
+    """Read a day; which of 03/04/2026 is the month cannot be known, so it is not guessed."""
+    try:
+        found = date.fromisoformat(text.strip().replace("/", "-"))
+    except ValueError as error:
+        raise ValueError(_("Write the date as 2026-03-31.")) from error
+    if not EARLIEST <= found <= LATEST:
+        raise ValueError(_("Dates go from 1950-01-01 to 2100-12-31."))
+    return found
+
+
+def day_or_today(text: str) -> date:
+    """Read a day; today where none is given."""
+    return day(text) if text else timezone.localdate()
+
+
+def month(text: str) -> date:
+    """Read a month: 2026-03, or a day in it."""
+    plain = text.strip().replace("/", "-")
+    try:
+        return day(f"{plain}-01" if plain.count("-") == 1 else plain).replace(day=1)
+    except ValueError as error:
+        raise ValueError(_("Write the month as 2026-03.")) from error
+
+
+def amount(text: str) -> Decimal:
+    """Read an exact amount; a decimal comma is refused, not guessed."""
+    return parse_amount(text)
+
+
+def currency(text: str) -> str:
+    """Read a currency code, in any case."""
+    return check_currency(text.strip().upper())
+
+
+def short(text: str) -> str:
+    """Read a line of text."""
+    if len(text.strip()) > 200:
+        raise ValueError(_("At most 200 characters."))
+    return text.strip()
+
+
+def _header(records: list[list[str]], columns: Mapping[str, str | Promise]) -> tuple[list[str], list[list[str]]]:
+    """Take the first row as the header where it names only columns; else cells are in the order of the page."""
+    known = {name: name for name in columns} | {str(heading).casefold(): name for name, heading in columns.items()}
+    named = [known.get(cell.strip().casefold()) for cell in records[0]] if records else []
+    if named and all(named):
+        return [str(name) for name in named], records[1:]
+    return list(columns), records
+
+
+def _row(number: int, cells: Sequence[str], names: Sequence[str]) -> PastedRow:
+    texts = [cell.strip() for cell in cells]
+    while len(texts) > len(names) and not texts[-1]:
+        texts.pop()
+    row = PastedRow(number, dict(zip(names, [*texts, *[""] * (len(names) - len(texts))], strict=False)))
+    if len(texts) > len(names):
+        row.errors[names[-1]] = _("The row has {found} cells, there are {known} columns.").format(
+            found=len(texts), known=len(names)
+        )
+    return row

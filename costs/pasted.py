@@ -1,0 +1,86 @@
+"""Pasted rows as cost lines and as budget lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from costs import paste
+from costs.budget_lines import NewBudget
+from costs.lines import NewLine
+from costs.models import Category
+from costs.names import Names
+from costs.paste import Pasted, PastedRow
+from projects.models import Initiative
+
+COST_COLUMNS = {
+    "initiative": _("Initiative"),
+    "incurred_on": _("Date"),
+    "category": _("Category"),
+    "amount": _("Amount"),
+    "currency": _("Currency"),
+    "vendor": _("Vendor"),
+    "description": _("Description"),
+}
+BUDGET_COLUMNS = {
+    "month": _("Month"),
+    "category": _("Category"),
+    "amount": _("Amount"),
+    "currency": _("Currency"),
+    "approved_on": _("Approved on"),
+}
+
+
+def costs(text: str, user: User) -> Pasted[NewLine]:
+    """Read pasted cost lines; a row without an initiative is unallocated."""
+    names = Names(user, _keys(text))
+    labels = _categories()
+
+    def check(row: PastedRow) -> NewLine | None:
+        line = NewLine(
+            initiative=row.read("initiative", names.charged),
+            incurred_on=row.read("incurred_on", paste.day),
+            category=row.read("category", lambda text: names.category(labels.get(text.casefold(), text))),
+            amount=row.read("amount", paste.amount),
+            currency=row.read("currency", paste.currency),
+            vendor=row.read("vendor", paste.short),
+            description=row.read("description", paste.short),
+        )
+        return None if row.errors else line
+
+    return paste.read(text, COST_COLUMNS, check)
+
+
+def budgets(text: str, initiative: Initiative, user: User) -> Pasted[NewBudget]:
+    """Read pasted budget lines of one initiative; category and day of approval may be left out."""
+    names = Names(user, [initiative.key])
+    labels = _categories()
+
+    def check(row: PastedRow) -> NewBudget | None:
+        category = row.cells.get("category")
+        line = NewBudget(
+            initiative=initiative,
+            month=row.read("month", paste.month),
+            category=row.read("category", lambda text: names.category(labels.get(text.casefold(), text)))
+            if category
+            else None,
+            amount=row.read("amount", paste.amount),
+            currency=row.read("currency", paste.currency),
+            approved_on=row.read("approved_on", paste.day_or_today),
+        )
+        return None if row.errors else line
+
+    return paste.read(text, BUDGET_COLUMNS, check)
+
+
+def _categories() -> dict[str, str]:
+    """Return how people write categories → their names."""
+    return {str(category).casefold(): category.name for category in Category.objects.filter(is_active=True)}
+
+
+def _keys(text: str) -> set[str]:
+    cells = (cell for record in csv.reader(io.StringIO(text.replace("\0", "")), delimiter="\t") for cell in record)
+    return {cell.strip() for cell in cells if cell.strip().startswith("AI-")}

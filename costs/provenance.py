@@ -1,0 +1,49 @@
+"""Where a line came from: the import and the row of its file, or the person who entered it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from uuid import UUID
+
+from django.http import Http404
+
+from accounts.models import User
+from costs.importers.costs_csv import CostsCsv
+from costs.models import CostLine
+from imports import files, reading
+from imports.models import Import
+
+_KEY = re.compile(r"(\d{1,18})-(\d{4})(\d{2})(\d{2})-([0-9a-f]{32})-(\d{1,9})", re.ASCII)
+
+
+def line_of(user: User, key: str) -> CostLine:
+    """Return the line of an address, withdrawn ones too; 404 where the person may not see it."""
+    found = _KEY.fullmatch(key)
+    if not found:
+        raise Http404
+    group, year, month, day, fingerprint, occurrence = found.groups()
+    try:
+        on = date(int(year), int(month), int(day))
+    except ValueError as error:
+        raise Http404 from error
+    lines = CostLine.objects.visible_to(user).shown().select_related("recorded_by")
+    line = lines.filter(pk=(int(group), on, UUID(hex=fingerprint), int(occurrence))).first()
+    if line is None:
+        raise Http404
+    return line
+
+
+def import_of(line: CostLine) -> Import | None:
+    """Return the import that made the line."""
+    return Import.objects.filter(pk=line.import_id).first() if line.import_id else None
+
+
+def original_row(line: CostLine, job: Import) -> list[tuple[str, str]]:
+    """Return the row of the file, heading by heading; nothing where the file is no longer kept."""
+    path = files.path_of(job.file_sha256)
+    if not path.exists():
+        return []
+    table = reading.open_table(path, CostsCsv.fallback_encoding)
+    cells = next((row.cells for row in table.records() if row.line == line.line_number), [])
+    return list(zip(table.header, cells, strict=False))

@@ -1,0 +1,18 @@
+"""Addresses of the cost pages."""
+
+from django.urls import path, re_path
+
+from costs import entry_views, views
+
+app_name = "costs"
+urlpatterns = [
+    path("costs/", views.ledger, name="ledger"),
+    re_path(r"^costs/export\.(?P<extension>csv|xlsx)$", views.export, name="export"),
+    path("costs/lines/<str:key>/", views.line_detail, name="line"),
+    path("costs/lines/<str:key>/delete/", views.line_delete, name="line-delete"),
+    path("costs/grid/", entry_views.grid, name="grid"),
+    path("costs/categories/", entry_views.categories, name="categories"),
+    path("costs/categories/<slug:name>/", entry_views.category_edit, name="category-edit"),
+    path("initiatives/<str:key>/costs/", entry_views.initiative_costs, name="initiative"),
+    path("initiatives/<str:key>/budget/", entry_views.budget, name="budget"),
+]

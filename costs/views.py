@@ -1,0 +1,117 @@
+"""The ledger and one line of it: where it came from, correcting it, deleting it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, Sum
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.errors import RuleError
+from accounts.models import User
+from accounts.permissions import can, reach_of, require
+from costs import exports, lines, provenance
+from costs.forms import CorrectionForm, LedgerFilters
+from costs.models import CostLine
+from costs.querysets import CostLineQuerySet
+
+PER_PAGE = 50
+
+
+def ledger(request: HttpRequest) -> HttpResponse:
+    """Show the cost lines that the filters keep, with their sum."""
+    require(request.user, "portfolio.see")
+    form, found = _found(request)
+    sums = found.aggregate(lines=Count("occurrence"), gross=Sum("base_amount"), pending=_pending_count())
+    context = {
+        "filters": form,
+        "is_filtered": any(form.data.get(name) for name in form.fields),
+        "sums": sums,
+        "page": Paginator(found.newest_first().shown(), PER_PAGE).get_page(request.GET.get("page")),
+        "may_paste": may_record(request.user),
+        "may_import": can(request.user, "import.costs"),
+    }
+    return render(request, "costs/ledger.html", context)
+
+
+def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
+    """Give the lines that the filters keep as a file."""
+    require(request.user, "portfolio.see")
+    found = _found(request)[1].newest_first().shown()
+    if extension == "csv":
+        answer = StreamingHttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = 'attachment; filename="costs.csv"'
+        return answer
+    return FileResponse(exports.as_xlsx(found), as_attachment=True, filename="costs.xlsx")
+
+
+def line_detail(request: HttpRequest, key: str) -> HttpResponse:
+    """Show a line, where it came from, and the form that corrects it."""
+    line = provenance.line_of(request.user, key)
+    may_edit = line.withdrawn_at is None and may_change(request.user, line)
+    form = CorrectionForm(line, request.user, request.POST or None) if may_edit else None
+    if request.method == "POST":
+        if form is None:
+            require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
+            raise Http404
+        corrected = _correct(request, form, line)
+        if corrected is not None:
+            return redirect("costs:line", corrected.key)
+    job = provenance.import_of(line)
+    context = {
+        "line": line,
+        "job": job,
+        "original": provenance.original_row(line, job) if job else [],
+        "form": form,
+    }
+    return render(request, "costs/line.html", context, status=422 if form is not None and form.errors else 200)
+
+
+@require_POST
+def line_delete(request: HttpRequest, key: str) -> HttpResponse:
+    """Take a line out of every sum."""
+    line = provenance.line_of(request.user, key)
+    require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
+    try:
+        lines.remove(request.user, line)
+        messages.success(request, _("The line is deleted. It stays in the history."))
+    except RuleError as error:
+        messages.error(request, error.message)
+    return redirect("costs:ledger")
+
+
+def may_change(user: User, line: CostLine) -> bool:
+    """Tell whether the person may correct or delete the line."""
+    initiative = line.group.initiative
+    return can(user, "cost.unallocated") if initiative is None else can(user, "cost.edit", initiative)
+
+
+def may_record(user: User) -> bool:
+    """Tell whether the person may record costs of anything at all; of what exactly is checked row by row."""
+    return reach_of(user, "cost.edit") is not None
+
+
+def _correct(request: HttpRequest, form: CorrectionForm, line: CostLine) -> CostLine | None:
+    if not form.is_valid():
+        return None
+    try:
+        corrected = lines.correct(request.user, line, form.corrected())
+    except RuleError as error:
+        form.add_error(None, error.message)
+        return None
+    messages.success(request, _("The line is corrected. The old one stays in the history."))
+    return corrected
+
+
+def _found(request: HttpRequest) -> tuple[LedgerFilters, CostLineQuerySet]:
+    form = LedgerFilters(request.GET)
+    return form, form.wanted().keep(CostLine.objects.live().visible_to(request.user))
+
+
+def _pending_count() -> Any:
+    return Count("occurrence", filter=Q(base_amount__isnull=True))

@@ -1,0 +1,160 @@
+"""The pages of costs: what they show, who may use them, how many queries they take."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from costs import lines
+from costs.models import BudgetLine, Category, CostLine
+from tests.costs.factories import add_line
+from tests.factories import InitiativeFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_the_costs_tab_shows_net_gross_and_pending(django_assert_max_num_queries):
+    initiative = InitiativeFactory()
+    add_line(initiative, "2026-03-05", "1200")
+    add_line(initiative, "2026-03-06", "200", recoverable=True, billed_on="2026-04-01")
+    add_line(initiative, "2026-03-07", "9", currency="EUR")
+    client = signed_in(initiative.owner)
+    with django_assert_max_num_queries(20):
+        page = client.get(reverse("costs:initiative", args=[initiative.key])).content.decode()
+    assert "1 line waits for an exchange rate" in page
+    assert "$1,200" in page
+
+
+def test_a_cost_is_recorded_on_the_costs_tab():
+    initiative = InitiativeFactory()
+    url = reverse("costs:initiative", args=[initiative.key])
+    typed = {"incurred_on": "2026-03-05", "category": "cloud", "amount": "12.50", "currency": "USD"}
+    assert signed_in(initiative.owner).post(url, typed).status_code == 302
+    assert CostLine.objects.get().group.initiative == initiative
+    assert signed_in(UserFactory(executive=True)).post(url, typed).status_code == 403
+
+
+def test_a_decimal_comma_is_refused_with_a_way_out():
+    initiative = InitiativeFactory()
+    typed = {"incurred_on": "2026-03-05", "category": "cloud", "amount": "1.234,56", "currency": "USD"}
+    answer = signed_in(initiative.owner).post(reverse("costs:initiative", args=[initiative.key]), typed)
+    assert answer.status_code == 422
+    assert "1234.56" in answer.content.decode()
+    assert "1.234,56" in answer.content.decode()
+
+
+def test_the_ledger_filters_and_sums(django_assert_max_num_queries):
+    first, second = InitiativeFactory(), InitiativeFactory()
+    add_line(first, "2026-03-05", "100", vendor="Contoso")
+    add_line(second, "2026-04-05", "50")
+    add_line(None, "2026-04-06", "7")
+    client = signed_in(UserFactory(finance=True))
+    with django_assert_max_num_queries(15):
+        answer = client.get(reverse("costs:ledger"))
+    assert answer.context["sums"] == {"lines": 3, "gross": 157, "pending": 0}
+    for query, gross in (
+        (f"initiative={first.key}", 100), ("month=2026-04", 57), ("unallocated=on", 7), ("vendor=contoso", 100),
+        ("category=people", None), ("source=manual", 157), ("month=nonsense", 157),
+    ):  # fmt: skip
+        assert client.get(f"{reverse('costs:ledger')}?{query}").context["sums"]["gross"] == gross, query
+
+
+def test_an_export_neutralises_formulas():
+    add_line(InitiativeFactory(), "2026-03-05", "-5", description="=HYPERLINK(1)")
+    client = signed_in(UserFactory(finance=True))
+    text = b"".join(client.get(reverse("costs:export", args=["csv"])).streaming_content).decode()
+    assert ",'=HYPERLINK(1)," in text
+    assert ",-5,USD," in text
+    assert client.get(reverse("costs:export", args=["xlsx"])).status_code == 200
+
+
+def test_a_line_is_corrected_and_the_old_one_stays_in_the_history():
+    initiative, other = InitiativeFactory(), InitiativeFactory()
+    line = add_line(initiative, "2026-03-05", "100")
+    client = signed_in(UserFactory(finance=True))
+    typed = {
+        "initiative": other.key, "incurred_on": "2026-03-05", "category": "cloud", "amount": "80", "currency": "USD",
+    }  # fmt: skip
+    answer = client.post(reverse("costs:line", args=[line.key]), typed)
+    assert answer.status_code == 302
+    assert [each.amount for each in CostLine.objects.live()] == [80]
+    assert client.get(answer.url).status_code == 200
+    assert "no longer counts" in client.get(reverse("costs:line", args=[line.key])).content.decode()
+
+
+def test_a_line_is_deleted():
+    initiative = InitiativeFactory()
+    line = add_line(initiative, "2026-03-05", "100")
+    assert signed_in(UserFactory()).post(reverse("costs:line-delete", args=[line.key])).status_code == 403
+    assert signed_in(initiative.owner).post(reverse("costs:line-delete", args=[line.key])).status_code == 302
+    assert not CostLine.objects.live().exists()
+    with pytest.raises(lines.RuleError):
+        lines.remove(initiative.owner, line)
+
+
+GOOD = "{key}\t2026-03-05\tcloud\t12.50\tUSD\tContoso\tMarch\n{key}\t2026/03/06\tPeople\t1,200\tusd\t\t\n"
+
+
+def test_a_paste_is_previewed_then_saved():
+    initiative = InitiativeFactory()
+    client, cells = signed_in(initiative.owner), GOOD.format(key=initiative.key)
+    preview = client.post(reverse("costs:grid"), {"cells": cells})
+    assert preview.status_code == 200
+    assert not CostLine.objects.exists()
+    assert client.post(reverse("costs:grid"), {"cells": cells, "save": "1"}).status_code == 302
+    assert sorted(line.amount for line in CostLine.objects.all()) == [lines.Decimal("12.50"), 1200]
+
+
+def test_a_header_may_put_the_columns_in_any_order():
+    initiative = InitiativeFactory()
+    cells = f"Amount\tcurrency\tDate\tCategory\tInitiative\n5\tUSD\t2026-03-05\tcloud\t{initiative.key}\n"
+    signed_in(initiative.owner).post(reverse("costs:grid"), {"cells": cells, "save": "1"})
+    assert CostLine.objects.get().amount == 5
+
+
+def test_one_wrong_cell_keeps_everything_out_and_what_was_typed_stays():
+    initiative = InitiativeFactory()
+    cells = GOOD.format(key=initiative.key) + f"{initiative.key}\t2026-02-30\tmoon\t1.234,56\tUSDD\n"
+    answer = signed_in(initiative.owner).post(reverse("costs:grid"), {"cells": cells, "save": "1"})
+    assert answer.status_code == 422
+    assert not CostLine.objects.exists()
+    assert set(answer.context["read"].rows[2].errors) == {"incurred_on", "category", "amount", "currency"}
+    assert "1.234,56" in answer.context["form"]["cells"].value()
+
+
+def test_an_unallocated_row_is_finances():
+    cells = "\t2026-03-05\tcloud\t12.50\tUSD\n"
+    refused = signed_in(InitiativeFactory().owner).post(reverse("costs:grid"), {"cells": cells, "save": "1"})
+    assert refused.status_code == 422
+    allowed = signed_in(UserFactory(finance=True)).post(reverse("costs:grid"), {"cells": cells, "save": "1"})
+    assert allowed.status_code == 302
+
+
+def test_budget_lines_are_pasted_and_deleted():
+    initiative, office = InitiativeFactory(), UserFactory(portfolio=True)
+    url, client = reverse("costs:budget", args=[initiative.key]), signed_in(office)
+    cells = "2026-01\tcloud\t100\tUSD\t2025-12-01\n2026-02\t\t50\tUSD\t\n"
+    assert client.post(url, {"cells": cells, "save": "1"}).status_code == 302
+    assert [(line.amount, line.category and line.category.name) for line in BudgetLine.objects.all()] == [
+        (100, "cloud"), (50, None),
+    ]  # fmt: skip
+    client.post(url, {"delete": BudgetLine.objects.first().pk})
+    assert BudgetLine.objects.count() == 1
+    assert signed_in(initiative.owner).post(url, {"cells": cells, "save": "1"}).status_code == 403
+    assert client.get(url).status_code == 200
+
+
+def test_categories_are_the_administrators():
+    url = reverse("costs:categories")
+    assert signed_in(UserFactory(finance=True)).post(url, {"name": "energy"}).status_code == 403
+    admin = signed_in(UserFactory(admin=True))
+    assert admin.post(url, {"name": "energy", "label": "Energy", "is_active": "on"}).status_code == 302
+    assert str(Category.objects.get(name="energy")) == "Energy"
+    assert admin.post(reverse("costs:category-edit", args=["energy"]), {"label": "Power"}).status_code == 302
+    assert not Category.objects.get(name="energy").is_active
+    assert admin.get(url).status_code == 200
