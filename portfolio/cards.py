@@ -65,12 +65,13 @@ def _within(summary: Summary, before: Earlier) -> Card:
 
 def _cost(summary: Summary, before: Earlier) -> Card:
     figure = summary["cost_per_production"]
-    change = _difference(figure, before.cost_per_production)
+    none = not summary["gross_cost"].value
+    change = None if none else _difference(figure, before.cost_per_production)
     return Card(
         name="cost_per_production",
         title=str(DEFINITIONS["cost_per_production"].title),
-        value=_money(figure.value, summary),
-        reason=str(reason(figure.reason)),
+        value="" if none else _money(figure.value, summary),
+        reason=_("No cost is recorded.") if none else str(reason(figure.reason)),
         change=_change(change, summary),
         is_better=change is not None and change < 0,
     )

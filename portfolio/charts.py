@@ -67,6 +67,8 @@ def _end(value: float) -> float | None:
 
 def _title(summary: Summary) -> str:
     """Say what is seen where a rule can tell: intervals of guided and aimless that do not touch at a common month."""
+    if not any(summary.by_guidance[cohort].curve.incidence.n for cohort in TONES):
+        return _("How many prototypes reach production, and how soon?")
     guided, aimless = (summary.by_guidance[cohort].production_within for cohort in (Guidance.GUIDED, Guidance.AIMLESS))
     for months in sorted(guided, reverse=True):
         one, other = guided[months], aimless[months]

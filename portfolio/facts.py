@@ -157,7 +157,10 @@ def waiting(ids: Ids, as_of: date, with_unallocated: bool = False) -> Pending:
     readings = BenefitSegment.objects.filter(validated=False, per_day=None, counts_from__lte=as_of)
     if ids is not None:
         readings = readings.filter(initiative__in=ids)
-    counted = [_counted("lines", lines, Count("*")), _counted("readings", readings, Count("measurement", distinct=True))]
+    counted = [
+        _counted("lines", lines, Count("*")),
+        _counted("readings", readings, Count("measurement", distinct=True)),
+    ]
     found = dict(counted[0].union(counted[1], all=True))
     return Pending(found.get("lines", 0), found.get("readings", 0))
 
