@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from display import numbers
 from display.charts import Reading, Readings
@@ -72,7 +72,16 @@ class Card:
 
     @property
     def chart(self) -> Readings:
-        """Return the readings against baseline, target and the way between them."""
+        """Return the chart for a card in two columns."""
+        return self._chart(width=560.0)
+
+    @property
+    def wide_chart(self) -> Readings:
+        """Return the chart for a page of its own."""
+        return self._chart(width=760.0)
+
+    def _chart(self, width: float) -> Readings:
+        """Draw the readings against baseline, target and the way between them."""
         terms = self.state.terms
         known = {name: _float(getattr(terms, name)) for name in ("baseline", "target")}
         return Readings(
@@ -85,6 +94,7 @@ class Card:
             target_day=terms.target_on,
             low=_float(terms.target_low),
             high=_float(terms.target_high),
+            width=width,
             **known,
         )
 
@@ -105,9 +115,12 @@ def cards(outcomes: Sequence[Outcome], as_of: date, standings: Iterable[Standing
 def summed_up(shown: Sequence[Card]) -> str:
     """Return how the outcomes of an initiative do, in a sentence."""
     counts = [(status, sum(card.state.status == status for card in shown)) for status in Status]
-    told = [f"{n} {status.label.lower()}" for status, n in counts if n]
+    told = [_("%(n)s %(status)s") % {"n": n, "status": str(status.label).lower()} for status, n in counts if n]
     head = ngettext("%(n)s outcome", "%(n)s outcomes", len(shown)) % {"n": len(shown)}
-    return f"{head}: {', '.join(told)}." if told else f"{head}."
+    if not told:
+        return _("%(outcomes)s.") % {"outcomes": head}
+    listed = pgettext("between things listed", ", ").join(told)
+    return _("%(outcomes)s: %(listed)s.") % {"outcomes": head, "listed": listed}
 
 
 def _point(reading: Measurement) -> Reading:

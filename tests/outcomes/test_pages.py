@@ -61,7 +61,7 @@ def test_outcomes_tab_shows_state_readings_and_benefit_within_15_queries(signed_
         page = client.get(reverse("outcomes:initiative", args=[initiative.key]))
     said = text_of(page)
     assert "4 outcomes: 4 at risk." in said
-    assert "71\u202f% of the way, 100\u202f% of the time" in said
+    assert "71 % of the way, 100 % of the time" in said
     assert "Latest reading" in said
     assert "Benefit since" in said
     assert "4 more readings" in said
