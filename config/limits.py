@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+
+from api.problems import problem_response
 
 
 class BodyLimitMiddleware:
@@ -24,8 +26,7 @@ class BodyLimitMiddleware:
             return self.get_response(request)
         detail = _("The request is larger than {limit} MB.").format(limit=limit // settings.MEBIBYTE)
         if request.path.startswith("/api/"):
-            problem = {"type": "about:blank", "title": "Content Too Large", "status": 413, "detail": detail}
-            return JsonResponse(problem, status=413, content_type="application/problem+json")
+            return problem_response(413, detail)
         return TemplateResponse(request, "413.html", {"detail": detail}, status=413).render()
 
 
