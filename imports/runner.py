@@ -24,6 +24,7 @@ LOCKS = 0x1490  # the namespace of our advisory locks: one per import
 MOST_ATTEMPTS = 5
 
 GIVEN_UP = gettext_noop("The import was started five times and its worker died each time. Nothing was imported.")
+FILE_GONE = gettext_noop("The uploaded file is no longer there. Nothing was imported; upload it again.")
 INTERNAL = gettext_noop("An error in Worthwhile stopped the import. Nothing was imported. The log has the details.")
 
 Watcher = Callable[[Importer], None]
@@ -90,10 +91,13 @@ def _tell(importer: Importer, pulse: Pulse, watch: Watcher | None) -> None:
 
 
 def _import(job: Import, report: Report, watch: Watcher) -> None:
+    path = files.path_of(job.file_sha256)
+    if not path.exists():
+        raise FileRefusedError(Reason(FILE_GONE))
     with _taken_back(job.dry_run), changing(job.created_by) as change:
         importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping)
         importer.start()
-        for batch in importer.batches(files.path_of(job.file_sha256)):
+        for batch in importer.batches(path):
             importer.load(batch)
             watch(importer)
         importer.finish()

@@ -145,3 +145,10 @@ def test_a_file_over_the_limit_is_not_kept(settings: object) -> None:
     with pytest.raises(RuleError, match="larger than 10 MB") as caught:
         files.keep(junk(11))
     assert caught.value.status == 413
+
+
+def test_a_kept_file_that_is_gone_is_said() -> None:
+    job = jobs.submit(None, format_name="initiatives_csv", chunks=[b"title\ngone\n"], file_name="gone.csv")
+    files.path_of(job.file_sha256).unlink()
+    runner.run(job.pk)
+    assert list(reasons(job)) == [runner.FILE_GONE]
