@@ -7,20 +7,6 @@ from tests.browser.pages import listen, scrolls_sideways, violations
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.browser.urls")]
 
 
-@pytest.fixture
-def signed_in(live_server, context, django_user_model):
-    """A browser in which an administrator is signed in."""
-    from django.conf import settings
-    from django.test import Client
-
-    user = django_user_model.objects.create_user("mika.oda@example.org", "x", name="Mika Oda", role="admin")
-    client = Client()
-    client.force_login(user)
-    name = settings.SESSION_COOKIE_NAME
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
-    return context
-
-
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
