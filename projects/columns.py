@@ -36,7 +36,7 @@ CHOICES = (
     Column("tags", _("Tags")),
     Column("hosting", _("Hosting"), "hosting"),
     Column("risk", _("Risk tier"), "risk"),
-    Column("updated", _("Changed"), "updated"),
+    Column("updated", _("Last change"), "updated"),
 )
 DEFAULT = ("stage", "guidance", "unit", "owner", "planned")
 DEFAULT_SORT = "-key"

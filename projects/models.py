@@ -22,6 +22,7 @@ class BusinessUnit(models.Model):
     lineage = models.TextField(editable=False, db_index=True)
 
     class Meta:
+        verbose_name = _("business unit")
         ordering = ["path"]
         constraints = [
             models.UniqueConstraint("parent", Lower("name"), name="unit_name_without_case", nulls_distinct=False)
@@ -37,6 +38,7 @@ class Tag(models.Model):
     name = models.CharField(_("name"), max_length=200)
 
     class Meta:
+        verbose_name = _("tag")
         ordering = ["name"]
         constraints = [models.UniqueConstraint(Lower("name"), name="tag_name_without_case")]
 
@@ -102,6 +104,7 @@ class Initiative(models.Model):
     objects = InitiativeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("initiative")
         ordering = ["-number"]
 
     def __str__(self) -> str:
@@ -128,6 +131,9 @@ class PlanRevision(models.Model):
     planned_production_on = models.DateField(null=True)
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        verbose_name = _("plan revision")
 
     def __str__(self) -> str:
         return f"{self.initiative_id} {self.agreed_on}"
@@ -156,6 +162,7 @@ class Transition(models.Model):
     objects = TransitionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("transition")
         ordering = ["initiative", "position"]
         constraints = [
             models.UniqueConstraint(fields=["initiative", "position"], name="transition_position"),
@@ -182,6 +189,9 @@ class Hold(models.Model):
 
     objects = HoldQuerySet.as_manager()
 
+    class Meta:
+        verbose_name = _("hold")
+
     def __str__(self) -> str:
         return f"{self.initiative_id} {self.started_on}"
 
@@ -194,6 +204,9 @@ class IntakeDraft(models.Model):
     step = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     saved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("intake draft")
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.saved_at:%Y-%m-%d %H:%M}"

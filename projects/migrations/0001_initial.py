@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "business unit",
                 "ordering": ["path"],
             },
         ),
@@ -158,6 +159,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "initiative",
                 "ordering": ["-number"],
             },
         ),
@@ -185,6 +187,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "hold",
+            },
         ),
         migrations.CreateModel(
             name="IntakeDraft",
@@ -203,6 +208,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "intake draft",
+            },
         ),
         migrations.CreateModel(
             name="PlanRevision",
@@ -231,6 +239,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "plan revision",
+            },
         ),
         migrations.CreateModel(
             name="Tag",
@@ -239,6 +250,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=200, verbose_name="name")),
             ],
             options={
+                "verbose_name": "tag",
                 "ordering": ["name"],
                 "constraints": [
                     models.UniqueConstraint(django.db.models.functions.text.Lower("name"), name="tag_name_without_case")
@@ -315,6 +327,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "transition",
                 "ordering": ["initiative", "position"],
             },
         ),
