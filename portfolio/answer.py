@@ -51,7 +51,7 @@ def _how_many(summary: Summary) -> SafeString:
 
 def _money(summary: Summary) -> list[SafeString]:
     if summary["gross_cost"].value == 0 and summary["realised_benefit"].value == 0:
-        return [format_html(_("What they cost has not been recorded, and no benefit has been measured yet."))]
+        return [format_html("{}", _("What they cost has not been recorded, and no benefit has been measured yet."))]
     return [_cost(summary), _benefit(summary)]
 
 
@@ -60,7 +60,7 @@ def _cost(summary: Summary) -> SafeString:
     each, adds = summary["cost_per_production"].value, summary["failure_adds"].value
     spent = summary["cost_per_production"].inputs["spent"]
     if not spent:
-        return format_html(_("What they cost has not been recorded."))
+        return format_html("{}", _("What they cost has not been recorded."))
     if each is None:
         return format_html(_("They have cost {cost} so far."), cost=_bold(money_short(spent, currency)))
     cost = _bold(money_short(each, currency))
@@ -78,7 +78,7 @@ def _cost(summary: Summary) -> SafeString:
 def _benefit(summary: Summary) -> SafeString:
     benefit, net_cost = Decimal(summary["realised_benefit"].value or 0), Decimal(summary["net_cost"].value or 0)
     if not benefit:
-        return format_html(_("No benefit has been measured yet."))
+        return format_html("{}", _("No benefit has been measured yet."))
     amount = _bold(money_short(abs(benefit), summary.currency))
     if benefit < 0:
         return format_html(_("By what was measured it has done {amount} of harm so far."), amount=amount)

@@ -1,0 +1,75 @@
+"""The sentence that the page opens with, in both languages, with and without each of its figures."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+
+from costs.totals import Flow
+from portfolio.answer import answer
+from portfolio.filters import Filters
+from portfolio.summary import summarise
+from projects.stages import Stage
+from tests.portfolio.build import AS_OF, facts, reached, row, stopped
+
+PRODUCTION = date(2025, 7, 1)
+
+
+def told(rows, language="en", **options):
+    with translation.override(language):
+        words = re.sub("<[^>]+>", "", answer(summarise(facts(rows, **options), "USD")))
+    return re.sub(r"\s", " ", words)  # thin spaces too
+
+
+def whole():
+    rows = [
+        reached(1, on=PRODUCTION, gross=Decimal(900_000), benefit=Decimal(600_000)),
+        stopped(2, gross=Decimal(300_000)),
+    ]
+    return {"rows": rows, "days": {(1, PRODUCTION): Flow(Decimal(800_000), Decimal(0))}}
+
+
+def test_everything_is_known():
+    assert told(**whole()) == (
+        "Of 2 prototypes, 1 reached production. It cost $1.2 M, and $0.4 M of that is what failure adds. "
+        "Measured benefit has paid back 50 % of the money so far."
+    )
+
+
+def test_everything_is_known_in_japanese():
+    assert told(**whole(), language="ja") == (
+        "プロトタイプ2件のうち、1件が本番に到達しました。1件あたりのコストは$120万で、"
+        "そのうち$40万は失敗した分の上乗せです。これまでに測定された効果で、投じた金額の50%を回収しました。"
+    )
+
+
+def test_neither_cost_nor_benefit():
+    assert told([reached(1), reached(2)]) == (
+        "Of 2 prototypes, 2 reached production. "
+        "What they cost has not been recorded, and no benefit has been measured yet."
+    )
+
+
+def test_none_in_production():
+    assert told([row(1, gross=Decimal(5_000))]) == (
+        "Of 1 prototype, none has reached production yet. "
+        "They have cost $5,000 so far. No benefit has been measured yet."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "filters", "sentence"),
+    [
+        ([], Filters(as_of=AS_OF), "No initiative is registered yet."),
+        ([], Filters(as_of=AS_OF, tag="x"), "No initiative matches these filters."),
+        (
+            [row(1, Stage.PROPOSED, is_prototype=False)],
+            Filters(as_of=AS_OF),
+            "1 initiative is registered; it is not a prototype yet.",
+        ),
+    ],
+)
+def test_without_prototypes_it_says_so(rows, filters, sentence):
+    assert told(rows, filters=filters) == sentence

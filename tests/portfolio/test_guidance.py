@@ -1,0 +1,68 @@
+"""Guidance is decided by what was agreed within 14 days of the start, word by word (METRICS.md 2)."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from portfolio.guidance import Agreed, Evidence, Guidance, decide
+
+START = date(2025, 3, 1)
+AS_OF = date(2026, 6, 17)
+SOON = Agreed(START, datetime(2025, 3, 1, tzinfo=UTC))
+LATE = Agreed(START + timedelta(days=15), datetime(2025, 3, 16, tzinfo=UTC))
+EVERYTHING = {
+    "why_stated": True,
+    "any_target": SOON,
+    "complete_target": SOON,
+    "production_plan": SOON,
+    "budget": SOON,
+    "has_outcomes": True,
+    "outcomes_not_recorded": False,
+}
+
+
+def cohort(started_on=START, as_of=AS_OF, **changes):
+    return decide(Evidence(**(EVERYTHING | changes)), started_on, as_of).guidance
+
+
+def test_everything_agreed_in_time_is_guided():
+    assert cohort() == Guidance.GUIDED
+
+
+@pytest.mark.parametrize("missing", ["complete_target", "production_plan", "budget"])
+def test_one_thing_agreed_a_day_too_late_is_partly_guided(missing):
+    assert cohort(**{missing: LATE}) == Guidance.PARTLY_GUIDED
+
+
+def test_the_fourteenth_day_still_counts():
+    on_the_last = Agreed(START + timedelta(days=14), SOON.recorded_at)
+    assert cohort(budget=on_the_last) == Guidance.GUIDED
+
+
+def test_without_a_why_it_is_partly_guided():
+    assert cohort(why_stated=False) == Guidance.PARTLY_GUIDED
+
+
+def test_without_a_target_in_time_it_is_aimless():
+    assert cohort(any_target=LATE, complete_target=LATE) == Guidance.AIMLESS
+
+
+def test_what_was_agreed_after_the_as_of_date_does_not_count():
+    tomorrow = Agreed(START + timedelta(days=2), SOON.recorded_at)
+    assert cohort(as_of=START + timedelta(days=1), any_target=tomorrow) == Guidance.AIMLESS
+
+
+def test_an_import_without_outcomes_is_not_recorded_until_somebody_adds_one():
+    none = {"any_target": Agreed(), "complete_target": Agreed(), "outcomes_not_recorded": True}
+    assert cohort(has_outcomes=False, **none) == Guidance.NOT_RECORDED
+    assert cohort(has_outcomes=True, **none) == Guidance.AIMLESS
+
+
+def test_an_unknown_start_is_not_recorded():
+    assert cohort(started_on=None) == Guidance.NOT_RECORDED
+
+
+def test_a_decision_says_that_it_rests_on_rows_recorded_later():
+    entered_later = Agreed(START, datetime(2025, 9, 1, tzinfo=UTC))
+    assert decide(Evidence(**(EVERYTHING | {"budget": entered_later})), START, AS_OF).rests_on_later_rows
+    assert not decide(Evidence(**EVERYTHING), START, AS_OF).rests_on_later_rows
