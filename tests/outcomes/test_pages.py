@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from outcomes import measurements
 from outcomes.forms import OutcomeForm
@@ -235,7 +235,8 @@ def test_pages_open_in_both_languages(signed_in, language):
         ("reading-correct", reading.pk),
         ("reading-withdraw", reading.pk),
     ]:
-        page = client.get(reverse(f"outcomes:{name}", args=[argument]))
+        with translation.override(language):  # the middleware switches the language and leaves it so
+            page = client.get(reverse(f"outcomes:{name}", args=[argument]))
         assert page.status_code == 200
         assert "style=" not in page.content.decode().split("<body", 1)[1]
 
