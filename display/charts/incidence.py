@@ -40,7 +40,7 @@ class Curve:
         """Return the step in force at `month`; None past the last observed time."""
         if self.until is not None and month > self.until:
             return None
-        index = bisect_right([step.at for step in self.steps], month)
+        index = bisect_right(self.steps, month, key=lambda step: step.at)
         return self.steps[index - 1] if index else Step(0, 0)
 
 

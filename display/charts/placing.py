@@ -8,6 +8,8 @@ from itertools import pairwise
 
 from display.charts.text import width
 
+Stretch = tuple[float, float, float, float]
+
 
 @dataclass(frozen=True)
 class Box:
@@ -41,13 +43,13 @@ def free_spot(
     length = width(words, size)
     first, last = between
     step = max((last - first - length) / 16, 1.0)
+    stretches = [stretch for path in paths for stretch in _stretches(path)]
     best: tuple[int, Box] | None = None
     left = first
     while best is None or left + length <= last:
         for baseline in baselines:
             box = Box(left, baseline - size * 0.85, left + length, baseline + 3)
-            hits = sum(_crosses(box, *pair) for path in paths for pair in pairwise(path))
-            hits += 9 * sum(box.meets(other) for other in taken)
+            hits = _crossings(box, stretches) + 9 * sum(box.meets(other) for other in taken)
             if not hits:
                 return box
             if best is None or hits < best[0]:
@@ -56,13 +58,13 @@ def free_spot(
     return best[1]
 
 
-def _crosses(box: Box, start: tuple[float, float], end: tuple[float, float]) -> bool:
-    """Whether the bounding box of a stretch comes within two pixels of `box`; stairs are upright, so that is exact."""
-    (x1, y1), (x2, y2) = start, end
-    margin = 2.0
-    return (
-        min(x1, x2) < box.right + margin
-        and max(x1, x2) > box.left - margin
-        and min(y1, y2) < box.bottom + margin
-        and max(y1, y2) > box.top - margin
-    )
+def _stretches(path: Sequence[tuple[float, float]]) -> list[Stretch]:
+    """Return the bounding boxes of a line's stretches, two pixels wider all round: exact for stairs."""
+    return [
+        (min(x1, x2) - 2, min(y1, y2) - 2, max(x1, x2) + 2, max(y1, y2) + 2) for (x1, y1), (x2, y2) in pairwise(path)
+    ]
+
+
+def _crossings(box: Box, stretches: Sequence[Stretch]) -> int:
+    left, top, right, bottom = box.left, box.top, box.right, box.bottom
+    return sum(1 for x1, y1, x2, y2 in stretches if x1 < right and x2 > left and y1 < bottom and y2 > top)
