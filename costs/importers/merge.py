@@ -14,6 +14,7 @@ from costs import pending, rollups
 from costs.models import CostLine, Withdrawal
 
 STAGED = """
+DROP TABLE IF EXISTS pg_temp.costs_staged;
 CREATE TEMPORARY TABLE costs_staged (
     group_id bigint, incurred_on date, fingerprint uuid, amount numeric, rate numeric, base_amount numeric,
     billed_on date, external_id text, invoice_ref text, description text, line_number integer

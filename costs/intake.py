@@ -1,0 +1,112 @@
+"""The question of the intake about money: how much, over which months, approved when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Organisation, User
+from accounts.permissions import can
+from costs import budget_lines, paste
+from costs.budget_lines import NewBudget
+from costs.exact import EXACT
+from costs.filters import next_month
+from costs.models import BudgetLine
+from money.forms import AmountField, CurrencyField
+from projects.forms import DayField
+from projects.intake import Check, IntakeStep
+from projects.models import Initiative
+
+MOST_MONTHS = 120
+CENT = Decimal("0.01")
+
+
+class FundingForm(forms.Form):
+    """A sum spread evenly over months; the budget page takes anything finer. Nothing filled in is an answer too."""
+
+    actor: User | None = None
+    budget = AmountField(
+        label=gettext_lazy("Budget in all"), required=False, help_text=gettext_lazy("Empty while nothing is approved.")
+    )
+    budget_currency = CurrencyField(label=gettext_lazy("Currency"), required=False)
+    budget_from = forms.CharField(
+        label=gettext_lazy("First month"), required=False, widget=forms.TextInput(attrs={"type": "month"})
+    )
+    budget_months = forms.IntegerField(
+        label=gettext_lazy("Number of months"),
+        required=False,
+        min_value=1,
+        max_value=MOST_MONTHS,
+        help_text=gettext_lazy("The budget is spread evenly over them."),
+    )
+    approved_on = DayField(label=gettext_lazy("Approved on"), required=False, help_text=gettext_lazy("Default: today."))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("budget_currency", Organisation.current().base_currency)
+
+    def clean_budget_from(self) -> date | None:
+        """Read the first month."""
+        text = self.cleaned_data["budget_from"]
+        try:
+            return paste.month(text) if text else None
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    def clean(self) -> dict[str, Any]:
+        """A budget needs its currency and its months, and somebody who may set it."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("budget") is None:
+            return cleaned
+        if self.actor is not None and not can(self.actor, "budget.edit"):
+            self.add_error("budget", _("The portfolio office or finance records budgets. Leave this empty."))
+        for name in ("budget_currency", "budget_from", "budget_months"):
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, _("A budget needs this."))
+        return cleaned
+
+
+def create(initiative: Initiative, cleaned: dict[str, Any], actor: User) -> list[BudgetLine]:
+    """Record the budget that was described, if any: the same amount every month, what is left over in the last."""
+    if cleaned.get("budget") is None:
+        return []
+    months, amounts = [cleaned["budget_from"]], spread(cleaned["budget"], cleaned["budget_months"])
+    while len(months) < len(amounts):
+        months.append(next_month(months[-1]))
+    approved_on = cleaned.get("approved_on") or timezone.localdate()
+    rows = [
+        NewBudget(initiative, month, None, amount, cleaned["budget_currency"], approved_on)
+        for month, amount in zip(months, amounts, strict=True)
+    ]
+    return budget_lines.add(actor, rows)
+
+
+def spread(total: Decimal, months: int) -> list[Decimal]:
+    """Spread an amount over months in whole cents; the parts add up to it exactly."""
+    part = EXACT.divide(total, Decimal(months)).quantize(CENT, context=EXACT)
+    last = EXACT.subtract(total, EXACT.multiply(part, Decimal(months - 1)))
+    return [*([part] * (months - 1)), last]
+
+
+def checks(typed: Mapping[str, Any]) -> Sequence[Check]:
+    """Say whether there is a budget."""
+    return [Check(gettext_lazy("Budget"), "ok" if typed.get("budget") else "open")]
+
+
+STEP = IntakeStep(
+    slug="funding",
+    title=gettext_lazy("Funding"),
+    form_class=FundingForm,
+    create=create,
+    question=gettext_lazy("What may it cost, and over which months?"),
+    checks=checks,
+    template="costs/_funding_step.html",
+)

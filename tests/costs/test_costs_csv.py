@@ -1,0 +1,173 @@
+"""The importer of cost lines: every bad cell has its reason, the same file changes nothing, a revert is exact."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from costs import lines, totals
+from costs.models import CostLine, GroupMonth
+from imports import jobs
+from imports.models import Import
+from tests.costs.factories import add_line, add_rate, category, new_line
+from tests.factories import InitiativeFactory, UserFactory
+from tests.imports.files import bring_in
+
+pytestmark = pytest.mark.django_db
+AS_OF = date(2026, 12, 31)
+HEADER = "initiative,incurred_on,category,amount,currency,vendor,external_id\n"
+
+
+@pytest.fixture
+def initiative():
+    return InitiativeFactory()
+
+
+def gross(initiative) -> Decimal:
+    return totals.gross_by_initiative([initiative.pk], AS_OF).get(initiative.pk, Decimal(0))
+
+
+def row(initiative, amount="10", on="2026-03-05", external_id="", **cells) -> str:
+    cells = {"category": "cloud", "currency": "USD", "vendor": "", **cells}
+    key = initiative.key if initiative else ""
+    return f'{key},{on},{cells["category"]},"{amount}",{cells["currency"]},{cells["vendor"]},{external_id}\n'
+
+
+def counts(job: Import) -> tuple:
+    return job.state, job.rows_total, job.rows_created, job.rows_unchanged, job.rows_rejected
+
+
+def test_rows_become_lines_of_their_initiative(initiative):
+    job = bring_in("costs_csv", HEADER + row(initiative) + row(initiative, "0.00000000503") + row(None, "-7"))
+    assert counts(job) == ("done", 3, 3, 0, 0)
+    assert job.amount_total == Decimal("3.00000000503")
+    assert gross(initiative) == Decimal("10.00000000503")
+    assert totals.unallocated(AS_OF).gross == -7
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"amount": "NaN"}, "Not a number."), ({"amount": "1e400"}, "At most 20 digits before the decimal point."),
+        ({"amount": "1.234,56"}, "Write the amount with a decimal point, such as 1234.56."),
+        ({"amount": ""}, "An amount is needed."), ({"on": "2026-02-30"}, "There is no such day."),
+        ({"on": "30/02/2026"}, "Not a date (YYYY-MM-DD)."), ({"category": "moon"}, "There is no such category."),
+        ({"currency": "XXQ"}, "Not a currency of ISO 4217 (upper case, such as USD)."),
+        ({"vendor": "x" * 201}, "Longer than {most} characters."),
+    ],
+)  # fmt: skip
+def test_a_bad_row_is_rejected_with_its_reason_and_the_good_ones_stay(initiative, cells, reason):
+    job = bring_in("costs_csv", HEADER + row(initiative, **cells) + row(initiative))
+    assert counts(job) == ("done", 2, 1, 0, 1)
+    assert [each.text for each in job.reasons.all()] == [reason]
+    assert gross(initiative) == 10
+
+
+def test_minus_zero_is_zero_and_thousands_are_read(initiative):
+    job = bring_in("costs_csv", HEADER + row(initiative, "-0") + row(initiative, "1,234.50"))
+    assert counts(job) == ("done", 2, 2, 0, 0)
+    assert gross(initiative) == Decimal("1234.50")
+
+
+def test_an_unknown_initiative_and_ragged_rows_are_rejected(initiative):
+    text = HEADER + "AI-99999,2026-03-05,cloud,1,USD,,\n" + "too,short\n" + "\0,2026-03-05,cloud,1,USD,,\n"
+    assert counts(bring_in("costs_csv", text + row(initiative))) == ("done", 4, 1, 0, 3)
+
+
+def test_the_same_file_twice_changes_nothing(initiative):
+    text = HEADER + row(initiative) + row(initiative) + row(initiative, "5")
+    bring_in("costs_csv", text)
+    assert counts(bring_in("costs_csv", text)) == ("done", 3, 0, 3, 0)
+    assert gross(initiative) == 25
+
+
+def test_the_nth_equal_row_is_the_same_line_in_overlapping_files(initiative):
+    bring_in("costs_csv", HEADER + row(initiative) * 2 + row(initiative, "5"))
+    job = bring_in("costs_csv", HEADER + row(initiative, "10.00") * 3 + row(initiative, "6"))
+    assert counts(job) == ("done", 4, 2, 2, 0)
+    assert gross(initiative) == 41
+
+
+def test_columns_in_another_order_are_the_same_rows(initiative):
+    bring_in("costs_csv", HEADER + row(initiative))
+    text = f"currency,amount,category,incurred_on,initiative\nUSD,10,cloud,2026-03-05,{initiative.key}\n"
+    assert counts(bring_in("costs_csv", text)) == ("done", 1, 0, 1, 0)
+
+
+def test_a_changed_amount_under_the_same_external_id_is_restated(initiative):
+    bring_in("costs_csv", HEADER + row(initiative, "10", external_id="E1") + row(initiative, "3", external_id="E2"))
+    job = bring_in("costs_csv", HEADER + row(initiative, "12", external_id="E1"))
+    assert counts(job) == ("done", 1, 1, 0, 0)
+    assert "Restated" in job.reasons.get().text
+    assert gross(initiative) == 15
+    assert CostLine.objects.get(withdrawn="restated").amount == 10
+
+
+def test_a_line_of_the_api_is_unchanged_in_a_file(initiative):
+    lines.add(None, [new_line(initiative, "2026-03-05", "10", external_id="E1", source="api")])
+    assert counts(bring_in("costs_csv", HEADER + row(initiative, "10", external_id="E1"))) == ("done", 1, 0, 1, 0)
+
+
+def test_an_external_id_that_contradicts_itself_in_one_file_is_rejected(initiative):
+    text = HEADER + "".join(row(initiative, amount, external_id="E1") for amount in ("10", "10", "11"))
+    assert counts(bring_in("costs_csv", text)) == ("done", 3, 1, 1, 1)
+    assert gross(initiative) == 10
+
+
+def test_a_revert_takes_back_exactly_what_the_import_created(initiative):
+    add_line(initiative, "2026-03-05", "1")
+    first = bring_in("costs_csv", HEADER + row(initiative) + row(initiative, "5", external_id="E1"))
+    second = bring_in("costs_csv", HEADER + row(initiative) * 2 + row(initiative, "6", external_id="E1"))
+    assert gross(initiative) == 27
+    jobs.revert(second, None)
+    assert gross(initiative) == 16
+    jobs.revert(first, None)
+    assert gross(initiative) == 1
+    assert bring_in("costs_csv", HEADER + row(initiative)).rows_created == 1
+
+
+def test_reverts_in_any_order_leave_nothing(initiative):
+    versions = [bring_in("costs_csv", HEADER + row(initiative, amount, external_id="E1")) for amount in "123"]
+    jobs.revert(versions[1], None)
+    assert gross(initiative) == 3
+    jobs.revert(versions[2], None)
+    assert gross(initiative) == 1
+    jobs.revert(versions[0], None)
+    assert gross(initiative) == 0
+    assert not CostLine.objects.exists()
+
+
+def test_a_correction_by_hand_survives_the_same_file_and_the_revert(initiative):
+    actor = UserFactory(admin=True)
+    text = HEADER + row(initiative, "10", external_id="E1") + row(initiative, "4")
+    job = bring_in("costs_csv", text)
+    for line in list(CostLine.objects.shown()):
+        lines.correct(actor, line, new_line(initiative, "2026-03-05", "100"))
+    assert counts(bring_in("costs_csv", text)) == ("done", 2, 0, 2, 0)
+    assert gross(initiative) == 200
+    assert jobs.revert(job, None).kept == 2
+    assert gross(initiative) == 200
+
+
+def test_a_row_without_a_rate_waits_and_is_not_in_the_sum(initiative):
+    job = bring_in("costs_csv", HEADER + row(initiative, currency="EUR") + row(initiative))
+    assert job.amount_total == 10
+    assert totals.pending_lines([initiative.pk], AS_OF) == 1
+    add_rate("2026-03-01", "EUR", "1.1")
+    assert gross(initiative) == 21
+    assert totals.pending_lines([initiative.pk], AS_OF) == 0
+
+
+def test_a_dry_run_reports_the_same_and_changes_nothing(initiative):
+    text = HEADER + row(initiative) + row(initiative, "x")
+    job = bring_in("costs_csv", text, dry_run=True)
+    assert counts(job) == ("done", 2, 1, 0, 1)
+    assert not CostLine.objects.exists()
+    assert not GroupMonth.objects.exists()
+
+
+def test_a_category_out_of_use_takes_no_rows(initiative):
+    cloud = category("cloud")
+    cloud.is_active = False
+    cloud.save()
+    assert bring_in("costs_csv", HEADER + row(initiative)).rows_rejected == 1
