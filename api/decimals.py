@@ -24,15 +24,20 @@ def exact(value: str | int | Decimal) -> Decimal:
     elif isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise NumberError(_("Not a number."))
     number = Decimal(value)
+    hold_to_limits(number)
+    return Decimal(f"{number:f}") if number else Decimal(0)
+
+
+def hold_to_limits(number: Decimal) -> None:
+    """Refuse what is not finite and what has too many digits; a zero of any length is 0."""
     if not number.is_finite():
         raise NumberError(_("Not a number."))
     if number.is_zero():
-        return Decimal(0)
+        return
     if number.adjusted() >= DIGITS_BEFORE:
         raise NumberError(_("At most 20 digits before the decimal point."))
     if -int(number.as_tuple().exponent) > DIGITS_AFTER:
         raise NumberError(_("At most 18 digits after the decimal point."))
-    return Decimal(f"{number:f}")
 
 
 def plain(number: Decimal) -> str:

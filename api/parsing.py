@@ -13,7 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from ninja.parser import Parser
 
-from api.decimals import NumberError, exact
+from api.decimals import DIGITS_BEFORE, NumberError, hold_to_limits
 from api.problems import Problem, invalid
 
 DEEPEST = 50
@@ -21,6 +21,7 @@ DEEPEST = 50
 _UNUSABLE = re.compile("[\x00\ud800-\udfff]")
 # Python refuses to read integers of more digits than this; no number of the contract comes near.
 _LONGEST_INTEGER = 100
+_LARGE = 10**DIGITS_BEFORE
 
 
 class StrictParser(Parser):
@@ -74,29 +75,24 @@ def unusable_text() -> str:
 
 def _faults(value: Any) -> Iterator[tuple[str, str]]:
     """Walk all values without recursion; yield (dotted path, message) of those that cannot be taken."""
-    left: list[tuple[Any, tuple[str, ...]]] = [(value, ())]
+    left: list[tuple[tuple[str, ...], Any]] = [((), {"body": value})]
     while left:
-        item, path = left.pop()
-        if isinstance(item, dict | list) and len(path) >= DEEPEST:
+        path, container = left.pop()
+        if len(path) > DEEPEST:
             raise _too_deep()
-        if isinstance(item, dict):
-            for key, inner in item.items():
-                if has_unusable_text(key):
-                    yield ".".join((*path, _printable(key))), unusable_text()
-                else:
-                    left.append((inner, (*path, key)))
-        elif isinstance(item, list):
-            left.extend((inner, (*path, str(index))) for index, inner in enumerate(item))
-        elif message := _fault(item):
-            yield ".".join(path), message
+        for name, item in container.items() if isinstance(container, dict) else enumerate(container):
+            if isinstance(item, dict | list):
+                left.append(((*path, str(name)), item))
+            if message := _fault(name) or _fault(item):
+                yield _printable(".".join((*path, str(name))).removeprefix("body.")), message
 
 
 def _fault(item: Any) -> str | None:
     if isinstance(item, str):
         return unusable_text() if has_unusable_text(item) else None
-    if isinstance(item, int | Decimal) and not isinstance(item, bool):
+    if isinstance(item, Decimal) or (isinstance(item, int) and abs(item) >= _LARGE):
         try:
-            exact(item)
+            hold_to_limits(Decimal(item))
         except NumberError as error:
             return str(error)
     return None

@@ -5,9 +5,43 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from ninja.errors import ValidationErrorContext
 
 from api.fields import MANY, ONE
+
+_SENTENCES = {
+    "missing": gettext_lazy("Needed."),
+    "extra_forbidden": gettext_lazy("No such field."),
+    "string_type": gettext_lazy("Not a text."),
+    "string_too_short": gettext_lazy("At least {min_length} characters."),
+    "string_too_long": gettext_lazy("At most {max_length} characters."),
+    "string_pattern_mismatch": gettext_lazy("Not of the form {pattern}."),
+    "literal_error": gettext_lazy("One of: {expected}."),
+    "enum": gettext_lazy("One of: {expected}."),
+    "bool_type": gettext_lazy("true or false."),
+    "bool_parsing": gettext_lazy("true or false."),
+    "int_type": gettext_lazy("Not a whole number."),
+    "int_parsing": gettext_lazy("Not a whole number."),
+    "int_from_float": gettext_lazy("Not a whole number."),
+    "int_parsing_size": gettext_lazy("Too large."),
+    "float_type": gettext_lazy("Not a number."),
+    "float_parsing": gettext_lazy("Not a number."),
+    "finite_number": gettext_lazy("Not a number."),
+    "decimal_type": gettext_lazy("Not a number."),
+    "decimal_parsing": gettext_lazy("Not a number."),
+    "greater_than": gettext_lazy("More than {gt}."),
+    "greater_than_equal": gettext_lazy("At least {ge}."),
+    "less_than": gettext_lazy("Less than {lt}."),
+    "less_than_equal": gettext_lazy("At most {le}."),
+    "list_type": gettext_lazy("Not an array."),
+    "too_long": gettext_lazy("At most {max_length} items."),
+    "too_short": gettext_lazy("At least {min_length} items."),
+    "dict_type": gettext_lazy("Not an object."),
+    "model_attributes_type": gettext_lazy("Not an object."),
+    "model_type": gettext_lazy("Not an object."),
+    "none_required": gettext_lazy("null is the only value here."),
+}
 
 
 def field_errors(contexts: list[ValidationErrorContext]) -> list[tuple[str, str]]:
@@ -33,41 +67,5 @@ def message_of(error: Any) -> str:
     kind = error["type"]
     if kind == "value_error":
         return str(context["error"])
-    sentence = _sentences().get(kind)
-    return sentence.format(**context) if sentence else _("Not valid: {reason}").format(reason=error["msg"])
-
-
-def _sentences() -> dict[str, str]:
-    number, whole = _("Not a number."), _("Not a whole number.")
-    return {
-        "missing": _("Needed."),
-        "extra_forbidden": _("No such field."),
-        "string_type": _("Not a text."),
-        "string_too_short": _("At least {min_length} characters."),
-        "string_too_long": _("At most {max_length} characters."),
-        "string_pattern_mismatch": _("Not of the form {pattern}."),
-        "literal_error": _("One of: {expected}."),
-        "enum": _("One of: {expected}."),
-        "bool_type": _("true or false."),
-        "bool_parsing": _("true or false."),
-        "int_type": whole,
-        "int_parsing": whole,
-        "int_from_float": whole,
-        "int_parsing_size": _("Too large."),
-        "float_type": number,
-        "float_parsing": number,
-        "finite_number": number,
-        "decimal_type": number,
-        "decimal_parsing": number,
-        "greater_than": _("More than {gt}."),
-        "greater_than_equal": _("At least {ge}."),
-        "less_than": _("Less than {lt}."),
-        "less_than_equal": _("At most {le}."),
-        "list_type": _("Not an array."),
-        "too_long": _("At most {max_length} items."),
-        "too_short": _("At least {min_length} items."),
-        "dict_type": _("Not an object."),
-        "model_attributes_type": _("Not an object."),
-        "model_type": _("Not an object."),
-        "none_required": _("null is the only value here."),
-    }
+    sentence = _SENTENCES.get(kind)
+    return str(sentence).format(**context) if sentence else _("Not valid: {reason}").format(reason=error["msg"])
