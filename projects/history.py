@@ -22,7 +22,7 @@ ACTIONS = {
     "create": gettext_lazy("Created"),
     "edit": gettext_lazy("Changed"),
     "move": gettext_lazy("Stage moved"),
-    "hold": gettext_lazy("Put on hold"),
+    "hold": gettext_lazy("On hold"),
     "resume": gettext_lazy("Work goes on"),
     "correct": gettext_lazy("Corrected"),
     "withdraw": gettext_lazy("Withdrawn"),
@@ -42,6 +42,9 @@ FIELDS = {
     "effective_on": gettext_lazy("Effective on"),
     "rationale": gettext_lazy("Rationale"),
     "override": gettext_lazy("Gate passed by override"),
+    "business_unit": gettext_lazy("Business unit"),
+    "owner": gettext_lazy("Owner"),
+    "sponsor": gettext_lazy("Sponsor"),
     "tags": gettext_lazy("Tags"),
     "members": gettext_lazy("Members"),
 }
