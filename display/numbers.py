@@ -125,12 +125,7 @@ def percent(value: Number, digits: int | None = None, signed: bool = False) -> s
 
     Below 1 % it gets a decimal, and next to nothing is "<0.1 %": what is shown as 0 is 0.
     """
-    share = exact(value) * 100
-    places = (1 if 0 < abs(share) < 1 else 0) if digits is None else digits
-    space = "" if language() == "ja" else NARROW_SPACE
-    if digits is None and 0 < abs(share) < Decimal("0.05"):
-        return f"{_sign(share, signed)}<{number(Decimal('0.1'))}{space}%"
-    return f"{number(share, places, signed)}{space}%"
+    return _percent(value, digits, signed, language())
 
 
 def share_range(low: Number, high: Number) -> str:
@@ -170,6 +165,17 @@ def _unspaced(text: str) -> str:
 def _grouped(amount: Decimal) -> str:
     """Write out a number, its thousands grouped; English and Japanese use the same comma and point."""
     return f"{amount:,f}"
+
+
+@lru_cache(maxsize=8192)
+def _percent(value: Number, digits: int | None, signed: bool, language: str) -> str:
+    """Curves show the same shares again on every page."""
+    share = exact(value) * 100
+    places = (1 if 0 < abs(share) < 1 else 0) if digits is None else digits
+    space = "" if language == "ja" else NARROW_SPACE
+    if digits is None and 0 < abs(share) < Decimal("0.05"):
+        return f"{_sign(share, signed)}<{number(Decimal('0.1'))}{space}%"
+    return f"{number(share, places, signed)}{space}%"
 
 
 @cache
