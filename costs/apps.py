@@ -20,4 +20,4 @@ class CostsConfig(AppConfig):
         money_hooks.after_rates_added.append(pending.after_rates_added)
         money_hooks.pending_by_currency.append(pending.pending_by_currency)
         registry.register(CostsCsv)
-        intake.register(STEP, after="data")
+        intake.register(STEP, after="timeline")
