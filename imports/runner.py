@@ -21,6 +21,7 @@ from imports.progress import Pulse
 log = structlog.get_logger(__name__)
 
 LOCKS = 0x1490  # the namespace of our advisory locks: one per import
+FORMAT_LOCKS = 0x1491
 MOST_ATTEMPTS = 5
 
 GIVEN_UP = gettext_noop("The import was started five times and its worker died each time. Nothing was imported.")
@@ -96,6 +97,7 @@ def _import(job: Import, report: Report, watch: Watcher) -> None:
         raise FileRefusedError(Reason(FILE_GONE))
     with _taken_back(job.dry_run), changing(job.created_by) as change:
         importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping)
+        _wait_for_turn(job.format)
         importer.start()
         for batch in importer.batches(path):
             importer.load(batch)
@@ -104,6 +106,12 @@ def _import(job: Import, report: Report, watch: Watcher) -> None:
         report.check()
         if not job.dry_run:
             change.record(job, "import", {"rows_created": (None, report.created)})
+
+
+def _wait_for_turn(format_name: str) -> None:
+    """Let imports of one format run one after another, so that the second finds what the first has made."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [FORMAT_LOCKS, format_name])
 
 
 @contextmanager

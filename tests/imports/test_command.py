@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from imports.models import Import
+from projects.importers.initiatives_csv import InitiativesCsv
 from projects.models import Initiative
 from tests.imports.files import bring_in
 
@@ -71,6 +72,18 @@ def test_a_file_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="invalid choice"):
         call_command("import_file", "sheet", str(tmp_path / "none.csv"))
     assert not Import.objects.exists()
+
+
+def test_ctrl_c_ends_the_import_so_that_no_worker_takes_it_up(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(importer: InitiativesCsv) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(InitiativesCsv, "finish", stop)
+    with pytest.raises(IndexError):  # no summary is printed
+        run("title\nOne\n")
+    job = Import.objects.get()
+    assert (job.state, str(job.reasons.get())) == ("failed", "The command was stopped by hand. Nothing was imported.")
+    assert not Initiative.objects.exists()
 
 
 def test_reasons_are_kept_in_english_and_shown_in_the_readers_language() -> None:

@@ -103,3 +103,19 @@ def test_an_error_of_ours_changes_nothing_and_is_said(monkeypatch: pytest.Monkey
         runner.run(job.pk)
     job.refresh_from_db()
     assert (job.state, str(job.reasons.get()), Initiative.objects.count()) == ("failed", runner.INTERNAL, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_of_one_format_at_once_make_everything_once(shared_data: Path) -> None:
+    source = shared_data / INVENTORY
+    both = [
+        jobs.submit(None, format_name="federal_ai_inventory", chunks=files.chunks_of(source), file_name=source.name)
+        for _ in range(2)
+    ]
+    for process in [worker(job) for job in both]:
+        assert process.wait(timeout=60) == 0
+    assert sorted(Import.objects.values_list("state", "rows_created", "rows_unchanged")) == [
+        ("done", 0, 2133),
+        ("done", 2133, 0),
+    ]
+    assert Initiative.objects.count() == 2133

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext_noop
 
 from accounts.errors import RuleError
-from imports import files, jobs, registry, runner
+from imports import files, jobs, registry, runner, store
 from imports.models import Import, State
-from imports.pipeline import Importer
+from imports.pipeline import Importer, Reason
 from imports.summary import summary
 
 BAR_WIDTH = 30
 ROWS_REJECTED = 3
+STOPPED_BY_HAND = 130
+INTERRUPTED = gettext_noop("The command was stopped by hand. Nothing was imported.")
 
 
 class Command(BaseCommand):
@@ -54,7 +57,11 @@ class Command(BaseCommand):
         self._run(job)
 
     def _run(self, job: Import) -> None:
-        runner.run(job.pk, Bar(job.file_size, self.stderr.isatty()))
+        try:
+            runner.run(job.pk, Bar(job.file_size, self.stderr.isatty()))
+        except KeyboardInterrupt:  # stopped by hand: no worker is to take it up
+            store.failed(job.pk, Reason(INTERRUPTED))
+            sys.exit(STOPPED_BY_HAND)
         job.refresh_from_db()
         self.stdout.write(json.dumps(summary(job), ensure_ascii=False))
         if job.state != State.DONE or job.rows_rejected:
