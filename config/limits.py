@@ -1,13 +1,15 @@
-"""How large a request may be: refused by its declared length, before a byte of it is read."""
+"""How large a request may be: refused by its declared length, before any of it is kept."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from api.problems import problem_response
+
+DROPPED_AT_MOST = 64 * settings.MEBIBYTE
 
 
 class BodyLimitMiddleware:
@@ -24,6 +26,7 @@ class BodyLimitMiddleware:
         limit = limit_for(request)
         if declared_length(request) <= limit:
             return self.get_response(request)
+        _let_it_arrive(request)
         detail = _("The request is larger than {limit} MB.").format(limit=limit // settings.MEBIBYTE)
         if request.path.startswith("/api/"):
             return problem_response(413, detail)
@@ -35,6 +38,18 @@ def limit_for(request: HttpRequest) -> int:
     if request.content_type == "multipart/form-data":
         return settings.UPLOAD_MAX_BYTES
     return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def _let_it_arrive(request: HttpRequest) -> None:
+    """Drop what is still being sent, piece by piece: many clients look at the answer only when all of it is sent."""
+    left = declared_length(request)
+    if left > DROPPED_AT_MOST:
+        return  # this one is cut off
+    try:
+        while left > 0 and (piece := request.read(min(left, 65_536))):
+            left -= len(piece)
+    except UnreadablePostError:
+        return  # the client went away by itself
 
 
 def declared_length(request: HttpRequest) -> int:

@@ -8,7 +8,8 @@ MEGABYTE = 1024 * 1024
 @pytest.fixture
 def post(client):
     def send(path, size, content_type):
-        return client.generic("POST", path, b"x", content_type=content_type, CONTENT_LENGTH=str(size))
+        body = b"x" * size if size < 64 * MEGABYTE else b"x"
+        return client.generic("POST", path, body, content_type=content_type, CONTENT_LENGTH=str(size))
 
     return send
 
