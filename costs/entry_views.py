@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.changes import changing
-from accounts.models import Organisation
 from accounts.permissions import can, require
 from costs import budget_lines, lines, pasted
 from costs.forms import CategoryForm, LineForm, PasteForm
 from costs.initiative_page import costs_context
 from costs.models import BudgetLine, Category, CostLine
 from costs.views import may_record
+from display import currency as base_currency
 from projects.access import get_initiative
 from projects.header import initiative_header
 
@@ -31,7 +31,8 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
     """Show what an initiative has cost, and record a cost of it."""
     initiative = get_initiative(request.user, key)
     may_edit = can(request.user, "cost.edit", initiative)
-    form = LineForm(request.POST or None)
+    currency = base_currency.active()
+    form = LineForm(request.POST or None, currency=currency)
     if request.method == "POST":
         require(request.user, "cost.edit", initiative)
         if form.is_valid():
@@ -39,10 +40,13 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
             messages.success(request, _("The cost is recorded."))
             return redirect("costs:initiative", key)
     found = CostLine.objects.live().filter(group__initiative=initiative).newest_first().shown()
+    shown = costs_context(initiative.pk, timezone.localdate(), currency)
+    paginator = Paginator(found, PER_PAGE)
+    paginator.count = shown["lines"]  # known from the sums: the lines need not be counted
     context = {
         **initiative_header(initiative, request.user, "costs"),
-        **costs_context(initiative.pk, timezone.localdate(), Organisation.current().base_currency),
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        **shown,
+        "page": paginator.get_page(request.GET.get("page")),
         "form": form if may_edit else None,
         "may_budget": can(request.user, "budget.edit", initiative),
     }

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Organisation
 from costs.filters import Filters
 from costs.lines import NewLine
 from costs.models import Category, CostLine
@@ -41,10 +40,10 @@ class LineForm(forms.Form):
     )
     invoice_ref = forms.CharField(label=gettext_lazy("Invoice"), max_length=200, required=False)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, currency: str = "", **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("incurred_on", timezone.localdate())
-        self.initial.setdefault("currency", Organisation.current().base_currency)
+        self.initial.setdefault("currency", currency)
 
     def new_line(self, initiative: Initiative | None) -> NewLine:
         """Return the line that was described."""

@@ -7,12 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from costs import budgets, totals
 from costs.exact import EXACT
 from costs.filters import next_month
-from costs.models import Category
+from costs.models import Category, GroupMonth
 from costs.totals import NONE, ZERO, Flow
 from display.charts.bars import BarsByMonth, MonthBar
 
@@ -39,12 +40,20 @@ def costs_context(initiative_id: int, as_of: date, currency: str) -> dict[str, A
         "total": total,
         "recent_months": months,
         "category_rows": _rows(by_month, months),
-        "pending": totals.pending_lines(ids, as_of),
+        **_counts(initiative_id),
         "budget": budget,
         "variance": EXACT.subtract(total.gross, budget.phased) if budget else None,
         "eac": EXACT.add(total.gross, EXACT.subtract(budget.total, budget.phased)) if budget else None,
         "chart": _chart(by_month, budgets.by_month(ids, as_of), currency, as_of),
     }
+
+
+def _counts(initiative_id: int) -> dict[str, int]:
+    """Return how many lines there are, and how many of them wait for an exchange rate."""
+    counted = GroupMonth.objects.filter(group__initiative=initiative_id).aggregate(
+        lines=Sum("lines"), pending=Sum("pending")
+    )
+    return {name: count or 0 for name, count in counted.items()}
 
 
 def _rows(by_month: dict[date, dict[str, Flow]], months: list[date]) -> list[CategoryRow]:

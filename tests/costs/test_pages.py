@@ -24,7 +24,7 @@ def test_the_costs_tab_shows_net_gross_and_pending(django_assert_max_num_queries
     add_line(initiative, "2026-03-06", "200", recoverable=True, billed_on="2026-04-01")
     add_line(initiative, "2026-03-07", "9", currency="EUR")
     client = signed_in(initiative.owner)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(15):
         page = client.get(reverse("costs:initiative", args=[initiative.key])).content.decode()
     assert "1 line waits for an exchange rate" in page
     assert "$1,200" in page
