@@ -82,15 +82,15 @@ def _day(text: str) -> date | None:
 
 
 def _date(parts: dict[str, str | None]) -> date | None:
-    month = int(parts["m"]) if parts.get("m") else MONTHS.index((parts.get("mon") or "").lower()) + 1
+    month = parts.get("m") or MONTHS.index((parts.get("mon") or "").lower()) + 1
     try:
-        return date(_year(parts), month, int(parts.get("d") or 1))
+        return date(_year(parts), int(month), int(parts.get("d") or 1))
     except ValueError:  # 30 February, month 13
         return None
 
 
 def _year(parts: dict[str, str | None]) -> int:
-    if parts.get("y"):
-        return int(parts["y"] or 0)
+    if year := parts.get("y"):
+        return int(year)
     short = int(parts["yy"] or 0)
     return 1900 + short if short >= 69 else 2000 + short
