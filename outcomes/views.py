@@ -66,7 +66,7 @@ def outcome_list(request: HttpRequest) -> HttpResponse:
     section = section if section in worklist.SECTIONS else "due"
     mine = request.GET.get("mine") == "1"
     status = request.GET.get("status", "")
-    listed = worklist.rows(list(worklist.visible(request.user, mine)), timezone.localdate())
+    listed = worklist.rows(request.user, list(worklist.visible(request.user, mine)), timezone.localdate())
     due, waiting = worklist.due(listed), worklist.waiting(request.user, mine)
     overdue = [row for row in listed if row.state.status == Status.OVERDUE]
     if status in Status.values:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from accounts.permissions import Reach, reach_of
 from outcomes.models import Measurement, Outcome
 from outcomes.status import OutcomeState, Status, states_of
 from projects.models import Initiative
@@ -24,6 +25,7 @@ class Row:
     outcome: Outcome
     state: OutcomeState
     as_of: date
+    may_record: bool
 
     @property
     def days_late(self) -> int:
@@ -39,10 +41,12 @@ def visible(user: User, mine: bool = False) -> QuerySet[Outcome]:
     return found
 
 
-def rows(outcomes: Sequence[Outcome], as_of: date) -> list[Row]:
+def rows(user: User, outcomes: Sequence[Outcome], as_of: date) -> list[Row]:
     """Return the rows of outcomes, the longest overdue first, those without a date last."""
     states = states_of(outcomes, as_of)
-    made = [Row(outcome, states[outcome.pk], as_of) for outcome in outcomes]
+    reach = reach_of(user, "measurement.edit")
+    own = set(Initiative.objects.owned_by(user).values_list("pk", flat=True)) if reach is Reach.OWN else set()
+    made = [Row(o, states[o.pk], as_of, reach is Reach.ALL or o.initiative_id in own) for o in outcomes]
     return sorted(made, key=lambda row: (row.state.next_due or date.max, row.outcome.pk))
 
 

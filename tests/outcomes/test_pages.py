@@ -203,6 +203,20 @@ def test_list_puts_overdue_readings_first_within_15_queries(signed_in, django_as
         client.get(reverse("outcomes:outcome-list"), {"show": "validate", "mine": "1"})
 
 
+def test_list_offers_a_reading_to_those_who_may_record_it(signed_in):
+    outcome = make_outcome()
+    read(outcome, timezone.localdate() - timedelta(days=20), 10)
+    link = reverse("outcomes:reading-new", args=[outcome.pk])
+    for user, offered in [
+        (outcome.initiative.owner, True),
+        (UserFactory(portfolio=True), True),
+        (UserFactory(), False),
+        (UserFactory(executive=True), False),
+    ]:
+        page = signed_in(user).get(reverse("outcomes:outcome-list"))
+        assert (link in page.content.decode()) == offered
+
+
 def test_outcome_page_takes_at_most_15_queries(signed_in, django_assert_max_num_queries):
     outcome = make_outcome(worth=True)
     for month in range(1, 11):
