@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
@@ -72,6 +72,16 @@ def by_month(ids: Ids, as_of: date) -> dict[date, Decimal]:
     if ids is not None:
         lines = lines.filter(initiative__in=ids)
     return dict(lines.order_by("month").values_list("month").annotate(Sum("base_amount")))
+
+
+def of_months(months: Mapping[date, Decimal], as_of: date) -> Budget:
+    """Return the budget that amounts by month come to."""
+    total = due = ZERO
+    running = as_of.replace(day=1)
+    for month, amount in months.items():
+        total = EXACT.add(total, amount)
+        due = EXACT.add(due, ZERO if month > running else _share(amount, as_of) if month == running else amount)
+    return Budget(total, due)
 
 
 def phased(ids: Ids, as_of: date) -> dict[int, Decimal]:

@@ -32,7 +32,8 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
     initiative = get_initiative(request.user, key)
     may_edit = can(request.user, "cost.edit", initiative)
     currency = base_currency.active()
-    form = LineForm(request.POST or None, currency=currency)
+    categories = list(Category.objects.all())
+    form = LineForm(request.POST or None, currency=currency, categories=categories)
     if request.method == "POST":
         require(request.user, "cost.edit", initiative)
         if form.is_valid():
@@ -40,7 +41,7 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
             messages.success(request, _("The cost is recorded."))
             return redirect("costs:initiative", key)
     found = CostLine.objects.live().filter(group__initiative=initiative).newest_first().shown()
-    shown = costs_context(initiative.pk, timezone.localdate(), currency)
+    shown = costs_context(initiative.pk, timezone.localdate(), currency, categories)
     paginator = Paginator(found, PER_PAGE)
     paginator.count = shown["lines"]  # known from the sums: the lines need not be counted
     context = {
@@ -95,7 +96,7 @@ def budget(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "costs/budget.html", context, status=_status(form, read))
 
 
-def categories(request: HttpRequest) -> HttpResponse:
+def category_list(request: HttpRequest) -> HttpResponse:
     """Show the categories; an administrator adds one."""
     require(request.user, "portfolio.see")
     may_edit = can(request.user, "settings.edit")

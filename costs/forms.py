@@ -23,9 +23,7 @@ class LineForm(forms.Form):
     """A cost as a person records it."""
 
     incurred_on = DayField(label=gettext_lazy("Date"))
-    category = forms.ModelChoiceField(
-        Category.objects.filter(is_active=True), label=gettext_lazy("Category"), to_field_name="name", empty_label=None
-    )
+    category = forms.ChoiceField(label=gettext_lazy("Category"))
     amount = AmountField(label=gettext_lazy("Amount"), help_text=gettext_lazy("A credit is negative."))
     currency = CurrencyField(label=gettext_lazy("Currency"))
     vendor = forms.CharField(label=gettext_lazy("Vendor"), max_length=200, required=False)
@@ -40,10 +38,19 @@ class LineForm(forms.Form):
     )
     invoice_ref = forms.CharField(label=gettext_lazy("Invoice"), max_length=200, required=False)
 
-    def __init__(self, *args: Any, currency: str = "", **options: Any) -> None:
+    def __init__(
+        self, *args: Any, currency: str = "", categories: list[Category] | None = None, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
+        every = Category.objects.all() if categories is None else categories
+        self._categories = {category.name: category for category in every if category.is_active}
+        self.fields["category"].choices = [(name, str(category)) for name, category in self._categories.items()]
         self.initial.setdefault("incurred_on", timezone.localdate())
         self.initial.setdefault("currency", currency)
+
+    def clean_category(self) -> Category:
+        """Return the category itself."""
+        return self._categories[self.cleaned_data["category"]]
 
     def new_line(self, initiative: Initiative | None) -> NewLine:
         """Return the line that was described."""

@@ -29,22 +29,23 @@ class CategoryRow:
     months: list[Decimal]
 
 
-def costs_context(initiative_id: int, as_of: date, currency: str) -> dict[str, Any]:
+def costs_context(initiative_id: int, as_of: date, currency: str, categories: list[Category]) -> dict[str, Any]:
     """Return the figures of the page; a bounded number of queries."""
     ids = [initiative_id]
     by_month = totals.by_category_month(ids, as_of)
     total = _sum(flow for categories in by_month.values() for flow in categories.values())
-    budget = budgets.budgets(ids, as_of).get(initiative_id)
+    planned = budgets.by_month(ids, as_of)
+    budget = budgets.of_months(planned, as_of) if planned else None
     months = _months(sorted(by_month), as_of)
     return {
         "total": total,
         "recent_months": months,
-        "category_rows": _rows(by_month, months),
+        "category_rows": _rows(by_month, months, categories),
         **_counts(initiative_id),
         "budget": budget,
         "variance": EXACT.subtract(total.gross, budget.phased) if budget else None,
         "eac": EXACT.add(total.gross, EXACT.subtract(budget.total, budget.phased)) if budget else None,
-        "chart": _chart(by_month, budgets.by_month(ids, as_of), currency, as_of),
+        "chart": _chart(by_month, planned, currency, as_of),
     }
 
 
@@ -56,9 +57,9 @@ def _counts(initiative_id: int) -> dict[str, int]:
     return {name: count or 0 for name, count in counted.items()}
 
 
-def _rows(by_month: dict[date, dict[str, Flow]], months: list[date]) -> list[CategoryRow]:
+def _rows(by_month: dict[date, dict[str, Flow]], months: list[date], categories: list[Category]) -> list[CategoryRow]:
     rows = []
-    for category in Category.objects.all():
+    for category in categories:
         spent = {month: flows[category.name].gross for month, flows in by_month.items() if category.name in flows}
         if spent:
             shown = [spent.get(month, ZERO) for month in months]
