@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -10,6 +12,8 @@ from accounts.errors import RuleError
 from accounts.models import Organisation, Role, User
 from accounts.permissions import require
 
+# Whether amounts have been recorded already (by command or API, before set-up): rooms that keep money append theirs.
+amounts_recorded: list[Callable[[], bool]] = []
 _SET_UP_LOCK = 0x776F727468  # any number that nothing else locks
 
 
@@ -25,6 +29,9 @@ def set_up(
         admin = _first_admin(email, admin_name, password)
         change.actor = admin
         organisation = Organisation.current()
+        if base_currency != organisation.base_currency and any(recorded() for recorded in amounts_recorded):
+            detail = _("Amounts have been recorded in {currency} already, so the base currency stays {currency}.")
+            raise RuleError(detail.format(currency=organisation.base_currency), "base_currency")
         organisation.name = name
         organisation.base_currency = base_currency
         organisation.fiscal_year_start = fiscal_year_start

@@ -33,9 +33,13 @@ def set_up(request: HttpRequest) -> HttpResponse:
         return redirect("/")
     form = SetUpForm(request.POST or None)
     if form.is_valid():
-        admin = organisation.set_up(**form.cleaned_data)
-        login(request, admin, backend=_BACKEND)
-        return redirect("/")
+        try:
+            admin = organisation.set_up(**form.cleaned_data)
+        except RuleError as error:
+            form.add_error(error.field, error.message)
+        else:
+            login(request, admin, backend=_BACKEND)
+            return redirect("/")
     return render(request, "accounts/set_up.html", {"form": form}, status=_status(form))
 
 

@@ -1,11 +1,15 @@
 """The first start."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from django.core.management import call_command
 
 from accounts import organisation
 from accounts.errors import RuleError
 from accounts.models import AuditEntry, Organisation, User
+from money.models import ExchangeRate
 from tests.factories import PASSWORD, UserFactory
 
 TYPED = {
@@ -67,3 +71,11 @@ def test_the_command_knows_people_in_any_case_and_changes_their_role(capsys):
     call_command("token", "Jan@Example.org", "--role", "finance")
     person.refresh_from_db()
     assert (person.role, User.objects.count(), person.api_tokens.count()) == ("finance", 1, 1)
+
+
+def test_the_base_currency_stays_once_amounts_are_recorded(client):
+    ExchangeRate.objects.create(on=date(2026, 1, 5), currency="JPY", rate=Decimal("0.0067"))
+    response = client.post("/setup/", TYPED)
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["base_currency"])
+    assert not User.objects.exists()
+    assert client.post("/setup/", {**TYPED, "base_currency": "USD"}).status_code == 302
