@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from imports import jobs
 from imports.models import Import, ImportReason
-from projects.models import BusinessUnit, Initiative, PlanRevision, Transition
+from projects.models import BusinessUnit, Initiative, PlanRevision, Tag, Transition
 from projects.standing import standing
 from tests.acceptance import inventory_by_hand as by_hand
 from tests.imports.files import bring_in
@@ -134,3 +135,11 @@ def test_a_dry_run_changes_nothing_and_reports_the_same(inventory: Path) -> None
 def test_the_whole_file_takes_few_queries(inventory: Path, django_assert_max_num_queries) -> None:
     with django_assert_max_num_queries(60):  # 60 per 1,000 rows are allowed
         bring_in("federal_ai_inventory", inventory)
+
+
+def test_a_revert_takes_everything_back_and_the_file_may_come_again(job: Import, inventory: Path) -> None:
+    reverted = jobs.revert(job, None)
+    assert (reverted.removed, reverted.kept) == (2133, 0)
+    left = [model.objects.count() for model in (Initiative, Transition, PlanRevision, BusinessUnit, Tag)]
+    assert left == [0, 0, 0, 0, 0]
+    assert bring_in("federal_ai_inventory", inventory).rows_created == 2133
