@@ -41,22 +41,32 @@ _PLANNED = {
 }
 
 
-def initiative_header(initiative: Initiative, user: User, tab: str) -> dict[str, Any]:
-    """Return what `templates/projects/_initiative_header.html` shows; two queries, and those of the hooks."""
+def initiative_header(
+    initiative: Initiative, user: User, tab: str, known: tuple[Standing, str | None] | None = None
+) -> dict[str, Any]:
+    """Return what `templates/projects/_initiative_header.html` shows; two queries, and those of the hooks.
+
+    `known`: where it stands today and its guidance, where the page has worked them out already.
+    """
     today = timezone.localdate()
-    (now,) = standing([initiative.pk], today)
+    now, guidance = known or _now(initiative, today)
     return {
         "initiative": initiative,
         "tab": tab,
         "tabs": TABS,
         "standing": now,
         "stage_steps": stage_steps(initiative, now),
-        "guidance": hooks.guidance([initiative.pk], today).get(initiative.pk),
+        "guidance": guidance,
         "tags": list(initiative.tags.all()),
         "header_actions": [made for action in hooks.header_actions if (made := action(initiative, user))],
         "may_edit": can(user, "initiative.edit", initiative),
         "moves": access.allowed_moves(user, initiative),
     }
+
+
+def _now(initiative: Initiative, today: date) -> tuple[Standing, str | None]:
+    (now,) = standing([initiative.pk], today)
+    return now, hooks.guidance([initiative.pk], today).get(initiative.pk)
 
 
 def stage_steps(initiative: Initiative, now: Standing) -> list[StageStep]:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from portfolio import reading
 from projects import exports, hooks, initiatives, transitions, units
 from projects.forms import typed_of
 from projects.models import Hold, Initiative
@@ -247,3 +248,20 @@ def test_history_has_pages(as_office, office, triage):
         initiatives.edit(triage, version=number + 1, actor=office, title=f"Title {number}")
     answer = as_office.get(reverse("projects:initiative-history", args=[triage.key]), {"page": 2})
     assert len(answer.context["told"]) == 11
+
+
+def test_the_list_links_to_its_own_file(as_office, triage):
+    assert 'href="/initiatives/export.csv" download' in page(as_office, LIST)
+    assert 'href="/initiatives/export.xlsx?q=claims&amp;sort=title" download' in page(
+        as_office, LIST, q="claims", sort="title"
+    )
+
+
+def test_list_and_history_keep_to_15_queries(as_office, office, triage, monkeypatch, django_assert_max_num_queries):
+    monkeypatch.setattr(hooks, "guidance_of", reading.guidance_of)
+    transitions.move(triage, "proposed", date(2025, 1, 1), office)
+    transitions.move(triage, "prototype", date(2025, 1, 1), office)
+    with django_assert_max_num_queries(15):
+        assert "Aimless" in page(as_office, LIST)
+    with django_assert_max_num_queries(15):
+        assert "Aimless" in page(as_office, reverse("projects:initiative-history", args=[triage.key]))
