@@ -89,7 +89,7 @@ def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dic
 def get_economics(request: HttpRequest, key: str, query: Query[FilterQuery]) -> dict[str, Any]:
     """The same figures for one initiative, with its flows."""
     initiative = get_initiative(request.user, key)
-    return _answered(request, lambda filters: economics_body(economics(initiative.pk, filters.as_of, filters.rate)))
+    return _answered(request, lambda filters: economics_body(economics(initiative, filters.as_of, filters.rate)))
 
 
 @router.post("/calculators/self-hosted-tokens")

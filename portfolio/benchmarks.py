@@ -9,10 +9,25 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from portfolio.guidance import Guidance
 from portfolio.models import Benchmark, ComparableWith
 
 SHIPPED = Path(__file__).parent / "data" / "benchmarks.csv"
+# Shipped texts that stand on the portfolio page: named here so that they are translated.
+TRANSLATED = (
+    gettext_noop("AI for the sake of AI (Venero)"),
+    gettext_noop("Before guidance (Venero)"),
+    gettext_noop("With guidance (Venero)"),
+    gettext_noop(
+        "Prototypes that reach production divided by prototypes started, for work begun with no stated business aim."
+    ),
+    gettext_noop(
+        "Prototypes that reach production divided by prototypes started, before the provider guided the client."
+    ),
+    gettext_noop("Prototypes that reach production divided by prototypes started, with guidance on aim and outcomes."),
+)
 # The rates that Bob Venero gave for each of our cohorts (METRICS.md 2).
 OF_COHORT = {
     Guidance.GUIDED: "venero-guided",
@@ -54,4 +69,5 @@ def shipped() -> Iterator[dict[str, Any]]:
 def _reference(benchmark: Benchmark) -> Reference:
     high = benchmark.low if benchmark.high is None else benchmark.high
     source = f"{benchmark.source_title}, {benchmark.publisher} {benchmark.year}"
-    return Reference(benchmark.label, float(benchmark.low), float(high), benchmark.what_it_measures, source)
+    definition = gettext(benchmark.what_it_measures)
+    return Reference(gettext(benchmark.label), float(benchmark.low), float(high), definition, source)

@@ -11,11 +11,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Organisation
-from costs import budgets
-from display import charts
+from display import charts, currency
 from display.numbers import day, percent
-from outcomes.status import states
+from outcomes.status import states_of
 from portfolio.definitions import reason
 from portfolio.economics import Economics, economics
 from portfolio.listing import main_outcomes
@@ -26,31 +24,31 @@ from projects.models import Initiative
 def overview_page(initiative: Initiative) -> dict[str, Any]:
     """Return the context of the overview as of today."""
     today = timezone.localdate()
-    found = economics(initiative.pk, today)
-    planned = budgets.phased([initiative.pk], today).get(initiative.pk)
-    currency = Organisation.current().base_currency
-    main = main_outcomes(states(None, today, initiative_ids=[initiative.pk])).get(initiative.pk)
+    found = economics(initiative, today)
+    planned, base = found.row.planned_cost, currency.active()
+    outcomes = list(initiative.outcomes.order_by("id"))
+    main = main_outcomes(states_of(outcomes, today, standings=[found.standing])).get(initiative.pk)
     return {
         "economics": found,
-        "currency": currency,
-        "chart": _chart(found, currency),
+        "currency": base,
+        "chart": _chart(found, base),
         "main": main,
         "plan": _against_plan(found.row.gross, planned),
-        "is_over_plan": planned is not None and found.row.gross > planned,
+        "is_over_plan": 0 < planned < found.row.gross,
         "reasons": {name: reason(figure.reason) for name, figure in found.figures.items() if figure.value is None},
         "today": today,
     }
 
 
-def _chart(found: Economics, currency: str) -> charts.CumulativeLines:
+def _chart(found: Economics, base: str) -> charts.CumulativeLines:
     cost = _running(found.months, lambda flow: flow.net_cost)
     benefit = _running(found.months, lambda flow: flow.benefit)
     return charts.CumulativeLines(
         title=_title(found, cost, benefit),
-        note=_("Cumulated net cost and measured benefit by month, %(currency)s") % {"currency": currency},
+        note=_("Cumulated net cost and measured benefit by month, %(currency)s") % {"currency": base},
         description=_("Cumulated net cost and measured benefit"),
         lines=[charts.Line(_("net cost"), "cost", cost), charts.Line(_("measured benefit"), "benefit", benefit)],
-        currency=currency,
+        currency=base,
         today=found.as_of,
     )
 
@@ -75,9 +73,9 @@ def _title(found: Economics, cost: list[tuple[date, Decimal]], benefit: list[tup
     return _("Measured benefit caught up with cost in %(month)s") % {"month": day(since, "month")}
 
 
-def _against_plan(gross: Decimal, planned: Decimal | None) -> str:
+def _against_plan(gross: Decimal, planned: Decimal) -> str:
     """Say how cost stands to the budget that is due by now."""
-    if planned is None or planned <= 0:
+    if planned <= 0:
         return _("No budget is approved")
     share = gross / planned - 1
     if share > 0:

@@ -57,6 +57,29 @@ def rows_of(as_of: date, user: User | None, ids: Ids = None, before: date | None
     return rows
 
 
+def row_of(initiative: Initiative, as_of: date) -> tuple[Row, Standing]:
+    """Return one initiative that is at hand, with where it stands; three queries. Its unit is already fetched."""
+    ids = [initiative.pk]
+    agreements = agreed(ids, as_of)
+    plan, budget = agreements["plan"].get(initiative.pk), agreements["budget"].get(initiative.pk)
+    ((now,),) = standing_on(ids, [as_of])
+    details = Details(
+        id=initiative.pk,
+        number=initiative.number,
+        title=initiative.title,
+        unit=initiative.business_unit.path if initiative.business_unit else None,
+        hosting=initiative.hosting,
+        why_stated=bool(initiative.problem.strip() and initiative.desired_outcome.strip()),
+        outcomes_not_recorded=initiative.outcomes_not_recorded,
+        planned_production_on=initiative.planned_production_on,
+        tags=[],
+    )
+    facts = target_facts(ids, as_of).get(initiative.pk, NO_FACTS)
+    row = _row(details, now, evidence_of(details, facts, plan, budget), as_of)
+    row.planned_cost = budget.phased if budget else ZERO
+    return row, now
+
+
 def guidance_of(ids: Sequence[int], as_of: date) -> dict[int, str | None]:
     """Return the cohort of each initiative; None for what is no prototype. The projects room asks for it by a hook."""
     return {row.id: row.guidance.value if row.guidance else None for row in rows_of(as_of, None, ids)}
@@ -70,8 +93,8 @@ def details_of(user: User | None, ids: Ids) -> Iterator[Details]:
     tags = Initiative.tags.through.objects.filter(initiative_id=OuterRef("pk")).order_by("tag__name")
     why = ~Q(problem_text="") & ~Q(outcome_text="")
     columns = visible.annotate(problem_text=Trim("problem"), outcome_text=Trim("desired_outcome")).values_list(
-        "pk", "number", "title", "business_unit__path", "hosting", why, "outcomes_not_recorded", "planned_production_on",
-        ArraySubquery(tags.values("tag__name")),
+        "pk", "number", "title", "business_unit__path", "hosting", why, "outcomes_not_recorded",
+        "planned_production_on", ArraySubquery(tags.values("tag__name")),
     )  # fmt: skip
     return map(Details._make, columns.order_by("number"))
 

@@ -27,7 +27,7 @@ ROWS_PER_PAGE = 50
 @login_required
 @require_GET
 def portfolio(request: HttpRequest) -> HttpResponse:
-    """Show what the portfolio adds up to. A filter that cannot be read is said beside the form; the rest still holds."""
+    """Show what the portfolio adds up to. A filter that cannot be read is said; the rest holds."""
     filters, errors = _filters(request)
     try:
         page = portfolio_page(filters, request.user)
@@ -72,7 +72,9 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
     """Show what an initiative cost and brought."""
     initiative = get_initiative(request.user, key)
     page = overview_page(initiative)
-    header: dict[str, Any] = initiative_header(initiative, request.user, "overview")
+    found = page["economics"]
+    guidance = found.row.guidance.value if found.row.guidance else None
+    header = initiative_header(initiative, request.user, "overview", known=(found.standing, guidance))
     return render(request, "portfolio/overview.html", header | page)
 
 
