@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -95,7 +96,7 @@ def _import(job: Import, report: Report, watch: Watcher) -> None:
     path = files.path_of(job.file_sha256)
     if not path.exists():
         raise FileRefusedError(Reason(FILE_GONE))
-    with _taken_back(job.dry_run), changing(job.created_by) as change:
+    with _old_objects_at_rest(), _taken_back(job.dry_run), changing(job.created_by) as change:
         importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping)
         _wait_for_turn(job.format)
         importer.start()
@@ -112,6 +113,16 @@ def _wait_for_turn(format_name: str) -> None:
     """Let imports of one format run one after another, so that the second finds what the first has made."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [FORMAT_LOCKS, format_name])
+
+
+@contextmanager
+def _old_objects_at_rest() -> Iterator[None]:
+    """Keep the garbage collector off what the program consists of: a third of the reading time went there."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager
