@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
 from ninja import Field, Schema
 from pydantic import field_validator
 
@@ -55,7 +56,7 @@ class InitiativeChange(_Writable):
     @classmethod
     def _said(cls, value: Any) -> Any:
         if value is None:
-            raise ValueError("null")
+            raise ValueError(_("May not be null."))
         return value
 
     def model_dump(self, **options: Any) -> dict[str, Any]:

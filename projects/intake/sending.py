@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,6 +32,8 @@ def send(draft: IntakeDraft) -> Initiative:
     forms = _valid_forms(draft)
     propose = forms.pop(LAST)["propose"]
     with changing(draft.user):
+        # Pressed twice, it is sent once: the second waits here and then finds no draft.
+        get_object_or_404(IntakeDraft.objects.select_for_update(), pk=draft.pk)
         initiative = _guarded(steps[0], lambda: _initiative(draft, forms))
         for step in steps:
             if step.slug in forms:

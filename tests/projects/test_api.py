@@ -114,7 +114,8 @@ def test_patch_leaves_alone_what_is_not_sent_and_empties_what_is_null(client, co
     assert (changed["title"], changed["problem"], changed["tags"]) == ("Claims triage", "", ["x"])
     emptied = send(client, "patch", url, contributor, {"tags": None}, **{"If-Match": '"2"'}).json()
     assert emptied["tags"] == []
-    assert send(client, "patch", url, contributor, {"title": None}, **{"If-Match": '"3"'}).status_code == 422
+    refused = send(client, "patch", url, contributor, {"title": None}, **{"If-Match": '"3"'})
+    assert (refused.status_code, refused.json()["errors"]) == (422, [{"field": "title", "message": "May not be null."}])
 
 
 def test_others_initiatives_may_be_read_not_changed_and_confidential_ones_are_not_there(client, office, contributor):

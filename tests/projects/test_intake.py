@@ -6,12 +6,14 @@ import dataclasses
 from datetime import date
 
 import pytest
+from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 
 from accounts.errors import RuleError
 from display.fields import SoftWarning
 from projects import initiatives, intake, transitions
+from projects.intake import sending
 from projects.intake.forms import NeedForm, TimelineForm, WhyForm
 from projects.intake.own_steps import LAST
 from projects.intake.similar import look_alikes
@@ -213,3 +215,12 @@ def test_looks_alike_finds_the_nearest_that_one_may_see(contributor, office):
     assert (found.key, found.stage) == (near.key, "Proposed")
     assert 0.58 <= found.score <= 1
     assert look_alikes(contributor, "Cl", "") == []
+
+
+def test_pressed_twice_it_is_sent_once(as_contributor, draft):
+    as_contributor.post(url(draft, "why"), WHY)
+    draft.refresh_from_db()
+    sending.send(IntakeDraft.objects.get(pk=draft.pk))
+    with pytest.raises(Http404):
+        sending.send(draft)
+    assert Initiative.objects.count() == 1
