@@ -66,33 +66,24 @@ class _Step(NamedTuple):
     unknown: str
 
 
-# The first entry into each stage of the line as one row of arrays; the last step of all beside them.
+# The steps that have happened, one row of arrays per initiative.
 _SQL = """
 WITH step AS (
     SELECT initiative_id, position, to_stage, effective_on, unknown_reason,
            max(position) FILTER (WHERE coalesce(effective_on, known_by) <= %(as_of)s)
                OVER (PARTITION BY initiative_id) AS last
     FROM projects_transition {of_ids}
-), last AS (
-    SELECT initiative_id, to_stage, effective_on, unknown_reason FROM step WHERE position = last
-), first AS (
-    SELECT DISTINCT ON (initiative_id, to_stage) initiative_id, position, to_stage, effective_on, unknown_reason
-    FROM step WHERE position <= last AND to_stage = ANY(%(line)s)
-    ORDER BY initiative_id, to_stage, position
-), line AS (
-    SELECT initiative_id,
-           array_agg(to_stage ORDER BY position) AS stages, array_agg(position ORDER BY position) AS positions,
-           array_agg(effective_on ORDER BY position) AS days, array_agg(unknown_reason ORDER BY position) AS reasons
-    FROM first GROUP BY initiative_id
+), way AS (
+    SELECT initiative_id, array_agg(position) AS positions, array_agg(to_stage) AS stages,
+           array_agg(effective_on) AS days, array_agg(unknown_reason) AS reasons
+    FROM step WHERE position <= last GROUP BY initiative_id
 ), held AS (
     SELECT DISTINCT initiative_id FROM projects_hold
     WHERE started_on <= %(as_of)s AND (ended_on IS NULL OR ended_on > %(as_of)s)
 )
-SELECT i.id, i.number, last.to_stage, last.effective_on, last.unknown_reason, held.initiative_id IS NOT NULL AS held,
-       line.stages, line.positions, line.days, line.reasons
+SELECT i.id, i.number, held.initiative_id IS NOT NULL, way.positions, way.stages, way.days, way.reasons
 FROM projects_initiative i
-LEFT JOIN last ON last.initiative_id = i.id
-LEFT JOIN line ON line.initiative_id = i.id
+LEFT JOIN way ON way.initiative_id = i.id
 LEFT JOIN held ON held.initiative_id = i.id
 {these}
 ORDER BY i.id
@@ -124,20 +115,18 @@ def standing_on(ids: Ids, days: Sequence[date]) -> list[list[Standing]]:
     return found
 
 
-def _standing(
-    pk: int,
-    number: int,
-    stage: str | None,
-    since: date | None,
-    reason: str | None,
-    on_hold: bool,
-    stages: list[str] | None,
-    *arrays: Any,
-) -> Standing:
-    standing = Standing(pk, number, Stage(stage or Stage.DRAFT), on_hold, since, reason or "")
-    if stages:
-        steps = map(_Step, *arrays)
-        _fill(standing, dict(zip(stages, steps, strict=True)))
+def _standing(pk: int, number: int, on_hold: bool, positions: list[int] | None, *arrays: Any) -> Standing:
+    if not positions:
+        return Standing(pk, number, Stage.DRAFT, on_hold)
+    steps = sorted(zip(positions, *arrays, strict=True))  # positions differ, so nothing else is compared
+    _position, stage, since, reason = steps[-1]
+    standing = Standing(pk, number, Stage(stage), on_hold, since, reason)
+    first: dict[str, _Step] = {}
+    for position, to_stage, on, unknown in steps:
+        if to_stage in LINE:
+            first.setdefault(to_stage, _Step(position, on, unknown))
+    if first:
+        _fill(standing, first)
     return standing
 
 
