@@ -12,7 +12,6 @@ from pathlib import Path
 import tablib
 from django.db import connection
 from import_export import fields, resources, widgets
-from import_export.instance_loaders import CachedInstanceLoader
 
 from benchmarks.figure import Figure, peak_megabytes, seconds
 from costs.models import BudgetLine, Category
@@ -85,8 +84,9 @@ class BudgetResource(resources.ModelResource):
         model = BudgetLine
         fields = ("initiative", "category", "month", "amount", "currency", "approved_on")
         use_bulk, batch_size, skip_diff, force_init_instance = True, 1_000, True, True
-        instance_loader_class = CachedInstanceLoader
+        import_id_fields = ()
         report_skipped = skip_unchanged = False
+        use_transactions = True
 
 
 def by_import_export(path: Path) -> None:
