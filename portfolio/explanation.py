@@ -33,12 +33,9 @@ class Explanation:
     rows: Sequence[Row]
 
 
-def explain(name: str, filters: Filters, user: User | None) -> Explanation | None:
-    """Return the explanation of a figure, None when there is no such figure."""
-    base = "production_within" if name.startswith("production_within") else name
-    definition = DEFINITIONS.get(base)
-    if definition is None:
-        return None
+def explain(name: str, filters: Filters, user: User | None) -> Explanation:
+    """Return the explanation of a figure; "production_within_24" is one with its horizon."""
+    definition = DEFINITIONS["production_within" if name.startswith("production_within_") else name]
     found = summary(filters, user)
     figure = found[name]
     show = _Writer(found.currency)

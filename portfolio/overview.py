@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from display import charts, currency
 from display.numbers import day, percent
+from outcomes.models import Direction
 from outcomes.status import states_of
 from portfolio.definitions import reason
 from portfolio.economics import Economics, economics
@@ -26,8 +27,10 @@ def overview_page(initiative: Initiative) -> dict[str, Any]:
     today = timezone.localdate()
     found = economics(initiative, today)
     planned, base = found.row.planned_cost, currency.active()
-    outcomes = list(initiative.outcomes.order_by("id"))
-    main = main_outcomes(states_of(outcomes, today, standings=[found.standing])).get(initiative.pk)
+    outcomes = sorted(
+        initiative.outcomes.all(), key=lambda outcome: (outcome.direction == Direction.MAINTAIN, outcome.pk)
+    )
+    main = main_outcomes(states_of(outcomes[:1], today, standings=[found.standing])).get(initiative.pk)
     return {
         "economics": found,
         "currency": base,

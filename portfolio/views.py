@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from portfolio.definitions import DEFINITIONS
 from portfolio.explanation import explain
 from portfolio.filters import FilterError, Filters, read_filters
 from portfolio.forms import FilterForm, chips
@@ -22,6 +23,7 @@ from projects.access import get_initiative
 from projects.header import initiative_header
 
 ROWS_PER_PAGE = 50
+FIGURES = {*DEFINITIONS, *(f"production_within_{months}" for months in HORIZONS)} - {"production_within"}
 
 
 @login_required
@@ -43,16 +45,14 @@ def portfolio(request: HttpRequest) -> HttpResponse:
 @require_GET
 def figure(request: HttpRequest, name: str) -> HttpResponse:
     """Show a figure's definition, its formula with the numbers in it, what was left out, and the rows behind it."""
-    filters, errors = _filters(request)
-    horizon = name.removeprefix("production_within_") if name.startswith("production_within") else ""
-    if horizon and horizon not in map(str, HORIZONS):
+    if name not in FIGURES:
         raise Http404
+    filters, errors = _filters(request)
     try:
         explained = explain(name, filters, request.user)
-    except FilterError as error:
+    except FilterError as error:  # a name that nobody knows
         raise Http404 from error
-    if explained is None:
-        raise Http404
+    horizon = name.removeprefix("production_within_") if name not in DEFINITIONS else ""
     page = Paginator(explained.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"explained": explained, "page_obj": page, "horizon": horizon, "errors": errors}
     template = "portfolio/_figure.html" if request.htmx else "portfolio/figure.html"

@@ -1,0 +1,131 @@
+"""The portfolio's pages: how many queries they take, what they say when something is missing, and who sees what."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+
+from accounts.models import Role, User
+from costs import lines
+from costs.models import Category
+from portfolio.models import Benchmark
+from projects import initiatives, transitions
+
+pytestmark = pytest.mark.django_db
+MOST_QUERIES = 15
+
+
+@pytest.fixture
+def admin():
+    return User.objects.create_user("admin@example.com", role=Role.ADMIN)
+
+
+@pytest.fixture
+def portfolio(admin):
+    """Two initiatives: one in production, one stopped and confidential; each has cost 100."""
+    made = []
+    for title, end, confidential in (("Triage", "production", False), ("Secret", "stopped", True)):
+        initiative = initiatives.create(
+            admin, title=title, problem="Slow", desired_outcome="Fast", owner=admin, confidential=confidential
+        )
+        for stage, on in (("proposed", date(2025, 1, 1)), ("prototype", date(2025, 2, 1)), (end, date(2025, 8, 1))):
+            transitions.move(initiative, stage, on, admin)
+        category = Category.objects.get(name="cloud")
+        lines.add(admin, [lines.NewLine(initiative, date(2025, 3, 1), category, Decimal(100), "USD")])
+        made.append(initiative)
+    return made
+
+
+@pytest.fixture
+def visit(client, admin):
+    def get(path, user=None, language="en", **headers):
+        client.force_login(user or admin)
+        return client.get(path, headers={"accept-language": language, **headers})
+
+    return get
+
+
+def test_portfolio_page_takes_at_most_15_queries_cold_and_4_warm(
+    client, admin, portfolio, django_assert_max_num_queries
+):
+    client.force_login(admin)
+    cache.clear()
+    with django_assert_max_num_queries(MOST_QUERIES):
+        assert "2 prototypes" in client.get("/").content.decode()
+    with django_assert_max_num_queries(4):
+        client.get("/")
+    with django_assert_max_num_queries(MOST_QUERIES):
+        client.get("/portfolio/figures/cost_per_production/")
+
+
+def test_overview_takes_at_most_15_queries(portfolio, client, admin, django_assert_max_num_queries):
+    client.force_login(admin)
+    with django_assert_max_num_queries(MOST_QUERIES):
+        assert client.get(f"/initiatives/{portfolio[0].key}/").status_code == 200
+
+
+def test_a_change_is_seen_at_once(visit, portfolio, admin):
+    assert "$200" in visit("/").content.decode()
+    category = Category.objects.get(name="cloud")
+    lines.add(admin, [lines.NewLine(portfolio[0], date(2025, 4, 1), category, Decimal(50), "USD")])
+    assert "$250" in visit("/").content.decode()
+
+
+def test_a_contributor_sees_figures_of_what_they_may_see(visit, portfolio):
+    contributor = User.objects.create_user("c@example.com", role=Role.CONTRIBUTOR)
+    assert "1 prototype" in visit("/", contributor).content.decode()
+    assert visit(f"/initiatives/{portfolio[1].key}/", contributor).status_code == 404
+
+
+def test_an_empty_portfolio_offers_the_first_step(visit):
+    shown = visit("/").content.decode()
+    assert "No initiative is registered yet." in shown
+    assert "/initiatives/new/" in shown
+
+
+def test_an_empty_portfolio_in_japanese(visit):
+    assert "施策はまだ登録されていません。" in visit("/", language="ja").content.decode()
+
+
+def test_a_filter_that_cannot_be_read_is_said_and_the_rest_holds(visit, portfolio):
+    answer = visit("/?as_of=2026-02-30&tag=nobody")
+    assert answer.status_code == 422
+    assert "There is no such tag." in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["production_within_24", "cost_per_production", "roi", "irr", "pending_lines"])
+def test_a_figure_opens_its_definition_alone_for_the_dialog(visit, portfolio, name):
+    whole = visit(f"/portfolio/figures/{name}/").content.decode()
+    part = visit(f"/portfolio/figures/{name}/", **{"hx-request": "true"}).content.decode()
+    assert "<html" in whole
+    assert "<html" not in part
+    assert 'class="formula"' in part
+
+
+def test_the_formula_has_the_numbers_in_it(visit, portfolio):
+    shown = visit("/portfolio/figures/cost_per_production/").content.decode()
+    assert "$200.00 spent on prototypes ÷ 1 in production = $200.00" in shown
+
+
+@pytest.mark.parametrize("name", ["nonsense", "production_within_7", "production_within_"])
+def test_there_is_no_other_figure(visit, name):
+    assert visit(f"/portfolio/figures/{name}/").status_code == 404
+
+
+def test_calculators_show_the_check_value(visit):
+    shown = visit("/calculators/?cost_per_hour=2.5&tokens_per_second=185&utilisation=100").content.decode()
+    assert "3.75" in shown
+
+
+@pytest.mark.parametrize("query", ["utilisation=0", "tokens_per_second=x", "benefits=NaN", "rate=-100", "costs=1+2"])
+def test_calculators_say_what_is_wrong(visit, query):
+    answer = visit(f"/calculators/?{query}")
+    assert answer.status_code == 200
+    assert 'class="error"' in answer.content.decode()
+
+
+def test_a_share_of_firms_never_stands_beside_our_rate():
+    beside = Benchmark.objects.filter(comparable_with="production_rate")
+    assert beside.count() == 9
+    assert not beside.filter(kind__in=["share of firms or respondents", "forecast"]).exists()
