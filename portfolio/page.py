@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.core.cache import cache
 from django.template.loader import render_to_string
@@ -25,6 +26,7 @@ from portfolio.definitions import DEFINITIONS, reason
 from portfolio.earlier import earlier
 from portfolio.facts import Facts, Names, gather
 from portfolio.filters import Filters
+from portfolio.forms import FilterForm, chips
 from portfolio.guidance import Guidance
 from portfolio.rates import funnel
 from portfolio.signals import Signal, is_under_way, signals
@@ -37,9 +39,10 @@ KEPT_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Page:
-    """The page's figures as markup, and what the filter form offers."""
+    """The page's figures and its filter bar as markup, and what the filter form offers."""
 
     figures: SafeString
+    filter_bar: SafeString
     names: Names
 
 
@@ -55,9 +58,16 @@ def portfolio_page(filters: Filters, user: User) -> Page:
     return kept
 
 
+def filter_bar(filters: Filters, names: Names, errors: dict[str, str] | None = None) -> SafeString:
+    """Return the chips and the form that narrow the portfolio; it is plain GET, so it can be kept with the page."""
+    context = {"filters": filters, "form": FilterForm(filters, names), "chips": chips(filters), "errors": errors}
+    return render_to_string("portfolio/_filters.html", context | {"query_items": parse_qsl(filters.query())})
+
+
 def _draw(filters: Filters, user: User) -> Page:
     context = _context(filters, user) | {"filters": filters, "query": filters.query()}
-    return Page(render_to_string("portfolio/_figures.html", context), context["names"])
+    names = context["names"]
+    return Page(render_to_string("portfolio/_figures.html", context), filter_bar(filters, names), names)
 
 
 def _context(filters: Filters, user: User) -> dict[str, Any]:

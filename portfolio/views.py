@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -14,10 +13,10 @@ from django.views.decorators.http import require_GET
 from portfolio.definitions import DEFINITIONS
 from portfolio.explanation import explain
 from portfolio.filters import FilterError, Filters, read_filters
-from portfolio.forms import FilterForm, chips
+from portfolio.forms import chips
 from portfolio.models import Benchmark
 from portfolio.overview import overview_page
-from portfolio.page import portfolio_page
+from portfolio.page import filter_bar, portfolio_page
 from portfolio.rates import HORIZONS
 from projects.access import get_initiative
 from projects.header import initiative_header
@@ -36,8 +35,8 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     except FilterError as error:  # a name that nobody knows
         errors, filters = error.errors, filters.without(error.errors)
         page = portfolio_page(filters, request.user)
-    context = {"figures": page.figures, "form": FilterForm(filters, page.names), "errors": errors}
-    context |= _of_filters(filters)
+    bar = filter_bar(filters, page.names, errors) if errors else page.filter_bar
+    context = {"figures": page.figures, "filter_bar": bar}
     return render(request, "portfolio/portfolio.html", context, status=422 if errors else 200)
 
 
@@ -88,5 +87,4 @@ def _filters(request: HttpRequest) -> tuple[Filters, dict[str, str]]:
 
 
 def _of_filters(filters: Filters) -> dict[str, Any]:
-    given = list(dict(parse_qsl(filters.query())).items())
-    return {"filters": filters, "query": filters.query(), "query_items": given, "chips": chips(filters)}
+    return {"filters": filters, "query": filters.query(), "chips": chips(filters)}
