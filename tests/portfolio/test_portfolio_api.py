@@ -1,0 +1,88 @@
+"""The portfolio over HTTP and on the command line: same body, refused input named, check values of calculators."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import Role, User
+from accounts.tokens import make
+
+pytestmark = pytest.mark.django_db
+FINANCE = {"rate": 0.1, "benefits": [0, 50, 60, 70, 200], "costs": [200, 0, 0, 0, 0]}
+
+
+@pytest.fixture
+def call(client):
+    admin = User.objects.create_user("admin@example.com", role=Role.ADMIN)
+    _row, token = make(admin, "test", None)
+
+    def request(path, body=None):
+        headers = {"Authorization": f"Bearer {token}"}
+        if body is None:
+            return client.get(f"/api/v1{path}", headers=headers)
+        return client.post(f"/api/v1{path}", json.dumps(body), content_type="application/json", headers=headers)
+
+    return request
+
+
+def test_the_command_prints_exactly_the_body_of_the_api(call):
+    printed = StringIO()
+    call_command("summary", as_of="2026-06-17", json=True, stdout=printed)
+    assert json.loads(printed.getvalue()) == call("/portfolio/summary?as_of=2026-06-17").json()
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/portfolio/summary?as_of=2026-02-30", "as_of"),
+        ("/portfolio/funnel?tag=nobody", "tag"),
+        ("/portfolio/initiatives?sort=luck", "sort"),
+        ("/portfolio/trend?by=year", "by"),
+        ("/portfolio/summary?rate=NaN", "rate"),
+    ],
+)
+def test_what_cannot_be_read_is_named(call, path, field):
+    answer = call(path)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_initiatives_are_sorted_and_paged(call):
+    for title in ("Bravo", "Alpha", "Charlie"):
+        call("/initiatives", {"title": title})
+    first = call("/portfolio/initiatives?sort=-title&limit=2").json()
+    assert ([item["title"] for item in first["items"]], first["count"]) == (["Charlie", "Bravo"], 3)
+    second = call(first["next"].partition("/api/v1")[2]).json()
+    assert ([item["title"] for item in second["items"]], second["next"]) == (["Alpha"], None)
+
+
+@pytest.mark.parametrize(("utilisation", "per_million"), [(1, 3.754), (0.3, 12.51), (0.1, 37.54)])
+def test_self_hosted_tokens_give_the_check_values(call, utilisation, per_million):
+    body = {"cost_per_hour": 2.5, "tokens_per_second": 185, "utilisation": utilisation}
+    found = call("/calculators/self-hosted-tokens", body).json()
+    assert found["per_million_tokens"] == pytest.approx(per_million, abs=0.005)
+    assert found["per_thousand_tokens"] == pytest.approx(per_million / 1000, abs=0.000005)
+
+
+def test_yearly_and_dated_flows(call):
+    assert call("/calculators/finance", FINANCE).json()["npv"] == pytest.approx(84.236049450174)
+    flows = [{"on": "2023-01-01", "amount": -1000}, {"on": "2024-01-01", "amount": "1200"}]
+    assert call("/calculators/finance", {"rate": 0, "flows": flows}).json()["irr"] == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"rate": 0.1},
+        FINANCE | {"flows": [{"on": "2024-01-01", "amount": 1}]},
+        FINANCE | {"costs": [1]},
+        FINANCE | {"benefits": [-1, 0, 0, 0, 0]},
+        FINANCE | {"rate": -1},
+        FINANCE | {"rate": "-0.999999999999999999", "benefits": [1] * 30, "costs": [1] * 30},
+        FINANCE | {"surprise": 1},
+    ],
+)
+def test_finance_refuses_what_it_cannot_work_out(call, body):
+    assert call("/calculators/finance", body).status_code == 422
