@@ -53,7 +53,7 @@ def test_wilson_agrees_with_every_case(shared_data):
             )
 
 
-@pytest.mark.parametrize("name,field", [("cif", "value"), ("low", "low"), ("high", "high")])
+@pytest.mark.parametrize(("name", "field"), [("cif", "value"), ("low", "low"), ("high", "high")])
 def test_aalen_johansen_agrees_with_r(shared_data, name, field):
     for case in cases(shared_data, "aalen_johansen"):
         curve = aalen_johansen(case["times"], case["events"])
