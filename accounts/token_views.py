@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +16,8 @@ from accounts.forms import TokenForm
 from accounts.models import ApiToken, User
 from accounts.permissions import can
 
+PER_PAGE = 50
+
 
 @never_cache
 def token_list(request: HttpRequest) -> HttpResponse:
@@ -26,7 +29,8 @@ def token_list(request: HttpRequest) -> HttpResponse:
         form, status = TokenForm(), 201
     elif form.is_bound:
         status = 422
-    context = {"form": form, "made": made, "tokens": _visible_to(request.user)}
+    page = Paginator(_visible_to(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "made": made, "page": page}
     return render(request, "accounts/tokens.html", context, status=status)
 
 
@@ -40,5 +44,5 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _visible_to(user: User) -> QuerySet[ApiToken]:
-    found = ApiToken.objects.select_related("user").order_by("revoked_at", "-created_at")
+    found = ApiToken.objects.select_related("user").order_by("revoked_at", "-created_at", "-pk")
     return found if can(user, "token.manage_all") else found.filter(user=user)

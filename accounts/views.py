@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +23,7 @@ from accounts.models import User
 from accounts.permissions import require
 
 _BACKEND = settings.AUTHENTICATION_BACKENDS[0]
+PER_PAGE = 50
 
 
 @login_not_required
@@ -89,7 +91,8 @@ def organisation_edit(request: HttpRequest) -> HttpResponse:
 def people_list(request: HttpRequest) -> HttpResponse:
     """Show everybody."""
     require(request.user, "people.manage")
-    return render(request, "accounts/people.html", {"people": User.objects.all()})
+    page = Paginator(User.objects.all(), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "accounts/people.html", {"page": page})
 
 
 def person_invite(request: HttpRequest) -> HttpResponse:

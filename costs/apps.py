@@ -11,13 +11,16 @@ class CostsConfig(AppConfig):
     def ready(self) -> None:
         """Value pending lines when rates arrive; make the format and the step of the intake known."""
         from costs import pending
+        from costs.header import log_action
         from costs.importers.costs_csv import CostsCsv
         from costs.intake import STEP
         from imports import registry
         from money import hooks as money_hooks
+        from projects import hooks as projects_hooks
         from projects import intake
 
         money_hooks.after_rates_added.append(pending.after_rates_added)
         money_hooks.pending_by_currency.append(pending.pending_by_currency)
         registry.register(CostsCsv)
+        projects_hooks.header_actions.insert(0, log_action)
         intake.register(STEP, after="timeline")

@@ -25,7 +25,7 @@ class LineForm(forms.Form):
     incurred_on = DayField(label=gettext_lazy("Date"))
     category = forms.ChoiceField(label=gettext_lazy("Category"))
     amount = AmountField(label=gettext_lazy("Amount"), help_text=gettext_lazy("A credit is negative."))
-    currency = CurrencyField(label=gettext_lazy("Currency"))
+    currency = CurrencyField(short=True, label=gettext_lazy("Currency"))
     vendor = forms.CharField(label=gettext_lazy("Vendor"), max_length=200, required=False)
     description = forms.CharField(label=gettext_lazy("Description"), max_length=200, required=False)
     capex = forms.BooleanField(label=gettext_lazy("Capital expenditure"), required=False)

@@ -82,6 +82,7 @@ def _chart(
         note=_("Gross cost by month; the line across a month is its budget."),
         bars=months,
         currency=currency,
+        width=760.0,
     )
 
 

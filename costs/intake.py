@@ -36,7 +36,7 @@ class FundingForm(forms.Form):
     budget = AmountField(
         label=gettext_lazy("Budget in all"), required=False, help_text=gettext_lazy("Empty while nothing is approved.")
     )
-    budget_currency = CurrencyField(label=gettext_lazy("Currency"), required=False)
+    budget_currency = CurrencyField(short=True, label=gettext_lazy("Currency"), required=False)
     budget_from = forms.CharField(
         label=gettext_lazy("First month"), required=False, widget=forms.TextInput(attrs={"type": "month"})
     )

@@ -7,6 +7,7 @@ and only here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache, lru_cache
@@ -37,6 +38,17 @@ _SHORT_UNITS = {
         (Decimal("1e4"), Decimal("1e4"), "万"),
     ],
 }
+#: The same for an axis, where every amount stands in one unit.
+_AXIS_UNITS = {
+    "en": [
+        (Decimal("1e12"), Decimal("1e12"), "T"),
+        (Decimal("1e9"), Decimal("1e9"), "B"),
+        (Decimal("1e6"), Decimal("1e6"), "M"),
+        (Decimal("1e4"), Decimal("1e3"), "k"),
+    ],
+    "ja": _SHORT_UNITS["ja"],
+}
+_WHOLE_BELOW = Decimal("1e7")
 _DAY_PATTERNS = {
     "en": {
         "day": "d MMMM y",
@@ -120,6 +132,24 @@ def money_short(value: Number, currency: str, signed: bool = False) -> str:
     return _sign(short, signed) + _with_symbol(number(_trimmed(abs(short))), currency)
 
 
+def money_headline(value: Number, currency: str, signed: bool = False) -> str:
+    """Return an amount for the headline of one initiative: whole below ten million, short from there on."""
+    if abs(exact(value)) < _WHOLE_BELOW:
+        return money_whole(value, currency, signed)
+    return money_short(value, currency, signed)
+
+
+def money_axis(values: Sequence[Number], currency: str) -> list[str]:
+    """Return the amounts at an axis, all in the unit of the largest: "$0", "$50 k", "$100 k"."""
+    amounts = [exact(value) for value in values]
+    most = max((abs(amount) for amount in amounts), default=Decimal(0))
+    for least, divisor, unit in _AXIS_UNITS[language()]:
+        if most >= least:
+            space = SPACE if language() == "en" else ""
+            return [_in_unit(amount, divisor, f"{space}{unit}", currency) for amount in amounts]
+    return [money_short(amount, currency) for amount in amounts]
+
+
 def percent(value: Number, digits: int | None = None, signed: bool = False) -> str:
     """Return a share as per cent: 0.38 is "38 %" ("38%" in Japanese).
 
@@ -160,6 +190,12 @@ def initials(name: str) -> str:
 def _unspaced(text: str) -> str:
     """Japanese sets "5秒前" without the space that the locale data puts after the figure."""
     return "".join(text.split()) if language() == "ja" else text
+
+
+def _in_unit(amount: Decimal, divisor: Decimal, unit: str, currency: str) -> str:
+    if not amount:
+        return _with_symbol("0", currency)
+    return _sign(amount, False) + _with_symbol(f"{number(_trimmed(abs(amount) / divisor))}{unit}", currency)
 
 
 def _grouped(amount: Decimal) -> str:

@@ -41,10 +41,14 @@ class AmountField(forms.CharField):
 
 
 class CurrencyField(forms.ChoiceField):
-    """A currency in use. An upper-case code; the list shows names in the reader's language."""
+    """A currency in use. An upper-case code; the list shows names in the reader's language.
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(choices=lambda: [("", ""), *choices()], **options)
+    `short`: beside an amount there is room for the code alone.
+    """
+
+    def __init__(self, short: bool = False, **options: Any) -> None:
+        shown = _codes if short else choices
+        super().__init__(choices=lambda: [("", ""), *shown()], **options)
 
     def to_python(self, value: Any) -> str:
         """Take a code in any case, as people type and paste it."""
@@ -59,6 +63,10 @@ class CurrencyField(forms.ChoiceField):
         if value and not self.valid_value(value):
             raise ValidationError(_("Not a currency of ISO 4217 (upper case, such as USD)."), code="invalid")
         super().validate(value)
+
+
+def _codes() -> list[tuple[str, str]]:
+    return [(code, code) for code in sorted(CODES)]
 
 
 class RateForm(forms.Form):

@@ -128,10 +128,12 @@ def _new_rows(
     differences = {name: (getattr(before, name), new) for name, new in values.items() if getattr(before, name) != new}
     later = [row for row in held if row.effective_on is not None and (since is None or row.effective_on > since)]
     rows = []
+    carried = {name: new for name, (_old, new) in differences.items()}
     if differences:
-        rows.append(_copy(before, since, {name: new for name, (_old, new) in differences.items()}, change))
+        rows.append(_copy(before, since, carried, change))
     for row in later:
-        carried = {name: new for name, (old, new) in differences.items() if getattr(row, name) == old}
+        # From the first later day that gives a value another one, that value has a history of its own.
+        carried = {name: new for name, new in carried.items() if getattr(row, name) == differences[name][0]}
         if carried:
             rows.append(_copy(row, row.effective_on, carried, change))
     superseded = {row.effective_on for row in rows}

@@ -76,6 +76,11 @@ class Card:
         return self._chart(width=560.0)
 
     @property
+    def small_chart(self) -> Readings:
+        """Return the chart for a card in a third of the page."""
+        return self._chart(width=390.0)
+
+    @property
     def wide_chart(self) -> Readings:
         """Return the chart for a page of its own."""
         return self._chart(width=760.0)

@@ -136,7 +136,7 @@ class OutcomeForm(AskingForm):
         help_text=gettext_lazy("Money per unit of improvement. Finance can fill this in later."),
         required=False,
     )
-    unit_value_currency = CurrencyField(label=gettext_lazy("Currency"), required=False)
+    unit_value_currency = CurrencyField(short=True, label=gettext_lazy("Currency"), required=False)
     volume_per_month = AmountField(
         label=gettext_lazy("How many a month?"),
         help_text=gettext_lazy("The volume that a level applies to, such as 9,400 claims a month."),

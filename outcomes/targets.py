@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import zip_longest
 
 from outcomes.models import Outcome, OutcomeTerms
 from outcomes.terms import holding
@@ -19,13 +20,24 @@ class Agreement:
     recorded_at: datetime
 
 
+Interval = tuple[date, date]  # from the first day to before the second
+
+
 @dataclass(frozen=True, slots=True)
 class TargetFacts:
-    """What an initiative had agreed by a date. `complete`: metric, baseline, target (or bounds) and target date."""
+    """What an initiative had agreed by a date. `complete`: metric, baseline, target (or bounds) and target date.
+
+    `targeted`: the days on which one of its outcomes had a target, by what is known of any date.
+    """
 
     has_outcomes: bool
     first_target: Agreement | None
     first_complete: Agreement | None
+    targeted: tuple[Interval, ...] = ()
+
+    def has_target(self, day: date) -> bool:
+        """Tell whether a target was in force on a day: a target that was given up is none any more."""
+        return any(start <= day < end for start, end in self.targeted)
 
     @property
     def first_target_agreed_on(self) -> date | None:
@@ -52,19 +64,32 @@ def target_facts(ids: Sequence[int] | None, as_of: date) -> dict[int, TargetFact
     facts: dict[int, TargetFacts] = {}
     for outcome, rows in of_outcome.items():
         known = facts.get(outcome.initiative_id, NO_FACTS)
+        terms_held = list(_held(outcome, rows))
         facts[outcome.initiative_id] = TargetFacts(
             has_outcomes=True,
-            first_target=_earlier(known.first_target, _first(outcome, rows, as_of, complete=False)),
-            first_complete=_earlier(known.first_complete, _first(outcome, rows, as_of, complete=True)),
+            first_target=_earlier(known.first_target, _first(terms_held, rows, as_of, complete=False)),
+            first_complete=_earlier(known.first_complete, _first(terms_held, rows, as_of, complete=True)),
+            targeted=known.targeted + tuple((start, end) for row, start, end in terms_held if row.has_target),
         )
     return facts
 
 
-def _first(outcome: Outcome, rows: list[OutcomeTerms], as_of: date, *, complete: bool) -> Agreement | None:
+def _held(outcome: Outcome, rows: list[OutcomeTerms]) -> Iterator[tuple[OutcomeTerms, date, date]]:
+    """Yield the terms of an outcome with the days on which they hold, none of them before the agreement."""
+    held = holding(rows)
+    for row, later in zip_longest(held, held[1:]):
+        start = max(row.effective_on or outcome.agreed_on, outcome.agreed_on)
+        end = max(later.effective_on, outcome.agreed_on) if later and later.effective_on else date.max
+        if start < end:
+            yield row, start, end
+
+
+def _first(
+    held: list[tuple[OutcomeTerms, date, date]], rows: list[OutcomeTerms], as_of: date, *, complete: bool
+) -> Agreement | None:
     """Return since when the outcome has had a (complete) target. A corrected row no longer tells."""
     tells = [row for row in rows if (row.is_complete if complete else row.has_target)]
-    for row in holding(rows):
-        agreed_on = row.effective_on or outcome.agreed_on
+    for row, agreed_on, _end in held:
         if row in tells and agreed_on <= as_of:
             return Agreement(agreed_on, min(r.recorded_at for r in tells if r.effective_on == row.effective_on))
     return None

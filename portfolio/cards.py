@@ -18,6 +18,7 @@ from portfolio.returns import MonthFlow
 from portfolio.summary import Summary
 
 SPARK_MONTHS = 13
+_COUNTED = {"reached": "reached_production", "prototypes": "prototypes"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def _within(summary: Summary, before: Earlier) -> Card:
         beside=share_range(figure.low, figure.high) if figure.low is not None and figure.high is not None else "",
         change=_("%(points)s points") % {"points": number(change * 100, 0, signed=True)} if change is not None else "",
         is_better=change is not None and change > 0,
+        foot=_("%(reached)s of %(prototypes)s so far") % _counts(summary) if summary["prototypes"].value else "",
         tone="guided",
     )
 
@@ -112,6 +114,10 @@ def _without_outcome(summary: Summary, before: Earlier) -> Card:
         is_better=change is not None and change < 0,
         tone="aimless",
     )
+
+
+def _counts(summary: Summary) -> dict[str, str]:
+    return {name: number(summary[figure].value or 0) for name, figure in _COUNTED.items()}
 
 
 def _running(months: Sequence[MonthFlow]) -> list[float]:

@@ -217,7 +217,6 @@ REASONS: dict[str, Words] = {
     "not reached": _("The running total has not come back to zero."),
     "pending lines": _("cost lines wait for an exchange rate"),
     "pending readings": _("readings wait for an exchange rate"),
-    "production date unknown": _("production date unknown"),
     "a date unknown": _("a date unknown"),
     "absent": _("date absent in the source"),
     "unreadable": _("date unreadable in the source"),

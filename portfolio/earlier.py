@@ -35,7 +35,7 @@ def earlier(facts: Facts) -> Earlier:
     shared = facts.days.get((UNALLOCATED, as_of), NONE)
     net_cost = total([*(difference(row.gross, row.recovered) for row in rows), shared.net])
     benefit = total(row.benefit_before for row in rows)
-    without = total(row.gross for row in rows if not row.had_target(as_of))
+    without = total(row.gross for row in rows if not row.had_target)
     return Earlier(
         as_of=as_of,
         within_24_months=incidence(cohort).incidence.within_months(MONTHS).value,

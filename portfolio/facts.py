@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -119,7 +120,7 @@ def gather(filters: Filters, user: User | None, year_before: bool = False) -> Fa
         ids=ids,
         unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
         months=monthly(benefits.benefit_by_month(ids, as_of), by_month, as_of),
-        days=_on_other_days(kept, as_of, with_unallocated=UNALLOCATED in spent),
+        days=_on_other_days(kept, as_of, spent),
         pending=waiting(ids, as_of, with_unallocated=whole),
         names=Names.of(visible),
     )
@@ -137,11 +138,11 @@ def add_money(rows: list[Row], ids: Ids, as_of: date, with_unallocated: bool = F
     return spent
 
 
-def _on_other_days(rows: list[Row], as_of: date, with_unallocated: bool) -> Days:
+def _on_other_days(rows: list[Row], as_of: date, spent: Mapping[int, costs.Flow]) -> Days:
     """Return what the set had cost by other days: each one's production, the run cost's quarter, a year before."""
-    wanted = {(UNALLOCATED, a_year_before(as_of))} if with_unallocated else set()
+    wanted = {(UNALLOCATED, a_year_before(as_of))} if UNALLOCATED in spent else set()
     for row in rows:
-        if row.gross or row.recovered:
+        if row.id in spent:  # also where costs and credits come to nothing by now
             wanted.add((row.id, a_year_before(as_of)))
             if row.production_on:
                 wanted.add((row.id, row.production_on))

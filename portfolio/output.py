@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from portfolio.figure import Figure, Number
+from portfolio.figure import Figure, Number, quotient
 from portfolio.summary import Group, Summary
 
+# An amount of 18 places at a rate of 18. Benefit is worked out by the day, and so has up to 60 digits.
+EXACT_PLACES = 36
 COUNTS = ("prototypes", "reached_production", "failed", "in_flight")
 MONEY = {
     "gross_cost",
@@ -86,11 +88,17 @@ def interval(figure: Figure) -> dict[str, float | int | None]:
 
 
 def amount(value: Number | None) -> str | None:
-    """Return money as text, every digit of it and no exponent."""
+    """Return money as text without an exponent: every digit of a sum, 18 places of what was divided."""
     if value is None:
         return None
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    return f"{exact:f}"
+    return f"{quotient(exact, 1) if _is_divided(exact) else exact:f}"
+
+
+def _is_divided(value: Decimal) -> bool:
+    """Tell whether more digits stand after the point than adding and converting amounts can give."""
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent < -EXACT_PLACES
 
 
 def number(value: Number | None) -> float | int | None:
@@ -101,4 +109,5 @@ def number(value: Number | None) -> float | int | None:
 def _group(group: Group) -> dict[str, Any]:
     body = {name: plain(figure) for name, figure in group.figures.items()}
     body["production_within"] = {str(months): interval(figure) for months, figure in group.production_within.items()}
+    body["left_out"] = group.left_out
     return body

@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 
 from display import charts, currency
 from display.numbers import day, percent
+from outcomes.cards import cards
 from outcomes.models import Direction
-from outcomes.status import states_of
 from portfolio.definitions import reason
 from portfolio.economics import Economics, economics
-from portfolio.listing import main_outcomes
 from portfolio.returns import MonthFlow
 from projects.models import Initiative
 
@@ -30,12 +29,12 @@ def overview_page(initiative: Initiative) -> dict[str, Any]:
     outcomes = sorted(
         initiative.outcomes.all(), key=lambda outcome: (outcome.direction == Direction.MAINTAIN, outcome.pk)
     )
-    main = main_outcomes(states_of(outcomes[:1], today, standings=[found.standing])).get(initiative.pk)
+    main = cards(outcomes[:1], today, [found.standing])
     return {
         "economics": found,
         "currency": base,
         "chart": _chart(found, base),
-        "main": main,
+        "main": main[0] if main else None,
         "plan": _against_plan(found.row.gross, planned),
         "is_over_plan": 0 < planned < found.row.gross,
         "reasons": {name: reason(figure.reason) for name, figure in found.figures.items() if figure.value is None},

@@ -158,8 +158,8 @@ def _step(rows: Sequence[Row], index: int) -> FunnelStep:
     came_from = sum(before in row.entered for row in rows)
     both = [row for row in entered if _was_in(row, before) and _was_in(row, stage)]  # what skipped one has no days
     known = [(row.entered[before], row.entered[stage]) for row in both]
-    days = [(end - start).days for start, end in known if start and end]
-    unknown = len(both) - len(days)
+    days = [(end - start).days for start, end in known if start and end and start <= end]  # it may have gone back later
+    unknown = sum(not (start and end) for start, end in known)
     return FunnelStep(
         stage=stage,
         entered=len(entered),

@@ -50,8 +50,9 @@ def rows_of(as_of: date, user: User | None, ids: Ids = None, before: date | None
     rows = []
     for details in details_of(user, ids):
         plan, budget = agreements["plan"].get(details.id), agreements["budget"].get(details.id)
-        evidence = evidence_of(details, targets.get(details.id, NO_FACTS), plan, budget)
-        row = _row(details, where[details.id], evidence, as_of)
+        facts = targets.get(details.id, NO_FACTS)
+        row = _row(details, where[details.id], evidence_of(details, facts, plan, budget), as_of)
+        row.has_target, row.had_target = facts.has_target(as_of), before is not None and facts.has_target(before)
         row.planned_cost, row.before = budget.phased if budget else ZERO, stood.get(details.id)
         rows.append(row)
     return rows
@@ -76,7 +77,7 @@ def row_of(initiative: Initiative, as_of: date) -> tuple[Row, Standing]:
     )
     facts = target_facts(ids, as_of).get(initiative.pk, NO_FACTS)
     row = _row(details, now, evidence_of(details, facts, plan, budget), as_of)
-    row.planned_cost = budget.phased if budget else ZERO
+    row.has_target, row.planned_cost = facts.has_target(as_of), budget.phased if budget else ZERO
     return row, now
 
 
@@ -180,5 +181,4 @@ def _row(details: Details, at: Standing, evidence: Evidence, as_of: date) -> Row
         planned_production_on=details.planned_production_on,
         guidance=decision.guidance if decision else None,
         rests_on_later_rows=bool(decision and decision.rests_on_later_rows),
-        target_since=evidence.any_target.on,
     )

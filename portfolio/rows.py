@@ -39,7 +39,8 @@ class Row:
     planned_production_on: date | None = None
     guidance: Guidance | None = None
     rests_on_later_rows: bool = False
-    target_since: date | None = None  # first day on which a target outcome was agreed
+    has_target: bool = False  # a target outcome is agreed and in force at the date
+    had_target: bool = False  # the same a year before
     planned_cost: Decimal = ZERO  # the budget phased to the date
     gross: Decimal = ZERO
     recovered: Decimal = ZERO
@@ -52,15 +53,6 @@ class Row:
     def key(self) -> str:
         """The name that people use."""
         return f"AI-{self.number:04d}"
-
-    @property
-    def has_target(self) -> bool:
-        """Tell whether a target outcome was agreed by the as-of date."""
-        return self.target_since is not None
-
-    def had_target(self, day: date) -> bool:
-        """Tell whether a target outcome was agreed by an earlier day."""
-        return self.target_since is not None and self.target_since <= day
 
     @property
     def in_flight(self) -> bool:

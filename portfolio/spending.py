@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from portfolio.facts import Facts, quarter_ends
-from portfolio.figure import Figure, difference, quotient, total
+from portfolio.figure import Figure, counted, difference, quotient, total
 from portfolio.rows import Row
 from projects.stages import Stage
 
@@ -64,24 +64,25 @@ def per_production(spent: Decimal, reached: int, left_out: dict[str, int] | None
 def direct_cost_per_production(facts: Facts) -> Figure:
     """Return the gross cost up to its production date of each that reached it, per one of them."""
     known = [row for row in facts.cohort.rows if row.production_on]
-    unknown = facts.cohort.reached - len(known)
+    unknown = counted(row.end_unknown for row in facts.cohort.rows if row.reached_production and not row.production_on)
     spent = total(facts.cost_by(row, row.production_on).gross for row in known if row.production_on)
     return Figure(
         "direct_cost_per_production",
         quotient(spent, len(known)),
         reason="" if known else "none in production" if not unknown else "no known dates",
         inputs={"spent": spent, "known": len(known)},
-        left_out={"production date unknown": unknown} if unknown else {},
+        left_out=unknown,
     )
 
 
 def failure_adds(facts: Facts) -> Figure:
     """Return what failure adds to each success: the fully loaded cost less the direct one."""
-    loaded, direct = cost_per_production(facts).value, direct_cost_per_production(facts).value
-    inputs = {"loaded": loaded, "direct": direct}
-    if loaded is None or direct is None:
-        return Figure("failure_adds", None, reason="none in production", inputs=inputs)
-    return Figure("failure_adds", difference(Decimal(loaded), Decimal(direct)), inputs=inputs)
+    whole, own = cost_per_production(facts), direct_cost_per_production(facts)
+    inputs = {"loaded": whole.value, "direct": own.value}
+    if whole.value is None or own.value is None:
+        return Figure("failure_adds", None, reason=own.reason, inputs=inputs, left_out=own.left_out)
+    adds = difference(Decimal(whole.value), Decimal(own.value))
+    return Figure("failure_adds", adds, inputs=inputs, left_out=own.left_out)
 
 
 def cost_sunk(facts: Facts) -> Figure:

@@ -35,6 +35,17 @@ class Group:
     production_within: dict[int, Figure]
     curve: Curve
 
+    @property
+    def left_out(self) -> dict[str, dict[str, int]]:
+        """Return what each figure had to leave out, by reason."""
+        return left_out(self.curve, self.figures)
+
+
+def left_out(curve: Curve, figures: dict[str, Figure]) -> dict[str, dict[str, int]]:
+    """Return what the curve and the figures had to leave out, by figure and reason."""
+    found = {"production_within": curve.left_out} if curve.left_out else {}
+    return found | {name: figure.left_out for name, figure in figures.items() if figure.left_out}
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -58,9 +69,7 @@ class Summary:
     @property
     def left_out(self) -> dict[str, dict[str, int]]:
         """Return what each figure had to leave out, by reason."""
-        within = next(iter(self.production_within.values()))
-        found = {"production_within": within.left_out} if within.left_out else {}
-        return found | {name: figure.left_out for name, figure in self.figures.items() if figure.left_out}
+        return left_out(self.curve, self.figures)
 
 
 def summary(filters: Filters, user: User | None) -> Summary:

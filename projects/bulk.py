@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.changes import Change
 from imports.copying import copy_rows, new_ids
-from projects import hooks
+from projects import hooks, periods
 from projects.fields import PLAN
 from projects.initiatives import next_numbers
 from projects.models import BusinessUnit, Initiative, PlanRevision, RiskTier, Tag, Transition
@@ -83,6 +83,7 @@ def add(rows: Sequence[NewInitiative], change: Change, import_id: int) -> None:
     PlanRevision.objects.bulk_create([_plan(initiative, change) for initiative in made if _has_plan(initiative)], BATCH)
     for row, initiative in pairs:
         change.record(initiative, "create", _told(row, initiative), initiative.pk)
+    periods.fill(ids)
     for hook in hooks.after_stage_change:
         hook(ids)
 

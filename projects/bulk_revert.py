@@ -11,10 +11,10 @@ from django.db.models import F, Q
 
 from accounts.changes import Change
 from accounts.models import AuditEntry
-from projects.models import BusinessUnit, Initiative, PlanRevision, Tag, Transition
+from projects.models import BusinessUnit, Initiative, PlanRevision, StandingPeriod, Tag, Transition
 
 # What belongs to an initiative from its making; anything else that points at it was built on it.
-OWN_PARTS: tuple[type[models.Model], ...] = (Transition, PlanRevision, Initiative.tags.through)
+OWN_PARTS: tuple[type[models.Model], ...] = (Transition, StandingPeriod, PlanRevision, Initiative.tags.through)
 
 
 class TakenBack(NamedTuple):

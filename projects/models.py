@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
@@ -10,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from projects.querysets import HoldQuerySet, InitiativeQuerySet, TransitionQuerySet
-from projects.stages import Stage
+from projects.stages import LINE, Stage
 
 
 class BusinessUnit(models.Model):
@@ -175,6 +178,42 @@ class Transition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_stage} → {self.to_stage}"
+
+
+#: The end of a period that has none yet.
+OPEN = date.max
+
+
+class StandingPeriod(models.Model):
+    """Where an initiative stood from one day until before another: kept from its transitions by `projects.periods`.
+
+    Dates are None where they are unknown; the `*_unknown` beside them then says why.
+    """
+
+    initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="+")
+    begins = models.DateField()
+    ends = models.DateField(default=OPEN)
+    stage = models.CharField(max_length=12, choices=Stage)
+    stage_since = models.DateField(null=True)
+    stage_unknown = models.CharField(max_length=20, blank=True)
+    # How many stages of the line it had entered or passed; per stage the date of its first entry (None: unknown, or
+    # passed over), and why the date of a stage that it did enter is unknown.
+    furthest = models.PositiveSmallIntegerField()
+    entered_on = ArrayField(models.DateField(null=True), size=len(LINE))
+    entered_unknown = ArrayField(models.CharField(max_length=20, null=True), size=len(LINE))
+    is_prototype = models.BooleanField()
+    started_on = models.DateField(null=True)
+    start_unknown = models.CharField(max_length=20, blank=True)
+    reached_production = models.BooleanField()
+    production_on = models.DateField(null=True)
+    production_unknown = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("standing")
+        constraints = [models.UniqueConstraint(fields=["initiative", "begins"], name="standing_begins")]
+
+    def __str__(self) -> str:
+        return f"{self.initiative_id} {self.stage} {self.begins}"
 
 
 class Hold(models.Model):

@@ -1,9 +1,4 @@
-"""Where initiatives stood on a day (METRICS.md §1): one query for any number of them.
-
-Transitions keep the order in which they happened. A transition has happened by D when its date, or where that is
-unknown its `known_by`, is not after D; the stage at D is the `to` of the last in order that has happened by D, and all
-those before it have then happened too, whatever is known of their dates.
-"""
+"""Where initiatives stood on a day (METRICS.md §1): one query for any number of them, over the periods kept of it."""
 
 from __future__ import annotations
 
@@ -11,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 
@@ -58,35 +53,19 @@ class Standing:
         return stage in self.entered
 
 
-class _Step(NamedTuple):
-    """The first entry into a stage: its position in the order, its date, why that is unknown."""
-
-    position: int
-    on: date | None
-    unknown: str
-
-
-# The steps that have happened, one row of arrays per initiative.
+# Kept by `projects.periods`: a day lies in one period of an initiative at most, and before the first it is a draft.
 _SQL = """
-WITH step AS (
-    SELECT initiative_id, position, to_stage, effective_on, unknown_reason,
-           max(position) FILTER (WHERE coalesce(effective_on, known_by) <= %(as_of)s)
-               OVER (PARTITION BY initiative_id) AS last
-    FROM projects_transition {of_ids}
-), way AS (
-    SELECT initiative_id, array_agg(position) AS positions, array_agg(to_stage) AS stages,
-           array_agg(effective_on) AS days, array_agg(unknown_reason) AS reasons
-    FROM step WHERE position <= last GROUP BY initiative_id
-), held AS (
-    SELECT DISTINCT initiative_id FROM projects_hold
-    WHERE started_on <= %(as_of)s AND (ended_on IS NULL OR ended_on > %(as_of)s)
-)
-SELECT i.id, i.number, held.initiative_id IS NOT NULL, way.positions, way.stages, way.days, way.reasons
-FROM projects_initiative i
-LEFT JOIN way ON way.initiative_id = i.id
-LEFT JOIN held ON held.initiative_id = i.id
+SELECT {index}, i.id, i.number, EXISTS (
+           SELECT FROM projects_hold AS hold
+           WHERE hold.initiative_id = i.id AND hold.started_on <= %(day_{index})s
+             AND (hold.ended_on IS NULL OR hold.ended_on > %(day_{index})s)
+       ),
+       at.stage, at.stage_since, at.stage_unknown, at.started_on, at.start_unknown, at.production_on,
+       at.production_unknown, at.is_prototype, at.reached_production, at.furthest, at.entered_on, at.entered_unknown
+FROM projects_initiative AS i
+LEFT JOIN projects_standingperiod AS at
+    ON at.initiative_id = i.id AND at.begins <= %(day_{index})s AND at.ends > %(day_{index})s
 {these}
-ORDER BY i.id
 """
 
 
@@ -97,57 +76,25 @@ def standing(ids: Ids, as_of: date) -> list[Standing]:
 
 def standing_on(ids: Ids, days: Sequence[date]) -> list[list[Standing]]:
     """Return the same for each of several days, still in one query."""
-    some = ids is not None
-    query = _SQL.format(
-        of_ids="WHERE initiative_id = ANY(%(ids)s)" if some else "", these="WHERE i.id = ANY(%(ids)s)" if some else ""
-    )
-    given: dict[str, object] = {"line": list(LINE), "ids": list(ids) if ids is not None else None}
-    parts = []
-    for index, day in enumerate(days):
-        text = query.replace("%(as_of)s", f"%(day_{index})s")
-        parts.append(f"SELECT {index}, at.* FROM ({text}) AS at")  # noqa: S608 - text of our own
-        given[f"day_{index}"] = day
+    these = "WHERE i.id = ANY(%(ids)s)" if ids is not None else ""
+    parts = [_SQL.format(index=index, these=these) for index in range(len(days))]
+    given: dict[str, object] = {f"day_{index}": day for index, day in enumerate(days)}
     found: list[list[Standing]] = [[] for _ in days]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), given)
+        cursor.execute(" UNION ALL ".join(parts) + " ORDER BY 1, 2", given | {"ids": list(ids or ())})
         for index, *row in cursor.fetchall():
             found[index].append(_standing(*row))
     return found
 
 
-def _standing(pk: int, number: int, on_hold: bool, positions: list[int] | None, *arrays: Any) -> Standing:
-    if not positions:
+def _standing(pk: int, number: int, on_hold: bool, stage: str | None, *known: Any) -> Standing:
+    if stage is None:
         return Standing(pk, number, Stage.DRAFT, on_hold)
-    steps = sorted(zip(positions, *arrays, strict=True))  # positions differ, so nothing else is compared
-    _position, stage, since, reason = steps[-1]
-    standing = Standing(pk, number, Stage(stage), on_hold, since, reason)
-    first: dict[str, _Step] = {}
-    for position, to_stage, on, unknown in steps:
-        if to_stage in LINE:
-            first.setdefault(to_stage, _Step(position, on, unknown))
-    if first:
-        _fill(standing, first)
-    return standing
+    *facts, furthest, days, reasons = known
+    entered = dict(zip(LINE[:furthest], days, strict=False))  # the stages beyond were not entered
+    unknown = {stage: reason for stage, reason in zip(LINE, reasons, strict=True) if reason is not None}
+    return Standing(pk, number, Stage(stage), on_hold, *facts, entered, unknown)
 
-
-def _fill(standing: Standing, first: dict[str, _Step]) -> None:
-    furthest = max(index for index, stage in enumerate(LINE) if stage in first)
-    for stage in LINE[: furthest + 1]:
-        step = first.get(stage)
-        standing.entered[stage] = step.on if step else None
-        if step and step.on is None:
-            standing.entered_unknown[stage] = step.unknown
-    begun = [step for stage in _BEGUN if (step := first.get(stage))]
-    if begun:
-        start = min(begun)
-        standing.is_prototype, standing.started_on, standing.start_unknown = True, start.on, start.unknown
-    production = first.get(Stage.PRODUCTION)
-    if production:
-        standing.reached_production = True
-        standing.production_on, standing.production_unknown = production.on, production.unknown
-
-
-_BEGUN = LINE[LINE.index(Stage.PROTOTYPE) :]
 
 # A transition is the latest one from its own day until the first day of any later one.
 _ENDED_SQL = """

@@ -10,7 +10,7 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
-from projects import gates, hooks
+from projects import gates, hooks, periods
 from projects.dates import not_in_future
 from projects.models import Initiative, Transition
 from projects.stages import Stage, may_move
@@ -49,6 +49,7 @@ def move(
         )
         Initiative.objects.filter(pk=locked.pk).update(stage=to_stage)
         _record(change, made)
+        periods.rebuild([locked.pk])
         for hook in hooks.after_stage_change:
             hook([locked.pk])
     initiative.stage = to_stage

@@ -43,7 +43,7 @@ class BarsByMonth(Chart):
 
     def draw(self, width: float) -> Drawing:
         """Draw rules, bars and plans."""
-        height = 210.0
+        height = 300.0 if width > 640 else 210.0
         grid = self._ticks
         left = money_margin(grid, self.currency)
         y = Linear(grid[0], grid[-1], height - AXIS, TOP)

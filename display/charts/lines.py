@@ -113,7 +113,9 @@ class CumulativeLines(Chart):
             points = [*line.known, *line.planned]
             if points:
                 value = points[-1][1]
-                ends.append(EndLabel(float(value), [line.name, numbers.money_short(value, self.currency)], line.tone))
+                ends.append(
+                    EndLabel(float(value), [line.name, numbers.money_headline(value, self.currency)], line.tone)
+                )
         return ends
 
 

@@ -36,16 +36,16 @@ def day_axis(x: Linear, baseline: float, first: date, last: date) -> list[str]:
 def money_rules(x: Linear, y: Linear, grid: list[float], currency: str) -> list[str]:
     """Write a rule and its amount for every tick; zero is drawn stronger where amounts below zero exist."""
     marks = []
-    for value in grid:
+    for value, words in zip(grid, numbers.money_axis(grid, currency), strict=True):
         strong = value == 0 and grid[0] < 0
         marks.append(svg.line(x.start, y(value), x.end, y(value), "var(--mark)" if strong else "var(--line)"))
-        marks.append(svg.text(x.start - 8, y(value) + 4, numbers.money_short(value, currency), anchor="end"))
+        marks.append(svg.text(x.start - 8, y(value) + 4, words, anchor="end"))
     return marks
 
 
 def money_margin(grid: list[float], currency: str) -> float:
     """Return the room that the amounts at the rules need."""
-    return max(width(numbers.money_short(value, currency), svg.TEXT_SIZE) for value in grid) + 10
+    return max(width(words, svg.TEXT_SIZE) for words in numbers.money_axis(grid, currency)) + 10
 
 
 def today_line(x: Linear, top: float, baseline: float, today: date) -> list[str]:

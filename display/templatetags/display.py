@@ -42,6 +42,7 @@ def _money_filter(name: str, show: Callable[..., str], **options: Any) -> None:
 _money_filter("money", numbers.money)
 _money_filter("money_whole", numbers.money_whole)
 _money_filter("money_short", numbers.money_short)
+_money_filter("money_headline", numbers.money_headline)
 _money_filter("money_delta", numbers.money_short, signed=True)
 register.filter("percent", _or_dash(numbers.percent))
 register.filter("percent_delta", _or_dash(lambda value: numbers.percent(value, signed=True)))
@@ -84,6 +85,7 @@ _FORMATS = (
     "percent",
     "number",
     "significant",
+    "day_short",
     "day",
     "month",
 )

@@ -66,8 +66,8 @@ def aalen_johansen(days: Sequence[float], endings: Sequence[int]) -> Incidence:
     staying = 1 - events / at_risk
     before = np.concatenate(([1.0], np.cumprod(staying)[:-1]))  # S(t-): neither event so far
     value = np.cumsum(before * productions / at_risk)
-    if event_times.size and productions.sum() == times.size:
-        value[-1] = 1.0  # everyone reached production: exactly 1, not 1 - 1e-16
+    # Nobody is left and nobody was stopped: exactly 1, not 1 - 1e-16.
+    value[(staying == 0) & (np.cumsum(events - productions) == 0)] = 1.0
     variance = _variance(value, before, at_risk, events, productions)
     low, high = _log_log_interval(value, variance)
     return Incidence(event_times, value, low, high, float(times.max()), int(times.size))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,14 +21,17 @@ from projects.models import IntakeDraft
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def intake_new(request: HttpRequest) -> HttpResponse:
-    """Say what will be asked, offer the drafts that one has, and begin."""
+    """Ask the first question at once, and offer the drafts that one has. The first save makes a draft of it."""
     require(request.user, "initiative.create")
     if request.method == "POST":
         draft = drafts.start(request.user)
-        return redirect("projects:intake-step", draft.pk, draft.step)
+        answer = _answer_step(request, draft, steps[0])
+        # From here on the page belongs to the draft: its next save, and a reload, go there.
+        answer["HX-Replace-Url"] = reverse("projects:intake-step", args=[draft.pk, steps[0].slug])
+        return answer
     own = request.user.intake_drafts.order_by("-saved_at")
     begun = [{"draft": draft, "title": drafts.title(draft)} for draft in own]
-    return render(request, "projects/intake/start.html", {"begun": begun, "steps": steps})
+    return _page(request, IntakeDraft(user=request.user, step=steps[0].slug), steps[0], begun=begun)
 
 
 @require_safe
@@ -52,8 +57,10 @@ def intake_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     """Ask one question. Every button saves first; "Continue" stays where something is wrong or not yet warned of."""
     require(request.user, "initiative.create")
     draft, here = drafts.of_user(request.user, pk), drafts.step_of(step)
-    if request.method != "POST":
-        return _page(request, draft, here)
+    return _answer_step(request, draft, here) if request.method == "POST" else _page(request, draft, here)
+
+
+def _answer_step(request: HttpRequest, draft: IntakeDraft, here: IntakeStep) -> HttpResponse:
     drafts.save(draft, here, request.POST)
     if request.POST.get("go") == "save":
         return _saved(request, draft, here)
@@ -100,7 +107,11 @@ def _saved(request: HttpRequest, draft: IntakeDraft, here: IntakeStep) -> HttpRe
 
 
 def _page(
-    request: HttpRequest, draft: IntakeDraft, here: IntakeStep, problems: list[tuple[IntakeStep, str]] | None = None
+    request: HttpRequest,
+    draft: IntakeDraft,
+    here: IntakeStep,
+    problems: list[tuple[IntakeStep, str]] | None = None,
+    begun: Sequence[Mapping[str, Any]] = (),
 ) -> HttpResponse:
     form, at = drafts.form_of(draft, here), steps.index(here)
     context: dict[str, Any] = {
@@ -112,6 +123,7 @@ def _page(
         "form": form,
         "warned": ",".join(getattr(form, "warnings", {})),
         "problems": problems,
+        "begun": begun,
     }
     if here.slug == LAST:
         context |= {"told": _told(draft), "problems": sending.problems(draft) if problems is None else problems}

@@ -6,7 +6,7 @@ const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { nu
 
 setInterval(() => {
   const line = document.getElementById("intake-saved");
-  if (!line) return;
+  if (!line?.dataset.savedAt) return;
   const seconds = Math.max(1, Math.round((Date.now() - Date.parse(line.dataset.savedAt)) / 1000));
   const [unit, size] = UNITS.find(([, length]) => seconds >= length);
   line.textContent = line.dataset.words.replace("…", relative.format(-Math.floor(seconds / size), unit));

@@ -53,7 +53,7 @@ def read(outcome: Outcome, on: date, value: Any, **details: Any) -> Measurement:
 
 def enter(initiative: Initiative, stage: str, on: date) -> None:
     """Write a transition straight to the table and let the rooms above know."""
-    from projects import hooks
+    from projects import hooks, periods
 
     position = initiative.transitions.count() + 1
     Transition.objects.create(
@@ -61,5 +61,6 @@ def enter(initiative: Initiative, stage: str, on: date) -> None:
     )
     initiative.stage = stage
     initiative.save(update_fields=["stage"])
+    periods.rebuild([initiative.pk])
     for callback in hooks.after_stage_change:
         callback([initiative.pk])

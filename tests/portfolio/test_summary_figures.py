@@ -49,7 +49,7 @@ def test_failure_adds_the_difference_to_the_cost_until_production():
 def test_a_production_without_a_date_is_left_out_of_direct_cost_and_said():
     found = figures([reached(1, on=None, end_unknown="absent", **spent("100"))])
     figure = found["direct_cost_per_production"]
-    assert (figure.value, figure.left_out) == (None, {"production date unknown": 1})
+    assert (figure.value, figure.left_out) == (None, {"absent": 1})
     assert found["median_days_to_production"].left_out == {"absent": 1}
 
 
@@ -73,7 +73,7 @@ def test_run_cost_is_a_third_of_the_three_full_months_of_what_is_in_production()
 
 def test_spend_without_a_target_counts_every_stage():
     aimless = row(1, **spent("30"))
-    aimed = row(2, target_since=date(2025, 1, 1), **spent("70"))
+    aimed = row(2, has_target=True, **spent("70"))
     figure = figures([aimless, aimed])["spend_without_outcome"]
     assert (figure.value, figure.share) == (Decimal(30), Decimal("0.3"))
 

@@ -35,7 +35,7 @@ def own_steps_only(monkeypatch):
 
 @pytest.fixture
 def draft(as_contributor) -> IntakeDraft:
-    as_contributor.post(reverse("projects:intake-new"))
+    as_contributor.post(reverse("projects:intake-new"), {"go": "next"})
     return IntakeDraft.objects.get()
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from projects import periods
 from projects.models import Hold, Initiative, Transition
 from projects.stages import MOVES, Stage
 from projects.standing import ended_intervals, standing
@@ -47,6 +48,7 @@ def keep(initiative: Initiative, steps: list[dict]) -> None:
         )
         for place, step in enumerate(steps, start=1)
     )
+    periods.rebuild([initiative.pk])
 
 
 @pytest.mark.django_db
