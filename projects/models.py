@@ -209,7 +209,6 @@ class StandingPeriod(models.Model):
     production_unknown = models.CharField(max_length=20, blank=True)
 
     class Meta:
-        verbose_name = _("standing")
         constraints = [models.UniqueConstraint(fields=["initiative", "begins"], name="standing_begins")]
 
     def __str__(self) -> str:

@@ -78,7 +78,7 @@ def standing_on(ids: Ids, days: Sequence[date]) -> list[list[Standing]]:
     """Return the same for each of several days, still in one query."""
     these = "WHERE i.id = ANY(%(ids)s)" if ids is not None else ""
     parts = [_SQL.format(index=index, these=these) for index in range(len(days))]
-    given: dict[str, object] = {f"day_{index}": day for index, day in enumerate(days)}
+    given: dict[str, Any] = {f"day_{index}": day for index, day in enumerate(days)}
     found: list[list[Standing]] = [[] for _ in days]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts) + " ORDER BY 1, 2", given | {"ids": list(ids or ())})
@@ -93,7 +93,7 @@ def _standing(pk: int, number: int, on_hold: bool, stage: str | None, *known: An
     *facts, furthest, days, reasons = known
     entered = dict(zip(LINE[:furthest], days, strict=False))  # the stages beyond were not entered
     unknown = {stage: reason for stage, reason in zip(LINE, reasons, strict=True) if reason is not None}
-    return Standing(pk, number, Stage(stage), on_hold, *facts, entered, unknown)
+    return Standing(pk, number, Stage(stage), on_hold, *facts, entered=entered, entered_unknown=unknown)
 
 
 # A transition is the latest one from its own day until the first day of any later one.

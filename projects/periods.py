@@ -1,0 +1,72 @@
+"""Keeps where each initiative stood from when until when, so that no figure has to walk through transitions again.
+
+Transitions keep the order in which they happened (METRICS.md §1). The one in force on a day is the last in that order
+that has happened by then, by its date or, where that is unknown, by its `known_by`; it stays in force until the first
+day of any later one, and where that lies before its own it never is. So an initiative has at most one period a
+transition, and a day lies in one of them at most: before the first it is a draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from projects.models import OPEN, StandingPeriod
+from projects.stages import LINE, PROTOTYPE_OR_LATER
+
+_DAYS = ", ".join(f"max(first.effective_on) FILTER (WHERE first.to_stage = '{stage}')" for stage in LINE)
+_REASONS = ", ".join(
+    f"max(first.unknown_reason) FILTER (WHERE first.to_stage = '{stage}' AND first.effective_on IS NULL)"
+    for stage in LINE
+)
+_FILL = f"""
+WITH step AS (
+    SELECT initiative_id, position, to_stage, effective_on, unknown_reason,
+           coalesce(effective_on, known_by) AS day,
+           min(coalesce(effective_on, known_by)) OVER (
+               PARTITION BY initiative_id ORDER BY position ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+           ) AS until,
+           to_stage = ANY(%(line)s)
+               AND row_number() OVER (PARTITION BY initiative_id, to_stage ORDER BY position) = 1 AS is_first
+    FROM projects_transition WHERE initiative_id = ANY(%(ids)s)
+)
+INSERT INTO projects_standingperiod (
+    initiative_id, begins, ends, stage, stage_since, stage_unknown, furthest, entered_on, entered_unknown,
+    is_prototype, started_on, start_unknown, reached_production, production_on, production_unknown
+)
+SELECT step.initiative_id, step.day, coalesce(step.until, %(open)s), step.to_stage, step.effective_on,
+       step.unknown_reason, coalesce(max(array_position(%(line)s, first.to_stage)), 0),
+       ARRAY[{_DAYS}], ARRAY[{_REASONS}],
+       coalesce(bool_or(first.to_stage = ANY(%(begun)s)), false),
+       (array_agg(first.effective_on ORDER BY first.position) FILTER (WHERE first.to_stage = ANY(%(begun)s)))[1],
+       coalesce((array_agg(first.unknown_reason ORDER BY first.position)
+           FILTER (WHERE first.to_stage = ANY(%(begun)s)))[1], ''),
+       coalesce(bool_or(first.to_stage = 'production'), false),
+       max(first.effective_on) FILTER (WHERE first.to_stage = 'production'),
+       coalesce(max(first.unknown_reason) FILTER (WHERE first.to_stage = 'production'), '')
+FROM step
+LEFT JOIN step AS first
+    ON first.initiative_id = step.initiative_id AND first.is_first AND first.position <= step.position
+WHERE step.until IS NULL OR step.day < step.until
+GROUP BY step.initiative_id, step.position, step.day, step.until, step.to_stage, step.effective_on, step.unknown_reason
+"""  # noqa: S608 - text of our own
+
+
+def rebuild(ids: Sequence[int]) -> None:
+    """Work out the periods of these initiatives anew, inside the write that changed their transitions."""
+    StandingPeriod.objects.filter(initiative__in=ids).delete()
+    fill(ids)
+
+
+def fill(ids: Sequence[int]) -> None:
+    """Write the periods of initiatives that have none yet; one statement."""
+    given: dict[str, Any] = {
+        "ids": list(ids),
+        "line": [stage.value for stage in LINE],
+        "begun": [stage.value for stage in PROTOTYPE_OR_LATER],
+        "open": OPEN,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FILL, given)
