@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from costs.querysets import BudgetLineQuerySet, CostLineQuerySet
 from money.fields import ExactDecimalField
@@ -26,7 +27,7 @@ SHIPPED = {
     "tokens": _("Tokens"),
     "cloud": _("Cloud"),
     "hardware": _("Hardware"),
-    "people": _("People"),
+    "people": pgettext_lazy("cost category", "People"),
     "licences": _("Licences"),
     "services": _("Services"),
     "data": _("Data"),

@@ -32,6 +32,13 @@ ACTIONS = {
     "imports": gettext_lazy("Imported"),
     "revert": gettext_lazy("Import taken back"),
 }
+# What higher rooms record about an initiative; their models are known here by name only.
+KINDS = {
+    "outcomes.outcome": gettext_lazy("Outcome"),
+    "outcomes.measurement": gettext_lazy("Reading"),
+    "costs.costline": gettext_lazy("Cost line"),
+    "costs.budgetline": gettext_lazy("Budget line"),
+}
 # Names that no model field carries.
 FIELDS = {
     "plan_agreed_on": gettext_lazy("Plan agreed on"),
@@ -103,7 +110,7 @@ def tell(entry: AuditEntry) -> Told:
     """Return an entry in the reader's language."""
     model = _model(entry.object_type)
     own = model is Initiative
-    kind = str(model._meta.verbose_name) if model is not None else entry.object_type
+    kind = str(KINDS.get(entry.object_type) or (model._meta.verbose_name if model else entry.object_type))
     return Told(
         at=entry.at,
         who=entry.actor_label or _("Worthwhile itself"),
