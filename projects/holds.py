@@ -71,4 +71,4 @@ def _refuse_overlap(initiative: Initiative, started_on: date, ended_on: date | N
 
 def _lock(initiative: Initiative) -> None:
     """Let holds of one initiative in one by one: two at once cannot both find no overlap."""
-    Initiative.objects.select_for_update(of=("self",)).get(pk=initiative.pk)
+    Initiative.objects.select_for_update(of=("self",), no_key=True).get(pk=initiative.pk)

@@ -30,8 +30,9 @@ def move(
     that is not met (`override` passes it, with a rationale and the role).
     """
     with changing(actor) as change:
-        # The row's lock lets concurrent moves in one by one: the second sees where the first has left it.
-        locked = Initiative.objects.select_for_update(of=("self",)).get(pk=initiative.pk)
+        # The row's lock lets concurrent moves in one by one: the second sees where the first has left it. Without the
+        # key, as rows that refer to the initiative must not wait for it with the data version in hand (deadlock).
+        locked = Initiative.objects.select_for_update(of=("self",), no_key=True).get(pk=initiative.pk)
         steps = list(locked.transitions.order_by("position"))
         _check_stage(locked.stage, to_stage)
         _check_date(steps, effective_on)

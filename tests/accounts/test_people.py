@@ -1,12 +1,13 @@
 """Invitations, roles, deactivation, profile, sign-in."""
 
 import re
+import threading
 
 import pytest
 from django.core import mail
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
-from accounts import people
+from accounts import people, tokens
 from accounts.changes import changing, data_version
 from accounts.errors import RuleError
 from accounts.models import ApiToken, AuditEntry, Organisation, User
@@ -216,3 +217,21 @@ def test_the_audit_trail_is_read_by_administrators(client, admin):
     assert client.get("/api/v1/audit?since=2100-01-01").json()["count"] == 0
     client.force_login(person)
     assert client.get("/api/v1/audit").status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_administrators_write_does_not_wait_while_one_of_them_changes_a_role():
+    """Every row names who wrote it: waiting for that person's row with the data version in hand would deadlock."""
+    admin, other = UserFactory(admin=True), UserFactory()
+    made = []
+
+    def make_a_token():
+        made.append(tokens.make(admin, "meanwhile", admin)[0])
+        connection.close()
+
+    with changing(admin):
+        people.edit(admin, other, name="x", role="finance")
+        thread = threading.Thread(target=make_a_token)
+        thread.start()
+        thread.join(timeout=10)
+        assert made

@@ -10,10 +10,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.utils import timezone
 
+from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import AuditEntry
-from projects import gates, hooks, initiatives, transitions
-from projects.models import Initiative, Transition
+from projects import gates, holds, hooks, initiatives, transitions
+from projects.models import Initiative, PlanRevision, Transition
 from projects.stages import MOVES, Stage
 from tests.factories import UserFactory
 from tests.projects.conftest import DAY
@@ -152,3 +153,25 @@ def test_keys_made_at_once_differ_and_never_come_back():
     assert len(set(numbers)) == 6
     Initiative.objects.filter(number=numbers[-1]).delete()
     assert initiatives.create(office, title="Later").number > numbers[-1]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("write", ["move", "edit", "hold"])
+def test_what_is_added_to_an_initiative_does_not_wait_for_its_row(write):
+    """Each write ends with the row of the data version: one that waited for the other's initiative would deadlock."""
+    office = UserFactory(portfolio=True)
+    initiative = initiatives.create(office, title="Busy")
+
+    def add(_number: int) -> PlanRevision:
+        with changing(office):
+            return PlanRevision.objects.create(initiative=initiative, agreed_on=DAY)
+
+    with changing(office):
+        if write == "move":
+            transitions.move(initiative, "proposed", DAY, office)
+        elif write == "edit":
+            initiatives.edit(initiative, version=1, actor=office, title="Busier")
+        else:
+            holds.start(initiative, DAY, office)
+        (added,) = _at_once(add, times=1)
+    assert added.pk
