@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
 import tempfile
@@ -12,6 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from isal import igzip
 
 from accounts.errors import RuleError
 
@@ -55,7 +55,7 @@ def chunks_of(path: Path) -> Iterator[bytes]:
 
 def _compress(chunks: Iterable[bytes], raw: BinaryIO) -> Kept:
     digest, size = hashlib.sha256(), 0
-    with gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="") as compressed:
+    with igzip.IGzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="") as compressed:
         for chunk in chunks:
             size += len(chunk)
             if size > settings.UPLOAD_MAX_BYTES:

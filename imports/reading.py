@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import gzip
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from django.utils.translation import gettext_noop
+from isal import igzip
 
 from imports.header import positions
-from imports.pipeline import FileRefusedError, Importer, Reason, Row
+from imports.pipeline import FileRefusedError, Importer, Reason, Report, Row
 from imports.text import encoding_of
 
 LARGEST_CELL = 1_000_000
@@ -27,21 +30,25 @@ NUL = gettext_noop("The row has a NUL character.")
 
 
 class Table:
-    """An opened CSV file: its header, then its rows."""
+    """A CSV file, line by line: its records."""
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text = text
+    def __init__(self, lines: Iterator[str], separator: str, first_line: int = 1) -> None:
+        self._text = lines
+        self._before = first_line - 1
         self._since_record = 0
         self.has_nul = False
-        first = text.readline(LARGEST_RECORD)
-        text.seek(0)
-        self._reader = csv.reader(self._lines(), strict=True, delimiter=_delimiter(first))
+        self.header: list[str] = []
+        self._reader = csv.reader(self._lines(), strict=True, delimiter=separator)
+
+    def read_header(self) -> list[str]:
+        """Read the first record, which is the header."""
         self.header = [cell.strip() for cell in next(self.records(), Row(1, [])).cells]
+        return self.header
 
     def records(self) -> Iterator[Row]:
         """Yield every record that is not a blank line; one whose quotes are wrong has no cells."""
         while True:
-            line = self._reader.line_num + 1
+            line = self._line()
             try:
                 cells = next(self._reader)
             except StopIteration:
@@ -56,18 +63,17 @@ class Table:
             if cells:
                 yield Row(line, cells)
 
-    def bytes_read(self) -> int:
-        """Return how far into the file the reading has come."""
-        return self._text.buffer.tell()
-
     def _lines(self) -> Iterator[str]:
         for line in self._text:
             self._since_record += len(line)
             if self._since_record > LARGEST_RECORD:
-                raise FileRefusedError(Reason(LARGE_RECORD, line=self._reader.line_num + 1))
+                raise FileRefusedError(Reason(LARGE_RECORD, line=self._line()))
             if "\0" in line:
                 self.has_nul = True
             yield line
+
+    def _line(self) -> int:
+        return self._before + self._reader.line_num + 1
 
     def _judge(self, error: csv.Error, line: int) -> None:
         """Give the file up where the rows after an error cannot be trusted; a wrong quote spoils its row alone."""
@@ -77,10 +83,20 @@ class Table:
             raise FileRefusedError(Reason(LARGE_CELL, line=line)) from error
 
 
-def open_table(path: Path, fallback_encoding: str | None) -> Table:
-    """Open a kept file as a table."""
+def open_bytes(path: Path, fallback_encoding: str | None) -> BinaryIO:
+    """Open a kept file as UTF-8, whatever it is in, without a byte-order mark."""
     encoding = encoding_of(path, fallback_encoding)
-    return Table(io.TextIOWrapper(gzip.GzipFile(path), encoding, newline=""))
+    file = igzip.IGzipFile(path)
+    if encoding != "utf-8-sig":
+        return codecs.EncodedFile(file, "utf-8", encoding)  # type: ignore[return-value]
+    if file.read(3) != codecs.BOM_UTF8:
+        file.seek(0)
+    return io.BufferedReader(file, 64 * 1024)
+
+
+def open_table(path: Path, fallback_encoding: str | None) -> Table:
+    """Open a kept file as a table; its header is read."""
+    return _table(_open_text(path, fallback_encoding))
 
 
 def header_of(path: Path, fallback_encoding: str | None = "cp1252") -> list[str]:
@@ -90,21 +106,36 @@ def header_of(path: Path, fallback_encoding: str | None = "cp1252") -> list[str]
 
 def csv_batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
     """Yield the good rows of a file in batches, after its header was accepted; bad ones go to the report."""
-    table = open_table(path, importer.fallback_encoding)
+    text = _open_text(path, importer.fallback_encoding)
+    table = _table(text)
     importer.at = positions(table.header, importer)
-    width, report, batch = len(table.header), importer.report, []
-    for row in table.records():
+    good = good_rows(table, table.records(), len(table.header), importer.report)
+    while batch := list(islice(good, importer.batch_rows)):
+        importer.bytes_done = text.buffer.tell()
+        yield batch
+
+
+def good_rows(table: Table, records: Iterable[Row], width: int, report: Report) -> Iterator[Row]:
+    """Yield the records that have a cell for every heading; the others go to the report."""
+    for row in records:
         report.total += 1
-        if len(row.cells) != width or (table.has_nul and "\0" in "".join(row.cells)):
+        if len(row.cells) == width and not (table.has_nul and "\0" in "".join(row.cells)):
+            yield row
+        else:
             report.reject(row, "", _why_unusable(row.cells, width))
-            continue
-        batch.append(row)
-        if len(batch) == importer.batch_rows:
-            importer.bytes_done = table.bytes_read()
-            yield batch
-            batch = []
-    importer.bytes_done = table.bytes_read()
-    yield batch
+
+
+def _open_text(path: Path, fallback_encoding: str | None) -> io.TextIOWrapper:
+    encoding = encoding_of(path, fallback_encoding)
+    return io.TextIOWrapper(igzip.IGzipFile(path), encoding, newline="")
+
+
+def _table(text: io.TextIOWrapper) -> Table:
+    first = text.readline(LARGEST_RECORD)
+    text.seek(0)
+    table = Table(iter(text), separator_of(first))
+    table.read_header()
+    return table
 
 
 def _why_unusable(cells: Sequence[str], width: int) -> Reason:
@@ -115,6 +146,6 @@ def _why_unusable(cells: Sequence[str], width: int) -> Reason:
     return Reason(NUL)
 
 
-def _delimiter(first_line: str) -> str:
+def separator_of(first_line: str) -> str:
     """Return what separates the cells: spreadsheets write semicolons where the comma is the decimal sign."""
     return max(",;\t", key=first_line.count)

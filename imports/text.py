@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 from pathlib import Path
 
 from django.utils.translation import gettext_noop
+from isal import igzip
 
 from imports.pipeline import FileRefusedError, Reason
 
@@ -25,7 +25,7 @@ LONG_LINE = gettext_noop("Line {line} is longer than 1,000,000 bytes: this is no
 
 def encoding_of(path: Path, fallback: str | None) -> str:
     """Return the encoding of a kept file: UTF-8 or marked UTF-16, else `fallback` when every byte fits it."""
-    with gzip.open(path) as file:
+    with igzip.open(path) as file:
         head = file.read(CHUNK)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise FileRefusedError(Reason(EMPTY))
@@ -54,7 +54,7 @@ def _first_wrong_line(path: Path, encoding: str) -> int | None:
     """Return the first line that does not decode; None when all do. A line without end is refused on the way."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line, open_bytes = 1, 0
-    with gzip.open(path) as file:
+    with igzip.open(path) as file:
         while True:
             chunk = file.read(CHUNK)
             try:

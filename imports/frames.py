@@ -1,0 +1,148 @@
+"""CSV in columns, for formats whose files have millions of rows (polars): the same rows as imports/reading.py gives.
+
+A file is taken in blocks. What is regular is read as a whole (imports/regular.py); a block that is not goes through the
+strict reader, row by row, which also says what is wrong with which line; after it whole blocks are read again.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import polars as pl
+
+from imports import reading, regular
+from imports.header import positions
+from imports.pipeline import Importer, Row
+from imports.regular import LINE
+
+BLOCK = 2 * 1024 * 1024
+_ONE_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)?")
+
+
+class FrameImporter(Importer):
+    """A format that takes its rows in columns: a text column per cell ("0", "1", …) and `LINE`."""
+
+    def batches(self, path: Path) -> Iterator[Any]:
+        """Yield the good rows of the file as data frames, in file order; bad ones go to the report."""
+        return frames(path, self)
+
+    @abstractmethod
+    def load(self, rows: Any) -> None:
+        """Take one data frame."""
+
+    def named(self, frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+        """Return columns by our names, white space around cells taken off; empty ones for what the file lacks."""
+        stripped = {name: pl.col(str(self.at[name])).str.strip_chars(WHITE_SPACE) for name in names if name in self.at}
+        return frame.select(**{name: stripped.get(name, pl.lit("")) for name in names})
+
+
+# What `str.strip` takes away; polars by itself leaves the four separators of ASCII.
+WHITE_SPACE = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+
+
+def row_of(frame: pl.DataFrame, number: int) -> Row:
+    """Return a row of a frame as the strict reader would."""
+    *cells, line = frame.row(number)
+    return Row(line, list(cells))
+
+
+def frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
+    """Yield the good rows of a file, after its header was accepted; bad ones go to the report."""
+    source = Source(reading.open_bytes(path, importer.fallback_encoding))
+    separator = reading.separator_of(source.first_line())
+    header = reading.Table(source.lines(), separator).read_header()
+    importer.at = positions(header, importer)
+    while block := source.block():
+        frame = regular.read(block, separator, len(header), source.line, reading.LARGEST_CELL)
+        if frame is not None:
+            source.skip(block)
+            importer.report.total += frame.height
+        else:
+            frame = _row_by_row(source, len(block), separator, len(header), importer)
+        importer.bytes_done = source.position
+        yield frame
+
+
+def _row_by_row(source: Source, length: int, separator: str, width: int, importer: Importer) -> pl.DataFrame:
+    """Read the next so many bytes, and on to the end of the record that begins in them."""
+    end = source.position + length
+    table = reading.Table(source.lines(), separator, source.line)
+
+    def records() -> Iterator[Row]:
+        for row in table.records():
+            yield row
+            if source.position >= end:
+                return
+
+    rows = list(reading.good_rows(table, records(), width, importer.report))
+    columns = zip(*(row.cells for row in rows), strict=True) if rows else [()] * width
+    texts = {str(position): pl.Series(cells, dtype=pl.String) for position, cells in enumerate(columns)}
+    return pl.DataFrame({**texts, LINE: pl.Series([row.line for row in rows], dtype=pl.Int64)})
+
+
+class Source:
+    """A file in UTF-8, to be taken line by line or block by block; knows where it stands."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._held, self._at = b"", 0
+        self.position = 0  # bytes taken
+        self.line = 1  # the number of the next line
+
+    def first_line(self) -> str:
+        """Return the beginning of the first line, without taking it."""
+        self._fill(BLOCK)
+        return self._held[: _ONE_LINE.match(self._held).end()].decode()  # type: ignore[union-attr]
+
+    def lines(self) -> Iterator[str]:
+        """Take line after line, with the line breaks: LF, CR LF and CR alone."""
+        while True:
+            found = _ONE_LINE.match(self._held, self._at)
+            end = found.end() if found else self._at
+            is_whole = end > self._at and self._held.endswith(b"\n")
+            # What stands at the end may go on in what was not read yet: "\r" as well.
+            if end == len(self._held) and not is_whole and self._fill(end - self._at + BLOCK):
+                continue
+            if end == self._at:
+                return
+            line = self._held[self._at : end]
+            self._take(len(line), 1)
+            yield line.decode()
+
+    def block(self) -> bytes:
+        """Return the next block (b"" at the end), not taken yet: whole records, if quotes are where they should be."""
+        wanted = BLOCK
+        while True:
+            is_more = self._fill(wanted)
+            block = self._held[self._at : self._at + wanted]
+            end = regular.end_of_records(block) or block.rfind(b"\n") + 1
+            if not is_more and len(block) == len(self._held) - self._at:
+                return block
+            if end:
+                return block[:end]
+            wanted += BLOCK
+
+    def skip(self, block: bytes) -> None:
+        """Take a block."""
+        self._take(len(block), block.count(b"\n"))
+
+    def _take(self, length: int, lines: int) -> None:
+        self._at += length
+        self.position += length
+        self.line += lines
+
+    def _fill(self, wanted: int) -> bool:
+        """Hold so many bytes that were not taken; tell whether the file may have more than is held now."""
+        missing = wanted - (len(self._held) - self._at)
+        if missing <= 0:
+            return True
+        more = self._file.read(missing)
+        self._held, self._at = self._held[self._at :] + more, 0
+        return bool(more)

@@ -1,0 +1,113 @@
+"""Reading in columns gives what reading row by row gives: rows, lines, rejections and refusals, on any file."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imports import frames, reading
+from imports.frames import row_of
+from imports.pipeline import FileRefusedError, Importer, Report, Reverted
+
+nasty = st.sampled_from(
+    [
+        *'a1 é日";\t',
+        ",",
+        ",",
+        '"',
+        '""',
+        "\n",
+        "\n",
+        "\r\n",
+        "\r",
+        "\0",
+        "\ufeff",
+        "\x85",
+        "\u2028",
+        ',"x',
+        '",',
+        '"\n"',
+    ]
+)
+cells = st.sampled_from(
+    ["", "a", "-1.50", '"q"', '"a, b"', '"he said ""no"""', '"two\nlines"', '"two\r\nlines"', " x "]
+)
+rows = st.lists(st.lists(cells, min_size=3, max_size=3).map(",".join), max_size=12)
+ordinary = st.tuples(rows, st.sampled_from(["\n", "\n", "\r\n"]), st.booleans()).map(
+    lambda file: file[1].join(file[0]) + file[1] * file[2]
+)
+spoilt = st.lists(st.one_of(ordinary, st.lists(nasty, max_size=8).map("".join)), max_size=5).map("".join)
+
+
+class Anything(Importer):
+    """Takes every column."""
+
+    format, title, permission, columns = "any", "Any", "", ()
+    ignores_other_columns = True
+    batch_rows = 3
+
+    def load(self, rows: object) -> None:
+        raise NotImplementedError
+
+    @classmethod
+    def revert(cls, job: object, change: object) -> Reverted:
+        raise NotImplementedError
+
+
+def read(path: Path, batches, rows_of) -> tuple:
+    """Return all that the reading of a file comes to."""
+    importer = Anything(0, None, None, Report(), {})
+    try:
+        found = [row for batch in batches(path, importer) for row in rows_of(batch)]
+    except FileRefusedError as refusal:
+        return str(refusal), [], []
+    return importer.report.total, found, list(importer.report.rejected_rows())
+
+
+def both_ways(path: Path) -> tuple[tuple, tuple]:
+    in_columns = read(path, frames.frames, lambda frame: [row_of(frame, number) for number in range(frame.height)])
+    return in_columns, read(path, reading.csv_batches, list)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("frames") / "file.gz"
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    text=st.one_of(spoilt, ordinary),
+    header=st.sampled_from(["a,b,c\n", "a,b,c\r\n", '"a","b\nb",c\n', "a;b;c\n", "a\n"]),
+    block=st.sampled_from([16, 64, frames.BLOCK]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_columns_and_rows_agree_on_any_text(kept: Path, text: str, header: str, block: int, encoding: str) -> None:
+    kept.write_bytes(gzip.compress((header + text).encode(encoding), 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frames, "BLOCK", block)
+        in_columns, by_rows = both_ways(kept)
+    assert in_columns == by_rows
+
+
+def test_ordinary_files_are_read_as_a_whole(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = 'a,b,c\n"x, y","he said ""no""",1\n"two\nlines",,2\n' * 3 + "q,,\n"
+    kept.write_bytes(gzip.compress(text.encode(), 1))
+    monkeypatch.setattr(frames, "_row_by_row", None)
+    assert [
+        row.line
+        for row in read(kept, frames.frames, lambda frame: map(lambda n: row_of(frame, n), range(frame.height)))[1]
+    ] == [2, 3, 5, 6, 7, 9, 10, 11, 13]
+
+
+def test_one_bad_row_does_not_slow_down_the_rest(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.write_bytes(gzip.compress(("a,b\n" + "1,2\n" * 20 + '"x"y,2\n' + "1,2\n" * 20).encode(), 1))
+    monkeypatch.setattr(frames, "BLOCK", 40)
+    slow = []
+    way = frames._row_by_row
+    monkeypatch.setattr(frames, "_row_by_row", lambda *given: slow.append(1) or way(*given))
+    total, found, rejected = read(kept, frames.frames, lambda frame: [row_of(frame, n) for n in range(frame.height)])
+    assert (total, len(found), len(rejected), len(slow)) == (41, 40, 1, 1)
