@@ -24,7 +24,7 @@ def admin(client):
 
 
 @pytest.mark.parametrize(
-    ("language", "subject"), [("en", "Your invitation to Worthwhile"), ("ja", "Worthwhile へのご招待")]
+    ("language", "subject"), [("en", "Your invitation to Worthwhile"), ("ja", "Worthwhileへのご招待")]
 )
 def test_an_invited_person_chooses_a_password_and_signs_in(
     client, admin, language, subject, django_capture_on_commit_callbacks
@@ -94,7 +94,7 @@ def test_guessing_passwords_is_slowed_down(client, admin):
 
 
 @pytest.mark.parametrize(
-    ("language", "subject"), [("en", "A new password for Worthwhile"), ("ja", "Worthwhile の新しいパスワード")]
+    ("language", "subject"), [("en", "A new password for Worthwhile"), ("ja", "Worthwhileの新しいパスワード")]
 )
 def test_a_forgotten_password_is_answered_in_the_persons_language(client, language, subject):
     UserFactory(admin=True)
