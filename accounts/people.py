@@ -33,9 +33,10 @@ def invite_again(actor: User, site: str, person: User) -> None:
     send_invitation(person, site, person.language or get_language())
 
 
-def edit(actor: User, person: User, *, name: str, role: str) -> User:
-    """Change somebody's name and role."""
-    require(actor, "people.manage")
+def edit(actor: User | None, person: User, *, name: str, role: str) -> User:
+    """Change somebody's name and role; `actor` None is a command on the machine itself."""
+    if actor is not None:
+        require(actor, "people.manage")
     with changing(actor) as change:
         before = _locked(person)
         if role != Role.ADMIN:

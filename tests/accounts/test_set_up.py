@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from accounts import organisation
 from accounts.errors import RuleError
@@ -71,6 +71,15 @@ def test_the_command_knows_people_in_any_case_and_changes_their_role(capsys):
     call_command("token", "Jan@Example.org", "--role", "finance")
     person.refresh_from_db()
     assert (person.role, User.objects.count(), person.api_tokens.count()) == ("finance", 1, 1)
+
+
+def test_the_command_leaves_an_administrator_so_that_set_up_stays_closed(client):
+    admin = UserFactory(admin=True)
+    with pytest.raises(CommandError, match="only administrator"):
+        call_command("token", admin.email, role="finance")
+    admin.refresh_from_db()
+    assert (admin.role, admin.api_tokens.count()) == ("admin", 0)
+    assert client.get("/setup/").status_code == 302
 
 
 def test_the_base_currency_stays_once_amounts_are_recorded(client):

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 
-from accounts import tokens
+from accounts import people, tokens
 from accounts.changes import changing
+from accounts.errors import RuleError
 from accounts.models import Role, User
 
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         with changing(None):
             person = User.objects.by_email(email) or _make(email, role)
             if role and person.role != role:
-                _change_role(person, role)
+                person = _change_role(person, role)
             if not person.is_active:
                 raise CommandError(f"{person.email} is deactivated.")
             _row, token = tokens.make(person, name, actor=None)
@@ -47,8 +48,8 @@ def _make(email: str, role: str | None) -> User:
     return person
 
 
-def _change_role(person: User, role: str) -> None:
-    with changing(None) as change:
-        change.record(person, "edit", {"role": (person.role, role)})
-        person.role = role
-        person.save(update_fields=["role"])
+def _change_role(person: User, role: str) -> User:
+    try:
+        return people.edit(None, person, name=person.name, role=role)
+    except RuleError as error:
+        raise CommandError(error.message) from error
