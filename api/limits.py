@@ -39,5 +39,7 @@ def _made(key: str) -> int:
 
 
 def _who(request: HttpRequest) -> str:
-    given = request.headers.get("Authorization") or f"user {request.user.pk}"
+    """Return the token, however the header around it is written, or else the person of the session."""
+    _scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    given = token.strip() or f"user {request.user.pk}"
     return hashlib.sha256(given.encode(errors="surrogatepass")).hexdigest()

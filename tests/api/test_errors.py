@@ -70,6 +70,8 @@ def test_too_many_requests_are_429_with_retry_after(client, headers, monkeypatch
     response = client.get(URL, headers=headers)
     is_problem(response, 429)
     assert response["Retry-After"] == "7"
+    token = headers["Authorization"].removeprefix("Bearer ")
+    is_problem(client.get(URL, headers={"Authorization": f"bearer  {token} "}), 429)
     assert client.get(URL, headers=bearer(UserFactory())).status_code == 200
 
 
