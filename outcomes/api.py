@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 from ninja import Status as Answer
 
+from accounts.changes import changing
 from accounts.models import User
 from accounts.permissions import require
 from api.conditional import require_match, set_etag
@@ -152,7 +153,8 @@ def add_outcome(request: HttpRequest, response: HttpResponse, key: str, body: Ne
     """Agree an outcome."""
     initiative = get_initiative(request.user, key)
     require(request.user, "outcome.edit", initiative)
-    outcome = agreements.agree(request.user, initiative, **_fields(body, request.user))
+    with changing(request.user):
+        outcome = agreements.agree(request.user, initiative, **_fields(body, request.user))
     set_etag(response, outcome)
     return Answer(201, _items([outcome], None)[0])
 
@@ -171,12 +173,10 @@ def change_outcome(request: HttpRequest, response: HttpResponse, pk: int, body: 
     outcome = _outcome(request.user, pk)
     require(request.user, "outcome.edit", outcome)
     require_match(request, outcome)
-    fields = _fields(body, request.user)
-    effective_on = fields.pop("effective_on", None)
     try:
-        changed = agreements.revise(
-            outcome, version=outcome.version, actor=request.user, effective_on=effective_on, **fields
-        )
+        with changing(request.user):
+            fields = _fields(body, request.user)
+            changed = agreements.revise(outcome, version=outcome.version, actor=request.user, **fields)
     except agreements.StaleOutcomeError as stale:
         raise Problem(412, str(stale)) from stale
     set_etag(response, changed)

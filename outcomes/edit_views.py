@@ -11,7 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.changes import changing
 from accounts.errors import RuleError
+from accounts.models import User
 from accounts.permissions import require
 from outcomes import agreements, measurements, worklist
 from outcomes.forms import NOT_OF_THE_OUTCOME, AskingForm, OutcomeChangeForm, OutcomeForm, ReadingForm
@@ -25,7 +27,7 @@ def outcome_new(request: HttpRequest, key: str) -> HttpResponse:
     initiative = get_initiative(request.user, key)
     require(request.user, "outcome.edit", initiative)
     form = OutcomeForm(_typed(request))
-    if _taken(form, lambda: agreements.agree(request.user, initiative, **form.values(request.user))):
+    if _taken(request.user, form, lambda: agreements.agree(request.user, initiative, **form.values(request.user))):
         messages.success(request, _("The outcome is agreed."))
         return redirect("outcomes:initiative", key)
     return render(request, "outcomes/outcome_form.html", {"form": form, "initiative": initiative})
@@ -45,7 +47,7 @@ def outcome_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
     stale = None
     try:
-        if _taken(form, change):
+        if _taken(request.user, form, change):
             messages.success(request, _("The outcome is changed."))
             return redirect("outcomes:outcome", pk)
     except agreements.StaleOutcomeError as error:
@@ -63,7 +65,7 @@ def reading_new(request: HttpRequest, pk: int) -> HttpResponse:
     latest = so_far[0] if so_far else None
     terms = in_force(holding(outcome.terms.all()), timezone.localdate())
     form = ReadingForm(outcome, terms, so_far, _typed(request), initial=ReadingForm.proposal(outcome, latest))
-    if _taken(form, lambda: measurements.record(request.user, outcome, **form.values())):
+    if _taken(request.user, form, lambda: measurements.record(request.user, outcome, **form.values())):
         messages.success(request, _("The reading is recorded."))
         return redirect("outcomes:initiative", outcome.initiative.key)
     return render(request, "outcomes/reading_form.html", {"form": form, "outcome": outcome, "latest": latest})
@@ -77,7 +79,7 @@ def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
     terms = in_force(holding(outcome.terms.all()), reading.period_end)
     known = {name: getattr(reading, name) for name in measurements.FIELDS}
     form = ReadingForm(outcome, terms, so_far, _typed(request), initial=known)
-    if _taken(form, lambda: measurements.correct(request.user, reading, **form.values())):
+    if _taken(request.user, form, lambda: measurements.correct(request.user, reading, **form.values())):
         messages.success(request, _("The reading is corrected; the old one stays on record."))
         return redirect("outcomes:outcome", outcome.pk)
     return render(request, "outcomes/reading_form.html", {"form": form, "outcome": outcome, "corrected": reading})
@@ -110,12 +112,13 @@ def _typed(request: HttpRequest) -> Any:
     return typed
 
 
-def _taken(form: AskingForm, write: Callable[[], Any]) -> bool:
-    """Write what the form holds unless something is wrong or is to be asked back first."""
+def _taken(actor: User, form: AskingForm, write: Callable[[], Any]) -> bool:
+    """Write what the form holds, all or nothing, unless something is wrong or is to be asked back first."""
     if not form.is_valid() or form.must_ask or any(name.startswith("use-") for name in form.data):
         return False
     try:
-        write()
+        with changing(actor):
+            write()
     except RuleError as error:
         form.refuse(error)
         return False

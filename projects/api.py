@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Status
 
+from accounts.changes import changing
 from accounts.models import User
 from accounts.permissions import require
 from api.conditional import require_match, set_etag
 from api.fields import Day
 from api.pages import Listing, listing
 from api.problems import Problem
-from projects import access, initiatives, people, transitions, units
+from projects import access, initiatives, transitions
 from projects.items import (
     InitiativeChange,
     InitiativeIn,
@@ -28,6 +29,7 @@ from projects.items import (
     with_details,
 )
 from projects.models import Initiative, Transition
+from projects.related import with_units_and_people
 
 router = Router()
 
@@ -46,7 +48,8 @@ def create_initiative(request: HttpRequest, response: HttpResponse, body: Initia
     """It begins as a draft. Units, tags and people are found by name without case."""
     user: User = request.user
     require(user, "initiative.create")
-    made = initiatives.create(user, **_named(user, body.model_dump(exclude_none=True)))
+    with changing(user):
+        made = initiatives.create(user, **with_units_and_people(body.model_dump(exclude_none=True), user))
     set_etag(response, made)
     response["Location"] = f"/api/v1/initiatives/{made.key}"
     return Status(201, _item(made, timezone.localdate()))
@@ -66,9 +69,10 @@ def change_initiative(request: HttpRequest, response: HttpResponse, key: str, bo
     initiative = access.get_initiative(request.user, key)
     require(request.user, "initiative.edit", initiative)
     require_match(request, initiative)
-    changes = _named(request.user, body.model_dump(exclude_unset=True))
     try:
-        edited = initiatives.edit(initiative, version=initiative.version, actor=request.user, **changes)
+        with changing(request.user):
+            changes = with_units_and_people(body.model_dump(exclude_unset=True), request.user)
+            edited = initiatives.edit(initiative, version=initiative.version, actor=request.user, **changes)
     except initiatives.StaleEdit as stale:
         raise Problem(412, str(stale)) from stale
     set_etag(response, edited)
@@ -93,17 +97,6 @@ def add_transition(request: HttpRequest, key: str, body: TransitionIn) -> Status
         initiative, body.to_stage, body.effective_on, request.user, rationale=body.rationale, override=body.override
     )
     return Status(201, _transition(made))
-
-
-def _named(user: User, fields: dict[str, Any]) -> dict[str, Any]:
-    """Put units and people in the place of their names."""
-    for name in ("owner", "sponsor"):
-        if f"{name}_email" in fields:
-            email = fields.pop(f"{name}_email")
-            fields[name] = people.find_or_invite(email, user, f"{name}_email") if email else None
-    if "business_unit" in fields:
-        fields["business_unit"] = units.find_or_make(fields["business_unit"] or "", user)
-    return fields
 
 
 def _item(initiative: Initiative, as_of: date) -> dict[str, Any]:

@@ -234,18 +234,6 @@ def typed_of(initiative: Initiative) -> dict[str, Any]:
     }
 
 
-def named(cleaned: dict[str, Any], actor: User) -> dict[str, Any]:
-    """Put units and people in the place of what a form calls them; made where missing and the actor may."""
-    found = dict(cleaned)
-    if "business_unit" in found:
-        found["business_unit"] = units.find_or_make(found["business_unit"], actor)
-    for name in ("owner", "sponsor"):
-        if f"{name}_email" in found:
-            email = found.pop(f"{name}_email")
-            found[name] = people.find_or_invite(email, actor, f"{name}_email") if email else None
-    return found
-
-
 def _past(day: date, field: str) -> date:
     try:
         not_in_future(day, field)

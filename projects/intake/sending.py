@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from accounts.changes import changing
 from accounts.errors import RuleError
 from projects import initiatives, transitions
-from projects.forms import named
 from projects.intake import drafts
 from projects.intake.own_steps import LAST
 from projects.intake.registry import IntakeStep, steps
 from projects.models import Initiative, IntakeDraft
+from projects.related import with_units_and_people
 from projects.stages import Stage
 
 
@@ -74,7 +74,7 @@ def _initiative(draft: IntakeDraft, forms: dict[str, dict[str, Any]]) -> Initiat
     for step in steps:
         if step.about_initiative and step.slug in forms:
             fields |= forms[step.slug]
-    return initiatives.create(draft.user, **named(fields, draft.user))
+    return initiatives.create(draft.user, **with_units_and_people(fields, draft.user))
 
 
 def _guarded(step: IntakeStep, make: Any) -> Any:

@@ -15,9 +15,10 @@ from accounts.errors import RuleError
 from accounts.permissions import require
 from projects import access, initiatives, people
 from projects.conflicts import Conflict, based_on, conflicts, with_picks
-from projects.forms import InitiativeForm, MembersForm, named, typed_of
+from projects.forms import InitiativeForm, MembersForm, typed_of
 from projects.header import initiative_header
 from projects.models import Initiative
+from projects.related import with_units_and_people
 from projects.views.problems import show
 
 
@@ -80,7 +81,9 @@ def _save(initiative: Initiative, form: InitiativeForm, request: HttpRequest) ->
     changes = dict(form.cleaned_data)
     version = changes.pop("version")
     with changing(request.user):
-        initiatives.edit(initiative, version=version, actor=request.user, **named(changes, request.user))
+        initiatives.edit(
+            initiative, version=version, actor=request.user, **with_units_and_people(changes, request.user)
+        )
 
 
 def _page(

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import User
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.outcomes.factories import make_flow, make_outcome, read
 
@@ -92,6 +93,17 @@ def test_invalid_fields_are_named(admin, changed, field):
     answer = send("post", f"/initiatives/{InitiativeFactory().key}/outcomes", admin, NEW | changed)
     assert answer.status_code == 422, answer.content
     assert field in [error["field"] for error in answer.json()["errors"]]
+
+
+def test_what_is_refused_leaves_no_person_behind(admin):
+    initiative = InitiativeFactory()
+    people = User.objects.count()
+    wrong = {**NEW, "owner_email": "new@example.org", "target": 15}
+    assert send("post", f"/initiatives/{initiative.key}/outcomes", admin, wrong).status_code == 422
+    outcome = make_outcome(initiative)
+    changed = {"owner_email": "new@example.org", "target": 15}
+    assert send("patch", f"/outcomes/{outcome.pk}", admin, changed, **{"If-Match": '"1"'}).status_code == 422
+    assert User.objects.count() == people
 
 
 def test_change_needs_the_version_and_takes_an_effective_day(admin):

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
 from projects import hooks, initiatives, transitions, units
-from projects.models import Initiative
+from projects.models import BusinessUnit, Initiative
 from tests.factories import UserFactory, bearer
 
 URL = "/api/v1/initiatives"
@@ -87,6 +88,16 @@ def test_post_names_the_field_that_is_wrong(client, office, body, field):
     assert answer.status_code == 422, answer.content
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert not Initiative.objects.exists()
+
+
+def test_what_is_refused_leaves_no_unit_and_no_person_behind(client, office, triage):
+    send(client, "post", URL, office, {"title": "First", "external_ref": "X-1"})
+    people = User.objects.count()
+    named = {"external_ref": "X-1", "business_unit": "Sales", "owner_email": "new@example.org"}
+    assert send(client, "post", URL, office, {"title": "Second", **named}).status_code == 422
+    changed = send(client, "patch", f"{URL}/{triage.key}", office, named, **{"If-Match": '"1"'})
+    assert changed.status_code == 422
+    assert (BusinessUnit.objects.count(), User.objects.count()) == (0, people)
 
 
 def test_contributors_name_what_is_there_and_executives_make_nothing(client, office, contributor):
