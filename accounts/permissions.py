@@ -72,11 +72,6 @@ def reach_of(user: User | AnonymousUser | None, action: str) -> Reach | None:
     return TABLE[action].get(_role(user))
 
 
-def may_see(user: User | AnonymousUser | None, initiative: Any) -> bool:
-    """Return whether the person may see this initiative."""
-    return can(user, "initiative.see_confidential" if initiative.confidential else "initiative.see", initiative)
-
-
 def require(user: User | AnonymousUser | None, action: str, obj: Any = None) -> None:
     """Raise PermissionDenied unless the person may do this."""
     if not can(user, action, obj):

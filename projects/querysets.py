@@ -11,14 +11,14 @@ from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import Role
+from accounts.permissions import TABLE, Reach
 from projects.names import named
 from projects.stages import Stage
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-SEES_CONFIDENTIAL = {Role.PORTFOLIO, Role.FINANCE, Role.EXECUTIVE, Role.ADMIN}
+SEES_CONFIDENTIAL = {role for role, reach in TABLE["initiative.see_confidential"].items() if reach is Reach.ALL}
 
 SEARCHED = ("title", "problem", "desired_outcome", "external_ref")
 MOST_WORDS = 10
