@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import RuleError
 from accounts.models import Organisation, User
-from api.fields import EARLIEST, LATEST
-from money.ledger import NewRate, add_all, already_there, check, taken
+from money.ledger import NewRate, add_all, already_there, check, not_a_day, taken
 from money.parsing import parse_amount
 
 COLUMNS = ("on", "currency", "rate")
@@ -123,6 +122,6 @@ def _day(text: str) -> date:
         day = date.fromisoformat(text) if len(text) == len("2026-01-31") else None
     except ValueError:
         day = None
-    if day is None or not EARLIEST <= day <= LATEST:
-        raise RuleError(_("Not a day from 1950 to 2100 (YYYY-MM-DD)."), "on")
+    if day is None:
+        raise RuleError(not_a_day(), "on")
     return day

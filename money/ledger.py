@@ -17,6 +17,7 @@ from accounts.errors import RuleError
 from accounts.models import Organisation, User
 from accounts.permissions import require
 from api.decimals import plain
+from api.fields import EARLIEST, LATEST
 from money import hooks
 from money.currencies import check_currency
 from money.models import ExchangeRate
@@ -65,6 +66,8 @@ def check(new: NewRate, base_currency: str) -> None:
         raise RuleError(_("This is the base currency: its rate is always 1."), "currency")
     if new.rate <= 0:
         raise RuleError(_("A rate is more than 0."), "rate")
+    if not EARLIEST <= new.on <= LATEST:
+        raise RuleError(not_a_day(), "on")
     if new.on > timezone.localdate():
         raise RuleError(_("Not in the future."), "on")
 
@@ -75,6 +78,11 @@ def already_there(rates: Iterable[NewRate]) -> dict[tuple[str, date], Decimal]:
     currencies, days = {code for code, _on in wanted}, {on for _code, on in wanted}
     rows = ExchangeRate.objects.filter(Q(currency__in=currencies) & Q(on__in=days))
     return {(row.currency, row.on): row.rate for row in rows if (row.currency, row.on) in wanted}
+
+
+def not_a_day() -> str:
+    """Say which days a rate can have."""
+    return _("Not a day from 1950 to 2100 (YYYY-MM-DD).")
 
 
 def taken() -> str:

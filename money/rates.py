@@ -36,11 +36,6 @@ def rates_on(pairs: Iterable[tuple[str, date]]) -> dict[tuple[str, date], Decima
     return found
 
 
-def rate_on(currency: str, on: date) -> Decimal | None:
-    """Return the rate of one day, or None when there is none."""
-    return rates_on([(currency, on)])[currency, on]
-
-
 def days_served(on: date) -> tuple[date, date]:
     """Return the first and last day that a rate of this day can serve."""
     return on, on + timedelta(days=OLDEST_DAYS)

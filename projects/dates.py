@@ -8,13 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import RuleError
-
-FIRST, LAST = date(1950, 1, 1), date(2100, 12, 31)
+from api.fields import EARLIEST, LATEST
 
 
 def day_in_range(day: date | None, field: str) -> None:
     """Refuse a day that nobody can mean."""
-    if day is not None and not FIRST <= day <= LAST:
+    if day is not None and not EARLIEST <= day <= LATEST:
         raise RuleError(_("A day between 1950 and 2100."), field)
 
 

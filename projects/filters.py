@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from display import numbers
-from projects.dates import FIRST, LAST
+from projects.forms import DayField
 from projects.models import BusinessUnit, Hosting, Initiative, RiskTier, Tag
 from projects.querysets import InitiativeQuerySet
 from projects.stages import Stage
@@ -39,9 +39,7 @@ class ListFilters(forms.Form):
     hosting = forms.ChoiceField(label=_("Hosting"), required=False, choices=[ANY, *Hosting.choices])
     risk = forms.ChoiceField(label=_("Risk tier"), required=False, choices=[ANY, *RiskTier.choices])
     owner = forms.ChoiceField(label=_("Owner"), required=False)
-    as_of = forms.DateField(
-        label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    as_of = DayField(label=_("As of"), required=False)
 
     def __init__(self, data: Any, user: User) -> None:
         super().__init__(data, auto_id="filter-%s")
@@ -52,13 +50,6 @@ class ListFilters(forms.Form):
         self.fields["unit"].choices = [ANY, *((path, path) for path in paths)]
         self.fields["tag"].choices = [ANY, *((tag.name, tag.name) for tag in tags)]
         self.fields["owner"].choices = [ANY, *((person.email, str(person)) for person in owners)]
-
-    def clean_as_of(self) -> date | None:
-        """Take only days that the product takes."""
-        day = self.cleaned_data["as_of"]
-        if day is not None and not FIRST <= day <= LAST:
-            raise forms.ValidationError(_("A day between 1950 and 2100."))
-        return day
 
     @property
     def kept(self) -> dict[str, Any]:

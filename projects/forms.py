@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import can
+from api.fields import EARLIEST, LATEST
 from projects import fields as rules
 from projects import people, units
-from projects.dates import FIRST, LAST, not_in_future
+from projects.dates import not_in_future
 from projects.models import BusinessUnit, Hosting, Initiative, RiskTier
 from projects.stages import Stage
 
@@ -32,7 +33,7 @@ class DayField(forms.DateField):
     def clean(self, value: Any) -> date | None:
         """Return the day; only those between 1950 and 2100 are meant."""
         day = super().clean(value)
-        if day is not None and not FIRST <= day <= LAST:
+        if day is not None and not EARLIEST <= day <= LATEST:
             raise ValidationError(_("A day between 1950 and 2100."))
         return day
 

@@ -7,8 +7,9 @@ from datetime import date
 from enum import Enum
 from typing import NamedTuple
 
+from api.fields import EARLIEST, LATEST
+
 INVENTORY_ON = date(2024, 12, 31)
-EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH = f"(?P<mon>{'|'.join(MONTHS)})"
 
