@@ -7,7 +7,7 @@ running sums of the initiatives that it touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -126,9 +126,15 @@ def apply(change: str, given: Mapping[str, Any]) -> Applied:
     with connection.cursor() as cursor:
         cursor.execute(APPLY.format(change=change), given)
         came, initiatives = cursor.fetchone()
-        if initiatives:
-            cursor.execute(CUMULATE, [initiatives])
+    if initiatives:
+        cumulate(initiatives)
     return Applied(came, initiatives or [])
+
+
+def cumulate(initiatives: Sequence[int]) -> None:
+    """Renew the running sums of initiatives whose months have changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(CUMULATE, [initiatives])
 
 
 def came(line: CostLine) -> Entry:

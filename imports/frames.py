@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,7 +28,14 @@ class FrameImporter(Importer):
 
     def batches(self, path: Path) -> Iterator[Any]:
         """Yield the good rows of the file as data frames, in file order; bad ones go to the report."""
+        self._path = path
         return frames(path, self)
+
+    def rows_at(self, lines: Collection[int]) -> list[Row]:
+        """Read rows of the file once more, by the lines on which they begin."""
+        wanted = set(lines)
+        records = reading.open_table(self._path, self.fallback_encoding).records() if wanted else ()
+        return [row for row in records if row.line in wanted]
 
     @abstractmethod
     def load(self, rows: Any) -> None:

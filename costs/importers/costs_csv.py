@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from operator import itemgetter
-from typing import NamedTuple
 
+import polars as pl
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from accounts.models import Organisation
-from costs import fingerprints
+from costs import merge
+from costs.bulk import LINES, Bulk
 from costs.groups import GroupKey, find_or_make, tags_text
-from costs.importers import cells, merge
-from costs.importers.cells import Bad, copied
+from costs.importers import cells, rows
+from costs.importers.cells import Bad
 from costs.lines import API
 from costs.models import Category
+from imports.frames import LINE, FrameImporter, row_of
 from imports.models import Import
-from imports.pipeline import Column, Importer, Reason, Reverted, Row
+from imports.pipeline import Column, Reason, Reverted
 from money.currencies import CODES
-from money.rates import convert, rates_on
 from projects.models import Initiative
 
 NO_INITIATIVE = gettext_noop("There is no such initiative.")
@@ -44,35 +40,11 @@ ABOUT = (
     "recoverable",
     "tags",
 )
-OWN = ("incurred_on", "amount", "billed_on", "invoice_ref", "description", "external_id")
 MOST_COMBINATIONS = 100_000
-NULL = r"\N"
 
 
-@dataclass(slots=True)
-class About:
-    """A charge group of the file, and its id once it is known."""
-
-    key: GroupKey
-    group_id: int = 0
-
-
-class Staged(NamedTuple):
-    """A good row, before its group and its rate are looked up."""
-
-    line: int
-    about: About
-    fingerprint: str
-    on: date
-    amount: str
-    billed_on: str
-    external_id: str
-    invoice_ref: str
-    description: str
-
-
-class CostsCsv(Importer):
-    """Reads batch by batch, checks each distinct cell once, stages by COPY and merges with a few statements."""
+class CostsCsv(FrameImporter):
+    """Reads block by block in columns; what rows have in common is checked once for every combination of cells."""
 
     format = "costs_csv"
     title = _("Cost lines (CSV)")
@@ -87,38 +59,36 @@ class CostsCsv(Importer):
         *(Column(name) for name in ("description", "external_id", "source", "tags")),
     )
     has_amount = True
-    batch_rows = 20_000
 
     def start(self) -> None:
-        """Look up what cells can name, and make the table to stage rows in."""
-        merge.prepare()
+        """Look up what cells can name, and open the door that lines go through."""
         numbers = Initiative.objects.values_list("number", "pk")
         categories = Category.objects.filter(is_active=True).values_list("name", "pk")
         self._initiative = cells.one_of({f"AI-{number:04d}": key for number, key in numbers}, NO_INITIATIVE)
         self._category = cells.one_of(dict(categories), NO_CATEGORY)
-        self._base = Organisation.current().base_currency
-        self._abouts: dict[tuple[str, ...], About] = {}
-        self._rates: dict[tuple[str, date], Decimal | None] = {}
-        self._content_of: dict[str, int] = {}  # fingerprint of an external id → hash of what its row says
-        self._staged = 0
+        self._known: dict[tuple[str, ...], tuple[int, GroupKey]] = {}  # what a combination of cells means
+        self._bulk = Bulk(self.import_id)
 
-    def load(self, rows: Sequence[Row]) -> None:
-        """Check a batch and stage the good rows."""
-        if not rows:
-            return
-        good = self._check(rows)
-        self._find_groups(good)
-        self._find_rates(good)
-        merge.stage(map(self._line, good))
-        self._staged += len(good)
+    def load(self, frame: pl.DataFrame) -> None:
+        """Check a block and hand on the good rows."""
+        named = self.named(frame, (*ABOUT, *rows.OWN)).with_columns(frame[LINE].alias("line_number"))
+        groups, by_cells = self._groups_of(named)
+        checked = rows.plain(named.join(by_cells, on=ABOUT, how="left", maintain_order="left"))
+        is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
+        good = [checked.filter(is_plain).select(*LINES)]
+        if not is_plain.all():
+            lines, more = self._odd(frame, named, (~is_plain).arg_true().to_list())
+            good.append(lines)
+            groups |= more
+        self._bulk.add(pl.concat(good), groups)
 
     def finish(self) -> None:
-        """Merge what was staged, and say what came of it."""
-        self.report.amount_total = merge.staged_amount()
-        created = merge.merge(self.import_id, bool(self._content_of))
-        self.report.created += created
-        self.report.unchanged += self._staged - created
-        for line in merge.restated(self.import_id) if self._content_of else ():
+        """Make lines of what is new, and say what came of it."""
+        done = self._bulk.finish()
+        self.report.created, self.report.unchanged, self.report.amount_total = done.created, done.unchanged, done.amount
+        for row in self.rows_at(done.contradicted):
+            self.report.reject(row, "external_id", Reason(DOUBLED_ID))
+        for line in done.restated:
             self.report.note(line, Reason(RESTATED))
 
     @classmethod
@@ -127,34 +97,51 @@ class CostsCsv(Importer):
         taken = merge.revert(job.pk)
         return Reverted(removed=taken.removed, kept=taken.corrected)
 
-    # One batch ------------------------------------------------------------------------------------------------------
-    def _check(self, rows: Sequence[Row]) -> list[Staged]:
-        width = len(rows[0].cells)  # the place after the last cell holds "" for columns that the file does not have
-        about_of, own_of = (itemgetter(*(self.at.get(name, width) for name in names)) for names in (ABOUT, OWN))
-        abouts, good = self._abouts, []
-        if len(abouts) > MOST_COMBINATIONS:
-            abouts.clear()
-        for row in rows:
-            texts = [*row.cells, ""]
-            try:
-                named = about_of(texts)
-                about = abouts.get(named)
-                if about is None:
-                    about = abouts[named] = self._read_about(named)
-                staged = _read_own(row.line, about, own_of(texts))
-                if staged.external_id:
-                    self._check_repeated(staged)
-                good.append(staged)
-            except Bad as bad:
-                self.report.reject(row, bad.column, bad.reason)
-        return good
+    # One block ------------------------------------------------------------------------------------------------------
+    def _groups_of(self, named: pl.DataFrame) -> tuple[dict[int, GroupKey], pl.DataFrame]:
+        """Return the groups that rows name, by id, and which combination of cells means which of them."""
+        combinations = named.select(ABOUT).unique().rows()
+        if len(self._known) > MOST_COMBINATIONS:
+            self._known.clear()
+        new = {each: key for each in combinations if each not in self._known and (key := self._group(each))}
+        made = find_or_make(set(new.values())) if new else {}
+        self._known.update({each: (made[key].pk, key) for each, key in new.items()})
+        found = {each: self._known[each] for each in combinations if each in self._known}
+        schema = {**dict.fromkeys(ABOUT, pl.String), "group_id": pl.Int64}
+        return dict(found.values()), pl.DataFrame(
+            [(*each, key) for each, (key, _) in found.items()], schema, orient="row"
+        )
 
-    def _read_about(self, named: tuple[str, ...]) -> About:
-        cell = {name: text.strip() for name, text in zip(ABOUT, named, strict=True)}
+    def _group(self, about: Sequence[str]) -> GroupKey | None:
+        try:
+            return self._read_about(about)
+        except Bad:
+            return None
+
+    def _odd(
+        self, frame: pl.DataFrame, named: pl.DataFrame, places: Sequence[int]
+    ) -> tuple[pl.DataFrame, dict[int, GroupKey]]:
+        """Read rows that are not plain one by one; those that cannot be taken go to the report."""
+        good = []
+        for place in places:
+            row = named.row(place, named=True)
+            try:
+                key = self._read_about([row[name] for name in ABOUT])
+                good.append((key, *rows.odd([row[name] for name in rows.OWN]), row["line_number"]))
+            except Bad as bad:
+                self.report.reject(row_of(frame, place), bad.column, bad.reason)
+        made = find_or_make({key for key, *_ in good})
+        read = [(made[key].pk, *own) for key, *own in good]
+        schema = {name: LINES[name] for name in ("group_id", *rows.OWN, "line_number")}
+        return pl.DataFrame(read, schema, orient="row").select(*LINES), {group.pk: key for key, group in made.items()}
+
+    def _read_about(self, texts: Sequence[str]) -> GroupKey:
+        """Read what a row has in common with others."""
+        cell = dict(zip(ABOUT, texts, strict=True))
         if cell["currency"] not in CODES:
             raise Bad("currency", Reason(NO_CURRENCY))
         flags = {name: cells.flag(cell[name], name) for name in ("capex", "recurring", "recoverable")}
-        key = GroupKey(
+        return GroupKey(
             source=cells.short(cell["source"], "source") or API,
             initiative_id=self._initiative(cell["initiative"], "initiative") if cell["initiative"] else None,
             category_id=self._category(cell["category"], "category"),
@@ -163,54 +150,3 @@ class CostsCsv(Importer):
             tags=tags_text(cells.tags(cell["tags"])),
             **flags,
         )
-        return About(key)
-
-    def _check_repeated(self, staged: Staged) -> None:
-        """An external id may stand in the file again, but not with other content: nobody could say which holds."""
-        content = hash((staged.about.key, *staged[3:]))
-        if self._content_of.setdefault(staged.fingerprint, content) != content:
-            raise Bad("external_id", Reason(DOUBLED_ID))
-
-    def _find_groups(self, good: Sequence[Staged]) -> None:
-        new = [staged.about for staged in good if not staged.about.group_id]
-        groups = find_or_make({about.key for about in new}) if new else {}
-        for about in new:
-            about.group_id = groups[about.key].pk
-
-    def _find_rates(self, good: Sequence[Staged]) -> None:
-        pairs = {(staged.about.key.currency, staged.on) for staged in good}
-        unknown = [pair for pair in pairs if pair not in self._rates and pair[0] != self._base]
-        if unknown:
-            self._rates.update(rates_on(unknown))
-
-    def _line(self, staged: Staged) -> str:
-        """Write a staged row as COPY takes it."""
-        currency = staged.about.key.currency
-        if currency == self._base:
-            rate, base = "1", staged.amount
-        else:
-            found = self._rates[currency, staged.on]
-            rate = NULL if found is None else str(found)
-            base = NULL if found is None else f"{convert(Decimal(staged.amount), found):f}"
-        return (
-            f"{staged.about.group_id}\t{staged.on}\t{staged.fingerprint}\t{staged.amount}\t{rate}\t{base}\t"
-            f"{staged.billed_on or NULL}\t{copied(staged.external_id)}\t{copied(staged.invoice_ref)}\t"
-            f"{copied(staged.description)}\t{staged.line}\n"
-        )
-
-
-def _read_own(line: int, about: About, own: tuple[str, ...]) -> Staged:
-    """Check the cells that are a row's own."""
-    on, amount, billed_on, invoice_ref, description, external_id = map(str.strip, own)
-    exact = cells.amount(amount)
-    billed = str(cells.day(billed_on, "billed_on")) if billed_on else ""
-    if invoice_ref or description or external_id:
-        cells.short(invoice_ref, "invoice_ref")
-        cells.short(description, "description", cells.LONG)
-        cells.short(external_id, "external_id")
-    if external_id:
-        fingerprint = fingerprints.of_external_id(about.key.source, external_id)
-    else:
-        fingerprint = fingerprints.of_content(exact, billed, invoice_ref, description)
-    day = cells.day(on, "incurred_on")
-    return Staged(line, about, fingerprint, day, exact, billed, external_id, invoice_ref, description)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -20,7 +19,23 @@ CREATE TEMPORARY TABLE costs_staged (
     billed_on date, external_id text, invoice_ref text, description text, line_number integer
 ) ON COMMIT DROP
 """
-COPY_STAGED = "COPY costs_staged FROM STDIN"
+STAGED_COLUMNS = (
+    "group_id", "incurred_on", "fingerprint", "amount", "rate", "base_amount",
+    "billed_on", "external_id", "invoice_ref", "description", "line_number",
+)  # fmt: skip
+
+# An external id may stand in the file again, but not with other content: nobody could say which holds.
+CONTRADICTIONS = """
+DELETE FROM costs_staged AS staged USING (
+    SELECT DISTINCT ON (fingerprint) * FROM costs_staged WHERE external_id IS NOT NULL
+    ORDER BY fingerprint, line_number
+) AS first
+WHERE staged.fingerprint = first.fingerprint AND staged.external_id IS NOT NULL
+  AND (staged.group_id, staged.incurred_on, staged.amount, staged.billed_on, staged.invoice_ref, staged.description)
+      IS DISTINCT FROM (first.group_id, first.incurred_on, first.amount, first.billed_on, first.invoice_ref,
+                        first.description)
+RETURNING staged.line_number
+"""
 
 _COLUMNS = """group_id, incurred_on, fingerprint, occurrence, amount, rate, base_amount, billed_on, external_id,
     invoice_ref, description, line_number, import_id, recorded_at, is_correction, withdrawn"""
@@ -113,13 +128,14 @@ def prepare() -> None:
     """Make the table that rows are staged in, for this transaction."""
     with connection.cursor() as cursor:
         cursor.execute(STAGED)
-        cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
 
 
-def stage(lines: Iterable[str]) -> None:
-    """Add rows, written as COPY takes them."""
-    with connection.cursor() as cursor, cursor.copy(COPY_STAGED) as copy:
-        copy.write("".join(lines))
+def take_out_contradictions() -> list[int]:
+    """Take out rows whose external id stands further up with other content; return their line numbers."""
+    with connection.cursor() as cursor:
+        cursor.execute(CONTRADICTIONS)
+        return sorted(line for (line,) in cursor.fetchall())
 
 
 def staged_amount() -> Decimal:
@@ -130,15 +146,13 @@ def staged_amount() -> Decimal:
 
 
 def merge(import_id: int, with_external_ids: bool) -> int:
-    """Make lines of the staged rows that are new; return how many. Sums and pending lines are right afterwards."""
+    """Make lines of the staged rows that are new; return how many. Sums are right afterwards."""
     given = {"import": import_id, "now": timezone.now()}
-    rollups.lock()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE costs_staged")
     created = rollups.apply(BY_CONTENT, given).came
     if with_external_ids:
         created += rollups.apply(BY_EXTERNAL_ID, given).came
-    pending.value_lines()
     return created
 
 

@@ -1,0 +1,139 @@
+"""The bulk door for cost lines: prepared columns in, lines and sums out, in the open transaction of an import.
+
+    bulk = Bulk(import_id)
+    bulk.add(lines, groups)      # as often as there are blocks of the file: a frame with the columns of `LINES`
+    done = bulk.finish()         # lines and sums are right afterwards
+
+Where a group has no lines in a month yet, which is the normal case, its lines go straight into the table in the order
+of its index, and what they add to the sums is added up here. Lines of a month that has some already, or with an
+external id, are staged and merged by SQL (costs/merge.py), which knows what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import polars as pl
+from django.db import connection
+from django.utils import timezone
+
+from costs import bulk_sums, copying, fingerprints, merge, pending, rollups, valuation
+from costs.groups import GroupKey
+from costs.shelf import Shelf
+
+# What a frame of lines has. `amount` is a plain number without trailing zeros: every digit of it is kept.
+LINES = {
+    "group_id": pl.Int64,
+    "incurred_on": pl.Date,
+    "amount": pl.String,
+    "billed_on": pl.Date,
+    "external_id": pl.String,
+    "invoice_ref": pl.String,
+    "description": pl.String,
+    "line_number": pl.Int64,
+}
+_EQUAL = ("group_id", "incurred_on", "fingerprint")
+_MONTH = pl.col("incurred_on").dt.month_start()
+
+
+@dataclass
+class Done:
+    """What came of the lines."""
+
+    created: int = 0
+    unchanged: int = 0
+    amount: Decimal = Decimal(0)  # in base currency, of all lines given, pending ones left out
+    contradicted: list[int] = field(
+        default_factory=list
+    )  # lines whose external id stands further up with other content
+    restated: list[int] = field(default_factory=list)
+
+
+class Bulk:
+    """Takes the lines of one import."""
+
+    def __init__(self, import_id: int) -> None:
+        self._import_id = import_id
+        self._shelf = Shelf()
+        self._groups: dict[int, GroupKey] = {}
+        self._staged = 0
+        self._has_external_ids = False
+        merge.prepare()
+
+    def add(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
+        """Take a block of lines; `groups` are those that it names."""
+        self._groups.update(groups)
+        identified = pl.col("external_id").is_not_null()
+        plain, named = lines.filter(~identified), lines.filter(identified)
+        if plain.height:
+            self._shelf.add(plain.with_columns(fingerprints.of_content(plain)))
+        if named.height:
+            self._has_external_ids = True
+            sources = {key: group.source for key, group in groups.items()}
+            named = named.with_columns(source=pl.col("group_id").replace_strict(sources, return_dtype=pl.String))
+            self._stage(valuation.valued(named.with_columns(fingerprints.of_external_ids(named)), self._groups))
+
+    def finish(self) -> Done:
+        """Make lines of what is new, and sums of that."""
+        rollups.lock()
+        done = Done(contradicted=merge.take_out_contradictions() if self._has_external_ids else [])
+        self._staged -= len(done.contradicted)
+        for part in self._shelf.parts():
+            self._put(valuation.valued(part, self._groups), done)
+        if self._staged:
+            self._merge(done)
+        pending.value_lines()
+        return done
+
+    def _put(self, lines: pl.DataFrame, done: Done) -> None:
+        """Write the lines of months that are new to their group; stage the others."""
+        exact = bulk_sums.exact(lines["base_amount"])
+        if exact is None:  # more digits than can be added up here
+            self._stage(lines)
+            return
+        lines = lines.with_columns(exact.alias("exact"), month=_MONTH)
+        there = _months_there(lines)
+        if there.height:
+            self._stage(lines.join(there, on=["group_id", "month"], how="semi"))
+            lines = lines.join(there, on=["group_id", "month"], how="anti")
+        if lines.height:
+            self._write(_numbered(lines))
+            bulk_sums.add(lines, self._groups)
+            done.created += lines.height
+            done.amount += lines["exact"].sum() or 0
+
+    def _write(self, lines: pl.DataFrame) -> None:
+        made = {"import_id": self._import_id, "recorded_at": timezone.now(), "is_correction": False, "withdrawn": ""}
+        copying.copy("costs_costline", lines.drop("exact", "month"), made)
+
+    def _stage(self, lines: pl.DataFrame) -> None:
+        self._staged += lines.height
+        copying.copy("costs_staged", lines.select(merge.STAGED_COLUMNS))
+
+    def _merge(self, done: Done) -> None:
+        done.amount += merge.staged_amount()
+        created = merge.merge(self._import_id, self._has_external_ids)
+        done.created += created
+        done.unchanged += self._staged - created
+        done.restated = merge.restated(self._import_id) if self._has_external_ids else []
+
+
+def _numbered(lines: pl.DataFrame) -> pl.DataFrame:
+    """Put lines into the order of the index, and number equal ones as they stand in the file."""
+    lines = lines.sort(*_EQUAL, "line_number")
+    place = pl.int_range(pl.len(), dtype=pl.Int32)
+    is_first = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in _EQUAL).fill_null(True)
+    return lines.with_columns(occurrence=place - pl.when(is_first).then(place).forward_fill() + 1)
+
+
+def _months_there(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return which months of these groups have lines, or had."""
+    groups, months = lines["group_id"].unique(), lines["month"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT group_id, month FROM costs_groupmonth WHERE group_id = ANY(%s) AND month BETWEEN %s AND %s",
+            [groups.to_list(), months.min(), months.max()],
+        )
+        return pl.DataFrame(cursor.fetchall(), {"group_id": pl.Int64, "month": pl.Date}, orient="row")

@@ -1,0 +1,114 @@
+"""What new lines add to the sums of `costs.rollups`, added up in columns: no statement per line, month or day.
+
+The same sums as `rollups.APPLY` makes in SQL; a test holds both against the lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+from django.db import connection
+
+from costs import copying, rollups
+from costs.groups import GroupKey
+from costs.models import UNALLOCATED
+
+MOST_DIGITS = 38
+ROOM = 10  # digits: more lines than that are not in one part
+_SUMMED = ("entries", "gross", "recovered")
+_SUMS = pl.col(_SUMMED).sum()
+
+
+def exact(texts: pl.Series) -> pl.Series | None:
+    """Return amounts as numbers that add up exactly; None where they have too many digits for that."""
+    around = texts.str.strip_prefix("-").str.split_exact(".", 1).struct.unnest()
+    before, after = (around[name].str.len_bytes().max() or 0 for name in around.columns)
+    return texts.cast(pl.Decimal(MOST_DIGITS, after)) if before + after + ROOM <= MOST_DIGITS else None
+
+
+def add(lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
+    """Add lines (with `exact`, their base amounts) to all sums; their groups have none in those months yet."""
+    entries = _entries(lines, groups)
+    by_group = entries.group_by("group_id", _first_of_month("incurred_on").alias("month")).agg(
+        pl.col("lines", "pending").sum(), gross=pl.col("base").sum()
+    )
+    copying.copy("costs_groupmonth", by_group.sort("group_id", "month"))
+    flows = _flows(entries)
+    monthly = flows.group_by(
+        "initiative_id", "month", "category_id", _first_of_month("counted_on").alias("counted_month")
+    ).agg(_SUMS)
+    allocated = (pl.col("initiative_id") != UNALLOCATED).alias("allocated")
+    _write("costs_initiativeday", ("initiative_id", "counted_on", "month"), flows)
+    _write("costs_initiativemonth", ("initiative_id", "month", "category_id", "counted_month"), monthly)
+    _write(
+        "costs_portfoliomonth", ("month", "category_id", "counted_month", "allocated"), monthly.with_columns(allocated)
+    )
+    rollups.cumulate(monthly["initiative_id"].unique().to_list())
+
+
+def _entries(lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> pl.DataFrame:
+    """Add lines up by group, day and billing, and say what the group is about."""
+    keys = lines["group_id"].unique().to_list()
+    about = pl.DataFrame(
+        [
+            (key, groups[key].initiative_id or UNALLOCATED, groups[key].category_id, groups[key].recoverable)
+            for key in keys
+        ],
+        {"group_id": pl.Int64, "initiative_id": pl.Int64, "category_id": pl.Int64, "recoverable": pl.Boolean},
+        orient="row",
+    )
+    totals = lines.group_by("group_id", "incurred_on", "billed_on").agg(
+        lines=pl.len().cast(pl.Int64), pending=pl.col("exact").null_count().cast(pl.Int64), base=pl.col("exact").sum()
+    )
+    return totals.join(about, on="group_id")
+
+
+def _flows(entries: pl.DataFrame) -> pl.DataFrame:
+    """Return what each entry costs, and what of it is recovered, with the day from which on it counts."""
+    counted = entries.filter(pl.col("lines") > pl.col("pending")).select(
+        "initiative_id", "category_id", "recoverable", "incurred_on", "billed_on", "base",
+        entries=pl.col("lines") - pl.col("pending"), nothing=pl.col("base") * 0,
+    )  # fmt: skip
+    who = ("initiative_id", "category_id")
+    costs = counted.select(
+        *who,
+        "entries",
+        month=_first_of_month("incurred_on"),
+        counted_on="incurred_on",
+        gross="base",
+        recovered="nothing",
+    )
+    billed = counted.filter(pl.col("recoverable") & pl.col("billed_on").is_not_null())
+    if not billed.height:
+        return costs
+    recoveries = billed.select(
+        *who, "entries", month=_first_of_month("billed_on"), counted_on=pl.max_horizontal("incurred_on", "billed_on"),
+        gross="nothing", recovered="base",
+    )  # fmt: skip
+    return pl.concat([costs, recoveries])
+
+
+def _first_of_month(name: str) -> pl.Expr:
+    return pl.col(name).dt.month_start()
+
+
+def _write(table: str, keys: Sequence[str], rows: pl.DataFrame) -> None:
+    """Add sums to those of a table: by COPY where it has none in these months, else row by row as they meet."""
+    rows = rows.group_by(keys).agg(_SUMS).sort(keys)
+    months = rows["month"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT EXISTS (SELECT FROM {table} WHERE month BETWEEN %s AND %s)", [months.min(), months.max()]
+        )
+        if not cursor.fetchone()[0]:
+            copying.copy(table, rows)
+            return
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS more_{table} (LIKE {table}) ON COMMIT DROP")
+        copying.copy(f"more_{table}", rows)
+        added = ", ".join(f"{name} = kept.{name} + excluded.{name}" for name in _SUMMED)
+        columns = ", ".join((*keys, *_SUMMED))
+        cursor.execute(
+            f"INSERT INTO {table} AS kept ({columns}) SELECT {columns} FROM more_{table} "
+            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}; TRUNCATE more_{table}"
+        )

@@ -1,0 +1,58 @@
+"""The rows of a cost file in columns: what is plainly right is checked at once, all else one by one in Python.
+
+The checks in columns know no reasons. A row that fails one is odd, no more: `cells` reads it anew and says either what
+it means ("1,234.50" is an amount as well) or what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from api.fields import EARLIEST, LATEST
+from costs.importers import cells
+
+OWN = ("incurred_on", "amount", "billed_on", "invoice_ref", "description", "external_id")
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_AMOUNT = r"^(-?[1-9][0-9]{0,19}(\.[0-9]{1,18})?|0\.[0-9]{1,18}|0)$"
+_SCHEMA = {name: pl.Date if name.endswith("_on") else pl.String for name in OWN}
+
+
+def plain(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells of `OWN` as values, with `is_plain`: whether all of them are what they look like."""
+    text = pl.col
+    amount = pl.when(text("amount").str.contains(".", literal=True)).then(
+        text("amount").str.strip_chars_end("0").str.strip_chars_end(".")
+    ).otherwise(text("amount"))  # fmt: skip
+    lengths = {"invoice_ref": cells.SHORT, "description": cells.LONG, "external_id": cells.SHORT}
+    days = {name: text(name).str.to_date("%Y-%m-%d", strict=False) for name in ("incurred_on", "billed_on")}
+    return rows.with_columns(
+        **days,
+        amount=amount,
+        **{name: text(name).replace("", None) for name in lengths},
+        is_plain=pl.all_horizontal(
+            text("amount").str.contains(_AMOUNT),
+            _is_day("incurred_on"),
+            (text("billed_on") == "") | _is_day("billed_on"),
+            *(text(name).str.len_chars() <= most for name, most in lengths.items()),
+        ),
+    )
+
+
+def _is_day(name: str) -> pl.Expr:
+    day = pl.col(name).str.to_date("%Y-%m-%d", strict=False)
+    return pl.col(name).str.contains(_DAY) & day.is_between(EARLIEST, LATEST).fill_null(False)
+
+
+def odd(own: Sequence[str]) -> tuple[date, str, date | None, str | None, str | None, str | None]:
+    """Read one row's own cells (in the order of `OWN`); raise `Bad` for the first that cannot be taken."""
+    on, amount, billed_on, invoice_ref, description, external_id = own
+    exact = cells.amount(amount)
+    billed = cells.day(billed_on, "billed_on") if billed_on else None
+    cells.short(invoice_ref, "invoice_ref")
+    cells.short(description, "description", cells.LONG)
+    cells.short(external_id, "external_id")
+    day = cells.day(on, "incurred_on")
+    return day, exact, billed, invoice_ref or None, description or None, external_id or None
