@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,8 @@ from django.http import StreamingHttpResponse
 from imports.models import Import
 
 # A spreadsheet would run cells that begin so; a quotation mark in front keeps them text.
-FORMULA = ("=", "+", "@", "\t", "\r")
+FORMULA = ("=", "+", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NEGATIVE = re.compile(r"-[\d.,]+", re.ASCII)
 
 
 class _Echo:
@@ -40,5 +42,5 @@ def _lines(job: Import) -> Iterator[str]:
 
 def _safe(cell: Any) -> str:
     text = str(cell)
-    is_formula = text.startswith(FORMULA) or (text.startswith("-") and not text[1:2].isdigit())
+    is_formula = text.startswith(FORMULA) or (text.startswith("-") and not _NEGATIVE.fullmatch(text))
     return f"'{text}" if is_formula else text

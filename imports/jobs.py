@@ -16,6 +16,7 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
+from api.parsing import has_unusable_text, unusable_text
 from imports import files, reading, registry
 from imports.models import Import, State
 from imports.pipeline import FileRefusedError, Importer, Reverted
@@ -82,6 +83,8 @@ def parse_mapping(text: str) -> dict[str, str | None]:
         raise RuleError(_("The mapping is not readable as JSON."), "mapping") from error
     if not isinstance(mapping, dict) or not all(value is None or isinstance(value, str) for value in mapping.values()):
         raise RuleError(_("The mapping is an object of column names to field names."), "mapping")
+    if any(has_unusable_text(name) for pair in mapping.items() for name in pair if name is not None):
+        raise RuleError(unusable_text(), "mapping")
     return mapping
 
 

@@ -34,6 +34,10 @@ def fill(text: str, values: Mapping[str, str | int], translate: bool) -> str:
     return (gettext(text) if translate else text).format(**values)
 
 
+def _keepable(value: str | int) -> str | int:
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+
+
 class Reason:
     """An English sentence with {named} gaps, and what fills them."""
 
@@ -41,7 +45,8 @@ class Reason:
 
     def __init__(self, text: str, **values: str | int) -> None:
         self.text = text
-        self.values = values
+        # What is quoted from a file may hold a NUL, which the database cannot keep.
+        self.values = {name: _keepable(value) for name, value in values.items()}
 
     def __str__(self) -> str:
         return fill(self.text, self.values, translate=False)

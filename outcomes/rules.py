@@ -119,10 +119,10 @@ def _numbers(terms: OutcomeTerms) -> Iterator[Problem]:
 
 
 def _worth(outcome: Outcome, terms: OutcomeTerms) -> Iterator[Problem]:
+    if terms.unit_value_currency not in CODES and (terms.unit_value_currency or terms.unit_value is not None):
+        yield "unit_value_currency", _("Not a currency of ISO 4217 (upper case, such as USD).")
     if terms.unit_value is None:
         return
-    if terms.unit_value_currency not in CODES:
-        yield "unit_value_currency", _("Not a currency of ISO 4217 (upper case, such as USD).")
     if terms.baseline is None:
         yield "baseline", _("What a unit is worth needs a baseline to count from.")
     if outcome.kind == Kind.LEVEL and terms.volume_per_month is None:

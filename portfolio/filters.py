@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.utils import timezone
@@ -17,6 +18,9 @@ from projects.stages import Stage
 
 DEFAULT_RATE = Decimal("0.1")
 EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
+# `fromisoformat` takes weeks (2026-W25-3) and `Decimal` takes "1_0" and other scripts' digits: nobody means those.
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_SHARE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 # Beyond these a discount rate is a typing error, and its powers leave the range of floats.
 LOWEST_RATE, HIGHEST_RATE = Decimal("-0.9"), Decimal(100)
 
@@ -87,7 +91,7 @@ def read_filters(query: Mapping[str, str]) -> Filters:
 
 def _day(text: str) -> date:
     try:
-        found = date.fromisoformat(text) if len(text) == len("2026-06-17") else None
+        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         found = None
     if found is None or not EARLIEST <= found <= LATEST:
@@ -96,11 +100,8 @@ def _day(text: str) -> date:
 
 
 def _rate(text: str) -> Decimal:
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite() or not LOWEST_RATE <= found <= HIGHEST_RATE:
+    found = Decimal(text) if _SHARE.fullmatch(text) else None
+    if found is None or not LOWEST_RATE <= found <= HIGHEST_RATE:
         raise ValueError(_("Give a rate as a share, such as 0.1 for 10 %, from −0.9 to 100."))
     return found
 

@@ -87,7 +87,9 @@ class MeasurementsCsv(Importer):
         """Fetch the outcomes that the batch names: two queries, however many rows."""
         ids = {int(text) for row in rows if _is_id(text := self.cell(row, "outcome"))}
         numbers = {int(match[1]) for row in rows if (match := KEY.fullmatch(self.cell(row, "initiative")))}
-        self._by_id = {outcome.pk: outcome for outcome in Outcome.objects.filter(pk__in=ids)}
+        self._by_id = {
+            outcome.pk: outcome for outcome in Outcome.objects.select_related("initiative").filter(pk__in=ids)
+        }
         self._by_name.clear()
         named = Outcome.objects.filter(initiative__number__in=numbers).select_related("initiative")
         for outcome in named:
@@ -115,12 +117,20 @@ class MeasurementsCsv(Importer):
             outcome = self._by_id.get(int(text)) if _is_id(text) else None
             if outcome is None:
                 raise CellError("outcome", Reason(NO_OUTCOME))
+            self._check_initiative(row, outcome)
             return outcome
         key = KEY.fullmatch(self.cell(row, "initiative"))
         found = self._by_name[int(key[1]), self.cell(row, "metric").casefold()] if key else []
         if len(found) != 1:
             raise CellError("metric", Reason(SEVERAL if found else NO_OUTCOME))
         return found[0]
+
+    def _check_initiative(self, row: Row, outcome: Outcome) -> None:
+        """A row that names another initiative than its outcome's is a slip: neither of the two is guessed."""
+        named = self.cell(row, "initiative")
+        key = KEY.fullmatch(named)
+        if named and (key is None or int(key[1]) != outcome.initiative.number):
+            raise CellError("initiative", Reason(NO_OUTCOME))
 
 
 def _is_id(text: str) -> bool:

@@ -126,3 +126,23 @@ def test_others_see_no_import(client: Client, role: str) -> None:
 def test_an_import_that_is_not_there_answers_404(client: Client, office: dict[str, str]) -> None:
     for number in ("99", "9" * 30):
         assert client.get(f"{URL}/{number}", headers=office).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "mapping", [r'{"\u0000": "title"}', r'{"title": "\u0000"}', r'{"\ud800": "title"}', "[" * 10_000, "[]", '{"a": 1}']
+)
+def test_a_mapping_that_cannot_be_kept_is_refused(post: Any, mapping: str) -> None:
+    answer = post(mapping=mapping)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["mapping"]
+    assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [("-1+cmd|x!A0", "'-1+cmd|x!A0"), ("＝1+1", "'＝1+1"), ("=1+1", "'=1+1"), ("-1.5", "-1.5"), ("-x", "'-x")],
+)
+def test_errors_csv_holds_no_formula(client: Client, office: dict[str, str], cell: str, written: str) -> None:
+    job = bring_in("initiatives_csv", f"title,external_ref,confidential\n{cell},C-1,maybe\n")
+    lines = b"".join(client.get(f"{URL}/{job.pk}/errors.csv", headers=office).streaming_content).decode().splitlines()
+    assert lines[1] == f"2,confidential,Write true or false.,{written},C-1,maybe"

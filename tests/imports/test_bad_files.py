@@ -33,6 +33,7 @@ REFUSED = {
     "wrong": (b"<html><body>Not found</body></html>", "Unknown columns: <html><body>Not found</body></html>."),
     "doubled": (b"title,problem,Title\nx,y,z\n", "The header has the column “Title” twice. Nothing was imported."),
     "unknown": (b"title,colour\nx,red\n", "Unknown columns: colour. Nothing was imported."),
+    "NUL in the header": (b"title,a\0b\nx,red\n", "Unknown columns: a\ufffdb. Nothing was imported."),
     "nameless": (b"title,\nx,red\n", "Column 2 has no heading. Nothing was imported."),
     "missing": (b"problem\nx\n", "Missing columns: title. Nothing was imported."),
     "cut off": (

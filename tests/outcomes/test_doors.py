@@ -42,6 +42,7 @@ def benefit(outcome, as_of=date(2025, 12, 31), validated=False):
         ({"worth": True, "volume_per_month": None}, "volume_per_month"),
         ({"worth": True, "baseline": None}, "baseline"),
         ({"worth": True, "unit_value_currency": "usd"}, "unit_value_currency"),
+        ({"unit_value_currency": "ZZZ"}, "unit_value_currency"),
         ({"worth": True, "unit_value": Decimal(-1)}, "unit_value"),
         ({"direction": "maintain"}, "target"),
         ({"target_low": Decimal(1)}, "target_low"),

@@ -75,3 +75,11 @@ def test_a_revert_takes_the_readings_back(outcome: Outcome) -> None:
     bring_in("measurements_csv", f"outcome,period_end,value\n{outcome.pk},2025-01-31,3\n{outcome.pk},2025-02-28,4\n")
     assert jobs.revert(job, None).removed == 1
     assert [reading.value for reading in Measurement.objects.all()] == [4]
+
+
+def test_a_row_whose_outcome_is_another_initiatives_is_rejected(outcome: Outcome) -> None:
+    other = InitiativeFactory()
+    text = f"outcome,initiative,period_end,value\n{outcome.pk},{other.key},2025-02-28,12.5\n"
+    job = bring_in("measurements_csv", text)
+    assert (job.rows_created, job.rows_rejected, Measurement.objects.count()) == (0, 1, 0)
+    assert [(row.column, row.translated) for row in job.rejected.all()] == [("initiative", "There is no such outcome.")]

@@ -20,8 +20,8 @@ def test_an_address_leads_back_to_its_filters():
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        *(("as_of", text) for text in ("2026-02-30", "1949-12-31", "20260617")),
-        *(("rate", text) for text in ("NaN", "-1", "1e400")),
+        *(("as_of", text) for text in ("2026-02-30", "1949-12-31", "20260617", "2026-W25-3")),
+        *(("rate", text) for text in ("NaN", "-1", "1e400", "1_0", "０.１")),
         *(("hosting", "moon"), ("stage", "done"), ("guidance", "wise"), ("tag", "a\x00b")),
     ],
 )
