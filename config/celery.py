@@ -25,11 +25,5 @@ def use_django_logging(**_: Any) -> None:
 
 @worker_process_init.connect
 def start_child(**_: Any) -> None:
-    """Give a pool process its own database connections, and let it end with its parent."""
-    from django.db import connections
-
+    """Let a pool process end with its parent. (Celery itself closes database connections and pools after the fork.)"""
     follow_supervisor()
-    for connection in connections.all(initialized_only=True):
-        connection.inc_thread_sharing()
-        connection.close()
-        connection.close_pool()
