@@ -33,6 +33,11 @@ def test_https_switches_on_everything_that_needs_it(tmp_path):
     assert setting(f"BASE_DIR and {names}", tmp_path) == "[False, False, 0]"
 
 
+def test_behind_a_proxy_sign_in_attempts_are_counted_by_the_clients_address(tmp_path):
+    address = "[settings.USE_X_FORWARDED_HOST, settings.ALLAUTH_TRUSTED_PROXY_COUNT]"
+    assert setting(f"BASE_DIR and {address}", tmp_path, TRUST_PROXY="1") == "[True, 1]"
+
+
 def test_uploads_go_to_the_data_folder_and_never_to_memory(settings):
     assert settings.FILE_UPLOAD_HANDLERS == ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
     assert str(settings.FILE_UPLOAD_TEMP_DIR).startswith(str(settings.VAR))
