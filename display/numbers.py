@@ -25,7 +25,7 @@ NO_VALUE = "—"
 
 #: More digits than any amount has (API.md: 20 before the point, 18 after it).
 _EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
-#: (from which size on, divisor, unit, most decimals) of short amounts, largest first.
+#: (from which size on, divisor, unit) of short amounts, largest first.
 _SHORT_UNITS = {
     "en": [
         (Decimal("1e12"), Decimal("1e12"), "T"),
