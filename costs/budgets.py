@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 
 from costs import totals
 from costs.exact import EXACT
@@ -66,12 +66,12 @@ def budgets(ids: Ids, as_of: date) -> dict[int, Budget]:
     }
 
 
-def by_month(ids: Ids, as_of: date) -> dict[date, Decimal]:
-    """Return the budget of all of them together by month, of lines approved by `as_of`."""
-    lines = BudgetLine.objects.approved_by(as_of).filter(base_amount__isnull=False)
-    if ids is not None:
-        lines = lines.filter(initiative__in=ids)
-    return dict(lines.order_by("month").values_list("month").annotate(Sum("base_amount")))
+def by_month(initiative_id: int, as_of: date) -> tuple[dict[date, Decimal], int]:
+    """Return an initiative's budget by month, and how many of its lines wait for a rate, of those approved by then."""
+    lines = BudgetLine.objects.approved_by(as_of).filter(initiative=initiative_id).order_by("month")
+    waiting = Count("pk", filter=Q(base_amount=None))
+    sums = list(lines.values_list("month").annotate(amount=Sum("base_amount"), waiting=waiting))
+    return {month: amount for month, amount, _ in sums if amount is not None}, sum(count for *_, count in sums)
 
 
 def of_months(months: Mapping[date, Decimal], as_of: date) -> Budget:
@@ -103,10 +103,22 @@ def estimate_at_completion(ids: Ids, as_of: date, method: Method = "remaining") 
     (phased budget ÷ gross cost); None while there is no index, because nothing is due or nothing was spent yet.
     """
     spent = totals.gross_by_initiative(ids, as_of)
-    estimate = _remaining if method == "remaining" else _by_index
+    estimate = by_remaining if method == "remaining" else by_index
     return {
         initiative: estimate(spent.get(initiative, ZERO), budget) for initiative, budget in budgets(ids, as_of).items()
     }
+
+
+def by_remaining(spent: Decimal, budget: Budget) -> Decimal:
+    """Return gross cost to date + the budget still to come."""
+    return EXACT.subtract(EXACT.add(spent, budget.total), budget.phased)
+
+
+def by_index(spent: Decimal, budget: Budget) -> Decimal | None:
+    """Return budget ÷ cost performance index; None while nothing is due or nothing was spent."""
+    if budget.phased <= 0 or spent <= 0:
+        return None
+    return EXACT.divide(EXACT.multiply(budget.total, spent), budget.phased)
 
 
 def phased_share(as_of: date) -> tuple[int, int]:
@@ -118,16 +130,6 @@ def phased_share(as_of: date) -> tuple[int, int]:
 def _share(amount: Decimal, as_of: date) -> Decimal:
     passed, days = phased_share(as_of)
     return amount if passed == days else EXACT.divide(EXACT.multiply(amount, Decimal(passed)), Decimal(days))
-
-
-def _remaining(spent: Decimal, budget: Budget) -> Decimal:
-    return EXACT.subtract(EXACT.add(spent, budget.total), budget.phased)
-
-
-def _by_index(spent: Decimal, budget: Budget) -> Decimal | None:
-    if budget.phased <= 0 or spent <= 0:
-        return None
-    return EXACT.divide(EXACT.multiply(budget.total, spent), budget.phased)
 
 
 def _rows(ids: Ids, as_of: date) -> list[tuple[Any, ...]]:

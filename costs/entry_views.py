@@ -1,4 +1,4 @@
-"""Pages that record: the Costs tab of an initiative, its budget, the grid, the categories."""
+"""Pages that record: the Costs tab of an initiative, the grid, the categories."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from django.utils.translation import ngettext
 
 from accounts.changes import changing
 from accounts.permissions import can, require
-from costs import budget_lines, lines, pasted
+from costs import budget_figures, lines, pasted
 from costs.forms import CategoryForm, LineForm, PasteForm
 from costs.initiative_page import costs_context
-from costs.models import BudgetLine, Category, CostLine
+from costs.models import Category, CostLine
 from costs.views import may_record
 from display import currency as base_currency
 from projects.access import get_initiative
@@ -41,7 +41,8 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
             messages.success(request, _("The cost is recorded."))
             return redirect("costs:initiative", key)
     found = CostLine.objects.live().filter(group__initiative=initiative).newest_first().shown()
-    shown = costs_context(initiative.pk, timezone.localdate(), currency, categories)
+    method = budget_figures.method_of(request.GET.get("eac"))
+    shown = costs_context(initiative.pk, timezone.localdate(), currency, categories, method)
     paginator = Paginator(found, PER_PAGE)
     paginator.count = shown["lines"]  # known from the sums: the lines need not be counted
     context = {
@@ -68,32 +69,6 @@ def grid(request: HttpRequest) -> HttpResponse:
             return redirect("costs:ledger")
     context = {"form": form, "read": read, "columns": pasted.COST_COLUMNS, "categories": _active()}
     return render(request, "costs/grid.html", context, status=_status(form, read))
-
-
-def budget(request: HttpRequest, key: str) -> HttpResponse:
-    """Show the budget of an initiative by month, and take rows pasted from a spreadsheet."""
-    initiative = get_initiative(request.user, key)
-    may_edit = can(request.user, "budget.edit", initiative)
-    form, read = PasteForm(request.POST if "cells" in request.POST else None), None
-    if request.method == "POST":
-        require(request.user, "budget.edit", initiative)
-        if "delete" in request.POST:
-            return _delete_budget(request, key, initiative.pk)
-        if form.is_valid():
-            read = pasted.budgets(form.cleaned_data["cells"], initiative, request.user)
-            if read.is_good and "save" in request.POST:
-                budget_lines.add(request.user, read.made)
-                messages.success(request, _("The budget is recorded."))
-                return redirect("costs:budget", key)
-    context = {
-        "initiative": initiative,
-        "lines": BudgetLine.objects.filter(initiative=initiative).select_related("category", "recorded_by"),
-        "form": form if may_edit else None,
-        "read": read,
-        "columns": pasted.BUDGET_COLUMNS,
-        "categories": _active(),
-    }
-    return render(request, "costs/budget.html", context, status=_status(form, read))
 
 
 def category_list(request: HttpRequest) -> HttpResponse:
@@ -130,14 +105,6 @@ def _save_category(request: HttpRequest, form: CategoryForm, action: str) -> Non
         after = {name: (before[name], form.cleaned_data[name]) for name in form.changed_data}
         change.record(category, action, after)
     messages.success(request, _("The category is saved."))
-
-
-def _delete_budget(request: HttpRequest, key: str, initiative_id: int) -> HttpResponse:
-    chosen = [int(text) for text in request.POST.getlist("delete") if text.isascii() and text.isdecimal()]
-    found = BudgetLine.objects.filter(initiative=initiative_id, pk__in=[pk for pk in chosen if pk < 2**62])
-    budget_lines.remove(request.user, list(found.select_related("category")))  # type: ignore[arg-type]
-    messages.success(request, _("The budget line is deleted."))
-    return redirect("costs:budget", key)
 
 
 def _active() -> list[Category]:

@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from costs import budgets, totals
-from costs.exact import EXACT
+from costs import budget_figures, budgets, totals
+from costs.budgets import Method
 from costs.filters import next_month
 from costs.models import Category, GroupMonth
 from costs.totals import NONE, ZERO, Flow
@@ -29,22 +29,21 @@ class CategoryRow:
     months: list[Decimal]
 
 
-def costs_context(initiative_id: int, as_of: date, currency: str, categories: list[Category]) -> dict[str, Any]:
+def costs_context(
+    initiative_id: int, as_of: date, currency: str, categories: list[Category], method: Method
+) -> dict[str, Any]:
     """Return the figures of the page; a bounded number of queries."""
     ids = [initiative_id]
     by_month = totals.by_category_month(ids, as_of)
     total = _sum(flow for categories in by_month.values() for flow in categories.values())
-    planned = budgets.by_month(ids, as_of)
-    budget = budgets.of_months(planned, as_of) if planned else None
+    planned, waiting = budgets.by_month(initiative_id, as_of)
     months = _months(sorted(by_month), as_of)
     return {
         "total": total,
         "recent_months": months,
         "category_rows": _rows(by_month, months, categories),
         **_counts(initiative_id),
-        "budget": budget,
-        "variance": EXACT.subtract(total.gross, budget.phased) if budget else None,
-        "eac": EXACT.add(total.gross, EXACT.subtract(budget.total, budget.phased)) if budget else None,
+        "figures": budget_figures.figures(total.gross, planned, waiting, as_of, method),
         "chart": _chart(by_month, planned, currency, as_of),
     }
 
@@ -63,7 +62,7 @@ def _rows(by_month: dict[date, dict[str, Flow]], months: list[date], categories:
         spent = {month: flows[category.name].gross for month, flows in by_month.items() if category.name in flows}
         if spent:
             shown = [spent.get(month, ZERO) for month in months]
-            rows.append(CategoryRow(str(category), _add(spent.values()), shown))
+            rows.append(CategoryRow(str(category), budget_figures.add(spent.values()), shown))
     return rows
 
 
@@ -98,11 +97,4 @@ def _sum(flows: Any) -> Flow:
     total = NONE
     for flow in flows:
         total += flow
-    return total
-
-
-def _add(amounts: Any) -> Decimal:
-    total = ZERO
-    for amount in amounts:
-        total = EXACT.add(total, amount)
     return total

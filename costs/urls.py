@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from costs import entry_views, views
+from costs import budget_views, entry_views, views
 
 app_name = "costs"
 urlpatterns = [
@@ -14,5 +14,5 @@ urlpatterns = [
     path("costs/categories/", entry_views.category_list, name="categories"),
     path("costs/categories/<slug:name>/", entry_views.category_edit, name="category-edit"),
     path("initiatives/<str:key>/costs/", entry_views.initiative_costs, name="initiative"),
-    path("initiatives/<str:key>/budget/", entry_views.budget, name="budget"),
+    path("initiatives/<str:key>/budget/", budget_views.budget, name="budget"),
 ]

@@ -1,4 +1,4 @@
-// A table of inputs ([data-sheet]) takes a paste from a spreadsheet. Without scripts its rows are typed in, or a file is imported.
+// A table of inputs ([data-sheet]) takes a paste from a spreadsheet; data-sheet="fixed" gets no more rows. Without scripts its rows are typed in, or a file is imported.
 "use strict";
 
 /** Split what a spreadsheet puts on the clipboard: rows by line, cells by tab, quoted cells may hold either. */
@@ -60,8 +60,10 @@ document.addEventListener("paste", (event) => {
   event.preventDefault();
   const body = first.closest("tbody");
   const column = [...first.closest("tr").querySelectorAll(INPUTS)].indexOf(first);
+  const fixed = first.closest("[data-sheet]").dataset.sheet === "fixed";
   let row = first.closest("tr");
   for (const cells of cellsOf(text)) {
+    if (!row && fixed) break;
     row ??= addRow(body);
     const fields = [...row.querySelectorAll(INPUTS)];
     cells.forEach((cell, index) => fields[column + index] && put(fields[column + index], cell));

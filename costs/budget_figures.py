@@ -1,0 +1,158 @@
+"""An initiative's budget as its pages show it: figures with their reasons, months beside their cost, the burn-down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from costs import budgets
+from costs.budgets import ZERO, Budget, Method
+from costs.exact import EXACT
+from costs.filters import next_month
+from display.charts import CumulativeLines, Line
+
+
+@dataclass(frozen=True)
+class BudgetFigures:
+    """Cost against budget on a day. `budget` is None while no line of it was approved, or none has a rate."""
+
+    gross: Decimal
+    budget: Budget | None
+    pending: int
+    method: Method
+
+    @property
+    def variance(self) -> Decimal | None:
+        """Gross cost less the budget due; None without a budget."""
+        return None if self.budget is None else EXACT.subtract(self.gross, self.budget.phased)
+
+    @property
+    def variance_share(self) -> Decimal | None:
+        """The variance as a share of the budget due; None while nothing is due."""
+        if self.budget is None or self.variance is None or self.budget.phased <= 0:
+            return None
+        return EXACT.divide(self.variance, self.budget.phased)
+
+    @property
+    def left(self) -> Decimal | None:
+        """The budget that is still to come."""
+        return None if self.budget is None else EXACT.subtract(self.budget.total, self.budget.phased)
+
+    @property
+    def index(self) -> Decimal | None:
+        """The cost performance index, budget due ÷ gross cost; None while either is nothing."""
+        if self.budget is None or self.budget.phased <= 0 or self.gross <= 0:
+            return None
+        return EXACT.divide(self.budget.phased, self.gross)
+
+    @property
+    def by_remaining(self) -> Decimal | None:
+        """The estimate at completion: gross cost + the budget to come."""
+        return None if self.budget is None else budgets.by_remaining(self.gross, self.budget)
+
+    @property
+    def by_index(self) -> Decimal | None:
+        """The estimate at completion: budget ÷ cost performance index."""
+        return None if self.budget is None else budgets.by_index(self.gross, self.budget)
+
+    @property
+    def estimate(self) -> Decimal | None:
+        """The estimate that the reader has chosen."""
+        return self.by_index if self.method == "cpi" else self.by_remaining
+
+    @property
+    def why_not(self) -> str:
+        """Why there is no budget to compare with."""
+        if self.pending:
+            return _("The budget waits for an exchange rate.")
+        return _("No budget has been approved.")
+
+
+@dataclass(frozen=True)
+class MonthRow:
+    """A month: its budget, what of it is due, its cost, and the difference; the last two None in the future."""
+
+    month: date
+    budget: Decimal
+    due: Decimal | None
+    cost: Decimal | None
+
+    @property
+    def difference(self) -> Decimal | None:
+        """Cost less budget due."""
+        return None if self.cost is None or self.due is None else EXACT.subtract(self.cost, self.due)
+
+
+def method_of(text: str | None) -> Method:
+    """Return how the estimate is made, as an address says it."""
+    return "cpi" if text == "cpi" else "remaining"
+
+
+def figures(
+    gross: Decimal, planned: Mapping[date, Decimal], pending: int, as_of: date, method: Method
+) -> BudgetFigures:
+    """Return the figures of a budget given by month."""
+    return BudgetFigures(gross, budgets.of_months(planned, as_of) if planned else None, pending, method)
+
+
+def month_rows(
+    months: list[date], planned: Mapping[date, Decimal], gross: Mapping[date, Decimal], as_of: date
+) -> list[MonthRow]:
+    """Return budget and cost of some months."""
+    return [_row(month, planned.get(month, ZERO), gross.get(month, ZERO), as_of) for month in months]
+
+
+def total_row(rows: list[MonthRow]) -> MonthRow:
+    """Return the sum of months; None where none of them has begun."""
+    begun = [row for row in rows if row.cost is not None]
+    due = add(row.due or ZERO for row in begun) if begun else None
+    cost = add(row.cost or ZERO for row in begun) if begun else None
+    return MonthRow(rows[0].month, add(row.budget for row in rows), due, cost)
+
+
+def burn_down(
+    planned: Mapping[date, Decimal], gross: Mapping[date, Decimal], as_of: date, currency: str
+) -> CumulativeLines:
+    """Return the chart of what is left of the budget: as spent to the date, and had it been spent as planned."""
+    total = add(planned.values())
+    first = min([*planned, *(month for month in gross if month <= as_of)], default=as_of.replace(day=1))
+    last = max([*planned, as_of.replace(day=1)])
+    spent = [(first, total), *_falling(total, gross, first, as_of.replace(day=1), as_of)]
+    as_planned = [(first, total), *_falling(total, planned, first, last)]
+    return CumulativeLines(
+        title=_("Does the budget last?"),
+        note=_("What is left of the budget at the end of each month; dashed: if it is spent as budgeted."),
+        lines=[Line(_("left"), "cost", spent), Line(_("as budgeted"), "mark", [], as_planned)] if planned else [],
+        currency=currency,
+        today=as_of,
+    )
+
+
+def _row(month: date, budget: Decimal, cost: Decimal, as_of: date) -> MonthRow:
+    if month > as_of:
+        return MonthRow(month, budget, None, None)
+    return MonthRow(month, budget, budgets.of_months({month: budget}, as_of).phased, cost)
+
+
+def _falling(
+    total: Decimal, amounts: Mapping[date, Decimal], first: date, last: date, as_of: date | None = None
+) -> list[tuple[date, Decimal]]:
+    points, left, month = [], total, first
+    while month <= last:
+        left = EXACT.subtract(left, amounts.get(month, ZERO))
+        end = next_month(month) - timedelta(days=1)
+        points.append((min(end, as_of) if as_of else end, left))
+        month = next_month(month)
+    return points
+
+
+def add(amounts: Iterable[Decimal]) -> Decimal:
+    """Add amounts up exactly."""
+    total = ZERO
+    for amount in amounts:
+        total = EXACT.add(total, amount)
+    return total
