@@ -12,7 +12,7 @@ from projects.models import Initiative
 
 
 def record_action(initiative: Initiative, user: User) -> HeaderAction | None:
-    """Lead to the outcomes, where each has its form for a reading."""
+    """Lead to the form for a reading."""
     if not can(user, "measurement.edit", initiative):
         return None
-    return HeaderAction(_("Record a reading"), reverse("outcomes:initiative", args=[initiative.key]), main=True)
+    return HeaderAction(_("Record a reading"), reverse("outcomes:reading-choose", args=[initiative.key]), main=True)

@@ -14,5 +14,6 @@ urlpatterns = [
     path("outcomes/readings/<int:pk>/correct/", edit_views.reading_correct, name="reading-correct"),
     path("outcomes/readings/<int:pk>/withdraw/", edit_views.reading_withdraw, name="reading-withdraw"),
     path("initiatives/<str:key>/outcomes/", views.initiative_outcomes, name="initiative"),
+    path("initiatives/<str:key>/outcomes/record/", views.reading_choose, name="reading-choose"),
     path("initiatives/<str:key>/outcomes/new/", edit_views.outcome_new, name="outcome-new"),
 ]

@@ -42,6 +42,13 @@ def initiative_outcomes(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "outcomes/initiative.html", context)
 
 
+def reading_choose(request: HttpRequest, key: str) -> HttpResponse:
+    """Lead to the form for a reading where there is but one outcome, else to the outcomes, each with its own."""
+    initiative = get_initiative(request.user, key)
+    outcomes = list(Outcome.objects.filter(initiative=initiative).values_list("pk", flat=True)[:2])
+    return redirect("outcomes:reading-new", outcomes[0]) if len(outcomes) == 1 else redirect("outcomes:initiative", key)
+
+
 def outcome_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one outcome with all its readings, withdrawn ones too, and how its values changed."""
     outcome = get_object_or_404(worklist.visible(request.user), pk=pk)

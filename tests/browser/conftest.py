@@ -1,10 +1,20 @@
 """A real Chromium for the browser tests: Debian's own, since a browser cannot come from a Python package."""
 
 import os
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
+
+from costs.models import SHIPPED, Category
+from portfolio import benchmarks
+from portfolio.models import Benchmark
+from projects import initiatives, transitions
+from tests.costs.factories import add_line
+from tests.outcomes.factories import make_outcome, read
 
 # Playwright's loop runs in the thread of the test, which talks to the database as well.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -33,3 +43,37 @@ def signed_in(live_server, context, django_user_model):
     name = settings.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
     return context
+
+
+@pytest.fixture
+def shipped(transactional_db) -> None:
+    """What migrations put into the database: the test before has emptied every table."""
+    Category.objects.bulk_create(
+        [Category(name=name, position=position) for position, name in enumerate(SHIPPED)], ignore_conflicts=True
+    )
+    Benchmark.objects.bulk_create([Benchmark(**values) for values in benchmarks.shipped()], ignore_conflicts=True)
+
+
+@pytest.fixture
+def portfolio(shipped, django_user_model):
+    """One initiative in production, with what stands on every page: readings, costs (one of twelve digits)."""
+    owner = django_user_model.objects.create_user("olive@example.org", "x", name="Olive Owner", role="portfolio")
+    made = initiatives.create(owner, title="Claims triage", problem="14 minutes a claim", desired_outcome="7 minutes")
+    for stage, day in STAGES.items():
+        transitions.move(made, stage, day, owner)
+    outcome = make_outcome(made, worth=True)
+    for index, value in enumerate(("13.5", "12", "9")):
+        read(outcome, date(2025, 4, 30) + timedelta(days=30 * index), Decimal(value))
+    read(outcome, timezone.localdate(), Decimal("7.5"))
+    add_line(made, "2025-02-28", "4200.10")
+    add_line(made, "2025-03-31", "123456789012.34", category="people")
+    return made
+
+
+STAGES = {
+    "proposed": date(2025, 1, 10),
+    "approved": date(2025, 1, 20),
+    "prototype": date(2025, 2, 1),
+    "pilot": date(2025, 4, 1),
+    "production": date(2025, 7, 1),
+}

@@ -1,0 +1,70 @@
+"""Every page, light in English and dark in Japanese: axe, policy, console, sideways scrolling."""
+
+from __future__ import annotations
+
+import pytest
+
+from outcomes.models import Outcome
+from projects.models import Initiative
+from tests.browser.pages import listen, scrolls_sideways, violations
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
+
+PAGES = [
+    "/",
+    "/portfolio/figures/production_within_24/",
+    "/portfolio/benchmarks/",
+    "/calculators/",
+    "/initiatives/",
+    "/initiatives/new/",
+    "/initiatives/{key}/",
+    "/initiatives/{key}/outcomes/",
+    "/initiatives/{key}/outcomes/new/",
+    "/initiatives/{key}/costs/",
+    "/initiatives/{key}/budget/",
+    "/initiatives/{key}/history/",
+    "/initiatives/{key}/edit/",
+    "/initiatives/{key}/stage/",
+    "/initiatives/{key}/hold/",
+    "/initiatives/{key}/members/",
+    "/outcomes/",
+    "/outcomes/{outcome}/",
+    "/outcomes/{outcome}/readings/new/",
+    "/costs/",
+    "/costs/grid/",
+    "/costs/categories/",
+    "/costs/rates/",
+    "/imports/",
+    "/people/",
+    "/people/invite/",
+    "/tokens/",
+    "/profile/",
+    "/organisation/",
+]
+
+
+@pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 1440), ("ja", "dark", 390)])
+def test_every_page_is_accessible_and_keeps_to_the_policy(signed_in, live_server, portfolio, language, scheme, width):
+    signed_in.set_extra_http_headers({"Accept-Language": language})
+    page = signed_in.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    heard, wrong = listen(page), []
+    outcome = Outcome.objects.earliest("pk").pk
+    for address in PAGES:
+        answer = page.goto(live_server.url + address.format(key=portfolio.key, outcome=outcome))
+        wrong += [f"{address}: {found}" for found in violations(page)]
+        if answer.status != 200 or page.get_attribute("html", "lang") != language or scrolls_sideways(page):
+            wrong.append(f"{address}: {answer.status}, or another language, or wider than the window")
+    assert wrong == []
+    assert heard == []
+
+
+def test_a_long_title_and_a_12_digit_amount_break_nothing(signed_in, live_server, portfolio):
+    Initiative.objects.update(title="Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverleihung " * 2)
+    page = signed_in.new_page()
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        for address in ("/", "/initiatives/", "/initiatives/{key}/", "/initiatives/{key}/costs/", "/costs/"):
+            page.goto(live_server.url + address.format(key=portfolio.key))
+            assert not scrolls_sideways(page), f"{address} at {width} px"

@@ -1,0 +1,211 @@
+"""The main ways through the product, in a real browser."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from costs.models import CostLine
+from imports.models import Import
+from imports.tasks import run_import
+from outcomes.models import Measurement
+from projects.models import Initiative, IntakeDraft
+from projects.stages import Stage
+from tests.browser.pages import listen
+from tests.browser.walking import fill, go_on, press, tab_to
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
+
+PASTED = "{key}\t2026-03-31\tcloud\t1200.50\tUSD\tStratus\tmarch\n{key}\t2026-04-30\tcloud\tmuch\tUSD\tStratus\tapril\n"
+
+
+@pytest.fixture
+def page(signed_in) -> Page:
+    """A page of the administrator, in English."""
+    signed_in.set_extra_http_headers({"Accept-Language": "en"})
+    return signed_in.new_page()
+
+
+def test_from_sign_in_to_the_portfolio_by_keyboard(live_server, context, django_user_model):
+    django_user_model.objects.create_user("mika@example.org", "a long pass phrase", name="Mika Oda", role="admin")
+    page = context.new_page()
+    heard = listen(page)
+    page.goto(f"{live_server.url}/login/")
+    fill(page, "E-mail", "mika@example.org")
+    fill(page, "Password", "a long pass phrase")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    press(page, "Register an initiative")
+    _register(page)
+    assert Initiative.objects.get().stage == Stage.PROPOSED
+
+    press(page, "Move stage")
+    tab_to(page, "Approved")
+    page.keyboard.press("Space")
+    press(page, "Move stage")
+    assert Initiative.objects.get().stage == Stage.APPROVED
+
+    press(page, "Record a reading")
+    _add_an_outcome(page)
+    press(page, "Record a reading")
+    fill(page, "What did you read?", "12.5")
+    press(page, "Record the reading")
+    assert Measurement.objects.get().value == Decimal("12.5")
+
+    press(page, "Log a cost")
+    fill(page, "Amount", "1234.5")
+    press(page, "Record the cost")
+    assert CostLine.objects.get().amount == Decimal("1234.5")
+    press(page, "Portfolio")
+    expect(page.locator("main")).to_contain_text("$1,230")
+    assert heard == []
+
+
+def _register(page: Page) -> None:
+    fill(page, "What is it called?", "Claims triage")
+    fill(page, "What is the problem today?", "14 minutes a claim")
+    fill(page, "What will be different?", "From 14 minutes to 7")
+    fill(page, "For whom?", "Claims")
+    for _step in range(6):
+        go_on(page)
+    assert page.text_content("h1") == "Is this what you want to say?"
+    press(page, "Send")
+
+
+def _add_an_outcome(page: Page) -> None:
+    press(page, "Agree the first outcome")
+    fill(page, "What will you measure?", "Minutes per claim")
+    fill(page, "In which unit?", "minutes")
+    fill(page, "Today", "14")
+    fill(page, "Target", "7")
+    fill(page, "By", "12312030")
+    press(page, "Agree the outcome")
+    expect(page.locator("main")).to_contain_text("Minutes per claim")
+
+
+def test_intake_asks_at_once_and_saves_what_is_typed_by_itself(page, live_server):
+    page.goto(f"{live_server.url}/initiatives/new/")
+    assert not IntakeDraft.objects.exists()
+    page.fill("[name=title]", "Half a ti")
+    expect(page.locator("#intake-saved")).to_contain_text("Saved")
+    draft = IntakeDraft.objects.get()
+    assert page.url.endswith(f"/initiatives/new/{draft.pk}/why/")
+    page.fill("[name=title]", "Half a title")
+    page.get_by_role("button", name="Outcome", exact=True).click()
+    page.wait_for_url("**/outcome/")
+    assert IntakeDraft.objects.get().typed["why"]["title"] == ["Half a title"]
+    page.goto(f"{live_server.url}/initiatives/new/")
+    assert page.get_by_role("link", name="Half a title").first.is_visible()
+
+
+def test_intake_without_scripts(browser, live_server, signed_in):
+    plain = browser.new_context(java_script_enabled=False, storage_state=signed_in.storage_state(), locale="en")
+    page = plain.new_page()
+    page.goto(f"{live_server.url}/initiatives/new/")
+    page.fill("[name=title]", "Claims triage")
+    page.get_by_role("button", name="Continue").last.click()
+    assert "Without a problem nobody can tell later" in page.text_content("main")
+    page.get_by_role("button", name="Check and send").click()
+    page.get_by_role("button", name="Send").last.click()
+    assert page.text_content("h1") == "Claims triage"
+    assert Initiative.objects.get().stage == Stage.PROPOSED
+    assert not IntakeDraft.objects.exists()
+    plain.close()
+
+
+def test_the_date_of_the_portfolio_is_chosen_and_stands_in_the_address(page, live_server, portfolio):
+    page.goto(live_server.url)
+    assert "1 prototype" in page.text_content("h1")
+    page.locator("summary.chip").first.click()
+    page.fill("[name=as_of]", "2024-12-31")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**as_of=2024-12-31**")
+    assert page.locator("summary.chip").first.text_content() == "as of 31 December 2024"
+    assert "1 prototype" not in page.text_content("h1")
+
+
+def test_how_opens_the_definition_and_gives_the_focus_back(page, live_server, portfolio):
+    page.goto(live_server.url)
+    link = page.locator("[data-definition]").first
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog.definition .formula")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.definition")).to_have_count(0)
+    assert link.evaluate("link => link === document.activeElement")
+
+
+def test_pasted_costs_are_checked_and_saved_all_at_once(page, live_server, portfolio):
+    page.goto(f"{live_server.url}/costs/grid/")
+    before = CostLine.objects.count()
+    pasted = PASTED.format(key=portfolio.key)
+    page.fill("[name=cells]", pasted)
+    page.get_by_role("button", name="Check the rows").click()
+    expect(page.locator("main")).to_contain_text("1 row has something wrong.")
+    page.fill("[name=cells]", pasted.replace("much", "900"))
+    page.get_by_role("button", name="Check the rows").click()
+    page.get_by_role("button", name="Save 2 rows").click()
+    expect(page.locator(".messages")).to_contain_text("2 lines are recorded.")
+    assert CostLine.objects.count() == before + 2
+
+
+def test_an_import_shows_how_far_it_is_and_then_its_report(page, live_server, tmp_path):
+    file = Path(tmp_path) / "portfolio.csv"
+    file.write_text("title,problem\nClaims triage,14 minutes a claim\nMail routing,too slow\n")
+    page.goto(f"{live_server.url}/imports/")
+    page.set_input_files("input[type=file]", file)
+    page.get_by_role("button", name="Import").click()
+    expect(page.locator("progress")).to_be_visible()
+    run_import(Import.objects.get().pk)
+    expect(page.locator("progress")).to_have_count(0, timeout=8_000)
+    expect(page.locator("h1")).to_contain_text("2")
+    assert Initiative.objects.count() == 2
+
+
+def test_the_language_is_switched_and_the_page_stays(page, live_server, portfolio):
+    page.goto(f"{live_server.url}{portfolio.url}")
+    page.get_by_role("button", name="日本語").click()
+    page.wait_for_selector("html[lang=ja]")
+    assert page.url.endswith(portfolio.url)
+    stages = page.locator(".stage-line li").all_text_contents()
+    assert [text.split()[0] for text in stages] == ["提案", "承認", "プロトタイプ", "パイロット", "本番"]
+    page.get_by_role("button", name="EN").click()
+    page.wait_for_selector("html[lang=en]")
+
+
+def test_a_stale_edit_shows_both_versions_and_keeps_what_was_typed(page, live_server, portfolio):
+    page.goto(f"{live_server.url}{portfolio.url}edit/")
+    Initiative.objects.update(title="Claims triage, renamed", version=99)
+    page.fill("[name=title]", "Claims triage, mine")
+    page.get_by_role("button", name="Save").click()
+    versions = page.locator(".versions").text_content()
+    assert "Claims triage, renamed" in versions
+    assert "Claims triage, mine" in versions
+    page.get_by_label("Claims triage, mine").check()
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**{portfolio.url}")
+    assert page.text_content("h1") == "Claims triage, mine"
+
+
+def test_people_stand_in_the_menu_of_administrators_only(page, live_server):
+    page.goto(f"{live_server.url}/profile/")
+    page.locator("summary.avatar").click()
+    assert page.get_by_role("link", name="People").is_visible()
+    User.objects.update(role="contributor")
+    page.goto(f"{live_server.url}/profile/")
+    page.locator("summary.avatar").click()
+    assert page.get_by_role("link", name="Profile").is_visible()
+    assert not page.get_by_role("link", name="People").count()
+
+
+def test_nothing_moves_where_motion_is_reduced(page, live_server):
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{live_server.url}/profile/")
+    assert page.locator(".btn").first.evaluate("button => getComputedStyle(button).transitionDuration") == "0s"
