@@ -25,5 +25,5 @@ def use_django_logging(**_: Any) -> None:
 
 @worker_process_init.connect
 def start_child(**_: Any) -> None:
-    """Let a pool process end with its parent. (Celery itself closes database connections and pools after the fork.)"""
+    """Let a pool process end with its parent; Celery itself closes database connections and pools after the fork."""
     follow_supervisor()

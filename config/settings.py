@@ -16,6 +16,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VAR") or BASE_DIR / "var").resolve()
 ROOMS = ["display", "accounts", "api", "money", "imports", "projects", "outcomes", "costs", "portfolio"]
 MEBIBYTE = 1024 * 1024
+DAY = 24 * 3600.0  # seconds
 
 
 def env_list(name: str, default: str = "") -> list[str]:
@@ -111,6 +112,8 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BEAT_SCHEDULE = {
     "take-up-abandoned-imports": {"task": "imports.take_up_abandoned", "schedule": 20.0, "options": {"expires": 20}},
+    "clear-sessions": {"task": "accounts.clear_sessions", "schedule": DAY, "options": {"expires": DAY}},
+    "forget-answers": {"task": "api.forget_answers", "schedule": DAY, "options": {"expires": DAY}},
 }
 
 # People -----------------------------------------------------------------------------------------------------------

@@ -2,15 +2,19 @@
 
 import re
 import threading
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from accounts import people, tokens
 from accounts.changes import changing, data_version
 from accounts.errors import RuleError
 from accounts.models import ApiToken, AuditEntry, Organisation, User
+from accounts.tasks import clear_sessions
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -217,6 +221,12 @@ def test_the_audit_trail_is_read_by_administrators(client, admin):
     assert client.get("/api/v1/audit?since=2100-01-01").json()["count"] == 0
     client.force_login(person)
     assert client.get("/api/v1/audit").status_code == 403
+
+
+def test_sessions_that_are_over_are_dropped(client, admin):
+    Session.objects.create(session_key="over", expire_date=timezone.now() - timedelta(seconds=1))
+    clear_sessions()
+    assert [session.pk for session in Session.objects.all()] == [client.session.session_key]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from api.idempotency import answer_once
 from api.models import FirstAnswer
 from api.problems import Problem
+from api.tasks import forget_answers
 from money import hooks
 from money.models import ExchangeRate
 from tests.factories import UserFactory, bearer
@@ -65,6 +66,16 @@ def test_a_key_is_free_again_after_24_hours(client):
     FirstAnswer.objects.update(at=timezone.now() - timedelta(hours=24, seconds=1))
     assert post(client, headers, BODY, "k1").status_code == 409  # the second rate of that day
     assert post(client, headers, {**BODY, "on": "2026-01-06"}, "k1").status_code == 201
+
+
+@pytest.mark.django_db
+def test_answers_are_forgotten_once_their_24_hours_are_over(client):
+    headers = bearer(UserFactory(finance=True))
+    post(client, headers, BODY, "old")
+    FirstAnswer.objects.update(at=timezone.now() - timedelta(hours=24, seconds=1))
+    post(client, headers, {**BODY, "on": "2026-01-06"}, "new")
+    forget_answers()
+    assert [answer.key for answer in FirstAnswer.objects.all()] == ["new"]
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ import sys
 import pytest
 from django.core.management import call_command
 
+from config import celery_app
 from config.secret import secret_key
 from config.supervisor import ROOT
 
@@ -50,6 +51,11 @@ def test_jobs_of_a_dead_worker_come_back_within_sixty_seconds(settings):
     assert settings.CELERY_TASK_REJECT_ON_WORKER_LOST
     schedule = settings.CELERY_BEAT_SCHEDULE["take-up-abandoned-imports"]
     assert (schedule["task"], schedule["schedule"]) == ("imports.take_up_abandoned", 20.0)
+
+
+def test_the_clock_names_jobs_that_there_are(settings):
+    celery_app.loader.import_default_modules()
+    assert {job["task"] for job in settings.CELERY_BEAT_SCHEDULE.values()} <= set(celery_app.tasks)
 
 
 @pytest.mark.django_db
