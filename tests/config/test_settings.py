@@ -53,6 +53,13 @@ def test_jobs_of_a_dead_worker_come_back_within_sixty_seconds(settings):
     assert (schedule["task"], schedule["schedule"]) == ("imports.take_up_abandoned", 20.0)
 
 
+def test_djangos_own_checks_for_production_find_nothing(tmp_path):
+    env = {"PATH": os.environ["PATH"], "VAR": str(tmp_path), "HTTPS": "1"}
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_clock_names_jobs_that_there_are(settings):
     celery_app.loader.import_default_modules()
     assert {job["task"] for job in settings.CELERY_BEAT_SCHEDULE.values()} <= set(celery_app.tasks)
