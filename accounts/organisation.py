@@ -48,11 +48,11 @@ def edit(actor: User, *, name: str, fiscal_year_start: int) -> Organisation:
     with changing(actor) as change:
         organisation = Organisation.current()
         wanted = {"name": name, "fiscal_year_start": fiscal_year_start}
-        before = {field: getattr(organisation, field) for field in wanted}
-        for field, value in wanted.items():
-            setattr(organisation, field, value)
-        organisation.save()
-        change.record(organisation, "edit", {f: (before[f], wanted[f]) for f in wanted if before[f] != wanted[f]})
+        changes = {field: (old, new) for field, new in wanted.items() if (old := getattr(organisation, field)) != new}
+        if changes:
+            organisation.name, organisation.fiscal_year_start = name, fiscal_year_start
+            organisation.save()
+            change.record(organisation, "edit", changes)
     return organisation
 
 

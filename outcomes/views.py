@@ -107,4 +107,5 @@ def validate(request: HttpRequest) -> HttpResponse:
     told = ngettext("%(n)s reading is validated.", "%(n)s readings are validated.", done) % {"n": done}
     messages.success(request, told)
     back = request.POST.get("next", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, request.get_host()) else "outcomes:outcome-list")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if is_ours else "outcomes:outcome-list")

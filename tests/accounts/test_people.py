@@ -203,6 +203,8 @@ def test_the_organisation_changes_its_name_and_year_and_not_its_currency(client,
     client.post("/organisation/", {"name": "New Name", "fiscal_year_start": "4", "base_currency": "JPY"})
     found = Organisation.current()
     assert (found.name, found.fiscal_year_start, found.base_currency) == ("New Name", 4, "USD")
+    client.post("/organisation/", {"name": "New Name", "fiscal_year_start": "4"})
+    assert AuditEntry.objects.filter(object_type="accounts.organisation").count() == 1
     client.force_login(UserFactory(finance=True))
     assert client.get("/organisation/").status_code == 403
 
