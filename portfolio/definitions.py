@@ -203,6 +203,7 @@ REASONS: dict[str, Words] = {
     "no prototypes": _("There is no prototype yet."),
     "none decided": _("None has reached production or failed yet."),
     "none in production": _("None has reached production yet."),
+    "no cost counted": _("No cost of theirs is counted."),
     "no known dates": _("The dates that it needs are not known."),
     "none observed so long": _("No prototype has been observed for so long."),
     "filtered": _("Unallocated cost belongs to no initiative, so a filter cannot apply to it."),

@@ -261,3 +261,28 @@ def test_target_facts_tell_since_when_there_is_a_target():
     assert facts.first_target_agreed_on == date(2025, 3, 1)
     assert facts.first_complete_agreed_on == date(2025, 4, 1)
     assert target_facts(None, date(2025, 3, 31))[initiative.pk].first_complete is None
+
+
+def test_a_target_that_was_given_up_is_none_any_more():
+    outcome = make_outcome(agreed_on=date(2025, 1, 1))
+    agreements.revise(outcome, version=1, actor=None, effective_on=date(2025, 6, 1), target=None, target_on=None)
+    facts = target_facts(None, date(2025, 12, 31))[outcome.initiative_id]
+    assert (facts.has_target(date(2025, 5, 31)), facts.has_target(date(2025, 6, 1))) == (True, False)
+    assert facts.first_target_agreed_on == date(2025, 1, 1)
+
+
+def test_terms_from_before_the_agreement_were_not_agreed_before_it():
+    outcome = make_outcome(agreed_on=date(2025, 1, 1))
+    agreements.revise(outcome, version=1, actor=None, effective_on=date(2025, 2, 1), target=Decimal(6))
+    agreements.revise(outcome, version=2, actor=None, agreed_on=date(2025, 3, 1))
+    facts = target_facts(None, date(2025, 12, 31))[outcome.initiative_id]
+    assert facts.first_target_agreed_on == date(2025, 3, 1)
+    assert not facts.has_target(date(2025, 2, 28))
+
+
+def test_a_value_that_was_changed_and_changed_back_later_is_left_alone():
+    outcome = make_outcome(agreed_on=date(2025, 1, 1), cadence_days=30)
+    agreements.revise(outcome, version=1, actor=None, effective_on=date(2025, 3, 1), cadence_days=60)
+    agreements.revise(outcome, version=2, actor=None, effective_on=date(2025, 5, 1), cadence_days=30)
+    agreements.revise(outcome, version=3, actor=None, effective_on=date(2025, 2, 1), cadence_days=10)
+    assert list(outcome.terms.order_by("effective_on").values_list("cadence_days", flat=True)) == [10, 60, 30, 30]

@@ -65,6 +65,11 @@ def test_incidence_of_nothing_is_nothing():
     assert aalen_johansen([], []).within_months(24).value is None
 
 
+def test_once_all_that_were_watched_reached_production_it_is_certain_and_has_no_interval():
+    curve = aalen_johansen([9, 12, 21, 23, 24, 26, 28], [1, 0, 1, 0, 1, 0, 1])  # in floats 1.0000000000000002
+    assert (curve.at(28).value, curve.at(28).low, curve.at(28).high) == (1.0, None, None)
+
+
 def test_a_production_on_the_day_of_the_start_counts_as_half_a_day():
     curve = aalen_johansen([0, 10], [1, 0])
     assert (curve.at(0.4).value, curve.at(0.5).value, curve.at(10).value) == (
