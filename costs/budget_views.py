@@ -27,7 +27,7 @@ from projects.access import get_initiative
 from projects.models import Initiative
 
 FIRST_YEAR, LAST_YEAR = 1950, 2099
-LINES_PER_PAGE = 50
+LINES_PER_PAGE = 24
 
 
 @dataclass

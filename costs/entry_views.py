@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,15 +15,15 @@ from django.utils.translation import ngettext
 from accounts.changes import changing
 from accounts.permissions import can, require
 from costs import budget_figures, lines, pasted
+from costs.filters import Filters
 from costs.forms import CategoryForm, LineForm, PasteForm
 from costs.initiative_page import costs_context
-from costs.models import Category, CostLine
+from costs.ledger import Ledger, key_of
+from costs.models import Category
 from costs.views import may_record
 from display import currency as base_currency
 from projects.access import get_initiative
 from projects.header import initiative_header
-
-PER_PAGE = 50
 
 
 def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
@@ -40,15 +39,14 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
             lines.add(request.user, [form.new_line(initiative)])
             messages.success(request, _("The cost is recorded."))
             return redirect("costs:initiative", key)
-    found = CostLine.objects.live().filter(group__initiative=initiative).newest_first().shown()
+    found = Ledger(Filters(initiative=key), request.user)  # type: ignore[arg-type]
     method = budget_figures.method_of(request.GET.get("eac"))
     shown = costs_context(initiative.pk, timezone.localdate(), currency, categories, method)
-    paginator = Paginator(found, PER_PAGE)
-    paginator.count = shown["lines"]  # known from the sums: the lines need not be counted
     context = {
         **initiative_header(initiative, request.user, "costs"),
         **shown,
-        "page": paginator.get_page(request.GET.get("page")),
+        "sums": found.sums,
+        "page": found.page(key_of(request.GET.get("after", ""))),
         "form": form if may_edit else None,
         "may_budget": can(request.user, "budget.edit", initiative),
     }

@@ -27,8 +27,28 @@ class Filters:
     pending: bool = False
     unallocated: bool = False
 
+    @property
+    def by_line(self) -> bool:
+        """Tell whether single lines have to be looked at; what else there is stands in the sums by group and month."""
+        return bool(self.import_id or self.pending)
+
     def keep(self, lines: CostLineQuerySet) -> CostLineQuerySet:
         """Keep the lines that the filters name. Most of them stand in the charge group."""
+        wanted = self._of_groups()
+        if self.month:
+            wanted &= Q(incurred_on__gte=self.month, incurred_on__lt=next_month(self.month))
+        if self.import_id:
+            wanted &= Q(import_id=self.import_id)
+        if self.pending:
+            wanted &= Q(base_amount__isnull=True)
+        return lines.filter(wanted)
+
+    def of_months(self) -> Q:
+        """Return the same for the sums by group and month, where they can tell."""
+        wanted = self._of_groups()
+        return wanted & Q(month=self.month) if self.month else wanted
+
+    def _of_groups(self) -> Q:
         wanted = Q()
         if self.initiative:
             wanted &= Q(group__initiative__number=number_of(self.initiative))
@@ -43,15 +63,9 @@ class Filters:
             wanted &= Q(group__vendor__iexact=self.vendor)
         if self.source:
             wanted &= Q(group__source__iexact=self.source)
-        if self.month:
-            wanted &= Q(incurred_on__gte=self.month, incurred_on__lt=next_month(self.month))
-        if self.import_id:
-            wanted &= Q(import_id=self.import_id)
-        if self.pending:
-            wanted &= Q(base_amount__isnull=True)
         if self.unallocated:
             wanted &= Q(group__initiative__isnull=True)
-        return lines.filter(wanted)
+        return wanted
 
 
 def number_of(key: str) -> int:

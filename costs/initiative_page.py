@@ -7,13 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from costs import budget_figures, budgets, totals
 from costs.budgets import Method
 from costs.filters import next_month
-from costs.models import Category, GroupMonth
+from costs.models import Category
 from costs.totals import NONE, ZERO, Flow
 from display.charts.bars import BarsByMonth, MonthBar
 
@@ -42,18 +41,9 @@ def costs_context(
         "total": total,
         "recent_months": months,
         "category_rows": _rows(by_month, months, categories),
-        **_counts(initiative_id),
         "figures": budget_figures.figures(total.gross, planned, waiting, as_of, method),
         "chart": _chart(by_month, planned, currency, as_of),
     }
-
-
-def _counts(initiative_id: int) -> dict[str, int]:
-    """Return how many lines there are, and how many of them wait for an exchange rate."""
-    counted = GroupMonth.objects.filter(group__initiative=initiative_id).aggregate(
-        lines=Sum("lines"), pending=Sum("pending")
-    )
-    return {name: count or 0 for name, count in counted.items()}
 
 
 def _rows(by_month: dict[date, dict[str, Flow]], months: list[date], categories: list[Category]) -> list[CategoryRow]:

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
-from uuid import UUID
-
 from django.http import Http404
 
 from accounts.models import User
 from costs.importers.costs_csv import CostsCsv
+from costs.ledger import key_of
 from costs.models import CostLine
 from imports import files, reading
 from imports.models import Import
 
-_KEY = re.compile(r"(\d{1,18})-(\d{4})(\d{2})(\d{2})-([0-9a-f]{32})-(\d{1,9})", re.ASCII)
-
 
 def line_of(user: User, key: str) -> CostLine:
     """Return the line of an address, withdrawn ones too; 404 where the person may not see it."""
-    found = _KEY.fullmatch(key)
-    if not found:
-        raise Http404
-    group, year, month, day, fingerprint, occurrence = found.groups()
-    try:
-        on = date(int(year), int(month), int(day))
-    except ValueError as error:
-        raise Http404 from error
+    known = key_of(key)
     lines = CostLine.objects.visible_to(user).shown().select_related("recorded_by")
-    line = lines.filter(pk=(int(group), on, UUID(hex=fingerprint), int(occurrence))).first()
+    line = lines.filter(pk=known).first() if known else None
     if line is None:
         raise Http404
     return line

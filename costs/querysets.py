@@ -27,9 +27,7 @@ class CostLineQuerySet(models.QuerySet["CostLine"]):  # type: ignore[name-define
 
     def visible_to(self, user: User) -> Self:
         """Keep those of initiatives that `user` may see, and those that belong to none."""
-        if user.role in SEES_CONFIDENTIAL:
-            return self
-        return self.filter(Q(group__initiative__isnull=True) | Q(group__initiative__in=_visible(user)))
+        return self.filter(groups_visible_to(user))
 
     def of(self, ids: list[int] | None, with_unallocated: bool = False) -> Self:
         """Keep those of some initiatives; None: of every initiative."""
@@ -55,6 +53,13 @@ class BudgetLineQuerySet(models.QuerySet["BudgetLine"]):  # type: ignore[name-de
     def approved_by(self, as_of: date) -> Self:
         """Keep those approved on or before a date."""
         return self.filter(approved_on__lte=as_of)
+
+
+def groups_visible_to(user: User) -> Q:
+    """Return the condition, on anything with a charge group, that `user` may see it."""
+    if user.role in SEES_CONFIDENTIAL:
+        return Q()
+    return Q(group__initiative__isnull=True) | Q(group__initiative__in=_visible(user))
 
 
 def _visible(user: User) -> models.QuerySet:

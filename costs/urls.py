@@ -6,7 +6,7 @@ from costs import budget_views, entry_views, views
 
 app_name = "costs"
 urlpatterns = [
-    path("costs/", views.ledger, name="ledger"),
+    path("costs/", views.ledger_page, name="ledger"),
     re_path(r"^costs/export\.(?P<extension>csv|xlsx)$", views.export, name="export"),
     path("costs/lines/<str:key>/", views.line_detail, name="line"),
     path("costs/lines/<str:key>/delete/", views.line_delete, name="line-delete"),

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count, Q, Sum
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,24 +11,22 @@ from django.views.decorators.http import require_POST
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import can, reach_of, require
-from costs import exports, lines, provenance
+from costs import exports, ledger, lines, provenance
 from costs.forms import CorrectionForm, LedgerFilters
 from costs.models import CostLine
 from costs.querysets import CostLineQuerySet
 
-PER_PAGE = 50
 
-
-def ledger(request: HttpRequest) -> HttpResponse:
+def ledger_page(request: HttpRequest) -> HttpResponse:
     """Show the cost lines that the filters keep, with their sum."""
     require(request.user, "portfolio.see")
-    form, found = _found(request)
-    sums = found.aggregate(lines=Count("occurrence"), gross=Sum("base_amount"), pending=_pending_count())
+    form = LedgerFilters(request.GET)
+    found = ledger.Ledger(form.wanted(), request.user)  # type: ignore[arg-type]
     context = {
         "filters": form,
         "is_filtered": any(form.data.get(name) for name in form.fields),
-        "sums": sums,
-        "page": Paginator(found.newest_first().shown(), PER_PAGE).get_page(request.GET.get("page")),
+        "sums": found.sums,
+        "page": found.page(ledger.key_of(request.GET.get("after", ""))),
         "may_paste": may_record(request.user),
         "may_import": can(request.user, "import.costs"),
     }
@@ -42,7 +36,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
     """Give the lines that the filters keep as a file."""
     require(request.user, "portfolio.see")
-    found = _found(request)[1].newest_first().shown()
+    found = _found(request).newest_first().shown()
     if extension == "csv":
         answer = StreamingHttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="costs.csv"'
@@ -108,10 +102,5 @@ def _correct(request: HttpRequest, form: CorrectionForm, line: CostLine) -> Cost
     return corrected
 
 
-def _found(request: HttpRequest) -> tuple[LedgerFilters, CostLineQuerySet]:
-    form = LedgerFilters(request.GET)
-    return form, form.wanted().keep(CostLine.objects.live().visible_to(request.user))
-
-
-def _pending_count() -> Any:
-    return Count("occurrence", filter=Q(base_amount__isnull=True))
+def _found(request: HttpRequest) -> CostLineQuerySet:
+    return LedgerFilters(request.GET).wanted().keep(CostLine.objects.live().visible_to(request.user))

@@ -1,0 +1,94 @@
+"""The ledger page by page: every line once, in order, counted and added up without reading the lines."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from costs import ledger, lines
+from costs.filters import Filters
+from tests.costs.factories import add_line, new_line
+from tests.factories import InitiativeFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def walk(filters: Filters, user, size: int) -> list:
+    found, after = [], None
+    while True:
+        page = ledger.Ledger(filters, user).page(after, size)
+        found += page.lines
+        if page.next_after is None:
+            return found
+        after = ledger.key_of(page.next_after)
+
+
+@pytest.fixture
+def many() -> tuple:
+    first, second, finance = InitiativeFactory(), InitiativeFactory(), UserFactory(finance=True)
+    rows = [
+        new_line(
+            (first, second, None)[n % 3],
+            str(date(2026, 1, 1) + timedelta(days=n * 5 % 97)),
+            str(n),
+            category=("cloud", "people")[n % 2],
+            currency="EUR" if n % 11 == 0 else "USD",
+        )
+        for n in range(1, 61)
+    ]
+    lines.add(finance, rows)
+    return first, second, finance
+
+
+@pytest.mark.parametrize("size", [1, 7, 50, 100])
+def test_every_line_is_shown_once_latest_first(many, size):
+    found = walk(Filters(), many[2], size)
+    assert len({line.pk for line in found}) == len(found) == 60
+    assert [line.incurred_on for line in found] == sorted((line.incurred_on for line in found), reverse=True)
+
+
+@pytest.mark.parametrize(
+    "given", [{"category": "cloud"}, {"month": date(2026, 2, 1)}, {"unallocated": True}, {"pending": True}]
+)
+def test_counts_and_sums_are_those_of_the_lines_shown(many, given):
+    filters = Filters(**given)
+    found = walk(filters, many[2], 7)
+    sums = ledger.Ledger(filters, many[2]).sums
+    valued = [line.base_amount for line in found if line.base_amount is not None]
+    assert sums == (len(found), sum(valued) if valued else None, len(found) - len(valued))
+    assert found
+
+
+def test_a_reader_is_shown_no_confidential_costs():
+    secret = InitiativeFactory(confidential=True)
+    add_line(secret, "2026-03-05", "100")
+    add_line(InitiativeFactory(), "2026-03-05", "7")
+    assert ledger.Ledger(Filters(), UserFactory()).sums == (1, Decimal(7), 0)
+    assert len(walk(Filters(), UserFactory(), 50)) == 1
+    assert len(walk(Filters(), secret.owner, 50)) == 2
+
+
+def test_the_ledger_takes_fifteen_queries_and_reads_only_its_page(many):
+    client = Client()
+    client.force_login(many[2])
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        answer = client.get(reverse("costs:ledger"))
+    assert len(queries) <= 15
+    assert len(answer.context["page"].lines) == 50
+    assert not [each for each in queries if "count(" in each["sql"].lower() and "costs_costline" in each["sql"]]
+    second = client.get(reverse("costs:ledger"), {"after": answer.context["page"].next_after})
+    assert len(second.context["page"].lines) == 10
+    assert "10 of 60" in second.content.decode()
+
+
+@pytest.mark.parametrize("after", ["x", "1-20260230-" + "0" * 32 + "-1", "9" * 40, ""])
+def test_a_place_that_is_none_is_the_first_page(many, after):
+    client = Client()
+    client.force_login(many[2])
+    assert client.get(reverse("costs:ledger"), {"after": after}).context["page"].is_first
