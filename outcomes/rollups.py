@@ -19,10 +19,17 @@ from projects.standing import ended_intervals
 
 SIGNS = {Direction.INCREASE: 1, Direction.DECREASE: -1}
 ONE = Decimal(1)
+_VALUING = 0x76616C7565  # any number that nothing else locks
 
 
 def lock(initiative_ids: Iterable[int]) -> None:
-    """Let one write at a time into an initiative's outcomes: its readings must not overlap, its rollup is shared."""
+    """Let one write at a time into an initiative's outcomes: its readings must not overlap, its rollup is shared.
+
+    New rates wait until it is over, and it for theirs: otherwise neither would see the other, and the reading would
+    wait for a rate that is there.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_VALUING])
     found = Outcome.objects.filter(initiative_id__in=list(initiative_ids)).order_by("id")
     list(found.select_for_update(no_key=True).values_list("id", flat=True))
 
@@ -34,6 +41,8 @@ def rebuild_initiatives(initiative_ids: Iterable[int]) -> None:
 
 def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
     """Value the readings that waited for one of these rates; nothing else changes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_VALUING])
     waiting: set[int] = set()
     for currency in {currency for currency, _ in added}:
         days = [on for known, on in added if known == currency]
