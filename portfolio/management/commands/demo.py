@@ -63,5 +63,5 @@ def demo_password() -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(9) + "\n", encoding="ascii")
+        path.write_text(secrets.token_hex(6) + "\n", encoding="ascii")
     return path.read_text(encoding="ascii").strip()
