@@ -13,49 +13,6 @@ from projects.intake.registry import Check, IntakeStep, register
 LAST = "check"
 
 
-def register_steps() -> None:
-    """Register this room's steps in the order in which they are asked; other rooms go between them."""
-    for step in (
-        IntakeStep(
-            "why",
-            _("Why, and for whom"),
-            WhyForm,
-            question=_("What is the problem, and for whom?"),
-            checks=why_checks,
-            about_initiative=True,
-        ),
-        IntakeStep(
-            "need",
-            _("Is AI needed?"),
-            NeedForm,
-            question=_("Is AI needed at all?"),
-            checks=need_checks,
-            about_initiative=True,
-        ),
-        IntakeStep(
-            "timeline",
-            _("Timeline"),
-            TimelineForm,
-            question=_("When should it stand where?"),
-            checks=timeline_checks,
-            about_initiative=True,
-            template="projects/intake/_timeline.html",
-        ),
-        IntakeStep(
-            "data",
-            _("Data, hosting, risk"),
-            DataForm,
-            question=_("Where does it run, and what if it is wrong?"),
-            about_initiative=True,
-        ),
-        IntakeStep(
-            LAST, _("Check and send"), CheckForm, question=_("Is this what you want to say?"),
-            template="projects/intake/_check.html",
-        ),
-    ):  # fmt: skip
-        register(step)
-
-
 def why_checks(typed: Mapping[str, Any]) -> list[Check]:
     """Problem, outcome and unit are what "why, and for whom" asks for."""
     said = [bool(str(typed.get(name, "")).strip()) for name in ("problem", "desired_outcome", "business_unit")]
@@ -73,3 +30,53 @@ def need_checks(typed: Mapping[str, Any]) -> list[Check]:
 def timeline_checks(typed: Mapping[str, Any]) -> list[Check]:
     """There is a date for production."""
     return [Check(_("Production date"), "ok" if typed.get("planned_production_on") else "open")]
+
+
+#: In the order in which they are asked; other rooms' steps go between them.
+STEPS = (
+    IntakeStep(
+        "why",
+        _("Why, and for whom"),
+        WhyForm,
+        question=_("What is the problem, and for whom?"),
+        checks=why_checks,
+        about_initiative=True,
+    ),
+    IntakeStep(
+        "need",
+        _("Is AI needed?"),
+        NeedForm,
+        question=_("Is AI needed at all?"),
+        checks=need_checks,
+        about_initiative=True,
+    ),
+    IntakeStep(
+        "timeline",
+        _("Timeline"),
+        TimelineForm,
+        question=_("When should it stand where?"),
+        checks=timeline_checks,
+        about_initiative=True,
+        template="projects/intake/_timeline.html",
+    ),
+    IntakeStep(
+        "data",
+        _("Data, hosting, risk"),
+        DataForm,
+        question=_("Where does it run, and what if it is wrong?"),
+        about_initiative=True,
+    ),
+    IntakeStep(
+        LAST,
+        _("Check and send"),
+        CheckForm,
+        question=_("Is this what you want to say?"),
+        template="projects/intake/_check.html",
+    ),
+)
+
+
+def register_steps() -> None:
+    """Register this room's steps."""
+    for step in STEPS:
+        register(step)
