@@ -35,7 +35,10 @@ def count(request: HttpRequest) -> None:
 
 def _made(key: str) -> int:
     cache.add(key, 0, timeout=2 * SECONDS)
-    return cache.incr(key)
+    try:
+        return cache.incr(key)
+    except ValueError:  # emptied or evicted between the two: the count begins anew
+        return 1
 
 
 def _who(request: HttpRequest) -> str:

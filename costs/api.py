@@ -11,7 +11,7 @@ from django.utils import timezone
 from ninja import Body, Query, Router, Status
 
 from api.fields import one_or_many
-from api.pages import Listing, listing
+from api.pages import Listing, PageQuery, listing
 from api.problems import invalid
 from costs import budget_lines, filters, lines
 from costs.budget_lines import NewBudget
@@ -40,7 +40,9 @@ ORDER = ("-incurred_on", "-group_id", "-fingerprint", "-occurrence")
 @router.get("/costs", response=Listing[CostOut], summary="Cost lines, latest date first")
 def list_costs(request: HttpRequest, query: Query[CostQuery]) -> dict[str, Any]:
     """Those of initiatives that you may see, and unallocated ones. Lines that were withdrawn are left out."""
-    wanted = filters.Filters(**query.model_dump(exclude={"limit", "cursor"}, exclude_none=True))
+    # Not a dump: that would write the month as text.
+    asked = {name: value for name, value in query if name not in PageQuery.model_fields and value is not None}
+    wanted = filters.Filters(**asked)
     found = wanted.keep(CostLine.objects.live().visible_to(request.user)).shown()
     return listing(request, found, query, cost_item, order=ORDER)
 

@@ -75,6 +75,11 @@ def test_too_many_requests_are_429_with_retry_after(client, headers, monkeypatch
     assert client.get(URL, headers=bearer(UserFactory())).status_code == 200
 
 
+def test_a_count_that_is_evicted_meanwhile_begins_anew(client, headers, monkeypatch):
+    monkeypatch.setattr(limits.cache, "add", lambda *_args, **_options: False, raising=False)
+    assert client.get(URL, headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("header", "status"),
     [(None, 428), ('"2"', 412), ("3", 412), ('"3"', None), ('"1", "3"', None), ("*", None), ("", 412)],

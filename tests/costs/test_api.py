@@ -99,6 +99,18 @@ def test_the_cursor_goes_through_every_line_once(client):
     assert len(seen) == len(set(seen)) == 5
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("month=2026-02", 1), ("month=2026-03", 2), ("month=2026-04", 0), ("month=2026-03&pending=true", 0)],
+)
+def test_the_list_keeps_a_month(client, query, found):
+    initiative = InitiativeFactory()
+    for day in ("2026-02-28", "2026-03-01", "2026-03-31"):
+        add_line(initiative, day, "1")
+    answer = client.get(f"/api/v1/costs?{query}", headers=bearer(initiative.owner))
+    assert (answer.status_code, answer.json()["count"]) == (200, found)
+
+
 def test_a_pending_line_has_no_base_amount_until_its_rate_arrives(client):
     initiative = InitiativeFactory()
     add_line(initiative, "2026-03-12", "10", currency="EUR")
