@@ -206,7 +206,7 @@ class Author(Chance):
             "target": target if aimed and not keeps else None,
             "target_low": baseline - away if aimed and keeps else None,
             "target_high": baseline + away if aimed and keeps and self.chance(0.8) else None,
-            "target_on": self.day(LAST - timedelta(days=200), LAST + timedelta(days=300)) if aimed else None,
+            "target_on": self.day((begun or FIRST) + ref.DAY, LAST + timedelta(days=300)) if aimed else None,
         }
 
     def revise(self, made: Made) -> None:
