@@ -12,9 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.changes import changing
 from accounts.permissions import can, require
-from costs import budget_figures, lines, pasted
+from costs import budget_figures, categories, lines, pasted
 from costs.filters import Filters
 from costs.forms import CategoryForm, LineForm, PasteForm
 from costs.initiative_page import costs_context
@@ -31,8 +30,8 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
     initiative = get_initiative(request.user, key)
     may_edit = can(request.user, "cost.edit", initiative)
     currency = base_currency.active()
-    categories = list(Category.objects.all())
-    form = LineForm(request.POST or None, currency=currency, categories=categories)
+    kinds = list(Category.objects.all())
+    form = LineForm(request.POST or None, currency=currency, categories=kinds)
     if request.method == "POST":
         require(request.user, "cost.edit", initiative)
         if form.is_valid():
@@ -41,7 +40,7 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
             return redirect("costs:initiative", key)
     found = Ledger(Filters(initiative=key), request.user)  # type: ignore[arg-type]
     method = budget_figures.method_of(request.GET.get("eac"))
-    shown = costs_context(initiative.pk, timezone.localdate(), currency, categories, method)
+    shown = costs_context(initiative.pk, timezone.localdate(), currency, kinds, method)
     context = {
         **initiative_header(initiative, request.user, "costs"),
         **shown,
@@ -70,15 +69,19 @@ def grid(request: HttpRequest) -> HttpResponse:
 
 
 def category_list(request: HttpRequest) -> HttpResponse:
-    """Show the categories; an administrator adds one."""
+    """Show the categories; an administrator adds one and puts them in order."""
     require(request.user, "portfolio.see")
-    may_edit = can(request.user, "settings.edit")
-    form = CategoryForm(request.POST or None)
+    form = CategoryForm(None if "up" in request.POST else request.POST or None)
     if request.method == "POST":
         require(request.user, "settings.edit")
-        if form.is_valid():
-            _save_category(request, form, "create")
+        if "up" in request.POST:
+            categories.move_up(request.user, get_object_or_404(Category, name=request.POST["up"]))  # type: ignore[arg-type]
             return redirect("costs:categories")
+        if form.is_valid():
+            categories.add(request.user, form.save(commit=False))  # type: ignore[arg-type]
+            messages.success(request, _("The category is saved."))
+            return redirect("costs:categories")
+    may_edit = can(request.user, "settings.edit")
     context = {"categories": Category.objects.all(), "form": form if may_edit else None, "may_edit": may_edit}
     return render(request, "costs/categories.html", context, status=422 if form.errors else 200)
 
@@ -89,20 +92,11 @@ def category_edit(request: HttpRequest, name: str) -> HttpResponse:
     category = get_object_or_404(Category, name=name)
     form = CategoryForm(request.POST or None, instance=category)
     if request.method == "POST" and form.is_valid():
-        _save_category(request, form, "edit")
+        categories.edit(request.user, category, **form.cleaned_data)  # type: ignore[arg-type]
+        messages.success(request, _("The category is saved."))
         return redirect("costs:categories")
-    return render(request, "costs/category_form.html", {"form": form, "category": category})
-
-
-def _save_category(request: HttpRequest, form: CategoryForm, action: str) -> None:
-    before = {name: form.initial.get(name) for name in form.changed_data}
-    with changing(request.user) as change:  # type: ignore[arg-type]
-        if action == "create":
-            form.instance.position = Category.objects.count()
-        category = form.save()
-        after = {name: (before[name], form.cleaned_data[name]) for name in form.changed_data}
-        change.record(category, action, after)
-    messages.success(request, _("The category is saved."))
+    context = {"form": form, "category": category}
+    return render(request, "costs/category_form.html", context, status=422 if form.errors else 200)
 
 
 def _active() -> list[Category]:

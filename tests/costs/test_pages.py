@@ -1,10 +1,14 @@
 """The pages of costs: what they show, who may use them, how many queries they take."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from costs import lines
+from accounts.models import AuditEntry
+from costs import lines, totals
 from costs.models import BudgetLine, Category, CostLine
 from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory
@@ -158,3 +162,38 @@ def test_categories_are_the_administrators():
     assert admin.post(reverse("costs:category-edit", args=["energy"]), {"label": "Power"}).status_code == 302
     assert not Category.objects.get(name="energy").is_active
     assert admin.get(url).status_code == 200
+
+
+def test_an_administrator_puts_categories_in_order_and_every_change_is_told():
+    admin = signed_in(UserFactory(admin=True))
+    url = reverse("costs:categories")
+    assert signed_in(UserFactory(finance=True)).post(url, {"up": "cloud"}).status_code == 403
+    assert admin.post(url, {"up": "cloud"}).status_code == 302
+    assert [each.name for each in Category.objects.all()][:3] == ["cloud", "tokens", "hardware"]
+    assert admin.post(url, {"up": "cloud"}).status_code == 302  # the first stays the first
+    assert admin.post(url, {"up": "moon"}).status_code == 404
+    admin.post(reverse("costs:category-edit", args=["data"]), {"label": "Data sets", "is_active": "on"})
+    told = AuditEntry.objects.filter(object_type="costs.category").order_by("pk").values_list("changes", flat=True)
+    assert list(told) == [{"position": [2, 1]}, {"label": ["", "Data sets"]}]
+
+
+def test_a_category_out_of_use_keeps_its_lines_and_takes_no_new_ones():
+    initiative = InitiativeFactory()
+    add_line(initiative, "2026-03-05", "100")
+    admin, url = signed_in(UserFactory(admin=True)), reverse("costs:initiative", args=[initiative.key])
+    admin.post(reverse("costs:category-edit", args=["cloud"]), {"label": ""})
+    typed = {"incurred_on": "2026-03-05", "category": "cloud", "amount": "12.50", "currency": "USD"}
+    assert admin.post(url, typed).status_code == 422
+    assert "$100" in admin.get(url).content.decode()
+
+
+def test_a_cost_may_lie_ahead_and_counts_from_its_day():
+    initiative = InitiativeFactory()
+    ahead = timezone.localdate() + timedelta(days=40)
+    typed = {"incurred_on": str(ahead), "category": "cloud", "amount": "12.50", "currency": "USD"}
+    url = reverse("costs:initiative", args=[initiative.key])
+    assert signed_in(initiative.owner).post(url, typed).status_code == 302
+    assert totals.gross_by_initiative([initiative.pk], ahead - timedelta(days=1)) == {}
+    assert totals.gross_by_initiative([initiative.pk], ahead) == {initiative.pk: lines.Decimal("12.50")}
+    too_far = {**typed, "incurred_on": "2101-01-01"}
+    assert signed_in(initiative.owner).post(url, too_far).status_code == 422
