@@ -143,3 +143,20 @@ def test_the_active_currency_is_the_innermost_one():
         with currency.using("JPY"):
             assert currency.active() == "JPY"
         assert currency.active() == "USD"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("194497.4", "$194,497"), ("-58700", "−$58,700"), ("9999999.4", "$9,999,999"), ("12345678", "$12.3\xa0M")],
+)
+def test_one_initiative_s_headline_is_whole_below_ten_million(value, shown, language):
+    assert numbers.money_headline(Decimal(value), "USD") == shown
+
+
+def test_an_axis_stands_in_one_unit(language):
+    ticks = [-50_000.0, 0.0, 50_000.0, 200_000.0]
+    assert numbers.money_axis(ticks, "USD") == ["−$50\xa0k", "$0", "$50\xa0k", "$200\xa0k"]
+    assert numbers.money_axis([0.0, 500_000.0, 2_000_000.0], "USD") == ["$0", "$0.5\xa0M", "$2\xa0M"]
+    assert numbers.money_axis([0.0, 2_500.0], "USD") == ["$0", "$2,500"]
+    with translation.override("ja"):
+        assert numbers.money_axis([0.0, 5_000.0, 20_000.0], "USD") == ["$0", "$0.5万", "$2万"]

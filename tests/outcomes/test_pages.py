@@ -290,3 +290,13 @@ def test_usual_range_needs_something_to_compare_with():
 
 def test_form_offers_the_base_currency():
     assert OutcomeForm()["unit_value_currency"].value() == "USD"
+
+
+def test_recording_leads_to_the_form_where_there_is_one_outcome_else_to_the_outcomes(signed_in):
+    client = signed_in(UserFactory(portfolio=True))
+    outcome = make_outcome()
+    key = outcome.initiative.key
+    address = reverse("outcomes:reading-choose", args=[key])
+    assert client.get(address).url == reverse("outcomes:reading-new", args=[outcome.pk])
+    make_outcome(outcome.initiative, metric="Claims re-opened")
+    assert client.get(address).url == reverse("outcomes:initiative", args=[key])

@@ -224,3 +224,14 @@ def test_pressed_twice_it_is_sent_once(as_contributor, draft):
     with pytest.raises(Http404):
         sending.send(draft)
     assert Initiative.objects.count() == 1
+
+
+def test_the_first_question_is_asked_at_once_and_its_first_save_makes_the_draft(as_contributor):
+    address = reverse("projects:intake-new")
+    shown = as_contributor.get(address).content.decode()
+    assert 'name="title"' in shown
+    assert not IntakeDraft.objects.exists()
+    answer = as_contributor.post(address, {"title": "Half a ti", "go": "save"}, headers={"HX-Request": "true"})
+    draft = IntakeDraft.objects.get()
+    assert answer["HX-Replace-Url"] == url(draft, "why")
+    assert draft.typed["why"] == {"title": ["Half a ti"]}
