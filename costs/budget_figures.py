@@ -129,6 +129,7 @@ def burn_down(
         lines=[Line(_("left"), "cost", spent), Line(_("as budgeted"), "mark", [], as_planned)] if planned else [],
         currency=currency,
         today=as_of,
+        width=560.0,
     )
 
 
