@@ -1,0 +1,253 @@
+"""The contract's permission table, cell by cell: every role on every call, through the API and through the pages.
+
+A cell is what the caller is told: 200 and 201 done, 403 not allowed, 404 not there for this person, 422 allowed but
+something is missing (a page's empty form, a call's empty body where the fields are looked at after the permission).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+
+from accounts.models import Role, User
+from costs import budget_lines
+from costs.budget_lines import NewBudget
+from outcomes.models import Measurement, Outcome
+from projects import transitions
+from projects.models import Initiative
+from tests.costs.factories import add_line
+from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.outcomes.factories import make_outcome
+
+pytestmark = pytest.mark.django_db
+ROLES = ["contributor", "portfolio", "finance", "executive", "admin"]
+WHOSE = ["own", "other", "confidential"]
+JSON = "application/json"
+COST = {"incurred_on": "2026-01-05", "category": "cloud", "amount": "5", "currency": "USD"}
+
+
+class Scene(NamedTuple):
+    """One initiative with something in every room, and who calls."""
+
+    user: User
+    initiative: Initiative
+    outcome: Outcome
+    reading: Measurement
+    line: str
+
+
+def scene(role: str, whose: str) -> Scene:
+    """Build the initiative: the caller's own, somebody else's, or somebody else's confidential one."""
+    user = UserFactory(role=role)
+    owner = user if whose == "own" else UserFactory()
+    initiative = InitiativeFactory(owner=owner, confidential=whose == "confidential")
+    outcome = make_outcome(initiative)
+    reading = Measurement.objects.create(
+        outcome=outcome, period_end=date(2025, 3, 1), value=12, per_month=12, recorded_by=owner
+    )
+    return Scene(user, initiative, outcome, reading, add_line(initiative, "2026-01-02", "7").key)
+
+
+def call(method: str, path: str, body: Any = None, **headers: str) -> Callable[[Client, Scene], int]:
+    """Return a call of the API as this person."""
+
+    def made(client: Client, at: Scene) -> int:
+        fields = {"key": at.initiative.key, "outcome": at.outcome.pk, "reading": at.reading.pk}
+        sent = body | {"initiative": at.initiative.key} if body and "initiative" in body else body
+        options = {} if body is None else {"data": sent, "content_type": JSON}
+        address = f"/api/v1{path.format(**fields)}"
+        return getattr(client, method)(address, headers=bearer(at.user) | headers, **options).status_code
+
+    return made
+
+
+def upload(format_name: str) -> Callable[[Client, Scene], int]:
+    """Return an upload by API."""
+
+    def made(client: Client, at: Scene) -> int:
+        data = {"file": SimpleUploadedFile("f.csv", b"x\n"), "format": format_name}
+        return client.post("/api/v1/imports", data, headers=bearer(at.user)).status_code
+
+    return made
+
+
+def page(method: str, path: str, **data: str) -> Callable[[Client, Scene], int]:
+    """Return a page, or a form sent to it, as this person."""
+
+    def made(client: Client, at: Scene) -> int:
+        client.force_login(at.user)
+        fields = {"key": at.initiative.key, "outcome": at.outcome.pk, "reading": at.reading.pk, "line": at.line}
+        sent = {"sent": "1"} | {name: value.format(**fields) for name, value in data.items()}
+        return getattr(client, method)(path.format(**fields), sent).status_code
+
+    return made
+
+
+def moved(to_stage: str, *before: str) -> Callable[[Client, Scene], int]:
+    """Return a move by API, of an initiative that has come as far as `before`."""
+
+    def made(client: Client, at: Scene) -> int:
+        for stage in before:
+            transitions.move(at.initiative, stage, date(2025, 1, 1), None)
+        body = {"to_stage": to_stage, "effective_on": "2025-02-01"}
+        return call("post", "/initiatives/{key}/transitions", body)(client, at)
+
+    return made
+
+
+MATCH = {"If-Match": '"1"'}
+# One word a role (contributor, portfolio, finance, executive, admin); a word is one digit-coded answer for own, other
+# and confidential: "2" done, "3" 403, "4" 404, "u" 422, "s" 302 (a form that was taken).
+SEE = "224 222 222 222 222"
+EDIT = "234 222 333 333 222"
+CALLS: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
+    "see": (call("get", "/initiatives/{key}"), SEE),
+    "see its stages": (call("get", "/initiatives/{key}/transitions"), SEE),
+    "see its outcomes": (call("get", "/initiatives/{key}/outcomes"), SEE),
+    "see an outcome": (call("get", "/outcomes/{outcome}"), SEE),
+    "see readings": (call("get", "/outcomes/{outcome}/measurements"), SEE),
+    "see its economics": (call("get", "/initiatives/{key}/economics"), SEE),
+    "edit": (call("patch", "/initiatives/{key}", {"problem": "x"}, **MATCH), EDIT),
+    "add an outcome": (
+        call(
+            "post",
+            "/initiatives/{key}/outcomes",
+            {"metric": "m", "unit": "u", "direction": "increase", "kind": "level"},
+        ),
+        EDIT,
+    ),
+    "change an outcome": (call("patch", "/outcomes/{outcome}", {"data_source": "x"}, **MATCH), EDIT),
+    "add a reading": (call("post", "/outcomes/{outcome}/measurements", {"period_end": "2025-04-01", "value": 1}), EDIT),
+    "validate": (call("post", "/measurements/{reading}/validate"), "334 333 222 333 222"),
+    "propose": (moved("proposed"), EDIT),
+    "re-propose": (moved("proposed", "proposed", "declined"), EDIT),
+    "approve": (moved("approved", "proposed"), "334 222 333 333 222"),
+    "stop": (moved("stopped", "proposed", "pilot"), "334 222 333 333 222"),
+    "cost by hand": (call("post", "/costs", COST | {"initiative": ""}), "23u 222 222 333 222"),
+    "unallocated cost": (call("post", "/costs", COST), "333 333 222 333 222"),
+    "budget": (
+        call("post", "/budgets", {"initiative": "", "month": "2026-01", "amount": "1", "currency": "USD"}),
+        "33u 222 222 333 222",
+    ),
+    "page: overview": (page("get", "/initiatives/{key}/"), SEE),
+    "page: outcomes": (page("get", "/initiatives/{key}/outcomes/"), SEE),
+    "page: costs": (page("get", "/initiatives/{key}/costs/"), SEE),
+    "page: history": (page("get", "/initiatives/{key}/history/"), SEE),
+    "page: outcome": (page("get", "/outcomes/{outcome}/"), SEE),
+    "page: cost line": (page("get", "/costs/lines/{line}/"), SEE),
+    "page: edit": (page("get", "/initiatives/{key}/edit/"), EDIT),
+    "page: edit sent": (page("post", "/initiatives/{key}/edit/", title=""), "u34 uuu 333 333 uuu"),
+    "page: members": (page("get", "/initiatives/{key}/members/"), EDIT),
+    "page: hold": (page("post", "/initiatives/{key}/hold/"), "u34 uuu 333 333 uuu"),
+    "page: stage": (page("get", "/initiatives/{key}/stage/"), EDIT),
+    "page: new outcome": (page("post", "/initiatives/{key}/outcomes/new/"), EDIT),
+    "page: change outcome": (page("post", "/outcomes/{outcome}/edit/"), EDIT),
+    "page: new reading": (page("post", "/outcomes/{outcome}/readings/new/"), EDIT),
+    "page: withdraw reading": (page("post", "/outcomes/readings/{reading}/withdraw/"), "s34 sss 333 333 sss"),
+    "page: validate": (page("post", "/outcomes/validate/", reading="{reading}"), "33s 333 sss 333 sss"),
+    "page: delete cost": (page("post", "/costs/lines/{line}/delete/"), "s34 sss sss 333 sss"),
+}
+MEANS = {200: "2", 201: "2", 202: "2", 302: "s", 303: "s", 403: "3", 404: "4", 422: "u"}
+
+
+def answers(client: Client, at: Scene, calls: dict[str, tuple[Callable[[Client, Scene], int], str]]) -> dict[str, str]:
+    """Make every call on the same scene, each taken back before the next, and return what was answered."""
+    found = {}
+    for name, (made, _cells) in calls.items():
+        with transaction.atomic():
+            status = made(client, at)
+            transaction.set_rollback(True)
+        found[name] = MEANS.get(status, str(status))
+    return found
+
+
+def unlike(found: dict[str, str], expected: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """Return the calls that were answered otherwise: name to (found, expected)."""
+    return {name: (found[name], cell) for name, cell in expected.items() if found[name] != cell}
+
+
+@pytest.mark.parametrize("whose", WHOSE)
+@pytest.mark.parametrize("role", ROLES)
+def test_of_an_initiative(role: str, whose: str, client: Client) -> None:
+    place, column = ROLES.index(role), WHOSE.index(whose)
+    expected = {name: cells.split()[place][column] for name, (_made, cells) in CALLS.items()}
+    assert unlike(answers(client, scene(role, whose), CALLS), expected) == {}
+
+
+# What belongs to no initiative: one answer a role.
+GENERAL: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
+    "register": (call("post", "/initiatives", {"title": "New"}), "22332"),
+    "rate": (call("post", "/exchange-rates", {"on": "2026-01-05", "currency": "EUR", "rate": 1}), "33232"),
+    "rates": (call("get", "/exchange-rates"), "22222"),
+    "summary": (call("get", "/portfolio/summary"), "22222"),
+    "audit": (call("get", "/audit"), "33332"),
+    "imports": (call("get", "/imports"), "32232"),
+    "import initiatives": (upload("initiatives_csv"), "32232"),
+    "import the inventory": (upload("federal_ai_inventory"), "32232"),
+    "import measurements": (upload("measurements_csv"), "32232"),
+    "import costs": (upload("costs_csv"), "33232"),
+    "page: portfolio": (page("get", "/"), "22222"),
+    "page: list": (page("get", "/initiatives/"), "22222"),
+    "page: register": (page("get", "/initiatives/new/"), "22332"),
+    "page: ledger": (page("get", "/costs/"), "22222"),
+    "page: rates": (page("get", "/costs/rates/"), "22222"),
+    "page: add a rate": (page("post", "/costs/rates/add/"), "33u3u"),
+    "page: upload rates": (page("post", "/costs/rates/upload/"), "33u3u"),
+    "page: a category": (page("post", "/costs/categories/cloud/"), "3333u"),
+    "page: people": (page("get", "/people/"), "33332"),
+    "page: invite": (page("post", "/people/invite/"), "3333u"),
+    "page: organisation": (page("get", "/organisation/"), "33332"),
+    "page: imports": (page("get", "/imports/"), "32232"),
+    "page: tokens": (page("get", "/tokens/"), "22222"),
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_of_the_organisation(role: str, client: Client) -> None:
+    expected = {name: cells[ROLES.index(role)] for name, (_made, cells) in GENERAL.items()}
+    assert unlike(answers(client, scene(role, "other"), GENERAL), expected) == {}
+
+
+def test_the_roles_are_all_here() -> None:
+    assert set(ROLES) == set(Role.values)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/api/v1/initiatives", "Project Whisper"),
+        ("/api/v1/initiatives?q=whisper", "Project Whisper"),
+        ("/api/v1/portfolio/initiatives", "Project Whisper"),
+        ("/api/v1/costs", "AI-8888"),
+        ("/api/v1/budgets", "AI-8888"),
+        ("/initiatives/?q=whisper", "Project Whisper"),
+        ("/initiatives/export.csv", "Project Whisper"),
+        ("/costs/", "AI-8888"),
+        ("/costs/export.csv", "AI-8888"),
+        ("/portfolio/figures/gross_cost/", "Project Whisper"),
+    ],
+)
+def test_a_confidential_initiative_is_in_no_list_of_strangers(address: str, told: str, client: Client) -> None:
+    stranger, owner = UserFactory(), UserFactory()
+    secret = InitiativeFactory(title="Project Whisper", number=8888, owner=owner, confidential=True)
+    add_line(secret, "2026-01-02", "7654321")
+    make_outcome(secret)
+    january = NewBudget(secret, date(2026, 1, 1), None, Decimal(1), "USD", date(2026, 1, 1))
+    budget_lines.add(UserFactory(admin=True), [january])
+    assert told in _text(client, address, owner)
+    assert told not in _text(client, address, stranger)
+    assert "7654321" not in _text(client, "/api/v1/portfolio/summary", stranger)
+
+
+def _text(client: Client, address: str, user: User) -> str:
+    client.force_login(user)
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.getvalue().decode()
