@@ -200,7 +200,7 @@ GENERAL: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "page: rates": (page("get", "/costs/rates/"), "22222"),
     "page: add a rate": (page("post", "/costs/rates/add/"), "33u3u"),
     "page: upload rates": (page("post", "/costs/rates/upload/"), "33u3u"),
-    "page: a category": (page("post", "/costs/categories/cloud/"), "3333u"),
+    "page: a category": (page("post", "/costs/categories/cloud/"), "3333s"),
     "page: people": (page("get", "/people/"), "33332"),
     "page: invite": (page("post", "/people/invite/"), "3333u"),
     "page: organisation": (page("get", "/organisation/"), "33332"),
