@@ -23,7 +23,7 @@ def answer(summary: Summary) -> SafeString:
 
 
 def _without_prototypes(summary: Summary) -> str:
-    count = len(summary.facts.rows)
+    count = summary.facts.count
     if count:
         words = ngettext(
             "%(count)s initiative is registered; it is not a prototype yet.",

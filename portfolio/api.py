@@ -14,7 +14,7 @@ from api.pages import PageQuery, listing_rows
 from api.problems import invalid
 from portfolio import calculators
 from portfolio.economics import economics, economics_body
-from portfolio.facts import gather
+from portfolio.facts import gather, rows_in
 from portfolio.filters import FilterError, Filters, read_filters
 from portfolio.listing import SORTS, initiative_items
 from portfolio.output import amount, summary_body
@@ -79,7 +79,7 @@ def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dic
         raise invalid([("sort", _("Choose one of: %(choices)s.") % {"choices": ", ".join(SORTS)})])
 
     def page(filters: Filters) -> dict[str, Any]:
-        listed = listing_rows(request, SORTS.sorted(gather(filters, request.user).rows, query.sort), query)
+        listed = listing_rows(request, SORTS.sorted(rows_in(gather(filters, request.user)), query.sort), query)
         return listed | {"items": initiative_items(listed["items"], filters.as_of)}
 
     return _answered(request, page)
@@ -121,7 +121,7 @@ def _answered(request: HttpRequest, answer: Callable[[Filters], dict[str, Any]])
 
 
 def _steps(filters: Filters, request: HttpRequest) -> list[dict[str, Any]]:
-    steps = funnel(gather(filters, request.user).rows)
+    steps = funnel(gather(filters, request.user).tallies)
     return [asdict(step) | {"stage": step.stage.value} for step in steps]
 
 

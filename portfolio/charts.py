@@ -15,8 +15,8 @@ from portfolio.figure import quotient, total
 from portfolio.figures.survival import DAYS_PER_MONTH
 from portfolio.guidance import Guidance
 from portfolio.rates import FunnelStep
-from portfolio.rows import Row
 from portfolio.summary import Group, Summary
+from portfolio.tallies import Tally
 
 TONES: dict[Guidance, Tone] = {Guidance.GUIDED: "guided", Guidance.PARTLY_GUIDED: "partly", Guidance.AIMLESS: "aimless"}
 MONTHS = 36
@@ -99,7 +99,10 @@ def funnel_chart(steps: list[FunnelStep]) -> charts.Funnel:
 def money_chart(summary: Summary) -> charts.StackedBar:
     """Return what became of every unit of money."""
     gross = Decimal(summary["gross_cost"].value or 0)
-    parts = [(str(name), total(row.gross for row in rows), tone) for name, rows, tone in _became(summary.facts.rows)]
+    parts = [
+        (str(name), total(tally.gross for tally in tallies), tone)
+        for name, tallies, tone in _became(summary.facts.tallies)
+    ]
     if summary.facts.unallocated is not None:
         parts.append((_("Unallocated"), summary.facts.unallocated.gross, "mark"))
     return charts.StackedBar(
@@ -111,12 +114,12 @@ def money_chart(summary: Summary) -> charts.StackedBar:
     )
 
 
-def _became(rows: list[Row]) -> list[tuple[str, list[Row], Tone]]:
+def _became(tallies: list[Tally]) -> list[tuple[str, list[Tally], Tone]]:
     return [
-        (_("Reached production"), [row for row in rows if row.reached_production], "guided"),
-        (_("In flight"), [row for row in rows if row.in_flight], "partly"),
-        (_("Stopped"), [row for row in rows if row.failed], "stop"),
-        (_("Not yet a prototype"), [row for row in rows if not row.is_prototype], "cost"),
+        (_("Reached production"), [tally for tally in tallies if tally.reached_production], "guided"),
+        (_("In flight"), [tally for tally in tallies if tally.in_flight], "partly"),
+        (_("Stopped"), [tally for tally in tallies if tally.failed], "stop"),
+        (_("Not yet a prototype"), [tally for tally in tallies if not tally.is_prototype], "cost"),
     ]
 
 

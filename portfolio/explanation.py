@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from accounts.models import User
 from display.numbers import NO_VALUE, money, number, percent, share_range, significant
 from portfolio.definitions import DEFINITIONS, Definition, reason
+from portfolio.facts import rows_in
 from portfolio.figure import Figure, Number
 from portfolio.filters import Filters
 from portfolio.rows import Row
@@ -50,7 +51,7 @@ def explain(name: str, filters: Filters, user: User | None) -> Explanation:
         why_not="" if known else reason(figure.reason),
         formula=show.formula(definition, figure),
         left_out=[(reason(code), count) for code, count in figure.left_out.items()],
-        rows=sorted(filter(definition.behind, found.facts.rows), key=lambda row: (-row.gross, row.number)),
+        rows=sorted(filter(definition.behind, rows_in(found.facts)), key=lambda row: (-row.gross, row.number)),
     )
 
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet, Value
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from costs import totals as costs
 from costs.models import UNALLOCATED, CostLine
 from outcomes import totals as benefits
 from outcomes.models import BenefitSegment
-from portfolio.figure import total
-from portfolio.filters import FilterError, Filters
+from outcomes.targets import target_facts
+from portfolio.figure import difference, total
+from portfolio.filters import Filters
 from portfolio.rates import Cohort
-from portfolio.reading import Ids, rows_of
+from portfolio.reading import rows_of
 from portfolio.returns import MonthFlow, Totals, monthly, next_month
 from portfolio.rows import ZERO, Row
-from projects.models import BusinessUnit, Tag
-from projects.querysets import SEES_CONFIDENTIAL
+from portfolio.scope import Ids, Names, names_in, narrowed, refuse_unknown_names, visible_ids
+from portfolio.tallies import Tally, count_of, split
+from portfolio.tallying import tally_up, with_guidance
 from projects.stages import Stage
 
 RUN_COST_MONTHS = 3
+MOST_SIGNALS = 5  # that stand on the portfolio page
 ONE_DAY = timedelta(days=1)
 Days = dict[tuple[int, date], costs.Flow]  # (initiative, day): cost up to and including it
 
@@ -48,107 +51,162 @@ class Pending(NamedTuple):
         return {"pending readings": self.readings} if self.readings else {}
 
 
+@dataclass(frozen=True)
+class Money:
+    """What initiatives have cost and brought by a date, of those that have anything, in the base currency."""
+
+    spent: Mapping[int, costs.Flow] = field(default_factory=dict)
+    benefit: Mapping[int, Decimal] = field(default_factory=dict)
+    validated: Mapping[int, Decimal] = field(default_factory=dict)
+
+    def lay_on(self, row: Row) -> None:
+        """Set a row's cost and benefit."""
+        row.gross, row.recovered = self.spent.get(row.id, costs.NONE)
+        row.benefit, row.validated = self.benefit.get(row.id, ZERO), self.validated.get(row.id, ZERO)
+
+    def add_up(self, tally: Tally) -> None:
+        """Set what the initiatives of a tally have cost and brought together."""
+        flows = [self.spent[pk] for pk in tally.ids if pk in self.spent]
+        tally.gross, tally.recovered = total(flow.gross for flow in flows), total(flow.recovered for flow in flows)
+        tally.benefit = total(self.benefit[pk] for pk in tally.ids if pk in self.benefit)
+        tally.validated = total(self.validated[pk] for pk in tally.ids if pk in self.validated)
+
+
 @dataclass
 class Facts:
     """A set of initiatives at a date, with its money."""
 
     filters: Filters
-    rows: list[Row]
-    ids: Ids  # of the rows; None for every initiative that there is
+    tallies: list[Tally]
     unallocated: costs.Flow | None  # None under a filter that cannot apply to it
     months: list[MonthFlow]
-    days: Days
     pending: Pending
-    names: Names
+    money: Money = field(default_factory=Money)
+    visible: Ids = None  # the initiatives before any filter; None for every one that there is
+    watched: list[Row] = field(default_factory=list)  # those of which a signal may be shown, where that was asked for
+    # The same initiatives a year before, and what was unallocated by then; where that was asked for.
+    before: list[Tally] = field(default_factory=list)
+    unallocated_before: costs.Flow = costs.NONE
 
     @cached_property
     def cohort(self) -> Cohort:
         """The prototypes among them."""
-        return Cohort.of(self.rows, self.filters.as_of)
+        return Cohort.of(self.tallies)
 
-    def cost_by(self, row: Row, day: date) -> costs.Flow:
-        """Return what an initiative had cost by one of the other days that the figures need."""
-        return self.days.get((row.id, day), costs.NONE)
+    @property
+    def count(self) -> int:
+        """How many initiatives there are."""
+        return count_of(self.tallies)
+
+    @cached_property
+    def names(self) -> Names:
+        """What the filters can be set to; one query."""
+        return names_in(self.visible)
 
     @property
     def totals(self) -> Totals:
         """Benefit and net cost to the date, the unallocated included where it belongs."""
-        none = self.unallocated is None
-        gross = total([*(row.gross for row in self.rows), ZERO if none else self.unallocated.gross])
-        back = total([*(row.recovered for row in self.rows), ZERO if none else self.unallocated.recovered])
+        shared = self.unallocated or costs.NONE
+        gross = total([*(tally.gross for tally in self.tallies), shared.gross])
+        back = total([*(tally.recovered for tally in self.tallies), shared.recovered])
         return Totals(
-            net_cost=total([gross, -back]),
-            benefit=total(row.benefit for row in self.rows),
-            validated=total(row.validated for row in self.rows),
+            net_cost=difference(gross, back),
+            benefit=total(tally.benefit for tally in self.tallies),
+            validated=total(tally.validated for tally in self.tallies),
             pending=self.pending.left_out_readings,
         )
 
 
-@dataclass(frozen=True)
-class Names:
-    """What the filters can be set to: the units (with those above them) and tags of the visible initiatives."""
-
-    units: tuple[str, ...]
-    tags: tuple[str, ...]
-
-    @classmethod
-    def of(cls, rows: list[Row]) -> Names:
-        """Collect them."""
-        units = {unit for row in rows if row.unit for unit in _with_ancestors(row.unit)}
-        tags = {tag for row in rows for tag in row.tags}
-        return cls(tuple(sorted(units, key=str.casefold)), tuple(sorted(tags, key=str.casefold)))
-
-
-def gather(filters: Filters, user: User | None, year_before: bool = False) -> Facts:
+def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts:
     """Return the facts of the initiatives that `user` may see (None: all) and the filters keep.
 
-    `year_before`: where they stood a year earlier too, for the change beside a headline figure.
+    `for_page`: where they stood a year earlier too, for the change beside a headline figure, and what to watch.
     """
-    as_of, whole = filters.as_of, not filters.narrows
-    visible = rows_of(as_of, user, before=a_year_before(as_of) if year_before else None)
-    kept = [row for row in visible if keeps(filters, row)]
+    as_of, whole, then = filters.as_of, not filters.narrows, a_year_before(filters.as_of)
+    visible, targets = visible_ids(user), target_facts(None, as_of)
+    now, *earlier = tally_up([as_of, then] if for_page else [as_of], narrowed(filters, visible), targets)
+    ids = visible if whole else [pk for tally in now for pk in tally.ids]
+    spent = costs.flows_by_initiative(ids, as_of, with_unallocated=whole)
+    decided = {pk for tally in now if tally.is_prototype for pk in tally.ids if pk in targets}
+    watched = to_watch(now, spent) if for_page else set()
+    rows = {row.id: row for row in rows_of(as_of, sorted(decided | watched), targets)}
+    kept = with_guidance(now, {pk: rows[pk].decision for pk in decided})
+    if filters.guidance:
+        kept = [tally for tally in kept if tally.guidance == filters.guidance]
+        ids = [pk for tally in kept for pk in tally.ids]
+        earlier = [_only(tallies, set(ids)) for tallies in earlier]
     if not kept:
-        _refuse_unknown_names(filters)
-    sees_all = user is None or user.role in SEES_CONFIDENTIAL
-    ids = None if sees_all and whole else [row.id for row in kept]
-    spent = add_money(kept, ids, as_of, with_unallocated=whole)
+        refuse_unknown_names(filters)
+    benefit, validated, benefit_then = benefits.benefit_on(ids, [(as_of, False), (as_of, True), (then, False)])
+    money, days = Money(spent, benefit, validated), _on_other_days(kept, as_of, spent)
+    money_then = Money({pk: flow for (pk, day), flow in days.items() if day == then}, benefit_then)
+    for tally in kept:
+        money.add_up(tally)
+        _add_other_days(tally, days, as_of)
+    for tallies in earlier:
+        for tally in tallies:
+            money_then.add_up(tally)
     flows = costs.flows_by_month(ids, as_of, with_unallocated=whole)
     by_month = {month: (flow.gross, flow.recovered) for month, flow in flows.items()}
     return Facts(
         filters=filters,
-        rows=kept,
-        ids=ids,
+        tallies=kept,
         unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
         months=monthly(benefits.benefit_by_month(ids, as_of), by_month, as_of),
-        days=_on_other_days(kept, as_of, spent),
         pending=waiting(ids, as_of, with_unallocated=whole),
-        names=Names.of(visible),
+        money=money,
+        watched=[rows[pk] for pk in sorted(watched)],
+        visible=visible,
+        before=earlier[0] if earlier else [],
+        unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
     )
 
 
-def add_money(rows: list[Row], ids: Ids, as_of: date, with_unallocated: bool = False) -> dict[int, costs.Flow]:
-    """Set each row's cost and benefit to the date, and its benefit a year before; return all costs. Two queries."""
-    spent = costs.flows_by_initiative(ids, as_of, with_unallocated)
-    days = [(as_of, False), (as_of, True), (a_year_before(as_of), False)]
-    benefit, validated, before = benefits.benefit_on(ids, days)
+def to_watch(tallies: Sequence[Tally], spent: Mapping[int, costs.Flow]) -> set[int]:
+    """Return the initiatives under way of which a signal may be shown.
+
+    Every rule but one speaks of money spent, and most money comes first: of those that have cost nothing, which may
+    only be past their date, no more are read than can be shown.
+    """
+    under_way = [tally for tally in tallies if tally.is_under_way]
+    late = sorted(pk for tally in under_way for pk in tally.late if pk not in spent)
+    return {pk for tally in under_way for pk in tally.ids if pk in spent} | set(late[:MOST_SIGNALS])
+
+
+def _only(tallies: Sequence[Tally], ids: set[int]) -> list[Tally]:
+    """Return what the tallies say of these initiatives."""
+    return [part for tally in tallies for is_in, part in split(tally, ids.__contains__).items() if is_in]
+
+
+def rows_in(facts: Facts) -> list[Row]:
+    """Return the initiatives of a set one by one with their money, oldest first; two queries."""
+    rows = rows_of(facts.filters.as_of, [pk for tally in facts.tallies for pk in tally.ids])
     for row in rows:
-        row.gross, row.recovered = spent.get(row.id, costs.NONE)
-        row.benefit, row.validated = benefit.get(row.id, ZERO), validated.get(row.id, ZERO)
-        row.benefit_before = before.get(row.id, ZERO)
-    return spent
+        facts.money.lay_on(row)
+    return rows
 
 
-def _on_other_days(rows: list[Row], as_of: date, spent: Mapping[int, costs.Flow]) -> Days:
+def _on_other_days(tallies: list[Tally], as_of: date, spent: Mapping[int, costs.Flow]) -> Days:
     """Return what the set had cost by other days: each one's production, the run cost's quarter, a year before."""
     wanted = {(UNALLOCATED, a_year_before(as_of))} if UNALLOCATED in spent else set()
-    for row in rows:
-        if row.id in spent:  # also where costs and credits come to nothing by now
-            wanted.add((row.id, a_year_before(as_of)))
-            if row.production_on:
-                wanted.add((row.id, row.production_on))
-            if row.stage == Stage.PRODUCTION:
-                wanted |= {(row.id, day) for day in quarter_ends(as_of)}
+    for tally in tallies:
+        mine = [pk for pk in tally.ids if pk in spent]  # also where costs and credits come to nothing by now
+        wanted |= {(pk, a_year_before(as_of)) for pk in mine}
+        wanted |= {(pk, day) for pk, day in zip(tally.ids, tally.production_on, strict=True) if day and pk in spent}
+        if tally.stage == Stage.PRODUCTION:
+            wanted |= {(pk, day) for pk in mine for day in quarter_ends(as_of)}
     return costs.flows_on(wanted) if wanted else {}
+
+
+def _add_other_days(tally: Tally, days: Days, as_of: date) -> None:
+    """Set what a tally had cost until production, and in the last full quarter; where nothing was spent, nothing."""
+    if not days:
+        return
+    known = zip(tally.ids, tally.production_on, strict=True)
+    tally.until_production = total(days[pk, day].gross for pk, day in known if day and (pk, day) in days)
+    if tally.stage == Stage.PRODUCTION:
+        before, until = ([days.get((pk, day), costs.NONE).gross for pk in tally.ids] for day in quarter_ends(as_of))
+        tally.last_quarter = difference(total(until), total(before))
 
 
 def waiting(ids: Ids, as_of: date, with_unallocated: bool = False) -> Pending:
@@ -180,35 +238,3 @@ def quarter_ends(as_of: date) -> tuple[date, date]:
 def a_year_before(day: date) -> date:
     """Return the same day of the year before; 29 February becomes the 28th."""
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
-
-
-def keeps(filters: Filters, row: Row) -> bool:
-    """Tell whether the filters keep an initiative; a unit keeps those of the units below it too."""
-    unit, tag = filters.business_unit.casefold(), filters.tag.casefold()
-    started = row.started_on
-    return (
-        (not unit or unit in (name.casefold() for name in _with_ancestors(row.unit)))
-        and (not tag or tag in (name.casefold() for name in row.tags))
-        and filters.hosting in ("", row.hosting)
-        and filters.guidance in ("", row.guidance)
-        and filters.stage in ("", row.stage)
-        and (not filters.started_from or (started is not None and started >= filters.started_from))
-        and (not filters.started_to or (started is not None and started <= filters.started_to))
-    )
-
-
-def _with_ancestors(path: str) -> list[str]:
-    """Return "Claims" and "Claims / Motor" for "Claims / Motor"."""
-    parts = path.split(" / ")
-    return [" / ".join(parts[: depth + 1]) for depth in range(len(parts))]
-
-
-def _refuse_unknown_names(filters: Filters) -> None:
-    """A name that nobody knows is a typing error, not an empty set."""
-    errors = {}
-    if filters.business_unit and not BusinessUnit.objects.filter(path__iexact=filters.business_unit).exists():
-        errors["business_unit"] = _("There is no such business unit.")
-    if filters.tag and not Tag.objects.filter(name__iexact=filters.tag).exists():
-        errors["tag"] = _("There is no such tag.")
-    if errors:
-        raise FilterError(errors)

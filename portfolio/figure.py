@@ -49,6 +49,10 @@ def quotient(dividend: Decimal, divisor: Decimal | int) -> Decimal | None:
         return (dividend / divisor).quantize(QUOTIENT_PLACES)
 
 
-def counted(reasons: Iterable[str]) -> dict[str, int]:
-    """Return how often each reason occurs, the most frequent first."""
-    return dict(Counter(reasons).most_common())
+def counted(reasons: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return how many each reason stands for, the most frequent first, then by name; no reason ("") is none."""
+    found: Counter[str] = Counter()
+    for reason, count in reasons:
+        if reason and count:
+            found[reason] += count
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))

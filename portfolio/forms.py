@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.facts import Names
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
+from portfolio.scope import Names
 from projects.models import Hosting
 from projects.stages import Stage
+
+
+class LongSelect(forms.Select):
+    """A choice of hundreds, written at once: Django's own renders a template for each option."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """Return the select with its options; all are escaped."""
+        written = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, _SELECTED if key == value else "", text) for key, text in self.choices),
+        )
+        return format_html("<select{}>{}</select>", flatatt(written), options)
+
+
+_SELECTED = mark_safe(" selected")
 
 
 class FilterForm(forms.Form):
     """As-of date and filters, each with what it can be set to."""
 
     as_of = forms.DateField(label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    business_unit = forms.ChoiceField(label=_("Business unit"), required=False)
-    tag = forms.ChoiceField(label=_("Tag"), required=False)
+    business_unit = forms.ChoiceField(label=_("Business unit"), required=False, widget=LongSelect)
+    tag = forms.ChoiceField(label=_("Tag"), required=False, widget=LongSelect)
     guidance = forms.ChoiceField(label=_("Guidance"), required=False, choices=[("", _("all")), *Guidance.choices])
     stage = forms.ChoiceField(label=_("Stage"), required=False, choices=[("", _("all")), *Stage.choices])
     hosting = forms.ChoiceField(label=_("Hosting"), required=False, choices=[("", _("all")), *Hosting.choices])

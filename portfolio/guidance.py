@@ -69,3 +69,23 @@ def decide(evidence: Evidence, started_on: date | None, as_of: date) -> Decision
     if evidence.why_stated and all(agreed.by(deadline) for agreed in needed):
         return Decision(Guidance.GUIDED, any(agreed.recorded_after(started_on + GRACE) for agreed in needed))
     return Decision(Guidance.PARTLY_GUIDED, evidence.any_target.recorded_after(started_on + GRACE))
+
+
+def without_outcomes(outcomes_not_recorded: bool, is_start_known: bool) -> Guidance:
+    """Return the cohort of a prototype that has no outcome at all: of its start only matters whether it is known."""
+    return decide(_nothing_agreed(outcomes_not_recorded), _SOME_DAY if is_start_known else None, _SOME_DAY).guidance
+
+
+_SOME_DAY = date(2000, 1, 1)
+
+
+def _nothing_agreed(outcomes_not_recorded: bool) -> Evidence:
+    return Evidence(
+        why_stated=False,
+        any_target=Agreed(),
+        complete_target=Agreed(),
+        production_plan=Agreed(),
+        budget=Agreed(),
+        has_outcomes=False,
+        outcomes_not_recorded=outcomes_not_recorded,
+    )

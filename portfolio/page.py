@@ -24,16 +24,16 @@ from portfolio.cards import cards
 from portfolio.charts import TONES, funnel_chart, incidence_chart, money_chart
 from portfolio.definitions import DEFINITIONS, reason
 from portfolio.earlier import earlier
-from portfolio.facts import Facts, Names, gather
+from portfolio.facts import gather
 from portfolio.filters import Filters
 from portfolio.forms import FilterForm, chips
 from portfolio.guidance import Guidance
 from portfolio.rates import funnel
-from portfolio.signals import Signal, is_under_way, signals
+from portfolio.scope import Names
 from portfolio.summary import Group, Summary, summarise
+from portfolio.watch import needs_a_decision
 from projects.querysets import SEES_CONFIDENTIAL
 
-MOST_SIGNALS = 5
 KEPT_SECONDS = 24 * 3600
 
 
@@ -71,9 +71,9 @@ def _draw(filters: Filters, user: User) -> Page:
 
 
 def _context(filters: Filters, user: User) -> dict[str, Any]:
-    found = summarise(gather(filters, user, year_before=True), currency.active())
+    found = summarise(gather(filters, user, for_page=True), currency.active())
     facts = found.facts
-    if not facts.rows:
+    if not facts.tallies:
         return {"answer": answer(found), "is_empty": True, "names": facts.names}
     references = production_rate_references()
     return {
@@ -82,24 +82,15 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
         "currency": found.currency,
         "cards": cards(found, earlier(facts)),
         "incidence": incidence_chart(found, references),
-        "funnel": funnel_chart(funnel(facts.rows)),
+        "funnel": funnel_chart(funnel(facts.tallies)),
         "money": money_chart(found) if found["gross_cost"].value else None,
         "cohorts": [_cohort(cohort, group, references.get(cohort)) for cohort, group in found.by_guidance.items()],
         "most": _most(found),
         "references": list(references.values()),
         "later": found.rests_on_later_rows,
         "left_out": left_out(found),
-        **_needs_a_decision(facts, found.currency),
+        "watch": needs_a_decision(facts, found.currency),
     }
-
-
-def _needs_a_decision(facts: Facts, base_currency: str) -> dict[str, Any]:
-    """Return the first signal of each initiative that has one, most money first."""
-    first: dict[int, Signal] = {}
-    for signal in signals(facts.rows, facts.filters.as_of, base_currency):
-        first.setdefault(signal.row.id, signal)
-    shown = list(first.values())[:MOST_SIGNALS]
-    return {"signals": shown, "signalled": len(first), "under_way": sum(map(is_under_way, facts.rows))}
 
 
 def left_out(found: Summary) -> list[dict[str, Any]]:

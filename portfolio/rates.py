@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from functools import cached_property
+from itertools import pairwise, repeat
 from statistics import median
 
 from portfolio.figure import Figure, counted
 from portfolio.figures.intervals import wilson
-from portfolio.figures.survival import Incidence, aalen_johansen
-from portfolio.rows import Row
+from portfolio.figures.survival import Ending, Incidence, aalen_johansen
+from portfolio.tallies import Tally, count_of
 from projects.stages import LINE, Stage
 
 HORIZONS = (6, 12, 18, 24, 36)
@@ -18,30 +19,29 @@ HORIZONS = (6, 12, 18, 24, 36)
 
 @dataclass(frozen=True)
 class Cohort:
-    """A set of prototypes at a date: n prototypes = p in production + s failed + f in flight."""
+    """A set of prototypes: n prototypes = p in production + s failed + f in flight."""
 
-    rows: tuple[Row, ...]
-    as_of: date
+    tallies: tuple[Tally, ...]
 
     @classmethod
-    def of(cls, rows: Sequence[Row], as_of: date) -> Cohort:
+    def of(cls, tallies: Iterable[Tally]) -> Cohort:
         """Keep the prototypes of a set."""
-        return cls(tuple(row for row in rows if row.is_prototype), as_of)
+        return cls(tuple(tally for tally in tallies if tally.is_prototype))
 
-    @property
+    @cached_property
     def prototypes(self) -> int:
         """How many there are."""
-        return len(self.rows)
+        return count_of(self.tallies)
 
-    @property
+    @cached_property
     def reached(self) -> int:
         """How many ever entered production."""
-        return sum(row.reached_production for row in self.rows)
+        return count_of(tally for tally in self.tallies if tally.reached_production)
 
-    @property
+    @cached_property
     def failed(self) -> int:
         """How many were stopped and never reached production."""
-        return sum(row.failed for row in self.rows)
+        return count_of(tally for tally in self.tallies if tally.failed)
 
     @property
     def in_flight(self) -> int:
@@ -90,12 +90,15 @@ class Curve:
 
 def incidence(cohort: Cohort) -> Curve:
     """Return the Aalen-Johansen curve of a cohort: stopped competes, in flight is censored."""
-    endings = [row.ending(cohort.as_of) for row in cohort.rows]
-    known = [ending for ending in endings if not isinstance(ending, str)]
-    kinds = [int(kind) for _, kind in known]
-    curve = aalen_johansen([days for days, _ in known], kinds)
-    left_out = counted(ending for ending in endings if isinstance(ending, str))
-    return Curve(curve, left_out, kinds.count(1), kinds.count(2))
+    days = [day for tally in cohort.tallies for day in tally.known_days]
+    kinds = [kind for tally in cohort.tallies for kind in repeat(_ending(tally), len(tally.known_days))]
+    left_out = counted((tally.left_out, tally.count) for tally in cohort.tallies)
+    return Curve(aalen_johansen(days, kinds), left_out, kinds.count(Ending.PRODUCTION), kinds.count(Ending.STOPPED))
+
+
+def _ending(tally: Tally) -> int:
+    ending = Ending.PRODUCTION if tally.reached_production else Ending.STOPPED if tally.failed else Ending.IN_FLIGHT
+    return ending.value
 
 
 def production_within(curve: Curve, months: int) -> Figure:
@@ -112,10 +115,9 @@ def production_within(curve: Curve, months: int) -> Figure:
 
 def median_days_to_production(cohort: Cohort) -> Figure:
     """Return the plain median of days from start to production, over those with both dates known."""
-    reached = [row for row in cohort.rows if row.reached_production]
-    endings = [row.ending(cohort.as_of) for row in reached]
-    days = [ending[0] for ending in endings if not isinstance(ending, str)]
-    left_out = counted(ending for ending in endings if isinstance(ending, str))
+    reached = [tally for tally in cohort.tallies if tally.reached_production]
+    days = [day for tally in reached for day in tally.known_days]
+    left_out = counted((tally.left_out, tally.count) for tally in reached)
     inputs = {"n": len(days)}
     name = "median_days_to_production"
     if not days:
@@ -123,11 +125,11 @@ def median_days_to_production(cohort: Cohort) -> Figure:
     return Figure(name, median(days), inputs=inputs, left_out=left_out)
 
 
-def stages(rows: Sequence[Row]) -> dict[str, int]:
+def stages(tallies: Sequence[Tally]) -> dict[str, int]:
     """Return how many initiatives stand in each stage."""
     found = dict.fromkeys(Stage.values, 0)
-    for row in rows:
-        found[row.stage] += 1
+    for tally in tallies:
+        found[tally.stage] += tally.count
     return found
 
 
@@ -143,33 +145,25 @@ class FunnelStep:
     left_out: dict[str, int]
 
 
-def funnel(rows: Sequence[Row]) -> list[FunnelStep]:
-    """Return the line from proposal to production with conversion and median days between neighbours."""
-    return [_step(rows, index) for index in range(len(LINE))]
+def funnel(tallies: Sequence[Tally]) -> list[FunnelStep]:
+    """Return the line from proposal to production with conversion and median days between neighbours.
 
-
-def _step(rows: Sequence[Row], index: int) -> FunnelStep:
-    stage = LINE[index]
-    entered = [row for row in rows if stage in row.entered]
-    if index == 0:
-        return FunnelStep(stage, len(entered), None, None, 0, {})
-    before = LINE[index - 1]
-    went_on = sum(before in row.entered for row in entered)
-    came_from = sum(before in row.entered for row in rows)
-    both = [row for row in entered if _was_in(row, before) and _was_in(row, stage)]  # what skipped one has no days
-    known = [(row.entered[before], row.entered[stage]) for row in both]
-    days = [(end - start).days for start, end in known if start and end and start <= end]  # it may have gone back later
-    unknown = sum(not (start and end) for start, end in known)
-    return FunnelStep(
-        stage=stage,
-        entered=len(entered),
-        share=went_on / came_from if came_from else None,
-        median_days=median(days) if days else None,
-        n_days=len(days),
-        left_out={"a date unknown": unknown} if unknown else {},
-    )
-
-
-def _was_in(row: Row, stage: Stage) -> bool:
-    """Tell whether it was in the stage itself rather than passing over it."""
-    return row.entered.get(stage) is not None or stage in row.entered_unknown
+    What passed a stage over has no days to or from it, nor has what was in the first of two again later.
+    """
+    entered = [count_of(tally for tally in tallies if tally.furthest > index) for index in range(len(LINE))]
+    found = [FunnelStep(LINE[0], entered[0], None, None, 0, {})]
+    for index, (before, now) in enumerate(pairwise(entered)):
+        both = [steps[index] for tally in tallies for steps in tally.step_days if steps[index] is not None]
+        days = [each for each in both if each >= 0]
+        unknown = len(both) - len(days)
+        found.append(
+            FunnelStep(
+                stage=LINE[index + 1],
+                entered=now,
+                share=now / before if before else None,
+                median_days=median(days) if days else None,
+                n_days=len(days),
+                left_out={"a date unknown": unknown} if unknown else {},
+            )
+        )
+    return found

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from portfolio.facts import Facts, quarter_ends
+from portfolio.facts import Facts
 from portfolio.figure import Figure, counted, difference, quotient, total
-from portfolio.rows import Row
+from portfolio.tallies import Tally, count_of
 from projects.stages import Stage
 
 
 def gross_cost(facts: Facts) -> Figure:
     """Return what was spent, before anything is recovered; of the whole portfolio with the unallocated."""
-    allocated = total(row.gross for row in facts.rows)
+    allocated = total(tally.gross for tally in facts.tallies)
     unallocated = facts.unallocated.gross if facts.unallocated else None
     return Figure(
         "gross_cost",
@@ -24,7 +24,7 @@ def gross_cost(facts: Facts) -> Figure:
 
 def recovered(facts: Facts) -> Figure:
     """Return what was billed on by the as-of date."""
-    allocated = total(row.recovered for row in facts.rows)
+    allocated = total(tally.recovered for tally in facts.tallies)
     unallocated = facts.unallocated.recovered if facts.unallocated else None
     return Figure(
         "recovered",
@@ -46,16 +46,16 @@ def net_cost(facts: Facts) -> Figure:
 
 def cost_per_production(facts: Facts) -> Figure:
     """Return the gross cost of all prototypes, the stopped and in-flight ones included, per one in production."""
-    spent = total(row.gross for row in facts.cohort.rows)
+    spent = total(tally.gross for tally in facts.cohort.tallies)
     return per_production(spent, facts.cohort.reached, facts.pending.left_out_lines)
 
 
 def per_production(spent: Decimal, reached: int, left_out: dict[str, int] | None = None) -> Figure:
-    """Return an amount per prototype that reached production."""
+    """Return an amount per prototype that reached production; where nothing is counted as cost there is no price."""
     return Figure(
         "cost_per_production",
-        quotient(spent, reached),
-        reason="" if reached else "none in production",
+        quotient(spent, reached) if spent else None,
+        reason="none in production" if not reached else "" if spent else "no cost counted",
         inputs={"spent": spent, "reached": reached},
         left_out=left_out or {},
     )
@@ -63,14 +63,17 @@ def per_production(spent: Decimal, reached: int, left_out: dict[str, int] | None
 
 def direct_cost_per_production(facts: Facts) -> Figure:
     """Return the gross cost up to its production date of each that reached it, per one of them."""
-    known = [row for row in facts.cohort.rows if row.production_on]
-    unknown = counted(row.end_unknown for row in facts.cohort.rows if row.reached_production and not row.production_on)
-    spent = total(facts.cost_by(row, row.production_on).gross for row in known if row.production_on)
+    reached = [tally for tally in facts.cohort.tallies if tally.reached_production]
+    known = sum(day is not None for tally in reached for day in tally.production_on)
+    unknown = counted((tally.end_unknown, tally.count) for tally in reached)
+    spent = total(tally.until_production for tally in reached)
+    is_priced = cost_per_production(facts).inputs["spent"]  # it may be 0 until production only where cost is counted
+    reason = "" if is_priced else "no cost counted"
     return Figure(
         "direct_cost_per_production",
-        quotient(spent, len(known)),
-        reason="" if known else "none in production" if not unknown else "no known dates",
-        inputs={"spent": spent, "known": len(known)},
+        quotient(spent, known) if is_priced else None,
+        reason=reason if known else "none in production" if not unknown else "no known dates",
+        inputs={"spent": spent, "known": known},
         left_out=unknown,
     )
 
@@ -87,12 +90,12 @@ def failure_adds(facts: Facts) -> Figure:
 
 def cost_sunk(facts: Facts) -> Figure:
     """Return the gross cost of failed initiatives and its share of all gross cost."""
-    return _part(facts, "cost_sunk", [row for row in facts.rows if row.failed])
+    return _part(facts, "cost_sunk", [tally for tally in facts.tallies if tally.failed])
 
 
 def spend_without_outcome(facts: Facts) -> Figure:
     """Return the gross cost of initiatives that have no target outcome, and its share of all gross cost."""
-    return _part(facts, "spend_without_outcome", [row for row in facts.rows if not row.has_target])
+    return _part(facts, "spend_without_outcome", [tally for tally in facts.tallies if not tally.has_target])
 
 
 def unallocated(facts: Facts) -> Figure:
@@ -104,14 +107,12 @@ def unallocated(facts: Facts) -> Figure:
 
 def run_cost(facts: Facts) -> Figure:
     """Return the monthly cost of what is in production: the mean of the last three full calendar months."""
-    before, until = quarter_ends(facts.filters.as_of)
-    rows = [row for row in facts.rows if row.stage == Stage.PRODUCTION]
-    running = total(difference(facts.cost_by(row, until).gross, facts.cost_by(row, before).gross) for row in rows)
+    running = total(tally.last_quarter for tally in facts.tallies if tally.stage == Stage.PRODUCTION)
     return Figure("run_cost", quotient(running, 3), inputs={"spent": running}, left_out=facts.pending.left_out_lines)
 
 
-def _part(facts: Facts, name: str, rows: list[Row]) -> Figure:
-    return _share(facts, name, total(row.gross for row in rows), len(rows))
+def _part(facts: Facts, name: str, tallies: list[Tally]) -> Figure:
+    return _share(facts, name, total(tally.gross for tally in tallies), count_of(tallies))
 
 
 def _share(facts: Facts, name: str, amount: Decimal, count: int | None = None) -> Figure:

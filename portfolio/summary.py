@@ -12,6 +12,7 @@ from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.rates import HORIZONS, Cohort, Curve
 from portfolio.returns import Totals
+from portfolio.tallies import count_of
 
 COSTS = (
     spending.gross_cost,
@@ -91,9 +92,9 @@ def summarise(facts: Facts, currency: str) -> Summary:
         figures=figures,
         production_within={months: rates.production_within(curve, months) for months in HORIZONS},
         curve=curve,
-        stages=rates.stages(facts.rows),
+        stages=rates.stages(facts.tallies),
         by_guidance={guidance: _group(facts, guidance) for guidance in Guidance},
-        rests_on_later_rows=sum(row.rests_on_later_rows for row in facts.rows),
+        rests_on_later_rows=count_of(tally for tally in facts.tallies if tally.rests_on_later_rows),
     )
 
 
@@ -104,14 +105,14 @@ def _rate_figures(cohort: Cohort) -> dict[str, Figure]:
 
 def _group(facts: Facts, guidance: Guidance) -> Group:
     """Return what can be told of one cohort: its rates, what it cost and what came back."""
-    rows = [row for row in facts.rows if row.guidance == guidance]
-    cohort = Cohort.of(rows, facts.filters.as_of)
+    tallies = [tally for tally in facts.tallies if tally.guidance == guidance]
+    cohort = Cohort.of(tallies)
     curve = rates.incidence(cohort)
-    spent, back = total(row.gross for row in rows), total(row.recovered for row in rows)
+    spent, back = total(tally.gross for tally in tallies), total(tally.recovered for tally in tallies)
     money = Totals(
         net_cost=difference(spent, back),
-        benefit=total(row.benefit for row in rows),
-        validated=total(row.validated for row in rows),
+        benefit=total(tally.benefit for tally in tallies),
+        validated=total(tally.validated for tally in tallies),
         pending={},
     )
     figures = _rate_figures(cohort) | {

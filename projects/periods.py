@@ -21,6 +21,15 @@ _REASONS = ", ".join(
     f"max(first.unknown_reason) FILTER (WHERE first.to_stage = '{stage}' AND first.effective_on IS NULL)"
     for stage in LINE
 )
+# Of each step of the line: its days where both dates are known, -1 where it was in both stages but they are not;
+# nothing for what passed one of them over, or was in the first again later.
+_STEPS = ", ".join(
+    f"""CASE WHEN entered_on[{step + 1}] >= entered_on[{step}] THEN entered_on[{step + 1}] - entered_on[{step}]
+        WHEN entered_on[{step + 1}] < entered_on[{step}] THEN NULL
+        WHEN coalesce(entered_on[{step}]::text, entered_unknown[{step}]) IS NOT NULL
+         AND coalesce(entered_on[{step + 1}]::text, entered_unknown[{step + 1}]) IS NOT NULL THEN -1 END"""
+    for step in range(1, len(LINE))
+)
 _FILL = f"""
 WITH step AS (
     SELECT initiative_id, position, to_stage, effective_on, unknown_reason,
@@ -31,26 +40,34 @@ WITH step AS (
            to_stage = ANY(%(line)s)
                AND row_number() OVER (PARTITION BY initiative_id, to_stage ORDER BY position) = 1 AS is_first
     FROM projects_transition WHERE initiative_id = ANY(%(ids)s)
+), period AS (
+    SELECT step.initiative_id, step.day AS begins, coalesce(step.until, %(open)s) AS ends, step.to_stage AS stage,
+           step.effective_on AS stage_since, step.unknown_reason AS stage_unknown,
+           coalesce(max(array_position(%(line)s, first.to_stage)), 0) AS furthest,
+           ARRAY[{_DAYS}] AS entered_on, ARRAY[{_REASONS}] AS entered_unknown,
+           coalesce(bool_or(first.to_stage = ANY(%(begun)s)), false) AS is_prototype,
+           (array_agg(first.effective_on ORDER BY first.position)
+               FILTER (WHERE first.to_stage = ANY(%(begun)s)))[1] AS started_on,
+           coalesce((array_agg(first.unknown_reason ORDER BY first.position)
+               FILTER (WHERE first.to_stage = ANY(%(begun)s)))[1], '') AS start_unknown,
+           coalesce(bool_or(first.to_stage = 'production'), false) AS reached_production,
+           max(first.effective_on) FILTER (WHERE first.to_stage = 'production') AS production_on,
+           coalesce(max(first.unknown_reason) FILTER (WHERE first.to_stage = 'production'), '') AS production_unknown
+    FROM step
+    LEFT JOIN step AS first
+        ON first.initiative_id = step.initiative_id AND first.is_first AND first.position <= step.position
+    WHERE step.until IS NULL OR step.day < step.until
+    GROUP BY step.initiative_id, step.position, step.day, step.until, step.to_stage, step.effective_on,
+             step.unknown_reason
 )
 INSERT INTO projects_standingperiod (
     initiative_id, begins, ends, stage, stage_since, stage_unknown, furthest, entered_on, entered_unknown,
-    is_prototype, started_on, start_unknown, reached_production, production_on, production_unknown
+    is_prototype, started_on, start_unknown, reached_production, production_on, production_unknown, step_days, alike
 )
-SELECT step.initiative_id, step.day, coalesce(step.until, %(open)s), step.to_stage, step.effective_on,
-       step.unknown_reason, coalesce(max(array_position(%(line)s, first.to_stage)), 0),
-       ARRAY[{_DAYS}], ARRAY[{_REASONS}],
-       coalesce(bool_or(first.to_stage = ANY(%(begun)s)), false),
-       (array_agg(first.effective_on ORDER BY first.position) FILTER (WHERE first.to_stage = ANY(%(begun)s)))[1],
-       coalesce((array_agg(first.unknown_reason ORDER BY first.position)
-           FILTER (WHERE first.to_stage = ANY(%(begun)s)))[1], ''),
-       coalesce(bool_or(first.to_stage = 'production'), false),
-       max(first.effective_on) FILTER (WHERE first.to_stage = 'production'),
-       coalesce(max(first.unknown_reason) FILTER (WHERE first.to_stage = 'production'), '')
-FROM step
-LEFT JOIN step AS first
-    ON first.initiative_id = step.initiative_id AND first.is_first AND first.position <= step.position
-WHERE step.until IS NULL OR step.day < step.until
-GROUP BY step.initiative_id, step.position, step.day, step.until, step.to_stage, step.effective_on, step.unknown_reason
+SELECT *, ARRAY[{_STEPS}],
+       concat_ws(' ', stage, furthest, is_prototype, started_on IS NULL, start_unknown, stage_since IS NULL,
+                 stage_unknown, production_on IS NULL, production_unknown)
+FROM period
 """  # noqa: S608 - text of our own
 
 

@@ -51,6 +51,11 @@ class Migration(migrations.Migration):
                 ("production_on", models.DateField(null=True)),
                 ("production_unknown", models.CharField(blank=True, max_length=20)),
                 (
+                    "step_days",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(null=True), size=4),
+                ),
+                ("alike", models.CharField(max_length=150)),
+                (
                     "initiative",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="+", to="projects.initiative"

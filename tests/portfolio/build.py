@@ -1,15 +1,16 @@
-"""Sets of initiatives for the figures, built without a database."""
+"""Sets of initiatives for the figures, built without a database: every initiative a tally of its own."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from costs.totals import Flow
-from portfolio.facts import Facts, Names, Pending
+from portfolio.facts import Facts, Pending
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.returns import MonthFlow
-from portfolio.rows import Row
+from portfolio.tallies import Tally
 from projects.stages import Stage
 
 AS_OF = date(2026, 6, 17)
@@ -17,51 +18,81 @@ START = date(2025, 1, 1)
 NOTHING_PENDING = Pending(0, 0)
 
 
-def row(number: int = 1, stage: Stage = Stage.PROTOTYPE, **fields) -> Row:
+@dataclass
+class Case:
+    """An initiative: a prototype of 1 January 2025 in flight, unless told otherwise."""
+
+    number: int = 1
+    stage: Stage = Stage.PROTOTYPE
+    is_prototype: bool = True
+    started_on: date | None = START
+    start_unknown: str = ""
+    end: date | None = AS_OF
+    end_unknown: str = ""
+    reached_production: bool = False
+    guidance: Guidance | None = Guidance.GUIDED
+    has_target: bool = False
+    furthest: int = 0
+    step_days: Sequence[int | None] = (None, None, None, None)
+    gross: Decimal = Decimal(0)
+    recovered: Decimal = Decimal(0)
+    benefit: Decimal = Decimal(0)
+    validated: Decimal = Decimal(0)
+    until_production: Decimal = Decimal(0)
+    last_quarter: Decimal = Decimal(0)
+
+    def tally(self) -> Tally:
+        """Return it as the figures see it."""
+        known = self.started_on is not None and self.end is not None
+        return Tally(
+            stage=self.stage,
+            furthest=self.furthest,
+            is_prototype=self.is_prototype,
+            reached_production=self.reached_production,
+            failed=self.stage == Stage.STOPPED and not self.reached_production,
+            guidance=self.guidance,
+            has_target=self.has_target,
+            left_out="" if known else self.start_unknown if self.started_on is None else self.end_unknown,
+            end_unknown=self.end_unknown,
+            ids=[self.number],
+            days=[(self.end - self.started_on).days if known and self.is_prototype else None],
+            production_on=[self.end if self.reached_production else None],
+            is_late=[False],
+            step_days=[self.step_days],
+            **{name: getattr(self, name) for name in MONEY},
+        )
+
+
+MONEY = ("gross", "recovered", "benefit", "validated", "until_production", "last_quarter")
+
+
+def row(number: int = 1, stage: Stage = Stage.PROTOTYPE, **fields) -> Case:
     """Return an initiative: a prototype of 1 January 2025 in flight, unless told otherwise."""
-    values = {
-        "id": number,
-        "number": number,
-        "title": f"Initiative {number}",
-        "unit": "",
-        "hosting": "unknown",
-        "tags": (),
-        "stage": stage,
-        "on_hold": False,
-        "stage_since": START,
-        "is_prototype": True,
-        "started_on": START,
-        "reached_production": False,
-        "production_on": None,
-        "failed": stage == Stage.STOPPED,
-        "guidance": Guidance.GUIDED,
-    }
-    return Row(**(values | fields))
+    return Case(number, stage, **fields)
 
 
-def reached(number: int = 1, on: date | None = date(2025, 7, 1), **fields) -> Row:
+def reached(number: int = 1, on: date | None = date(2025, 7, 1), **fields) -> Case:
     """Return an initiative in production."""
-    return row(number, Stage.PRODUCTION, reached_production=True, production_on=on, stage_since=on, **fields)
+    return Case(number, Stage.PRODUCTION, reached_production=True, end=on, **fields)
 
 
-def stopped(number: int = 1, on: date | None = date(2025, 4, 1), **fields) -> Row:
+def stopped(number: int = 1, on: date | None = date(2025, 4, 1), **fields) -> Case:
     """Return a failed initiative."""
-    return row(number, Stage.STOPPED, stage_since=on, **fields)
+    return Case(number, Stage.STOPPED, end=on, **fields)
 
 
 def facts(
-    rows: Sequence[Row],
+    rows: Sequence[Case],
     *,
     filters: Filters | None = None,
     unallocated: Flow | None = None,
     months: Sequence[MonthFlow] = (),
-    days: dict | None = None,
     pending: Pending = NOTHING_PENDING,
 ) -> Facts:
     """Return the facts of a set."""
     chosen = filters or Filters(as_of=AS_OF)
     whole = None if chosen.narrows else unallocated or Flow()
-    return Facts(chosen, list(rows), None, whole, list(months), days or {}, pending, Names((), ()))
+    return Facts(chosen, [each.tally() for each in rows], whole, list(months), pending)
 
 
 def spent(text: str) -> dict[str, Decimal]:

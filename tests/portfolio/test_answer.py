@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from costs.totals import Flow
 from portfolio.answer import answer
 from portfolio.filters import Filters
 from portfolio.summary import summarise
@@ -24,11 +23,8 @@ def told(rows, language="en", **options):
 
 
 def whole():
-    rows = [
-        reached(1, on=PRODUCTION, gross=Decimal(900_000), benefit=Decimal(600_000)),
-        stopped(2, gross=Decimal(300_000)),
-    ]
-    return {"rows": rows, "days": {(1, PRODUCTION): Flow(Decimal(800_000), Decimal(0))}}
+    amounts = {"gross": Decimal(900_000), "until_production": Decimal(800_000), "benefit": Decimal(600_000)}
+    return {"rows": [reached(1, on=PRODUCTION, **amounts), stopped(2, gross=Decimal(300_000))]}
 
 
 def test_everything_is_known():

@@ -5,9 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from portfolio.facts import keeps
-from portfolio.filters import FilterError, Filters, read_filters
-from tests.portfolio.build import row
+from portfolio.filters import FilterError, read_filters
 
 
 def test_an_address_leads_back_to_its_filters():
@@ -34,15 +32,3 @@ def test_what_cannot_be_read_is_named(name, text):
 def test_only_as_of_and_rate_leave_the_portfolio_whole():
     assert not read_filters({"as_of": "2026-06-17", "rate": "0.2"}).narrows
     assert read_filters({"tag": "x"}).narrows
-
-
-def test_a_unit_keeps_those_below_it_without_case():
-    assert keeps(Filters(business_unit="claims"), row(unit="Claims / Motor"))
-    assert not keeps(Filters(business_unit="Claims"), row(unit="Claims handling"))
-
-
-def test_a_cohort_by_start_leaves_out_unknown_starts():
-    filters = Filters(started_from=date(2025, 1, 1), started_to=date(2025, 12, 31))
-    assert keeps(filters, row())
-    assert not keeps(filters, row(started_on=None))
-    assert not keeps(filters, row(started_on=date(2026, 1, 1)))

@@ -11,7 +11,7 @@ from portfolio.output import summary_body
 from portfolio.rates import funnel
 from portfolio.returns import MonthFlow, monthly
 from portfolio.summary import summarise
-from projects.stages import LINE, Stage
+from projects.stages import Stage
 from tests.portfolio.build import AS_OF, facts, reached, row, spent, stopped
 
 ZERO = Decimal(0)
@@ -40,8 +40,7 @@ def test_what_is_no_prototype_does_not_count_in_cost_per_production():
 
 def test_failure_adds_the_difference_to_the_cost_until_production():
     day = date(2025, 7, 1)
-    rows = [reached(1, on=day, **spent("100")), stopped(2, **spent("60"))]
-    found = figures(rows, days={(1, day): Flow(Decimal(80), ZERO)})
+    found = figures([reached(1, on=day, until_production=Decimal(80), **spent("100")), stopped(2, **spent("60"))])
     assert found["direct_cost_per_production"].value == Decimal(80)
     assert found["failure_adds"].value == Decimal(80)  # 160 in full less 80
 
@@ -65,9 +64,7 @@ def test_whole_portfolio_includes_unallocated_and_a_filter_excludes_it():
 
 
 def test_run_cost_is_a_third_of_the_three_full_months_of_what_is_in_production():
-    days = {(1, date(2026, 5, 31)): Flow(Decimal(100), ZERO), (1, date(2026, 2, 28)): Flow(Decimal(10), ZERO)}
-    days |= {(2, date(2026, 5, 31)): Flow(Decimal(900), ZERO)}
-    found = figures([reached(1), stopped(2)], days=days)
+    found = figures([reached(1, last_quarter=Decimal(90)), stopped(2, last_quarter=Decimal(900))])
     assert found["run_cost"].value == Decimal(30)
 
 
@@ -97,6 +94,18 @@ def test_money_is_text_and_rates_are_numbers():
     assert (body["gross_cost"], body["cost_per_production"]) == ("1234.50", "1234.500000000000000000")
     assert body["production_rate"]["value"] == 1.0
     assert body["cost_sunk"] == {"value": "0", "share": 0.0}
+
+
+def test_a_price_of_no_cost_is_none_and_not_0():
+    body = summary_body(figures([reached(1)]))
+    assert (body["gross_cost"], body["cost_per_production"], body["direct_cost_per_production"]) == ("0", None, None)
+    assert body["reasons"]["cost_per_production"] == body["reasons"]["failure_adds"] == "no cost counted"
+
+
+def test_what_was_divided_has_18_places_and_a_sum_all_of_its_digits():
+    third, exact = Decimal("0." + 60 * "3"), Decimal("0." + 35 * "0" + "1")
+    body = summary_body(figures([reached(1, benefit=third, gross=exact)]))
+    assert (body["realised_benefit"], body["gross_cost"]) == ("0." + 18 * "3", "0." + 35 * "0" + "1")
 
 
 def test_an_unknown_start_takes_no_part_in_the_curve_but_counts():
@@ -138,11 +147,13 @@ def test_returns_come_from_the_months():
 
 
 def test_funnel_counts_who_went_on_and_days_only_where_both_are_known():
-    days = [date(2025, 1, 1), date(2025, 1, 31), date(2025, 3, 2)]
-    through = row(1, entered=dict(zip(LINE[:3], days, strict=True)))
-    skipped = row(2, entered={Stage.PROPOSED: days[0], Stage.APPROVED: None, Stage.PROTOTYPE: days[2]})
-    waits = row(3, entered={Stage.PROPOSED: days[0]})
-    proposed, approved, prototype, pilot, _production = funnel([through, skipped, waits])
-    assert (proposed.entered, approved.entered, prototype.entered, pilot.entered) == (3, 2, 2, 0)
-    assert (approved.share, approved.median_days, approved.n_days) == (2 / 3, 30, 1)
-    assert (prototype.share, prototype.median_days) == (1.0, 30)
+    through = row(1, furthest=3, step_days=(30, 30, None, None))
+    skipped = row(2, furthest=3)
+    undated = row(3, furthest=3, step_days=(40, -1, None, None))
+    waits = row(4, furthest=1)
+    tallies = [each.tally() for each in (through, skipped, undated, waits)]
+    proposed, approved, prototype, pilot, _production = funnel(tallies)
+    assert (proposed.entered, approved.entered, prototype.entered, pilot.entered) == (4, 3, 3, 0)
+    assert (approved.share, approved.median_days, approved.n_days) == (3 / 4, 35, 2)
+    assert (prototype.share, prototype.median_days, prototype.left_out) == (1.0, 30, {"a date unknown": 1})
+    assert (pilot.share, pilot.median_days) == (0.0, None)

@@ -1,0 +1,102 @@
+"""Read a set of initiatives as tallies: one statement, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from outcomes.targets import TargetFacts
+from portfolio.guidance import Decision, without_outcomes
+from portfolio.scope import Scope
+from portfolio.tallies import Tally, split
+from projects.stages import Stage
+
+# Standings that differ in nothing but their dates are `alike` and counted together. The lists of a tally agree: the
+# initiatives come in one order to all of them.
+_TALLIES = """
+SELECT {index}, min(at.stage), min(at.furthest), bool_or(at.is_prototype), bool_or(at.reached_production),
+       i.id = ANY(%(with_target_{index})s), i.outcomes_not_recorded, bool_or(at.started_on IS NOT NULL),
+       min(at.start_unknown), min(at.stage_unknown), min(at.production_unknown), array_agg(i.id),
+       array_agg(CASE WHEN at.reached_production THEN at.production_on
+                      WHEN at.stage = 'stopped' THEN at.stage_since ELSE %(day_{index})s END - at.started_on),
+       array_agg(at.production_on), array_agg(i.planned_production_on < %(day_{index})s),
+       array_agg(coalesce(at.step_days, '{{NULL,NULL,NULL,NULL}}'))
+FROM projects_initiative AS i
+LEFT JOIN projects_standingperiod AS at
+    ON at.initiative_id = i.id AND at.begins <= %(day_{index})s AND at.ends > %(day_{index})s
+WHERE {these}
+GROUP BY at.alike, i.id = ANY(%(with_target_{index})s), i.outcomes_not_recorded
+"""
+# The same initiatives on another day: filters speak of where they stood on the first.
+_SAME = """
+i.id IN (
+    SELECT i.id FROM projects_initiative AS i
+    LEFT JOIN projects_standingperiod AS at
+        ON at.initiative_id = i.id AND at.begins <= %(day_0)s AND at.ends > %(day_0)s
+    WHERE {these}
+)
+"""
+
+
+def tally_up(days: Sequence[date], scope: Scope, targets: Mapping[int, TargetFacts]) -> list[list[Tally]]:
+    """Return, for each of the days, the tallies of the initiatives that were in scope on the first; one query.
+
+    Nothing is said of money, nor of the guidance of those that have outcomes: their cohort is taken for that of
+    initiatives without any.
+    """
+    given: dict[str, Any] = dict(scope.given)
+    parts = []
+    for index, day in enumerate(days):
+        these = scope.condition if not index or scope.condition == "true" else _SAME.format(these=scope.condition)
+        parts.append(_TALLIES.format(index=index, these=these))
+        given |= {
+            f"day_{index}": day,
+            f"with_target_{index}": [pk for pk, facts in targets.items() if facts.has_target(day)],
+        }
+    found: list[list[Tally]] = [[] for _ in days]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), given)
+        for index, *row in cursor.fetchall():
+            found[index].append(_tally(*row))
+    return found
+
+
+def _tally(
+    stage: str | None, furthest: int | None, is_prototype: bool | None, reached: bool | None, has_target: bool,
+    outcomes_not_recorded: bool, is_start_known: bool, start_unknown: str | None, stage_unknown: str | None,
+    production_unknown: str | None, *lists: Any,
+) -> Tally:  # fmt: skip
+    is_failed = stage == Stage.STOPPED and not reached
+    end_unknown = (production_unknown if reached else stage_unknown if is_failed else "") or ""
+    ids, days, production_on, is_late, step_days = lists
+    is_known = bool(is_prototype) and days[0] is not None
+    return Tally(
+        stage=Stage(stage or Stage.DRAFT),
+        furthest=furthest or 0,
+        is_prototype=bool(is_prototype),
+        reached_production=bool(reached),
+        failed=is_failed,
+        guidance=without_outcomes(outcomes_not_recorded, is_start_known) if is_prototype else None,
+        has_target=has_target,
+        left_out="" if is_known or not is_prototype else end_unknown if is_start_known else start_unknown or "",
+        end_unknown=end_unknown,
+        ids=ids,
+        days=days if is_known else [None] * len(ids),
+        production_on=production_on,
+        is_late=is_late,
+        step_days=step_days,
+    )
+
+
+def with_guidance(tallies: Iterable[Tally], decisions: Mapping[int, Decision]) -> list[Tally]:
+    """Return the tallies with the cohorts of those prototypes that have outcomes."""
+    found = []
+    for tally in tallies:
+        for decision, part in split(tally, decisions.get).items() if decisions else [(None, tally)]:
+            if decision is not None:
+                part.guidance, part.rests_on_later_rows = decision.guidance, decision.rests_on_later_rows
+            found.append(part)
+    return found

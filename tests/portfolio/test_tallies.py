@@ -1,0 +1,119 @@
+"""Sets are read as tallies: counted together, they tell what the initiatives tell one by one."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Role
+from portfolio.facts import gather, rows_in
+from portfolio.filters import NARROWING, FilterError, Filters
+from portfolio.rates import funnel
+from projects import initiatives, transitions, units
+from projects.stages import LINE, Stage
+from projects.standing import standing
+from tests.factories import InitiativeFactory, UserFactory
+from tests.projects.test_standing import FIRST, histories, keep
+
+pytestmark = pytest.mark.django_db
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(histories(), min_size=1, max_size=6), st.integers(-2, 60), st.booleans())
+def test_tallies_are_the_initiatives_counted(many, days, is_outcome_recorded):
+    for steps in many:
+        keep(InitiativeFactory(owner=None, outcomes_not_recorded=not is_outcome_recorded), steps)
+    filters = Filters(as_of=FIRST + timedelta(days))
+    found = gather(filters, None)
+    assert told_by_tallies(found.tallies) == told_one_by_one(filters.as_of)
+    assert [step.entered for step in funnel(found.tallies)] == [
+        sum(each.ever(stage) for each in standing(None, filters.as_of)) for stage in LINE
+    ]
+    rows = Counter((row.guidance, row.stage, row.reached_production) for row in rows_in(found))
+    assert rows == Counter({(t.guidance, t.stage, t.reached_production): 0 for t in found.tallies}) + sum(
+        (Counter({(t.guidance, t.stage, t.reached_production): t.count}) for t in found.tallies), Counter()
+    )
+
+
+def told_by_tallies(tallies) -> Counter:
+    """How often each (stage, prototype, production, failed, days) occurs; days where both dates are known."""
+    found: Counter = Counter()
+    for tally in tallies:
+        found.update(
+            (tally.stage, tally.is_prototype, tally.reached_production, tally.failed, day) for day in tally.days
+        )
+    return found
+
+
+def told_one_by_one(as_of: date) -> Counter:
+    """The same from where each initiative stood."""
+    return Counter(
+        (each.stage, each.is_prototype, each.reached_production, each.failed, days_of(each, as_of))
+        for each in standing(None, as_of)
+    )
+
+
+def days_of(each, as_of: date) -> int | None:
+    """Days from its start to production, its stop or the date."""
+    end = each.production_on if each.reached_production else each.stage_since if each.failed else as_of
+    return (end - each.started_on).days if each.started_on and end else None
+
+
+@pytest.fixture
+def office():
+    return UserFactory(role=Role.PORTFOLIO)
+
+
+@pytest.fixture
+def motor(office):
+    """A prototype of 1 February 2025 in the unit Claims / Motor, tagged Voice; beside it a draft without anything."""
+    unit = units.find_or_make("Claims / Motor", office)
+    made = initiatives.create(
+        office, title="Triage", owner=office, business_unit=unit, tags=["Voice"], hosting="cloud_api", problem="Slow",
+        desired_outcome="Fast",
+    )  # fmt: skip
+    for stage, on in (("proposed", date(2025, 1, 1)), ("prototype", date(2025, 2, 1))):
+        transitions.move(made, stage, on, office)
+    initiatives.create(office, title="Draft", owner=office, problem="Slow", desired_outcome="Fast")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("filters", "kept"),
+    [
+        ({}, 2),
+        ({"business_unit": "claims"}, 1),
+        ({"business_unit": "CLAIMS / motor"}, 1),
+        ({"tag": "voice"}, 1),
+        ({"hosting": "cloud_api"}, 1),
+        ({"hosting": "saas"}, 0),
+        ({"stage": "prototype"}, 1),
+        ({"stage": "draft"}, 1),
+        ({"guidance": "aimless"}, 1),
+        ({"guidance": "guided"}, 0),
+        ({"started_from": date(2025, 2, 1), "started_to": date(2025, 2, 1)}, 1),
+        ({"started_from": date(2025, 2, 2)}, 0),
+        ({"started_to": date(2025, 1, 31)}, 0),
+        ({"tag": "voice", "stage": "draft"}, 0),
+    ],
+)
+def test_filters_keep_what_they_name(motor, filters, kept):
+    assert set(filters) <= set(NARROWING)
+    found = gather(Filters(**filters), None)
+    assert found.count == kept == len(rows_in(found))
+    assert (found.names.units, found.names.tags) == (("Claims", "Claims / Motor"), ("Voice",))
+
+
+def test_a_unit_is_not_found_by_the_beginning_of_its_name(motor, office):
+    with pytest.raises(FilterError) as refused:
+        gather(Filters(business_unit="Claim"), office)
+    assert list(refused.value.errors) == ["business_unit"]
+
+
+def test_what_a_person_may_not_see_is_in_no_tally_and_in_no_filter(motor, office):
+    initiatives.edit(motor, version=motor.version, actor=office, confidential=True)
+    found = gather(Filters(), UserFactory(role=Role.CONTRIBUTOR))
+    assert [(tally.stage, tally.count) for tally in found.tallies] == [(Stage.DRAFT, 1)]
+    assert (found.names.units, found.names.tags) == ((), ())
