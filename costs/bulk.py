@@ -19,7 +19,7 @@ import polars as pl
 from django.db import connection
 from django.utils import timezone
 
-from costs import bulk_sums, copying, fingerprints, merge, pending, rollups, valuation
+from costs import binary, bulk_sums, copying, fingerprints, merge, pending, rollups, valuation
 from costs.groups import GroupKey
 from costs.shelf import Shelf
 
@@ -60,6 +60,12 @@ class Bulk:
         self._groups: dict[int, GroupKey] = {}
         self._staged = 0
         self._has_external_ids = False
+        self._made = {
+            "import_id": pl.lit(import_id, pl.Int64),
+            "recorded_at": pl.lit(timezone.now(), pl.Datetime("us", "UTC")),
+            "is_correction": pl.lit(False),
+            "withdrawn": pl.lit(""),
+        }
         merge.prepare()
 
     def add(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
@@ -105,8 +111,14 @@ class Bulk:
             done.amount += lines["exact"].sum() or 0
 
     def _write(self, lines: pl.DataFrame) -> None:
-        made = {"import_id": self._import_id, "recorded_at": timezone.now(), "is_correction": False, "withdrawn": ""}
-        copying.copy("costs_costline", lines.drop("exact", "month"), made)
+        numbers = [
+            number
+            for name in ("amount", "rate", "base_amount")
+            if (number := bulk_sums.exact(lines[name])) is not None and number.null_count() < lines.height
+        ]
+        packed = lines.with_columns(*numbers, pl.col("line_number").cast(pl.Int32))
+        made = packed if binary.fits(packed.select(pl.exclude("month", "exact"))) else lines
+        copying.copy("costs_costline", made.drop("month", "exact").with_columns(**self._made))
 
     def _stage(self, lines: pl.DataFrame) -> None:
         self._staged += lines.height

@@ -17,7 +17,7 @@ from costs.models import UNALLOCATED
 MOST_DIGITS = 38
 ROOM = 10  # digits: more lines than that are not in one part
 _SUMMED = ("entries", "gross", "recovered")
-_SUMS = pl.col(_SUMMED).sum()
+_SUMS = (pl.col("entries").sum().cast(pl.Int32), pl.col("gross", "recovered").sum())
 
 
 def exact(texts: pl.Series) -> pl.Series | None:
@@ -31,7 +31,7 @@ def add(lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
     """Add lines (with `exact`, their base amounts) to all sums; their groups have none in those months yet."""
     entries = _entries(lines, groups)
     by_group = entries.group_by("group_id", _first_of_month("incurred_on").alias("month")).agg(
-        pl.col("lines", "pending").sum(), gross=pl.col("base").sum()
+        pl.col("lines", "pending").sum().cast(pl.Int32), gross=pl.col("base").sum()
     )
     copying.copy("costs_groupmonth", by_group.sort("group_id", "month"))
     flows = _flows(entries)
@@ -49,12 +49,9 @@ def add(lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
 
 def _entries(lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> pl.DataFrame:
     """Add lines up by group, day and billing, and say what the group is about."""
-    keys = lines["group_id"].unique().to_list()
+    named = [(key, groups[key]) for key in lines["group_id"].unique()]
     about = pl.DataFrame(
-        [
-            (key, groups[key].initiative_id or UNALLOCATED, groups[key].category_id, groups[key].recoverable)
-            for key in keys
-        ],
+        [(key, group.initiative_id or UNALLOCATED, group.category_id, group.recoverable) for key, group in named],
         {"group_id": pl.Int64, "initiative_id": pl.Int64, "category_id": pl.Int64, "recoverable": pl.Boolean},
         orient="row",
     )
@@ -98,9 +95,8 @@ def _write(table: str, keys: Sequence[str], rows: pl.DataFrame) -> None:
     rows = rows.group_by(keys).agg(_SUMS).sort(keys)
     months = rows["month"]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT EXISTS (SELECT FROM {table} WHERE month BETWEEN %s AND %s)", [months.min(), months.max()]
-        )
+        there = f"SELECT EXISTS (SELECT FROM {table} WHERE month BETWEEN %s AND %s)"  # noqa: S608 - our own names
+        cursor.execute(there, [months.min(), months.max()])
         if not cursor.fetchone()[0]:
             copying.copy(table, rows)
             return
@@ -109,6 +105,6 @@ def _write(table: str, keys: Sequence[str], rows: pl.DataFrame) -> None:
         added = ", ".join(f"{name} = kept.{name} + excluded.{name}" for name in _SUMMED)
         columns = ", ".join((*keys, *_SUMMED))
         cursor.execute(
-            f"INSERT INTO {table} AS kept ({columns}) SELECT {columns} FROM more_{table} "
+            f"INSERT INTO {table} AS kept ({columns}) SELECT {columns} FROM more_{table} "  # noqa: S608
             f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}; TRUNCATE more_{table}"
         )

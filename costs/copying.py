@@ -1,39 +1,35 @@
-"""Data frames into tables by COPY."""
+"""Data frames into tables by COPY: packed where they are numbers and days alone, as texts otherwise."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 import polars as pl
+import polars.selectors as cs
 from django.db import connection
+
+from costs import binary
 
 ROWS_AT_ONCE = 50_000
 
 
-def copy(table: str, rows: pl.DataFrame, constants: Mapping[str, object] | None = None) -> None:
-    """Copy rows into a table whose columns have their names; `constants` are the same in every row."""
-    texts = pl.selectors.string()
-    written = (
-        rows.select(
-            pl.selectors.binary().bin.encode("hex"),
-            texts.str.replace_many(["\\", "\t", "\n", "\r"], [r"\\", r"\t", r"\n", r"\r"]),
-            pl.selectors.exclude(pl.selectors.binary(), texts),
+def copy(table: str, rows: pl.DataFrame) -> None:
+    """Copy rows into a table whose columns have their names. Binary columns are UUIDs."""
+    packed = binary.fits(rows)
+    options = " (FORMAT binary)" if packed else ""
+    statement = f"COPY {table} ({', '.join(rows.columns)}) FROM STDIN{options}"
+    with connection.cursor() as cursor, cursor.copy(statement) as out:
+        for block in binary.blocks(rows) if packed else _texts(rows):
+            out.write(block)
+
+
+def _texts(rows: pl.DataFrame) -> Iterator[bytes]:
+    escaped = cs.string().str.replace_many(["\\", "\t", "\n", "\r"], [r"\\", r"\t", r"\n", r"\r"])
+    written = rows.with_columns(escaped, cs.binary().bin.encode("hex"))
+    for start in range(0, rows.height, ROWS_AT_ONCE):
+        block = io.BytesIO()
+        written.slice(start, ROWS_AT_ONCE).write_csv(
+            block, separator="\t", include_header=False, quote_style="never", null_value=r"\N"
         )
-        if _has_specials(rows)
-        else rows.with_columns(pl.selectors.binary().bin.encode("hex"))
-    )
-    made = [pl.lit(str(value)).alias(name) for name, value in (constants or {}).items()]
-    columns = ", ".join((*written.columns, *(constants or {})))
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as out:
-        for start in range(0, rows.height, ROWS_AT_ONCE):
-            block = io.BytesIO()
-            written.slice(start, ROWS_AT_ONCE).with_columns(made).write_csv(
-                block, separator="\t", include_header=False, quote_style="never", null_value=r"\N"
-            )
-            out.write(block.getbuffer())
-
-
-def _has_specials(rows: pl.DataFrame) -> bool:
-    texts = rows.select(pl.selectors.string())
-    return any(column.str.contains(r"[\\\t\n\r]").any() for column in texts)
+        yield block.getvalue()

@@ -71,9 +71,12 @@ class CostsCsv(FrameImporter):
 
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
+        self._told = [name for name in ABOUT if name in self.at]
         named = self.named(frame, (*ABOUT, *rows.OWN)).with_columns(frame[LINE].alias("line_number"))
         groups, by_cells = self._groups_of(named)
-        checked = rows.plain(named.join(by_cells, on=ABOUT, how="left", maintain_order="left"))
+        checked = rows.plain(
+            named.join(by_cells.select(*self._told, "group_id"), on=self._told, how="left", maintain_order="left")
+        )
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
         good = [checked.filter(is_plain).select(*LINES)]
         if not is_plain.all():
@@ -100,7 +103,7 @@ class CostsCsv(FrameImporter):
     # One block ------------------------------------------------------------------------------------------------------
     def _groups_of(self, named: pl.DataFrame) -> tuple[dict[int, GroupKey], pl.DataFrame]:
         """Return the groups that rows name, by id, and which combination of cells means which of them."""
-        combinations = named.select(ABOUT).unique().rows()
+        combinations = named.select(ABOUT).unique(self._told).rows()
         if len(self._known) > MOST_COMBINATIONS:
             self._known.clear()
         new = {each: key for each in combinations if each not in self._known and (key := self._group(each))}

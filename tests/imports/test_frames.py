@@ -58,18 +58,22 @@ class Anything(Importer):
         raise NotImplementedError
 
 
-def read(path: Path, batches, rows_of) -> tuple:
+def read(path: Path, batches, to_rows) -> tuple:
     """Return all that the reading of a file comes to."""
     importer = Anything(0, None, None, Report(), {})
     try:
-        found = [row for batch in batches(path, importer) for row in rows_of(batch)]
+        found = [row for batch in batches(path, importer) for row in to_rows(batch)]
     except FileRefusedError as refusal:
         return str(refusal), [], []
     return importer.report.total, found, list(importer.report.rejected_rows())
 
 
+def rows_of(frame):
+    return [row_of(frame, number) for number in range(frame.height)]
+
+
 def both_ways(path: Path) -> tuple[tuple, tuple]:
-    in_columns = read(path, frames.frames, lambda frame: [row_of(frame, number) for number in range(frame.height)])
+    in_columns = read(path, frames.frames, rows_of)
     return in_columns, read(path, reading.csv_batches, list)
 
 
@@ -97,10 +101,8 @@ def test_ordinary_files_are_read_as_a_whole(kept: Path, monkeypatch: pytest.Monk
     text = 'a,b,c\n"x, y","he said ""no""",1\n"two\nlines",,2\n' * 3 + "q,,\n"
     kept.write_bytes(gzip.compress(text.encode(), 1))
     monkeypatch.setattr(frames, "_row_by_row", None)
-    assert [
-        row.line
-        for row in read(kept, frames.frames, lambda frame: map(lambda n: row_of(frame, n), range(frame.height)))[1]
-    ] == [2, 3, 5, 6, 7, 9, 10, 11, 13]
+    _, found, _ = read(kept, frames.frames, rows_of)
+    assert [row.line for row in found] == [2, 3, 5, 6, 7, 9, 10, 11, 13]
 
 
 def test_one_bad_row_does_not_slow_down_the_rest(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,5 +111,5 @@ def test_one_bad_row_does_not_slow_down_the_rest(kept: Path, monkeypatch: pytest
     slow = []
     way = frames._row_by_row
     monkeypatch.setattr(frames, "_row_by_row", lambda *given: slow.append(1) or way(*given))
-    total, found, rejected = read(kept, frames.frames, lambda frame: [row_of(frame, n) for n in range(frame.height)])
+    total, found, rejected = read(kept, frames.frames, rows_of)
     assert (total, len(found), len(rejected), len(slow)) == (41, 40, 1, 1)

@@ -1,0 +1,107 @@
+"""PostgreSQL's binary COPY format, for rows of equal width: a third of the server's work on a line is reading texts.
+
+https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format". Numbers are sent in five groups of four digits,
+three of them before the point; PostgreSQL drops the groups that are zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+HEAD, TAIL = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+DIGITS_AFTER = 8
+_LARGEST = 9 * 10**18  # what fits a 64-bit integer, in units of the last digit
+_NUMERIC = np.dtype([("groups", ">i2"), ("weight", ">i2"), ("sign", ">u2"), ("scale", ">u2"), ("digits", ">i2", 5)])
+_NEGATIVE = 0x4000
+_TYPES = {
+    pl.Int64: np.dtype(">i8"),
+    pl.Int32: np.dtype(">i4"),
+    pl.Boolean: np.dtype("?"),
+    pl.Date: np.dtype(">i4"),
+    pl.Datetime: np.dtype(">i8"),
+    pl.Binary: np.dtype("V16"),
+    pl.Decimal: _NUMERIC,
+}
+_DAYS, _MICROSECONDS = 10_957, 946_684_800_000_000  # from 1970 to 2000
+ROWS_AT_ONCE = 50_000
+
+
+def fits(rows: pl.DataFrame) -> bool:
+    """Tell whether rows can be sent so: columns of numbers and days without gaps, or with nothing in them."""
+    return all(_empty(column) is not None or _column_fits(column) for column in rows)
+
+
+def blocks(rows: pl.DataFrame) -> Iterator[bytes]:
+    """Yield rows that fit, as COPY takes them."""
+    yield HEAD
+    for start in range(0, rows.height, ROWS_AT_ONCE):
+        yield _packed(rows.slice(start, ROWS_AT_ONCE))
+    yield TAIL
+
+
+def _empty(column: pl.Series) -> int | None:
+    """Return the length of all fields where there is nothing in them: -1 for null, 0 for the empty text."""
+    if column.null_count() == column.len():
+        return -1
+    return 0 if column.dtype == pl.String and (column == "").all() and not column.null_count() else None
+
+
+def _column_fits(column: pl.Series) -> bool:
+    if column.null_count() or column.dtype.base_type() not in _TYPES:
+        return False
+    if isinstance(column.dtype, pl.Decimal):
+        if column.dtype.scale > DIGITS_AFTER:
+            return False
+        largest = max(abs(column.min() or 0), abs(column.max() or 0))
+        return int(largest) < _LARGEST // 10**DIGITS_AFTER
+    return True
+
+
+def _packed(rows: pl.DataFrame) -> bytes:
+    lengths = [_empty(column) for column in rows]
+    full = {n: _values(column) for n, column in enumerate(rows) if lengths[n] is None}
+    fields: list[tuple[str, object]] = [("columns", ">i2")]
+    for number in range(rows.width):
+        fields.append((f"length {number}", ">i4"))
+        fields += [(f"{number}", full[number].dtype)] if number in full else []
+    packed = np.zeros(rows.height, np.dtype(fields))
+    packed["columns"] = rows.width
+    for number, length in enumerate(lengths):
+        packed[f"length {number}"] = full[number].dtype.itemsize if length is None else length
+        if number in full:
+            packed[f"{number}"] = full[number]
+    return packed.tobytes()
+
+
+def _values(column: pl.Series) -> np.ndarray:
+    kind = column.dtype.base_type()
+    if kind is pl.Decimal:
+        return _numerics(column)
+    if kind is pl.Binary:
+        return np.frombuffer(b"".join(column.to_list()), _TYPES[kind])
+    plain = column.to_physical().to_numpy()
+    plain = plain - {pl.Date: _DAYS, pl.Datetime: _MICROSECONDS}.get(kind, 0)
+    return plain.astype(_TYPES[kind])
+
+
+def _numerics(column: pl.Series) -> np.ndarray:
+    scaled = column.to_physical().cast(pl.Int64).to_numpy() * 10 ** (DIGITS_AFTER - column.dtype.scale)
+    packed = np.zeros(column.len(), _NUMERIC)
+    packed["groups"], packed["weight"] = 5, 2
+    packed["sign"] = np.where(scaled < 0, _NEGATIVE, 0)
+    packed["scale"] = _places(scaled)
+    rest = np.abs(scaled)
+    for group in range(4, -1, -1):
+        rest, packed["digits"][:, group] = np.divmod(rest, 10_000)
+    return packed
+
+
+def _places(scaled: np.ndarray) -> np.ndarray:
+    """Return how many digits after the point say something."""
+    places = np.full(scaled.shape, DIGITS_AFTER)
+    for digits in range(1, DIGITS_AFTER + 1):
+        places = np.where(scaled % 10**digits == 0, DIGITS_AFTER - digits, places)
+    return places
