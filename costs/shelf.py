@@ -42,7 +42,7 @@ class Shelf:
             for part in range(PARTS):
                 files = sorted(Path(folder).glob(f"{part}-*"))
                 if files:
-                    yield pl.concat(pl.read_ipc(file, memory_map=False) for file in files)
+                    yield pl.concat(pl.read_ipc(file) for file in files)
 
     def _take(self) -> list[pl.DataFrame]:
         frames, self._frames, self._rows = self._frames, [], 0

@@ -1,0 +1,155 @@
+"""The bulk door: each of its ways comes to the same lines and sums, whatever the size, and a kill leaves no trace."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import quote
+
+import polars as pl
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from costs import binary, bulk_sums, shelf
+from costs.importers import cells, rows
+from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDay, InitiativeMonth, PortfolioMonth
+from imports import frames, jobs
+from imports.models import Import
+from tests.costs.factories import add_rate
+from tests.factories import InitiativeFactory
+from tests.imports.files import bring_in
+
+ROOT = Path(__file__).resolve().parents[2]
+SUMS = (GroupMonth, InitiativeMonth, InitiativeCumulated, InitiativeDay, PortfolioMonth)
+HEADER = "initiative,incurred_on,category,amount,currency,recoverable,billed_on,description\n"
+
+
+def file_of(count: int, key: str) -> str:
+    """Write rows of every kind: equal ones, three months, two currencies, recovered, described, some of them odd."""
+    chance = random.Random(7)
+    lines = []
+    for _ in range(count):
+        on = f"2026-0{chance.randrange(1, 4)}-{chance.randrange(1, 29):02d}"
+        amount = chance.choice(["1", "-0.5", "2.50", '"1,234.5"', "0.00000000503", "12345678901234567890", "x"])
+        billed = chance.choice(["", "", "2026-02-03"])
+        recoverable = "yes" if billed else ""
+        told = chance.choice(["", "", '"a\tb\\c"', '"two\nlines"'])
+        lines.append(f"{key},{on},cloud,{amount},{chance.choice(['USD', 'EUR'])},{recoverable},{billed},{told}\n")
+    return HEADER + "".join(lines)
+
+
+def everything() -> list[list[str]]:
+    """Return all lines and sums, whatever their groups' and imports' numbers are."""
+    fields = ("incurred_on", "occurrence", "amount", "rate", "base_amount", "billed_on", "description", "line_number")
+    found = [CostLine.objects.values_list(*fields, "fingerprint")]
+    for model in SUMS:
+        names = [field.name for field in model._meta.fields if field.name not in ("pk", "group")]
+        found.append(model.objects.values_list(*names))
+    return [sorted(str([_plain(value) for value in row]) for row in rows_) for rows_ in found]
+
+
+def _plain(value: object) -> object:
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@pytest.mark.django_db
+def test_every_way_comes_to_the_same_lines_and_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    initiative = InitiativeFactory()
+    add_rate("2026-01-10", "EUR", "1.0731")
+    text = file_of(300, initiative.key)
+    outcomes = []
+    for way in ("whole", "in parts", "as texts", "by SQL"):
+        with monkeypatch.context() as patch:
+            if way == "in parts":
+                patch.setattr(frames, "BLOCK", 2_000)
+                patch.setattr(shelf, "MOST_IN_MEMORY", 50)
+            elif way == "as texts":
+                patch.setattr(binary, "fits", lambda rows: False)
+            elif way == "by SQL":
+                patch.setattr(bulk_sums, "exact", lambda texts: None)
+            job = bring_in("costs_csv", text)
+            again = bring_in("costs_csv", text)
+        counts = (job.state, job.rows_created, job.rows_rejected, job.amount_total)
+        assert (again.rows_created, again.rows_unchanged) == (0, job.rows_created)
+        outcomes.append((counts, everything()))
+        jobs.revert(job, None)
+        for model in (CostLine, *SUMS):
+            model.objects.all().delete()
+    assert outcomes[0][0][1] > 200
+    assert all(outcome == outcomes[0] for outcome in outcomes)
+
+
+own = st.fixed_dictionaries(
+    {
+        "incurred_on": st.sampled_from(
+            ["2026-03-05", "2026-02-30", "2026-3-5", "1949-12-31", "", "２026-03-05", "2100-12-31"]
+        ),
+        "amount": st.one_of(
+            st.from_regex(r"-?[0-9]{0,21}\.?[0-9]{0,19}", fullmatch=True),
+            st.sampled_from(["1,234.5", "1.234,56", "NaN", "1e400", "-0", "1E-7", "−5", "1٣", "0.10", "+1"]),
+        ),
+        "billed_on": st.sampled_from(["", "2026-03-05", "2026-02-30", "x"]),
+        "invoice_ref": st.sampled_from(["", "R-1", "x" * 200, "é" * 201]),
+        "description": st.sampled_from(["", "a b", "\\N"]),
+        "external_id": st.sampled_from(["", "E1", "日" * 200, "x" * 201]),
+    }
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(own)
+def test_what_columns_find_plain_means_the_same_row_by_row(row: dict[str, str]) -> None:
+    checked = rows.plain(pl.DataFrame([row], dict.fromkeys(rows.OWN, pl.String))).row(0, named=True)
+    try:
+        meant = rows.odd([row[name] for name in rows.OWN])
+    except cells.Bad:
+        assert not checked["is_plain"]
+        return
+    if checked["is_plain"]:
+        assert tuple(checked[name] for name in rows.OWN) == meant
+
+
+def command(path: Path) -> subprocess.Popen[bytes]:
+    """Start the real command on the test's database."""
+    where = connection.settings_dict
+    host = f"?host={quote(where['HOST'], safe='')}" if where["HOST"] else ""
+    port = f"&port={where['PORT']}" if where["PORT"] else ""
+    url = f"postgres://{where['USER']}:{quote(where['PASSWORD'] or '', safe='')}@/{where['NAME']}{host}{port}"
+    environment = {**os.environ, "DATABASE_URL": url, "VAR": str(django_settings.VAR)}
+    environment |= {"REDIS_URL": django_settings.REDIS_URL, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    words = [sys.executable, "manage.py", "import_file", "costs_csv", str(path)]
+    return subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_killed_import_of_costs_leaves_no_trace_and_runs_again_to_clean_totals(tmp_path: Path) -> None:
+    initiative = InitiativeFactory()
+    path = tmp_path / "costs.csv"
+    path.write_text(file_of(30_000, initiative.key).replace('"two\nlines"', "told"))
+    for _ in range(3):
+        process = command(path)
+        begun = time.monotonic() + 30
+        known = Import.objects.count()
+        while Import.objects.count() == known and time.monotonic() < begun:
+            time.sleep(0.01)
+        time.sleep(random.uniform(0, 0.8))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        done = Import.objects.filter(state="done").values_list("rows_created", flat=True)
+        assert CostLine.objects.count() == sum(done)
+    assert command(path).wait(timeout=120) == 3  # some rows are rejected
+    left = everything()
+    for model in (CostLine, *SUMS, Import):
+        model.objects.all().delete()
+    assert command(path).wait(timeout=120) == 3
+    assert everything() == left
