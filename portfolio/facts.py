@@ -66,6 +66,8 @@ class Money:
 
     def add_up(self, tally: Tally) -> None:
         """Set what the initiatives of a tally have cost and brought together."""
+        if not (self.spent or self.benefit):
+            return
         flows = [self.spent[pk] for pk in tally.ids if pk in self.spent]
         tally.gross, tally.recovered = total(flow.gross for flow in flows), total(flow.recovered for flow in flows)
         tally.benefit = total(self.benefit[pk] for pk in tally.ids if pk in self.benefit)

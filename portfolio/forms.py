@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from django import forms
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
@@ -17,38 +17,53 @@ from projects.models import Hosting
 from projects.stages import Stage
 
 
-class LongSelect(forms.Select):
-    """A choice of hundreds, written at once: Django's own renders a template for each option."""
+class PlainSelect(forms.Select):
+    """A choice written at once: Django's own renders a template for each of hundreds of options."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         """Return the select with its options; all are escaped."""
-        written = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((key, _SELECTED if key == value else "", text) for key, text in self.choices),
+        options = "".join(
+            f'<option value="{escape(str(key))}"{" selected" if key == value else ""}>{escape(str(text))}</option>'
+            for key, text in self.choices
         )
-        return format_html("<select{}>{}</select>", flatatt(written), options)
+        return _element("select", self.build_attrs(self.attrs, {**(attrs or {}), "name": name}), options)
 
 
-_SELECTED = mark_safe(" selected")
+class PlainInput(forms.TextInput):
+    """One line of text, or a day, without a template."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """Return the input; a day is written as the browser's date input wants it."""
+        given = {"type": self.input_type, **self.attrs, **(attrs or {}), "name": name}
+        return _element("input", given if value is None else given | {"value": str(value)})
+
+
+def _element(name: str, attributes: dict[str, Any], inside: str | None = None) -> SafeString:
+    written = f"<{name}{flatatt(attributes)}>"
+    return mark_safe(written if inside is None else f"{written}{inside}</{name}>")  # noqa: S308 - escaped by callers
 
 
 class FilterForm(forms.Form):
     """As-of date and filters, each with what it can be set to."""
 
-    as_of = forms.DateField(label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    business_unit = forms.ChoiceField(label=_("Business unit"), required=False, widget=LongSelect)
-    tag = forms.ChoiceField(label=_("Tag"), required=False, widget=LongSelect)
-    guidance = forms.ChoiceField(label=_("Guidance"), required=False, choices=[("", _("all")), *Guidance.choices])
-    stage = forms.ChoiceField(label=_("Stage"), required=False, choices=[("", _("all")), *Stage.choices])
-    hosting = forms.ChoiceField(label=_("Hosting"), required=False, choices=[("", _("all")), *Hosting.choices])
-    started_from = forms.DateField(
-        label=_("Prototype started from"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    as_of = forms.DateField(label=_("As of"), required=False, widget=PlainInput(attrs={"type": "date"}))
+    business_unit = forms.ChoiceField(label=_("Business unit"), required=False, widget=PlainSelect)
+    tag = forms.ChoiceField(label=_("Tag"), required=False, widget=PlainSelect)
+    guidance = forms.ChoiceField(
+        label=_("Guidance"), required=False, widget=PlainSelect, choices=[("", _("all")), *Guidance.choices]
     )
-    started_to = forms.DateField(label=_("to"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    stage = forms.ChoiceField(
+        label=_("Stage"), required=False, widget=PlainSelect, choices=[("", _("all")), *Stage.choices]
+    )
+    hosting = forms.ChoiceField(
+        label=_("Hosting"), required=False, widget=PlainSelect, choices=[("", _("all")), *Hosting.choices]
+    )
+    started_from = forms.DateField(
+        label=_("Prototype started from"), required=False, widget=PlainInput(attrs={"type": "date"})
+    )
+    started_to = forms.DateField(label=_("to"), required=False, widget=PlainInput(attrs={"type": "date"}))
     rate = forms.DecimalField(
-        label=_("Discount rate"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+        label=_("Discount rate"), required=False, widget=PlainInput(attrs={"inputmode": "decimal"})
     )
 
     def __init__(self, filters: Filters, names: Names) -> None:

@@ -22,14 +22,18 @@ SELECT {index}, min(at.stage), min(at.furthest), bool_or(at.is_prototype), bool_
        min(at.start_unknown), min(at.stage_unknown), min(at.production_unknown), array_agg(i.id),
        array_agg(CASE WHEN at.reached_production THEN at.production_on
                       WHEN at.stage = 'stopped' THEN at.stage_since ELSE %(day_{index})s END - at.started_on),
-       array_agg(at.production_on), array_agg(i.planned_production_on < %(day_{index})s),
-       array_agg(coalesce(at.step_days, '{{NULL,NULL,NULL,NULL}}'))
+       array_agg(at.production_on), {plans}
 FROM projects_initiative AS i
 LEFT JOIN projects_standingperiod AS at
     ON at.initiative_id = i.id AND at.begins <= %(day_{index})s AND at.ends > %(day_{index})s
 WHERE {these}
 GROUP BY at.alike, i.id = ANY(%(with_target_{index})s), i.outcomes_not_recorded
 """
+# What the figures look at on the first day alone.
+_PLANS = """
+    array_agg(i.planned_production_on < %(day_0)s), array_agg(at.step_days) FILTER (WHERE at.step_days IS NOT NULL)
+"""
+_NO_PLANS = "NULL, NULL"
 # The same initiatives on another day: filters speak of where they stood on the first.
 _SAME = """
 i.id IN (
@@ -51,7 +55,7 @@ def tally_up(days: Sequence[date], scope: Scope, targets: Mapping[int, TargetFac
     parts = []
     for index, day in enumerate(days):
         these = scope.condition if not index or scope.condition == "true" else _SAME.format(these=scope.condition)
-        parts.append(_TALLIES.format(index=index, these=these))
+        parts.append(_TALLIES.format(index=index, these=these, plans=_NO_PLANS if index else _PLANS))
         given |= {
             f"day_{index}": day,
             f"with_target_{index}": [pk for pk, facts in targets.items() if facts.has_target(day)],
@@ -86,8 +90,8 @@ def _tally(
         ids=ids,
         days=days if is_known else [None] * len(ids),
         production_on=production_on,
-        is_late=is_late,
-        step_days=step_days,
+        is_late=is_late or [],
+        step_days=step_days or [],
     )
 
 

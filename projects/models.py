@@ -208,7 +208,7 @@ class StandingPeriod(models.Model):
     production_on = models.DateField(null=True)
     production_unknown = models.CharField(max_length=20, blank=True)
     # How many days each step from one stage to the next took; -1 where a date is unknown, None where there was no step.
-    step_days = ArrayField(models.IntegerField(null=True), size=len(LINE) - 1)
+    step_days = ArrayField(models.IntegerField(null=True), size=len(LINE) - 1, null=True)
     # The same text where everything but the dates themselves is the same: sets are counted by it, not one by one.
     alike = models.CharField(max_length=150)
 

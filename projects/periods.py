@@ -30,6 +30,7 @@ _STEPS = ", ".join(
          AND coalesce(entered_on[{step + 1}]::text, entered_unknown[{step + 1}]) IS NOT NULL THEN -1 END"""
     for step in range(1, len(LINE))
 )
+_NO_STEPS = ", ".join(["NULL::integer"] * (len(LINE) - 1))
 _FILL = f"""
 WITH step AS (
     SELECT initiative_id, position, to_stage, effective_on, unknown_reason,
@@ -64,9 +65,10 @@ INSERT INTO projects_standingperiod (
     initiative_id, begins, ends, stage, stage_since, stage_unknown, furthest, entered_on, entered_unknown,
     is_prototype, started_on, start_unknown, reached_production, production_on, production_unknown, step_days, alike
 )
-SELECT *, ARRAY[{_STEPS}],
+SELECT period.*, nullif(ARRAY[{_STEPS}], ARRAY[{_NO_STEPS}]),
        concat_ws(' ', stage, furthest, is_prototype, started_on IS NULL, start_unknown, stage_since IS NULL,
-                 stage_unknown, production_on IS NULL, production_unknown)
+                 stage_unknown, production_on IS NULL, production_unknown,
+                 ARRAY[{_STEPS}] = ARRAY[{_NO_STEPS}])
 FROM period
 """  # noqa: S608 - text of our own
 

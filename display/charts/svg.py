@@ -78,19 +78,23 @@ def line(x1: float, y1: float, x2: float, y2: float, stroke: str = "var(--line)"
 def polyline(points: Iterable[tuple[float, float]]) -> str:
     """Return the path data through `points`, with H and V where a stretch is level or upright."""
     parts: list[str] = []
-    last: tuple[str, str] | None = None
-    for x, y in ((num(x), num(y)) for x, y in points):
-        if last is None:
-            parts.append(f"M{x} {y}")
-        elif (x, y) == last:
-            continue
-        elif y == last[1]:
-            parts.append(f"H{x}")
-        elif x == last[0]:
-            parts.append(f"V{y}")
-        else:
-            parts.append(f"L{x} {y}")
-        last = (x, y)
+    before: tuple[float, float] | None = None
+    across = down = ""
+    for x, y in points:
+        if before is None:
+            across, down = num(x), num(y)
+            parts.append(f"M{across} {down}")
+        elif x != before[0] and y != before[1]:
+            across, down = num(x), num(y)
+            parts.append(f"L{across} {down}")
+        elif x != before[0]:  # a stretch of stairs moves one way only: half of the numbers need no writing
+            if (text := num(x)) != across:
+                parts.append(f"H{text}")
+                across = text
+        elif y != before[1] and (text := num(y)) != down:
+            parts.append(f"V{text}")
+            down = text
+        before = (x, y)
     return "".join(parts)
 
 

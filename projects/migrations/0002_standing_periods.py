@@ -52,7 +52,9 @@ class Migration(migrations.Migration):
                 ("production_unknown", models.CharField(blank=True, max_length=20)),
                 (
                     "step_days",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(null=True), size=4),
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(null=True), null=True, size=4
+                    ),
                 ),
                 ("alike", models.CharField(max_length=150)),
                 (
