@@ -26,7 +26,7 @@ _TYPES = {
     pl.Decimal: _NUMERIC,
 }
 _DAYS, _MICROSECONDS = 10_957, 946_684_800_000_000  # from 1970 to 2000
-ROWS_AT_ONCE = 50_000
+ROWS_AT_ONCE = 20_000
 
 
 def fits(rows: pl.DataFrame) -> bool:
@@ -79,7 +79,7 @@ def _packed(rows: pl.DataFrame) -> bytes:
 def _values(column: pl.Series) -> np.ndarray:
     kind = column.dtype.base_type()
     if kind is pl.Decimal:
-        return _numerics(column)
+        return np.repeat(_numerics(column[:1]), column.len()) if column.min() == column.max() else _numerics(column)
     if kind is pl.Binary:
         return np.frombuffer(b"".join(column.to_list()), _TYPES[kind])
     plain = column.to_physical().to_numpy()

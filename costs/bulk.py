@@ -34,6 +34,7 @@ LINES = {
     "description": pl.String,
     "line_number": pl.Int64,
 }
+_AMOUNTS = ("amount", "rate", "base_amount")
 _EQUAL = ("group_id", "incurred_on", "fingerprint")
 _MONTH = pl.col("incurred_on").dt.month_start()
 
@@ -111,11 +112,8 @@ class Bulk:
             done.amount += lines["exact"].sum() or 0
 
     def _write(self, lines: pl.DataFrame) -> None:
-        numbers = [
-            number
-            for name in ("amount", "rate", "base_amount")
-            if (number := bulk_sums.exact(lines[name])) is not None and number.null_count() < lines.height
-        ]
+        """Write lines as numbers where they fit, else as the texts that they are."""
+        numbers = [number.alias(name) for name in _AMOUNTS if (number := _number(lines, name)) is not None]
         packed = lines.with_columns(*numbers, pl.col("line_number").cast(pl.Int32))
         made = packed if binary.fits(packed.select(pl.exclude("month", "exact"))) else lines
         copying.copy("costs_costline", made.drop("month", "exact").with_columns(**self._made))
@@ -130,6 +128,14 @@ class Bulk:
         done.created += created
         done.unchanged += self._staged - created
         done.restated = merge.restated(self._import_id) if self._has_external_ids else []
+
+
+def _number(lines: pl.DataFrame, name: str) -> pl.Series | None:
+    """Return amounts as numbers; None where they have too many digits, or are not there at all."""
+    if lines[name].null_count() == lines.height:
+        return None
+    is_base = name == "base_amount" or (name == "amount" and lines["amount"].equals(lines["base_amount"]))
+    return lines["exact"] if is_base else bulk_sums.exact(lines[name])
 
 
 def _numbered(lines: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from django.db import connection
 
 from costs import binary
 
-ROWS_AT_ONCE = 50_000
+ROWS_AT_ONCE = 20_000
 
 
 def copy(table: str, rows: pl.DataFrame) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-MOST_IN_MEMORY = 400_000
+MOST_IN_MEMORY = 250_000
 PARTS = 32
 
 

@@ -19,7 +19,7 @@ from imports.header import positions
 from imports.pipeline import Importer, Row
 from imports.regular import LINE
 
-BLOCK = 2 * 1024 * 1024
+BLOCK = 1024 * 1024
 _ONE_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)?")
 
 
