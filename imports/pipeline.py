@@ -1,14 +1,14 @@
 """What an import format is, and what the pipeline does for it. Start here to add one (docs/importing.md).
 
-A format is one small class in the room of what it imports, for example `costs/importers/costs_csv.py`::
+A format is one small class in the room of what it imports, for example `outcomes/importers/measurements_csv.py`::
 
-    class CostsCsv(Importer):
-        format = "costs_csv"
-        title = _("Cost lines (CSV)")
-        permission = "import.costs"
-        columns = (Column("incurred_on", required=True), Column("amount", required=True), Column("vendor"), …)
-        has_amount = True                       # the report then has an `amount_total`
-        batch_rows = 20_000
+    class MeasurementsCsv(Importer):
+        format = "measurements_csv"
+        title = _("Measurements (CSV)")
+        permission = "import.measurements"
+        columns = (Column("metric", required=True), Column("value", required=True), Column("note"), …)
+        has_amount = False                      # with True the report has an `amount_total`
+        batch_rows = 5_000
 
         def start(self) -> None: …              # once, before the first row: temporary table, look-ups
         def load(self, rows: Sequence[Row]) -> None: …   # once per batch, in file order
@@ -16,7 +16,8 @@ A format is one small class in the room of what it imports, for example `costs/i
         @classmethod
         def revert(cls, job, change) -> Reverted: …      # take back what this import created
 
-registered in the room's `AppConfig.ready` by `imports.registry.register(CostsCsv)`.
+registered in the room's `AppConfig.ready` by `imports.registry.register(MeasurementsCsv)`.
+A format whose files have millions of rows takes them in columns: `imports.frames.FrameImporter`.
 
 What the pipeline does, so that no format has to:
 
