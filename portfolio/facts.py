@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import Count, QuerySet, Value
+from django.db import connection
 
 from accounts.models import User
 from costs import totals as costs
-from costs.models import UNALLOCATED, CostLine
+from costs.models import UNALLOCATED
 from outcomes import totals as benefits
-from outcomes.models import BenefitSegment
 from outcomes.targets import target_facts
 from portfolio.figure import difference, total
 from portfolio.filters import Filters
@@ -211,24 +210,27 @@ def _add_other_days(tally: Tally, days: Days, as_of: date) -> None:
         tally.last_quarter = difference(total(until), total(before))
 
 
+# A line without a base amount waits for a rate; so does a reading, once however many segments it has.
+_WAITING = """
+SELECT (
+    SELECT count(*) FROM costs_costline AS line JOIN costs_chargegroup AS charge ON charge.id = line.group_id
+    WHERE line.base_amount IS NULL AND line.withdrawn_at IS NULL AND line.incurred_on <= %(as_of)s AND ({charged})
+), (
+    SELECT count(DISTINCT measurement_id) FROM outcomes_benefitsegment
+    WHERE NOT validated AND per_day IS NULL AND counts_from <= %(as_of)s AND {measured}
+)
+"""
+
+
 def waiting(ids: Ids, as_of: date, with_unallocated: bool = False) -> Pending:
     """Return what waits for an exchange rate; one query."""
-    lines = CostLine.objects.pending().filter(incurred_on__lte=as_of)
-    lines = lines.of(None if ids is None else list(ids), with_unallocated)
-    readings = BenefitSegment.objects.filter(validated=False, per_day=None, counts_from__lte=as_of)
-    if ids is not None:
-        readings = readings.filter(initiative__in=ids)
-    counted = [
-        _counted("lines", lines, Count("*")),
-        _counted("readings", readings, Count("measurement", distinct=True)),
-    ]
-    found = dict(counted[0].union(counted[1], all=True))
-    return Pending(found.get("lines", 0), found.get("readings", 0))
-
-
-def _counted(kind: str, rows: QuerySet[Any], count: Count) -> QuerySet[Any]:
-    """Return one row (kind, how many), or none where there is none."""
-    return rows.order_by().values(kind=Value(kind)).annotate(n=count).values_list("kind", "n")
+    charged = "charge.initiative_id IS NOT NULL" if ids is None else "charge.initiative_id = ANY(%(ids)s)"
+    measured = "true" if ids is None else "initiative_id = ANY(%(ids)s)"
+    if with_unallocated:
+        charged += " OR charge.initiative_id IS NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING.format(charged=charged, measured=measured), {"ids": list(ids or ()), "as_of": as_of})
+        return Pending(*cursor.fetchone())
 
 
 def quarter_ends(as_of: date) -> tuple[date, date]:

@@ -31,8 +31,11 @@ class Figure:
 
 def total(amounts: Iterable[Decimal]) -> Decimal:
     """Return the exact sum."""
+    some = [amount for amount in amounts if amount]
+    if not some:
+        return Decimal(0)
     with localcontext(EXACT):
-        return sum(amounts, Decimal(0))
+        return sum(some, Decimal(0))
 
 
 def difference(left: Decimal, right: Decimal) -> Decimal:

@@ -73,13 +73,13 @@ _CONDITIONS = {
 }
 
 _NAMES = """
-SELECT 'unit', path FROM projects_businessunit
-WHERE id IN (SELECT i.business_unit_id FROM projects_initiative AS i WHERE {these})
+SELECT 'unit', path FROM projects_businessunit AS unit
+WHERE EXISTS (SELECT FROM projects_initiative AS i WHERE i.business_unit_id = unit.id AND {these})
 UNION ALL
-SELECT 'tag', name FROM projects_tag
-WHERE id IN (
-    SELECT tagged.tag_id FROM projects_initiative_tags AS tagged
-    JOIN projects_initiative AS i ON i.id = tagged.initiative_id WHERE {these}
+SELECT 'tag', name FROM projects_tag AS tag
+WHERE EXISTS (
+    SELECT FROM projects_initiative_tags AS tagged
+    JOIN projects_initiative AS i ON i.id = tagged.initiative_id WHERE tagged.tag_id = tag.id AND {these}
 )
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -72,13 +73,13 @@ class Incidence(Chart):
         """Whether no cohort has a single prototype to follow."""
         return not any(curve.until is None or curve.until > 0 for curve in self.curves)
 
-    @property
+    @cached_property
     def _top(self) -> float:
         """The highest value to be drawn: the plot ends a little above it."""
         highest = [step.high or step.value for curve in self.curves for step in curve.steps if step.at <= self.months]
         return min(1.0, max([0.1, *highest, *(reference.high for reference in self.references)]) * 1.04)
 
-    @property
+    @cached_property
     def _ticks(self) -> list[float]:
         return ticks(0, self._top, 4)
 
@@ -207,9 +208,9 @@ def _baselines(reference: Reference, y: Linear) -> list[float]:
 
 
 def _stairs(steps: list[tuple[float, float]], end: float, x: Linear, y: Linear) -> list[tuple[float, float]]:
-    """Turn (month, value) into the corners of a staircase that goes on until `end`."""
+    """Turn (month, value) into the corners of a staircase that goes on until `end`; of steps in one pixel the last."""
     corners: list[tuple[float, float]] = []
-    for month, value in steps:
+    for month, value in {round(x(month)): (month, value) for month, value in steps}.values():
         if corners:
             corners.append((x(month), corners[-1][1]))
         corners.append((x(month), y(value)))
