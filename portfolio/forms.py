@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
+from itertools import chain
 from typing import Any
 
 from django import forms
@@ -18,13 +20,18 @@ from projects.stages import Stage
 
 
 class PlainSelect(forms.Select):
-    """A choice written at once: Django's own renders a template for each of hundreds of options."""
+    """A choice written at once: Django's own renders a template for each of hundreds of options.
+
+    `names` are offered after the choices of the field, each as its own text.
+    """
+
+    names: Sequence[str] = ()
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         """Return the select with its options; all are escaped."""
         options = "".join(
             f'<option value="{escape(str(key))}"{" selected" if key == value else ""}>{escape(str(text))}</option>'
-            for key, text in self.choices
+            for key, text in chain(self.choices, ((name, name) for name in self.names))
         )
         return _element("select", self.build_attrs(self.attrs, {**(attrs or {}), "name": name}), options)
 
@@ -47,8 +54,10 @@ class FilterForm(forms.Form):
     """As-of date and filters, each with what it can be set to."""
 
     as_of = forms.DateField(label=_("As of"), required=False, widget=PlainInput(attrs={"type": "date"}))
-    business_unit = forms.ChoiceField(label=_("Business unit"), required=False, widget=PlainSelect)
-    tag = forms.ChoiceField(label=_("Tag"), required=False, widget=PlainSelect)
+    business_unit = forms.ChoiceField(
+        label=_("Business unit"), required=False, widget=PlainSelect, choices=[("", _("all"))]
+    )
+    tag = forms.ChoiceField(label=_("Tag"), required=False, widget=PlainSelect, choices=[("", _("all"))])
     guidance = forms.ChoiceField(
         label=_("Guidance"), required=False, widget=PlainSelect, choices=[("", _("all")), *Guidance.choices]
     )
@@ -71,7 +80,7 @@ class FilterForm(forms.Form):
         for name, options in (("business_unit", names.units), ("tag", names.tags)):
             chosen = getattr(filters, name)
             known = [*options, chosen] if chosen and chosen not in options else options
-            self.fields[name].choices = [("", _("all")), *((each, each) for each in known)]  # type: ignore[attr-defined]
+            self.fields[name].widget.names = known
 
 
 def chips(filters: Filters) -> list[tuple[str, str]]:

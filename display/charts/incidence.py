@@ -191,10 +191,11 @@ class Incidence(Chart):
         """Write each benchmark's label where the curves leave room, so that nothing is written over."""
         marks: list[str] = []
         taken: list[placing.Box] = []
+        lines = [stretch for path in paths for stretch in placing.stretches(path)]
         for reference in self.references:
             narrow = x.end - x.start < 300
             words = reference.short if narrow and reference.short else reference.label
-            spot = placing.free_spot(words, 11, _baselines(reference, y), (x.start + 6, x.end - 4), paths, taken)
+            spot = placing.free_spot(words, 11, _baselines(reference, y), (x.start + 6, x.end - 4), lines, taken)
             taken.append(spot)
             marks.append(svg.text(spot.left, spot.bottom - 3, words, size=11, halo=spot.crossed))
         return marks

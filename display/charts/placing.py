@@ -33,23 +33,22 @@ def free_spot(
     size: float,
     baselines: Sequence[float],
     between: tuple[float, float],
-    paths: Sequence[Sequence[tuple[float, float]]],
+    lines: Sequence[Stretch],
     taken: Sequence[Box],
 ) -> Box:
-    """Return the place for `words` nearest the left edge, on one of `baselines`, that none of `paths` crosses.
+    """Return the place for `words` nearest the left edge, on one of `baselines`, that none of `lines` crosses.
 
     Where every place is crossed, the one crossed least is returned, marked `crossed` so that it gets a halo.
     """
     length = width(words, size)
     first, last = between
     step = max((last - first - length) / 16, 1.0)
-    stretches = [stretch for path in paths for stretch in _stretches(path)]
     best: tuple[int, Box] | None = None
     left = first
     while best is None or left + length <= last:
         for baseline in baselines:
             box = Box(left, baseline - size * 0.85, left + length, baseline + 3)
-            hits = _crossings(box, stretches) + 9 * sum(box.meets(other) for other in taken)
+            hits = _crossings(box, lines) + 9 * sum(box.meets(other) for other in taken)
             if not hits:
                 return box
             if best is None or hits < best[0]:
@@ -58,13 +57,13 @@ def free_spot(
     return best[1]
 
 
-def _stretches(path: Sequence[tuple[float, float]]) -> list[Stretch]:
+def stretches(path: Sequence[tuple[float, float]]) -> list[Stretch]:
     """Return the bounding boxes of a line's stretches, two pixels wider all round: exact for stairs."""
     return [
         (min(x1, x2) - 2, min(y1, y2) - 2, max(x1, x2) + 2, max(y1, y2) + 2) for (x1, y1), (x2, y2) in pairwise(path)
     ]
 
 
-def _crossings(box: Box, stretches: Sequence[Stretch]) -> int:
+def _crossings(box: Box, lines: Sequence[Stretch]) -> int:
     left, top, right, bottom = box.left, box.top, box.right, box.bottom
-    return sum(1 for x1, y1, x2, y2 in stretches if x1 < right and x2 > left and y1 < bottom and y2 > top)
+    return sum(1 for x1, y1, x2, y2 in lines if x1 < right and x2 > left and y1 < bottom and y2 > top)
