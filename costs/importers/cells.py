@@ -106,11 +106,3 @@ def one_of(known: dict[str, int], why: str) -> Callable[[str, str], int]:
         return known[text]
 
     return read
-
-
-_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
-
-
-def copied(text: str) -> str:
-    """Write a text as COPY takes it; an empty one as null."""
-    return text.translate(_ESCAPES) if text else r"\N"
