@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -10,12 +9,9 @@ import sys
 import time
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import quote
 
 import polars as pl
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +20,7 @@ from costs.importers import cells, rows
 from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDay, InitiativeMonth, PortfolioMonth
 from imports import frames, jobs
 from imports.models import Import
+from tests import own_process
 from tests.costs.factories import add_rate
 from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
@@ -121,14 +118,9 @@ def test_what_columns_find_plain_means_the_same_row_by_row(row: dict[str, str]) 
 
 def command(path: Path) -> subprocess.Popen[bytes]:
     """Start the real command on the test's database."""
-    where = connection.settings_dict
-    host = f"?host={quote(where['HOST'], safe='')}" if where["HOST"] else ""
-    port = f"&port={where['PORT']}" if where["PORT"] else ""
-    url = f"postgres://{where['USER']}:{quote(where['PASSWORD'] or '', safe='')}@/{where['NAME']}{host}{port}"
-    environment = {**os.environ, "DATABASE_URL": url, "VAR": str(django_settings.VAR)}
-    environment |= {"REDIS_URL": django_settings.REDIS_URL, "DJANGO_SETTINGS_MODULE": "config.settings"}
     words = [sys.executable, "manage.py", "import_file", "costs_csv", str(path)]
-    return subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(words, cwd=ROOT, env=own_process.environment(), stdout=quiet, stderr=quiet)
 
 
 @pytest.mark.django_db(transaction=True)

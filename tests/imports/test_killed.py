@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from accounts.models import AuditEntry
 from imports import files, jobs, runner, tasks
 from imports.models import Import
 from projects.models import BusinessUnit, Initiative, Tag, Transition
+from tests import own_process
 
 ROOT = Path(__file__).resolve().parents[2]
 INVENTORY = "federal-ai-inventory/2024_consolidated_ai_inventory_raw_v2.csv"
@@ -26,13 +24,7 @@ RUN = "import django; django.setup(); from imports.runner import run; run({id})"
 
 def worker(job: Import) -> subprocess.Popen[bytes]:
     """Start a process of its own that runs the import in the test's database."""
-    where = connection.settings_dict
-    host = f"?host={quote(where['HOST'], safe='')}" if where["HOST"] else ""
-    port = f"&port={where['PORT']}" if where["PORT"] else ""
-    url = f"postgres://{where['USER']}:{quote(where['PASSWORD'] or '', safe='')}@/{where['NAME']}{host}{port}"
-    environment = {**os.environ, "DATABASE_URL": url, "VAR": str(settings.VAR), "REDIS_URL": settings.REDIS_URL}
-    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    return subprocess.Popen([sys.executable, "-c", RUN.format(id=job.pk)], cwd=ROOT, env=environment)
+    return subprocess.Popen([sys.executable, "-c", RUN.format(id=job.pk)], cwd=ROOT, env=own_process.environment())
 
 
 def totals() -> tuple[int, ...]:
