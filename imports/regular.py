@@ -8,6 +8,7 @@ says what is wrong.
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +57,8 @@ def read(block: bytes, separator: str, width: int, first_line: int, largest_cell
         block += b"\n"
     if b"\0" in block or block.count(b"\r") != block.count(b"\r\n"):
         return None
+    if block.startswith(codecs.BOM_UTF8):
+        return None  # a text like any other, which polars would take off
     marks = Marks.of(block, ord(separator))
     if not _quotes_are_regular(block, marks, ord(separator)) or not _rows_are_even(block, marks, width, largest_cell):
         return None

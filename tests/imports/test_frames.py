@@ -6,7 +6,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from imports import frames, reading
@@ -82,6 +82,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("frames") / "file.gz"
 
 
+@example(text="\ufeff", header="a\n", block=16, encoding="utf-8")
 @settings(max_examples=600, deadline=None)
 @given(
     text=st.one_of(spoilt, ordinary),
