@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from costs import budgets
 from costs.budgets import ZERO, Budget, Method
 from costs.exact import EXACT
-from costs.filters import next_month
 from display.charts import CumulativeLines, Line
+from money.months import next_month
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ from costs import budget_lines, rollups
 from costs.budget_lines import NewBudget
 from costs.budgets import ZERO
 from costs.exact import EXACT
-from costs.filters import next_month
 from costs.models import BudgetLine, Category
+from money.months import next_month
 from money.parsing import parse_amount
 from projects.models import Initiative
 

@@ -19,8 +19,9 @@ import polars as pl
 from django.db import connection
 from django.utils import timezone
 
-from costs import binary, bulk_sums, copying, fingerprints, merge, pending, rollups, valuation
+from costs import allocation, binary, bulk_sums, copying, fingerprints, merge, pending, rollups, valuation
 from costs.groups import GroupKey
+from costs.models import Kind
 from costs.shelf import Shelf
 
 # What a frame of lines has. `amount` is a plain number without trailing zeros: every digit of it is kept.
@@ -92,6 +93,7 @@ class Bulk:
         if self._staged:
             self._merge(done)
         pending.value_lines()
+        self._place()
         return done
 
     def _put(self, lines: pl.DataFrame, done: Done) -> None:
@@ -110,6 +112,12 @@ class Bulk:
             bulk_sums.add(lines, self._groups)
             done.created += lines.height
             done.amount += lines["exact"].sum() or 0
+
+    def _place(self) -> None:
+        """Renew where these groups belong: shares by use follow what has come, and rules may have changed meanwhile."""
+        open_ones = [pk for pk, key in self._groups.items() if key.initiative_id is None or key.kind != Kind.ENTERED]
+        if open_ones:
+            allocation.bring_up(open_ones)
 
     def _write(self, lines: pl.DataFrame) -> None:
         """Write lines as numbers where they fit, else as the texts that they are."""

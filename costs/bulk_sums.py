@@ -5,14 +5,14 @@ The same sums as `rollups.APPLY` makes in SQL; a test holds both against the lin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 from django.db import connection
 
-from costs import copying, rollups
+from costs import copying, placements, rollups
 from costs.groups import GroupKey
-from costs.models import UNALLOCATED
+from costs.models import NOT_COUNTED, UNALLOCATED
 
 MOST_DIGITS = 38
 ROOM = 10  # digits: more lines than that are not in one part
@@ -29,12 +29,21 @@ def exact(texts: pl.Series) -> pl.Series | None:
 
 def add(lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
     """Add lines (with `exact`, their base amounts) to all sums; their groups have none in those months yet."""
-    entries = _entries(lines, groups)
-    by_group = entries.group_by("group_id", _first_of_month("incurred_on").alias("month")).agg(
+    entries = _entries(lines)
+    placed = _placed(entries, groups)
+    split = placed.filter("is_split")
+    if split.height:
+        rollups.apply_entries(_exact_entries(split))
+    whole = placed.filter(~pl.col("is_split"))
+    if not whole.height:
+        return
+    by_group = whole.group_by("group_id", "month").agg(
         pl.col("lines", "pending").sum().cast(pl.Int32), gross=pl.col("base").sum()
     )
     copying.copy("costs_groupmonth", by_group.sort("group_id", "month"))
-    flows = _flows(entries)
+    flows = _flows(whole.filter(pl.col("initiative_id") != NOT_COUNTED))
+    if not flows.height:
+        return
     monthly = flows.group_by(
         "initiative_id", "month", "category_id", _first_of_month("counted_on").alias("counted_month")
     ).agg(_SUMS)
@@ -47,18 +56,39 @@ def add(lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
     rollups.cumulate(monthly["initiative_id"].unique().to_list())
 
 
-def _entries(lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> pl.DataFrame:
-    """Add lines up by group, day and billing, and say what the group is about."""
-    named = [(key, groups[key]) for key in lines["group_id"].unique()]
+def _entries(lines: pl.DataFrame) -> pl.DataFrame:
+    """Add lines up by group, day and billing."""
+    return lines.group_by("group_id", "incurred_on", "billed_on").agg(
+        _first_of_month("incurred_on").first().alias("month"),
+        lines=pl.len().cast(pl.Int64),
+        pending=pl.col("exact").null_count().cast(pl.Int64),
+        base=pl.col("exact").sum(),
+    )
+
+
+def _placed(entries: pl.DataFrame, groups: Mapping[int, GroupKey]) -> pl.DataFrame:
+    """Say what each entry's group is about, and which initiative it belongs to; what is split is left to SQL."""
+    named = [(key, groups[key]) for key in entries["group_id"].unique()]
     about = pl.DataFrame(
         [(key, group.initiative_id or UNALLOCATED, group.category_id, group.recoverable) for key, group in named],
         {"group_id": pl.Int64, "initiative_id": pl.Int64, "category_id": pl.Int64, "recoverable": pl.Boolean},
         orient="row",
     )
-    totals = lines.group_by("group_id", "incurred_on", "billed_on").agg(
-        lines=pl.len().cast(pl.Int64), pending=pl.col("exact").null_count().cast(pl.Int64), base=pl.col("exact").sum()
+    placed = entries.join(about, on="group_id")
+    months = entries.select("group_id", "month").unique()
+    found = [(*pair, *place) for pair, place in placements.in_months(months.rows()).items()]
+    if not found:
+        return placed.with_columns(is_split=pl.lit(False))
+    schema = {"group_id": pl.Int64, "month": pl.Date, "placed_on": pl.Int64, "is_split": pl.Boolean}
+    placed = placed.join(pl.DataFrame(found, schema, orient="row"), on=["group_id", "month"], how="left")
+    return placed.with_columns(
+        pl.coalesce("placed_on", "initiative_id").alias("initiative_id"), pl.col("is_split").fill_null(False)
     )
-    return totals.join(about, on="group_id")
+
+
+def _exact_entries(placed: pl.DataFrame) -> Iterator[rollups.Entry]:
+    rows = placed.select("group_id", "incurred_on", "billed_on", "lines", "pending", "base").iter_rows()
+    return (rollups.Entry(*row) for row in rows)
 
 
 def _flows(entries: pl.DataFrame) -> pl.DataFrame:

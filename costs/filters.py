@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Q
 
 from costs.querysets import CostLineQuerySet
+from money.months import next_month
 
 _KEY = re.compile(r"AI-(\d{4,9})", re.ASCII)
 
@@ -72,8 +73,3 @@ def number_of(key: str) -> int:
     """Return the number in "AI-0001"; -1, which nothing has, for what is no key."""
     found = _KEY.fullmatch(key.strip().upper())
     return int(found[1]) if found else -1
-
-
-def next_month(month: date) -> date:
-    """Return the first day of the month after."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)

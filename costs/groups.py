@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from costs.models import ChargeGroup
+from costs import allocation
+from costs.models import ChargeGroup, Kind
 
 
 class GroupKey(NamedTuple):
@@ -28,23 +29,45 @@ class GroupKey(NamedTuple):
     region: str = ""
     resource: str = ""
     tags: str = "{}"  # JSON, keys in order: `tags_text`
+    kind: str = Kind.ENTERED
+    service_category: str = ""
+    api_key: str = ""
+    details: str = "{}"  # as tags
 
     @classmethod
     def of(cls, group: ChargeGroup) -> GroupKey:
         """Return the key of a stored group."""
-        values = {name: getattr(group, name) for name in cls._fields if name != "tags"}
-        return cls(**values, tags=tags_text(group.tags))
+        values = {name: getattr(group, name) for name in cls._fields if name not in _JSON}
+        return cls(**values, **{name: tags_text(getattr(group, name)) for name in _JSON})
 
     @property
     def identity(self) -> UUID:
         """The hash that is unique in the database."""
-        content = json.dumps(self, separators=(",", ":")).encode()
-        return UUID(bytes=hashlib.blake2b(content, digest_size=16).digest())
+        return _hash(self)
+
+    @property
+    def family(self) -> UUID | None:
+        """The hash without what a provider may change in a later delivery; None for what is no provider's record."""
+        if self.kind == Kind.ENTERED:
+            return None
+        return _hash(self._replace(**{name: self._field_defaults.get(name) for name in _MAY_CHANGE}))
 
     def group(self) -> ChargeGroup:
         """Return the group as it goes into the database."""
-        values = {**self._asdict(), "tags": json.loads(self.tags)}
-        return ChargeGroup(identity=self.identity, **values)
+        values = {**self._asdict(), **{name: json.loads(getattr(self, name)) for name in _JSON}}
+        return ChargeGroup(identity=self.identity, family=self.family, **values)
+
+
+_JSON = ("tags", "details")
+_FIRST = GroupKey._fields.index("kind")  # fields that every group has had from the first version on
+_MAY_CHANGE = ("initiative_id", "category_id", "tags")
+
+
+def _hash(key: GroupKey) -> UUID:
+    """Hash a key. Later fields take part where they say something, so that identities stay what they were."""
+    later = {name: str(value) for name, value in key._asdict().items() if value != key._field_defaults.get(name)}
+    content = [*key[:_FIRST], *({name: later[name]} for name in key._fields[_FIRST:] if name in later)]
+    return UUID(bytes=hashlib.blake2b(json.dumps(content, separators=(",", ":")).encode(), digest_size=16).digest())
 
 
 def tags_text(tags: dict[str, str]) -> str:
@@ -53,13 +76,17 @@ def tags_text(tags: dict[str, str]) -> str:
 
 
 def find_or_make(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
-    """Return the group of every key; those that are new are made. Another write may make the same one meanwhile."""
+    """Return the group of every key; those that are new are made, and placed by the rules.
+
+    Another write may make the same one meanwhile.
+    """
     wanted = {key.identity: key for key in keys}
     found = _find(wanted)
-    missing = [key.group() for identity, key in wanted.items() if identity not in found]
+    missing = {identity: key.group() for identity, key in wanted.items() if identity not in found}
     if missing:
-        ChargeGroup.objects.bulk_create(missing, ignore_conflicts=True)
+        ChargeGroup.objects.bulk_create(missing.values(), ignore_conflicts=True)
         found = _find(wanted)
+        allocation.place_new(found[identity] for identity in missing)
     return {key: found[identity] for identity, key in wanted.items()}
 
 

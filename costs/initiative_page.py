@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from costs import budget_figures, budgets, totals
 from costs.budgets import Method
-from costs.filters import next_month
 from costs.models import Category
 from costs.totals import NONE, ZERO, Flow
 from display.charts.bars import BarsByMonth, MonthBar
+from money.months import next_month
 
 MONTHS_SHOWN = 12
 

@@ -18,9 +18,9 @@ from accounts.permissions import can
 from costs import budget_lines, paste
 from costs.budget_lines import NewBudget
 from costs.exact import EXACT
-from costs.filters import next_month
 from costs.models import BudgetLine
 from money.forms import AmountField, CurrencyField
+from money.months import next_month
 from projects.forms import DayField
 from projects.intake import Check, IntakeStep
 from projects.models import Initiative

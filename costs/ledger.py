@@ -21,9 +21,10 @@ from django.db.models.expressions import RawSQL
 
 from accounts.models import User
 from costs.exact import EXACT
-from costs.filters import Filters, next_month
+from costs.filters import Filters
 from costs.models import CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet, groups_visible_to
+from money.months import next_month
 
 PER_PAGE = 50
 ZERO = Decimal(0)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from projects.querysets import SEES_CONFIDENTIAL
 
@@ -29,10 +29,18 @@ class CostLineQuerySet(models.QuerySet["CostLine"]):  # type: ignore[name-define
         """Keep those of initiatives that `user` may see, and those that belong to none."""
         return self.filter(groups_visible_to(user))
 
+    def counted(self) -> Self:
+        """Leave out those that are kept for comparison only: another record of the same provider counts."""
+        return self.exclude(Exists(_placed(initiative_id__lt=0)))
+
     def of(self, ids: list[int] | None, with_unallocated: bool = False) -> Self:
-        """Keep those of some initiatives; None: of every initiative."""
-        wanted = Q(group__initiative__isnull=False) if ids is None else Q(group__initiative__in=ids)
-        return self.filter(wanted | Q(group__initiative__isnull=True)) if with_unallocated else self.filter(wanted)
+        """Keep those that belong, at least in part, to some initiatives; None: to any."""
+        own = Q(group__initiative__isnull=False) if ids is None else Q(group__initiative__in=ids)
+        placed = _placed(initiative_id__gt=0) if ids is None else _placed(initiative_id__in=ids)
+        belongs = Q(Exists(placed)) | own & ~Q(Exists(_placed()))
+        if with_unallocated:
+            belongs |= Q(Exists(_placed(initiative_id=0))) | Q(group__initiative=None) & ~Q(Exists(_placed()))
+        return self.filter(belongs)
 
     def newest_first(self) -> Self:
         """Put the latest date first; the rest of the order is only there to be the same every time."""
@@ -56,10 +64,28 @@ class BudgetLineQuerySet(models.QuerySet["BudgetLine"]):  # type: ignore[name-de
 
 
 def groups_visible_to(user: User) -> Q:
-    """Return the condition, on anything with a charge group, that `user` may see it."""
+    """Return the condition, on anything with a charge group, that `user` may see it.
+
+    What is placed, even in part or at some time, on an initiative that they may not see is not shown.
+    """
     if user.role in SEES_CONFIDENTIAL:
         return Q()
-    return Q(group__initiative__isnull=True) | Q(group__initiative__in=_visible(user))
+    hidden = Exists(
+        _placements().filter(group=OuterRef("group"), initiative_id__gt=0).exclude(initiative_id__in=_visible(user))
+    )
+    return Q(group__initiative__in=_visible(user)) | Q(group__initiative__isnull=True) & ~Q(hidden)
+
+
+def _placed(**where: Any) -> models.QuerySet:
+    """Return the placements that hold for a line on its day."""
+    day = OuterRef("incurred_on")
+    return _placements().filter(group=OuterRef("group"), since__lte=day, until__gt=day, **where)
+
+
+def _placements() -> models.QuerySet:
+    from costs.models import Placement  # models import this module
+
+    return Placement.objects.order_by()
 
 
 def _visible(user: User) -> models.QuerySet:

@@ -31,6 +31,20 @@ class Entry(NamedTuple):
     base: Decimal
 
 
+class Move(NamedTuple):
+    """A share of a group's cost from `since` to before `until` that an initiative gets (sign 1), or gives up (−1).
+
+    Sign 0: more or less of what it has already, so that the entries in its sums stay as many.
+    """
+
+    group_id: int
+    since: date
+    until: date
+    initiative_id: int
+    share: Decimal  # to add to what it had
+    sign: int
+
+
 class Applied(NamedTuple):
     """What a write did: lines that came, and initiatives whose sums have changed (0: unallocated)."""
 
@@ -44,39 +58,35 @@ ENTRIES = """changed AS (
         AS given (group_id, incurred_on, billed_on, lines, pending, base)
 )"""
 
+# Where entries belong (costs/models/allocation.py): their placements, else their own initiative, else nowhere (0).
+# What is kept for comparison only (-1) is counted in no sum but that of its group.
+PLACED = """placed AS MATERIALIZED (
+    SELECT coalesce(place.initiative_id, charge.initiative_id, 0) AS initiative_id, charge.category_id,
+           charge.recoverable, entry.incurred_on, entry.billed_on, entry.lines - entry.pending AS entries,
+           entry.base * coalesce(place.share, 1) AS base
+    FROM entry
+    JOIN costs_chargegroup AS charge ON charge.id = entry.group_id
+    LEFT JOIN costs_placement AS place
+        ON place.group_id = entry.group_id AND place.since <= entry.incurred_on AND place.until > entry.incurred_on
+    WHERE coalesce(place.initiative_id, 0) <> -1 AND (entry.lines <> entry.pending OR entry.base <> 0)
+)"""
+
 # A cost belongs to the month of its date and counts from that day on. A recovery belongs to the month it was billed on
 # and counts once both its date and the billing have passed.
-APPLY = """
-WITH {change},
-entry AS MATERIALIZED (
-    SELECT coalesce(charge.initiative_id, 0) AS initiative_id, charge.category_id, charge.recoverable, total.*
-    FROM (
-        SELECT group_id, incurred_on, billed_on,
-               sum(lines)::int AS lines, sum(pending)::int AS pending, coalesce(sum(base), 0) AS base
-        FROM changed GROUP BY group_id, incurred_on, billed_on
-    ) AS total
-    JOIN costs_chargegroup AS charge ON charge.id = total.group_id
-),
+SUMS = """
 flow AS MATERIALIZED (
     SELECT initiative_id, category_id, date_trunc('month', incurred_on::timestamp)::date AS month,
-           incurred_on AS counted_on, lines - pending AS entries, base AS gross, 0 AS recovered
-    FROM entry WHERE lines <> pending OR base <> 0
+           incurred_on AS counted_on, entries, base AS gross, 0 AS recovered
+    FROM placed
     UNION ALL
     SELECT initiative_id, category_id, date_trunc('month', billed_on::timestamp)::date,
-           greatest(incurred_on, billed_on), lines - pending, 0, base
-    FROM entry WHERE recoverable AND billed_on IS NOT NULL AND (lines <> pending OR base <> 0)
+           greatest(incurred_on, billed_on), entries, 0, base
+    FROM placed WHERE recoverable AND billed_on IS NOT NULL
 ),
 monthly AS MATERIALIZED (
     SELECT initiative_id, category_id, month, date_trunc('month', counted_on::timestamp)::date AS counted_month,
            sum(entries) AS entries, sum(gross) AS gross, sum(recovered) AS recovered
     FROM flow GROUP BY 1, 2, 3, 4
-),
-by_group AS (
-    INSERT INTO costs_groupmonth AS kept (group_id, month, lines, pending, gross)
-    SELECT group_id, date_trunc('month', incurred_on::timestamp)::date, sum(lines), sum(pending), sum(base)
-    FROM entry GROUP BY 1, 2
-    ON CONFLICT (group_id, month) DO UPDATE SET lines = kept.lines + excluded.lines,
-        pending = kept.pending + excluded.pending, gross = kept.gross + excluded.gross
 ),
 by_day AS (
     INSERT INTO costs_initiativeday AS kept (initiative_id, counted_on, month, entries, gross, recovered)
@@ -99,9 +109,51 @@ by_portfolio AS (
     ON CONFLICT (month, category_id, counted_month, allocated) DO UPDATE
     SET entries = kept.entries + excluded.entries, gross = kept.gross + excluded.gross,
         recovered = kept.recovered + excluded.recovered
+)"""
+
+APPLY = f"""
+WITH {{change}},
+entry AS MATERIALIZED (
+    SELECT group_id, incurred_on, billed_on,
+           sum(lines)::int AS lines, sum(pending)::int AS pending, coalesce(sum(base), 0) AS base
+    FROM changed GROUP BY group_id, incurred_on, billed_on
+),
+{PLACED},
+{SUMS},
+by_group AS (
+    INSERT INTO costs_groupmonth AS kept (group_id, month, lines, pending, gross)
+    SELECT group_id, date_trunc('month', incurred_on::timestamp)::date, sum(lines), sum(pending), sum(base)
+    FROM entry GROUP BY 1, 2
+    ON CONFLICT (group_id, month) DO UPDATE SET lines = kept.lines + excluded.lines,
+        pending = kept.pending + excluded.pending, gross = kept.gross + excluded.gross
 )
-SELECT (SELECT count(*) FROM changed WHERE lines > 0), (SELECT array_agg(DISTINCT initiative_id) FROM entry)
-"""
+SELECT (SELECT count(*) FROM changed WHERE lines > 0), (SELECT array_agg(DISTINCT initiative_id) FROM placed)
+"""  # noqa: S608 - put together from texts of our own
+
+# Groups that belong elsewhere than before: what their lines come to by day goes over, share by share.
+MOVE = f"""
+WITH moved AS MATERIALIZED (
+    SELECT * FROM unnest(%(groups)s::bigint[], %(since)s::date[], %(until)s::date[], %(initiatives)s::bigint[],
+                         %(shares)s::numeric[], %(signs)s::int[])
+        AS given (group_id, since, until, initiative_id, share, sign)
+),
+entry AS MATERIALIZED (
+    SELECT span.group_id, span.since, line.incurred_on, line.billed_on, count(*) AS lines, sum(line.base_amount) AS base
+    FROM (SELECT DISTINCT group_id, since, until FROM moved) AS span
+    JOIN costs_costline AS line
+        ON line.group_id = span.group_id AND line.incurred_on >= span.since AND line.incurred_on < span.until
+    WHERE line.withdrawn_at IS NULL AND line.base_amount IS NOT NULL
+    GROUP BY 1, 2, 3, 4
+),
+placed AS MATERIALIZED (
+    SELECT moved.initiative_id, charge.category_id, charge.recoverable, entry.incurred_on, entry.billed_on,
+           entry.lines * moved.sign AS entries, entry.base * moved.share AS base
+    FROM entry JOIN moved USING (group_id, since)
+    JOIN costs_chargegroup AS charge ON charge.id = entry.group_id
+),
+{SUMS}
+SELECT (SELECT coalesce(sum(lines), 0) FROM entry), (SELECT array_agg(DISTINCT initiative_id) FROM placed)
+"""  # noqa: S608 - put together from texts of our own
 
 CUMULATE = """
 INSERT INTO costs_initiativecumulated AS kept (initiative_id, month, until, gross, recovered)
@@ -123,8 +175,19 @@ def lock() -> None:
 
 def apply(change: str, given: Mapping[str, Any]) -> Applied:
     """Run a change (SQL that ends in the common table `changed`) and take it into all sums."""
+    return _run(APPLY.format(change=change), given)
+
+
+def move(moves: Iterable[Move]) -> int:
+    """Take groups from where they belonged to where they belong now; return how many lines have a base amount."""
+    columns = list(zip(*moves, strict=True))
+    names = ("groups", "since", "until", "initiatives", "shares", "signs")
+    return _run(MOVE, {name: list(column) for name, column in zip(names, columns, strict=True)}).came if columns else 0
+
+
+def _run(statement: str, given: Mapping[str, Any]) -> Applied:
     with connection.cursor() as cursor:
-        cursor.execute(APPLY.format(change=change), given)
+        cursor.execute(statement, given)
         came, initiatives = cursor.fetchone()
     if initiatives:
         cumulate(initiatives)

@@ -93,20 +93,27 @@ SELECT month, category, sum(gross), sum(recovered) FROM (
     WHERE counted_month < %(month)s AND {these_months}
     UNION ALL
     SELECT part.month, category.name, 1, part.gross, part.recovered
-    FROM (SELECT *, coalesce(initiative_id, 0) AS belongs_to FROM costs_chargegroup) AS charge
+    FROM costs_chargegroup AS charge
     JOIN costs_category AS category ON category.id = charge.category_id
     JOIN costs_costline AS line ON line.group_id = charge.id
+    LEFT JOIN costs_placement AS place
+        ON place.group_id = line.group_id AND place.since <= line.incurred_on AND place.until > line.incurred_on
+    CROSS JOIN LATERAL (
+        SELECT coalesce(place.initiative_id, charge.initiative_id, 0) AS initiative_id,
+               line.base_amount * coalesce(place.share, 1) AS base
+    ) AS placed
     CROSS JOIN LATERAL (
         SELECT date_trunc('month', line.incurred_on::timestamp)::date AS month,
-               line.base_amount AS gross, 0 AS recovered
+               placed.base AS gross, 0 AS recovered
         WHERE line.incurred_on BETWEEN %(month)s AND %(as_of)s
         UNION ALL
-        SELECT date_trunc('month', line.billed_on::timestamp)::date, 0, line.base_amount
+        SELECT date_trunc('month', line.billed_on::timestamp)::date, 0, placed.base
         WHERE charge.recoverable AND greatest(line.incurred_on, line.billed_on) BETWEEN %(month)s AND %(as_of)s
           AND line.billed_on IS NOT NULL
     ) AS part
     WHERE line.incurred_on <= %(as_of)s AND (line.incurred_on >= %(month)s OR charge.recoverable)
-      AND line.withdrawn_at IS NULL AND line.base_amount IS NOT NULL AND {these_groups}
+      AND line.withdrawn_at IS NULL AND line.base_amount IS NOT NULL AND placed.initiative_id >= 0 AND {these_placed}
+      AND {may_be_these}
 ) AS parts GROUP BY month, category HAVING sum(entries) > 0 ORDER BY month, category
 """
 
@@ -207,7 +214,9 @@ def _rows(query: str, ids: Ids, as_of: date, with_unallocated: bool = False) -> 
         these=these,
         by_month="costs_portfoliomonth" if every else "costs_initiativemonth",
         these_months=these if not every else "true" if with_unallocated else "allocated",
-        these_groups=condition.format("charge.belongs_to"),
+        these_placed=condition.format("placed.initiative_id"),
+        # What names no initiative may be placed on one of these: only then is its placement looked up.
+        may_be_these="true" if every else "(charge.initiative_id IS NULL OR charge.initiative_id = ANY(%(ids)s))",
     )
     with connection.cursor() as cursor:
         cursor.execute(text, {"ids": wanted, "month": as_of.replace(day=1), "as_of": as_of})

@@ -14,13 +14,14 @@ from django.db import connection
 from accounts.models import User
 from costs import totals as costs
 from costs.models import UNALLOCATED
+from money.months import next_month
 from outcomes import totals as benefits
 from outcomes.targets import target_facts
 from portfolio.figure import difference, total
 from portfolio.filters import Filters
 from portfolio.rates import Cohort
 from portfolio.reading import rows_of
-from portfolio.returns import MonthFlow, Totals, monthly, next_month
+from portfolio.returns import MonthFlow, Totals, monthly
 from portfolio.rows import ZERO, Row
 from portfolio.scope import Ids, Names, names_in, narrowed, refuse_unknown_names, visible_ids
 from portfolio.tallies import Tally, count_of, split
@@ -213,8 +214,11 @@ def _add_other_days(tally: Tally, days: Days, as_of: date) -> None:
 # A line without a base amount waits for a rate; so does a reading, once however many segments it has.
 _WAITING = """
 SELECT (
-    SELECT count(*) FROM costs_costline AS line JOIN costs_chargegroup AS charge ON charge.id = line.group_id
-    WHERE line.base_amount IS NULL AND line.withdrawn_at IS NULL AND line.incurred_on <= %(as_of)s AND ({charged})
+    SELECT count(DISTINCT (line.group_id, line.incurred_on, line.fingerprint, line.occurrence))
+    FROM costs_costline AS line JOIN costs_chargegroup AS charge ON charge.id = line.group_id
+    LEFT JOIN costs_placement AS place
+        ON place.group_id = line.group_id AND place.since <= line.incurred_on AND place.until > line.incurred_on
+    WHERE line.base_amount IS NULL AND line.withdrawn_at IS NULL AND line.incurred_on <= %(as_of)s AND {charged}
 ), (
     SELECT count(DISTINCT measurement_id) FROM outcomes_benefitsegment
     WHERE NOT validated AND per_day IS NULL AND counts_from <= %(as_of)s AND {measured}
@@ -224,10 +228,11 @@ SELECT (
 
 def waiting(ids: Ids, as_of: date, with_unallocated: bool = False) -> Pending:
     """Return what waits for an exchange rate; one query."""
-    charged = "charge.initiative_id IS NOT NULL" if ids is None else "charge.initiative_id = ANY(%(ids)s)"
+    belongs = "coalesce(place.initiative_id, charge.initiative_id, 0)"
+    charged = f"{belongs} > 0" if ids is None else f"{belongs} = ANY(%(ids)s)"
     measured = "true" if ids is None else "initiative_id = ANY(%(ids)s)"
     if with_unallocated:
-        charged += " OR charge.initiative_id IS NULL"
+        charged = f"({charged} OR {belongs} = 0)"
     with connection.cursor() as cursor:
         cursor.execute(_WAITING.format(charged=charged, measured=measured), {"ids": list(ids or ()), "as_of": as_of})
         return Pending(*cursor.fetchone())

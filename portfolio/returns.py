@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from money.months import last_day, next_month
 from portfolio.figure import Figure, difference, quotient
 from portfolio.figures.finance import months_since_first, payback, present_values, xirr
 
@@ -47,17 +47,6 @@ def monthly(
         flows.append(MonthFlow(month, min(last_day(month), as_of), benefits.get(month, zero), gross, recovered))
         month = next_month(month)
     return flows
-
-
-def last_day(month: date) -> date:
-    """Return the last day of a month."""
-    return month.replace(day=monthrange(month.year, month.month)[1])
-
-
-def next_month(month: date, count: int = 1) -> date:
-    """Return the first day of the month so many months later (or earlier)."""
-    index = month.year * 12 + month.month - 1 + count
-    return date(index // 12, index % 12 + 1, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
-"""What it cost: categories, charge groups, cost lines, budgets and the sums that are kept of them.
+"""What it cost: categories, charge groups and cost lines.
 
 A bill has millions of lines but few distinct things that it is about. So what a line is about stands once in its
 `ChargeGroup`, and `CostLine` is narrow: no surrogate key, no foreign-key checks, one unique index that serves look-up
-and "the same file twice changes nothing" alike. The tables at the end are sums, kept right by `costs.rollups` in the
-transaction of every write; figures are read from them, never from the lines.
+and "the same file twice changes nothing" alike. Figures are read from sums (costs/models/sums.py), never from lines.
 """
 
 from __future__ import annotations
@@ -16,12 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from costs.querysets import BudgetLineQuerySet, CostLineQuerySet
+from costs.querysets import CostLineQuerySet
 from money.fields import ExactDecimalField
 from projects.models import Initiative
-
-# In the sums, instead of an initiative's id: cost that belongs to none. A null could not be part of a primary key.
-UNALLOCATED = 0
 
 SHIPPED = {
     "tokens": _("Tokens"),
@@ -50,6 +46,15 @@ class Category(models.Model):
         return str(self.label or SHIPPED.get(self.name, self.name))
 
 
+class Kind(models.TextChoices):
+    """What kind of record lines come from. Of one provider and month only one of the last three counts."""
+
+    ENTERED = "entered", _("Entered")
+    BILL = "bill", _("Bill")
+    GATEWAY = "gateway", _("Gateway log")
+    USAGE = "usage", _("Usage, priced by us")
+
+
 class ChargeGroup(models.Model):
     """What lines are about: everything that many of them have in common. `identity` is the hash of all of it."""
 
@@ -69,6 +74,18 @@ class ChargeGroup(models.Model):
     region = models.CharField(_("region"), max_length=200, blank=True)
     resource = models.CharField(_("resource"), max_length=500, blank=True)
     tags = models.JSONField(_("tags"), default=dict)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.ENTERED)
+    # The provider's name of the account: a label that may change, no part of the identity.
+    account_name = models.CharField(_("account name"), max_length=200, blank=True)
+    service_category = models.CharField(_("service category"), max_length=200, blank=True)
+    # The alias of the key that the calls were made with, never the key itself, and never a person.
+    api_key = models.CharField(_("API key alias"), max_length=200, blank=True)
+    # What else tells one charge from another (charge category, price id, description …), as its source calls it.
+    details = models.JSONField(default=dict)
+    # The hash of the identity without what a provider may change in a later delivery (tags): whose versions meet.
+    family = models.UUIDField(null=True, editable=False, db_index=True)
+    # What the money is for in AI terms; follows from rules (costs/ai_categories.py), no part of the identity.
+    ai_category = models.CharField(_("AI category"), max_length=40, blank=True)
 
     def __str__(self) -> str:
         return " · ".join(filter(None, [str(self.category), self.vendor, self.service, self.currency]))
@@ -87,6 +104,7 @@ class CostLine(models.Model):
 
     `fingerprint` and `occurrence` tell which line it is, so that a file can be imported again:
     with an external id, the hash of source and external id, and the number of this version of it;
+    of a bill, its charge period and the how-manieth equal row of the file it is, and the number of this version of it;
     in a file without, the hash of the row's content, and the how-manieth equal row of the file it is;
     entered by hand or by API without, a random number.
     """
@@ -153,120 +171,3 @@ class CostLine(models.Model):
     def is_pending(self) -> bool:
         """Tell whether it waits for an exchange rate, and so counts in no sum."""
         return self.base_amount is None
-
-
-class BudgetLine(models.Model):
-    """Money set aside for a month. Lines for the same month add up."""
-
-    initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="budget_lines")
-    month = models.DateField(_("month"))
-    category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    amount = ExactDecimalField(_("amount"))
-    currency = models.CharField(_("currency"), max_length=3)
-    approved_on = models.DateField(_("approved on"))
-    # At the rate of the day of approval, kept; null while there is none.
-    rate = ExactDecimalField(null=True)
-    base_amount = ExactDecimalField(null=True)
-    recorded_at = models.DateTimeField(default=timezone.now)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-
-    objects = BudgetLineQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["month", "id"]
-        constraints = [models.CheckConstraint(condition=Q(month__day=1), name="budget_month_is_its_first_day")]
-        indexes = [models.Index(fields=["approved_on"], condition=Q(base_amount=None), name="budget_pending")]
-
-    def __str__(self) -> str:
-        return f"{self.month:%Y-%m} {self.amount:f} {self.currency}"
-
-
-# Sums. `month` is the month that an amount belongs to: of a cost its date's, of a recovery the one it was billed on.
-# `counted_month` and `counted_on` say from when on it counts: a recovery needs both its line's date and the billing to
-# have passed. They differ from `month` only where something was billed on before its date. `entries` counts what went
-# in, so that a month whose costs add up to nothing differs from a month without any. No foreign-key checks: an import
-# writes a hundred thousand of these rows, and they are derived from rows that were checked.
-
-
-class GroupMonth(models.Model):
-    """Charge group × month, pending lines apart: what an allocation rule would move."""
-
-    pk = models.CompositePrimaryKey("group_id", "month")
-    group = models.ForeignKey(
-        ChargeGroup, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="months"
-    )
-    month = models.DateField()
-    lines = models.IntegerField()
-    pending = models.IntegerField()
-    gross = ExactDecimalField()
-
-    def __str__(self) -> str:
-        return f"{self.group_id} {self.month:%Y-%m}"
-
-
-class InitiativeMonth(models.Model):
-    """Initiative × month × category."""
-
-    pk = models.CompositePrimaryKey("initiative_id", "month", "category_id", "counted_month")
-    initiative_id = models.BigIntegerField()
-    month = models.DateField()
-    category = models.ForeignKey(
-        Category, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
-    )
-    counted_month = models.DateField()
-    entries = models.IntegerField()
-    gross = ExactDecimalField()
-    recovered = ExactDecimalField()
-
-    def __str__(self) -> str:
-        return f"{self.initiative_id} {self.month:%Y-%m}"
-
-
-class InitiativeCumulated(models.Model):
-    """Initiative: sums up to and including a month; they hold for every month before `until`, the next row's."""
-
-    pk = models.CompositePrimaryKey("initiative_id", "month")
-    initiative_id = models.BigIntegerField()
-    month = models.DateField()
-    until = models.DateField()
-    gross = ExactDecimalField()
-    recovered = ExactDecimalField()
-
-    class Meta:
-        indexes = [models.Index(fields=["until", "month"], name="cost_cumulated_in_force")]
-
-    def __str__(self) -> str:
-        return f"{self.initiative_id} to {self.month:%Y-%m}"
-
-
-class InitiativeDay(models.Model):
-    """Initiative × day, for dates inside a month."""
-
-    pk = models.CompositePrimaryKey("initiative_id", "counted_on", "month")
-    initiative_id = models.BigIntegerField()
-    counted_on = models.DateField(db_index=True)
-    month = models.DateField()
-    entries = models.IntegerField()
-    gross = ExactDecimalField()
-    recovered = ExactDecimalField()
-
-    def __str__(self) -> str:
-        return f"{self.initiative_id} {self.counted_on}"
-
-
-class PortfolioMonth(models.Model):
-    """Everything × month × category, what belongs to an initiative apart from what is unallocated."""
-
-    pk = models.CompositePrimaryKey("month", "category_id", "counted_month", "allocated")
-    month = models.DateField()
-    category = models.ForeignKey(
-        Category, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
-    )
-    counted_month = models.DateField()
-    allocated = models.BooleanField()
-    entries = models.IntegerField()
-    gross = ExactDecimalField()
-    recovered = ExactDecimalField()
-
-    def __str__(self) -> str:
-        return f"{self.month:%Y-%m}"

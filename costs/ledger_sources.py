@@ -1,0 +1,81 @@
+"""Which record of a provider the ledger takes: its bill, its gateway's log or the usage that we price.
+
+The three speak of the same money. So for a provider one kind counts from a month on, the others are kept to compare
+(`costs.models.LedgerSource`). Nobody has to decide before the first import: the kind that comes first counts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from costs.models import ChargeGroup, Kind, LedgerSource
+from costs.placements import EVER, NEVER
+
+# The same provider under the names that bills, gateways and price lists give it.
+ALIASES = {
+    "amazon web services": "aws",
+    "amazon web services, inc.": "aws",
+    "amazon": "aws",
+    "bedrock": "aws",
+    "azure": "microsoft",
+    "microsoft azure": "microsoft",
+    "azure_ai": "microsoft",
+    "gcp": "google",
+    "google cloud": "google",
+    "vertex_ai": "google",
+    "gemini": "google",
+}
+
+
+def provider_of(vendor: str) -> str:
+    """Return the name under which records of one provider meet."""
+    name = vendor.strip().casefold()
+    return ALIASES.get(name, name)
+
+
+class Sources:
+    """What the ledger takes of every provider."""
+
+    def __init__(self, rows: Iterable[tuple[str, date, str]]) -> None:
+        self._by_provider: dict[str, list[tuple[date, str]]] = defaultdict(list)
+        for provider, since, kind in sorted(rows):
+            self._by_provider[provider].append((since, kind))
+
+    def knows(self, provider: str) -> bool:
+        """Tell whether it was decided what counts of this provider."""
+        return provider in self._by_provider
+
+    def kind_in(self, provider: str, month: date) -> str | None:
+        """Return the kind that counts in a month."""
+        return next((kind for since, kind in reversed(self._by_provider[provider]) if since <= month), None)
+
+    def spans(self, group: ChargeGroup) -> list[tuple[date, date]]:
+        """Return the months in which the group's lines are not counted: from, to before."""
+        if group.kind == Kind.ENTERED:
+            return []
+        decided = self._by_provider.get(provider_of(group.vendor), [])
+        ends = [since for since, _ in decided[1:]] + [NEVER]
+        return [(since, until) for (since, kind), until in zip(decided, ends, strict=True) if kind != group.kind]
+
+
+def known() -> Sources:
+    """Return what is decided."""
+    return Sources(LedgerSource.objects.values_list("provider", "since", "kind"))
+
+
+def settle(groups: Iterable[ChargeGroup]) -> None:
+    """Decide for providers of which nothing was imported yet: the kind that comes first counts, of several the bill."""
+    sources = known()
+    first: dict[str, str] = {}
+    order = list(Kind.values)
+    for group in groups:
+        provider = provider_of(group.vendor)
+        if group.kind == Kind.ENTERED or sources.knows(provider):
+            continue
+        first[provider] = min(first.get(provider, group.kind), group.kind, key=order.index)
+    LedgerSource.objects.bulk_create(
+        (LedgerSource(provider=provider, since=EVER, kind=kind) for provider, kind in sorted(first.items())),
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,105 @@
+"""Where the cost of charge groups belongs: rules, and the placements that follow from them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from costs.models.lines import Category, ChargeGroup, Kind
+from money.fields import ExactDecimalField
+from projects.models import Initiative
+
+
+class Method(models.TextChoices):
+    """How a rule splits what its fixed shares leave over."""
+
+    EQUAL = "equal", _("Equally")
+    COST = "cost", _("By another cost")
+    TOKENS = "tokens", _("By tokens used")
+
+
+class AllocationRule(models.Model):
+    """Which groups belong to which initiatives. The first rule in force that matches a group places it.
+
+    `match` maps a field of the group (or `tag:NAME`) to a value or a glob (`*`, `?`), without case; all must match.
+    A rule holds for whole months, as costs are closed by month.
+    """
+
+    name = models.CharField(_("name"), max_length=200)
+    priority = models.PositiveIntegerField(_("priority"), default=100)
+    match = models.JSONField(_("match"), default=dict)
+    method = models.CharField(_("split"), max_length=10, choices=Method, default=Method.EQUAL)
+    # With `Method.COST`: the category whose cost is the measure; none: all of the cost that does not itself follow use.
+    measure = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    since = models.DateField(_("from month"), null=True, blank=True)
+    until = models.DateField(_("until before month"), null=True, blank=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        ordering = ["priority", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(since=None) | Q(since__day=1), name="rule_since_is_a_month"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__day=1), name="rule_until_is_a_month"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AllocationPart(models.Model):
+    """An initiative that a rule places cost on: with a fixed share of it, or (none) with a part of the rest."""
+
+    rule = models.ForeignKey(AllocationRule, on_delete=models.CASCADE, related_name="parts")
+    initiative = models.ForeignKey(Initiative, on_delete=models.PROTECT, related_name="allocation_parts")
+    share = ExactDecimalField(_("share"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "initiative"], name="initiative_once_in_a_rule"),
+            models.CheckConstraint(
+                condition=Q(share=None) | Q(share__gt=0, share__lte=1), name="allocation_share_in_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.initiative_id}: {self.share}"
+
+
+class Placement(models.Model):
+    """Where a group's cost dated from `since` to before `until` belongs: shares, which add up to exactly 1.
+
+    Shares are finite decimals, so that an amount times its shares loses nothing: the parts of any sum add up to it. A
+    group and day without a row: its own initiative, else unallocated. Written by costs/placements.py alone.
+    """
+
+    pk = models.CompositePrimaryKey("group_id", "since", "initiative_id")
+    group = models.ForeignKey(
+        ChargeGroup, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="placements"
+    )
+    since = models.DateField()
+    until = models.DateField()
+    initiative_id = models.BigIntegerField(db_index=True)
+    share = ExactDecimalField()
+    rule = models.ForeignKey(
+        AllocationRule, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.group_id} {self.since:%Y-%m}: {self.share} of {self.initiative_id}"
+
+
+class LedgerSource(models.Model):
+    """Which kind of record the ledger takes for a provider, from a month on; the other kinds are kept to compare."""
+
+    provider = models.CharField(_("provider"), max_length=200)
+    since = models.DateField(_("from month"))
+    kind = models.CharField(_("the ledger takes"), max_length=10, choices=Kind)
+
+    class Meta:
+        ordering = ["provider", "since"]
+        constraints = [models.UniqueConstraint(fields=["provider", "since"], name="one_ledger_source_per_month")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.since:%Y-%m}: {self.kind}"

@@ -1,0 +1,125 @@
+"""Sums, kept right by `costs.rollups` in the transaction of every write; figures are read from them.
+
+`month` is the month that an amount belongs to: of a cost its date's, of a recovery the one it was billed on.
+`counted_month` and `counted_on` say from when on it counts: a recovery needs both its line's date and the billing to
+have passed. They differ from `month` only where something was billed on before its date. `entries` counts what went
+in, so that a month whose costs add up to nothing differs from a month without any. No foreign-key checks: an import
+writes a hundred thousand of these rows, and they are derived from rows that were checked.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from costs.models.lines import Category, ChargeGroup
+from money.fields import ExactDecimalField
+
+# In the sums, instead of an initiative's id: cost that belongs to none. A null could not be part of a primary key.
+UNALLOCATED = 0
+# In placements, in the same way: kept for comparison only, counted in no sum but that of its group.
+NOT_COUNTED = -1
+
+
+class GroupMonth(models.Model):
+    """Charge group × month, pending lines apart: what an allocation rule would move."""
+
+    pk = models.CompositePrimaryKey("group_id", "month")
+    group = models.ForeignKey(
+        ChargeGroup, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="months"
+    )
+    month = models.DateField()
+    lines = models.IntegerField()
+    pending = models.IntegerField()
+    gross = ExactDecimalField()
+
+    def __str__(self) -> str:
+        return f"{self.group_id} {self.month:%Y-%m}"
+
+
+class InitiativeMonth(models.Model):
+    """Initiative × month × category."""
+
+    pk = models.CompositePrimaryKey("initiative_id", "month", "category_id", "counted_month")
+    initiative_id = models.BigIntegerField()
+    month = models.DateField()
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    counted_month = models.DateField()
+    entries = models.IntegerField()
+    gross = ExactDecimalField()
+    recovered = ExactDecimalField()
+
+    def __str__(self) -> str:
+        return f"{self.initiative_id} {self.month:%Y-%m}"
+
+
+class InitiativeCumulated(models.Model):
+    """Initiative: sums up to and including a month; they hold for every month before `until`, the next row's."""
+
+    pk = models.CompositePrimaryKey("initiative_id", "month")
+    initiative_id = models.BigIntegerField()
+    month = models.DateField()
+    until = models.DateField()
+    gross = ExactDecimalField()
+    recovered = ExactDecimalField()
+
+    class Meta:
+        indexes = [models.Index(fields=["until", "month"], name="cost_cumulated_in_force")]
+
+    def __str__(self) -> str:
+        return f"{self.initiative_id} to {self.month:%Y-%m}"
+
+
+class InitiativeDay(models.Model):
+    """Initiative × day, for dates inside a month."""
+
+    pk = models.CompositePrimaryKey("initiative_id", "counted_on", "month")
+    initiative_id = models.BigIntegerField()
+    counted_on = models.DateField(db_index=True)
+    month = models.DateField()
+    entries = models.IntegerField()
+    gross = ExactDecimalField()
+    recovered = ExactDecimalField()
+
+    def __str__(self) -> str:
+        return f"{self.initiative_id} {self.counted_on}"
+
+
+class PortfolioMonth(models.Model):
+    """Everything × month × category, what belongs to an initiative apart from what is unallocated."""
+
+    pk = models.CompositePrimaryKey("month", "category_id", "counted_month", "allocated")
+    month = models.DateField()
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    counted_month = models.DateField()
+    allocated = models.BooleanField()
+    entries = models.IntegerField()
+    gross = ExactDecimalField()
+    recovered = ExactDecimalField()
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class UsageMonth(models.Model):
+    """Charge group × month: the tokens that were used, by class. Tokens that no usage line tells of are not here."""
+
+    pk = models.CompositePrimaryKey("group_id", "month")
+    group = models.ForeignKey(
+        ChargeGroup, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="usage_months"
+    )
+    month = models.DateField()
+    lines = models.IntegerField()
+    unpriced = models.IntegerField()
+    requests = models.BigIntegerField()
+    input_tokens = models.BigIntegerField()  # those that were not read from a cache
+    cached_input_tokens = models.BigIntegerField()
+    cache_write_5m_tokens = models.BigIntegerField()
+    cache_write_1h_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.group_id} {self.month:%Y-%m}"
