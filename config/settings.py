@@ -113,6 +113,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BEAT_SCHEDULE = {
     "take-up-abandoned-imports": {"task": "imports.take_up_abandoned", "schedule": 20.0, "options": {"expires": 20}},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": DAY, "options": {"expires": DAY}},
+    "raise-budget-notices": {"task": "costs.raise_budget_notices", "schedule": DAY, "options": {"expires": DAY}},
+    "mail-budget-notices": {"task": "costs.mail_budget_notices", "schedule": 300.0, "options": {"expires": 300}},
     "forget-answers": {"task": "api.forget_answers", "schedule": DAY, "options": {"expires": DAY}},
 }
 
@@ -150,6 +152,8 @@ EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
+# "https://worthwhile.example.org": for letters that no request causes. Without it they carry no links.
+SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "worthwhile@localhost")
 
 # Languages and time -----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from django.db.models import Q
 
-from costs import ledger_sources, placements, rollups
+from costs import budget_notices, ledger_sources, placements, rollups
 from costs.matching import Matcher
 from costs.models import NOT_COUNTED, AllocationRule, ChargeGroup, GroupMonth, Kind, Method
 from costs.placements import EVER, NEVER, ONE, Part, Span
@@ -49,6 +49,7 @@ def bring_up(group_ids: Collection[int] | None = None) -> None:
     if group_ids is not None:
         groups = groups.filter(pk__in=list(group_ids))
     placements.bring_to(wanted(list(groups), in_force()))
+    budget_notices.raise_reached()
 
 
 def wanted(groups: Sequence[ChargeGroup], rules: Sequence[AllocationRule]) -> dict[int, list[Span]]:

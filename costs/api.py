@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Body, Query, Router, Status
 
+from accounts.models import Organisation
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, listing
 from api.problems import invalid
@@ -23,11 +24,14 @@ from costs.items import (
     CostOut,
     CostQuery,
     CostsCreated,
+    NoticeOut,
+    NoticeQuery,
     budget_item,
     cost_item,
+    notice_item,
 )
 from costs.lines import NewLine
-from costs.models import BudgetLine, CostLine
+from costs.models import BudgetLine, BudgetNotice, CostLine
 from costs.names import Names, NotAllowedError
 
 router = Router()
@@ -90,6 +94,16 @@ def add_budget(request: HttpRequest, body: BudgetIn) -> Status[dict[str, Any]]:
     )
     read.refuse_errors()
     return Status(201, budget_item(budget_lines.add(request.user, [row])[0]))
+
+
+@router.get("/budget-notices", response=Listing[NoticeOut], summary="Notices that budgets are used up, latest first")
+def list_notices(request: HttpRequest, query: Query[NoticeQuery]) -> dict[str, Any]:
+    """Those of initiatives that you may see. Each is raised once; the figures are those of that day."""
+    found = BudgetNotice.objects.visible_to(request.user).select_related("initiative")
+    if query.initiative:
+        found = found.filter(initiative__number=filters.number_of(query.initiative))
+    base = Organisation.current().base_currency
+    return listing(request, found, query, lambda notice: notice_item(notice, base), order=("-raised_on", "-id"))
 
 
 class _Reader:

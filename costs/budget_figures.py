@@ -38,6 +38,13 @@ class BudgetFigures:
         return EXACT.divide(self.variance, self.budget.phased)
 
     @property
+    def used(self) -> Decimal | None:
+        """Gross cost as a share of the whole budget; None without one."""
+        if self.budget is None or self.budget.total <= 0:
+            return None
+        return EXACT.divide(self.gross, self.budget.total)
+
+    @property
     def left(self) -> Decimal | None:
         """The budget that is still to come."""
         return None if self.budget is None else EXACT.subtract(self.budget.total, self.budget.phased)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from accounts.changes import changing
 from accounts.models import User
 from api.decimals import plain
-from costs import rollups
+from costs import budget_notices, rollups
 from costs.models import BudgetLine, Category
 from money.rates import convert, rates_on
 from projects.models import Initiative
@@ -36,6 +36,7 @@ def add(actor: User | None, rows: Sequence[NewBudget]) -> list[BudgetLine]:
         made = BudgetLine.objects.bulk_create(_line(row, rates[row.currency, row.approved_on], actor) for row in rows)
         for line in made:
             change.record(line, "create", {n: (None, v) for n, v in told(line).items() if v}, line.initiative_id)
+        budget_notices.raise_reached({line.initiative_id for line in made})
     return made
 
 
@@ -46,6 +47,7 @@ def remove(actor: User | None, lines: Sequence[BudgetLine]) -> None:
             gone = {name: (value, None) for name, value in told(line).items() if value}
             change.record(line, "delete", gone, line.initiative_id)
         BudgetLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
+        budget_notices.raise_reached({line.initiative_id for line in lines})
 
 
 def told(line: BudgetLine) -> dict[str, object]:

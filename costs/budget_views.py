@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.permissions import can, require
-from costs import budget_figures, budget_grid, budget_lines, budgets, pasted, totals
+from costs import budget_figures, budget_grid, budget_lines, budget_notices, budgets, pasted, totals
 from costs.budget_forms import ApprovalForm, SpreadForm, TableForm
 from costs.budget_grid import BudgetGrid
 from costs.forms import PasteForm
@@ -167,9 +167,10 @@ def _compared(request: HttpRequest, initiative_id: int, months: list[date]) -> d
     gross = {month: flow.gross for month, flow in totals.flows_by_month([initiative_id], today).items()}
     method = budget_figures.method_of(request.GET.get("eac"))
     rows = budget_figures.month_rows(months, planned, gross, today)
-    spent = budget_figures.add(gross.values())
+    figures = budget_figures.figures(budget_figures.add(gross.values()), planned, pending, today, method)
     return {
-        "figures": budget_figures.figures(spent, planned, pending, today, method),
+        "figures": figures,
+        "notice": budget_notices.still_true(initiative_id, figures.used),
         "month_rows": rows,
         "month_total": budget_figures.total_row(rows),
         "chart": budget_figures.burn_down(planned, gross, today, currency),

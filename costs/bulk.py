@@ -19,7 +19,18 @@ import polars as pl
 from django.db import connection
 from django.utils import timezone
 
-from costs import allocation, binary, bulk_sums, copying, fingerprints, merge, pending, rollups, valuation
+from costs import (
+    allocation,
+    binary,
+    budget_notices,
+    bulk_sums,
+    copying,
+    fingerprints,
+    merge,
+    pending,
+    rollups,
+    valuation,
+)
 from costs.groups import GroupKey
 from costs.models import Kind
 from costs.shelf import Shelf
@@ -94,6 +105,7 @@ class Bulk:
             self._merge(done)
         pending.value_lines()
         self._place()
+        budget_notices.raise_reached()
         return done
 
     def _put(self, lines: pl.DataFrame, done: Done) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from costs import budget_figures, budgets, totals
+from costs import budget_figures, budget_notices, budgets, totals
 from costs.budgets import Method
 from costs.models import Category
 from costs.totals import NONE, ZERO, Flow
@@ -37,11 +37,13 @@ def costs_context(
     total = _sum(flow for categories in by_month.values() for flow in categories.values())
     planned, waiting = budgets.by_month(initiative_id, as_of)
     months = _months(sorted(by_month), as_of)
+    figures = budget_figures.figures(total.gross, planned, waiting, as_of, method)
     return {
         "total": total,
         "recent_months": months,
         "category_rows": _rows(by_month, months, categories),
-        "figures": budget_figures.figures(total.gross, planned, waiting, as_of, method),
+        "figures": figures,
+        "notice": budget_notices.still_true(initiative_id, figures.used),
         "chart": _chart(by_month, planned, currency, as_of),
     }
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 from api.fields import Amount, Body, Day, LongText, Money, Month, Name, ShortText
 from api.pages import PageQuery
 from costs.lines import API
-from costs.models import BudgetLine, CostLine
+from costs.models import BudgetLine, BudgetNotice, CostLine
 from money.currencies import check_currency
 
 Currency = Annotated[str, AfterValidator(check_currency)]
@@ -117,6 +117,24 @@ class BudgetQuery(PageQuery):
     month: Month | None = None
 
 
+class NoticeOut(Schema):
+    """That a share of a budget is used up, with the figures of the day it was raised."""
+
+    id: int
+    initiative: str
+    threshold: int = Field(description="Per cent of the whole budget: 80, 100 or 120.")
+    spent: Money = Field(description="Gross cost to that day.")
+    budget: Money = Field(description="All of the budget that was approved by that day.")
+    currency: str
+    raised_on: date
+
+
+class NoticeQuery(PageQuery):
+    """Which notices."""
+
+    initiative: ShortText | None = None
+
+
 def cost_item(line: CostLine) -> dict[str, Any]:
     """Return a line as the API gives it."""
     group = line.group
@@ -141,4 +159,14 @@ def budget_item(line: BudgetLine) -> dict[str, Any]:
         "initiative": line.initiative.key,
         "category": line.category.name if line.category else None,
         **{name: getattr(line, name) for name in own},
+    }
+
+
+def notice_item(notice: BudgetNotice, currency: str) -> dict[str, Any]:
+    """Return a notice as the API gives it; `currency` is the base currency."""
+    own = ("id", "threshold", "spent", "budget", "raised_on")
+    return {
+        "initiative": notice.initiative.key,
+        "currency": currency,
+        **{name: getattr(notice, name) for name in own},
     }

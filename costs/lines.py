@@ -100,7 +100,7 @@ def correct(actor: User | None, line: CostLine, row: NewLine) -> CostLine:
         new.is_correction, new.external_id = True, old.external_id
         new.fingerprint, new.occurrence = _next_version(old)
         _withdraw(old, Withdrawal.CORRECTED, change)
-        _put([new])
+        _put([new], instead_of=old)
         _record_correction(change, old, new)
     return new
 
@@ -111,6 +111,7 @@ def remove(actor: User | None, line: CostLine) -> None:
         rollups.lock()
         old = _still_live(line)
         _withdraw(old, Withdrawal.DELETED, change)
+        rollups.apply_entries([rollups.went(old)])
         gone = {name: (value, None) for name, value in told(old).items() if value}
         change.record(old, "delete", gone, old.group.initiative_id)
 
@@ -212,9 +213,11 @@ def _lines(rows: Sequence[NewLine], actor: User | None, keys: Sequence[GroupKey]
     return made
 
 
-def _put(lines: Sequence[CostLine]) -> None:
+def _put(lines: Sequence[CostLine], instead_of: CostLine | None = None) -> None:
+    """Write lines and take them into the sums, in one step with the line that goes: no half of it counts in between."""
     CostLine.objects.bulk_create(lines, batch_size=2_000)
-    rollups.apply_entries(rollups.came(line) for line in lines)
+    gone = [] if instead_of is None else [rollups.went(instead_of)]
+    rollups.apply_entries([*gone, *map(rollups.came, lines)])
 
 
 def _still_live(line: CostLine) -> CostLine:
@@ -234,7 +237,6 @@ def _next_version(old: CostLine) -> tuple[uuid.UUID, int]:
 
 def _withdraw(line: CostLine, why: Withdrawal, change: Change) -> None:
     CostLine.objects.filter(pk=line.pk).update(withdrawn=why, withdrawn_at=change.at)
-    rollups.apply_entries([rollups.went(line)])
 
 
 def _record_correction(change: Change, old: CostLine, new: CostLine) -> None:

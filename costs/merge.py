@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from costs import pending, rollups
+from costs import budget_notices, pending, rollups
 from costs.models import CostLine, Withdrawal
 
 STAGED = """
@@ -170,4 +170,5 @@ def revert(import_id: int) -> TakenBack:
     )
     rollups.apply(REVERT, {"import": import_id})
     pending.value_lines()
+    budget_notices.raise_reached()  # credits may have gone
     return TakenBack(count["lines"] - count["corrected"], count["corrected"])

@@ -9,7 +9,7 @@ from datetime import date
 from django.db import connection
 from django.db.models import Count, Max, Min
 
-from costs import rollups
+from costs import budget_notices, rollups
 from costs.models import BudgetLine, CostLine
 from money.rates import OLDEST_DAYS, RATE_SQL
 
@@ -52,6 +52,7 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
     rollups.apply(VALUE_LINES, given)
     with connection.cursor() as cursor:
         cursor.execute(VALUE_BUDGETS, given)
+    budget_notices.raise_reached()
 
 
 def value_lines() -> None:

@@ -63,6 +63,18 @@ class BudgetLineQuerySet(models.QuerySet["BudgetLine"]):  # type: ignore[name-de
         return self.filter(approved_on__lte=as_of)
 
 
+class BudgetNoticeQuerySet(models.QuerySet["BudgetNotice"]):  # type: ignore[name-defined]
+    """Notices about budgets, read like a sentence."""
+
+    def visible_to(self, user: User) -> Self:
+        """Keep those of initiatives that `user` may see."""
+        return self if user.role in SEES_CONFIDENTIAL else self.filter(initiative__in=_visible(user))
+
+    def new_to(self, user: User) -> Self:
+        """Keep those that `user` has not marked as seen."""
+        return self.exclude(seen_by=user)
+
+
 def groups_visible_to(user: User) -> Q:
     """Return the condition, on anything with a charge group, that `user` may see it.
 

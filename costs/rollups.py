@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from costs import budget_notices
 from costs.models import CostLine
 
 # One write at a time: every write of a month meets in the same sums, and running sums must see all that came before.
@@ -159,7 +160,7 @@ CUMULATE = """
 INSERT INTO costs_initiativecumulated AS kept (initiative_id, month, until, gross, recovered)
 SELECT initiative_id, counted_month, coalesce(lead(counted_month) OVER line, '9999-12-31'),
        sum(sum(gross)) OVER line, sum(sum(recovered)) OVER line
-FROM costs_initiativemonth WHERE initiative_id = ANY(%s)
+FROM costs_initiativemonth WHERE initiative_id = ANY(%(initiatives)s)
 GROUP BY initiative_id, counted_month
 WINDOW line AS (PARTITION BY initiative_id ORDER BY counted_month)
 ON CONFLICT (initiative_id, month) DO UPDATE
@@ -185,19 +186,10 @@ def move(moves: Iterable[Move]) -> int:
     return _run(MOVE, {name: list(column) for name, column in zip(names, columns, strict=True)}).came if columns else 0
 
 
-def _run(statement: str, given: Mapping[str, Any]) -> Applied:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        came, initiatives = cursor.fetchone()
-    if initiatives:
-        cumulate(initiatives)
-    return Applied(came, initiatives or [])
-
-
 def cumulate(initiatives: Sequence[int]) -> None:
     """Renew the running sums of initiatives whose months have changed."""
     with connection.cursor() as cursor:
-        cursor.execute(CUMULATE, [initiatives])
+        cursor.execute(CUMULATE, {"initiatives": initiatives})
 
 
 def came(line: CostLine) -> Entry:
@@ -213,8 +205,31 @@ def went(line: CostLine) -> Entry:
 
 
 def apply_entries(entries: Iterable[Entry]) -> None:
-    """Take changes that were worked out in Python into all sums."""
+    """Take all changes of a write that were worked out in Python into all sums, and raise the notices they are due.
+
+    Both in one trip to the database: a line by hand is entered in as few as may be.
+    """
     columns = list(zip(*entries, strict=True))
-    if columns:
-        names = ("groups", "days", "billed", "lines", "pending", "bases")
-        apply(ENTRIES, {name: list(column) for name, column in zip(names, columns, strict=True)})
+    if not columns:
+        return
+    names = ("groups", "days", "billed", "lines", "pending", "bases")
+    given = {name: list(column) for name, column in zip(names, columns, strict=True)}
+    touched = _add_up(APPLY.format(change=ENTRIES), given).initiatives
+    if touched:
+        notices, about = budget_notices.statement(touched)
+        with connection.cursor() as cursor:
+            cursor.execute(f"{CUMULATE}; {notices}", {"initiatives": touched, **about})
+
+
+def _run(statement: str, given: Mapping[str, Any]) -> Applied:
+    applied = _add_up(statement, given)
+    if applied.initiatives:
+        cumulate(applied.initiatives)
+    return applied
+
+
+def _add_up(statement: str, given: Mapping[str, Any]) -> Applied:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        came, initiatives = cursor.fetchone()
+    return Applied(came, initiatives or [])

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from costs import budget_views, entry_views, views
+from costs import budget_views, entry_views, notice_views, views
 
 app_name = "costs"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("costs/lines/<str:key>/", views.line_detail, name="line"),
     path("costs/lines/<str:key>/delete/", views.line_delete, name="line-delete"),
     path("costs/grid/", entry_views.grid, name="grid"),
+    path("costs/notices/", notice_views.notices, name="notices"),
     path("costs/categories/", entry_views.category_list, name="categories"),
     path("costs/categories/<slug:name>/", entry_views.category_edit, name="category-edit"),
     path("initiatives/<str:key>/costs/", entry_views.initiative_costs, name="initiative"),

@@ -1,7 +1,7 @@
 """What it cost: lines and what they are about, where they belong, the sums of them, and budgets."""
 
 from costs.models.allocation import AllocationPart, AllocationRule, LedgerSource, Method, Placement
-from costs.models.budgets import BudgetLine
+from costs.models.budgets import BudgetLine, BudgetNotice
 from costs.models.lines import SHIPPED, Category, ChargeGroup, CostLine, Kind, Withdrawal
 from costs.models.sums import (
     NOT_COUNTED,
@@ -21,6 +21,7 @@ __all__ = [
     "AllocationPart",
     "AllocationRule",
     "BudgetLine",
+    "BudgetNotice",
     "Category",
     "ChargeGroup",
     "CostLine",

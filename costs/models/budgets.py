@@ -1,6 +1,8 @@
-"""Money set aside."""
+"""Money set aside, and notices that it is used up."""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
@@ -8,8 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from costs.exact import EXACT
 from costs.models.lines import Category
-from costs.querysets import BudgetLineQuerySet
+from costs.querysets import BudgetLineQuerySet, BudgetNoticeQuerySet
 from money.fields import ExactDecimalField
 from projects.models import Initiative
 
@@ -38,3 +41,39 @@ class BudgetLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.amount:f} {self.currency}"
+
+
+class BudgetNotice(models.Model):
+    """That an initiative has used up a share of its whole budget, with the figures of that day. Raised once, kept."""
+
+    initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="budget_notices")
+    threshold = models.PositiveSmallIntegerField(_("threshold"))  # per cent
+    spent = ExactDecimalField()  # gross cost to that day, in base currency
+    budget = ExactDecimalField()  # all of it that was approved by then, in base currency
+    raised_on = models.DateField(_("raised on"))
+    mailed_at = models.DateTimeField(null=True)
+    seen_by = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+
+    objects = BudgetNoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-raised_on", "-id"]
+        constraints = [models.UniqueConstraint(fields=["initiative", "threshold", "budget"], name="notice_raised_once")]
+
+    def __str__(self) -> str:
+        return f"{self.initiative}: {self.threshold} %"
+
+    @property
+    def share(self) -> Decimal:
+        """The threshold as a share: 0.8."""
+        return Decimal(self.threshold) / 100
+
+    @property
+    def used(self) -> Decimal:
+        """The share of the budget that was spent when it was raised."""
+        return EXACT.divide(self.spent, self.budget)
+
+    @property
+    def tone(self) -> str:
+        """The colour of its word: a warning up to the budget, from there on an excess."""
+        return "partly" if self.threshold < 100 else "stop"

@@ -32,6 +32,7 @@ PAGES = [
     "/outcomes/{outcome}/readings/new/",
     "/costs/",
     "/costs/grid/",
+    "/costs/notices/?show=all",
     "/costs/categories/",
     "/costs/rates/",
     "/imports/",
