@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import accumulate
 
 from django.utils.translation import gettext as _
 
 from display.charts.svg import Tone
 from display.numbers import money_short, number, percent, share_range
+from portfolio import trends
 from portfolio.definitions import DEFINITIONS, reason
 from portfolio.earlier import Earlier
 from portfolio.figure import Figure, Number
-from portfolio.returns import MonthFlow
 from portfolio.summary import Summary
 
-SPARK_MONTHS = 13
 _COUNTED = {"reached": "reached_production", "prototypes": "prototypes"}
 
 
@@ -33,7 +31,7 @@ class Card:
     change: str = ""
     is_better: bool = False
     foot: str = ""
-    spark: Sequence[float] = field(default=())
+    spark: Sequence[float | None] = field(default=())
     tone: Tone = "cost"
 
 
@@ -61,6 +59,7 @@ def _within(summary: Summary, before: Earlier) -> Card:
         change=_("%(points)s points") % {"points": number(change * 100, 0, signed=True)} if change is not None else "",
         is_better=change is not None and change > 0,
         foot=_("%(reached)s of %(prototypes)s so far") % _counts(summary) if summary["prototypes"].value else "",
+        spark=trends.within_24_months(summary),
         tone="guided",
     )
 
@@ -76,6 +75,7 @@ def _cost(summary: Summary, before: Earlier) -> Card:
         reason=_("No cost is recorded.") if none else str(reason(figure.reason)),
         change=_change(change, summary),
         is_better=change is not None and change < 0,
+        spark=trends.cost_per_production(summary),
     )
 
 
@@ -95,7 +95,7 @@ def _net_benefit(summary: Summary, before: Earlier) -> Card:
         change=_change(change, summary),
         is_better=change is not None and change > 0,
         foot=words or ("" if none else _("No benefit measured yet")),
-        spark=_running(summary.facts.months),
+        spark=trends.net_benefit(summary),
         tone="benefit",
     )
 
@@ -112,17 +112,13 @@ def _without_outcome(summary: Summary, before: Earlier) -> Card:
         beside=percent(figure.share) if figure.share is not None else "",
         change=_change(change, summary),
         is_better=change is not None and change < 0,
+        spark=trends.spend_without_outcome(summary),
         tone="aimless",
     )
 
 
 def _counts(summary: Summary) -> dict[str, str]:
     return {name: number(summary[figure].value or 0) for name, figure in _COUNTED.items()}
-
-
-def _running(months: Sequence[MonthFlow]) -> list[float]:
-    """Return the net benefit to the end of each of the last months."""
-    return [float(value) for value in accumulate(flow.net for flow in months)][-SPARK_MONTHS:]
 
 
 def _difference(figure: Figure, before: Decimal | None) -> Decimal | None:

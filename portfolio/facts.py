@@ -86,7 +86,9 @@ class Facts:
     money: Money = field(default_factory=Money)
     visible: Ids = None  # the initiatives before any filter; None for every one that there is
     watched: list[Row] = field(default_factory=list)  # those of which a signal may be shown, where that was asked for
-    # The same initiatives a year before, and what was unallocated by then; where that was asked for.
+    # Where that was asked for: what each had cost by the `trend_days`; the same initiatives a year before, and what was
+    # unallocated by then.
+    on_days: Days = field(default_factory=dict)
     before: list[Tally] = field(default_factory=list)
     unallocated_before: costs.Flow = costs.NONE
 
@@ -122,7 +124,8 @@ class Facts:
 def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts:
     """Return the facts of the initiatives that `user` may see (None: all) and the filters keep.
 
-    `for_page`: where they stood a year earlier too, for the change beside a headline figure, and what to watch.
+    `for_page`: what they had cost and where they stood in the year before too, for the line and the change beside a
+    headline figure, and what to watch.
     """
     as_of, whole, then = filters.as_of, not filters.narrows, a_year_before(filters.as_of)
     visible, targets = visible_ids(user), target_facts(None, as_of)
@@ -140,7 +143,8 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
     if not kept:
         refuse_unknown_names(filters)
     benefit, validated, benefit_then = benefits.benefit_on(ids, [(as_of, False), (as_of, True), (then, False)])
-    money, days = Money(spent, benefit, validated), _on_other_days(kept, as_of, spent)
+    money = Money(spent, benefit, validated)
+    days = _on_other_days(kept, as_of, spent, trend_days(as_of) if for_page else [then])
     money_then = Money({pk: flow for (pk, day), flow in days.items() if day == then}, benefit_then)
     for tally in kept:
         money.add_up(tally)
@@ -159,6 +163,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         money=money,
         watched=[rows[pk] for pk in sorted(watched)],
         visible=visible,
+        on_days=days,
         before=earlier[0] if earlier else [],
         unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
     )
@@ -188,12 +193,14 @@ def rows_in(facts: Facts) -> list[Row]:
     return rows
 
 
-def _on_other_days(tallies: list[Tally], as_of: date, spent: Mapping[int, costs.Flow]) -> Days:
-    """Return what the set had cost by other days: each one's production, the run cost's quarter, a year before."""
+def _on_other_days(
+    tallies: list[Tally], as_of: date, spent: Mapping[int, costs.Flow], looked_back: Sequence[date]
+) -> Days:
+    """Return what the set had cost by other days: each one's production, the run cost's quarter, `looked_back`."""
     wanted = {(UNALLOCATED, a_year_before(as_of))} if UNALLOCATED in spent else set()
     for tally in tallies:
         mine = [pk for pk in tally.ids if pk in spent]  # also where costs and credits come to nothing by now
-        wanted |= {(pk, a_year_before(as_of)) for pk in mine}
+        wanted |= {(pk, day) for pk in mine for day in looked_back}
         wanted |= {(pk, day) for pk, day in zip(tally.ids, tally.production_on, strict=True) if day and pk in spent}
         if tally.stage == Stage.PRODUCTION:
             wanted |= {(pk, day) for pk in mine for day in quarter_ends(as_of)}
@@ -242,6 +249,12 @@ def quarter_ends(as_of: date) -> tuple[date, date]:
     """Return the last days before and of the three full calendar months before the as-of month."""
     month = as_of.replace(day=1)
     return next_month(month, -RUN_COST_MONTHS) - ONE_DAY, month - ONE_DAY
+
+
+def trend_days(as_of: date) -> list[date]:
+    """Return the days of a headline's small line before the as-of date: a year before, and three month ends between."""
+    month = as_of.replace(day=1)
+    return [a_year_before(as_of), *(next_month(month, back) - ONE_DAY for back in (-8, -5, -2))]
 
 
 def a_year_before(day: date) -> date:
