@@ -9,7 +9,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config import embedded
+from config import embedded, release
 from config.secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -17,6 +17,7 @@ VAR = Path(os.environ.get("VAR") or BASE_DIR / "var").resolve()
 ROOMS = ["display", "accounts", "api", "money", "imports", "projects", "outcomes", "costs", "portfolio"]
 MEBIBYTE = 1024 * 1024
 DAY = 24 * 3600.0  # seconds
+RELEASE = release.fingerprint(BASE_DIR, [*ROOMS, "templates", "locale"])  # pages that an earlier one kept are not shown
 
 
 def env_list(name: str, default: str = "") -> list[str]:

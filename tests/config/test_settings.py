@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from config import celery_app
+from config.release import fingerprint
 from config.secret import secret_key
 from config.supervisor import ROOT
 
@@ -18,6 +19,16 @@ def setting(name: str, tmp_path, **environment: str) -> str:
     env = {"PATH": os.environ["PATH"], "VAR": str(tmp_path), **environment}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+def test_a_release_is_another_one_when_a_page_changes(tmp_path):
+    page = tmp_path / "templates" / "page.html"
+    page.parent.mkdir()
+    page.write_text("one")
+    before = fingerprint(tmp_path, ["templates"])
+    assert fingerprint(tmp_path, ["templates"]) == before
+    page.write_text("other")
+    assert fingerprint(tmp_path, ["templates"]) != before
 
 
 def test_secret_key_is_made_once_and_readable_by_its_owner_alone(tmp_path):
