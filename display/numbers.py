@@ -53,6 +53,7 @@ _DAY_PATTERNS = {
     "en": {
         "day": "d MMMM y",
         "day_short": "d MMM y",
+        "day_of_year": "d MMM",
         "month": "MMMM y",
         "month_short": "MMM y",
         "month_only": "MMM",
@@ -61,6 +62,7 @@ _DAY_PATTERNS = {
     "ja": {
         "day": "y年M月d日",
         "day_short": "y/MM/dd",
+        "day_of_year": "MM/dd",
         "month": "y年M月",
         "month_short": "y年M月",
         "month_only": "M月",
@@ -163,11 +165,34 @@ def share_range(low: Number, high: Number) -> str:
     return f"{number(exact(low) * 100, 0)}–{number(exact(high) * 100, 0)}"
 
 
+def percent_range(low: Number, high: Number) -> str:
+    """Return shares from `low` to `high` with the unit once: "45–50 %"; one share where both are the same."""
+    if low == high:
+        return percent(low)
+    space = "" if language() == "ja" else NARROW_SPACE
+    return f"{share_range(low, high)}{space}%"
+
+
 def day(value: date, form: str = "day") -> str:
-    """Return a date: "17 June 2026"; `form` is day, day_short, month, month_short or moment."""
+    """Return a date: "17 June 2026"; `form` is one of the day patterns."""
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     return _date_text(value, form, language())
+
+
+def days(start: date, end: date) -> str:
+    """Return a period as short as it can be read: "Oct 2026" (all of it), "6–12 Nov 2026", "30 Oct – 5 Nov 2026"."""
+    if start == end:
+        return day(end, "day_short")
+    if (start.year, start.month) == (end.year, end.month):
+        if start.day == 1 and (end + timedelta(days=1)).day == 1:
+            return day(end, "month_short")
+        if language() == "en":
+            return f"{start.day}–{day(end, 'day_short')}"
+    first, last = "day_short", "day_short"
+    if start.year == end.year:
+        first, last = ("day_of_year", "day_short") if language() == "en" else ("day_short", "day_of_year")
+    return f"{day(start, first)} – {day(end, last)}"
 
 
 def ago(moment: datetime, now: datetime | None = None) -> str:

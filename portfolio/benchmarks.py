@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
+from display.numbers import percent_range
 from portfolio.guidance import Guidance
 from portfolio.models import Benchmark, ComparableWith
 
@@ -45,6 +46,16 @@ class Reference:
     high: float
     definition: str
     source: str
+
+    @property
+    def share(self) -> str:
+        """Return the rate as it is read: "15 %", "45–50 %"."""
+        return percent_range(self.low, self.high)
+
+    @property
+    def words(self) -> str:
+        """Return what a mark in a table says to a reader who cannot see it."""
+        return gettext("%(label)s: %(share)s") % {"label": self.label, "share": self.share}
 
 
 def production_rate_references() -> dict[Guidance, Reference]:

@@ -39,7 +39,7 @@ def incidence_chart(summary: Summary, references: dict[Guidance, Reference]) -> 
         axis=_("months since the prototype started"),
         curves=curves,
         references=[
-            charts.Reference(reference.label, reference.low, reference.high, TONES[cohort])
+            charts.Reference(f"{reference.label} {reference.share}", reference.low, reference.high, TONES[cohort])
             for cohort, reference in references.items()
             if cohort != Guidance.AIMLESS
         ],

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from display.numbers import number, percent, share_range
+from display.numbers import number, percent_range
 from money.fields import ExactDecimalField
 
 
@@ -71,7 +71,7 @@ class Benchmark(models.Model):
         """The figure with its unit: "45–50 %", "244 days"; a lower bound alone says "from"."""
         ends = [self.low] if self.high in (None, self.low) else [self.low, self.high]
         if self.unit == "share":
-            text = percent(self.low) if len(ends) == 1 else f"{share_range(*ends)}\u202f%"
+            text = percent_range(ends[0], ends[-1])
         else:
             text = "–".join(number(end) for end in ends) + _UNITS[self.unit]
         return _("from %(figure)s") % {"figure": text} if self.high is None else text

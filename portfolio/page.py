@@ -7,17 +7,17 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.conf import settings
 from django.core.cache import cache
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from accounts.changes import data_version
 from accounts.models import User
 from display import currency
-from display.numbers import percent, share_range
+from display.numbers import share_range
 from portfolio.answer import answer
 from portfolio.benchmarks import Reference, production_rate_references
 from portfolio.cards import cards
@@ -47,9 +47,9 @@ class Page:
 
 
 def portfolio_page(filters: Filters, user: User) -> Page:
-    """Return the page as this person sees it; kept until anything that counts changes, or the day does."""
+    """Return the page as this person sees it; kept until what counts, the day or the release changes."""
     seen_by = "all" if user.role in SEES_CONFIDENTIAL else str(user.pk)
-    parts = (data_version(), timezone.localdate(), get_language(), seen_by, filters.key)
+    parts = (settings.RELEASE, data_version(), timezone.localdate(), get_language(), seen_by, filters.key)
     key = "portfolio-page:" + sha256("|".join(map(str, parts)).encode()).hexdigest()
     kept: Page | None = cache.get(key)
     if kept is None:
@@ -84,7 +84,7 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
         "incidence": incidence_chart(found, references),
         "funnel": funnel_chart(funnel(facts.tallies)),
         "money": money_chart(found) if found["gross_cost"].value else None,
-        "cohorts": [_cohort(cohort, group, references.get(cohort)) for cohort, group in found.by_guidance.items()],
+        "cohorts": [_cohort(cohort, group, references.get(cohort)) for cohort, group in _shown(found).items()],
         "most": _most(found),
         "references": list(references.values()),
         "later": found.rests_on_later_rows,
@@ -107,6 +107,16 @@ def left_out(found: Summary) -> list[dict[str, Any]]:
     ]
 
 
+def _shown(found: Summary) -> dict[Guidance, Group]:
+    """Return the cohorts; the one of which nothing was recorded only where there is any such prototype."""
+    groups = found.by_guidance.items()
+    return {
+        cohort: group
+        for cohort, group in groups
+        if cohort != Guidance.NOT_RECORDED or group.figures["prototypes"].value
+    }
+
+
 def _cohort(cohort: Guidance, group: Group, reference: Reference | None) -> dict[str, Any]:
     rate = group.figures["production_rate"]
     roi = group.figures["roi"].value
@@ -118,14 +128,9 @@ def _cohort(cohort: Guidance, group: Group, reference: Reference | None) -> dict
         "rate": rate,
         "interval": share_range(rate.low, rate.high) if rate.low is not None and rate.high is not None else "",
         "reference": (reference.low, reference.high) if reference else None,
-        "reference_words": _reference_words(reference) if reference else "",
+        "reference_words": reference.words if reference else "",
         "is_good": roi is not None and roi > 0,
     }
-
-
-def _reference_words(reference: Reference) -> str:
-    shares = percent(reference.low) if reference.low == reference.high else share_range(reference.low, reference.high)
-    return _("%(label)s: %(share)s") % {"label": reference.label, "share": shares}
 
 
 def _most(found: Summary) -> float:

@@ -61,10 +61,11 @@ document.addEventListener("click", (event) => {
   button.closest(".note").remove();
 });
 
-// Print buttons, and dropping a file on the drop area.
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-print]")) window.print();
-});
+// Print buttons (hidden where no script runs), and dropping a file on the drop area.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
 for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {
     const area = event.target.closest?.(".drop");

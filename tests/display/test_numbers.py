@@ -89,6 +89,10 @@ def test_percent_has_a_narrow_space_in_english_and_none_in_japanese(language):
 
 def test_intervals_say_their_unit_once(language):
     assert numbers.share_range(0.312, 0.458) == "31–46"
+    assert numbers.percent_range(0.45, 0.5) == "45–50\u202f%"
+    assert numbers.percent_range(0.15, 0.15) == "15\u202f%"
+    with translation.override("ja"):
+        assert numbers.percent_range(0.45, 0.5) == "45–50%"
 
 
 def test_numbers_keep_every_digit_they_have(language):
@@ -113,6 +117,22 @@ def test_dates_read_as_people_write_them(language):
     with translation.override("ja"):
         assert numbers.day(day) == "2026年6月7日"
         assert numbers.day(day, "day_short") == "2026/06/07"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "english", "japanese"),
+    [
+        (date(2026, 2, 1), date(2026, 2, 28), "Feb 2026", "2026年2月"),
+        (date(2026, 2, 1), date(2026, 2, 27), "1–27 Feb 2026", "2026/02/01 – 02/27"),
+        (date(2026, 10, 30), date(2026, 11, 5), "30 Oct – 5 Nov 2026", "2026/10/30 – 11/05"),
+        (date(2025, 12, 29), date(2026, 1, 4), "29 Dec 2025 – 4 Jan 2026", "2025/12/29 – 2026/01/04"),
+        (date(2026, 2, 1), date(2026, 2, 1), "1 Feb 2026", "2026/02/01"),
+    ],
+)
+def test_a_period_says_month_and_year_once(language, start, end, english, japanese):
+    assert numbers.days(start, end) == english
+    with translation.override("ja"):
+        assert numbers.days(start, end) == japanese
 
 
 def test_ago_says_how_long_since(language):
