@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from django.apps import apps
@@ -63,6 +65,8 @@ UNKNOWN_REASONS = {
     "out of order": gettext_lazy("The source’s date lies before that of an earlier stage."),
 }
 
+MANY = 4  # from here on, what was made in one go is told as one
+
 _ORDER = (
     *COLUMNS,
     *LISTS,
@@ -94,6 +98,7 @@ class Told:
     what: str
     about: str
     changes: list[FieldChange]
+    each: tuple[str, ...] = ()  # of several told as one: what each was about
 
 
 def entries(initiative: Initiative) -> QuerySet[AuditEntry]:
@@ -110,14 +115,46 @@ def tell(entry: AuditEntry) -> Told:
     """Return an entry in the reader's language."""
     model = _model(entry.object_type)
     own = model is Initiative
-    kind = str(KINDS.get(entry.object_type) or (model._meta.verbose_name if model else entry.object_type))
     return Told(
         at=entry.at,
         who=entry.actor_label or _("Worthwhile itself"),
         what=str(ACTIONS.get(entry.action, entry.action)),
-        about="" if own else f"{kind[:1].upper()}{kind[1:]}: {entry.object_label}",
+        about="" if own else f"{_kind(entry)}: {_said(entry.object_label)}",
         changes=[_change(model, name, *entry.changes[name]) for name in sorted(entry.changes, key=_place)],
     )
+
+
+def tell_all(recorded: Iterable[AuditEntry]) -> list[Told]:
+    """Return entries in the reader's language; many of one kind that were made in one go are told as one."""
+    told = []
+    for _key, run in groupby(recorded, key=_in_one_go):
+        entries = list(run)
+        told += [_together(entries)] if len(entries) >= MANY else [tell(entry) for entry in entries]
+    return told
+
+
+def _in_one_go(entry: AuditEntry) -> tuple[object, ...]:
+    """What entries that are told together have in common; an initiative's own are told one by one."""
+    one_by_one = entry.pk if _model(entry.object_type) is Initiative else None
+    return entry.at, entry.action, entry.object_type, one_by_one
+
+
+def _together(entries: Sequence[AuditEntry]) -> Told:
+    first = tell(entries[0])
+    about = f"{_kind(entries[0])} × {numbers.number(len(entries))}"
+    return replace(first, about=about, changes=[], each=tuple(_said(entry.object_label) for entry in entries))
+
+
+def _kind(entry: AuditEntry) -> str:
+    model = _model(entry.object_type)
+    kind = str(KINDS.get(entry.object_type) or (model._meta.verbose_name if model else entry.object_type))
+    return f"{kind[:1].upper()}{kind[1:]}"
+
+
+def _said(label: str) -> str:
+    """Return a label with its day or month as people read it: "2026-08-31 635" is "31 August 2026 635"."""
+    first, space, rest = label.partition(" ")
+    return f"{_day(first) or _month(first) or first}{space}{rest}"
 
 
 def _place(name: str) -> tuple[int, str]:
@@ -150,6 +187,15 @@ def _day(text: str) -> str | None:
         return None
     try:
         return numbers.day(date.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def _month(text: str) -> str | None:
+    if len(text) != 7:
+        return None
+    try:
+        return numbers.day(date.fromisoformat(f"{text}-01"), "month")
     except ValueError:
         return None
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date
+from decimal import Decimal
 
 import openpyxl
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.changes import changing
 from accounts.models import AuditEntry
+from costs.models import BudgetLine
 from portfolio import reading
 from projects import exports, hooks, initiatives, transitions, units
 from projects.forms import typed_of
@@ -241,6 +244,17 @@ def test_history_tells_who_when_and_from_what_to_what(as_office, office, triage,
         ("Olive Office", "Changed"),
         ("Carl Contributor", "Created"),
     ]
+
+
+def test_history_tells_what_was_made_in_one_go_as_one(as_office, office, triage):
+    with changing(office) as change:
+        for month in range(1, 5):
+            budgeted = BudgetLine(pk=month, month=date(2026, month, 1), amount=Decimal(4500), currency="USD")
+            change.record(budgeted, "create", initiative_id=triage.pk)
+    url = reverse("projects:initiative-history", args=[triage.key])
+    told = as_office.get(url).context["told"]
+    assert [each.about for each in told] == ["Budget line × 4", ""]
+    assert told[0].each[-1].startswith("January 2026")
 
 
 def test_history_has_pages(as_office, office, triage):
