@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import require
+from display import numbers
 from projects.intake import drafts, sending, similar
 from projects.intake.own_steps import LAST
 from projects.intake.registry import IntakeStep, steps
@@ -136,14 +139,21 @@ def _told(draft: IntakeDraft) -> list[tuple[IntakeStep, list[tuple[Any, str]]]]:
     said = []
     for step in steps[:-1]:
         form = drafts.form_of(draft, step)
+        form.is_valid()  # read once, so that days and numbers are said as days and numbers
         fields = getattr(form, "fields", {})
-        answers = [(form[name].label, _answer(form, name)) for name in fields if form.is_bound]
+        answers = [
+            (form[name].label, _answer(form, name)) for name in fields if form.is_bound and not form[name].is_hidden
+        ]
         said.append((step, [(label, text) for label, text in answers if text]))
     return said
 
 
 def _answer(form: Any, name: str) -> str:
-    value = form[name].value()
+    read, value = form.cleaned_data.get(name), form[name].value()
+    if isinstance(read, date):
+        return numbers.day(read)
+    if isinstance(read, Decimal | int) and not isinstance(read, bool):
+        return numbers.number(read)
     if isinstance(value, bool) or value in ("on", "True", "False"):
         return _("Yes") if value in (True, "on", "True") else ""
     choices = {

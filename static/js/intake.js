@@ -1,6 +1,9 @@
 // "Saved 4 seconds ago" keeps time on its own between two saves.
 "use strict";
 
+// On a telephone the steps lie in a row that scrolls: the one that is asked stands in sight.
+document.querySelector(".steps [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
 

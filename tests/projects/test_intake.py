@@ -119,6 +119,12 @@ def test_sending_makes_and_proposes_the_initiative_and_drops_the_draft(as_contri
     assert not IntakeDraft.objects.exists()
 
 
+def test_before_sending_days_and_numbers_are_read_as_people_write_them(as_contributor, draft):
+    as_contributor.post(url(draft, "timeline"), {"planned_production_on": "2027-06-30", "go": "check"})
+    told = as_contributor.get(url(draft, LAST)).context["told"]
+    assert [text for step, answers in told if step.slug == "timeline" for _label, text in answers] == ["30 June 2027"]
+
+
 def test_kept_as_a_draft_where_the_person_wants(as_contributor, draft):
     as_contributor.post(url(draft, "why"), WHY)
     as_contributor.post(url(draft, LAST), {"go": "next"})
