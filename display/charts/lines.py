@@ -55,7 +55,7 @@ class CumulativeLines(Chart):
 
     def draw(self, width: float) -> Drawing:
         """Draw rules, bands, lines, today, marks and the labels at the ends."""
-        height = min(300.0, 110 + width * 0.25) if width > 400 else 250.0
+        height = min(372.0, 110 + width * 0.35) if width > 400 else 250.0
         days, grid = self._days, self._ticks
         ends = self._ends()
         room = end_labels_width(ends, width * 0.3)

@@ -16,6 +16,7 @@ from display.charts.text import fit, spread
 from display.charts.timeline import day_axis, day_scale
 
 TOP, AXIS = 16.0, 30.0
+MOST_DOT, LEAST_DOT, DOTS_APART = 3.0, 1.5, 60.0  # radius of a reading's dot; the more there are, the smaller
 
 
 @dataclass(frozen=True)
@@ -124,10 +125,13 @@ class Readings(Chart):
             marks.append(
                 svg.element("path", d=svg.polyline(places), fill="none", stroke="var(--ink)", stroke_width=1.8)
             )
+        size = max(MOST_DOT - len(places) / DOTS_APART, LEAST_DOT)
         for one, (left, top) in zip(self._sorted, places, strict=True):
             fill = "var(--benefit)" if one.validated else "var(--card)"
             marks.append(
-                svg.element("circle", cx=left, cy=top, r=3, fill=fill, stroke="var(--benefit)", stroke_width=1.6)
+                svg.element(
+                    "circle", cx=left, cy=top, r=size, fill=fill, stroke="var(--benefit)", stroke_width=size / 2 + 0.1
+                )
             )
         return marks
 
