@@ -7,7 +7,7 @@ and only here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache, lru_cache
@@ -90,11 +90,22 @@ def number(value: Number, digits: int | None = None, signed: bool = False) -> st
 
 def quantity(value: Number, unit: str = "", digits: int | None = None) -> str:
     """Return a number with its unit: "9.1 minutes"; Japanese units follow without a space."""
-    text = number(value, digits)
+    return with_unit(number(value, digits), unit)
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Put a unit behind a number that is written already; per cent stands as everywhere."""
     if not unit:
         return text
-    wide = not unit[0].isascii()
-    return f"{text}{unit}" if wide else f"{text}{SPACE}{unit}"
+    if unit.startswith("%"):
+        return f"{text}{'' if language() == 'ja' else NARROW_SPACE}{unit}"
+    return f"{text}{SPACE if unit[0].isascii() else ''}{unit}"
+
+
+def decimals(values: Iterable[Number]) -> int:
+    """Return how many decimals the longest of these numbers has: a column of them stands on its points."""
+    lengths = (_trimmed(exact(value)).as_tuple().exponent for value in values)
+    return max((-length for length in lengths if isinstance(length, int)), default=0)
 
 
 def significant(value: Number, digits: int = 3) -> str:

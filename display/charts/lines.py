@@ -58,7 +58,7 @@ class CumulativeLines(Chart):
         height = min(372.0, 110 + width * 0.35) if width > 400 else 250.0
         days, grid = self._days, self._ticks
         ends = self._ends()
-        room = end_labels_width(ends, width * 0.3)
+        room = end_labels_width(ends, width * (0.3 if width > 400 else 0.36))
         x = day_scale(days[0], days[-1], money_margin(grid, self.currency), width - room - 12)
         y = Linear(grid[0], grid[-1], height - AXIS, TOP)
         body = [*money_rules(x, y, grid, self.currency), *day_axis(x, y.start, days[0], days[-1])]

@@ -16,7 +16,7 @@ from display.charts.text import fit, spread
 from display.charts.timeline import day_axis, day_scale
 
 TOP, AXIS = 16.0, 30.0
-MOST_DOT, LEAST_DOT, DOTS_APART = 3.0, 1.5, 60.0  # radius of a reading's dot; the more there are, the smaller
+MOST_DOT, LEAST_DOT, DOTS_APART = 3.0, 2.0, 100.0  # radius of a reading's dot; the more there are, the smaller
 
 
 @dataclass(frozen=True)
@@ -120,12 +120,11 @@ class Readings(Chart):
 
     def _line(self, x: Linear, y: Linear) -> list[str]:
         places = [(x(one.day.toordinal()), y(one.value)) for one in self._sorted]
+        size = max(MOST_DOT - len(places) / DOTS_APART, LEAST_DOT)
         marks = []
         if len(places) > 1:
-            marks.append(
-                svg.element("path", d=svg.polyline(places), fill="none", stroke="var(--ink)", stroke_width=1.8)
-            )
-        size = max(MOST_DOT - len(places) / DOTS_APART, LEAST_DOT)
+            line = svg.polyline(places)
+            marks.append(svg.element("path", d=line, fill="none", stroke="var(--ink)", stroke_width=size * 0.6))
         for one, (left, top) in zip(self._sorted, places, strict=True):
             fill = "var(--benefit)" if one.validated else "var(--card)"
             marks.append(

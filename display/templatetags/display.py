@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import wraps
 from typing import Any
@@ -52,6 +52,7 @@ register.filter("significant", _or_dash(numbers.significant))
 register.filter("quantity", _or_dash(numbers.quantity))
 register.filter("day", _or_dash(numbers.day))
 register.filter("day_short", _or_dash(lambda value: numbers.day(value, "day_short")))
+register.filter("with_unit", _or_dash(numbers.with_unit))
 register.filter("days", _or_dash(numbers.days))
 register.filter("month", _or_dash(lambda value: numbers.day(value, "month")))
 register.filter("month_short", _or_dash(lambda value: numbers.day(value, "month_short")))
@@ -72,6 +73,12 @@ def points(share: Any) -> str:
 def initials(person: Any) -> str:
     """Show the letters that stand for a person."""
     return numbers.initials(str(person))
+
+
+@register.filter
+def decimals(rows: Iterable[Any], name: str) -> int:
+    """Return how many decimals a column of rows needs: `{% with digits=rows|decimals:"value" %}`."""
+    return numbers.decimals(getattr(row, name) for row in rows)
 
 
 @register.filter
