@@ -10,7 +10,7 @@ BIN := .venv/bin
 STATIC := $(shell find static -type f)
 CATALOGUES := $(shell find locale -name '*.po')
 
-.PHONY: setup run test bench lint format clean
+.PHONY: setup run test bench pictures lint format clean
 
 setup: .venv/.stamp locale/.stamp staticfiles/.stamp
 
@@ -35,6 +35,9 @@ test: setup
 
 bench: setup
 	@$(BIN)/python -m benchmarks
+
+pictures: setup
+	@$(BIN)/python docs/screenshots.py docs/pictures --only=$(ONLY)
 
 lint: .venv/.stamp
 	$(BIN)/ruff check .

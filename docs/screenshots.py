@@ -1,141 +1,164 @@
-"""Take a picture of every page: both widths, both themes, Japanese and print.
+"""Take the pictures of `docs/pictures`: `make pictures`, or one page by its name: `make pictures ONLY=intake`.
 
-    .venv/bin/python docs/screenshots.py http://127.0.0.1:8000 docs/pictures [--email E --password P] [--only portfolio]
-
-Pages are found through the interface itself: the first initiative of the list stands for all of them. Needs Debian's
-Chromium (apt-get install chromium fonts-noto-cjk). The files are named <page>-<variant>.png.
+Two instances are started in folders that are thrown away, one with the demonstration portfolio in English and one in
+Japanese; the set-up page is taken before either is loaded. Every page that this cannot open, or that is wider than its
+window, is named at the end. Needs Debian's Chromium and a Japanese face (apt-get install chromium fonts-noto-cjk).
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from camera import acts
+from camera.instance import Instance, started
+from camera.palette import reduced
+from playwright.sync_api import Browser, Page, sync_playwright
 
-PAGES = {
-    "portfolio": "/",
-    "figure": "/portfolio/figures/production_rate/",
-    "initiatives": "/initiatives/",
-    "initiative": "/initiatives/{key}/",
-    "initiative-outcomes": "/initiatives/{key}/outcomes/",
-    "initiative-costs": "/initiatives/{key}/costs/",
-    "initiative-history": "/initiatives/{key}/history/",
-    "intake": "/initiatives/new/",
-    "outcomes": "/outcomes/",
-    "costs": "/costs/",
-    "rates": "/costs/rates/",
-    "imports": "/imports/",
-    "calculators": "/calculators/",
-    "people": "/people/",
-    "tokens": "/tokens/",
-    "profile": "/profile/",
-    "not-found": "/nothing-here/",
-}
+LONGEST = 1700  # px of a page that are shown; a telephone's page is as narrow as it is long
+LONGEST_NARROW = 3000
+PARTS = "/initiatives/AI-0001/"
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to look at a page."""
+    """One way to look at a page; the file is named <page>-<name>.png."""
 
-    name: str
+    name: str = ""
     width: int = 1440
     scheme: str = "light"
     language: str = "en"
     media: str = "screen"
 
 
-VARIANTS = [
-    Variant("1440"),
-    Variant("1440-dark", scheme="dark"),
-    Variant("1440-ja", language="ja"),
+@dataclass(frozen=True)
+class Shot:
+    """A page: its name, its address, what is done there before the picture is taken."""
+
+    name: str
+    address: str
+    act: acts.Act = acts.nothing
+    closely: bool = False  # in the other variants too
+
+
+LIGHT = Variant()
+OTHERS = [
+    Variant("dark", scheme="dark"),
+    Variant("ja", language="ja"),
     Variant("390", width=390),
-    Variant("390-dark-ja", width=390, scheme="dark", language="ja"),
     Variant("print", width=760, media="print"),
+]
+SET_UP = Shot("set-up", "/setup/")
+SHOTS = [
+    Shot("portfolio", "/", closely=True),
+    Shot("figure", "/portfolio/figures/cost_per_production/"),
+    Shot("benchmarks", "/portfolio/benchmarks/"),
+    Shot("initiatives", "/initiatives/"),
+    Shot("initiative", PARTS, closely=True),
+    Shot("initiative-outcomes", f"{PARTS}outcomes/"),
+    Shot("initiative-costs", f"{PARTS}costs/"),
+    Shot("initiative-history", f"{PARTS}history/"),
+    Shot("stage", "/initiatives/AI-0064/stage/"),
+    Shot("intake", "/initiatives/new/", acts.describe_outcome, closely=True),
+    Shot("intake-why", "/initiatives/new/"),
+    Shot("intake-check", "/initiatives/new/", acts.go_to_check),
+    Shot("outcomes", "/outcomes/"),
+    Shot("outcome", f"{PARTS}outcomes/", acts.open_first_outcome),
+    Shot("reading", f"{PARTS}outcomes/", acts.record_reading),
+    Shot("costs", "/costs/"),
+    Shot("cost-grid", "/costs/grid/", acts.paste_costs),
+    Shot("budget", "/initiatives/AI-0064/budget/"),
+    Shot("rates", "/costs/rates/"),
+    Shot("imports", "/imports/"),
+    Shot("import", "/imports/", acts.import_bill),
+    Shot("calculators", "/calculators/"),
+    Shot("people", "/people/"),
+    Shot("tokens", "/tokens/", acts.make_token),
 ]
 
 
 def main() -> int:
-    """Take the pictures; the exit code says whether every page answered."""
+    """Take the pictures; the exit code says whether every page answered as it should."""
     options = arguments()
     options.folder.mkdir(parents=True, exist_ok=True)
+    chosen = [shot for shot in SHOTS if shot.name.startswith(options.only)]
     failed: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox", "--disable-gpu"])
-        for variant in (one for one in VARIANTS if options.variant in (None, one.name)):
-            context = opened(browser, variant)
-            page = context.new_page()
-            if options.email:
-                sign_in(page, options)
-            failed += pictures(page, variant, options)
-            context.close()
+        with started() as english:
+            if SET_UP.name.startswith(options.only):
+                failed += series(browser, english, LIGHT, [SET_UP], options.folder)
+            english.load("en")
+            for variant in [LIGHT, *(other for other in OTHERS if other.language == "en")]:
+                failed += series(browser, english, variant, chosen, options.folder)
+        with started() as japanese:
+            japanese.load("ja")
+            for variant in (other for other in OTHERS if other.language == "ja"):
+                failed += series(browser, japanese, variant, chosen, options.folder)
         browser.close()
-    print("\n".join(failed) or "every page answered")
+    print("\n".join(failed) or f"every page answered; {size(options.folder):.1f} MB in {options.folder}")
     return 1 if failed else 0
 
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("base", help="address of a running instance")
     parser.add_argument("folder", type=Path, help="where the pictures go")
-    parser.add_argument("--email", default="")
-    parser.add_argument("--password", default="")
     parser.add_argument("--only", default="", help="only pages whose name starts like this")
-    parser.add_argument("--variant", choices=[variant.name for variant in VARIANTS], help="only this variant")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     return parser.parse_args()
 
 
-def opened(browser: Browser, variant: Variant) -> BrowserContext:
-    """Return a fresh browser window as the variant wants it."""
-    return browser.new_context(
+def series(browser: Browser, place: Instance, variant: Variant, shots: Sequence[Shot], folder: Path) -> list[str]:
+    """Take the pages of one variant; return what was wrong with them."""
+    failed = []
+    with opened(browser, variant) as page:
+        if place.email:
+            acts.sign_in(page, place)
+        for shot in (each for each in shots if variant == LIGHT or each.closely):
+            failed += take(page, place, shot, variant, folder)
+    return failed
+
+
+@contextmanager
+def opened(browser: Browser, variant: Variant) -> Iterator[Page]:
+    """Open a fresh browser window as the variant wants it."""
+    context = browser.new_context(
         viewport={"width": variant.width, "height": 900},
         color_scheme="dark" if variant.scheme == "dark" else "light",
         locale=variant.language,
         extra_http_headers={"Accept-Language": variant.language},
         reduced_motion="reduce",
     )
+    yield context.new_page()
+    context.close()
 
 
-def sign_in(page: Page, options: argparse.Namespace) -> None:
-    """Sign in through the form, as a person does."""
-    page.goto(f"{options.base}/login/")
-    page.fill("input[type=email], input[name=login]", options.email)
-    page.fill("input[type=password]", options.password)
-    page.locator("main form button").first.click()
+def take(page: Page, place: Instance, shot: Shot, variant: Variant, folder: Path) -> list[str]:
+    """Take one picture; return what was wrong with the page."""
+    response = page.goto(place.address + shot.address)
     page.wait_for_load_state("networkidle")
+    shot.act(page)
+    page.evaluate("document.fonts.ready")
+    page.emulate_media(media="print" if variant.media == "print" else "screen")
+    width, height = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    longest = LONGEST if variant.width > LIGHT.width // 2 else LONGEST_NARROW
+    clip = {"x": 0, "y": 0, "width": variant.width, "height": min(height, longest)}
+    picture = reduced(page, page.screenshot(full_page=True, clip=clip))
+    page.emulate_media(media="screen")
+    name = "-".join(filter(None, [shot.name, variant.name]))
+    (folder / f"{name}.png").write_bytes(picture)
+    failed = [] if response and response.ok else [f"{name}: {response and response.status}"]
+    return [*failed, f"{name}: {width - variant.width} px wider than the window"] if width > variant.width else failed
 
 
-def pictures(page: Page, variant: Variant, options: argparse.Namespace) -> list[str]:
-    """Take every page in one variant; return those that did not answer as they should."""
-    failed = []
-    key = first_key(page, options.base)
-    for name, address in PAGES.items():
-        if not name.startswith(options.only) or ("{key}" in address and not key):
-            continue
-        response = page.goto(options.base + address.format(key=key))
-        page.wait_for_load_state("networkidle")
-        page.evaluate("document.fonts.ready")
-        if response is None or (response.status != 200 and name != "not-found"):
-            failed.append(f"{name} ({variant.name}): {response and response.status}")
-        page.emulate_media(media="print" if variant.media == "print" else "screen")
-        page.screenshot(path=options.folder / f"{name}-{variant.name}.png", full_page=True)
-        page.emulate_media(media="screen")
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            failed.append(f"{name} ({variant.name}): {wide} px wider than the window")
-    return failed
-
-
-def first_key(page: Page, base: str) -> str:
-    """Return the key of the first initiative in the list that has one."""
-    page.goto(f"{base}/initiatives/")
-    link = page.locator("a.row-link[href*='/initiatives/']").first
-    href = link.get_attribute("href") if link.count() else None
-    return href.rstrip("/").split("/")[-1] if href else ""
+def size(folder: Path) -> float:
+    """Return the size of the pictures in megabytes."""
+    return sum(path.stat().st_size for path in folder.glob("*.png")) / 1e6
 
 
 if __name__ == "__main__":

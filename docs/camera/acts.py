@@ -1,0 +1,116 @@
+"""What is done on a page before its picture is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from camera.instance import Instance
+
+Act = Callable[[Page], None]
+WHY = {
+    "en": {
+        "title": "Claim letters, first draft by machine",
+        "problem": "Handlers write 9,400 letters a month by hand.",
+        "desired_outcome": "Seven minutes a letter instead of 14, with no more complaints.",
+        "business_unit": "Claims",
+    },
+    "ja": {
+        "title": "保険金請求の返信文の下書き",
+        "problem": "担当者が毎月9,400通の返信文を手作業で書いている。",
+        "desired_outcome": "苦情を増やさずに、1通14分を7分にする。",
+        "business_unit": "",
+    },
+}
+METRIC = {"en": "improve efficiency of claims handling", "ja": "請求処理の効率化"}
+UNIT = {"en": "minutes", "ja": "分"}
+OUTCOME = {"baseline": "14.2", "target": "7", "target_on": "2027-11-30"}
+WORTH = {"unit_value": "0.85", "volume_per_month": "9400"}
+ROWS = """AI-0001\t2026-10-31\ttokens\t1204.50\tUSD\tMeridian AI\tOctober
+AI-0001\t2026-10-31\tcloud\t310\tUSD\tStratus Cloud\tOctober
+AI-0002\t31 October\tpeople\t8400\tUSD\t\tTwo engineers"""
+BILL = """incurred_on,category,amount,currency,initiative,vendor
+2026-11-02,tokens,1204.50,USD,AI-0001,Meridian AI
+2026-11-02,cloud,310.00,USD,AI-0001,Stratus Cloud
+2026-11-31,tokens,88.20,USD,AI-0002,Meridian AI
+2026-11-09,tokens,"1.204,50",EUR,AI-0002,Meridian AI
+2026-11-16,people,8400.00,USD,AI-9999,
+"""
+
+
+def nothing(_page: Page) -> None:
+    """Take the page as it is."""
+
+
+def sign_in(page: Page, place: Instance) -> None:
+    """Sign in through the form, as a person does."""
+    page.goto(f"{place.address}/login/")
+    page.fill("input[name=login]", place.email)
+    page.fill("input[type=password]", place.password)
+    press(page, "main form button")
+
+
+def press(page: Page, button: str) -> None:
+    """Press a button and wait until the next page is there."""
+    page.locator(button).first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def describe_outcome(page: Page) -> None:
+    """Begin an initiative and describe an outcome that nobody could measure."""
+    language = page.evaluate("document.documentElement.lang")
+    _fill(page, WHY[language])
+    _to_step(page, "outcome")
+    _fill(page, {"metric": METRIC[language], "unit": UNIT[language], **OUTCOME, **WORTH})
+    _to_step(page, "outcome")
+
+
+def go_to_check(page: Page) -> None:
+    """Begin an initiative and go to the end at once."""
+    _fill(page, WHY["en"])
+    _to_step(page, "outcome")
+    _fill(page, {"metric": "Minutes per letter", "unit": UNIT["en"], **OUTCOME, **WORTH})
+    _to_step(page, "check")
+
+
+def open_first_outcome(page: Page) -> None:
+    """Open the page of the first outcome."""
+    press(page, "main section.card h2 a")
+
+
+def record_reading(page: Page) -> None:
+    """Open the form for a reading of the first outcome."""
+    press(page, "main section.card .buttons .btn")
+
+
+def paste_costs(page: Page) -> None:
+    """Paste three rows of which one has a date that cannot be read."""
+    page.fill("textarea", ROWS)
+    press(page, "main form.card .btn")
+
+
+def import_bill(page: Page) -> None:
+    """Try a file of costs of which three rows are wrong, without changing anything, and wait for its report."""
+    file = {"name": "bill-november.csv", "mimeType": "text/csv", "buffer": BILL.encode()}
+    page.set_input_files("main input[type=file]", [file])
+    page.check("main input[name=dry_run]")
+    press(page, "main form .btn")
+    page.wait_for_selector("#report:not([hx-get])")
+
+
+def make_token(page: Page) -> None:
+    """Make a token and come back: it is shown once, and not in a picture."""
+    page.fill("main input[name=name]", "Nightly sync with the service desk")
+    press(page, "main form .btn")
+    page.goto(page.url)
+    page.wait_for_load_state("networkidle")
+
+
+def _fill(page: Page, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        page.fill(f"#intake [name={name}]", text)
+
+
+def _to_step(page: Page, step: str) -> None:
+    press(page, f"#intake-steps [value={step}], .steps [value={step}]")
