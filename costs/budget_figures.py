@@ -1,10 +1,10 @@
-"""An initiative's budget as its pages show it: figures with their reasons, months beside their cost, the burn-down."""
+"""An initiative's budget as its pages show it: figures with their reasons, months beside their cost."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -12,8 +12,6 @@ from django.utils.translation import gettext as _
 from costs import budgets
 from costs.budgets import ZERO, Budget, Method
 from costs.exact import EXACT
-from display.charts import CumulativeLines, Line
-from money.months import next_month
 
 
 @dataclass(frozen=True)
@@ -121,41 +119,10 @@ def total_row(rows: list[MonthRow]) -> MonthRow:
     return MonthRow(rows[0].month, add(row.budget for row in rows), due, cost)
 
 
-def burn_down(
-    planned: Mapping[date, Decimal], gross: Mapping[date, Decimal], as_of: date, currency: str
-) -> CumulativeLines:
-    """Return the chart of what is left of the budget: as spent to the date, and had it been spent as planned."""
-    total = add(planned.values())
-    first = min([*planned, *(month for month in gross if month <= as_of)], default=as_of.replace(day=1))
-    last = max([*planned, as_of.replace(day=1)])
-    spent = [(first, total), *_falling(total, gross, first, as_of.replace(day=1), as_of)]
-    as_planned = [(first, total), *_falling(total, planned, first, last)]
-    return CumulativeLines(
-        title=_("Does the budget last?"),
-        note=_("What is left of the budget at the end of each month; dashed: if it is spent as budgeted."),
-        lines=[Line(_("left"), "cost", spent), Line(_("as budgeted"), "mark", [], as_planned)] if planned else [],
-        currency=currency,
-        today=as_of,
-        width=560.0,
-    )
-
-
 def _row(month: date, budget: Decimal, cost: Decimal, as_of: date) -> MonthRow:
     if month > as_of:
         return MonthRow(month, budget, None, None)
     return MonthRow(month, budget, budgets.of_months({month: budget}, as_of).phased, cost)
-
-
-def _falling(
-    total: Decimal, amounts: Mapping[date, Decimal], first: date, last: date, as_of: date | None = None
-) -> list[tuple[date, Decimal]]:
-    points, left, month = [], total, first
-    while month <= last:
-        left = EXACT.subtract(left, amounts.get(month, ZERO))
-        end = next_month(month) - timedelta(days=1)
-        points.append((min(end, as_of) if as_of else end, left))
-        month = next_month(month)
-    return points
 
 
 def add(amounts: Iterable[Decimal]) -> Decimal:

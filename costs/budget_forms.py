@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -14,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from costs import paste
+from costs import budget_profiles, budget_table
 from costs.budget_grid import BudgetGrid, Key
-from costs.intake import spread
+from costs.budget_profiles import Profile
 from display import numbers
 from money.forms import AmountField
+from money.spreading import spread
 from projects.forms import DayField
 
 
@@ -35,36 +34,74 @@ class ApprovalForm(forms.Form):
         self.initial.setdefault("approved_on", timezone.localdate())
 
 
+class CopyForm(forms.Form):
+    """Last year's amounts, as they are or more or less by a percentage."""
+
+    copy_percent = forms.DecimalField(
+        label=gettext_lazy("More or less by, %"),
+        required=False,
+        min_value=-100,
+        max_value=1000,
+        max_digits=10,
+        decimal_places=4,
+        help_text=gettext_lazy("Empty: as they are. −5 takes 5 % off."),
+    )
+
+    @property
+    def factor(self) -> Decimal:
+        """What the amounts are multiplied by."""
+        return 1 + (self.cleaned_data["copy_percent"] or 0) / Decimal(100)
+
+
 class SpreadForm(forms.Form):
-    """An amount for several months of the year."""
+    """An amount for several months of the year, the same in each or in the proportions of another year."""
 
     spread_amount = AmountField(label=gettext_lazy("Amount in all"))
     spread_category = forms.ChoiceField(label=gettext_lazy("Category"), required=False)
     spread_from = forms.ChoiceField(label=gettext_lazy("From"))
     spread_to = forms.ChoiceField(label=gettext_lazy("To"))
+    spread_like = forms.ChoiceField(label=gettext_lazy("In which proportions"), required=False)
 
-    def __init__(self, grid: BudgetGrid, data: Any = None) -> None:
+    def __init__(self, grid: BudgetGrid, profiles: Sequence[Profile] = (), data: Any = None) -> None:
         super().__init__(data)
+        self._grid = grid
+        self._profiles = {profile.name: profile for profile in profiles}
         self._months = {f"{month:%Y-%m}": month for month in grid.months}
         months = [(text, numbers.day(month, "month_short")) for text, month in self._months.items()]
         self.fields["spread_category"].choices = [(name, grid.label(name)) for name in grid.columns]
         self.fields["spread_from"].choices = self.fields["spread_to"].choices = months
+        self.fields["spread_like"].choices = [
+            ("", _("the same in every month")),
+            *((name, profile.label) for name, profile in self._profiles.items()),
+        ]
         self.initial.setdefault("spread_category", grid.columns[-1])
         self.initial.setdefault("spread_to", months[-1][0])
 
     def clean(self) -> dict[str, Any]:
-        """The months go forward."""
+        """The months go forward, and the year that gives the proportions has amounts in them."""
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("spread_from", "") > cleaned.get("spread_to", "9"):
             self.add_error("spread_to", _("The last month lies before the first."))
+        if not self.errors:
+            cleaned["weights"] = self._weights(cleaned)
+            if not any(weight > 0 for weight in cleaned["weights"].values()):
+                self.add_error("spread_like", _("There is nothing in these months of that year to go by."))
         return cleaned
 
     def amounts(self) -> dict[Key, Decimal]:
-        """Return the part of each month; in whole cents, and exactly the amount together."""
-        values = self.cleaned_data
-        months = [m for text, m in self._months.items() if values["spread_from"] <= text <= values["spread_to"]]
-        parts = spread(values["spread_amount"], len(months))
-        return {(month, values["spread_category"]): part for month, part in zip(months, parts, strict=True)}
+        """Return the part of each month, in whole cents; together they are exactly the amount."""
+        weights, category = self.cleaned_data["weights"], self.cleaned_data["spread_category"]
+        unit = numbers.smallest_unit(self._grid.currency)
+        parts = spread(self.cleaned_data["spread_amount"], list(weights.values()), unit)
+        return {(month, category): part for month, part in zip(weights, parts, strict=True)}
+
+    def _weights(self, cleaned: dict[str, Any]) -> dict[date, Decimal]:
+        chosen = [m for text, m in self._months.items() if cleaned["spread_from"] <= text <= cleaned["spread_to"]]
+        profile = self._profiles.get(cleaned.get("spread_like", ""))
+        if profile is None:
+            return dict.fromkeys(chosen, Decimal(1))
+        of_year = budget_profiles.weights(self._grid, profile, cleaned["spread_category"])
+        return {month: of_year.get(month, Decimal(0)) for month in chosen}
 
 
 class TableForm(forms.Form):
@@ -76,8 +113,8 @@ class TableForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
         help_text=gettext_lazy(
-            "A row for each month. With categories in the first row and months (2026-03) in the first column, "
-            "or without either: then it begins at the first month and the first category."
+            "Months down or across, categories the other way, both with their names (2026-03, Mar 2026); or without "
+            "any names: then it begins at the first month and the first category. Totals are left out."
         ),
     )
 
@@ -87,49 +124,4 @@ class TableForm(forms.Form):
 
     def clean_table(self) -> dict[Key, str]:
         """Return the text for each cell of the grid that the table names."""
-        text = self.cleaned_data["table"].replace("\0", "�")
-        records = [row for row in csv.reader(io.StringIO(text), delimiter="\t") if any(cell.strip() for cell in row)]
-        return dict(_cells(self._grid, records))
-
-
-def _cells(grid: BudgetGrid, records: list[list[str]]) -> list[tuple[Key, str]]:
-    columns, records = _columns(grid, records)
-    months = [_month(row[0]) for row in records]
-    if any(months) and not all(months):
-        raise forms.ValidationError(_("Some rows begin with a month (2026-03) and some do not."))
-    shown = [month for month in months if month] or grid.months[: len(records)]
-    if set(shown) - set(grid.months) or len(shown) < len(records):
-        raise forms.ValidationError(_("The table holds months that are not in the year shown."))
-    cells: list[tuple[Key, str]] = []
-    for month, row in zip(shown, records, strict=True):
-        texts = row[1:] if any(months) else row
-        if any(text.strip() for text in texts[len(columns) :]):
-            raise forms.ValidationError(_("The table has more columns than there are categories."))
-        cells += [((month, name), text.strip()) for name, text in zip(columns, texts, strict=False)]
-    return cells
-
-
-def _columns(grid: BudgetGrid, records: list[list[str]]) -> tuple[Sequence[str], list[list[str]]]:
-    """Take the first row as categories where it holds no number and no month."""
-    known = {name.casefold(): name for name in grid.columns if name}
-    known |= {grid.label(name).casefold(): name for name in grid.columns}
-    head = [cell.strip() for cell in records[0]] if records else []
-    if not head or _month(head[0]) or any(any(sign.isdigit() for sign in cell) for cell in head):
-        return grid.columns, records
-    body = records[1:]
-    if body and _month(body[0][0]):
-        head = head[1:]
-    unknown = [cell for cell in head if cell.casefold() not in known]
-    if unknown:
-        raise forms.ValidationError(_("There is no category “{name}”.").format(name=unknown[0] or " "))
-    return [known[cell.casefold()] for cell in head], body
-
-
-def _month(text: str) -> date | None:
-    """Return the month that a cell names; an amount never reads as one."""
-    if not any(sign in text.strip()[1:] for sign in "-/"):
-        return None
-    try:
-        return paste.month(text)
-    except ValueError:
-        return None
+        return budget_table.cells(self._grid, self.cleaned_data["table"])

@@ -22,17 +22,18 @@ from django.utils.translation import gettext_lazy
 from accounts.changes import changing
 from accounts.models import User
 from api.decimals import plain
-from costs import budget_lines, rollups
+from costs import budget_lines, paste, rollups
 from costs.budget_lines import NewBudget
 from costs.budgets import ZERO
 from costs.exact import EXACT
 from costs.models import BudgetLine, Category
+from display import numbers
 from money.months import next_month
-from money.parsing import parse_amount
 from projects.models import Initiative
 
 Key = tuple[date, str]  # month, name of the category; "": for whatever it is needed
 ANY = ""
+ONE = Decimal(1)
 _CHANGED = gettext_lazy("Somebody else has made this {amount} meanwhile. Save again to put yours in its place.")
 _SEEN = re.compile(r"(\d{1,18})-(\d{1,9})", re.ASCII)
 
@@ -117,26 +118,33 @@ class BudgetGrid:
             if text is not None:
                 self.typed[key] = text.strip()
 
-    def copy_last_year(self) -> int:
-        """Put last year's amounts into the cells that are empty; return how many."""
+    def copy_last_year(self, factor: Decimal = ONE) -> int:
+        """Put last year's amounts times a factor into the cells that are empty; return how many.
+
+        Multiplied amounts are rounded to the smallest unit of the currency, cell by cell, half to even.
+        """
+        unit = numbers.smallest_unit(self.currency)
         first = self.months[0]
         before = self._sums(first.replace(year=first.year - 1))
         filled = 0
         for month, name in self._keys():
             amount = before.get((month.replace(year=month.year - 1), name))
             if amount and not self._text((month, name)):
-                self.typed[month, name] = plain(amount)
+                wanted = EXACT.multiply(amount, factor).quantize(unit, context=EXACT) if factor != ONE else amount
+                self.typed[month, name] = _written(wanted)
                 filled += 1
         return filled
 
     def add_to(self, amounts: Mapping[Key, Decimal]) -> None:
         """Add amounts to what is typed; where that is no amount, it is said at the cell."""
         for key, amount in amounts.items():
+            if not amount:
+                continue
             stands = self._amount(key)
             if stands is None:
                 self.errors[key] = _("This is not an amount that something can be added to.")
             else:
-                self.typed[key] = plain(EXACT.add(stands, amount))
+                self.typed[key] = _written(EXACT.add(stands, amount))
 
     def check(self) -> list[tuple[Key, Decimal]]:
         """Return the cells that change, each with the difference; what is wrong is noted at its cell."""
@@ -146,7 +154,7 @@ class BudgetGrid:
             now = self.stands.get(key, ZERO)
             was = None if shown is None else shown.get(key, ZERO)
             try:
-                amount = parse_amount(text) if text else ZERO
+                amount = paste.amount_as_shown(text, self.currency)
             except ValueError as error:
                 self.errors[key] = str(error)
                 continue
@@ -179,7 +187,7 @@ class BudgetGrid:
     def _amount(self, key: Key) -> Decimal | None:
         text = self._text(key)
         try:
-            return parse_amount(text) if text else ZERO
+            return paste.amount_as_shown(text, self.currency)
         except ValueError:
             return None  # said at the cell when it is checked
 
@@ -213,6 +221,10 @@ def save(actor: User, grid: BudgetGrid, approved_on: date) -> int:
         if grid.errors or not rows:
             return 0
         return len(budget_lines.add(actor, rows))
+
+
+def _written(amount: Decimal) -> str:
+    return plain(amount.normalize(EXACT))
 
 
 def _name(key: Key) -> str:

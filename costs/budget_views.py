@@ -17,9 +17,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.permissions import can, require
-from costs import budget_figures, budget_grid, budget_lines, budget_notices, budgets, pasted, totals
-from costs.budget_forms import ApprovalForm, SpreadForm, TableForm
+from costs import (
+    budget_figures,
+    budget_grid,
+    budget_lines,
+    budget_notices,
+    budget_profiles,
+    budgets,
+    burn_down,
+    pasted,
+    totals,
+)
+from costs.budget_forms import ApprovalForm, CopyForm, SpreadForm, TableForm
 from costs.budget_grid import BudgetGrid
+from costs.budget_profiles import Profile
 from costs.forms import PasteForm
 from costs.models import BudgetLine, Category
 from money.currencies import CODES
@@ -37,6 +48,8 @@ class Page:
     grid: BudgetGrid
     others: list[str]  # other currencies that the budget has lines in
     approval: ApprovalForm
+    copy: CopyForm
+    profiles: list[Profile]
     spread: SpreadForm
     table: TableForm
     paste: PasteForm
@@ -46,7 +59,7 @@ class Page:
     @property
     def is_wrong(self) -> bool:
         """Tell whether something has to be corrected."""
-        wrong = any(form.errors for form in (self.approval, self.spread, self.table, self.paste))
+        wrong = any(form.errors for form in (self.approval, self.copy, self.spread, self.table, self.paste))
         return wrong or bool(self.grid.errors) or (self.read is not None and not self.read.is_good)
 
 
@@ -82,7 +95,9 @@ def _page(request: HttpRequest, initiative: Initiative, categories: list[Categor
     first = _first_month(request.GET.get("year", ""), request.organisation.fiscal_year_start)
     grid = BudgetGrid(initiative, first, currency, categories)
     others = [each for each, _count in used if each != currency]
-    return Page(grid, others, ApprovalForm(), SpreadForm(grid), TableForm(grid), PasteForm())
+    profiles = budget_profiles.profiles(grid)
+    spread = SpreadForm(grid, profiles)
+    return Page(grid, others, ApprovalForm(), CopyForm(), profiles, spread, TableForm(grid), PasteForm())
 
 
 def _act(request: HttpRequest, initiative: Initiative, page: Page) -> bool:
@@ -114,13 +129,16 @@ def _save(request: HttpRequest, page: Page) -> bool:
 
 
 def _copy(request: HttpRequest, page: Page) -> None:
-    count = page.grid.copy_last_year()
+    page.copy = CopyForm(request.POST)
+    if not page.copy.is_valid():
+        return
+    count = page.grid.copy_last_year(page.copy.factor)
     page.said = ngettext("{count} cell is taken from last year.", "{count} cells are taken from last year.", count)
     page.said = page.said.format(count=count)
 
 
 def _spread(request: HttpRequest, page: Page) -> None:
-    page.spread = SpreadForm(page.grid, request.POST)
+    page.spread = SpreadForm(page.grid, page.profiles, request.POST)
     if page.spread.is_valid():
         amounts = page.spread.amounts()
         page.grid.add_to(amounts)
@@ -128,7 +146,7 @@ def _spread(request: HttpRequest, page: Page) -> None:
             "The amount is spread over {count} month.", "The amount is spread over {count} months.", len(amounts)
         )
         page.said = said.format(count=len(amounts))
-        page.spread = SpreadForm(page.grid)
+        page.spread = SpreadForm(page.grid, page.profiles)
 
 
 def _table(request: HttpRequest, page: Page) -> None:
@@ -165,7 +183,7 @@ def _compared(request: HttpRequest, initiative_id: int, months: list[date]) -> d
     today, currency = timezone.localdate(), request.organisation.base_currency
     planned, pending = budgets.by_month(initiative_id, today)
     gross = {month: flow.gross for month, flow in totals.flows_by_month([initiative_id], today).items()}
-    method = budget_figures.method_of(request.GET.get("eac"))
+    method, view = budget_figures.method_of(request.GET.get("eac")), burn_down.view_of(request.GET.get("view"))
     rows = budget_figures.month_rows(months, planned, gross, today)
     figures = budget_figures.figures(budget_figures.add(gross.values()), planned, pending, today, method)
     return {
@@ -173,7 +191,8 @@ def _compared(request: HttpRequest, initiative_id: int, months: list[date]) -> d
         "notice": budget_notices.still_true(initiative_id, figures.used),
         "month_rows": rows,
         "month_total": budget_figures.total_row(rows),
-        "chart": budget_figures.burn_down(planned, gross, today, currency),
+        "chart": burn_down.chart(figures, planned, gross, today, currency, view),
+        "view": view,
         "running": dict(zip(("passed", "days"), budgets.phased_share(today), strict=True)),
     }
 

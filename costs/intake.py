@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -17,16 +16,16 @@ from accounts.models import Organisation, User
 from accounts.permissions import can
 from costs import budget_lines, paste
 from costs.budget_lines import NewBudget
-from costs.exact import EXACT
 from costs.models import BudgetLine
+from display import numbers
 from money.forms import AmountField, CurrencyField
 from money.months import next_month
+from money.spreading import spread
 from projects.forms import DayField
 from projects.intake import Check, IntakeStep
 from projects.models import Initiative
 
 MOST_MONTHS = 120
-CENT = Decimal("0.01")
 
 
 class FundingForm(forms.Form):
@@ -75,10 +74,11 @@ class FundingForm(forms.Form):
 
 
 def create(initiative: Initiative, cleaned: dict[str, Any], actor: User) -> list[BudgetLine]:
-    """Record the budget that was described, if any: the same amount every month, what is left over in the last."""
+    """Record the budget that was described, if any: the same every month, what does not divide in the last."""
     if cleaned.get("budget") is None:
         return []
-    months, amounts = [cleaned["budget_from"]], spread(cleaned["budget"], cleaned["budget_months"])
+    months, unit = [cleaned["budget_from"]], numbers.smallest_unit(cleaned["budget_currency"])
+    amounts = spread(cleaned["budget"], [1] * cleaned["budget_months"], unit)
     while len(months) < len(amounts):
         months.append(next_month(months[-1]))
     approved_on = cleaned.get("approved_on") or timezone.localdate()
@@ -87,13 +87,6 @@ def create(initiative: Initiative, cleaned: dict[str, Any], actor: User) -> list
         for month, amount in zip(months, amounts, strict=True)
     ]
     return budget_lines.add(actor, rows)
-
-
-def spread(total: Decimal, months: int) -> list[Decimal]:
-    """Spread an amount over months in whole cents; the parts add up to it exactly."""
-    part = EXACT.divide(total, Decimal(months)).quantize(CENT, context=EXACT)
-    last = EXACT.subtract(total, EXACT.multiply(part, Decimal(months - 1)))
-    return [*([part] * (months - 1)), last]
 
 
 def checks(typed: Mapping[str, Any]) -> Sequence[Check]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,10 +16,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from api.fields import EARLIEST, LATEST
+from display import numbers
 from money.currencies import check_currency
 from money.parsing import parse_amount
 
 Made = TypeVar("Made")
+# Accounts write what is below zero in brackets, with the sign behind, or (in Japan) with a triangle.
+_NEGATIVE = re.compile(r"\((?P<inside>[^()+-]+)\)|(?P<before>[^()+-]+)-|[△▲](?P<after>[^()+-]+)")
+# Full-width signs of a Japanese keyboard, the true minus, and the spaces that group digits.
+_AS_TYPED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFFE5: "¥", 0x2212: "-"}
+_AS_TYPED |= dict.fromkeys((0xA0, 0x2009, 0x202F, 0x3000), " ")
+_GROUPED = re.compile(r"[+-]?\s*\d{1,3}(?P<mark>[ '’])\d{3}((?P=mark)\d{3})*(\.\d*)?", re.ASCII)
 MOST_ROWS = 1_000
 
 
@@ -102,6 +110,23 @@ def month(text: str) -> date:
 def amount(text: str) -> Decimal:
     """Read an exact amount; a decimal comma is refused, not guessed."""
     return parse_amount(text)
+
+
+def amount_as_shown(text: str, currency: str) -> Decimal:
+    """Read an amount as a spreadsheet shows it: "$1,200.00", "(1 200)", "1'200-", "￥１，２００"; "" and "-" are 0.
+
+    A currency sign is taken off where it is that of `currency`; any other is refused with the amount.
+    """
+    plain = text.translate(_AS_TYPED).strip()
+    for sign in sorted({currency, *numbers.symbols(currency)}, key=len, reverse=True):
+        plain = plain.replace(sign, "").strip()
+    if plain in ("", "-", "–", "—"):
+        return Decimal(0)
+    if found := _NEGATIVE.fullmatch(plain):
+        plain = f"-{found[found.lastgroup or 0].strip()}"
+    if _GROUPED.fullmatch(plain):
+        plain = re.sub("[ '’]", "", plain)
+    return parse_amount(re.sub(r"^([+-])\s+", r"\1", plain))
 
 
 def currency(text: str) -> str:

@@ -48,6 +48,16 @@ _AXIS_UNITS = {
     ],
     "ja": _SHORT_UNITS["ja"],
 }
+#: Signs that spreadsheets show and the locale data does not name.
+_ALSO_WRITTEN = {
+    "JPY": {"¥", "円"},
+    "USD": {"US$"},
+    "CAD": {"$"},
+    "AUD": {"$"},
+    "NZD": {"$"},
+    "SGD": {"$"},
+    "HKD": {"$"},
+}
 _WHOLE_BELOW = Decimal("1e7")
 _DAY_PATTERNS = {
     "en": {
@@ -117,7 +127,7 @@ def significant(value: Number, digits: int = 3) -> str:
 def money(value: Number, currency: str, signed: bool = False, digits: int | None = None) -> str:
     """Return an amount with all its decimals, as tables show it: "$148,220.15", "−¥1,200"."""
     amount = exact(value)
-    rounded = _rounded(amount, _decimals(currency) if digits is None else digits)
+    rounded = _rounded(amount, decimals(currency) if digits is None else digits)
     return _sign(rounded, signed) + _with_symbol(_grouped(abs(rounded)), currency)
 
 
@@ -161,6 +171,24 @@ def money_axis(values: Sequence[Number], currency: str) -> list[str]:
             space = SPACE if language() == "en" else ""
             return [_in_unit(amount, divisor, f"{space}{unit}", currency) for amount in amounts]
     return [money_short(amount, currency) for amount in amounts]
+
+
+@cache
+def decimals(currency: str) -> int:
+    """Return how many decimals a currency's amounts are written with: 2 for USD, 0 for JPY."""
+    return int(get_currency_precision(currency))
+
+
+def symbols(currency: str) -> set[str]:
+    """Return the signs that people write a currency with: "$" and "US$" for USD, "¥" and "円" for JPY."""
+    return {str(get_currency_symbol(currency, locale=name)) for name in ("en", "ja")} | _ALSO_WRITTEN.get(
+        currency, set()
+    )
+
+
+def smallest_unit(currency: str) -> Decimal:
+    """Return the smallest amount of a currency that is paid: 0.01 for USD, 1 for JPY."""
+    return Decimal(1).scaleb(-decimals(currency))
 
 
 def percent(value: Number, digits: int | None = None, signed: bool = False) -> str:
@@ -248,11 +276,6 @@ def _percent(value: Number, digits: int | None, signed: bool, language: str) -> 
     if digits is None and 0 < abs(share) < Decimal("0.05"):
         return f"{_sign(share, signed)}<{number(Decimal('0.1'))}{space}%"
     return f"{number(share, places, signed)}{space}%"
-
-
-@cache
-def _decimals(currency: str) -> int:
-    return int(get_currency_precision(currency))
 
 
 @cache

@@ -21,13 +21,17 @@ Amount = Decimal | float | int
 
 @dataclass(frozen=True)
 class Line:
-    """One line: what is known day by day, what is planned from there on, and the band around the plan."""
+    """One line: what is known day by day, what is planned from there on, and the band around the plan.
+
+    `plan_name` is what the planned part is called where that is more than "planned".
+    """
 
     name: str
     tone: svg.Tone
     known: Sequence[tuple[date, Amount]]
     planned: Sequence[tuple[date, Amount]] = ()
     band: Sequence[tuple[date, Amount, Amount]] = ()
+    plan_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class CumulativeLines(Chart):
         found = []
         for series, line in enumerate(self.lines):
             for index, (day, value) in enumerate([*line.known, *line.planned]):
-                name = line.name if index < len(line.known) else _("%(name)s, planned") % {"name": line.name}
+                name = line.name if index < len(line.known) else _planned_name(line)
                 label = f"{name}, {numbers.day(day, 'day_short')}: {numbers.money_short(value, self.currency)}"
                 found.append(Point(across(day.toordinal()), down(float(value)), label, series))
         return found
@@ -113,10 +117,13 @@ class CumulativeLines(Chart):
             points = [*line.known, *line.planned]
             if points:
                 value = points[-1][1]
-                ends.append(
-                    EndLabel(float(value), [line.name, numbers.money_headline(value, self.currency)], line.tone)
-                )
+                name = line.plan_name if line.planned and line.plan_name else line.name
+                ends.append(EndLabel(float(value), [name, numbers.money_headline(value, self.currency)], line.tone))
         return ends
+
+
+def _planned_name(line: Line) -> str:
+    return line.plan_name or _("%(name)s, planned") % {"name": line.name}
 
 
 def _paths(line: Line, x: Linear, y: Linear) -> list[str]:

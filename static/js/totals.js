@@ -1,9 +1,11 @@
 // A table of amounts ([data-totals]) adds up while one types: the last cell of a row, the last row, exactly as on saving.
 "use strict";
 
-/** Read an amount as the server does; what is none counts as nothing until it is corrected. */
+/** Read an amount as the server does, as spreadsheets show it; what is none counts as nothing until it is corrected. */
 function amountOf(field) {
-  const text = field.value.trim().replace(/^−/, "-").replace(/,(?=\d{3})/g, "");
+  let text = field.value.normalize("NFKC").replace(/−/g, "-").replace(/[$€£¥円\s'’]|[A-Z]{3}/g, "").replace(/,(?=\d{3})/g, "");
+  const negative = /^\(([^()]+)\)$|^([^-]+)-$|^[△▲](.+)$/.exec(text);
+  if (negative) text = `-${negative.slice(1).find(Boolean)}`;
   return /^[+-]?\d*\.?\d*$/.test(text) ? Number(text) || 0 : 0;
 }
 

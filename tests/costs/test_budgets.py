@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry
-from costs import budget_figures, budget_lines, budgets
+from accounts.models import AuditEntry, Organisation
+from costs import budget_figures, budget_lines, budgets, burn_down
 from costs.budget_grid import BudgetGrid, save
 from costs.budget_lines import NewBudget
 from costs.models import BudgetLine, Category
@@ -222,3 +222,115 @@ def test_the_budget_page_in_fifteen_queries_for_everybody(initiative, django_ass
 
 def test_nothing_typed_saves_nothing(initiative):
     assert save(UserFactory(finance=True), grid_of(initiative), timezone.localdate()) == 0
+
+
+def test_last_year_is_the_fiscal_year_before_and_grows_by_a_percentage(office, initiative, settings):
+    Organisation.objects.create(base_currency="USD", fiscal_year_start=4)
+    add_budget(initiative, "2027-02", "33.33", of="cloud")  # February belongs to the fiscal year that began in 2026
+    client, url = office
+    url = url.replace("2026", "2027")
+    grid = client.post(url, {"seen": "x", "do": "copy", "copy_percent": "5"}).context["grid"]
+    got = {f"{month:%Y-%m}.{name}": text for (month, name), text in grid.typed.items() if text}
+    # (3,000 + 600) × 1.05; 33.33 × 1.05 = 34.9965, to the cent
+    assert got == {"2027-05.": "3780", "2027-06.": "3150", "2027-07.": "3150", "2028-02.cloud": "35"}
+    assert client.post(url, {"seen": "x", "do": "copy", "copy_percent": "−100"}).context["grid"].typed == {}
+    for wrong in ("x", "-101"):
+        answer = client.post(url, {"seen": "x", "do": "copy", "copy_percent": wrong})
+        assert answer.status_code == 422
+        assert answer.context["grid"].typed == {}
+
+
+def test_an_amount_is_spread_like_another_year(office, initiative):
+    client, url = office
+    add_budget(initiative, "2025-07", "200", of="cloud")
+    add_budget(initiative, "2025-08", "100", of="cloud")
+    add_line(initiative, "2025-08-03", "40", category="cloud")
+    add_line(initiative, "2025-09-03", "10", category="people")
+    given = {"spread_amount": "100", "spread_category": "cloud", "spread_from": "2026-07", "spread_to": "2026-09"}
+
+    def parts(like: str, category: str = "cloud") -> list[str]:
+        sent = {**given, "spread_like": like, "spread_category": category, "do": "spread", "seen": "x"}
+        return list(client.post(url, sent).context["grid"].typed.values())
+
+    assert parts("budget-2025") == ["66.67", "33.33"]  # 200 : 100 : 0
+    assert parts("cost-2025") == ["100"]
+    assert parts("") == ["33.33", "33.33", "33.34"]
+    # Any category goes by all of them together: 0 : 40 : 10; the 3,000 of July stay as they are.
+    assert parts("cost-2025", "") == ["80", "20"]
+    for wrong in ({"spread_like": "budget-2025", "spread_category": "people"}, {"spread_like": "budget-1999"}):
+        assert client.post(url, {**given, **wrong, "do": "spread", "seen": "x"}).status_code == 422
+
+
+REAL_PASTES = {
+    # Excel: tabs, CRLF, an accounting format with brackets, dashes for nothing, an empty column at the right
+    "\tCloud\tPeople\t\r\nJan-26\t $1,200.00 \t $(350.50)\t\r\nFeb-26\t $ -   \t\"1,000\"\t\r\n": {
+        "01.cloud": "1200", "01.people": "-350.5", "02.cloud": "0", "02.people": "1000",
+    },
+    # Google Sheets, months across, with totals at both edges
+    "Category\tJan 2026\tFeb 2026\tTotal\ncloud\t10\t20\t30\nPeople\t1,000.5\t\t1000.5\nTotal\t1010.5\t20\t1030.5": {
+        "01.cloud": "10", "02.cloud": "20", "01.people": "1000.5", "02.people": "0",
+    },
+    # A Japanese sheet: full-width digits, months without a year, a triangle for what is below zero
+    "月\tCloud\n４月\t１，２００\n5月\t▲５０\n2026年6月\t￥７": {
+        "04.cloud": "1200", "05.cloud": "-50", "06.cloud": None,
+    },
+    # Spaces that do not break, and apostrophes, as thousands signs; no names at all
+    "1\u00a0234\u202f567.89\t1'200\n": {"01.tokens": "1234567.89", "01.cloud": "1200"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", REAL_PASTES)
+def test_tables_as_spreadsheets_put_them_on_the_clipboard(office, initiative, table):
+    client, url = office
+    Category.objects.exclude(name__in=("tokens", "cloud", "people")).update(is_active=False)
+    grid = client.post(url, {"seen": grid_of(initiative).seen, "table": table, "do": "table"}).context["grid"]
+    for cell, amount in REAL_PASTES[table].items():
+        month, name = cell.split(".")
+        key = (date(2026, int(month), 1), name)
+        if amount is None:  # yen in a budget of dollars: said at the cell, not converted
+            assert key in grid.errors
+        else:
+            assert grid._amount(key) == Decimal(amount), cell
+    assert bool(grid.errors) == (None in REAL_PASTES[table].values())
+
+
+@pytest.mark.parametrize(
+    "table", ["03/04/2026\t5\n", "\tCloud\tcloud\n2026-01\t1\t2\n", "Jan\t1\nJanuary\t2\n", "2026年13月\t1\n2026-01\t2"]
+)
+def test_a_table_that_could_mean_two_things_is_refused(office, table):
+    client, url = office
+    answer = client.post(url, {"seen": "x", "table": table, "do": "table"})
+    assert answer.status_code == 422
+    assert not BudgetLine.objects.filter(approved_on__year=2026, month__year=2026, amount__lt=100).exists()
+
+
+def shown(figures_on_day, planned, gross, on, view="left"):
+    return burn_down.chart(figures_on_day, planned, gross, on, "USD", view)
+
+
+def test_the_burn_down_goes_on_as_the_estimate():
+    planned = {date(2026, month, 1): Decimal(3000) for month in (5, 6, 7)}
+    gross = {date(2026, 5, 1): Decimal(4000), date(2026, 6, 1): Decimal(1250)}
+    for method, ends in (
+        ("remaining", [("06-12", 5250), ("06-30", 7050), ("07-31", 10050)]),  # + 1,800 of June, + July
+        ("cpi", [("06-12", 5250), ("06-30", 7500), ("07-31", 11250)]),  # the same ÷ 0.8
+    ):
+        these = budget_figures.figures(Decimal(5250), planned, 0, D, method)
+        actual, budgeted = shown(these, planned, gross, D, "spent").lines
+        assert [(f"{day:%m-%d}", amount) for day, amount in [actual.known[-1], *actual.planned]] == ends
+        assert [amount for _day, amount in budgeted.known] == [0, 3000, 6000, 9000]
+        assert actual.planned[-1][1] == these.estimate
+        left = shown(these, planned, gross, D)
+        assert [amount for _day, amount in left.lines[0].planned] == [9000 - end for _day, end in ends[1:]]
+        assert [(mark.day, mark.label) for mark in left.marks] == [(date(2026, 7, 31), "would be used up in Jul 2026")]
+        assert "estimate" in left.wide
+        assert left.table().rows[-1][0] == "31 Jul 2026"
+
+
+def test_the_burn_down_of_nothing_is_empty_and_of_what_is_used_up_says_when():
+    assert shown(budget_figures.figures(Decimal(5), {}, 0, D, "remaining"), {}, {}, D).is_empty
+    planned, gross = {date(2026, 4, 1): Decimal(10)}, {date(2026, 5, 1): Decimal(11)}
+    over = shown(budget_figures.figures(Decimal(11), planned, 0, D, "remaining"), planned, gross, D)
+    assert [mark.label for mark in over.marks] == ["used up in May 2026"]
+    unspent = budget_figures.figures(Decimal(0), planned, 0, D, "cpi")  # no index, so no estimate
+    assert shown(unspent, planned, {}, D).lines[0].planned == []
