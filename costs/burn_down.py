@@ -10,7 +10,7 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from costs.budget_figures import BudgetFigures, add
-from costs.budgets import ZERO, of_months
+from costs.budgets import ZERO, Method, of_months
 from costs.exact import EXACT
 from display import numbers
 from display.charts import CumulativeLines, Line, Mark
@@ -48,11 +48,11 @@ def chart(
     lines = [Line(actual, "cost", spent, estimate, plan_name=_("estimate")), Line(plan, "mark", budgeted)]
     return CumulativeLines(
         title=_("Does the budget last?"),
-        note=_note(view, figures),
+        note=_note(view, figures.method, bool(estimate)),
         lines=lines if planned else [],
         currency=currency,
         today=as_of,
-        marks=[Mark(day, value, _used_up(day, as_of)) for day, value in used_up] if planned else [],
+        marks=[Mark(day, value, _used_up(day, as_of), view == "left") for day, value in used_up] if planned else [],
         width=560.0,
     )
 
@@ -90,15 +90,16 @@ def _estimate(figures: BudgetFigures, planned: Mapping[date, Decimal], as_of: da
     return points
 
 
-def _note(view: View, figures: BudgetFigures) -> str:
-    estimate = (
-        _("dashed: the estimate by cost performance")
-        if figures.method == "cpi"
-        else _("dashed: the estimate, with the rest spent as budgeted")
-    )
-    if view == "left":
-        return _("What is left of the budget at the end of each month; {estimate}.").format(estimate=estimate)
-    return _("Budget and gross cost added up, at the end of each month; {estimate}.").format(estimate=estimate)
+def _note(view: View, method: Method, has_estimate: bool) -> str:
+    said = [
+        _("What is left of the budget at the end of each month.")
+        if view == "left"
+        else _("Budget and gross cost added up, at the end of each month.")
+    ]
+    if has_estimate:
+        by_index = _("Dashed: the estimate by cost performance.")
+        said.append(by_index if method == "cpi" else _("Dashed: the estimate, with the rest spent as budgeted."))
+    return " ".join(said)
 
 
 def _used_up(day: date, as_of: date) -> str:

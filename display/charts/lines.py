@@ -36,11 +36,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A point worth a word: "breaks even Apr 2027"."""
+    """A point worth a word: "breaks even Apr 2027". The word stands above a line that rises, below one that falls."""
 
     day: date
     value: Amount
     label: str
+    below: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,5 +156,13 @@ def _mark(mark: Mark, x: Linear, y: Linear) -> list[str]:
     shift = -8 if anchor == "end" else 8
     return [
         svg.element("circle", cx=left, cy=top, r=5, fill="var(--card)", stroke="var(--ink)", stroke_width=2),
-        svg.text(left + shift, top - 12, mark.label, fill="var(--ink)", bold=True, anchor=anchor, halo=True),
+        svg.text(
+            left + shift,
+            top + (22 if mark.below else -12),
+            mark.label,
+            fill="var(--ink)",
+            bold=True,
+            anchor=anchor,
+            halo=True,
+        ),
     ]
