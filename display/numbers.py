@@ -127,7 +127,7 @@ def significant(value: Number, digits: int = 3) -> str:
 def money(value: Number, currency: str, signed: bool = False, digits: int | None = None) -> str:
     """Return an amount with all its decimals, as tables show it: "$148,220.15", "−¥1,200"."""
     amount = exact(value)
-    rounded = _rounded(amount, decimals(currency) if digits is None else digits)
+    rounded = _rounded(amount, _decimals_of(currency) if digits is None else digits)
     return _sign(rounded, signed) + _with_symbol(_grouped(abs(rounded)), currency)
 
 
@@ -173,12 +173,6 @@ def money_axis(values: Sequence[Number], currency: str) -> list[str]:
     return [money_short(amount, currency) for amount in amounts]
 
 
-@cache
-def decimals(currency: str) -> int:
-    """Return how many decimals a currency's amounts are written with: 2 for USD, 0 for JPY."""
-    return int(get_currency_precision(currency))
-
-
 def symbols(currency: str) -> set[str]:
     """Return the signs that people write a currency with: "$" and "US$" for USD, "¥" and "円" for JPY."""
     return {str(get_currency_symbol(currency, locale=name)) for name in ("en", "ja")} | _ALSO_WRITTEN.get(
@@ -188,7 +182,7 @@ def symbols(currency: str) -> set[str]:
 
 def smallest_unit(currency: str) -> Decimal:
     """Return the smallest amount of a currency that is paid: 0.01 for USD, 1 for JPY."""
-    return Decimal(1).scaleb(-decimals(currency))
+    return Decimal(1).scaleb(-_decimals_of(currency))
 
 
 def percent(value: Number, digits: int | None = None, signed: bool = False) -> str:
@@ -276,6 +270,11 @@ def _percent(value: Number, digits: int | None, signed: bool, language: str) -> 
     if digits is None and 0 < abs(share) < Decimal("0.05"):
         return f"{_sign(share, signed)}<{number(Decimal('0.1'))}{space}%"
     return f"{number(share, places, signed)}{space}%"
+
+
+@cache
+def _decimals_of(currency: str) -> int:
+    return int(get_currency_precision(currency))
 
 
 @cache
