@@ -162,6 +162,15 @@ def money_headline(value: Number, currency: str, signed: bool = False) -> str:
     return money_short(value, currency, signed)
 
 
+def money_significant(value: Number, currency: str, digits: int = 4) -> str:
+    """Return a price that may be very small by its first digits, in whole cents at least: "$3.754", "$0.50"."""
+    amount, cents = exact(value), _decimals_of(currency)
+    places = max(digits - 1 - amount.adjusted(), cents) if amount else cents
+    rounded = _rounded(abs(amount), places).normalize(_EXACT)
+    shown = _rounded(rounded, max(-int(rounded.as_tuple().exponent), cents))
+    return _sign(amount, False) + _with_symbol(_grouped(shown), currency)
+
+
 def money_axis(values: Sequence[Number], currency: str) -> list[str]:
     """Return the amounts at an axis, all in the unit of the largest: "$0", "$50 k", "$100 k"."""
     amounts = [exact(value) for value in values]
@@ -317,4 +326,4 @@ def _significant(amount: Decimal, digits: int) -> Decimal:
 def _trimmed(amount: Decimal) -> Decimal:
     """Drop zeros after the point, and an exponent."""
     whole = amount.to_integral_value()
-    return whole.quantize(Decimal(1)) if amount == whole else amount.normalize()
+    return whole.quantize(Decimal(1), context=_EXACT) if amount == whole else amount.normalize()

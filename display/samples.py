@@ -189,3 +189,23 @@ def cohorts() -> list[SimpleNamespace]:
     rows += [("Aimless", "aimless", 34, 0.12, (0.05, 0.27), (0.05, 0.05), "4020000", 388, -1.0)]
     names = ["name", "tone", "count", "rate", "interval", "reference", "cost", "days", "roi"]
     return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def price_curve() -> charts.PriceCurve:
+    """A token of one's own by utilisation, beside list prices."""
+    return charts.PriceCurve(
+        title="Price of a million tokens by utilisation",
+        note="US dollars, on a logarithmic scale",
+        description="At 30 % utilisation a million tokens cost $12.51.",
+        at_full_use=3.754,
+        marked=0.3,
+        levels=[
+            charts.PriceLevel("A large model", 8),
+            charts.PriceLevel("A middling model", 4, strong=True),
+            charts.PriceLevel("Another middling model", 3.9),
+            charts.PriceLevel("A small model", 0.26),
+        ],
+        currency="USD",
+        name="Your own hardware",
+        axis="utilisation",
+    )

@@ -20,6 +20,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "cumulative": samples.cumulative(),
             "readings": samples.readings(),
             "by_month": samples.by_month(),
+            "price_curve": samples.price_curve(),
             "cohorts": samples.cohorts(),
             "form": samples.sample_form(),
             "steps": samples.stage_steps(),

@@ -76,6 +76,7 @@ SHOTS = [
     Shot("imports", "/imports/"),
     Shot("import", "/imports/", acts.import_bill),
     Shot("calculators", "/calculators/"),
+    Shot("calculator-finance", "/calculators/finance/"),
     Shot("people", "/people/"),
     Shot("tokens", "/tokens/", acts.make_token),
 ]

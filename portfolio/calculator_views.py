@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import TypeVar
 
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -18,9 +19,11 @@ from accounts.errors import RuleError
 from display.numbers import percent, significant
 from money.parsing import parse_amount
 from portfolio import calculators as maths
+from portfolio import token_calculator
 from portfolio.definitions import DEFINITIONS, reason
+from portfolio.token_calculator import TokenForm
 
-SHOWN_UTILISATIONS = tuple(Decimal(percent) / 100 for percent in (100, 80, 60, 50, 40, 30, 20, 10, 5))
+AnyForm = TypeVar("AnyForm", bound=forms.Form)
 # name: (label, how it is written)
 FINANCE_FIGURES: dict[str, tuple[str | Promise, Callable[[float], str]]] = {
     "npv": (DEFINITIONS["npv"].title, significant),
@@ -32,16 +35,6 @@ FINANCE_FIGURES: dict[str, tuple[str | Promise, Callable[[float], str]]] = {
     "payback_months": (_("Payback, months"), significant),
     "discounted_payback_months": (_("Discounted payback, months"), significant),
 }
-
-
-class TokenForm(forms.Form):
-    """What a machine costs and does."""
-
-    cost_per_hour = forms.DecimalField(label=_("Cost per hour"), initial=maths.EXAMPLE["cost_per_hour"])
-    tokens_per_second = forms.DecimalField(label=_("Tokens per second"), initial=maths.EXAMPLE["tokens_per_second"])
-    utilisation = forms.DecimalField(
-        label=_("Utilisation, %"), initial=30, help_text=_("Share of the hours in which the machine really works.")
-    )
 
 
 class FinanceForm(forms.Form):
@@ -68,40 +61,24 @@ class FinanceForm(forms.Form):
 
 @login_required
 @require_GET
-def calculators(request: HttpRequest) -> HttpResponse:
-    """Show both calculators; what was typed stands in the address, so that a result can be shared."""
-    tokens, finance = _bound(TokenForm, request), _bound(FinanceForm, request)
-    result = _token_result(tokens)
-    context: dict[str, Any] = {"tokens": tokens, "finance": finance, "token_result": result}
-    context["token_rows"] = _token_rows(tokens) if result else []
-    context["finance_rows"] = _finance_rows(finance)
-    return render(request, "portfolio/calculators.html", context)
+def tokens(request: HttpRequest) -> HttpResponse:
+    """Show what a token of one's own costs; what was typed stands in the address, so that a result can be shared."""
+    form = _bound(TokenForm, request)
+    return render(request, "portfolio/token_calculator.html", token_calculator.context(form, timezone.localdate()))
 
 
-def _bound(form_class: type[forms.Form], request: HttpRequest) -> forms.Form:
+@login_required
+@require_GET
+def finance(request: HttpRequest) -> HttpResponse:
+    """Show what yearly flows are worth, in the same way."""
+    form = _bound(FinanceForm, request)
+    return render(request, "portfolio/finance_calculator.html", {"form": form, "rows": _finance_rows(form)})
+
+
+def _bound(form_class: type[AnyForm], request: HttpRequest) -> AnyForm:
     """Return the form with what was typed, or with its example."""
     given = {name: request.GET.get(name, field.initial) for name, field in form_class.base_fields.items()}
     return form_class(given)
-
-
-def _token_result(form: forms.Form) -> maths.TokenCost | None:
-    if not form.is_valid():
-        return None
-    values = form.cleaned_data
-    try:
-        return maths.token_cost(values["cost_per_hour"], values["tokens_per_second"], values["utilisation"] / 100)
-    except RuleError as error:
-        form.add_error(error.field, error.message)
-        return None
-
-
-def _token_rows(form: forms.Form) -> list[tuple[Decimal, maths.TokenCost]]:
-    """Return the cost at several utilisations: half the use is twice the cost."""
-    values = form.cleaned_data
-    return [
-        (share, maths.token_cost(values["cost_per_hour"], values["tokens_per_second"], share))
-        for share in SHOWN_UTILISATIONS
-    ]
 
 
 def _finance_rows(form: forms.Form) -> list[tuple[str | Promise, str, str | Promise]]:

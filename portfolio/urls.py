@@ -10,5 +10,6 @@ urlpatterns = [
     path("portfolio/figures/<slug:name>/", views.figure, name="figure"),
     path("portfolio/benchmarks/", views.benchmarks, name="benchmarks"),
     path("initiatives/<str:key>/", views.overview, name="overview"),
-    path("calculators/", calculator_views.calculators, name="calculators"),
+    path("calculators/", calculator_views.tokens, name="calculators"),
+    path("calculators/finance/", calculator_views.finance, name="calculator-finance"),
 ]

@@ -10,6 +10,7 @@ from display.charts.funnel import Funnel, FunnelStage
 from display.charts.incidence import Curve, Incidence, Reference, Step
 from display.charts.inline import interval_mark, sparkline
 from display.charts.lines import CumulativeLines, Line, Mark
+from display.charts.price_curve import PriceCurve, PriceLevel
 from display.charts.readings import Reading, Readings
 from display.charts.stacked import Part, StackedBar
 
@@ -26,6 +27,8 @@ __all__ = [
     "MonthBar",
     "Part",
     "Point",
+    "PriceCurve",
+    "PriceLevel",
     "Reading",
     "Readings",
     "Reference",

@@ -42,6 +42,16 @@ def ticks(low: float, high: float, most: int = 4) -> list[float]:
     return [round(index * step, 12) for index in range(first, max(last, first + 1) + 1)]
 
 
+def decades(low: float, high: float) -> list[float]:
+    """Return round values between two logarithms, few enough to be read: 1, 10, 100; closer where the span is small."""
+    span = high - low
+    factors = (1, 2, 5) if span < 1.6 else (1, 3) if span < 2.6 else (1,)
+    every = max(1, math.ceil(span / 6))
+    powers = [power for power in range(math.floor(low), math.floor(high) + 1) if power % every == 0]
+    values = [float(f"{factor}e{power}") for power in powers for factor in factors]
+    return [value for value in values if low <= math.log10(value) <= high]
+
+
 def month_starts(first: date, last: date, most: int) -> list[date]:
     """Return firsts of months between two days, every 1, 2, 3, 6, 12 … months so that there are at most `most`."""
     start = first.year * 12 + first.month - 1 + (first.day > 1)

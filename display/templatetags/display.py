@@ -42,6 +42,7 @@ def _money_filter(name: str, show: Callable[..., str], **options: Any) -> None:
 _money_filter("money", numbers.money)
 _money_filter("money_whole", numbers.money_whole)
 _money_filter("money_short", numbers.money_short)
+_money_filter("money_significant", numbers.money_significant)
 _money_filter("money_headline", numbers.money_headline)
 _money_filter("money_delta", numbers.money_short, signed=True)
 _money_filter("money_headline_delta", numbers.money_headline, signed=True)

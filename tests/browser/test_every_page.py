@@ -15,6 +15,7 @@ PAGES = [
     "/portfolio/figures/production_within_24/",
     "/portfolio/benchmarks/",
     "/calculators/",
+    "/calculators/finance/",
     "/initiatives/",
     "/initiatives/new/",
     "/initiatives/{key}/",

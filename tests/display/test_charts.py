@@ -20,6 +20,7 @@ ALL = [
     samples.cumulative,
     samples.readings,
     samples.by_month,
+    samples.price_curve,
 ]
 
 
@@ -149,6 +150,12 @@ def test_readings_are_filled_when_validated():
     assert [circle.get("fill") for circle in circles] == ["var(--benefit)"] * 7 + ["var(--card)"] * 3
 
 
+def _prices(at_full_use, marked, *levels):
+    return charts.PriceCurve(
+        title="t", at_full_use=at_full_use, marked=marked, levels=levels, currency="USD", name="own", axis="use"
+    )
+
+
 ODD = {
     "incidence of nobody": charts.Incidence(title="t", curves=[]),
     "incidence without events": charts.Incidence(title="t", curves=[charts.Curve("a", "guided", [])]),
@@ -178,6 +185,11 @@ ODD = {
         currency="JPY",
     ),
     "no month": charts.BarsByMonth(title="t", bars=[], currency="USD"),
+    "a price of nothing": _prices(0.0, 0.5),
+    "no price to compare with": _prices(3.754, 1.0),
+    "hardly ever used": _prices(3.754, 1e-9, charts.PriceLevel("a", 1e9)),
+    "prices that nobody pays": _prices(1e40, 0.5),
+    "decades apart": _prices(1e-12, 0.02, charts.PriceLevel("a", 1e15), charts.PriceLevel("b", 1e15)),
 }
 
 
@@ -236,3 +248,21 @@ def test_words_too_long_for_their_room_end_in_an_ellipsis():
     short = text.fit("a title that runs on for ninety characters", 80, 12)
     assert short.endswith("…")
     assert text.width(short, 12) <= 80
+
+
+def test_a_price_curve_meets_each_price_at_their_quotient():
+    """3.754 ÷ 8 is 46.9 %, ÷ 4 is 93.85 %, ÷ 3.9 is 96.3 %; 0.26 is never reached."""
+    chart = samples.price_curve()
+    met = [point for point in chart.points() if point.series == 1]
+    assert [round(point.x, 3) for point in met] == [0.469, 0.939, 0.963]
+    assert met[0].label == "as dear as A large model at 47\u202f%"
+    shares = {row[0]: row[1] for row in chart.table().rows}
+    assert (shares["100\u202f%"], shares["30\u202f%"], shares["10\u202f%"]) == ("$3.754", "$12.51", "$37.54")
+    assert "30\u202f%: $12.51" in [node.text for node in parsed(chart.wide).iter(f"{SVG}text")]
+
+
+def test_rules_of_a_logarithmic_scale_are_few_and_round():
+    assert scales.decades(-0.1, 0.9) == [1, 2, 5]
+    assert scales.decades(-0.6, 1.6) == [0.3, 1, 3, 10, 30]
+    assert scales.decades(-1, 2) == [0.1, 1, 10, 100]
+    assert len(scales.decades(-20, 30)) <= 8

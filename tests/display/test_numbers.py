@@ -180,3 +180,12 @@ def test_an_axis_stands_in_one_unit(language):
     assert numbers.money_axis([0.0, 2_500.0], "USD") == ["$0", "$2,500"]
     with translation.override("ja"):
         assert numbers.money_axis([0.0, 5_000.0, 20_000.0], "USD") == ["$0", "$0.5万", "$2万"]
+
+
+def test_prices_are_told_by_their_first_digits_and_in_whole_cents_at_least():
+    shown = {value: numbers.money_significant(Decimal(value), "USD") for value in ("3.75375", "0.003753", "4", "1.5")}
+    assert list(shown.values()) == ["$3.754", "$0.003753", "$4.00", "$1.50"]
+    assert numbers.money_significant(375.375, "USD") == "$375.38"
+    assert numbers.money_significant(0, "USD") == "$0.00"
+    assert numbers.money_significant(-1234567.891, "JPY") == "−¥1,234,568"
+    assert numbers.money_significant(1e40, "USD").startswith("$10,000,")

@@ -113,18 +113,6 @@ def test_there_is_no_other_figure(visit, name):
     assert visit(f"/portfolio/figures/{name}/").status_code == 404
 
 
-def test_calculators_show_the_check_value(visit):
-    shown = visit("/calculators/?cost_per_hour=2.5&tokens_per_second=185&utilisation=100").content.decode()
-    assert "3.75" in shown
-
-
-@pytest.mark.parametrize("query", ["utilisation=0", "tokens_per_second=x", "benefits=NaN", "rate=-100", "costs=1+2"])
-def test_calculators_say_what_is_wrong(visit, query):
-    answer = visit(f"/calculators/?{query}")
-    assert answer.status_code == 200
-    assert 'class="error"' in answer.content.decode()
-
-
 def test_a_share_of_firms_never_stands_beside_our_rate():
     beside = Benchmark.objects.filter(comparable_with="production_rate")
     assert beside.count() == 9

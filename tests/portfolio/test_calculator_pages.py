@@ -1,0 +1,94 @@
+"""The calculators' pages: check values, from where on own hardware is cheaper, what is wrong at its field."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from costs import list_prices
+from costs.list_prices import ListPrice
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def visit(client):
+    client.force_login(UserFactory())
+    return client.get
+
+
+MACHINE = "/calculators/?cost_per_hour=2.5&tokens_per_second=185"
+
+
+@pytest.mark.parametrize(("use", "price"), [("100", "$3.754"), ("30", "$12.51"), ("10", "$37.54")])
+def test_the_token_calculator_shows_the_check_values(visit, use, price):
+    answer = visit(f"{MACHINE}&utilisation={use}")
+    assert f">{price}<" in answer.content.decode()
+    assert f"{answer.context['answer'].own.per_million_tokens:.4g}" == price[1:]
+    assert "by its own inputs those are per thousand" in answer.content.decode()
+
+
+@pytest.fixture
+def listed(monkeypatch):
+    """Two models at prices of our own: 4 and 0.5 for input, 20 and 2 for output."""
+    prices = [
+        ListPrice("claude-sonnet-5-5", "Large", Decimal(4), Decimal(20)),
+        ListPrice("deepseek-flash", "Small", Decimal("0.5"), Decimal(2)),
+    ]
+    monkeypatch.setattr(list_prices, "well_known", lambda on: prices)
+
+
+def test_the_answer_names_the_utilisation_from_which_own_hardware_is_cheaper(visit, listed):
+    # (3 × 4 + 20) ÷ 4 = 8 for a million tokens; 2.50 ÷ (185 × 3,600) × 1,000,000 = 3.7538 at full use; 46.9 %
+    answer = visit(f"{MACHINE}&utilisation=30").context["answer"]
+    assert answer.against.price == 8
+    assert round(answer.against.share, 3) == Decimal("0.469")
+    told = visit(f"{MACHINE}&utilisation=30").content.decode()
+    assert "Above <b>47\u202f% utilisation</b> your own hardware is cheaper than Large" in told
+    never = visit(f"{MACHINE}&against=deepseek-flash").content.decode()
+    assert "Even at full use your own hardware is" in never
+    assert "no cheaper than Small</b>: $3.754 against $0.875 for a million tokens." in never
+
+
+@pytest.mark.parametrize(("ratio", "price"), [("1-1", 12), ("10-1", Decimal(60) / 11), ("0-1", 20)])
+def test_the_proportion_of_input_to_output_can_be_chosen(visit, listed, ratio, price):
+    assert visit(f"{MACHINE}&ratio={ratio}").context["answer"].against.price == price
+
+
+def test_every_well_known_model_has_a_price_in_the_library():
+    found = {price.name: price for price in list_prices.well_known(date(2026, 11, 25))}
+    assert set(found) == set(list_prices.WELL_KNOWN.values())
+    # genai-prices 0.2.3: 2 and 10 dollars a million
+    assert (found["Claude Sonnet 5.5"].input, found["Claude Sonnet 5.5"].output) == (2, 10)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?utilisation=0",
+        "?utilisation=101",
+        "?tokens_per_second=x",
+        "?cost_per_hour=-1",
+        "?against=nobody",
+        "?ratio=2",
+        "finance/?benefits=NaN",
+        "finance/?rate=-100",
+        "finance/?costs=1+2",
+    ],
+)
+def test_calculators_say_what_is_wrong(visit, query):
+    answer = visit(f"/calculators/{query}")
+    assert answer.status_code == 200
+    assert 'class="error"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("query", ["cost_per_hour=0", "cost_per_hour=99999999999999999999&tokens_per_second=1e-18"])
+def test_free_and_unpayable_machines_are_answered(visit, query):
+    assert visit(f"/calculators/?{query}&utilisation=0.000001").status_code == 200
+
+
+def test_cash_flows_have_a_page_of_their_own(visit):
+    shown = visit("/calculators/finance/").content.decode()
+    assert "What are these flows worth?" in shown
+    assert "Payback, months" in shown
