@@ -75,6 +75,7 @@ SHOTS = [
     Shot("rates", "/costs/rates/"),
     Shot("imports", "/imports/"),
     Shot("import", "/imports/", acts.import_bill),
+    Shot("budget-notices", "/costs/notices/"),
     Shot("calculators", "/calculators/"),
     Shot("calculator-finance", "/calculators/finance/"),
     Shot("people", "/people/"),

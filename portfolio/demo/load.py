@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from accounts.changes import changing
 from accounts.models import Organisation, Role, User
-from costs import budget_lines
-from costs.models import Category
+from costs import budget_lines, budget_notices
+from costs.models import BudgetNotice, Category
 from imports import jobs, runner
 from imports.models import Import, State
 from money import ledger
 from money.models import ExchangeRate
+from money.months import last_day, next_month
 from outcomes import agreements, measurements
 from portfolio.demo.cast import COMPANY, STAFF, TAGS_JA, UNITS, Purse, purse
 from portfolio.demo.readings import cadence_days, readings, target_date
@@ -31,6 +32,7 @@ from projects.models import BusinessUnit, Initiative
 
 REF = "demo-"
 BILLS = "demo-bills.csv"
+MONTHS_OF_NOTICES = 48
 COLUMNS = (
     "initiative",
     "incurred_on",
@@ -85,6 +87,7 @@ def load(language: str, password: str) -> Loaded:
         with changing(None):
             _write(told, language, password, loaded)
     loaded.cost_lines = _bills(told)
+    _notices(timezone.localdate())
     return loaded
 
 
@@ -107,6 +110,17 @@ def _write(told: list[Story], language: str, password: str, loaded: Loaded) -> N
         loaded.initiatives += 1
         loaded.readings += _goals(story, initiative, stage)
         loaded.budget_lines += _budgets(story, initiative, stage)
+
+
+def _notices(today: date) -> None:
+    """Raise budget notices as they came month by month, not all today. It is history: nobody gets a letter."""
+    ids = list(Initiative.objects.filter(external_ref__startswith=REF).values_list("pk", flat=True))
+    told = BudgetNotice.objects.filter(initiative__in=ids)
+    told.delete()
+    for back in range(MONTHS_OF_NOTICES, 0, -1):
+        budget_notices.raise_reached(ids, last_day(next_month(today.replace(day=1), -back)))
+    budget_notices.raise_reached(ids, today)
+    told.update(mailed_at=timezone.now())
 
 
 def _set_up(language: str) -> Organisation:

@@ -156,6 +156,22 @@ def test_pasted_costs_are_checked_and_saved_all_at_once(page, live_server, portf
     assert CostLine.objects.count() == before + 2
 
 
+def test_a_budget_is_spread_saved_and_told_when_it_is_used_up(page, live_server, portfolio):
+    page.goto(f"{live_server.url}/initiatives/{portfolio.key}/budget/")
+    page.get_by_text("Spread an amount").click()
+    page.fill("[name=spread_amount]", "1000")
+    page.get_by_role("button", name="Spread it").click()
+    expect(page.locator("tfoot").first).to_contain_text("1,000")
+    assert not portfolio.budget_lines.exists()
+    page.get_by_role("button", name="Save the budget").click()
+    expect(page.locator(".messages")).to_contain_text("12 budget lines are added.")
+    expect(page.locator(".note.bad")).to_contain_text("of the whole budget was spent")
+    page.goto(f"{live_server.url}/costs/notices/")
+    assert "1 budget notice is new to you." in page.text_content("h1")
+    page.get_by_role("button", name=f"Seen: {portfolio.key}").click()
+    expect(page.locator("h1")).to_have_text("No budget notice is new to you.")
+
+
 def test_an_import_shows_how_far_it_is_and_then_its_report(page, live_server, tmp_path):
     file = Path(tmp_path) / "portfolio.csv"
     file.write_text("title,problem\nClaims triage,14 minutes a claim\nMail routing,too slow\n")

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import Organisation, User
-from costs.models import CostLine
+from costs.models import BudgetNotice, CostLine
 from imports.models import Import, State
 from outcomes.models import Measurement
 from portfolio.filters import Filters
@@ -44,6 +44,10 @@ def test_demo_fills_an_empty_product_once_and_says_how_to_sign_in(db: None, sett
         "aimless": 13,
         "not_recorded": 0,
     }
+
+    notices = BudgetNotice.objects.all()
+    assert len({notice.raised_on for notice in notices}) > 5  # as they came, not all of them today
+    assert not notices.filter(mailed_at=None).exists()
 
     password = (tmp_path / "demo-password").read_text().strip()
     assert (tmp_path / "demo-password").stat().st_mode & 0o777 == 0o600
