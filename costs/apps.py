@@ -13,6 +13,7 @@ class CostsConfig(AppConfig):
         from costs import pending
         from costs.header import log_action
         from costs.importers.costs_csv import CostsCsv
+        from costs.importers.focus import Focus
         from costs.intake import STEP
         from imports import registry
         from money import hooks as money_hooks
@@ -21,6 +22,7 @@ class CostsConfig(AppConfig):
 
         money_hooks.after_rates_added.append(pending.after_rates_added)
         money_hooks.pending_by_currency.append(pending.pending_by_currency)
-        registry.register(CostsCsv)
+        for importer in (CostsCsv, Focus):
+            registry.register(importer)
         projects_hooks.header_actions.insert(0, log_action)
         intake.register(STEP, after="timeline")

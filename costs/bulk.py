@@ -1,6 +1,6 @@
 """The bulk door for cost lines: prepared columns in, lines and sums out, in the open transaction of an import.
 
-    bulk = Bulk(import_id)
+    bulk = Bulk(import_id)       # Bulk(import_id, ByPeriod()) for the rows of a bill
     bulk.add(lines, groups)      # as often as there are blocks of the file: a frame with the columns of `LINES`
     done = bulk.finish()         # lines and sums are right afterwards
 
@@ -32,6 +32,7 @@ from costs import (
     valuation,
 )
 from costs.groups import GroupKey
+from costs.identities import ByContent, ByPeriod, Identity
 from costs.models import Kind
 from costs.shelf import Shelf
 
@@ -47,7 +48,6 @@ LINES = {
     "line_number": pl.Int64,
 }
 _AMOUNTS = ("amount", "rate", "base_amount")
-_EQUAL = ("group_id", "incurred_on", "fingerprint")
 _MONTH = pl.col("incurred_on").dt.month_start()
 
 
@@ -67,8 +67,10 @@ class Done:
 class Bulk:
     """Takes the lines of one import."""
 
-    def __init__(self, import_id: int) -> None:
+    def __init__(self, import_id: int, identity: Identity | None = None) -> None:
         self._import_id = import_id
+        self._identity = identity or ByContent()
+        self._is_bill = isinstance(identity, ByPeriod)
         self._shelf = Shelf()
         self._groups: dict[int, GroupKey] = {}
         self._staged = 0
@@ -87,7 +89,7 @@ class Bulk:
         identified = pl.col("external_id").is_not_null()
         plain, named = lines.filter(~identified), lines.filter(identified)
         if plain.height:
-            self._shelf.add(plain.with_columns(fingerprints.of_content(plain)))
+            self._shelf.add(self._identity.fingerprinted(plain))
         if named.height:
             self._has_external_ids = True
             sources = {key: group.source for key, group in groups.items()}
@@ -112,15 +114,15 @@ class Bulk:
         """Write the lines of months that are new to their group; stage the others."""
         exact = bulk_sums.exact(lines["base_amount"])
         if exact is None:  # more digits than can be added up here
-            self._stage(lines)
+            self._stage(self._identity.numbered(lines))
             return
-        lines = lines.with_columns(exact.alias("exact"), month=_MONTH)
-        there = _months_there(lines)
+        lines = self._identity.numbered(lines.with_columns(exact.alias("exact"), month=_MONTH))
+        there = _months_there(lines, self._is_bill)
         if there.height:
-            self._stage(lines.join(there, on=["group_id", "month"], how="semi"))
-            lines = lines.join(there, on=["group_id", "month"], how="anti")
+            self._stage(lines.join(there, on=["group_id", "month"], how="semi", maintain_order="left"))
+            lines = lines.join(there, on=["group_id", "month"], how="anti", maintain_order="left")
         if lines.height:
-            self._write(_numbered(lines))
+            self._write(lines)
             bulk_sums.add(lines, self._groups)
             done.created += lines.height
             done.amount += lines["exact"].sum() or 0
@@ -144,10 +146,14 @@ class Bulk:
 
     def _merge(self, done: Done) -> None:
         done.amount += merge.staged_amount()
-        created = merge.merge(self._import_id, self._has_external_ids)
+        if self._is_bill:
+            created = merge.merge_bill(self._import_id)
+            done.restated = merge.restated_of_bill(self._import_id)
+        else:
+            created = merge.merge(self._import_id, self._has_external_ids)
+            done.restated = merge.restated(self._import_id) if self._has_external_ids else []
         done.created += created
         done.unchanged += self._staged - created
-        done.restated = merge.restated(self._import_id) if self._has_external_ids else []
 
 
 def _number(lines: pl.DataFrame, name: str) -> pl.Series | None:
@@ -158,20 +164,18 @@ def _number(lines: pl.DataFrame, name: str) -> pl.Series | None:
     return lines["exact"] if is_base else bulk_sums.exact(lines[name])
 
 
-def _numbered(lines: pl.DataFrame) -> pl.DataFrame:
-    """Put lines into the order of the index, and number equal ones as they stand in the file."""
-    lines = lines.sort(*_EQUAL, "line_number")
-    place = pl.int_range(pl.len(), dtype=pl.Int32)
-    is_first = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in _EQUAL).fill_null(True)
-    return lines.with_columns(occurrence=place - pl.when(is_first).then(place).forward_fill() + 1)
-
-
-def _months_there(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return which months of these groups have lines, or had."""
+def _months_there(lines: pl.DataFrame, with_families: bool) -> pl.DataFrame:
+    """Return which months of these groups have lines, or had; of a bill also those of groups of the same families."""
     groups, months = lines["group_id"].unique(), lines["month"]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT group_id, month FROM costs_groupmonth WHERE group_id = ANY(%s) AND month BETWEEN %s AND %s",
-            [groups.to_list(), months.min(), months.max()],
-        )
+        cursor.execute(_OF_FAMILIES if with_families else _OF_GROUPS, [groups.to_list(), months.min(), months.max()])
         return pl.DataFrame(cursor.fetchall(), {"group_id": pl.Int64, "month": pl.Date}, orient="row")
+
+
+_OF_GROUPS = "SELECT group_id, month FROM costs_groupmonth WHERE group_id = ANY(%s) AND month BETWEEN %s AND %s"
+_OF_FAMILIES = """
+SELECT DISTINCT charge.id, kept.month FROM costs_chargegroup AS charge
+JOIN costs_chargegroup AS relative ON relative.family = charge.family
+JOIN costs_groupmonth AS kept ON kept.group_id = relative.id
+WHERE charge.id = ANY(%s) AND kept.month BETWEEN %s AND %s
+"""

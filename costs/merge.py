@@ -96,6 +96,50 @@ made AS (
 ),
 changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - our own names
 
+# A row of a bill is the line with its family, day and fingerprint. Where the last delivery said another amount, or gave
+# it other tags (another group of the family) that this file no longer has, that version is restated by this one.
+BY_PERIOD = f"""
+fresh AS MATERIALIZED (
+    SELECT staged.*, charge.family, coalesce(said.occurrence, 0) + 1 AS occurrence
+    FROM costs_staged AS staged
+    JOIN costs_chargegroup AS charge ON charge.id = staged.group_id
+    LEFT JOIN LATERAL (
+        SELECT * FROM costs_costline AS version
+        WHERE version.group_id = staged.group_id AND version.incurred_on = staged.incurred_on
+          AND version.fingerprint = staged.fingerprint
+        ORDER BY is_correction, occurrence DESC LIMIT 1
+    ) AS said ON true
+    WHERE said.amount IS DISTINCT FROM staged.amount OR said.withdrawn = 'restated'
+),
+gone AS (
+    UPDATE costs_costline AS line
+    SET withdrawn = 'restated', withdrawn_at = %(now)s, withdrawn_by_import_id = %(import)s
+    FROM fresh
+    JOIN costs_chargegroup AS relative ON relative.family = fresh.family
+    WHERE line.group_id = relative.id AND line.incurred_on = fresh.incurred_on AND line.fingerprint = fresh.fingerprint
+      AND line.withdrawn_at IS NULL
+      AND (line.group_id = fresh.group_id OR NOT EXISTS (
+          SELECT FROM costs_staged AS other
+          WHERE other.group_id = line.group_id AND other.incurred_on = line.incurred_on
+            AND other.fingerprint = line.fingerprint))
+    RETURNING line.group_id, line.incurred_on, line.billed_on, -1 AS lines,
+              -(line.base_amount IS NULL)::int AS pending, -line.base_amount AS base
+),
+made AS (
+    {_INSERT} FROM fresh ORDER BY group_id, incurred_on, fingerprint
+    {_RETURNING}
+),
+changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - our own names
+
+RESTATED_OF_BILL = """
+SELECT DISTINCT mine.line_number FROM costs_costline AS line
+JOIN costs_chargegroup AS theirs ON theirs.id = line.group_id
+JOIN costs_chargegroup AS ours ON ours.family = theirs.family
+JOIN costs_costline AS mine ON mine.group_id = ours.id AND mine.incurred_on = line.incurred_on
+    AND mine.fingerprint = line.fingerprint AND mine.import_id = %(import)s
+WHERE line.withdrawn_by_import_id = %(import)s ORDER BY 1
+"""
+
 # A version that this import had restated takes over the fate of the version that takes its leave.
 REVERT = """
 revived AS (
@@ -107,10 +151,21 @@ revived AS (
       AND line.withdrawn_by_import_id = %(import)s AND line.external_id IS NOT NULL
     RETURNING line.*
 ),
+revived_of_bill AS (
+    UPDATE costs_costline AS line
+    SET withdrawn = mine.withdrawn, withdrawn_at = mine.withdrawn_at,
+        withdrawn_by_import_id = mine.withdrawn_by_import_id
+    FROM costs_costline AS mine
+    JOIN costs_chargegroup AS ours ON ours.id = mine.group_id
+    JOIN costs_chargegroup AS theirs ON theirs.family = ours.family
+    WHERE mine.import_id = %(import)s AND line.withdrawn_by_import_id = %(import)s AND line.group_id = theirs.id
+      AND line.incurred_on = mine.incurred_on AND line.fingerprint = mine.fingerprint AND line.external_id IS NULL
+    RETURNING line.*
+),
 gone AS (DELETE FROM costs_costline WHERE import_id = %(import)s RETURNING *),
 changed AS (
     SELECT group_id, incurred_on, billed_on, 1 AS lines, (base_amount IS NULL)::int AS pending, base_amount AS base
-    FROM revived WHERE withdrawn_at IS NULL
+    FROM (SELECT * FROM revived UNION ALL SELECT * FROM revived_of_bill) AS line WHERE withdrawn_at IS NULL
     UNION ALL
     SELECT group_id, incurred_on, billed_on, -1, -(base_amount IS NULL)::int, -base_amount
     FROM gone WHERE withdrawn_at IS NULL
@@ -154,6 +209,20 @@ def merge(import_id: int, with_external_ids: bool) -> int:
     if with_external_ids:
         created += rollups.apply(BY_EXTERNAL_ID, given).came
     return created
+
+
+def merge_bill(import_id: int) -> int:
+    """Make lines of the staged rows of a bill that are new or say another amount; return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE INDEX ON costs_staged (group_id, incurred_on, fingerprint); ANALYZE costs_staged")
+    return rollups.apply(BY_PERIOD, {"import": import_id, "now": timezone.now()}).came
+
+
+def restated_of_bill(import_id: int) -> list[int]:
+    """Return the line numbers of rows of a bill that put another version in the place of one that was there."""
+    with connection.cursor() as cursor:
+        cursor.execute(RESTATED_OF_BILL, {"import": import_id})
+        return [line for (line,) in cursor.fetchall()]
 
 
 def restated(import_id: int) -> list[int]:

@@ -83,17 +83,17 @@ def short(text: str, column: str, most: int = SHORT) -> str:
     return text
 
 
-def tags(text: str) -> dict[str, str]:
+def tags(text: str, column: str = "tags") -> dict[str, str]:
     """Read tags: a JSON object of texts."""
     if not text:
         return {}
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Bad("tags", Reason(NOT_TAGS)) from error
+        raise Bad(column, Reason(NOT_TAGS)) from error
     texts = isinstance(found, dict) and all(isinstance(value, str) and "\0" not in value for value in found.values())
     if not texts or any("\0" in name or len(name) > SHORT or len(value) > SHORT for name, value in found.items()):
-        raise Bad("tags", Reason(NOT_TAGS))
+        raise Bad(column, Reason(NOT_TAGS))
     return found
 
 

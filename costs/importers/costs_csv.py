@@ -14,6 +14,7 @@ from costs.bulk import LINES, Bulk
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.importers import cells, rows
 from costs.importers.cells import Bad
+from costs.importers.combinations import Combinations
 from costs.lines import API
 from costs.models import Category
 from imports.frames import LINE, FrameImporter, row_of
@@ -28,7 +29,7 @@ NO_CURRENCY = gettext_noop("Not a currency of ISO 4217 (upper case, such as USD)
 DOUBLED_ID = gettext_noop("The file has this external_id further up with other content.")
 RESTATED = gettext_noop("Restated: the line was there with other content, which no longer counts.")
 
-# What rows have in common makes a charge group; it is read once for every combination of cells that occurs.
+# What rows have in common makes a charge group.
 ABOUT = (
     "initiative",
     "category",
@@ -40,7 +41,6 @@ ABOUT = (
     "recoverable",
     "tags",
 )
-MOST_COMBINATIONS = 100_000
 
 
 class CostsCsv(FrameImporter):
@@ -66,17 +66,14 @@ class CostsCsv(FrameImporter):
         categories = Category.objects.filter(is_active=True).values_list("name", "pk")
         self._initiative = cells.one_of({f"AI-{number:04d}": key for number, key in numbers}, NO_INITIATIVE)
         self._category = cells.one_of(dict(categories), NO_CATEGORY)
-        self._known: dict[tuple[str, ...], tuple[int, GroupKey]] = {}  # what a combination of cells means
+        self._combinations = Combinations(ABOUT, self._read_about)
         self._bulk = Bulk(self.import_id)
 
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
-        self._told = [name for name in ABOUT if name in self.at]
         named = self.named(frame, (*ABOUT, *rows.OWN)).with_columns(frame[LINE].alias("line_number"))
-        groups, by_cells = self._groups_of(named)
-        checked = rows.plain(
-            named.join(by_cells.select(*self._told, "group_id"), on=self._told, how="left", maintain_order="left")
-        )
+        grouped, groups = self._combinations.grouped(named)
+        checked = rows.plain(grouped)
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
         good = [checked.filter(is_plain).select(*LINES)]
         if not is_plain.all():
@@ -101,26 +98,6 @@ class CostsCsv(FrameImporter):
         return Reverted(removed=taken.removed, kept=taken.corrected)
 
     # One block ------------------------------------------------------------------------------------------------------
-    def _groups_of(self, named: pl.DataFrame) -> tuple[dict[int, GroupKey], pl.DataFrame]:
-        """Return the groups that rows name, by id, and which combination of cells means which of them."""
-        combinations = named.select(ABOUT).unique(self._told).rows()
-        if len(self._known) > MOST_COMBINATIONS:
-            self._known.clear()
-        new = {each: key for each in combinations if each not in self._known and (key := self._group(each))}
-        made = find_or_make(set(new.values())) if new else {}
-        self._known.update({each: (made[key].pk, key) for each, key in new.items()})
-        found = {each: self._known[each] for each in combinations if each in self._known}
-        schema = {**dict.fromkeys(ABOUT, pl.String), "group_id": pl.Int64}
-        return dict(found.values()), pl.DataFrame(
-            [(*each, key) for each, (key, _) in found.items()], schema, orient="row"
-        )
-
-    def _group(self, about: Sequence[str]) -> GroupKey | None:
-        try:
-            return self._read_about(about)
-        except Bad:
-            return None
-
     def _odd(
         self, frame: pl.DataFrame, named: pl.DataFrame, places: Sequence[int]
     ) -> tuple[pl.DataFrame, dict[int, GroupKey]]:

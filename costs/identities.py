@@ -1,0 +1,66 @@
+"""Which line is which, in columns: two ways to fingerprint and number the rows of a file (see `CostLine`).
+
+By content: what a row says besides group and day is its fingerprint; equal rows are numbered as they stand in the file.
+By period: rows of a bill. A provider delivers a bill again with other amounts, so amounts are no part of it: the charge
+period is, and the how-manieth row of its group and period it is. `occurrence` is then the number of the version.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+
+from costs import fingerprints
+
+_PERIOD = np.dtype([("starts and ends", ">u8"), ("ends and number", ">u8")])
+_FIRST = pl.Int32
+
+
+class Identity(Protocol):
+    """How rows are told apart. `fingerprinted` sees a block of the file, `numbered` all rows of a group and month."""
+
+    def fingerprinted(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows with what their fingerprint will be made of."""
+
+    def numbered(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows in the order of the index, with `fingerprint` and `occurrence`."""
+
+
+class ByContent:
+    """Rows that say nothing else about which they are."""
+
+    def fingerprinted(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Hash what is not in group and day."""
+        return lines.with_columns(fingerprints.of_content(lines))
+
+    def numbered(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Number equal rows as they stand in the file."""
+        return _counted(lines, "group_id", "incurred_on", "fingerprint")
+
+
+class ByPeriod:
+    """Rows of a bill, with `starts` and `ends`: seconds since 1950, to tell charge periods apart."""
+
+    def fingerprinted(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Leave the periods as they are: sixteen bytes are made of them once the rows are numbered."""
+        return lines
+
+    def numbered(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Put period and number into the fingerprint: five bytes, five bytes and six."""
+        lines = _counted(lines, "group_id", "incurred_on", "starts", "ends")
+        starts, ends, numbers = (lines[name].to_numpy().astype("u8") for name in ("starts", "ends", "occurrence"))
+        packed = np.empty(lines.height, _PERIOD)
+        packed["starts and ends"] = starts << np.uint64(24) | ends >> np.uint64(16)
+        packed["ends and number"] = (ends & np.uint64(0xFFFF)) << np.uint64(48) | numbers
+        fingerprint = pl.Series("fingerprint", packed.view("V16").tolist(), dtype=pl.Binary)
+        return lines.drop("starts", "ends").with_columns(fingerprint, occurrence=pl.lit(1, _FIRST))
+
+
+def _counted(lines: pl.DataFrame, *equal: str) -> pl.DataFrame:
+    """Sort rows and count equal ones from 1 as they stand in the file."""
+    lines = lines.sort(*equal, "line_number")
+    place = pl.int_range(pl.len(), dtype=_FIRST)
+    is_first = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in equal).fill_null(True)
+    return lines.with_columns(occurrence=place - pl.when(is_first).then(place).forward_fill() + 1)
