@@ -1,7 +1,7 @@
 """PostgreSQL's binary COPY format, for rows of equal width: a third of the server's work on a line is reading texts.
 
 https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format". Numbers are sent in five groups of four digits,
-three of them before the point; PostgreSQL drops the groups that are zero.
+as many of them after the point as the column's digits need; PostgreSQL drops the groups that are zero.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 HEAD, TAIL = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
-DIGITS_AFTER = 8
+GROUPS, DIGITS = 5, 4
 _LARGEST = 9 * 10**18  # what fits a 64-bit integer, in units of the last digit
 _NUMERIC = np.dtype([("groups", ">i2"), ("weight", ">i2"), ("sign", ">u2"), ("scale", ">u2"), ("digits", ">i2", 5)])
 _NEGATIVE = 0x4000
@@ -53,10 +53,9 @@ def _column_fits(column: pl.Series) -> bool:
     if column.null_count() or column.dtype.base_type() not in _TYPES:
         return False
     if isinstance(column.dtype, pl.Decimal):
-        if column.dtype.scale > DIGITS_AFTER:
-            return False
+        after = _groups_after(column) * DIGITS
         largest = max(abs(column.min() or 0), abs(column.max() or 0))
-        return int(largest) < _LARGEST // 10**DIGITS_AFTER
+        return after <= (GROUPS - 1) * DIGITS and int(largest) < _LARGEST // 10**after
     return True
 
 
@@ -88,20 +87,26 @@ def _values(column: pl.Series) -> np.ndarray:
 
 
 def _numerics(column: pl.Series) -> np.ndarray:
-    scaled = column.to_physical().cast(pl.Int64).to_numpy() * 10 ** (DIGITS_AFTER - column.dtype.scale)
+    after = _groups_after(column)
+    scaled = column.to_physical().cast(pl.Int64).to_numpy() * 10 ** (after * DIGITS - column.dtype.scale)
     packed = np.zeros(column.len(), _NUMERIC)
-    packed["groups"], packed["weight"] = 5, 2
+    packed["groups"], packed["weight"] = GROUPS, GROUPS - 1 - after
     packed["sign"] = np.where(scaled < 0, _NEGATIVE, 0)
-    packed["scale"] = _places(scaled)
+    packed["scale"] = _places(scaled, after * DIGITS)
     rest = np.abs(scaled)
-    for group in range(4, -1, -1):
+    for group in reversed(range(GROUPS)):
         rest, packed["digits"][:, group] = np.divmod(rest, 10_000)
     return packed
 
 
-def _places(scaled: np.ndarray) -> np.ndarray:
+def _groups_after(column: pl.Series) -> int:
+    """Return how many groups of digits stand after the point."""
+    return -(-column.dtype.scale // DIGITS)
+
+
+def _places(scaled: np.ndarray, after: int) -> np.ndarray:
     """Return how many digits after the point say something."""
-    places = np.full(scaled.shape, DIGITS_AFTER)
-    for digits in range(1, DIGITS_AFTER + 1):
-        places = np.where(scaled % 10**digits == 0, DIGITS_AFTER - digits, places)
+    places = np.full(scaled.shape, after)
+    for digits in range(1, after + 1):
+        places = np.where(scaled % 10**digits == 0, after - digits, places)
     return places

@@ -117,7 +117,7 @@ gone AS (
     FROM fresh
     JOIN costs_chargegroup AS relative ON relative.family = fresh.family
     WHERE line.group_id = relative.id AND line.incurred_on = fresh.incurred_on AND line.fingerprint = fresh.fingerprint
-      AND line.withdrawn_at IS NULL
+      AND line.withdrawn_at IS NULL AND line.import_id IS DISTINCT FROM %(import)s
       AND (line.group_id = fresh.group_id OR NOT EXISTS (
           SELECT FROM costs_staged AS other
           WHERE other.group_id = line.group_id AND other.incurred_on = line.incurred_on

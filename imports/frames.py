@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,7 +20,7 @@ from imports.header import positions
 from imports.pipeline import Importer, Row
 from imports.regular import LINE
 
-BLOCK = 1024 * 1024
+BLOCK = 4 * 1024 * 1024
 _ONE_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)?")
 
 
@@ -66,15 +67,24 @@ def frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
     separator = reading.separator_of(source.first_line())
     header = reading.Table(source.lines(), separator).read_header()
     importer.at = positions(header, importer)
-    while block := source.block():
-        frame = regular.read(block, separator, len(header), source.line, reading.LARGEST_CELL)
-        if frame is not None:
+    with ThreadPoolExecutor(1) as beside:  # reads a block while the one before is worked on
+
+        def begin() -> tuple[bytes, Future[pl.DataFrame | None]]:
+            block, line = source.block(), source.line
             source.skip(block)
-            importer.report.total += frame.height
-        else:
-            frame = _row_by_row(source, len(block), separator, len(header), importer)
-        importer.bytes_done = source.position
-        yield frame
+            return block, beside.submit(regular.read, block, separator, len(header), line, reading.LARGEST_CELL)
+
+        block, begun = begin()
+        while block:
+            frame = begun.result()
+            if frame is None:
+                source.give_back(block)
+                frame = _row_by_row(source, len(block), separator, len(header), importer)
+            else:
+                importer.report.total += frame.height
+            importer.bytes_done = source.position
+            block, begun = begin()
+            yield frame
 
 
 def _row_by_row(source: Source, length: int, separator: str, width: int, importer: Importer) -> pl.DataFrame:
@@ -139,6 +149,12 @@ class Source:
     def skip(self, block: bytes) -> None:
         """Take a block."""
         self._take(len(block), block.count(b"\n"))
+
+    def give_back(self, block: bytes) -> None:
+        """Take back that a block was taken, the last that was."""
+        self._held, self._at = block + self._held[self._at :], 0
+        self.position -= len(block)
+        self.line -= block.count(b"\n")
 
     def _take(self, length: int, lines: int) -> None:
         self._at += length

@@ -9,7 +9,6 @@ says what is wrong.
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -17,35 +16,20 @@ import polars as pl
 NEWLINE, QUOTE, CR = 0x0A, 0x22, 0x0D
 LINE = "line"
 
+Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 Positions = np.ndarray[tuple[int], np.dtype[np.int64]]
-
-
-@dataclass(frozen=True)
-class Marks:
-    """Where the quotes, and the separators and line breaks outside of quotes, stand in a block."""
-
-    quotes: Positions
-    separators: Positions
-    ends: Positions
-    newlines: Positions
-
-    @classmethod
-    def of(cls, block: bytes, separator: int) -> Marks:
-        """Find them. Quotes open and close in turn: what has an odd number of them in front of it is inside."""
-        at = np.frombuffer(block, np.uint8)
-        quotes, newlines = np.flatnonzero(at == QUOTE), np.flatnonzero(at == NEWLINE)
-        separators, ends = np.flatnonzero(at == separator), newlines
-        if quotes.size:
-            separators, ends = (each[quotes.searchsorted(each) % 2 == 0] for each in (separators, newlines))
-        return cls(quotes, separators, ends, newlines)
 
 
 def end_of_records(block: bytes) -> int:
     """Return where the last record that is whole ends, if quotes are where they should be; 0: nowhere in it."""
-    if b'"' not in block:
-        return block.rfind(b"\n") + 1
-    ends = Marks.of(block, NEWLINE).ends
-    return int(ends[-1]) + 1 if ends.size else 0
+    is_quote = np.frombuffer(block, np.uint8) == QUOTE
+    end = block.rfind(b"\n") + 1
+    quotes = int(np.count_nonzero(is_quote[:end]))
+    while quotes % 2:  # the line break stands in a cell
+        before = block.rfind(b"\n", 0, end - 1) + 1
+        quotes -= int(np.count_nonzero(is_quote[before:end]))
+        end = before
+    return end
 
 
 def read(block: bytes, separator: str, width: int, first_line: int, largest_cell: int) -> pl.DataFrame | None:
@@ -55,55 +39,75 @@ def read(block: bytes, separator: str, width: int, first_line: int, largest_cell
     """
     if not block.endswith(b"\n"):
         block += b"\n"
-    if b"\0" in block or block.count(b"\r") != block.count(b"\r\n"):
+    if b"\0" in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
         return None
     if block.startswith(codecs.BOM_UTF8):
         return None  # a text like any other, which polars would take off
-    marks = Marks.of(block, ord(separator))
-    if not _quotes_are_regular(block, marks, ord(separator)) or not _rows_are_even(block, marks, width, largest_cell):
+    at = np.frombuffer(block, np.uint8)
+    quotes, newlines = np.flatnonzero(at == QUOTE), np.flatnonzero(at == NEWLINE)
+    # Quotes open and close in turn: what has an odd number of them in front of it is inside of a cell.
+    ends = newlines[quotes.searchsorted(newlines) % 2 == 0] if quotes.size else newlines
+    if not _quotes_are_regular(at, quotes, ord(separator)) or not _lines_are_usual(block, ends, largest_cell):
         return None
-    frame = _parse(block, separator, width, marks)
-    if frame is None or frame.height != marks.ends.size:
+    frame = _parse(block, separator, width, bool(quotes.size), has_breaks=newlines.size != ends.size)
+    if frame is None or frame.height != ends.size:
         return None
-    starts = np.concatenate(([0], marks.ends[:-1] + 1))
-    lines = first_line + marks.newlines.searchsorted(starts)
+    # No row has too many cells (`_parse`). Where a last cell is empty it may be missing: then all are counted.
+    if frame[:, -1].null_count() and _between_cells(at, quotes, ord(separator)) != ends.size * (width - 1):
+        return None
+    frame = frame.with_columns(pl.col(name).fill_null("") for name in frame.columns if frame[name].null_count())
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    lines = first_line + newlines.searchsorted(starts)
     return frame.with_columns(pl.Series(LINE, lines, pl.Int64))
 
 
-def _quotes_are_regular(block: bytes, marks: Marks, separator: int) -> bool:
+def _quotes_are_regular(at: Bytes, quotes: Positions, separator: int) -> bool:
     """Hold that quotes stand around whole cells, and doubled inside of them."""
-    if not marks.quotes.size:
+    if not quotes.size:
         return True
-    if marks.quotes.size % 2:
+    if quotes.size % 2:
         return False
-    at = np.frombuffer(block, np.uint8)
-    opening, closing = marks.quotes[0::2], marks.quotes[1::2]
+    opening, closing = quotes[0::2], quotes[1::2]
     before, after = at[opening - 1], at[closing + 1]  # the block ends with a line break, so there is an after
     opens = (opening == 0) | (before == separator) | (before == NEWLINE) | (before == QUOTE)
     closes = (after == separator) | (after == NEWLINE) | (after == CR) | (after == QUOTE)
     return bool(opens.all() and closes.all())
 
 
-def _rows_are_even(block: bytes, marks: Marks, width: int, largest_cell: int) -> bool:
-    """Hold that every record has as many cells as the header, that none is a blank line and none enormous."""
-    lengths = np.diff(marks.ends, prepend=-1)
+def _between_cells(at: Bytes, quotes: Positions, separator: int) -> int:
+    """Count the separators outside of quotes; −1 where a cell is so large that they cannot be counted so."""
+    is_separator = at == separator
+    found = int(np.count_nonzero(is_separator))
+    if not quotes.size:
+        return found
+    if np.diff(quotes).max() > np.iinfo(np.uint16).max:
+        return -1
+    # Summed from quote to quote: every other sum is of what stands inside. A third of the time of finding them all.
+    inside = np.add.reduceat(is_separator.view(np.uint8), quotes, dtype=np.uint16)[0::2]
+    return found - int(inside.sum(dtype=np.int64))
+
+
+def _lines_are_usual(block: bytes, ends: Positions, largest_cell: int) -> bool:
+    """Hold that no record is a blank line and none enormous."""
+    lengths = np.diff(ends, prepend=-1)
     if not lengths.size or lengths.max() > largest_cell:
         return False
-    blank = lengths.min() <= 2 and (b"\n\n" in block or b"\n\r\n" in block or block[:1] in (b"\n", b"\r"))
-    cells = np.diff(marks.separators.searchsorted(marks.ends), prepend=0) + 1
-    return not blank and bool((cells == width).all())
+    return lengths.min() > 2 or not (b"\n\n" in block or b"\n\r\n" in block or block[:1] in (b"\n", b"\r"))
 
 
-def _parse(block: bytes, separator: str, width: int, marks: Marks) -> pl.DataFrame | None:
+def _parse(block: bytes, separator: str, width: int, has_quotes: bool, has_breaks: bool) -> pl.DataFrame | None:
     if b"\r" in block:
-        if marks.newlines.size != marks.ends.size:
+        if has_breaks:
             return None  # a line break inside of a cell stays as it is
         block = block.replace(b"\r\n", b"\n")
-    return pl.read_csv(
-        block,
-        has_header=False,
-        separator=separator,
-        quote_char='"' if marks.quotes.size else None,
-        schema={str(position): pl.String for position in range(width)},
-        empty_string_is_null=False,
-    )
+    try:
+        return pl.read_csv(
+            block,
+            has_header=False,
+            separator=separator,
+            quote_char='"' if has_quotes else None,
+            schema={str(position): pl.String for position in range(width)},
+            empty_string_is_null=True,
+        )
+    except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):  # a row is long, or the first one short
+        return None

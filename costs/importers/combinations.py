@@ -17,21 +17,20 @@ KEY = "combination"
 class Combinations:
     """Finds the groups of rows by the cells that they share. `read` makes a key of such cells, or raises `Bad`."""
 
-    def __init__(self, names: Sequence[str], read: Callable[[Sequence[str]], GroupKey]) -> None:
-        self._names = list(names)
+    def __init__(self, read: Callable[[Sequence[str]], GroupKey]) -> None:
         self._read = read
         self._known: dict[str, tuple[int, GroupKey]] = {}
 
-    def grouped(self, named: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, GroupKey]]:
-        """Return the rows with `group_id` (null: cells that cannot be taken), and the groups that they name, by id."""
-        keyed = named.with_columns(pl.concat_str(self._names, separator=_BETWEEN).alias(KEY))
-        occurring = keyed[KEY].unique().to_list()
+    def of(self, frame: pl.DataFrame, columns: Sequence[str]) -> tuple[pl.Series, dict[int, GroupKey]]:
+        """Return each row's `group_id` (null: cells that cannot be taken), and the groups that rows name, by id."""
+        keys = frame.select(pl.concat_str(columns, separator=_BETWEEN).alias(KEY))
+        occurring = keys[KEY].unique().to_list()
         self._learn(occurring)
         found = {each: self._known[each] for each in occurring if each in self._known}
         ids = pl.DataFrame(
             {KEY: list(found), "group_id": [pk for pk, _ in found.values()]}, {KEY: pl.String, "group_id": pl.Int64}
         )
-        return keyed.join(ids, on=KEY, how="left", maintain_order="left").drop(KEY), dict(found.values())
+        return keys.join(ids, on=KEY, how="left", maintain_order="left")["group_id"], dict(found.values())
 
     def _learn(self, occurring: Sequence[str]) -> None:
         if len(self._known) > MOST:
@@ -40,7 +39,7 @@ class Combinations:
         for each in occurring:
             if each not in self._known:
                 try:
-                    new[each] = self._read(each.split(_BETWEEN))
+                    new[each] = self._read([cell.strip() for cell in each.split(_BETWEEN)])
                 except Bad:
                     continue
         made = find_or_make(set(new.values())) if new else {}

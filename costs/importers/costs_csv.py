@@ -66,14 +66,14 @@ class CostsCsv(FrameImporter):
         categories = Category.objects.filter(is_active=True).values_list("name", "pk")
         self._initiative = cells.one_of({f"AI-{number:04d}": key for number, key in numbers}, NO_INITIATIVE)
         self._category = cells.one_of(dict(categories), NO_CATEGORY)
-        self._combinations = Combinations(ABOUT, self._read_about)
+        self._combinations = Combinations(self._read_about)
         self._bulk = Bulk(self.import_id)
 
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
         named = self.named(frame, (*ABOUT, *rows.OWN)).with_columns(frame[LINE].alias("line_number"))
-        grouped, groups = self._combinations.grouped(named)
-        checked = rows.plain(grouped)
+        group_ids, groups = self._combinations.of(named, ABOUT)
+        checked = rows.plain(named.with_columns(group_ids))
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
         good = [checked.filter(is_plain).select(*LINES)]
         if not is_plain.all():

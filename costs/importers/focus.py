@@ -81,20 +81,20 @@ class Focus(FrameImporter):
     def start(self) -> None:
         """Open the door that lines go through."""
         self._category_id = Category.objects.get(name="cloud").pk
-        self._combinations = Combinations(SHARED, self._read_about)
+        self._combinations = Combinations(self._read_about)
         self._bulk = Bulk(self.import_id, ByPeriod())
         self._facts: Counter[str] = Counter()
 
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
-        named = self.named(frame, (*SHARED, *OWN))
-        named = named.with_columns(pl.all().replace("NULL", ""), frame[LINE].alias("line_number"))
-        grouped, groups = self._combinations.grouped(named)
-        checked = _plain(grouped)
+        shared = [pl.col(str(self.at[name])) if name in self.at else pl.lit("") for name in SHARED]
+        group_ids, groups = self._combinations.of(frame, shared)
+        own = {name: str(self.at[name]) for name in OWN}
+        checked = _plain(frame.select(**own, line_number=LINE).with_columns(group_ids))
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
         good = [checked.filter(is_plain).select(*LINES, "starts", "ends")]
         if not is_plain.all():
-            lines, more = self._odd(frame, named, (~is_plain).arg_true().to_list())
+            lines, more = self._odd(frame, (~is_plain).arg_true().to_list())
             good.append(lines)
             groups |= more
         self._bulk.add(pl.concat(good), groups)
@@ -113,18 +113,16 @@ class Focus(FrameImporter):
         return Reverted(removed=taken.removed, kept=taken.corrected)
 
     # One block ------------------------------------------------------------------------------------------------------
-    def _odd(
-        self, frame: pl.DataFrame, named: pl.DataFrame, places: Sequence[int]
-    ) -> tuple[pl.DataFrame, dict[int, GroupKey]]:
+    def _odd(self, frame: pl.DataFrame, places: Sequence[int]) -> tuple[pl.DataFrame, dict[int, GroupKey]]:
         """Read rows that are not plain one by one; those that cannot be taken go to the report."""
         good = []
         for place in places:
-            row = named.row(place, named=True)
+            row = row_of(frame, place)
             try:
-                key = self._read_about([row[name] for name in SHARED])
-                good.append((key, *_read_own(row), row["line_number"]))
+                key = self._read_about([self.cell(row, name) for name in SHARED])
+                good.append((key, *_read_own({name: self.cell(row, name) for name in OWN}), row.line))
             except Bad as bad:
-                self.report.reject(row_of(frame, place), bad.column, bad.reason)
+                self.report.reject(row, bad.column, bad.reason)
         made = find_or_make({key for key, *_ in good})
         nothing = dict.fromkeys(("billed_on", "external_id", "invoice_ref", "description"))
         read = [
@@ -137,7 +135,7 @@ class Focus(FrameImporter):
 
     def _read_about(self, texts: Sequence[str]) -> GroupKey:
         """Read what a row has in common with others."""
-        cell = dict(zip(SHARED, texts, strict=True))
+        cell = {name: "" if text == "NULL" else text for name, text in zip(SHARED, texts, strict=True)}
         if not cell["ProviderName"]:
             raise Bad("ProviderName", Reason(NO_PROVIDER))
         if cell["BillingCurrency"] not in CODES:

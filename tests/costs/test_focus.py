@@ -1,0 +1,250 @@
+"""FOCUS bills: the published sample to its last digit, deliveries that overlap, say other amounts or other tags."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Sum
+
+from costs import totals
+from costs.models import ChargeGroup, CostLine, GroupMonth, InitiativeMonth, PortfolioMonth
+from imports import jobs
+from imports.models import Import
+from tests import own_process
+from tests.costs.test_allocation import LATER, apply, cost_of, rule
+from tests.factories import InitiativeFactory
+from tests.imports.files import bring_in
+
+SAMPLE = "focus/focus_sample.csv"
+EFFECTIVE = {"EffectiveCost": "amount", "BilledCost": None}
+# shared/data/focus/README.md, computed there with `csv` and `Decimal`.
+BILLED_SUM, EFFECTIVE_SUM = Decimal("20.52022672899"), Decimal("14.97651418586")
+BY_PROVIDER = {
+    "AWS": Decimal("18.00663861840"),
+    "Microsoft": Decimal("1.97651418586"),
+    "Oracle": Decimal("0.53707392473"),
+}
+
+ROW = {
+    "ProviderName": "AWS",
+    "BillingAccountId": "1",
+    "SubAccountId": "11",
+    "ServiceName": "Amazon EC2",
+    "ServiceCategory": "Compute",
+    "SkuId": "SKU",
+    "ResourceId": "i-1",
+    "BillingCurrency": "USD",
+    "ChargeCategory": "Usage",
+    "ChargePeriodStart": "2026-03-05T10:00:00Z",
+    "ChargePeriodEnd": "2026-03-05T11:00:00Z",
+    "BilledCost": "1.5",
+    "EffectiveCost": "1",
+    "Tags": '{"app": "bot"}',
+}
+
+
+def bill(*changes: dict[str, str]) -> str:
+    """Write a bill: a row for each dictionary of what differs from `ROW`."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(ROW))
+    writer.writeheader()
+    writer.writerows({**ROW, **change} for change in changes)
+    return text.getvalue()
+
+
+def live() -> list[tuple[str, Decimal]]:
+    lines = CostLine.objects.live().select_related("group").order_by("amount")
+    return [(line.group.tags.get("app", ""), line.amount) for line in lines]
+
+
+@pytest.mark.django_db
+def test_the_facts_of_the_sample_come_out_to_the_last_digit(shared_data: Path):
+    job = bring_in("", (shared_data / SAMPLE).read_bytes())
+    assert (job.format, job.state, job.rows_created, job.rows_rejected) == ("focus", "done", 1000, 0)
+    assert job.amount_total == BILLED_SUM
+    found = ChargeGroup.objects.values_list("vendor").annotate(gross=Sum("months__gross"))
+    assert dict(found) == BY_PROVIDER
+    ai = GroupMonth.objects.filter(group__service_category="AI and Machine Learning").aggregate(Sum("gross"))
+    assert ai["gross__sum"] == Decimal("-0.15189756178")
+    assert CostLine.objects.filter(amount__lt=0).count() == 13
+    assert CostLine.objects.filter(amount=Decimal("0.00000000503")).exists()
+    assert ChargeGroup.objects.exclude(account="").values("account").distinct().count() == 73
+    assert CostLine.objects.filter(group__tags={}).count() == 289
+    assert totals.unallocated(LATER).gross == BILLED_SUM
+
+
+@pytest.mark.django_db
+def test_the_command_gives_billed_and_effective_cost(shared_data: Path, tmp_path: Path, capsys):
+    path = str(shared_data / SAMPLE)
+    call_command("import_file", "focus", path)
+    assert Decimal(json.loads(capsys.readouterr().out.splitlines()[-1])["amount_total"]) == BILLED_SUM
+    mapping = tmp_path / "effective.json"
+    mapping.write_text(json.dumps(EFFECTIVE))
+    call_command("import_file", "focus", path, "--mapping", str(mapping))
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert Decimal(said["amount_total"]) == EFFECTIVE_SUM
+    # The same charges, so the other cost takes the place of the first: nothing is counted twice.
+    assert totals.unallocated(LATER).gross == EFFECTIVE_SUM
+
+
+@pytest.mark.django_db
+def test_the_same_bill_again_changes_nothing_and_a_revert_takes_everything_back(shared_data: Path):
+    text = (shared_data / SAMPLE).read_bytes()
+    first, again = bring_in("focus", text), bring_in("focus", text)
+    assert (again.rows_created, again.rows_unchanged, again.amount_total) == (0, 1000, BILLED_SUM)
+    jobs.revert(first, None)
+    assert CostLine.objects.count() == 0
+    for model in (GroupMonth, InitiativeMonth, PortfolioMonth):
+        assert model.objects.aggregate(Sum("gross"))["gross__sum"] == 0
+    assert bring_in("focus", text).rows_created == 1000
+
+
+@pytest.mark.django_db
+def test_allocation_rules_place_the_sample_and_lose_nothing(shared_data: Path):
+    one, two, three = (InitiativeFactory() for _ in range(3))
+    rule({"vendor": "Microsoft"}, one, priority=1)
+    rule({"tag:environment": "dev"}, (two, "0.3"), one, three, priority=2)
+    bring_in("focus", (shared_data / SAMPLE).read_bytes())
+    placed = cost_of(one, two, three, None)
+    assert sum(placed) == BILLED_SUM
+    rows = list(csv.DictReader((shared_data / SAMPLE).open(newline="")))
+    microsoft = sum(Decimal(row["BilledCost"]) for row in rows if row["ProviderName"] == "Microsoft")
+    tags = [{} if row["Tags"] == "NULL" else json.loads(row["Tags"]) for row in rows]
+    dev = sum(
+        Decimal(row["BilledCost"])
+        for row, named in zip(rows, tags, strict=True)
+        if row["ProviderName"] != "Microsoft"
+        and any(name.strip().lower() == "environment" and value == "dev" for name, value in named.items())
+    )
+    assert dev > 0
+    assert placed[:3] == [microsoft + dev * Decimal("0.35"), dev * Decimal("0.3"), dev * Decimal("0.35")]
+    apply()
+    assert cost_of(one, two, three, None) == placed
+
+
+@pytest.mark.django_db
+def test_another_amount_restates_the_line_and_is_said():
+    bring_in("focus", bill({}, {"ResourceId": "i-2", "BilledCost": "7"}))
+    second = bring_in("focus", bill({"BilledCost": "1.75"}, {"ResourceId": "i-2", "BilledCost": "7"}))
+    assert (second.rows_created, second.rows_unchanged) == (1, 1)
+    assert [(reason.count, reason.lines) for reason in second.reasons.all()] == [(1, [2])]
+    assert live() == [("bot", Decimal("1.75")), ("bot", Decimal(7))]
+    assert totals.unallocated(LATER).gross == Decimal("8.75")
+    jobs.revert(second, None)
+    assert live() == [("bot", Decimal("1.5")), ("bot", Decimal(7))]
+    assert totals.unallocated(LATER).gross == Decimal("8.5")
+
+
+@pytest.mark.django_db
+def test_other_tags_move_the_line_and_count_it_once():
+    bring_in("focus", bill({}))
+    second = bring_in("focus", bill({"Tags": '{"app": "search"}'}))
+    assert live() == [("search", Decimal("1.5"))]
+    assert totals.unallocated(LATER).gross == Decimal("1.5")
+    assert bring_in("focus", bill({"Tags": '{"app": "search"}'})).rows_unchanged == 1
+    jobs.revert(second, None)
+    assert live() == [("bot", Decimal("1.5"))]
+    bring_in("focus", bill({"Tags": '{"app": "search"}'}))
+    bring_in("focus", bill({}))  # and back again
+    assert live() == [("bot", Decimal("1.5"))]
+
+
+@pytest.mark.django_db
+def test_equal_rows_are_as_many_lines_as_the_file_has_and_overlaps_add_what_is_new():
+    hour = {"ChargePeriodStart": "2026-03-05T11:00:00Z", "ChargePeriodEnd": "2026-03-05T12:00:00Z", "BilledCost": "2"}
+    assert bring_in("focus", bill({}, {}, {"BilledCost": "-1"})).rows_created == 3
+    overlapping = bring_in("focus", bill({}, {}, {"BilledCost": "-1"}, hour))
+    assert (overlapping.rows_created, overlapping.rows_unchanged) == (1, 3)
+    assert totals.unallocated(LATER).gross == Decimal(4)
+
+
+@pytest.mark.django_db
+def test_two_kinds_of_tags_in_one_file_are_two_lines():
+    assert bring_in("focus", bill({}, {"Tags": "{}"})).rows_created == 2
+    assert bring_in("focus", bill({}, {"Tags": "{}"})).rows_unchanged == 2
+    assert totals.unallocated(LATER).gross == Decimal(3)
+
+
+@pytest.mark.django_db
+def test_times_in_every_spelling_are_the_same_moment():
+    spellings = [
+        ("2026-03-05 10:00:00", "2026-03-05 11:00:00"),
+        ("2026-03-05T10:00:00+00:00", "2026-03-05T11:00:00+00:00"),
+        ("2026-03-05T11:00:00+01:00", "2026-03-05T12:00:00+01:00"),
+        ("2026-03-05T10:00:00.000Z", "2026-03-05T11:00:00.000Z"),
+    ]
+    bring_in("focus", bill({}))
+    for starts, ends in spellings:
+        job = bring_in("focus", bill({"ChargePeriodStart": starts, "ChargePeriodEnd": ends}))
+        assert job.rows_unchanged == 1, (starts, [str(reason) for reason in job.reasons.all()])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"BillingCurrency": "XXX1"}, "BillingCurrency"),
+        ({"BilledCost": "1e400"}, "amount"),
+        ({"BilledCost": "NaN"}, "amount"),
+        ({"BilledCost": ""}, "amount"),
+        ({"ChargePeriodStart": "2026-02-30T00:00:00Z"}, "ChargePeriodStart"),
+        ({"ChargePeriodEnd": "yesterday"}, "ChargePeriodEnd"),
+        ({"ChargePeriodEnd": "2026-03-05T09:00:00Z"}, "ChargePeriodEnd"),
+        ({"ProviderName": "NULL"}, "ProviderName"),
+        ({"Tags": "{"}, "Tags"),
+        ({"Tags": '{"a": {"b": 1}}'}, "Tags"),
+    ],
+)
+def test_a_bad_row_is_rejected_with_its_column_and_the_good_ones_stay(change, column):
+    job = bring_in("focus", bill(change, {"ResourceId": "i-2"}))
+    assert (job.rows_created, job.rows_rejected) == (1, 1)
+    assert job.rejected.get().column == column
+
+
+@pytest.mark.django_db
+def test_exponents_and_many_digits_are_kept_exactly():
+    bring_in("focus", bill({"BilledCost": "5.03E-9"}, {"ResourceId": "i-2", "BilledCost": "-0.000000000000000001"}))
+    assert [amount for _, amount in live()] == [Decimal("-1E-18"), Decimal("5.03E-9")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_killed_import_of_a_bill_leaves_no_trace_and_runs_again_to_clean_totals(tmp_path: Path):
+    hours = [
+        {"ResourceId": f"i-{number % 50}", "BilledCost": f"{number}.{number:04d}"} | _hour(number // 50)
+        for number in range(20_000)
+    ]
+    path = tmp_path / "bill.csv"
+    path.write_text(bill(*hours))
+    words = [sys.executable, "manage.py", "import_file", "focus", str(path)]
+    quiet = subprocess.DEVNULL
+    for _ in range(3):
+        process = subprocess.Popen(words, env=own_process.environment(), stdout=quiet, stderr=quiet)
+        known, end = Import.objects.count(), time.monotonic() + 30
+        while Import.objects.count() == known and time.monotonic() < end:
+            time.sleep(0.01)
+        time.sleep(random.uniform(0, 1))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        done = Import.objects.filter(state="done").values_list("rows_created", flat=True)
+        assert CostLine.objects.count() == sum(done)
+    assert subprocess.run(words, env=own_process.environment(), stdout=quiet, timeout=120).returncode == 0
+    expected = sum(Decimal(row["BilledCost"]) for row in hours)
+    assert CostLine.objects.count() == 20_000
+    assert totals.unallocated(LATER).gross == expected
+
+
+def _hour(number: int) -> dict[str, str]:
+    day, hour = divmod(number, 24)
+    starts = f"2026-03-{day + 1:02d}T{hour:02d}:00:00Z"
+    return {"ChargePeriodStart": starts, "ChargePeriodEnd": f"2026-03-{day + 1:02d}T{hour:02d}:59:59Z"}
