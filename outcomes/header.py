@@ -7,8 +7,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import can
+from outcomes.models import Outcome
 from projects.hooks import HeaderAction
 from projects.models import Initiative
+
+
+def count(initiative: Initiative) -> int:
+    """Return how many outcomes it has, for their tab."""
+    return Outcome.objects.filter(initiative=initiative).count()
 
 
 def record_action(initiative: Initiative, user: User) -> HeaderAction | None:

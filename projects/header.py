@@ -41,6 +41,11 @@ _PLANNED = {
 }
 
 
+def _count(tab: Tab, initiative: Initiative) -> int | None:
+    """Return how many things the page has; None where nobody counts them."""
+    return hooks.tab_counts[tab.slug](initiative) if tab.slug in hooks.tab_counts else None
+
+
 def initiative_header(
     initiative: Initiative, user: User, tab: str, known: tuple[Standing, str | None] | None = None
 ) -> dict[str, Any]:
@@ -53,7 +58,7 @@ def initiative_header(
     return {
         "initiative": initiative,
         "tab": tab,
-        "tabs": TABS,
+        "tabs": [(each, _count(each, initiative)) for each in TABS],
         "standing": now,
         "stage_steps": stage_steps(initiative, now),
         "guidance": guidance,

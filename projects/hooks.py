@@ -27,6 +27,9 @@ class HeaderAction:
 # Each returns the button of its room, or None where the person may not use it.
 header_actions: list[Callable[[Initiative, User], HeaderAction | None]] = []
 
+# How many things there are on a page of an initiative, by the slug of its tab; each one query.
+tab_counts: dict[str, Callable[[Initiative], int]] = {}
+
 # (initiative ids, as-of date) -> guidance cohort of each; set by the portfolio room, which works it out.
 GuidanceOf = Callable[[Sequence[int], date], dict[int, str | None]]
 guidance_of: GuidanceOf | None = None

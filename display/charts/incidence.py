@@ -98,7 +98,7 @@ class Incidence(Chart):
         body += [_leader(path[-1], x.end) for path in paths if path[-1][0] < x.end - 4]
         body += self._reference_labels(x, y, paths)
         placed = [EndLabel(y(end.y) + 4, end.lines, end.tone) for end in ends]
-        body += draw_end_labels(placed, x.end + 8, room + 2, TOP - 10, height - AXIS + 16)
+        body += draw_end_labels(placed, x.end + 8, room + 2, TOP - 10, height - AXIS + 5)
         return Drawing(width, height, body, (x.start, y.end, x.end - x.start, y.start - y.end))
 
     def points(self) -> list[Point]:

@@ -24,7 +24,7 @@ def day_axis(x: Linear, baseline: float, first: date, last: date) -> list[str]:
     room = width(numbers.day(date(2026, 12, 1), "month_short"), svg.TEXT_SIZE) + 14
     months = month_starts(first, last, max(int((x.end - x.start) / room), 1))
     if len(months) < 2:
-        months = [first, last]
+        months = [first, last] if numbers.day(first, "month_short") != numbers.day(last, "month_short") else [first]
     marks = []
     for index, month in enumerate(months):
         place = x(month.toordinal()) if month >= first else x.start

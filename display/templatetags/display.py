@@ -62,6 +62,12 @@ register.filter("ago", _or_dash(numbers.ago))
 register.filter("seconds", _or_dash(numbers.duration))
 
 
+@register.simple_tag
+def sentence_space() -> str:
+    """Return what stands between two sentences: a space, in Japanese nothing."""
+    return "" if numbers.language() == "ja" else " "
+
+
 @register.filter
 def points(share: Any) -> str:
     """Show a difference of two shares: 0.06 is "+6 points"."""
