@@ -243,6 +243,20 @@ def test_labels_move_apart_as_little_as_needed():
     assert text.spread([95, 90], [15, 15], 0, 100) == [85, 70]
 
 
+def test_a_single_day_has_a_single_label():
+    chart = charts.CumulativeLines(title="t", lines=[charts.Line("a", "cost", [(date(2026, 1, 5), 5)])], currency="USD")
+    assert chart.wide.count("Jan 2026") == 1
+
+
+def test_dots_of_many_readings_are_smaller():
+    def chart(count: int) -> str:
+        readings = [charts.Reading(date.fromordinal(738000 + day), 5.0 + day % 3) for day in range(count)]
+        return charts.Readings(title="t", readings=readings).wide
+
+    assert 'r="3"' in chart(2)
+    assert 'r="2"' in chart(134)
+
+
 def test_words_too_long_for_their_room_end_in_an_ellipsis():
     assert text.fit("Prototype", 200, 12) == "Prototype"
     short = text.fit("a title that runs on for ninety characters", 80, 12)

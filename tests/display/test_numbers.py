@@ -106,6 +106,16 @@ def test_numbers_keep_every_digit_they_have(language):
 def test_units_follow_with_a_space_that_does_not_break_unless_they_are_wide(language):
     assert numbers.quantity(9.1, "minutes") == "9.1\u00a0minutes"
     assert numbers.quantity(9.1, "分") == "9.1分"
+    assert numbers.quantity(9.1, "%") == "9.1\u202f%"
+    assert numbers.with_unit("9.1", "") == "9.1"
+    with translation.override("ja"):
+        assert numbers.quantity(9.1, "%") == "9.1%"
+
+
+def test_a_column_has_as_many_decimals_as_its_longest_number():
+    assert numbers.decimals([Decimal("7.00"), Decimal("7.3"), Decimal("120")]) == 1
+    assert numbers.decimals([Decimal("7E+2")]) == 0
+    assert numbers.decimals([]) == 0
 
 
 def test_dates_read_as_people_write_them(language):

@@ -33,6 +33,12 @@ class Sample(forms.Form):
     kind = forms.ChoiceField(choices=[("level", "A reading")], widget=forms.RadioSelect)
 
 
+def test_sentences_follow_with_a_space_and_in_japanese_without():
+    assert shown("One.{% sentence_space %}Two.") == "One. Two."
+    with translation.override("ja"):
+        assert shown("一。{% sentence_space %}二。") == "一。二。"
+
+
 def test_a_field_points_to_its_help_error_and_warning():
     form = Sample({"metric": ""})
     form.warnings = {"metric": [SoftWarning("Vague", "Use “time”", "time")]}

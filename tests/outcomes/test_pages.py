@@ -67,6 +67,14 @@ def test_outcomes_tab_shows_state_readings_and_benefit_within_15_queries(signed_
     assert "4 more readings" in said
 
 
+def test_tab_counts_the_outcomes(signed_in):
+    outcome = make_outcome()
+    make_outcome(initiative=outcome.initiative, metric="Claims re-opened")
+    client = signed_in(UserFactory(role="portfolio_office"))
+    assert "Outcomes 2" in text_of(client.get(outcome.initiative.url))
+    assert "Outcomes 2" not in text_of(client.get(InitiativeFactory().url))
+
+
 def test_initiative_without_outcomes_says_what_belongs_there(signed_in):
     initiative = InitiativeFactory()
     page = signed_in(initiative.owner).get(reverse("outcomes:initiative", args=[initiative.key]))
