@@ -19,7 +19,7 @@ from camera.instance import Instance, started
 from camera.palette import reduced
 from playwright.sync_api import Browser, Page, sync_playwright
 
-LONGEST = 1700  # px of a page that are shown; a telephone's page is as narrow as it is long
+LONGEST = 1700  # px of a page that are shown; on a telephone and on paper it is as long as it is narrow
 LONGEST_NARROW = 3000
 PARTS = "/initiatives/AI-0001/"
 
@@ -148,7 +148,7 @@ def take(page: Page, place: Instance, shot: Shot, variant: Variant, folder: Path
     page.evaluate("document.fonts.ready")
     page.emulate_media(media="print" if variant.media == "print" else "screen")
     width, height = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
-    longest = LONGEST if variant.width > LIGHT.width // 2 else LONGEST_NARROW
+    longest = LONGEST if variant.width == LIGHT.width else LONGEST_NARROW
     clip = {"x": 0, "y": 0, "width": variant.width, "height": min(height, longest)}
     picture = reduced(page, page.screenshot(full_page=True, clip=clip))
     page.emulate_media(media="screen")
