@@ -99,7 +99,7 @@ def _note(view: View, method: Method, has_estimate: bool) -> str:
     if has_estimate:
         by_index = _("Dashed: the estimate by cost performance.")
         said.append(by_index if method == "cpi" else _("Dashed: the estimate, with the rest spent as budgeted."))
-    return " ".join(said)
+    return ("" if numbers.language() == "ja" else " ").join(said)
 
 
 def _used_up(day: date, as_of: date) -> str:
