@@ -46,6 +46,7 @@ TABLE: dict[str, dict[Role, Reach]] = {
     "cost.unallocated": _MONEY,
     "budget.edit": _OFFICE,
     "rate.edit": _MONEY,
+    "ai_category.edit": _MONEY,
     "import.initiatives": _OFFICE,
     "import.measurements": _OFFICE,
     "import.costs": _MONEY,

@@ -20,6 +20,7 @@ from django.db import connection
 from django.utils import timezone
 
 from costs import (
+    ai_categories,
     allocation,
     binary,
     budget_notices,
@@ -128,7 +129,8 @@ class Bulk:
             done.amount += lines["exact"].sum() or 0
 
     def _place(self) -> None:
-        """Renew where these groups belong: shares by use follow what has come, and rules may have changed meanwhile."""
+        """Renew what these groups are for and where they belong: shares follow use, and rules may have changed."""
+        ai_categories.bring_up(list(self._groups))
         open_ones = [pk for pk, key in self._groups.items() if key.initiative_id is None or key.kind != Kind.ENTERED]
         if open_ones:
             allocation.bring_up(open_ones)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from costs import allocation
+from costs import ai_categories, allocation
 from costs.models import ChargeGroup, Kind
 
 
@@ -76,7 +76,7 @@ def tags_text(tags: dict[str, str]) -> str:
 
 
 def find_or_make(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
-    """Return the group of every key; those that are new are made, and placed by the rules.
+    """Return the group of every key; those that are new are made, labelled and placed by the rules.
 
     Another write may make the same one meanwhile.
     """
@@ -84,6 +84,7 @@ def find_or_make(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
     found = _find(wanted)
     missing = {identity: key.group() for identity, key in wanted.items() if identity not in found}
     if missing:
+        ai_categories.label(missing.values())
         ChargeGroup.objects.bulk_create(missing.values(), ignore_conflicts=True)
         found = _find(wanted)
         allocation.place_new(found[identity] for identity in missing)

@@ -29,8 +29,8 @@ class Matcher:
     """The conditions of one rule; all must hold. Values repeat among groups, so verdicts are kept."""
 
     def __init__(self, match: Mapping[str, str]) -> None:
-        self._fields = [(field, _test(glob)) for field, glob in match.items() if not field.startswith(TAG)]
-        self._tags = [(tag_name(field), _test(glob)) for field, glob in match.items() if field.startswith(TAG)]
+        self._fields = [(field, glob_test(glob)) for field, glob in match.items() if not field.startswith(TAG)]
+        self._tags = [(tag_name(field), glob_test(glob)) for field, glob in match.items() if field.startswith(TAG)]
 
     def matches(self, group: ChargeGroup) -> bool:
         """Tell whether all conditions hold. A rule without any matches nothing."""
@@ -49,7 +49,8 @@ def tag_name(field: str) -> str:
     return field.removeprefix(TAG).strip().casefold()
 
 
-def _test(glob: str):  # noqa: ANN202 - the wrapper of functools
+def glob_test(glob: str):  # noqa: ANN201 - the wrapper of functools
+    """Return a test of values against a glob, without case; blanks around either do not count."""
     pattern = re.compile(translate(glob.strip().casefold()))
 
     @lru_cache(maxsize=10_000)

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from costs import budget_views, entry_views, notice_views, views
+from costs import ai_views, budget_views, entry_views, notice_views, views
 
 app_name = "costs"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("costs/notices/", notice_views.notices, name="notices"),
     path("costs/categories/", entry_views.category_list, name="categories"),
     path("costs/categories/<slug:name>/", entry_views.category_edit, name="category-edit"),
+    path("costs/ai-categories/", ai_views.rules, name="ai-categories"),
+    path("costs/ai-categories/new/", ai_views.rule_new, name="ai-category-new"),
+    path("costs/ai-categories/<int:pk>/", ai_views.rule_edit, name="ai-category-edit"),
     path("initiatives/<str:key>/costs/", entry_views.initiative_costs, name="initiative"),
     path("initiatives/<str:key>/budget/", budget_views.budget, name="budget"),
 ]

@@ -1,5 +1,6 @@
 """What it cost: lines and what they are about, where they belong, the sums of them, and budgets."""
 
+from costs.models.ai import AiCategory, AiCategoryRule
 from costs.models.allocation import AllocationPart, AllocationRule, LedgerSource, Method, Placement
 from costs.models.budgets import BudgetLine, BudgetNotice
 from costs.models.lines import SHIPPED, Category, ChargeGroup, CostLine, Kind, Withdrawal
@@ -18,6 +19,8 @@ __all__ = [
     "NOT_COUNTED",
     "SHIPPED",
     "UNALLOCATED",
+    "AiCategory",
+    "AiCategoryRule",
     "AllocationPart",
     "AllocationRule",
     "BudgetLine",

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.django_db
 ROLES = ["contributor", "portfolio", "finance", "executive", "admin"]
 WHOSE = ["own", "other", "confidential"]
 JSON = "application/json"
+AI_RULE = {"match": {"provider": "contoso"}, "ai_category": "data"}
 COST = {"incurred_on": "2026-01-05", "category": "cloud", "amount": "5", "currency": "USD"}
 
 
@@ -204,6 +205,11 @@ GENERAL: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "page: add a rate": (page("post", "/costs/rates/add/"), "33u3u"),
     "page: upload rates": (page("post", "/costs/rates/upload/"), "33u3u"),
     "page: a category": (page("post", "/costs/categories/cloud/"), "3333s"),
+    "page: AI categories": (page("get", "/costs/ai-categories/"), "22222"),
+    "page: apply AI categories": (page("post", "/costs/ai-categories/"), "33s3s"),
+    "page: a rule for AI categories": (page("post", "/costs/ai-categories/new/"), "33u3u"),
+    "rules for AI categories": (call("get", "/ai-category-rules"), "22222"),
+    "add a rule for AI categories": (call("post", "/ai-category-rules", AI_RULE), "33232"),
     "page: people": (page("get", "/people/"), "33332"),
     "page: invite": (page("post", "/people/invite/"), "3333u"),
     "page: organisation": (page("get", "/organisation/"), "33332"),

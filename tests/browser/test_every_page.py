@@ -35,6 +35,8 @@ PAGES = [
     "/costs/grid/",
     "/costs/notices/?show=all",
     "/costs/categories/",
+    "/costs/ai-categories/",
+    "/costs/ai-categories/new/",
     "/costs/rates/",
     "/imports/",
     "/people/",

@@ -1,0 +1,102 @@
+"""What cost is for in AI terms: the label of every charge group, by rules (`costs.models.AiCategoryRule`).
+
+New groups get theirs before they are written, those of an import once more under its lock, all of them when a rule has
+changed. No cost moves by it, unless an allocation rule asks for the label.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+
+from accounts.changes import changing
+from accounts.errors import RuleError
+from accounts.models import User
+from costs import allocation, rollups
+from costs.ai_matching import Conditions, Facts
+from costs.models import AiCategoryRule, AllocationRule, Category, ChargeGroup
+
+_ASKED = ("vendor", "service", "service_category", "sku", "resource", "details", "kind", "category_id", "ai_category")
+_TOLD = ("priority", "match", "ai_category", "is_active")
+
+
+class Labels:
+    """The labels that the rules in use give."""
+
+    def __init__(self) -> None:
+        rules = AiCategoryRule.objects.filter(is_active=True)
+        self._rules = [(rule.ai_category, Conditions(rule.match)) for rule in rules]
+
+    def of(self, group: ChargeGroup) -> str:
+        """Return the AI category of a group; "" where no rule knows it."""
+        facts = Facts(group, self._categories[group.category_id])
+        return next((label for label, conditions in self._rules if conditions.hold(facts)), "")
+
+    @cached_property
+    def _categories(self) -> dict[int, str]:
+        return dict(Category.objects.values_list("pk", "name"))
+
+
+def label(groups: Iterable[ChargeGroup]) -> None:
+    """Give groups that are not written yet their label."""
+    labels = Labels()
+    for group in groups:
+        group.ai_category = labels.of(group)
+
+
+def bring_up(group_ids: Collection[int] | None = None) -> int:
+    """Bring the labels of some groups, or of all, to what the rules say now; return how many have changed."""
+    groups = ChargeGroup.objects.only(*_ASKED)
+    if group_ids is not None:
+        groups = groups.filter(pk__in=list(group_ids))
+    labels, changed = Labels(), defaultdict(list)
+    for group in groups.iterator(chunk_size=2_000):
+        wanted = labels.of(group)
+        if wanted != group.ai_category:
+            changed[wanted].append(group.pk)
+    for wanted, ids in changed.items():
+        ChargeGroup.objects.filter(pk__in=ids).update(ai_category=wanted)
+    moved = [pk for ids in changed.values() for pk in ids]
+    if moved and _allocation_asks():
+        allocation.bring_up(moved)
+    return len(moved)
+
+
+def save(actor: User | None, rule: AiCategoryRule) -> int:
+    """Write a rule, a new one or one that has changed, and relabel; return how many groups have another label now."""
+    with changing(actor) as change:
+        rollups.lock()
+        before = AiCategoryRule.objects.select_for_update().filter(pk=rule.pk).first() if rule.pk else None
+        if before is not None and before.version != rule.version:
+            raise RuleError(_("Somebody has changed this rule meanwhile. Load it again."), status=412)
+        differences = {name: (getattr(before, name, None), getattr(rule, name)) for name in _TOLD}
+        differences = {name: pair for name, pair in differences.items() if pair[0] != pair[1]}
+        if not differences:
+            return 0
+        rule.version += before is not None
+        rule.save()
+        change.record(rule, "edit" if before else "create", differences)
+        return bring_up()
+
+
+def remove(actor: User | None, rule: AiCategoryRule) -> int:
+    """Take a rule back and relabel; return how many groups have another label now."""
+    with changing(actor) as change:
+        rollups.lock()
+        change.record(rule, "delete", {name: (getattr(rule, name), None) for name in _TOLD})
+        rule.delete()
+        return bring_up()
+
+
+def apply(actor: User | None) -> int:
+    """Bring all labels to what the rules say, as after an upgrade; return how many groups have another label now."""
+    with changing(actor):
+        rollups.lock()
+        return bring_up()
+
+
+def _allocation_asks() -> bool:
+    return AllocationRule.objects.filter(is_active=True, match__has_key="ai_category").exists()

@@ -1,0 +1,161 @@
+"""What cost is for in AI terms: shipped rules, the label of new groups, and what happens when a rule changes."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from costs import ai_categories
+from costs.groups import GroupKey, find_or_make, tags_text
+from costs.models import AiCategoryRule, AllocationRule, ChargeGroup
+from tests.costs.factories import add_line, category
+from tests.factories import InitiativeFactory, UserFactory, bearer
+
+pytestmark = pytest.mark.django_db
+
+
+def group(vendor: str, service: str = "", **fields) -> ChargeGroup:
+    details = {"description": fields.pop("description")} if "description" in fields else {}
+    key = GroupKey(
+        "focus",
+        None,
+        category(fields.pop("category", "cloud")).pk,
+        "USD",
+        vendor=vendor,
+        service=service,
+        details=tags_text(details),
+        kind=fields.pop("kind", "bill"),
+        **fields,
+    )
+    return find_or_make([key])[key]
+
+
+EC2 = "Amazon Elastic Compute Cloud"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "service", "fields", "expected"),
+    [
+        ("AWS", "Amazon Bedrock", {}, "inference"),
+        ("AWS", "Amazon Bedrock", {"description": "Claude customization training"}, "fine-tuning"),
+        ("AWS", "Amazon SageMaker", {"description": "$3.825 per Training ml.p3.2xlarge hour"}, "training"),
+        ("AWS", "Amazon SageMaker", {"description": "$0.115 per Hosting ml.m5.large hour"}, "inference"),
+        ("AWS", "Amazon SageMaker", {"description": "Studio notebook"}, "platform"),
+        ("AWS", EC2, {"description": "$32.77 per On Demand Linux p4d.24xlarge Instance Hour"}, "gpu"),
+        ("AWS", EC2, {"sku": "USE1-BoxUsage:g5.xlarge"}, "gpu"),
+        ("AWS", EC2, {"description": "$1.34 per Linux trn1.2xlarge"}, "gpu"),
+        ("AWS", EC2, {"description": "$0.096 per On Demand Linux m5.large Instance Hour"}, ""),
+        ("AWS", EC2, {"description": "$0.08 per GB-month of gp3", "service_category": "Storage"}, "storage"),
+        ("Microsoft", "Azure OpenAI", {}, "inference"),
+        ("Microsoft", "Virtual Machines", {"description": "NCasT4 v3 Series - NC4as T4 v3 - US East"}, "gpu"),
+        ("Microsoft", "Virtual Machines", {"sku": "Standard_ND96asr_v4"}, "gpu"),
+        ("Microsoft", "Virtual Machines", {"description": "Dv2/DSv2 Series - D11 v2 - US East 2"}, ""),
+        ("Microsoft", "Azure Machine Learning", {}, "platform"),
+        ("Google Cloud", "Vertex AI", {"description": "Gemini 1.5 Pro Text Input"}, "inference"),
+        ("Google Cloud", "Compute Engine", {"description": "A2 Instance Core running in Americas"}, "gpu"),
+        ("Google Cloud", "Compute Engine", {"description": "N2 Instance Core running in Americas"}, ""),
+        ("Google Cloud", "Cloud TPU", {}, "gpu"),
+        ("OpenAI", "", {"kind": "bill"}, "inference"),
+        ("OpenAI", "Fine-tuning training", {}, "fine-tuning"),
+        ("Anthropic", "", {}, "inference"),
+        ("LiteLLM", "", {"kind": "gateway"}, "inference"),
+        ("Somebody", "", {"category": "tokens", "kind": "entered"}, "inference"),
+        ("Databricks", "Model Serving", {}, "inference"),
+        ("Databricks", "Jobs Compute", {}, "platform"),
+        ("Snowflake", "Cortex AI functions", {}, "inference"),
+        ("Snowflake", "Storage", {}, "storage"),
+        ("Oracle", "", {"service_category": "AI and Machine Learning"}, "platform"),
+        ("Contoso", "Catering", {}, ""),
+    ],
+)
+def test_shipped_rules_know_the_large_providers(vendor, service, fields, expected):
+    assert group(vendor, service, **fields).ai_category == expected
+
+
+def test_a_new_rule_relabels_what_is_there_and_moves_no_cost():
+    initiative = InitiativeFactory()
+    line = add_line(initiative, "2026-03-05", "10", vendor="Contoso Labelling")
+    rule = AiCategoryRule(priority=1, match={"provider": "contoso*"}, ai_category="data")
+    assert ai_categories.save(UserFactory(finance=True), rule) == 1
+    line.group.refresh_from_db()
+    assert (line.group.ai_category, line.group.initiative_id) == ("data", initiative.pk)
+    assert add_line(None, "2026-03-05", "1", vendor="contoso b").group.ai_category == "data"
+    assert ai_categories.remove(None, rule) == 2
+    line.group.refresh_from_db()
+    assert line.group.ai_category == ""
+
+
+def test_an_allocation_rule_that_asks_for_the_label_follows_it():
+    one = InitiativeFactory()
+    AllocationRule.objects.create(name="r", match={"ai_category": "data"}).parts.create(initiative=one)
+    moved = add_line(None, "2026-03-05", "10", vendor="Contoso").group
+    ai_categories.save(None, AiCategoryRule(priority=1, match={"provider": "contoso"}, ai_category="data"))
+    assert [place.initiative_id for place in moved.placements.all()] == [one.pk]
+
+
+def page(role: str) -> Client:
+    client = Client()
+    client.force_login(UserFactory(role=role))
+    return client
+
+
+def test_finance_adds_changes_and_deletes_a_rule_on_the_page(django_assert_max_num_queries):
+    group("Contoso", "Labelling")
+    client, url = page("finance"), reverse("costs:ai-categories")
+    with django_assert_max_num_queries(12):
+        assert client.get(url).status_code == 200
+    typed = {"ai_category": "data", "priority": "5", "provider": "contoso", "service": "label*", "is_active": "on"}
+    assert client.post(reverse("costs:ai-category-new"), typed).status_code == 302
+    rule = AiCategoryRule.objects.get(priority=5)
+    assert rule.match == {"provider": "contoso", "service": "label*"}
+    assert ChargeGroup.objects.get(vendor="Contoso").ai_category == "data"
+    edit = reverse("costs:ai-category-edit", args=[rule.pk])
+    stale = client.post(edit, typed | {"ai_category": "gpu", "version": "0"})
+    assert stale.status_code == 422
+    assert client.post(edit, typed | {"ai_category": "gpu", "version": "1"}).status_code == 302
+    assert ChargeGroup.objects.get(vendor="Contoso").ai_category == "gpu"
+    assert client.post(edit, {"delete": "1"}).status_code == 302
+    assert ChargeGroup.objects.get(vendor="Contoso").ai_category == ""
+
+
+def test_a_rule_without_conditions_is_refused():
+    answer = page("finance").post(reverse("costs:ai-category-new"), {"ai_category": "data", "priority": "5"})
+    assert answer.status_code == 422
+    assert "at least one" in answer.content.decode()
+
+
+def test_what_no_rule_knows_is_listed_with_a_rule_to_make_of_it():
+    add_line(None, "2026-03-05", "10", vendor="Contoso")
+    shown = page("finance").get(reverse("costs:ai-categories")).content.decode()
+    assert "provider=contoso" in shown
+    assert "provider=contoso" not in page("executive").get(reverse("costs:ai-categories")).content.decode()
+
+
+@pytest.mark.parametrize(("role", "status"), [("contributor", 403), ("portfolio", 403), ("executive", 403)])
+def test_only_finance_and_administrators_change_rules(role, status):
+    client = page(role)
+    assert client.get(reverse("costs:ai-categories")).status_code == 200
+    assert client.post(reverse("costs:ai-category-new"), {}).status_code == status
+
+
+def test_rules_by_api():
+    client, headers = Client(), bearer(UserFactory(finance=True))
+    url = "/api/v1/ai-category-rules"
+    body = {"priority": 5, "match": {"provider": "contoso"}, "ai_category": "data"}
+    made = client.post(url, body, content_type="application/json", headers=headers)
+    assert made.status_code == 201
+    item = made.json()
+    assert item["match"] == {"provider": "contoso"}
+    one = f"{url}/{item['id']}"
+    patch = {"data": {"is_active": False}, "content_type": "application/json"}
+    assert client.patch(one, headers=headers, **patch).status_code == 428
+    assert client.patch(one, headers=headers | {"If-Match": '"7"'}, **patch).status_code == 412
+    changed = client.patch(one, headers=headers | {"If-Match": '"1"'}, **patch)
+    assert changed.json()["is_active"] is False
+    assert changed["ETag"] == '"2"'
+    assert client.get(url, headers=headers).json()["items"][0]["priority"] == 5
+    wrong = client.post(url, body | {"match": {"colour": "x"}}, content_type="application/json", headers=headers)
+    assert wrong.status_code == 422
+    assert (
+        client.post(url, body, content_type="application/json", headers=bearer(UserFactory(executive=True))).status_code
+        == 403
+    )
