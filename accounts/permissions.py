@@ -47,6 +47,8 @@ TABLE: dict[str, dict[Role, Reach]] = {
     "budget.edit": _OFFICE,
     "rate.edit": _MONEY,
     "ai_category.edit": _MONEY,
+    # Compare the records of a provider, accept a month, choose which record the ledger takes.
+    "reconcile": _MONEY,
     "import.initiatives": _OFFICE,
     "import.measurements": _OFFICE,
     "import.costs": _MONEY,

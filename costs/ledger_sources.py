@@ -10,6 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
+from accounts.changes import changing
+from accounts.models import User
+from costs import rollups
 from costs.models import ChargeGroup, Kind, LedgerSource
 from costs.placements import EVER, NEVER
 
@@ -63,6 +66,21 @@ class Sources:
 def known() -> Sources:
     """Return what is decided."""
     return Sources(LedgerSource.objects.values_list("provider", "since", "kind"))
+
+
+def take(actor: User, provider: str, since: date, kind: str) -> None:
+    """Let the ledger take another kind of record from a month on; what was counted moves, in the same write."""
+    from costs import allocation  # which asks this module
+
+    with changing(actor) as change:
+        rollups.lock()
+        decided = LedgerSource.objects.filter(provider=provider)
+        before = known().kind_in(provider, since)
+        decided.filter(since__gte=since).delete()
+        source = LedgerSource.objects.create(provider=provider, since=since, kind=kind)
+        vendors = ChargeGroup.objects.exclude(kind=Kind.ENTERED).values_list("pk", "vendor")
+        allocation.bring_up([pk for pk, vendor in vendors if provider_of(vendor) == provider])
+        change.record(source, "edit", {"kind": (before, kind)})
 
 
 def settle(groups: Iterable[ChargeGroup]) -> None:

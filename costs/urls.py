@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from costs import ai_views, budget_views, entry_views, notice_views, views
+from costs import ai_views, budget_views, entry_views, notice_views, reconciliation_views, views
 
 app_name = "costs"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("costs/lines/<str:key>/delete/", views.line_delete, name="line-delete"),
     path("costs/grid/", entry_views.grid, name="grid"),
     path("costs/notices/", notice_views.notices, name="notices"),
+    path("costs/reconciliation/", reconciliation_views.reconciliation_list, name="reconciliations"),
+    path(
+        "costs/reconciliation/<str:provider>/<str:month>/",
+        reconciliation_views.reconciliation_detail,
+        name="reconciliation",
+    ),
     path("costs/categories/", entry_views.category_list, name="categories"),
     path("costs/categories/<slug:name>/", entry_views.category_edit, name="category-edit"),
     path("costs/ai-categories/", ai_views.rules, name="ai-categories"),

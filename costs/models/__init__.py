@@ -4,6 +4,7 @@ from costs.models.ai import AiCategory, AiCategoryRule
 from costs.models.allocation import AllocationPart, AllocationRule, LedgerSource, Method, Placement
 from costs.models.budgets import BudgetLine, BudgetNotice
 from costs.models.lines import SHIPPED, Category, ChargeGroup, CostLine, Kind, Withdrawal
+from costs.models.reconciliation import Reconciliation
 from costs.models.sums import (
     NOT_COUNTED,
     UNALLOCATED,
@@ -37,6 +38,7 @@ __all__ = [
     "Method",
     "Placement",
     "PortfolioMonth",
+    "Reconciliation",
     "UsageMonth",
     "Withdrawal",
 ]

@@ -1,0 +1,199 @@
+"""Do the records of a provider agree? What it billed, what the gateway logged, what we price, what the ledger has.
+
+The four speak of the same month and rarely say the same. Amounts are in base currency, pending lines left out; a
+record that is not there is None, which is not 0.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.changes import changing
+from accounts.models import User
+from api.decimals import plain
+from costs.exact import EXACT
+from costs.ledger_sources import provider_of
+from costs.models import ChargeGroup, Kind, Reconciliation
+
+RECORDS = (Kind.USAGE, Kind.GATEWAY, Kind.BILL)
+
+BY_MONTH = """
+SELECT charge.vendor, charge.kind, kept.month, sum(kept.gross), sum(kept.lines - kept.pending), sum(kept.pending),
+       coalesce(sum(kept.gross) FILTER (WHERE place.group_id IS NULL), 0)
+FROM costs_groupmonth AS kept
+JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+LEFT JOIN costs_placement AS place ON place.group_id = kept.group_id AND place.initiative_id = -1
+    AND place.since <= kept.month AND place.until > kept.month
+WHERE kept.lines > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kept.month = %(month)s)
+GROUP BY 1, 2, 3
+"""
+
+
+@dataclass
+class ProviderMonth:
+    """What the records of one provider say of one month."""
+
+    provider: str
+    month: date
+    amounts: dict[str, Decimal] = field(default_factory=dict)  # kind of record → amount; missing: no such record
+    ledger: Decimal = Decimal(0)
+    pending: int = 0
+    known: Reconciliation | None = None
+
+    @property
+    def figures(self) -> dict[str, str | None]:
+        """The four figures exactly, as they are kept when the month is reconciled."""
+        kept = {kind.value: self.amounts.get(kind) for kind in RECORDS} | {"ledger": self.ledger}
+        return {name: None if amount is None else plain(amount.normalize(EXACT)) for name, amount in kept.items()}
+
+    @property
+    def state(self) -> str:
+        """`open`, `reconciled`, or `reopened`: a figure has changed since."""
+        if self.known is None:
+            return "open"
+        return "reconciled" if self.known.figures == self.figures else "reopened"
+
+    @property
+    def reference(self) -> Decimal | None:
+        """What the others are compared with: the bill, else the gateway's log."""
+        return self.amounts.get(Kind.BILL, self.amounts.get(Kind.GATEWAY))
+
+    def difference(self, kind: str) -> Decimal | None:
+        """How much more a record says than the reference; None where one of them is missing, or it is that itself."""
+        amount, reference = self.ledger if kind == "ledger" else self.amounts.get(kind), self.reference
+        if amount is None or reference is None or (kind != "ledger" and amount is reference):
+            return None
+        return EXACT.subtract(amount, reference)
+
+    def factor(self, kind: str) -> Decimal | None:
+        """A record as a multiple of the reference; None where that is not above 0."""
+        amount, reference = self.ledger if kind == "ledger" else self.amounts.get(kind), self.reference
+        if amount is None or reference is None or reference <= 0:
+            return None
+        return EXACT.divide(amount, reference)
+
+
+def provider_months(month: date | None = None) -> list[ProviderMonth]:
+    """Return every month of every provider with a record, latest month first; two queries, whatever there is."""
+    found: dict[tuple[str, date], ProviderMonth] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(BY_MONTH, {"month": month})
+        rows = cursor.fetchall()
+    for vendor, kind, on, gross, valued, pending, counted in rows:
+        provider = provider_of(vendor)
+        here = found.setdefault((provider, on), ProviderMonth(provider, on))
+        if kind != Kind.ENTERED and valued:
+            here.amounts[kind] = EXACT.add(here.amounts.get(kind, Decimal(0)), gross)
+        here.ledger = EXACT.add(here.ledger, counted)
+        here.pending += pending
+    recorded = {provider for (provider, _), each in found.items() if each.amounts}
+    known = {(each.provider, each.month): each for each in Reconciliation.objects.select_related("reconciled_by")}
+    kept = [each for each in found.values() if each.provider in recorded]
+    for each in kept:
+        each.known = known.get((each.provider, each.month))
+    return sorted(kept, key=lambda each: (-each.month.toordinal(), each.provider))
+
+
+def provider_month(provider: str, month: date) -> ProviderMonth | None:
+    """Return one of them; None where there is no record."""
+    return next((each for each in provider_months(month) if each.provider == provider and each.amounts), None)
+
+
+def reconcile(actor: User, here: ProviderMonth, note: str) -> Reconciliation:
+    """Mark a month as reconciled, with its figures as they are now; again after it was opened by a change."""
+    with changing(actor) as change:
+        given = {"note": note, "figures": here.figures, "reconciled_at": timezone.now(), "reconciled_by": actor}
+        made, is_new = Reconciliation.objects.update_or_create(provider=here.provider, month=here.month, defaults=given)
+        before = here.known.figures if here.known and not is_new else None
+        change.record(made, "reconcile", {"figures": (before, made.figures), "note": (None, note)})
+    return made
+
+
+# Why they differ ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Causes:
+    """What usually explains a difference, with its size."""
+
+    unpriced: list[tuple[str, int]]  # model, lines without a price
+    missing_days: dict[str, list[date]]  # kind of record → days of the month on which only others have lines
+    tokens: dict[str, dict[str, int]]  # kind of record → class → tokens
+    unallocated: Decimal
+    largest: dict[str, list[tuple[str, Decimal]]]  # kind of record → what it is about → amount
+
+
+CLASSES = ("input_tokens", "cached_input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "output_tokens")
+MOST_SHOWN = 8
+
+DAYS = """
+SELECT DISTINCT charge.kind, line.incurred_on FROM costs_chargegroup AS charge
+JOIN costs_costline AS line ON line.group_id = charge.id
+WHERE charge.id = ANY(%(groups)s) AND line.incurred_on >= %(month)s
+  AND line.incurred_on < %(month)s + interval '1 month' AND line.withdrawn_at IS NULL
+"""
+USED = f"""
+SELECT charge.kind, charge.sku, sum(used.unpriced), {", ".join(f"sum(used.{name})" for name in CLASSES)}
+FROM costs_usagemonth AS used JOIN costs_chargegroup AS charge ON charge.id = used.group_id
+WHERE used.group_id = ANY(%(groups)s) AND used.month = %(month)s GROUP BY 1, 2
+"""  # noqa: S608 - our own names
+LARGEST = """
+SELECT charge.kind, coalesce(nullif(charge.sku, ''), charge.service), sum(kept.gross)
+FROM costs_groupmonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s GROUP BY 1, 2 ORDER BY 3 DESC
+"""
+UNALLOCATED = """
+SELECT coalesce(sum(kept.gross * coalesce(place.share, 1)), 0) FROM costs_groupmonth AS kept
+JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+LEFT JOIN costs_placement AS place ON place.group_id = kept.group_id
+    AND place.since <= kept.month AND place.until > kept.month
+WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s
+  AND coalesce(place.initiative_id, charge.initiative_id, 0) = 0
+"""
+
+
+def causes(here: ProviderMonth) -> Causes:
+    """Look for what explains the differences of a month; five queries."""
+    given = {"groups": _groups_of(here.provider), "month": here.month}
+    used = _rows(USED, given)
+    tokens: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(CLASSES, 0))
+    for kind, _, _, *counts in used:
+        for name, count in zip(CLASSES, counts, strict=True):
+            tokens[kind][name] += int(count)
+    largest: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+    for kind, about, gross in _rows(LARGEST, given):
+        if len(largest[kind]) < MOST_SHOWN:
+            largest[kind].append((about, gross))
+    return Causes(
+        unpriced=[(model, int(lines)) for _, model, lines, *_ in used if lines],
+        missing_days=_missing(_rows(DAYS, given)),
+        tokens=dict(tokens),
+        unallocated=_rows(UNALLOCATED, given)[0][0],
+        largest=dict(largest),
+    )
+
+
+def _missing(days: Iterable[tuple[str, date]]) -> dict[str, list[date]]:
+    by_kind: Mapping[str, set[date]] = defaultdict(set)
+    for kind, day in days:
+        if kind != Kind.ENTERED:
+            by_kind[kind].add(day)
+    every = set().union(*by_kind.values())
+    return {kind: sorted(every - own) for kind, own in by_kind.items() if every - own}
+
+
+def _groups_of(provider: str) -> list[int]:
+    vendors = ChargeGroup.objects.exclude(vendor="").values_list("vendor", flat=True).distinct()
+    names = [vendor for vendor in vendors if provider_of(vendor) == provider]
+    return list(ChargeGroup.objects.filter(vendor__in=names).values_list("pk", flat=True))
+
+
+def _rows(query: str, given: Mapping[str, object]) -> Sequence[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, given)
+        return cursor.fetchall()
