@@ -39,7 +39,7 @@ class StrictParser(Parser):
             if has_unusable_text(name) or any(isinstance(value, str) and has_unusable_text(value) for value in values)
         ]
         if errors:
-            raise invalid([(_printable(name), message) for name, message in errors])
+            raise invalid([(printable(name), message) for name, message in errors])
         return super().parse_querydict(data, list_fields, request)
 
 
@@ -84,7 +84,7 @@ def _faults(value: Any) -> Iterator[tuple[str, str]]:
             if isinstance(item, dict | list):
                 left.append(((*path, str(name)), item))
             if message := _fault(name) or _fault(item):
-                yield _printable(".".join((*path, str(name))).removeprefix("body.")), message
+                yield printable(".".join((*path, str(name))).removeprefix("body.")), message
 
 
 def _fault(item: Any) -> str | None:
@@ -116,7 +116,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Return the text with a mark in place of what cannot be kept or sent."""
     return _UNUSABLE.sub("\ufffd", text)
 
 

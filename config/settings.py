@@ -187,6 +187,7 @@ MEDIA_ROOT = VAR / "files"
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = embedded.private_folder(VAR / "uploads")
 UPLOAD_MAX_BYTES = 2048 * MEBIBYTE
+UNPACKED_MAX_BYTES = 20 * 1024 * MEBIBYTE  # what is in an uploaded .gz
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * MEBIBYTE
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a pasted grid of 1,000 cost lines
 

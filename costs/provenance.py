@@ -5,10 +5,9 @@ from __future__ import annotations
 from django.http import Http404
 
 from accounts.models import User
-from costs.importers.costs_csv import CostsCsv
 from costs.ledger import key_of
 from costs.models import CostLine
-from imports import files, reading
+from imports import files, registry, tables
 from imports.models import Import
 
 
@@ -32,6 +31,6 @@ def original_row(line: CostLine, job: Import) -> list[tuple[str, str]]:
     path = files.path_of(job.file_sha256)
     if not path.exists():
         return []
-    table = reading.open_table(path, CostsCsv.fallback_encoding)
+    table = tables.open_table(path, registry.importer(job.format))
     cells = next((row.cells for row in table.records() if row.line == line.line_number), [])
     return list(zip(table.header, cells, strict=False))

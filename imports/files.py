@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, BinaryIO, NamedTuple
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 from isal import igzip
 
-from accounts.errors import RuleError
+from imports.unpacking import CHUNK, Limits, content
 
-CHUNK = 1024 * 1024
+# Files that are not whole yet, or needed for a moment; what a killed process leaves of them is cleared away.
+PART = ".part"
 
 
 class Kept(NamedTuple):
@@ -30,13 +31,16 @@ def path_of(sha256: str) -> Path:
     return _folder() / sha256[:2] / f"{sha256}.gz"
 
 
-def keep(chunks: Iterable[bytes]) -> Kept:
-    """Keep a file: streamed to disk, hashed and compressed on the way, put in place in one step."""
+def keep(chunks: Iterable[bytes], limits: Limits | None) -> Kept:
+    """Keep a file: streamed to disk, hashed and compressed on the way, put in place in one step.
+
+    A file that comes gzip-compressed is kept as what is in it. `limits` None: however large (a file of this machine).
+    """
     _folder().mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=_folder(), suffix=".part")
+    handle, name = tempfile.mkstemp(dir=_folder(), suffix=PART)
     try:
         with os.fdopen(handle, "wb") as raw:
-            kept = _compress(chunks, raw)
+            kept = _compress(content(chunks, limits), raw)
         place = path_of(kept.sha256)
         place.parent.mkdir(exist_ok=True)
         Path(name).replace(place)
@@ -44,6 +48,15 @@ def keep(chunks: Iterable[bytes]) -> Kept:
         Path(name).unlink()
         raise
     return kept
+
+
+def unpacked(path: Path) -> IO[bytes]:
+    """Return a kept file as it was, with a name, for readers that jump about in it; it goes when it is closed."""
+    file = tempfile.NamedTemporaryFile(dir=_folder(), suffix=PART)  # noqa: SIM115 - the caller closes it
+    with igzip.open(path) as packed:
+        shutil.copyfileobj(packed, file, CHUNK)
+    file.flush()
+    return file
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:
@@ -58,9 +71,6 @@ def _compress(chunks: Iterable[bytes], raw: BinaryIO) -> Kept:
     with igzip.IGzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="") as compressed:
         for chunk in chunks:
             size += len(chunk)
-            if size > settings.UPLOAD_MAX_BYTES:
-                limit = settings.UPLOAD_MAX_BYTES // settings.MEBIBYTE
-                raise RuleError(_("The file is larger than {limit} MB.").format(limit=limit), "file", status=413)
             digest.update(chunk)
             compressed.write(chunk)
     raw.flush()

@@ -1,7 +1,8 @@
-"""CSV in columns, for formats whose files have millions of rows (polars): the same rows as imports/reading.py gives.
+"""Rows in columns, for formats whose files have millions of them (polars): the same rows as imports/tables.py gives.
 
-A file is taken in blocks. What is regular is read as a whole (imports/regular.py); a block that is not goes through the
-strict reader, row by row, which also says what is wrong with which line; after it whole blocks are read again.
+A CSV file is taken in blocks. What is regular is read as a whole (imports/regular.py); a block that is not goes
+through the strict reader, row by row, which also says what is wrong with which line; after it whole blocks are read
+again.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
-from imports import reading, regular
+from imports import reading, regular, tables
 from imports.header import positions
-from imports.pipeline import Importer, Row
+from imports.kinds import FileKind, kind_of
+from imports.parquet import ParquetTable
+from imports.pipeline import Importer, Reason, Row
 from imports.regular import LINE
 
 BLOCK = 4 * 1024 * 1024
@@ -30,12 +33,17 @@ class FrameImporter(Importer):
     def batches(self, path: Path) -> Iterator[Any]:
         """Yield the good rows of the file as data frames, in file order; bad ones go to the report."""
         self._path = path
-        return frames(path, self)
+        kind = kind_of(path, self.kinds)
+        if kind is FileKind.CSV:
+            return frames(path, self)
+        if kind is FileKind.PARQUET:
+            return parquet_frames(path, self)
+        return (frame_of(rows, len(rows[0].cells)) for rows in tables.batches(path, self))
 
     def rows_at(self, lines: Collection[int]) -> list[Row]:
         """Read rows of the file once more, by the lines on which they begin."""
         wanted = set(lines)
-        records = reading.open_table(self._path, self.fallback_encoding).records() if wanted else ()
+        records = tables.open_table(self._path, type(self)).records() if wanted else ()
         return [row for row in records if row.line in wanted]
 
     @abstractmethod
@@ -87,6 +95,19 @@ def frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
             yield frame
 
 
+def parquet_frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
+    """Yield the good rows of a Parquet file, as `frames` does of a CSV file."""
+    table = ParquetTable(path)
+    importer.at = positions(table.header, importer)
+    for frame in table.frames():
+        importer.report.total += frame.height
+        importer.bytes_done = table.bytes_done
+        unusable = frame.select(pl.any_horizontal(pl.col(pl.String).str.contains("\0", literal=True))).to_series()
+        for place in unusable.arg_true():
+            importer.report.reject(row_of(frame, place), "", Reason(reading.NUL))
+        yield frame.filter(~unusable)
+
+
 def _row_by_row(source: Source, length: int, separator: str, width: int, importer: Importer) -> pl.DataFrame:
     """Read the next so many bytes, and on to the end of the record that begins in them."""
     end = source.position + length
@@ -98,7 +119,11 @@ def _row_by_row(source: Source, length: int, separator: str, width: int, importe
             if source.position >= end:
                 return
 
-    rows = list(reading.good_rows(table, records(), width, importer.report))
+    return frame_of(list(reading.good_rows(table, records(), width, importer.report)), width)
+
+
+def frame_of(rows: Sequence[Row], width: int) -> pl.DataFrame:
+    """Return rows as a frame."""
     columns = zip(*(row.cells for row in rows), strict=True) if rows else [()] * width
     texts = {str(position): pl.Series(cells, dtype=pl.String) for position, cells in enumerate(columns)}
     return pl.DataFrame({**texts, LINE: pl.Series([row.line for row in rows], dtype=pl.Int64)})

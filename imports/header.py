@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop
 
-from imports.pipeline import FileRefusedError, Reason
+from imports.refusals import FileRefusedError
+from imports.report import Reason
 
 if TYPE_CHECKING:
     from imports.pipeline import Importer

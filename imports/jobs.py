@@ -17,9 +17,10 @@ from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
 from api.parsing import has_unusable_text, unusable_text
-from imports import files, reading, registry
+from imports import files, registry, tables
 from imports.models import Import, State
 from imports.pipeline import FileRefusedError, Importer, Reverted
+from imports.unpacking import Limits
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ def submit(
         raise RuleError(_("There is no such format."), "format")
     if actor is not None and format_name:
         require(actor, registry.importer(format_name).permission)
-    kept = files.keep(chunks)
+    kept = files.keep(chunks, None if actor is None else Limits.of_uploads())
     chosen = registry.importer(format_name) if format_name else _detected(kept.sha256)
     if actor is not None:
         require(actor, chosen.permission)
@@ -90,7 +91,7 @@ def parse_mapping(text: str) -> dict[str, str | None]:
 
 def _detected(sha256: str) -> type[Importer]:
     try:
-        found = registry.detect(reading.header_of(files.path_of(sha256)))
+        found = tables.format_of(files.path_of(sha256), registry.every())
     except FileRefusedError as refusal:
         raise RuleError(refusal.reason.translated(), "file") from refusal
     if found is None:

@@ -54,9 +54,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from imports.kinds import TABLES, FileKind
+from imports.refusals import FileRefusedError
 from imports.report import Reason, Report
+from imports.rows import Row
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -66,21 +69,6 @@ if TYPE_CHECKING:
     from imports.models import Import
 
 __all__ = ["Column", "FileRefusedError", "Importer", "Reason", "Report", "Reverted", "Row"]
-
-
-class FileRefusedError(Exception):
-    """The whole file is given up: it is not what it should be. Nothing of it is imported."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
-
-
-class Row(NamedTuple):
-    """A record of the file. `line` is the physical line on which it begins (the header is on line 1)."""
-
-    line: int
-    cells: list[str]
 
 
 @dataclass(frozen=True)
@@ -112,6 +100,8 @@ class Importer(ABC):
     title: ClassVar[StrOrPromise]
     permission: ClassVar[str]
     columns: ClassVar[tuple[Column, ...]]
+    # What its files may be; each of them compressed with gzip as well.
+    kinds: ClassVar[tuple[FileKind, ...]] = TABLES
     # Other columns than these: a clear refusal (most formats), or ignored (a publisher's own wide file).
     ignores_other_columns: ClassVar[bool] = False
     # What a file that is not UTF-8 may be in. None: refused.
@@ -141,10 +131,20 @@ class Importer(ABC):
         return required <= found and (cls.ignores_other_columns or not strange)
 
     def batches(self, path: Path) -> Iterator[list[Row]]:
-        """Yield the rows of the file (gzip) in batches; the default reads CSV. Other file kinds override this."""
-        from imports.reading import csv_batches  # reading needs Importer's types
+        """Yield the rows of a kept file in batches, whichever of its kinds it is."""
+        from imports.tables import batches  # which needs Importer's types
 
-        return csv_batches(path, self)
+        return batches(path, self)
+
+    @classmethod
+    def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:
+        """Yield the rows of a JSON document: heading → value. By default an object is a row, and all else none.
+
+        A file of JSON has one document, an array of them or one after another. What is not of this format yields
+        nothing; values that are no text become their JSON.
+        """
+        if isinstance(document, dict):
+            yield document
 
     def cell(self, row: Row, name: str) -> str:
         """Return a cell without the white space around it; "" when the file does not have the column."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from django.utils.translation import gettext_noop
 from isal import igzip
 
-from imports.header import positions
-from imports.pipeline import FileRefusedError, Importer, Reason, Report, Row
+from api.parsing import has_unusable_text
+from imports.refusals import FileRefusedError
+from imports.report import Reason, Report
+from imports.rows import Row
 from imports.text import encoding_of
 
 LARGEST_CELL = 1_000_000
@@ -26,17 +27,31 @@ LARGE_CELL = gettext_noop("The cell that begins on line {line} is larger than 1,
 LARGE_RECORD = gettext_noop("The row that begins on line {line} is larger than 8,000,000 characters.")
 QUOTES = gettext_noop("The quotation marks in this row do not match up.")
 RAGGED = gettext_noop("The row has {found} cells, the header has {expected}.")
+SURROGATE = gettext_noop("The row has half of a character (a surrogate without its pair).")
 NUL = gettext_noop("The row has a NUL character.")
+
+
+class MayBeUnusable(Protocol):
+    """A table that knows whether its cells may hold what the database cannot: NUL, half of a surrogate pair."""
+
+    may_be_unusable: bool
 
 
 class Table:
     """A CSV file, line by line: its records."""
 
-    def __init__(self, lines: Iterator[str], separator: str, first_line: int = 1) -> None:
+    def __init__(
+        self,
+        lines: Iterator[str],
+        separator: str,
+        first_line: int = 1,
+        position: Callable[[], int] = int,
+    ) -> None:
         self._text = lines
+        self._position = position
         self._before = first_line - 1
         self._since_record = 0
-        self.has_nul = False
+        self.may_be_unusable = False
         self.header: list[str] = []
         self._reader = csv.reader(self._lines(), strict=True, delimiter=separator)
 
@@ -44,6 +59,11 @@ class Table:
         """Read the first record, which is the header."""
         self.header = [cell.strip() for cell in next(self.records(), Row(1, [])).cells]
         return self.header
+
+    @property
+    def bytes_done(self) -> int:
+        """How far the file is read."""
+        return self._position()
 
     def records(self) -> Iterator[Row]:
         """Yield every record that is not a blank line; one whose quotes are wrong has no cells."""
@@ -69,7 +89,7 @@ class Table:
             if self._since_record > LARGEST_RECORD:
                 raise FileRefusedError(Reason(LARGE_RECORD, line=self._line()))
             if "\0" in line:
-                self.has_nul = True
+                self.may_be_unusable = True
             yield line
 
     def _line(self) -> int:
@@ -96,46 +116,28 @@ def open_bytes(path: Path, fallback_encoding: str | None) -> BinaryIO:
 
 def open_table(path: Path, fallback_encoding: str | None) -> Table:
     """Open a kept file as a table; its header is read."""
-    return _table(_open_text(path, fallback_encoding))
+    text = open_text(path, fallback_encoding)
+    first = text.readline(LARGEST_RECORD)
+    text.seek(0)
+    table = Table(iter(text), separator_of(first), position=text.buffer.tell)
+    table.read_header()
+    return table
 
 
-def header_of(path: Path, fallback_encoding: str | None = "cp1252") -> list[str]:
-    """Return the header of a kept file, to find its format by."""
-    return open_table(path, fallback_encoding).header
-
-
-def csv_batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
-    """Yield the good rows of a file in batches, after its header was accepted; bad ones go to the report."""
-    text = _open_text(path, importer.fallback_encoding)
-    table = _table(text)
-    importer.at = positions(table.header, importer)
-    good = good_rows(table, table.records(), len(table.header), importer.report)
-    while batch := list(islice(good, importer.batch_rows)):
-        importer.bytes_done = text.buffer.tell()
-        yield batch
-
-
-def good_rows(table: Table, records: Iterable[Row], width: int, report: Report) -> Iterator[Row]:
-    """Yield the records that have a cell for every heading; the others go to the report."""
-    for row in records:
-        report.total += 1
-        if len(row.cells) == width and not (table.has_nul and "\0" in "".join(row.cells)):
-            yield row
-        else:
-            report.reject(row, "", _why_unusable(row.cells, width))
-
-
-def _open_text(path: Path, fallback_encoding: str | None) -> io.TextIOWrapper:
-    encoding = encoding_of(path, fallback_encoding)
+def open_text(path: Path, fallback_encoding: str | None, *, is_table: bool = True) -> io.TextIOWrapper:
+    """Open a kept file as text, in the encoding that it is in."""
+    encoding = encoding_of(path, fallback_encoding, is_table=is_table)
     return io.TextIOWrapper(igzip.IGzipFile(path), encoding, newline="")
 
 
-def _table(text: io.TextIOWrapper) -> Table:
-    first = text.readline(LARGEST_RECORD)
-    text.seek(0)
-    table = Table(iter(text), separator_of(first))
-    table.read_header()
-    return table
+def good_rows(table: MayBeUnusable, records: Iterable[Row], width: int, report: Report) -> Iterator[Row]:
+    """Yield the records that have a cell for every heading; the others go to the report."""
+    for row in records:
+        report.total += 1
+        if len(row.cells) == width and not (table.may_be_unusable and has_unusable_text("".join(row.cells))):
+            yield row
+        else:
+            report.reject(row, "", _why_unusable(row.cells, width))
 
 
 def _why_unusable(cells: Sequence[str], width: int) -> Reason:
@@ -143,7 +145,7 @@ def _why_unusable(cells: Sequence[str], width: int) -> Reason:
         return Reason(QUOTES)
     if len(cells) != width:
         return Reason(RAGGED, found=len(cells), expected=width)
-    return Reason(NUL)
+    return Reason(NUL if "\0" in "".join(cells) else SURROGATE)
 
 
 def separator_of(first_line: str) -> str:

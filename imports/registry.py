@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from imports.pipeline import Importer
 
@@ -29,7 +29,7 @@ def every() -> list[type[Importer]]:
     return [_importers[name] for name in sorted(_importers)]
 
 
-def detect(header: Sequence[str]) -> type[Importer] | None:
-    """Return the format that recognises a header; None when none or several do."""
-    found = [importer for importer in every() if importer.recognises(header)]
-    return found[0] if len(found) == 1 else None
+def only(found: Iterable[type[Importer]]) -> type[Importer] | None:
+    """Return the one format that was found; None when none or several were."""
+    each = list(found)
+    return each[0] if len(each) == 1 else None

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
 
+from api.parsing import printable
+
 if TYPE_CHECKING:
     from imports.pipeline import Row
 
@@ -35,7 +37,7 @@ def fill(text: str, values: Mapping[str, str | int], translate: bool) -> str:
 
 
 def _keepable(value: str | int) -> str | int:
-    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+    return printable(value) if isinstance(value, str) else value
 
 
 class Reason:
@@ -99,7 +101,7 @@ class Report:
         """Note that a row is not imported, and which of its columns is to blame ("" when it is the whole row)."""
         self.rejected += 1
         self._tally(reason, is_rejection=True).add(row.line)
-        cells = [cell[:CELL_KEPT].replace("\0", "�") for cell in row.cells]
+        cells = [printable(cell[:CELL_KEPT]) for cell in row.cells]
         self._writer.writerow([row.line, column, reason.text, json.dumps(reason.values), json.dumps(cells)])
 
     def note(self, line: int, reason: Reason) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from django.utils.translation import gettext_noop
 from isal import igzip
 
-from imports.pipeline import FileRefusedError, Reason
+from imports.refusals import FileRefusedError
+from imports.report import Reason
 
 CHUNK = 1024 * 1024
 # A few NUL bytes spoil their rows; more than that is no text.
@@ -23,8 +24,11 @@ UNDECODABLE = gettext_noop("Line {line} is not {encoding} text. Save the file as
 LONG_LINE = gettext_noop("Line {line} is longer than 1,000,000 bytes: this is not a table.")
 
 
-def encoding_of(path: Path, fallback: str | None) -> str:
-    """Return the encoding of a kept file: UTF-8 or marked UTF-16, else `fallback` when every byte fits it."""
+def encoding_of(path: Path, fallback: str | None, *, is_table: bool = True) -> str:
+    """Return the encoding of a kept file: UTF-8 or marked UTF-16, else `fallback` when every byte fits it.
+
+    A table has lines that end, which is looked after here as well.
+    """
     with igzip.open(path) as file:
         head = file.read(CHUNK)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
@@ -32,25 +36,25 @@ def encoding_of(path: Path, fallback: str | None) -> str:
     if head.startswith(SIGNATURES):
         raise FileRefusedError(Reason(BINARY))
     if head.startswith(UTF_16_MARKS):
-        return _checked(path, "utf-16")
+        return _checked(path, "utf-16", is_table)
     if head.count(b"\0") > max(MOST_NULS, len(head) // 500):
         raise FileRefusedError(Reason(BINARY))
-    wrong = _first_wrong_line(path, "utf-8-sig")
+    wrong = _first_wrong_line(path, "utf-8-sig", is_table)
     if wrong is None:
         return "utf-8-sig"
     if fallback is None:
         raise FileRefusedError(Reason(UNDECODABLE, line=wrong, encoding="UTF-8"))
-    return _checked(path, fallback)
+    return _checked(path, fallback, is_table)
 
 
-def _checked(path: Path, encoding: str) -> str:
-    wrong = _first_wrong_line(path, encoding)
+def _checked(path: Path, encoding: str, is_table: bool) -> str:
+    wrong = _first_wrong_line(path, encoding, is_table)
     if wrong is not None:
         raise FileRefusedError(Reason(UNDECODABLE, line=wrong, encoding=encoding.upper()))
     return encoding
 
 
-def _first_wrong_line(path: Path, encoding: str) -> int | None:
+def _first_wrong_line(path: Path, encoding: str, is_table: bool) -> int | None:
     """Return the first line that does not decode; None when all do. A line without end is refused on the way."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line, open_bytes = 1, 0
@@ -65,6 +69,6 @@ def _first_wrong_line(path: Path, encoding: str) -> int | None:
                 return None
             breaks = chunk.count(b"\n")
             open_bytes = open_bytes + len(chunk) if not breaks and b"\r" not in chunk else 0
-            if open_bytes > CHUNK:
+            if is_table and open_bytes > CHUNK:
                 raise FileRefusedError(Reason(LONG_LINE, line=line))
             line += breaks

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from imports.kinds import FileKind
 from imports.pipeline import Column, Importer, Reason, Reverted, Row
 from projects import bulk
 from projects.bulk_revert import take_back
@@ -49,6 +50,7 @@ class FederalAiInventory(Importer):
     title = _("Federal AI use-case inventory (CSV)")
     permission = "import.initiatives"
     ignores_other_columns = True
+    kinds = (FileKind.CSV,)
     fallback_encoding = "cp1252"
     batch_rows = 2_500
     remarks_note = _(

@@ -1,12 +1,17 @@
 """The importer of cost lines: every bad cell has its reason, the same file changes nothing, a revert is exact."""
 
+import csv
+import gzip
+import io
 from datetime import date
 from decimal import Decimal
 
+import openpyxl
 import pytest
 
 from costs import lines, totals
 from costs.models import CostLine, GroupMonth
+from costs.provenance import original_row
 from imports import jobs
 from imports.models import Import
 from tests.costs.factories import add_line, add_rate, category, new_line
@@ -43,6 +48,33 @@ def test_rows_become_lines_of_their_initiative(initiative):
     assert job.amount_total == Decimal("3.00000000503")
     assert gross(initiative) == Decimal("10.00000000503")
     assert totals.unallocated(AS_OF).gross == -7
+
+
+def test_a_sheet_and_a_gz_file_are_the_lines_of_their_csv(initiative):
+    text = HEADER + row(initiative, "0.00000000503", external_id="7") + row(initiative, "-12.5", vendor="東京")
+    assert bring_in("costs_csv", gzip.compress(text.encode())).rows_created == 2
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    for cells in csv.reader(text.splitlines()):
+        book.active.append(cells)
+    book.active["B2"], book.active["D2"], book.active["G2"] = date(2026, 3, 5), 5.03e-9, 7
+    book.active["D3"] = -12.5
+    book.save(file)
+    job = bring_in("costs_csv", file.getvalue())
+    assert (*counts(job), job.amount_total) == ("done", 2, 0, 2, 0, Decimal("-12.49999999497"))
+
+
+def test_a_row_of_a_sheet_is_rejected_at_its_number_and_shown_at_its_line(initiative, client):
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    book.active["A2"] = "Costs of March"  # a title above the table is no header
+    book.save(file)
+    assert bring_in("costs_csv", file.getvalue()).state == "failed"
+    for at, cells in enumerate(csv.reader((HEADER + row(initiative) + row(initiative, "x")).splitlines()), start=2):
+        for column, cell in enumerate(cells, start=1):
+            book.active.cell(at, column, cell)
+    book.save(file)
+    job = bring_in("costs_csv", file.getvalue())
+    assert [(each.line, each.column) for each in job.rejected.all()] == [(4, "amount")]
+    assert original_row(CostLine.objects.get(), job)[1] == ("incurred_on", "2026-03-05")
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ def rejected(job: Import) -> list[tuple[int, str, str]]:
 REFUSED = {
     "empty": (b"", "The file is empty."),
     "blank": (b"\xef\xbb\xbf \r\n\r\n", "The file is empty."),
-    "zip": (b"PK\x03\x04" + bytes(1000), "This is not a text file. Save it as CSV (UTF-8) and try again."),
+    "zip": (b"PK\x03\x04" + bytes(1000), "The Excel file is damaged or cut off."),
+    "picture": (b"\x89PNG" + bytes(1000), "This is not a text file. Save it as CSV (UTF-8) and try again."),
     "binary": (bytes(range(256)) * 40, "This is not a text file. Save it as CSV (UTF-8) and try again."),
     "wrong": (b"<html><body>Not found</body></html>", "Unknown columns: <html><body>Not found</body></html>."),
     "doubled": (b"title,problem,Title\nx,y,z\n", "The header has the column “Title” twice. Nothing was imported."),
@@ -142,9 +143,10 @@ def test_many_rejected_rows_are_all_kept() -> None:
 def test_a_file_over_the_limit_is_not_kept(settings: object) -> None:
     settings.UPLOAD_MAX_BYTES = 10 * settings.MEBIBYTE  # type: ignore[attr-defined]
     from accounts.errors import RuleError
+    from imports.unpacking import Limits
 
     with pytest.raises(RuleError, match="larger than 10 MB") as caught:
-        files.keep(junk(11))
+        files.keep(junk(11), Limits.of_uploads())
     assert caught.value.status == 413
 
 

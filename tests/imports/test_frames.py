@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from imports import frames, reading
+from imports import frames, tables
 from imports.frames import row_of
 from imports.pipeline import FileRefusedError, Importer, Report, Reverted
 
@@ -74,7 +74,7 @@ def rows_of(frame):
 
 def both_ways(path: Path) -> tuple[tuple, tuple]:
     in_columns = read(path, frames.frames, rows_of)
-    return in_columns, read(path, reading.csv_batches, list)
+    return in_columns, read(path, tables.batches, list)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,100 @@
+"""Parquet, some thousand rows at a time: every column as the text that a CSV file of the same bill would have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+from django.utils.translation import gettext_noop
+
+from imports import files
+from imports.refusals import FileRefusedError
+from imports.regular import LINE
+from imports.report import Reason
+from imports.rows import Row
+from imports.texts import text_of, written_out
+
+STEP = 20_000
+# 2024-09-01 03:00:00 (UTC), with a fraction of a second only where there is one.
+MOMENT = "%Y-%m-%d %H:%M:%S%.f"
+MAP = {"key", "value"}
+
+DAMAGED = gettext_noop("The Parquet file is damaged, cut off or encrypted.")
+
+
+class ParquetTable:
+    """A Parquet file: its column names as the header, its rows as texts, counted from 1."""
+
+    may_be_unusable = True
+
+    def __init__(self, path: Path) -> None:
+        self._file = files.unpacked(path)  # goes with this object
+        self._size = self._file.seek(0, 2)
+        self.bytes_done = 0
+        with _readable():
+            self._scan = pl.scan_parquet(self._file.name, glob=False, hive_partitioning=False, cache=False)
+            self._types = self._scan.collect_schema()
+            self._total = self._scan.select(pl.len()).collect().item()
+        self.header = self._types.names()
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Yield all rows: a text column per cell ("0", "1", …) and `LINE`."""
+        for start in range(0, self._total, STEP):
+            with _readable():
+                part = self._scan.slice(start, STEP).collect()
+                texts = [_texts(part[name]).alias(str(place)) for place, name in enumerate(self.header)]
+            self.bytes_done = self._size * min(start + STEP, self._total) // self._total
+            yield pl.DataFrame([*texts, pl.int_range(start + 1, start + part.height + 1, eager=True).alias(LINE)])
+
+    def records(self) -> Iterator[Row]:
+        """Yield all rows one by one."""
+        for frame in self.frames():
+            for *cells, line in frame.iter_rows():
+                yield Row(line, cells)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Refuse the file where polars cannot read it; a panic is how it says that of some damaged files."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise FileRefusedError(Reason(DAMAGED)) from error
+
+
+def _texts(column: pl.Series) -> pl.Series:
+    kind = column.dtype
+    if kind.is_nested():
+        column = _json(column)
+    elif kind.is_float():
+        column = _rewritten(column.cast(pl.String), r"e|\.0$|\.\d{19}", written_out)
+    elif kind.is_decimal() and kind.scale:  # type: ignore[attr-defined]
+        column = column.cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
+    elif isinstance(kind, pl.Datetime):
+        column = (column.dt.convert_time_zone("UTC") if kind.time_zone else column).dt.to_string(MOMENT)
+    return column.cast(pl.String).fill_null("")
+
+
+def _json(column: pl.Series) -> pl.Series:
+    """Return lists and records as JSON, a map (of FOCUS: Tags) as a JSON object."""
+    texts = pl.select(pl.when(column.is_not_null()).then(pl.struct(column.alias("v")).struct.json_encode())).to_series()
+    inner = getattr(column.dtype, "inner", None)
+    is_map = isinstance(inner, pl.Struct) and {field.name for field in inner.fields} == MAP
+
+    def of(text: str) -> str:
+        value = json.loads(text)["v"]
+        found = {each["key"]: each["value"] for each in value} if is_map else value
+        return text_of(found)
+
+    return _rewritten(texts, ".", of)
+
+
+def _rewritten(texts: pl.Series, pattern: str, rewrite: Callable[[str], str]) -> pl.Series:
+    """Return the texts with those that match written anew; equal ones are looked at once."""
+    odd = texts.filter(texts.str.contains(pattern).fill_null(False)).unique().to_list()
+    if not odd:
+        return texts
+    return texts.replace({text: rewrite(text) for text in odd})

@@ -1,0 +1,62 @@
+"""Every kind of file as a table: its header and rows, batches of good rows for a format, the format of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from imports import reading, registry
+from imports.header import positions
+from imports.json_records import JsonTable
+from imports.kinds import FileKind, kind_of
+from imports.parquet import ParquetTable
+from imports.pipeline import Importer
+from imports.rows import Row
+from imports.xlsx import Sheet
+
+
+class Table(Protocol):
+    """A file with a header and rows."""
+
+    header: list[str]
+    may_be_unusable: bool  # whether cells may hold what the database cannot: NUL, half of a surrogate pair
+
+    @property
+    def bytes_done(self) -> int:
+        """How much of the file's content has been read."""
+
+    def records(self) -> Iterator[Row]:
+        """Yield the rows, good and bad."""
+
+
+_PLAIN: dict[FileKind, Callable[[Path], Table]] = {FileKind.XLSX: Sheet, FileKind.PARQUET: ParquetTable}
+
+
+def open_table(path: Path, importer: type[Importer]) -> Table:
+    """Open a kept file for a format; raise `FileRefusedError` where it is none of the kinds that the format takes."""
+    kind = kind_of(path, importer.kinds)
+    if kind is FileKind.CSV:
+        return reading.open_table(path, importer.fallback_encoding)
+    return JsonTable(path, importer) if kind is FileKind.JSON else _PLAIN[kind](path)
+
+
+def batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
+    """Yield the good rows of a file in batches, after its header was accepted; bad ones go to the report."""
+    table = open_table(path, type(importer))
+    importer.at = positions(table.header, importer)
+    good = reading.good_rows(table, table.records(), len(table.header), importer.report)
+    while batch := list(islice(good, importer.batch_rows)):
+        importer.bytes_done = table.bytes_done
+        yield batch
+
+
+def format_of(path: Path, importers: Sequence[type[Importer]]) -> type[Importer] | None:
+    """Return the one of these formats that a kept file is of; None when it is of none or of several."""
+    kind = kind_of(path, tuple(FileKind))
+    if kind is FileKind.JSON:
+        takers = [each for each in importers if FileKind.JSON in each.kinds]
+        return registry.only(each for each in takers if each.recognises(JsonTable(path, each).first_keys()))
+    header = reading.open_table(path, "cp1252").header if kind is FileKind.CSV else _PLAIN[kind](path).header
+    return registry.only(each for each in importers if kind in each.kinds and each.recognises(header))

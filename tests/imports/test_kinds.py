@@ -1,0 +1,362 @@
+"""Files that are no plain CSV: gzip, Excel, Parquet, JSON. The same rows, and refusals that say why."""
+
+# ruff: noqa: DTZ001 - files keep moments without a zone
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, time
+from datetime import datetime as moment
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+
+from accounts.errors import RuleError
+from imports import files, zips
+from imports.frames import FrameImporter, row_of
+from imports.kinds import FileKind
+from imports.pipeline import Column, FileRefusedError, Importer, Report, Reverted
+from imports.unpacking import Limits
+
+
+class ByRow(Importer):
+    """Takes any file of any kind, row by row."""
+
+    format, title, permission, kinds = "by_row", "Any", "", tuple(FileKind)
+    columns = (Column("model"), Column("cost"), Column("tags"))
+    ignores_other_columns = True
+    batch_rows = 2
+
+    def load(self, rows: object) -> None:
+        raise NotImplementedError
+
+    @classmethod
+    def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:
+        """A page has its rows in `data`."""
+        if isinstance(document, dict):
+            yield from document.get("data", [document])
+
+    @classmethod
+    def revert(cls, job: object, change: object) -> Reverted:
+        raise NotImplementedError
+
+
+class InColumns(ByRow, FrameImporter):
+    """The same in columns."""
+
+
+def keep(content: bytes) -> Path:
+    return files.path_of(files.keep([content], Limits.of_uploads()).sha256)
+
+
+def run(content: bytes, importer: type[Importer] = ByRow) -> tuple[list[tuple[int, ...]], Report, dict[str, int]]:
+    """Return the rows as (line, cell, …), the report and where the fields are."""
+    reader = importer(0, None, None, Report(), {})
+    found: list[Any] = []
+    for batch in reader.batches(keep(content)):
+        rows = batch if isinstance(batch, list) else [row_of(batch, at) for at in range(batch.height)]
+        found += [(row.line, *row.cells) for row in rows]
+    return found, reader.report, reader.at
+
+
+def refusal(content: bytes, importer: type[Importer] = ByRow) -> str:
+    with pytest.raises(FileRefusedError) as caught:
+        run(content, importer)
+    return str(caught.value)
+
+
+def rejected(report: Report) -> list[tuple[str, str]]:
+    return [(line, reason) for line, _column, reason, *_ in report.rejected_rows()]
+
+
+# gzip ---------------------------------------------------------------------------------------------------------------
+def test_a_gz_file_is_kept_as_what_is_in_it() -> None:
+    text = b"model,cost\nx,1\n"
+    plain = files.keep([text], None)
+    parts = gzip.compress(text[:7]) + gzip.compress(text[7:])  # two members, as some tools write
+    assert files.keep([gzip.compress(text)], None) == plain == files.keep([parts[:1], parts[1:]], None)
+
+
+@pytest.mark.parametrize("cut", [5, 25, -3])
+def test_a_gz_file_that_is_cut_off_is_refused_and_leaves_nothing(cut: int) -> None:
+    with pytest.raises(RuleError, match="damaged or cut off"):
+        files.keep([gzip.compress(b"model,cost\nx,1\n" * 9)[:cut]], Limits.of_uploads())
+    assert not list(files.path_of("aa").parent.parent.glob("*.part"))
+
+
+def test_a_gz_bomb_is_refused_long_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imports.unpacking.UNSUSPICIOUS", 1024)
+    bomb = gzip.compress(bytes(20_000_000))  # about 1,000 to 1
+    with pytest.raises(RuleError, match="unpacks to more") as caught:
+        files.keep([bomb], Limits.of_uploads())
+    assert caught.value.status == 413
+    with pytest.raises(RuleError, match="unpacks to more"):
+        files.keep([gzip.compress(b"model\nx\n" * 100)], Limits(handed_in=10_000, unpacked=500))
+
+
+# Excel --------------------------------------------------------------------------------------------------------------
+def book(fill: Callable[[Any], None]) -> bytes:
+    file, workbook = io.BytesIO(), openpyxl.Workbook()
+    fill(workbook.active)
+    workbook.save(file)
+    return file.getvalue()
+
+
+def sheet(*rows: list[Any]) -> bytes:
+    return book(lambda active: [active.append(row) for row in rows])
+
+
+@pytest.mark.parametrize("importer", [ByRow, InColumns])
+def test_a_sheet_reads_as_its_csv_would_with_the_rows_of_the_sheet(importer: type[Importer]) -> None:
+    def fill(active: Any) -> None:
+        active["B3"], active["C3"], active["D3"] = "model", " Cost ", "tags"
+        active["B4"], active["C4"] = date(2026, 11, 30), 5.03e-9
+        active["B5"], active["C5"], active["D5"] = moment(2026, 11, 30, 1, 2, 3), 1234, True
+        active["B7"], active["C7"], active["D7"] = time(1, 2), 0.1, "=not run"
+        active["D7"].data_type = "s"
+        active["B8"], active["C8"] = 1 / 3, 12345678901234.5
+
+    found, report, at = run(book(fill), importer)
+    assert found == [
+        (4, "2026-11-30", "0.00000000503", ""),
+        (5, "2026-11-30 01:02:03", "1234", "true"),
+        (7, "01:02:00", "0.1", "=not run"),
+        (8, "0.3333333333333333", "12345678901234.5", ""),  # as many digits as openpyxl writes
+    ]
+    assert (report.total, at) == (4, {"model": 0, "cost": 1, "tags": 2})
+
+
+def test_the_first_sheet_that_can_be_seen_counts() -> None:
+    workbook, file = openpyxl.Workbook(), io.BytesIO()
+    workbook.active.append(["hidden"])
+    workbook.active.sheet_state = "hidden"
+    workbook.create_sheet("Bill").append(["model"])
+    workbook["Bill"].append(["x"])
+    workbook.create_sheet("Notes").append(["other"])
+    workbook.save(file)
+    assert run(file.getvalue())[0] == [(2, "x")]
+
+
+def test_a_row_wider_than_the_header_is_rejected_and_a_shorter_one_filled_up() -> None:
+    found, report, _ = run(sheet(["model", "cost"], ["a"], ["b", 1, "more"], ["c", 2]))
+    assert (found, rejected(report)) == (
+        [(2, "a", ""), (4, "c", "2")],
+        [("3", "The row has {found} cells, the header has {expected}.")],
+    )
+
+
+def test_headings_twice_or_empty_refuse_a_sheet_as_they_do_a_csv_file() -> None:
+    assert "“model” twice" in refusal(sheet(["model", "model"], ["a", "b"]))
+    assert refusal(sheet()) == "The file is empty."
+
+
+def altered(content: bytes, change: Callable[[str, bytes], bytes], **more: bytes) -> bytes:
+    """Return a workbook with its parts changed."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, change(name, old.read(name)))
+        for name, part in more.items():
+            new.writestr(name, part)
+    return file.getvalue()
+
+
+PLAIN_BOOK = sheet(["model", "cost"], ["x", 1])
+ENTITY = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+
+
+def with_entity(name: str, part: bytes) -> bytes:
+    return part.replace(b"<worksheet", ENTITY + b"<worksheet", 1) if "sheet1" in name else part
+
+
+def with_a_cell_far_away(name: str, part: bytes) -> bytes:
+    far = b'<row r="1000000"><c r="XFD1000000"><v>1</v></c></row></sheetData>'
+    return part.replace(b"</sheetData>", far) if "sheet1" in name else part
+
+
+def with_a_format_far_away(name: str, part: bytes) -> bytes:
+    far = b'<row r="1000000"><c r="XFD1000000" s="0"/></row></sheetData>'
+    return part.replace(b"</sheetData>", far) if "sheet1" in name else part
+
+
+def test_files_that_only_seem_to_be_workbooks_are_refused_with_their_reason() -> None:
+    assert refusal(b"\xd0\xcf\x11\xe0" + bytes(600)).startswith("This is an Excel file of the old kind, or one with")
+    assert refusal(PLAIN_BOOK[: len(PLAIN_BOOK) // 2]).startswith("The Excel file is damaged or cut off.")
+    assert refusal(altered(PLAIN_BOOK, with_entity)).startswith("The Excel file declares a document type")
+    assert "as far as XFD1000000" in refusal(altered(PLAIN_BOOK, with_a_cell_far_away))
+    assert run(altered(PLAIN_BOOK, with_a_format_far_away))[0] == [(2, "x", "1")]
+
+
+def test_a_zip_bomb_is_refused_by_its_directory_and_by_what_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zips, "UNSUSPICIOUS", 1_000_000)
+    bomb = altered(PLAIN_BOOK, lambda _name, part: part, **{"xl/bomb.xml": bytes(20_000_000)})
+    assert refusal(bomb).startswith("The Excel file is too large when unpacked.")
+    small = (20_000_000).to_bytes(4, "little")
+    assert bomb.count(small) == 2
+    lying = bomb.replace(small, (2_000).to_bytes(4, "little"))
+    assert refusal(lying).startswith("The Excel file is damaged")
+    pictures = altered(PLAIN_BOOK, lambda _name, part: part, **{"xl/media/photo.png": bytes(20_000_000)})
+    assert run(pictures)[0] == [(2, "x", "1")]  # what no table needs is never unpacked
+
+
+def read_or_refused(content: bytes, step: int) -> int:
+    """Spoil one byte after another, and say how often the file was refused."""
+    refused = 0
+    for at in range(4, len(content), step):
+        spoilt = bytearray(content)
+        spoilt[at] ^= 0xFF
+        try:
+            run(bytes(spoilt), InColumns)
+        except FileRefusedError:
+            refused += 1
+    return refused
+
+
+def test_a_workbook_with_any_byte_spoilt_is_read_or_refused() -> None:
+    assert read_or_refused(PLAIN_BOOK, 61) > 20
+
+
+# Parquet ------------------------------------------------------------------------------------------------------------
+def parquet(frame: pl.DataFrame, **options: Any) -> bytes:
+    file = io.BytesIO()
+    frame.write_parquet(file, **options)
+    return file.getvalue()
+
+
+FRAME = pl.DataFrame(
+    {
+        "model": ["a", None, "c"],
+        "cost": pl.Series([Decimal("0.00000000503"), Decimal("-1.50000000000"), None], dtype=pl.Decimal(38, 11)),
+        "at": pl.Series([moment(2024, 9, 1, 3), moment(2024, 9, 1, 3, 0, 0, 500_000), None], dtype=pl.Datetime),
+        "zoned": pl.Series([moment(2024, 9, 1, 3)] * 3).dt.replace_time_zone("Asia/Tokyo"),
+        "day": [date(2024, 9, 1), None, None],
+        "tags": [[{"key": "org", "value": 'a "b"'}, {"key": " org", "value": None}], [], None],
+        "float": [5.03e-9, 1234.0, float("nan")],
+        "flag": [True, False, None],
+        "list": [[1, 2], [], None],
+    }
+)
+
+
+@pytest.mark.parametrize("importer", [ByRow, InColumns])
+@pytest.mark.parametrize("step", [2, 20_000])
+def test_parquet_columns_become_texts_with_all_their_digits(
+    importer: type[Importer], step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imports.parquet.STEP", step)
+    found, report, at = run(parquet(FRAME, row_group_size=2), importer)
+    utc = "2024-08-31 18:00:00"
+    first = ("a", "0.00000000503", "2024-09-01 03:00:00", utc, "2024-09-01")
+    assert found == [
+        (1, *first, '{"org":"a \\"b\\""," org":null}', "0.00000000503", "true", "[1,2]"),
+        (2, "", "-1.5", "2024-09-01 03:00:00.500", utc, "", "{}", "1234", "false", "[]"),
+        (3, "c", "", "", utc, "", "", "NaN", "", ""),
+    ]
+    assert (report.total, at) == (3, {"model": 0, "cost": 1, "tags": 5})
+
+
+@pytest.mark.parametrize("importer", [ByRow, InColumns])
+def test_a_nul_rejects_its_row_of_a_parquet_file(importer: type[Importer]) -> None:
+    found, report, _ = run(parquet(pl.DataFrame({"model": ["a", "b\0", "c"]})), importer)
+    assert ([line for line, *_ in found], rejected(report)) == ([1, 3], [("2", "The row has a NUL character.")])
+
+
+def test_rows_of_every_kind_are_found_again_by_their_number() -> None:
+    for content in (parquet(FRAME), PLAIN_BOOK, b"model,cost\nx,1\n", b'[{"model": "x"}, {"model": "y"}]'):
+        reader = InColumns(0, None, None, Report(), {})
+        rows = [row_of(frame, at) for frame in reader.batches(keep(content)) for at in range(frame.height)]
+        assert reader.rows_at([rows[-1].line]) == rows[-1:]
+
+
+SMALL_PARQUET = parquet(FRAME, compression="uncompressed")
+
+
+def test_a_parquet_file_with_any_byte_spoilt_is_read_or_refused() -> None:
+    assert read_or_refused(SMALL_PARQUET, 47) > 20
+
+
+def test_a_parquet_file_that_is_cut_off_is_refused() -> None:
+    assert refusal(SMALL_PARQUET[:-20]) == "The Parquet file is damaged, cut off or encrypted."
+    assert refusal(b"PAR1") == "The Parquet file is damaged, cut off or encrypted."
+
+
+# JSON ---------------------------------------------------------------------------------------------------------------
+ROWS = [{"model": "a", "cost": 5.03e-9, "new": 1}, {"model": None, "cost": "2", "tags": {"b": [1, True]}}]
+AS_CELLS = [(1, "a", "0.00000000503", ""), (2, "", "2", '{"b":["1",true]}')]
+AS_TEXT = json.dumps(ROWS).replace("5.03e-09", "0.00000000503")
+ONE, TWO = json.dumps(ROWS[0]).replace("5.03e-09", "0.00000000503"), json.dumps(ROWS[1])
+
+
+@pytest.mark.parametrize("importer", [ByRow, InColumns])
+@pytest.mark.parametrize(
+    "text",
+    [
+        AS_TEXT,
+        f"{ONE}\n{TWO}\n",
+        f"{ONE}{TWO}",
+        f'{{"data": {AS_TEXT}}}',
+        f'[{{"data": [{ONE}]}}, {{"data": [{TWO}]}}]',
+        " \n" + AS_TEXT + "\n",
+    ],
+)
+def test_json_in_every_shape_gives_the_same_rows_with_their_numbers(importer: type[Importer], text: str) -> None:
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        found, report, _ = run(text.encode(encoding), importer)
+        assert (found, report.total) == (AS_CELLS, 2)
+
+
+def test_json_is_read_on_where_a_value_ends_at_the_end_of_what_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    for size in range(1, 40):
+        monkeypatch.setattr("imports.json_documents.CHUNK", size)
+        assert run(AS_TEXT.encode())[0] == AS_CELLS
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('[{"model": "a"}, {"model": }]', "Element 2 of the file is not readable as JSON"),
+        ('[{"model": "a"}', "Element 2 of the file is not readable as JSON"),
+        ('[{"model": "a"},]', "Element 2 of the file is not readable as JSON"),
+        ('[{"model": "a"}] {', "Element 2 of the file is not readable as JSON"),
+        ('{"model": "a"}\n{"model": "b', "Element 2 of the file is not readable as JSON"),
+        ("[" * 60 + "]" * 60, "Element 1 of the file is nested deeper than 50 levels."),
+        ("[" * 100_000, "Element 1 of the file is nested deeper than 50 levels."),
+        ('[{"model": 1, "model": 2}]', "Element 1 of the file has the same key twice."),
+    ],
+)
+def test_json_that_cannot_be_read_is_refused_at_its_element(text: str, reason: str) -> None:
+    assert refusal(text.encode()).startswith(reason)
+
+
+def test_a_json_element_larger_than_memory_should_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imports.json_documents.LARGEST", 10_000)
+    monkeypatch.setattr("imports.json_documents.CHUNK", 1_000)
+    assert refusal(b'[{"model": "' + b"x" * 50_000).startswith("Element 1 of the file is larger than 32 million")
+
+
+def test_half_a_character_rejects_its_row() -> None:
+    found, report, _ = run(b'[{"model": "\\ud800"}, {"model": "b"}, {"model": "c\\u0000"}]')
+    assert found == [(2, "b", "", "")]
+    assert [line for line, _ in rejected(report)] == ["1", "3"]
+
+
+# Which kinds a format takes -------------------------------------------------------------------------------------------
+class CsvOnly(ByRow):
+    """Takes text alone."""
+
+    kinds = (FileKind.CSV,)
+
+
+def test_a_kind_that_the_format_does_not_take_is_refused() -> None:
+    said = "This is a file of the kind {}; the format takes CSV."
+    assert refusal(PLAIN_BOOK, CsvOnly) == said.format("XLSX")
+    assert refusal(SMALL_PARQUET, CsvOnly) == said.format("Parquet")
+    assert run(b'{"model",cost\n1,2\n', CsvOnly)[0] == [(2, "1", "2")]  # text is CSV where JSON is not taken
