@@ -115,6 +115,7 @@ CELERY_BEAT_SCHEDULE = {
     "take-up-abandoned-imports": {"task": "imports.take_up_abandoned", "schedule": 20.0, "options": {"expires": 20}},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": DAY, "options": {"expires": DAY}},
     "raise-budget-notices": {"task": "costs.raise_budget_notices", "schedule": DAY, "options": {"expires": DAY}},
+    "generate-lines": {"task": "costs.generate_lines", "schedule": DAY, "options": {"expires": DAY}},
     "mail-budget-notices": {"task": "costs.mail_budget_notices", "schedule": 300.0, "options": {"expires": 300}},
     "forget-answers": {"task": "api.forget_answers", "schedule": DAY, "options": {"expires": DAY}},
 }

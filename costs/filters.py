@@ -27,11 +27,15 @@ class Filters:
     import_id: int | None = None
     pending: bool = False
     unallocated: bool = False
+    recoverable: bool = False
+    billed: bool | None = None
+    invoice_ref: str = ""
+    resource: str = ""
 
     @property
     def by_line(self) -> bool:
         """Tell whether single lines have to be looked at; what else there is stands in the sums by group and month."""
-        return bool(self.import_id or self.pending)
+        return bool(self.import_id or self.pending or self.invoice_ref) or self.billed is not None
 
     def keep(self, lines: CostLineQuerySet) -> CostLineQuerySet:
         """Keep the lines that the filters name. Most of them stand in the charge group."""
@@ -42,6 +46,10 @@ class Filters:
             wanted &= Q(import_id=self.import_id)
         if self.pending:
             wanted &= Q(base_amount__isnull=True)
+        if self.billed is not None:
+            wanted &= Q(billed_on__isnull=not self.billed)
+        if self.invoice_ref:
+            wanted &= Q(invoice_ref__iexact=self.invoice_ref)
         return lines.filter(wanted)
 
     def of_months(self) -> Q:
@@ -66,6 +74,10 @@ class Filters:
             wanted &= Q(group__source__iexact=self.source)
         if self.unallocated:
             wanted &= Q(group__initiative__isnull=True)
+        if self.recoverable:
+            wanted &= Q(group__recoverable=True)
+        if self.resource:
+            wanted &= Q(group__resource=self.resource)
         return wanted
 
 

@@ -114,6 +114,10 @@ class LedgerFilters(forms.Form):
     )
     pending = forms.BooleanField(label=gettext_lazy("Only pending"), required=False)
     unallocated = forms.BooleanField(label=gettext_lazy("Only unallocated"), required=False)
+    recoverable = forms.BooleanField(label=gettext_lazy("Only recoverable"), required=False)
+    billed = forms.NullBooleanField(required=False, widget=forms.HiddenInput)
+    invoice_ref = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    resource = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
 
     def __init__(self, data: Any) -> None:
         super().__init__(data, auto_id="filter-%s")

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from ninja import Field, Schema
 from pydantic import AfterValidator
 
-from api.fields import Amount, Body, Day, LongText, Money, Month, Name, ShortText
+from api.fields import Amount, Body, Day, LongText, Money, Month, Name, Reference, ShortText
 from api.pages import PageQuery
+from costs.generated import check_source
 from costs.lines import API
 from costs.models import BudgetLine, BudgetNotice, CostLine
 from money.currencies import check_currency
@@ -33,7 +34,7 @@ class CostIn(Body):
     vendor: ShortText = ""
     description: LongText = ""
     external_id: ShortText = Field("", description="Unique within its source; again with the same content: unchanged.")
-    source: Name = API
+    source: Annotated[Name, AfterValidator(check_source)] = API
     tags: dict[ShortText, ShortText] = {}
 
 
@@ -83,6 +84,10 @@ class CostQuery(PageQuery):
     import_id: int | None = Field(None, ge=1, le=2**62)
     pending: bool = Field(False, description="Only lines that wait for an exchange rate.")
     unallocated: bool = Field(False, description="Only lines of no initiative.")
+    recoverable: bool = Field(False, description="Only recoverable lines.")
+    billed: bool | None = Field(None, description="Only lines that are billed on, or (false) that are not.")
+    invoice_ref: ShortText | None = None
+    resource: Reference | None = Field(None, description="“asset:1”, “role:1”, “recurring:1”: lines of a register.")
 
 
 class BudgetIn(Body):

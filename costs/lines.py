@@ -9,13 +9,14 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs import fingerprints, rollups
+from costs import fingerprints, generated, rollups
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.models import Category, CostLine, Withdrawal
 from money.rates import convert, rates_on
@@ -40,10 +41,38 @@ class NewLine:
     billed_on: date | None = None
     invoice_ref: str = ""
     vendor: str = ""
+    service: str = ""
+    resource: str = ""
     description: str = ""
     external_id: str = ""
     source: str = BY_HAND
     tags: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, line: CostLine) -> NewLine:
+        """Return a line as it would be entered."""
+        group = line.group
+        shared = (
+            "category",
+            "currency",
+            "capex",
+            "recurring",
+            "recoverable",
+            "vendor",
+            "service",
+            "resource",
+            "source",
+        )
+        texts = ("invoice_ref", "description", "external_id")
+        return cls(
+            initiative=group.initiative,
+            incurred_on=line.incurred_on,
+            amount=line.amount,
+            billed_on=line.billed_on,
+            tags=group.tags,
+            **{name: getattr(group, name) for name in shared},
+            **{name: getattr(line, name) or "" for name in texts},
+        )
 
     @property
     def group_key(self) -> GroupKey:
@@ -57,6 +86,8 @@ class NewLine:
             recurring=self.recurring,
             recoverable=self.recoverable,
             vendor=self.vendor,
+            service=self.service,
+            resource=self.resource,
             tags=tags_text(self.tags),
         )
 
@@ -79,10 +110,10 @@ def add(actor: User | None, rows: Sequence[NewLine]) -> Created:
     with changing(actor) as change:
         rollups.lock()
         fresh = _without_known(rows)
-        lines = _lines([row for row, _, _ in fresh], actor)
+        lines = prepared([row for row, _, _ in fresh], actor)
         for line, (_row, fingerprint, occurrence) in zip(lines, fresh, strict=True):
             line.fingerprint, line.occurrence = uuid.UUID(fingerprint), occurrence
-        _put(lines)
+        put(lines)
         for line in lines:
             change.record(line, "create", {n: (None, v) for n, v in told(line).items() if v}, line.group.initiative_id)
     return Created(len(lines), len(rows) - len(lines), lines)
@@ -90,27 +121,34 @@ def add(actor: User | None, rows: Sequence[NewLine]) -> Created:
 
 def correct(actor: User | None, line: CostLine, row: NewLine) -> CostLine:
     """Put another line in the place of `line`, which stays as it was but counts no more."""
+    return correct_all(actor, [(line, row)])[0]
+
+
+def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -> list[CostLine]:
+    """Correct lines, all or none; return what stands there now. A row that says the same leaves its line as it is."""
     with changing(actor) as change:
         rollups.lock()
-        old = _still_live(line)
-        key = row.group_key._replace(**{name: getattr(old.group, name) for name in _KEPT})
-        if key == GroupKey.of(old.group) and row.own == _own(old):
-            return old
-        (new,) = _lines([row], actor, [key])
-        new.is_correction, new.external_id = True, old.external_id
-        new.fingerprint, new.occurrence = _next_version(old)
-        _withdraw(old, Withdrawal.CORRECTED, change)
-        _put([new], instead_of=old)
-        _record_correction(change, old, new)
-    return new
+        now = _still_live([line for line, _row in pairs])
+        corrected = [(now[line.pk], row, _corrected_key(now[line.pk], row)) for line, row in pairs]
+        changed = [each for each in corrected if each[2] != GroupKey.of(each[0].group) or each[1].own != own(each[0])]
+        generated.refuse_all_but_billing(changed)
+        made = prepared([row for _old, row, _key in changed], actor, [key for *_pair, key in changed])
+        for new, (old, _row, _key) in zip(made, changed, strict=True):
+            new.is_correction, new.external_id = True, old.external_id
+        replace([old for old, *_new in changed], made, Withdrawal.CORRECTED, change)
+        for new, (old, *_new) in zip(made, changed, strict=True):
+            _record_correction(change, old, new)
+            now[old.pk] = new
+    return [now[line.pk] for line, _row in pairs]
 
 
 def remove(actor: User | None, line: CostLine) -> None:
     """Take a line out of every sum; it stays in the history."""
     with changing(actor) as change:
         rollups.lock()
-        old = _still_live(line)
-        _withdraw(old, Withdrawal.DELETED, change)
+        old = _still_live([line])[line.pk]
+        generated.refuse_removal(old)
+        withdraw([old], Withdrawal.DELETED, change)
         rollups.apply_entries([rollups.went(old)])
         gone = {name: (value, None) for name, value in told(old).items() if value}
         change.record(old, "delete", gone, old.group.initiative_id)
@@ -138,8 +176,69 @@ def told(line: CostLine) -> dict[str, object]:
     }
 
 
-# What a correction does not change: where the line came from and what its bill said it was for.
-_KEPT = ("source", "account", "service", "sku", "region", "resource")
+def own(line: CostLine) -> tuple[object, ...]:
+    """Return what is a line's own, as `NewLine.own` does."""
+    return (line.incurred_on, line.amount, line.billed_on, line.invoice_ref or "", line.description or "")
+
+
+def prepared(rows: Sequence[NewLine], actor: User | None, keys: Sequence[GroupKey] | None = None) -> list[CostLine]:
+    """Return lines with their groups and base amounts, not yet told apart from others."""
+    wanted = list(keys) if keys is not None else [row.group_key for row in rows]
+    groups = find_or_make(wanted)
+    rates = rates_on({(row.currency, row.incurred_on) for row in rows})
+    made = []
+    for row, key in zip(rows, wanted, strict=True):
+        rate, group = rates[row.currency, row.incurred_on], groups[key]
+        group.category, group.initiative = row.category, row.initiative
+        made.append(
+            CostLine(
+                group=group,
+                incurred_on=row.incurred_on,
+                amount=row.amount,
+                rate=rate,
+                base_amount=None if rate is None else convert(row.amount, rate),
+                billed_on=row.billed_on,
+                invoice_ref=row.invoice_ref or None,
+                description=row.description or None,
+                external_id=row.external_id or None,
+                recorded_by=actor,
+            )
+        )
+    return made
+
+
+def put(lines: Sequence[CostLine], instead_of: Sequence[CostLine] = ()) -> None:
+    """Write lines and take them into the sums, in one step with those that go: no half of it counts in between."""
+    CostLine.objects.bulk_create(lines, batch_size=2_000)
+    rollups.apply_entries([*map(rollups.went, instead_of), *map(rollups.came, lines)])
+
+
+def replace(old: Sequence[CostLine], new: Sequence[CostLine], why: Withdrawal, change: Change) -> None:
+    """Put lines in the place of others, each as the next version of the one it stands for."""
+    last = last_versions(line.fingerprint for line in old if line.external_id)
+    for line, before in zip(new, old, strict=True):
+        line.fingerprint = before.fingerprint if before.external_id else uuid.uuid4()
+        line.occurrence = last.get(line.fingerprint, 0) + 1
+    withdraw(old, why, change)
+    put(new, instead_of=old)
+
+
+def last_versions(prints: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Return the number of the last version by fingerprint, of lines with an external id."""
+    wanted = list(prints)
+    if not wanted:
+        return {}
+    lines = CostLine.objects.filter(fingerprint__in=wanted, external_id__isnull=False)
+    return dict(lines.order_by().values_list("fingerprint").annotate(Max("occurrence")))
+
+
+def withdraw(lines: Sequence[CostLine], why: Withdrawal, change: Change) -> None:
+    """Let lines count no more. Taking them out of the sums is the caller's."""
+    CostLine.objects.filter(pk__in=[line.pk for line in lines]).update(withdrawn=why, withdrawn_at=change.at)
+
+
+# What a correction may change of what a line has in common with others; where it came from stays.
+_MAY_CHANGE = ("initiative_id", "category_id", "currency", "capex", "recurring", "recoverable", "vendor", "tags")
 
 
 def _without_known(rows: Sequence[NewLine]) -> list[tuple[NewLine, str, int]]:
@@ -180,63 +279,20 @@ def _versions(prints: Iterable[str]) -> dict[str, CostLine]:
 
 
 def _says_the_same(row: NewLine, line: CostLine) -> bool:
-    return row.own == _own(line) and row.group_key == GroupKey.of(line.group)
+    return row.own == own(line) and row.group_key == GroupKey.of(line.group)
 
 
-def _own(line: CostLine) -> tuple[object, ...]:
-    return (line.incurred_on, line.amount, line.billed_on, line.invoice_ref or "", line.description or "")
+def _corrected_key(old: CostLine, row: NewLine) -> GroupKey:
+    return GroupKey.of(old.group)._replace(**{name: getattr(row.group_key, name) for name in _MAY_CHANGE})
 
 
-def _lines(rows: Sequence[NewLine], actor: User | None, keys: Sequence[GroupKey] | None = None) -> list[CostLine]:
-    """Return lines with their groups and base amounts, not yet told apart from others."""
-    wanted = list(keys) if keys is not None else [row.group_key for row in rows]
-    groups = find_or_make(wanted)
-    rates = rates_on({(row.currency, row.incurred_on) for row in rows})
-    made = []
-    for row, key in zip(rows, wanted, strict=True):
-        rate, group = rates[row.currency, row.incurred_on], groups[key]
-        group.category, group.initiative = row.category, row.initiative
-        made.append(
-            CostLine(
-                group=group,
-                incurred_on=row.incurred_on,
-                amount=row.amount,
-                rate=rate,
-                base_amount=None if rate is None else convert(row.amount, rate),
-                billed_on=row.billed_on,
-                invoice_ref=row.invoice_ref or None,
-                description=row.description or None,
-                external_id=row.external_id or None,
-                recorded_by=actor,
-            )
-        )
-    return made
-
-
-def _put(lines: Sequence[CostLine], instead_of: CostLine | None = None) -> None:
-    """Write lines and take them into the sums, in one step with the line that goes: no half of it counts in between."""
-    CostLine.objects.bulk_create(lines, batch_size=2_000)
-    gone = [] if instead_of is None else [rollups.went(instead_of)]
-    rollups.apply_entries([*gone, *map(rollups.came, lines)])
-
-
-def _still_live(line: CostLine) -> CostLine:
-    """Return the line as it is now that nobody else can change it."""
-    now = CostLine.objects.live().shown().filter(pk=line.pk).first()
-    if now is None:
+def _still_live(lines: Sequence[CostLine]) -> dict[object, CostLine]:
+    """Return the lines, by key, as they are now that nobody else can change them."""
+    wanted = [line.pk for line in lines]
+    now = {line.pk: line for line in CostLine.objects.live().shown().filter(pk__in=wanted)}
+    if set(wanted) - set(now):
         raise RuleError(_("Somebody has corrected or deleted this line meanwhile."), status=409)
     return now
-
-
-def _next_version(old: CostLine) -> tuple[uuid.UUID, int]:
-    if not old.external_id:
-        return uuid.uuid4(), 1
-    last = CostLine.objects.filter(fingerprint=old.fingerprint, external_id__isnull=False).order_by("-occurrence")
-    return old.fingerprint, last.values_list("occurrence", flat=True)[0] + 1
-
-
-def _withdraw(line: CostLine, why: Withdrawal, change: Change) -> None:
-    CostLine.objects.filter(pk=line.pk).update(withdrawn=why, withdrawn_at=change.at)
 
 
 def _record_correction(change: Change, old: CostLine, new: CostLine) -> None:

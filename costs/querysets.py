@@ -1,4 +1,4 @@
-"""Reads of cost and budget lines that are used in more than one place."""
+"""Reads of cost and budget lines and of registers that are used in more than one place."""
 
 from __future__ import annotations
 
@@ -73,6 +73,26 @@ class BudgetNoticeQuerySet(models.QuerySet["BudgetNotice"]):  # type: ignore[nam
     def new_to(self, user: User) -> Self:
         """Keep those that `user` has not marked as seen."""
         return self.exclude(seen_by=user)
+
+
+class SharedQuerySet(models.QuerySet["SharedEntry"]):  # type: ignore[name-defined]
+    """Entries of a register whose cost is shared, read like a sentence."""
+
+    def visible_to(self, user: User) -> Self:
+        """Keep those without a share of an initiative that `user` may not see, as with shared cost lines."""
+        if user.role in SEES_CONFIDENTIAL:
+            return self
+        shares = self.model._meta.get_field("shares")
+        theirs = shares.related_model._base_manager.filter(**{f"{shares.field.name}": OuterRef("pk")})
+        return self.exclude(Exists(theirs.exclude(initiative__in=_visible(user))))
+
+
+class LabourDaysQuerySet(models.QuerySet["LabourDays"]):  # type: ignore[name-defined]
+    """Days of roles, read like a sentence."""
+
+    def visible_to(self, user: User) -> Self:
+        """Keep those of initiatives that `user` may see."""
+        return self if user.role in SEES_CONFIDENTIAL else self.filter(initiative__in=_visible(user))
 
 
 def groups_visible_to(user: User) -> Q:

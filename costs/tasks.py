@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from costs import budget_notices, notice_letters
+from costs import budget_notices, generators, notice_letters
 
 
 @shared_task(name="costs.raise_budget_notices")
@@ -17,3 +17,9 @@ def raise_budget_notices() -> int:
 def mail_budget_notices() -> int:
     """Send the letters about notices that nobody has been told of yet."""
     return notice_letters.send_due()
+
+
+@shared_task(name="costs.generate_lines")
+def generate_lines() -> int:
+    """Bring the ledger to what the registers say today; return how many lines came, changed or went."""
+    return generators.bring_up().changed

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 
 from api.decimals import NumberError, plain
 from api.fields import EARLIEST, LATEST
+from costs.generated import SOURCES
 from imports.pipeline import Reason
 from money.parsing import parse_amount
 
@@ -21,6 +22,7 @@ NO_SUCH_DAY = gettext_noop("There is no such day.")
 OUT_OF_RANGE = gettext_noop("Dates go from 1950-01-01 to 2100-12-31.")
 NOT_A_FLAG = gettext_noop("Neither true nor false.")
 TOO_LONG = gettext_noop("Longer than {most} characters.")
+OF_A_REGISTER = gettext_noop("Lines of this source follow from a register.")
 NOT_TAGS = gettext_noop("Tags are a JSON object of texts.")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -81,6 +83,13 @@ def short(text: str, column: str, most: int = SHORT) -> str:
     if len(text) > most:
         raise Bad(column, Reason(TOO_LONG, most=most))
     return text
+
+
+def source(text: str, column: str = "source") -> str:
+    """Read the name of a source; those of the registers are kept for them."""
+    if text.casefold() in SOURCES:
+        raise Bad(column, Reason(OF_A_REGISTER))
+    return short(text, column)
 
 
 def tags(text: str, column: str = "tags") -> dict[str, str]:

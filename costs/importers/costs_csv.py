@@ -122,7 +122,7 @@ class CostsCsv(FrameImporter):
             raise Bad("currency", Reason(NO_CURRENCY))
         flags = {name: cells.flag(cell[name], name) for name in ("capex", "recurring", "recoverable")}
         return GroupKey(
-            source=cells.short(cell["source"], "source") or API,
+            source=cells.source(cell["source"]) or API,
             initiative_id=self._initiative(cell["initiative"], "initiative") if cell["initiative"] else None,
             category_id=self._category(cell["category"], "category"),
             currency=cell["currency"],

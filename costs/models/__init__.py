@@ -1,10 +1,14 @@
-"""What it cost: lines and what they are about, where they belong, the sums of them, and budgets."""
+"""What it cost: lines and what they are about, where they belong, their sums, registers they follow from, budgets."""
 
 from costs.models.ai import AiCategory, AiCategoryRule
 from costs.models.allocation import AllocationPart, AllocationRule, LedgerSource, Method, Placement
+from costs.models.assets import Asset, AssetShare, EnergyPrice
 from costs.models.budgets import BudgetLine, BudgetNotice
+from costs.models.dated import DatedAmount, Registered, Share, SharedEntry, in_force
+from costs.models.labour import DayRate, LabourDays, LabourRole
 from costs.models.lines import SHIPPED, Category, ChargeGroup, CostLine, Kind, Withdrawal
 from costs.models.reconciliation import Reconciliation
+from costs.models.recurring import Every, RecurringAmount, RecurringCost, RecurringShare
 from costs.models.sums import (
     NOT_COUNTED,
     UNALLOCATED,
@@ -24,21 +28,36 @@ __all__ = [
     "AiCategoryRule",
     "AllocationPart",
     "AllocationRule",
+    "Asset",
+    "AssetShare",
     "BudgetLine",
     "BudgetNotice",
     "Category",
     "ChargeGroup",
     "CostLine",
+    "DatedAmount",
+    "DayRate",
+    "EnergyPrice",
+    "Every",
     "GroupMonth",
     "InitiativeCumulated",
     "InitiativeDay",
     "InitiativeMonth",
     "Kind",
+    "LabourDays",
+    "LabourRole",
     "LedgerSource",
     "Method",
     "Placement",
     "PortfolioMonth",
     "Reconciliation",
+    "RecurringAmount",
+    "RecurringCost",
+    "RecurringShare",
+    "Registered",
+    "Share",
+    "SharedEntry",
     "UsageMonth",
     "Withdrawal",
+    "in_force",
 ]

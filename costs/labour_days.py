@@ -1,0 +1,86 @@
+"""The door for days of roles: what an initiative took of a role in a month is said anew, and the ledger follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from accounts.changes import Change, changing
+from accounts.errors import RuleError
+from accounts.models import User
+from api.decimals import plain
+from costs import rollups
+from costs.generators import labour
+from costs.models import LabourDays, LabourRole
+from projects.models import Initiative
+
+MOST_DAYS = 10_000  # of all people of a role together
+Key = tuple[int, int, date]
+
+
+class NewDays(NamedTuple):
+    """How many days of a role an initiative took in a month; 0: none."""
+
+    initiative: Initiative
+    role: LabourRole
+    month: date
+    days: Decimal
+
+    @property
+    def key(self) -> Key:
+        """What it is said about."""
+        return self.initiative.pk, self.role.pk, self.month
+
+
+def check_days(days: Decimal) -> Decimal:
+    """Return a number of days; ValueError for one that cannot be."""
+    if not 0 <= days <= MOST_DAYS:
+        raise ValueError(_("Between 0 and 10,000 days."))
+    return days
+
+
+def set_all(actor: User | None, rows: Sequence[NewDays]) -> int:
+    """Say days anew, all or none; return how many differ from what was there. Of two of the same the last one holds."""
+    wanted = {row.key: row for row in rows}
+    for number, row in enumerate(rows):
+        try:
+            check_days(row.days)
+        except ValueError as error:
+            raise RuleError(str(error), "days", errors=[(f"{number}.days", str(error))]) from error
+    with changing(actor) as change:
+        rollups.lock()
+        there = _there(wanted)
+        changed = [row for key, row in wanted.items() if row.days != (there[key].days if key in there else 0)]
+        if changed:
+            _write(changed, there, change)
+            labour.bring_up(
+                actor, changed[0].role, {row.role.pk for row in changed}, {row.initiative.pk for row in changed}
+            )
+    return len(changed)
+
+
+def _there(wanted: dict[Key, NewDays]) -> dict[Key, LabourDays]:
+    rows = LabourDays.objects.filter(
+        initiative__in={key[0] for key in wanted},
+        role__in={key[1] for key in wanted},
+        month__in={key[2] for key in wanted},
+    )
+    return {(row.initiative_id, row.role_id, row.month): row for row in rows}
+
+
+def _write(changed: Sequence[NewDays], there: dict[Key, LabourDays], change: Change) -> None:
+    gone = [there[row.key].pk for row in changed if row.key in there]
+    LabourDays.objects.filter(pk__in=gone).delete()
+    LabourDays.objects.bulk_create(
+        LabourDays(initiative=row.initiative, role=row.role, month=row.month, days=row.days)
+        for row in changed
+        if row.days
+    )
+    for row in changed:
+        before = plain(there[row.key].days) if row.key in there else None
+        new = {f"{row.month:%Y-%m}": (before, plain(row.days) if row.days else None)}
+        change.record(row.role, "edit", new, row.initiative.pk)
