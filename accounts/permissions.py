@@ -49,6 +49,7 @@ TABLE: dict[str, dict[Role, Reach]] = {
     "ai_category.edit": _MONEY,
     # Compare the records of a provider, accept a month, choose which record the ledger takes.
     "reconcile": _MONEY,
+    "price.edit": _MONEY,
     "import.initiatives": _OFFICE,
     "import.measurements": _OFFICE,
     "import.costs": _MONEY,

@@ -14,7 +14,7 @@ from accounts.models import Organisation
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, listing
 from api.problems import invalid
-from costs import ai_api, budget_lines, filters, lines
+from costs import ai_api, budget_lines, filters, lines, price_api
 from costs.budget_lines import NewBudget
 from costs.items import (
     BudgetIn,
@@ -36,6 +36,7 @@ from costs.names import Names, NotAllowedError
 
 router = Router()
 router.add_router("", ai_api.router)
+router.add_router("", price_api.router)
 Found = TypeVar("Found")
 OneOrMany = one_or_many(CostIn)
 AS_THEY_ARE = [name for name in CostIn.model_fields if name not in ("initiative", "category")]

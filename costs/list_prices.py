@@ -1,14 +1,15 @@
-"""List prices of a handful of well known models, out of the library that keeps them; no network, exact decimals."""
+"""List prices of a handful of well known models, to compare with."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from decimal import Decimal
 
-CURRENCY = "USD"
-SOURCE = "genai-prices"
+from costs import library_prices
+from costs.pricing import TokenClass
+
 # One per provider and class of price, so that the choice spans what there is. (provider, model) → name.
 WELL_KNOWN: Mapping[tuple[str, str], str] = {
     ("anthropic", "claude-opus-5-5"): "Claude Opus 5.5",
@@ -40,22 +41,9 @@ def well_known(on: date) -> list[ListPrice]:
     return sorted((price for price in found if price), key=lambda price: (-price.output, price.name))
 
 
-def version() -> str:
-    """Return which version of the library the prices are from."""
-    from genai_prices import __version__  # a third of a second, so only where prices are asked for
-
-    return __version__
-
-
 def _price(provider: str, model: str, name: str, on: date) -> ListPrice | None:
-    from genai_prices import Usage, calc_price
-
-    noon = datetime.combine(on, time(12), UTC)  # some providers are cheaper at night
-    try:
-        prices = [
-            calc_price(usage, model, provider_id=provider, genai_request_timestamp=noon).total_price * 1_000
-            for usage in (Usage(input_tokens=1_000), Usage(output_tokens=1_000))
-        ]
-    except LookupError:
+    found = library_prices.find(provider, model, on)
+    prices = next((rate.prices for rate in found.row.rates if not rate.over and not rate.batch), {}) if found else {}
+    if TokenClass.INPUT not in prices or TokenClass.OUTPUT not in prices:
         return None
-    return ListPrice(model, name, *prices)
+    return ListPrice(model, name, prices[TokenClass.INPUT], prices[TokenClass.OUTPUT])

@@ -95,6 +95,22 @@ class LabourDaysQuerySet(models.QuerySet["LabourDays"]):  # type: ignore[name-de
         return self if user.role in SEES_CONFIDENTIAL else self.filter(initiative__in=_visible(user))
 
 
+class TokenPriceQuerySet(models.QuerySet["TokenPrice"]):  # type: ignore[name-defined]
+    """Rows of the price book, read like a sentence."""
+
+    def own(self) -> Self:
+        """Keep those that people entered."""
+        return self.filter(library_version="")
+
+    def holding(self, on: date) -> Self:
+        """Keep those whose dates a day lies in."""
+        return self.filter(Q(since=None) | Q(since__lte=on)).filter(Q(until=None) | Q(until__gt=on))
+
+    def with_rates(self) -> Self:
+        """Fetch their prices too."""
+        return self.prefetch_related("rates")
+
+
 def groups_visible_to(user: User) -> Q:
     """Return the condition, on anything with a charge group, that `user` may see it.
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from costs import ai_views, budget_views, entry_views, notice_views, reconciliation_views, views
+from costs import ai_views, budget_views, entry_views, notice_views, price_views, reconciliation_views, views
 
 app_name = "costs"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
         reconciliation_views.reconciliation_detail,
         name="reconciliation",
     ),
+    path("costs/prices/", price_views.prices, name="prices"),
+    path("costs/prices/new/", price_views.price_new, name="price-new"),
+    path("costs/prices/library/", price_views.price_library, name="price-library"),
+    path("costs/prices/<int:pk>/", price_views.price_detail, name="price"),
     path("costs/categories/", entry_views.category_list, name="categories"),
     path("costs/categories/<slug:name>/", entry_views.category_edit, name="category-edit"),
     path("costs/ai-categories/", ai_views.rules, name="ai-categories"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.errors import RuleError
-from costs import list_prices
+from costs import library_prices, list_prices
 from costs.list_prices import ListPrice
 from display.charts import PriceCurve, PriceLevel
 from display.numbers import money_significant, percent
@@ -95,7 +95,7 @@ class TokenAnswer:
             at_full_use=self.at_full_use.per_million_tokens,
             marked=float(self.utilisation),
             levels=[PriceLevel(each.listed.name, float(each.price), each is self.against) for each in self.compared],
-            currency=list_prices.CURRENCY,
+            currency=library_prices.CURRENCY,
             name=_("Your own hardware"),
             axis=_("utilisation"),
         )
@@ -128,7 +128,12 @@ def answer(form: TokenForm, on: date) -> TokenAnswer | None:
 
 def context(form: TokenForm, on: date) -> dict[str, Any]:
     """Return what the template needs."""
-    return {"form": form, "answer": answer(form, on), "source": list_prices.SOURCE, "version": list_prices.version()}
+    return {
+        "form": form,
+        "answer": answer(form, on),
+        "source": library_prices.SOURCE,
+        "version": library_prices.version(),
+    }
 
 
 def _compared(listed: ListPrice, ratio: tuple[int, int], full: TokenCost) -> Compared:
@@ -137,4 +142,4 @@ def _compared(listed: ListPrice, ratio: tuple[int, int], full: TokenCost) -> Com
 
 
 def _dollars(price: float) -> str:
-    return money_significant(price, list_prices.CURRENCY)
+    return money_significant(price, library_prices.CURRENCY)

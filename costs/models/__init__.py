@@ -1,4 +1,4 @@
-"""What it cost: lines and what they are about, where they belong, their sums, registers they follow from, budgets."""
+"""What it cost: lines, where they belong, their sums, registers they follow from, prices of tokens, budgets."""
 
 from costs.models.ai import AiCategory, AiCategoryRule
 from costs.models.allocation import AllocationPart, AllocationRule, LedgerSource, Method, Placement
@@ -7,6 +7,7 @@ from costs.models.budgets import BudgetLine, BudgetNotice
 from costs.models.dated import DatedAmount, Registered, Share, SharedEntry, in_force
 from costs.models.labour import DayRate, LabourDays, LabourRole
 from costs.models.lines import SHIPPED, Category, ChargeGroup, CostLine, Kind, Withdrawal
+from costs.models.prices import LibraryOff, TokenPrice, TokenRate
 from costs.models.reconciliation import Reconciliation
 from costs.models.recurring import Every, RecurringAmount, RecurringCost, RecurringShare
 from costs.models.sums import (
@@ -47,6 +48,7 @@ __all__ = [
     "LabourDays",
     "LabourRole",
     "LedgerSource",
+    "LibraryOff",
     "Method",
     "Placement",
     "PortfolioMonth",
@@ -57,6 +59,8 @@ __all__ = [
     "Registered",
     "Share",
     "SharedEntry",
+    "TokenPrice",
+    "TokenRate",
     "UsageMonth",
     "Withdrawal",
     "in_force",

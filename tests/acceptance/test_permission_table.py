@@ -33,6 +33,8 @@ JSON = "application/json"
 AI_RULE = {"match": {"provider": "contoso"}, "ai_category": "data"}
 COST = {"incurred_on": "2026-01-05", "category": "cloud", "amount": "5", "currency": "USD"}
 
+TOKEN_PRICE = {"provider": "x", "model": "y", "valid_from": "2026-01-05", "prices": {"input": "1"}}
+
 
 class Scene(NamedTuple):
     """One initiative with something in every room, and who calls."""
@@ -204,6 +206,14 @@ GENERAL: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "page: rates": (page("get", "/costs/rates/"), "22222"),
     "page: add a rate": (page("post", "/costs/rates/add/"), "33u3u"),
     "page: upload rates": (page("post", "/costs/rates/upload/"), "33u3u"),
+    "token prices": (call("get", "/token-prices"), "22222"),
+    "token price in force": (call("get", "/token-prices/in-force?provider=openai&model=gpt-4o"), "22222"),
+    "token price": (call("post", "/token-prices", TOKEN_PRICE), "33232"),
+    "end a token price": (call("post", "/token-prices/1/end", {"valid_until": "2026-01-05"}), "33434"),
+    "library prices": (call("post", "/token-prices/library", {"provider": "openai", "uses": True}), "33232"),
+    "page: price book": (page("get", "/costs/prices/"), "22222"),
+    "page: new price": (page("post", "/costs/prices/new/"), "33u3u"),
+    "page: library prices": (page("post", "/costs/prices/library/", provider="openai", uses="yes"), "33s3s"),
     "page: a category": (page("post", "/costs/categories/cloud/"), "3333s"),
     "page: AI categories": (page("get", "/costs/ai-categories/"), "22222"),
     "page: apply AI categories": (page("post", "/costs/ai-categories/"), "33s3s"),

@@ -38,6 +38,8 @@ PAGES = [
     "/costs/ai-categories/",
     "/costs/ai-categories/new/",
     "/costs/rates/",
+    "/costs/prices/?provider=anthropic",
+    "/costs/prices/new/?provider=anthropic&model=claude-sonnet-4-5",
     "/imports/",
     "/people/",
     "/people/invite/",
