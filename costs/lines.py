@@ -18,7 +18,7 @@ from accounts.models import User
 from api.decimals import plain
 from costs import fingerprints, generated, rollups
 from costs.groups import GroupKey, find_or_make, tags_text
-from costs.models import Category, CostLine, Withdrawal
+from costs.models import Category, ChargeGroup, CostLine, Kind, Withdrawal
 from money.rates import convert, rates_on
 from projects.models import Initiative
 
@@ -132,10 +132,12 @@ def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -
         corrected = [(now[line.pk], row, _corrected_key(now[line.pk], row)) for line, row in pairs]
         changed = [each for each in corrected if each[2] != GroupKey.of(each[0].group) or each[1].own != own(each[0])]
         generated.refuse_all_but_billing(changed)
-        made = prepared([row for _old, row, _key in changed], actor, [key for *_pair, key in changed])
+        _refuse_another_day([(old, row) for old, row, _key in changed])
+        befores = [old for old, *_new in changed]
+        made = prepared([row for _old, row, _key in changed], actor, [key for *_pair, key in changed], known=befores)
         for new, (old, _row, _key) in zip(made, changed, strict=True):
             new.is_correction, new.external_id = True, old.external_id
-        replace([old for old, *_new in changed], made, Withdrawal.CORRECTED, change)
+        replace(befores, made, Withdrawal.CORRECTED, change)
         for new, (old, *_new) in zip(made, changed, strict=True):
             _record_correction(change, old, new)
             now[old.pk] = new
@@ -148,8 +150,7 @@ def remove(actor: User | None, line: CostLine) -> None:
         rollups.lock()
         old = _still_live([line])[line.pk]
         generated.refuse_removal(old)
-        withdraw([old], Withdrawal.DELETED, change)
-        rollups.apply_entries([rollups.went(old)])
+        rollups.apply_entries([rollups.went(old)], *withdrawing([old], Withdrawal.DELETED, change))
         gone = {name: (value, None) for name, value in told(old).items() if value}
         change.record(old, "delete", gone, old.group.initiative_id)
 
@@ -181,11 +182,24 @@ def own(line: CostLine) -> tuple[object, ...]:
     return (line.incurred_on, line.amount, line.billed_on, line.invoice_ref or "", line.description or "")
 
 
-def prepared(rows: Sequence[NewLine], actor: User | None, keys: Sequence[GroupKey] | None = None) -> list[CostLine]:
-    """Return lines with their groups and base amounts, not yet told apart from others."""
+def prepared(
+    rows: Sequence[NewLine],
+    actor: User | None,
+    keys: Sequence[GroupKey] | None = None,
+    known: Sequence[CostLine] = (),
+) -> list[CostLine]:
+    """Return lines with their groups and base amounts, not yet told apart from others.
+
+    `known`: lines that may have the groups and rates of these already; where they do, nothing is looked up.
+    """
     wanted = list(keys) if keys is not None else [row.group_key for row in rows]
-    groups = find_or_make(wanted)
-    rates = rates_on({(row.currency, row.incurred_on) for row in rows})
+    groups = {GroupKey.of(line.group): line.group for line in known}
+    if not groups.keys() >= set(wanted):
+        groups = find_or_make(wanted)
+    days = {(row.currency, row.incurred_on) for row in rows}
+    rates = {(line.group.currency, line.incurred_on): line.rate for line in known}
+    if not rates.keys() >= days:
+        rates = rates_on(days)
     made = []
     for row, key in zip(rows, wanted, strict=True):
         rate, group = rates[row.currency, row.incurred_on], groups[key]
@@ -207,20 +221,23 @@ def prepared(rows: Sequence[NewLine], actor: User | None, keys: Sequence[GroupKe
     return made
 
 
-def put(lines: Sequence[CostLine], instead_of: Sequence[CostLine] = ()) -> None:
-    """Write lines and take them into the sums, in one step with those that go: no half of it counts in between."""
+def put(lines: Sequence[CostLine]) -> None:
+    """Write lines and take them into the sums."""
     CostLine.objects.bulk_create(lines, batch_size=2_000)
-    rollups.apply_entries([*map(rollups.went, instead_of), *map(rollups.came, lines)])
+    rollups.apply_entries(map(rollups.came, lines))
 
 
 def replace(old: Sequence[CostLine], new: Sequence[CostLine], why: Withdrawal, change: Change) -> None:
-    """Put lines in the place of others, each as the next version of the one it stands for."""
+    """Put lines in the place of others, each as the next version of the one it stands for; no half of it counts."""
     last = last_versions(line.fingerprint for line in old if line.external_id)
+    last |= _last_deliveries([line for line in old if line.group.family and not line.external_id])
     for line, before in zip(new, old, strict=True):
-        line.fingerprint = before.fingerprint if before.external_id else uuid.uuid4()
+        has_versions = before.external_id or before.group.family
+        line.fingerprint = before.fingerprint if has_versions else uuid.uuid4()
         line.occurrence = last.get(line.fingerprint, 0) + 1
-    withdraw(old, why, change)
-    put(new, instead_of=old)
+    CostLine.objects.bulk_create(new, batch_size=2_000)
+    entries = [*map(rollups.went, old), *map(rollups.came, new)]
+    rollups.apply_entries(entries, *withdrawing(old, why, change))
 
 
 def last_versions(prints: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -232,9 +249,34 @@ def last_versions(prints: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
     return dict(lines.order_by().values_list("fingerprint").annotate(Max("occurrence")))
 
 
-def withdraw(lines: Sequence[CostLine], why: Withdrawal, change: Change) -> None:
-    """Let lines count no more. Taking them out of the sums is the caller's."""
-    CostLine.objects.filter(pk__in=[line.pk for line in lines]).update(withdrawn=why, withdrawn_at=change.at)
+def _last_deliveries(lines: Sequence[CostLine]) -> dict[uuid.UUID, int]:
+    """Return the same of lines of a bill: their versions lie in the groups of their family, on their day."""
+    if not lines:
+        return {}
+    relatives = ChargeGroup.objects.filter(family__in={line.group.family for line in lines}).values("pk")
+    versions = CostLine.objects.filter(
+        group__in=relatives,
+        incurred_on__in={line.incurred_on for line in lines},
+        fingerprint__in={line.fingerprint for line in lines},
+    )
+    return dict(versions.order_by().values_list("fingerprint").annotate(Max("occurrence")))
+
+
+_WITHDRAWN = """withdrawn AS (
+    UPDATE costs_costline AS line SET withdrawn = %(why)s, withdrawn_at = %(at)s
+    FROM unnest(%(of_groups)s::bigint[], %(on_days)s::date[], %(prints)s::uuid[], %(versions)s::int[])
+        AS gone (group_id, incurred_on, fingerprint, occurrence)
+    WHERE line.group_id = gone.group_id AND line.incurred_on = gone.incurred_on
+      AND line.fingerprint = gone.fingerprint AND line.occurrence = gone.occurrence
+), """
+
+
+def withdrawing(lines: Sequence[CostLine], why: Withdrawal, change: Change) -> tuple[str, dict[str, object]]:
+    """Return what lets lines count no more in the same statement that takes them out of the sums."""
+    names = ("of_groups", "on_days", "prints", "versions")
+    keys = zip(*(line.pk for line in lines), strict=True) if lines else [()] * len(names)
+    columns = {name: list(column) for name, column in zip(names, keys, strict=True)}
+    return _WITHDRAWN, {**columns, "why": why.value, "at": change.at}
 
 
 # What a correction may change of what a line has in common with others; where it came from stays.
@@ -284,6 +326,12 @@ def _says_the_same(row: NewLine, line: CostLine) -> bool:
 
 def _corrected_key(old: CostLine, row: NewLine) -> GroupKey:
     return GroupKey.of(old.group)._replace(**{name: getattr(row.group_key, name) for name in _MAY_CHANGE})
+
+
+def _refuse_another_day(pairs: Iterable[tuple[CostLine, NewLine]]) -> None:
+    """Hold the day of a provider's record: a later delivery finds the line by it."""
+    if any(old.group.kind != Kind.ENTERED and row.incurred_on != old.incurred_on for old, row in pairs):
+        raise RuleError(_("The date of a provider's record is its charge period and stays."), "incurred_on")
 
 
 def _still_live(lines: Sequence[CostLine]) -> dict[object, CostLine]:

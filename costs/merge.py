@@ -100,7 +100,11 @@ changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - 
 # it other tags (another group of the family) that this file no longer has, that version is restated by this one.
 BY_PERIOD = f"""
 fresh AS MATERIALIZED (
-    SELECT staged.*, charge.family, coalesce(said.occurrence, 0) + 1 AS occurrence
+    SELECT staged.*, charge.family, (
+        SELECT coalesce(max(version.occurrence), 0) + 1 FROM costs_chargegroup AS relative
+        JOIN costs_costline AS version ON version.group_id = relative.id
+            AND version.incurred_on = staged.incurred_on AND version.fingerprint = staged.fingerprint
+        WHERE relative.family = charge.family) AS occurrence
     FROM costs_staged AS staged
     JOIN costs_chargegroup AS charge ON charge.id = staged.group_id
     LEFT JOIN LATERAL (

@@ -84,8 +84,7 @@ def _write(
     if old:
         lines.replace(old, restated, Withdrawal.RESTATED, change)
     if gone:
-        lines.withdraw(gone, Withdrawal.DELETED, change)
-        rollups.apply_entries(map(rollups.went, gone))
+        rollups.apply_entries(map(rollups.went, gone), *lines.withdrawing(gone, Withdrawal.DELETED, change))
     if added:
         _as_next_versions(fresh, added)
         lines.put(added)

@@ -204,17 +204,18 @@ def went(line: CostLine) -> Entry:
     return entry._replace(lines=-1, pending=-entry.pending, base=entry.base.copy_negate())
 
 
-def apply_entries(entries: Iterable[Entry]) -> None:
+def apply_entries(entries: Iterable[Entry], also: str = "", given_also: Mapping[str, Any] | None = None) -> None:
     """Take all changes of a write that were worked out in Python into all sums, and raise the notices they are due.
 
-    Both in one trip to the database: a line by hand is entered in as few as may be.
+    Both in one trip to the database: a line by hand is entered in as few as may be. `also`: a common table with its
+    values that goes into the same statement, such as what withdraws the lines that go.
     """
     columns = list(zip(*entries, strict=True))
     if not columns:
         return
     names = ("groups", "days", "billed", "lines", "pending", "bases")
     given = {name: list(column) for name, column in zip(names, columns, strict=True)}
-    touched = _add_up(APPLY.format(change=ENTRIES), given).initiatives
+    touched = _add_up(APPLY.format(change=also + ENTRIES), {**given, **(given_also or {})}).initiatives
     if touched:
         notices, about = budget_notices.statement(touched)
         with connection.cursor() as cursor:

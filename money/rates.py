@@ -20,20 +20,22 @@ RATE_SQL = """
 """
 
 _RATES_SQL = """
-    SELECT wanted.currency, wanted.day, found.rate
-    FROM unnest(%s::text[], %s::date[]) AS wanted(currency, day) CROSS JOIN LATERAL ({rate}) AS found
+    SELECT wanted.currency, wanted.day, CASE WHEN wanted.currency = base.currency THEN 1 ELSE found.rate END
+    FROM unnest(%(currencies)s::text[], %(days)s::date[]) AS wanted(currency, day)
+    CROSS JOIN (
+        SELECT coalesce((SELECT base_currency FROM accounts_organisation ORDER BY id LIMIT 1), %(default)s) AS currency
+    ) AS base
+    LEFT JOIN LATERAL ({rate}) AS found ON wanted.currency <> base.currency
 """.format(rate=RATE_SQL.format(currency="wanted.currency", day="wanted.day"))  # noqa: S608 - constants alone
 
 
 def rates_on(pairs: Iterable[tuple[str, date]]) -> dict[tuple[str, date], Decimal | None]:
     """Return the rate for each (currency, day) in one query; the base currency's is 1."""
-    base = Organisation.current().base_currency
-    wanted = set(pairs)
-    found: dict[tuple[str, date], Decimal | None] = {pair: Decimal(1) if pair[0] == base else None for pair in wanted}
-    foreign = [pair for pair in wanted if pair[0] != base]
-    if foreign:
-        found.update(_read(foreign))
-    return found
+    wanted = list(set(pairs))
+    given = {"currencies": [currency for currency, _ in wanted], "days": [day for _, day in wanted]}
+    with connection.cursor() as cursor:
+        cursor.execute(_RATES_SQL, {**given, "default": Organisation().base_currency})
+        return {(currency, day): rate for currency, day, rate in cursor.fetchall()}
 
 
 def days_served(on: date) -> tuple[date, date]:
@@ -45,9 +47,3 @@ def convert(amount: Decimal, rate: Decimal) -> Decimal:
     """Multiply exactly: Python's default context would round after 28 digits."""
     with localcontext(prec=100):
         return amount * rate
-
-
-def _read(pairs: list[tuple[str, date]]) -> dict[tuple[str, date], Decimal | None]:
-    with connection.cursor() as cursor:
-        cursor.execute(_RATES_SQL, [[currency for currency, _ in pairs], [day for _, day in pairs]])
-        return {(currency, day): rate for currency, day, rate in cursor.fetchall()}

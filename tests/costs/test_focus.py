@@ -17,11 +17,13 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Sum
 
-from costs import totals
+from accounts.errors import RuleError
+from costs import lines, totals
 from costs.models import ChargeGroup, CostLine, GroupMonth, InitiativeMonth, PortfolioMonth
 from imports import jobs
 from imports.models import Import
 from tests import own_process
+from tests.costs.factories import new_line
 from tests.costs.test_allocation import LATER, apply, cost_of, rule
 from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
@@ -249,3 +251,21 @@ def _hour(number: int) -> dict[str, str]:
     day, hour = divmod(number, 24)
     starts = f"2026-03-{day + 1:02d}T{hour:02d}:00:00Z"
     return {"ChargePeriodStart": starts, "ChargePeriodEnd": f"2026-03-{day + 1:02d}T{hour:02d}:59:59Z"}
+
+
+@pytest.mark.django_db
+def test_a_corrected_line_stays_corrected_until_a_delivery_says_another_amount():
+    bring_in("focus", bill({}))
+    lines.correct(None, CostLine.objects.shown().get(), new_line(None, "2026-03-05", "1.2", vendor="AWS"))
+    assert bring_in("focus", bill({})).rows_unchanged == 1
+    assert totals.unallocated(LATER).gross == Decimal("1.2")
+    bring_in("focus", bill({"BilledCost": "1.9"}))
+    assert [amount for _, amount in live()] == [Decimal("1.9")]
+    assert totals.unallocated(LATER).gross == Decimal("1.9")
+
+
+@pytest.mark.django_db
+def test_the_day_of_a_bill_s_line_stays():
+    bring_in("focus", bill({}))
+    with pytest.raises(RuleError):
+        lines.correct(None, CostLine.objects.shown().get(), new_line(None, "2026-03-06", "1.5", vendor="AWS"))
