@@ -241,7 +241,8 @@ def test_a_killed_import_of_a_bill_leaves_no_trace_and_runs_again_to_clean_total
         process.wait()
         done = Import.objects.filter(state="done").values_list("rows_created", flat=True)
         assert CostLine.objects.count() == sum(done)
-    assert subprocess.run(words, env=own_process.environment(), stdout=quiet, timeout=120).returncode == 0
+    last = subprocess.run(words, env=own_process.environment(), capture_output=True, text=True, timeout=120)
+    assert last.returncode == 0, last.stdout[-2000:] + last.stderr[-2000:]
     expected = sum(Decimal(row["BilledCost"]) for row in hours)
     assert CostLine.objects.count() == 20_000
     assert totals.unallocated(LATER).gross == expected

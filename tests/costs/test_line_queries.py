@@ -31,9 +31,7 @@ def test_adding_a_line(currency: str):
     assert len(asked) <= MOST, asked
 
 
-@pytest.mark.parametrize(
-    ("day", "amount", "elsewhere"), [("05", "12", False), ("06", "10", False), ("05", "10", True)]
-)
+@pytest.mark.parametrize(("day", "amount", "elsewhere"), [("05", "12", False), ("06", "10", False), ("05", "10", True)])
 def test_editing_a_line(day: str, amount: str, elsewhere: bool):
     user, one, two = UserFactory(finance=True), InitiativeFactory(), InitiativeFactory()
     line = add_line(one, "2026-03-05", "10")
