@@ -7,34 +7,26 @@ amount (costs/identities.py). `NULL` stands for empty (the FOCUS sample data wri
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 import polars as pl
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from accounts.changes import Change
-from costs import merge
-from costs.bulk import LINES, Bulk
+from costs.bulk import LINES
 from costs.groups import GroupKey, find_or_make, tags_text
-from costs.identities import ByPeriod
-from costs.importers import cells
+from costs.importers import bills, cells
 from costs.importers.cells import Bad
 from costs.importers.combinations import Combinations
-from costs.models import Category, Kind
+from costs.models import Kind
 from imports.frames import LINE, FrameImporter, row_of
-from imports.models import Import
-from imports.pipeline import Column, Reason, Reverted
+from imports.kinds import FileKind
+from imports.pipeline import Column, Reason
 from money.currencies import CODES
 
 SOURCE = "focus"
-NO_CURRENCY = gettext_noop("Not a currency of ISO 4217 (upper case, such as USD).")
-NOT_A_TIME = gettext_noop("Not a time (2026-11-30T14:00:00Z).")
-ENDS_EARLY = gettext_noop("The charge period ends before it starts.")
 NO_PROVIDER = gettext_noop("The row names no provider.")
-RESTATED = gettext_noop("Restated: the bill was here with another amount or other tags; that version no longer counts.")
 
 # What a row is about (FOCUS column → field of the charge group), then what only tells it from others (details).
 ABOUT = {
@@ -58,32 +50,27 @@ OWN = ("amount", "ChargePeriodStart", "ChargePeriodEnd")
 NEEDED = ("BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory", "ProviderName", "ServiceName")
 # The cost that counts unless the mapping names another one: what was invoiced.
 BILLED, EFFECTIVE = "BilledCost", "EffectiveCost"
-_FIRST_SECOND = int(datetime(1950, 1, 1, tzinfo=UTC).timestamp())
 _AMOUNT = r"^(-?[1-9][0-9]{0,19}(\.[0-9]{1,18})?|-?0\.[0-9]{0,17}[1-9][0-9]*|0(\.0{1,18})?)$"
 _TIME = "%Y-%m-%d %H:%M:%S"
 _LAST_DAY = date(2100, 12, 31)
 
 
-class Focus(FrameImporter):
+class Focus(bills.Bill, FrameImporter):
     """Reads block by block in columns; what rows have in common is read once for every combination of cells."""
 
     format = SOURCE
     title = _("Cloud bill (FOCUS 1.0–1.2)")
-    permission = "import.costs"
+    kinds = (FileKind.CSV, FileKind.PARQUET, FileKind.XLSX)
     columns = (
         Column("amount", required=True, headings=(BILLED.casefold(),)),
         *(Column(name, required=name in NEEDED) for name in (*SHARED, *OWN[1:])),
     )
-    ignores_other_columns = True
-    has_amount = True
-    remarks_note = _("Rows with these remarks are imported.")
+    category = "cloud"
 
     def start(self) -> None:
         """Open the door that lines go through."""
-        self._category_id = Category.objects.get(name="cloud").pk
+        super().start()
         self._combinations = Combinations(self._read_about)
-        self._bulk = Bulk(self.import_id, ByPeriod())
-        self._facts: Counter[str] = Counter()
 
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
@@ -97,20 +84,7 @@ class Focus(FrameImporter):
             lines, more = self._odd(frame, (~is_plain).arg_true().to_list())
             good.append(lines)
             groups |= more
-        self._bulk.add(pl.concat(good), groups)
-
-    def finish(self) -> None:
-        """Make lines of what is new or says another amount, and say what came of it."""
-        done = self._bulk.finish()
-        self.report.created, self.report.unchanged, self.report.amount_total = done.created, done.unchanged, done.amount
-        for line in done.restated:
-            self.report.note(line, Reason(RESTATED))
-
-    @classmethod
-    def revert(cls, job: Import, change: Change) -> Reverted:
-        """Take back the lines that this import created; what it restated counts again, corrections by hand stay."""
-        taken = merge.revert(job.pk)
-        return Reverted(removed=taken.removed, kept=taken.corrected)
+        self.bulk.add(pl.concat(good), groups)
 
     # One block ------------------------------------------------------------------------------------------------------
     def _odd(self, frame: pl.DataFrame, places: Sequence[int]) -> tuple[pl.DataFrame, dict[int, GroupKey]]:
@@ -124,14 +98,8 @@ class Focus(FrameImporter):
             except Bad as bad:
                 self.report.reject(row, bad.column, bad.reason)
         made = find_or_make({key for key, *_ in good})
-        nothing = dict.fromkeys(("billed_on", "external_id", "invoice_ref", "description"))
-        read = [
-            {**nothing, "group_id": made[key].pk, "incurred_on": on, "amount": amount, "starts": starts, "ends": ends,
-             "line_number": line}
-            for key, amount, on, starts, ends, line in good
-        ]  # fmt: skip
-        schema = {**LINES, "starts": pl.Int64, "ends": pl.Int64}
-        return pl.DataFrame(read, schema), {group.pk: key for key, group in made.items()}
+        read = [(made[key].pk, *own, line) for key, *own, line in good]
+        return bills.lines(read), {group.pk: key for key, group in made.items()}
 
     def _read_about(self, texts: Sequence[str]) -> GroupKey:
         """Read what a row has in common with others."""
@@ -139,7 +107,7 @@ class Focus(FrameImporter):
         if not cell["ProviderName"]:
             raise Bad("ProviderName", Reason(NO_PROVIDER))
         if cell["BillingCurrency"] not in CODES:
-            raise Bad("BillingCurrency", Reason(NO_CURRENCY))
+            raise Bad("BillingCurrency", Reason(bills.NO_CURRENCY))
         details = {name: cells.short(cell[name], name, cells.LONG) for name in DETAILS if cell[name]}
         account = cell["SubAccountId"] or cell["BillingAccountId"]
         if cell["BillingAccountId"] and account != cell["BillingAccountId"]:
@@ -148,7 +116,7 @@ class Focus(FrameImporter):
             source=SOURCE,
             kind=Kind.BILL,
             initiative_id=None,
-            category_id=self._category_id,
+            category_id=self.category_id,
             currency=cell["BillingCurrency"],
             vendor=cells.short(cell["ProviderName"], "ProviderName"),
             account=cells.short(account, "SubAccountId"),
@@ -172,8 +140,8 @@ def _plain(rows: pl.DataFrame) -> pl.DataFrame:
         .then(amount.str.strip_chars_end("0").str.strip_chars_end("."))
         .otherwise(amount),
         incurred_on=day,
-        starts=starts.dt.epoch("s") - _FIRST_SECOND,
-        ends=ends.dt.epoch("s") - _FIRST_SECOND,
+        starts=starts.dt.epoch("s") - bills.FIRST_SECOND,
+        ends=ends.dt.epoch("s") - bills.FIRST_SECOND,
         is_plain=(
             amount.str.contains(_AMOUNT) & (starts >= datetime(1950, 1, 1)) & (ends >= starts) & (day <= _LAST_DAY)  # noqa: DTZ001 - polars' naive UTC
         ).fill_null(False),
@@ -192,17 +160,5 @@ def _moment(name: str) -> pl.Expr:
 
 def _read_own(row: dict[str, str]) -> tuple[str, date, int, int]:
     """Read one row's own cells: amount, day, and the period in seconds since 1950."""
-    starts, ends = (_read_moment(row[name], name) for name in OWN[1:])
-    if ends < starts:
-        raise Bad("ChargePeriodEnd", Reason(ENDS_EARLY))
-    day = cells.day(f"{starts:%Y-%m-%d}", "ChargePeriodStart")
-    seconds = [int(moment.timestamp()) - _FIRST_SECOND for moment in (starts, ends)]
-    return cells.amount(row["amount"]), day, seconds[0], seconds[1]
-
-
-def _read_moment(text: str, column: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Bad(column, Reason(NOT_A_TIME)) from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    starts, ends = (bills.moment(row[name], name) for name in OWN[1:])
+    return cells.amount(row["amount"]), *bills.period(starts, ends, OWN[1], OWN[2])

@@ -1,0 +1,81 @@
+"""What Anthropic charged: pages of its cost report (`GET /v1/organizations/cost_report`), or the same as CSV.
+
+A page has buckets of a day, each with results by workspace and description, as they were asked for. Its amounts are in
+the currency's lowest unit: "123.45" in USD are 123.45 cents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from django.utils.translation import gettext_lazy as _
+
+from api.decimals import plain
+from costs.exact import EXACT
+from costs.groups import GroupKey, tags_text
+from costs.importers import bills, cells
+from costs.importers.cells import Bad
+from costs.importers.openai_costs import buckets
+from costs.models import Kind
+from imports.pipeline import Column, Reason, Row
+from money.currencies import CODES
+
+VENDOR = "Anthropic"
+DETAILS = ("model", "token_type", "context_window", "service_tier", "inference_geo", "cost_type")
+
+
+class AnthropicCost(bills.ProviderBill):
+    """Reads one result after another."""
+
+    format = "anthropic_cost"
+    title = _("Anthropic cost report")
+    columns = (
+        *(Column(name, required=True) for name in ("starting_at", "ending_at", "amount", "currency")),
+        *(Column(name) for name in ("workspace_id", "description", *DETAILS)),
+    )
+
+    @classmethod
+    def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:
+        """Yield the results of a page, each with the times of its bucket."""
+        for bucket in buckets(document, "starting_at"):
+            for result in bucket["results"]:
+                if isinstance(result, dict) and "amount" in result:
+                    yield {**result, "starting_at": bucket["starting_at"], "ending_at": bucket.get("ending_at")}
+
+    def read(self, row: Row) -> tuple[GroupKey, str, date, int, int]:
+        """Return what a result is about, its amount and its period."""
+        cell = {name: self.cell(row, name) for name in self.at}
+        currency = cell["currency"].upper()
+        if currency not in CODES:
+            raise Bad("currency", Reason(bills.NO_CURRENCY))
+        starts, ends = (bills.moment(cell[name], name) for name in ("starting_at", "ending_at"))
+        return (
+            self._about(cell, currency),
+            in_units(cell["amount"], currency),
+            *bills.period(starts, ends, "starting_at", "ending_at"),
+        )
+
+    def _about(self, cell: Mapping[str, str], currency: str) -> GroupKey:
+        details = {name: cells.short(cell[name], name) for name in DETAILS if cell.get(name)}
+        return GroupKey(
+            source=self.format,
+            kind=Kind.BILL,
+            initiative_id=None,
+            category_id=self.category_id,
+            currency=currency,
+            vendor=VENDOR,
+            account=cells.short(cell.get("workspace_id", ""), "workspace_id"),
+            service="Claude API",
+            sku=cells.short(cell.get("description", "") or cell.get("model", ""), "description"),
+            details=tags_text(details),
+        )
+
+
+def in_units(text: str, currency: str) -> str:
+    """Return an amount in the currency's lowest unit (cents) in units of it, every digit kept."""
+    lowest = Decimal(cells.amount(text))
+    return plain(EXACT.scaleb(lowest, -get_currency_precision(currency)).normalize(EXACT))

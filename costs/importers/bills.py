@@ -1,0 +1,115 @@
+"""What files of providers' bills have in common: charges for periods, restated when another delivery says otherwise."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import ClassVar
+
+import polars as pl
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from accounts.changes import Change
+from costs import merge
+from costs.bulk import LINES, Bulk
+from costs.groups import GroupKey, find_or_make
+from costs.identities import ByPeriod
+from costs.importers import cells
+from costs.importers.cells import Bad
+from costs.models import Category
+from imports.kinds import FileKind
+from imports.models import Import
+from imports.pipeline import Importer, Reason, Reverted, Row
+
+NO_CURRENCY = gettext_noop("Not a currency of ISO 4217 (upper case, such as USD).")
+NOT_A_TIME = gettext_noop("Not a time (2026-11-30T14:00:00Z).")
+ENDS_EARLY = gettext_noop("The charge period ends before it starts.")
+RESTATED = gettext_noop("Restated: the bill was here with another amount or other tags; that version no longer counts.")
+
+FIRST_SECOND = int(datetime(1950, 1, 1, tzinfo=UTC).timestamp())
+BILL_LINES = {**LINES, "starts": pl.Int64, "ends": pl.Int64}
+# Group, amount, day, period in seconds since 1950, and line of the file: what a row of a bill says.
+_TOLD = ("group_id", "amount", "incurred_on", "starts", "ends", "line_number")
+
+
+class Bill(Importer):
+    """The rows of a bill: told apart by their period and what they are about (costs/identities.py)."""
+
+    permission = "import.costs"
+    has_amount = True
+    ignores_other_columns = True
+    remarks_note = _("Rows with these remarks are imported.")
+    category: ClassVar[str]  # of all its lines
+
+    def start(self) -> None:
+        """Open the door that lines go through."""
+        self.category_id = Category.objects.get(name=self.category).pk
+        self.bulk = Bulk(self.import_id, ByPeriod())
+
+    def finish(self) -> None:
+        """Make lines of what is new or says another amount, and say what came of it."""
+        done = self.bulk.finish()
+        self.report.created, self.report.unchanged, self.report.amount_total = done.created, done.unchanged, done.amount
+        for line in done.restated:
+            self.report.note(line, Reason(RESTATED))
+
+    @classmethod
+    def revert(cls, job: Import, change: Change) -> Reverted:
+        """Take back the lines that this import created; what it restated counts again, corrections by hand stay."""
+        taken = merge.revert(job.pk)
+        return Reverted(removed=taken.removed, kept=taken.corrected)
+
+
+class ProviderBill(Bill):
+    """A provider's own cost report: few enough rows to be read one by one."""
+
+    kinds = (FileKind.JSON, FileKind.CSV)
+    category = "tokens"
+
+    @abstractmethod
+    def read(self, row: Row) -> tuple[GroupKey, str, date, int, int]:
+        """Return what a row is about, its amount and its period; raise `Bad` for what cannot be taken."""
+
+    def load(self, rows: Sequence[Row]) -> None:
+        """Take the rows that can be read."""
+        good = []
+        for row in rows:
+            try:
+                good.append((*self.read(row), row.line))
+            except Bad as bad:
+                self.report.reject(row, bad.column, bad.reason)
+        made = find_or_make({key for key, *_ in good})
+        told = [(made[key].pk, *own) for key, *own in good]
+        self.bulk.add(lines(told), {group.pk: key for key, group in made.items()})
+
+
+def lines(told: Iterable[tuple[object, ...]]) -> pl.DataFrame:
+    """Return rows of a bill (`_TOLD`) as lines."""
+    nothing = dict.fromkeys(BILL_LINES)
+    return pl.DataFrame([{**nothing, **dict(zip(_TOLD, each, strict=True))} for each in told], BILL_LINES)
+
+
+def moment(text: str, column: str) -> datetime:
+    """Read a time as ISO 8601 has it, UTC where it names no zone."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Bad(column, Reason(NOT_A_TIME)) from error
+    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def unix_moment(text: str, column: str) -> datetime:
+    """Read a time in seconds since 1970."""
+    if not text.isascii() or not text.isdigit() or len(text) > 10:
+        raise Bad(column, Reason(NOT_A_TIME))
+    return datetime.fromtimestamp(int(text), UTC)
+
+
+def period(starts: datetime, ends: datetime, start_column: str, end_column: str) -> tuple[date, int, int]:
+    """Return the day that a charge is dated, and its period in seconds since 1950."""
+    if ends < starts:
+        raise Bad(end_column, Reason(ENDS_EARLY))
+    day = cells.day(f"{starts:%Y-%m-%d}", start_column)
+    return day, int(starts.timestamp()) - FIRST_SECOND, int(ends.timestamp()) - FIRST_SECOND
