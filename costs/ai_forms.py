@@ -19,7 +19,7 @@ LABELS = {
     "sku": gettext_lazy("SKU"),
     "category": gettext_lazy("Category"),
     "kind": gettext_lazy("Kind of record"),
-    "text": gettext_lazy("Anywhere in service, SKU, resource or description"),
+    "text": gettext_lazy("Anywhere"),
 }
 
 
@@ -45,6 +45,7 @@ class AiRuleForm(forms.Form):
         super().__init__(data, initial=shown)
         for name in FIELDS:
             self.fields[name] = forms.CharField(label=LABELS[name], required=False, max_length=LONGEST)
+        self.fields["text"].help_text = _("In service, SKU, resource or description; stars around it are not needed.")
         self._rule = rule
 
     @property

@@ -16,7 +16,7 @@ from accounts.errors import RuleError
 from accounts.permissions import can, require
 from costs import ai_categories
 from costs.ai_forms import LABELS, AiRuleForm
-from costs.ai_matching import FIELDS
+from costs.ai_matching import FIELDS, OR
 from costs.ledger_sources import provider_of
 from costs.models import AiCategoryRule, GroupMonth
 
@@ -76,7 +76,7 @@ def _say(request: HttpRequest, changed: int) -> None:
 
 def _conditions(rule: AiCategoryRule) -> list[tuple[str, list[str]]]:
     """Return the conditions as the table shows them: a field and what may stand there."""
-    return [(str(LABELS[name]), globs.split(" | ")) for name, globs in rule.match.items()]
+    return [(str(LABELS[name]), rule.match[name].split(OR)) for name in FIELDS if name in rule.match]
 
 
 def _unlabelled() -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from api.pages import Listing, PageQuery, listing
 from api.problems import invalid
 from costs import ai_api, budget_lines, filters, lines, price_api
 from costs.budget_lines import NewBudget
+from costs.explorer.api import router as explorer
 from costs.items import (
     BudgetIn,
     BudgetOut,
@@ -37,6 +38,7 @@ from costs.names import Names, NotAllowedError
 router = Router()
 router.add_router("", ai_api.router)
 router.add_router("", price_api.router)
+router.add_router("", explorer)
 Found = TypeVar("Found")
 OneOrMany = one_or_many(CostIn)
 AS_THEY_ARE = [name for name in CostIn.model_fields if name not in ("initiative", "category")]

@@ -26,7 +26,7 @@ LONGEST_CELL = 32_767
 
 def as_csv(lines: CostLineQuerySet) -> Iterator[str]:
     """Yield the file line by line; the mark at the beginning lets spreadsheets read it as UTF-8."""
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     yield "\ufeff" + writer.writerow(HEADER)
     for line in lines.iterator(chunk_size=CHUNK):
         yield writer.writerow([_csv_cell(name, value) for name, value in _values(line).items()])
@@ -74,7 +74,7 @@ def _write(sheet: Any, row: int, column: int, name: str, value: Any) -> None:
         sheet.write_string(row, column, str(value)[:LONGEST_CELL])
 
 
-class _Echo:
+class Echo:
     """A file that gives back what is written, so that `csv` can be streamed."""
 
     def write(self, text: str) -> str:

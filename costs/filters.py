@@ -3,27 +3,60 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import DateField, Exists, Func, OuterRef, Q, Value
+from django.db.models.functions import Least
 
 from costs.querysets import CostLineQuerySet
-from money.months import next_month
+from money.months import last_day, next_month
+from projects.models import Initiative, StandingPeriod
+from projects.querysets import InitiativeQuerySet
+from projects.stages import Stage
 
+_MONTH_END = "(date_trunc('month', %(expressions)s::timestamp) + interval '1 month - 1 day')::date"
 _KEY = re.compile(r"AI-(\d{4,9})", re.ASCII)
+# Of charge groups, as people write them and as the product writes them.
+TEXTS = ("vendor", "account", "service", "service_category", "source")
+WORDS = ("ai_category", "kind")
+OF_INITIATIVES = ("initiative", "business_unit", "hosting")
+_LOOKUPS = {
+    "category": "group__category__name",
+    **{name: f"group__{name}__iexact" for name in TEXTS},
+    **{name: f"group__{name}" for name in (*WORDS, "recoverable", "resource")},
+}
+# What can be asked for as "not stated": `not_stated` holds names of these.
+MAY_BE_EMPTY = (*TEXTS, "ai_category", "business_unit")
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What to keep; empty keeps everything."""
+    """What to keep; empty keeps everything.
+
+    `since` and `until` are months, both included. `stage` is that of the initiative at the end of a line's month.
+    `as_of` leaves out what is dated later; it is also the day after which no change of stage is known.
+    """
 
     initiative: str = ""
     business_unit: str = ""
+    own_unit: bool = False  # of the unit itself, without those below it
+    hosting: str = ""
+    stage: str = ""
     category: str = ""
+    ai_category: str = ""
     vendor: str = ""
+    account: str = ""
+    service: str = ""
+    service_category: str = ""
     source: str = ""
+    kind: str = ""
+    not_stated: tuple[str, ...] = ()
     month: date | None = None
+    since: date | None = None
+    until: date | None = None
+    as_of: date | None = None
     import_id: int | None = None
     pending: bool = False
     unallocated: bool = False
@@ -35,13 +68,15 @@ class Filters:
     @property
     def by_line(self) -> bool:
         """Tell whether single lines have to be looked at; what else there is stands in the sums by group and month."""
-        return bool(self.import_id or self.pending or self.invoice_ref) or self.billed is not None
+        if self.pending or self.import_id or self.invoice_ref or self.billed is not None:
+            return True
+        return self._cuts_a_month
 
     def keep(self, lines: CostLineQuerySet) -> CostLineQuerySet:
         """Keep the lines that the filters name. Most of them stand in the charge group."""
-        wanted = self._of_groups()
-        if self.month:
-            wanted &= Q(incurred_on__gte=self.month, incurred_on__lt=next_month(self.month))
+        wanted = self._of_groups() & self._of_time("incurred_on")
+        if self.as_of:
+            wanted &= Q(incurred_on__lte=self.as_of)
         if self.import_id:
             wanted &= Q(import_id=self.import_id)
         if self.pending:
@@ -54,34 +89,78 @@ class Filters:
 
     def of_months(self) -> Q:
         """Return the same for the sums by group and month, where they can tell."""
-        wanted = self._of_groups()
-        return wanted & Q(month=self.month) if self.month else wanted
+        return self._of_groups() & self._of_time("month")
 
-    def _of_groups(self) -> Q:
-        wanted = Q()
+    def initiatives(self) -> InitiativeQuerySet | None:
+        """Return the initiatives that the filters name; None where they name none, so that what has none counts too."""
+        found = Initiative.objects.order_by()
         if self.initiative:
-            wanted &= Q(group__initiative__number=number_of(self.initiative))
+            found = found.filter(number=number_of(self.initiative))
         if self.business_unit:
             path = self.business_unit
-            wanted &= Q(group__initiative__business_unit__path__iexact=path) | Q(
-                group__initiative__business_unit__path__istartswith=f"{path} / "
-            )
-        if self.category:
-            wanted &= Q(group__category__name=self.category)
-        if self.vendor:
-            wanted &= Q(group__vendor__iexact=self.vendor)
-        if self.source:
-            wanted &= Q(group__source__iexact=self.source)
+            below = Q() if self.own_unit else Q(business_unit__path__istartswith=f"{path} / ")
+            found = found.filter(Q(business_unit__path__iexact=path) | below)
+        if "business_unit" in self.not_stated:
+            found = found.filter(business_unit__isnull=True)
+        if self.hosting:
+            found = found.filter(hosting=self.hosting)
+        named = any(getattr(self, name) for name in OF_INITIATIVES) or "business_unit" in self.not_stated
+        return found if named else None
+
+    def words(self) -> dict[str, str]:
+        """Return the filters that are set as an address carries them."""
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        given |= {name: f"{given[name]:%Y-%m}" for name in ("month", "since", "until") if given[name]}
+        given["billed"] = "" if self.billed is None else str(self.billed)
+        return {name: _word(value) for name, value in given.items() if value}
+
+    def _of_groups(self) -> Q:
+        wanted = Q(**{lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(self, name))})
+        wanted &= Q(**{f"group__{name}": "" for name in self.not_stated if name != "business_unit"})
         if self.unallocated:
             wanted &= Q(group__initiative__isnull=True)
-        if self.recoverable:
-            wanted &= Q(group__recoverable=True)
-        if self.resource:
-            wanted &= Q(group__resource=self.resource)
+        initiatives = self.initiatives()
+        return wanted if initiatives is None else wanted & Q(group__initiative__in=initiatives)
+
+    def _of_time(self, field: str) -> Q:
+        """Return the condition on the date of a line, or the month of a sum."""
+        wanted = Q(**{f"{field}__gte": self._first}) if self._first else Q()
+        if self._last:
+            wanted &= Q(**{f"{field}__lt": next_month(self._last)})
+        return wanted & self._at_stage(field) if self.stage else wanted
+
+    def _at_stage(self, field: str) -> Q:
+        day = Func(OuterRef(field), template=_MONTH_END, output_field=DateField())
+        known = Least(day, Value(self.as_of)) if self.as_of else day
+        then = StandingPeriod.objects.filter(
+            initiative=OuterRef("group__initiative"), begins__lte=known, ends__gt=known
+        )
+        wanted = Q(Exists(then.filter(stage=self.stage)))
+        if self.stage == Stage.DRAFT:  # which it is before its first change of stage
+            wanted |= Q(group__initiative__isnull=False) & ~Q(Exists(then))
         return wanted
+
+    @property
+    def _first(self) -> date | None:
+        return max(filter(None, (self.month, self.since)), default=None)
+
+    @property
+    def _last(self) -> date | None:
+        as_of = self.as_of.replace(day=1) if self.as_of else None
+        return min(filter(None, (self.month, self.until, as_of)), default=None)
+
+    @property
+    def _cuts_a_month(self) -> bool:
+        return self.as_of is not None and self._last == self.as_of.replace(day=1) and self.as_of != last_day(self.as_of)
 
 
 def number_of(key: str) -> int:
     """Return the number in "AI-0001"; -1, which nothing has, for what is no key."""
     found = _KEY.fullmatch(key.strip().upper())
     return int(found[1]) if found else -1
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "on" if value is True else str(value)

@@ -9,11 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from costs.filters import Filters
 from costs.lines import NewLine
 from costs.models import Category, CostLine
 from costs.names import Names
-from costs.paste import month as read_month
 from money.forms import AmountField, CurrencyField
 from projects.forms import DayField
 from projects.models import Initiative
@@ -96,46 +94,6 @@ class PasteForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "autocomplete": "off"}),
     )
-
-
-class LedgerFilters(forms.Form):
-    """What the ledger shows, as its address carries it."""
-
-    initiative = forms.CharField(label=gettext_lazy("Initiative"), required=False, max_length=20)
-    business_unit = forms.CharField(label=gettext_lazy("Business unit"), required=False, max_length=2_000)
-    category = forms.ChoiceField(label=gettext_lazy("Category"), required=False)
-    vendor = forms.CharField(label=gettext_lazy("Vendor"), required=False, max_length=200)
-    source = forms.CharField(label=gettext_lazy("Source"), required=False, max_length=200)
-    month = forms.CharField(
-        label=gettext_lazy("Month"), required=False, widget=forms.TextInput(attrs={"type": "month"})
-    )
-    import_id = forms.IntegerField(
-        label=gettext_lazy("Import"), required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
-    )
-    pending = forms.BooleanField(label=gettext_lazy("Only pending"), required=False)
-    unallocated = forms.BooleanField(label=gettext_lazy("Only unallocated"), required=False)
-    recoverable = forms.BooleanField(label=gettext_lazy("Only recoverable"), required=False)
-    billed = forms.NullBooleanField(required=False, widget=forms.HiddenInput)
-    invoice_ref = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
-    resource = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
-
-    def __init__(self, data: Any) -> None:
-        super().__init__(data, auto_id="filter-%s")
-        names = [(category.name, str(category)) for category in Category.objects.all()]
-        self.fields["category"].choices = [("", gettext_lazy("Any")), *names]
-
-    def clean_month(self) -> Any:
-        """Read the month."""
-        text = self.cleaned_data["month"]
-        try:
-            return read_month(text) if text else None
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
-
-    def wanted(self) -> Filters:
-        """Return the filters that make sense; a wrong one is said beside its field."""
-        self.is_valid()
-        return Filters(**self.cleaned_data)
 
 
 class CategoryForm(forms.ModelForm):

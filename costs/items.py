@@ -12,8 +12,10 @@ from api.fields import Amount, Body, Day, LongText, Money, Month, Name, Referenc
 from api.pages import PageQuery
 from costs.generated import check_source
 from costs.lines import API
-from costs.models import BudgetLine, BudgetNotice, CostLine
+from costs.models import AiCategory, BudgetLine, BudgetNotice, CostLine, Kind
 from money.currencies import check_currency
+from projects.models import Hosting
+from projects.stages import Stage
 
 Currency = Annotated[str, AfterValidator(check_currency)]
 
@@ -80,7 +82,16 @@ class CostQuery(PageQuery):
     category: ShortText | None = None
     vendor: ShortText | None = None
     source: ShortText | None = None
+    hosting: Hosting | None = None
+    stage: Stage | None = Field(None, description="Of its initiative at the end of the line's month.")
+    ai_category: AiCategory | None = None
+    account: ShortText | None = None
+    service: ShortText | None = None
+    service_category: ShortText | None = None
+    kind: Kind | None = None
     month: Month | None = None
+    since: Month | None = None
+    until: Month | None = None
     import_id: int | None = Field(None, ge=1, le=2**62)
     pending: bool = Field(False, description="Only lines that wait for an exchange rate.")
     unallocated: bool = Field(False, description="Only lines of no initiative.")

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from costs import ai_views, budget_views, entry_views, notice_views, price_views, reconciliation_views, views
+from costs.explorer import views as explorer
 
 app_name = "costs"
 urlpatterns = [
@@ -24,6 +25,9 @@ urlpatterns = [
     path("costs/prices/<int:pk>/", price_views.price_detail, name="price"),
     path("costs/categories/", entry_views.category_list, name="categories"),
     path("costs/categories/<slug:name>/", entry_views.category_edit, name="category-edit"),
+    path("costs/explore/", explorer.explore, name="explore"),
+    re_path(r"^costs/explore\.(?P<extension>csv|xlsx)$", explorer.export, name="explore-export"),
+    path("costs/explore-focus.csv", explorer.export_focus, name="explore-focus"),
     path("costs/ai-categories/", ai_views.rules, name="ai-categories"),
     path("costs/ai-categories/new/", ai_views.rule_new, name="ai-category-new"),
     path("costs/ai-categories/<int:pk>/", ai_views.rule_edit, name="ai-category-edit"),

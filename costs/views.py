@@ -12,7 +12,8 @@ from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import can, reach_of, require
 from costs import exports, ledger, lines, provenance
-from costs.forms import CorrectionForm, LedgerFilters
+from costs.filter_form import MORE, LedgerFilters
+from costs.forms import CorrectionForm
 from costs.models import CostLine
 from costs.querysets import CostLineQuerySet
 
@@ -25,6 +26,8 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": form,
         "is_filtered": any(form.data.get(name) for name in form.fields),
+        "has_more": any(form.data.get(name) for name in MORE),
+        "not_stated": form.not_stated_words,
         "sums": found.sums,
         "page": found.page(ledger.key_of(request.GET.get("after", ""))),
         "may_paste": may_record(request.user),

@@ -133,6 +133,43 @@ def by_month() -> charts.BarsByMonth:
     )
 
 
+def columns() -> charts.StackedColumns:
+    """Cost by month and what it was for, with a credit and a month without."""
+    months = [date(2025 + index // 12, index % 12 + 1, 1) for index in range(14)]
+    inference = [12, 14, 13, 21, 24, 22, 26, 28, 31, None, 25, 29, 33, 30]
+    rows = [("Inference", inference), ("GPU", [9] * 14), ("Training", [6, 6, -4, *[6] * 11]), ("Storage", [2] * 14)]
+    series = [
+        charts.Series(name, [None if value is None else Decimal(value * 1000) for value in values], "38 %")
+        for name, values in rows
+    ]
+    return charts.StackedColumns(
+        title="Inference is the largest part",
+        note="Gross cost by month and AI category",
+        starts=months,
+        names=[f"{month:%b %Y}" for month in months],
+        series=[*series, charts.Series("Other (3)", [Decimal(900)] * 14, is_rest=True)],
+        currency="USD",
+        width=760,
+    )
+
+
+def ranking() -> charts.Ranking:
+    """Cost by vendor, with a credit."""
+    rows = [
+        ("Meridian AI", 412_000, 0.52),
+        ("Stratus Cloud", 301_500, 0.38),
+        ("Lumen Annotation Services", 84_000, 0.11),
+    ]
+    bars = [charts.Bar(name, Decimal(value), share) for name, value, share in rows]
+    return charts.Ranking(
+        title="Half of it goes to one vendor",
+        note="Gross cost by vendor",
+        bars=[*bars, charts.Bar("Other (4)", Decimal(-9_000), -0.01, is_rest=True)],
+        currency="USD",
+        width=560,
+    )
+
+
 class SampleForm(forms.Form):
     """One of every kind of field."""
 

@@ -19,6 +19,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "stacked": samples.stacked(),
             "cumulative": samples.cumulative(),
             "readings": samples.readings(),
+            "columns": samples.columns(),
+            "ranking": samples.ranking(),
             "by_month": samples.by_month(),
             "price_curve": samples.price_curve(),
             "cohorts": samples.cohorts(),

@@ -13,7 +13,7 @@ from display import numbers
 from display.charts import svg
 from display.charts.base import Chart, Drawing, Point, Table
 from display.charts.scales import Linear, ticks
-from display.charts.timeline import money_margin, money_rules
+from display.charts.timeline import money_margin, money_rules, month_names
 
 TOP, AXIS = 12.0, 32.0
 
@@ -51,7 +51,7 @@ class BarsByMonth(Chart):
         body = money_rules(x, y, grid, self.currency)
         for index, bar in enumerate(self.bars):
             body += self._bar(index, bar, x, y)
-        body += self._months(x, y.start)
+        body += month_names([bar.month for bar in self.bars], x, y.start)
         return Drawing(width, height, body, (x.start, y.end, x.end - x.start, y.start - y.end))
 
     def points(self) -> list[Point]:
@@ -110,16 +110,4 @@ class BarsByMonth(Chart):
             level = y(float(bar.planned))
             ends = {"x1": left, "x2": left + thick, "y1": level, "y2": level}
             marks.append(svg.element("line", **ends, stroke="var(--ink)", stroke_width=1.6))
-        return marks
-
-    def _months(self, x: Linear, baseline: float) -> list[str]:
-        """Name as many months as have room; the year stands at the first and at every January."""
-        every = next(
-            step for step in (1, 2, 3, 6, 12, 24, 60, 120, 1200) if (x.end - x.start) / len(self.bars) * step >= 62
-        )
-        marks: list[str] = []
-        for index, bar in enumerate(self.bars):
-            if (bar.month.month - 1) % min(every, 12) == 0 and (every <= 12 or bar.month.year % (every // 12) == 0):
-                form = "month_short" if bar.month.month == 1 or not marks else "month_only"
-                marks.append(svg.text(x(index + 0.5), baseline + 20, numbers.day(bar.month, form), anchor="middle"))
         return marks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
@@ -30,6 +31,21 @@ def day_axis(x: Linear, baseline: float, first: date, last: date) -> list[str]:
         place = x(month.toordinal()) if month >= first else x.start
         form = "month_short" if index == 0 or month.month == 1 else "month_only"
         marks.append(svg.text(place, baseline + 20, numbers.day(month, form), anchor=_anchor(place, x, room)))
+    return marks
+
+
+def month_names(months: Sequence[date], x: Linear, baseline: float) -> list[str]:
+    """Name as many columns of months as have room; the year stands at the first and at every January.
+
+    `x` counts columns.
+    """
+    slot = (x.end - x.start) / len(months)
+    every = next(step for step in (1, 2, 3, 6, 12, 24, 60, 120, 1200) if slot * step >= 62)
+    marks: list[str] = []
+    for index, month in enumerate(months):
+        if (month.month - 1) % min(every, 12) == 0 and (every <= 12 or month.year % (every // 12) == 0):
+            form = "month_short" if month.month == 1 or not marks else "month_only"
+            marks.append(svg.text(x(index + 0.5), baseline + 20, numbers.day(month, form), anchor="middle"))
     return marks
 
 

@@ -35,6 +35,8 @@ PAGES = [
     "/costs/grid/",
     "/costs/notices/?show=all",
     "/costs/categories/",
+    "/costs/explore/",
+    "/costs/explore/?rows=initiative&columns=none&since=2024-01",
     "/costs/ai-categories/",
     "/costs/ai-categories/new/",
     "/costs/rates/",

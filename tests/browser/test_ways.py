@@ -225,3 +225,21 @@ def test_nothing_moves_where_motion_is_reduced(page, live_server):
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"{live_server.url}/profile/")
     assert page.locator(".btn").first.evaluate("button => getComputedStyle(button).transitionDuration") == "0s"
+
+
+def test_from_the_explorer_to_the_lines_of_a_cell(page, live_server, portfolio):
+    heard = listen(page)
+    page.goto(f"{live_server.url}/costs/")
+    page.get_by_role("link", name="Explorer").click()
+    page.get_by_label("From month").fill("2025-01")
+    page.get_by_label("Rows").select_option("initiative")
+    page.get_by_label("Columns").select_option("category")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show").click()
+    cell = page.locator(".pivot tbody td a").first
+    amount = Decimal(cell.inner_text().replace(",", ""))
+    with page.expect_navigation():
+        cell.click()
+    lines = page.locator("table.rows tbody td:last-child").all_inner_texts()
+    assert round(sum(Decimal(text.strip("$").replace(",", "")) for text in lines)) == amount
+    assert heard == []

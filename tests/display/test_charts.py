@@ -20,6 +20,8 @@ ALL = [
     samples.cumulative,
     samples.readings,
     samples.by_month,
+    samples.columns,
+    samples.ranking,
     samples.price_curve,
 ]
 
@@ -156,6 +158,17 @@ def _prices(at_full_use, marked, *levels):
     )
 
 
+def _columns(count, parts, are_months):
+    return charts.StackedColumns(
+        title="t",
+        starts=[date(2020 + index // 12, index % 12 + 1, 1) for index in range(count)],
+        names=[f"第{index}四半期の名称" for index in range(count)],
+        series=[charts.Series("長い名称" * 6, [Decimal(10**part)] * count, "12 %") for part in range(parts)],
+        currency="USD",
+        are_months=are_months,
+    )
+
+
 ODD = {
     "incidence of nobody": charts.Incidence(title="t", curves=[]),
     "incidence without events": charts.Incidence(title="t", curves=[charts.Curve("a", "guided", [])]),
@@ -185,6 +198,22 @@ ODD = {
         currency="JPY",
     ),
     "no month": charts.BarsByMonth(title="t", bars=[], currency="USD"),
+    "no column": charts.StackedColumns(title="t", starts=[], names=[], series=[], currency="USD"),
+    "sixty months of six parts": _columns(60, 6, are_months=True),
+    "quarters with long names": _columns(40, 2, are_months=False),
+    "only credits in columns": charts.StackedColumns(
+        title="t",
+        starts=[date(2026, 1, 1)],
+        names=["Jan"],
+        series=[charts.Series("a", [Decimal(-5)]), charts.Series("b", [None])],
+        currency="JPY",
+    ),
+    "nothing to rank": charts.Ranking(title="t", bars=[], currency="USD"),
+    "ranked credits and long names": charts.Ranking(
+        title="t",
+        bars=[charts.Bar("非常に長い名称" * 9, Decimal("-1e18"), -0.5), charts.Bar("b", Decimal(1))],
+        currency="JPY",
+    ),
     "a price of nothing": _prices(0.0, 0.5),
     "no price to compare with": _prices(3.754, 1.0),
     "hardly ever used": _prices(3.754, 1e-9, charts.PriceLevel("a", 1e9)),
@@ -280,3 +309,36 @@ def test_rules_of_a_logarithmic_scale_are_few_and_round():
     assert scales.decades(-0.6, 1.6) == [0.3, 1, 3, 10, 30]
     assert scales.decades(-1, 2) == [0.1, 1, 10, 100]
     assert len(scales.decades(-20, 30)) <= 8
+
+
+def test_pieces_of_a_column_by_hand():
+    """Amounts 30, 10 and −20 on rules from −20 to 40 over 276 pixels: 30 is 138 high, 10 stands on it, −20 hangs."""
+    chart = charts.StackedColumns(
+        title="t",
+        starts=[date(2026, 1, 1)],
+        names=["Jan 2026"],
+        series=[charts.Series(name, [Decimal(value)]) for name, value in (("a", 30), ("b", 10), ("c", -20))],
+        currency="USD",
+        width=1000,
+    )
+    first, second, third = parsed(chart.wide).findall(f"{SVG}rect")
+    pixel = (320 - 32 - 12) / 60
+    assert float(first.get("height")) == pytest.approx(30 * pixel - 1, abs=0.1)
+    assert float(second.get("y")) == pytest.approx(12, abs=0.1)
+    assert float(third.get("y")) == pytest.approx(12 + 40 * pixel, abs=0.1)
+    assert [point.label for point in chart.points()] == ["Jan 2026, a: $30", "Jan 2026, b: $10", "Jan 2026, c: −$20"]
+
+
+def test_bars_of_a_ranking_are_as_long_as_their_amounts():
+    chart = charts.Ranking(
+        title="t", bars=[charts.Bar("a", Decimal(40)), charts.Bar("b", Decimal(10))], currency="USD", width=400
+    )
+    long, short = (float(bar.get("width")) for bar in parsed(chart.wide).findall(f"{SVG}rect"))
+    assert long == pytest.approx(4 * short, abs=0.3)
+    assert [point.x for point in chart.points()] == [1, 0.25]
+
+
+def test_months_without_cost_stand_in_the_row_of_months():
+    assert charts.without_gaps([date(2025, 11, 1), date(2026, 2, 1)]) == [
+        date(2025, 11, 1), date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1)
+    ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The cost explorer: gross cost by any two dimensions, from the coarsest sums that can tell."""

@@ -1,0 +1,132 @@
+"""`/costs/explore`: gross cost by two dimensions."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+from ninja import Field, Query, Router, Schema
+
+from accounts.models import Organisation
+from accounts.permissions import require
+from api.fields import Money, ShortText
+from api.problems import invalid
+from costs.explorer.forms import ExploreForm
+from costs.explorer.headings import Heading
+from costs.explorer.pending import pending_lines
+from costs.explorer.pivot import Pivot, pivot
+from costs.explorer.question import Question
+
+router = Router()
+_ROWS = "initiative, business_unit, category, ai_category, vendor, service, service_category, account, source, kind, "
+_ROWS += "hosting, stage, month, quarter or year"
+
+
+class ExploreQuery(Schema):
+    """What is asked."""
+
+    rows: ShortText | None = Field(None, description=f"{_ROWS}; category by default.")
+    columns: ShortText | None = Field(None, description="The same, or none; month by default.")
+    top: ShortText | None = Field(None, description="Rows and columns by themselves: 12, 25, 100 or 500.")
+    since: ShortText | None = Field(None, description="First month (YYYY-MM); by default eleven before the last.")
+    until: ShortText | None = Field(None, description="Last month; by default that of `as_of`.")
+    as_of: ShortText | None = Field(None, description="YYYY-MM-DD; today by default. What is dated later is left out.")
+    initiative: ShortText | None = None
+    business_unit: str | None = Field(None, max_length=2_000, description="With the units below it.")
+    own_unit: bool = Field(False, description="Without the units below it.")
+    hosting: ShortText | None = None
+    stage: ShortText | None = Field(None, description="Of the initiative at the end of each month.")
+    category: ShortText | None = None
+    ai_category: ShortText | None = None
+    vendor: ShortText | None = None
+    account: ShortText | None = None
+    service: ShortText | None = None
+    service_category: ShortText | None = None
+    source: ShortText | None = None
+    kind: ShortText | None = None
+    not_stated: ShortText | None = Field(None, description="Fields that are empty, divided by commas: vendor,service.")
+    unallocated: bool = Field(False, description="Only what belongs to no initiative.")
+
+
+class HeadingOut(Schema):
+    """A row or column; `name` is what a filter calls it ("" where nothing is stated)."""
+
+    name: str
+    label: str
+    stands_for: int = Field(description="How many stand together in it; 1: itself.")
+
+
+class ColumnOut(HeadingOut):
+    """A column."""
+
+    total: Money
+    share: float | None
+
+
+class RowOut(HeadingOut):
+    """A row: an amount a column, null where there is no cost."""
+
+    cells: list[Money | None]
+    total: Money
+    share: float | None = Field(description="Of the total; null where that is not above 0.")
+
+
+class Explored(Schema):
+    """The answer; amounts are gross cost in base currency, exact."""
+
+    rows: str
+    columns: str
+    since: str
+    until: str
+    as_of: date
+    currency: str
+    total: Money
+    pending_lines: int = Field(description="Lines that wait for an exchange rate, and are not in it.")
+    column_items: list[ColumnOut]
+    items: list[RowOut]
+
+
+@router.get("/costs/explore", response=Explored, summary="Gross cost by two dimensions")
+def explore(request: HttpRequest, query: Query[ExploreQuery]) -> dict[str, Any]:
+    """Of the initiatives that you may see, and what belongs to none. Every line counts once, by its allocation."""
+    require(request.user, "portfolio.see")
+    asked = QueryDict(mutable=True)
+    asked.update({name: "on" if value is True else value for name, value in query.dict().items() if value})
+    form = ExploreForm(asked)
+    question = form.question()
+    if form.errors:
+        raise invalid([(name, str(error)) for name, errors in form.errors.items() for error in errors])
+    found = pivot(question, request.user)
+    return _body(found, question, pending_lines(question, request.user))
+
+
+def _body(found: Pivot, question: Question, pending: int) -> dict[str, Any]:
+    columns = zip(found.columns, found.totals, strict=True) if found.has_columns else ()
+    return {
+        "rows": question.rows,
+        "columns": question.columns,
+        "since": f"{question.since:%Y-%m}",
+        "until": f"{question.until:%Y-%m}",
+        "as_of": question.as_of,
+        "currency": Organisation.current().base_currency,
+        "total": found.total,
+        "pending_lines": pending,
+        "column_items": [
+            _heading(heading) | {"total": total, "share": _number(found.share(total))} for heading, total in columns
+        ],
+        "items": [
+            _heading(row.heading)
+            | {"cells": row.cells if found.has_columns else [], "total": row.total, "share": _number(row.share)}
+            for row in found.rows
+        ],
+    }
+
+
+def _heading(heading: Heading) -> dict[str, Any]:
+    return {"name": heading.name, "label": heading.label, "stands_for": heading.many or 1}
+
+
+def _number(share: Decimal | None) -> float | None:
+    return None if share is None else float(share)

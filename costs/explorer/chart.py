@@ -1,0 +1,104 @@
+"""The picture of an answer: columns over time where time is asked for, else the rows as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from costs.explorer.headings import Heading
+from costs.explorer.pivot import Pivot, add
+from display import charts, numbers
+
+MOST_PARTS = 5  # told apart in a column; the others are put together
+Amounts = Sequence[Decimal | None]
+
+
+def chart(found: Pivot, currency: str) -> charts.Chart:
+    """Return the chart."""
+    question = found.question
+    if question.column_dimension.is_time:
+        lines = [(row.heading, row.cells) for row in found.rows]
+        return _columns(found, found.columns, lines, currency, question.columns)
+    if question.row_dimension.is_time:
+        lines = [(head, [row.cells[index] for row in found.rows]) for index, head in enumerate(found.columns)]
+        return _columns(found, [row.heading for row in found.rows], lines, currency, question.rows)
+    bars = [
+        charts.Bar(row.heading.label, row.total, None if row.share is None else float(row.share), row.heading.is_many)
+        for row in found.rows
+    ]
+    return charts.Ranking(
+        title=_title(found),
+        note=_note(found),
+        description=_note(found),
+        bars=bars,
+        currency=currency,
+        head=str(question.row_dimension.label),
+    )
+
+
+def _columns(
+    found: Pivot, times: list[Heading], lines: list[tuple[Heading, Amounts]], currency: str, unit: str
+) -> charts.StackedColumns:
+    """Return a column per stretch of time that is shown by itself, the largest parts at the bottom."""
+    places = {each.changes["since"]: index for index, each in enumerate(times) if each.changes}
+    are_months = unit == "month"
+    starts = charts.without_gaps(sorted(places)) if are_months else sorted(places)
+    names = [numbers.day(start, "month_short") if are_months else times[places[start]].label for start in starts]
+    taken = [(head, _taken(amounts, places, starts)) for head, amounts in lines]
+    return charts.StackedColumns(
+        title=_title(found),
+        note=_note(found),
+        description=_note(found),
+        starts=starts,
+        names=names,
+        series=_series(found, taken),
+        currency=currency,
+        are_months=are_months,
+    )
+
+
+def _note(found: Pivot) -> str:
+    """Say what is plotted; of rows without time, rows alone."""
+    rows, columns = found.question.row_dimension, found.question.column_dimension
+    words = [_inside(str(each.label)) for each in (rows, columns) if each.name != "none"]
+    if len(words) == 2 and (rows.is_time or columns.is_time):
+        return _("Gross cost by %(rows)s and %(columns)s") % {"rows": words[0], "columns": words[1]}
+    return _("Gross cost by %(dimension)s") % {"dimension": words[0]}
+
+
+def _inside(label: str) -> str:
+    """Write a label inside a sentence: "month", but "AI category"."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def _taken(amounts: Amounts, places: dict[date, int], starts: Sequence[date]) -> list[Decimal | None]:
+    return [amounts[places[start]] if start in places else None for start in starts]
+
+
+def _series(found: Pivot, taken: list[tuple[Heading, list[Decimal | None]]]) -> list[charts.Series]:
+    """Return the largest parts, and all others as one."""
+    sums = {id(head): add(amount for amount in amounts if amount) for head, amounts in taken}
+    order = sorted(taken, key=lambda line: (line[0].is_many, -sums[id(line[0])]))
+    single = [line for line in order if not line[0].is_many]
+    keep = single[: MOST_PARTS + (len(single) == len(order) == MOST_PARTS + 1)]
+    rest = order[len(keep) :]
+    series = [charts.Series(head.label, amounts, _share(found, sums[id(head)])) for head, amounts in keep]
+    if rest:
+        added = [add(amount for amount in column if amount) for column in zip(*(line for _, line in rest), strict=True)]
+        count = sum(head.many or 1 for head, _amounts in rest)
+        name = _("Other (%(count)s)") % {"count": numbers.number(count)}
+        series.append(charts.Series(name, added, _share(found, add(added)), is_rest=True))
+    return series
+
+
+def _share(found: Pivot, amount: Decimal) -> str:
+    share = found.share(amount)
+    return "" if share is None else numbers.percent(share)
+
+
+def _title(found: Pivot) -> str:
+    """Say what is largest, where there is something to compare it with."""
+    return found.largest_words or _("Where does the money go?")

@@ -1,0 +1,58 @@
+"""The explorer's question, as its address carries it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from costs.explorer.dimensions import ALL, NONE
+from costs.explorer.question import DEFAULT_COLUMNS, DEFAULT_ROWS, DEFAULT_TOP, Question, with_period
+from costs.filter_form import FilterForm
+from costs.filters import Filters
+
+CHOICES = [(dimension.name, dimension.label) for dimension in ALL]
+TOPS = [(text, text) for text in ("12", "25", "100", "500")]
+
+
+class ExploreForm(FilterForm):
+    """Rows, columns and filters."""
+
+    rows = forms.ChoiceField(label=pgettext_lazy("of a table", "Rows"), choices=CHOICES, required=False)
+    columns = forms.ChoiceField(
+        label=pgettext_lazy("of a table", "Columns"), choices=[*CHOICES, (NONE.name, NONE.label)], required=False
+    )
+    top = forms.ChoiceField(label=gettext_lazy("Shown by themselves"), choices=TOPS, required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data.copy())
+
+    def clean(self) -> dict[str, Any]:
+        """Rows and columns differ, and the period does not end before it begins."""
+        given = self.cleaned_data
+        rows = given["rows"] = given.get("rows") or DEFAULT_ROWS
+        usual = DEFAULT_COLUMNS if rows != DEFAULT_COLUMNS else NONE.name
+        given["columns"] = given.get("columns") or usual
+        if rows == given["columns"]:
+            self.add_error("columns", _("Rows and columns are the same. Choose another, or none."))
+        since, until = given.get("since"), given.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("The period ends before it begins."))
+        return given
+
+    def question(self) -> Question:
+        """Return what is asked; what makes no sense is said beside its field, and left out."""
+        filters, given = with_period(self.wanted()), self.cleaned_data
+        self._fill_in(filters)
+        top = given.get("top") or str(DEFAULT_TOP)
+        return Question(filters, given["rows"], given.get("columns", NONE.name), int(top))
+
+    def _fill_in(self, filters: Filters) -> None:
+        """Show in the fields what holds where the address says nothing."""
+        usual = {name: text for name, text in filters.words().items() if name in ("since", "until")}
+        usual |= {name: self.cleaned_data.get(name, "") for name in ("rows", "columns")}
+        for name, text in usual.items():
+            if not self.data.get(name):
+                self.data[name] = text

@@ -1,0 +1,142 @@
+"""What the keys of a dimension mean: the words at its rows and columns, and the filters that lead to each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from django.db.models import Min
+from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
+
+from costs.explorer.dimensions import NO_UNIT, NOTHING, Dimension
+from costs.explorer.question import Question
+from costs.filters import TEXTS, Filters
+from costs.models import AiCategory, Category, ChargeGroup, Kind
+from display import numbers
+from money.months import next_month
+from projects.models import BusinessUnit, Hosting, Initiative
+from projects.stages import Stage
+
+Changes = Mapping[str, Any]
+MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
+STAGES = list(Stage.values)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A row or column: its words, its name for files, and the filters that keep only it; none where it is many."""
+
+    label: str
+    name: str
+    changes: Changes | None = field(default_factory=dict)
+    many: int = 0  # how many stand together in it
+
+    @property
+    def is_named(self) -> bool:
+        """Tell whether it is one thing that has a name; what is unallocated has one, what is not stated has none."""
+        return self.changes is not None and "not_stated" not in self.changes
+
+    @property
+    def is_many(self) -> bool:
+        """Tell whether it stands for all those that are not shown."""
+        return self.changes is None
+
+
+def headings(dimension: Dimension, keys: Collection[Any], question: Question) -> dict[Any, Heading]:
+    """Return a heading for every key; at most one query."""
+    if dimension.is_time:
+        return {key: _time(dimension.name, key, question) for key in keys}
+    return _DESCRIBED.get(dimension.name, _nothing)(keys, dimension.name, question)
+
+
+def rest(dimension: Dimension, many: int, oldest: Any) -> Heading:
+    """Return the heading of all those that are not shown."""
+    if dimension.is_time:
+        label = _("Before %(day)s") % {"day": numbers.day(oldest, "month_short")}
+    else:
+        label = _("Other (%(count)s)") % {"count": numbers.number(many)}
+    return Heading(label, "other", None, many)
+
+
+def narrowed(filters: Filters, *changes: Changes) -> Filters:
+    """Return filters that keep only what lies in all of these headings."""
+    for each in changes:
+        more = dict(each)
+        if "not_stated" in more:
+            more["not_stated"] = tuple(sorted({*filters.not_stated, *more["not_stated"]}))
+        filters = replace(filters, **more)
+    return filters
+
+
+def _time(name: str, first: date, question: Question) -> Heading:
+    """Return a month, or a quarter or year as far as it lies in the period."""
+    last = next_month(first, MONTHS_OF[name] - 1)
+    changes = {"since": max(first, question.since), "until": min(last, question.until)}
+    if name == "month":
+        return Heading(numbers.day(first, "month_short"), f"{first:%Y-%m}", changes)
+    if name == "year":
+        return Heading(f"{first:%Y}", f"{first:%Y}", changes)
+    quarter = (first.month + 2) // 3
+    label = _("Q%(quarter)s %(year)s") % {"quarter": quarter, "year": first.year}
+    return Heading(label, f"{first:%Y}-Q{quarter}", changes)
+
+
+def _initiatives(keys: Collection[int], _name: str, _question: Question) -> dict[Any, Heading]:
+    rows = Initiative.objects.filter(pk__in=[key for key in keys if key > 0]).order_by().only("number", "title")
+    found = {each.pk: Heading(f"{each.key} {each.title}", each.key, {"initiative": each.key}) for each in rows}
+    return found | {NOTHING: _unallocated()}
+
+
+def _units(keys: Collection[int], _name: str, question: Question) -> dict[Any, Heading]:
+    found: dict[Any, Heading] = {NOTHING: _unallocated()}
+    found[NO_UNIT] = Heading(_("No business unit"), "", {"not_stated": ("business_unit",)})
+    here = question.filters.business_unit.casefold()
+    for unit in BusinessUnit.objects.filter(pk__in=[key for key in keys if key > 0]).order_by():
+        changes = {"business_unit": unit.path}
+        label = unit.name
+        if unit.path.casefold() == here:
+            label, changes = _("%(unit)s itself") % {"unit": unit.name}, changes | {"own_unit": True}
+        found[unit.pk] = Heading(label, unit.path, changes)
+    return found
+
+
+def _categories(keys: Collection[int], _name: str, _question: Question) -> dict[Any, Heading]:
+    rows = Category.objects.filter(pk__in=keys).order_by()
+    return {each.pk: Heading(str(each), each.name, {"category": each.name}) for each in rows}
+
+
+def _texts(keys: Collection[str], name: str, _question: Question) -> dict[Any, Heading]:
+    groups = ChargeGroup.objects.annotate(key=Upper(name)).filter(key__in=keys).order_by()
+    rows = groups.values_list("key").annotate(Min(name))
+    found = {key: Heading(text, text, {name: text}) for key, text in rows if key}
+    return found | {"": _not_stated(name, _("Not stated"))}
+
+
+def _words(keys: Collection[str], name: str, _question: Question) -> dict[Any, Heading]:
+    labels = dict({"ai_category": AiCategory, "kind": Kind, "hosting": Hosting, "stage": Stage}[name].choices)
+    empty = _not_stated(name, _("No AI category")) if name == "ai_category" else _unallocated()
+    return {key: Heading(str(labels[key]), key, {name: key}) if key else empty for key in keys}
+
+
+def _nothing(keys: Collection[str], _name: str, _question: Question) -> dict[Any, Heading]:
+    return {key: Heading(_("Cost"), "cost") for key in keys}
+
+
+def _unallocated() -> Heading:
+    return Heading(_("Unallocated"), "", {"unallocated": True})
+
+
+def _not_stated(name: str, label: str) -> Heading:
+    return Heading(label, "", {"not_stated": (name,)})
+
+
+_DESCRIBED: dict[str, Callable[[Collection[Any], str, Question], dict[Any, Heading]]] = {
+    "initiative": _initiatives,
+    "business_unit": _units,
+    "category": _categories,
+    **dict.fromkeys(TEXTS, _texts),
+    **dict.fromkeys(("ai_category", "kind", "hosting", "stage"), _words),
+}

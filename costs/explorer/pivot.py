@@ -1,0 +1,122 @@
+"""The answer as a table: rows and columns in their order, cells, totals and shares. Every amount is exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from costs.exact import EXACT
+from costs.explorer.dimensions import Dimension
+from costs.explorer.headings import STAGES, Heading, headings, narrowed, rest
+from costs.explorer.question import Question
+from costs.explorer.sums import Cell, find
+from costs.filters import Filters
+from display import numbers
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: one amount a column, None where there is no cost."""
+
+    heading: Heading
+    cells: list[Decimal | None]
+    total: Decimal
+    share: Decimal | None
+
+
+@dataclass(frozen=True)
+class Pivot:
+    """The answer to a question."""
+
+    question: Question
+    columns: list[Heading]
+    rows: list[Row]
+    totals: list[Decimal]  # of the columns
+    total: Decimal
+    has_later: bool  # lines dated after the as-of date, in the last month, are not in it
+
+    @property
+    def has_columns(self) -> bool:
+        """Tell whether there is more than one amount a row."""
+        return self.question.columns != "none"
+
+    def share(self, amount: Decimal) -> Decimal | None:
+        """Return the share of the total; None where that is nothing, or less."""
+        return EXACT.divide(amount, self.total) if self.total > 0 else None
+
+    def opened(self, *headings: Heading) -> Filters:
+        """Return the filters of the ledger that keep the lines behind a cell, a row or a column."""
+        told = self.question.as_of < timezone.localdate() or self.has_later
+        filters = replace(self.question.filters, as_of=self.question.as_of if told else None)
+        return narrowed(filters, *(heading.changes or {} for heading in headings))
+
+    @cached_property
+    def largest(self) -> Row | None:
+        """The row with a name that comes to most."""
+        return max((row for row in self.rows if row.heading.is_named), key=lambda row: row.total, default=None)
+
+    @property
+    def largest_words(self) -> str:
+        """Say which row is the largest, with its share; "" where that says nothing."""
+        largest = self.largest
+        if largest is None or not largest.share or len(self.rows) < 2 or self.question.row_dimension.is_time:
+            return ""
+        given = {"name": largest.heading.label, "share": numbers.percent(largest.share)}
+        if any(row.total > largest.total for row in self.rows if not row.heading.is_many):
+            return _("%(name)s is the largest part that has a name, %(share)s") % given
+        return _("%(name)s is the largest part, %(share)s") % given
+
+
+def pivot(question: Question, user: User) -> Pivot:
+    """Answer a question, for what the reader may see."""
+    found = find(question, user)
+    down = _axis(question.row_dimension, found.rows, {cell.row for cell in found.cells}, found.cells, 0, question)
+    across = _axis(
+        question.column_dimension, found.columns, {cell.column for cell in found.cells}, found.cells, 1, question
+    )
+    amounts = {(cell.row, cell.column): cell.gross for cell in found.cells}
+    total = add(cell.gross for cell in found.cells)
+    rows = []
+    for key, heading in down.items():
+        cells = [amounts.get((key, column)) for column in across]
+        own = add(cell for cell in cells if cell is not None)
+        rows.append(Row(heading, cells, own, EXACT.divide(own, total) if total > 0 else None))
+    totals = [add(cell.gross for cell in found.cells if cell.column == column) for column in across]
+    return Pivot(question, list(across.values()), rows, totals, total, found.has_later)
+
+
+def add(amounts: Iterable[Decimal]) -> Decimal:
+    """Add amounts without losing a digit."""
+    total = ZERO
+    for amount in amounts:
+        total = EXACT.add(total, amount)
+    return total
+
+
+def _axis(
+    dimension: Dimension, count: int, keys: set[Any], cells: list[Cell], at: int, question: Question
+) -> dict[Any, Heading]:
+    """Return the headings in the order in which they stand: time and stages as they go, others by amount, rest last."""
+    shown = [key for key in keys if key is not None]
+    if dimension.is_time:
+        shown.sort()
+    elif dimension.name == "stage":
+        shown.sort(key=lambda key: STAGES.index(key) if key else len(STAGES))
+    else:
+        sums = {key: add(cell.gross for cell in cells if cell[at] == key) for key in shown}
+        shown.sort(key=lambda key: (-sums[key], str(key)))
+    described = headings(dimension, shown, question)
+    found = {key: described[key] for key in shown}
+    if None not in keys:
+        return found
+    others = {None: rest(dimension, count - len(shown), shown[0])}
+    return others | found if dimension.is_time else found | others

@@ -1,0 +1,109 @@
+"""The table as the page shows it: every cell with the address of its lines, and a shade where it is much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from costs.explorer.headings import Heading, narrowed
+from costs.explorer.pivot import Pivot
+from costs.explorer.question import Question
+from display import numbers
+
+# A cell is shaded from these shares of the total on.
+SHADES = (Decimal("0.02"), Decimal("0.05"), Decimal("0.1"), Decimal("0.2"))
+WHOLE_FROM = 100_000  # totals from which on cents would only be noise; the export has every digit
+# What to look at next inside a row.
+DEEPER = {
+    "category": "vendor",
+    "ai_category": "vendor",
+    "vendor": "service",
+    "service_category": "service",
+    "account": "service",
+    "kind": "vendor",
+    "source": "vendor",
+    "business_unit": "business_unit",
+    "initiative": "category",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cell: its amount as text ("" for none), where its lines are, and how dark it is (0 to 4)."""
+
+    text: str
+    url: str = ""
+    shade: int = 0
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A row: its words, the address of a closer look at it, its cells, total and share."""
+
+    label: str
+    url: str
+    cells: list[Shown]
+    total: Shown
+    share: Decimal | None
+
+
+class ShownTable:
+    """What the template writes."""
+
+    def __init__(self, found: Pivot, currency: str) -> None:
+        self._found, self._question = found, found.question
+        largest = max((abs(row.total) for row in found.rows), default=Decimal(0))
+        self._digits = 0 if largest >= WHOLE_FROM else numbers.decimals([numbers.smallest_unit(currency)])
+        self._opened: dict[int, str] = {}
+        self.columns = [each.label for each in found.columns] if found.has_columns else []
+        self.rows = [self._row(index) for index in range(len(found.rows))]
+        self.totals = [self._shown(total, column) for total, column in zip(found.totals, found.columns, strict=True)]
+        self.totals = self.totals if found.has_columns else []
+        self.total = self._shown(found.total)
+
+    @property
+    def is_shaded(self) -> bool:
+        """Tell whether any cell is."""
+        return any(cell.shade for row in self.rows for cell in row.cells)
+
+    def _row(self, index: int) -> ShownRow:
+        row, columns = self._found.rows[index], self._found.columns
+        cells = []
+        if self._found.has_columns:
+            cells = [
+                self._shown(amount, row.heading, column, shaded=not (row.heading.is_many or column.is_many))
+                for amount, column in zip(row.cells, columns, strict=True)
+            ]
+        total = self._shown(row.total, row.heading)
+        return ShownRow(row.heading.label, self._closer(row.heading), cells, total, row.share)
+
+    def _shown(self, amount: Decimal | None, *headings: Heading, shaded: bool = False) -> Shown:
+        if amount is None:
+            return Shown("")
+        share = self._found.share(amount) if shaded else None
+        shade = sum(share >= least for least in SHADES) if share is not None else 0
+        return Shown(numbers.number(amount, self._digits), self._lines(headings), shade)
+
+    def _lines(self, headings: Sequence[Heading]) -> str:
+        """Return where the lines are; what stands together is first told apart."""
+        if any(each.is_many for each in headings):
+            return self._all()
+        return f"{reverse('costs:ledger')}?{urlencode(self._found.opened(*headings).words())}"
+
+    def _closer(self, heading: Heading) -> str:
+        if heading.is_many:
+            return self._all()
+        question = self._question
+        rows = DEEPER.get(question.rows, "initiative" if not question.row_dimension.is_time else "category")
+        if heading.changes and ("own_unit" in heading.changes or "initiative" in heading.changes):
+            rows = "category" if question.rows == "initiative" else "initiative"
+        columns = question.columns if question.columns != rows else "none"
+        closer = Question(narrowed(question.filters, heading.changes or {}), rows, columns, question.top)
+        return f"?{closer.query()}"
+
+    def _all(self) -> str:
+        return f"?{self._question.query(top=500)}"

@@ -1,0 +1,160 @@
+"""Amounts over time, each column divided into its parts: direct labels at the right end, credits below zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from display import numbers
+from display.charts import svg
+from display.charts.base import Chart, Drawing, EndLabel, Point, Table, draw_end_labels, end_labels_width
+from display.charts.scales import Linear, ticks
+from display.charts.text import width as text_width
+from display.charts.timeline import money_margin, money_rules, month_names
+
+TOP, AXIS = 12.0, 32.0
+# From the bottom up: shades of one colour, as no part means anything that another does not.
+_SHADES = (0.95, 0.7, 0.5, 0.34, 0.2, 0.12)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One part: its amount in every column; None where there is none."""
+
+    name: str
+    values: Sequence[Decimal | None]
+    detail: str = ""
+    is_rest: bool = False  # all others together
+
+
+class _Piece(NamedTuple):
+    series: int
+    column: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackedColumns(Chart):
+    """A column per stretch of time; the first series lies at the bottom. Months are named sparsely, others as room is.
+
+    At most six series: whoever draws puts the small ones together.
+    """
+
+    starts: Sequence[date]
+    names: Sequence[str]
+    series: Sequence[Series]
+    currency: str
+    are_months: bool = True
+    width: float = 1180.0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no series has an amount."""
+        return not any(value for series in self.series for value in series.values)
+
+    def draw(self, width: float) -> Drawing:
+        """Draw rules, pieces, the names of columns and those of the series."""
+        height = 320.0 if width > 640 else 240.0
+        grid = self._ticks
+        y = Linear(grid[0], grid[-1], height - AXIS, TOP)
+        labels = self._labels(y)
+        room = end_labels_width(labels, width * 0.3)
+        x = Linear(0, len(self.starts), money_margin(grid, self.currency), width - room - 14)
+        body = money_rules(x, y, grid, self.currency)
+        body += [self._piece(piece, x, y) for piece in self._pieces()]
+        body += self._column_names(x, y.start)
+        body += draw_end_labels(labels, x.end + 10, room, TOP - 8, height - AXIS + 12)
+        return Drawing(width, height, body, (x.start, y.end, x.end - x.start, y.start - y.end))
+
+    def points(self) -> list[Point]:
+        """Every piece at its middle; left and right walk through time."""
+        grid = self._ticks
+        down = Linear(grid[0], grid[-1], 1, 0)
+        return [
+            Point(
+                (piece.column + 0.5) / len(self.starts),
+                down((piece.low + piece.high) / 2),
+                f"{self.names[piece.column]}, {self.series[piece.series].name}: {self._amount(piece)}",
+                piece.series,
+            )
+            for piece in sorted(self._pieces())
+        ]
+
+    def table(self) -> Table:
+        """A row per column, a head per series."""
+        rows = [
+            [name, *(self._cell(series.values[index]) for series in self.series)]
+            for index, name in enumerate(self.names)
+        ]
+        return Table([_("Period"), *(series.name for series in self.series)], rows)
+
+    @property
+    def _ticks(self) -> list[float]:
+        ends = [end for piece in self._pieces() for end in (piece.low, piece.high)]
+        return ticks(min([0.0, *ends]), max([0.0, *ends]), 4)
+
+    def _pieces(self) -> Iterator[_Piece]:
+        """Put the amounts of a column on each other, credits below zero."""
+        for column in range(len(self.starts)):
+            above = below = 0.0
+            for index, series in enumerate(self.series):
+                value = float(series.values[column] or 0)
+                if value > 0:
+                    yield _Piece(index, column, above, above + value)
+                    above += value
+                elif value < 0:
+                    yield _Piece(index, column, below + value, below)
+                    below += value
+
+    def _piece(self, piece: _Piece, x: Linear, y: Linear) -> str:
+        slot = (x.end - x.start) / len(self.starts)
+        bar = {"x": x(piece.column) + slot * 0.14, "width": max(slot * 0.72, 1)}
+        height = max(y(piece.low) - y(piece.high) - 1, 0.6)  # a hair of paper between the pieces
+        rest = self.series[piece.series].is_rest
+        fill = svg.paint("mark" if rest else "cost")
+        opacity = 0.45 if rest else _SHADES[min(piece.series, len(_SHADES) - 1)]
+        return svg.element("rect", **bar, y=y(piece.high), height=height, fill=fill, opacity=f"{opacity}")
+
+    def _labels(self, y: Linear) -> list[EndLabel]:
+        """Name each series beside its piece of the last column; in the order of the pile also what has none there."""
+        above, labels = 0.0, []
+        for index, series in enumerate(self.series):
+            value = max(float(series.values[-1] or 0), 0) if series.values else 0.0
+            detail = [series.detail] if series.detail else []
+            labels.append(EndLabel(y(above + value / 2) - index / 100, [series.name, *detail], "ink"))
+            above += value
+        return labels
+
+    def _column_names(self, x: Linear, baseline: float) -> list[str]:
+        if self.are_months:
+            return month_names(self.starts, x, baseline)
+        room = max(text_width(name, svg.TEXT_SIZE) for name in self.names) + 12
+        every = max(int(room * len(self.names) / (x.end - x.start)) + 1, 1)
+        return [
+            svg.text(x(index + 0.5), baseline + 20, name, anchor="middle")
+            for index, name in enumerate(self.names)
+            if index % every == 0
+        ]
+
+    def _amount(self, piece: _Piece) -> str:
+        return numbers.money_short(self.series[piece.series].values[piece.column] or 0, self.currency)
+
+    def _cell(self, value: Decimal | None) -> str:
+        return numbers.NO_VALUE if value is None else numbers.money_whole(value, self.currency)
+
+
+def without_gaps(months: Sequence[date]) -> list[date]:
+    """Return all months from the first to the last, so that time runs evenly."""
+    found = list(months[:1])
+    for before, after in pairwise(months):
+        count = (after.year - before.year) * 12 + after.month - before.month
+        index = before.year * 12 + before.month - 1
+        found += [date((index + step) // 12, (index + step) % 12 + 1, 1) for step in range(1, count + 1)]
+    return found

@@ -1,0 +1,110 @@
+"""Amounts as bars that lie below each other, the largest first: name on the left, amount at the end of the bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from display import numbers
+from display.charts import svg
+from display.charts.base import Chart, Drawing, Point, Table
+from display.charts.scales import Linear
+from display.charts.text import fit
+from display.charts.text import width as text_width
+
+LANE, BAR = 28.0, 16.0
+NAME_SIZE = 12.5
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar; `share` of the whole, where there is one."""
+
+    name: str
+    value: Decimal
+    share: float | None = None
+    is_rest: bool = False  # all others together
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking(Chart):
+    """A bar per thing, in the order given. A credit lies to the left of the line at zero."""
+
+    bars: Sequence[Bar]
+    currency: str
+    head: str = ""
+    width: float = 1180.0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no bar has an amount."""
+        return not any(bar.value for bar in self.bars)
+
+    def draw(self, width: float) -> Drawing:
+        """Draw names, bars and amounts."""
+        height = LANE * len(self.bars) + 4
+        room = min(max(text_width(bar.name, NAME_SIZE) for bar in self.bars), width * 0.34)
+        x = self._scale(room + 12, width)
+        body = [svg.line(x(0), 0, x(0), height, "var(--mark)")] if x.low < 0 else []
+        for index, bar in enumerate(self.bars):
+            body += self._lane(bar, index * LANE, x, room)
+        return Drawing(width, height, body, (x.start, 0, x.end - x.start, height))
+
+    def points(self) -> list[Point]:
+        """Every bar at its end."""
+        along = self._scale(0, 1)
+        return [
+            Point(
+                (along(float(bar.value)) - along.start) / (along.end - along.start),
+                (index * LANE + LANE / 2) / (LANE * len(self.bars) + 4),
+                f"{bar.name}: {self._told(bar)}",
+                index,
+            )
+            for index, bar in enumerate(self.bars)
+        ]
+
+    def table(self) -> Table:
+        """A row per bar."""
+        rows = [
+            [
+                bar.name,
+                numbers.money_whole(bar.value, self.currency),
+                numbers.NO_VALUE if bar.share is None else numbers.percent(bar.share),
+            ]
+            for bar in self.bars
+        ]
+        return Table([self.head or _("Name"), _("Amount"), _("Share")], rows)
+
+    def _scale(self, start: float, width: float) -> Linear:
+        """Leave room for the amounts at the ends, to the left too where there are credits."""
+        values = [float(bar.value) for bar in self.bars]
+        low, high = min([0.0, *values]), max([0.0, *values])
+        room = max(text_width(self._told(bar), svg.TEXT_SIZE) for bar in self.bars) + 10 if width > 1 else 0
+        return Linear(low, high, start + (room if low < 0 else 0), width - room)
+
+    def _lane(self, bar: Bar, top: float, x: Linear, room: float) -> list[str]:
+        left, right = sorted((x(0), x(float(bar.value))))
+        middle = top + LANE / 2 + 4
+        credit = bar.value < 0
+        fill, opacity = ("mark", "0.45") if bar.is_rest else ("cost", "0.75")
+        return [
+            svg.text(0, middle, fit(bar.name, room, NAME_SIZE), fill="var(--ink)", size=NAME_SIZE),
+            svg.element(
+                "rect",
+                x=left,
+                y=top + 6,
+                width=max(right - left, 1),
+                height=BAR,
+                rx=2,
+                fill=svg.paint(fill),
+                opacity=opacity,
+            ),
+            svg.text(left - 6 if credit else right + 6, middle, self._told(bar), anchor="end" if credit else "start"),
+        ]
+
+    def _told(self, bar: Bar) -> str:
+        amount = numbers.money_short(bar.value, self.currency)
+        return amount if bar.share is None else f"{amount}, {numbers.percent(bar.share)}"

@@ -1,0 +1,167 @@
+"""The explorer's page, its files and its API."""
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+
+import openpyxl
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from tests.costs.factories import add_line
+from tests.factories import InitiativeFactory, UserFactory, bearer
+
+pytestmark = pytest.mark.django_db
+NOW = time_machine.travel("2026-11-25", tick=False)
+
+
+@pytest.fixture
+def finance() -> Client:
+    client = Client()
+    client.force_login(UserFactory(finance=True))
+    return client
+
+
+@pytest.fixture
+def spent():
+    with NOW:
+        initiative = InitiativeFactory(title="Claims letters")
+        add_line(initiative, "2026-10-05", "380", category="tokens", vendor="OpenAI")
+        add_line(initiative, "2026-11-05", "500", category="cloud", vendor="Contoso")
+        add_line(None, "2026-11-06", "120.25", category="cloud", vendor="=cmd")
+        yield initiative
+
+
+def shown(client: Client, **asked) -> str:
+    answer = client.get(reverse("costs:explore"), asked)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_first_line_answers(finance, spent):
+    assert "It cost <b>$1,000</b> in the last 12 months; Cloud is the largest part, 62\u202f%." in shown(finance)
+    named = "Inference is the largest part that has a name, 38\u202f%."
+    assert named in shown(finance, rows="ai_category")
+    inference = shown(finance, ai_category="inference", rows="vendor")
+    assert "<b>Inference</b> cost <b>$380</b> in the last 12 months, 38\u202f% of all cost." in inference
+    assert "from Jan 2026 to Oct 2026" in shown(finance, since="2026-01", until="2026-10")
+    assert "No such cost in March 2026." in shown(finance, since="2026-03", until="2026-03")
+
+
+def test_the_page_takes_as_many_queries_whatever_is_asked(finance, spent, django_assert_max_num_queries):
+    for asked in ({}, {"rows": "initiative", "columns": "vendor"}, {"business_unit": "x", "stage": "pilot"}):
+        with django_assert_max_num_queries(15):
+            shown(finance, **asked)
+
+
+def test_a_cell_leads_to_its_lines_and_a_name_to_a_closer_look(finance, spent):
+    page = shown(finance, rows="vendor", columns="month")
+    assert "/costs/?vendor=OpenAI&amp;since=2026-10&amp;until=2026-10" in page
+    assert 'href="?rows=service&amp;vendor=OpenAI"' in page
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_holds(finance, spent):
+    for asked, said in (
+        ({"rows": "vendor", "columns": "vendor"}, "Rows and columns are the same"),
+        ({"since": "2026-05", "until": "2026-03"}, "ends before it begins"),
+        ({"since": "soon"}, "Write the month as 2026-03."),
+        ({"rows": "colour"}, "colour"),
+        ({"not_stated": "colour"}, "There is no such field"),
+    ):
+        answer = finance.get(reverse("costs:explore"), asked)
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
+
+
+def test_an_empty_ledger_says_what_belongs_there(finance):
+    assert "Nothing to add up" in shown(finance)
+
+
+def test_pending_lines_are_said(finance, spent):
+    add_line(None, "2026-11-06", "9", currency="EUR")
+    assert "1 line waits for an exchange rate" in shown(finance)
+
+
+def test_the_table_as_csv_has_every_row_and_digit(finance, spent):
+    add_line(None, "2026-11-07", "0.00000000503", vendor="Tiny")
+    answer = finance.get(reverse("costs:explore-export", args=["csv"]), {"rows": "vendor", "columns": "month"})
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows == [
+        ["vendor", "2026-10", "2026-11", "total"],
+        ["Contoso", "", "500", "500"],
+        ["OpenAI", "380", "", "380"],
+        ["'=cmd", "", "120.25", "120.25"],
+        ["Tiny", "", "0.00000000503", "0.00000000503"],
+        ["total", "380", "620.25000000503", "1000.25000000503"],
+    ]
+
+
+def test_the_table_as_xlsx_has_numbers_and_no_formulas(finance, spent):
+    answer = finance.get(reverse("costs:explore-export", args=["xlsx"]), {"rows": "vendor", "columns": "none"})
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).active
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        ["vendor", "total"],
+        ["Contoso", 500],
+        ["OpenAI", 380],
+        ["=cmd", 120.25],
+        ["total", 1000.25],
+    ]
+    assert sheet["A4"].data_type == "s"
+
+
+def test_cost_in_columns_of_focus_with_where_it_belongs(finance, spent):
+    answer = finance.get(reverse("costs:explore-focus"), {"ai_category": "inference"})
+    (row,) = csv.DictReader(io.StringIO(answer.getvalue().decode()))
+    assert {name: row[name] for name in ("BilledCost", "EffectiveCost", "BillingCurrency", "ProviderName")} == {
+        "BilledCost": "380",
+        "EffectiveCost": "380",
+        "BillingCurrency": "USD",
+        "ProviderName": "OpenAI",
+    }
+    assert row["ChargePeriodStart"] == "2026-10-01T00:00:00Z"
+    assert row["ChargePeriodEnd"] == "2026-11-01T00:00:00Z"
+    assert (row["x_Initiative"], row["x_AiCategory"], row["x_CostCategory"]) == (spent.key, "inference", "tokens")
+    every = finance.get(reverse("costs:explore-focus"))
+    rows = list(csv.DictReader(io.StringIO(every.getvalue().decode())))
+    assert sum(Decimal(each["BilledCost"]) for each in rows) == Decimal("1000.25")
+
+
+def test_the_same_by_api(spent):
+    client, headers = Client(), bearer(UserFactory(finance=True))
+    answer = client.get("/api/v1/costs/explore", {"rows": "vendor", "columns": "month"}, headers=headers).json()
+    assert (answer["total"], answer["currency"], answer["since"], answer["until"]) == (
+        "1000.25",
+        "USD",
+        "2025-12",
+        "2026-11",
+    )
+    assert answer["items"][1] == {
+        "name": "OpenAI",
+        "label": "OpenAI",
+        "stands_for": 1,
+        "cells": ["380", None],
+        "total": "380",
+        "share": pytest.approx(0.3799, abs=1e-4),
+    }
+    assert [column["total"] for column in answer["column_items"]] == ["380", "620.25"]
+    wrong = client.get("/api/v1/costs/explore", {"rows": "colour"}, headers=headers)
+    assert wrong.status_code == 422
+    assert wrong.json()["errors"][0]["field"] == "rows"
+
+
+def test_the_api_takes_every_filter_of_the_page(spent):
+    from costs.explorer.api import ExploreQuery
+    from costs.explorer.forms import ExploreForm
+
+    assert set(ExploreQuery.model_fields) == set(ExploreForm.base_fields)
+
+
+def test_the_period_follows_the_day_that_is_asked_about(spent):
+    client, headers = Client(), bearer(UserFactory(finance=True))
+    answer = client.get("/api/v1/costs/explore", {"as_of": "2026-11-05"}, headers=headers).json()
+    assert (Decimal(answer["total"]), answer["as_of"]) == (880, "2026-11-05")
+    answer = client.get("/api/v1/costs/explore", {"as_of": str(date(2026, 10, 31))}, headers=headers).json()
+    assert (answer["total"], answer["until"]) == ("380", "2026-10")
