@@ -44,6 +44,7 @@ TABLE: dict[str, dict[Role, Reach]] = {
     "measurement.validate": _MONEY,
     "cost.edit": {**_WORK, FINANCE: ALL},
     "cost.unallocated": _MONEY,
+    "allocation.edit": _MONEY,
     "budget.edit": _OFFICE,
     "rate.edit": _MONEY,
     "ai_category.edit": _MONEY,

@@ -5,33 +5,53 @@ matches it says; without one it is unallocated, a place like any other. Of the r
 one kind (`costs/ledger_sources.py`); the others are kept for comparison and counted nowhere.
 
 `place_new` gives new groups their place before their lines come; `bring_up` renews the placements of groups, all of
-them after a rule has changed. Both end in `placements.bring_to`, so doing it again changes nothing.
+them after a rule has changed. Both end in `placements.bring_to`, so doing it again changes nothing. `changes` says what
+`bring_up` would do, of rules that are in force or that somebody is still thinking about.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Q
 
 from costs import budget_notices, ledger_sources, placements, rollups
 from costs.matching import Matcher
-from costs.models import NOT_COUNTED, AllocationRule, ChargeGroup, GroupMonth, Kind, Method
-from costs.placements import EVER, NEVER, ONE, Part, Span
-from costs.shares import Shares
+from costs.models import NOT_COUNTED, ChargeGroup, Kind
+from costs.placements import EVER, NEVER, ONE, Changes, Part, Span
+from costs.rules import Rule, in_force
+from costs.shares import Parts, Shares, even
 from money.months import next_month
 
 _KEPT_TO_COMPARE = (Part(NOT_COUNTED, ONE),)
 MATCHED = ("id", "initiative_id", "kind", "source", "vendor", "account", "account_name", "service", "service_category")
 MATCHED += ("sku", "region", "resource", "api_key", "tags", "ai_category")
 
+# An array, not Django's list of parameters: there may be a hundred thousand.
+MONTHS = """
+SELECT group_id, month FROM costs_groupmonth WHERE group_id = ANY(%(groups)s) AND lines > 0 ORDER BY group_id, month
+"""
 
-def in_force() -> list[AllocationRule]:
-    """Return the rules in use, in the order in which they are asked."""
-    return list(AllocationRule.objects.filter(is_active=True).prefetch_related("parts"))
+
+class Asked(NamedTuple):
+    """What decides where a group belongs: months that are not counted, rules that match it, and months with cost.
+
+    The months only where a rule follows use; groups that are asked alike belong alike.
+    """
+
+    not_counted: tuple[tuple[date, date], ...]
+    rules: tuple[Rule, ...]
+    months: tuple[date, ...] = ()
+
+    @property
+    def follows_use(self) -> bool:
+        """Tell whether any of the rules follows use."""
+        return any(rule.follows_use for rule in self.rules)
 
 
 def place_new(groups: Iterable[ChargeGroup]) -> None:
@@ -39,68 +59,92 @@ def place_new(groups: Iterable[ChargeGroup]) -> None:
     new = [group for group in groups if group.initiative_id is None or group.kind != Kind.ENTERED]
     if new:
         ledger_sources.settle(new)
-        placements.bring_to(wanted(new, in_force()))
+        placements.bring_to(placements.changes(wanted(new, in_force())))
 
 
 def bring_up(group_ids: Collection[int] | None = None) -> None:
     """Bring placements and sums to what rules and ledger sources say now; of some groups, or of all."""
     rollups.lock()
-    groups = ChargeGroup.objects.filter(Q(initiative=None) | ~Q(kind=Kind.ENTERED)).only(*MATCHED)
-    if group_ids is not None:
-        groups = groups.filter(pk__in=list(group_ids))
-    placements.bring_to(wanted(list(groups), in_force()))
+    placements.bring_to(changes(group_ids))
     budget_notices.raise_reached()
 
 
-def wanted(groups: Sequence[ChargeGroup], rules: Sequence[AllocationRule]) -> dict[int, list[Span]]:
+def changes(group_ids: Collection[int] | None = None, rules: Sequence[Rule] | None = None) -> Changes:
+    """Return what has to change for groups, some or all, to be placed as the rules say: by default those in force."""
+    groups = ChargeGroup.objects.filter(Q(initiative=None) | ~Q(kind=Kind.ENTERED)).only(*MATCHED)
+    if group_ids is not None:
+        groups = groups.filter(pk__in=list(group_ids))
+    return placements.changes(wanted(list(groups), in_force() if rules is None else rules))
+
+
+def wanted(groups: Sequence[ChargeGroup], rules: Sequence[Rule]) -> dict[int, list[Span]]:
     """Return the spans in which each of these groups should have a placement, and which."""
-    matchers = [(rule, Matcher(rule.match)) for rule in rules]
-    sources = ledger_sources.known()
-    followers: dict[int, list[AllocationRule]] = {}
+    asked = _asked(groups, rules)
+    settled = _each(asked, _settled)
+    by_use = {group: each for group, each in asked.items() if each.follows_use}
+    if not by_use:
+        return settled
+    months = _months_of(by_use)
+    by_use = {group: each._replace(months=tuple(months.get(group, ()))) for group, each in by_use.items()}
+    shares = Shares(rules, (month for each in by_use.values() for month in each.months), settled)
+    return settled | _each(by_use, shares.of)
+
+
+def _asked(groups: Iterable[ChargeGroup], rules: Sequence[Rule]) -> dict[int, Asked]:
+    matcher, sources = Matcher([rule.match for rule in rules]), ledger_sources.known()
+    found = {}
     for group in groups:
-        mine = [] if group.initiative_id else [rule for rule, matcher in matchers if matcher.matches(group)]
-        followers[group.pk] = mine
-    months = _months_of([pk for pk, mine in followers.items() if any(_follows_use(rule) for rule in mine)])
-    shares = Shares(rules, months)
-    return {
-        group.pk: _spans(sources.spans(group), followers[group.pk], shares, months.get(group.pk, ()))
-        for group in groups
-    }
+        matching = () if group.initiative_id else _up_to_the_last([rules[at] for at in matcher.matching(group)])
+        found[group.pk] = Asked(tuple(sources.spans(group)), matching)
+    return found
 
 
-def _spans(
-    not_counted: Sequence[tuple[date, date]], rules: Sequence[AllocationRule], shares: Shares, months: Sequence[date]
-) -> list[Span]:
+def _up_to_the_last(matching: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Return the rules that match up to the first that leaves no month to those after it."""
+    last = next((at for at, rule in enumerate(matching) if rule.is_open_ended), len(matching))
+    return tuple(matching[: last + 1])
+
+
+def _each(asked: Mapping[int, Asked], parts_of: Callable[[Rule, date], Parts]) -> dict[int, list[Span]]:
+    """Return the spans of each group; worked out once for groups that are asked alike."""
+    known: dict[tuple[object, ...], list[Span]] = {}
+    found = {}
+    for group, each in asked.items():
+        alike = (each.not_counted, tuple([rule.pk for rule in each.rules]), each.months)
+        if alike not in known:
+            known[alike] = placements.joined(_spans(each, parts_of))
+        found[group] = known[alike]
+    return found
+
+
+def _settled(rule: Rule, _month: date) -> Parts:
+    """Return the parts of a rule as far as they do not follow use."""
+    return () if rule.follows_use else even(rule)
+
+
+def _spans(asked: Asked, parts_of: Callable[[Rule, date], Parts]) -> list[Span]:
     """Cut time where anything changes, and ask in each piece."""
     cuts = {EVER, NEVER}
-    cuts.update(cut for span in not_counted for cut in span)
-    for rule in rules:
+    cuts.update(cut for span in asked.not_counted for cut in span)
+    for rule in asked.rules:
         cuts.update(cut for cut in (rule.since, rule.until) if cut)
-    if any(_follows_use(rule) for rule in rules):
-        cuts.update(cut for month in months for cut in (month, next_month(month)))
+    cuts.update(cut for month in asked.months for cut in (month, next_month(month)))
     found = []
     for since, until in pairwise(sorted(cuts)):
-        if any(first <= since < last for first, last in not_counted):
+        if any(first <= since < last for first, last in asked.not_counted):
             found.append(Span(since, until, _KEPT_TO_COMPARE))
             continue
-        rule = next((rule for rule in rules if _holds(rule, since)), None)
-        if rule and (parts := shares.of(rule, since)):
+        rule = next((rule for rule in asked.rules if rule.holds_in(since)), None)
+        if rule and (parts := parts_of(rule, since)):
             found.append(Span(since, until, parts))
     return found
 
 
-def _holds(rule: AllocationRule, month: date) -> bool:
-    return (rule.since or EVER) <= month < (rule.until or NEVER)
-
-
-def _follows_use(rule: AllocationRule) -> bool:
-    return rule.method != Method.EQUAL and any(part.share is None for part in rule.parts.all())
-
-
 def _months_of(group_ids: Collection[int]) -> Mapping[int, list[date]]:
+    """Return the months in which groups have lines."""
     months: dict[int, list[date]] = defaultdict(list)
-    if group_ids:
-        rows = GroupMonth.objects.filter(group__in=list(group_ids), lines__gt=0).order_by("month")
-        for group, month in rows.values_list("group_id", "month"):
+    with connection.cursor() as cursor:
+        cursor.execute(MONTHS, {"groups": list(group_ids)})
+        for group, month in cursor.fetchall():
             months[group].append(month)
     return months

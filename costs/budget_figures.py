@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from costs import budgets
 from costs.budgets import ZERO, Budget, Method
 from costs.exact import EXACT
+from costs.exact import total as add
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,3 @@ def _row(month: date, budget: Decimal, cost: Decimal, as_of: date) -> MonthRow:
     if month > as_of:
         return MonthRow(month, budget, None, None)
     return MonthRow(month, budget, budgets.of_months({month: budget}, as_of).phased, cost)
-
-
-def add(amounts: Iterable[Decimal]) -> Decimal:
-    """Add amounts up exactly."""
-    total = ZERO
-    for amount in amounts:
-        total = EXACT.add(total, amount)
-    return total

@@ -59,7 +59,7 @@ class Sources:
         if group.kind == Kind.ENTERED:
             return []
         decided = self._by_provider.get(provider_of(group.vendor), [])
-        ends = [since for since, _ in decided[1:]] + [NEVER]
+        ends = [*(since for since, _ in decided[1:]), NEVER][: len(decided)]
         return [(since, until) for (since, kind), until in zip(decided, ends, strict=True) if kind != group.kind]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import translate
 from functools import lru_cache
 
@@ -23,25 +24,46 @@ FIELDS = (
     "ai_category",
 )
 TAG = "tag:"
+Test = Callable[[str], bool]
 
 
 class Matcher:
-    """The conditions of one rule; all must hold. Values repeat among groups, so verdicts are kept."""
+    """The conditions of several rules, asked at once; all of a rule's must hold. A rule without any matches nothing.
 
-    def __init__(self, match: Mapping[str, str]) -> None:
-        self._fields = [(field, glob_test(glob)) for field, glob in match.items() if not field.startswith(TAG)]
-        self._tags = [(tag_name(field), glob_test(glob)) for field, glob in match.items() if field.startswith(TAG)]
+    Values repeat among groups, so for each field and value it is worked out once which rules it lets pass: a number
+    with a bit for each rule. Those that match a group pass in every field.
+    """
 
-    def matches(self, group: ChargeGroup) -> bool:
-        """Tell whether all conditions hold. A rule without any matches nothing."""
-        if not self._fields and not self._tags:
-            return False
-        if not all(test(getattr(group, field)) for field, test in self._fields):
-            return False
-        if not self._tags:
-            return True
-        tags = {name.strip().casefold(): value for name, value in group.tags.items()}
-        return all(name in tags and test(tags[name]) for name, test in self._tags)
+    def __init__(self, matches: Sequence[Mapping[str, str]]) -> None:
+        self._some = sum(1 << place for place, match in enumerate(matches) if match)
+        self._tests: dict[str, list[tuple[int, Test]]] = defaultdict(list)
+        for place, match in enumerate(matches):
+            for name, glob in match.items():
+                # Only `*` and `?` stand for something else: brackets are common in the names of resources.
+                test = glob_test(glob.replace("[", "[[]"))
+                self._tests[name if name in FIELDS else TAG + tag_name(name)].append((1 << place, test))
+        self._known: dict[str, dict[str | None, int]] = {name: {} for name in self._tests}
+
+    def matching(self, group: ChargeGroup) -> list[int]:
+        """Return the places of the rules that match a group, in order."""
+        passing = self._some
+        tags = {TAG + tag_name(name): value for name, value in group.tags.items()}
+        for name, known in self._known.items():
+            value = getattr(group, name) if name in FIELDS else tags.get(name)
+            if value not in known:
+                known[value] = self._passing(name, value)
+            passing &= known[value]
+            if not passing:
+                return []
+        return [place for place in range(passing.bit_length()) if passing >> place & 1]
+
+    def _passing(self, name: str, value: str | None) -> int:
+        """Return the rules that a value of a field lets pass; those that do not ask about it too."""
+        passing = self._some
+        for rule, test in self._tests[name]:
+            if value is None or not test(value):
+                passing &= ~rule
+        return passing
 
 
 def tag_name(field: str) -> str:
@@ -49,7 +71,7 @@ def tag_name(field: str) -> str:
     return field.removeprefix(TAG).strip().casefold()
 
 
-def glob_test(glob: str):  # noqa: ANN201 - the wrapper of functools
+def glob_test(glob: str) -> Test:
     """Return a test of values against a glob, without case; blanks around either do not count."""
     pattern = re.compile(translate(glob.strip().casefold()))
 

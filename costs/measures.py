@@ -2,51 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
-# Cost that itself follows use is no measure: it would depend on itself.
-COST = """
+from costs import placements
+from costs.placements import Spans
+
+Measured = dict[tuple[int, date], Decimal]
+
+# Where cost belongs: groups that are being placed anew as they will be, all others as they are. Cost that itself
+# follows use is no measure: it would depend on itself.
+PLACES = f"""
+given AS MATERIALIZED ({placements.GIVEN}),
+anew AS MATERIALIZED (SELECT unnest(%(anew)s::bigint[]) AS group_id),
+place AS MATERIALIZED (
+    SELECT kept.group_id, kept.since, kept.until, kept.initiative_id, kept.share,
+           rule.id IS NULL OR rule.method = 'equal' AS is_measure
+    FROM costs_placement AS kept LEFT JOIN costs_allocationrule AS rule ON rule.id = kept.rule_id
+    WHERE NOT EXISTS (SELECT FROM anew WHERE anew.group_id = kept.group_id)
+    UNION ALL
+    SELECT group_id, since, until, initiative_id, share, true FROM given
+)"""  # noqa: S608 - put together from texts of our own
+
+COST = f"""
+WITH {PLACES}
 SELECT coalesce(place.initiative_id, charge.initiative_id), kept.month, sum(kept.gross * coalesce(place.share, 1))
 FROM costs_groupmonth AS kept
 JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
-LEFT JOIN costs_placement AS place
-    ON place.group_id = kept.group_id AND place.since <= kept.month AND place.until > kept.month
-LEFT JOIN costs_allocationrule AS rule ON rule.id = place.rule_id
+LEFT JOIN place ON place.group_id = kept.group_id AND place.since <= kept.month AND place.until > kept.month
 WHERE kept.month = ANY(%(months)s) AND coalesce(place.initiative_id, charge.initiative_id) > 0
-  AND coalesce(place.initiative_id, 0) >= 0 AND (rule.id IS NULL OR rule.method = 'equal')
-  AND (%(category)s::bigint IS NULL OR charge.category_id = %(category)s)
+  AND place.is_measure IS NOT FALSE AND (%(category)s::bigint IS NULL OR charge.category_id = %(category)s)
 GROUP BY 1, 2
-"""
+"""  # noqa: S608
 
-TOKENS = """
+# Tokens are a measure whether the ledger takes their cost from here or from the bill.
+TOKENS = f"""
+WITH {PLACES}
 SELECT coalesce(place.initiative_id, charge.initiative_id), used.month,
        sum((used.input_tokens + used.cached_input_tokens + used.cache_write_5m_tokens + used.cache_write_1h_tokens
             + used.output_tokens) * coalesce(place.share, 1))
 FROM costs_usagemonth AS used
 JOIN costs_chargegroup AS charge ON charge.id = used.group_id
-LEFT JOIN costs_placement AS place
+LEFT JOIN place
     ON place.group_id = used.group_id AND place.since <= used.month AND place.until > used.month
     AND place.initiative_id >= 0
-LEFT JOIN costs_allocationrule AS rule ON rule.id = place.rule_id
 WHERE used.month = ANY(%(months)s) AND coalesce(place.initiative_id, charge.initiative_id) > 0
-  AND (rule.id IS NULL OR rule.method = 'equal')
+  AND place.is_measure IS NOT FALSE
 GROUP BY 1, 2
-"""
+"""  # noqa: S608
 
 
-def cost(category_id: int | None, months: Sequence[date]) -> dict[tuple[int, date], Decimal]:
-    """Return the gross cost by initiative and month, of one category or of all; in base currency."""
-    with connection.cursor() as cursor:
-        cursor.execute(COST, {"category": category_id, "months": list(months)})
-        return {(initiative, month): gross for initiative, month, gross in cursor.fetchall()}
+def cost(category_id: int | None, months: Sequence[date], settled: Mapping[int, Spans]) -> Measured:
+    """Return the gross cost by initiative and month, of one category or of all; in base currency.
+
+    `settled`: the groups that are being placed anew, and where they belong as far as that does not follow use.
+    """
+    return _rows(COST, months, settled, category=category_id)
 
 
-def tokens_used(months: Sequence[date]) -> dict[tuple[int, date], Decimal]:
+def tokens_used(months: Sequence[date], settled: Mapping[int, Spans]) -> Measured:
     """Return the tokens of all classes by initiative and month, priced or not, counted in the ledger or not."""
+    return _rows(TOKENS, months, settled)
+
+
+def _rows(query: str, months: Sequence[date], settled: Mapping[int, Spans], **more: Any) -> Measured:
+    given = {"months": list(months), "anew": list(settled), **placements.given(settled), **more}
     with connection.cursor() as cursor:
-        cursor.execute(TOKENS, {"months": list(months)})
-        return {(initiative, month): Decimal(tokens) for initiative, month, tokens in cursor.fetchall()}
+        cursor.execute(query, given)
+        return {(initiative, month): Decimal(amount) for initiative, month, amount in cursor.fetchall()}

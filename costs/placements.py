@@ -11,16 +11,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Max, Min
+from django.db import connection
 
 from costs import rollups
 from costs.exact import EXACT
-from costs.models import NOT_COUNTED, UNALLOCATED, ChargeGroup, GroupMonth, Placement
+from costs.models import NOT_COUNTED, UNALLOCATED, Placement
 
 EVER, NEVER = date(1900, 1, 1), date(9999, 12, 1)
-ONE = Decimal(1)
+ONE, ZERO = Decimal(1), Decimal(0)
 
 
 class Part(NamedTuple):
@@ -41,13 +41,57 @@ class Span(NamedTuple):
 
 Spans = Sequence[Span]
 
+# Spans as a table: `given`.
+GIVEN = """
+SELECT * FROM unnest(%(groups)s::bigint[], %(since)s::date[], %(until)s::date[], %(initiatives)s::bigint[],
+                     %(shares)s::numeric[], %(rules)s::bigint[])
+    AS given (group_id, since, until, initiative_id, share, rule_id)
+"""
+INSERT = f"""
+INSERT INTO costs_placement (group_id, since, until, initiative_id, share, rule_id)
+SELECT group_id, since, until, initiative_id, share, rule_id FROM ({GIVEN}) AS given
+ORDER BY group_id, since, initiative_id
+"""  # noqa: S608 - a text of our own
+
+
+# Arrays, not Django's lists of parameters: there may be a hundred thousand groups.
+KEPT = """
+SELECT group_id, since, until, initiative_id, share, rule_id FROM costs_placement WHERE group_id = ANY(%(groups)s)
+ORDER BY group_id, since, initiative_id
+"""
+USED = """
+SELECT kept.group_id, charge.initiative_id, min(kept.month), max(kept.month)
+FROM costs_groupmonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+WHERE kept.group_id = ANY(%(groups)s) AND kept.lines > 0 GROUP BY 1, 2
+"""
+
+
+class Changes(NamedTuple):
+    """Groups that belong elsewhere than they are placed: where they are, and where they should be."""
+
+    there: Mapping[int, Spans]
+    wanted: Mapping[int, Spans]
+
+
+def given(wanted: Mapping[int, Spans]) -> dict[str, list[Any]]:
+    """Return spans as the columns of `GIVEN`."""
+    rows = [
+        (group, span.since, span.until, *part)
+        for group, spans in wanted.items()
+        for span in spans
+        for part in span.parts
+    ]
+    names = ("groups", "since", "until", "initiatives", "shares", "rules")
+    return {name: [row[at] for row in rows] for at, name in enumerate(names)}
+
 
 def kept(group_ids: Collection[int]) -> dict[int, list[Span]]:
     """Return the spans with a placement of these groups, oldest first; one query."""
     found: dict[int, dict[tuple[date, date], list[Part]]] = defaultdict(lambda: defaultdict(list))
-    rows = Placement.objects.filter(group__in=list(group_ids)).order_by("group_id", "since", "initiative_id")
-    for row in rows.values_list("group_id", "since", "until", "initiative_id", "share", "rule_id"):
-        found[row[0]][row[1], row[2]].append(Part(*row[3:]))
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT, {"groups": list(group_ids)})
+        for row in cursor.fetchall():
+            found[row[0]][row[1], row[2]].append(Part(*row[3:]))
     return {group: [Span(*ends, tuple(parts)) for ends, parts in spans.items()] for group, spans in found.items()}
 
 
@@ -66,48 +110,75 @@ def in_months(pairs: Iterable[tuple[int, date]]) -> dict[tuple[int, date], tuple
     return found
 
 
-def bring_to(wanted: Mapping[int, Spans]) -> None:
-    """Place groups as wanted, and move in the sums what belongs elsewhere now. Inside an open write, under its lock."""
+def changes(wanted: Mapping[int, Spans]) -> Changes:
+    """Compare what is wanted, in the order of `joined`, with what there is; one query."""
     there = kept(wanted)
-    changed = {group for group, spans in wanted.items() if _placed(spans) != there.get(group, [])}
-    if not changed:
+    changed = [group for group, spans in wanted.items() if list(spans) != there.get(group, [])]
+    return Changes({group: there.get(group, []) for group in changed}, {group: wanted[group] for group in changed})
+
+
+def bring_to(found: Changes) -> None:
+    """Place groups as wanted, and move in the sums what belongs elsewhere now. Inside an open write, under its lock."""
+    if not found.wanted:
         return
-    moves = list(moves_between(there, {group: wanted[group] for group in changed}))
-    Placement.objects.filter(group__in=changed).delete()
-    Placement.objects.bulk_create(
-        (
-            Placement(group_id=group, since=span.since, until=span.until, **part._asdict())
-            for group in sorted(changed)
-            for span in _placed(wanted[group])
-            for part in span.parts
-        ),
-        batch_size=5_000,
-    )
+    moves = list(moves_between(found))
+    Placement.objects.filter(group__in=list(found.wanted)).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, given(found.wanted))
     rollups.move(moves)
 
 
-def moves_between(there: Mapping[int, Spans], wanted: Mapping[int, Spans]) -> Iterator[rollups.Move]:
+def moves_between(found: Changes) -> Iterator[rollups.Move]:
     """Yield what goes over from where, and to where, for groups that have lines in those months."""
-    own = dict(ChargeGroup.objects.filter(pk__in=list(wanted)).values_list("pk", "initiative_id"))
-    used = GroupMonth.objects.filter(group__in=list(wanted), lines__gt=0).values_list("group_id")
-    for group, first, last in used.annotate(first=Min("month"), last=Max("month")):
-        without = (Part(own[group] or UNALLOCATED, ONE),)
-        for since, until, old, new in _side_by_side(there.get(group, ()), wanted[group]):
-            if until <= first or since > last:
-                continue
-            yield from _differences(group, since, until, old or without, new or without)
+    for piece in pieces(found):
+        before, after = by_initiative(piece.before), by_initiative(piece.after)
+        for initiative in sorted((before.keys() | after.keys()) - {NOT_COUNTED}):
+            share = EXACT.subtract(after.get(initiative, ZERO), before.get(initiative, ZERO))
+            sign = (initiative in after) - (initiative in before)
+            if share or sign:
+                yield rollups.Move(piece.group_id, piece.since, piece.until, initiative, share, sign)
 
 
-def _placed(spans: Spans) -> list[Span]:
+class Piece(NamedTuple):
+    """Months of a group with lines in which where it belongs is to change, and from what to what."""
+
+    group_id: int
+    since: date
+    until: date
+    before: tuple[Part, ...]
+    after: tuple[Part, ...]
+
+
+def pieces(found: Changes) -> Iterator[Piece]:
+    """Yield the stretches of time in which something changes for groups that have lines in them; one query.
+
+    What has no placement belongs to the initiative that its lines name, or to none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(USED, {"groups": list(found.wanted)})
+        used = cursor.fetchall()
+    for group, own, first, last in used:
+        without = (Part(own or UNALLOCATED, ONE),)
+        for since, until, old, new in _side_by_side(found.there[group], found.wanted[group]):
+            if until > first and since <= last:
+                yield Piece(group, since, until, old or without, new or without)
+
+
+def by_initiative(parts: Iterable[Part]) -> dict[int, Decimal]:
+    """Return the share of each initiative."""
+    return {part.initiative_id: part.share for part in parts}
+
+
+def joined(spans: Spans) -> list[Span]:
     """Return the spans that have parts, neighbours of the same kind joined, parts in the order they are kept in."""
-    joined: list[Span] = []
+    found: list[Span] = []
     for span in sorted(spans):
         parts = tuple(sorted(span.parts))
-        if joined and joined[-1].until == span.since and joined[-1].parts == parts:
-            joined[-1] = joined[-1]._replace(until=span.until)
+        if found and found[-1].until == span.since and found[-1].parts == parts:
+            found[-1] = found[-1]._replace(until=span.until)
         elif parts:
-            joined.append(span._replace(parts=parts))
-    return joined
+            found.append(span._replace(parts=parts))
+    return found
 
 
 def _side_by_side(old: Spans, new: Spans) -> Iterator[tuple[date, date, tuple[Part, ...], tuple[Part, ...]]]:
@@ -121,15 +192,3 @@ def _side_by_side(old: Spans, new: Spans) -> Iterator[tuple[date, date, tuple[Pa
 
 def _at(spans: Spans, day: date) -> tuple[Part, ...]:
     return next((span.parts for span in spans if span.since <= day < span.until), ())
-
-
-def _differences(
-    group: int, since: date, until: date, old: tuple[Part, ...], new: tuple[Part, ...]
-) -> Iterator[rollups.Move]:
-    before = {part.initiative_id: part.share for part in old if part.initiative_id != NOT_COUNTED}
-    after = {part.initiative_id: part.share for part in new if part.initiative_id != NOT_COUNTED}
-    for initiative in sorted(before.keys() | after.keys()):
-        share = EXACT.subtract(after.get(initiative, Decimal(0)), before.get(initiative, Decimal(0)))
-        sign = (initiative in after) - (initiative in before)
-        if share or sign:
-            yield rollups.Move(group, since, until, initiative, share, sign)

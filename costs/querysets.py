@@ -51,6 +51,17 @@ class CostLineQuerySet(models.QuerySet["CostLine"]):  # type: ignore[name-define
         return self.select_related("group__category", "group__initiative")
 
 
+class AllocationRuleQuerySet(models.QuerySet["AllocationRule"]):  # type: ignore[name-defined]
+    """Allocation rules, read like a sentence."""
+
+    def visible_to(self, user: User) -> Self:
+        """Leave out those that place cost on an initiative that `user` may not see: a share would tell of it."""
+        if user.role in SEES_CONFIDENTIAL:
+            return self
+        part = self.model._meta.get_field("parts").related_model
+        return self.exclude(Exists(part.objects.filter(rule=OuterRef("pk")).exclude(initiative__in=_visible(user))))
+
+
 class BudgetLineQuerySet(models.QuerySet["BudgetLine"]):  # type: ignore[name-defined]
     """Budget lines, read like a sentence."""
 

@@ -6,63 +6,79 @@ exactly 1 and amounts times shares to exactly the amount.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from functools import cached_property
 
 from costs import measures
-from costs.exact import EXACT
-from costs.models import UNALLOCATED, AllocationRule, Method
-from costs.placements import ONE, Part
+from costs.exact import EXACT, total
+from costs.models import UNALLOCATED, Method
+from costs.placements import ONE, Part, Spans
+from costs.rules import Rule
 
 PLACES = Decimal("1e-18")
+Parts = tuple[Part, ...]
 
 
 class Shares:
-    """The parts of rules; what measures use is looked up once, for the months that are asked about."""
+    """The parts of rules. What measures use is looked up once, for these months.
 
-    def __init__(self, rules: Sequence[AllocationRule], months: Mapping[int, Sequence[date]]) -> None:
-        self._rules = rules
-        self._months = sorted({month for each in months.values() for month in each})
+    `settled` says where the groups that are being placed anew belong by rules that do not follow use: their cost is
+    part of the measure as it will be, not as it was, so that placing them twice changes nothing.
+    """
 
-    def of(self, rule: AllocationRule, month: date) -> tuple[Part, ...]:
+    def __init__(self, rules: Iterable[Rule], months: Iterable[date], settled: Mapping[int, Spans]) -> None:
+        self._measured = {rule.measure_id for rule in rules if rule.method == Method.COST}
+        self._months = sorted(set(months))
+        self._settled = settled
+        self._known: dict[tuple[int, date], Parts] = {}
+
+    def of(self, rule: Rule, month: date) -> Parts:
         """Return where the cost of a month belongs by this rule; nothing where the rest has no measure and no share."""
-        fixed = {part.initiative_id: part.share for part in rule.parts.all() if part.share is not None}
-        others = [part.initiative_id for part in rule.parts.all() if part.share is None]
-        rest = EXACT.subtract(ONE, sum(fixed.values(), Decimal(0)))
-        if rest > 0:
-            fixed |= divided(rest, self._weights(rule, others, month)) or {UNALLOCATED: rest}
-        if set(fixed) == {UNALLOCATED}:
-            return ()
-        return tuple(Part(pk, share.normalize(EXACT), rule.pk) for pk, share in sorted(fixed.items()) if share)
-
-    def _weights(self, rule: AllocationRule, initiatives: Iterable[int], month: date) -> dict[int, Decimal]:
-        if rule.method == Method.EQUAL:
-            return dict.fromkeys(initiatives, ONE)
-        measured = self._tokens if rule.method == Method.TOKENS else self._costs[rule.measure_id]
-        return {pk: measured.get((pk, month), Decimal(0)) for pk in initiatives}
+        if not rule.follows_use:
+            return even(rule)
+        if (rule.pk, month) not in self._known:
+            open_parts = [initiative for initiative, share in rule.parts if share is None]
+            measured = self._tokens if rule.method == Method.TOKENS else self._costs[rule.measure_id]
+            weights = {pk: measured.get((pk, month), Decimal(0)) for pk in open_parts}
+            self._known[rule.pk, month] = _parts(rule, weights)
+        return self._known[rule.pk, month]
 
     @cached_property
     def _tokens(self) -> dict[tuple[int, date], Decimal]:
-        return measures.tokens_used(self._months)
+        return measures.tokens_used(self._months, self._settled)
 
     @cached_property
     def _costs(self) -> dict[int | None, dict[tuple[int, date], Decimal]]:
-        wanted = {rule.measure_id for rule in self._rules if rule.method == Method.COST}
-        return {measure: measures.cost(measure, self._months) for measure in wanted}
+        return {measure: measures.cost(measure, self._months, self._settled) for measure in self._measured}
+
+
+def even(rule: Rule) -> Parts:
+    """Return the parts of a rule whose rest is divided equally."""
+    return _parts(rule, {initiative: ONE for initiative, share in rule.parts if share is None})
 
 
 def divided(whole: Decimal, weights: Mapping[int, Decimal]) -> dict[int, Decimal]:
     """Divide a share by weights; negative weights are none. {} where no weight is above 0."""
     positive = {pk: weight for pk, weight in sorted(weights.items()) if weight > 0}
-    total = sum(positive.values(), Decimal(0))
+    every = total(positive.values())
     found: dict[int, Decimal] = {}
     left = whole
     for pk, weight in positive.items():
-        found[pk] = EXACT.divide(EXACT.multiply(whole, weight), total).quantize(PLACES, ROUND_DOWN, EXACT)
+        found[pk] = EXACT.divide(EXACT.multiply(whole, weight), every).quantize(PLACES, ROUND_DOWN, EXACT)
         left = EXACT.subtract(left, found[pk])
     if found:
         last = next(reversed(found))
         found[last] = EXACT.add(found[last], left)
     return {pk: share for pk, share in found.items() if share}
+
+
+def _parts(rule: Rule, weights: Mapping[int, Decimal]) -> Parts:
+    fixed = {initiative: share for initiative, share in rule.parts if share is not None}
+    rest = EXACT.subtract(ONE, total(fixed.values()))
+    if rest > 0:
+        fixed |= divided(rest, weights) or {UNALLOCATED: rest}
+    if set(fixed) == {UNALLOCATED}:
+        return ()
+    return tuple(Part(pk, share.normalize(EXACT), rule.pk) for pk, share in sorted(fixed.items()) if share)

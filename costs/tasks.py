@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from costs import budget_notices, generators, notice_letters
+from costs import allocation_runs, budget_notices, generators, notice_letters
 
 
 @shared_task(name="costs.raise_budget_notices")
@@ -23,3 +23,17 @@ def mail_budget_notices() -> int:
 def generate_lines() -> int:
     """Bring the ledger to what the registers say today; return how many lines came, changed or went."""
     return generators.bring_up().changed
+
+
+@shared_task(name="costs.apply_allocation_rules")
+def apply_allocation_rules() -> int:
+    """Apply the allocation rules where somebody has asked for it; say how many lines moved. Safe to run twice."""
+    run = allocation_runs.run_waiting()
+    return run.lines if run else 0
+
+
+@shared_task(name="costs.follow_use")
+def follow_use() -> int:
+    """Renew shares that follow use; say how many lines moved."""
+    run = allocation_runs.follow_use()
+    return run.lines if run else 0

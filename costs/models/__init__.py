@@ -1,7 +1,7 @@
 """What it cost: lines, where they belong, their sums, registers they follow from, prices of tokens, budgets."""
 
 from costs.models.ai import AiCategory, AiCategoryRule
-from costs.models.allocation import AllocationPart, AllocationRule, LedgerSource, Method, Placement
+from costs.models.allocation import AllocationPart, AllocationRule, AllocationRun, LedgerSource, Method, Placement
 from costs.models.assets import Asset, AssetShare, EnergyPrice
 from costs.models.budgets import BudgetLine, BudgetNotice
 from costs.models.dated import DatedAmount, Registered, Share, SharedEntry, in_force
@@ -29,6 +29,7 @@ __all__ = [
     "AiCategoryRule",
     "AllocationPart",
     "AllocationRule",
+    "AllocationRun",
     "Asset",
     "AssetShare",
     "BudgetLine",

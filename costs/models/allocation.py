@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from costs.models.lines import Category, ChargeGroup, Kind
+from costs.querysets import AllocationRuleQuerySet
 from money.fields import ExactDecimalField
 from projects.models import Initiative
 
@@ -35,6 +40,9 @@ class AllocationRule(models.Model):
     since = models.DateField(_("from month"), null=True, blank=True)
     until = models.DateField(_("until before month"), null=True, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = AllocationRuleQuerySet.as_manager()
 
     class Meta:
         ordering = ["priority", "id"]
@@ -88,6 +96,31 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group_id} {self.since:%Y-%m}: {self.share} of {self.initiative_id}"
+
+
+class AllocationRun(models.Model):
+    """That rules were applied to what was there, and what that moved; while it is not finished: that they will be."""
+
+    asked_at = models.DateTimeField(default=timezone.now)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    finished_at = models.DateTimeField(null=True)
+    lines = models.BigIntegerField(default=0)
+    amount = ExactDecimalField(default=Decimal(0))  # in base currency
+    allocated = models.BigIntegerField(default=0)  # lines that belonged to nobody before
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["finished_at"],
+                condition=Q(finished_at=None),
+                nulls_distinct=False,
+                name="one_allocation_run_at_a_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asked_at:%Y-%m-%d %H:%M}: {self.lines}"
 
 
 class LedgerSource(models.Model):
