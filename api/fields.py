@@ -73,6 +73,18 @@ Money = Annotated[Decimal, PlainSerializer(plain, return_type=str), WithJsonSche
 """Money in an answer: text with every digit, no exponent."""
 
 
+def _whole(value: Any) -> int:
+    number = _exact(value)
+    if number != number.to_integral_value() or not 0 <= number < MOST:
+        raise ValueError(_("A whole number from 0 to 1,000,000,000,000,000."))
+    return int(number)
+
+
+MOST = 10**15 + 1
+Count = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MOST - 1})]
+"""How many there are: a whole number from 0 to a thousand million million."""
+
+
 # Dates --------------------------------------------------------------------------------------------------------------
 def _day(value: Any) -> date:
     if isinstance(value, date):

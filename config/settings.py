@@ -113,6 +113,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BEAT_SCHEDULE = {
     "take-up-abandoned-imports": {"task": "imports.take_up_abandoned", "schedule": 20.0, "options": {"expires": 20}},
+    "take-up-repricing": {"task": "costs.take_up_repricing", "schedule": 60.0, "options": {"expires": 60}},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": DAY, "options": {"expires": DAY}},
     "raise-budget-notices": {"task": "costs.raise_budget_notices", "schedule": DAY, "options": {"expires": DAY}},
     "generate-lines": {"task": "costs.generate_lines", "schedule": DAY, "options": {"expires": DAY}},

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Body, Query, Router, Status
@@ -13,8 +11,7 @@ from ninja import Body, Query, Router, Status
 from accounts.models import Organisation
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, listing
-from api.problems import invalid
-from costs import ai_api, budget_lines, filters, lines, price_api
+from costs import ai_api, budget_lines, filters, lines, price_api, usage_api
 from costs.budget_lines import NewBudget
 from costs.explorer.api import router as explorer
 from costs.items import (
@@ -33,13 +30,14 @@ from costs.items import (
 )
 from costs.lines import NewLine
 from costs.models import BudgetLine, BudgetNotice, CostLine
-from costs.names import Names, NotAllowedError
+from costs.name_reader import NameReader
+from costs.names import Names
 
 router = Router()
 router.add_router("", ai_api.router)
 router.add_router("", price_api.router)
 router.add_router("", explorer)
-Found = TypeVar("Found")
+router.add_router("", usage_api.router)
 OneOrMany = one_or_many(CostIn)
 AS_THEY_ARE = [name for name in CostIn.model_fields if name not in ("initiative", "category")]
 ORDER = ("-incurred_on", "-group_id", "-fingerprint", "-occurrence")
@@ -60,7 +58,7 @@ def add_costs(request: HttpRequest, body: Body[OneOrMany]) -> Status[lines.Creat
     """One line or at most 1,000, all or nothing. 409 where an external id is known with other content."""
     given: list[CostIn] = body if isinstance(body, list) else [body]
     names = Names(request.user, [row.initiative for row in given if row.initiative])
-    read = _Reader(many=isinstance(body, list))
+    read = NameReader(many=isinstance(body, list))
     rows = [
         NewLine(
             initiative=read(number, "initiative", names.charged, row.initiative),
@@ -87,7 +85,7 @@ def list_budgets(request: HttpRequest, query: Query[BudgetQuery]) -> dict[str, A
 @router.post("/budgets", response={201: BudgetOut}, summary="Add a budget line")
 def add_budget(request: HttpRequest, body: BudgetIn) -> Status[dict[str, Any]]:
     """Several lines for a month add up."""
-    names, read = Names(request.user, [body.initiative]), _Reader(many=False)
+    names, read = Names(request.user, [body.initiative]), NameReader(many=False)
     row = NewBudget(
         initiative=read(0, "initiative", names.budgeted, body.initiative),
         month=body.month,
@@ -108,32 +106,3 @@ def list_notices(request: HttpRequest, query: Query[NoticeQuery]) -> dict[str, A
         found = found.filter(initiative__number=filters.number_of(query.initiative))
     base = Organisation.current().base_currency
     return listing(request, found, query, lambda notice: notice_item(notice, base), order=("-raised_on", "-id"))
-
-
-class _Reader:
-    """Looks names up and collects what is wrong with all rows, so that one answer tells everything."""
-
-    def __init__(self, many: bool) -> None:
-        self._many = many
-        self._errors: list[tuple[str, str]] = []
-        self._forbidden = False
-
-    def __call__(self, number: int, field: str, find: Callable[[Any], Found], name: Any) -> Found:
-        try:
-            return find(name)
-        except NotAllowedError as error:
-            self._forbidden = True
-            self._note(number, field, error)
-        except ValueError as error:
-            self._note(number, field, error)
-        return None  # type: ignore[return-value]  # nothing is made of it: refuse_errors comes first
-
-    def refuse_errors(self) -> None:
-        """Answer 403 where something is not allowed, 422 where a name is unknown."""
-        if self._forbidden:
-            raise PermissionDenied(self._errors[0][1])
-        if self._errors:
-            raise invalid(self._errors)
-
-    def _note(self, number: int, field: str, error: Exception) -> None:
-        self._errors.append((f"{number}.{field}" if self._many else field, str(error)))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from accounts.errors import RuleError
-from costs.models import CostLine
+from costs.models import CostLine, Kind
 
 if TYPE_CHECKING:
     from costs.lines import NewLine
@@ -28,6 +28,11 @@ def is_generated(line: CostLine) -> bool:
     return line.group.source in SOURCES
 
 
+def follows_from_usage(line: CostLine) -> bool:
+    """Tell whether a line is what token usage costs (costs/usage.py): it changes with that alone."""
+    return line.group.kind in (Kind.USAGE, Kind.GATEWAY)
+
+
 def check_source(source: str) -> str:
     """Return a source that people and files may use; ValueError for one of a register."""
     if source.strip().casefold() in SOURCES:
@@ -37,6 +42,7 @@ def check_source(source: str) -> str:
 
 def refuse_removal(line: CostLine) -> None:
     """Refuse (409) to take out a line that would be there again tomorrow."""
+    _refuse_usage(line)
     if is_generated(line):
         raise RuleError(_("This line follows from a register: change it there."), status=409)
 
@@ -44,6 +50,7 @@ def refuse_removal(line: CostLine) -> None:
 def refuse_all_but_billing(changes: Iterable[tuple[CostLine, NewLine, Any]]) -> None:
     """Refuse (409) corrections of generated lines that change more than their billing."""
     for line, row, key in changes:
+        _refuse_usage(line)
         if is_generated(line) and (key.identity != line.group.identity or not _only_billing(line, row)):
             raise RuleError(_("This line follows from a register: change it there. Here it can be billed."), status=409)
 
@@ -53,6 +60,11 @@ def with_billing_of(row: NewLine, line: CostLine) -> NewLine:
     if not row.recoverable:
         return row
     return replace(row, billed_on=line.billed_on, invoice_ref=line.invoice_ref or "")
+
+
+def _refuse_usage(line: CostLine) -> None:
+    if follows_from_usage(line):
+        raise RuleError(_("This line follows from token usage: price that anew, or take it out there."), status=409)
 
 
 def _only_billing(line: CostLine, row: NewLine) -> bool:

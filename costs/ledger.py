@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db.models import BooleanField, Count, Q, Sum
@@ -55,11 +55,14 @@ class Sums(NamedTuple):
     pending: int
 
 
+Line = TypeVar("Line")
+
+
 @dataclass(frozen=True)
-class LedgerPage:
+class LedgerPage(Generic[Line]):
     """Some lines, and the key of the last one where there are more."""
 
-    lines: list[CostLine]
+    lines: list[Line]
     next_after: str | None
     is_first: bool
 
@@ -96,11 +99,11 @@ class Ledger:
             gross = EXACT.add(gross, amount)
         return Sums(lines, gross if lines > pending else None, pending)
 
-    def page(self, after: Key | None, size: int = PER_PAGE) -> LedgerPage:
+    def page(self, after: Key | None, size: int = PER_PAGE) -> LedgerPage[CostLine]:
         """Return the lines that come after one, latest date first."""
         found = self._newest(after, size + 1) if not self._by_line else self._lines
         if self._by_line and after:
-            found = found.filter(_later(after))
+            found = found.filter(later(after))
         rows = list(found.newest_first().shown()[: size + 1])
         shown = rows[:size]
         return LedgerPage(shown, shown[-1].key if len(rows) > size else None, after is None)
@@ -138,11 +141,12 @@ class Ledger:
         return taken
 
 
-def _later(after: Key) -> Q:
+def later(after: Key, date_field: str = "incurred_on") -> Q:
+    """Return the condition that a line comes after one, latest date first."""
     group, day, fingerprint, occurrence = after
-    same_day = Q(incurred_on=day) & (
+    same_day = Q(**{date_field: day}) & (
         Q(group_id__lt=group)
         | Q(group_id=group, fingerprint__lt=fingerprint)
         | Q(group_id=group, fingerprint=fingerprint, occurrence__lt=occurrence)
     )
-    return Q(incurred_on__lt=day) | same_day
+    return Q(**{f"{date_field}__lt": day}) | same_day

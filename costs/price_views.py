@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.errors import RuleError
 from accounts.permissions import can, require
-from costs import library_prices, price_list, token_prices
+from costs import library_prices, price_list, token_prices, usage_list
 from costs.models import LibraryOff, TokenPrice
 from costs.price_book import PriceBook
 from costs.price_forms import CLASS_LABELS, EndForm, PriceFilters, PriceForm, filled_with, first_day
@@ -45,6 +45,7 @@ def prices(request: HttpRequest) -> HttpResponse:
         "off": sorted(names.get(provider, provider) for provider in off),
         "chosen": names.get(wanted.provider),
         "is_off": wanted.provider in off,
+        "unpriced": usage_list.unpriced(request.user),  # type: ignore[arg-type]
         "may_edit": can(request.user, "price.edit"),
         **_dated(wanted),
     }

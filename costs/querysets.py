@@ -106,6 +106,26 @@ class LabourDaysQuerySet(models.QuerySet["LabourDays"]):  # type: ignore[name-de
         return self if user.role in SEES_CONFIDENTIAL else self.filter(initiative__in=_visible(user))
 
 
+class UsageLineQuerySet(models.QuerySet["UsageLine"]):  # type: ignore[name-defined]
+    """Lines of token usage, read like a sentence."""
+
+    def live(self) -> Self:
+        """Keep the versions that count."""
+        return self.filter(withdrawn_at__isnull=True)
+
+    def visible_to(self, user: User) -> Self:
+        """Keep those of initiatives that `user` may see, and those that belong to none."""
+        return self.filter(groups_visible_to(user))
+
+    def newest_first(self) -> Self:
+        """Put the latest date first; the rest of the order is only there to be the same every time."""
+        return self.order_by("-occurred_on", "-group_id", "-fingerprint", "-occurrence")
+
+    def shown(self) -> Self:
+        """Fetch what a table shows with each line."""
+        return self.select_related("group__initiative", "price").prefetch_related("price__rates")
+
+
 class TokenPriceQuerySet(models.QuerySet["TokenPrice"]):  # type: ignore[name-defined]
     """Rows of the price book, read like a sentence."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from costs import allocation_runs, budget_notices, generators, notice_letters
+from costs import allocation_runs, budget_notices, generators, notice_letters, repricing
 
 
 @shared_task(name="costs.raise_budget_notices")
@@ -37,3 +37,15 @@ def follow_use() -> int:
     """Renew shares that follow use; say how many lines moved."""
     run = allocation_runs.follow_use()
     return run.lines if run else 0
+
+
+@shared_task(name="costs.reprice")
+def reprice(pk: int) -> None:
+    """Work out or apply a new pricing of a period. Safe to be handed out twice: the second finds it locked or over."""
+    repricing.run(pk)
+
+
+@shared_task(name="costs.take_up_repricing")
+def take_up_repricing() -> int:
+    """Queue again what waits without a worker; say how many."""
+    return repricing.take_up()

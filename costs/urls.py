@@ -2,7 +2,16 @@
 
 from django.urls import path, re_path
 
-from costs import ai_views, budget_views, entry_views, notice_views, price_views, reconciliation_views, views
+from costs import (
+    ai_views,
+    budget_views,
+    entry_views,
+    notice_views,
+    price_views,
+    reconciliation_views,
+    usage_views,
+    views,
+)
 from costs.explorer import views as explorer
 
 app_name = "costs"
@@ -19,6 +28,11 @@ urlpatterns = [
         reconciliation_views.reconciliation_detail,
         name="reconciliation",
     ),
+    path("costs/usage/", usage_views.usage_page, name="usage"),
+    path("costs/usage/lines/<str:key>/", usage_views.usage_line, name="usage-line"),
+    path("costs/usage/lines/<str:key>/delete/", usage_views.usage_delete, name="usage-delete"),
+    path("costs/usage/pricing/", usage_views.repricings, name="repricings"),
+    path("costs/usage/pricing/<int:pk>/", usage_views.repricing_detail, name="repricing"),
     path("costs/prices/", price_views.prices, name="prices"),
     path("costs/prices/new/", price_views.price_new, name="price-new"),
     path("costs/prices/library/", price_views.price_library, name="price-library"),

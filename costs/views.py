@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import can, reach_of, require
-from costs import exports, ledger, lines, provenance
+from costs import exports, generated, ledger, lines, provenance
 from costs.filter_form import MORE, LedgerFilters
 from costs.forms import CorrectionForm
 from costs.models import CostLine
@@ -50,7 +50,8 @@ def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttp
 def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     """Show a line, where it came from, and the form that corrects it."""
     line = provenance.line_of(request.user, key)
-    may_edit = line.withdrawn_at is None and may_change(request.user, line)
+    is_usage = generated.follows_from_usage(line)
+    may_edit = line.withdrawn_at is None and not is_usage and may_change(request.user, line)
     form = CorrectionForm(line, request.user, request.POST or None) if may_edit else None
     if request.method == "POST":
         if form is None:
@@ -65,6 +66,7 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
         "job": job,
         "original": provenance.original_row(line, job) if job else [],
         "form": form,
+        "is_usage": is_usage,
     }
     return render(request, "costs/line.html", context, status=422 if form is not None and form.errors else 200)
 

@@ -42,9 +42,7 @@ class FrameImporter(Importer):
 
     def rows_at(self, lines: Collection[int]) -> list[Row]:
         """Read rows of the file once more, by the lines on which they begin."""
-        wanted = set(lines)
-        records = tables.open_table(self._path, type(self)).records() if wanted else ()
-        return [row for row in records if row.line in wanted]
+        return tables.rows_at(self._path, type(self), lines)
 
     @abstractmethod
     def load(self, rows: Any) -> None:

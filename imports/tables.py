@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
@@ -50,6 +50,13 @@ def batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
     while batch := list(islice(good, importer.batch_rows)):
         importer.bytes_done = table.bytes_done
         yield batch
+
+
+def rows_at(path: Path, importer: type[Importer], lines: Collection[int]) -> list[Row]:
+    """Read rows of a file once more, by the lines on which they begin."""
+    wanted = set(lines)
+    records = open_table(path, importer).records() if wanted else ()
+    return [row for row in records if row.line in wanted]
 
 
 def format_of(path: Path, importers: Sequence[type[Importer]]) -> type[Importer] | None:

@@ -20,6 +20,7 @@ from costs.models.sums import (
     PortfolioMonth,
     UsageMonth,
 )
+from costs.models.usage import Repricing, UsageLine
 
 __all__ = [
     "NOT_COUNTED",
@@ -58,10 +59,12 @@ __all__ = [
     "RecurringCost",
     "RecurringShare",
     "Registered",
+    "Repricing",
     "Share",
     "SharedEntry",
     "TokenPrice",
     "TokenRate",
+    "UsageLine",
     "UsageMonth",
     "Withdrawal",
     "in_force",

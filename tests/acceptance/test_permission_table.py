@@ -33,6 +33,7 @@ JSON = "application/json"
 AI_RULE = {"match": {"provider": "contoso"}, "ai_category": "data"}
 COST = {"incurred_on": "2026-01-05", "category": "cloud", "amount": "5", "currency": "USD"}
 
+USAGE = {"occurred_on": "2026-01-05", "provider": "x", "model": "y", "input_tokens": 1, "output_tokens": 1}
 TOKEN_PRICE = {"provider": "x", "model": "y", "valid_from": "2026-01-05", "prices": {"input": "1"}}
 
 
@@ -134,6 +135,7 @@ CALLS: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "approve": (moved("approved", "proposed"), "334 222 333 333 222"),
     "stop": (moved("stopped", "proposed", "pilot"), "334 222 333 333 222"),
     "cost by hand": (call("post", "/costs", COST | {"initiative": ""}), "23u 222 222 333 222"),
+    "usage": (call("post", "/usage", USAGE | {"initiative": ""}), "23u 222 222 333 222"),
     "unallocated cost": (call("post", "/costs", COST), "333 333 222 333 222"),
     "budget": (
         call("post", "/budgets", {"initiative": "", "month": "2026-01", "amount": "1", "currency": "USD"}),
@@ -206,6 +208,10 @@ GENERAL: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "page: rates": (page("get", "/costs/rates/"), "22222"),
     "page: add a rate": (page("post", "/costs/rates/add/"), "33u3u"),
     "page: upload rates": (page("post", "/costs/rates/upload/"), "33u3u"),
+    "page: usage": (page("get", "/costs/usage/"), "22222"),
+    "usage of all": (call("get", "/usage"), "22222"),
+    "import usage": (upload("usage_csv"), "33232"),
+    "page: price anew": (page("post", "/costs/usage/pricing/"), "33u3u"),
     "token prices": (call("get", "/token-prices"), "22222"),
     "token price in force": (call("get", "/token-prices/in-force?provider=openai&model=gpt-4o"), "22222"),
     "token price": (call("post", "/token-prices", TOKEN_PRICE), "33232"),

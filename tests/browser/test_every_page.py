@@ -40,6 +40,8 @@ PAGES = [
     "/costs/ai-categories/",
     "/costs/ai-categories/new/",
     "/costs/rates/",
+    "/costs/usage/",
+    "/costs/usage/pricing/",
     "/costs/prices/?provider=anthropic",
     "/costs/prices/new/?provider=anthropic&model=claude-sonnet-4-5",
     "/imports/",

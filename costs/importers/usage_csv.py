@@ -1,0 +1,126 @@
+"""Token usage from a table with our own column names (`usage_csv`): CSV, CSV.gz, XLSX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from accounts.changes import Change
+from costs import usage
+from costs.groups import tags_text
+from costs.importers import cells, usage_report
+from costs.importers.cells import Bad
+from costs.importers.costs_csv import NO_INITIATIVE
+from costs.pricing import CountError, InputCount, Tokens, counted
+from costs.usage import API, About, UsageBulk, UsageRow
+from imports import tables
+from imports.models import Import
+from imports.pipeline import Column, Importer, Reason, Reverted, Row
+from projects.models import Initiative
+
+EMPTY = gettext_noop("This cell must not be empty.")
+REQUIRED = ("occurred_on", "provider", "model", "input_tokens", "output_tokens")
+CACHED = {
+    "cached_input": "cached_input_tokens",
+    "cache_write_5m": "cache_write_5m_tokens",
+    "cache_write_1h": "cache_write_1h_tokens",
+}
+ABOUT = ("initiative", "provider", "model", "account", "api_key", "source", "tags")
+
+
+class UsageCsv(Importer):
+    """Reads row by row; what rows have in common is read once for every combination of cells."""
+
+    format = "usage_csv"
+    title = _("Token usage (CSV)")
+    permission = "import.costs"
+    columns = (
+        *(Column(name, required=True) for name in REQUIRED),
+        *(Column(name) for name in (*CACHED.values(), "requests", "batch", "initiative", "account", "api_key")),
+        *(Column(name) for name in ("external_id", "source", "tags")),
+    )
+    has_amount = True
+    remarks_note = _("Rows with these remarks are imported.")
+
+    def batches(self, path: Path) -> Iterator[list[Row]]:
+        """Yield the rows of the file in batches."""
+        self._path = path
+        return super().batches(path)
+
+    def start(self) -> None:
+        """Look up what cells can name, and open the door that usage goes through."""
+        numbers = Initiative.objects.values_list("number", "pk")
+        self._initiative = cells.one_of({f"AI-{number:04d}": key for number, key in numbers}, NO_INITIATIVE)
+        self._known: dict[tuple[str, ...], About] = {}
+        self._bulk = UsageBulk(self.import_id, self.actor)
+
+    def load(self, rows: Sequence[Row]) -> None:
+        """Check a batch and hand on the good rows."""
+        good = []
+        for row in rows:
+            try:
+                good.append(self._read(row))
+            except Bad as bad:
+                self.report.reject(row, bad.column, bad.reason)
+        self._bulk.add(good)
+
+    def finish(self) -> None:
+        """Make lines of what is new, and say what came of it."""
+        done = self._bulk.finish()
+        usage_report.fill(self.report, done, tables.rows_at(self._path, type(self), done.contradicted))
+
+    @classmethod
+    def revert(cls, job: Import, change: Change) -> Reverted:
+        """Take back the usage that this import created with its costs; what it restated counts again."""
+        return Reverted(removed=usage.revert(job.pk))
+
+    # One row --------------------------------------------------------------------------------------------------------
+    def _read(self, row: Row) -> UsageRow:
+        texts = tuple(self.cell(row, name) for name in ABOUT)
+        if texts not in self._known:
+            self._known[texts] = self._read_about(dict(zip(ABOUT, texts, strict=True)))
+        requests = self.cell(row, "requests")
+        return UsageRow(
+            about=self._known[texts],
+            occurred_on=cells.day(self._needed(row, "occurred_on"), "occurred_on"),
+            tokens=self._read_tokens(row),
+            requests=cells.count(requests, "requests") if requests else None,
+            batch=cells.flag(self.cell(row, "batch"), "batch"),
+            external_id=cells.short(self.cell(row, "external_id"), "external_id"),
+            line_number=row.line,
+        )
+
+    def _read_about(self, cell: dict[str, str]) -> About:
+        for name in ("provider", "model"):
+            if not cell[name]:
+                raise Bad(name, Reason(EMPTY))
+        return About(
+            source=cells.source(cell["source"], "source") or API,
+            provider=cells.short(cell["provider"], "provider"),
+            model=cells.short(cell["model"], "model"),
+            initiative_id=self._initiative(cell["initiative"], "initiative") if cell["initiative"] else None,
+            account=cells.short(cell["account"], "account"),
+            api_key=cells.short(cell["api_key"], "api_key"),
+            tags=tags_text(cells.tags(cell["tags"])),
+        )
+
+    def _read_tokens(self, row: Row) -> Tokens:
+        cached = {name: self.cell(row, column) for name, column in CACHED.items()}
+        try:
+            return counted(
+                InputCount.WHOLE_PROMPT,
+                input_tokens=cells.count(self._needed(row, "input_tokens"), "input_tokens"),
+                output_tokens=cells.count(self._needed(row, "output_tokens"), "output_tokens"),
+                **{name: cells.count(text, CACHED[name]) for name, text in cached.items() if text},
+            )
+        except CountError as error:
+            raise Bad(f"{error.token_class}_tokens", Reason(usage.CACHED_MORE)) from error
+
+    def _needed(self, row: Row, name: str) -> str:
+        text = self.cell(row, name)
+        if not text:
+            raise Bad(name, Reason(EMPTY))
+        return text

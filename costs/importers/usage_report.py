@@ -1,0 +1,30 @@
+"""What a format of token usage reports of its file, once `UsageBulk.finish` has said what came of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_noop
+
+from costs.importers.costs_csv import DOUBLED_ID, RESTATED
+from costs.pricing import Lack
+from costs.usage import Done
+from imports.pipeline import Reason, Report, Row
+
+UNPRICED = {
+    Lack.UNKNOWN: gettext_noop("Kept without a cost: the price book has no price for this model on this day."),
+    Lack.BATCH: gettext_noop("Kept without a cost: the price book has no batch price for this model on this day."),
+}
+UNPRICED_CLASS = gettext_noop("Kept without a cost: there are tokens of the class {name}, which has no price.")
+
+
+def fill(report: Report, done: Done, contradicted: Iterable[Row]) -> None:
+    """Fill the report; `contradicted` are the rows of the file on the lines that `done` names so."""
+    report.created, report.unchanged, report.amount_total = done.created, done.unchanged, done.amount
+    for row in contradicted:
+        report.reject(row, "external_id", Reason(DOUBLED_ID))
+    for line in done.restated:
+        report.note(line, Reason(RESTATED))
+    for line, lack in done.unpriced:
+        known = UNPRICED.get(Lack(lack))
+        report.note(line, Reason(known) if known else Reason(UNPRICED_CLASS, name=lack))

@@ -1,0 +1,57 @@
+"""Price rows as usage lines keep them: own rows are rows already, the library's are copied when they price."""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+from uuid import UUID
+
+from api.decimals import plain
+from costs import library_prices
+from costs.library_prices import LibraryPrice
+from costs.models import TokenPrice, TokenRate
+from costs.price_book import Chosen
+
+
+class KeptPrices:
+    """Finds or makes the row of the database for a chosen one; inside an open write."""
+
+    def __init__(self) -> None:
+        self._copies: dict[UUID, int] = {}
+
+    def id_of(self, chosen: Chosen) -> int:
+        """Return the id of the row to keep on a line."""
+        if chosen.own is not None:
+            return chosen.own.pk
+        assert chosen.library is not None  # a chosen row is own or the library's
+        identity = _identity(chosen.library)
+        if identity not in self._copies:
+            self._copies[identity] = _copy(identity, chosen.library)
+        return self._copies[identity]
+
+
+def _identity(price: LibraryPrice) -> UUID:
+    """Hash everything that a row of the library says, and which version said it."""
+    rates = [
+        [rate.over, rate.batch, {str(each): plain(amount) for each, amount in sorted(rate.prices.items())}]
+        for rate in price.row.rates
+    ]
+    said = [library_prices.version(), price.provider, price.model, str(price.since), price.row.currency, rates]
+    return UUID(bytes=blake2b(json.dumps(said).encode(), digest_size=16).digest())
+
+
+def _copy(identity: UUID, price: LibraryPrice) -> int:
+    made, is_new = TokenPrice.objects.get_or_create(
+        identity=identity,
+        defaults={
+            "provider": price.provider,
+            "model": price.model,
+            "since": price.since,
+            "currency": price.row.currency,
+            "library_version": library_prices.version(),
+            "source_url": price.url,
+        },
+    )
+    if is_new:
+        TokenRate.objects.bulk_create(TokenRate.of(made, rate) for rate in price.row.rates)
+    return made.pk

@@ -1,0 +1,118 @@
+"""The pages of token usage: which price row and why, models without a price, a period priced anew."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from costs import repricing, usage
+from costs.models import CostLine, Repricing, UsageLine
+from costs.pricing import Tokens
+from costs.usage import About, UsageRow
+from tests.costs.test_pages import signed_in
+from tests.costs.test_price_book import add as add_price
+from tests.factories import InitiativeFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def used(*rows: tuple[str, int], initiative=None, provider: str = "openai", **fields) -> None:
+    about = initiative.pk if initiative else None
+    usage.add(
+        None,
+        [
+            UsageRow(About("test", provider, model, about), date(2026, 11, 3), Tokens(count), **fields)
+            for model, count in rows
+        ],
+    )
+
+
+def test_the_list_says_by_which_row_each_line_is_priced(django_assert_max_num_queries):
+    used(*[("gpt-4o", 1_000_000 + number) for number in range(20)])
+    used(("claude-sonnet-4-5", 250_000), provider="anthropic")
+    add_price("gpt-5*", "3", provider="openai", since="2026-10-01")
+    used(("gpt-5", 1_000_000), ("gpt-0", 7))
+    client = signed_in(UserFactory(finance=True))
+    with django_assert_max_num_queries(16):
+        page = client.get(reverse("costs:usage")).content.decode()
+    for said in ("library 0.2.3", "prompts over 200,000 tokens", "own price from 1 Oct 2026", "no price of this model"):
+        assert said in page
+    assert "21,300,000 tokens" in page  # 20,000,190 + 250,000 + 1,000,007
+
+
+def test_a_model_without_a_price_leads_to_its_price_and_to_pricing_anew():
+    used(("gpt-0", 7), ("gpt-0", 8))
+    client = signed_in(UserFactory(finance=True))
+    answer = client.get(reverse("costs:usage"))
+    ((model, lines),) = [(each.model, each.lines) for each in answer.context["unpriced"]]
+    assert (model, lines) == ("gpt-0", 2)
+    page = answer.content.decode()
+    assert f"{reverse('costs:price-new')}?provider=openai&amp;model=gpt-0" in page
+    assert f"{reverse('costs:repricings')}?first=2026-11&amp;last=2026-11" in page
+    assert "gpt-0" in client.get(reverse("costs:prices")).content.decode()
+    reader = signed_in(UserFactory()).get(reverse("costs:usage")).content.decode()
+    assert "gpt-0" in reader and "Add a price" not in reader
+
+
+def test_filters_and_pages():
+    initiative = InitiativeFactory()
+    used(("gpt-4o", 1_000_000), initiative=initiative)
+    used(*[("gpt-0", number) for number in range(60)])
+    client, url = signed_in(UserFactory(finance=True)), reverse("costs:usage")
+    for query, lines in (
+        ({}, 61), ({"initiative": initiative.key}, 1), ({"model": "GPT-4o"}, 1), ({"month": "2026-10"}, 0),
+        ({"unpriced": "on"}, 60), ({"provider": "OpenAI", "month": "2026-11"}, 61), ({"import_id": "5"}, 0),
+    ):  # fmt: skip
+        assert client.get(url, query).context["sums"]["lines"] == lines, query
+    first = client.get(url)
+    second = client.get(url, {"after": first.context["page"].next_after})
+    assert [len(each.context["page"].lines) for each in (first, second)] == [50, 11]
+
+
+def test_a_line_shows_its_tokens_and_prices_and_is_deleted():
+    initiative = InitiativeFactory()
+    used(("gpt-4o", 1_000_000), initiative=initiative)
+    line = UsageLine.objects.get()
+    url, owner = reverse("costs:usage-line", args=[line.key]), signed_in(initiative.owner)
+    page = owner.get(url).content.decode()
+    assert "2.5" in page and "$2.50" in page
+    assert (
+        reverse("costs:usage-line", args=[line.key])
+        in owner.get(reverse("costs:line", args=[line.key])).content.decode()
+    )
+    assert owner.get(reverse("costs:usage-line", args=["nonsense"])).status_code == 404
+    delete = reverse("costs:usage-delete", args=[line.key])
+    assert signed_in(UserFactory()).post(delete).status_code == 403
+    assert owner.post(delete).status_code == 302
+    assert not CostLine.objects.live().exists()
+    assert "no longer counts" in owner.get(url).content.decode()
+
+
+def test_a_confidential_initiatives_usage_is_its_own():
+    secret = InitiativeFactory(confidential=True)
+    used(("gpt-0", 7), initiative=secret)
+    stranger = signed_in(UserFactory())
+    assert "gpt-0" not in stranger.get(reverse("costs:usage")).content.decode()
+    assert stranger.get(reverse("costs:usage-line", args=[UsageLine.objects.get().key])).status_code == 404
+
+
+def test_a_period_is_priced_anew_on_its_pages():
+    used(("gpt-0", 1_000_000))
+    add_price("gpt-0", "3", provider="openai")
+    client, url = signed_in(UserFactory(finance=True)), reverse("costs:repricings")
+    assert client.get(url, {"first": "2026-11", "last": "2026-11"}).context["form"]["first"].value() == "2026-11"
+    wrong = client.post(url, {"first": "2026-11", "last": "2026-10", "provider": ""})
+    assert (wrong.status_code, set(wrong.context["form"].errors)) == (422, {"last"})
+    planned = client.post(url, {"first": "2026-11", "last": "2026-11", "provider": "openai"})
+    detail = planned.url
+    assert "being worked out" in client.get(detail).content.decode()
+    assert "hx-get" in client.get(detail, headers={"HX-Request": "true"}).content.decode()
+    repricing.run(Repricing.objects.get().pk)
+    assert "$3.00" in client.get(detail).content.decode()
+    assert client.get(detail, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    client.post(detail)
+    repricing.run(Repricing.objects.get().pk)
+    assert "was priced anew" in client.get(detail).content.decode()
+    line = UsageLine.objects.live().get()
+    assert "How it was priced before" in client.get(reverse("costs:usage-line", args=[line.key])).content.decode()
+    assert "2026" in client.get(url).content.decode()
