@@ -17,10 +17,14 @@ _open = threading.local()
 
 
 class Change:
-    """What one write does, as it goes into the audit trail."""
+    """What one write does, as it goes into the audit trail.
 
-    def __init__(self, actor: User | None) -> None:
+    A rehearsal (a dry run) is taken back at its end: it must use up nothing that a rollback does not give back.
+    """
+
+    def __init__(self, actor: User | None, *, rehearsal: bool = False) -> None:
         self.actor = actor
+        self.rehearsal = rehearsal
         self.at = timezone.now()
         self._entries: list[AuditEntry] = []
 
@@ -64,14 +68,17 @@ class Change:
 
 
 @contextmanager
-def changing(actor: User | None) -> Iterator[Change]:
-    """Open a write; a nested call joins the outer one. The version row is taken last, so it is locked briefly."""
+def changing(actor: User | None, *, rehearsal: bool = False) -> Iterator[Change]:
+    """Open a write; a nested call joins the outer one. The version row is taken last, so it is locked briefly.
+
+    With `rehearsal` the caller promises to roll it back.
+    """
     outer: Change | None = getattr(_open, "change", None)
     if outer is not None:
         with outer._part():
             yield outer
         return
-    change = _open.change = Change(actor)
+    change = _open.change = Change(actor, rehearsal=rehearsal)
     try:
         with transaction.atomic():
             yield change

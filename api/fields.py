@@ -18,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     PlainSerializer,
+    Strict,
     StringConstraints,
     Tag,
     WithJsonSchema,
@@ -171,6 +172,19 @@ Reference = _text(500)
 
 LongText = _text(20_000)
 """At most 20,000 characters; may be blank."""
+
+
+def _no_truth_value(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(_("Not a whole number."))
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth_value)]
+"""A whole number; `true` is not 1."""
+
+Flag = Annotated[bool, Strict()]
+"""JSON's own `true` or `false`: "yes", "0" and 1 are refused rather than guessed at."""
 
 
 def one_or_many(model: type[Schema], most: int = 1_000) -> Any:

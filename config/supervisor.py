@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds before a dead child is started again
 STEADY_AFTER = 60.0  # seconds after which a child's earlier deaths are forgotten
 PAGE_WITHIN = 60.0
+HIGHEST_PORT = 65_535
 WEB_WORKERS, WEB_THREADS, JOB_PROCESSES = 2, 8, 2
 
 
@@ -159,13 +160,20 @@ def run(supervisor: Supervisor, demo: bool) -> None:
 def parse_options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m config.supervisor", description="Runs all of Worthwhile.")
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", type=port_number, default=8000)
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 answers other machines as well")
     parser.add_argument("--demo", action="store_true", help="load the demonstration portfolio first")
     parser.add_argument("--with-parent", action="store_true", help="stop when the process that started this one ends")
     options = parser.parse_args()
     options.var = Path(os.environ.get("VAR") or ROOT / "var").resolve()
     return options
+
+
+def port_number(text: str) -> int:
+    """Read a port; argparse says what is wrong with another text."""
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= HIGHEST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 1 to {HIGHEST_PORT}")
 
 
 def check_port(host: str, port: int) -> None:

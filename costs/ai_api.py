@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 
 from accounts.permissions import require
 from api.conditional import require_match, set_etag
-from api.fields import Body, Name
+from api.fields import Body, Flag, Name, Whole
 from api.pages import Listing, PageQuery, listing
 from costs import ai_categories
 from costs.ai_matching import FIELDS
@@ -35,19 +35,19 @@ _MATCH = Field(description='Field to glob without case, alternatives divided by 
 class RuleIn(Body):
     """A rule to add."""
 
-    priority: int = Field(100, ge=0, le=1_000_000, description="The lowest is asked first.")
+    priority: Whole = Field(100, ge=0, le=1_000_000, description="The lowest is asked first.")
     match: Match = _MATCH
     ai_category: AiCategory
-    is_active: bool = True
+    is_active: Flag = True
 
 
 class RulePatch(Body):
     """What changes of a rule."""
 
-    priority: int = Field(None, ge=0, le=1_000_000)
+    priority: Whole = Field(None, ge=0, le=1_000_000)
     match: Match = Field(None)
     ai_category: AiCategory = Field(None)
-    is_active: bool = Field(None)
+    is_active: Flag = Field(None)
 
 
 class RuleOut(Schema):

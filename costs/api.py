@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Body, Query, Router, Status
 
+from accounts.errors import RuleError
 from accounts.models import Organisation
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, listing
@@ -68,7 +69,12 @@ def add_costs(request: HttpRequest, body: Body[OneOrMany]) -> Status[lines.Creat
         for number, row in enumerate(given)
     ]
     read.refuse_errors()
-    return Status(201, lines.add(request.user, rows))
+    try:
+        return Status(201, lines.add(request.user, rows))
+    except RuleError as error:
+        if isinstance(body, list):
+            raise
+        raise RuleError(error.message, error.field, error.status) from error  # one line: its fields have no place
 
 
 @router.get("/budgets", response=Listing[BudgetOut], summary="Budget lines")

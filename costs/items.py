@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from ninja import Field, Schema
 from pydantic import AfterValidator
 
-from api.fields import Amount, Body, Day, LongText, Money, Month, Name, Reference, ShortText
+from api.fields import Amount, Body, Day, Flag, LongText, Money, Month, Name, Reference, ShortText
 from api.pages import PageQuery
 from costs.generated import check_source
 from costs.lines import API
@@ -28,9 +28,9 @@ class CostIn(Body):
     category: ShortText
     amount: Amount = Field(description="Negative: a credit.")
     currency: Currency
-    capex: bool = False
-    recurring: bool = False
-    recoverable: bool = False
+    capex: Flag = False
+    recurring: Flag = False
+    recoverable: Flag = False
     billed_on: Day | None = Field(None, description="When a recoverable cost was billed on.")
     invoice_ref: ShortText = ""
     vendor: ShortText = ""

@@ -96,7 +96,8 @@ def _import(job: Import, report: Report, watch: Watcher) -> None:
     path = files.path_of(job.file_sha256)
     if not path.exists():
         raise FileRefusedError(Reason(FILE_GONE))
-    with _old_objects_at_rest(), _taken_back(job.dry_run), changing(job.created_by) as change:
+    write = changing(job.created_by, rehearsal=job.dry_run)
+    with _old_objects_at_rest(), _taken_back(job.dry_run), write as change:
         importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping)
         _wait_for_turn(job.format)
         importer.start()

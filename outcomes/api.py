@@ -18,7 +18,7 @@ from accounts.changes import changing
 from accounts.models import User
 from accounts.permissions import require
 from api.conditional import require_match, set_etag
-from api.fields import Amount, Body, Day, LongText, Name, PastDay, Rate, ShortText
+from api.fields import Amount, Body, Day, LongText, Name, PastDay, Rate, ShortText, Whole
 from api.pages import Listing, PageQuery, listing
 from api.parsing import parse_json
 from api.problems import Problem, invalid
@@ -43,7 +43,7 @@ class Values(Body):
     target_on: Day | None = None
     unit_value: Amount | None = Field(None, description="Money per unit of improvement.")
     volume_per_month: Amount | None = None
-    cadence_days: int = Field(30, ge=1, le=LONGEST_CADENCE)
+    cadence_days: Whole = Field(30, ge=1, le=LONGEST_CADENCE)
     benefit_type: BenefitType | None = None
     attribution: Rate = Field(1, description="How much of the change is due to the initiative, 0 to 1.")
     unit_value_currency: str | None = Field(None, description="Without it, base currency.")

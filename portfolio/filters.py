@@ -61,7 +61,8 @@ class Filters:
         """Return the query string that leads back here, without what is the default."""
         wanted = asdict(replace(self, **changes)) if changes else asdict(self)  # type: ignore[arg-type]
         usual = asdict(Filters())
-        return urlencode({name: str(value) for name, value in wanted.items() if value != usual[name] and value})
+        unlike = {name: value for name, value in wanted.items() if value != usual[name]}
+        return urlencode({name: str(value) for name, value in unlike.items() if value not in ("", None)})
 
     @property
     def key(self) -> str:
@@ -103,7 +104,7 @@ def _rate(text: str) -> Decimal:
     found = Decimal(text) if _SHARE.fullmatch(text) else None
     if found is None or not LOWEST_RATE <= found <= HIGHEST_RATE:
         raise ValueError(_("Give a rate as a share, such as 0.1 for 10 %, from −0.9 to 100."))
-    return found
+    return abs(found) if found == 0 else found  # -0 is 0
 
 
 def _text(text: str) -> str:

@@ -73,7 +73,7 @@ def add(rows: Sequence[NewInitiative], change: Change, import_id: int) -> None:
         return
     units = find_or_make_units({row.unit for row in rows if row.unit}, change)
     tags = find_or_make_tags({row.tag for row in rows if row.tag}, change)
-    ids, numbers = new_ids(Initiative, len(rows)), next_numbers(len(rows))
+    ids, numbers = new_ids(Initiative, len(rows)), next_numbers(change, len(rows))
     made = [_initiative(*each, units, change, import_id) for each in zip(rows, ids, numbers, strict=True)]
     copy_rows(Initiative, _COLUMNS, ([getattr(each, name) for name in _ATTRIBUTES] for each in made))
     pairs = list(zip(rows, made, strict=True))

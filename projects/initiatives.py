@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.changes import Change, changing
@@ -17,6 +18,8 @@ from projects import tags as labels
 from projects.fields import COLUMNS, LISTS, PLAN, checked, told
 from projects.models import BusinessUnit, Initiative, Tag
 
+LAST_OF_KEYS = 999_999_999  # the contract's keys have four to nine digits
+
 
 class StaleEdit(Exception):  # noqa: N818 - the name that other rooms know
     """Somebody else has changed the initiative meanwhile; `current` is as it stands now."""
@@ -26,8 +29,14 @@ class StaleEdit(Exception):  # noqa: N818 - the name that other rooms know
         self.current = current
 
 
-def next_numbers(count: int = 1) -> list[int]:
-    """Return so many new numbers. They come from a sequence: never twice, not even after a rollback."""
+def next_numbers(change: Change, count: int = 1) -> list[int]:
+    """Return so many new numbers. They come from a sequence: never twice, not even after a rollback.
+
+    A rehearsal leaves the sequence alone, so that it costs no keys, and counts on past the last number of a key.
+    """
+    if change.rehearsal:
+        last = Initiative.objects.filter(number__gt=LAST_OF_KEYS).aggregate(last=Max("number"))["last"] or LAST_OF_KEYS
+        return list(range(last + 1, last + 1 + count))
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('projects_initiative_number') FROM generate_series(1, %s)", [count])
         return [number for (number,) in cursor.fetchall()]
@@ -53,7 +62,7 @@ def create(
     with changing(actor) as change:
         _refuse_taken_ref(clean.get("external_ref"), None)
         initiative = Initiative(
-            number=next_numbers()[0], created_by=actor, created_at=change.at, updated_at=change.at, **clean
+            number=next_numbers(change)[0], created_by=actor, created_at=change.at, updated_at=change.at, **clean
         )
         _save(initiative)
         _set_lists(initiative, {"tags": tags, "members": members}, actor)
@@ -124,4 +133,4 @@ def _save(initiative: Initiative) -> None:
 
 
 def _taken() -> RuleError:
-    return RuleError(_("Another initiative has this external reference."), "external_ref")
+    return RuleError(_("Another initiative has this external reference."), "external_ref", status=409)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, Schema
 from pydantic import field_validator
 
-from api.fields import Body, Day, LongText, PastDay, Reference, ShortText, Title
+from api.fields import Body, Day, Flag, LongText, PastDay, Reference, ShortText, Title
 from api.pages import PageQuery
 from projects import hooks
 from projects.models import Hosting, Initiative, PlanRevision, RiskTier
@@ -38,7 +38,7 @@ class _Writable(Body):
     planned_production_on: Day | None = None
     plan_agreed_on: Day | None = Field(None, description="Default: today. A changed plan adds a row.")
     external_ref: Reference | None = Field(None, description="Unique.")
-    confidential: bool | None = None
+    confidential: Flag | None = None
 
 
 class InitiativeIn(_Writable):
@@ -123,7 +123,7 @@ class TransitionIn(Body):
     to_stage: Stage
     effective_on: PastDay = Field(..., description="Not in the future, nor before the last known date.")
     rationale: LongText = ""
-    override: bool = Field(False, description="Pass a gate that is not met: needs a rationale and the role.")
+    override: Flag = Field(False, description="Pass a gate that is not met: needs a rationale and the role.")
 
 
 class TransitionOut(Schema):

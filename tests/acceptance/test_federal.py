@@ -10,6 +10,7 @@ import pytest
 
 from imports import jobs
 from imports.models import Import, ImportReason
+from projects import initiatives
 from projects.models import BusinessUnit, Initiative, PlanRevision, Tag, Transition
 from projects.standing import standing
 from tests.acceptance import inventory_by_hand as by_hand
@@ -130,6 +131,13 @@ def test_a_dry_run_changes_nothing_and_reports_the_same(inventory: Path) -> None
     assert (Initiative.objects.count(), BusinessUnit.objects.count()) == (0, 0)
     wet = bring_in("federal_ai_inventory", inventory)
     assert (dry.rows_created, dry.rows_total, told(dry)) == (wet.rows_created, wet.rows_total, told(wet))
+
+
+def test_a_dry_run_uses_no_keys_up(inventory: Path) -> None:
+    before = initiatives.create(None, title="Before")
+    bring_in("federal_ai_inventory", inventory, dry_run=True)
+    after = initiatives.create(None, title="After")
+    assert after.number == before.number + 1
 
 
 def test_the_whole_file_takes_few_queries(inventory: Path, django_assert_max_num_queries) -> None:

@@ -27,14 +27,14 @@ def environment(var: Path) -> dict[str, str]:
     return {**kept, "VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
 
 
-def start(var: Path, port: int) -> subprocess.Popen[str]:
+def start(var: Path, port: int | str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "config.supervisor", "--port", str(port)]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment(var), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
 
 
-def output(var: Path, port: int) -> tuple[int, str]:
+def output(var: Path, port: int | str) -> tuple[int, str]:
     """Start once more and return how that ended."""
     process = start(var, port)
     said, _ = process.communicate(timeout=30)

@@ -31,6 +31,14 @@ def test_busy_port_is_refused_before_anything_is_started(running, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("port", ["99999", "0", "-1", "eighty"])
+def test_what_is_no_port_is_refused_in_a_sentence(tmp_path, port):
+    code, said = output(tmp_path, port)
+    assert code == 2
+    assert said.splitlines()[-1].endswith(f"argument --port: '{port}' is no port: a number from 1 to 65535")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_second_start_on_the_same_folder_names_the_first(running):
     code, said = output(running.var, free_port())
     assert code == 1

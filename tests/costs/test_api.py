@@ -63,6 +63,15 @@ def test_the_same_external_id_is_unchanged_or_a_conflict(client):
     assert post(client, "/costs", line | {"amount": "13", "source": "erp"}, finance).status_code == 201
 
 
+def test_a_conflict_names_the_field_of_one_line_and_the_place_in_an_array(client):
+    owner = UserFactory(admin=True)
+    known, other = LINE | {"external_id": "L-1"}, LINE | {"external_id": "L-1", "amount": "13"}
+    assert post(client, "/costs", known, owner).status_code == 201
+    for body, field in ((other, "external_id"), ([LINE, other], "1.external_id")):
+        answer = post(client, "/costs", body, owner)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (409, field)
+
+
 def test_without_an_external_id_a_post_always_creates(client):
     initiative = InitiativeFactory()
     for _ in range(2):

@@ -83,6 +83,7 @@ def test_outcome_is_agreed_read_and_shown_as_of_a_day(admin):
         ({"attribution": 1.5}, "attribution"),
         ({"baseline_on": "2025-02-30"}, "baseline_on"),
         ({"cadence_days": 0}, "cadence_days"),
+        ({"cadence_days": True}, "cadence_days"),
         ({"unit_value": "1"}, "volume_per_month"),
         ({"agreed_on": "2999-01-01"}, "agreed_on"),
         ({"surprise": 1}, "surprise"),

@@ -15,6 +15,13 @@ def test_an_address_leads_back_to_its_filters():
     assert (filters.as_of, filters.rate) == (date(2026, 6, 17), Decimal("0.08"))
 
 
+@pytest.mark.parametrize("text", ["0", "-0", "-0.0"])
+def test_a_rate_of_nothing_is_kept_and_has_no_sign(text):
+    filters = read_filters({"rate": text})
+    assert str(float(filters.rate)) == "0.0"
+    assert read_filters({"rate": filters.query().removeprefix("rate=")}).rate == 0
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

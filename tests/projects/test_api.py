@@ -94,10 +94,17 @@ def test_what_is_refused_leaves_no_unit_and_no_person_behind(client, office, tri
     send(client, "post", URL, office, {"title": "First", "external_ref": "X-1"})
     people = User.objects.count()
     named = {"external_ref": "X-1", "business_unit": "Sales", "owner_email": "new@example.org"}
-    assert send(client, "post", URL, office, {"title": "Second", **named}).status_code == 422
+    assert send(client, "post", URL, office, {"title": "Second", **named}).status_code == 409
     changed = send(client, "patch", f"{URL}/{triage.key}", office, named, **{"If-Match": '"1"'})
-    assert changed.status_code == 422
+    assert (changed.status_code, changed.json()["errors"][0]["field"]) == (409, "external_ref")
     assert (BusinessUnit.objects.count(), User.objects.count()) == (0, people)
+
+
+@pytest.mark.parametrize("value", ["yes", "true", 1, 0, None, []])
+def test_true_and_false_are_not_guessed_at(client, office, triage, value):
+    address = f"{URL}/{triage.key}"
+    answer = send(client, "patch", address, office, {"confidential": value}, **{"If-Match": '"1"'})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "confidential")
 
 
 def test_contributors_name_what_is_there_and_executives_make_nothing(client, office, contributor):

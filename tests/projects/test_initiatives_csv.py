@@ -62,6 +62,15 @@ def test_a_rejected_row_leaves_no_unit_no_person_and_no_audit_entry() -> None:
     assert not AuditEntry.objects.exclude(object_type="imports.import").exists()
 
 
+def test_a_dry_run_uses_no_keys_up() -> None:
+    first = initiatives.create(None, title="First")
+    text = "title,external_ref\nOne,R-1\nTwo,R-2\nTwo again,R-2\n"
+    dry = bring_in("initiatives_csv", text, dry_run=True)
+    assert (dry.rows_created, dry.rows_unchanged, Initiative.objects.count()) == (2, 1, 1)
+    assert bring_in("initiatives_csv", text).rows_created == 2
+    assert [each.number - first.number for each in Initiative.objects.order_by("number")] == [0, 1, 2]
+
+
 def test_a_revert_keeps_what_people_have_built_on() -> None:
     from imports import jobs
 
