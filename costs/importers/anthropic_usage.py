@@ -1,0 +1,75 @@
+"""Tokens used at Anthropic: pages of its usage report (`GET /v1/organizations/usage_report/messages`), or as CSV.
+
+Its input counts leave out what was read from and written to caches. Ask for it by model, workspace, API key, service
+tier and context window: a row of the window from 200,000 tokens on is priced as a long prompt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from costs.importers import bills, cells
+from costs.importers.anthropic_cost import VENDOR
+from costs.importers.openai_costs import buckets
+from costs.importers.provider_usage import ProviderUsage, name_of
+from costs.pricing import InputCount
+from costs.usage import About, UsageRow
+from imports.pipeline import Column, Row
+
+TOLD = ("workspace_id", "api_key_id", "model", "service_tier", "context_window", "inference_geo")
+WRITES = {"ephemeral_5m_input_tokens": "cache_write_5m", "ephemeral_1h_input_tokens": "cache_write_1h"}
+# A length from within each window: it decides which prices hold.
+PROMPTS = {"0-200k": 200_000, "200k-1M": 200_001}
+NEEDED = ("starting_at", "ending_at", "uncached_input_tokens", "output_tokens", "model")
+
+
+class AnthropicUsage(ProviderUsage):
+    """Reads one result after another."""
+
+    format = "anthropic_usage"
+    title = _("Anthropic token usage (messages report)")
+    columns = (
+        *(Column(name, required=True) for name in NEEDED),
+        *(Column(name) for name in ("cache_read_input_tokens", *WRITES, *(name for name in TOLD if name != "model"))),
+    )
+
+    @classmethod
+    def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:
+        """Yield the results of a page, each with the times of its bucket and its cache writes taken apart."""
+        for bucket in buckets(document, "starting_at"):
+            for result in bucket["results"]:
+                if isinstance(result, dict) and "uncached_input_tokens" in result:
+                    written = result.get("cache_creation")
+                    writes = {name: written.get(name) for name in WRITES} if isinstance(written, dict) else {}
+                    times = {"starting_at": bucket["starting_at"], "ending_at": bucket.get("ending_at")}
+                    yield {**result, **writes, **times}
+
+    def read(self, row: Row) -> UsageRow:
+        """Return the tokens of a bucket."""
+        starts, ends = (bills.moment(self.cell(row, name), name) for name in ("starting_at", "ending_at"))
+        day, *_seconds = bills.period(starts, ends, "starting_at", "ending_at")
+        return UsageRow(
+            about=About(
+                source=self.format,
+                provider=VENDOR,
+                model=self.model(row),
+                account=cells.short(self.cell(row, "workspace_id"), "workspace_id"),
+                api_key=cells.short(self.cell(row, "api_key_id"), "api_key_id"),
+            ),
+            occurred_on=day,
+            tokens=self.tokens(
+                row,
+                InputCount.UNCACHED,
+                input_tokens="uncached_input_tokens",
+                output_tokens="output_tokens",
+                cached_input="cache_read_input_tokens",
+                **{token_class: column for column, token_class in WRITES.items()},
+            ),
+            batch=self.cell(row, "service_tier") == "batch",
+            prompt_tokens=PROMPTS.get(self.cell(row, "context_window")),
+            external_id=name_of(starts, ends, *(self.cell(row, name) for name in TOLD)),
+            line_number=row.line,
+        )

@@ -1,0 +1,66 @@
+"""Tokens used at OpenAI: pages of its usage API (`GET /v1/organization/usage/completions`), or the same as CSV.
+
+Its `input_tokens` count the whole prompt, with what came from a cache. Ask for it by model, project and API key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from costs.importers import bills, cells
+from costs.importers.openai_costs import VENDOR, buckets
+from costs.importers.provider_usage import ProviderUsage, name_of
+from costs.pricing import InputCount
+from costs.usage import About, UsageRow
+from imports.pipeline import Column, Row
+
+TOLD = ("project_id", "api_key_id", "model", "batch", "service_tier")
+
+
+class OpenAiUsage(ProviderUsage):
+    """Reads one result after another."""
+
+    format = "openai_usage"
+    title = _("OpenAI token usage (organisation API)")
+    columns = (
+        *(Column(name, required=True) for name in ("start_time", "end_time", "input_tokens", "output_tokens", "model")),
+        *(Column(name) for name in ("input_cached_tokens", "num_model_requests", *TOLD[:2], *TOLD[3:])),
+    )
+
+    @classmethod
+    def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:
+        """Yield the results of a page, each with the times of its bucket."""
+        for bucket in buckets(document, "start_time"):
+            for result in bucket["results"]:
+                if isinstance(result, dict) and "input_tokens" in result:
+                    yield {**result, "start_time": bucket["start_time"], "end_time": bucket.get("end_time")}
+
+    def read(self, row: Row) -> UsageRow:
+        """Return the tokens of a bucket."""
+        starts, ends = (bills.unix_moment(self.cell(row, name), name) for name in ("start_time", "end_time"))
+        day, *_seconds = bills.period(starts, ends, "start_time", "end_time")
+        requests = self.cell(row, "num_model_requests")
+        return UsageRow(
+            about=About(
+                source=self.format,
+                provider=VENDOR,
+                model=self.model(row),
+                account=cells.short(self.cell(row, "project_id"), "project_id"),
+                api_key=cells.short(self.cell(row, "api_key_id"), "api_key_id"),
+            ),
+            occurred_on=day,
+            tokens=self.tokens(
+                row,
+                InputCount.WHOLE_PROMPT,
+                input_tokens="input_tokens",
+                output_tokens="output_tokens",
+                cached_input="input_cached_tokens",
+            ),
+            requests=cells.count(requests, "num_model_requests") if requests else None,
+            batch=cells.flag(self.cell(row, "batch"), "batch"),
+            external_id=name_of(starts, ends, *(self.cell(row, name) for name in TOLD)),
+            line_number=row.line,
+        )

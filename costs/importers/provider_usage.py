@@ -1,0 +1,94 @@
+"""What reports of token usage have in common: rows for periods or single calls, read one by one.
+
+A report is fetched again while its days run. So a row of a period is named by the period and everything else that
+tells it from others; a later report with other counts restates it. Persons are never read: no column names a user.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from accounts.changes import Change
+from costs import usage
+from costs.importers import cells, usage_report
+from costs.importers.cells import Bad
+from costs.pricing import CountError, InputCount, Tokens, counted
+from costs.usage import UsageBulk, UsageRow
+from imports import tables
+from imports.kinds import FileKind
+from imports.models import Import
+from imports.pipeline import Importer, Reason, Reverted, Row
+
+CONTRADICTED = gettext_noop("The counts contradict each other: more tokens were cached than the prompt had.")
+NO_MODEL = gettext_noop("The row names no model: ask the provider for its usage by model.")
+
+
+class ProviderUsage(Importer):
+    """Reads row by row; `read` is what a format adds."""
+
+    permission = "import.costs"
+    kinds = (FileKind.JSON, FileKind.CSV)
+    has_amount = True
+    ignores_other_columns = True
+    remarks_note = _("Rows with these remarks are imported.")
+
+    @abstractmethod
+    def read(self, row: Row) -> UsageRow:
+        """Return the usage that a row tells of; raise `Bad` for what cannot be taken."""
+
+    def batches(self, path: Path) -> Iterator[list[Row]]:
+        """Yield the rows of the file in batches."""
+        self._path = path
+        return super().batches(path)
+
+    def start(self) -> None:
+        """Open the door that usage goes through."""
+        self._bulk = UsageBulk(self.import_id, self.actor)
+
+    def load(self, rows: Sequence[Row]) -> None:
+        """Check a batch and hand on the good rows."""
+        good = []
+        for row in rows:
+            try:
+                good.append(self.read(row))
+            except Bad as bad:
+                self.report.reject(row, bad.column, bad.reason)
+        self._bulk.add(good)
+
+    def finish(self) -> None:
+        """Make lines of what is new, and say what came of it."""
+        done = self._bulk.finish()
+        usage_report.fill(self.report, done, tables.rows_at(self._path, type(self), done.contradicted))
+
+    @classmethod
+    def revert(cls, job: Import, change: Change) -> Reverted:
+        """Take back the usage that this import created with its costs; what it restated counts again."""
+        return Reverted(removed=usage.revert(job.pk))
+
+    # For `read` -----------------------------------------------------------------------------------------------------
+    def tokens(self, row: Row, includes: InputCount, **columns: str) -> Tokens:
+        """Count tokens: the class of each and the column that has them; an empty cell is none."""
+        counts = {name: cells.count(self.cell(row, column) or "0", column) for name, column in columns.items()}
+        try:
+            return counted(includes, **counts)
+        except CountError as error:
+            raise Bad(columns["input_tokens"], Reason(CONTRADICTED)) from error
+
+    def model(self, row: Row) -> str:
+        """Return the model that was called."""
+        found = cells.short(self.cell(row, "model"), "model")
+        if not found:
+            raise Bad("model", Reason(NO_MODEL))
+        return found
+
+
+def name_of(*telling: object) -> str:
+    """Return a name for a row of a period, made of all that tells it from others."""
+    return blake2b(json.dumps([str(each) for each in telling]).encode(), digest_size=16).hexdigest()

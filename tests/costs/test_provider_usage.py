@@ -1,0 +1,129 @@
+"""What providers and gateways say was used: samples that we wrote in the shape of their documented APIs."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from costs import token_prices, totals
+from costs.models import ChargeGroup, CostLine, LedgerSource, UsageLine, UsageMonth
+from costs.pricing import Rate, TokenClass
+from costs.reconciliation import provider_month
+from costs.token_prices import NewPrice
+from imports import jobs
+from tests.costs.test_allocation import LATER
+from tests.factories import UserFactory
+from tests.imports.files import bring_in
+
+pytestmark = pytest.mark.django_db
+SAMPLES = Path(__file__).parent / "samples"
+CLASSES = (
+    TokenClass.INPUT,
+    TokenClass.CACHED_INPUT,
+    TokenClass.CACHE_WRITE_5M,
+    TokenClass.CACHE_WRITE_1H,
+    TokenClass.OUTPUT,
+)
+
+
+def price(provider: str, *rates: tuple[str, ...], **long: tuple[str, ...]) -> None:
+    """Add own prices per million of model-a by class; `over_200k` for long prompts."""
+    made = [Rate(dict(zip(CLASSES, map(Decimal, each), strict=True))) for each in rates]
+    made += [Rate(dict(zip(CLASSES, map(Decimal, each), strict=True)), over=200_000) for each in long.values()]
+    new = NewPrice(provider, "model-a", date(2025, 1, 1), made)
+    token_prices.add(UserFactory(finance=True), new)
+
+
+def test_openai_counts_the_whole_prompt_so_cached_tokens_are_taken_out_of_it():
+    price("OpenAI", ("2", "1", "9", "9", "10"))
+    job = bring_in("", SAMPLES / "openai_usage.json")
+    assert (job.format, job.rows_created, job.rows_rejected) == ("openai_usage", 2, 0)
+    # 600,000 × 2 + 400,000 × 1 + 100,000 × 10 per million; the other model has no price and is no 0.
+    assert job.amount_total == totals.unallocated(LATER).gross == Decimal("2.6")
+    assert [reason.lines for reason in job.reasons.all()] == [[2]]
+    used = UsageMonth.objects.get(group__sku="model-a")
+    assert (used.input_tokens, used.cached_input_tokens, used.output_tokens, used.requests) == (
+        600_000,
+        400_000,
+        100_000,
+        50,
+    )
+    group = ChargeGroup.objects.get(sku="model-a")
+    assert (group.kind, group.account, group.api_key) == ("usage", "proj_claims", "key_claims")
+
+
+def test_anthropic_counts_leave_caches_out_and_long_prompts_have_prices_of_their_own():
+    price("Anthropic", ("3", "0.3", "3.75", "6", "15"), over_200k=("6", "0.6", "7.5", "12", "22.5"))
+    job = bring_in("", SAMPLES / "anthropic_usage.json")
+    assert (job.format, job.rows_created, job.rows_rejected) == ("anthropic_usage", 2, 0)
+    # 1 M × 3 + 3 M × 0.3 + 200,000 × 3.75 + 100,000 × 6 + 50,000 × 15 = 6.00; then 1 M × 6 in the long window.
+    assert sorted(CostLine.objects.live().values_list("amount", flat=True)) == [Decimal(6), Decimal(6)]
+    assert job.amount_total == Decimal(12)
+
+
+def test_a_gateway_is_taken_at_its_word_and_tells_of_nobody():
+    job = bring_in("", SAMPLES / "litellm_spend.json")
+    assert (job.format, job.rows_created, job.rows_rejected) == ("litellm_spend", 2, 0)
+    assert job.amount_total == Decimal("1.50000503")
+    group = ChargeGroup.objects.get(api_key="claims-bot")
+    assert (group.kind, group.vendor, group.account) == ("gateway", "openai", "Claims")
+    assert group.tags == {"app": "claims", "nightly": ""}
+    assert UsageLine.objects.get(group=group).occurred_on == date(2026, 1, 1)
+    for model in (ChargeGroup, UsageLine, CostLine):
+        kept = json.dumps(list(model.objects.values()), default=str)
+        assert not any(person in kept for person in ("person@example.com", "customer-7", "88dc28d0"))
+
+
+@pytest.mark.parametrize("name", ["openai_usage", "anthropic_usage", "litellm_spend"])
+def test_the_same_report_again_changes_nothing_and_a_revert_takes_it_back(name: str):
+    price("OpenAI", ("2", "1", "9", "9", "10"))
+    first = bring_in(name, SAMPLES / f"{name}.json")
+    again = bring_in(name, SAMPLES / f"{name}.json")
+    assert (again.rows_created, again.rows_unchanged) == (0, first.rows_created)
+    jobs.revert(first, None)
+    assert (totals.unallocated(LATER).gross, UsageLine.objects.filter(withdrawn_at=None).count()) == (0, 0)
+
+
+def test_a_later_report_of_a_day_with_more_tokens_restates_it():
+    price("OpenAI", ("2", "1", "9", "9", "10"))
+    text = (SAMPLES / "openai_usage.json").read_text()
+    bring_in("openai_usage", text)
+    job = bring_in("openai_usage", text.replace('"output_tokens": 100000', '"output_tokens": 200000'))
+    assert (job.rows_created, job.rows_unchanged) == (1, 1)
+    assert totals.unallocated(LATER).gross == Decimal("3.6")
+
+
+def test_the_records_of_a_provider_meet_in_reconciliation_and_only_one_counts():
+    price("OpenAI", ("2", "1", "9", "9", "10"))
+    bring_in("openai_costs", SAMPLES / "openai_costs.json")
+    bring_in("openai_usage", SAMPLES / "openai_usage.json")
+    bring_in("litellm_spend", SAMPLES / "litellm_spend.json")
+    assert LedgerSource.objects.get().kind == "bill"
+    here = provider_month("openai", date(2026, 1, 1))
+    bill = Decimal("5.623456889012345678")  # shared sample: 0.123456789012345678 + 2.5 + 0.0000001 + 3
+    assert (here.amounts["usage"], here.amounts["gateway"], here.amounts["bill"]) == (
+        Decimal("2.6"),
+        Decimal("1.50000503"),
+        bill,
+    )
+    assert here.ledger == totals.unallocated(LATER).gross == bill
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"model": None}, "model"),
+        ({"input_tokens": -1}, "input_tokens"),
+        ({"input_cached_tokens": 2_000_000}, "input_tokens"),
+        ({"output_tokens": "NaN"}, "output_tokens"),
+    ],
+)
+def test_a_result_that_cannot_be_taken_is_rejected_with_its_column(change, column):
+    page = json.loads((SAMPLES / "openai_usage.json").read_text())
+    page["data"][0]["results"][0] |= change
+    job = bring_in("openai_usage", json.dumps(page))
+    assert (job.rows_created, job.rows_rejected, job.rejected.get().column) == (1, 1, column)
