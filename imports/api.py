@@ -12,7 +12,7 @@ from ninja.files import UploadedFile
 
 from accounts.errors import RuleError
 from api.pages import Listing, PageQuery, listing
-from imports import errors_csv, jobs
+from imports import errors_csv, jobs, mappings
 from imports.models import Import
 from imports.querysets import allowed
 from imports.summary import summary
@@ -41,6 +41,9 @@ class ImportOut(Schema):
     rows_created: int
     rows_unchanged: int
     rows_rejected: int
+    rows_per_second: float | None = Field(..., description="While it runs.")
+    seconds_left: float | None = Field(..., description="While it runs: an estimate by how much of the file is read.")
+    cancelled_at: str | None = Field(..., description="When somebody asked for it to stop.")
     amount_total: str | None
     started_at: str | None
     finished_at: str | None
@@ -68,7 +71,7 @@ def add_import(
         format_name=format,
         chunks=file.chunks(),
         file_name=file.name or "",
-        mapping=jobs.parse_mapping(mapping),
+        mapping=mappings.parse(mapping),
         dry_run=dry_run,
     )
     jobs.enqueue(job)
@@ -93,6 +96,12 @@ def get_import(request: HttpRequest, import_id: int) -> dict[str, Any]:
 def get_errors(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
     """CSV: line, column, reason, then the row as it was."""
     return errors_csv.response(_get(request, import_id))
+
+
+@router.post("/imports/{int:import_id}/cancel", response=ImportOut, summary="Cancel an import")
+def cancel_import(request: HttpRequest, import_id: int) -> dict[str, Any]:
+    """One that waits is over at once, one that runs at its next batch: it is `failed`, and nothing of it stays."""
+    return summary(jobs.cancel(_get(request, import_id), request.user))
 
 
 @router.post("/imports/{int:import_id}/revert", response=ImportOut, summary="Take an import back")

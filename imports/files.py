@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from isal import igzip
 
+from accounts.errors import RuleError
 from imports.unpacking import CHUNK, Limits, content
 
 # Files that are not whole yet, or needed for a moment; what a killed process leaves of them is cleared away.
@@ -28,7 +31,7 @@ class Kept(NamedTuple):
 
 def path_of(sha256: str) -> Path:
     """Return where the file with this content lies, gzip-compressed."""
-    return _folder() / sha256[:2] / f"{sha256}.gz"
+    return folder() / sha256[:2] / f"{sha256}.gz"
 
 
 def keep(chunks: Iterable[bytes], limits: Limits | None) -> Kept:
@@ -36,23 +39,28 @@ def keep(chunks: Iterable[bytes], limits: Limits | None) -> Kept:
 
     A file that comes gzip-compressed is kept as what is in it. `limits` None: however large (a file of this machine).
     """
-    _folder().mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=_folder(), suffix=PART)
+    folder().mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=folder(), suffix=PART)
     try:
         with os.fdopen(handle, "wb") as raw:
             kept = _compress(content(chunks, limits), raw)
         place = path_of(kept.sha256)
         place.parent.mkdir(exist_ok=True)
         Path(name).replace(place)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        if error.errno != errno.ENOSPC:
+            raise
+        raise RuleError(_("The server has no room left for this file."), "file", status=507) from error
     except BaseException:
-        Path(name).unlink()
+        Path(name).unlink(missing_ok=True)
         raise
     return kept
 
 
 def unpacked(path: Path) -> IO[bytes]:
     """Return a kept file as it was, with a name, for readers that jump about in it; it goes when it is closed."""
-    file = tempfile.NamedTemporaryFile(dir=_folder(), suffix=PART)  # noqa: SIM115 - the caller closes it
+    file = tempfile.NamedTemporaryFile(dir=folder(), suffix=PART)  # noqa: SIM115 - the caller closes it
     with igzip.open(path) as packed:
         shutil.copyfileobj(packed, file, CHUNK)
     file.flush()
@@ -78,5 +86,6 @@ def _compress(chunks: Iterable[bytes], raw: BinaryIO) -> Kept:
     return Kept(digest.hexdigest(), size)
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """Return where files are kept."""
     return settings.VAR / "uploads" / "kept"

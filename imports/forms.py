@@ -17,13 +17,17 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV with a header line, UTF-8, at most 2 GB."),
+        help_text=gettext_lazy("CSV (UTF-8) or Excel with a header line, also compressed as .gz; at most 2 GB."),
         allow_empty_file=True,
     )
     format = forms.ChoiceField(
         label=gettext_lazy("Format"),
         required=False,
         help_text=gettext_lazy("Left alone, it is found by the header."),
+    )
+    map_columns = forms.BooleanField(
+        label=gettext_lazy("Let me say first which column is which field"),
+        required=False,
     )
     dry_run = forms.BooleanField(
         label=gettext_lazy("Dry run: report everything, change nothing"),

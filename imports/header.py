@@ -18,6 +18,7 @@ UNKNOWN = gettext_noop("Unknown columns: {columns}. Nothing was imported.")
 MISSING = gettext_noop("Missing columns: {columns}. Nothing was imported.")
 NAMELESS = gettext_noop("Column {number} has no heading. Nothing was imported.")
 MAPPED_NOWHERE = gettext_noop("The mapping names “{name}”, which is no field of this format. Nothing was imported.")
+GIVEN_TWICE = gettext_noop("The mapping gives “{name}” a value for every row, but the file has a column for it.")
 MAPPED_FROM_NOWHERE = gettext_noop("The mapping names the column “{name}”, which the file does not have.")
 
 
@@ -36,9 +37,12 @@ def positions(header: Sequence[str], importer: Importer) -> dict[str, int]:
             raise FileRefusedError(Reason(DOUBLED, column=heading))
         else:
             found[name] = position
-    missing = [column.name for column in importer.columns if column.required and column.name not in found]
+    given = {*found, *importer.constants}
+    missing = [column.name for column in importer.columns if column.required and column.name not in given]
     if unknown and not importer.ignores_other_columns:
         _refuse_unknown(unknown)
+    if both := sorted(set(found) & set(importer.constants)):
+        raise FileRefusedError(Reason(GIVEN_TWICE, name=both[0]))
     if missing:
         raise FileRefusedError(Reason(MISSING, columns=", ".join(missing)))
     return found
@@ -58,6 +62,9 @@ def _check_mapping(header: Sequence[str], importer: Importer) -> None:
         if heading not in header:
             raise FileRefusedError(Reason(MAPPED_FROM_NOWHERE, name=heading))
         if name is not None and name not in fields:
+            raise FileRefusedError(Reason(MAPPED_NOWHERE, name=name))
+    for name in importer.constants:
+        if name not in fields:
             raise FileRefusedError(Reason(MAPPED_NOWHERE, name=name))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,9 +15,8 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
-from api.parsing import has_unusable_text, unusable_text
-from imports import files, registry, tables
-from imports.models import Import, State
+from imports import files, registry, runner, store, tables
+from imports.models import UNFINISHED, Import, State
 from imports.pipeline import FileRefusedError, Importer, Reverted
 from imports.unpacking import Limits
 
@@ -31,7 +29,7 @@ def submit(
     format_name: str,
     chunks: Iterable[bytes],
     file_name: str,
-    mapping: Mapping[str, str | None] | None = None,
+    mapping: Mapping[str, Any] | None = None,
     dry_run: bool = False,
 ) -> Import:
     """Keep a file and queue its import; "" as the format means: find it by the header. `actor` None is the command."""
@@ -41,10 +39,23 @@ def submit(
         require(actor, registry.importer(format_name).permission)
     kept = files.keep(chunks, None if actor is None else Limits.of_uploads())
     chosen = registry.importer(format_name) if format_name else _detected(kept.sha256)
+    return start(actor, chosen, kept, file_name, mapping, dry_run=dry_run)
+
+
+def start(
+    actor: User | None,
+    importer: type[Importer],
+    kept: files.Kept,
+    file_name: str,
+    mapping: Mapping[str, Any] | None = None,
+    *,
+    dry_run: bool = False,
+) -> Import:
+    """Queue the import of a file that is kept."""
     if actor is not None:
-        require(actor, chosen.permission)
+        require(actor, importer.permission)
     return Import.objects.create(
-        format=chosen.format,
+        format=importer.format,
         dry_run=dry_run,
         mapping=dict(mapping or {}),
         file_name=file_name[:255],
@@ -54,9 +65,30 @@ def submit(
     )
 
 
+def repeat(job: Import, actor: User) -> Import:
+    """Queue a file once more, as it was tried, to import it in earnest."""
+    kept = files.Kept(job.file_sha256, job.file_size)
+    return start(actor, registry.importer(job.format), kept, job.file_name, job.mapping)
+
+
 def enqueue(job: Import) -> None:
     """Give the import to a worker, once it is committed. Without a broker it waits for `take_up_abandoned`."""
     transaction.on_commit(lambda: _send(job.pk))
+
+
+def cancel(job: Import, actor: User) -> Import:
+    """Stop an import that waits or runs; nothing of it stays. A worker that is on it stops at its next batch."""
+    require(actor, registry.importer(job.format).permission)
+    with changing(actor) as change:
+        open_ones = Import.objects.filter(pk=job.pk, state__in=UNFINISHED, cancelled_at=None)
+        if open_ones.update(cancelled_at=timezone.now(), cancelled_by=actor):
+            change.record(job, "cancel")
+        elif not Import.objects.filter(pk=job.pk, state__in=UNFINISHED).exists():
+            raise RuleError(_("The import is over already, so it cannot be cancelled."), status=409)
+        if runner.try_to_lock(job.pk):
+            store.cancelled(job.pk)
+    job.refresh_from_db()
+    return job
 
 
 def revert(job: Import, actor: User | None) -> Reverted:
@@ -74,19 +106,6 @@ def revert(job: Import, actor: User | None) -> Reverted:
         locked.breakdown = {**locked.breakdown, "reverted": {"removed": reverted.removed, "kept": reverted.kept}}
         locked.save(update_fields=["state", "reverted_at", "reverted_by", "breakdown"])
     return reverted
-
-
-def parse_mapping(text: str) -> dict[str, str | None]:
-    """Read a mapping: a JSON object of heading → field name or null."""
-    try:
-        mapping: Any = json.loads(text or "{}")
-    except (ValueError, RecursionError) as error:
-        raise RuleError(_("The mapping is not readable as JSON."), "mapping") from error
-    if not isinstance(mapping, dict) or not all(value is None or isinstance(value, str) for value in mapping.values()):
-        raise RuleError(_("The mapping is an object of column names to field names."), "mapping")
-    if any(has_unusable_text(name) for pair in mapping.items() for name in pair if name is not None):
-        raise RuleError(unusable_text(), "mapping")
-    return mapping
 
 
 def _detected(sha256: str) -> type[Importer]:

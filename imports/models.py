@@ -67,6 +67,9 @@ class Import(models.Model):
     worker = models.CharField(max_length=200, blank=True)
     # How often it was started: a file that kills its worker is given up instead of being tried for ever.
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Somebody wishes it to stop; a worker that is on it sees this at its next batch.
+    cancelled_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     reverted_at = models.DateTimeField(null=True)
     reverted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -97,6 +100,57 @@ class Import(models.Model):
     def is_unfinished(self) -> bool:
         """Tell whether it waits or runs."""
         return self.state in UNFINISHED
+
+
+class Upload(models.Model):
+    """A file that was handed in and is not an import yet: its columns wait to be mapped (imports/uploads.py)."""
+
+    file_name = models.CharField(max_length=255)
+    file_sha256 = models.CharField(max_length=64)
+    file_size = models.BigIntegerField()
+    # What was chosen with it; "" is to be found.
+    format = models.CharField(max_length=40, blank=True)
+    # What was said of its columns when it was tried last.
+    mapping = models.JSONField(default=dict)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class SavedMapping(models.Model):
+    """How the columns of a certain header are meant, for the next file that has it."""
+
+    name = models.CharField(_("name"), max_length=100)
+    format = models.CharField(_("format"), max_length=40)
+    # The hash of the headings (imports/saved_mappings.py), by which the mapping is offered.
+    header = models.CharField(max_length=64, db_index=True)
+    mapping = models.JSONField(_("mapping"))
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["format", "name"], name="imports_savedmapping_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def column_count(self) -> int:
+        """How many columns have a field."""
+        return sum(isinstance(name, str) for name in self.mapping.values())
+
+    @property
+    def title(self) -> StrOrPromise:
+        """The name of its format."""
+        return registry.importer(self.format).title
 
 
 class ImportReason(models.Model):

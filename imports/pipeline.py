@@ -23,8 +23,9 @@ What the pipeline does, so that no format has to:
 
 * finds the encoding, reads the CSV strictly, refuses what is no such file (binary, empty, doubled or unknown columns,
   ends inside a quoted cell), rejects ragged rows and rows with NUL bytes, counts every row in `rows_total`;
-* applies the user's mapping ({"their column": "our field", "their other column": null}) and gives `self.at`:
-  field name → position in `row.cells`. A column that the file does not have is missing from `self.at`;
+* applies the user's mapping (imports/mappings.py) and gives `self.at`: field name → position in `row.cells`.
+  A column that the file does not have is missing from `self.at`; `self.cell(row, name)` returns then what the mapping
+  says of every row, and dates and numbers as formats read them, however the file writes them;
 * runs `start`, every `load` and `finish` in ONE database transaction together with the report, the audit entries and
   the step of the data version: a worker that is killed at any moment leaves nothing, its import is started again from
   the first row, and can never count twice. A dry run is the same with the data rolled back: same numbers, no change.
@@ -57,6 +58,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from imports.kinds import TABLES, FileKind
+from imports.mappings import ColumnMapping
 from imports.refusals import FileRefusedError
 from imports.report import Reason, Report
 from imports.rows import Row
@@ -78,6 +80,12 @@ class Column:
     name: str
     required: bool = False
     headings: tuple[str, ...] = ()
+    # How the mapping page calls the field; without it by its name.
+    label: StrOrPromise = ""
+    # "day" or "number": what a mapping may say how the file writes it (imports/conventions.py).
+    holds: str = ""
+    # Words in headings by which the mapping page guesses that a column may be meant.
+    hints: tuple[str, ...] = ()
 
     def matches(self, heading: str) -> bool:
         """Tell whether a file's heading means this column."""
@@ -112,14 +120,18 @@ class Importer(ABC):
     batch_rows: ClassVar[int] = 5_000
 
     def __init__(
-        self, import_id: int, actor: User | None, change: Change, report: Report, mapping: Mapping[str, str | None]
+        self, import_id: int, actor: User | None, change: Change, report: Report, mapping: Mapping[str, Any]
     ) -> None:
         self.import_id = import_id
         self.actor = actor
         self.change = change
         self.report = report
-        self.mapping = mapping
+        meant = ColumnMapping.of(mapping)
+        self.mapping = meant.columns
+        self.constants = meant.constants
+        self.conventions = meant.conventions
         self.at: dict[str, int] = {}
+        self.holds = {column.name: column.holds for column in self.columns}
         self.bytes_done = 0  # how far the reading has come, for the progress bar
 
     @classmethod
@@ -147,9 +159,14 @@ class Importer(ABC):
             yield document
 
     def cell(self, row: Row, name: str) -> str:
-        """Return a cell without the white space around it; "" when the file does not have the column."""
+        """Return a cell without the white space around it, as its column is read.
+
+        What the file does not have is what the mapping says of every row, else "".
+        """
         position = self.at.get(name)
-        return "" if position is None else row.cells[position].strip()
+        if position is None:
+            return self.constants.get(name, "")
+        return self.conventions.rewritten(row.cells[position].strip(), self.holds[name])
 
     def start(self) -> None:  # noqa: B027 - most formats need nothing here
         """Prepare, before the first row."""

@@ -14,11 +14,17 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS = 0.5
 
+
+class CancelledError(Exception):
+    """Somebody has cancelled the import."""
+
+
 BEGIN = """UPDATE imports_import
 SET state = 'running', worker = %s, started_at = %s, heartbeat_at = now(), attempts = attempts + 1,
     rows_done = 0, bytes_done = 0
 WHERE id = %s"""
-BEAT = "UPDATE imports_import SET rows_done = %s, bytes_done = %s, heartbeat_at = now() WHERE id = %s"
+BEAT = """UPDATE imports_import SET rows_done = %s, bytes_done = %s, heartbeat_at = now()
+WHERE id = %s RETURNING cancelled_at IS NOT NULL"""
 
 
 class Pulse:
@@ -32,7 +38,8 @@ class Pulse:
 
     def __enter__(self) -> Self:
         """Say that the import runs."""
-        self._execute(BEGIN, self._begun)
+        with self._connection.cursor() as cursor:
+            cursor.execute(BEGIN, self._begun)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -40,12 +47,11 @@ class Pulse:
         self._connection.close()
 
     def beat(self, importer: Importer) -> None:
-        """Say how far it has come."""
+        """Say how far it has come; raise `CancelledError` when somebody has cancelled it."""
         if time.monotonic() - self._last < EVERY_SECONDS:
             return
         self._last = time.monotonic()
-        self._execute(BEAT, [importer.report.total, importer.bytes_done, self._import_id])
-
-    def _execute(self, statement: str, values: list[object]) -> None:
         with self._connection.cursor() as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(BEAT, [importer.report.total, importer.bytes_done, self._import_id])
+            if (True,) in cursor.fetchall():
+                raise CancelledError

@@ -116,7 +116,16 @@ def open_bytes(path: Path, fallback_encoding: str | None) -> BinaryIO:
 
 def open_table(path: Path, fallback_encoding: str | None) -> Table:
     """Open a kept file as a table; its header is read."""
-    text = open_text(path, fallback_encoding)
+    return _table(open_text(path, fallback_encoding))
+
+
+def open_beginning(path: Path, fallback_encoding: str | None) -> Table:
+    """Open a kept file as a table whose first rows alone are wanted."""
+    encoding = encoding_of(path, fallback_encoding, whole=False)
+    return _table(io.TextIOWrapper(igzip.IGzipFile(path), encoding, errors="replace", newline=""))
+
+
+def _table(text: io.TextIOWrapper) -> Table:
     first = text.readline(LARGEST_RECORD)
     text.seek(0)
     table = Table(iter(text), separator_of(first), position=text.buffer.tell)

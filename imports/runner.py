@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -17,13 +18,14 @@ from accounts.changes import changing
 from imports import files, registry, store
 from imports.models import UNFINISHED, Import
 from imports.pipeline import FileRefusedError, Importer, Reason, Report
-from imports.progress import Pulse
+from imports.progress import CancelledError, Pulse
 
 log = structlog.get_logger(__name__)
 
 LOCKS = 0x1490  # the namespace of our advisory locks: one per import
 FORMAT_LOCKS = 0x1491
 MOST_ATTEMPTS = 5
+WAIT_SECONDS = 0.2
 
 GIVEN_UP = gettext_noop("The import was started five times and its worker died each time. Nothing was imported.")
 FILE_GONE = gettext_noop("The uploaded file is no longer there. Nothing was imported; upload it again.")
@@ -49,6 +51,9 @@ def run(import_id: int, watch: Watcher | None = None) -> None:
                     _work(job, watch)
         except FileRefusedError as refusal:
             _fail(import_id, refusal.reason)
+        except CancelledError:
+            with transaction.atomic():
+                store.cancelled(import_id)
         except OperationalError:
             raise  # the database went away: the import is taken up again
         except Exception:
@@ -59,20 +64,23 @@ def run(import_id: int, watch: Watcher | None = None) -> None:
 def is_running(import_id: int) -> bool:
     """Tell whether a living worker is on this import (or just was: the lock is held for a moment)."""
     with transaction.atomic():
-        return not _locked(import_id)
+        return not try_to_lock(import_id)
 
 
 def _claim(import_id: int) -> Import | None:
     """Take the import for this transaction. The database lets go of it when the worker dies."""
-    if not _locked(import_id):
+    if not try_to_lock(import_id):
         return None
     job = Import.objects.filter(pk=import_id, state__in=UNFINISHED).select_related("created_by").first()
+    if job is not None and job.cancelled_at is not None:
+        raise CancelledError
     if job is not None and job.attempts >= MOST_ATTEMPTS:
         raise FileRefusedError(Reason(GIVEN_UP))
     return job
 
 
-def _locked(import_id: int) -> bool:
+def try_to_lock(import_id: int) -> bool:
+    """Take the import for the open transaction; tell whether that was possible, for no worker is on it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCKS, import_id])
         return cursor.fetchone()[0]
@@ -99,7 +107,7 @@ def _import(job: Import, report: Report, watch: Watcher) -> None:
     write = changing(job.created_by, rehearsal=job.dry_run)
     with _old_objects_at_rest(), _taken_back(job.dry_run), write as change:
         importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping)
-        _wait_for_turn(job.format)
+        _wait_for_turn(importer, watch)
         importer.start()
         for batch in importer.batches(path):
             importer.load(batch)
@@ -110,10 +118,15 @@ def _import(job: Import, report: Report, watch: Watcher) -> None:
             change.record(job, "import", {"rows_created": (None, report.created)})
 
 
-def _wait_for_turn(format_name: str) -> None:
+def _wait_for_turn(importer: Importer, watch: Watcher) -> None:
     """Let imports of one format run one after another, so that the second finds what the first has made."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [FORMAT_LOCKS, format_name])
+        while True:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [FORMAT_LOCKS, importer.format])
+            if cursor.fetchone()[0]:
+                return
+            watch(importer)  # it can be cancelled while it waits
+            time.sleep(WAIT_SECONDS)
 
 
 @contextmanager

@@ -5,20 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from imports.copying import copy_rows
 from imports.models import UNFINISHED, Import, ImportReason, RejectedRow, State
 from imports.pipeline import Reason, Report
+from imports.progress import CancelledError
 
+CANCELLED = gettext_noop("Cancelled by {name}. Nothing was imported.")
 REJECTED = ("job", "line", "column", "reason", "values", "cells")
 
 
 def done(job: Import, report: Report, started_at: datetime, has_amount: bool) -> None:
-    """Write that an import has come to its end, inside the transaction that holds its data."""
+    """Write that an import has come to its end, inside the transaction that holds its data.
+
+    Raise `CancelledError` when somebody has cancelled it meanwhile.
+    """
     ImportReason.objects.filter(job=job).delete()
     ImportReason.objects.bulk_create(_reasons(job, report))
     copy_rows(RejectedRow, REJECTED, ([job.pk, *row] for row in report.rejected_rows()))
-    Import.objects.filter(pk=job.pk).update(
+    is_wanted = Import.objects.filter(pk=job.pk, cancelled_at=None).update(
         state=State.DONE,
         started_at=started_at,
         finished_at=timezone.now(),
@@ -31,6 +37,8 @@ def done(job: Import, report: Report, started_at: datetime, has_amount: bool) ->
         amount_total=report.amount_total if has_amount else None,
         breakdown=report.breakdown,
     )
+    if not is_wanted:
+        raise CancelledError
 
 
 def failed(import_id: int, reason: Reason) -> None:
@@ -38,6 +46,12 @@ def failed(import_id: int, reason: Reason) -> None:
     now = timezone.now()
     if Import.objects.filter(pk=import_id, state__in=UNFINISHED).update(state=State.FAILED, finished_at=now):
         ImportReason.objects.create(job_id=import_id, text=reason.text, values=reason.values, count=1, is_refusal=True)
+
+
+def cancelled(import_id: int) -> None:
+    """Write that an import was cancelled, and by whom."""
+    job = Import.objects.select_related("cancelled_by").get(pk=import_id)
+    failed(import_id, Reason(CANCELLED, name=str(job.cancelled_by or "?")))
 
 
 def _reasons(job: Import, report: Report) -> list[ImportReason]:

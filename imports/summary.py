@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from imports.models import Import
+from imports.progress_shown import Progress
 
 
 def summary(job: Import) -> dict[str, Any]:
     """Return state, counts, reasons and rows as JSON-able values (API.md, "An import's summary line")."""
     reasons = list(job.reasons.all())
+    progress = Progress.of(job)
     return {
         "id": job.pk,
         "format": job.format,
@@ -21,6 +23,9 @@ def summary(job: Import) -> dict[str, Any]:
         "rows_created": job.rows_created,
         "rows_unchanged": job.rows_unchanged,
         "rows_rejected": job.rows_rejected,
+        "rows_per_second": progress.rows_per_second,
+        "seconds_left": progress.seconds_left,
+        "cancelled_at": job.cancelled_at and job.cancelled_at.isoformat(),
         "amount_total": None if job.amount_total is None else format(job.amount_total, "f"),
         "started_at": job.started_at and job.started_at.isoformat(),
         "finished_at": job.finished_at and job.finished_at.isoformat(),

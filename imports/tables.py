@@ -65,5 +65,10 @@ def format_of(path: Path, importers: Sequence[type[Importer]]) -> type[Importer]
     if kind is FileKind.JSON:
         takers = [each for each in importers if FileKind.JSON in each.kinds]
         return registry.only(each for each in takers if each.recognises(JsonTable(path, each).first_keys()))
-    header = reading.open_table(path, "cp1252").header if kind is FileKind.CSV else _PLAIN[kind](path).header
+    header = open_beginning(path, kind, "cp1252").header
     return registry.only(each for each in importers if kind in each.kinds and each.recognises(header))
+
+
+def open_beginning(path: Path, kind: FileKind, fallback_encoding: str | None) -> Table:
+    """Open a file to look at its first rows only: of text, the rest is not even decoded."""
+    return reading.open_beginning(path, fallback_encoding) if kind is FileKind.CSV else _PLAIN[kind](path)

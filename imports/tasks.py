@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from imports import runner
+from imports import clearing, runner
 from imports.models import UNFINISHED, Import, State
 
 # A job just queued has its own message under way.
@@ -33,3 +33,9 @@ def take_up_abandoned() -> int:
         run_import.apply_async((job.pk,), expires=LOOK_EVERY)
         taken += 1
     return taken
+
+
+@shared_task(name="imports.clear_files")
+def clear_files() -> int:
+    """Remove files that nothing needs any more; say how many."""
+    return clearing.clear()

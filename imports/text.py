@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from functools import partial
 from pathlib import Path
 
 from django.utils.translation import gettext_noop
@@ -24,11 +25,12 @@ UNDECODABLE = gettext_noop("Line {line} is not {encoding} text. Save the file as
 LONG_LINE = gettext_noop("Line {line} is longer than 1,000,000 bytes: this is not a table.")
 
 
-def encoding_of(path: Path, fallback: str | None, *, is_table: bool = True) -> str:
+def encoding_of(path: Path, fallback: str | None, *, is_table: bool = True, whole: bool = True) -> str:
     """Return the encoding of a kept file: UTF-8 or marked UTF-16, else `fallback` when every byte fits it.
 
-    A table has lines that end, which is looked after here as well.
+    A table has lines that end, which is looked after here as well. Without `whole` only the beginning is looked at.
     """
+    look = partial(_checked, path, is_table=is_table, whole=whole)
     with igzip.open(path) as file:
         head = file.read(CHUNK)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
@@ -36,25 +38,25 @@ def encoding_of(path: Path, fallback: str | None, *, is_table: bool = True) -> s
     if head.startswith(SIGNATURES):
         raise FileRefusedError(Reason(BINARY))
     if head.startswith(UTF_16_MARKS):
-        return _checked(path, "utf-16", is_table)
+        return look("utf-16")
     if head.count(b"\0") > max(MOST_NULS, len(head) // 500):
         raise FileRefusedError(Reason(BINARY))
-    wrong = _first_wrong_line(path, "utf-8-sig", is_table)
+    wrong = _first_wrong_line(path, "utf-8-sig", is_table, whole)
     if wrong is None:
         return "utf-8-sig"
     if fallback is None:
         raise FileRefusedError(Reason(UNDECODABLE, line=wrong, encoding="UTF-8"))
-    return _checked(path, fallback, is_table)
+    return look(fallback)
 
 
-def _checked(path: Path, encoding: str, is_table: bool) -> str:
-    wrong = _first_wrong_line(path, encoding, is_table)
+def _checked(path: Path, encoding: str, *, is_table: bool, whole: bool) -> str:
+    wrong = _first_wrong_line(path, encoding, is_table, whole)
     if wrong is not None:
         raise FileRefusedError(Reason(UNDECODABLE, line=wrong, encoding=encoding.upper()))
     return encoding
 
 
-def _first_wrong_line(path: Path, encoding: str, is_table: bool) -> int | None:
+def _first_wrong_line(path: Path, encoding: str, is_table: bool, whole: bool) -> int | None:
     """Return the first line that does not decode; None when all do. A line without end is refused on the way."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line, open_bytes = 1, 0
@@ -72,3 +74,5 @@ def _first_wrong_line(path: Path, encoding: str, is_table: bool) -> int | None:
             if is_table and open_bytes > CHUNK:
                 raise FileRefusedError(Reason(LONG_LINE, line=line))
             line += breaks
+            if not whole:
+                return None

@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.errors import RuleError
-from imports import errors_csv, jobs
+from imports import errors_csv, jobs, registry, uploads
 from imports.forms import ImportForm
-from imports.models import Import
+from imports.models import Import, SavedMapping
+from imports.pipeline import FileRefusedError
 from imports.progress_shown import Progress
 from imports.querysets import allowed
 
@@ -32,13 +33,15 @@ def import_list(request: HttpRequest) -> HttpResponse:
     _require_some(request)
     form = ImportForm(request.POST or None, request.FILES or None, user=request.user)
     if request.method == "POST" and form.is_valid():
-        job = _submit(request, form)
-        if job is not None:
-            return redirect("imports:import-detail", job.pk)
+        answer = _taken(request, form)
+        if answer is not None:
+            return answer
     found = Import.objects.visible_to(request.user).select_related("created_by")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     status = 422 if form.errors else 200
-    return render(request, "imports/list.html", {"form": form, "page": page}, status=status)
+    has_mappings = SavedMapping.objects.visible_to(request.user).exists()
+    shown = {"form": form, "page": page, "has_mappings": has_mappings}
+    return render(request, "imports/list.html", shown, status=status)
 
 
 @require_GET
@@ -46,7 +49,8 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one import: its progress while it runs, then its report."""
     job = _get(request, pk)
     if not request.htmx:
-        return render(request, "imports/detail.html", _report(job))
+        may_map = not job.is_unfinished and registry.importer(job.format) in uploads.mappable(request.user)
+        return render(request, "imports/detail.html", {**_report(job), "may_map": may_map})
     if job.is_unfinished:
         return render(request, "imports/_report.html", _report(job))
     return HttpResponseClientRefresh()  # it is over: the whole page changes
@@ -56,6 +60,27 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def import_errors(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Give the rejected rows as errors.csv."""
     return errors_csv.response(_get(request, pk))
+
+
+@require_POST
+def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop an import that waits or runs."""
+    job = _get(request, pk)
+    try:
+        job = jobs.cancel(job, request.user)
+    except RuleError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("The import stops at its next rows.") if job.is_unfinished else _("Cancelled."))
+    return redirect("imports:import-detail", job.pk)
+
+
+@require_POST
+def import_repeat(request: HttpRequest, pk: int) -> HttpResponse:
+    """Import in earnest what was a dry run."""
+    job = jobs.repeat(_get(request, pk), request.user)
+    jobs.enqueue(job)
+    return redirect("imports:import-detail", job.pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -74,22 +99,31 @@ def import_revert(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("imports:import-detail", job.pk)
 
 
-def _submit(request: HttpRequest, form: ImportForm) -> Import | None:
-    """Queue the file; None, and the error in the form, when it is not even of a known format."""
-    file = form.cleaned_data["file"]
+def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
+    """Keep the file and queue its import, or ask for its columns; None, with the error in the form, if it is no use."""
+    file, format_name = form.cleaned_data["file"], form.cleaned_data["format"]
+    upload = None
     try:
-        job = jobs.submit(
-            request.user,
-            format_name=form.cleaned_data["format"],
-            chunks=file.chunks(),
-            file_name=file.name,
-            dry_run=form.cleaned_data["dry_run"],
-        )
+        upload = uploads.take(request.user, file.chunks(), file.name, format_name)
+        if form.cleaned_data["map_columns"]:
+            return redirect("imports:upload-map", upload.pk)
+        importer = uploads.format_of(upload)
+        if importer is None and uploads.is_table(upload):
+            messages.info(request, _("The header of this file is of no format that we know: say what its columns are."))
+            return redirect("imports:upload-map", upload.pk)
     except RuleError as error:
         form.add_error(error.field if error.field in form.fields else None, error.message)
-        return None
-    jobs.enqueue(job)
-    return job
+    except FileRefusedError as refusal:
+        form.add_error("file", refusal.reason.translated())
+    else:
+        if importer is not None:
+            job = uploads.start(upload, request.user, importer, {}, dry_run=form.cleaned_data["dry_run"])
+            jobs.enqueue(job)
+            return redirect("imports:import-detail", job.pk)
+        form.add_error("format", _("The header of this file is of no format that we know. Choose one."))
+    if upload is not None:
+        upload.delete()
+    return None
 
 
 def _report(job: Import) -> dict[str, Any]:

@@ -23,7 +23,7 @@ MOST_TIMES_LARGER = 250
 UNSUSPICIOUS = 64 * 1024 * 1024
 MOST_PARTS = 1_000
 # A reader makes room for every cell up to the last one, also where there is none.
-MOST_CELLS = 5_000_000
+MOST_CELLS = 3_000_000
 CHUNK = 1024 * 1024
 OVERLAP = 256
 
@@ -32,7 +32,7 @@ LOCKED = gettext_noop("The Excel file has a password. Save it without one and tr
 TOO_LARGE = gettext_noop("The Excel file is too large when unpacked. Save the sheet as CSV and try again.")
 ENTITIES = gettext_noop("The Excel file declares a document type, which no spreadsheet does. It is not opened.")
 TOO_MANY_CELLS = gettext_noop(
-    "The Excel file has cells as far as {place}: more than 5,000,000 cells. Save the sheet as CSV and try again."
+    "The Excel file has cells as far as {place}: more than 3,000,000 cells. Save the sheet as CSV and try again."
 )
 
 _CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["'](?:[^>]*[^/>])?>""")

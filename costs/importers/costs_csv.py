@@ -47,16 +47,32 @@ class CostsCsv(FrameImporter):
     """Reads block by block in columns; what rows have in common is checked once for every combination of cells."""
 
     format = "costs_csv"
-    title = _("Cost lines (CSV)")
+    title = _("Cost lines (CSV, Excel)")
     permission = "import.costs"
     columns = (
-        Column("initiative"),
-        Column("incurred_on", required=True),
-        Column("category", required=True),
-        Column("amount", required=True),
-        Column("currency", required=True),
-        *(Column(name) for name in ("capex", "recurring", "recoverable", "billed_on", "invoice_ref", "vendor")),
-        *(Column(name) for name in ("description", "external_id", "source", "tags")),
+        Column("initiative", label=_("Initiative"), hints=("project", "projekt", "案件")),
+        Column(
+            "incurred_on",
+            required=True,
+            label=_("Date"),
+            holds="day",
+            hints=("datum", "計上日", "invoice date", "rechnungsdatum", "請求日"),
+        ),
+        Column("category", required=True, label=_("Category"), hints=("cost type", "kategorie", "費目", "種別")),
+        Column(
+            "amount", required=True, label=_("Amount"), holds="number", hints=("cost", "total", "net", "betrag", "金額")
+        ),
+        Column("currency", required=True, label=_("Currency"), hints=("währung",)),
+        Column("vendor", label=_("Vendor"), hints=("supplier", "lieferant", "取引先", "仕入先")),
+        Column("description", label=_("Description"), hints=("text", "details", "beschreibung", "摘要", "内容")),
+        Column("capex", label=_("Capital expenditure")),
+        Column("recurring", label=_("Recurring")),
+        Column("recoverable", label=_("Recoverable")),
+        Column("billed_on", label=_("Billed on"), holds="day", hints=("invoice date", "rechnungsdatum", "請求日")),
+        Column("invoice_ref", label=_("Invoice"), hints=("invoice number", "rechnung", "請求書番号")),
+        Column("external_id", label=_("External id"), hints=("id", "line id", "伝票番号")),
+        Column("source", label=_("Source")),
+        Column("tags", label=_("Tags")),
     )
     has_amount = True
 

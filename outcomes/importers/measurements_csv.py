@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from imports import cells
 from imports.cells import CellError
@@ -37,13 +37,30 @@ class MeasurementsCsv(Importer):
     """Records readings, a batch at a time, through the door that a person's reading goes through."""
 
     format = "measurements_csv"
-    title = _("Measurements (CSV)")
+    title = _("Measurements (CSV, Excel)")
     permission = "import.measurements"
     columns = (
-        *(Column(name) for name in ("outcome", "initiative", "metric", "period_start")),
-        Column("period_end", required=True),
-        Column("value", required=True),
-        *(Column(name) for name in ("method", "evidence_url", "note")),
+        Column("outcome", label=_("Outcome (number)")),
+        Column("initiative", label=_("Initiative"), hints=("project", "projekt", "案件")),
+        Column("metric", label=_("Metric"), hints=("indicator", "kpi", "kennzahl", "指標")),
+        Column("period_start", label=pgettext_lazy("period", "From"), holds="day", hints=("start", "von", "開始日")),
+        Column(
+            "period_end",
+            required=True,
+            label=pgettext_lazy("period", "To"),
+            holds="day",
+            hints=("date", "until", "end", "bis", "datum", "日付", "終了日"),
+        ),
+        Column(
+            "value",
+            required=True,
+            label=_("Value"),
+            holds="number",
+            hints=("reading", "result", "wert", "値", "実績値"),
+        ),
+        Column("method", label=_("Method")),
+        Column("evidence_url", label=_("Evidence"), hints=("link", "url")),
+        Column("note", label=_("Note"), hints=("comment", "remark", "bemerkung", "備考")),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -53,7 +70,8 @@ class MeasurementsCsv(Importer):
 
     def load(self, rows: Sequence[Row]) -> None:
         """Record the readings of a batch that are not there yet."""
-        if "outcome" not in self.at and not {"initiative", "metric"} <= set(self.at):
+        given = {*self.at, *self.constants}
+        if "outcome" not in given and not {"initiative", "metric"} <= given:
             raise FileRefusedError(Reason(NO_NAME))
         self._look_up(rows)
         read = [(row, reading) for row in rows if (reading := self._read(row)) is not None]

@@ -37,14 +37,27 @@ class InitiativesCsv(Importer):
     """Makes each initiative through the same door as a person does. One that is there already stays as it is."""
 
     format = "initiatives_csv"
-    title = _("Initiatives (CSV)")
+    title = _("Initiatives (CSV, Excel)")
     permission = "import.initiatives"
     batch_rows = 500
     columns = (
-        Column("title", required=True),
-        *(Column(name) for name in LONG_TEXTS),
-        *(Column(name) for name in ("business_unit", *PEOPLE, "hosting", "risk_tier", "tags")),
-        *(Column(name) for name in (*PLAN, "plan_agreed_on", "external_ref", "confidential")),
+        Column("title", required=True, label=_("Title"), hints=("name", "project", "vorhaben", "件名", "案件名")),
+        Column("problem", label=_("Problem")),
+        Column("desired_outcome", label=_("Desired outcome"), hints=("goal", "objective", "ziel", "目的")),
+        Column("why_ai", label=_("Why AI")),
+        Column("alternative_considered", label=_("Alternative considered")),
+        Column("business_unit", label=_("Business unit"), hints=("department", "unit", "bereich", "部門")),
+        Column("owner_email", label=_("Owner"), hints=("e-mail", "responsible", "担当者")),
+        Column("sponsor_email", label=_("Sponsor")),
+        Column("hosting", label=_("Hosting")),
+        Column("risk_tier", label=_("Risk tier"), hints=("risk",)),
+        Column("tags", label=_("Tags")),
+        Column("planned_prototype_on", label=_("Planned prototype"), holds="day"),
+        Column("planned_pilot_on", label=_("Planned pilot"), holds="day"),
+        Column("planned_production_on", label=_("Planned production"), holds="day", hints=("go-live",)),
+        Column("plan_agreed_on", label=_("Plan agreed on"), holds="day"),
+        Column("external_ref", label=_("External reference"), hints=("id", "reference", "number")),
+        Column("confidential", label=_("Confidential")),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -97,8 +110,9 @@ class InitiativesCsv(Importer):
 
     def _fields(self, row: Row) -> dict[str, Any]:
         """Return the fields of the initiative itself; only those that the file has."""
-        fields: dict[str, Any] = {name: self.cell(row, name) for name in ("title", *LONG_TEXTS) if name in self.at}
-        fields |= {name: cells.day(self.cell(row, name), name) for name in PLAN if name in self.at}
+        given = {*self.at, *self.constants}
+        fields: dict[str, Any] = {name: self.cell(row, name) for name in ("title", *LONG_TEXTS) if name in given}
+        fields |= {name: cells.day(self.cell(row, name), name) for name in PLAN if name in given}
         for name, choices in (("hosting", Hosting), ("risk_tier", RiskTier)):
             if self.cell(row, name):
                 fields[name] = cells.choice(self.cell(row, name), name, choices.values)

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from imports.models import Import
+from imports.models import Import, Upload
 from projects.models import Initiative
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
@@ -36,16 +36,17 @@ def test_an_uploaded_file_is_queued_with_the_format_of_its_header(office: Client
     assert 'hx-trigger="every 1s"' in page
 
 
-def test_a_header_of_no_format_is_said_in_the_form(office: Client) -> None:
+def test_a_header_of_no_format_leads_to_its_columns(office: Client) -> None:
     answer = upload(office, "a,b\n1,2\n")
-    assert answer.status_code == 422
-    assert "The header of this file is of no format that we know." in answer.content.decode()
+    assert answer.headers["Location"] == f"/imports/uploads/{Upload.objects.get().pk}/"
+    assert "The header of this file is of no format that we know" in office.get(answer.url).content.decode()
     assert not Import.objects.exists()
 
 
 @pytest.mark.parametrize("text", ["", "PK\x03\x04zip"])
 def test_an_empty_or_binary_file_is_said_in_the_form(office: Client, text: str) -> None:
     assert upload(office, text).status_code == 422
+    assert not Upload.objects.exists()
     assert upload(office, text, format="initiatives_csv").status_code == 302  # the report of the job says it
 
 

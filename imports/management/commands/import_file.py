@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext_noop
 
 from accounts.errors import RuleError
-from imports import files, jobs, registry, runner, store
+from imports import files, jobs, mappings, registry, runner, store
 from imports.models import Import, State
 from imports.pipeline import Importer, Reason
 from imports.summary import summary
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         """Queue the file, run it here, print its summary."""
         path: Path = options["path"]
         try:
-            mapping = jobs.parse_mapping(options["mapping"].read_text("utf-8")) if options["mapping"] else {}
+            mapping = mappings.parse(options["mapping"].read_text("utf-8")) if options["mapping"] else {}
             job = jobs.submit(
                 None,
                 format_name=options["format"],

@@ -1,0 +1,49 @@
+"""What becomes of files: those that hold what counts stay, the rest goes in its time (docs/administration.md)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from imports import files
+from imports.models import UNFINISHED, Import, State, Upload
+
+# A part of a file, or one that nothing refers to, may be of an upload that is under way.
+UNDER_WAY = timedelta(days=1)
+# An upload whose columns nobody has mapped; the file of an import of which nothing is left.
+WAITS = timedelta(days=30)
+KEPT_WITHOUT_USE = timedelta(days=90)
+
+
+def clear() -> int:
+    """Remove files that nothing needs any more; return how many."""
+    Upload.objects.filter(created_at__lt=timezone.now() - WAITS).delete()
+    wanted = _wanted()
+    gone = [path for path in _old_files() if path.suffix != ".gz" or path.stem not in wanted]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def _wanted() -> set[str]:
+    """Return the hashes of the files that are needed: by what was imported, what waits, and what is not long over."""
+    holds_data = Q(state=State.DONE, dry_run=False)
+    lately = timezone.now() - KEPT_WITHOUT_USE
+    recent = Q(finished_at__gt=lately) | Q(reverted_at__gt=lately)
+    needed = Import.objects.filter(holds_data | Q(state__in=UNFINISHED) | recent)
+    return {*needed.values_list("file_sha256", flat=True), *Upload.objects.values_list("file_sha256", flat=True)}
+
+
+def _old_files() -> Iterator[Path]:
+    """Yield kept files, and parts that a killed process has left, that were not touched for a while."""
+    before = time.time() - UNDER_WAY.total_seconds()
+    uploads = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    for path in (*uploads.glob("*.upload*"), *files.folder().glob(f"*{files.PART}"), *files.folder().glob("*/*.gz")):
+        if path.is_file() and path.stat().st_mtime < before:
+            yield path

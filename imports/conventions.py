@@ -1,0 +1,58 @@
+"""Dates and numbers as a file writes them, turned into what every format reads: 2026-11-30 and 1234.56."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+
+import polars as pl
+from django.utils.translation import gettext_lazy as _
+
+# Which part of a date comes when; "" is 2026-11-30.
+DATES = {"": "2026-11-30", "ymd": "2026/11/30", "dmy": "30.11.2026, 30/11/2026", "mdy": "11/30/2026"}
+DECIMALS = {"": _("1,234.56 (decimal point)"), "comma": _("1.234,56 (decimal comma)")}
+
+_TWO, _FOUR = r"(\d{1,2})", r"(\d{4})"
+_ORDERS = {
+    "ymd": (rf"^{_FOUR}[./-]{_TWO}[./-]{_TWO}$", (1, 2, 3)),
+    "dmy": (rf"^{_TWO}[./-]{_TWO}[./-]{_FOUR}$", (3, 2, 1)),
+    "mdy": (rf"^{_TWO}[./-]{_TWO}[./-]{_FOUR}$", (3, 1, 2)),
+}
+_COMMA = r"^[+-]?(\d{1,3}([. ']\d{3})+|\d+)(,\d*)?$"
+# What is not written so must not be taken for a number that is written otherwise: 12.5 is not 125 and not 12.5.
+UNREADABLE = "?"
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """How a file writes dates and numbers."""
+
+    dates: str = ""
+    decimals: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """Return what differs from our own way."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    def rewritten(self, text: str, holds: str) -> str:
+        """Return a cell as formats read it; one that is not written as was said stays unreadable."""
+        if holds == "day" and self.dates and text:
+            pattern, order = _ORDERS[self.dates]
+            found = re.match(pattern, text, re.ASCII)
+            return "-".join(found[place].zfill(2) for place in order) if found else text
+        if holds == "number" and self.decimals and text:
+            is_so = re.match(_COMMA, text, re.ASCII)
+            return re.sub("[. ']", "", text).replace(",", ".") if is_so else text + UNREADABLE
+        return text
+
+    def expression(self, cell: pl.Expr, holds: str) -> pl.Expr:
+        """Return the same for a column of texts."""
+        if holds == "day" and self.dates:
+            pattern, order = _ORDERS[self.dates]
+            parts = [cell.str.extract(pattern.replace(r"\d", "[0-9]"), place).str.zfill(2) for place in order]
+            return pl.concat_str(parts, separator="-").fill_null(cell)
+        if holds == "number" and self.decimals:
+            plain = cell.str.replace_all("[. ']", "").str.replace(",", ".", literal=True)
+            is_so = cell.str.contains(_COMMA.replace(r"\d", "[0-9]"))
+            return pl.when(is_so).then(plain).when(cell != "").then(cell + UNREADABLE).otherwise(cell)
+        return cell

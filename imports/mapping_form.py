@@ -1,0 +1,132 @@
+"""The form that says which column of a file is which field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from imports.conventions import DATES, DECIMALS, Conventions
+from imports.guessing import guess
+from imports.mappings import ColumnMapping
+from imports.models import SavedMapping
+from imports.pipeline import Column, Importer
+
+LONGEST_CONSTANT = 500
+
+
+class MappingForm(forms.Form):
+    """A field to choose for each column, values for what the file lacks, and how it writes dates and numbers."""
+
+    dates = forms.ChoiceField(label=gettext_lazy("Dates"), choices=list(DATES.items()), required=False)
+    decimals = forms.ChoiceField(label=gettext_lazy("Numbers"), choices=list(DECIMALS.items()), required=False)
+    save_as = forms.CharField(
+        label=gettext_lazy("Save this mapping as"),
+        help_text=gettext_lazy("The next file with these headings is offered it at once."),
+        max_length=100,
+        required=False,
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        importer: type[Importer],
+        header: Sequence[str],
+        known: ColumnMapping | None,
+        numbers_are_text: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.importer, self.header = importer, header
+        # A column without a heading cannot be named in a mapping: it is left out.
+        self.named = [(place, heading) for place, heading in enumerate(header) if heading]
+        self._add_columns(known)
+        self._add_constants(known)
+        if known is not None:
+            self.initial |= known.conventions.as_json()
+        if not numbers_are_text:
+            del self.fields["decimals"]  # a sheet keeps numbers as numbers
+
+    def _add_columns(self, known: ColumnMapping | None) -> None:
+        choices = [("", _("— leave out —")), *((column.name, _label(column)) for column in self.importer.columns)]
+        meant = dict(known.columns) if known else guess(self.header, self.importer.columns)
+        for place, heading in self.named:
+            label = _("Field of “{heading}”").format(heading=heading)
+            select = forms.Select(attrs={"class": "input"})
+            self.fields[f"column-{place}"] = forms.ChoiceField(
+                label=label, choices=choices, required=False, widget=select
+            )
+            self.initial[f"column-{place}"] = meant.get(heading) or ""
+
+    def _add_constants(self, known: ColumnMapping | None) -> None:
+        for column in self.importer.columns:
+            self.fields[f"constant-{column.name}"] = forms.CharField(
+                label=column.label or column.name, required=False, max_length=LONGEST_CONSTANT
+            )
+            self.initial[f"constant-{column.name}"] = known.constants.get(column.name, "") if known else ""
+
+    @property
+    def constants(self) -> list[tuple[BoundField, bool]]:
+        """The values for every row and whether the field is required, those first."""
+        ordered = sorted(self.importer.columns, key=lambda column: not column.required)
+        return [(self[f"constant-{column.name}"], column.required) for column in ordered]
+
+    def clean(self) -> dict[str, Any]:
+        """Hold that a field has one source, and a required one has one at all."""
+        cleaned = super().clean() or {}
+        seen: set[str] = set()
+        for place, _heading in self.named:
+            name = cleaned.get(f"column-{place}")
+            if name and name in seen:
+                self.add_error(f"column-{place}", _("Another column has this field already."))
+            seen.add(name or "")
+        for column in self.importer.columns:
+            field = f"constant-{column.name}"
+            if cleaned.get(field) and column.name in seen:
+                self.add_error(field, _("A column has this field, so there cannot be one value for every row."))
+            elif column.required and not cleaned.get(field) and column.name not in seen:
+                self.add_error(field, _("Choose a column for this field, or give a value for every row."))
+        return cleaned
+
+    @cached_property
+    def mapping(self) -> dict[str, Any]:
+        """What was chosen, as it is kept (imports/mappings.py)."""
+        data = self.cleaned_data
+        columns: dict[str, str | None] = {heading: None for heading in self.header if not heading}
+        columns |= {heading: data[f"column-{place}"] or None for place, heading in self.named}
+        names = [column.name for column in self.importer.columns]
+        constants = {name: value for name in names if (value := data[f"constant-{name}"])}
+        conventions = Conventions(data.get("dates", ""), data.get("decimals", ""))
+        return ColumnMapping(columns, constants, conventions).as_json()
+
+
+class SavedMappingForm(MappingForm):
+    """The same for a mapping that is kept already, which has a name."""
+
+    def __init__(self, *args: Any, saved: SavedMapping, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.saved = saved
+        self.fields["save_as"] = forms.CharField(label=_("Name"), max_length=100)
+
+    @property
+    def columns(self) -> list[tuple[str, BoundField]]:
+        """Each heading with its choice."""
+        return [(heading, self[f"column-{place}"]) for place, heading in self.named]
+
+    def clean_save_as(self) -> str:
+        """Hold that the name is free."""
+        name: str = self.cleaned_data["save_as"]
+        others = SavedMapping.objects.filter(format=self.saved.format, name=name).exclude(pk=self.saved.pk)
+        if others.exists():
+            raise forms.ValidationError(_("Another mapping of this format has this name."))
+        return name
+
+
+def _label(column: Column) -> str:
+    name = str(column.label or column.name)
+    return _("{field} (required)").format(field=name) if column.required else name

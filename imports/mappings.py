@@ -1,0 +1,72 @@
+"""How the columns of a file are meant: which is which field, what holds for every row, how dates are written.
+
+As JSON, which page, API, command and saved mappings share::
+
+    {"Betrag": "amount", "Farbe": null,
+     "constants": {"currency": "EUR"}, "reading": {"dates": "dmy", "decimals": "comma"}}
+
+A heading has a field's name or null (left out); only the two that are not headings have objects.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.errors import RuleError
+from api.parsing import has_unusable_text, unusable_text
+from imports.conventions import DATES, DECIMALS, Conventions
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """What is said about the columns of a file, beyond what its headings say."""
+
+    columns: Mapping[str, str | None] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    conventions: Conventions = field(default_factory=Conventions)
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> ColumnMapping:
+        """Read what was checked by `parse` before it was kept."""
+        columns = {heading: name for heading, name in kept.items() if not isinstance(name, dict)}
+        return cls(columns, kept.get("constants") or {}, Conventions(**(kept.get("reading") or {})))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is kept; what says nothing is left out."""
+        more = {"constants": dict(self.constants), "reading": self.conventions.as_json()}
+        return {**self.columns, **{name: value for name, value in more.items() if value}}
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Read a mapping from JSON; raise RuleError at `mapping` when it is none."""
+    try:
+        mapping: Any = json.loads(text or "{}")
+    except (ValueError, RecursionError) as error:
+        raise RuleError(_("The mapping is not readable as JSON."), "mapping") from error
+    if not isinstance(mapping, dict) or not all(_is_known(name, value) for name, value in mapping.items()):
+        raise RuleError(_("The mapping is an object of column names to field names."), "mapping")
+    if any(has_unusable_text(text) for text in _texts(mapping)):
+        raise RuleError(unusable_text(), "mapping")
+    return mapping
+
+
+def _is_known(name: str, value: Any) -> bool:
+    if not isinstance(value, dict):
+        return value is None or isinstance(value, str)
+    if name == "constants":
+        return all(isinstance(text, str) for text in value.values())
+    known = {"dates": DATES, "decimals": DECIMALS}
+    return name == "reading" and all(
+        option in known and isinstance(chosen, str) and chosen in known[option] for option, chosen in value.items()
+    )
+
+
+def _texts(mapping: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in mapping.items():
+        yield name
+        yield from _texts(value) if isinstance(value, dict) else [value or ""]

@@ -1,0 +1,103 @@
+"""Files that wait for their columns to be mapped: kept at once, looked into, and handed on as an import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from accounts.models import User
+from imports import files, jobs, registry, tables
+from imports.guessing import guess
+from imports.kinds import TABLES, FileKind, kind_of
+from imports.models import Import, Upload
+from imports.pipeline import FileRefusedError, Importer, Reason
+from imports.querysets import allowed
+from imports.runner import FILE_GONE
+from imports.unpacking import Limits
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """The beginning of a table: headings, the first rows, and which kind of file it is."""
+
+    kind: FileKind
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def examples(self, place: int) -> list[str]:
+        """Return the first different texts of a column."""
+        texts = dict.fromkeys(row[place] for row in self.rows if place < len(row) and row[place].strip())
+        return list(texts)[:3]
+
+
+def take(actor: User, chunks: Iterable[bytes], file_name: str, format_name: str) -> Upload:
+    """Keep a file that was handed in."""
+    kept = files.keep(chunks, Limits.of_uploads())
+    return Upload.objects.create(
+        file_name=file_name[:255],
+        file_sha256=kept.sha256,
+        file_size=kept.size,
+        format=format_name,
+        created_by=actor,
+    )
+
+
+def again(actor: User, job: Import) -> Upload:
+    """Take the file of an import anew, to map its columns otherwise."""
+    return Upload.objects.create(
+        file_name=job.file_name,
+        file_sha256=job.file_sha256,
+        file_size=job.file_size,
+        format=job.format,
+        mapping=job.mapping,
+        created_by=actor,
+    )
+
+
+def format_of(upload: Upload) -> type[Importer] | None:
+    """Return the format that was chosen with a file, else the one that its header has; None when it has none."""
+    if upload.format:
+        return registry.importer(upload.format)
+    return tables.format_of(files.path_of(upload.file_sha256), registry.every())
+
+
+def is_table(upload: Upload) -> bool:
+    """Tell whether columns of this file can be mapped."""
+    return kind_of(files.path_of(upload.file_sha256), tuple(FileKind)) in TABLES
+
+
+def mappable(user: User) -> list[type[Importer]]:
+    """Return the formats whose columns this person may map: those that take tables of anybody's making."""
+    return [each for each in allowed(user) if set(TABLES) <= set(each.kinds) and not each.ignores_other_columns]
+
+
+def glimpse(upload: Upload, importer: type[Importer]) -> Glimpse:
+    """Return the beginning of a file; raise `FileRefusedError` where it cannot be read."""
+    path = files.path_of(upload.file_sha256)
+    if not path.exists():
+        raise FileRefusedError(Reason(FILE_GONE))
+    kind = kind_of(path, TABLES)
+    table = tables.open_beginning(path, kind, importer.fallback_encoding)
+    return Glimpse(kind, table.header, [row.cells for row in islice(table.records(), SHOWN)])
+
+
+def most_alike(upload: Upload, importers: Sequence[type[Importer]]) -> type[Importer]:
+    """Return the format with which most of a file's columns have a field."""
+    header = glimpse(upload, importers[0]).header
+    return max(importers, key=lambda each: len(guess(header, each.columns)))
+
+
+def start(upload: Upload, actor: User, importer: type[Importer], mapping: dict[str, Any], *, dry_run: bool) -> Import:
+    """Queue the import of a file whose columns are known. After a dry run it waits on, to be imported."""
+    kept = files.Kept(upload.file_sha256, upload.file_size)
+    job = jobs.start(actor, importer, kept, upload.file_name, mapping, dry_run=dry_run)
+    if dry_run:
+        upload.mapping = mapping
+        upload.save(update_fields=["mapping"])
+    else:
+        upload.delete()
+    return job

@@ -1,0 +1,114 @@
+"""An import is cancelled: at once while it waits, at its next batch while it runs; nothing of it stays."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import AuditEntry
+from imports import jobs, runner, store
+from imports.models import Import
+from projects.importers.initiatives_csv import InitiativesCsv
+from projects.models import Initiative
+from tests.factories import UserFactory, bearer
+from tests.imports.files import bring_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def queued(text: str = "title\nOne\nTwo\n") -> Import:
+    return jobs.submit(None, format_name="initiatives_csv", chunks=[text.encode()], file_name="x.csv")
+
+
+def said(job: Import) -> tuple[str, str]:
+    job.refresh_from_db()
+    return job.state, str(job.reasons.get())
+
+
+def test_one_that_waits_is_over_at_once(client: Client) -> None:
+    job, office = queued(), UserFactory(portfolio=True)
+    client.force_login(office)
+    assert "Cancel the import" in client.get(f"/imports/{job.pk}/").content.decode()
+    assert "Cancelled." in client.post(f"/imports/{job.pk}/cancel/", follow=True).content.decode()
+    assert said(job) == ("failed", f"Cancelled by {office}. Nothing was imported.")
+    runner.run(job.pk)
+    assert (said(job)[0], Initiative.objects.count()) == ("failed", 0)
+    assert AuditEntry.objects.filter(action="cancel", actor=office, object_id=job.pk).exists()
+
+
+@pytest.mark.parametrize("moment", ["load", "finish"])
+def test_one_that_runs_stops_at_its_next_batch_or_before_its_end(
+    client: Client, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imports.progress.EVERY_SECONDS", 0)
+    monkeypatch.setattr(InitiativesCsv, "batch_rows", 1)
+    job, office = queued(), UserFactory(portfolio=True)
+    way, answers = getattr(InitiativesCsv, moment), []
+
+    def cancelled_meanwhile(self: InitiativesCsv, *given: object) -> None:
+        way(self, *given)
+        if answers:
+            return
+        other = connection.copy()  # as another process would
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [runner.LOCKS, job.pk])
+            answers.append(cursor.fetchone()[0])
+            cursor.execute("UPDATE imports_import SET cancelled_at = now(), cancelled_by_id = %s", [office.pk])
+        other.close()
+
+    monkeypatch.setattr(InitiativesCsv, moment, cancelled_meanwhile)
+    runner.run(job.pk)
+    assert answers == [False]
+    assert said(job) == ("failed", f"Cancelled by {office}. Nothing was imported.")
+    assert not Initiative.objects.exists()
+
+
+def test_by_api_one_whose_worker_died_is_over_and_one_that_is_over_answers_409(client: Client) -> None:
+    job, office = queued(), bearer(UserFactory(portfolio=True))
+    Import.objects.update(state="running", attempts=1)
+    body = client.post(f"/api/v1/imports/{job.pk}/cancel", headers=office).json()
+    assert (body["state"], body["cancelled_at"] is not None) == ("failed", True)
+    assert client.post(f"/api/v1/imports/{job.pk}/cancel", headers=office).status_code == 409
+    done = bring_in("initiatives_csv", "title\nOne\n")
+    assert client.post(f"/api/v1/imports/{done.pk}/cancel", headers=office).status_code == 409
+    assert (Import.objects.get(pk=done.pk).state, Initiative.objects.count()) == ("done", 1)
+
+
+def test_asking_a_running_one_twice_is_harmless(client: Client) -> None:
+    job, office = queued(), UserFactory(portfolio=True)
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [runner.LOCKS, job.pk])  # a worker is on it
+        for _ in range(2):
+            assert jobs.cancel(job, office).state == "queued"
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [runner.LOCKS, job.pk])
+    other.close()
+    client.force_login(office)
+    assert "It is being cancelled" in client.get(f"/imports/{job.pk}/").content.decode()
+    runner.run(job.pk)
+    assert said(job)[0] == "failed"
+
+
+@pytest.mark.parametrize(("role", "status"), [("contributor", 403), ("executive", 403), ("finance", 302)])
+def test_who_may_cancel(client: Client, role: str, status: int) -> None:
+    job = queued()
+    client.force_login(UserFactory(role=role))
+    assert client.post(f"/imports/{job.pk}/cancel/").status_code == status
+
+
+def test_progress_has_speed_and_time_left(client: Client) -> None:
+    job = queued()
+    half = job.file_size // 2
+    Import.objects.update(
+        state="running", started_at=timezone.now() - timedelta(seconds=10), rows_done=500, bytes_done=half
+    )
+    body = client.get(f"/api/v1/imports/{job.pk}", headers=bearer(UserFactory(portfolio=True))).json()
+    assert body["rows_per_second"] == pytest.approx(50, rel=0.1)
+    assert body["seconds_left"] == pytest.approx(10 * (job.file_size - half) / half, rel=0.1)
+    store.cancelled(job.pk)
+    body = client.get(f"/api/v1/imports/{job.pk}", headers=bearer(UserFactory(portfolio=True))).json()
+    assert (body["rows_per_second"], body["seconds_left"]) == (None, None)

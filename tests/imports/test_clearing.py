@@ -1,0 +1,95 @@
+"""Files that are left over go in their time; those that are needed stay."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.errors import RuleError
+from imports import files, jobs, tasks, uploads
+from imports.clearing import KEPT_WITHOUT_USE, WAITS
+from imports.models import Import, Upload
+from imports.unpacking import Limits
+from tests.factories import UserFactory
+from tests.imports.files import bring_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings: Any, tmp_path: Path) -> None:
+    settings.VAR, settings.FILE_UPLOAD_TEMP_DIR = tmp_path, tmp_path / "uploads"
+    files.folder().mkdir(parents=True)
+
+
+def aged(path: Path, days: float = 2) -> Path:
+    os.utime(path, (time.time() - days * 86_400,) * 2)
+    return path
+
+
+def kept(text: str) -> Path:
+    return aged(files.path_of(files.keep([text.encode()], None).sha256))
+
+
+def test_orphans_of_killed_processes_go_after_a_day() -> None:
+    old, new = files.folder() / "a.part", files.folder() / "b.part"
+    sent = Path(files.folder().parent) / "tmp1.upload.csv"
+    for path in (old, new, sent):
+        path.write_bytes(b"x")
+    aged(old), aged(sent)
+    assert tasks.clear_files() == 2
+    assert (old.exists(), sent.exists(), new.exists()) == (False, False, True)
+
+
+def test_files_of_what_was_imported_or_waits_stay_and_those_of_nothing_go() -> None:
+    job = bring_in("initiatives_csv", "title\nOne\n")
+    Import.objects.update(finished_at=timezone.now() - 2 * KEPT_WITHOUT_USE)
+    done = aged(files.path_of(job.file_sha256))
+    jobs.submit(None, format_name="initiatives_csv", chunks=[b"title\nTwo\n"], file_name="x.csv")
+    waits = kept("title\nTwo\n")
+    uploads.take(UserFactory(), [b"a,b\n"], "a.csv", "")
+    unmapped, nothing = kept("a,b\n"), kept("nobody asked\n")
+    assert tasks.clear_files() == 1
+    assert [path.exists() for path in (done, waits, unmapped, nothing)] == [True, True, True, False]
+    Upload.objects.update(created_at=timezone.now() - 2 * WAITS)
+    assert tasks.clear_files() == 1
+    assert (unmapped.exists(), Upload.objects.count()) == (False, 0)
+
+
+@pytest.mark.parametrize("what", ["failed", "reverted", "dry run"])
+def test_the_file_of_an_import_of_which_nothing_is_left_stays_90_days(what: str) -> None:
+    text = "title,title\nx,y\n" if what == "failed" else "title\nOne\n"
+    job = bring_in("initiatives_csv", text, dry_run=what == "dry run")
+    if what == "reverted":
+        jobs.revert(job, None)
+    path = aged(files.path_of(job.file_sha256))
+    assert tasks.clear_files() == 0
+    Import.objects.update(finished_at=timezone.now() - 2 * KEPT_WITHOUT_USE)
+    Import.objects.filter(state="reverted").update(reverted_at=timezone.now() - 2 * KEPT_WITHOUT_USE)
+    assert (tasks.clear_files(), path.exists()) == (1, False)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), ConnectionError()])
+def test_a_full_disk_or_a_broken_upload_leaves_nothing(error: OSError) -> None:
+    def broken():
+        yield b"title\n" * 100_000
+        raise error
+
+    with pytest.raises((RuleError, ConnectionError)) as caught:
+        files.keep(broken(), Limits.of_uploads())
+    assert list(files.folder().iterdir()) == []
+    if error.errno:
+        assert (caught.value.status, caught.value.message) == (507, "The server has no room left for this file.")
+
+
+def test_the_limit_of_uploads_does_not_hold_for_files_of_this_machine(settings: Any) -> None:
+    settings.UPLOAD_MAX_BYTES = 10
+    with pytest.raises(RuleError, match="larger than"):
+        files.keep([b"title\nOne\n" * 2], Limits.of_uploads())
+    assert bring_in("initiatives_csv", "title\nOne\nTwo\n").rows_created == 2

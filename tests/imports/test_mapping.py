@@ -1,0 +1,250 @@
+"""Saying what the columns of a file mean: guesses, values for every row, dates and numbers, saved mappings."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from decimal import Decimal
+
+import openpyxl
+import polars as pl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from costs.importers.costs_csv import CostsCsv
+from costs.models import CostLine
+from imports.conventions import DATES, DECIMALS, Conventions
+from imports.guessing import guess
+from imports.models import Import, SavedMapping, Upload
+from tests.factories import UserFactory
+from tests.imports.files import bring_in
+
+pytestmark = pytest.mark.django_db
+BILL = "Rechnungsdatum;Lieferant;Betrag;Farbe\n5.3.2026;Contoso;1.234,56;rot\n30.03.2026;Fabrikam;-7;blau\n"
+CHOSEN = {
+    "format": "costs_csv",
+    "column-0": "incurred_on",
+    "column-1": "vendor",
+    "column-2": "amount",
+    "column-3": "",
+    "constant-currency": "USD",
+    "constant-category": "cloud",
+    "dates": "dmy",
+    "decimals": "comma",
+}
+AS_JSON = {
+    "Rechnungsdatum": "incurred_on",
+    "Lieferant": "vendor",
+    "Betrag": "amount",
+    "Farbe": None,
+    "constants": {"category": "cloud", "currency": "USD"},
+    "reading": {"dates": "dmy", "decimals": "comma"},
+}
+LINES = [(date(2026, 3, 5), Decimal("1234.56"), "Contoso"), (date(2026, 3, 30), Decimal(-7), "Fabrikam")]
+
+
+@pytest.fixture
+def finance(client: Client, eager_tasks: None) -> Client:
+    client.force_login(UserFactory(finance=True))
+    return client
+
+
+def upload(client: Client, content: str | bytes = BILL, **fields: str) -> str:
+    """Hand a file in and return where that leads."""
+    file = SimpleUploadedFile("bill.csv", content.encode() if isinstance(content, str) else content)
+    return client.post("/imports/", {"file": file, "format": "", **fields}).headers["Location"]
+
+
+def lines() -> list[tuple[date, Decimal, str]]:
+    return [(each.incurred_on, each.amount, each.group.vendor) for each in CostLine.objects.order_by("incurred_on")]
+
+
+def test_an_unknown_header_is_mapped_and_imported(finance: Client, django_capture_on_commit_callbacks) -> None:
+    page = upload(finance)
+    shown = finance.get(page).content.decode()
+    assert "Fabrikam" in shown
+    assert '<option value="amount" selected>' in shown  # "Betrag" is guessed
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = finance.post(page, {**CHOSEN, "go": "import"})
+    job = Import.objects.get()
+    assert (answer.url, job.state, job.mapping, lines()) == (f"/imports/{job.pk}/", "done", AS_JSON, LINES)
+    assert finance.get(page).status_code == 404  # it is an import now
+
+
+def test_a_dry_run_changes_nothing_keeps_what_was_chosen_and_is_imported_by_one_button(
+    finance: Client, django_capture_on_commit_callbacks
+) -> None:
+    page = upload(finance)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = finance.post(page, {**CHOSEN, "go": "try"})
+    assert (Import.objects.get().rows_created, lines()) == (2, [])
+    assert '<option value="dmy" selected>' in finance.get(page).content.decode()
+    assert "Import it now" in finance.get(answer.url).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        finance.post(f"{answer.url}repeat/")
+    assert lines() == LINES
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"constant-currency": ""}, "Choose a column for this field, or give a value for every row."),
+        ({"column-3": "amount"}, "Another column has this field already."),
+        ({"constant-vendor": "Contoso"}, "A column has this field, so there cannot be one value for every row."),
+        ({"column-0": "moon"}, "Select a valid choice."),
+    ],
+)
+def test_what_does_not_go_together_is_said_at_its_field_and_nothing_is_lost(
+    finance: Client, changes: dict[str, str], said: str
+) -> None:
+    page = upload(finance)
+    answer = finance.post(page, {**CHOSEN, **changes, "go": "import"})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert '<option value="comma" selected>' in answer.content.decode()
+    assert (Import.objects.count(), Upload.objects.count()) == (0, 1)
+
+
+def test_a_saved_mapping_is_offered_for_the_same_headings_whatever_their_order(finance: Client) -> None:
+    finance.post(upload(finance), {**CHOSEN, "save_as": "Contoso's bill", "go": "try"})
+    assert SavedMapping.objects.get().mapping == AS_JSON
+    page = finance.get(upload(finance, "Betrag;Farbe;Lieferant;Rechnungsdatum\n1;x;y;1.4.2026\n")).content.decode()
+    assert "Filled in from the saved mapping “Contoso&#x27;s bill”." in page
+    assert 'name="constant-currency" value="USD"' in page
+    assert "Filled in" not in finance.get(upload(finance, BILL.replace("Farbe", "Art"))).content.decode()
+
+
+def test_saved_mappings_are_listed_edited_and_deleted(finance: Client) -> None:
+    finance.post(upload(finance), {**CHOSEN, "save_as": "Bill", "go": "try"})
+    saved = SavedMapping.objects.get()
+    assert "Bill" in finance.get("/imports/mappings/").content.decode()
+    page = f"/imports/mappings/{saved.pk}/"
+    assert 'value="EUR"' not in finance.get(page).content.decode()
+    finance.post(page, {**CHOSEN, "constant-currency": "EUR", "save_as": "Bill in euros"})
+    saved.refresh_from_db()
+    assert (saved.name, saved.mapping["constants"]["currency"]) == ("Bill in euros", "EUR")
+    assert finance.post(page, {**CHOSEN, "save_as": ""}).status_code == 422
+    finance.post(page, {"delete": "1"})
+    assert not SavedMapping.objects.exists()
+
+
+def test_others_see_neither_uploads_nor_mappings_of_formats_that_they_may_not_import(finance: Client) -> None:
+    page = upload(finance)
+    finance.post(page, {**CHOSEN, "save_as": "Bill", "go": "try"})
+    saved = SavedMapping.objects.get()
+    for role, status in (("portfolio", 404), ("contributor", 403)):
+        finance.force_login(UserFactory(role=role))
+        assert finance.get(page).status_code == status
+        assert finance.get(f"/imports/mappings/{saved.pk}/").status_code == status
+        assert finance.post(f"/imports/{Import.objects.get().pk}/map/").status_code == status
+
+
+def test_a_known_file_is_mapped_where_somebody_asks_for_it(finance: Client) -> None:
+    known = "incurred_on,category,amount,currency\n2026-03-05,cloud,1,USD\n"
+    assert upload(finance, known).startswith("/imports/1") or Import.objects.count() == 1
+    assert upload(finance, known, map_columns="on").startswith("/imports/uploads/")
+    answer = finance.post(f"/imports/{Import.objects.get().pk}/map/")
+    assert '<option value="currency" selected>' in finance.get(answer.url).content.decode()
+
+
+def test_a_sheet_is_mapped_like_a_csv_file_but_its_numbers_need_no_convention(
+    finance: Client, django_capture_on_commit_callbacks
+) -> None:
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["Date", "Supplier", "Total"])
+    book.active.append([date(2026, 3, 5), "Contoso", 1234.56])
+    book.active.append(["30.3.2026", "Fabrikam", -7])
+    book.save(file)
+    page = upload(finance, file.getvalue())
+    shown = finance.get(page).content.decode()
+    assert 'name="decimals"' not in shown
+    assert "1234.56" in shown
+    with django_capture_on_commit_callbacks(execute=True):
+        finance.post(page, {**CHOSEN, "go": "import"})
+    assert lines() == LINES
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"Betrag;Betrag\n1;2\n", "The header has the column “Betrag” twice."),
+        (BILL.encode().replace(b"rot", "rött".encode("cp1252")), "Line 2 is not UTF-8 text."),
+    ],
+)
+def test_a_file_that_cannot_be_mapped_says_why(finance: Client, content: bytes, said: str) -> None:
+    answer = finance.get(upload(finance, content))
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+
+
+# The mapping itself ---------------------------------------------------------------------------------------------------
+def test_a_number_that_is_not_written_as_was_said_is_rejected_not_guessed() -> None:
+    job = bring_in("costs_csv", BILL + "1.4.2026;x;12.5;\n2026-04-02;x;1;\n31.2.2026;x;1;\n", mapping=AS_JSON)
+    assert [(row.line, row.column) for row in job.rejected.all()] == [(4, "amount"), (6, "incurred_on")]
+    assert job.rejected.first().cells == ["1.4.2026", "x", "12.5", ""]  # as the file has it
+    assert job.rows_created == 3  # 2026-04-02 can only mean one day
+
+
+def test_a_file_in_which_everything_but_the_amount_is_given_for_every_row() -> None:
+    constants = {"incurred_on": "2026-03-05", "category": "cloud", "currency": "USD"}
+    job = bring_in("costs_csv", "amount\n1\n2.5\n", mapping={"constants": constants})
+    assert (job.rows_created, job.amount_total) == (2, Decimal("3.5"))
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        ({"constants": {"moon": "x"}}, "The mapping names “moon”, which is no field of this format."),
+        ({"constants": {"amount": "1"}}, "The mapping gives “amount” a value for every row, but the file has a column"),
+    ],
+)
+def test_values_for_every_row_must_fit_the_file(mapping: dict, said: str) -> None:
+    job = bring_in("costs_csv", "incurred_on,category,amount,currency\n2026-03-05,cloud,1,USD\n", mapping=mapping)
+    assert (job.state, str(job.reasons.get())[: len(said)]) == ("failed", said)
+
+
+def test_headings_are_guessed_by_name_by_hint_and_loosely_each_field_once() -> None:
+    header = ["Date", "Cost", "Currencies", "Vendor", "supplier", "Invoice no", "Weather"]
+    assert guess(header, CostsCsv.columns) == {
+        "Date": "incurred_on",
+        "Cost": "amount",
+        "Currencies": "currency",
+        "Vendor": "vendor",
+        "Invoice no": "invoice_ref",
+    }
+
+
+texts = st.text(st.sampled_from("0123456789.,-+/ '"), max_size=12)
+
+
+@given(text=texts, dates=st.sampled_from(list(DATES)), decimals=st.sampled_from(list(DECIMALS)))
+def test_cells_and_columns_are_rewritten_alike(text: str, dates: str, decimals: str) -> None:
+    how = Conventions(dates, decimals)
+    for holds in ("day", "number", ""):
+        column = pl.DataFrame({"cell": [text]}).select(how.expression(pl.col("cell"), holds)).item()
+        assert column == how.rewritten(text, holds)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("1.234,5", "1234.5"), ("-7", "-7"), ("1 234,50", "1234.50"), ("0,5", "0.5"), ("12.5", "12.5?"), ("", "")],
+)
+def test_decimal_commas(text: str, read: str) -> None:
+    assert Conventions(decimals="comma").rewritten(text, "number") == read
+
+
+@pytest.mark.parametrize(
+    ("dates", "text", "read"),
+    [
+        ("dmy", "5.3.2026", "2026-03-05"),
+        ("mdy", "3/5/2026", "2026-03-05"),
+        ("ymd", "2026/3/5", "2026-03-05"),
+        ("dmy", "2026-03-05", "2026-03-05"),
+        ("", "5.3.2026", "5.3.2026"),
+    ],
+)
+def test_dates(dates: str, text: str, read: str) -> None:
+    assert Conventions(dates=dates).rewritten(text, "day") == read
