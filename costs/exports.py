@@ -13,7 +13,7 @@ import xlsxwriter
 from costs.lines import told
 from costs.models import CostLine
 from costs.querysets import CostLineQuerySet
-from projects.exports import neutral
+from display.spreadsheets import Echo, neutral
 
 NUMBERS = ("amount", "base_amount", "rate")
 HEADER = (
@@ -72,11 +72,3 @@ def _write(sheet: Any, row: int, column: int, name: str, value: Any) -> None:
         sheet.write_number(row, column, float(value))
     elif value is not None:
         sheet.write_string(row, column, str(value)[:LONGEST_CELL])
-
-
-class Echo:
-    """A file that gives back what is written, so that `csv` can be streamed."""
-
-    def write(self, text: str) -> str:
-        """Return the line."""
-        return text

@@ -14,13 +14,21 @@ LIKE_ENOUGH = 76
 
 
 def guess(header: Sequence[str], columns: Sequence[Column]) -> dict[str, str]:
-    """Return heading → field: each field once, the most alike first, equal ones in the order of the file."""
-    pairs = [(_alike(heading, column), heading, column.name) for heading in header for column in columns]
-    found: dict[str, str] = {}
-    for alike, heading, name in sorted(pairs, key=lambda pair: -pair[0]):
-        if alike >= LIKE_ENOUGH and heading not in found and name not in found.values():
-            found[heading] = name
-    return found
+    """Return heading → field: each field once, the most alike first, equal ones in the order of the file.
+
+    A column that may be meant by a required field as well goes to that, when nothing else does: the only date of a bill
+    is its date.
+    """
+    pairs = [(_alike(heading, column), heading, column) for heading in header for column in columns]
+    likely = [pair for pair in sorted(pairs, key=lambda pair: -pair[0]) if pair[0] >= LIKE_ENOUGH]
+    found: dict[str, Column] = {}
+    for _, heading, column in likely:
+        if heading not in found and column not in found.values():
+            found[heading] = column
+    for _, heading, column in likely:
+        if column.required and column not in found.values() and not found[heading].required:
+            found[heading] = column
+    return {heading: column.name for heading, column in found.items()}
 
 
 def _alike(heading: str, column: Column) -> float:

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from accounts.errors import RuleError
 from accounts.permissions import can, require
+from display.spreadsheets import neutral
 from money import hooks, ledger
 from money.files import Outcome, load
 from money.forms import RateFileForm, RateForm
@@ -101,7 +102,7 @@ def _errors_csv(outcome: Outcome) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["line", "column", "reason"])
-    writer.writerows([row.line, row.column, row.reason] for row in outcome.rejected)
+    writer.writerows([row.line, neutral(row.column), neutral(row.reason)] for row in outcome.rejected)
     return f"data:text/csv;charset=utf-8,{quote(text.getvalue())}"
 
 

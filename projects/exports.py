@@ -13,10 +13,10 @@ from typing import IO, Any
 
 import xlsxwriter
 
+from display.spreadsheets import Echo, neutral
 from projects.models import Initiative
 from projects.querysets import InitiativeQuerySet
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 HEADER = (
     "key", "title", "stage", "on_hold", "business_unit", "owner_email", "sponsor_email", "hosting", "risk_tier",
     "tags", "planned_prototype_on", "planned_pilot_on", "planned_production_on", "problem", "desired_outcome",
@@ -36,7 +36,7 @@ def rows(found: InitiativeQuerySet) -> Iterator[list[Any]]:
 
 def as_csv(found: InitiativeQuerySet) -> Iterator[str]:
     """Yield the file line by line; the mark at the beginning lets spreadsheets read it as UTF-8."""
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     yield "\ufeff" + writer.writerow(HEADER)
     for row in rows(found):
         yield writer.writerow([_csv_cell(value) for value in row])
@@ -54,11 +54,6 @@ def as_xlsx(found: InitiativeQuerySet) -> IO[bytes]:
     book.close()
     file.seek(0)
     return file
-
-
-def neutral(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 
 def _write_row(sheet: Any, number: int, values: Iterable[Any]) -> None:
@@ -91,11 +86,3 @@ def _value(each: Initiative, name: str) -> Any:
         person = getattr(each, name.removesuffix("_email"))
         return person.email if person else None
     return getattr(each, name)
-
-
-class _Echo:
-    """A file that gives back what is written, so that `csv` can be streamed."""
-
-    def write(self, text: str) -> str:
-        """Return the line."""
-        return text

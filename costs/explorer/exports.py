@@ -12,7 +12,7 @@ import xlsxwriter
 
 from costs.explorer.pivot import Pivot
 from costs.exports import LONGEST_CELL
-from projects.exports import neutral
+from display.spreadsheets import neutral
 
 Cells = list[str | Decimal | None]
 

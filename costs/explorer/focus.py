@@ -19,9 +19,8 @@ from accounts.models import User
 from costs.explorer.dimensions import Level
 from costs.explorer.question import Question
 from costs.explorer.sums import JOINS, conditions, find_later, given, source, whose
-from costs.exports import Echo
+from display.spreadsheets import Echo, neutral
 from money.months import next_month
-from projects.exports import neutral
 
 CHUNK = 2_000
 HEADER = (

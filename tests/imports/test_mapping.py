@@ -217,6 +217,12 @@ def test_headings_are_guessed_by_name_by_hint_and_loosely_each_field_once() -> N
     }
 
 
+def test_the_only_date_of_a_bill_is_its_date() -> None:
+    assert guess(["Invoice date"], CostsCsv.columns) == {"Invoice date": "incurred_on"}
+    both = {"Invoice date": "billed_on", "Date": "incurred_on"}
+    assert guess(list(both), CostsCsv.columns) == both
+
+
 texts = st.text(st.sampled_from("0123456789.,-+/ '"), max_size=12)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.changes import changing
 from accounts.models import AuditEntry
 from costs.models import BudgetLine
+from display.spreadsheets import neutral
 from portfolio import reading
 from projects import exports, hooks, initiatives, transitions, units
 from projects.forms import typed_of
@@ -118,8 +119,8 @@ def test_the_file_has_every_row_of_the_list_and_no_formulas(as_office, office):
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
 def test_what_a_spreadsheet_would_run_becomes_text(sign):
-    assert exports.neutral(f"{sign}1+1") == f"'{sign}1+1"
-    assert exports.neutral("1+1=2") == "1+1=2"
+    assert neutral(f"{sign}1+1") == f"'{sign}1+1"
+    assert [neutral(text) for text in ("1+1=2", "-1,234.5")] == ["1+1=2", "-1,234.5"]
 
 
 def edit_form(initiative, **changes):
