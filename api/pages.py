@@ -62,8 +62,17 @@ def listing_rows(request: HttpRequest, rows: Sequence[Any], page: PageQuery) -> 
     """Return a part of rows that have been worked out already; the cursor is a position."""
     start = _position(page.cursor) if page.cursor else 0
     end = start + page.limit
-    following = _next(request, [str(end)] if end < len(rows) else None)
-    return {"items": list(rows[start:end]), "count": len(rows), "next": following}
+    return listing_found(request, rows[start:end], len(rows), str(end) if end < len(rows) else None)
+
+
+def cursor_text(page: PageQuery) -> str | None:
+    """Return what `listing_found` was given as `following` on the page before; None on the first."""
+    return _read_cursor(page.cursor, 1)[0] if page.cursor else None
+
+
+def listing_found(request: HttpRequest, items: Sequence[Any], count: int, following: str | None) -> dict[str, Any]:
+    """Return a part of a list that was found already; `following` says where the next part begins, None: nowhere."""
+    return {"items": list(items), "count": count, "next": _next(request, None if following is None else [following])}
 
 
 def _after(model: type[Model], order: Sequence[str], values: Sequence[str]) -> Q:
@@ -81,7 +90,7 @@ def _typed(model: type[Model], field: str, text: str) -> Any:
     try:
         return model._meta.get_field(field).to_python(text)
     except (ValidationError, ArithmeticError, ValueError) as error:
-        raise _bad_cursor() from error
+        raise bad_cursor() from error
 
 
 def _plain(value: Any) -> str:
@@ -100,20 +109,21 @@ def _read_cursor(cursor: str, length: int) -> list[str]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise _bad_cursor() from error
+        raise bad_cursor() from error
     if not isinstance(values, list) or len(values) != length or not all(isinstance(value, str) for value in values):
-        raise _bad_cursor()
+        raise bad_cursor()
     if any("\x00" in value for value in values):
-        raise _bad_cursor()
+        raise bad_cursor()
     return values
 
 
 def _position(cursor: str) -> int:
     (text,) = _read_cursor(cursor, 1)
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
-        raise _bad_cursor()
+        raise bad_cursor()
     return int(text)
 
 
-def _bad_cursor() -> Exception:
+def bad_cursor() -> Exception:
+    """Return the problem of a cursor that no list has given."""
     return invalid([("cursor", _("Not a cursor that this list has given."))])

@@ -11,7 +11,7 @@ from ninja import Body, Query, Router, Status
 from accounts.errors import RuleError
 from accounts.models import Organisation
 from api.fields import one_or_many
-from api.pages import Listing, PageQuery, listing
+from api.pages import Listing, PageQuery, bad_cursor, cursor_text, listing, listing_found
 from costs import ai_api, budget_lines, filters, lines, price_api, usage_api
 from costs.budget_lines import NewBudget
 from costs.explorer.api import router as explorer
@@ -29,8 +29,9 @@ from costs.items import (
     cost_item,
     notice_item,
 )
+from costs.ledger import Ledger, key_of
 from costs.lines import NewLine
-from costs.models import BudgetLine, BudgetNotice, CostLine
+from costs.models import BudgetLine, BudgetNotice
 from costs.name_reader import NameReader
 from costs.names import Names
 
@@ -41,17 +42,23 @@ router.add_router("", explorer)
 router.add_router("", usage_api.router)
 OneOrMany = one_or_many(CostIn)
 AS_THEY_ARE = [name for name in CostIn.model_fields if name not in ("initiative", "category")]
-ORDER = ("-incurred_on", "-group_id", "-fingerprint", "-occurrence")
 
 
 @router.get("/costs", response=Listing[CostOut], summary="Cost lines, latest date first")
 def list_costs(request: HttpRequest, query: Query[CostQuery]) -> dict[str, Any]:
-    """Those of initiatives that you may see, and unallocated ones. Lines that were withdrawn are left out."""
+    """Those of initiatives that you may see, and unallocated ones, with the share that each has of them.
+
+    Lines that were withdrawn are left out, and those that are kept for comparison only (`compared` lists them).
+    """
     # Not a dump: that would write the month as text.
     asked = {name: value for name, value in query if name not in PageQuery.model_fields and value is not None}
-    wanted = filters.Filters(**asked)
-    found = wanted.keep(CostLine.objects.live().visible_to(request.user)).shown()
-    return listing(request, found, query, cost_item, order=ORDER)
+    found = Ledger(filters.Filters(**asked), request.user)
+    text = cursor_text(query)
+    after = key_of(text) if text is not None else None
+    if text is not None and after is None:
+        raise bad_cursor()
+    page = found.page(after, query.limit)
+    return listing_found(request, [cost_item(line) for line in page.lines], found.sums.lines, page.next_after)
 
 
 @router.post("/costs", response={201: CostsCreated}, summary="Add cost lines")

@@ -93,6 +93,7 @@ class LedgerFilters(FilterForm):
         label=gettext_lazy("Import"), required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
     )
     pending = forms.BooleanField(label=gettext_lazy("Only pending"), required=False)
+    compared = forms.BooleanField(label=gettext_lazy("Only kept for comparison"), required=False)
     recoverable = forms.BooleanField(label=gettext_lazy("Only recoverable"), required=False)
     billed = forms.NullBooleanField(required=False, widget=forms.HiddenInput)
     invoice_ref = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)

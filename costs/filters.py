@@ -7,9 +7,12 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from django.db.models import DateField, Exists, Func, OuterRef, Q, Value
+from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Least
 
+from costs import belonging
+from costs.belonging import Scope
+from costs.models import NOT_COUNTED, UNALLOCATED, CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet
 from money.months import last_day, next_month
 from projects.models import Initiative, StandingPeriod
@@ -60,6 +63,7 @@ class Filters:
     import_id: int | None = None
     pending: bool = False
     unallocated: bool = False
+    compared: bool = False
     recoverable: bool = False
     billed: bool | None = None
     invoice_ref: str = ""
@@ -72,24 +76,26 @@ class Filters:
             return True
         return self._cuts_a_month
 
-    def keep(self, lines: CostLineQuerySet) -> CostLineQuerySet:
-        """Keep the lines that the filters name. Most of them stand in the charge group."""
-        wanted = self._of_groups() & self._of_time("incurred_on")
-        if self.as_of:
-            wanted &= Q(incurred_on__lte=self.as_of)
-        if self.import_id:
-            wanted &= Q(import_id=self.import_id)
-        if self.pending:
-            wanted &= Q(base_amount__isnull=True)
-        if self.billed is not None:
-            wanted &= Q(billed_on__isnull=not self.billed)
-        if self.invoice_ref:
-            wanted &= Q(invoice_ref__iexact=self.invoice_ref)
-        return lines.filter(wanted)
+    @property
+    def scope(self) -> Scope:
+        """Where what is wanted belongs."""
+        if self.compared:
+            return Scope(place=NOT_COUNTED)
+        if self.unallocated:
+            return Scope(place=UNALLOCATED)
+        return Scope(self.initiatives(), at_stage=self._at_stage if self.stage else None)
 
-    def of_months(self) -> Q:
-        """Return the same for the sums by group and month, where they can tell."""
-        return self._of_groups() & self._of_time("month")
+    def keep(self, lines: CostLineQuerySet) -> CostLineQuerySet:
+        """Keep the lines that the filters name, also those that belong there only in part."""
+        return belonging.lines_in(self._narrowed(lines), self.scope)
+
+    def parts(self, lines: CostLineQuerySet) -> QuerySet[CostLine]:
+        """Return a row for each part of a line that belongs to what is wanted, with its `share`."""
+        return belonging.parts_in(self._narrowed(lines), "incurred_on", self.scope)
+
+    def months(self, months: QuerySet[GroupMonth]) -> QuerySet[GroupMonth]:
+        """Return the same of the sums by group and month, where they can tell."""
+        return belonging.parts_in(months.filter(self._of_groups() & self._of_time("month")), "month", self.scope)
 
     def initiatives(self) -> InitiativeQuerySet | None:
         """Return the initiatives that the filters name; None where they name none, so that what has none counts too."""
@@ -117,27 +123,38 @@ class Filters:
     def _of_groups(self) -> Q:
         wanted = Q(**{lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(self, name))})
         wanted &= Q(**{f"group__{name}": "" for name in self.not_stated if name != "business_unit"})
-        if self.unallocated:
-            wanted &= Q(group__initiative__isnull=True)
         initiatives = self.initiatives()
-        return wanted if initiatives is None else wanted & Q(group__initiative__in=initiatives)
+        if self.scope.place is not None and initiatives is not None:  # of lines that name one, some are not counted
+            wanted &= Q(group__initiative__in=initiatives)
+        return wanted & Q(group__initiative=None) if self.unallocated else wanted
 
     def _of_time(self, field: str) -> Q:
         """Return the condition on the date of a line, or the month of a sum."""
         wanted = Q(**{f"{field}__gte": self._first}) if self._first else Q()
-        if self._last:
-            wanted &= Q(**{f"{field}__lt": next_month(self._last)})
-        return wanted & self._at_stage(field) if self.stage else wanted
+        return wanted & Q(**{f"{field}__lt": next_month(self._last)}) if self._last else wanted
 
-    def _at_stage(self, field: str) -> Q:
-        day = Func(OuterRef(field), template=_MONTH_END, output_field=DateField())
-        known = Least(day, Value(self.as_of)) if self.as_of else day
-        then = StandingPeriod.objects.filter(
-            initiative=OuterRef("group__initiative"), begins__lte=known, ends__gt=known
-        )
+    def _narrowed(self, lines: CostLineQuerySet) -> CostLineQuerySet:
+        wanted = self._of_groups() & self._of_time("incurred_on")
+        if self.as_of:
+            wanted &= Q(incurred_on__lte=self.as_of)
+        if self.import_id:
+            wanted &= Q(import_id=self.import_id)
+        if self.pending:
+            wanted &= Q(base_amount__isnull=True)
+        if self.billed is not None:
+            wanted &= Q(billed_on__isnull=not self.billed)
+        if self.invoice_ref:
+            wanted &= Q(invoice_ref__iexact=self.invoice_ref)
+        return lines.filter(wanted)
+
+    def _at_stage(self, day: str, initiative: str) -> Q:
+        """Return the condition that an initiative stands at the stage at the end of a day's month."""
+        end = Func(OuterRef(day), template=_MONTH_END, output_field=DateField())
+        known = Least(end, Value(self.as_of)) if self.as_of else end
+        then = StandingPeriod.objects.filter(initiative=OuterRef(initiative), begins__lte=known, ends__gt=known)
         wanted = Q(Exists(then.filter(stage=self.stage)))
         if self.stage == Stage.DRAFT:  # which it is before its first change of stage
-            wanted |= Q(group__initiative__isnull=False) & ~Q(Exists(then))
+            wanted |= Q(**{f"{initiative}__gt": UNALLOCATED}) & ~Q(Exists(then))
         return wanted
 
     @property

@@ -59,7 +59,10 @@ class CorrectionForm(LineForm):
     """A line as it should have been, its initiative too."""
 
     initiative = forms.CharField(
-        label=gettext_lazy("Initiative"), max_length=20, required=False, help_text=gettext_lazy("Empty: unallocated.")
+        label=gettext_lazy("Initiative"),
+        max_length=20,
+        required=False,
+        help_text=gettext_lazy("Empty: where the allocation rules say, else unallocated."),
     )
     field_order = ("initiative",)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from ninja import Field, Schema
 from pydantic import AfterValidator
 
-from api.fields import Amount, Body, Day, Flag, LongText, Money, Month, Name, Reference, ShortText
+from api.fields import Amount, Body, Day, Flag, LongText, Money, Month, Name, Rate, Reference, ShortText
 from api.pages import PageQuery
 from costs.generated import check_source
 from costs.lines import API
@@ -40,11 +40,20 @@ class CostIn(Body):
     tags: dict[ShortText, ShortText] = {}
 
 
+class AllocationOut(Schema):
+    """An initiative that a cost belongs to, and with which share."""
+
+    initiative: str
+    share: Rate
+
+
 class CostOut(Schema):
     """A cost line."""
 
     id: str
-    initiative: str | None
+    initiative: str | None = Field(description="Null: unallocated, or divided: see allocations.")
+    allocations: list[AllocationOut] = Field(description="Initiatives with their shares; what is left is unallocated.")
+    compared: bool = Field(description="Kept for comparison only: another record of the same cost counts.")
     incurred_on: date
     category: str
     amount: Money
@@ -94,7 +103,8 @@ class CostQuery(PageQuery):
     until: Month | None = None
     import_id: int | None = Field(None, ge=1, le=2**62)
     pending: bool = Field(False, description="Only lines that wait for an exchange rate.")
-    unallocated: bool = Field(False, description="Only lines of no initiative.")
+    unallocated: bool = Field(False, description="Only lines that belong to no initiative, at least in part.")
+    compared: bool = Field(False, description="Only lines kept for comparison; they are left out otherwise.")
     recoverable: bool = Field(False, description="Only recoverable lines.")
     billed: bool | None = Field(None, description="Only lines that are billed on, or (false) that are not.")
     invoice_ref: ShortText | None = None
@@ -152,14 +162,17 @@ class NoticeQuery(PageQuery):
 
 
 def cost_item(line: CostLine) -> dict[str, Any]:
-    """Return a line as the API gives it."""
+    """Return a line as the API gives it; `belonging.tell` has noted where it belongs."""
     group = line.group
+    places = [] if line.is_compared else [place for place in line.places if place.initiative]
     own = ("incurred_on", "amount", "base_amount", "rate", "billed_on", "import_id", "line_number", "recorded_at")
     shared = ("currency", "capex", "recurring", "recoverable", "vendor", "source", "tags")
     texts = ("invoice_ref", "description", "external_id")
     return {
         "id": line.key,
-        "initiative": group.initiative.key if group.initiative else None,
+        "initiative": line.only_place.key if line.only_place else None,
+        "allocations": [{"initiative": place.initiative.key, "share": place.share} for place in places],
+        "compared": line.is_compared,
         "category": group.category.name,
         "pending": line.is_pending,
         **{name: getattr(line, name) for name in own},

@@ -9,42 +9,53 @@ at a line, not at a number, so that the last page costs what the first does. Onl
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db.models import BooleanField, Count, Q, Sum
-from django.db.models.expressions import RawSQL
+from django.db import connection
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Max, Q, Sum
+from django.db.models.expressions import Combinable, RawSQL
 
 from accounts.models import User
-from costs.exact import EXACT
+from costs import belonging
+from costs.exact import total
 from costs.filters import Filters
 from costs.models import CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet, groups_visible_to
-from money.months import next_month
+from money.fields import ExactDecimalField
 
-PER_PAGE = 50
-ZERO = Decimal(0)
+PER_PAGE, CHUNK = 50, 2_000
 Key = tuple[int, date, UUID, int]
 _KEY = re.compile(r"(\d{1,18})-(\d{4})(\d{2})(\d{2})-([0-9a-f]{32})-(\d{1,9})", re.ASCII)
 
-# Of each group at most a page: found along the primary key, however many lines the group has.
+# Of each group and month at most a page: found along the primary key, however many lines there are.
 NEWEST = """
 (costs_costline.group_id, costs_costline.incurred_on, costs_costline.fingerprint, costs_costline.occurrence) IN (
     SELECT line.group_id, line.incurred_on, line.fingerprint, line.occurrence
-    FROM ({groups}) AS wanted (group_id)
+    FROM ({months}) AS wanted (group_id, month)
     CROSS JOIN LATERAL (
         SELECT one.group_id, one.incurred_on, one.fingerprint, one.occurrence FROM costs_costline AS one
-        WHERE one.group_id = wanted.group_id AND one.incurred_on BETWEEN %s AND %s AND one.withdrawn_at IS NULL {after}
+        WHERE one.group_id = wanted.group_id AND one.incurred_on >= wanted.month
+          AND one.incurred_on < (wanted.month + interval '1 month')::date AND one.withdrawn_at IS NULL {after}
         ORDER BY one.incurred_on DESC, one.fingerprint DESC, one.occurrence DESC LIMIT %s
     ) AS line
     ORDER BY line.incurred_on DESC, line.group_id DESC, line.fingerprint DESC, line.occurrence DESC LIMIT %s
 )
 """
-AFTER = "AND (one.incurred_on, one.group_id, one.fingerprint, one.occurrence) < (%s, %s, %s, %s)"
+AFTER = """AND one.incurred_on <= %s
+          AND (one.incurred_on, one.group_id, one.fingerprint, one.occurrence) < (%s, %s, %s, %s)"""
+
+# A group may belong to several of those that are asked about: its lines count once, its amount by each share.
+BY_MONTH = """
+SELECT month, sum(lines), sum(pending), sum(gross) FROM ({months}) AS each (group_id, month, lines, pending, gross)
+GROUP BY month ORDER BY month DESC
+"""
 
 
 class Sums(NamedTuple):
@@ -62,7 +73,7 @@ Line = TypeVar("Line")
 class LedgerPage(Generic[Line]):
     """Some lines, and the key of the last one where there are more."""
 
-    lines: list[Line]
+    lines: Sequence[Line]
     next_after: str | None
     is_first: bool
 
@@ -80,51 +91,68 @@ def key_of(text: str) -> Key | None:
 
 
 class Ledger:
-    """The lines that the filters keep and the person may see."""
+    """The lines that the filters keep and the person may see, with the share of them that is asked about."""
 
     def __init__(self, filters: Filters, user: User) -> None:
-        self._by_line = filters.by_line
-        self._lines = filters.keep(CostLine.objects.live().visible_to(user))
-        self._months = GroupMonth.objects.filter(filters.of_months(), groups_visible_to(user), lines__gt=0).order_by()
+        self._by_line, self._scope = filters.by_line, filters.scope
+        visible = CostLine.objects.live().visible_to(user)
+        self._lines, self._parts = filters.keep(visible), filters.parts(visible)
+        self._months = filters.months(GroupMonth.objects.filter(groups_visible_to(user), lines__gt=0)).order_by()
 
     @cached_property
     def sums(self) -> Sums:
-        """Count and sum of the lines."""
+        """Count of the lines, and the sum of the shares asked about."""
         if self._by_line:
             pending = Count("occurrence", filter=Q(base_amount=None))
-            return Sums(**self._lines.aggregate(lines=Count("occurrence"), gross=Sum("base_amount"), pending=pending))
+            counts = self._lines.aggregate(lines=Count("occurrence"), pending=pending)
+            return Sums(**counts, gross=self._parts.aggregate(gross=Sum(self._shared("base_amount")))["gross"])
         lines, pending = (sum(month[at] for month in self._by_month) for at in (1, 2))
-        gross = ZERO
-        for *_counts, amount in self._by_month:
-            gross = EXACT.add(gross, amount)
+        gross = total(amount for *_counts, amount in self._by_month)
         return Sums(lines, gross if lines > pending else None, pending)
 
     def page(self, after: Key | None, size: int = PER_PAGE) -> LedgerPage[CostLine]:
-        """Return the lines that come after one, latest date first."""
+        """Return the lines that come after one, latest date first, each with where it belongs."""
         found = self._newest(after, size + 1) if not self._by_line else self._lines
         if self._by_line and after:
             found = found.filter(later(after))
         rows = list(found.newest_first().shown()[: size + 1])
-        shown = rows[:size]
+        shown = belonging.tell(rows[:size], self._scope)
         return LedgerPage(shown, shown[-1].key if len(rows) > size else None, after is None)
+
+    def every_line(self) -> Iterator[CostLine]:
+        """Yield all lines in the same order, each with where it belongs; a part of them in memory at a time."""
+        found = self._lines.newest_first().shown().iterator(chunk_size=CHUNK)
+        while chunk := list(islice(found, CHUNK)):
+            yield from belonging.tell(chunk, self._scope)
 
     @cached_property
     def _by_month(self) -> list[tuple[date, int, int, Decimal]]:
-        sums = (Sum("lines"), Sum("pending"), Sum("gross"))
-        return list(self._months.order_by("-month").values_list("month").annotate(*sums))
+        each = self._months.values("group_id", "month")
+        if self._scope.is_everything:
+            each = each.values_list("group_id", "month", "lines", "pending", "gross")
+        else:
+            lines, pending, gross = Max("lines"), Max("pending"), Sum(self._shared("gross"))
+            each = each.annotate(each_lines=lines, each_pending=pending, each_gross=gross)
+        text, given = each.query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(BY_MONTH.format(months=text), given)
+            return cursor.fetchall()
+
+    def _shared(self, amount: str) -> Combinable:
+        if self._scope.is_everything:
+            return F(amount)
+        return ExpressionWrapper(F(amount) * F("share"), output_field=ExactDecimalField())
 
     def _newest(self, after: Key | None, most: int) -> CostLineQuerySet:
         months = self._enough(after, most)
         if not months:
             return CostLine.objects.none()
-        last = date.fromordinal(next_month(months[0]).toordinal() - 1)
-        groups = self._months.filter(month__gte=months[-1], month__lte=months[0]).values("group_id").distinct()
-        groups_sql, groups_given = groups.query.sql_with_params()
-        given = [*groups_given, months[-1], min(last, after[1]) if after else last]
+        wanted = self._months.filter(month__gte=months[-1], month__lte=months[0])
+        text, given = wanted.values_list("group_id", "month").distinct().query.sql_with_params()
         if after:
             group, day, fingerprint, occurrence = after
-            given += [day, group, fingerprint, occurrence]
-        sql = NEWEST.format(groups=groups_sql, after=AFTER if after else "")
+            given += (day, day, group, fingerprint, occurrence)
+        sql = NEWEST.format(months=text, after=AFTER if after else "")
         return CostLine.objects.filter(RawSQL(sql, [*given, most, most], BooleanField()))  # noqa: S611 - no text of users
 
     def _enough(self, after: Key | None, most: int) -> list[date]:

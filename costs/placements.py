@@ -65,6 +65,13 @@ FROM costs_groupmonth AS kept JOIN costs_chargegroup AS charge ON charge.id = ke
 WHERE kept.group_id = ANY(%(groups)s) AND kept.lines > 0 GROUP BY 1, 2
 """
 
+OF_DAYS = """
+SELECT asked.place, kept.initiative_id, kept.share, kept.rule_id
+FROM unnest(%(groups)s::bigint[], %(days)s::date[]) WITH ORDINALITY AS asked (group_id, day, place)
+JOIN costs_placement AS kept ON kept.group_id = asked.group_id AND kept.since <= asked.day AND kept.until > asked.day
+ORDER BY asked.place, kept.initiative_id
+"""
+
 
 class Changes(NamedTuple):
     """Groups that belong elsewhere than they are placed: where they are, and where they should be."""
@@ -107,6 +114,18 @@ def in_months(pairs: Iterable[tuple[int, date]]) -> dict[tuple[int, date], tuple
                 if span.since <= month < span.until:
                     first = span.parts[0]
                     found[group, month] = (first.initiative_id, len(span.parts) > 1 or first.share != ONE)
+    return found
+
+
+def of_days(pairs: Sequence[tuple[int, date]]) -> list[list[Part]]:
+    """Return the parts that hold for groups on days, in the order given; [] where there is no placement. One query."""
+    found: list[list[Part]] = [[] for _pair in pairs]
+    if pairs:
+        groups, days = zip(*pairs, strict=True)
+        with connection.cursor() as cursor:
+            cursor.execute(OF_DAYS, {"groups": list(groups), "days": list(days)})
+            for place, *part in cursor.fetchall():
+                found[place - 1].append(Part(*part))
     return found
 
 

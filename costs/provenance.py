@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404
 
 from accounts.models import User
+from costs import belonging
 from costs.ledger import key_of
 from costs.models import CostLine
 from imports import files, registry, tables
@@ -12,13 +13,13 @@ from imports.models import Import
 
 
 def line_of(user: User, key: str) -> CostLine:
-    """Return the line of an address, withdrawn ones too; 404 where the person may not see it."""
+    """Return the line of an address and where it belongs, withdrawn ones too; 404 where the person may not see it."""
     known = key_of(key)
     lines = CostLine.objects.visible_to(user).shown().select_related("recorded_by")
     line = lines.filter(pk=known).first() if known else None
     if line is None:
         raise Http404
-    return line
+    return belonging.tell([line])[0]
 
 
 def import_of(line: CostLine) -> Import | None:

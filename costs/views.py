@@ -15,7 +15,6 @@ from costs import exports, generated, ledger, lines, provenance
 from costs.filter_form import MORE, LedgerFilters
 from costs.forms import CorrectionForm
 from costs.models import CostLine
-from costs.querysets import CostLineQuerySet
 
 
 def ledger_page(request: HttpRequest) -> HttpResponse:
@@ -39,7 +38,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
     """Give the lines that the filters keep as a file."""
     require(request.user, "portfolio.see")
-    found = _found(request).newest_first().shown()
+    found = ledger.Ledger(LedgerFilters(request.GET).wanted(), request.user).every_line()  # type: ignore[arg-type]
     if extension == "csv":
         answer = StreamingHttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="costs.csv"'
@@ -105,7 +104,3 @@ def _correct(request: HttpRequest, form: CorrectionForm, line: CostLine) -> Cost
         return None
     messages.success(request, _("The line is corrected. The old one stays in the history."))
     return corrected
-
-
-def _found(request: HttpRequest) -> CostLineQuerySet:
-    return LedgerFilters(request.GET).wanted().keep(CostLine.objects.live().visible_to(request.user))
