@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from costs import placements
 from costs.exact import EXACT, total
 from costs.models import NOT_COUNTED, UNALLOCATED, ChargeGroup, CostLine, GroupMonth, Placement
-from costs.placements import ONE
+from costs.placements import ONE, Part
 from money.fields import ExactDecimalField
 from projects.models import Initiative
 

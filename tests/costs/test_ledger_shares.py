@@ -12,7 +12,7 @@ from costs.filters import Filters
 from costs.ledger import Ledger, key_of
 from costs.models import ChargeGroup, LedgerSource
 from display.numbers import percent
-from projects import units
+from projects import transitions, units
 from tests.costs.factories import add_line
 from tests.costs.test_allocation import APRIL, LATER, apply, rule
 from tests.factories import InitiativeFactory, UserFactory, bearer
@@ -150,3 +150,17 @@ def test_nobody_learns_through_a_share_that_a_confidential_initiative_exists():
         assert percent(Decimal("0.25")) not in client.get(url).content.decode()
     assert client.get(reverse("costs:line", args=[line.key])).status_code == 404
     assert Ledger(Filters(), UserFactory(executive=True)).sums == (1, Decimal(1000), 0)
+
+
+def test_a_stage_is_that_of_each_initiative_that_a_line_is_divided_among(split):
+    one, _two = split
+    transitions.move(one, "proposed", date(2026, 1, 1), None)
+    transitions.move(one, "prototype", date(2026, 2, 1), None)
+    user = UserFactory(finance=True)
+    for stage, lines, gross in (("prototype", 3, 400), ("draft", 2, 900), ("pilot", 0, None)):
+        filters = Filters(stage=stage)
+        sums = Ledger(filters, user).sums
+        assert (sums.lines, sums.gross) == (lines, gross), stage
+        assert sum(line.shared_amount for line in walk(filters, user)) == (gross or 0)
+        by_line = Ledger(Filters(stage=stage, as_of=date(2026, 3, 30)), user).sums
+        assert (by_line.lines, by_line.gross) == (lines, gross), stage
