@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from django.db import connection
+from django.db.models import Sum
 
 from accounts.models import AuditEntry
+from costs.models import Category, CostLine, GroupMonth
 from imports import files, jobs, runner, tasks
 from imports.models import Import
 from projects.models import BusinessUnit, Initiative, Tag, Transition
@@ -38,6 +46,16 @@ def wait(seconds: float, until) -> None:
         time.sleep(0.01)
 
 
+def kill(process: subprocess.Popen[bytes], job: Import, seconds: float) -> None:
+    """Kill a worker so long after it has begun."""
+    wait(120, lambda: Import.objects.get(pk=job.pk).state != "queued")  # a busy machine is slow to start Python
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    wait(10, lambda: not runner.is_running(job.pk))
+    job.refresh_from_db()
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seconds", [0.0, 0.15, 0.3, 0.45])
 def test_a_killed_import_is_taken_up_and_ends_like_a_clean_one(
@@ -46,12 +64,7 @@ def test_a_killed_import_is_taken_up_and_ends_like_a_clean_one(
     source = shared_data / INVENTORY
     job = jobs.submit(None, format_name="federal_ai_inventory", chunks=files.chunks_of(source), file_name=source.name)
     process = worker(job)
-    wait(30, lambda: Import.objects.get().state != "queued")
-    time.sleep(seconds)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    wait(10, lambda: not runner.is_running(job.pk))
-    job.refresh_from_db()
+    kill(process, job, seconds)
     assert (job.state, totals()) == ("running", (0, 0, 0, 0, 0)) or job.state == "done"
 
     monkeypatch.setattr(tasks.run_import, "apply_async", lambda args, expires: tasks.run_import(*args))
@@ -60,6 +73,42 @@ def test_a_killed_import_is_taken_up_and_ends_like_a_clean_one(
     assert (job.state, job.rows_created, job.rows_rejected) == ("done", 2133, 0)
     assert totals() == (2133, 5215, 378, 25, 2133 + 378 + 25 + 1)
     assert tasks.take_up_abandoned() == 0
+
+
+ROWS = [(f"2026-03-{1 + n % 28:02d}", "cloud", f"{n}.00000000503", "USD", f"vendor {n % 50}") for n in range(20_000)]
+COLUMNS = ("incurred_on", "category", "amount", "currency", "vendor")
+SUM = Decimal(19_999 * 10_000) + 20_000 * Decimal("0.00000000503")
+
+
+def as_gz() -> bytes:
+    return gzip.compress("\n".join(map(",".join, [COLUMNS, *ROWS])).encode())
+
+
+def as_sheet() -> bytes:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file)
+    sheet = book.add_worksheet()
+    for number, row in enumerate([COLUMNS, *ROWS]):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return file.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("content", [as_gz, as_sheet])
+def test_a_worker_killed_twice_at_random_leaves_the_totals_of_a_clean_run(
+    content: Callable[[], bytes],
+) -> None:
+    Category.objects.get_or_create(name="cloud")  # tests that commit empty the database
+    job = jobs.submit(None, format_name="costs_csv", chunks=[content()], file_name="bill")
+    for _ in range(2):
+        kill(worker(job), job, random.uniform(0, 1.5))
+        assert (job.state, CostLine.objects.count()) in [("running", 0), ("done", 20_000)]
+    runner.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.rows_created, job.amount_total) == ("done", 20_000, SUM)
+    assert (CostLine.objects.count(), CostLine.objects.aggregate(sum=Sum("base_amount"))) == (20_000, {"sum": SUM})
+    assert GroupMonth.objects.aggregate(sum=Sum("gross")) == {"sum": SUM}
 
 
 @pytest.mark.django_db(transaction=True)
