@@ -45,7 +45,6 @@ class AiRuleForm(forms.Form):
         super().__init__(data, initial=shown)
         for name in FIELDS:
             self.fields[name] = forms.CharField(label=LABELS[name], required=False, max_length=LONGEST)
-        self.fields["text"].help_text = _("In service, SKU, resource or description; stars around it are not needed.")
         self._rule = rule
 
     @property

@@ -45,7 +45,8 @@ class Conditions:
     """The conditions of one rule."""
 
     def __init__(self, match: Mapping[str, str]) -> None:
-        self._tests = [(field, _tests(field, globs)) for field, globs in match.items()]
+        # In the order of `FIELDS`: what is quick to look at decides first.
+        self._tests = [(field, _tests(field, match[field])) for field in FIELDS if field in match]
 
     def hold(self, facts: Facts) -> bool:
         """Tell whether all of them hold. A rule without any holds for nothing."""

@@ -70,6 +70,8 @@ SHOTS = [
     Shot("outcome", f"{PARTS}outcomes/", acts.open_first_outcome),
     Shot("reading", f"{PARTS}outcomes/", acts.record_reading),
     Shot("costs", "/costs/"),
+    Shot("explorer", "/costs/explore/"),
+    Shot("ai-categories", "/costs/ai-categories/"),
     Shot("cost-grid", "/costs/grid/", acts.paste_costs),
     Shot("budget", "/initiatives/AI-0064/budget/"),
     Shot("rates", "/costs/rates/"),

@@ -20,7 +20,7 @@ from display.charts.timeline import money_margin, money_rules, month_names
 
 TOP, AXIS = 12.0, 32.0
 # From the bottom up: shades of one colour, as no part means anything that another does not.
-_SHADES = (0.95, 0.7, 0.5, 0.34, 0.2, 0.12)
+_SHADES = (95, 70, 50, 34, 20, 12)  # per cent of the colour, the rest is the card: no rule shines through
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,9 @@ class StackedColumns(Chart):
         bar = {"x": x(piece.column) + slot * 0.14, "width": max(slot * 0.72, 1)}
         height = max(y(piece.low) - y(piece.high) - 1, 0.6)  # a hair of paper between the pieces
         rest = self.series[piece.series].is_rest
-        fill = svg.paint("mark" if rest else "cost")
-        opacity = 0.45 if rest else _SHADES[min(piece.series, len(_SHADES) - 1)]
-        return svg.element("rect", **bar, y=y(piece.high), height=height, fill=fill, opacity=f"{opacity}")
+        part = 45 if rest else _SHADES[min(piece.series, len(_SHADES) - 1)]
+        fill = f"color-mix(in srgb, {svg.paint('mark' if rest else 'cost')} {part}%, var(--card))"
+        return svg.element("rect", **bar, y=y(piece.high), height=height, fill=fill)
 
     def _labels(self, y: Linear) -> list[EndLabel]:
         """Name each series beside its piece of the last column; in the order of the pile also what has none there."""

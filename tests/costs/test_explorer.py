@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
 NOW = time_machine.travel("2026-11-25", tick=False)
@@ -150,6 +151,28 @@ def test_the_same_by_api(spent):
     wrong = client.get("/api/v1/costs/explore", {"rows": "colour"}, headers=headers)
     assert wrong.status_code == 422
     assert wrong.json()["errors"][0]["field"] == "rows"
+
+
+@pytest.mark.parametrize("asked", [{}, {"columns": "none"}])
+def test_the_published_sample_adds_up_to_its_facts_to_the_last_digit(shared_data, asked):
+    """The facts are those of shared/data/focus/README.md, worked out with `csv` and `Decimal`."""
+    bring_in("focus", (shared_data / "focus/focus_sample.csv").read_bytes())
+    client, headers = Client(), bearer(UserFactory(finance=True))
+    asked = asked | {"since": "2024-09", "until": "2024-09"}
+
+    def told(rows: str) -> dict[str, Decimal]:
+        answer = client.get("/api/v1/costs/explore", asked | {"rows": rows, "top": "100"}, headers=headers).json()
+        assert Decimal(answer["total"]) == Decimal("20.52022672899")
+        return {item["name"]: Decimal(item["total"]) for item in answer["items"]}
+
+    assert told("vendor") == {
+        "AWS": Decimal("18.00663861840"),
+        "Microsoft": Decimal("1.97651418586"),
+        "Oracle": Decimal("0.53707392473"),
+    }
+    assert told("service_category")["AI and Machine Learning"] == Decimal("-0.15189756178")
+    assert len(told("account")) == 70  # of 73 three cost nothing
+    assert told("ai_category")["platform"] == Decimal("-0.15189756178")  # Azure Machine Learning, no token among it
 
 
 def test_the_api_takes_every_filter_of_the_page(spent):

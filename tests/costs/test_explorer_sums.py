@@ -321,6 +321,15 @@ def test_a_cell_and_the_ledger_that_it_opens_say_the_same(as_of):
     for on, amount, vendor in (("2026-01-05", "1", "x"), ("2026-03-05", "2", "x"), ("2026-03-20", "4", "")):
         add_line(initiative, on, amount, vendor=vendor)
     add_line(None, "2026-03-06", "8", vendor="x")
+    add_line(None, "2026-03-06", "10", vendor="shared")
+    rule = AllocationRule.objects.create(name="r", match={"vendor": "shared"})
+    rule.parts.create(initiative=initiative, share=Decimal("0.3"))
+    rule.parts.create(initiative=InitiativeFactory(), share=Decimal("0.5"))
+    compared = add_line(None, "2026-03-06", "99", vendor="OpenAI").group
+    ChargeGroup.objects.filter(pk=compared.pk).update(kind="usage")
+    LedgerSource.objects.create(provider="openai", since=date(1900, 1, 1), kind="bill")
+    with changing(None):
+        allocation.bring_up()
     finance = UserFactory(finance=True)
     for rows in (dimension.name for dimension in ALL):
         found = ask(rows, "month" if rows != "month" else "vendor", as_of=as_of, user=finance)
@@ -328,3 +337,13 @@ def test_a_cell_and_the_ledger_that_it_opens_say_the_same(as_of):
             for column, amount in zip(found.columns, row.cells, strict=True):
                 opened = Ledger(found.opened(row.heading, column), finance).sums.gross
                 assert opened == amount, (rows, row.heading, column)
+
+
+def test_what_belongs_to_none_belongs_to_no_initiative_that_is_named():
+    initiative = InitiativeFactory()
+    add_line(initiative, "2026-01-05", "1")
+    add_line(None, "2026-01-05", "2")
+    for rows in ("category", "initiative", "vendor"):
+        assert ask(rows, unallocated=True).total == 2
+        assert ask(rows, unallocated=True, initiative=initiative.key).rows == []
+        assert ask(rows, initiative="AI-9999").rows == []
