@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -17,9 +17,13 @@ def invite(actor: User, site: str, *, email: str, name: str, role: str, language
     """Make a person and send them a link (to the installation at `site`) by which they choose a password."""
     require(actor, "people.manage")
     if User.objects.by_email(email) is not None:
-        raise RuleError(_("There is already somebody with this e-mail address."), "email", status=409)
+        raise _taken()
     with changing(actor) as change:
-        person = User.objects.create_user(email, name=name, role=role, language=language)
+        try:
+            with transaction.atomic():
+                person = User.objects.create_user(email, name=name, role=role, language=language)
+        except IntegrityError as error:  # pressed twice, or somebody else was quicker
+            raise _taken() from error
         change.record(person, "invite", {"email": (None, person.email), "role": (None, person.role)})
         transaction.on_commit(lambda: send_invitation(person, site, language))
     return person
@@ -72,6 +76,10 @@ def edit_profile(person: User, *, name: str, language: str, theme: str) -> User:
         person.name, person.language, person.theme = name, language, theme
         person.save(update_fields=["name", "language", "theme"])
     return person
+
+
+def _taken() -> RuleError:
+    return RuleError(_("There is already somebody with this e-mail address."), "email", status=409)
 
 
 def _locked(person: User) -> User:

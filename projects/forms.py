@@ -212,10 +212,18 @@ class MembersForm(forms.Form):
         help_text=_("E-mail addresses, one a line. Members see it, also when it is confidential, and work on it."),
         rows=6,
     )
+    # The members as the page showed them: tells who was taken out from who came meanwhile.
+    shown = forms.CharField(required=False, max_length=rules.LONGEST_TEXT, widget=forms.HiddenInput)
 
     def clean_members(self) -> list[str]:
         """Return the addresses, each once."""
         return list(dict.fromkeys(line.strip() for line in self.cleaned_data["members"].splitlines() if line.strip()))
+
+    def members_after(self, now: list[str]) -> list[str]:
+        """Return today's members without those taken out here, with those added here; others' changes stay."""
+        typed = {address.lower(): address for address in self.cleaned_data["members"]}
+        taken_out = {address.lower() for address in self.cleaned_data["shown"].split()} - set(typed)
+        return list({each.lower(): each for each in now if each.lower() not in taken_out} | typed)
 
 
 def typed_of(initiative: Initiative) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import Http404, QueryDict
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
@@ -51,9 +53,11 @@ def save(draft: IntakeDraft, step: IntakeStep, posted: QueryDict) -> None:
     for name, value in values.items():  # the way out of a soft warning, without scripts
         if name.startswith(USE):
             typed[name.removeprefix(USE)] = value
-    draft.typed = {**draft.typed, step.slug: typed}
-    draft.step, draft.saved_at = step.slug, timezone.now()
-    draft.save(update_fields=["typed", "step", "saved_at"])
+    with transaction.atomic():
+        # What another tab, or an autosave still under way, has kept of other steps meanwhile stays.
+        draft.typed = get_object_or_404(IntakeDraft.objects.select_for_update(), pk=draft.pk).typed | {step.slug: typed}
+        draft.step, draft.saved_at = step.slug, timezone.now()
+        draft.save(update_fields=["typed", "step", "saved_at"])
 
 
 def form_of(draft: IntakeDraft, step: IntakeStep) -> Any:

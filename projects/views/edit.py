@@ -52,12 +52,12 @@ def members_edit(request: HttpRequest, key: str) -> HttpResponse:
     """Say who else works on it."""
     initiative = access.get_initiative(request.user, key)
     require(request.user, "initiative.edit", initiative)
-    now = "\n".join(initiative.members.order_by("email").values_list("email", flat=True))
-    form = MembersForm(request.POST or None, initial={"members": now})
+    now = list(initiative.members.order_by("email").values_list("email", flat=True))
+    form = MembersForm(request.POST or None, initial={"members": "\n".join(now), "shown": " ".join(now)})
     if form.is_valid():
         try:
             with changing(request.user):
-                addresses = form.cleaned_data["members"]
+                addresses = form.members_after(now)
                 members = [people.find_or_invite(each, request.user, "members") for each in addresses]
                 initiatives.edit(initiative, version=initiative.version, actor=request.user, members=members)
         except RuleError as error:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import people, tokens
 from accounts.changes import changing, data_version
 from accounts.errors import RuleError
-from accounts.models import ApiToken, AuditEntry, Organisation, User
+from accounts.models import ApiToken, AuditEntry, Organisation, User, UserManager
 from accounts.tasks import clear_sessions
 from tests.factories import PASSWORD, UserFactory
 
@@ -47,6 +47,15 @@ def test_an_invited_person_chooses_a_password_and_signs_in(
     assert done["Location"] == "/password/reset/key/done/"
     assert client.post("/login/", {"login": "new@example.org", "password": PASSWORD})["Location"] == "/"
     assert client.get(link).context["token_fail"]
+
+
+def test_an_invitation_pressed_twice_is_one(client, admin, monkeypatch):
+    client.force_login(admin)
+    typed = {"email": "twice@example.org", "name": "T", "role": "contributor", "language": "en"}
+    assert client.post("/people/invite/", typed).status_code == 302
+    monkeypatch.setattr(UserManager, "by_email", lambda *_: None)  # the second looked before the first was done
+    assert client.post("/people/invite/", typed).status_code == 422
+    assert User.objects.filter(email="twice@example.org").count() == 1
 
 
 def test_nobody_is_invited_twice(client, admin):

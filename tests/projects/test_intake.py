@@ -6,14 +6,14 @@ import dataclasses
 from datetime import date
 
 import pytest
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.test import Client
 from django.urls import reverse
 
 from accounts.errors import RuleError
 from display.fields import SoftWarning
 from projects import initiatives, intake, transitions
-from projects.intake import sending
+from projects.intake import drafts, sending
 from projects.intake.forms import NeedForm, TimelineForm, WhyForm
 from projects.intake.own_steps import LAST
 from projects.intake.similar import look_alikes
@@ -152,6 +152,15 @@ def test_a_step_that_fails_at_the_end_leaves_nothing_half_done(as_contributor, d
     assert "The outcome does not hold." in answer.content.decode()
     assert not Initiative.objects.exists()
     assert IntakeDraft.objects.exists()
+
+
+def test_two_steps_saved_at_once_are_both_kept(draft):
+    why, need = drafts.step_of("why"), drafts.step_of("need")
+    in_one_tab, in_another = IntakeDraft.objects.get(), IntakeDraft.objects.get()
+    drafts.save(in_one_tab, why, QueryDict("title=Claims+triage"))
+    drafts.save(in_another, need, QueryDict("why_ai=Texts+vary"))
+    kept = IntakeDraft.objects.get().typed
+    assert (kept["why"]["title"], kept["need"]["why_ai"]) == (["Claims triage"], ["Texts vary"])
 
 
 def test_drafts_are_ones_own(draft):

@@ -17,7 +17,7 @@ from accounts.models import AuditEntry
 from costs.models import BudgetLine
 from display.spreadsheets import neutral
 from portfolio import reading
-from projects import exports, hooks, initiatives, transitions, units
+from projects import exports, hooks, initiatives, people, transitions, units
 from projects.forms import typed_of
 from projects.models import Hold, Initiative
 from tests.factories import InitiativeFactory
@@ -205,6 +205,20 @@ def test_members_are_named_by_address(as_office, triage, contributor):
     assert as_office.post(url, {"members": "new@example.org\n\nnew@example.org\n"}).status_code == 302
     assert [person.email for person in triage.members.all()] == ["new@example.org"]
     assert as_office.post(url, {"members": "not an address"}).status_code == 422
+
+
+def test_members_that_somebody_else_added_meanwhile_stay(as_office, office, triage):
+    url = reverse("projects:members-edit", args=[triage.key])
+    as_office.post(url, {"members": "ann@example.org\nbo@example.org"})
+    form = as_office.get(url).context["form"]
+    read = {"members": "ANN@example.org\ndee@example.org", "shown": form["shown"].value()}  # takes Bo out, adds Dee
+    meanwhile = [people.find_or_invite(f"{name}@example.org", office) for name in ("ann", "bo", "cy")]
+    triage.refresh_from_db()
+    initiatives.edit(triage, version=triage.version, actor=office, members=meanwhile)
+    assert as_office.post(url, read).status_code == 302
+    assert sorted(person.email for person in triage.members.all()) == [
+        "ann@example.org", "cy@example.org", "dee@example.org",
+    ]  # fmt: skip
 
 
 def test_only_allowed_moves_are_offered(as_office, as_contributor, contributor, office, triage):
