@@ -51,6 +51,8 @@ TABLE: dict[str, dict[Role, Reach]] = {
     # Compare the records of a provider, accept a month, choose which record the ledger takes.
     "reconcile": _MONEY,
     "price.edit": _MONEY,
+    # Own hardware, energy prices, day rates, licences and other costs that come again.
+    "register.edit": _MONEY,
     "import.initiatives": _OFFICE,
     "import.measurements": _OFFICE,
     "import.costs": _MONEY,

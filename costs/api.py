@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import Body, Query, Router, Status
 
 from accounts.errors import RuleError
 from accounts.models import Organisation
+from accounts.permissions import require
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, bad_cursor, cursor_text, listing, listing_found
-from costs import ai_api, budget_lines, filters, lines, price_api, usage_api
+from costs import ai_api, billing, budget_lines, filters, lines, price_api, register_api, usage_api
 from costs.budget_lines import NewBudget
 from costs.explorer.api import router as explorer
 from costs.items import (
@@ -31,15 +32,17 @@ from costs.items import (
 )
 from costs.ledger import Ledger, key_of
 from costs.lines import NewLine
-from costs.models import BudgetLine, BudgetNotice
+from costs.models import BudgetLine, BudgetNotice, CostLine
 from costs.name_reader import NameReader
 from costs.names import Names
+from costs.register_items import BilledIn, BilledOut
 
 router = Router()
 router.add_router("", ai_api.router)
 router.add_router("", price_api.router)
 router.add_router("", explorer)
 router.add_router("", usage_api.router)
+router.add_router("", register_api.router)
 OneOrMany = one_or_many(CostIn)
 AS_THEY_ARE = [name for name in CostIn.model_fields if name not in ("initiative", "category")]
 
@@ -82,6 +85,20 @@ def add_costs(request: HttpRequest, body: Body[OneOrMany]) -> Status[lines.Creat
         if isinstance(body, list):
             raise
         raise RuleError(error.message, error.field, error.status) from error  # one line: its fields have no place
+
+
+@router.post("/costs/billed", response=BilledOut, summary="Say that recoverable lines were billed on")
+def bill_costs(request: HttpRequest, body: BilledIn) -> dict[str, int]:
+    """At most 1,000, all or nothing. 404 where one is not there, was withdrawn, is not recoverable, or hidden."""
+    keys = {key for text in body.lines if (key := key_of(text)) is not None}
+    found = CostLine.objects.live().visible_to(request.user).shown().filter(pk__in=list(keys), group__recoverable=True)
+    chosen = list(found)
+    if len(chosen) < len(set(body.lines)):
+        raise Http404
+    for line in chosen:
+        require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
+    changed = billing.bill(request.user, chosen, body.billed_on, body.invoice_ref)
+    return {"changed": changed, "unchanged": len(chosen) - changed}
 
 
 @router.get("/budgets", response=Listing[BudgetOut], summary="Budget lines")

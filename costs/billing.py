@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, ExpressionWrapper, F, Q, QuerySet, Sum
+from django.db.models.expressions import Combinable
 
 from accounts.models import User
 from costs import lines
@@ -16,10 +17,10 @@ from costs.exact import EXACT
 from costs.filters import Filters
 from costs.lines import NewLine
 from costs.models import CostLine
-from costs.querysets import CostLineQuerySet
+from money.fields import ExactDecimalField
 
 MOST_AT_ONCE = 1_000
-INVOICES_SHOWN = 50
+INVOICES_SHOWN = 12
 ZERO = Decimal(0)
 
 
@@ -55,23 +56,27 @@ def bill(actor: User | None, chosen: Sequence[CostLine], billed_on: date | None,
 
 def recovery(filters: Filters, user: User, as_of: date) -> Recovery:
     """Return what recoverable lines come to by a day (METRICS.md 3: recovered once both their dates have passed)."""
-    found = _kept(filters, user).filter(incurred_on__lte=as_of)
-    billed = Q(billed_on__lte=as_of)
-    sums = found.aggregate(
-        gross=Sum("base_amount"),
-        recovered=Sum("base_amount", filter=billed),
-        pending=Count("occurrence", filter=Q(base_amount=None)),
+    found, amount = _parts(filters, user)
+    sums = found.filter(incurred_on__lte=as_of).aggregate(
+        gross=Sum(amount),
+        recovered=Sum(amount, filter=Q(billed_on__lte=as_of)),
+        pending=Count("fingerprint", distinct=True, filter=Q(base_amount=None)),
     )
     return Recovery(sums["gross"] or ZERO, sums["recovered"] or ZERO, sums["pending"])
 
 
 def invoices(filters: Filters, user: User) -> list[Invoice]:
     """Return what was billed by invoice, the latest first."""
-    found = _kept(filters, user).filter(billed_on__isnull=False).order_by()
-    sums = found.values_list("invoice_ref", "billed_on").annotate(lines=Count("occurrence"), amount=Sum("base_amount"))
+    found, amount = _parts(filters, user)
+    billed = found.filter(billed_on__isnull=False).order_by().values_list("invoice_ref", "billed_on")
+    sums = billed.annotate(lines=Count("fingerprint", distinct=True), amount=Sum(amount))
     rows = sums.order_by("-billed_on", "invoice_ref")[:INVOICES_SHOWN]
     return [Invoice(reference or "", *rest) for reference, *rest in rows]
 
 
-def _kept(filters: Filters, user: User) -> CostLineQuerySet:
-    return filters.keep(CostLine.objects.live().visible_to(user)).filter(group__recoverable=True)
+def _parts(filters: Filters, user: User) -> tuple[QuerySet[CostLine], Combinable]:
+    """Return recoverable lines, in parts where initiatives are asked about, and what of the amount is theirs."""
+    found = filters.parts(CostLine.objects.live().visible_to(user)).filter(group__recoverable=True)
+    if filters.scope.is_everything:
+        return found, F("base_amount")
+    return found, ExpressionWrapper(F("base_amount") * F("share"), output_field=ExactDecimalField())

@@ -92,7 +92,7 @@ def _page(request: HttpRequest, initiative: Initiative, categories: list[Categor
     currency = request.GET.get("currency", "").upper()
     if currency not in CODES:
         currency = max(used, key=lambda pair: pair[1], default=(request.organisation.base_currency, 0))[0]
-    first = _first_month(request.GET.get("year", ""), request.organisation.fiscal_year_start)
+    first = first_month(request.GET.get("year", ""), request.organisation.fiscal_year_start)
     grid = BudgetGrid(initiative, first, currency, categories)
     others = [each for each, _count in used if each != currency]
     profiles = budget_profiles.profiles(grid)
@@ -210,7 +210,7 @@ def _years(grid: BudgetGrid) -> dict[str, Any]:
     }
 
 
-def _first_month(text: str, starts: int) -> date:
+def first_month(text: str, starts: int) -> date:
     """Return the first month of a fiscal year, of the present one where the address names none."""
     if text.isascii() and text.isdecimal() and len(text) == 4 and FIRST_YEAR <= int(text) <= LAST_YEAR:
         return date(int(text), starts, 1)

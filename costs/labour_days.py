@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -41,6 +41,15 @@ def check_days(days: Decimal) -> Decimal:
     if not 0 <= days <= MOST_DAYS:
         raise ValueError(_("Between 0 and 10,000 days."))
     return days
+
+
+def role_named(roles: Mapping[str, LabourRole], name: str) -> LabourRole:
+    """Return a role by its name, in any case (`roles` by their names in lower case); ValueError where there is none."""
+    found = roles.get(name.strip().casefold())
+    if found is None:
+        known = ", ".join(role.name for role in roles.values())
+        raise ValueError(_("There is no such role. There are: {names}.").format(names=known))
+    return found
 
 
 def set_all(actor: User | None, rows: Sequence[NewDays]) -> int:

@@ -1,17 +1,19 @@
-"""Pasted rows as cost lines and as budget lines."""
+"""Pasted rows as cost lines, as budget lines and as days of roles."""
 
 from __future__ import annotations
 
 import csv
 import io
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from costs import paste
 from costs.budget_lines import NewBudget
+from costs.labour_days import NewDays, check_days, role_named
 from costs.lines import NewLine
-from costs.models import Category
+from costs.models import Category, LabourRole
 from costs.names import Names
 from costs.paste import Pasted, PastedRow
 from projects.models import Initiative
@@ -31,6 +33,12 @@ BUDGET_COLUMNS = {
     "amount": _("Amount"),
     "currency": _("Currency"),
     "approved_on": _("Approved on"),
+}
+LABOUR_COLUMNS = {
+    "initiative": _("Initiative"),
+    "role": _("Role"),
+    "month": _("Month"),
+    "days": _("Days"),
 }
 
 
@@ -74,6 +82,29 @@ def budgets(text: str, initiative: Initiative, user: User) -> Pasted[NewBudget]:
         return None if row.errors else line
 
     return paste.read(text, BUDGET_COLUMNS, check)
+
+
+def labour_days(text: str, user: User) -> Pasted[NewDays]:
+    """Read pasted days of roles; 0 takes days away."""
+    names = Names(user, _keys(text))
+    roles = {role.name.casefold(): role for role in LabourRole.objects.all()}
+
+    def initiative(key: str) -> Initiative:
+        found = names.charged(key) if key else None
+        if found is None:
+            raise ValueError(gettext("Name an initiative."))
+        return found
+
+    def check(row: PastedRow) -> NewDays | None:
+        days = NewDays(
+            initiative=row.read("initiative", initiative),
+            role=row.read("role", lambda cell: role_named(roles, cell)),
+            month=row.read("month", paste.month),
+            days=row.read("days", lambda cell: check_days(paste.amount(cell))),
+        )
+        return None if row.errors else days
+
+    return paste.read(text, LABOUR_COLUMNS, check)
 
 
 def _categories() -> dict[str, str]:

@@ -15,6 +15,7 @@ from costs import exports, generated, ledger, lines, provenance
 from costs.filter_form import MORE, LedgerFilters
 from costs.forms import CorrectionForm
 from costs.models import CostLine
+from costs.register_links import register_url
 
 
 def ledger_page(request: HttpRequest) -> HttpResponse:
@@ -50,7 +51,8 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     """Show a line, where it came from, and the form that corrects it."""
     line = provenance.line_of(request.user, key)
     is_usage = generated.follows_from_usage(line)
-    may_edit = line.withdrawn_at is None and not is_usage and may_change(request.user, line)
+    follows = is_usage or generated.is_generated(line)
+    may_edit = line.withdrawn_at is None and not follows and may_change(request.user, line)
     form = CorrectionForm(line, request.user, request.POST or None) if may_edit else None
     if request.method == "POST":
         if form is None:
@@ -66,6 +68,7 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
         "original": provenance.original_row(line, job) if job else [],
         "form": form,
         "is_usage": is_usage,
+        "register_url": register_url(line),
     }
     return render(request, "costs/line.html", context, status=422 if form is not None and form.errors else 200)
 

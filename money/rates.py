@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 
@@ -47,3 +47,16 @@ def convert(amount: Decimal, rate: Decimal) -> Decimal:
     """Multiply exactly: Python's default context would round after 28 digits."""
     with localcontext(prec=100):
         return amount * rate
+
+
+def total_in_base(amounts: Sequence[tuple[Decimal, str]], on: date) -> Decimal | None:
+    """Return what (amount, currency) come to in base currency at the rates of a day; None where one has no rate."""
+    rates = rates_on({(currency, on) for amount, currency in amounts if amount})
+    with localcontext(prec=100):
+        total = Decimal(0)
+        for amount, currency in amounts:
+            rate = rates[currency, on] if amount else Decimal(1)
+            if rate is None:
+                return None
+            total += amount * rate
+        return total

@@ -55,12 +55,11 @@ TAGS_JA = {
 VENDORS = {
     "tokens": ("Meridian AI", "Lumen Models"),
     "cloud": ("Stratus Cloud",),
-    "hardware": ("Kestrel Systems",),
     "people": ("",),
     "licences": ("Beacon Software", "Quill Labs"),
     "services": ("Halden Partners",),
     "data": ("Cartography Data",),
-    "other": ("Grid Energy",),
+    "other": ("Polar Colocation",),
 }
 
 

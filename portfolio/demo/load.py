@@ -23,6 +23,7 @@ from money import ledger
 from money.models import ExchangeRate
 from money.months import last_day, next_month
 from outcomes import agreements, measurements
+from portfolio.demo import registers
 from portfolio.demo.cast import COMPANY, STAFF, TAGS_JA, UNITS, Purse, purse
 from portfolio.demo.readings import cadence_days, readings, target_date
 from portfolio.demo.spending import budget_rows, cost_rows, rate_rows, shared_rows
@@ -45,6 +46,7 @@ COLUMNS = (
     "recurring",
     "recoverable",
     "billed_on",
+    "invoice_ref",
 )
 
 
@@ -105,11 +107,13 @@ def _write(told: list[Story], language: str, password: str, loaded: Loaded) -> N
     )
     _rates(stage)
     places = _units(language)
+    made: dict[int, Initiative] = {}
     for story in told:
-        initiative = _initiative(story, stage, places)
+        initiative = made[story.number] = _initiative(story, stage, places)
         loaded.initiatives += 1
         loaded.readings += _goals(story, initiative, stage)
         loaded.budget_lines += _budgets(story, initiative, stage)
+    registers.write(told, made, stage.money, stage.today, language)
 
 
 def _notices(today: date) -> None:

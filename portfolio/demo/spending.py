@@ -33,20 +33,23 @@ FOREIGN = {"services": 0, "data": 1}
 
 
 def cost_rows(story: Story, purse: Purse, today: date) -> Iterator[dict[str, Any]]:
-    """Yield the cost lines of one initiative: every day or two for tokens and cloud, monthly for the rest."""
+    """Yield the bills of one initiative: every day or two for tokens and cloud, monthly for the rest.
+
+    What is in the registers (portfolio/demo/registers.py) is billed nowhere.
+    """
     for category, monthly in story.monthly.items():
+        if category in story.registered:
+            continue
         days = _days(story, today, EVERY_DAYS[category]) if category in EVERY_DAYS else _month_ends(story, today)
         for day in days:
             phase = PHASES[category].get(stage_on(story, day), 0)
-            amount = monthly * phase * story.overspend * _wobble(story, category, day)
+            amount = monthly * phase * story.overspend * wobble(story, category, day)
             if category in EVERY_DAYS:
                 amount *= (0.35 if day.weekday() > 4 else 1.26) / 30.4
             if category == "tokens":
                 amount *= _token_price(story, day, today)
             if amount:
-                yield _line(story, purse, category, day, amount)
-    if story.hardware and story.started_on:
-        yield _hardware(story, purse)
+                yield _line(story, purse, category, day, amount, today)
 
 
 def shared_rows(purse: Purse, today: date) -> Iterator[dict[str, Any]]:
@@ -78,26 +81,14 @@ def budget_rows(story: Story, purse: Purse, today: date) -> Iterator[dict[str, A
     last = story.planned_on + timedelta(days=365)
     month = begun.replace(day=1)
     while month <= last:
+        if story.hardware and story.started_on and month >= story.started_on.replace(day=1):
+            yield _budget(month, "hardware", round(story.hardware / 50 * float(purse.scale), -2), purse, approved_on)
         share = 1.0 if begun + timedelta(days=40) < month < story.planned_on else 0.55
         for category, monthly in story.monthly.items():
             amount = round(monthly * share * float(purse.scale), -2)
             if amount:
-                yield {
-                    "month": month,
-                    "category": category,
-                    "amount": _money(amount, 0),
-                    "currency": purse.base,
-                    "approved_on": approved_on,
-                }
+                yield _budget(month, category, amount, purse, approved_on)
         month = _month_start(month, 1)
-    if story.hardware and story.started_on:
-        yield {
-            "month": story.started_on.replace(day=1),
-            "category": "hardware",
-            "amount": _money(round(story.hardware * float(purse.scale), -3), 0),
-            "currency": purse.base,
-            "approved_on": approved_on,
-        }
 
 
 def rate_rows(purse: Purse, today: date) -> Iterator[tuple[date, str, Decimal]]:
@@ -118,6 +109,12 @@ def stage_on(story: Story, day: date) -> str:
     entered = [(on, stage) for stage, on in story.stages.items() if on <= day]
     stage = max(entered)[1] if entered else ""
     return "" if stage in ("declined", "stopped", "retired") else stage
+
+
+def wobble(story: Story, category: str, day: date) -> float:
+    """Return a factor around 1 that is the same every time."""
+    chance = (story.number * 7919 + day.toordinal() * 104729 + len(category) * 15485863) % 1000 / 1000
+    return 0.9 + 0.2 * chance
 
 
 def _days(story: Story, today: date, step: int) -> Iterator[date]:
@@ -145,13 +142,15 @@ def _token_price(story: Story, day: date, today: date) -> float:
     return 1 + (story.price_shock - 1) * min(max((7 - months) / 6, 0), 1)
 
 
-def _line(story: Story, purse: Purse, category: str, day: date, amount: float) -> dict[str, Any]:
+def _line(story: Story, purse: Purse, category: str, day: date, amount: float, today: date) -> dict[str, Any]:
     currency, value = purse.base, amount * float(purse.scale)
     if category in FOREIGN:
         currency = list(purse.others)[FOREIGN[category]]
         value /= float(purse.others[currency])
     vendors = VENDORS[category]
     recovered = story.recoverable and category in EVERY_DAYS and day.day % 10 == 0
+    billed_on = _month_start(day, 1) + timedelta(days=9)
+    is_billed = recovered and billed_on <= today
     return {
         "initiative": story.number,
         "incurred_on": day,
@@ -161,19 +160,19 @@ def _line(story: Story, purse: Purse, category: str, day: date, amount: float) -
         "vendor": vendors[story.number % len(vendors)],
         "recurring": category in ("licences", "tokens", "cloud"),
         "recoverable": bool(recovered),
-        "billed_on": day + timedelta(days=35) if recovered else None,
+        "billed_on": billed_on if is_billed else None,
+        "invoice_ref": f"NG-{billed_on:%y%m}" if is_billed else "",
     }
 
 
-def _hardware(story: Story, purse: Purse) -> dict[str, Any]:
-    assert story.started_on
-    bought = story.started_on + timedelta(days=20)
-    return _line(story, purse, "hardware", bought, story.hardware) | {"capex": True}
-
-
-def _wobble(story: Story, category: str, day: date) -> float:
-    chance = (story.number * 7919 + day.toordinal() * 104729 + len(category) * 15485863) % 1000 / 1000
-    return 0.9 + 0.2 * chance
+def _budget(month: date, category: str, amount: float, purse: Purse, approved_on: date) -> dict[str, Any]:
+    return {
+        "month": month,
+        "category": category,
+        "amount": _money(amount, 0),
+        "currency": purse.base,
+        "approved_on": approved_on,
+    }
 
 
 def _month_start(day: date, months: int) -> date:

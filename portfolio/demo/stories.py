@@ -60,6 +60,8 @@ class Story:
     hold: tuple[date, date, str] | None = None
     goals: list[Goal] = field(default_factory=list)
 
+    registered: list[str] = field(default_factory=list)  # categories that follow from registers, not from bills
+
     @property
     def started_on(self) -> date | None:
         """The day on which it became a prototype."""
@@ -107,6 +109,7 @@ def _story(number: int, raw: dict[str, Any], lang: int, today: date) -> Story:
         recoverable=raw.get("recoverable", 0),
         overspend=raw.get("overspend", 1),
         price_shock=raw.get("price_shock", 1),
+        registered=raw.get("registered", []),
         hold=(
             months_ago(hold["from"], today),
             months_ago(hold["to"], today),

@@ -17,12 +17,13 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.models import Role, User
-from costs import budget_lines
+from costs import budget_lines, labour_days
 from costs.budget_lines import NewBudget
+from costs.labour_days import NewDays
 from outcomes.models import Measurement, Outcome
 from projects import transitions
 from projects.models import Initiative
-from tests.costs.factories import add_line
+from tests.costs.factories import add_asset, add_line, add_recurring, add_role
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.outcomes.factories import make_outcome
 
@@ -35,6 +36,14 @@ COST = {"incurred_on": "2026-01-05", "category": "cloud", "amount": "5", "curren
 
 USAGE = {"occurred_on": "2026-01-05", "provider": "x", "model": "y", "input_tokens": 1, "output_tokens": 1}
 TOKEN_PRICE = {"provider": "x", "model": "y", "valid_from": "2026-01-05", "prices": {"input": "1"}}
+
+ASSET = {
+    "name": "Server", "currency": "USD", "price": "5", "purchased_on": "2026-01-01", "in_service_on": "2026-01-01",
+    "life_months": 12,
+}  # fmt: skip
+LICENCE = {
+    "name": "Seats", "currency": "USD", "starts_on": "2026-01-01", "amounts": [{"since": "2026-01-01", "amount": 1}]
+}  # fmt: skip
 
 
 class Scene(NamedTuple):
@@ -52,6 +61,7 @@ def scene(role: str, whose: str) -> Scene:
     user = UserFactory(role=role)
     owner = user if whose == "own" else UserFactory()
     initiative = InitiativeFactory(owner=owner, confidential=whose == "confidential")
+    add_role()
     outcome = make_outcome(initiative)
     reading = Measurement.objects.create(
         outcome=outcome, period_end=date(2025, 3, 1), value=12, per_month=12, recorded_by=owner
@@ -141,6 +151,10 @@ CALLS: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
         call("post", "/budgets", {"initiative": "", "month": "2026-01", "amount": "1", "currency": "USD"}),
         "33u 222 222 333 222",
     ),
+    "days of work": (
+        call("post", "/labour-days", {"initiative": "", "role": "Engineer", "month": "2026-01", "days": 1}),
+        "23u 222 222 333 222",
+    ),
     "page: overview": (page("get", "/initiatives/{key}/"), SEE),
     "page: outcomes": (page("get", "/initiatives/{key}/outcomes/"), SEE),
     "page: costs": (page("get", "/initiatives/{key}/costs/"), SEE),
@@ -191,6 +205,23 @@ GENERAL: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "register": (call("post", "/initiatives", {"title": "New"}), "22332"),
     "rate": (call("post", "/exchange-rates", {"on": "2026-01-05", "currency": "EUR", "rate": 1}), "33232"),
     "rates": (call("get", "/exchange-rates"), "22222"),
+    "register hardware": (call("post", "/assets", ASSET), "33232"),
+    "hardware": (call("get", "/assets"), "22222"),
+    "energy price": (call("post", "/energy-prices", {"since": "2026-01-01", "amount": 1, "currency": "USD"}), "33232"),
+    "add a role": (call("post", "/labour-roles", {"name": "Analyst", "currency": "USD"}), "33232"),
+    "roles": (call("get", "/labour-roles"), "22222"),
+    "register a licence": (call("post", "/recurring-costs", LICENCE), "33232"),
+    "licences": (call("get", "/recurring-costs"), "22222"),
+    "page: hardware": (page("get", "/costs/assets/"), "22222"),
+    "page: register hardware": (page("post", "/costs/assets/new/"), "33u3u"),
+    "page: energy price": (page("post", "/costs/assets/"), "33u3u"),
+    "page: labour": (page("get", "/costs/labour/"), "22222"),
+    "page: days sent": (page("post", "/costs/labour/"), "sss3s"),
+    "page: roles": (page("get", "/costs/labour/roles/"), "22222"),
+    "page: add a role": (page("post", "/costs/labour/roles/new/"), "33u3u"),
+    "page: recurring": (page("get", "/costs/recurring/"), "22222"),
+    "page: register a licence": (page("post", "/costs/recurring/new/"), "33u3u"),
+    "page: recoverable": (page("get", "/costs/recoverable/"), "22222"),
     "summary": (call("get", "/portfolio/summary"), "22222"),
     "audit": (call("get", "/audit"), "33332"),
     "imports": (call("get", "/imports"), "32232"),
@@ -256,6 +287,13 @@ def test_the_roles_are_all_here() -> None:
         ("/api/v1/costs", "AI-8888"),
         ("/api/v1/budgets", "AI-8888"),
         ("/api/v1/budget-notices", "AI-8888"),
+        ("/api/v1/assets", "AI-8888"),
+        ("/api/v1/recurring-costs", "AI-8888"),
+        ("/api/v1/labour-days", "AI-8888"),
+        ("/costs/assets/", "AI-8888"),
+        ("/costs/recurring/", "AI-8888"),
+        ("/costs/labour/?year=2026", "AI-8888"),
+        ("/costs/recoverable/", "AI-8888"),
         ("/costs/notices/?show=all", "AI-8888"),
         ("/initiatives/?q=whisper", "Project Whisper"),
         ("/initiatives/export.csv", "Project Whisper"),
@@ -272,6 +310,10 @@ def test_a_confidential_initiative_is_in_no_list_of_strangers(address: str, told
     stranger, owner = UserFactory(), UserFactory()
     secret = InitiativeFactory(title="Project Whisper", number=8888, owner=owner, confidential=True)
     add_line(secret, "2026-01-02", "7654321")
+    add_line(secret, "2026-01-03", "1", recoverable=True)
+    add_asset([(secret, "1")])
+    add_recurring([(secret, "1")])
+    labour_days.set_all(None, [NewDays(secret, add_role(), date(2026, 1, 1), Decimal(2))])
     make_outcome(secret)
     january = NewBudget(secret, date(2026, 1, 1), None, Decimal(1), "USD", date(2026, 1, 1))
     budget_lines.add(UserFactory(admin=True), [january])

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from costs import labour_days
+from costs.labour_days import NewDays
 from costs.models import SHIPPED, Category
 from portfolio import benchmarks
 from portfolio.models import Benchmark
 from projects import initiatives, transitions
-from tests.costs.factories import add_line
+from tests.costs.factories import add_asset, add_line, add_recurring, add_role
 from tests.outcomes.factories import make_outcome, read
 
 # Playwright's loop runs in the thread of the test, which talks to the database as well.
@@ -67,6 +69,11 @@ def portfolio(shipped, django_user_model):
     read(outcome, timezone.localdate(), Decimal("7.5"))
     add_line(made, "2025-02-28", "4200.10")
     add_line(made, "2025-03-31", "123456789012.34", category="people")
+    add_line(made, "2025-04-30", "12", recoverable=True, billed_on="2025-05-10", invoice_ref="INV-1")
+    add_asset([(made, "0.4")], price=Decimal("123456789012.34"), power_kw=Decimal(2))
+    add_recurring([(made, "1")], recoverable=True)
+    january = NewDays(made, add_role(), date(2026, 1, 1), Decimal("2.5"))
+    labour_days.set_all(None, [january])
     return made
 
 

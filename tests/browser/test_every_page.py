@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from costs.models import Asset, RecurringCost
 from outcomes.models import Outcome
 from projects.models import Initiative
 from tests.browser.pages import listen, scrolls_sideways, violations
@@ -33,6 +34,19 @@ PAGES = [
     "/outcomes/{outcome}/readings/new/",
     "/costs/",
     "/costs/grid/",
+    "/costs/assets/",
+    "/costs/assets/new/",
+    "/costs/assets/{asset}/",
+    "/costs/assets/{asset}/edit/",
+    "/costs/labour/?year=2026",
+    "/costs/labour/roles/",
+    "/costs/labour/roles/new/",
+    "/costs/recurring/",
+    "/costs/recurring/new/",
+    "/costs/recurring/{licence}/",
+    "/costs/recurring/{licence}/edit/",
+    "/costs/recoverable/",
+    "/costs/recoverable/?show=billed",
     "/costs/notices/?show=all",
     "/costs/categories/",
     "/costs/explore/",
@@ -60,9 +74,10 @@ def test_every_page_is_accessible_and_keeps_to_the_policy(signed_in, live_server
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     heard, wrong = listen(page), []
-    outcome = Outcome.objects.earliest("pk").pk
+    things = {"outcome": Outcome, "asset": Asset, "licence": RecurringCost}
+    named = {name: model.objects.earliest("pk").pk for name, model in things.items()}
     for address in PAGES:
-        answer = page.goto(live_server.url + address.format(key=portfolio.key, outcome=outcome))
+        answer = page.goto(live_server.url + address.format(key=portfolio.key, **named))
         wrong += [f"{address}: {found}" for found in violations(page)]
         if answer.status != 200 or page.get_attribute("html", "lang") != language or scrolls_sideways(page):
             wrong.append(f"{address}: {answer.status}, or another language, or wider than the window")

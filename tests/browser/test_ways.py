@@ -156,6 +156,43 @@ def test_pasted_costs_are_checked_and_saved_all_at_once(page, live_server, portf
     assert CostLine.objects.count() == before + 2
 
 
+def test_days_pasted_into_the_grid_become_rows_and_cost(page, live_server, portfolio):
+    page.goto(f"{live_server.url}/costs/labour/?year=2026")
+    cells = "".join(f"{portfolio.key}\tengineer\t{days}\n" for days in (1, 2, 3, 4))
+    first = page.locator("[name=new-0-initiative]")
+    first.focus()
+    first.evaluate(
+        """(input, text) => {
+            const data = new DataTransfer();
+            data.setData("text/plain", text);
+            input.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }""",
+        cells,
+    )
+    expect(page.locator('[name="new-4-2026.01.days"]')).to_have_value("4")  # the fourth row was added for it
+    page.get_by_role("button", name="Save the days").click()
+    expect(page.locator("tbody tr").first).to_contain_text("$3,200")  # the last of the same initiative and role holds
+
+
+def test_hardware_is_registered_with_its_shares_and_can_be_followed_into_the_ledger(page, live_server, portfolio):
+    page.goto(f"{live_server.url}/costs/assets/new/")
+    fields = {"name": "Rack", "price": "2400", "purchased_on": "2025-01-01", "in_service_on": "2025-01-01"}
+    for name, text in {
+        **fields,
+        "life_months": "24",
+        "shares-0-initiative": portfolio.key,
+        "shares-0-share": "50",
+    }.items():
+        page.fill(f"[name={name}]", text)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("main")).to_contain_text("$1,200.00")  # a year of 100 a month
+    page.get_by_role("link", name="Its cost lines").click()
+    expect(page.locator("tbody tr").first).to_contain_text("$50.00")
+    page.locator("tbody a.row-link").first.click()
+    page.get_by_role("link", name="Open the register").click()
+    expect(page.locator("h1")).to_contain_text("Rack")
+
+
 def test_a_budget_is_spread_saved_and_told_when_it_is_used_up(page, live_server, portfolio):
     page.goto(f"{live_server.url}/initiatives/{portfolio.key}/budget/")
     page.get_by_text("Spread an amount").click()

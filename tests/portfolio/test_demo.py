@@ -10,7 +10,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import Organisation, User
-from costs.models import BudgetNotice, CostLine
+from costs.generated import SOURCES
+from costs.models import Asset, BudgetNotice, CostLine, LabourRole, RecurringCost
+from costs.tasks import generate_lines
 from imports.models import Import, State
 from outcomes.models import Measurement
 from portfolio.filters import Filters
@@ -34,6 +36,13 @@ def test_demo_fills_an_empty_product_once_and_says_how_to_sign_in(db: None, sett
     assert set(CostLine.objects.values_list("group__currency", flat=True)) == {"USD", "EUR", "GBP"}
     assert Import.objects.get().state == State.DONE
     assert Organisation.current().name == "Northgate Insurance"
+
+    generated = CostLine.objects.filter(group__source__in=SOURCES)
+    assert set(generated.values_list("group__category__name", flat=True)) == {"hardware", "people", "licences"}
+    bills = CostLine.objects.filter(group__initiative__number=1).exclude(group__source__in=SOURCES)
+    assert not bills.filter(group__category__name="people").exists()  # they stand in the ledger once: by days
+    assert (Asset.objects.count(), LabourRole.objects.count(), RecurringCost.objects.count()) == (3, 2, 3)
+    assert generate_lines() == 0
 
     figures = summary(Filters(as_of=timezone.localdate()), None)
     assert figures["prototypes"].value == 58
