@@ -59,6 +59,7 @@ PAGES = [
     "/costs/prices/?provider=anthropic",
     "/costs/prices/new/?provider=anthropic&model=claude-sonnet-4-5",
     "/imports/",
+    "/imports/mappings/",
     "/people/",
     "/people/invite/",
     "/tokens/",

@@ -15,7 +15,7 @@ from imports.tasks import run_import
 from outcomes.models import Measurement
 from projects.models import Initiative, IntakeDraft
 from projects.stages import Stage
-from tests.browser.pages import listen
+from tests.browser.pages import listen, violations
 from tests.browser.walking import fill, go_on, press, tab_to
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
@@ -220,6 +220,29 @@ def test_an_import_shows_how_far_it_is_and_then_its_report(page, live_server, tm
     expect(page.locator("progress")).to_have_count(0, timeout=8_000)
     expect(page.locator("h1")).to_contain_text("2")
     assert Initiative.objects.count() == 2
+
+
+def test_columns_of_an_unknown_file_are_mapped_once_and_known_the_next_time(page, live_server, tmp_path):
+    file = Path(tmp_path) / "bill.csv"
+    file.write_text("Rechnungsdatum;Betrag\n5.3.2026;1.234,56\n")
+    for number, name in enumerate(("Contoso", "")):
+        page.goto(f"{live_server.url}/imports/")
+        page.set_input_files("input[type=file]", file)
+        page.get_by_role("button", name="Import").click()
+        expect(page.locator("h1")).to_have_text("Which column is which field?")
+        assert violations(page) == []
+        if name:
+            page.get_by_role("button", name="Import").click()
+            expect(page.locator(".note.bad")).to_contain_text("2 fields need another look")
+            page.fill("[name=constant-currency]", "USD")
+            page.fill("[name=constant-category]", "cloud")
+            page.get_by_label("Dates").select_option("dmy")
+            page.get_by_label("Numbers").select_option("comma")
+            page.get_by_label("Save this mapping as").fill(name)
+        page.get_by_role("button", name="Import").click()
+        page.wait_for_url("**/imports/*/")
+        run_import(Import.objects.first().pk)
+        assert (Import.objects.first().rows_created, Import.objects.count()) == (1 - number, number + 1)
 
 
 def test_the_language_is_switched_and_the_page_stays(page, live_server, portfolio):
