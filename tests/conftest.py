@@ -62,3 +62,16 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"the real data is not here: {SHARED_DATA} (or set SHARED_DATA)")
     return SHARED_DATA
+
+
+@pytest.fixture
+def shipped(transactional_db: None) -> None:
+    """Put back what migrations ship, for tests that commit: the one before has emptied every table."""
+    from costs.models import SHIPPED, Category
+    from portfolio import benchmarks
+    from portfolio.models import Benchmark
+
+    Category.objects.bulk_create(
+        [Category(name=name, position=position) for position, name in enumerate(SHIPPED)], ignore_conflicts=True
+    )
+    Benchmark.objects.bulk_create([Benchmark(**values) for values in benchmarks.shipped()], ignore_conflicts=True)

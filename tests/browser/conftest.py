@@ -11,9 +11,6 @@ from django.utils import timezone
 
 from costs import labour_days
 from costs.labour_days import NewDays
-from costs.models import SHIPPED, Category
-from portfolio import benchmarks
-from portfolio.models import Benchmark
 from projects import initiatives, transitions
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role
 from tests.outcomes.factories import make_outcome, read
@@ -45,15 +42,6 @@ def signed_in(live_server, context, django_user_model):
     name = settings.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
     return context
-
-
-@pytest.fixture
-def shipped(transactional_db) -> None:
-    """What migrations put into the database: the test before has emptied every table."""
-    Category.objects.bulk_create(
-        [Category(name=name, position=position) for position, name in enumerate(SHIPPED)], ignore_conflicts=True
-    )
-    Benchmark.objects.bulk_create([Benchmark(**values) for values in benchmarks.shipped()], ignore_conflicts=True)
 
 
 @pytest.fixture

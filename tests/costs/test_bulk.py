@@ -124,6 +124,7 @@ def command(path: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("shipped")
 def test_a_killed_import_of_costs_leaves_no_trace_and_runs_again_to_clean_totals(tmp_path: Path) -> None:
     initiative = InitiativeFactory()
     path = tmp_path / "costs.csv"

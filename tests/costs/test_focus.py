@@ -222,6 +222,7 @@ def test_exponents_and_many_digits_are_kept_exactly():
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("shipped")
 def test_a_killed_import_of_a_bill_leaves_no_trace_and_runs_again_to_clean_totals(tmp_path: Path):
     hours = [
         {"ResourceId": f"i-{number % 50}", "BilledCost": f"{number}.{number:04d}"} | _hour(number // 50)
