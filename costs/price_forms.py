@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -87,7 +88,7 @@ class PriceForm(forms.Form):
         super().__init__(*args, **options)
         for kind in KINDS:
             for each in TokenClass:
-                label = f"{CLASS_LABELS[each]}, {KIND_LABELS[kind]}"
+                label = f"{capfirst(CLASS_LABELS[each])}, {KIND_LABELS[kind]}"
                 self.fields[f"{kind}_{each}"] = AmountField(label=label, required=False, max_length=60)
                 self.fields[f"{kind}_{each}"].widget.attrs.update({"class": "num", "aria-label": label})
 

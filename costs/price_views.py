@@ -111,7 +111,7 @@ def _end(request: HttpRequest, price: TokenPrice, form: EndForm) -> bool:
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """Return what the form begins with: the row that the address names, or the one that holds today."""
     asked = {name: request.GET.get(name, "")[:200] for name in ("provider", "model")}
-    start = {"since": first_day(), "currency": library_prices.CURRENCY}
+    start = {"since": request.GET.get("since") or first_day(), "currency": library_prices.CURRENCY}
     if not all(asked.values()):
         return start | asked
     chosen = PriceBook.load().find(asked["provider"], asked["model"], first_day())

@@ -237,3 +237,14 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     currencies = {row["currency_before"], row["currency_after"]} - {""}
     difference = EXACT.subtract(after or ZERO, before or ZERO) if len(currencies) == 1 else None
     return {**row, "before": before, "after": after, "currency": "".join(currencies), "difference": difference}
+
+
+def total(rows: Sequence[Mapping[str, Any]]) -> tuple[Decimal, str] | None:
+    """Return the difference of all rows and its currency; None where they have several."""
+    currencies = {row["currency"] for row in rows if row["currency"]}
+    if len(currencies) != 1 or any(row["currency"] and row["difference"] is None for row in rows):
+        return None
+    difference = ZERO
+    for row in rows:
+        difference = EXACT.add(difference, row["difference"] or ZERO)
+    return difference, currencies.pop()

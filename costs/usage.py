@@ -277,11 +277,10 @@ def revert(import_id: int) -> int:
 
 def settle(groups: Iterable[GroupKey]) -> None:
     """Bring what follows from lines to where it should be: values, labels, places, notices."""
-    found = find_or_make(set(groups))
+    ids = [group.pk for group in find_or_make(set(groups)).values()]
     pending.value_lines()
-    ai_categories.bring_up([group.pk for group in found.values()])
-    allocation.bring_up([group.pk for group in found.values()])
-    budget_notices.raise_reached()
+    ai_categories.bring_up(ids)
+    allocation.bring_up(ids)  # which raises notices as well
 
 
 def told(line: UsageLine) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.db.models import Count, Max, Min, Q, Sum
 
@@ -16,9 +16,10 @@ from costs.pricing import Lack, Priced, Rate, TokenClass, price_of
 from costs.querysets import groups_visible_to
 from costs.usage_filters import UsageFilters
 from costs.usage_merge import CLASSES
-from money.months import next_month
+from display import numbers
 
 PER_PAGE = 50
+SMALLEST = Decimal("0.0001")
 CLASS_FIELDS = dict(zip(TokenClass, CLASSES, strict=True))
 
 
@@ -34,9 +35,9 @@ class Unpriced:
     last: date
 
     @property
-    def month_after(self) -> date:
-        """The first day after the months it occurs in."""
-        return next_month(self.last.replace(day=1))
+    def first_month(self) -> date:
+        """The first day of the first month it occurs in: from then on a price is needed."""
+        return self.first.replace(day=1)
 
 
 class UsageList:
@@ -89,6 +90,15 @@ def unpriced(user: User) -> list[Unpriced]:
         for row in rows
     ]
     return sorted(found, key=lambda each: (-each.lines, each.provider, each.model))
+
+
+def amount_of(line: UsageLine) -> str:
+    """Return an amount as the list shows it, on four decimals; one that is smaller by its first digits, never as 0."""
+    if line.amount is None:
+        return ""
+    small = 0 < abs(line.amount) < SMALLEST
+    show = numbers.money_significant if small else partial(numbers.money, digits=4)
+    return show(line.amount, line.group.currency)
 
 
 def rate_of(line: UsageLine) -> Rate | None:

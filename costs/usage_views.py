@@ -38,7 +38,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
         "sums": found.sums,
         "gross": found.gross,
         "page": page,
-        "rows": [(line, usage_list.rate_of(line)) for line in page.lines],
+        "rows": [(line, usage_list.rate_of(line), usage_list.amount_of(line)) for line in page.lines],
         "unpriced": usage_list.unpriced(request.user),  # type: ignore[arg-type]
         "may_price": can(request.user, "price.edit"),
         "may_import": can(request.user, "import.costs"),
@@ -100,7 +100,8 @@ def repricing_detail(request: HttpRequest, pk: int) -> HttpResponse:
         except RuleError as error:
             messages.error(request, error.message)
         return redirect("costs:repricing", pk)
-    context = {"planned": planned, "rows": [repricing.shown(row) for row in planned.differences]}
+    rows = [repricing.shown(row) for row in planned.differences]
+    context = {"planned": planned, "rows": rows, "total": repricing.total(rows)}
     if not request.htmx:  # type: ignore[attr-defined]
         return render(request, "costs/repricing.html", context)
     if planned.is_under_way:

@@ -136,18 +136,19 @@ def money_whole(value: Number, currency: str, signed: bool = False) -> str:
     return money(value, currency, signed, digits=0)
 
 
+def number_short(value: Number) -> str:
+    """Return a count for a headline, three significant digits at most: "1.24 B", "0.47 M", "96,400", "12.4億"."""
+    amount = exact(value)
+    return _sign(amount, False) + (_scaled(amount) or number(_trimmed(abs(_significant(amount, 3)))))
+
+
 def money_short(value: Number, currency: str, signed: bool = False) -> str:
     """Return an amount for a headline, three significant digits at most: "$1.24 M", "$0.47 M", "$96,400", "$124万"."""
     amount = exact(value)
     short = _significant(amount, 3)
-    for least, divisor, unit in _SHORT_UNITS[language()]:
-        if abs(short) >= least:
-            scaled = short / divisor
-            if abs(scaled) < 1:
-                scaled = _rounded(amount / divisor, 2)
-            space = SPACE if language() == "en" else ""
-            text = number(_trimmed(abs(scaled)))
-            return _sign(short, signed) + _with_symbol(f"{text}{space}{unit}", currency)
+    scaled = _scaled(amount)
+    if scaled:
+        return _sign(short, signed) + _with_symbol(scaled, currency)
     if amount and abs(amount) < 1:
         return _sign(amount, signed) + _with_symbol(number(_trimmed(abs(short))), currency)
     if abs(short) < 100 and short != short.to_integral_value():
@@ -263,6 +264,19 @@ def _in_unit(amount: Decimal, divisor: Decimal, unit: str, currency: str) -> str
     if not amount:
         return _with_symbol("0", currency)
     return _sign(amount, False) + _with_symbol(f"{number(_trimmed(abs(amount) / divisor))}{unit}", currency)
+
+
+def _scaled(amount: Decimal) -> str:
+    """Write a large amount in its unit, without its sign; "" for one that has none."""
+    short = _significant(amount, 3)
+    for least, divisor, unit in _SHORT_UNITS[language()]:
+        if abs(short) >= least:
+            scaled = short / divisor
+            if abs(scaled) < 1:
+                scaled = _rounded(amount / divisor, 2)
+            space = SPACE if language() == "en" else ""
+            return f"{number(_trimmed(abs(scaled)))}{space}{unit}"
+    return ""
 
 
 def _grouped(amount: Decimal) -> str:

@@ -181,3 +181,12 @@ def test_a_list_takes_no_query_a_line(client, django_assert_max_num_queries):
     headers = bearer(finance)
     with django_assert_max_num_queries(12):
         assert client.get("/api/v1/usage", headers=headers).json()["count"] == 30
+
+
+def test_a_thousand_lines_take_no_more_queries_than_one(client, django_assert_max_num_queries):
+    finance = UserFactory(finance=True)
+    post(client, LINE, finance)
+    headers, rows = bearer(finance), [LINE | {"output_tokens": number} for number in range(1_000)]
+    with django_assert_max_num_queries(42):
+        client.post("/api/v1/usage", json.dumps(rows), content_type="application/json", headers=headers)
+    assert UsageLine.objects.count() == 1_001
