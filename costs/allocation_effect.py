@@ -80,7 +80,8 @@ def effect_of(found: Changes) -> Effect:
         for rule, share in _differences(_by_rule(each.before), _by_rule(each.after)).items():
             effect.rules[rule].add(each.lines, EXACT.multiply(each.gross, share))
         if shares:
-            gone = EXACT.multiply(each.gross, total(share for share in shares.values() if share > 0))
+            going = total(share for share in shares.values() if share > 0).normalize(EXACT)
+            gone = EXACT.multiply(each.gross, going)
             effect.total.add(each.lines, gone)
             effect.months[each.month].add(each.lines, gone)
             effect.allocated += each.lines if _is_nobodys(each.before) and not _is_nobodys(each.after) else 0
@@ -107,7 +108,7 @@ def _differences(before: Mapping[int, Decimal], after: Mapping[int, Decimal]) ->
     found = {
         key: EXACT.subtract(after.get(key, ZERO), before.get(key, ZERO)) for key in sorted(before.keys() | after.keys())
     }
-    return {key: share for key, share in found.items() if share}
+    return {key: share.normalize(EXACT) for key, share in found.items() if share}
 
 
 def _by_rule(parts: Parts) -> dict[int, Decimal]:

@@ -6,7 +6,6 @@ A rule that is saved places what comes from then on; what is there already moves
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,7 +28,6 @@ from projects.models import Initiative
 MOST_PARTS, MOST_CONDITIONS = 200, 20
 MOST_PRIORITY = 1_000_000
 STEP = 10  # between the priorities of rules that were put in order
-_WILD = re.compile(r"[*?\s]*")
 
 
 @dataclass(frozen=True)
@@ -156,6 +154,13 @@ def told(rule: AllocationRule) -> dict[str, Any]:
     }
 
 
+def terms_of(rule: AllocationRule) -> Terms:
+    """Return what a kept rule says."""
+    own = ("match", "name", "priority", "method", "measure", "since", "until", "is_active")
+    parts = tuple((part.initiative, part.share) for part in rule.parts.select_related("initiative"))
+    return Terms(**{name: getattr(rule, name) for name in own}, parts=parts)
+
+
 def name_of(match: Mapping[str, str]) -> str:
     """Return what a rule is called whose name nobody gave: its conditions."""
     return ", ".join(f"{_kept(name)} {glob.strip()}".strip() for name, glob in match.items())[:200]
@@ -175,8 +180,6 @@ def _check_match(match: Mapping[str, str], problems: _Problems) -> None:
         is_tag = name.startswith(TAG) and tag_name(name)
         problems.note("match", known.format(name=name, names=", ".join(FIELDS)), not is_tag and name not in FIELDS)
     problems.note("match", _("Each tag once."), len({_kept(name) for name in match}) < len(match))
-    everything = match and all(glob and _WILD.fullmatch(glob) for glob in match.values())
-    problems.note("match", _("That matches everything. Say at least one thing that must stand there."), everything)
 
 
 def _kept(name: str) -> str:

@@ -13,7 +13,17 @@ from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, bad_cursor, cursor_text, listing, listing_found
-from costs import ai_api, billing, budget_lines, filters, lines, price_api, register_api, usage_api
+from costs import (
+    ai_api,
+    allocation_api,
+    billing,
+    budget_lines,
+    filters,
+    lines,
+    price_api,
+    register_api,
+    usage_api,
+)
 from costs.budget_lines import NewBudget
 from costs.explorer.api import router as explorer
 from costs.items import (
@@ -39,6 +49,7 @@ from costs.register_items import BilledIn, BilledOut
 
 router = Router()
 router.add_router("", ai_api.router)
+router.add_router("", allocation_api.router)
 router.add_router("", price_api.router)
 router.add_router("", explorer)
 router.add_router("", usage_api.router)

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from costs import (
     ai_views,
+    allocation_views,
     billing_views,
     budget_views,
     entry_views,
@@ -12,6 +13,7 @@ from costs import (
     price_views,
     reconciliation_views,
     register_views,
+    unallocated_views,
     usage_views,
     views,
 )
@@ -40,6 +42,12 @@ urlpatterns = [
     path("costs/prices/new/", price_views.price_new, name="price-new"),
     path("costs/prices/library/", price_views.price_library, name="price-library"),
     path("costs/prices/<int:pk>/", price_views.price_detail, name="price"),
+    path("costs/unallocated/", unallocated_views.unallocated_page, name="unallocated"),
+    path("costs/allocation/", allocation_views.rule_list, name="allocation-rules"),
+    path("costs/allocation/new/", allocation_views.rule_new, name="allocation-new"),
+    path("costs/allocation/apply/", allocation_views.apply, name="allocation-apply"),
+    path("costs/allocation/<int:pk>/", allocation_views.rule_edit, name="allocation-edit"),
+    path("costs/allocation/<int:pk>/move/", allocation_views.rule_move, name="allocation-move"),
     path("costs/categories/", entry_views.category_list, name="categories"),
     path("costs/categories/<slug:name>/", entry_views.category_edit, name="category-edit"),
     path("costs/explore/", explorer.explore, name="explore"),

@@ -53,7 +53,7 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404 from error
     horizon = name.removeprefix("production_within_") if name not in DEFINITIONS else ""
     page = Paginator(explained.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"explained": explained, "page_obj": page, "horizon": horizon, "errors": errors}
+    context = {"name": name, "explained": explained, "page_obj": page, "horizon": horizon, "errors": errors}
     template = "portfolio/_figure.html" if request.htmx else "portfolio/figure.html"
     return render(request, template, context | _of_filters(filters))
 

@@ -54,6 +54,11 @@ class AllocationRule(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def divides(self) -> bool:
+        """Tell whether several initiatives get a part of what its fixed shares leave over."""
+        return sum(part.share is None for part in self.parts.all()) > 1
+
 
 class AllocationPart(models.Model):
     """An initiative that a rule places cost on: with a fixed share of it, or (none) with a part of the rest."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,6 +27,7 @@ from outcomes import agreements, measurements
 from portfolio.demo import registers
 from portfolio.demo.cast import COMPANY, STAFF, TAGS_JA, UNITS, Purse, purse
 from portfolio.demo.readings import cadence_days, readings, target_date
+from portfolio.demo.sharing import make_rules
 from portfolio.demo.spending import budget_rows, cost_rows, rate_rows, shared_rows
 from portfolio.demo.stories import ENDS, LANGUAGES, Goal, Story, stories
 from projects import holds, initiatives, transitions, units
@@ -47,6 +49,7 @@ COLUMNS = (
     "recoverable",
     "billed_on",
     "invoice_ref",
+    "tags",
 )
 
 
@@ -114,6 +117,7 @@ def _write(told: list[Story], language: str, password: str, loaded: Loaded) -> N
         loaded.readings += _goals(story, initiative, stage)
         loaded.budget_lines += _budgets(story, initiative, stage)
     registers.write(told, made, stage.money, stage.today, language)
+    make_rules(stage.finance, told, made, language)
 
 
 def _notices(today: date) -> None:
@@ -289,7 +293,13 @@ def _file(told: list[Story]) -> Iterator[bytes]:
 
 def _cells(row: dict[str, Any]) -> list[Any]:
     values = [row.get(name) for name in COLUMNS[1:]]
-    return [str(value).lower() if isinstance(value, bool) else value for value in values]
+    return [_cell(value) for value in values]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> bytes:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from portfolio.demo.cast import VENDORS, Purse
+from portfolio.demo.sharing import GATEWAY, SEARCH, SERVICE
 from portfolio.demo.stories import Story
 
 # Categories that are billed every so many days; the others once a month.
@@ -30,6 +31,12 @@ PHASES = {
     "other": {"prototype": 1.0, "pilot": 1.0, "production": 1.0},
 }
 FOREIGN = {"services": 0, "data": 1}
+SHARED = (
+    ("Shared gateway", 5200, ""),
+    ("Platform support", 2900, "platform"),
+    ("Model gateway", 1400, GATEWAY),
+    ("Document search", 650, SEARCH),
+)
 
 
 def cost_rows(story: Story, purse: Purse, today: date) -> Iterator[dict[str, Any]]:
@@ -53,10 +60,10 @@ def cost_rows(story: Story, purse: Purse, today: date) -> Iterator[dict[str, Any
 
 
 def shared_rows(purse: Purse, today: date) -> Iterator[dict[str, Any]]:
-    """Yield the bills that nobody has been found for: a shared gateway, a month at a time."""
+    """Yield the bills that name no initiative, a month at a time: two that rules divide, two that belong to nobody."""
     for months in range(1, 35):
         day = _month_start(today, -months) + timedelta(days=4)
-        for name, amount in (("Shared gateway", 5200), ("Platform support", 2900)):
+        for name, amount, service in SHARED:
             yield {
                 "initiative": None,
                 "incurred_on": day,
@@ -66,6 +73,7 @@ def shared_rows(purse: Purse, today: date) -> Iterator[dict[str, Any]]:
                 "vendor": "Stratus Cloud",
                 "description": name,
                 "recurring": True,
+                "tags": {SERVICE: service} if service else None,
             }
 
 

@@ -17,7 +17,8 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.models import Role, User
-from costs import budget_lines, labour_days
+from costs import allocation_rules, budget_lines, labour_days
+from costs.allocation_rules import Terms
 from costs.budget_lines import NewBudget
 from costs.labour_days import NewDays
 from outcomes.models import Measurement, Outcome
@@ -255,6 +256,15 @@ GENERAL: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "page: explorer": (page("get", "/costs/explore/"), "22222"),
     "page: explorer as FOCUS": (page("get", "/costs/explore-focus.csv"), "22222"),
     "explore": (call("get", "/costs/explore"), "22222"),
+    "page: unallocated": (page("get", "/costs/unallocated/"), "22222"),
+    "page: allocation": (page("get", "/costs/allocation/"), "22222"),
+    "page: an allocation rule": (page("post", "/costs/allocation/new/"), "33u3u"),
+    "page: what the rules would move": (page("get", "/costs/allocation/apply/"), "33232"),
+    "page: apply the rules": (page("post", "/costs/allocation/apply/"), "33s3s"),
+    "allocation rules": (call("get", "/allocation-rules"), "22222"),
+    "add an allocation rule": (call("post", "/allocation-rules", {"match": {"vendor": "x"}, "split": []}), "33u3u"),
+    "apply the allocation rules": (call("post", "/allocation-rules/apply"), "33232"),
+    "what the allocation rules would move": (call("post", "/allocation-rules/simulate", {}), "33232"),
     "page: AI categories": (page("get", "/costs/ai-categories/"), "22222"),
     "page: apply AI categories": (page("post", "/costs/ai-categories/"), "33s3s"),
     "page: a rule for AI categories": (page("post", "/costs/ai-categories/new/"), "33u3u"),
@@ -305,6 +315,10 @@ def test_the_roles_are_all_here() -> None:
         ("/costs/explore-focus.csv?since=2026-01", "AI-8888"),
         ("/api/v1/costs/explore?rows=initiative&since=2026-01", "AI-8888"),
         ("/portfolio/figures/gross_cost/", "Project Whisper"),
+        ("/api/v1/allocation-rules", "AI-8888"),
+        ("/costs/allocation/", "AI-8888"),
+        ("/costs/?unallocated=on", "whisper-bill"),
+        ("/costs/?source=whisper-bill", "AI-8888"),
     ],
 )
 def test_a_confidential_initiative_is_in_no_list_of_strangers(address: str, told: str, client: Client) -> None:
@@ -315,6 +329,9 @@ def test_a_confidential_initiative_is_in_no_list_of_strangers(address: str, told
     add_asset([(secret, "1")])
     add_recurring([(secret, "1")])
     labour_days.set_all(None, [NewDays(secret, add_role(), date(2026, 1, 1), Decimal(2))])
+    rule = Terms({"source": "whisper-bill"}, ((secret, Decimal("0.5")),))
+    allocation_rules.create(None, rule)
+    add_line(None, "2026-01-02", "1", source="whisper-bill", description="whisper-bill")
     make_outcome(secret)
     january = NewBudget(secret, date(2026, 1, 1), None, Decimal(1), "USD", date(2026, 1, 1))
     budget_lines.add(UserFactory(admin=True), [january])

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from costs import labour_days
+from costs import allocation_rules, labour_days
+from costs.allocation_rules import Terms
 from costs.labour_days import NewDays
 from projects import initiatives, transitions
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role
@@ -62,6 +63,9 @@ def portfolio(shipped, django_user_model):
     add_recurring([(made, "1")], recoverable=True)
     january = NewDays(made, add_role(), date(2026, 1, 1), Decimal("2.5"))
     labour_days.set_all(None, [january])
+    add_line(None, "2025-03-31", "123456789012.34", vendor="Stratus", tags={"app": "triage"})
+    add_line(None, "2025-04-30", "200", vendor="Stratus", tags={"app": "search"})
+    allocation_rules.create(owner, Terms({"tag:app": "search"}, ((made, Decimal("0.25")),)))
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costs.models import Asset, RecurringCost
+from costs.models import AllocationRule, Asset, RecurringCost
 from outcomes.models import Outcome
 from projects.models import Initiative
 from tests.browser.pages import listen, scrolls_sideways, violations
@@ -49,6 +49,12 @@ PAGES = [
     "/costs/recoverable/?show=billed",
     "/costs/notices/?show=all",
     "/costs/categories/",
+    "/costs/unallocated/",
+    "/costs/unallocated/?by=vendor&by=source",
+    "/costs/allocation/",
+    "/costs/allocation/new/?vendor=Stratus",
+    "/costs/allocation/{rule}/",
+    "/costs/allocation/apply/",
     "/costs/explore/",
     "/costs/explore/?rows=initiative&columns=none&since=2024-01",
     "/costs/ai-categories/",
@@ -75,7 +81,7 @@ def test_every_page_is_accessible_and_keeps_to_the_policy(signed_in, live_server
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     heard, wrong = listen(page), []
-    things = {"outcome": Outcome, "asset": Asset, "licence": RecurringCost}
+    things = {"outcome": Outcome, "asset": Asset, "licence": RecurringCost, "rule": AllocationRule}
     named = {name: model.objects.earliest("pk").pk for name, model in things.items()}
     for address in PAGES:
         answer = page.goto(live_server.url + address.format(key=portfolio.key, **named))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from costs.models import CostLine
+from costs.models import AllocationRule, CostLine
 from imports.models import Import
 from imports.tasks import run_import
 from outcomes.models import Measurement
@@ -17,6 +17,7 @@ from projects.models import Initiative, IntakeDraft
 from projects.stages import Stage
 from tests.browser.pages import listen, violations
 from tests.browser.walking import fill, go_on, press, tab_to
+from tests.costs.factories import add_line
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
 
@@ -302,4 +303,23 @@ def test_from_the_explorer_to_the_lines_of_a_cell(page, live_server, portfolio):
         cell.click()
     lines = page.locator("table.rows tbody td:last-child").all_inner_texts()
     assert round(sum(Decimal(text.strip("$").replace(",", "")) for text in lines)) == amount
+    assert heard == []
+
+
+def test_from_unallocated_to_an_applied_rule_by_keyboard(page, live_server, portfolio):
+    add_line(None, "2026-03-31", "1200", vendor="Meridian AI")
+    heard = listen(page)
+    page.goto(f"{live_server.url}/costs/unallocated/")
+    press(page, "Make a rule: Meridian AI")
+    assert page.input_value("[name=glob_0]") == "Meridian AI"
+    fill(page, "Initiative 1", portfolio.key)
+    fill(page, "Share 1", "25")
+    press(page, "What would it move?")
+    expect(page.locator("#effect")).to_contain_text("1 line would move, $300.00 of it to another place")
+    assert AllocationRule.objects.count() == 1  # the one that was there
+    press(page, "Save the rule")
+    press(page, "Apply the rules")
+    expect(page.locator("main")).to_contain_text("vendor Meridian AI")
+    page.goto(f"{live_server.url}/costs/?initiative={portfolio.key}&vendor=Meridian AI")
+    expect(page.locator("main")).to_contain_text("of $1,200.00")
     assert heard == []

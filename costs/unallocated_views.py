@@ -1,0 +1,63 @@
+"""The page of what belongs to nobody: how much, since when, what of, and a way to a rule for each."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.permissions import can, require
+from costs import totals, unallocated
+from costs.allocation_list import label_of
+from costs.exact import EXACT, total
+from costs.matching import FIELDS
+from costs.models import UNALLOCATED
+from display import currency
+from display.charts.bars import BarsByMonth, MonthBar
+from money.months import next_month
+
+MONTHS_SHOWN = 24
+OFFERED = ("vendor", "service", "account", "account_name", "api_key", "sku", "service_category", "region", "source")
+
+
+def unallocated_page(request: HttpRequest) -> HttpResponse:
+    """Show what belongs to no initiative, put together by what the reader chooses."""
+    require(request.user, "portfolio.see")
+    today = timezone.localdate()
+    tags = unallocated.tag_names()
+    names = [name for name in request.GET.getlist("by") if name in FIELDS or name in tags] or list(unallocated.USUAL)
+    gross = totals.unallocated(today).gross
+    months = totals.flows_by_month([UNALLOCATED], today)
+    context = {
+        "gross": gross,
+        "share": _share(gross, today),
+        "chart": _chart({month: flow.gross for month, flow in months.items()}, today),
+        "chosen": names,
+        "choices": [(name, label_of(name)) for name in (*OFFERED, *tags)],
+        "headings": [label_of(name) for name in names],
+        "found": unallocated.bundles(request.user, names, today.replace(day=1)),  # type: ignore[arg-type]
+        "may_edit": can(request.user, "allocation.edit"),
+    }
+    return render(request, "costs/unallocated.html", context)
+
+
+def _share(gross: Decimal, today: date) -> Decimal | None:
+    every = total(flow.gross for flow in totals.flows_by_month(None, today, with_unallocated=True).values())
+    return EXACT.divide(gross, every) if every > 0 else None
+
+
+def _chart(months: dict[date, Decimal], today: date) -> Any:
+    first = next_month(today.replace(day=1), 1 - MONTHS_SHOWN)
+    shown = [next_month(first, later) for later in range(MONTHS_SHOWN)]
+    return BarsByMonth(
+        title=_("What belonged to nobody, month by month?"),
+        note=_("Gross cost of no initiative, the last two years"),
+        bars=[MonthBar(month, months.get(month, Decimal(0))) for month in shown],
+        currency=currency.active(),
+        width=760.0,
+    )
