@@ -6,7 +6,7 @@ one kind (`costs/ledger_sources.py`); the others are kept for comparison and cou
 
 `place_new` gives new groups their place before their lines come; `bring_up` renews the placements of groups, all of
 them after a rule has changed. Both end in `placements.bring_to`, so doing it again changes nothing. `changes` says what
-`bring_up` would do, of rules that are in force or that somebody is still thinking about.
+`bring_up` would do, `changes_by` what a rule would do that somebody is still thinking about.
 """
 
 from __future__ import annotations
@@ -69,12 +69,26 @@ def bring_up(group_ids: Collection[int] | None = None) -> None:
     budget_notices.raise_reached()
 
 
-def changes(group_ids: Collection[int] | None = None, rules: Sequence[Rule] | None = None) -> Changes:
-    """Return what has to change for groups, some or all, to be placed as the rules say: by default those in force."""
+def changes(group_ids: Collection[int] | None = None) -> Changes:
+    """Return what has to change for groups, some or all, to be placed as the rules in force say."""
+    return placements.changes(wanted(_groups(group_ids), in_force()))
+
+
+def changes_by(draft: Rule) -> tuple[Changes, Changes]:
+    """Return what a rule would change if it were in use, and what applying the rules would change without it.
+
+    The second is nothing, unless rules have been changed that were not applied yet.
+    """
+    groups = _groups(None)
+    without, with_it = wanted(groups, in_force()), wanted(groups, in_force(draft))
+    changed = [group for group, spans in with_it.items() if spans != without[group]]
+    own = Changes({group: without[group] for group in changed}, {group: with_it[group] for group in changed})
+    return own, placements.changes(without)
+
+
+def _groups(group_ids: Collection[int] | None) -> list[ChargeGroup]:
     groups = ChargeGroup.objects.filter(Q(initiative=None) | ~Q(kind=Kind.ENTERED)).only(*MATCHED)
-    if group_ids is not None:
-        groups = groups.filter(pk__in=list(group_ids))
-    return placements.changes(wanted(list(groups), in_force() if rules is None else rules))
+    return list(groups if group_ids is None else groups.filter(pk__in=list(group_ids)))
 
 
 def wanted(groups: Sequence[ChargeGroup], rules: Sequence[Rule]) -> dict[int, list[Span]]:

@@ -26,7 +26,7 @@ from costs.allocation_rules import MOST_PRIORITY, Terms
 from costs.exact import total
 from costs.models import UNALLOCATED, AllocationRule, AllocationRun, Category, Method
 from costs.names import Names
-from costs.rules import DRAFT, in_force
+from costs.rules import DRAFT
 from projects.models import Initiative
 
 router = Router()
@@ -179,13 +179,13 @@ def apply_rules(request: HttpRequest) -> Status[dict[str, Any]]:
 
 @router.post("/allocation-rules/simulate", response=Simulated, summary="What would move")
 def simulate(request: HttpRequest, body: Simulate) -> dict[str, Any]:
-    """What `apply` would move now; with a rule, as if that one were in use. Changes nothing."""
+    """What `apply` would move now; with a rule, what that one would change of it. Changes nothing."""
     require(request.user, "allocation.edit")
-    draft = None
-    if body.rule is not None:
-        pk = get_object_or_404(AllocationRule, pk=body.replaces).pk if body.replaces else DRAFT
-        draft = allocation_rules.checked(_terms(request.user, body.rule)).rule(pk)
-    return _simulated(effect_of(allocation.changes(rules=in_force(draft))))
+    if body.rule is None:
+        return _simulated(allocation_runs.preview())
+    pk = get_object_or_404(AllocationRule, pk=body.replaces).pk if body.replaces else DRAFT
+    own, _waiting = allocation.changes_by(allocation_rules.checked(_terms(request.user, body.rule)).rule(pk))
+    return _simulated(effect_of(own))
 
 
 @router.get("/allocation-rules/{int:pk}", response=RuleOut, summary="One rule")

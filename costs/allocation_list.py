@@ -66,6 +66,7 @@ class Told:
     rules: list[Row]
     months: list[tuple[date, Moved]]  # the last ones
     earlier: Moved
+    besides: Effect | None = None  # what rules that are not applied yet would move
 
 
 def listed(user: User) -> list[Listed]:
@@ -95,7 +96,7 @@ def label_of(name: str) -> str:
     return _("Tag {name}").format(name=name.removeprefix(TAG))
 
 
-def told(effect: Effect, draft: str = "") -> Told:
+def told(effect: Effect, draft: str = "", besides: Effect | None = None) -> Told:
     """Put what would move into words, the biggest first. `draft`: what the rule that is not kept yet is called."""
     initiatives = Initiative.objects.in_bulk([pk for pk in effect.places if pk > UNALLOCATED])
     names = dict(AllocationRule.objects.filter(pk__in=effect.rules).values_list("pk", "name"))
@@ -108,7 +109,7 @@ def told(effect: Effect, draft: str = "") -> Told:
     months, earlier = sorted(effect.months.items()), Moved()
     for _month, moved in months[:-MONTHS_SHOWN]:
         earlier.add(moved.lines, moved.amount)
-    return Told(effect, _biggest(places), _biggest(rules), months[-MONTHS_SHOWN:], earlier)
+    return Told(effect, _biggest(places), _biggest(rules), months[-MONTHS_SHOWN:], earlier, besides)
 
 
 def _biggest(rows: Sequence[Row]) -> list[Row]:

@@ -19,7 +19,7 @@ from costs.allocation_list import Told
 from costs.allocation_rules import StaleRule
 from costs.matching import FIELDS, TAG
 from costs.models import AllocationRule, AllocationRun
-from costs.rules import DRAFT, in_force
+from costs.rules import DRAFT
 from display import currency, numbers
 
 
@@ -112,12 +112,12 @@ def _edit(request: HttpRequest, rule: AllocationRule | None, initial: dict[str, 
 
 
 def _simulated(form: AllocationRuleForm, rule: AllocationRule | None) -> Told:
-    """Return what applying the rules would move with this one as it is typed, in use."""
+    """Return what the rule would move as it is typed, in use."""
     draft = form.terms.rule(rule.pk if rule else DRAFT)
     if rule and form.terms.priority is None:
         draft = draft._replace(priority=rule.priority)
-    effect = effect_of(allocation.changes(rules=in_force(draft)))
-    return allocation_list.told(effect, form.terms.name)
+    own, waiting = allocation.changes_by(draft)
+    return allocation_list.told(effect_of(own), form.terms.name, effect_of(waiting))
 
 
 def _save(request: HttpRequest, form: AllocationRuleForm, rule: AllocationRule | None) -> None:

@@ -142,6 +142,13 @@ def test_a_draft_shows_what_it_would_take_from_other_rules(bill):
     assert cost_of(one) == [315]
 
 
+def test_what_a_rule_would_move_is_told_apart_from_what_others_would_that_are_not_applied_yet(bill):
+    allocation_rules.create(None, Terms({"vendor": "Other"}, ((bill[0], None),)))
+    told = page(finance=True).post("/costs/allocation/new/", FORM | {"simulate": "1"}).context["told"]
+    assert (told.effect.total.lines, told.effect.total.amount) == (2, 1260)
+    assert (told.besides.total.lines, told.besides.total.amount) == (1, 7)
+
+
 def test_who_may_not_see_an_initiative_does_not_see_its_rules(bill):
     one, _two = bill
     finance = Api(finance=True)
