@@ -37,7 +37,7 @@ def test_the_list_says_by_which_row_each_line_is_priced(django_assert_max_num_qu
         page = client.get(reverse("costs:usage")).content.decode()
     for said in ("library 0.2.3", "prompts over 200,000 tokens", "own price from 1 Oct 2026", "no price of this model"):
         assert said in page
-    assert "21,300,000 tokens" in page  # 20,000,190 + 250,000 + 1,000,007
+    assert "<b>21.3\u00a0M tokens</b>" in page  # 20,000,190 + 250,000 + 1,000,007
 
 
 def test_a_model_without_a_price_leads_to_its_price_and_to_pricing_anew():

@@ -199,3 +199,14 @@ def test_prices_are_told_by_their_first_digits_and_in_whole_cents_at_least():
     assert numbers.money_significant(0, "USD") == "$0.00"
     assert numbers.money_significant(-1234567.891, "JPY") == "−¥1,234,568"
     assert numbers.money_significant(1e40, "USD").startswith("$10,000,")
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "japanese"),
+    [(0, "0", "0"), (940, "940", "940"), (96_412, "96,400", "9.64万"), (1_238_000_000, "1.24\u00a0B", "12.4億")],
+)
+def test_large_counts_are_short(value, english, japanese):
+    with translation.override("en"):
+        assert numbers.number_short(value) == english
+    with translation.override("ja"):
+        assert numbers.number_short(value) == japanese
