@@ -8,6 +8,7 @@ python -m display.messages update ROOM    add the strings of a room to its catal
 from __future__ import annotations
 
 import ast
+import csv
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LANGUAGE = "ja"
 ROOMS = ("display", "accounts", "api", "money", "imports", "projects", "outcomes", "costs", "portfolio", "config")
 SHARED_TEMPLATES = "display"  # templates/base.html, templates/_*.html and pages of errors
+
+# The columns of shipped tables (ROOM/data/*.csv) that pages show as text.
+PROSE = ("label", "what_it_measures", "population")
 
 _KINDS = ("gettext", "ngettext", "pgettext", "npgettext")
 _FUNCTIONS = dict.fromkeys(["_", "gettext_noop", *_KINDS, *(f"{kind}_lazy" for kind in _KINDS)])
@@ -49,7 +53,7 @@ class Message:
 
 
 def messages_of(room: str) -> list[Message]:
-    """Return every string of a room, from its Python code and its templates, each once."""
+    """Return every string of a room, from its Python code, its templates and its shipped tables, each once."""
     found: dict[tuple[str, str], Message] = {}
     for path in _sources(room):
         for message in _extract(path):
@@ -125,6 +129,7 @@ def _translated(room: str) -> frozenset[tuple[str, str]]:
 
 def _sources(room: str) -> Iterator[Path]:
     yield from sorted(path for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts)
+    yield from sorted((ROOT / room / "data").glob("*.csv"))
     yield from sorted((ROOT / "templates" / room).rglob("*.*"))
     if room == SHARED_TEMPLATES:
         yield from sorted((ROOT / "templates").glob("*.*"))
@@ -139,7 +144,14 @@ def _extract(path: Path) -> list[Message]:
         return _from_python(path.read_bytes(), place)
     if path.suffix in {".html", ".txt", ".svg", ".xml"}:
         return _from_template(path.read_text(encoding="utf-8"), place)
+    if path.suffix == ".csv":
+        return _from_table(path.read_text(encoding="utf-8"), place)
     return []
+
+
+def _from_table(source: str, place: str) -> list[Message]:
+    rows = csv.DictReader(source.splitlines())
+    return [Message(row[column], place=place) for row in rows for column in PROSE if row.get(column)]
 
 
 def _from_python(source: bytes, place: str) -> list[Message]:

@@ -9,26 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from display.numbers import percent_range
 from portfolio.guidance import Guidance
 from portfolio.models import Benchmark, ComparableWith
 
+# Its texts are translated like any other (display.messages); one that somebody has changed is shown as it stands.
 SHIPPED = Path(__file__).parent / "data" / "benchmarks.csv"
-# Shipped texts that stand on the portfolio page: named here so that they are translated.
-TRANSLATED = (
-    gettext_noop("AI for the sake of AI (Venero)"),
-    gettext_noop("Before guidance (Venero)"),
-    gettext_noop("With guidance (Venero)"),
-    gettext_noop(
-        "Prototypes that reach production divided by prototypes started, for work begun with no stated business aim."
-    ),
-    gettext_noop(
-        "Prototypes that reach production divided by prototypes started, before the provider guided the client."
-    ),
-    gettext_noop("Prototypes that reach production divided by prototypes started, with guidance on aim and outcomes."),
-)
 # The rates that Bob Venero gave for each of our cohorts (METRICS.md 2).
 OF_COHORT = {
     Guidance.GUIDED: "venero-guided",

@@ -46,6 +46,11 @@ def test_strings_are_found_in_templates_and_code():
     ]
 
 
+def test_texts_of_shipped_tables_are_found_by_column():
+    found = messages._from_table("slug,label,population\nx,Firms surveyed,\ny,Firms asked,699 firms\n", "x.csv")
+    assert [one.text for one in found] == ["Firms surveyed", "Firms asked", "699 firms"]
+
+
 def test_catalogues_are_compiled_next_to_their_source():
     written = messages.compile_all()
     assert messages.catalogue_path("display").with_suffix(".mo") in written

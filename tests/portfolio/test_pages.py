@@ -117,3 +117,9 @@ def test_a_share_of_firms_never_stands_beside_our_rate():
     beside = Benchmark.objects.filter(comparable_with="production_rate")
     assert beside.count() == 9
     assert not beside.filter(kind__in=["share of firms or respondents", "forecast"]).exists()
+
+
+def test_published_figures_say_what_they_measure_in_the_readers_language(visit):
+    page = visit("/portfolio/benchmarks/", language="ja").content.decode()
+    assert "AIプロジェクトのうち、本番に到達するものの割合。回答の平均。" in page
+    assert "divided by" not in page
