@@ -32,6 +32,7 @@ EXPECTED = {
     "rate.edit": "--x-x",
     "ai_category.edit": "--x-x",
     "reconcile": "--x-x",
+    "register.edit": "--x-x",
     "price.edit": "--x-x",
     "import.initiatives": "-xx-x",
     "import.measurements": "-xx-x",

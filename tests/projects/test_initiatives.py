@@ -31,7 +31,7 @@ def test_an_external_reference_belongs_to_one(contributor):
     initiatives.create(contributor, title="One", external_ref="X-1")
     with pytest.raises(RuleError) as refused:
         initiatives.create(contributor, title="Two", external_ref=" X-1 ")
-    assert (refused.value.field, refused.value.status) == ("external_ref", 422)
+    assert (refused.value.field, refused.value.status) == ("external_ref", 409)
     initiatives.create(contributor, title="Three", external_ref="")
     initiatives.create(contributor, title="Four", external_ref=None)
 
