@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from accounts.changes import Change
 from costs import usage
 from costs.groups import tags_text
-from costs.importers import cells, usage_report
+from costs.importers import cells
 from costs.importers.cells import Bad
 from costs.importers.costs_csv import NO_INITIATIVE
+from costs.importers.provider_usage import ProviderUsage
 from costs.pricing import CountError, InputCount, Tokens, counted
-from costs.usage import API, About, UsageBulk, UsageRow
-from imports import tables
-from imports.models import Import
-from imports.pipeline import Column, Importer, Reason, Reverted, Row
+from costs.usage import API, About, UsageRow
+from imports.kinds import TABLES
+from imports.pipeline import Column, Reason, Row
 from projects.models import Initiative
 
 EMPTY = gettext_noop("This cell must not be empty.")
@@ -31,54 +27,29 @@ CACHED = {
 ABOUT = ("initiative", "provider", "model", "account", "api_key", "source", "tags")
 
 
-class UsageCsv(Importer):
+class UsageCsv(ProviderUsage):
     """Reads row by row; what rows have in common is read once for every combination of cells."""
 
     format = "usage_csv"
     title = _("Token usage (CSV)")
-    permission = "import.costs"
+    kinds = TABLES
+    ignores_other_columns = False
     columns = (
         *(Column(name, required=True) for name in REQUIRED),
         *(Column(name) for name in (*CACHED.values(), "requests", "batch", "initiative", "account", "api_key")),
         *(Column(name) for name in ("external_id", "source", "tags")),
     )
-    has_amount = True
-    remarks_note = _("Rows with these remarks are imported.")
-
-    def batches(self, path: Path) -> Iterator[list[Row]]:
-        """Yield the rows of the file in batches."""
-        self._path = path
-        return super().batches(path)
 
     def start(self) -> None:
         """Look up what cells can name, and open the door that usage goes through."""
+        super().start()
         numbers = Initiative.objects.values_list("number", "pk")
         self._initiative = cells.one_of({f"AI-{number:04d}": key for number, key in numbers}, NO_INITIATIVE)
         self._known: dict[tuple[str, ...], About] = {}
-        self._bulk = UsageBulk(self.import_id, self.actor)
-
-    def load(self, rows: Sequence[Row]) -> None:
-        """Check a batch and hand on the good rows."""
-        good = []
-        for row in rows:
-            try:
-                good.append(self._read(row))
-            except Bad as bad:
-                self.report.reject(row, bad.column, bad.reason)
-        self._bulk.add(good)
-
-    def finish(self) -> None:
-        """Make lines of what is new, and say what came of it."""
-        done = self._bulk.finish()
-        usage_report.fill(self.report, done, tables.rows_at(self._path, type(self), done.contradicted))
-
-    @classmethod
-    def revert(cls, job: Import, change: Change) -> Reverted:
-        """Take back the usage that this import created with its costs; what it restated counts again."""
-        return Reverted(removed=usage.revert(job.pk))
 
     # One row --------------------------------------------------------------------------------------------------------
-    def _read(self, row: Row) -> UsageRow:
+    def read(self, row: Row) -> UsageRow:
+        """Return the usage that a row tells of."""
         texts = tuple(self.cell(row, name) for name in ABOUT)
         if texts not in self._known:
             self._known[texts] = self._read_about(dict(zip(ABOUT, texts, strict=True)))
