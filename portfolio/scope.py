@@ -74,22 +74,19 @@ _CONDITIONS = {
 
 _NAMES = """
 SELECT 'unit', path FROM projects_businessunit AS unit
-WHERE EXISTS (SELECT FROM projects_initiative AS i WHERE i.business_unit_id = unit.id AND {these})
+WHERE EXISTS (SELECT FROM projects_initiative AS i WHERE i.business_unit_id = unit.id AND {these_units})
 UNION ALL
 SELECT 'tag', name FROM projects_tag AS tag
-WHERE EXISTS (
-    SELECT FROM projects_initiative_tags AS tagged
-    JOIN projects_initiative AS i ON i.id = tagged.initiative_id WHERE tagged.tag_id = tag.id AND {these}
-)
+WHERE EXISTS (SELECT FROM projects_initiative_tags AS tagged WHERE tagged.tag_id = tag.id AND {these_tags})
 """
 
 
 def names_in(visible: Ids) -> Names:
     """Return what can be chosen; one query."""
-    scope = of_ids(visible)
+    units, tags = ("true" if visible is None else f"{column} = ANY(%(ids)s)" for column in ("i.id", "initiative_id"))
     found: dict[str, set[str]] = {"unit": set(), "tag": set()}
     with connection.cursor() as cursor:
-        cursor.execute(_NAMES.format(these=scope.condition), scope.given)
+        cursor.execute(_NAMES.format(these_units=units, these_tags=tags), {"ids": visible})
         for kind, name in cursor.fetchall():
             found[kind].update(with_ancestors(name) if kind == "unit" else [name])
     return Names(*(tuple(sorted(names, key=str.casefold)) for names in found.values()))

@@ -14,26 +14,32 @@ from portfolio.scope import Scope
 from portfolio.tallies import Tally, split
 from projects.stages import Stage
 
-# Standings that differ in nothing but their dates are `alike` and counted together. The lists of a tally agree: the
-# initiatives come in one order to all of them.
+# Standings that differ in nothing but their dates are `alike` and counted together: what they share is read from `one`
+# of them. The lists of a tally agree: the initiatives come in one order to all of them.
 _TALLIES = """
-SELECT {index}, min(at.stage), min(at.furthest), bool_or(at.is_prototype), bool_or(at.reached_production),
-       i.id = ANY(%(with_target_{index})s), i.outcomes_not_recorded, bool_or(at.started_on IS NOT NULL),
-       min(at.start_unknown), min(at.stage_unknown), min(at.production_unknown), array_agg(i.id),
-       array_agg(CASE WHEN at.reached_production THEN at.production_on
-                      WHEN at.stage = 'stopped' THEN at.stage_since ELSE %(day_{index})s END - at.started_on),
-       array_agg(at.production_on), {plans}
-FROM projects_initiative AS i
-LEFT JOIN projects_standingperiod AS at
-    ON at.initiative_id = i.id AND at.begins <= %(day_{index})s AND at.ends > %(day_{index})s
-WHERE {these}
-GROUP BY at.alike, i.id = ANY(%(with_target_{index})s), i.outcomes_not_recorded
+SELECT {index}, one.stage, one.furthest, one.is_prototype, one.reached_production, part.with_target,
+       part.outcomes_not_recorded, one.started_on IS NOT NULL, one.start_unknown, one.stage_unknown,
+       one.production_unknown, part.ids, part.days, part.production_on, part.is_late, part.step_days
+FROM (
+    SELECT min(at.id) AS one_id, i.id = ANY(%(with_target_{index})s) AS with_target, i.outcomes_not_recorded,
+           array_agg(i.id) AS ids,
+           array_agg(CASE WHEN at.reached_production THEN at.production_on
+                          WHEN at.stage = 'stopped' THEN at.stage_since ELSE %(day_{index})s END - at.started_on
+           ) AS days,
+           array_agg(at.production_on) AS production_on, {plans}
+    FROM projects_initiative AS i
+    LEFT JOIN projects_standingperiod AS at
+        ON at.initiative_id = i.id AND at.begins <= %(day_{index})s AND at.ends > %(day_{index})s
+    WHERE {these}
+    GROUP BY at.alike, with_target, i.outcomes_not_recorded
+) AS part LEFT JOIN projects_standingperiod AS one ON one.id = part.one_id
 """
 # What the figures look at on the first day alone.
 _PLANS = """
-    array_agg(i.planned_production_on < %(day_0)s), array_agg(at.step_days) FILTER (WHERE at.step_days IS NOT NULL)
+    array_agg(i.planned_production_on < %(day_0)s) AS is_late,
+    array_agg(at.step_days) FILTER (WHERE at.step_days IS NOT NULL) AS step_days
 """
-_NO_PLANS = "NULL, NULL"
+_NO_PLANS = "NULL::boolean[] AS is_late, NULL::integer[] AS step_days"
 # The same initiatives on another day: filters speak of where they stood on the first.
 _SAME = """
 i.id IN (

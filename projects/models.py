@@ -109,6 +109,14 @@ class Initiative(models.Model):
     class Meta:
         verbose_name = _("initiative")
         ordering = ["-number"]
+        indexes = [
+            # What the portfolio reads of every initiative: its wide rows, full of texts, need not be opened for that.
+            models.Index(
+                fields=["id"],
+                include=["outcomes_not_recorded", "planned_production_on"],
+                name="initiative_in_portfolio",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.key} {self.title}"

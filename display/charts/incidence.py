@@ -211,10 +211,11 @@ def _baselines(reference: Reference, y: Linear) -> list[float]:
 def _stairs(steps: list[tuple[float, float]], end: float, x: Linear, y: Linear) -> list[tuple[float, float]]:
     """Turn (month, value) into the corners of a staircase that goes on until `end`; of steps in one pixel the last."""
     corners: list[tuple[float, float]] = []
-    for month, value in {round(x(month)): (month, value) for month, value in steps}.values():
+    places = ((x(month), value) for month, value in steps)
+    for across, value in {round(across): (across, value) for across, value in places}.values():
         if corners:
-            corners.append((x(month), corners[-1][1]))
-        corners.append((x(month), y(value)))
+            corners.append((across, corners[-1][1]))
+        corners.append((across, y(value)))
     return [*corners, (x(end), corners[-1][1])]
 
 
