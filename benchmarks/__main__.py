@@ -1,4 +1,4 @@
-"""`make bench`: run every `bench_*.py`, print each figure beside its floor or ceiling, fail when one is missed.
+"""`make bench`: run every `bench_*.py` and `import.py`, print each figure beside its limit, fail when one is missed.
 
 A benchmark is a module with a function `figures()` that yields `benchmarks.figure.Figure`s. It works on the database
 of its own that this program makes (`bench` in an embedded pair of its own) and may leave it filled.
@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     """Run the benchmarks named on the command line, or all of them."""
-    names = sys.argv[1:] or sorted(path.stem for path in HERE.glob("bench_*.py"))
+    names = sys.argv[1:] or [*sorted(path.stem for path in HERE.glob("bench_*.py")), "import"]
     var = embedded.throw_away_folder()
     os.environ.update(VAR=str(var), DJANGO_SETTINGS_MODULE="config.settings")
     with embedded.running(var, "make bench"):

@@ -16,7 +16,7 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from costs import allocation, rollups
-from costs.ai_matching import Conditions, Facts
+from costs.ai_matching import Facts, Matcher
 from costs.models import AiCategoryRule, AllocationRule, Category, ChargeGroup
 
 _ASKED = ("vendor", "service", "service_category", "sku", "resource", "details", "kind", "category_id", "ai_category")
@@ -27,13 +27,14 @@ class Labels:
     """The labels that the rules in use give."""
 
     def __init__(self) -> None:
-        rules = AiCategoryRule.objects.filter(is_active=True)
-        self._rules = [(rule.ai_category, Conditions(rule.match)) for rule in rules]
+        rules = list(AiCategoryRule.objects.filter(is_active=True))
+        self._labels = [rule.ai_category for rule in rules]
+        self._matcher = Matcher([rule.match for rule in rules])
 
     def of(self, group: ChargeGroup) -> str:
         """Return the AI category of a group; "" where no rule knows it."""
-        facts = Facts(group, self._categories[group.category_id])
-        return next((label for label, conditions in self._rules if conditions.hold(facts)), "")
+        place = self._matcher.first(Facts(group, self._categories[group.category_id]))
+        return "" if place is None else self._labels[place]
 
     @cached_property
     def _categories(self) -> dict[int, str]:

@@ -6,7 +6,9 @@ model's name. `text` looks anywhere in service, SKU, resource and all details, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import translate
 
 from costs.ledger_sources import provider_of
 from costs.matching import glob_test
@@ -37,22 +39,55 @@ class Facts:
             return provider_of(group.vendor)
         if field == _INSIDE:
             texts = (group.service, group.sku, group.resource, *map(str, group.details.values()))
-            return _BETWEEN.join(("", *texts, ""))  # every text begins and ends at something that is no letter
+            # Every text begins and ends at something that is no letter.
+            return _BETWEEN.join(("", *texts, "")).casefold()
         return str(getattr(group, field))
 
 
-class Conditions:
-    """The conditions of one rule."""
+class Matcher:
+    """The conditions of several rules in order; all of a rule's must hold, and one without any holds for nothing.
 
-    def __init__(self, match: Mapping[str, str]) -> None:
-        # In the order of `FIELDS`: what is quick to look at decides first.
-        self._tests = [(field, _tests(field, match[field])) for field in FIELDS if field in match]
+    Values of the fields repeat among groups, so for each it is worked out once which rules it lets pass: a number with
+    a bit for each rule. The long `text`, which does not repeat, is looked at only for the rules that are left.
+    """
 
-    def hold(self, facts: Facts) -> bool:
-        """Tell whether all of them hold. A rule without any holds for nothing."""
-        return bool(self._tests) and all(any(test(facts[field]) for test in tests) for field, tests in self._tests)
+    def __init__(self, matches: Sequence[Mapping[str, str]]) -> None:
+        self._some = sum(1 << place for place, match in enumerate(matches) if match)
+        self._tests = {
+            field: [(1 << place, _tests(field, match[field])) for place, match in enumerate(matches) if field in match]
+            for field in FIELDS
+        }
+        self._inside = dict(self._tests.pop(_INSIDE))
+        self._known: dict[tuple[str, str], int] = {}
+
+    def first(self, facts: Facts) -> int | None:
+        """Return the place of the first rule that holds."""
+        passing = self._some
+        for field, tests in self._tests.items():
+            if tests:
+                passing &= self._passing(field, facts[field])
+        while passing:
+            lowest = passing & -passing
+            if lowest not in self._inside or any(test(facts[_INSIDE]) for test in self._inside[lowest]):
+                return lowest.bit_length() - 1
+            passing ^= lowest
+        return None
+
+    def _passing(self, field: str, value: str) -> int:
+        """Return the rules that a value of a field lets pass; those that do not ask about it too."""
+        known = self._known.get((field, value))
+        if known is None:
+            failing = (rule for rule, tests in self._tests[field] if not any(test(value) for test in tests))
+            known = self._known[field, value] = self._some & ~sum(failing)
+        return known
 
 
 def _tests(field: str, globs: str) -> list[Test]:
     parts = [part.strip() for part in globs.split(OR) if part.strip()]
-    return [glob_test(f"*{part}*" if field == _INSIDE else part) for part in parts]
+    return [_found_inside(part) if field == _INSIDE else glob_test(part) for part in parts]
+
+
+def _found_inside(glob: str) -> Test:
+    """Return a test whether a glob matches anywhere in a text, which is in small letters already."""
+    search = re.compile(translate(glob.casefold()).removesuffix(r"\Z")).search
+    return lambda text: search(text) is not None

@@ -11,7 +11,8 @@ external id, are staged and merged by SQL (costs/merge.py), which knows what is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -26,6 +27,7 @@ from costs import (
     budget_notices,
     bulk_sums,
     copying,
+    decisions,
     fingerprints,
     merge,
     pending,
@@ -82,10 +84,11 @@ class Bulk:
             "is_correction": pl.lit(False),
             "withdrawn": pl.lit(""),
         }
+        self._before = decisions.now()
         merge.prepare()
 
     def add(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
-        """Take a block of lines; `groups` are those that it names."""
+        """Take a block of lines; `groups` are those that it names and no block before has."""
         self._groups.update(groups)
         identified = pl.col("external_id").is_not_null()
         plain, named = lines.filter(~identified), lines.filter(identified)
@@ -93,7 +96,7 @@ class Bulk:
             self._shelf.add(self._identity.fingerprinted(plain))
         if named.height:
             self._has_external_ids = True
-            sources = {key: group.source for key, group in groups.items()}
+            sources = {key: group.source for key, group in self._groups.items()}
             named = named.with_columns(source=pl.col("group_id").replace_strict(sources, return_dtype=pl.String))
             self._stage(valuation.valued(named.with_columns(fingerprints.of_external_ids(named)), self._groups))
 
@@ -102,7 +105,7 @@ class Bulk:
         rollups.lock()
         done = Done(contradicted=merge.take_out_contradictions() if self._has_external_ids else [])
         self._staged -= len(done.contradicted)
-        for part in self._shelf.parts():
+        for part in _one_ahead(map(self._identity.numbered, self._shelf.parts())):
             self._put(valuation.valued(part, self._groups), done)
         if self._staged:
             self._merge(done)
@@ -115,9 +118,9 @@ class Bulk:
         """Write the lines of months that are new to their group; stage the others."""
         exact = bulk_sums.exact(lines["base_amount"])
         if exact is None:  # more digits than can be added up here
-            self._stage(self._identity.numbered(lines))
+            self._stage(lines)
             return
-        lines = self._identity.numbered(lines.with_columns(exact.alias("exact"), month=_MONTH))
+        lines = lines.with_columns(exact.alias("exact"), month=_MONTH)
         there = _months_there(lines, self._is_bill)
         if there.height:
             self._stage(lines.join(there, on=["group_id", "month"], how="semi", maintain_order="left"))
@@ -130,8 +133,15 @@ class Bulk:
 
     def _place(self) -> None:
         """Renew what these groups are for and where they belong: shares follow use, and rules may have changed."""
-        ai_categories.bring_up(list(self._groups))
-        open_ones = [pk for pk, key in self._groups.items() if key.initiative_id is None or key.kind != Kind.ENTERED]
+        now = decisions.now()
+        if not self._before.labels_hold(now):
+            ai_categories.bring_up(list(self._groups))
+        newest = self._before.places_hold_from(now)
+        open_ones = [
+            pk
+            for pk, key in self._groups.items()
+            if (key.initiative_id is None or key.kind != Kind.ENTERED) and (newest is None or pk <= newest)
+        ]
         if open_ones:
             allocation.bring_up(open_ones)
 
@@ -156,6 +166,15 @@ class Bulk:
             done.restated = merge.restated(self._import_id) if self._has_external_ids else []
         done.created += created
         done.unchanged += self._staged - created
+
+
+def _one_ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield the parts; the next one is made while the database takes the one before."""
+    with ThreadPoolExecutor(1) as beside:
+        begun = beside.submit(next, parts, None)
+        while (part := begun.result()) is not None:
+            begun = beside.submit(next, parts, None)
+            yield part
 
 
 def _number(lines: pl.DataFrame, name: str) -> pl.Series | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
+
+from django.db import connection
 
 from costs import ai_categories, allocation
 from costs.models import ChargeGroup, Kind
@@ -52,10 +54,10 @@ class GroupKey(NamedTuple):
             return None
         return _hash(self._replace(**{name: self._field_defaults.get(name) for name in _MAY_CHANGE}))
 
-    def group(self) -> ChargeGroup:
-        """Return the group as it goes into the database."""
+    def group(self, identity: UUID) -> ChargeGroup:
+        """Return the group as it goes into the database, under its `identity`."""
         values = {**self._asdict(), **{name: json.loads(getattr(self, name)) for name in _JSON}}
-        return ChargeGroup(identity=self.identity, family=self.family, **values)
+        return ChargeGroup(identity=identity, family=self.family, **values)
 
 
 _JSON = ("tags", "details")
@@ -82,14 +84,35 @@ def find_or_make(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
     """
     wanted = {key.identity: key for key in keys}
     found = _find(wanted)
-    missing = {identity: key.group() for identity, key in wanted.items() if identity not in found}
+    missing = {identity: key.group(identity) for identity, key in wanted.items() if identity not in found}
     if missing:
         ai_categories.label(missing.values())
-        ChargeGroup.objects.bulk_create(missing.values(), ignore_conflicts=True)
-        found = _find(wanted)
+        made = _insert(list(missing.values()))
+        found |= made | _find(missing.keys() - made.keys())
         allocation.place_new(found[identity] for identity in missing)
     return {key: found[identity] for identity, key in wanted.items()}
 
 
-def _find(wanted: dict[UUID, GroupKey]) -> dict[UUID, ChargeGroup]:
+def _find(wanted: Collection[UUID]) -> dict[UUID, ChargeGroup]:
+    if not wanted:
+        return {}
     return {group.identity: group for group in ChargeGroup.objects.filter(identity__in=list(wanted))}
+
+
+def _insert(groups: Sequence[ChargeGroup]) -> dict[UUID, ChargeGroup]:
+    """Write groups as one JSON text, for there may be thousands; return those that nobody else made meanwhile."""
+    names = [field.column for field in ChargeGroup._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(f'"{name}"' for name in names)
+    rows = json.dumps([{name: getattr(group, name) for name in names} for group in groups], default=str)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO costs_chargegroup ({columns}) SELECT {columns}"  # noqa: S608 - our own names
+            " FROM jsonb_populate_recordset(NULL::costs_chargegroup, %s) ON CONFLICT DO NOTHING RETURNING identity, id",
+            [rows],
+        )
+        ids = dict(cursor.fetchall())
+    made = {group.identity: group for group in groups if group.identity in ids}
+    for identity, group in made.items():
+        group.pk = ids[identity]
+        group._state.adding = False
+    return made

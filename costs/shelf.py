@@ -39,10 +39,14 @@ class Shelf:
             return
         self._lay_out()
         with self._folder as folder:
+            together: list[pl.DataFrame] = []
             for part in range(PARTS):
-                files = sorted(Path(folder).glob(f"{part}-*"))
-                if files:
-                    yield pl.concat(pl.read_ipc(file) for file in files)
+                together += [pl.read_ipc(file) for file in sorted(Path(folder).glob(f"{part}-*"))]
+                if sum(lines.height for lines in together) > MOST_IN_MEMORY // 2:
+                    yield pl.concat(together)
+                    together = []
+            if together:
+                yield pl.concat(together)
 
     def _take(self) -> list[pl.DataFrame]:
         frames, self._frames, self._rows = self._frames, [], 0

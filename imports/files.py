@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple
 
@@ -76,11 +77,15 @@ def chunks_of(path: Path) -> Iterator[bytes]:
 
 def _compress(chunks: Iterable[bytes], raw: BinaryIO) -> Kept:
     digest, size = hashlib.sha256(), 0
-    with igzip.IGzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="") as compressed:
+    with (
+        igzip.IGzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="") as compressed,
+        ThreadPoolExecutor(1) as beside,
+    ):
         for chunk in chunks:
             size += len(chunk)
-            digest.update(chunk)
+            hashed = beside.submit(digest.update, chunk)
             compressed.write(chunk)
+            hashed.result()
     raw.flush()
     os.fsync(raw.fileno())
     return Kept(digest.hexdigest(), size)

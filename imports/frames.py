@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,7 +21,9 @@ from imports.header import positions
 from imports.kinds import FileKind, kind_of
 from imports.parquet import ParquetTable
 from imports.pipeline import Importer, Reason, Row
+from imports.refusals import FileRefusedError
 from imports.regular import LINE
+from imports.text import CHUNK, LONG_LINE, Utf8Check, line_breaks
 
 BLOCK = 4 * 1024 * 1024
 _ONE_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)?")
@@ -78,24 +80,25 @@ def frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
     separator = reading.separator_of(source.first_line())
     header = reading.Table(source.lines(), separator).read_header()
     importer.at = positions(header, importer)
+    width = len(header)
+
+    def read_next() -> tuple[bytes, pl.DataFrame | None]:
+        block, line = source.block(), source.line
+        source.skip(block)
+        return block, regular.read(block, separator, width, line, reading.LARGEST_CELL) if block else None
+
     with ThreadPoolExecutor(1) as beside:  # reads a block while the one before is worked on
-
-        def begin() -> tuple[bytes, Future[pl.DataFrame | None]]:
-            block, line = source.block(), source.line
-            source.skip(block)
-            return block, beside.submit(regular.read, block, separator, len(header), line, reading.LARGEST_CELL)
-
-        block, begun = begin()
+        block, frame = read_next()
         while block:
-            frame = begun.result()
             if frame is None:
                 source.give_back(block)
-                frame = _row_by_row(source, len(block), separator, len(header), importer)
+                frame = _row_by_row(source, len(block), separator, width, importer)
             else:
                 importer.report.total += frame.height
             importer.bytes_done = source.position
-            block, begun = begin()
+            begun = beside.submit(read_next)
             yield frame
+            block, frame = begun.result()
 
 
 def parquet_frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
@@ -137,6 +140,7 @@ class Source:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._check = Utf8Check()
         self._held, self._at = b"", 0
         self.position = 0  # bytes taken
         self.line = 1  # the number of the next line
@@ -172,17 +176,19 @@ class Source:
                 return block
             if end:
                 return block[:end]
+            if len(block) > CHUNK and b"\r" not in block:
+                raise FileRefusedError(Reason(LONG_LINE, line=self.line))
             wanted += BLOCK
 
     def skip(self, block: bytes) -> None:
         """Take a block."""
-        self._take(len(block), block.count(b"\n"))
+        self._take(len(block), line_breaks(block))
 
     def give_back(self, block: bytes) -> None:
         """Take back that a block was taken, the last that was."""
         self._held, self._at = block + self._held[self._at :], 0
         self.position -= len(block)
-        self.line -= block.count(b"\n")
+        self.line -= line_breaks(block)
 
     def _take(self, length: int, lines: int) -> None:
         self._at += length
@@ -195,5 +201,6 @@ class Source:
         if missing <= 0:
             return True
         more = self._file.read(missing)
+        self._check.take(more)
         self._held, self._at = self._held[self._at :] + more, 0
         return bool(more)

@@ -104,8 +104,8 @@ class Table:
 
 
 def open_bytes(path: Path, fallback_encoding: str | None) -> BinaryIO:
-    """Open a kept file as UTF-8, whatever it is in, without a byte-order mark."""
-    encoding = encoding_of(path, fallback_encoding)
+    """Open a kept file as UTF-8, whatever it is in, without a byte-order mark; read it under a `Utf8Check`."""
+    encoding = encoding_of(path, fallback_encoding, utf_8_is_checked=True)
     file = igzip.IGzipFile(path)
     if encoding != "utf-8-sig":
         return codecs.EncodedFile(file, "utf-8", encoding)  # type: ignore[return-value]
