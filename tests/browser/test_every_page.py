@@ -20,6 +20,7 @@ PAGES = [
     "/initiatives/",
     "/initiatives/new/",
     "/initiatives/{key}/",
+    "/initiatives/{key}/figures/roi/",
     "/initiatives/{key}/outcomes/",
     "/initiatives/{key}/outcomes/new/",
     "/initiatives/{key}/costs/",
