@@ -123,6 +123,7 @@ def test_published_figures_say_what_they_measure_in_the_readers_language(visit):
     page = visit("/portfolio/benchmarks/", language="ja").content.decode()
     assert "AIプロジェクトのうち、本番に到達するものの割合。回答の平均。" in page
     assert "divided by" not in page
+    assert "見積もりを50％超上回ったITプロジェクト" in page
 
 
 @pytest.mark.parametrize(
