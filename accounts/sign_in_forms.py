@@ -1,4 +1,4 @@
-"""allauth's forms without their placeholders, which only repeat the labels."""
+"""allauth's forms without their placeholders, which only repeat the labels, and with our word for an address."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordForm, ResetPasswordKeyForm
 from django.forms import BaseForm
+from django.utils.translation import gettext_lazy as _
 
 
 class _LabelledForm(BaseForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            if name in {"login", "email"}:
+                field.label = _("E-mail address")
 
 
 class SignInForm(_LabelledForm, LoginForm):

@@ -103,6 +103,12 @@ def quantity(value: Number, unit: str = "", digits: int | None = None) -> str:
     return with_unit(number(value, digits), unit)
 
 
+def price(value: Number) -> str:
+    """Return a price with every digit it has, two after the point at least, so that columns of prices line up."""
+    amount = _trimmed(exact(value))
+    return number(amount, max(2, -int(amount.as_tuple().exponent)))
+
+
 def with_unit(text: str, unit: str) -> str:
     """Put a unit behind a number that is written already; per cent stands as everywhere."""
     if not unit:

@@ -9,7 +9,7 @@ from django import forms
 from django.forms import BoundField
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from imports.conventions import DATES, DECIMALS, Conventions
 from imports.guessing import guess
@@ -111,7 +111,7 @@ class SavedMappingForm(MappingForm):
     def __init__(self, *args: Any, saved: SavedMapping, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.saved = saved
-        self.fields["save_as"] = forms.CharField(label=_("Name"), max_length=100)
+        self.fields["save_as"] = forms.CharField(label=pgettext("of a thing", "Name"), max_length=100)
 
     @property
     def columns(self) -> list[tuple[str, BoundField]]:

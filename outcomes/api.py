@@ -140,7 +140,7 @@ class OutcomeListQuery(PageQuery, AsOf):
     """A page of outcomes on a day."""
 
 
-@router.get("/initiatives/{key}/outcomes", response=Listing[OutcomeItem])
+@router.get("/initiatives/{key}/outcomes", response=Listing[OutcomeItem], summary="Target outcomes of an initiative")
 def list_outcomes(request: HttpRequest, key: str, query: Query[OutcomeListQuery]) -> dict[str, Any]:
     """List the outcomes of an initiative."""
     found = _readable().filter(initiative=get_initiative(request.user, key))
@@ -148,7 +148,7 @@ def list_outcomes(request: HttpRequest, key: str, query: Query[OutcomeListQuery]
     return {**page, "items": _items(page["items"], query.as_of)}
 
 
-@router.post("/initiatives/{key}/outcomes", response={201: OutcomeItem})
+@router.post("/initiatives/{key}/outcomes", response={201: OutcomeItem}, summary="Agree a target outcome")
 def add_outcome(request: HttpRequest, response: HttpResponse, key: str, body: NewOutcome) -> Answer[dict[str, Any]]:
     """Agree an outcome."""
     initiative = get_initiative(request.user, key)
@@ -159,7 +159,7 @@ def add_outcome(request: HttpRequest, response: HttpResponse, key: str, body: Ne
     return Answer(201, _items([outcome], None)[0])
 
 
-@router.get("/outcomes/{int:pk}", response=OutcomeItem)
+@router.get("/outcomes/{int:pk}", response=OutcomeItem, summary="One outcome, with where it stands")
 def get_outcome(request: HttpRequest, response: HttpResponse, pk: int, query: Query[AsOf]) -> dict[str, Any]:
     """Show an outcome as it stands on a day."""
     outcome = _outcome(request.user, pk)
@@ -167,7 +167,7 @@ def get_outcome(request: HttpRequest, response: HttpResponse, pk: int, query: Qu
     return _items([outcome], query.as_of)[0]
 
 
-@router.patch("/outcomes/{int:pk}", response=OutcomeItem)
+@router.patch("/outcomes/{int:pk}", response=OutcomeItem, summary="Change an outcome")
 def change_outcome(request: HttpRequest, response: HttpResponse, pk: int, body: OutcomePatch) -> dict[str, Any]:
     """Change an outcome from a day on."""
     outcome = _outcome(request.user, pk)
@@ -183,14 +183,14 @@ def change_outcome(request: HttpRequest, response: HttpResponse, pk: int, body: 
     return _items([changed], None)[0]
 
 
-@router.get("/outcomes/{int:pk}/measurements", response=Listing[MeasurementItem])
+@router.get("/outcomes/{int:pk}/measurements", response=Listing[MeasurementItem], summary="Readings of an outcome")
 def list_measurements(request: HttpRequest, pk: int, query: Query[PageQuery]) -> dict[str, Any]:
     """List the readings of an outcome; withdrawn and corrected ones are left out."""
     found = Measurement.objects.counting().filter(outcome=_outcome(request.user, pk))
     return listing(request, found, query, _reading)
 
 
-@router.post("/outcomes/{int:pk}/measurements", response={201: MeasurementItem})
+@router.post("/outcomes/{int:pk}/measurements", response={201: MeasurementItem}, summary="Record a reading")
 def add_measurement(request: HttpRequest, pk: int, body: NewMeasurement) -> Answer[dict[str, Any]]:
     """Record a reading."""
     outcome = _outcome(request.user, pk)
@@ -198,7 +198,7 @@ def add_measurement(request: HttpRequest, pk: int, body: NewMeasurement) -> Answ
     return Answer(201, _reading(measurements.record(request.user, outcome, **_sent(body))))
 
 
-@router.post("/measurements/{int:pk}/validate", response=MeasurementItem)
+@router.post("/measurements/{int:pk}/validate", response=MeasurementItem, summary="Validate a reading")
 def validate_measurement(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Confirm a reading for finance."""
     found = Measurement.objects.visible_to(request.user).select_related("outcome__initiative")

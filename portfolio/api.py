@@ -52,19 +52,19 @@ class InitiativesQuery(FilterQuery, PageQuery):
     sort: str = Field("key", description='A column, with "-" in front for descending.')
 
 
-@router.get("/portfolio/summary")
+@router.get("/portfolio/summary", summary="Every figure of the portfolio")
 def get_summary(request: HttpRequest, query: Query[FilterQuery]) -> dict[str, Any]:
     """Every figure of the set."""
     return _answered(request, lambda filters: summary_body(summary(filters, request.user)))
 
 
-@router.get("/portfolio/funnel")
+@router.get("/portfolio/funnel", summary="How many reached each stage")
 def get_funnel(request: HttpRequest, query: Query[FilterQuery]) -> dict[str, Any]:
     """How many entered each stage of the line, and how many went on."""
     return _answered(request, lambda filters: {"steps": _steps(filters, request)})
 
 
-@router.get("/portfolio/trend")
+@router.get("/portfolio/trend", summary="Figures month by month")
 def get_trend(request: HttpRequest, query: Query[TrendQuery]) -> dict[str, Any]:
     """Benefit and cost by month."""
     if query.by != "month":
@@ -72,7 +72,7 @@ def get_trend(request: HttpRequest, query: Query[TrendQuery]) -> dict[str, Any]:
     return _answered(request, lambda filters: {"months": _months(filters, request)})
 
 
-@router.get("/portfolio/initiatives")
+@router.get("/portfolio/initiatives", summary="One row for each initiative")
 def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dict[str, Any]:
     """One row each."""
     if query.sort.removeprefix("-") not in SORTS:
@@ -85,20 +85,20 @@ def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dic
     return _answered(request, page)
 
 
-@router.get("/initiatives/{key}/economics")
+@router.get("/initiatives/{key}/economics", summary="What an initiative cost and brought")
 def get_economics(request: HttpRequest, key: str, query: Query[FilterQuery]) -> dict[str, Any]:
     """The same figures for one initiative, with its flows."""
     initiative = get_initiative(request.user, key)
     return _answered(request, lambda filters: economics_body(economics(initiative, filters.as_of, filters.rate)))
 
 
-@router.post("/calculators/self-hosted-tokens")
+@router.post("/calculators/self-hosted-tokens", summary="Cost of self-hosted tokens")
 def post_tokens(request: HttpRequest, body: TokensBody) -> dict[str, float]:
     """What a self-hosted token costs."""
     return asdict(calculators.token_cost(body.cost_per_hour, body.tokens_per_second, body.utilisation))
 
 
-@router.post("/calculators/finance")
+@router.post("/calculators/finance", summary="What flows are worth")
 def post_finance(request: HttpRequest, body: FinanceBody) -> dict[str, Any]:
     """What flows are worth: dated ones, or benefits and costs by year."""
     yearly = body.benefits is not None or body.costs is not None

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from accounts.errors import RuleError
-from display.numbers import percent, significant
+from display.numbers import number, percent, significant
 from money.parsing import parse_amount
 from portfolio import calculators as maths
 from portfolio import token_calculator
@@ -24,14 +24,20 @@ from portfolio.definitions import DEFINITIONS, reason
 from portfolio.token_calculator import TokenForm
 
 AnyForm = TypeVar("AnyForm", bound=forms.Form)
+
+
+def _amount(value: float) -> str:
+    return number(value, 2)
+
+
 # name: (label, how it is written)
 FINANCE_FIGURES: dict[str, tuple[str | Promise, Callable[[float], str]]] = {
-    "npv": (DEFINITIONS["npv"].title, significant),
+    "npv": (DEFINITIONS["npv"].title, _amount),
     "irr": (DEFINITIONS["irr"].title, lambda value: percent(value, 1)),
     "roi": (DEFINITIONS["roi"].title, percent),
     "roi_pv": (DEFINITIONS["roi_pv"].title, percent),
-    "pv_benefits": (_("Present value of benefits"), significant),
-    "pv_costs": (_("Present value of costs"), significant),
+    "pv_benefits": (_("Present value of benefits"), _amount),
+    "pv_costs": (_("Present value of costs"), _amount),
     "payback_months": (_("Payback, months"), significant),
     "discounted_payback_months": (_("Discounted payback, months"), significant),
 }
@@ -72,7 +78,9 @@ def tokens(request: HttpRequest) -> HttpResponse:
 def finance(request: HttpRequest) -> HttpResponse:
     """Show what yearly flows are worth, in the same way."""
     form = _bound(FinanceForm, request)
-    return render(request, "portfolio/finance_calculator.html", {"form": form, "rows": _finance_rows(form)})
+    rows = _finance_rows(form)
+    context = {"form": form, "rows": rows, "worth": rows[0][1] if rows else ""}
+    return render(request, "portfolio/finance_calculator.html", context)
 
 
 def _bound(form_class: type[AnyForm], request: HttpRequest) -> AnyForm:

@@ -198,6 +198,20 @@ DEFINITIONS: dict[str, Definition] = {
     ),
 }  # fmt: skip
 
+# Of one initiative, where that is another thing than of the portfolio.
+OF_ONE: dict[str, Definition] = {
+    "gross_cost": Definition(
+        _("Gross cost"),
+        _("Everything spent on this initiative to the date, in the base currency at the rate of each line's date; of a line that is shared, its part."),
+        _("sum of its cost lines = %(value)s"), "money", _spent,
+    ),
+    "recovered": Definition(
+        _("Recovered"),
+        _("Its recoverable cost lines that were billed on by the date."),
+        _("sum of its lines that were billed on = %(value)s"), "money", _spent,
+    ),
+}  # fmt: skip
+
 # Why a figure does not exist, or what it had to leave out.
 REASONS: dict[str, Words] = {
     "no prototypes": _("There is no prototype yet."),

@@ -48,11 +48,12 @@ def economics(initiative: Initiative, as_of: date, rate: Decimal = DEFAULT_RATE)
     months = monthly(benefits.benefit_by_month(ids, as_of), flows, as_of)
     pending = waiting(ids, as_of)
     net_cost = difference(row.gross, row.recovered)
+    sides = {"gross": row.gross, "recovered": row.recovered}
     totals = Totals(net_cost, row.benefit, row.validated, pending.left_out_readings)
     figures = {
         "gross_cost": Figure("gross_cost", row.gross, left_out=pending.left_out_lines),
         "recovered": Figure("recovered", row.recovered),
-        "net_cost": Figure("net_cost", net_cost, left_out=pending.left_out_lines),
+        "net_cost": Figure("net_cost", net_cost, inputs=sides, left_out=pending.left_out_lines),
         "pending_lines": Figure("pending_lines", pending.lines),
     }
     return Economics(row, now, as_of, figures | totals_figures(totals) | flow_figures(months, rate), months)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from display.numbers import number, percent_range
@@ -64,7 +65,7 @@ class Benchmark(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.label
+        return gettext(self.label)
 
     @property
     def shown(self) -> str:

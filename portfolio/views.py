@@ -8,10 +8,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from display import currency
 from portfolio.definitions import DEFINITIONS
-from portfolio.explanation import explain
+from portfolio.economics import economics
+from portfolio.explanation import explain, explain_one
 from portfolio.filters import FilterError, Filters, read_filters
 from portfolio.forms import chips
 from portfolio.models import Benchmark
@@ -75,6 +78,19 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
     guidance = found.row.guidance.value if found.row.guidance else None
     header = initiative_header(initiative, request.user, "overview", known=(found.standing, guidance))
     return render(request, "portfolio/overview.html", header | page)
+
+
+@login_required
+@require_GET
+def initiative_figure(request: HttpRequest, key: str, name: str) -> HttpResponse:
+    """Show an initiative's figure as it is computed: definition, formula with its numbers, and the months behind it."""
+    initiative = get_initiative(request.user, key)
+    found = economics(initiative, timezone.localdate())
+    if name not in found.figures:
+        raise Http404
+    explained = explain_one(name, found, currency.active())
+    template = "portfolio/_initiative_figure.html" if request.htmx else "portfolio/initiative_figure.html"
+    return render(request, template, {"initiative": initiative, "explained": explained, "as_of": found.as_of})
 
 
 def _filters(request: HttpRequest) -> tuple[Filters, dict[str, str]]:

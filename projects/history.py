@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, Case, Count, F, Max, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -40,6 +41,7 @@ KINDS = {
     "outcomes.measurement": gettext_lazy("Reading"),
     "costs.costline": gettext_lazy("Cost line"),
     "costs.budgetline": gettext_lazy("Budget line"),
+    "costs.labourrole": gettext_lazy("Days of work"),
 }
 # Names that no model field carries.
 FIELDS = {
@@ -66,6 +68,12 @@ UNKNOWN_REASONS = {
 }
 
 MANY = 4  # from here on, what was made in one go is told as one
+MOST_NAMED = 100  # of those, so many are named
+GO = ("at", "action", "object_type", "alone")  # what entries that were made in one go have in common
+_ALONE = Case(  # an initiative's own entries are told one by one
+    When(object_type=Initiative._meta.label_lower, then=F("pk")), default=Value(0), output_field=BigIntegerField()
+)
+_PLACE = Window(RowNumber(), partition_by=[F(name) for name in GO], order_by=F("pk").desc())
 
 _ORDER = (
     *COLUMNS,
@@ -99,6 +107,7 @@ class Told:
     about: str
     changes: list[FieldChange]
     each: tuple[str, ...] = ()  # of several told as one: what each was about
+    more: int = 0  # and so many that are not named
 
 
 def entries(initiative: Initiative) -> QuerySet[AuditEntry]:
@@ -124,25 +133,36 @@ def tell(entry: AuditEntry) -> Told:
     )
 
 
-def tell_all(recorded: Iterable[AuditEntry]) -> list[Told]:
-    """Return entries in the reader's language; many of one kind that were made in one go are told as one."""
-    told = []
-    for _key, run in groupby(recorded, key=_in_one_go):
-        entries = list(run)
-        told += [_together(entries)] if len(entries) >= MANY else [tell(entry) for entry in entries]
-    return told
+def goes(initiative: Initiative) -> QuerySet[AuditEntry, dict[str, Any]]:
+    """Return what was recorded in one go, a row each with the number of its entries, the latest first."""
+    recorded = entries(initiative).order_by().annotate(alone=_ALONE).values(*GO)
+    return recorded.annotate(last=Max("pk"), count=Count("pk")).order_by("-last")
 
 
-def _in_one_go(entry: AuditEntry) -> tuple[object, ...]:
-    """What entries that are told together have in common; an initiative's own are told one by one."""
-    one_by_one = entry.pk if _model(entry.object_type) is Initiative else None
-    return entry.at, entry.action, entry.object_type, one_by_one
+def tell_all(initiative: Initiative, told: Sequence[Mapping[str, Any]]) -> list[Told]:
+    """Return what was recorded in these goes in the reader's language; many entries of one go are told as one."""
+    moments = {go["at"] for go in told}
+    recorded = entries(initiative).annotate(alone=_ALONE, place=_PLACE).filter(at__in=moments, place__lte=MOST_NAMED)
+    found = defaultdict(list)
+    for entry in recorded:
+        found[tuple(getattr(entry, name) for name in GO)].append(entry)
+    return [each for go in told for each in _told(found[tuple(go[name] for name in GO)], go["count"])]
 
 
-def _together(entries: Sequence[AuditEntry]) -> Told:
-    first = tell(entries[0])
-    about = f"{_kind(entries[0])} × {numbers.number(len(entries))}"
-    return replace(first, about=about, changes=[], each=tuple(_said(entry.object_label) for entry in entries))
+def _told(recorded: Sequence[AuditEntry], count: int) -> list[Told]:
+    if count < MANY:
+        return [tell(entry) for entry in recorded]
+    about = f"{_kind(recorded[0])} × {numbers.number(count)}"
+    named = tuple(_named(entry) for entry in recorded)
+    return [replace(tell(recorded[0]), about=about, changes=[], each=named, more=count - len(named))]
+
+
+def _named(entry: AuditEntry) -> str:
+    """Name one of many; where a single thing changed, say it as well."""
+    changes = tell(entry).changes
+    if len(changes) != 1:
+        return _said(entry.object_label)
+    return f"{_said(entry.object_label)}, {changes[0].label}: {changes[0].new or numbers.NO_VALUE}"
 
 
 def _kind(entry: AuditEntry) -> str:
@@ -165,7 +185,7 @@ def _place(name: str) -> tuple[int, str]:
 def _change(model: type[models.Model] | None, name: str, old: Any, new: Any) -> FieldChange:
     field = _field(model, name)
     label = FIELDS.get(name) if model is Initiative or field is None else None
-    said = str(label or getattr(field, "verbose_name", name.replace("_", " ")))
+    said = str(label or getattr(field, "verbose_name", None) or _month(name) or name.replace("_", " "))
     return FieldChange(said[:1].upper() + said[1:], _shown(field, old), _shown(field, new))
 
 

@@ -34,7 +34,7 @@ SHIPPED = {
 class Category(models.Model):
     """What kind of cost it is. Eight are shipped; an administrator adds, renames and retires them."""
 
-    name = models.SlugField(_("name"), max_length=40, unique=True)
+    name = models.SlugField(pgettext_lazy("of a thing", "name"), max_length=40, unique=True)
     label = models.CharField(_("label"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(_("in use"), default=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from display import numbers
 from display.charts import svg
@@ -76,7 +77,7 @@ class Ranking(Chart):
             ]
             for bar in self.bars
         ]
-        return Table([self.head or _("Name"), _("Amount"), _("Share")], rows)
+        return Table([self.head or pgettext("of a thing", "Name"), _("Amount"), _("Share")], rows)
 
     def _scale(self, start: float, width: float) -> Linear:
         """Leave room for the amounts at the ends, to the left too where there are credits."""

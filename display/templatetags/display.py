@@ -50,6 +50,7 @@ _money_filter("money_headline_delta", numbers.money_headline, signed=True)
 register.filter("percent", _or_dash(numbers.percent))
 register.filter("percent_delta", _or_dash(lambda value: numbers.percent(value, signed=True)))
 register.filter("number", _or_dash(numbers.number))
+register.filter("price", _or_dash(numbers.price))
 register.filter("number_short", _or_dash(numbers.number_short))
 register.filter("significant", _or_dash(numbers.significant))
 register.filter("quantity", _or_dash(numbers.quantity))
@@ -102,6 +103,7 @@ _FORMATS = (
     "money_short",
     "percent",
     "number",
+    "price",
     "significant",
     "day_short",
     "day",

@@ -17,11 +17,11 @@ PER_PAGE = 50
 def initiative_history(request: HttpRequest, key: str) -> HttpResponse:
     """Show what happened to an initiative, and who wrote it down when."""
     initiative = access.get_initiative(request.user, key)
-    page = Paginator(history.entries(initiative), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(history.goes(initiative), PER_PAGE).get_page(request.GET.get("page"))
     context = initiative_header(initiative, request.user, "history")
     context |= {
         "page_obj": page,
-        "told": history.tell_all(page.object_list),
+        "told": history.tell_all(initiative, page.object_list),
         "steps": history.steps(initiative),
         "unknown_reasons": history.UNKNOWN_REASONS,
         "holds": initiative.holds.order_by("started_on"),

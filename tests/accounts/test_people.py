@@ -122,6 +122,12 @@ def test_an_unknown_address_gets_the_same_page_and_no_letter(client, admin):
     assert (response.status_code, response["Location"], mail.outbox) == (302, "/password/reset/done/", [])
 
 
+def test_what_is_wrong_with_a_sign_in_is_said_by_the_name_of_its_field(client, admin):
+    client.logout()
+    answer = client.post("/login/", {"login": "nobody", "password": "x"}, headers={"accept-language": "en"})
+    assert ">E-mail address</a>: Enter a valid email address." in answer.content.decode()
+
+
 def test_there_is_no_sign_up(client, admin):
     assert client.get("/signup/").status_code == 404
 

@@ -36,3 +36,10 @@ def listen(page: Page) -> list[str]:
 def scrolls_sideways(page: Page) -> bool:
     """Whether the page is wider than its window."""
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+def lists_cut_off(page: Page) -> list[str]:
+    """Return the names of the lists that one would have to move sideways although they read downwards."""
+    return page.evaluate("""() => [...document.querySelectorAll(".stacks")]
+        .filter((table) => table.offsetWidth && table.parentElement.scrollWidth > table.parentElement.clientWidth)
+        .map((table) => table.parentElement.getAttribute("aria-label") ?? table.innerText.slice(0, 60))""")

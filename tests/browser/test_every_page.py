@@ -7,7 +7,7 @@ import pytest
 from costs.models import AllocationRule, Asset, RecurringCost
 from outcomes.models import Outcome
 from projects.models import Initiative
-from tests.browser.pages import listen, scrolls_sideways, violations
+from tests.browser.pages import listen, lists_cut_off, scrolls_sideways, violations
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
 
@@ -20,6 +20,7 @@ PAGES = [
     "/initiatives/",
     "/initiatives/new/",
     "/initiatives/{key}/",
+    "/initiatives/{key}/figures/roi/",
     "/initiatives/{key}/outcomes/",
     "/initiatives/{key}/outcomes/new/",
     "/initiatives/{key}/costs/",
@@ -86,6 +87,7 @@ def test_every_page_is_accessible_and_keeps_to_the_policy(signed_in, live_server
     for address in PAGES:
         answer = page.goto(live_server.url + address.format(key=portfolio.key, **named))
         wrong += [f"{address}: {found}" for found in violations(page)]
+        wrong += [f"{address}: {name} is cut off" for name in lists_cut_off(page)]
         if answer.status != 200 or page.get_attribute("html", "lang") != language or scrolls_sideways(page):
             wrong.append(f"{address}: {answer.status}, or another language, or wider than the window")
     assert wrong == []

@@ -210,3 +210,8 @@ def test_large_counts_are_short(value, english, japanese):
         assert numbers.number_short(value) == english
     with translation.override("ja"):
         assert numbers.number_short(value) == japanese
+
+
+def test_prices_have_two_decimals_at_least_and_every_digit_they_have():
+    shown = {"15": "15.00", "0.8": "0.80", "0.0625": "0.0625", "1200.5": "1,200.50"}
+    assert {value: numbers.price(Decimal(value)) for value in shown} == shown

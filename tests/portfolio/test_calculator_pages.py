@@ -90,5 +90,7 @@ def test_free_and_unpayable_machines_are_answered(visit, query):
 
 def test_cash_flows_have_a_page_of_their_own(visit):
     shown = visit("/calculators/finance/").content.decode()
-    assert "What are these flows worth?" in shown
+    # −900 + 400 ÷ 1.1 + 500 ÷ 1.21 + 600 ÷ 1.331
+    assert "These flows are worth <b>327.65</b> today, at 10\u202f% a year." in shown
+    assert "1,476.33</td>" in shown
     assert "Payback, months" in shown

@@ -123,3 +123,50 @@ def test_published_figures_say_what_they_measure_in_the_readers_language(visit):
     page = visit("/portfolio/benchmarks/", language="ja").content.decode()
     assert "AIプロジェクトのうち、本番に到達するものの割合。回答の平均。" in page
     assert "divided by" not in page
+    assert "見積もりを50％超上回ったITプロジェクト" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("gross_cost", ["Gross cost: <b>$100.00</b>", "sum of its cost lines = $100.00"]),
+        ("net_cost", ["$100.00 gross − $0.00 recovered = $100.00"]),
+        ("net_benefit", ["$0.00 benefit − $100.00 net cost = −$100.00"]),
+        ("roi", ["−$100.00 net benefit ÷ $100.00 net cost = −100"]),
+        ("payback_months", ["The running total has not come back to zero."]),
+    ],
+)
+def test_figure_of_an_initiative_shows_its_formula_and_the_months_behind_it(visit, portfolio, name, said):
+    html = visit(f"/initiatives/{portfolio[0].key}/figures/{name}/").content.decode()
+    assert [words for words in said if words not in html] == []
+    assert "Mar 2025</th>" in html
+    assert "−$100.00</td>" in html
+
+
+def test_figure_of_an_initiative_without_flows_is_a_dash_with_its_reason(visit, portfolio, admin):
+    bare = initiatives.create(admin, title="Bare", problem="", desired_outcome="", owner=admin)
+    html = visit(f"/initiatives/{bare.key}/figures/npv/").content.decode()
+    assert "There is neither cost nor measured benefit." in html
+    assert "— present value of benefit − — of net cost at — = —" in html
+    assert "No month yet" in html
+
+
+def test_overview_leads_to_how_each_of_its_figures_is_computed(visit, portfolio):
+    key = portfolio[0].key
+    html = visit(f"/initiatives/{key}/").content.decode()
+    for name in ("gross_cost", "realised_benefit", "roi", "payback_months", "net_benefit", "npv"):
+        assert f'href="/initiatives/{key}/figures/{name}/" data-definition' in html
+
+
+def test_figure_of_an_initiative_is_a_fragment_for_htmx_and_nothing_for_those_who_may_not_see_it(visit, portfolio):
+    assert b"<html" not in visit(f"/initiatives/{portfolio[0].key}/figures/roi/", hx_request="true").content
+    assert visit(f"/initiatives/{portfolio[0].key}/figures/nothing/").status_code == 404
+    stranger = User.objects.create_user("stranger@example.com", role=Role.CONTRIBUTOR)
+    assert visit(f"/initiatives/{portfolio[1].key}/figures/roi/", stranger).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["npv", "roi", "roi_pv", "bcr", "irr", "cost_per_production", "production_within_24"])
+def test_figure_of_an_empty_portfolio_says_why_there_is_none(visit, name):
+    answer = visit(f"/portfolio/figures/{name}/")
+    assert answer.status_code == 200
+    assert "—" in answer.content.decode()

@@ -272,6 +272,18 @@ def test_history_tells_what_was_made_in_one_go_as_one(as_office, office, triage)
     assert told[0].each[-1].startswith("January 2026")
 
 
+def test_history_names_the_first_hundred_of_what_was_made_in_one_go(as_office, office, triage):
+    with changing(office) as change:
+        for number in range(120):
+            budgeted = BudgetLine(pk=number, month=date(2026, 1, 1), amount=Decimal(number), currency="USD")
+            change.record(budgeted, "create", {"amount": (None, str(number))}, initiative_id=triage.pk)
+    url = reverse("projects:initiative-history", args=[triage.key])
+    told = as_office.get(url).context["told"]
+    assert [(each.about, len(each.each), each.more) for each in told] == [("Budget line × 120", 100, 20), ("", 0, 0)]
+    assert told[0].each[0].endswith(", Amount: 119")
+    assert "and 20 more" in page(as_office, url)
+
+
 def test_history_has_pages(as_office, office, triage):
     for number in range(60):
         initiatives.edit(triage, version=number + 1, actor=office, title=f"Title {number}")
