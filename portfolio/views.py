@@ -1,4 +1,4 @@
-"""The portfolio page, the pages that explain a figure, an initiative's overview and the benchmarks."""
+"""The portfolio page, the pages that explain a figure, and an initiative's overview."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from portfolio.benchmarks import beside_figure
 from portfolio.definitions import DEFINITIONS
 from portfolio.explanation import explain
 from portfolio.filters import FilterError, Filters, read_filters
 from portfolio.forms import chips
-from portfolio.models import Benchmark
 from portfolio.overview import overview_page
 from portfolio.page import filter_bar, portfolio_page
 from portfolio.rates import HORIZONS
@@ -55,14 +55,8 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     page = Paginator(explained.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"name": name, "explained": explained, "page_obj": page, "horizon": horizon, "errors": errors}
     template = "portfolio/_figure.html" if request.htmx else "portfolio/figure.html"
+    context["published"] = beside_figure(name)
     return render(request, template, context | _of_filters(filters))
-
-
-@login_required
-@require_GET
-def benchmarks(request: HttpRequest) -> HttpResponse:
-    """List what others have published, each with its definition."""
-    return render(request, "portfolio/benchmarks.html", {"benchmarks": Benchmark.objects.all()})
 
 
 @login_required
