@@ -12,12 +12,13 @@ from ninja.files import UploadedFile
 
 from accounts.errors import RuleError
 from api.pages import Listing, PageQuery, listing
-from imports import errors_csv, jobs, mappings
+from imports import errors_csv, jobs, mapping_api, mappings
 from imports.models import Import
 from imports.querysets import allowed
 from imports.summary import summary
 
 router = Router()
+router.add_router("", mapping_api.router)
 FIELDS = {"format", "mapping", "dry_run", "amount_column"}
 
 

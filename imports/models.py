@@ -139,6 +139,7 @@ class SavedMapping(models.Model):
     mapping = models.JSONField(_("mapping"))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ImportQuerySet.as_manager()
 
