@@ -48,6 +48,8 @@ TABLE: dict[str, dict[Role, Reach]] = {
     "budget.edit": _OFFICE,
     "rate.edit": _MONEY,
     "ai_category.edit": _MONEY,
+    # Figures that others have published, beside ours.
+    "benchmark.edit": {PORTFOLIO: ALL, ADMIN: ALL},
     # Compare the records of a provider, accept a month, choose which record the ledger takes.
     "reconcile": _MONEY,
     "price.edit": _MONEY,

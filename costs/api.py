@@ -22,6 +22,7 @@ from costs import (
     lines,
     price_api,
     register_api,
+    removal_api,
     usage_api,
 )
 from costs.budget_lines import NewBudget
@@ -54,6 +55,7 @@ router.add_router("", price_api.router)
 router.add_router("", explorer)
 router.add_router("", usage_api.router)
 router.add_router("", register_api.router)
+router.add_router("", removal_api.router)
 OneOrMany = one_or_many(CostIn)
 AS_THEY_ARE = [name for name in CostIn.model_fields if name not in ("initiative", "category")]
 

@@ -11,8 +11,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, DateField, Exists, F, FilteredRelation, Func, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    BigIntegerField,
+    DateField,
+    Exists,
+    F,
+    FilteredRelation,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, NullIf
 
 from costs import placements
 from costs.exact import EXACT, total
@@ -57,14 +69,17 @@ def parts_in(rows: QuerySet, day: str, scope: Scope) -> QuerySet:
     """Keep what belongs to the scope: a row for each part of it, with its `share`. `day`: the field that dates it."""
     if scope.is_everything:
         return rows.filter(_counted(day))
-    there = "group__placements"
-    holds = Q(**{f"{there}__since__lte": F(day), f"{there}__until__gt": F(day)})
-    found = rows.annotate(place=FilteredRelation(there, condition=holds)).annotate(
-        belongs=Coalesce("place__initiative_id", "group__initiative_id", UNALLOCATED, output_field=BigIntegerField()),
-        share=Coalesce("place__share", ONE, output_field=ExactDecimalField()),
-    )
-    found = found.filter(_groups(scope), scope.holds("belongs"))
+    found = _with_places(rows, day, F("place__initiative_id")).filter(_groups(scope), scope.holds("belongs"))
     return found.filter(scope.at_stage(day, "belongs")) if scope.at_stage else found
+
+
+def usage_in(rows: QuerySet, day: str, scope: Scope) -> QuerySet:
+    """Keep the token usage of some initiatives, as `parts_in` does.
+
+    What is kept for comparison only was used all the same: it is that of the initiative that it names.
+    """
+    placed = NullIf("place__initiative_id", Value(NOT_COUNTED, BigIntegerField()))
+    return _with_places(rows, day, placed).filter(_groups(scope), scope.holds("belongs"))
 
 
 def lines_in(lines: QuerySet[CostLine], scope: Scope) -> QuerySet[CostLine]:
@@ -76,22 +91,33 @@ def lines_in(lines: QuerySet[CostLine], scope: Scope) -> QuerySet[CostLine]:
     return lines.filter(_groups(scope), Exists(parts_in(months, "month", scope)))
 
 
-def tell(lines: Sequence[CostLine], scope: Scope | None = None) -> Sequence[CostLine]:
-    """Note on each line where it belongs: `places`, `only_place` (its one initiative), `is_compared`.
+def tell_places(lines: Sequence[Any], days: Sequence[date]) -> list[list[Part]]:
+    """Note on each line where it belongs on its day, and why: `places`, `only_place`, `by_rule`, `is_compared`.
 
-    And of the scope, to which they all belong: `share` and `shared_amount`. Lines come with their group and its
-    initiative (`shown()`). One query, three where some of them are placed.
+    `only_place` is its one initiative. Lines come with their group and its initiative (`shown()`). One query, two where
+    some are placed.
     """
-    parts = placements.of_days([(line.group_id, line.incurred_on) for line in lines])
+    parts = placements.of_days([(line.group_id, day) for line, day in zip(lines, days, strict=True)])
     ids = {part.initiative_id for each in parts for part in each if part.initiative_id > UNALLOCATED}
     initiatives = Initiative.objects.in_bulk(ids) if ids else {}
-    split = [line for line, each in zip(lines, parts, strict=True) if len(each) > 1]
-    asked = _asked(split, scope) if split and scope and not scope.is_everything else None
     for line, each in zip(lines, parts, strict=True):
         line.is_compared = any(part.initiative_id == NOT_COUNTED for part in each)
+        line.by_rule = bool(each) and not line.is_compared
         placed = [Place(initiatives.get(part.initiative_id), part.share) for part in each]
         line.places = placed if placed and not line.is_compared else [Place(line.group.initiative, ONE)]
         line.only_place = line.places[0].initiative if len(line.places) == 1 and not line.is_compared else None
+    return parts
+
+
+def tell(lines: Sequence[CostLine], scope: Scope | None = None) -> Sequence[CostLine]:
+    """Note on each line where it belongs, and of the scope, to which they all belong: `share` and `shared_amount`.
+
+    One query, three where some of them are placed.
+    """
+    parts = tell_places(lines, [line.incurred_on for line in lines])
+    split = [line for line, each in zip(lines, parts, strict=True) if len(each) > 1]
+    asked = _asked(split, scope) if split and scope and not scope.is_everything else None
+    for line, each in zip(lines, parts, strict=True):
         line.share = ONE if asked is None or len(each) < 2 else _share(line, each, asked)
         line.shared_amount = None if line.base_amount is None else EXACT.multiply(line.base_amount, line.share)
     return lines
@@ -118,6 +144,16 @@ def _groups(scope: Scope) -> Q:
     own = ChargeGroup.objects.filter(scope.holds("initiative")).values("pk") if scope.place is None else None
     placed = Placement.objects.filter(scope.holds("initiative_id")).values("group")
     return Q(group__in=placed if own is None else own.union(placed))
+
+
+def _with_places(rows: QuerySet, day: str, placed: Combinable) -> QuerySet:
+    """Return a row for each part: `belongs`, where it is `placed`, else what it names, else to nobody; its `share`."""
+    there = "group__placements"
+    holds = Q(**{f"{there}__since__lte": F(day), f"{there}__until__gt": F(day)})
+    return rows.annotate(place=FilteredRelation(there, condition=holds)).annotate(
+        belongs=Coalesce(placed, "group__initiative_id", UNALLOCATED, output_field=BigIntegerField()),
+        share=Coalesce("place__share", ONE, output_field=ExactDecimalField()),
+    )
 
 
 def _counted(day: str) -> Q:

@@ -88,6 +88,12 @@ def change_asset(request: HttpRequest, response: HttpResponse, pk: int, body: As
     return _asset_item(_save(request, response, asset, body, {"shares": AssetShare}))
 
 
+@router.delete("/assets/{int:pk}", response={204: None}, summary="Take hardware out of the register")
+def delete_asset(request: HttpRequest, pk: int) -> Status[None]:
+    """Needs `If-Match`. Its cost lines count no more; they stay in the history. Sold hardware is changed instead."""
+    return _delete(request, _assets(request), pk)
+
+
 @router.get("/energy-prices", response=Listing[EnergyPriceIn], summary="What a kilowatt-hour costs, by day")
 def list_energy_prices(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """A price holds from its day until the next one does."""
@@ -132,6 +138,12 @@ def change_recurring(request: HttpRequest, response: HttpResponse, pk: int, body
     return _recurring_item(_save(request, response, cost, body, kinds))
 
 
+@router.delete("/recurring-costs/{int:pk}", response={204: None}, summary="Take a recurring cost out of the register")
+def delete_recurring(request: HttpRequest, pk: int) -> Status[None]:
+    """Needs `If-Match`. Its cost lines count no more. What has ended is given its end instead."""
+    return _delete(request, _recurring(request), pk)
+
+
 @router.get("/labour-roles", response=Listing[RoleOut], summary="Roles and their day rates")
 def list_roles(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Rates are loaded: with social charges and all that a place of work costs."""
@@ -145,11 +157,26 @@ def add_role(request: HttpRequest, response: HttpResponse, body: RoleIn) -> Stat
     return Status(201, role_item(_save(request, response, LabourRole(), body, {"rates": DayRate})))
 
 
+@router.get("/labour-roles/{int:pk}", response=RoleOut, summary="A role")
+def get_role(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
+    """With its day rates; its ETag is the version."""
+    require(request.user, "portfolio.see")
+    role = get_object_or_404(LabourRole.objects.prefetch_related("rates"), pk=pk)
+    set_etag(response, role)
+    return role_item(role)
+
+
 @router.patch("/labour-roles/{int:pk}", response=RoleOut, summary="Change a role or its rates")
 def change_role(request: HttpRequest, response: HttpResponse, pk: int, body: RolePatch) -> dict[str, Any]:
     """Months whose rate changes are restated."""
     role = get_object_or_404(LabourRole, pk=pk)
     return role_item(_save(request, response, role, body, {"rates": DayRate}))
+
+
+@router.delete("/labour-roles/{int:pk}", response={204: None}, summary="Delete a role")
+def delete_role(request: HttpRequest, pk: int) -> Status[None]:
+    """Needs `If-Match`. 409 where days are recorded for it."""
+    return _delete(request, LabourRole.objects.all(), pk)
 
 
 @router.get("/labour-days", response=Listing[DaysOut], summary="Days of roles, by initiative and month")
@@ -200,6 +227,14 @@ def _save(request: HttpRequest, response: HttpResponse, entry: Any, body: Fields
     saved = registers.save(request.user, entry, values, parts, entry.version if entry.pk else None)
     set_etag(response, saved)
     return saved
+
+
+def _delete(request: HttpRequest, among: QuerySet[Any], pk: int) -> Status[None]:
+    require(request.user, "register.edit")
+    entry: Any = get_object_or_404(among, pk=pk)
+    require_match(request, entry)
+    registers.delete(request.user, entry, entry.version)
+    return Status(204, None)
 
 
 def _parts(request: HttpRequest, read: NameReader, name: str, kind: type, rows: Sequence[Any]) -> list[Any]:

@@ -59,10 +59,15 @@ def save(
     return now
 
 
-def delete(actor: User | None, entry: Registered) -> None:
-    """Take an entry out of its register, and its lines out of the ledger. A role with days stays (409)."""
+def delete(actor: User | None, entry: Registered, version: int | None = None) -> None:
+    """Take an entry out of its register, and its lines out of the ledger. A role with days stays (409).
+
+    StaleError where `version` is an old one, or the entry is gone already.
+    """
     with changing(actor) as change:
         rollups.lock()
+        if version is not None and not type(entry)._default_manager.filter(pk=entry.pk, version=version).exists():
+            raise StaleError
         parts = {name: list(getattr(entry, name).all()) for name in PARTS[type(entry)]}
         change.record(entry, "delete", _differences(told(entry, parts), {}))
         try:

@@ -9,23 +9,23 @@ from django.utils.translation import gettext as _
 from ninja import Body, Query, Router, Status
 
 from api.fields import one_or_many
-from api.pages import Listing, listing
+from api.pages import Listing, bad_cursor, cursor_text, listing_found
 from api.problems import invalid
 from costs import usage
 from costs.groups import tags_text
 from costs.items import CostsCreated
-from costs.models import UsageLine
+from costs.ledger import key_of
 from costs.name_reader import NameReader
 from costs.names import Names
 from costs.pricing import CountError, InputCount, TokenClass, Tokens, counted
 from costs.usage import About, UsageRow
 from costs.usage_filters import UsageFilters
 from costs.usage_items import UsageIn, UsageOut, UsageQuery, usage_item
+from costs.usage_list import UsageList
 from projects.models import Initiative
 
 router = Router()
 OneOrMany = one_or_many(UsageIn)
-ORDER = ("-occurred_on", "-group_id", "-fingerprint", "-occurrence")
 # A class of tokens → the field of a body that says how many.
 FIELDS = {each: f"{each}_tokens" for each in TokenClass}
 
@@ -34,8 +34,13 @@ FIELDS = {each: f"{each}_tokens" for each in TokenClass}
 def list_usage(request: HttpRequest, query: Query[UsageQuery]) -> dict[str, Any]:
     """That of initiatives that you may see, and of none. Nothing is kept of whose calls they were."""
     wanted = UsageFilters(query.initiative, query.provider, query.model, query.month, query.import_id, query.unpriced)
-    found = wanted.keep(UsageLine.objects.live().visible_to(request.user)).shown()  # type: ignore[arg-type]
-    return listing(request, found, query, usage_item, order=ORDER)
+    found = UsageList(wanted, request.user)  # type: ignore[arg-type]
+    text = cursor_text(query)
+    after = key_of(text) if text is not None else None
+    if text is not None and after is None:
+        raise bad_cursor()
+    page = found.page(after, query.limit)
+    return listing_found(request, [usage_item(line) for line in page.lines], found.sums["lines"], page.next_after)
 
 
 @router.post("/usage", response={201: CostsCreated}, summary="Add token usage")

@@ -9,6 +9,7 @@ from ninja import Field, Schema
 
 from api.fields import Body, Count, Day, Money, Month, Name, ShortText
 from api.pages import PageQuery
+from costs.items import AllocationOut
 from costs.models import UsageLine
 from costs.usage import API
 
@@ -51,7 +52,11 @@ class UsageOut(Schema):
     """Tokens that were used on a day, and what they cost."""
 
     id: str
-    initiative: str | None
+    initiative: str | None = Field(description="That the usage names; null: none.")
+    allocations: list[AllocationOut] = Field(
+        description="Where its cost belongs: to what it names, else by the rules; what is left is unallocated."
+    )
+    compared: bool = Field(description="Kept for comparison only: another record of the provider counts.")
     occurred_on: date
     provider: str
     model: str
@@ -82,7 +87,7 @@ class UsageOut(Schema):
 class UsageQuery(PageQuery):
     """Which usage."""
 
-    initiative: ShortText | None = None
+    initiative: ShortText | None = Field(None, description="To which its cost belongs, at least in part.")
     provider: ShortText | None = None
     model: ShortText | None = None
     month: Month | None = None
@@ -97,6 +102,10 @@ def usage_item(line: UsageLine) -> dict[str, Any]:
     return {
         "id": line.key,
         "initiative": group.initiative.key if group.initiative else None,
+        "allocations": [
+            {"initiative": place.initiative.key, "share": place.share} for place in line.places if place.initiative
+        ],
+        "compared": line.is_compared,
         "provider": group.vendor,
         "model": group.sku,
         "input_tokens": line.tokens.prompt,

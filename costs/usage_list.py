@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from django.db.models import Count, Max, Min, Q, Sum
 
 from accounts.models import User
+from costs import belonging
 from costs.ledger import Key, LedgerPage, later
 from costs.models import GroupMonth, Kind, UsageLine, UsageMonth
 from costs.pricing import Lack, Priced, Rate, TokenClass, price_of
@@ -50,14 +51,15 @@ class UsageList:
 
     @cached_property
     def sums(self) -> dict[str, int]:
-        """Count of lines, of those without a price, of requests, and of tokens by class."""
+        """Count of lines, of those without a price, and of tokens by class: of an initiative, its share of them."""
+        tokens = {name: self._filters.sum_of(name) for name in CLASSES}
         if self._filters.by_line:
             counts = {"lines": Count("occurrence"), "unpriced": Count("occurrence", filter=~Q(unpriced=""))}
-            found = self._lines.order_by().aggregate(**counts, **{name: Sum(name) for name in CLASSES})
+            found = self._lines.order_by().aggregate(**counts, **tokens)
         else:
-            months = UsageMonth.objects.filter(self._filters.of_months(), groups_visible_to(self._user)).order_by()
-            found = months.aggregate(**{name: Sum(name) for name in ("lines", "unpriced", *CLASSES)})
-        sums = {name: int(value or 0) for name, value in found.items()}
+            months = self._filters.months(UsageMonth.objects.filter(groups_visible_to(self._user))).order_by()
+            found = months.aggregate(lines=Sum("lines"), unpriced=Sum("unpriced"), **tokens)
+        sums = {name: round(value or 0) for name, value in found.items()}
         return sums | {"tokens": sum(sums[name] for name in CLASSES)}
 
     @cached_property
@@ -65,17 +67,23 @@ class UsageList:
         """What it cost in base currency, pending lines left out; None where that stands in no sum, or nothing did."""
         if self._filters.by_line:
             return None
-        months = GroupMonth.objects.filter(self._filters.of_months(), groups_visible_to(self._user), lines__gt=0)
-        return (
-            months.filter(group__kind__in=(Kind.USAGE, Kind.GATEWAY)).order_by().aggregate(Sum("gross"))["gross__sum"]
-        )
+        of_usage = Q(lines__gt=0, group__kind__in=(Kind.USAGE, Kind.GATEWAY))
+        months = self._filters.months(GroupMonth.objects.filter(of_usage, groups_visible_to(self._user)))
+        found: Decimal | None = months.order_by().aggregate(found=self._filters.sum_of("gross"))["found"]
+        return found
 
     def page(self, after: Key | None, size: int = PER_PAGE) -> LedgerPage[UsageLine]:
         """Return the lines that come after one, latest date first."""
         found = self._lines.filter(later(after, "occurred_on")) if after else self._lines
         rows = list(found.newest_first().shown()[: size + 1])
-        shown = rows[:size]
+        shown = tell_usage(rows[:size])
         return LedgerPage(shown, shown[-1].key if len(rows) > size else None, after is None)
+
+
+def tell_usage(lines: list[UsageLine]) -> list[UsageLine]:
+    """Note on each line where it belongs (`belonging.tell_places`)."""
+    belonging.tell_places(lines, [line.occurred_on for line in lines])
+    return lines
 
 
 def unpriced(user: User) -> list[Unpriced]:

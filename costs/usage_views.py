@@ -115,7 +115,7 @@ def _line(request: HttpRequest, key: str) -> UsageLine:
     line = lines.filter(pk=found).first() if found else None
     if line is None:
         raise Http404
-    return line
+    return usage_list.tell_usage([line])[0]
 
 
 def _period(request: HttpRequest) -> dict[str, Any]:

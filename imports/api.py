@@ -12,13 +12,14 @@ from ninja.files import UploadedFile
 
 from accounts.errors import RuleError
 from api.pages import Listing, PageQuery, listing
-from imports import errors_csv, jobs, mappings
+from imports import errors_csv, jobs, mapping_api, mappings
 from imports.models import Import
 from imports.querysets import allowed
 from imports.summary import summary
 
 router = Router()
-FIELDS = {"format", "mapping", "dry_run"}
+router.add_router("", mapping_api.router)
+FIELDS = {"format", "mapping", "dry_run", "amount_column"}
 
 
 class Queued(Schema):
@@ -35,6 +36,7 @@ class ImportOut(Schema):
     format: str
     file_name: str
     dry_run: bool
+    amount_column: str | None = Field(..., description="Which of the file's costs is the amount, where it has several.")
     state: str = Field(..., description="queued, running, done, failed, reverted")
     rows_total: int | None
     rows_done: int
@@ -59,8 +61,12 @@ def add_import(
     format: Form[str],
     mapping: Form[str] = "",
     dry_run: Form[bool] = False,
+    amount_column: Form[str] = "",
 ) -> Status[Any]:
-    """The file is kept and imported by a worker; look at `GET /imports/{id}` for its progress and report."""
+    """The file is kept and imported by a worker; look at `GET /imports/{id}` for its progress and report.
+
+    `amount_column` says which cost of a FOCUS bill becomes the amount: `BilledCost` (without it) or `EffectiveCost`.
+    """
     strange = sorted((set(request.POST) - FIELDS) | (set(request.FILES) - {"file"}))
     if strange:
         raise RuleError(_("Unknown field."), errors=[(name, _("Unknown field.")) for name in strange])
@@ -73,6 +79,7 @@ def add_import(
         file_name=file.name or "",
         mapping=mappings.parse(mapping),
         dry_run=dry_run,
+        amount_column=amount_column,
     )
     jobs.enqueue(job)
     return Status(202, {"id": job.pk, "state": job.state})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -10,6 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from imports.querysets import allowed
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class ImportForm(forms.Form):
@@ -25,6 +29,7 @@ class ImportForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Left alone, it is found by the header."),
     )
+    amount_column = forms.ChoiceField(label=gettext_lazy("Cost that counts"), required=False)
     map_columns = forms.BooleanField(
         label=gettext_lazy("Let me say first which column is which field"),
         required=False,
@@ -38,3 +43,15 @@ class ImportForm(forms.Form):
         super().__init__(*args, **kwargs)
         formats = [(importer.format, importer.title) for importer in allowed(user)]
         self.fields["format"].choices = [("", _("Find it by the header")), *formats]
+        amounts = [each.amount_columns for each in allowed(user) if each.amount_columns]
+        if not amounts:
+            del self.fields["amount_column"]
+            return
+        self.fields["amount_column"].choices = [choice for each in amounts for choice in _choices(each)]
+        self.fields["amount_column"].help_text = _("Of a cloud bill in FOCUS, which has both.")
+
+
+def _choices(amounts: Mapping[str, StrOrPromise]) -> list[tuple[str, str]]:
+    """Return the columns of a format to choose from; the first is taken anyway, so it needs no name."""
+    first, *others = amounts.items()
+    return [("", str(first[1])), *((name, str(label)) for name, label in others)]

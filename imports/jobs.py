@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.permissions import require
 from imports import files, registry, runner, store, tables
 from imports.models import UNFINISHED, Import, State
-from imports.pipeline import FileRefusedError, Importer, Reverted
+from imports.pipeline import AMOUNT, FileRefusedError, Importer, Reverted
 from imports.unpacking import Limits
 
 log = structlog.get_logger(__name__)
@@ -31,6 +31,7 @@ def submit(
     file_name: str,
     mapping: Mapping[str, Any] | None = None,
     dry_run: bool = False,
+    amount_column: str = "",
 ) -> Import:
     """Keep a file and queue its import; "" as the format means: find it by the header. `actor` None is the command."""
     if format_name and registry.find(format_name) is None:
@@ -39,7 +40,7 @@ def submit(
         require(actor, registry.importer(format_name).permission)
     kept = files.keep(chunks, None if actor is None else Limits.of_uploads())
     chosen = registry.importer(format_name) if format_name else _detected(kept.sha256)
-    return start(actor, chosen, kept, file_name, mapping, dry_run=dry_run)
+    return start(actor, chosen, kept, file_name, mapping, dry_run=dry_run, amount_column=amount_column)
 
 
 def start(
@@ -50,14 +51,16 @@ def start(
     mapping: Mapping[str, Any] | None = None,
     *,
     dry_run: bool = False,
+    amount_column: str = "",
 ) -> Import:
-    """Queue the import of a file that is kept."""
+    """Queue the import of a file that is kept. `amount_column` "" is what the mapping says, else the format's first."""
     if actor is not None:
         require(actor, importer.permission)
     return Import.objects.create(
         format=importer.format,
         dry_run=dry_run,
         mapping=dict(mapping or {}),
+        amount_column=_amount_column(importer, mapping or {}, amount_column),
         file_name=file_name[:255],
         file_sha256=kept.sha256,
         file_size=kept.size,
@@ -68,7 +71,9 @@ def start(
 def repeat(job: Import, actor: User) -> Import:
     """Queue a file once more, as it was tried, to import it in earnest."""
     kept = files.Kept(job.file_sha256, job.file_size)
-    return start(actor, registry.importer(job.format), kept, job.file_name, job.mapping)
+    return start(
+        actor, registry.importer(job.format), kept, job.file_name, job.mapping, amount_column=job.amount_column
+    )
 
 
 def enqueue(job: Import) -> None:
@@ -106,6 +111,21 @@ def revert(job: Import, actor: User | None) -> Reverted:
         locked.breakdown = {**locked.breakdown, "reverted": {"removed": reverted.removed, "kept": reverted.kept}}
         locked.save(update_fields=["state", "reverted_at", "reverted_by", "breakdown"])
     return reverted
+
+
+def _amount_column(importer: type[Importer], mapping: Mapping[str, Any], wanted: str) -> str:
+    """Return which column becomes the amount; "" for a format that has but one."""
+    mapped = next((heading for heading, name in mapping.items() if name == AMOUNT), "")
+    if not importer.amount_columns:
+        if wanted:
+            raise RuleError(_("This format has but one column for the amount."), "amount_column")
+        return ""
+    if wanted and mapped not in ("", wanted):
+        raise RuleError(_("The mapping names another column for the amount."), "amount_column")
+    if wanted and wanted not in importer.amount_columns:
+        choices = ", ".join(importer.amount_columns)
+        raise RuleError(_("The amount comes from one of: {choices}.").format(choices=choices), "amount_column")
+    return wanted or mapped or next(iter(importer.amount_columns))
 
 
 def _detected(sha256: str) -> type[Importer]:

@@ -43,6 +43,8 @@ class Import(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED, db_index=True)
     dry_run = models.BooleanField(_("dry run"), default=False)
     mapping = models.JSONField(_("mapping"), default=dict, blank=True)
+    # Which of the file's columns became the amount, of formats that have several (`Importer.amount_columns`).
+    amount_column = models.CharField(_("amount"), max_length=200, blank=True)
 
     # The file, kept compressed by its content (imports/files.py).
     file_name = models.CharField(max_length=255)
@@ -85,6 +87,11 @@ class Import(models.Model):
     def title(self) -> StrOrPromise:
         """The name of its format."""
         return registry.importer(self.format).title
+
+    @property
+    def amount_column_title(self) -> StrOrPromise:
+        """What the cost is that became the amount."""
+        return registry.importer(self.format).amount_columns.get(self.amount_column, self.amount_column)
 
     @property
     def remarks_note(self) -> StrOrPromise:
@@ -132,6 +139,7 @@ class SavedMapping(models.Model):
     mapping = models.JSONField(_("mapping"))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ImportQuerySet.as_manager()
 

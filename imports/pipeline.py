@@ -53,7 +53,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -71,6 +71,8 @@ if TYPE_CHECKING:
     from imports.models import Import
 
 __all__ = ["Column", "FileRefusedError", "Importer", "Reason", "Report", "Reverted", "Row"]
+
+AMOUNT = "amount"
 
 
 @dataclass(frozen=True)
@@ -115,12 +117,20 @@ class Importer(ABC):
     # What a file that is not UTF-8 may be in. None: refused.
     fallback_encoding: ClassVar[str | None] = None
     has_amount: ClassVar[bool] = False
+    # The columns of which one becomes the amount, and what each is; the first unless an import says another.
+    amount_columns: ClassVar[Mapping[str, StrOrPromise]] = {}
     # What the page says above the remarks on rows that are imported.
     remarks_note: ClassVar[StrOrPromise] = ""
     batch_rows: ClassVar[int] = 5_000
 
     def __init__(
-        self, import_id: int, actor: User | None, change: Change, report: Report, mapping: Mapping[str, Any]
+        self,
+        import_id: int,
+        actor: User | None,
+        change: Change,
+        report: Report,
+        mapping: Mapping[str, Any],
+        amount_column: str = "",
     ) -> None:
         self.import_id = import_id
         self.actor = actor
@@ -130,6 +140,8 @@ class Importer(ABC):
         self.mapping = meant.columns
         self.constants = meant.constants
         self.conventions = meant.conventions
+        if amount_column in self.amount_columns:
+            self.columns = tuple(_taken_from(amount_column, column) for column in type(self).columns)  # type: ignore[misc]
         self.at: dict[str, int] = {}
         self.holds = {column.name: column.holds for column in self.columns}
         self.bytes_done = 0  # how far the reading has come, for the progress bar
@@ -182,3 +194,8 @@ class Importer(ABC):
     @abstractmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back what this import created, inside the open write."""
+
+
+def _taken_from(heading: str, column: Column) -> Column:
+    """Return the column of the amount so that it is read from `heading`; another one as it is."""
+    return replace(column, headings=(heading.casefold(),)) if column.name == AMOUNT else column

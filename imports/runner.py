@@ -106,7 +106,7 @@ def _import(job: Import, report: Report, watch: Watcher) -> None:
         raise FileRefusedError(Reason(FILE_GONE))
     write = changing(job.created_by, rehearsal=job.dry_run)
     with _old_objects_at_rest(), _taken_back(job.dry_run), write as change:
-        importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping)
+        importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping, job.amount_column)
         _wait_for_turn(importer, watch)
         importer.start()
         for batch in importer.batches(path):

@@ -35,6 +35,7 @@ def save(actor: User, name: str, importer: type[Importer], header: Sequence[str]
         values = {"header": fingerprint(header), "mapping": mapping, "changed_at": timezone.now()}
         old = SavedMapping.objects.select_for_update().filter(format=importer.format, name=name).first()
         before = old.mapping if old else None
+        values["version"] = old.version + 1 if old else 1
         saved, _is_new = SavedMapping.objects.update_or_create(
             format=importer.format, name=name, defaults=values, create_defaults={**values, "created_by": actor}
         )
@@ -47,7 +48,8 @@ def change_mapping(actor: User, saved: SavedMapping, name: str, mapping: dict[st
     with changing(actor) as change:
         change.record(saved, "edit", {"name": (saved.name, name), "mapping": (saved.mapping, mapping)})
         saved.name, saved.mapping, saved.changed_at = name, mapping, timezone.now()
-        saved.save(update_fields=["name", "mapping", "changed_at"])
+        saved.version += 1
+        saved.save(update_fields=["name", "mapping", "changed_at", "version"])
 
 
 def delete(actor: User, saved: SavedMapping) -> None:

@@ -17,6 +17,7 @@ def summary(job: Import) -> dict[str, Any]:
         "format": job.format,
         "file_name": job.file_name,
         "dry_run": job.dry_run,
+        "amount_column": job.amount_column or None,
         "state": job.state,
         "rows_total": job.rows_total,
         "rows_done": job.rows_done,

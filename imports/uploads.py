@@ -91,10 +91,18 @@ def most_alike(upload: Upload, importers: Sequence[type[Importer]]) -> type[Impo
     return max(importers, key=lambda each: len(guess(header, each.columns)))
 
 
-def start(upload: Upload, actor: User, importer: type[Importer], mapping: dict[str, Any], *, dry_run: bool) -> Import:
+def start(
+    upload: Upload,
+    actor: User,
+    importer: type[Importer],
+    mapping: dict[str, Any],
+    *,
+    dry_run: bool,
+    amount_column: str = "",
+) -> Import:
     """Queue the import of a file whose columns are known. After a dry run it waits on, to be imported."""
     kept = files.Kept(upload.file_sha256, upload.file_size)
-    job = jobs.start(actor, importer, kept, upload.file_name, mapping, dry_run=dry_run)
+    job = jobs.start(actor, importer, kept, upload.file_name, mapping, dry_run=dry_run, amount_column=amount_column)
     if dry_run:
         upload.mapping = mapping
         upload.save(update_fields=["mapping"])

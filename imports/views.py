@@ -17,8 +17,8 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.errors import RuleError
 from imports import errors_csv, jobs, registry, uploads
 from imports.forms import ImportForm
-from imports.models import Import, SavedMapping
-from imports.pipeline import FileRefusedError
+from imports.models import Import, SavedMapping, Upload
+from imports.pipeline import FileRefusedError, Importer
 from imports.progress_shown import Progress
 from imports.querysets import allowed
 
@@ -108,22 +108,27 @@ def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
         if form.cleaned_data["map_columns"]:
             return redirect("imports:upload-map", upload.pk)
         importer = uploads.format_of(upload)
-        if importer is None and uploads.is_table(upload):
+        if importer is not None:
+            return _started(request, upload, importer, form)
+        if uploads.is_table(upload):
             messages.info(request, _("The header of this file is of no format that we know: say what its columns are."))
             return redirect("imports:upload-map", upload.pk)
+        form.add_error("format", _("The header of this file is of no format that we know. Choose one."))
     except RuleError as error:
         form.add_error(error.field if error.field in form.fields else None, error.message)
     except FileRefusedError as refusal:
         form.add_error("file", refusal.reason.translated())
-    else:
-        if importer is not None:
-            job = uploads.start(upload, request.user, importer, {}, dry_run=form.cleaned_data["dry_run"])
-            jobs.enqueue(job)
-            return redirect("imports:import-detail", job.pk)
-        form.add_error("format", _("The header of this file is of no format that we know. Choose one."))
     if upload is not None:
         upload.delete()
     return None
+
+
+def _started(request: HttpRequest, upload: Upload, importer: type[Importer], form: ImportForm) -> HttpResponse:
+    given = form.cleaned_data
+    amount = given.get("amount_column", "")
+    job = uploads.start(upload, request.user, importer, {}, dry_run=given["dry_run"], amount_column=amount)  # type: ignore[arg-type]
+    jobs.enqueue(job)
+    return redirect("imports:import-detail", job.pk)
 
 
 def _report(job: Import) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ninja import Field, Query, Router, Schema
 
 from api.pages import PageQuery, listing_rows
 from api.problems import invalid
-from portfolio import calculators
+from portfolio import benchmark_api, calculators
 from portfolio.economics import economics, economics_body
 from portfolio.facts import gather, rows_in
 from portfolio.filters import FilterError, Filters, read_filters
@@ -24,6 +24,7 @@ from portfolio.summary import summary
 from projects.access import get_initiative
 
 router = Router(tags=["portfolio"])
+router.add_router("", benchmark_api.router)
 
 
 class FilterQuery(Schema):

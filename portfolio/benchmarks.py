@@ -13,16 +13,18 @@ from django.utils.translation import gettext
 
 from display.numbers import percent_range
 from portfolio.guidance import Guidance
-from portfolio.models import Benchmark, ComparableWith
+from portfolio.models import Benchmark, BenchmarkQuerySet, ComparableWith, Unit
 
 # Its texts are translated like any other (display.messages); one that somebody has changed is shown as it stands.
 SHIPPED = Path(__file__).parent / "data" / "benchmarks.csv"
-# The rates that Bob Venero gave for each of our cohorts (METRICS.md 2).
+# The rates that Bob Venero gave for each of our cohorts (METRICS.md 2), as they are shipped.
 OF_COHORT = {
     Guidance.GUIDED: "venero-guided",
     Guidance.PARTLY_GUIDED: "venero-unguided",
     Guidance.AIMLESS: "venero-aimless",
 }
+
+UNTOUCHED = 1  # the version of a row as it was shipped
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,18 @@ class Reference:
 
 def production_rate_references() -> dict[Guidance, Reference]:
     """Return the reference beside each cohort's production rate, as far as the benchmarks hold one."""
-    allowed = Benchmark.objects.filter(comparable_with=ComparableWith.PRODUCTION_RATE, slug__in=OF_COHORT.values())
-    found = {each.slug: _reference(each) for each in allowed}
-    return {cohort: found[slug] for cohort, slug in OF_COHORT.items() if slug in found}
+    rates = Benchmark.objects.beside(ComparableWith.PRODUCTION_RATE).exclude(cohort="")
+    found = {each.cohort: _reference(each) for each in rates}
+    return {cohort: found[cohort] for cohort in OF_COHORT if cohort in found}
+
+
+def beside_figure(name: str) -> BenchmarkQuerySet:
+    """Return the benchmarks that may stand beside a figure of ours: what they measure is what it measures."""
+    if name == "production_rate":
+        return Benchmark.objects.beside(ComparableWith.PRODUCTION_RATE)
+    if name == "median_days_to_production":
+        return Benchmark.objects.beside(ComparableWith.TIME).filter(unit=Unit.DAYS)
+    return Benchmark.objects.none()
 
 
 def shipped() -> Iterator[dict[str, Any]]:
@@ -63,6 +74,22 @@ def shipped() -> Iterator[dict[str, Any]]:
             values["year"] = int(row["year"])
             values["verified"] = row["verified"] == "yes"
             yield values
+
+
+def bring_up(model: type[Benchmark]) -> None:
+    """Bring what the product ships into the database: for the migration of a release that ships other benchmarks.
+
+    What is new is added; a row that somebody has changed or withdrawn stays as they left it.
+    """
+    cohorts = {slug: cohort.value for cohort, slug in OF_COHORT.items()}
+    known = {each.slug: each for each in model._default_manager.exclude(slug=None)}
+    for values in shipped():
+        values["cohort"] = cohorts.get(values["slug"], "")
+        there = known.get(values["slug"])
+        if there is None:
+            model._default_manager.create(**values)
+        elif there.version == UNTOUCHED:
+            model._default_manager.filter(pk=there.pk).update(**values)
 
 
 def _reference(benchmark: Benchmark) -> Reference:

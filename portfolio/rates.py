@@ -121,7 +121,8 @@ def median_days_to_production(cohort: Cohort) -> Figure:
     inputs = {"n": len(days)}
     name = "median_days_to_production"
     if not days:
-        return Figure(name, None, reason="none in production" if not reached else "no known dates", left_out=left_out)
+        reason = "no known dates" if reached else "none in production"
+        return Figure(name, None, reason=reason, inputs=inputs, left_out=left_out)
     return Figure(name, median(days), inputs=inputs, left_out=left_out)
 
 

@@ -1,4 +1,4 @@
-"""The portfolio page, the pages that explain a figure, an initiative's overview and the benchmarks."""
+"""The portfolio page, the pages that explain a figure, and an initiative's overview."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from display import currency
+from portfolio.benchmarks import beside_figure
 from portfolio.definitions import DEFINITIONS
 from portfolio.economics import economics
 from portfolio.explanation import explain, explain_one
 from portfolio.filters import FilterError, Filters, read_filters
 from portfolio.forms import chips
-from portfolio.models import Benchmark
 from portfolio.overview import overview_page
 from portfolio.page import filter_bar, portfolio_page
 from portfolio.rates import HORIZONS
@@ -58,14 +58,8 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     page = Paginator(explained.rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"name": name, "explained": explained, "page_obj": page, "horizon": horizon, "errors": errors}
     template = "portfolio/_figure.html" if request.htmx else "portfolio/figure.html"
+    context["published"] = beside_figure(name)
     return render(request, template, context | _of_filters(filters))
-
-
-@login_required
-@require_GET
-def benchmarks(request: HttpRequest) -> HttpResponse:
-    """List what others have published, each with its definition."""
-    return render(request, "portfolio/benchmarks.html", {"benchmarks": Benchmark.objects.all()})
 
 
 @login_required

@@ -74,4 +74,4 @@ def shipped(transactional_db: None) -> None:
     Category.objects.bulk_create(
         [Category(name=name, position=position) for position, name in enumerate(SHIPPED)], ignore_conflicts=True
     )
-    Benchmark.objects.bulk_create([Benchmark(**values) for values in benchmarks.shipped()], ignore_conflicts=True)
+    benchmarks.bring_up(Benchmark)

@@ -21,7 +21,7 @@ from costs.explorer.question import Question
 
 router = Router()
 _ROWS = "initiative, business_unit, category, ai_category, vendor, service, service_category, account, source, kind, "
-_ROWS += "hosting, stage, month, quarter or year"
+_ROWS += "hosting, stage, month, quarter or year (of the fiscal year)"
 
 
 class ExploreQuery(Schema):
@@ -94,15 +94,16 @@ def explore(request: HttpRequest, query: Query[ExploreQuery]) -> dict[str, Any]:
     require(request.user, "portfolio.see")
     asked = QueryDict(mutable=True)
     asked.update({name: "on" if value is True else value for name, value in query.dict().items() if value})
-    form = ExploreForm(asked)
+    organisation = Organisation.current()
+    form = ExploreForm(asked, organisation.fiscal_year_start)
     question = form.question()
     if form.errors:
         raise invalid([(name, str(error)) for name, errors in form.errors.items() for error in errors])
     found = pivot(question, request.user)
-    return _body(found, question, pending_lines(question, request.user))
+    return _body(found, question, organisation.base_currency) | {"pending_lines": pending_lines(question, request.user)}
 
 
-def _body(found: Pivot, question: Question, pending: int) -> dict[str, Any]:
+def _body(found: Pivot, question: Question, currency: str) -> dict[str, Any]:
     columns = zip(found.columns, found.totals, strict=True) if found.has_columns else ()
     return {
         "rows": question.rows,
@@ -110,9 +111,8 @@ def _body(found: Pivot, question: Question, pending: int) -> dict[str, Any]:
         "since": f"{question.since:%Y-%m}",
         "until": f"{question.until:%Y-%m}",
         "as_of": question.as_of,
-        "currency": Organisation.current().base_currency,
+        "currency": currency,
         "total": found.total,
-        "pending_lines": pending,
         "column_items": [
             _heading(heading) | {"total": total, "share": _number(found.share(total))} for heading, total in columns
         ],
@@ -125,7 +125,7 @@ def _body(found: Pivot, question: Question, pending: int) -> dict[str, Any]:
 
 
 def _heading(heading: Heading) -> dict[str, Any]:
-    return {"name": heading.name, "label": heading.label, "stands_for": heading.many or 1}
+    return {"name": heading.name, "label": heading.full, "stands_for": heading.many or 1}
 
 
 def _number(share: Decimal | None) -> float | None:

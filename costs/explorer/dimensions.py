@@ -40,6 +40,13 @@ def _of_initiative(name: str, label: str | Promise, key: str, *joins: str) -> Di
     return Dimension(name, label, Level.INITIATIVE, f"CASE WHEN fact.initiative_id = 0 THEN '' ELSE {key} END", joins)
 
 
+def _fiscal(name: str, label: str | Promise) -> Dimension:
+    """Return a stretch of the organisation's year, by its first month: its year begins `ahead` months after January."""
+    ahead = "make_interval(months => %(ahead)s)"
+    key = f"(date_trunc('{name}', fact.month - {ahead}) + {ahead})::date"
+    return Dimension(name, label, Level.PORTFOLIO, key, is_time=True)
+
+
 # The unit at `depth` of a unit's path: the top one, or the one below the unit that is filtered by. What belongs to none
 # of these belongs to the unit itself. 0: unallocated; -1: its initiative has no unit.
 _UNIT = """CASE WHEN fact.initiative_id = 0 THEN 0
@@ -61,7 +68,7 @@ ALL = (
     _of_initiative("hosting", _("Hosting"), "initiative.hosting", "initiative"),
     _of_initiative("stage", _("Stage at the time"), "coalesce(stage.stage, 'draft')", "stage"),
     Dimension("month", _("Month"), Level.PORTFOLIO, "fact.month", is_time=True),
-    Dimension("quarter", _("Quarter"), Level.PORTFOLIO, "date_trunc('quarter', fact.month::timestamp)::date", (), True),
-    Dimension("year", _("Year"), Level.PORTFOLIO, "date_trunc('year', fact.month::timestamp)::date", (), True),
+    _fiscal("quarter", _("Fiscal quarter")),
+    _fiscal("year", _("Fiscal year")),
 )
 DIMENSIONS = {dimension.name: dimension for dimension in ALL}

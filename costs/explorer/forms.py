@@ -26,8 +26,9 @@ class ExploreForm(FilterForm):
     )
     top = forms.ChoiceField(label=gettext_lazy("Shown by themselves"), choices=TOPS, required=False)
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: Any, year_start: int) -> None:
         super().__init__(data.copy())
+        self._year_start = year_start
 
     def clean(self) -> dict[str, Any]:
         """Rows and columns differ, and the period does not end before it begins."""
@@ -47,7 +48,7 @@ class ExploreForm(FilterForm):
         filters, given = with_period(self.wanted()), self.cleaned_data
         self._fill_in(filters)
         top = given.get("top") or str(DEFAULT_TOP)
-        return Question(filters, given["rows"], given.get("columns", NONE.name), int(top))
+        return Question(filters, given["rows"], given.get("columns", NONE.name), int(top), self._year_start)
 
     def _fill_in(self, filters: Filters) -> None:
         """Show in the fields what holds where the address says nothing."""

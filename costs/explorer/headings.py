@@ -33,6 +33,12 @@ class Heading:
     name: str
     changes: Changes | None = field(default_factory=dict)
     many: int = 0  # how many stand together in it
+    months: str = ""  # which ones a stretch of the fiscal year has, where they are not those of the calendar's
+
+    @property
+    def full(self) -> str:
+        """The words, with the months where they do not go without saying."""
+        return _("%(label)s (%(months)s)") % {"label": self.label, "months": self.months} if self.months else self.label
 
     @property
     def is_named(self) -> bool:
@@ -72,16 +78,24 @@ def narrowed(filters: Filters, *changes: Changes) -> Filters:
 
 
 def _time(name: str, first: date, question: Question) -> Heading:
-    """Return a month, or a quarter or year as far as it lies in the period."""
+    """Return a month, or a fiscal quarter or year as far as it lies in the period."""
     last = next_month(first, MONTHS_OF[name] - 1)
     changes = {"since": max(first, question.since), "until": min(last, question.until)}
     if name == "month":
         return Heading(numbers.day(first, "month_short"), f"{first:%Y-%m}", changes)
-    if name == "year":
-        return Heading(f"{first:%Y}", f"{first:%Y}", changes)
-    quarter = (first.month + 2) // 3
-    label = _("Q%(quarter)s %(year)s") % {"quarter": quarter, "year": first.year}
-    return Heading(label, f"{first:%Y}-Q{quarter}", changes)
+    plain = next_month(first, 1 - question.year_start)  # where it would stand if the year began in January
+    quarter = (plain.month + 2) // 3
+    number = f"{plain:%Y}" if name == "year" else f"{plain:%Y}-Q{quarter}"
+    given = {"year": f"{plain:%Y}", "quarter": quarter}
+    if question.year_start == 1:
+        return Heading(given["year"] if name == "year" else _("Q%(quarter)s %(year)s") % given, number, changes)
+    label = _("FY %(year)s") if name == "year" else _("Q%(quarter)s FY %(year)s")
+    return Heading(label % given, number, changes, months=_months(first, last))
+
+
+def _months(first: date, last: date) -> str:
+    names = {name: numbers.day(month, "month_short") for name, month in (("first", first), ("last", last))}
+    return _("%(first)s–%(last)s") % names
 
 
 def _initiatives(keys: Collection[int], _name: str, _question: Question) -> dict[Any, Heading]:

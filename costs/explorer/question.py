@@ -26,6 +26,7 @@ class Question:
     rows: str = DEFAULT_ROWS
     columns: str = DEFAULT_COLUMNS
     top: int = DEFAULT_TOP
+    year_start: int = 1  # the month in which the fiscal year begins
 
     @property
     def row_dimension(self) -> Dimension:

@@ -202,6 +202,7 @@ def given(question: Question, asked: Whose) -> dict[str, Any]:
         "as_of": question.as_of,
         "after": next_month(question.until),
         "depth": _depth(filters),
+        "ahead": question.year_start - 1,
         "most_rows": _most(question.row_dimension, question.top),
         "most_columns": _most(question.column_dimension, question.top),
     }

@@ -59,7 +59,7 @@ class ShownTable:
         largest = max((abs(row.total) for row in found.rows), default=Decimal(0))
         self._digits = 0 if largest >= WHOLE_FROM else numbers.decimals([numbers.smallest_unit(currency)])
         self._opened: dict[int, str] = {}
-        self.columns = [each.label for each in found.columns] if found.has_columns else []
+        self.columns = [each.full for each in found.columns] if found.has_columns else []
         self.rows = [self._row(index) for index in range(len(found.rows))]
         self.totals = [self._shown(total, column) for total, column in zip(found.totals, found.columns, strict=True)]
         self.totals = self.totals if found.has_columns else []
@@ -79,7 +79,7 @@ class ShownTable:
                 for amount, column in zip(row.cells, columns, strict=True)
             ]
         total = self._shown(row.total, row.heading)
-        return ShownRow(row.heading.label, self._closer(row.heading), cells, total, row.share)
+        return ShownRow(row.heading.full, self._closer(row.heading), cells, total, row.share)
 
     def _shown(self, amount: Decimal | None, *headings: Heading, shaded: bool = False) -> Shown:
         if amount is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -25,7 +26,7 @@ PERIODS = (12, 24, 60)
 def explore(request: HttpRequest) -> HttpResponse:
     """Answer what is asked by rows, columns and filters. A filter that cannot be read is said; the rest holds."""
     require(request.user, "portfolio.see")
-    form = ExploreForm(request.GET)
+    form = _form(request)
     question, user, currency = form.question(), request.user, request.organisation.base_currency
     found = pivot(question, user)  # type: ignore[arg-type]
     whole = Question(question.everything.filters, "category", "none", EVERY)
@@ -51,8 +52,8 @@ def explore(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
     """Give the whole table as a file, nothing of it put together."""
     require(request.user, "portfolio.see")
-    asked = ExploreForm(request.GET).question()
-    found = pivot(Question(asked.filters, asked.rows, asked.columns, EVERY), request.user)  # type: ignore[arg-type]
+    asked = _form(request).question()
+    found = pivot(replace(asked, top=EVERY), request.user)  # type: ignore[arg-type]
     if extension == "csv":
         response = HttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="cost-explorer.csv"'
@@ -63,11 +64,15 @@ def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttp
 def export_focus(request: HttpRequest) -> StreamingHttpResponse:
     """Give what the filters keep in columns of FOCUS: a row a charge, month and initiative."""
     require(request.user, "portfolio.see")
-    asked = ExploreForm(request.GET).question()
+    asked = _form(request).question()
     rows = focus.as_csv(asked, request.user, request.organisation.base_currency)  # type: ignore[arg-type]
     response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="focus.csv"'
     return response
+
+
+def _form(request: HttpRequest) -> ExploreForm:
+    return ExploreForm(request.GET, request.organisation.fiscal_year_start)
 
 
 def _last(question: Question, months: int) -> tuple[str, bool]:

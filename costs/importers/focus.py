@@ -7,8 +7,9 @@ amount (costs/identities.py). `NULL` stands for empty (the FOCUS sample data wri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,9 @@ from imports.frames import LINE, FrameImporter, row_of
 from imports.kinds import FileKind
 from imports.pipeline import Column, Reason
 from money.currencies import CODES
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 SOURCE = "focus"
 NO_PROVIDER = gettext_noop("The row names no provider.")
@@ -48,7 +52,7 @@ DETAILS = (
 SHARED = (*ABOUT, *DETAILS)
 OWN = ("amount", "ChargePeriodStart", "ChargePeriodEnd")
 NEEDED = ("BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory", "ProviderName", "ServiceName")
-# The cost that counts unless the mapping names another one: what was invoiced.
+# The costs of which one counts; unless an import says otherwise, what was invoiced.
 BILLED, EFFECTIVE = "BilledCost", "EffectiveCost"
 _AMOUNT = r"^(-?[1-9][0-9]{0,19}(\.[0-9]{1,18})?|-?0\.[0-9]{0,17}[1-9][0-9]*|0(\.0{1,18})?)$"
 _TIME = "%Y-%m-%d %H:%M:%S"
@@ -65,6 +69,10 @@ class Focus(bills.Bill, FrameImporter):
         Column("amount", required=True, headings=(BILLED.casefold(),)),
         *(Column(name, required=name in NEEDED) for name in (*SHARED, *OWN[1:])),
     )
+    amount_columns: ClassVar[Mapping[str, StrOrPromise]] = {
+        BILLED: _("Billed cost: what was invoiced"),
+        EFFECTIVE: _("Effective cost: prepaid commitments spread over their use"),
+    }
     category = "cloud"
 
     def start(self) -> None:

@@ -33,6 +33,10 @@ ROLES = ["contributor", "portfolio", "finance", "executive", "admin"]
 WHOSE = ["own", "other", "confidential"]
 JSON = "application/json"
 AI_RULE = {"match": {"provider": "contoso"}, "ai_category": "data"}
+BENCHMARK = {
+    "label": "Survey", "low": 0.2, "unit": "share", "comparable_with": "none", "kind": "forecast",
+    "what_it_measures": "Shares", "source_title": "Survey", "publisher": "x", "year": 2026,
+}  # fmt: skip
 COST = {"incurred_on": "2026-01-05", "category": "cloud", "amount": "5", "currency": "USD"}
 
 USAGE = {"occurred_on": "2026-01-05", "provider": "x", "model": "y", "input_tokens": 1, "output_tokens": 1}
@@ -270,6 +274,10 @@ GENERAL: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "page: a rule for AI categories": (page("post", "/costs/ai-categories/new/"), "33u3u"),
     "rules for AI categories": (call("get", "/ai-category-rules"), "22222"),
     "add a rule for AI categories": (call("post", "/ai-category-rules", AI_RULE), "33232"),
+    "page: benchmarks": (page("get", "/portfolio/benchmarks/"), "22222"),
+    "page: a benchmark": (page("post", "/portfolio/benchmarks/new/"), "3u33u"),
+    "benchmarks": (call("get", "/benchmarks"), "22222"),
+    "add a benchmark": (call("post", "/benchmarks", BENCHMARK), "32332"),
     "page: people": (page("get", "/people/"), "33332"),
     "page: invite": (page("post", "/people/invite/"), "3333u"),
     "page: organisation": (page("get", "/organisation/"), "33332"),

@@ -31,6 +31,7 @@ EXPECTED = {
     "budget.edit": "-xx-x",
     "rate.edit": "--x-x",
     "ai_category.edit": "--x-x",
+    "benchmark.edit": "-x--x",
     "reconcile": "--x-x",
     "register.edit": "--x-x",
     "price.edit": "--x-x",

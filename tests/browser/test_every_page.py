@@ -6,6 +6,7 @@ import pytest
 
 from costs.models import AllocationRule, Asset, RecurringCost
 from outcomes.models import Outcome
+from portfolio.models import Benchmark
 from projects.models import Initiative
 from tests.browser.pages import listen, lists_cut_off, scrolls_sideways, violations
 
@@ -15,6 +16,8 @@ PAGES = [
     "/",
     "/portfolio/figures/production_within_24/",
     "/portfolio/benchmarks/",
+    "/portfolio/benchmarks/new/",
+    "/portfolio/benchmarks/{benchmark}/",
     "/calculators/",
     "/calculators/finance/",
     "/initiatives/",
@@ -82,7 +85,13 @@ def test_every_page_is_accessible_and_keeps_to_the_policy(signed_in, live_server
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     heard, wrong = listen(page), []
-    things = {"outcome": Outcome, "asset": Asset, "licence": RecurringCost, "rule": AllocationRule}
+    things = {
+        "outcome": Outcome,
+        "asset": Asset,
+        "licence": RecurringCost,
+        "rule": AllocationRule,
+        "benchmark": Benchmark,
+    }
     named = {name: model.objects.earliest("pk").pk for name, model in things.items()}
     for address in PAGES:
         answer = page.goto(live_server.url + address.format(key=portfolio.key, **named))

@@ -1,7 +1,9 @@
 """The pages of costs: what they show, who may use them, how many queries they take."""
 
+import io
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -74,7 +76,17 @@ def test_an_export_neutralises_formulas():
     text = b"".join(client.get(reverse("costs:export", args=["csv"])).streaming_content).decode()
     assert ",'=HYPERLINK(1)," in text
     assert ",-5,USD," in text
-    assert client.get(reverse("costs:export", args=["xlsx"])).status_code == 200
+    answer = client.get(reverse("costs:export", args=["xlsx"]))
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
+    heads = [cell.value for cell in sheet[1]]
+    row = dict(zip(heads, sheet[2], strict=True))
+    assert (row["amount"].value, row["amount"].data_type) == (-5, "n")
+    assert (row["incurred_on"].is_date, row["description"].value, row["description"].data_type) == (
+        True,
+        "=HYPERLINK(1)",
+        "s",
+    )
+    assert not [cell for line in sheet.iter_rows() for cell in line if cell.data_type == "f"]
 
 
 def test_a_line_is_corrected_and_the_old_one_stays_in_the_history():

@@ -1,17 +1,19 @@
 """The pages of token usage: which price row and why, models without a price, a period priced anew."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
-from costs import repricing, usage
-from costs.models import CostLine, Repricing, UsageLine
+from accounts.changes import changing
+from costs import allocation, repricing, usage
+from costs.models import AllocationRule, CostLine, LedgerSource, Repricing, UsageLine
 from costs.pricing import Tokens
 from costs.usage import About, UsageRow
 from tests.costs.test_pages import signed_in
 from tests.costs.test_price_book import add as add_price
-from tests.factories import InitiativeFactory, UserFactory
+from tests.factories import InitiativeFactory, UserFactory, bearer
 
 pytestmark = pytest.mark.django_db
 
@@ -116,3 +118,78 @@ def test_a_period_is_priced_anew_on_its_pages():
     line = UsageLine.objects.live().get()
     assert "How it was priced before" in client.get(reverse("costs:usage-line", args=[line.key])).content.decode()
     assert "2026" in client.get(url).content.decode()
+
+
+def place(*shares: tuple, model: str) -> None:
+    """Let a rule place the usage of a model."""
+    rule = AllocationRule.objects.create(name=model, match={"sku": model})
+    for initiative, share in shares:
+        rule.parts.create(initiative=initiative, share=Decimal(share))
+    with changing(None):
+        allocation.bring_up()
+
+
+def test_usage_is_shown_and_found_where_its_cost_belongs(django_assert_max_num_queries):
+    named, placed, other = InitiativeFactory(), InitiativeFactory(), InitiativeFactory()
+    add_price("gpt-4o", "3", provider="openai")
+    used(("gpt-4o", 1_000_000), initiative=named)
+    used(("gpt-0", 800), ("gpt-5-mini", 10))
+    place((placed, "0.25"), (other, "0.5"), model="gpt-0")
+    finance = UserFactory(finance=True)
+    client, url = signed_in(finance), reverse("costs:usage")
+    with django_assert_max_num_queries(16):
+        page = client.get(url).content.decode()
+    assert page.count("by a rule") == 1
+    assert placed.key in page and "25\u202f%" in page and "Unallocated" in page
+    for initiative, lines, tokens in ((named, 1, 1_000_000), (placed, 1, 200), (other, 1, 400)):
+        for query in ({}, {"unpriced": "on"}) if initiative is not named else ({}, {"month": "2026-11"}):
+            sums = client.get(url, {"initiative": initiative.key} | query).context["sums"]
+            assert (sums["lines"], sums["tokens"]) == (lines, tokens), (initiative, query)
+    assert client.get(url, {"initiative": named.key}).context["gross"] == 3
+    assert client.get(url, {"initiative": placed.key, "month": "2026-10"}).context["sums"]["lines"] == 0
+    headers = bearer(finance)
+    api = client.get(f"/api/v1/usage?initiative={placed.key}&limit=1", headers=headers).json()
+    assert [(item["model"], item["initiative"], item["compared"]) for item in api["items"]] == [("gpt-0", None, False)]
+    assert sorted(part["share"] for part in api["items"][0]["allocations"]) == [0.25, 0.5]
+    line = client.get(reverse("costs:usage-line", args=[api["items"][0]["id"]])).content.decode()
+    assert placed.key in line and "by a rule" in line
+
+
+def test_a_share_of_usage_is_a_share_of_its_cost_and_both_add_up(client):
+    one, two = InitiativeFactory(), InitiativeFactory()
+    add_price("gpt-9", "3", provider="openai")
+    used(("gpt-9", 2_000_000))
+    place((one, "0.3"), (two, "0.7"), model="gpt-9")
+    browser, url = signed_in(UserFactory(finance=True)), reverse("costs:usage")
+    found = [browser.get(url, {"initiative": each.key}).context for each in (one, two)]
+    assert [(each["gross"], each["sums"]["tokens"]) for each in found] == [
+        (Decimal("1.8"), 600_000),
+        (Decimal("4.2"), 1_400_000),
+    ]
+
+
+def test_usage_that_is_kept_for_comparison_stays_with_what_it_names():
+    named = InitiativeFactory()
+    used(("gpt-4o", 1_000_000), initiative=named)
+    used(("gpt-0", 5))
+    LedgerSource.objects.update(kind="bill")
+    with changing(None):
+        allocation.bring_up()
+    finance = UserFactory(finance=True)
+    client, url = signed_in(finance), reverse("costs:usage")
+    assert client.get(url).content.decode().count("kept for comparison") == 2
+    found = client.get(url, {"initiative": named.key})
+    assert (found.context["sums"]["lines"], named.key in found.content.decode()) == (1, True)
+    items = client.get("/api/v1/usage", headers=bearer(finance)).json()["items"]
+    assert {(item["initiative"], item["compared"]) for item in items} == {(named.key, True), (None, True)}
+
+
+def test_pages_of_usage_by_api_go_on_where_the_last_ended(client):
+    used(*[("gpt-0", number) for number in range(5)])
+    headers, url, seen = bearer(UserFactory(finance=True)), "/api/v1/usage?limit=2", []
+    while url:
+        answer = client.get(url, headers=headers).json()
+        seen += [item["id"] for item in answer["items"]]
+        url = answer["next"]
+    assert (len(seen), len(set(seen)), answer["count"]) == (5, 5, 5)
+    assert client.get("/api/v1/usage?cursor=bad", headers=headers).status_code == 422

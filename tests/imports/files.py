@@ -17,11 +17,18 @@ def bring_in(
     actor: User | None = None,
     dry_run: bool = False,
     mapping: Mapping[str, str | None] | None = None,
+    amount_column: str = "",
 ) -> Import:
     """Import a file, a text or bytes to its end, and return the job with its report."""
     chunks = files.chunks_of(source) if isinstance(source, Path) else [_bytes(source)]
     job = jobs.submit(
-        actor, format_name=format_name, chunks=chunks, file_name="test.csv", mapping=mapping, dry_run=dry_run
+        actor,
+        format_name=format_name,
+        chunks=chunks,
+        file_name="test.csv",
+        mapping=mapping,
+        dry_run=dry_run,
+        amount_column=amount_column,
     )
     runner.run(job.pk)
     job.refresh_from_db()

@@ -37,6 +37,12 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="report the same numbers and change nothing")
         parser.add_argument("--mapping", type=Path, help="JSON file: heading in the file to field name, or to null")
 
+        parser.add_argument(
+            "--amount-column",
+            default="",
+            help="which cost of a FOCUS bill becomes the amount: BilledCost (without this option) or EffectiveCost",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Queue the file, run it here, print its summary."""
         path: Path = options["path"]
@@ -49,6 +55,7 @@ class Command(BaseCommand):
                 file_name=path.name,
                 mapping=mapping,
                 dry_run=options["dry_run"],
+                amount_column=options["amount_column"],
             )
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(str(error)) from error

@@ -1,0 +1,69 @@
+"""DELETE: days, energy prices and billing, which have no versions, and cost lines, whose id names a version."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from ninja import Path, Router, Status
+
+from accounts.errors import RuleError
+from accounts.permissions import require
+from api.fields import Day
+from costs import billing, labour_days, lines, registers
+from costs.labour_days import NewDays
+from costs.ledger import key_of
+from costs.models import CostLine, EnergyPrice, LabourDays
+
+router = Router()
+
+
+@router.delete("/labour-days/{int:pk}", response={204: None}, summary="Take days of a role back")
+def delete_days(request: HttpRequest, pk: int) -> Status[None]:
+    """The same as saying 0 days of that month."""
+    found = LabourDays.objects.visible_to(request.user).select_related("initiative", "role")
+    row = get_object_or_404(found, pk=pk)
+    require(request.user, "cost.edit", row.initiative)
+    labour_days.set_all(request.user, [NewDays(row.initiative, row.role, row.month, Decimal(0))])
+    return Status(204, None)
+
+
+@router.delete("/energy-prices/{since}", response={204: None}, summary="Take an energy price back")
+def delete_energy_price(request: HttpRequest, since: Annotated[Day, Path(...)]) -> Status[None]:
+    """That of the day from which it holds; the price before it holds on."""
+    require(request.user, "register.edit")
+    registers.remove_energy_price(request.user, get_object_or_404(EnergyPrice, since=since))
+    return Status(204, None)
+
+
+@router.delete("/costs/{line}", response={204: None}, summary="Take a cost line out of every sum")
+def delete_cost(request: HttpRequest, line: str) -> Status[None]:
+    """It stays in the history. 409 where it follows from a register or from token usage: take it out there.
+
+    The id names the line as it was read: once it is corrected or withdrawn there is no such line any more (404).
+    """
+    lines.remove(request.user, _line(request, line))
+    return Status(204, None)
+
+
+@router.delete("/costs/billed/{line}", response={204: None}, summary="Take the billing of a line back")
+def delete_billing(request: HttpRequest, line: str) -> Status[None]:
+    """It is recoverable still, and not billed on. 409 where it was not billed."""
+    billed = _line(request, line)
+    if billed.billed_on is None:
+        raise RuleError(_("This line is not billed on."), status=409)
+    billing.bill(request.user, [billed], None, "")
+    return Status(204, None)
+
+
+def _line(request: HttpRequest, text: str) -> CostLine:
+    """Return a line that counts and that the caller may change."""
+    key = key_of(text)
+    found = CostLine.objects.live().visible_to(request.user).shown().filter(pk=key).first() if key else None
+    if found is None:
+        raise Http404
+    require(request.user, "cost.unallocated" if found.group.initiative is None else "cost.edit", found.group)
+    return found

@@ -1,0 +1,80 @@
+"""The form of a benchmark. Its figure is typed in its unit: a share in per cent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from costs.exact import EXACT
+from money.forms import AmountField
+from portfolio.benchmark_rules import FIELDS
+from portfolio.models import Benchmark, Unit
+
+HUNDRED = Decimal(100)
+LONGEST = 2_000
+
+
+class BenchmarkForm(forms.ModelForm):
+    """A published figure, what it measures, and where it was published."""
+
+    low = AmountField(label=gettext_lazy("Figure, or its lower end"), max_length=45)
+    high = AmountField(
+        label=gettext_lazy("Upper end"),
+        required=False,
+        max_length=45,
+        help_text=gettext_lazy("The same as the lower end where it is one figure. Empty: “at least”."),
+    )
+    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=1950, max_value=2100)
+    url = forms.URLField(label=gettext_lazy("Address"), max_length=500, required=False, assume_scheme="https")
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Benchmark
+        fields = [name for name in FIELDS if name != "is_withdrawn"]
+        widgets = {
+            "what_it_measures": forms.Textarea(attrs={"rows": 3, "maxlength": LONGEST}),
+            "population": forms.Textarea(attrs={"rows": 2, "maxlength": LONGEST}),
+            "note": forms.Textarea(attrs={"rows": 2, "maxlength": LONGEST}),
+        }
+        help_texts = {
+            "what_it_measures": gettext_lazy("What was divided by what: it is always shown with the figure."),
+            "comparable_with": gettext_lazy(
+                "A share of firms or a forecast never stands beside our rate of prototypes."
+            ),
+            "cohort": gettext_lazy("On the portfolio page, in the chart and in the table of the cohorts."),
+        }
+
+    def __init__(self, benchmark: Benchmark | None = None, data: Any = None) -> None:
+        shown = (
+            {"version": benchmark.version, "low": _typed(benchmark, "low"), "high": _typed(benchmark, "high")}
+            if benchmark
+            else {}
+        )
+        super().__init__(data, instance=benchmark, initial=shown)
+
+    def clean(self) -> dict[str, Any]:
+        """Turn per cent into a share."""
+        cleaned: dict[str, Any] = self.cleaned_data
+        if cleaned.get("unit") == Unit.SHARE:
+            for name in ("low", "high"):
+                if cleaned.get(name) is not None:
+                    cleaned[name] = EXACT.divide(cleaned[name], HUNDRED)
+        return cleaned
+
+    def benchmark(self) -> Benchmark:
+        """Return the benchmark as it is described."""
+        described = self.instance
+        if described.pk is not None:
+            described.version = self.cleaned_data["version"] or 0
+        return described
+
+
+def _typed(benchmark: Benchmark, name: str) -> Decimal | None:
+    """Return an end of the figure as one types it."""
+    value: Decimal | None = getattr(benchmark, name)
+    if value is None or benchmark.unit != Unit.SHARE:
+        return value
+    return EXACT.multiply(value, HUNDRED)

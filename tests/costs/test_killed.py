@@ -1,0 +1,109 @@
+"""Workers killed over JSON, Parquet and pricing anew: what they leave ends with the totals of a clean run."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from django.db.models import Sum
+
+from costs import repricing
+from costs.models import CostLine, GroupMonth, Repricing, UsageLine, UsageMonth
+from imports import jobs, runner
+from tests import own_process
+from tests.costs.test_focus import ROW
+from tests.costs.test_price_book import add as add_price
+from tests.factories import UserFactory
+from tests.imports.files import bring_in
+from tests.imports.test_killed import ROOT, kill, worker
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
+COUNT = 6_000
+RUN = "import django; django.setup(); from costs.repricing import run; run({id})"
+START = 1_772_323_200  # 1 March 2026
+
+
+def as_json() -> bytes:
+    """Write a page of the usage API with a result a key."""
+    results = [
+        {"object": "organization.usage.completions.result", "input_tokens": 1_000 + number, "output_tokens": 0,
+         "num_model_requests": 1, "model": "gpt-9", "project_id": "p", "api_key_id": f"key {number}"}
+        for number in range(COUNT)
+    ]  # fmt: skip
+    bucket = {"object": "bucket", "start_time": START, "end_time": START + 86_400, "results": results}
+    return json.dumps({"object": "page", "data": [bucket], "has_more": False}).encode()
+
+
+def as_parquet() -> bytes:
+    """Write a bill with a resource a row."""
+    rows = [ROW | {"ResourceId": f"i-{number}", "BilledCost": f"{number}.00000000503"} for number in range(COUNT)]
+    file = io.BytesIO()
+    pl.DataFrame(rows).write_parquet(file)
+    return file.getvalue()
+
+
+IN_JSON = Decimal(sum(1_000 + number for number in range(COUNT))) * 2 / 1_000_000  # at 2 a million
+IN_PARQUET = Decimal(sum(range(COUNT))) + COUNT * Decimal("0.00000000503")
+
+
+@pytest.mark.parametrize(
+    ("format_name", "content", "expected"),
+    [("openai_usage", as_json, IN_JSON), ("focus", as_parquet, IN_PARQUET)],
+)
+def test_an_import_killed_twice_at_random_ends_with_the_totals_of_a_clean_run(
+    format_name: str, content: Callable[[], bytes], expected: Decimal
+) -> None:
+    add_price("gpt-9", "2", provider="openai", since="2026-01-01")
+    job = jobs.submit(None, format_name=format_name, chunks=[content()], file_name="bill")
+    for _ in range(2):
+        kill(worker(job), job, random.uniform(0, 1.5))
+        assert (job.state, CostLine.objects.count()) in [("running", 0), ("done", COUNT)]
+    runner.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.rows_created, job.rows_rejected, job.amount_total) == ("done", COUNT, 0, expected)
+    assert CostLine.objects.live().aggregate(sum=Sum("base_amount")) == {"sum": expected}
+    assert GroupMonth.objects.aggregate(sum=Sum("gross")) == {"sum": expected}
+
+
+def test_pricing_anew_killed_at_random_is_done_once() -> None:
+    add_price("gpt-9", "2", provider="openai", since="2026-01-01")
+    bring_in("openai_usage", as_json())
+    add_price("gpt-9", "4", provider="openai", since="2026-02-01")
+    planned = repricing.plan(UserFactory(finance=True), date(2026, 3, 1), date(2026, 4, 1))
+    _killed(planned)
+    repricing.run(planned.pk)
+    planned.refresh_from_db()
+    assert planned.state == Repricing.State.READY
+    repricing.apply(UserFactory(finance=True), planned)
+    for _ in range(2):
+        _killed(planned)
+        gross = GroupMonth.objects.aggregate(sum=Sum("gross"))["sum"]
+        assert (planned.state, gross) in [("applying", IN_JSON), ("done", 2 * IN_JSON)]
+    repricing.run(planned.pk)
+    planned.refresh_from_db()
+    assert planned.state == Repricing.State.DONE
+    assert GroupMonth.objects.aggregate(sum=Sum("gross")) == {"sum": 2 * IN_JSON}
+    assert CostLine.objects.live().aggregate(sum=Sum("base_amount")) == {"sum": 2 * IN_JSON}
+    assert (UsageLine.objects.live().count(), UsageLine.objects.count()) == (COUNT, 2 * COUNT)
+    assert UsageMonth.objects.aggregate(sum=Sum("lines")) == {"sum": COUNT}
+
+
+def _killed(planned: Repricing) -> None:
+    """Start a worker on it and kill it while it is under way, or a moment after."""
+    words = [sys.executable, "-c", RUN.format(id=planned.pk)]
+    process = subprocess.Popen(words, cwd=ROOT, env=own_process.environment())
+    time.sleep(random.uniform(1, 4))  # Python and Django take a second or two to start
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    time.sleep(0.3)
+    planned.refresh_from_db()

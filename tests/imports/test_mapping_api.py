@@ -1,0 +1,42 @@
+"""Saved mappings by API: read, deleted, by those who may import the format."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry
+from imports import registry, saved_mappings
+from imports.models import SavedMapping
+from tests.factories import UserFactory, bearer
+
+pytestmark = pytest.mark.django_db
+HEADER, MAPPING = ["Betrag", "Farbe"], {"Betrag": "amount", "Farbe": None}
+URL = "/api/v1/import-mappings"
+
+
+@pytest.fixture
+def saved():
+    finance = UserFactory(finance=True)
+    saved_mappings.save(finance, "Ledger", registry.importer("costs_csv"), HEADER, MAPPING)
+    return SavedMapping.objects.get()
+
+
+def test_a_mapping_is_read_and_deleted(client: Client, saved):
+    headers = bearer(UserFactory(finance=True))
+    one = f"{URL}/{saved.pk}"
+    item = client.get(URL, headers=headers).json()["items"][0]
+    assert (item["name"], item["format"], item["mapping"], item["version"]) == ("Ledger", "costs_csv", MAPPING, 1)
+    saved_mappings.change_mapping(UserFactory(finance=True), saved, "Main ledger", MAPPING)
+    assert client.get(one, headers=headers)["ETag"] == '"2"'
+    assert client.delete(one, headers=headers).status_code == 428
+    assert client.delete(one, headers=headers | {"If-Match": '"1"'}).status_code == 412
+    assert client.delete(one, headers=headers | {"If-Match": '"2"'}).status_code == 204
+    missing = client.delete(one, headers=headers | {"If-Match": '"2"'})
+    assert (missing.status_code, missing["Content-Type"]) == (404, "application/problem+json")
+    assert AuditEntry.objects.filter(object_type="imports.savedmapping", action="delete").count() == 1
+
+
+@pytest.mark.parametrize(("role", "status"), [("portfolio", 404), ("contributor", 403), ("executive", 403)])
+def test_who_may_not_import_the_format_sees_no_mapping_of_it(client: Client, saved, role, status):
+    headers = bearer(UserFactory(role=role)) | {"If-Match": "*"}
+    assert client.delete(f"{URL}/{saved.pk}", headers=headers).status_code == status
+    assert SavedMapping.objects.exists()

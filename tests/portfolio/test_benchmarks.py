@@ -1,0 +1,190 @@
+"""Benchmarks as data: added, changed, withdrawn; what may stand beside what; what an upgrade leaves alone."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from accounts.models import AuditEntry
+from portfolio import benchmarks
+from portfolio.guidance import Guidance
+from portfolio.models import Benchmark
+from projects import initiatives, transitions
+from tests.factories import UserFactory, bearer
+
+pytestmark = pytest.mark.django_db
+LIST = "/portfolio/benchmarks/"
+TYPED = {
+    "label": "Our sector", "low": "22.5", "high": "30", "unit": "share", "comparable_with": "production_rate",
+    "kind": "rate of projects", "what_it_measures": "Pilots in production divided by pilots.",
+    "source_title": "Sector survey", "publisher": "Association", "year": "2026", "url": "https://example.org/survey",
+}  # fmt: skip
+SENT = TYPED | {"low": 0.225, "high": 0.3, "year": 2026}
+
+
+@pytest.fixture
+def office():
+    return UserFactory(portfolio=True)
+
+
+@pytest.fixture
+def pages(office):
+    client = Client()
+    client.force_login(office)
+    return client
+
+
+def shipped(slug: str) -> Benchmark:
+    return Benchmark.objects.get(slug=slug)
+
+
+def address(benchmark: Benchmark) -> str:
+    return f"{LIST}{benchmark.pk}/"
+
+
+def test_the_office_adds_a_benchmark_in_per_cent(pages, office, django_assert_num_queries):
+    assert pages.post(f"{LIST}new/", TYPED).status_code == 302
+    added = Benchmark.objects.get(label="Our sector")
+    assert (added.low, added.high, added.shown, added.slug) == (Decimal("0.225"), Decimal("0.3"), "22–30\u202f%", None)
+    assert "Our sector" in pages.get(LIST).content.decode()
+    entry = AuditEntry.objects.get(object_type="portfolio.benchmark")
+    assert (entry.action, entry.actor, entry.changes["low"]) == ("create", office, [None, "0.225"])
+    with django_assert_num_queries(4):
+        pages.get(LIST)
+
+
+def test_it_stands_beside_the_figure_that_measures_the_same(pages):
+    pages.post(f"{LIST}new/", TYPED)
+    assert "Our sector" in pages.get("/portfolio/figures/production_rate/").content.decode()
+    assert "Our sector" not in pages.get("/portfolio/figures/median_days_to_production/").content.decode()
+    assert "Gartner 2024" in pages.get("/portfolio/figures/median_days_to_production/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"kind": "forecast"}, "never stands beside our rate of prototypes"),
+        ({"kind": "share of firms or respondents"}, "never stands beside our rate of prototypes"),
+        ({"unit": "days"}, "stands a share alone"),
+        ({"low": "101", "high": ""}, "at most 100"),
+        ({"high": "22"}, "At least as much as the lower end"),
+        ({"cohort": "guided"}, "With guidance (Venero)” stands beside this cohort"),
+        ({"cohort": "guided", "comparable_with": "none"}, "Only what may stand beside the production rate"),
+        ({"what_it_measures": " "}, "This field is required"),
+        ({"low": "NaN"}, "Not a number"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_stays_typed(pages, wrong, said):
+    answer = pages.post(f"{LIST}new/", TYPED | wrong)
+    shown = answer.content.decode()
+    assert (answer.status_code, said in shown, "Our sector" in shown) == (422, True, True)
+    assert not Benchmark.objects.filter(slug=None).exists()
+
+
+def test_the_database_refuses_too(office):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Benchmark.objects.filter(slug="rand-2024").update(comparable_with="production_rate", kind="forecast")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Benchmark.objects.filter(slug="venero-aimless").update(cohort="guided")
+
+
+def test_portfolio_page_shows_what_is_changed_at_once_and_nothing_of_what_is_withdrawn(pages, office):
+    initiative = initiatives.create(UserFactory(admin=True), title="Triage", problem="Slow")
+    for stage in ("proposed", "prototype"):
+        transitions.move(initiative, stage, initiative.created_at.date(), UserFactory(admin=True))
+    cache.clear()
+    assert "Before guidance (Venero)" in pages.get("/").content.decode()
+    row = shipped("venero-unguided")
+    typed = TYPED | {"label": "Before guidance, own clients", "low": "18", "high": "18", "version": "1"}
+    assert pages.post(address(row), typed | {"cohort": "partly_guided"}).status_code == 302
+    page = pages.get("/").content.decode()
+    assert "Before guidance, own clients" in page
+    assert "Before guidance (Venero)" not in page
+    assert pages.post(address(row), {"withdraw": "1"}).status_code == 302
+    pages.get(LIST)  # says that it is done
+    assert "Before guidance, own clients" not in pages.get("/").content.decode()
+    assert Guidance.PARTLY_GUIDED not in benchmarks.production_rate_references()
+    assert "Put it back" in pages.get(address(row)).content.decode()
+    assert pages.post(address(row), {"withdraw": "0"}).status_code == 302
+    assert benchmarks.production_rate_references()[Guidance.PARTLY_GUIDED].low == 0.18
+    actions = AuditEntry.objects.filter(object_id=row.pk, object_type="portfolio.benchmark").order_by("pk")
+    assert [entry.action for entry in actions] == ["edit", "withdraw", "put back"]
+
+
+def test_another_may_take_the_place_of_one_that_is_withdrawn_which_then_cannot_come_back(pages):
+    row = shipped("venero-guided")
+    pages.post(address(row), {"withdraw": "1"})
+    assert pages.post(f"{LIST}new/", TYPED | {"cohort": "guided"}).status_code == 302
+    refused = pages.post(address(row), {"withdraw": "0"}, follow=True)
+    assert "“Our sector” stands beside this cohort" in refused.content.decode()
+    row.refresh_from_db()
+    assert row.is_withdrawn
+
+
+def test_a_stale_form_overwrites_nothing(pages):
+    row = shipped("idc-lenovo-2025")
+    assert pages.post(address(row), TYPED | {"version": "1"}).status_code == 302
+    stale = pages.post(address(row), TYPED | {"label": "Other", "version": "1"})
+    assert stale.status_code == 422
+    assert "Somebody has changed this benchmark meanwhile" in stale.content.decode()
+
+
+def test_an_upgrade_renews_what_nobody_changed_and_leaves_the_rest(pages, monkeypatch, tmp_path):
+    changed, withdrawn = shipped("idc-lenovo-2025"), shipped("rand-2024")
+    pages.post(address(changed), TYPED | {"version": "1"})
+    pages.post(address(withdrawn), {"withdraw": "1"})
+    pages.post(f"{LIST}new/", TYPED | {"label": "Own"})
+    head, *rows = benchmarks.SHIPPED.read_text().splitlines()
+    later = [row.replace("The Register", "The Register (corrected)") for row in rows]
+    later = [row.replace("POC to wide deployment", "New name").replace("AI projects that fail", "New") for row in later]
+    later.append(rows[0].replace("venero-aimless", "brand-new").replace(",production_rate,", ",none,"))
+    file = tmp_path / "benchmarks.csv"
+    file.write_text("\n".join([head, *later]) + "\n")
+    monkeypatch.setattr(benchmarks, "SHIPPED", file)
+    before = Benchmark.objects.count()
+    benchmarks.bring_up(Benchmark)
+    benchmarks.bring_up(Benchmark)
+    assert Benchmark.objects.count() == before + 1
+    assert shipped("venero-guided").publisher == "The Register (corrected)"
+    assert shipped("idc-lenovo-2025").label == "Our sector"
+    assert shipped("rand-2024").is_withdrawn
+    assert shipped("rand-2024").label == "AI projects that fail (RAND, cited estimate)"
+    assert Benchmark.objects.filter(label="Own", slug=None).exists()
+
+
+@pytest.mark.parametrize(("role", "status"), [("contributor", 403), ("finance", 403), ("executive", 403)])
+def test_others_read_them(role, status):
+    client = Client()
+    client.force_login(UserFactory(role=role))
+    assert client.get(LIST).status_code == 200
+    assert "Add a benchmark" not in client.get(LIST).content.decode()
+    assert client.post(f"{LIST}new/", TYPED).status_code == status
+    assert client.post(address(shipped("rand-2024")), {"withdraw": "1"}).status_code == status
+
+
+def test_benchmarks_by_api(office):
+    client, headers = Client(), bearer(office)
+    url, json = "/api/v1/benchmarks", {"content_type": "application/json"}
+    listed = client.get(f"{url}?comparable_with=production_rate&cohort=guided", headers=headers).json()
+    assert [(item["label"], item["low"], item["high"]) for item in listed["items"]] == [
+        ("With guidance (Venero)", 0.45, 0.5)
+    ]
+    made = client.post(url, SENT, headers=headers, **json)
+    assert made.status_code == 201
+    item = made.json()
+    assert (item["low"], item["cohort"], item["is_withdrawn"], made["ETag"]) == (0.225, None, False, '"1"')
+    one = f"{url}/{item['id']}"
+    assert client.patch(one, {"low": 0.2}, headers=headers, **json).status_code == 428
+    assert client.patch(one, {"low": 0.2}, headers=headers | {"If-Match": '"4"'}, **json).status_code == 412
+    wrong = client.patch(one, {"kind": "forecast"}, headers=headers | {"If-Match": '"1"'}, **json)
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "comparable_with")
+    gone = client.patch(one, {"is_withdrawn": True}, headers=headers | {"If-Match": '"1"'}, **json)
+    assert (gone.json()["is_withdrawn"], gone["ETag"]) == (True, '"2"')
+    assert client.get(one, headers=headers)["ETag"] == '"2"'
+    assert client.get(f"{url}?is_withdrawn=true", headers=headers).json()["count"] == 1
+    for wrong in ({"unit": "miles"}, {"cohort": "not_recorded"}, {"url": "javascript:alert(1)"}, {"slug": "x"}):
+        assert client.post(url, SENT | wrong, headers=headers, **json).status_code == 422
+    finance = bearer(UserFactory(finance=True))
+    assert client.post(url, SENT, headers=finance, **json).status_code == 403
