@@ -1,13 +1,11 @@
 """Do the records of a provider agree? What it billed, what the gateway logged, what we price, what the ledger has.
 
-The four speak of the same month and rarely say the same. Amounts are in base currency, pending lines left out; a
-record that is not there is None, which is not 0.
+The four speak of the same month and rarely say the same; what explains that is `costs.reconciliation_causes`. Amounts
+are in base currency, pending lines left out; a record that is not there is None, which is not 0.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -20,9 +18,10 @@ from accounts.models import User
 from api.decimals import plain
 from costs.exact import EXACT
 from costs.ledger_sources import provider_of
-from costs.models import ChargeGroup, Kind, Reconciliation
+from costs.models import Kind, Reconciliation
 
 RECORDS = (Kind.USAGE, Kind.GATEWAY, Kind.BILL)
+LEDGER = "ledger"
 
 BY_MONTH = """
 SELECT charge.vendor, charge.kind, kept.month, sum(kept.gross), sum(kept.lines - kept.pending), sum(kept.pending),
@@ -50,7 +49,7 @@ class ProviderMonth:
     @property
     def figures(self) -> dict[str, str | None]:
         """The four figures exactly, as they are kept when the month is reconciled."""
-        kept = {kind.value: self.amounts.get(kind) for kind in RECORDS} | {"ledger": self.ledger}
+        kept = {kind.value: self.amounts.get(kind) for kind in RECORDS} | {LEDGER: self.ledger}
         return {name: None if amount is None else plain(amount.normalize(EXACT)) for name, amount in kept.items()}
 
     @property
@@ -61,20 +60,25 @@ class ProviderMonth:
         return "reconciled" if self.known.figures == self.figures else "reopened"
 
     @property
+    def reference_kind(self) -> str | None:
+        """Which record the others are compared with: the bill, else the gateway's log; None where there is neither."""
+        return next((kind for kind in (Kind.BILL, Kind.GATEWAY) if kind in self.amounts), None)
+
+    @property
     def reference(self) -> Decimal | None:
-        """What the others are compared with: the bill, else the gateway's log."""
-        return self.amounts.get(Kind.BILL, self.amounts.get(Kind.GATEWAY))
+        """What that record says."""
+        return None if self.reference_kind is None else self.amounts[self.reference_kind]
 
     def difference(self, kind: str) -> Decimal | None:
         """How much more a record says than the reference; None where one of them is missing, or it is that itself."""
-        amount, reference = self.ledger if kind == "ledger" else self.amounts.get(kind), self.reference
-        if amount is None or reference is None or (kind != "ledger" and amount is reference):
+        amount, reference = self.ledger if kind == LEDGER else self.amounts.get(kind), self.reference
+        if amount is None or reference is None or kind == self.reference_kind:
             return None
         return EXACT.subtract(amount, reference)
 
     def factor(self, kind: str) -> Decimal | None:
         """A record as a multiple of the reference; None where that is not above 0."""
-        amount, reference = self.ledger if kind == "ledger" else self.amounts.get(kind), self.reference
+        amount, reference = self.ledger if kind == LEDGER else self.amounts.get(kind), self.reference
         if amount is None or reference is None or reference <= 0:
             return None
         return EXACT.divide(amount, reference)
@@ -114,86 +118,3 @@ def reconcile(actor: User, here: ProviderMonth, note: str) -> Reconciliation:
         before = here.known.figures if here.known and not is_new else None
         change.record(made, "reconcile", {"figures": (before, made.figures), "note": (None, note)})
     return made
-
-
-# Why they differ ------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Causes:
-    """What usually explains a difference, with its size."""
-
-    unpriced: list[tuple[str, int]]  # model, lines without a price
-    missing_days: dict[str, list[date]]  # kind of record → days of the month on which only others have lines
-    tokens: dict[str, dict[str, int]]  # kind of record → class → tokens
-    unallocated: Decimal
-    largest: dict[str, list[tuple[str, Decimal]]]  # kind of record → what it is about → amount
-
-
-CLASSES = ("input_tokens", "cached_input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "output_tokens")
-MOST_SHOWN = 8
-
-DAYS = """
-SELECT DISTINCT charge.kind, line.incurred_on FROM costs_chargegroup AS charge
-JOIN costs_costline AS line ON line.group_id = charge.id
-WHERE charge.id = ANY(%(groups)s) AND line.incurred_on >= %(month)s
-  AND line.incurred_on < %(month)s + interval '1 month' AND line.withdrawn_at IS NULL
-"""
-USED = f"""
-SELECT charge.kind, charge.sku, sum(used.unpriced), {", ".join(f"sum(used.{name})" for name in CLASSES)}
-FROM costs_usagemonth AS used JOIN costs_chargegroup AS charge ON charge.id = used.group_id
-WHERE used.group_id = ANY(%(groups)s) AND used.month = %(month)s GROUP BY 1, 2
-"""  # noqa: S608 - our own names
-LARGEST = """
-SELECT charge.kind, coalesce(nullif(charge.sku, ''), charge.service), sum(kept.gross)
-FROM costs_groupmonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
-WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s GROUP BY 1, 2 ORDER BY 3 DESC
-"""
-UNALLOCATED = """
-SELECT coalesce(sum(kept.gross * coalesce(place.share, 1)), 0) FROM costs_groupmonth AS kept
-JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
-LEFT JOIN costs_placement AS place ON place.group_id = kept.group_id
-    AND place.since <= kept.month AND place.until > kept.month
-WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s
-  AND coalesce(place.initiative_id, charge.initiative_id, 0) = 0
-"""
-
-
-def causes(here: ProviderMonth) -> Causes:
-    """Look for what explains the differences of a month; five queries."""
-    given = {"groups": _groups_of(here.provider), "month": here.month}
-    used = _rows(USED, given)
-    tokens: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(CLASSES, 0))
-    for kind, _, _, *counts in used:
-        for name, count in zip(CLASSES, counts, strict=True):
-            tokens[kind][name] += int(count)
-    largest: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
-    for kind, about, gross in _rows(LARGEST, given):
-        if len(largest[kind]) < MOST_SHOWN:
-            largest[kind].append((about, gross))
-    return Causes(
-        unpriced=[(model, int(lines)) for _, model, lines, *_ in used if lines],
-        missing_days=_missing(_rows(DAYS, given)),
-        tokens=dict(tokens),
-        unallocated=_rows(UNALLOCATED, given)[0][0],
-        largest=dict(largest),
-    )
-
-
-def _missing(days: Iterable[tuple[str, date]]) -> dict[str, list[date]]:
-    by_kind: Mapping[str, set[date]] = defaultdict(set)
-    for kind, day in days:
-        if kind != Kind.ENTERED:
-            by_kind[kind].add(day)
-    every = set().union(*by_kind.values())
-    return {kind: sorted(every - own) for kind, own in by_kind.items() if every - own}
-
-
-def _groups_of(provider: str) -> list[int]:
-    vendors = ChargeGroup.objects.exclude(vendor="").values_list("vendor", flat=True).distinct()
-    names = [vendor for vendor in vendors if provider_of(vendor) == provider]
-    return list(ChargeGroup.objects.filter(vendor__in=names).values_list("pk", flat=True))
-
-
-def _rows(query: str, given: Mapping[str, object]) -> Sequence[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, given)
-        return cursor.fetchall()

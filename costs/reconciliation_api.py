@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -10,8 +12,10 @@ from ninja import Field, Router, Schema
 
 from accounts.permissions import require
 from api.fields import Body, LongText, Money, Month
+from costs.exact import EXACT
 from costs.models import Kind
 from costs.reconciliation import ProviderMonth, provider_month, provider_months, reconcile
+from costs.reconciliation_causes import ClassRow, causes
 
 router = Router()
 
@@ -37,11 +41,83 @@ class ReconciliationOut(Schema):
     reconciled_at: datetime | None
 
 
+class PartsOut(Schema):
+    """A difference to the bill (without one, to the gateway's log) by its causes, which add up to it.
+
+    null: there is something, but no record tells how much; it is in `other` then.
+    """
+
+    missing_days: Money
+    unpriced: Money | None
+    cached_tokens: Money | None
+    entered: Money = Field(description="By hand or by a file of costs, in the ledger alone.")
+    other: Money = Field(description="Other prices, discounts, rounding.")
+
+
+class SaidOfClassOut(Schema):
+    """What one record says of a class of tokens; null: nothing."""
+
+    amount: Money | None
+    tokens: int | None
+    difference: Money | None = Field(description="To the reference, where both tell classes.")
+
+
+class TokenClassOut(Schema):
+    """A class of tokens in every record. The classes of a record add up to it."""
+
+    token_class: str = Field(
+        description="input, cached_input, cache_write_5m, cache_write_1h, output; no_tokens: said to be none, such as "
+        "searches; untold: the record does not say which class."
+    )
+    batch: bool
+    records: dict[str, SaidOfClassOut]
+
+
+class UnpricedModelOut(Schema):
+    """A model of which there is usage without a price."""
+
+    model: str
+    lines: int
+
+
+class ReconciliationDetailOut(ReconciliationOut):
+    """A month with what explains its differences."""
+
+    reference: str | None = Field(description="The record that the others are compared with: bill, else gateway.")
+    causes: dict[str, PartsOut] = Field(description="By record that differs from the reference.")
+    token_classes: list[TokenClassOut]
+    cache_saving: Money = Field(description="What tokens read from caches would cost more at the price of other input.")
+    missing_days: dict[str, list[date]] = Field(description="By record: days on which only others have lines.")
+    unpriced_models: list[UnpricedModelOut]
+    unallocated: Money
+
+
 @router.get("/reconciliations", response=list[ReconciliationOut], summary="Months of providers, latest first")
 def list_reconciliations(request: HttpRequest) -> list[dict[str, Any]]:
     """Every month of every provider of which there is a bill, a gateway's log or usage."""
     require(request.user, "reconcile")
     return [_item(each) for each in provider_months()]
+
+
+@router.get(
+    "/reconciliations/{provider}/{month}", response=ReconciliationDetailOut, summary="Why a month's records differ"
+)
+def get_reconciliation(request: HttpRequest, provider: str, month: Month) -> dict[str, Any]:
+    """Money and tokens by class, and every difference taken apart into causes that add up to it."""
+    require(request.user, "reconcile")
+    here = provider_month(provider, month)
+    if here is None:
+        raise Http404
+    why = causes(here)
+    return {
+        **_item(here),
+        "reference": here.reference_kind,
+        "causes": {name: _exact(parts._asdict()) for name, parts in why.parts.items()},
+        "token_classes": [_class_item(row) for row in why.classes],
+        "unpriced_models": [{"model": model, "lines": lines} for model, lines in why.unpriced],
+        "missing_days": why.missing_days,
+        **_exact({"cache_saving": why.cache_saving, "unallocated": why.unallocated}),
+    }
 
 
 @router.post("/reconciliations/{provider}/{month}", response=ReconciliationOut, summary="Reconcile a month")
@@ -53,6 +129,21 @@ def add_reconciliation(request: HttpRequest, provider: str, month: Month, body: 
         raise Http404
     here.known = reconcile(request.user, here, body.note)
     return _item(here)
+
+
+def _class_item(row: ClassRow) -> dict[str, Any]:
+    said = {"amount": _exact(row.amounts), "tokens": row.tokens, "difference": _exact(row.differences)}
+    names = sorted(row.amounts.keys() | row.tokens.keys() | row.differences.keys())
+    return {
+        "token_class": row.token_class,
+        "batch": row.batch,
+        "records": {name: {key: each.get(name) for key, each in said.items()} for name in names},
+    }
+
+
+def _exact(amounts: Mapping[str, Decimal | None]) -> dict[str, Decimal | None]:
+    """Leave out the zeros at the end that adding up has left."""
+    return {name: None if amount is None else amount.normalize(EXACT) for name, amount in amounts.items()}
 
 
 def _item(here: ProviderMonth) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -14,18 +15,30 @@ from django.utils.translation import gettext_lazy
 
 from accounts.permissions import require
 from costs import ledger_sources
-from costs.models import Kind
-from costs.reconciliation import CLASSES, RECORDS, ProviderMonth, causes, provider_month, provider_months, reconcile
+from costs.charge_classes import NO_TOKENS, UNTOLD
+from costs.pricing import TokenClass
+from costs.reconciliation import LEDGER, RECORDS, ProviderMonth, provider_month, provider_months, reconcile
+from costs.reconciliation_causes import Causes, ClassRow, causes
 from costs.reconciliation_forms import LedgerSourceForm, ReconcileForm
 
 PER_PAGE = 36
 CLASS_NAMES = {
-    "input_tokens": gettext_lazy("Input, not cached"),
-    "cached_input_tokens": gettext_lazy("Input read from a cache"),
-    "cache_write_5m_tokens": gettext_lazy("Cache writes, 5 minutes"),
-    "cache_write_1h_tokens": gettext_lazy("Cache writes, 1 hour"),
-    "output_tokens": gettext_lazy("Output"),
+    TokenClass.INPUT: gettext_lazy("Input, not cached"),
+    TokenClass.CACHED_INPUT: gettext_lazy("Input read from a cache"),
+    TokenClass.CACHE_WRITE_5M: gettext_lazy("Cache writes, 5 minutes"),
+    TokenClass.CACHE_WRITE_1H: gettext_lazy("Cache writes, 1 hour"),
+    TokenClass.OUTPUT: gettext_lazy("Output"),
+    NO_TOKENS: gettext_lazy("No tokens, such as searches"),
+    UNTOLD: gettext_lazy("Not told by class"),
 }
+CAUSE_NAMES = {
+    "missing_days": gettext_lazy("Missing days"),
+    "unpriced": gettext_lazy("Models without a price"),
+    "cached_tokens": gettext_lazy("Cached tokens"),
+    "entered": gettext_lazy("Entered by hand or by a file of costs"),
+    "other": gettext_lazy("Other prices, discounts, rounding"),
+}
+LABELS = {**{kind.value: kind.label for kind in RECORDS}, LEDGER: gettext_lazy("Ledger")}
 
 
 def reconciliation_list(request: HttpRequest) -> HttpResponse:
@@ -77,27 +90,55 @@ def _row(here: ProviderMonth) -> dict[str, Any]:
             "amount": here.amounts.get(kind),
             "difference": here.difference(kind),
             "factor": here.factor(kind),
-            "is_reference": here.reference is not None and here.amounts.get(kind) is here.reference,
+            "is_reference": kind == here.reference_kind,
         }
         for kind in RECORDS
     ]
     return {
         "here": here,
         "records": records,
-        "ledger": {"difference": here.difference("ledger"), "factor": here.factor("ledger")},
+        "ledger": {"difference": here.difference(LEDGER), "factor": here.factor(LEDGER)},
         "slug": f"{here.month:%Y-%m}",
     }
 
 
 def _explained(here: ProviderMonth) -> dict[str, Any]:
     why = causes(here)
-    kinds = [kind for kind in RECORDS if kind in why.tokens]
-    tokens = [(CLASS_NAMES[name], [why.tokens[kind][name] for kind in kinds]) for name in CLASSES]
     return {
         "why": why,
-        "token_kinds": [kind.label for kind in kinds],
-        "tokens": tokens,
-        "missing": [(Kind(kind).label, days, len(days)) for kind, days in why.missing_days.items()],
+        "compared": [(LABELS[name], here.difference(name)) for name in why.parts],
+        "reference_label": LABELS[here.reference_kind] if here.reference_kind else "",
+        "causes": _cause_rows(why),
+        "class_records": [(LABELS[name], name == here.reference_kind) for name in _told_of(why)],
+        "class_rows": [_class_row(row, why) for row in why.classes],
+        "no_classes": [
+            (name, LABELS[name], why.unclassed[name]) for name in _told_of(why) if not why.tells_classes[name]
+        ],
+        "missing": [(LABELS[name], days, len(days)) for name, days in why.missing_days.items()],
         "largest": [(kind.label, why.largest[kind]) for kind in RECORDS if kind in why.largest],
-        "unpriced_lines": sum(lines for _, lines in why.unpriced),
+    }
+
+
+def _told_of(why: Causes) -> list[str]:
+    """Return the records that stand by class; the ledger's classes are those of the record that it takes."""
+    return [name for name in why.tells_classes if name != LEDGER]
+
+
+def _cause_rows(why: Causes) -> list[dict[str, Any]]:
+    """Return the causes, the largest first: name, and for each record its part (None: cannot be told)."""
+    rows = []
+    for cause, label in CAUSE_NAMES.items():
+        amounts = [getattr(parts, cause) for parts in why.parts.values()]
+        if cause == "entered" and not any(amounts):
+            continue
+        size = max((abs(amount) for amount in amounts if amount is not None), default=Decimal(0))
+        rows.append({"cause": cause, "label": label, "amounts": amounts, "size": size})
+    return sorted(rows, key=lambda row: -row["size"])
+
+
+def _class_row(row: ClassRow, why: Causes) -> dict[str, Any]:
+    label = CLASS_NAMES[row.token_class]  # type: ignore[index]
+    return {
+        "label": _("Batch: {token_class}").format(token_class=label) if row.batch else label,
+        "cells": [(row.amounts.get(name), row.tokens.get(name), row.differences.get(name)) for name in _told_of(why)],
     }

@@ -9,11 +9,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from costs import ledger_sources, totals
+from costs import ledger_sources, token_prices, totals
 from costs.models import ChargeGroup, Kind, LedgerSource, Reconciliation
 from costs.placements import EVER
-from costs.reconciliation import causes, provider_month, provider_months
-from tests.costs.factories import add_line
+from costs.pricing import Rate, Tokens
+from costs.reconciliation import provider_month, provider_months
+from costs.reconciliation_causes import Causes, Parts, causes
+from costs.token_prices import NewPrice
+from costs.usage import About, UsageRow
+from costs.usage import add as add_usage
+from tests.costs.factories import add_line, add_rate
 from tests.costs.test_focus import bill
 from tests.factories import UserFactory, bearer
 from tests.imports.files import bring_in
@@ -23,9 +28,9 @@ MARCH = date(2026, 3, 1)
 LATER = date(2026, 12, 31)
 
 
-def record(kind: str, on: str, amount: str, vendor: str = "OpenAI", sku: str = "gpt"):
+def record(kind: str, on: str, amount: str, vendor: str = "OpenAI", sku: str = "gpt", **fields):
     """Add a line as a record of some kind has it."""
-    line = add_line(None, on, amount, vendor=vendor, source=f"{kind} {vendor} {sku} {amount} {on}")
+    line = add_line(None, on, amount, vendor=vendor, source=f"{kind} {vendor} {sku} {amount} {on}", **fields)
     ChargeGroup.objects.filter(pk=line.group_id).update(kind=kind, sku=sku)
     return line
 
@@ -71,6 +76,162 @@ def test_causes_name_missing_days_and_what_is_unallocated(three_records):
     assert why.largest["bill"] == [("gpt", Decimal(100))]
 
 
+# Causes and classes, worked out by hand -------------------------------------------------------------------------------
+MILLION = 1_000_000
+
+
+def used(on: str, model: str, tokens: Tokens, **fields):
+    """Add a line of usage."""
+    add_usage(None, [UsageRow(About("api", "OpenAI", model), date.fromisoformat(on), tokens, **fields)])
+
+
+def logged(on: str, model: str, tokens: Tokens, amount: str):
+    """Add a line of a gateway's log."""
+    about = About("litellm_spend", "OpenAI", model, kind=Kind.GATEWAY, currency="USD")
+    add_usage(None, [UsageRow(about, date.fromisoformat(on), tokens, requests=1, amount=Decimal(amount))])
+
+
+@pytest.fixture
+def by_class():
+    """Usage 38, gateway 36, bill 50.50.
+
+    By our prices (2 input, 0.50 from a cache, 8 output; batch half of it): on the 3rd 10 M + 4 M cached + 1 M output
+    is 20 + 2 + 8, on the 4th a batch of 2 M + 1 M is 2 + 4, on the 5th 1 M is 2; m2 has no price. The bill charges all
+    14 M of the 3rd as input, 0.50 more for the output, and a day that usage does not have.
+    """
+    LedgerSource.objects.create(provider="openai", since=EVER, kind="bill")
+    rates = [Rate({"input": Decimal(2), "cached_input": Decimal("0.5"), "output": Decimal(8)})]
+    rates.append(Rate({"input": Decimal(1), "output": Decimal(4)}, batch=True))
+    token_prices.add(UserFactory(finance=True), NewPrice("OpenAI", "m1", date(2026, 1, 1), rates))
+    used("2026-03-03", "m1", Tokens(input=10 * MILLION, cached_input=4 * MILLION, output=MILLION))
+    used("2026-03-03", "m2", Tokens(input=MILLION))
+    used("2026-03-04", "m1", Tokens(input=2 * MILLION, output=MILLION), batch=True)
+    used("2026-03-05", "m1", Tokens(input=MILLION))
+    logged("2026-03-03", "openai/m1-2026-01-31", Tokens(input=14 * MILLION, output=MILLION), "36")
+    for on, sku, amount in (
+        ("03", "m1, input", "28"), ("03", "m1, output", "8.5"), ("03", "m2, input", "3"),
+        ("04", "m1, batch input", "2"), ("04", "m1, batch output", "4"), ("06", "m1, input", "5"),
+    ):  # fmt: skip
+        record("bill", f"2026-03-{on}", amount, sku=sku, category="tokens")
+    ledger_sources.take(UserFactory(finance=True), "openai", EVER, "bill")
+
+
+def look() -> Causes:
+    return causes(provider_month("openai", MARCH))
+
+
+def test_causes_add_up_to_the_difference(by_class):
+    here, why = provider_month("openai", MARCH), look()
+    assert here.figures == {"usage": "38", "gateway": "36", "bill": "50.5", "ledger": "50.5"}
+    # Usage: + 2 of the 5th, − 5 of the 6th; − 3 of m2; 22 − 28 of the prompt of the 3rd; 8 − 8.50 of its output.
+    assert why.parts["usage"] == Parts(Decimal(-3), Decimal(-3), Decimal(-6), Decimal(0), Decimal("-0.5"))
+    # Gateway: − 6 − 5 of two days; one amount a call, so nothing is known of caches; 36 − 36.50 and m2.
+    assert why.parts["gateway"] == Parts(Decimal(-11), None, None, Decimal(0), Decimal("-3.5"))
+    assert {name: parts.known for name, parts in why.parts.items()} == {
+        name: here.difference(name) for name in ("usage", "gateway")
+    }
+    assert why.unpriced == [("m2", 1)]
+    assert why.cache_saving == 6  # 4 M × (2 − 0.50)
+    assert (why.missing_days["usage"], why.missing_days["bill"]) == ([date(2026, 3, 6)], [date(2026, 3, 5)])
+
+
+def test_money_and_tokens_by_class_add_up_to_each_record(by_class):
+    rows = {(row.token_class, row.batch): row for row in look().classes}
+    said = {key: (row.amounts.get("usage"), row.amounts.get("bill")) for key, row in rows.items()}
+    assert said == {
+        ("input", False): (22, 36),
+        ("cached_input", False): (2, None),
+        ("output", False): (8, Decimal("8.5")),
+        ("input", True): (2, 2),
+        ("output", True): (4, 4),
+        ("untold", False): (None, None),
+    }
+    assert list(rows)[-1] == ("untold", False)
+    assert rows["untold", False].amounts == {"gateway": 36}
+    assert {key: row.differences.get("usage") for key, row in rows.items()} == {
+        ("input", False): -14,
+        ("cached_input", False): 2,
+        ("output", False): Decimal("-0.5"),
+        ("input", True): 0,
+        ("output", True): 0,
+        ("untold", False): None,
+    }
+    assert rows["input", False].tokens == {"usage": 12 * MILLION, "gateway": 14 * MILLION}
+    assert rows["cached_input", False].tokens == {"usage": 4 * MILLION}
+
+
+def test_where_both_tell_cached_tokens_only_their_own_classes_are_put_down_to_them():
+    rates = [Rate({"input": Decimal(2), "cached_input": Decimal("0.5"), "output": Decimal(8)})]
+    token_prices.add(UserFactory(finance=True), NewPrice("OpenAI", "m1", date(2026, 1, 1), rates))
+    used("2026-03-03", "m1", Tokens(input=10 * MILLION, cached_input=4 * MILLION))
+    record("bill", "2026-03-03", "21", sku="m1, input", category="tokens")
+    record("bill", "2026-03-03", "2.4", sku="m1, cached input", category="tokens")
+    # 2 − 2.40 of what came from caches, 20 − 21 of the rest
+    assert look().parts["usage"] == Parts(Decimal(0), Decimal(0), Decimal("-0.4"), Decimal(0), Decimal(-1))
+
+
+def test_a_bill_that_names_no_model_is_compared_by_class(by_class):
+    ChargeGroup.objects.filter(sku="m1, batch output").update(sku="", details={"ChargeDescription": "Batch output"})
+    # What the bill charges for m2 cannot be told from the rest then: it is among the input, as all is.
+    assert look().parts["usage"] == Parts(Decimal(-3), None, Decimal(-9), Decimal(0), Decimal("-0.5"))
+
+
+def test_a_bill_that_names_no_class_says_which_item_and_explains_the_rest():
+    rates = [Rate({"input": Decimal(2), "cached_input": Decimal("0.5")})]
+    token_prices.add(UserFactory(finance=True), NewPrice("OpenAI", "m1", date(2026, 1, 1), rates))
+    used("2026-03-03", "m1", Tokens(input=MILLION, cached_input=2 * MILLION))
+    record("bill", "2026-03-03", "5", sku="API usage")
+    why = look()
+    assert (why.tells_classes["bill"], why.unclassed["bill"]) == (False, "API usage")
+    assert why.parts["usage"] == Parts(Decimal(0), Decimal(0), None, Decimal(0), Decimal(-2))
+    assert why.cache_saving == 3
+    assert all(not row.differences for row in why.classes)
+
+
+def test_costs_entered_of_a_provider_are_a_cause_of_the_ledgers_difference(by_class):
+    add_line(None, "2026-03-09", "7", vendor="OpenAI")
+    assert look().parts["ledger"] == Parts(Decimal(0), Decimal(0), Decimal(0), Decimal(7), Decimal(0))
+
+
+def test_classes_of_long_prompts_and_other_currencies_add_up_to_what_was_priced():
+    add_rate("2026-03-01", "EUR", "1.1")
+    rates = [Rate({"input": Decimal(1), "output": Decimal(4)}), Rate({"input": Decimal(2), "output": Decimal(6)}, 200)]
+    price = NewPrice("OpenAI", "m1", date(2026, 1, 1), rates, currency="EUR")
+    token_prices.add(UserFactory(finance=True), price)
+    used("2026-03-03", "m1", Tokens(input=400, output=10), requests=2)  # 200 each: no longer than 200
+    used("2026-03-03", "m1", Tokens(input=402, output=10), requests=2)
+    used("2026-03-03", "m1", Tokens(input=900, output=10), prompt_tokens=200)
+    used("2026-03-03", "m1", Tokens(input=100, output=10), prompt_tokens=201)
+    used("2026-03-03", "m1", Tokens(input=201, output=10))
+    rows = {row.token_class: row.amounts["usage"] for row in look().classes}
+    # (400 + 900) × 1 + (402 + 100 + 201) × 2 = 2,706 and 20 × 4 + 30 × 6 = 260 millionths of a euro
+    assert rows == {"input": Decimal("0.0029766"), "output": Decimal("0.000286")}
+    assert provider_month("openai", MARCH).amounts["usage"] == Decimal("0.0032626")
+
+
+def test_the_page_and_the_api_take_the_difference_apart(client: Client, by_class):
+    user = UserFactory(finance=True)
+    client.force_login(user)
+    page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
+    for said in ("Where the difference comes from", "Cached tokens", "one amount for a call", "m2"):
+        assert said in page
+    item = Client().get("/api/v1/reconciliations/openai/2026-03", headers=bearer(user)).json()
+    assert item["reference"] == "bill"
+    assert item["causes"]["usage"] == {
+        "missing_days": "-3", "unpriced": "-3", "cached_tokens": "-6", "entered": "0", "other": "-0.5",
+    }  # fmt: skip
+    assert item["causes"]["gateway"]["cached_tokens"] is None
+    assert item["token_classes"][1] == {
+        "token_class": "cached_input",
+        "batch": False,
+        "records": {"usage": {"amount": "2", "tokens": 4_000_000, "difference": "2"}},
+    }
+    assert (item["cache_saving"], item["unpriced_models"]) == ("6", [{"model": "m2", "lines": 1}])
+    assert item["missing_days"]["usage"] == ["2026-03-06"]
+    assert Client().get("/api/v1/reconciliations/x/2026-03", headers=bearer(user)).status_code == 404
+    assert Client().get("/api/v1/reconciliations/openai/2026-03", headers=bearer(UserFactory())).status_code == 403
+
+
 def test_names_of_one_provider_meet():
     record("bill", "2026-03-03", "10", vendor="Amazon Web Services")
     record("usage", "2026-03-03", "9", vendor="bedrock")
@@ -107,7 +268,7 @@ def test_pages_say_what_the_records_say_with_a_bounded_number_of_queries(
         page = client.get(reverse("costs:reconciliations")).content.decode()
     assert "× 1.08" in page
     assert "<b>1 month</b> waits" in page
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).status_code == 200
 
 

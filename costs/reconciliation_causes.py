@@ -1,0 +1,205 @@
+"""Why the records of a month differ: the difference taken apart, so that its causes add up to it exactly.
+
+Amounts are compared by day, model and class of tokens. What lies on a day that one of two records does not have is put
+down to the missing day; of the rest what concerns a model without a price on that day, to that. Of the rest, where both
+tell classes, tokens read from or written to caches explain what their own classes differ by; where only one of the two
+has such tokens, the other one has them among its input, so what all input differs by. What is left are other prices,
+discounts, rounding.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
+
+from costs import reconciliation_lines
+from costs.charge_classes import CLASSED, UNTOLD
+from costs.exact import EXACT, total
+from costs.models import Kind
+from costs.pricing import TokenClass
+from costs.reconciliation import LEDGER, RECORDS, ProviderMonth
+from costs.reconciliation_lines import CLASSES, Month, Record
+
+CACHED = (TokenClass.CACHED_INPUT, TokenClass.CACHE_WRITE_5M, TokenClass.CACHE_WRITE_1H)
+MOST_SHOWN = 8
+
+
+class Parts(NamedTuple):
+    """A difference by its causes; they add up to it. None: there is something, but no record tells how much."""
+
+    missing_days: Decimal
+    unpriced: Decimal | None
+    cached_tokens: Decimal | None
+    entered: Decimal  # by hand or by a file of costs, in the ledger alone
+    other: Decimal
+
+    @property
+    def known(self) -> Decimal:
+        """The sum of them."""
+        return total(part for part in self if part is not None)
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """What the records say of one class of tokens. `differences`: to the reference, where both tell classes."""
+
+    token_class: str
+    batch: bool
+    amounts: Mapping[str, Decimal]
+    tokens: Mapping[str, int]
+    differences: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
+class Causes:
+    """What explains the differences of a month."""
+
+    parts: dict[str, Parts]  # record → causes of its difference to the reference
+    classes: list[ClassRow]
+    tells_classes: dict[str, bool]
+    unclassed: dict[str, str]  # record → an item of it that names no class
+    unpriced: list[tuple[str, int]]  # model, lines without a price
+    missing_days: dict[str, list[date]]  # record → days of the month on which only others have lines
+    cache_saving: Decimal  # what tokens read from caches would cost more at the price of other input
+    unallocated: Decimal
+    largest: dict[str, list[tuple[str, Decimal]]]  # record → what it is about → amount
+
+
+LARGEST = """
+SELECT charge.kind, coalesce(nullif(charge.sku, ''), charge.service), sum(kept.gross)
+FROM costs_groupmonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s GROUP BY 1, 2 ORDER BY 3 DESC, 2
+"""
+UNALLOCATED = """
+SELECT coalesce(sum(kept.gross * coalesce(place.share, 1)), 0) FROM costs_groupmonth AS kept
+JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+LEFT JOIN costs_placement AS place ON place.group_id = kept.group_id
+    AND place.since <= kept.month AND place.until > kept.month
+WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s
+  AND coalesce(place.initiative_id, charge.initiative_id, 0) = 0
+"""
+
+
+def causes(here: ProviderMonth) -> Causes:
+    """Look for what explains the differences of a month; six queries."""
+    found = reconciliation_lines.read(here)
+    records = {name: found.records[name] for name in (*RECORDS, LEDGER) if name in found.records}
+    given = {"groups": found.groups, "month": here.month}
+    return Causes(
+        parts={name: _parts(found, record, name, here) for name, record in records.items() if here.difference(name)},
+        classes=_classes(records, here.reference_kind),
+        tells_classes={name: record.tells_classes for name, record in records.items()},
+        unclassed={name: record.unclassed for name, record in records.items()},
+        unpriced=sorted(found.unpriced.items()),
+        missing_days=_missing({name: record.days for name, record in records.items() if name != LEDGER}),
+        cache_saving=found.cache_saving,
+        unallocated=_rows(UNALLOCATED, given)[0][0],
+        largest=_largest(given),
+    )
+
+
+# The difference, taken apart ------------------------------------------------------------------------------------------
+def _parts(found: Month, own: Record, name: str, here: ProviderMonth) -> Parts:
+    reference = found.records[here.reference_kind or ""]
+    by_model = not any(cell.token_class in CLASSED and not cell.model for cell in (*own.cells, *reference.cells))
+    mine, theirs = _by_day_and_model(own, by_model), _by_day_and_model(reference, by_model)
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    unpriced = found.unpriced_on if by_model and name != Kind.GATEWAY else set()
+    for place in mine.keys() | theirs.keys():
+        here_mine, here_theirs = mine.get(place, {}), theirs.get(place, {})
+        if place[0] not in own.days & reference.days:
+            explained = {"missing_days": _total_difference(here_mine, here_theirs)}
+        elif place in unpriced:
+            explained = {"unpriced": _total_difference(here_mine, here_theirs)}
+        else:
+            explained = _by_caches(here_mine, here_theirs)
+        for cause, amount in explained.items():
+            sums[cause] = EXACT.add(sums[cause], amount)
+    return Parts(
+        missing_days=sums["missing_days"],
+        unpriced=sums.get("unpriced", None if found.unpriced else Decimal(0)),
+        cached_tokens=sums.get("cached_tokens"),
+        entered=total(found.records[Kind.ENTERED].cells.values()) if name == LEDGER else Decimal(0),
+        other=sums["other"],
+    )
+
+
+ByClass = dict[tuple[str, bool], Decimal]
+
+
+def _by_day_and_model(record: Record, by_model: bool) -> dict[tuple[date, str], ByClass]:
+    sums: dict[tuple[date, str], ByClass] = defaultdict(lambda: defaultdict(Decimal))
+    for cell, amount in record.cells.items():
+        place = sums[cell.day, cell.model if by_model else ""]
+        place[cell[2:]] = EXACT.add(place[cell[2:]], amount)
+    return sums
+
+
+def _difference(mine: ByClass, theirs: ByClass) -> ByClass:
+    zero = Decimal(0)
+    return {key: EXACT.subtract(mine.get(key, zero), theirs.get(key, zero)) for key in mine.keys() | theirs.keys()}
+
+
+def _total_difference(mine: ByClass, theirs: ByClass) -> Decimal:
+    return EXACT.subtract(total(mine.values()), total(theirs.values()))
+
+
+def _by_caches(mine: ByClass, theirs: ByClass) -> dict[str, Decimal]:
+    """Take apart what is left of a difference; caches are no cause where one of the two does not tell classes."""
+    difference = _difference(mine, theirs)
+    if not (mine and theirs) or any(token_class == UNTOLD for token_class, _batch in difference):
+        return {"other": total(difference.values())}
+    tell = [any(token_class in CACHED for token_class, _batch in each) for each in (mine, theirs)]
+    classes = CACHED if all(tell) else (TokenClass.INPUT, *CACHED) if any(tell) else ()
+    return {
+        "cached_tokens": total(amount for key, amount in difference.items() if key[0] in classes),
+        "other": total(amount for key, amount in difference.items() if key[0] not in classes),
+    }
+
+
+# What the records say -------------------------------------------------------------------------------------------------
+def _classes(records: Mapping[str, Record], reference: str | None) -> list[ClassRow]:
+    amounts = {name: record.by_class() for name, record in records.items()}
+    tokens = {name: record.tokens for name, record in records.items()}
+    keys = {key for sums in (*amounts.values(), *tokens.values()) for key in sums}
+    compared = [
+        name
+        for name, record in records.items()
+        if reference and name != reference and record.tells_classes and records[reference].tells_classes
+    ]
+    rows = []
+    for token_class, batch in sorted(keys, key=lambda key: (key[0] not in CLASSED, key[1], CLASSES.index(key[0]))):
+        key = (token_class, batch)
+        differences = {}
+        for name in compared:
+            difference = _difference(amounts[name], amounts[reference or ""])
+            differences |= {name: difference[key]} if key in difference else {}
+        said = {name: sums[key] for name, sums in amounts.items() if key in sums}
+        counted = {name: counts[key] for name, counts in tokens.items() if key in counts}
+        rows.append(ClassRow(token_class, batch, said, counted, differences))
+    return rows
+
+
+def _missing(days: Mapping[str, Collection[date]]) -> dict[str, list[date]]:
+    every = set().union(*days.values())
+    return {name: sorted(every - set(own)) for name, own in days.items() if every - set(own)}
+
+
+def _largest(given: Mapping[str, object]) -> dict[str, list[tuple[str, Decimal]]]:
+    largest: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+    for kind, about, gross in _rows(LARGEST, given):
+        if len(largest[kind]) < MOST_SHOWN:
+            largest[kind].append((about, gross))
+    return dict(largest)
+
+
+def _rows(query: str, given: Mapping[str, object]) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, given)
+        return cursor.fetchall()
