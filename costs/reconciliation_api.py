@@ -50,6 +50,7 @@ class PartsOut(Schema):
     missing_days: Money
     unpriced: Money | None
     cached_tokens: Money | None
+    other_models: Money = Field(description="Models that only one of the two records has on a day.")
     entered: Money = Field(description="By hand or by a file of costs, in the ledger alone.")
     other: Money = Field(description="Other prices, discounts, rounding.")
 

@@ -1,10 +1,10 @@
 """Why the records of a month differ: the difference taken apart, so that its causes add up to it exactly.
 
 Amounts are compared by day, model and class of tokens. What lies on a day that one of two records does not have is put
-down to the missing day; of the rest what concerns a model without a price on that day, to that. Of the rest, where both
-tell classes, tokens read from or written to caches explain what their own classes differ by; where only one of the two
-has such tokens, the other one has them among its input, so what all input differs by. What is left are other prices,
-discounts, rounding.
+down to the missing day; of the rest what concerns a model without a price on that day, to that; a model that only one
+of them has on that day, to that. Of the rest, where both tell classes, tokens read from or written to caches explain
+what their own classes differ by; where one record has more of them and less other input, the other one takes some for
+other input, so what all input differs by. What is left are other prices, discounts, rounding.
 """
 
 from __future__ import annotations
@@ -26,8 +26,13 @@ from costs.pricing import TokenClass
 from costs.reconciliation import LEDGER, RECORDS, ProviderMonth
 from costs.reconciliation_lines import CLASSES, Month, Record
 
+PROMPT = (TokenClass.INPUT,)
 CACHED = (TokenClass.CACHED_INPUT, TokenClass.CACHE_WRITE_5M, TokenClass.CACHE_WRITE_1H)
 MOST_SHOWN = 8
+
+
+ByClass = dict[tuple[str, bool], Decimal]  # class, batch → amount
+ByPlace = dict[tuple[date, str], ByClass]  # day, model
 
 
 class Parts(NamedTuple):
@@ -36,6 +41,7 @@ class Parts(NamedTuple):
     missing_days: Decimal
     unpriced: Decimal | None
     cached_tokens: Decimal | None
+    other_models: Decimal
     entered: Decimal  # by hand or by a file of costs, in the ledger alone
     other: Decimal
 
@@ -65,6 +71,7 @@ class Causes:
     tells_classes: dict[str, bool]
     unclassed: dict[str, str]  # record → an item of it that names no class
     unpriced: list[tuple[str, int]]  # model, lines without a price
+    other_models: list[str]  # models of which one record has something on a day, and another has not
     missing_days: dict[str, list[date]]  # record → days of the month on which only others have lines
     cache_saving: Decimal  # what tokens read from caches would cost more at the price of other input
     unallocated: Decimal
@@ -97,6 +104,7 @@ def causes(here: ProviderMonth) -> Causes:
         tells_classes={name: record.tells_classes for name, record in records.items()},
         unclassed={name: record.unclassed for name, record in records.items()},
         unpriced=sorted(found.unpriced.items()),
+        other_models=_only_in_one(found, records, here),
         missing_days=_missing({name: record.days for name, record in records.items() if name != LEDGER}),
         cache_saving=found.cache_saving,
         unallocated=_rows(UNALLOCATED, given)[0][0],
@@ -106,34 +114,52 @@ def causes(here: ProviderMonth) -> Causes:
 
 # The difference, taken apart ------------------------------------------------------------------------------------------
 def _parts(found: Month, own: Record, name: str, here: ProviderMonth) -> Parts:
+    mine, theirs = _compared(found, own, here)
     reference = found.records[here.reference_kind or ""]
-    by_model = not any(cell.token_class in CLASSED and not cell.model for cell in (*own.cells, *reference.cells))
-    mine, theirs = _by_day_and_model(own, by_model), _by_day_and_model(reference, by_model)
     sums: dict[str, Decimal] = defaultdict(Decimal)
-    unpriced = found.unpriced_on if by_model and name != Kind.GATEWAY else set()
     for place in mine.keys() | theirs.keys():
         here_mine, here_theirs = mine.get(place, {}), theirs.get(place, {})
+        whole = _total_difference(here_mine, here_theirs)
         if place[0] not in own.days & reference.days:
-            explained = {"missing_days": _total_difference(here_mine, here_theirs)}
-        elif place in unpriced:
-            explained = {"unpriced": _total_difference(here_mine, here_theirs)}
+            explained = {"missing_days": whole}
+        elif place in found.unpriced_on and name != Kind.GATEWAY:
+            explained = {"unpriced": whole}
+        elif place[1] and not (here_mine and here_theirs):
+            explained = {"other_models": whole}
         else:
             explained = _by_caches(here_mine, here_theirs)
         for cause, amount in explained.items():
             sums[cause] = EXACT.add(sums[cause], amount)
     return Parts(
         missing_days=sums["missing_days"],
-        unpriced=sums.get("unpriced", None if found.unpriced else Decimal(0)),
+        unpriced=sums.get("unpriced", None if found.unpriced and name != Kind.GATEWAY else Decimal(0)),
         cached_tokens=sums.get("cached_tokens"),
+        other_models=sums["other_models"],
         entered=total(found.records[Kind.ENTERED].cells.values()) if name == LEDGER else Decimal(0),
         other=sums["other"],
     )
 
 
-ByClass = dict[tuple[str, bool], Decimal]
+def _compared(found: Month, own: Record, here: ProviderMonth) -> tuple[ByPlace, ByPlace]:
+    """Return a record and the reference by day and model; by day alone where one of them does not tell models."""
+    reference = found.records[here.reference_kind or ""]
+    nameless = any(cell.token_class in CLASSED and not cell.model for cell in (*own.cells, *reference.cells))
+    by_model = not nameless and all(any(cell.model for cell in each.cells) for each in (own, reference))
+    return _by_day_and_model(own, by_model), _by_day_and_model(reference, by_model)
 
 
-def _by_day_and_model(record: Record, by_model: bool) -> dict[tuple[date, str], ByClass]:
+def _only_in_one(found: Month, records: Mapping[str, Record], here: ProviderMonth) -> list[str]:
+    models = set()
+    for name, record in records.items():
+        if here.reference_kind and name != here.reference_kind:
+            mine, theirs = _compared(found, record, here)
+            days = record.days & found.records[here.reference_kind].days
+            skipped = set() if name == Kind.GATEWAY else found.unpriced_on
+            models |= {place[1] for place in (mine.keys() ^ theirs.keys()) - skipped if place[0] in days}
+    return sorted(models - {""})
+
+
+def _by_day_and_model(record: Record, by_model: bool) -> ByPlace:
     sums: dict[tuple[date, str], ByClass] = defaultdict(lambda: defaultdict(Decimal))
     for cell, amount in record.cells.items():
         place = sums[cell.day, cell.model if by_model else ""]
@@ -153,10 +179,12 @@ def _total_difference(mine: ByClass, theirs: ByClass) -> Decimal:
 def _by_caches(mine: ByClass, theirs: ByClass) -> dict[str, Decimal]:
     """Take apart what is left of a difference; caches are no cause where one of the two does not tell classes."""
     difference = _difference(mine, theirs)
-    if not (mine and theirs) or any(token_class == UNTOLD for token_class, _batch in difference):
+    if any(token_class == UNTOLD for token_class, _batch in difference):
         return {"other": total(difference.values())}
-    tell = [any(token_class in CACHED for token_class, _batch in each) for each in (mine, theirs)]
-    classes = CACHED if all(tell) else (TokenClass.INPUT, *CACHED) if any(tell) else ()
+    of_input, of_caches = (
+        total(amount for key, amount in difference.items() if key[0] in classes) for classes in (PROMPT, CACHED)
+    )
+    classes = (*PROMPT, *CACHED) if of_input * of_caches < 0 else CACHED
     return {
         "cached_tokens": total(amount for key, amount in difference.items() if key[0] in classes),
         "other": total(amount for key, amount in difference.items() if key[0] not in classes),

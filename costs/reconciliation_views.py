@@ -35,6 +35,7 @@ CAUSE_NAMES = {
     "missing_days": gettext_lazy("Missing days"),
     "unpriced": gettext_lazy("Models without a price"),
     "cached_tokens": gettext_lazy("Cached tokens"),
+    "other_models": gettext_lazy("Models that only one record has"),
     "entered": gettext_lazy("Entered by hand or by a file of costs"),
     "other": gettext_lazy("Other prices, discounts, rounding"),
 }
@@ -129,7 +130,7 @@ def _cause_rows(why: Causes) -> list[dict[str, Any]]:
     rows = []
     for cause, label in CAUSE_NAMES.items():
         amounts = [getattr(parts, cause) for parts in why.parts.values()]
-        if cause == "entered" and not any(amounts):
+        if cause in ("entered", "other_models") and not any(amounts):
             continue
         size = max((abs(amount) for amount in amounts if amount is not None), default=Decimal(0))
         rows.append({"cause": cause, "label": label, "amounts": amounts, "size": size})

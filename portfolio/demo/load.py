@@ -24,7 +24,7 @@ from money import ledger
 from money.models import ExchangeRate
 from money.months import last_day, next_month
 from outcomes import agreements, measurements
-from portfolio.demo import registers
+from portfolio.demo import gateway, registers
 from portfolio.demo.cast import COMPANY, STAFF, TAGS_JA, UNITS, Purse, purse
 from portfolio.demo.readings import cadence_days, readings, target_date
 from portfolio.demo.sharing import make_rules
@@ -78,20 +78,27 @@ class Stage:
 
 def is_loaded() -> bool:
     """Tell whether the demonstration portfolio is there already, with its bills."""
-    return Import.objects.filter(file_name=BILLS, state=State.DONE).exists()
+    return all(_is_done(name) for name in (BILLS, gateway.LAST))
+
+
+def _is_done(name: str) -> bool:
+    return Import.objects.filter(file_name=name, state=State.DONE).exists()
 
 
 def load(language: str, password: str) -> Loaded:
-    """Write people, rates, initiatives, outcomes, readings and budgets in one transaction; then import the bills.
+    """Write people, rates, initiatives, outcomes, readings and budgets in one transaction; then import bills and usage.
 
-    Should it be ended between the two, the next run brings in the bills.
+    Should it be ended in between, the next run brings in what is missing.
     """
     told = stories(language, timezone.localdate())
     loaded = Loaded()
     if not Initiative.objects.filter(external_ref__startswith=REF).exists():
         with changing(None):
             _write(told, language, password, loaded)
-    loaded.cost_lines = _bills(told)
+    finance = User.objects.get(email=next(email for role, email, *_names in STAFF if role == Role.FINANCE))
+    if not _is_done(BILLS):
+        loaded.cost_lines = _bills(finance, told)
+    loaded.cost_lines += gateway.load(finance, told, language, timezone.localdate())
     _notices(timezone.localdate())
     return loaded
 
@@ -270,9 +277,8 @@ def _budgets(story: Story, initiative: Initiative, stage: Stage) -> int:
     return len(rows)
 
 
-def _bills(told: list[Story]) -> int:
+def _bills(finance: User, told: list[Story]) -> int:
     """Import every bill the way finance would: as one file, which then stands among the imports."""
-    finance = User.objects.get(email=next(email for role, email, *_names in STAFF if role == Role.FINANCE))
     job = jobs.submit(finance, format_name="costs_csv", chunks=_file(told), file_name=BILLS)
     runner.run(job.pk)
     job.refresh_from_db()

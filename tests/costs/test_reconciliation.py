@@ -124,13 +124,13 @@ def test_causes_add_up_to_the_difference(by_class):
     here, why = provider_month("openai", MARCH), look()
     assert here.figures == {"usage": "38", "gateway": "36", "bill": "50.5", "ledger": "50.5"}
     # Usage: + 2 of the 5th, − 5 of the 6th; − 3 of m2; 22 − 28 of the prompt of the 3rd; 8 − 8.50 of its output.
-    assert why.parts["usage"] == Parts(Decimal(-3), Decimal(-3), Decimal(-6), Decimal(0), Decimal("-0.5"))
-    # Gateway: − 6 − 5 of two days; one amount a call, so nothing is known of caches; 36 − 36.50 and m2.
-    assert why.parts["gateway"] == Parts(Decimal(-11), None, None, Decimal(0), Decimal("-3.5"))
+    assert why.parts["usage"] == Parts(Decimal(-3), Decimal(-3), Decimal(-6), Decimal(0), Decimal(0), Decimal("-0.5"))
+    # Gateway: − 6 − 5 of two days; one amount a call, so nothing is known of caches; − 3 of m2; 36 − 36.50.
+    assert why.parts["gateway"] == Parts(Decimal(-11), Decimal(0), None, Decimal(-3), Decimal(0), Decimal("-0.5"))
     assert {name: parts.known for name, parts in why.parts.items()} == {
         name: here.difference(name) for name in ("usage", "gateway")
     }
-    assert why.unpriced == [("m2", 1)]
+    assert (why.unpriced, why.other_models) == ([("m2", 1)], ["m2"])
     assert why.cache_saving == 6  # 4 M × (2 − 0.50)
     assert (why.missing_days["usage"], why.missing_days["bill"]) == ([date(2026, 3, 6)], [date(2026, 3, 5)])
 
@@ -160,20 +160,20 @@ def test_money_and_tokens_by_class_add_up_to_each_record(by_class):
     assert rows["cached_input", False].tokens == {"usage": 4 * MILLION}
 
 
-def test_where_both_tell_cached_tokens_only_their_own_classes_are_put_down_to_them():
+def test_where_no_cached_tokens_are_taken_for_input_only_their_own_classes_are_put_down_to_them():
     rates = [Rate({"input": Decimal(2), "cached_input": Decimal("0.5"), "output": Decimal(8)})]
     token_prices.add(UserFactory(finance=True), NewPrice("OpenAI", "m1", date(2026, 1, 1), rates))
     used("2026-03-03", "m1", Tokens(input=10 * MILLION, cached_input=4 * MILLION))
     record("bill", "2026-03-03", "21", sku="m1, input", category="tokens")
     record("bill", "2026-03-03", "2.4", sku="m1, cached input", category="tokens")
     # 2 − 2.40 of what came from caches, 20 − 21 of the rest
-    assert look().parts["usage"] == Parts(Decimal(0), Decimal(0), Decimal("-0.4"), Decimal(0), Decimal(-1))
+    assert look().parts["usage"] == Parts(Decimal(0), Decimal(0), Decimal("-0.4"), Decimal(0), Decimal(0), Decimal(-1))
 
 
 def test_a_bill_that_names_no_model_is_compared_by_class(by_class):
     ChargeGroup.objects.filter(sku="m1, batch output").update(sku="", details={"ChargeDescription": "Batch output"})
     # What the bill charges for m2 cannot be told from the rest then: it is among the input, as all is.
-    assert look().parts["usage"] == Parts(Decimal(-3), None, Decimal(-9), Decimal(0), Decimal("-0.5"))
+    assert look().parts["usage"] == Parts(Decimal(-3), None, Decimal(-9), Decimal(0), Decimal(0), Decimal("-0.5"))
 
 
 def test_a_bill_that_names_no_class_says_which_item_and_explains_the_rest():
@@ -183,14 +183,14 @@ def test_a_bill_that_names_no_class_says_which_item_and_explains_the_rest():
     record("bill", "2026-03-03", "5", sku="API usage")
     why = look()
     assert (why.tells_classes["bill"], why.unclassed["bill"]) == (False, "API usage")
-    assert why.parts["usage"] == Parts(Decimal(0), Decimal(0), None, Decimal(0), Decimal(-2))
+    assert why.parts["usage"] == Parts(Decimal(0), Decimal(0), None, Decimal(0), Decimal(0), Decimal(-2))
     assert why.cache_saving == 3
     assert all(not row.differences for row in why.classes)
 
 
 def test_costs_entered_of_a_provider_are_a_cause_of_the_ledgers_difference(by_class):
     add_line(None, "2026-03-09", "7", vendor="OpenAI")
-    assert look().parts["ledger"] == Parts(Decimal(0), Decimal(0), Decimal(0), Decimal(7), Decimal(0))
+    assert look().parts["ledger"] == Parts(Decimal(0), Decimal(0), Decimal(0), Decimal(0), Decimal(7), Decimal(0))
 
 
 def test_classes_of_long_prompts_and_other_currencies_add_up_to_what_was_priced():
@@ -218,7 +218,8 @@ def test_the_page_and_the_api_take_the_difference_apart(client: Client, by_class
     item = Client().get("/api/v1/reconciliations/openai/2026-03", headers=bearer(user)).json()
     assert item["reference"] == "bill"
     assert item["causes"]["usage"] == {
-        "missing_days": "-3", "unpriced": "-3", "cached_tokens": "-6", "entered": "0", "other": "-0.5",
+        "missing_days": "-3", "unpriced": "-3", "cached_tokens": "-6", "other_models": "0", "entered": "0",
+        "other": "-0.5",
     }  # fmt: skip
     assert item["causes"]["gateway"]["cached_tokens"] is None
     assert item["token_classes"][1] == {

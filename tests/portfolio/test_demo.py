@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from accounts.models import Organisation, User
 from costs.generated import SOURCES
-from costs.models import Asset, BudgetNotice, CostLine, LabourRole, RecurringCost
+from costs.models import Asset, BudgetNotice, CostLine, Kind, LabourRole, RecurringCost
+from costs.reconciliation import provider_months
+from costs.reconciliation_causes import causes
 from costs.tasks import generate_lines
 from imports.models import Import, State
 from outcomes.models import Measurement
@@ -31,10 +33,10 @@ def test_demo_fills_an_empty_product_once_and_says_how_to_sign_in(db: None, sett
     told = demo()
     assert Initiative.objects.count() == 64
     assert BusinessUnit.objects.filter(parent=None).count() == 8
-    assert 18_000 < CostLine.objects.count() < 26_000
+    assert 18_000 < CostLine.objects.filter(group__kind=Kind.ENTERED).count() < 26_000
     assert 1_300 < Measurement.objects.count() < 1_900
     assert set(CostLine.objects.values_list("group__currency", flat=True)) == {"USD", "EUR", "GBP"}
-    assert Import.objects.get().state == State.DONE
+    assert set(Import.objects.values_list("state", flat=True)) == {State.DONE}
     assert Organisation.current().name == "Northgate Insurance"
 
     generated = CostLine.objects.filter(group__source__in=SOURCES)
@@ -53,6 +55,18 @@ def test_demo_fills_an_empty_product_once_and_says_how_to_sign_in(db: None, sett
         "aimless": 13,
         "not_recorded": 0,
     }
+
+    months = [month for month in provider_months() if "bill" in month.amounts]
+    assert [(month.provider, month.state) for month in months] == [
+        ("corvid ai", "open"), ("tessel", "open"), ("corvid ai", "reconciled"), ("tessel", "reopened"),
+        ("corvid ai", "reconciled"), ("tessel", "reconciled"),
+    ]  # fmt: skip
+    why = causes(months[0])
+    usage = why.parts["usage"]
+    assert usage.known == months[0].difference("usage")
+    assert usage.missing_days < 0 and usage.unpriced < 0 < usage.cached_tokens and usage.other == 0
+    assert (len(why.missing_days["usage"]), [model for model, _lines in why.unpriced]) == (1, ["corvid-voice-preview"])
+    assert 0 < why.unallocated < months[0].ledger
 
     notices = BudgetNotice.objects.all()
     assert len({notice.raised_on for notice in notices}) > 5  # as they came, not all of them today
@@ -75,3 +89,5 @@ def test_demo_in_japanese_counts_in_yen(db: None, settings: Any, tmp_path: Path)
     assert "64" in said and "読み込みました" in said
     assert Organisation.current().base_currency == "JPY"
     assert Initiative.objects.filter(title="自動車保険金請求の振り分け").exists()
+    assert not CostLine.objects.filter(base_amount=None).exists()
+    assert all(month.ledger == month.amounts["bill"] for month in provider_months() if "bill" in month.amounts)
