@@ -31,7 +31,7 @@ JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
 LEFT JOIN costs_placement AS place ON place.group_id = kept.group_id AND place.initiative_id = -1
     AND place.since <= kept.month AND place.until > kept.month
 WHERE kept.lines > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kept.month = %(month)s)
-GROUP BY 1, 2, 3
+GROUP BY 1, 2, 3 ORDER BY 3, 1, 2
 """
 
 
@@ -41,10 +41,16 @@ class ProviderMonth:
 
     provider: str
     month: date
+    name: str = ""  # the provider as its bill calls it, else as another record does
     amounts: dict[str, Decimal] = field(default_factory=dict)  # kind of record → amount; missing: no such record
     ledger: Decimal = Decimal(0)
     pending: int = 0
     known: Reconciliation | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the month has ended, so that all of its records can be there."""
+        return self.month < timezone.localdate().replace(day=1)
 
     @property
     def figures(self) -> dict[str, str | None]:
@@ -93,6 +99,8 @@ def provider_months(month: date | None = None) -> list[ProviderMonth]:
     for vendor, kind, on, gross, valued, pending, counted in rows:
         provider = provider_of(vendor)
         here = found.setdefault((provider, on), ProviderMonth(provider, on))
+        if kind == Kind.BILL or not here.name:
+            here.name = vendor
         if kind != Kind.ENTERED and valued:
             here.amounts[kind] = EXACT.add(here.amounts.get(kind, Decimal(0)), gross)
         here.ledger = EXACT.add(here.ledger, counted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from accounts.permissions import require
 from costs import ledger_sources
 from costs.charge_classes import NO_TOKENS, UNTOLD
+from costs.models import Kind
 from costs.pricing import TokenClass
 from costs.reconciliation import LEDGER, RECORDS, ProviderMonth, provider_month, provider_months, reconcile
 from costs.reconciliation_causes import Causes, ClassRow, causes
@@ -47,7 +49,7 @@ def reconciliation_list(request: HttpRequest) -> HttpResponse:
     require(request.user, "reconcile")
     found = provider_months()
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    waiting = sum(each.state != "reconciled" for each in found)
+    waiting = sum(each.state != "reconciled" and each.is_over for each in found)
     context = {"rows": [_row(each) for each in page], "page": page, "months": len(found), "waiting": waiting}
     return render(request, "costs/reconciliations.html", context)
 
@@ -105,24 +107,30 @@ def _row(here: ProviderMonth) -> dict[str, Any]:
 
 def _explained(here: ProviderMonth) -> dict[str, Any]:
     why = causes(here)
+    told = [name for name in why.tells_classes if name != LEDGER]  # its classes are those of the record that it takes
+    differ = {name for row in why.classes for name, difference in row.differences.items() if difference}
     return {
         "why": why,
         "compared": [(LABELS[name], here.difference(name)) for name in why.parts],
+        "most": _most(here, why),
         "reference_label": LABELS[here.reference_kind] if here.reference_kind else "",
         "causes": _cause_rows(why),
-        "class_records": [(LABELS[name], name == here.reference_kind) for name in _told_of(why)],
-        "class_rows": [_class_row(row, why) for row in why.classes],
-        "no_classes": [
-            (name, LABELS[name], why.unclassed[name]) for name in _told_of(why) if not why.tells_classes[name]
-        ],
+        "class_records": [(LABELS[name], name in differ) for name in told],
+        "class_rows": [_class_row(row, told, differ) for row in why.classes],
+        "class_sums": [(here.amounts.get(name), here.difference(name), name in differ) for name in told],
+        "no_classes": [(name, LABELS[name], why.unclassed[name]) for name in told if not why.tells_classes[name]],
         "missing": [(LABELS[name], days, len(days)) for name, days in why.missing_days.items()],
         "largest": [(kind.label, why.largest[kind]) for kind in RECORDS if kind in why.largest],
     }
 
 
-def _told_of(why: Causes) -> list[str]:
-    """Return the records that stand by class; the ledger's classes are those of the record that it takes."""
-    return [name for name in why.tells_classes if name != LEDGER]
+def _most(here: ProviderMonth, why: Causes) -> dict[str, Any] | None:
+    """Return what explains most of the difference of our prices; None where there is none, or it is not known."""
+    if Kind.USAGE not in why.parts:
+        return None
+    causes_of = {cause: amount or Decimal(0) for cause, amount in why.parts[Kind.USAGE]._asdict().items()}
+    cause = max(causes_of, key=lambda name: abs(causes_of[name]))
+    return {"difference": here.difference(Kind.USAGE), "cause": CAUSE_NAMES[cause], "amount": causes_of[cause]}
 
 
 def _cause_rows(why: Causes) -> list[dict[str, Any]]:
@@ -137,9 +145,11 @@ def _cause_rows(why: Causes) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: -row["size"])
 
 
-def _class_row(row: ClassRow, why: Causes) -> dict[str, Any]:
+def _class_row(row: ClassRow, told: Sequence[str], differ: Collection[str]) -> dict[str, Any]:
     label = CLASS_NAMES[row.token_class]  # type: ignore[index]
     return {
         "label": _("Batch: {token_class}").format(token_class=label) if row.batch else label,
-        "cells": [(row.amounts.get(name), row.tokens.get(name), row.differences.get(name)) for name in _told_of(why)],
+        "cells": [
+            (row.amounts.get(name), row.tokens.get(name), row.differences.get(name), name in differ) for name in told
+        ],
     }

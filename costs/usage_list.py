@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, partial
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q, Sum
 
@@ -20,6 +22,7 @@ from costs.usage_merge import CLASSES
 from display import numbers
 
 PER_PAGE = 50
+RECORDS = (Kind.USAGE, Kind.GATEWAY)
 SMALLEST = Decimal("0.0001")
 CLASS_FIELDS = dict(zip(TokenClass, CLASSES, strict=True))
 
@@ -50,27 +53,42 @@ class UsageList:
         self._lines = filters.keep(UsageLine.objects.live().visible_to(user))
 
     @cached_property
-    def sums(self) -> dict[str, int]:
-        """Count of lines, of those without a price, and of tokens by class: of an initiative, its share of them."""
-        tokens = {name: self._filters.sum_of(name) for name in CLASSES}
+    def by_record(self) -> dict[str, dict[str, int]]:
+        """For each kind of record: lines, those without a price, tokens by class; of an initiative, its share of them.
+
+        Usage that we price stands first. A gateway logs the same calls, so the two are never added up.
+        """
+        tokens = {f"sum_{name}": self._filters.sum_of(name) for name in CLASSES}
         if self._filters.by_line:
-            counts = {"lines": Count("occurrence"), "unpriced": Count("occurrence", filter=~Q(unpriced=""))}
-            found = self._lines.order_by().aggregate(**counts, **tokens)
+            counts = {"sum_lines": Count("occurrence"), "sum_unpriced": Count("occurrence", filter=~Q(unpriced=""))}
+            rows = self._lines.order_by()
         else:
-            months = self._filters.months(UsageMonth.objects.filter(groups_visible_to(self._user))).order_by()
-            found = months.aggregate(lines=Sum("lines"), unpriced=Sum("unpriced"), **tokens)
-        sums = {name: round(value or 0) for name, value in found.items()}
-        return sums | {"tokens": sum(sums[name] for name in CLASSES)}
+            counts = {"sum_lines": Sum("lines"), "sum_unpriced": Sum("unpriced")}
+            rows = self._filters.months(
+                UsageMonth.objects.filter(groups_visible_to(self._user), lines__gt=0)
+            ).order_by()
+        found = {row["group__kind"]: row for row in rows.values("group__kind").annotate(**counts, **tokens)}
+        return {kind: _told(found[kind]) for kind in RECORDS if kind in found}
+
+    @property
+    def sums(self) -> dict[str, int]:
+        """The sums of the first record there is."""
+        return next(iter(self.by_record.values()), _told({}))
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are, of every record."""
+        return sum(sums["lines"] for sums in self.by_record.values())
 
     @cached_property
-    def gross(self) -> Decimal | None:
-        """What it cost in base currency, pending lines left out; None where that stands in no sum, or nothing did."""
+    def gross(self) -> dict[str, Decimal]:
+        """What each record cost in base currency, pending lines left out; nothing of what stands in no sum."""
         if self._filters.by_line:
-            return None
-        of_usage = Q(lines__gt=0, group__kind__in=(Kind.USAGE, Kind.GATEWAY))
+            return {}
+        of_usage = Q(lines__gt=0, group__kind__in=RECORDS)
         months = self._filters.months(GroupMonth.objects.filter(of_usage, groups_visible_to(self._user)))
-        found: Decimal | None = months.order_by().aggregate(found=self._filters.sum_of("gross"))["found"]
-        return found
+        found = months.order_by().values("group__kind").annotate(found=self._filters.sum_of("gross"))
+        return {row["group__kind"]: row["found"] for row in found}
 
     def page(self, after: Key | None, size: int = PER_PAGE) -> LedgerPage[UsageLine]:
         """Return the lines that come after one, latest date first."""
@@ -78,6 +96,11 @@ class UsageList:
         rows = list(found.newest_first().shown()[: size + 1])
         shown = tell_usage(rows[:size])
         return LedgerPage(shown, shown[-1].key if len(rows) > size else None, after is None)
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, int]:
+    sums = {name: round(row.get(f"sum_{name}") or 0) for name in ("lines", "unpriced", *CLASSES)}
+    return sums | {"tokens": sum(sums[name] for name in CLASSES)}
 
 
 def tell_usage(lines: list[UsageLine]) -> list[UsageLine]:

@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.errors import RuleError
 from accounts.permissions import can, require
 from costs import ledger, repricing, usage, usage_list
-from costs.models import CostLine, Repricing, UsageLine
+from costs.models import CostLine, Kind, Repricing, UsageLine
 from costs.paste import month as read_month
 from costs.price_forms import CLASS_LABELS
 from costs.price_list import RateShown
@@ -36,7 +36,10 @@ def usage_page(request: HttpRequest) -> HttpResponse:
         "filters": form,
         "is_filtered": any(form.data.get(name) for name in form.fields),
         "sums": found.sums,
-        "gross": found.gross,
+        "gross": found.gross.get(next(iter(found.by_record), "")),
+        "logged": found.by_record.get(Kind.GATEWAY) if len(found.by_record) > 1 else None,
+        "logged_gross": found.gross.get(Kind.GATEWAY),
+        "lines": found.lines,
         "page": page,
         "rows": [(line, usage_list.rate_of(line), usage_list.amount_of(line)) for line in page.lines],
         "unpriced": usage_list.unpriced(request.user),  # type: ignore[arg-type]

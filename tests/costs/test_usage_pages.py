@@ -193,3 +193,14 @@ def test_pages_of_usage_by_api_go_on_where_the_last_ended(client):
         url = answer["next"]
     assert (len(seen), len(set(seen)), answer["count"]) == (5, 5, 5)
     assert client.get("/api/v1/usage?cursor=bad", headers=headers).status_code == 422
+
+
+def test_what_a_gateway_logged_of_the_same_calls_is_told_apart(client):
+    add_price("gpt-4o", "5", provider="OpenAI", since="2026-11-01")
+    for kind, amount in (("usage", None), ("gateway", Decimal(3))):
+        about = About("x", "OpenAI", "gpt-4o", kind=kind, currency="USD" if amount else "")
+        usage.add(None, [UsageRow(about, date(2026, 11, 3), Tokens(input=2_000_000), amount=amount)])
+    client.force_login(UserFactory(finance=True))
+    page = client.get(reverse("costs:usage")).content.decode().replace("\xa0", " ").replace("\u202f", " ")
+    assert "<b>2 M tokens</b> cost" in page
+    assert "log of the same calls has 2 M tokens for $3" in page
