@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 SHARED_DATA = Path(os.environ.get("SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 CHROMIUM = Path("/usr/bin/chromium")
@@ -36,6 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser/" in item.path.as_posix() and not CHROMIUM.exists():
             item.add_marker(missing)
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_settings() -> Iterator[None]:
+    """Leave no language to the next test: a request leaves its reader's in the thread."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
