@@ -59,7 +59,7 @@ def place_new(groups: Iterable[ChargeGroup]) -> None:
     new = [group for group in groups if group.initiative_id is None or group.kind != Kind.ENTERED]
     if new:
         ledger_sources.settle(new)
-        placements.bring_to(placements.changes(wanted(new, in_force())))
+        placements.insert(wanted(new, in_force()))
 
 
 def bring_up(group_ids: Collection[int] | None = None) -> None:

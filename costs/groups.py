@@ -89,7 +89,7 @@ def find_or_make(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
         ai_categories.label(missing.values())
         made = _insert(list(missing.values()))
         found |= made | _find(missing.keys() - made.keys())
-        allocation.place_new(found[identity] for identity in missing)
+        allocation.place_new(made.values())  # others have placed theirs
     return {key: found[identity] for identity, key in wanted.items()}
 
 

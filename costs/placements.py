@@ -142,9 +142,14 @@ def bring_to(found: Changes) -> None:
         return
     moves = list(moves_between(found))
     Placement.objects.filter(group__in=list(found.wanted)).delete()
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, given(found.wanted))
+    insert(found.wanted)
     rollups.move(moves)
+
+
+def insert(wanted: Mapping[int, Spans]) -> None:
+    """Place groups that have no placement: new ones, which have no lines either, are placed by this alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, given(wanted))
 
 
 def moves_between(found: Changes) -> Iterator[rollups.Move]:

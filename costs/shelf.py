@@ -14,6 +14,7 @@ import polars as pl
 
 MOST_IN_MEMORY = 250_000
 PARTS = 32
+TOGETHER = 60_000  # lines of small parts are given back together, for each costs a few statements
 
 
 class Shelf:
@@ -42,7 +43,7 @@ class Shelf:
             together: list[pl.DataFrame] = []
             for part in range(PARTS):
                 together += [pl.read_ipc(file) for file in sorted(Path(folder).glob(f"{part}-*"))]
-                if sum(lines.height for lines in together) > MOST_IN_MEMORY // 2:
+                if sum(lines.height for lines in together) > TOGETHER:
                     yield pl.concat(together)
                     together = []
             if together:
