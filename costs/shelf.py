@@ -14,7 +14,7 @@ import polars as pl
 
 MOST_IN_MEMORY = 250_000
 PARTS = 32
-TOGETHER = 60_000  # lines of small parts are given back together, for each costs a few statements
+TOGETHER = 125_000  # lines of small parts are given back together, for each costs a few statements
 
 
 class Shelf:
