@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-import tablib
-from django.db import connection, models
+from django.db import models
 from import_export import resources
 
+from benchmarks import beside
 from benchmarks.figure import Figure, peak_megabytes, seconds
 from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDay, InitiativeMonth, PortfolioMonth
-from imports import files, jobs, runner
-from imports.models import Import
 from projects.models import Initiative
 
 LINES, SHORT_LINES, ROUNDS = 200_000, 20_000, 5
@@ -35,7 +33,8 @@ def figures() -> Iterator[Figure]:
         write(path, LINES)
         write(short, SHORT_LINES)
         rounds = [
-            (seconds(lambda: bare_copy(path)), ours(path, LINES), ours(short, SHORT_LINES)) for _ in range(ROUNDS)
+            (seconds(lambda: beside.bare_copy(path, HEADER)), ours(path, LINES), ours(short, SHORT_LINES))
+            for _ in range(ROUNDS)
         ]
         copied, long, quick = (statistics.median(times) for times in zip(*rounds, strict=True))
         print(f"  load {os.getloadavg()[0]:.1f}; of each round:", *(f"{floor / full:.3f}" for floor, full, _ in rounds))
@@ -43,16 +42,14 @@ def figures() -> Iterator[Figure]:
         yield Figure("costs_csv: rows per second", LINES / long, unit="")
         yield Figure("costs_csv: time of 200,000 lines against 20,000", long / quick, at_most=12)
         yield Figure("costs_csv: memory of the process", peak_megabytes(), unit="MB", at_most=300)
-        theirs = seconds(lambda: by_import_export(path))
+        theirs = seconds(lambda: beside.by_import_export(PlainResource, path, LINES))
         yield Figure("costs_csv: times as fast as django-import-export", theirs / long, at_least=10)
 
 
 def ours(path: Path, lines: int) -> float:
     """Import a file into empty tables; return how long it takes."""
-    tables = ", ".join(model._meta.db_table for model in (CostLine, *SUMS))
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {tables}")
-    return seconds(lambda: bring_in(path, lines))
+    beside.empty((CostLine, *SUMS))
+    return seconds(lambda: beside.bring_in("costs_csv", path, lines))
 
 
 def write(path: Path, lines: int) -> None:
@@ -66,25 +63,6 @@ def write(path: Path, lines: int) -> None:
             key = f"AI-{chance.randrange(1, 101):04d}"
             amount = f"{chance.randrange(1, 10**7) / 100:.2f}"
             writer.writerow([key, on, chance.choice(CATEGORIES), amount, "USD", "Contoso", ""])
-
-
-def bare_copy(path: Path) -> None:
-    """Copy the file into a table of texts without an index."""
-    columns = ", ".join(f"{name} text" for name in HEADER)
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS bare; CREATE TABLE bare ({columns})")
-        with cursor.copy("COPY bare FROM STDIN (FORMAT csv, HEADER)") as copy, path.open("rb") as file:
-            while chunk := file.read(1024 * 1024):
-                copy.write(chunk)
-
-
-def bring_in(path: Path, lines: int) -> None:
-    """Import the file as the command does: keep it, read, check, de-duplicate, write, sum up."""
-    job = jobs.submit(None, format_name="costs_csv", chunks=files.chunks_of(path), file_name=path.name)
-    runner.run(job.pk)
-    created = Import.objects.get(pk=job.pk).rows_created
-    if created != lines:
-        raise RuntimeError(f"{created} lines were created")
 
 
 class PlainCost(models.Model):
@@ -106,21 +84,8 @@ class PlainCost(models.Model):
 
 
 class PlainResource(resources.ModelResource):
-    """The best settings of its documentation: bulk, no differences worked out, no instance looked up."""
+    """The file as fast as it can."""
 
-    class Meta:
+    class Meta(beside.AtItsBest):
         model = PlainCost
         fields = HEADER
-        use_bulk, batch_size, skip_diff, force_init_instance = True, 1_000, True, True
-        import_id_fields = ()
-        report_skipped = skip_unchanged = False
-        use_transactions = True
-
-
-def by_import_export(path: Path) -> None:
-    """Import the same file with django-import-export, without any of our sums, checks and look-ups."""
-    with connection.schema_editor() as editor:
-        editor.create_model(PlainCost)
-    result = PlainResource().import_data(tablib.Dataset().load(path.read_text(), format="csv"), raise_errors=True)
-    if result.totals["new"] != LINES:
-        raise RuntimeError(f"{dict(result.totals)}")

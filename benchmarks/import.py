@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import tablib
 from django.db import connection, models
 from import_export import resources
 
-from benchmarks import focus_files
+from benchmarks import beside, focus_files
 from benchmarks.figure import Figure, peak_megabytes, seconds
 from costs.models import (
     AllocationPart,
@@ -27,8 +26,6 @@ from costs.models import (
     InitiativeMonth,
     PortfolioMonth,
 )
-from imports import files, jobs, runner
-from imports.models import Import
 from projects.models import Initiative
 
 ROWS, FEWER, SHORT = 1_000_000, 100_000, 20_000
@@ -42,7 +39,11 @@ def figures() -> Iterator[Figure]:
     make_rules()
     with tempfile.TemporaryDirectory() as folder:
         long, fewer, short = (written(Path(folder, f"{rows}.csv"), rows) for rows in (ROWS, FEWER, SHORT))
-        rounds = [(seconds(lambda: bare_copy(long)), ours(long, ROWS), ours(fewer, FEWER)) for _ in range(ROUNDS)]
+        header = focus_files.header()
+        rounds = [
+            (seconds(lambda: beside.bare_copy(long, header)), ours(long, ROWS), ours(fewer, FEWER))
+            for _ in range(ROUNDS)
+        ]
         print(f"  load {os.getloadavg()[0]:.1f}; seconds of each round (COPY, ours, ours of a tenth):")
         print(*(f"    {copied:.2f} {full:.2f} {tenth:.2f}" for copied, full, tenth in rounds), sep="\n")
         ratio = statistics.median(copied / full for copied, full, _ in rounds)
@@ -54,7 +55,7 @@ def figures() -> Iterator[Figure]:
         yield Figure("lines that rules have placed, of all", allocated_share(), at_least=0.5)
         mine = statistics.median(ours(short, SHORT) for _ in range(ROUNDS))
         for resource, name, floor in ((AsDocumented, "as documented", 50), (AtItsBest, "at its best", 10)):
-            theirs = seconds(lambda resource=resource: by_import_export(resource, short))
+            theirs = seconds(lambda resource=resource: beside.by_import_export(resource, short, SHORT))
             yield Figure(f"times as fast as django-import-export {name}", theirs / mine, at_least=floor)
 
 
@@ -97,29 +98,8 @@ def allocated_share() -> float:
 
 def ours(path: Path, rows: int) -> float:
     """Import a file into empty tables; return how long it takes."""
-    tables = ", ".join(model._meta.db_table for model in WRITTEN)
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {tables} CASCADE")
-    return seconds(lambda: bring_in(path, rows))
-
-
-def bring_in(path: Path, rows: int) -> None:
-    """Import the file as the command does: keep it, read, check, de-duplicate, write, sum up, allocate."""
-    job = jobs.submit(None, format_name="focus", chunks=files.chunks_of(path), file_name=path.name)
-    runner.run(job.pk)
-    created = Import.objects.get(pk=job.pk).rows_created
-    if created != rows:
-        raise RuntimeError(f"{created} lines were created")
-
-
-def bare_copy(path: Path) -> None:
-    """Copy the file into a table of texts without an index."""
-    columns = ", ".join(f'"{name}" text' for name in focus_files.header())
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS bare; CREATE TABLE bare ({columns})")
-        with cursor.copy("COPY bare FROM STDIN (FORMAT csv, HEADER)") as copy, path.open("rb") as file:
-            while chunk := file.read(1024 * 1024):
-                copy.write(chunk)
+    beside.empty(WRITTEN)
+    return seconds(lambda: beside.bring_in("focus", path, rows))
 
 
 class PlainCharge(models.Model):
@@ -168,25 +148,8 @@ class AsDocumented(resources.ModelResource):
 
 
 class AtItsBest(resources.ModelResource):
-    """The best settings of its documentation: bulk, no differences worked out, no instance looked up."""
+    """The same rows, as fast as it can."""
 
-    class Meta:
+    class Meta(beside.AtItsBest):
         model = PlainCharge
         fields = FIELDS
-        use_bulk, batch_size, skip_diff, force_init_instance = True, 1_000, True, True
-        import_id_fields = ()
-        report_skipped = skip_unchanged = False
-        use_transactions = True
-
-
-def by_import_export(resource: type[resources.ModelResource], path: Path) -> None:
-    """Import the file with django-import-export into an empty table, without any of our checks, look-ups and sums."""
-    with connection.schema_editor() as editor:
-        if PlainCharge._meta.db_table in connection.introspection.table_names():
-            editor.delete_model(PlainCharge)
-        editor.create_model(PlainCharge)
-    rows = tablib.Dataset().load(path.read_text(), format="csv")
-    rows.append_col(range(1, SHORT + 1), header="id")
-    result = resource().import_data(rows, raise_errors=True)
-    if result.totals["new"] != SHORT:
-        raise RuntimeError(f"{dict(result.totals)}")

@@ -7,18 +7,16 @@ model's name. `text` looks anywhere in service, SKU, resource and all details, a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import translate
 
 from costs.ledger_sources import provider_of
-from costs.matching import glob_test
+from costs.matching import Passing, Test, glob_test, places
 from costs.models import ChargeGroup
 
 FIELDS = ("provider", "service", "service_category", "sku", "category", "kind", "text")
 OR = "|"
 _INSIDE, _BETWEEN = "text", "·"
-
-Test = Callable[[str], bool]
 
 
 class Facts:
@@ -47,44 +45,26 @@ class Facts:
 class Matcher:
     """The conditions of several rules in order; all of a rule's must hold, and one without any holds for nothing.
 
-    Values of the fields repeat among groups, so for each it is worked out once which rules it lets pass: a number with
-    a bit for each rule. The long `text`, which does not repeat, is looked at only for the rules that are left.
+    The long `text`, which does not repeat among groups, is looked at only for the rules that pass all else.
     """
 
     def __init__(self, matches: Sequence[Mapping[str, str]]) -> None:
-        self._some = sum(1 << place for place, match in enumerate(matches) if match)
-        self._tests = {
-            field: [(1 << place, _tests(field, match[field])) for place, match in enumerate(matches) if field in match]
-            for field in FIELDS
-        }
-        self._inside = dict(self._tests.pop(_INSIDE))
-        self._known: dict[tuple[str, str], int] = {}
+        asked = list(enumerate(matches))
+        tests = {name: [(at, _test(name, match[name])) for at, match in asked if name in match] for name in FIELDS}
+        self._inside = dict(tests.pop(_INSIDE))
+        self._passing = Passing((at for at, match in asked if match), tests)
 
     def first(self, facts: Facts) -> int | None:
         """Return the place of the first rule that holds."""
-        passing = self._some
-        for field, tests in self._tests.items():
-            if tests:
-                passing &= self._passing(field, facts[field])
-        while passing:
-            lowest = passing & -passing
-            if lowest not in self._inside or any(test(facts[_INSIDE]) for test in self._inside[lowest]):
-                return lowest.bit_length() - 1
-            passing ^= lowest
-        return None
-
-    def _passing(self, field: str, value: str) -> int:
-        """Return the rules that a value of a field lets pass; those that do not ask about it too."""
-        known = self._known.get((field, value))
-        if known is None:
-            failing = (rule for rule, tests in self._tests[field] if not any(test(value) for test in tests))
-            known = self._known[field, value] = self._some & ~sum(failing)
-        return known
+        passing = places(self._passing.of(facts.__getitem__))
+        return next((at for at in passing if at not in self._inside or self._inside[at](facts[_INSIDE])), None)
 
 
-def _tests(field: str, globs: str) -> list[Test]:
+def _test(field: str, globs: str) -> Test:
+    """Return a test against globs, one of which has to match."""
     parts = [part.strip() for part in globs.split(OR) if part.strip()]
-    return [_found_inside(part) if field == _INSIDE else glob_test(part) for part in parts]
+    tests = [_found_inside(part) if field == _INSIDE else glob_test(part) for part in parts]
+    return lambda value: any(test(value) for test in tests)
 
 
 def _found_inside(glob: str) -> Test:

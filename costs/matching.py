@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import translate
 from functools import lru_cache
 
@@ -27,43 +27,61 @@ TAG = "tag:"
 Test = Callable[[str], bool]
 
 
-class Matcher:
-    """The conditions of several rules, asked at once; all of a rule's must hold. A rule without any matches nothing.
+class Passing:
+    """Which of several rules a value lets pass, field by field: a number with a bit for each rule.
 
-    Values repeat among groups, so for each field and value it is worked out once which rules it lets pass: a number
-    with a bit for each rule. Those that match a group pass in every field.
+    Values repeat among groups, so for each field and value it is worked out once. Rules that match a group pass in
+    every field. One without any conditions matches nothing.
     """
 
-    def __init__(self, matches: Sequence[Mapping[str, str]]) -> None:
-        self._some = sum(1 << place for place, match in enumerate(matches) if match)
-        self._tests: dict[str, list[tuple[int, Test]]] = defaultdict(list)
-        for place, match in enumerate(matches):
-            for name, glob in match.items():
-                # Only `*` and `?` stand for something else: brackets are common in the names of resources.
-                test = glob_test(glob.replace("[", "[[]"))
-                self._tests[name if name in FIELDS else TAG + tag_name(name)].append((1 << place, test))
+    def __init__(self, some: Iterable[int], tests: Mapping[str, Sequence[tuple[int, Test]]]) -> None:
+        """`some`: the places of the rules that have conditions; `tests`: by field, each with its rule's place."""
+        self.some = sum(1 << place for place in some)
+        self._tests = {name: [(1 << place, test) for place, test in own] for name, own in tests.items() if own}
         self._known: dict[str, dict[str | None, int]] = {name: {} for name in self._tests}
 
-    def matching(self, group: ChargeGroup) -> list[int]:
-        """Return the places of the rules that match a group, in order."""
-        passing = self._some
-        tags = {TAG + tag_name(name): value for name, value in group.tags.items()}
+    def of(self, value_of: Callable[[str], str | None]) -> int:
+        """Return the rules that pass in all fields, given what says the value of a field."""
+        passing = self.some
         for name, known in self._known.items():
-            value = getattr(group, name) if name in FIELDS else tags.get(name)
+            value = value_of(name)
             if value not in known:
-                known[value] = self._passing(name, value)
+                known[value] = self._in_field(name, value)
             passing &= known[value]
             if not passing:
-                return []
-        return [place for place in range(passing.bit_length()) if passing >> place & 1]
+                break
+        return passing
 
-    def _passing(self, name: str, value: str | None) -> int:
+    def _in_field(self, name: str, value: str | None) -> int:
         """Return the rules that a value of a field lets pass; those that do not ask about it too."""
-        passing = self._some
+        passing = self.some
         for rule, test in self._tests[name]:
             if value is None or not test(value):
                 passing &= ~rule
         return passing
+
+
+def places(passing: int) -> Iterator[int]:
+    """Yield the places of rules that pass, in order."""
+    return (place for place in range(passing.bit_length()) if passing >> place & 1)
+
+
+class Matcher:
+    """The conditions of several rules, asked at once; all of a rule's must hold."""
+
+    def __init__(self, matches: Sequence[Mapping[str, str]]) -> None:
+        tests: dict[str, list[tuple[int, Test]]] = defaultdict(list)
+        for place, match in enumerate(matches):
+            for name, glob in match.items():
+                # Only `*` and `?` stand for something else: brackets are common in the names of resources.
+                test = glob_test(glob.replace("[", "[[]"))
+                tests[name if name in FIELDS else TAG + tag_name(name)].append((place, test))
+        self._passing = Passing((place for place, match in enumerate(matches) if match), tests)
+
+    def matching(self, group: ChargeGroup) -> list[int]:
+        """Return the places of the rules that match a group, in order."""
+        tags = {TAG + tag_name(name): value for name, value in group.tags.items()}
+        return list(places(self._passing.of(lambda name: getattr(group, name) if name in FIELDS else tags.get(name))))
 
 
 def tag_name(field: str) -> str:
