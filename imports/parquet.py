@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import subprocess
+import sys
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +21,7 @@ from imports.rows import Row
 from imports.texts import text_of, written_out
 
 STEP = 20_000
+CHILD = Path(__file__).with_name("parquet_child.py")
 # 2024-09-01 03:00:00 (UTC), with a fraction of a second only where there is one.
 MOMENT = "%Y-%m-%d %H:%M:%S%.f"
 MAP = {"key", "value"}
@@ -31,21 +35,20 @@ class ParquetTable:
     may_be_unusable = True
 
     def __init__(self, path: Path) -> None:
-        self._file = files.unpacked(path)  # goes with this object
+        self._file = files.unpacked(path)  # goes with this object, as does the process that reads it
         self._size = self._file.seek(0, 2)
         self.bytes_done = 0
-        with _readable():
-            self._scan = pl.scan_parquet(self._file.name, glob=False, hive_partitioning=False, cache=False)
-            self._types = self._scan.collect_schema()
-            self._total = self._scan.select(pl.len()).collect().item()
-        self.header = self._types.names()
+        command = [sys.executable, "-P", str(CHILD), self._file.name, str(STEP)]
+        self._child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        weakref.finalize(self, _end, self._child)
+        self._total = json.loads(self._piece())["rows"]
+        self.header = self._frame().columns
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yield all rows: a text column per cell ("0", "1", …) and `LINE`."""
         for start in range(0, self._total, STEP):
-            with _readable():
-                part = self._scan.slice(start, STEP).collect()
-                texts = [_texts(part[name]).alias(str(place)) for place, name in enumerate(self.header)]
+            part = self._frame()
+            texts = [_texts(part[name]).alias(str(place)) for place, name in enumerate(self.header)]
             self.bytes_done = self._size * min(start + STEP, self._total) // self._total
             yield pl.DataFrame([*texts, pl.int_range(start + 1, start + part.height + 1, eager=True).alias(LINE)])
 
@@ -55,14 +58,23 @@ class ParquetTable:
             for *cells, line in frame.iter_rows():
                 yield Row(line, cells)
 
+    def _frame(self) -> pl.DataFrame:
+        return pl.read_ipc_stream(io.BytesIO(self._piece()))
 
-@contextmanager
-def _readable() -> Iterator[None]:
-    """Refuse the file where polars cannot read it; a panic is how it says that of some damaged files."""
-    try:
-        yield
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise FileRefusedError(Reason(DAMAGED)) from error
+    def _piece(self) -> bytes:
+        """Return the next piece; where none comes, the file could not be read."""
+        said = self._child.stdout
+        length = int.from_bytes(said.read(8), "big") if said else 0
+        piece = said.read(length) if said else b""
+        if not piece or len(piece) < length:
+            raise FileRefusedError(Reason(DAMAGED))
+        return piece
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End the reading of what nobody wants any more."""
+    child.kill()
+    child.communicate()
 
 
 def _texts(column: pl.Series) -> pl.Series:

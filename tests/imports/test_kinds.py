@@ -13,6 +13,7 @@ from datetime import date, time
 from datetime import datetime as moment
 from decimal import Decimal
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import openpyxl
@@ -21,6 +22,7 @@ import pytest
 
 from accounts.errors import RuleError
 from imports import files, zips
+from imports import parquet as parquet_module
 from imports.frames import FrameImporter, row_of
 from imports.kinds import FileKind
 from imports.pipeline import Column, FileRefusedError, Importer, Report, Reverted
@@ -287,6 +289,19 @@ def test_a_parquet_file_with_any_byte_spoilt_is_read_or_refused() -> None:
 def test_a_parquet_file_that_is_cut_off_is_refused() -> None:
     assert refusal(SMALL_PARQUET[:-20]) == "The Parquet file is damaged, cut off or encrypted."
     assert refusal(b"PAR1") == "The Parquet file is damaged, cut off or encrypted."
+
+
+def test_a_parquet_file_on_which_the_library_hangs_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = (Path(parquet_module.__file__).with_name("parquet_child.py")).read_text()
+    hanging = child.replace("MOST_SECONDS = 30", "MOST_SECONDS = 1").replace(
+        "scan = pl.", "import time; time.sleep(60); scan = pl."
+    )
+    assert hanging.count("sleep") == hanging.count("MOST_SECONDS = 1") == 1
+    (tmp_path / "child.py").write_text(hanging)
+    monkeypatch.setattr(parquet_module, "CHILD", tmp_path / "child.py")
+    started = monotonic()
+    assert refusal(SMALL_PARQUET) == "The Parquet file is damaged, cut off or encrypted."
+    assert monotonic() - started < 30
 
 
 # JSON ---------------------------------------------------------------------------------------------------------------
