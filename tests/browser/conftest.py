@@ -46,7 +46,7 @@ def signed_in(live_server, context, django_user_model):
 
 
 @pytest.fixture
-def portfolio(shipped, django_user_model):
+def portfolio(transactional_db, django_user_model):
     """One initiative in production, with what stands on every page: readings, costs (one of twelve digits)."""
     owner = django_user_model.objects.create_user("olive@example.org", "x", name="Olive Owner", role="portfolio")
     made = initiatives.create(owner, title="Claims triage", problem="14 minutes a claim", desired_outcome="7 minutes")

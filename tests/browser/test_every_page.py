@@ -10,7 +10,7 @@ from portfolio.models import Benchmark
 from projects.models import Initiative
 from tests.browser.pages import listen, lists_cut_off, scrolls_sideways, violations
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGES = [
     "/",

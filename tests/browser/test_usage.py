@@ -13,7 +13,7 @@ from costs.pricing import Tokens
 from costs.usage import About, UsageRow
 from tests.browser.pages import listen, scrolls_sideways, violations
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

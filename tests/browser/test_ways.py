@@ -19,7 +19,7 @@ from tests.browser.pages import listen, violations
 from tests.browser.walking import fill, go_on, press, tab_to
 from tests.costs.factories import add_line
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PASTED = "{key}\t2026-03-31\tcloud\t1200.50\tUSD\tStratus\tmarch\n{key}\t2026-04-30\tcloud\tmuch\tUSD\tStratus\tapril\n"
 

@@ -1,4 +1,4 @@
-"""One supervisor for each module that asks for it."""
+"""One supervisor for all tests that ask for it: its first start takes longest."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from tests.config.processes import free_port, status, wait_for
 from tests.config.supervised import Supervised, start
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervised]:
     var, port = tmp_path_factory.mktemp("var"), free_port()
     process = start(var, port)

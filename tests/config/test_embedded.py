@@ -73,7 +73,7 @@ def test_management_command_starts_the_pair_keeps_its_data_and_leaves_nothing_ru
     var = tmp_path / "a folder with spaces"
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     environment |= {"VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
-    for arguments in (["migrate", "-v0"], ["migrate", "--check"]):
+    for arguments in (["migrate", "contenttypes", "-v0"], ["migrate", "contenttypes", "--check"]):
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import random
-import signal
-import subprocess
-import sys
 import time
 from decimal import Decimal
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import polars as pl
 import pytest
+from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +24,6 @@ from tests.costs.factories import add_rate
 from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
 
-ROOT = Path(__file__).resolve().parents[2]
 SUMS = (GroupMonth, InitiativeMonth, InitiativeCumulated, InitiativeDay, PortfolioMonth)
 HEADER = "initiative,incurred_on,category,amount,currency,recoverable,billed_on,description\n"
 
@@ -116,15 +114,17 @@ def test_what_columns_find_plain_means_the_same_row_by_row(row: dict[str, str]) 
         assert tuple(checked[name] for name in rows.OWN) == meant
 
 
-def command(path: Path) -> subprocess.Popen[bytes]:
+def command(path: Path) -> ForkServerProcess:
     """Start the real command on the test's database."""
-    words = [sys.executable, "manage.py", "import_file", "costs_csv", str(path)]
-    quiet = subprocess.DEVNULL
-    return subprocess.Popen(words, cwd=ROOT, env=own_process.environment(), stdout=quiet, stderr=quiet)
+    return own_process.start(call_command, "import_file", "costs_csv", str(path))
+
+
+def exit_code(process: ForkServerProcess) -> int | None:
+    process.join(120)
+    return process.exitcode
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("shipped")
 def test_a_killed_import_of_costs_leaves_no_trace_and_runs_again_to_clean_totals(tmp_path: Path) -> None:
     initiative = InitiativeFactory()
     path = tmp_path / "costs.csv"
@@ -136,13 +136,13 @@ def test_a_killed_import_of_costs_leaves_no_trace_and_runs_again_to_clean_totals
         while Import.objects.count() == known and time.monotonic() < begun:
             time.sleep(0.01)
         time.sleep(random.uniform(0, 0.8))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
         done = Import.objects.filter(state="done").values_list("rows_created", flat=True)
         assert CostLine.objects.count() == sum(done)
-    assert command(path).wait(timeout=120) == 3  # some rows are rejected
+    assert exit_code(command(path)) == 3  # some rows are rejected
     left = everything()
     for model in (CostLine, *SUMS, Import):
         model.objects.all().delete()
-    assert command(path).wait(timeout=120) == 3
+    assert exit_code(command(path)) == 3
     assert everything() == left

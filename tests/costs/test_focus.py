@@ -6,9 +6,6 @@ import csv
 import io
 import json
 import random
-import signal
-import subprocess
-import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -222,7 +219,6 @@ def test_exponents_and_many_digits_are_kept_exactly():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("shipped")
 def test_a_killed_import_of_a_bill_leaves_no_trace_and_runs_again_to_clean_totals(tmp_path: Path):
     hours = [
         {"ResourceId": f"i-{number % 50}", "BilledCost": f"{number}.{number:04d}"} | _hour(number // 50)
@@ -230,20 +226,20 @@ def test_a_killed_import_of_a_bill_leaves_no_trace_and_runs_again_to_clean_total
     ]
     path = tmp_path / "bill.csv"
     path.write_text(bill(*hours))
-    words = [sys.executable, "manage.py", "import_file", "focus", str(path)]
-    quiet = subprocess.DEVNULL
+    words = (call_command, "import_file", "focus", str(path))
     for _ in range(3):
-        process = subprocess.Popen(words, env=own_process.environment(), stdout=quiet, stderr=quiet)
+        process = own_process.start(*words)
         known, end = Import.objects.count(), time.monotonic() + 30
         while Import.objects.count() == known and time.monotonic() < end:
             time.sleep(0.01)
         time.sleep(random.uniform(0, 1))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
         done = Import.objects.filter(state="done").values_list("rows_created", flat=True)
         assert CostLine.objects.count() == sum(done)
-    last = subprocess.run(words, env=own_process.environment(), capture_output=True, text=True, timeout=120)
-    assert last.returncode == 0, last.stdout[-2000:] + last.stderr[-2000:]
+    last = own_process.start(*words)
+    last.join(120)
+    assert last.exitcode == 0
     expected = sum(Decimal(row["BilledCost"]) for row in hours)
     assert CostLine.objects.count() == 20_000
     assert totals.unallocated(LATER).gross == expected

@@ -5,9 +5,6 @@ from __future__ import annotations
 import io
 import json
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import date
@@ -25,11 +22,10 @@ from tests.costs.test_focus import ROW
 from tests.costs.test_price_book import add as add_price
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
-from tests.imports.test_killed import ROOT, kill, worker
+from tests.imports.test_killed import kill, worker
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
+pytestmark = pytest.mark.django_db(transaction=True)
 COUNT = 6_000
-RUN = "import django; django.setup(); from costs.repricing import run; run({id})"
 START = 1_772_323_200  # 1 March 2026
 
 
@@ -100,10 +96,9 @@ def test_pricing_anew_killed_at_random_is_done_once() -> None:
 
 def _killed(planned: Repricing) -> None:
     """Start a worker on it and kill it while it is under way, or a moment after."""
-    words = [sys.executable, "-c", RUN.format(id=planned.pk)]
-    process = subprocess.Popen(words, cwd=ROOT, env=own_process.environment())
-    time.sleep(random.uniform(1, 4))  # Python and Django take a second or two to start
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process = own_process.start(repricing.run, planned.pk)
+    time.sleep(random.uniform(0.05, 1.5))
+    process.kill()
+    process.join()
     time.sleep(0.3)
     planned.refresh_from_db()
