@@ -16,11 +16,11 @@ from import_export import resources
 
 from benchmarks import beside
 from benchmarks.figure import Figure, peak_megabytes, seconds
-from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDay, InitiativeMonth, PortfolioMonth
+from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDays, InitiativeMonth, PortfolioMonth
 from projects.models import Initiative
 
 LINES, SHORT_LINES, ROUNDS = 200_000, 20_000, 5
-SUMS = (GroupMonth, InitiativeMonth, InitiativeCumulated, InitiativeDay, PortfolioMonth)
+SUMS = (GroupMonth, InitiativeMonth, InitiativeCumulated, InitiativeDays, PortfolioMonth)
 HEADER = ("initiative", "incurred_on", "category", "amount", "currency", "vendor", "description")
 CATEGORIES = ("tokens", "cloud", "hardware", "people", "licences", "services", "data", "other")
 

@@ -42,7 +42,7 @@ CROSS JOIN LATERAL (SELECT ((grp.id * 7919 + month * 104729 + number * 1299709) 
 WHERE grp.source = 'bench' ORDER BY 1, 2, 3
 """
 SUMS = """
-TRUNCATE costs_groupmonth, costs_initiativemonth, costs_portfoliomonth, costs_initiativeday;
+TRUNCATE costs_groupmonth, costs_initiativemonth, costs_portfoliomonth, costs_initiativedays;
 INSERT INTO costs_groupmonth (group_id, month, lines, pending, gross)
 SELECT group_id, date_trunc('month', incurred_on)::date, count(*), 0, sum(base_amount)
 FROM costs_costline GROUP BY 1, 2 ORDER BY 1, 2;
@@ -56,21 +56,29 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 INSERT INTO costs_portfoliomonth (month, category_id, counted_month, allocated, entries, gross, recovered)
 SELECT month, category_id, month, initiative_id <> 0, sum(entries), sum(gross), 0
 FROM costs_initiativemonth GROUP BY 1, 2, 3, 4;
-INSERT INTO costs_initiativeday (initiative_id, counted_on, month, entries, gross, recovered)
-SELECT coalesce(place.initiative_id, grp.initiative_id, 0), line.incurred_on,
-       date_trunc('month', line.incurred_on)::date, count(*), sum(line.base_amount * coalesce(place.share, 1)), 0
+WITH daily AS (
+SELECT coalesce(place.initiative_id, grp.initiative_id, 0) AS initiative_id, line.incurred_on AS on_day,
+       count(*) AS entries, sum(line.base_amount * coalesce(place.share, 1)) AS gross
 FROM costs_costline AS line JOIN costs_chargegroup AS grp ON grp.id = line.group_id
 LEFT JOIN costs_placement AS place
     ON place.group_id = line.group_id AND place.since <= line.incurred_on AND place.until > line.incurred_on
 WHERE line.incurred_on >= date_trunc('month', %(as_of)s::date)  -- of older months only whole ones are asked for
-GROUP BY 1, 2, 3;
+GROUP BY 1, 2
+)
+INSERT INTO costs_initiativedays (counted_month, initiative_id, month, entries, gross, recovered)
+SELECT month::date, key.initiative_id, month::date, array_agg(entries ORDER BY day), array_agg(gross ORDER BY day),
+       array_agg(gross * 0 ORDER BY day)
+FROM (SELECT DISTINCT date_trunc('month', on_day) AS month, initiative_id FROM daily) AS key
+CROSS JOIN generate_series(0, 30) AS day
+LEFT JOIN daily ON daily.initiative_id = key.initiative_id AND on_day = month::date + day
+GROUP BY 1, 2;
 """
 OVER_LINES = """
 SELECT category_id, date_trunc('month', incurred_on)::date, sum(base_amount)
 FROM costs_costline AS line JOIN costs_chargegroup AS grp ON grp.id = line.group_id
 WHERE incurred_on <= %(as_of)s AND withdrawn_at IS NULL GROUP BY 1, 2
 """
-TABLES = ("costs_costline", "costs_groupmonth", "costs_initiativemonth", "costs_initiativeday", "costs_portfoliomonth")
+TABLES = ("costs_costline", "costs_groupmonth", "costs_initiativemonth", "costs_initiativedays", "costs_portfoliomonth")
 Ask = Callable[[], object]
 
 

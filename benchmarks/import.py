@@ -22,7 +22,7 @@ from costs.models import (
     CostLine,
     GroupMonth,
     InitiativeCumulated,
-    InitiativeDay,
+    InitiativeDays,
     InitiativeMonth,
     PortfolioMonth,
 )
@@ -30,7 +30,7 @@ from projects.models import Initiative
 
 ROWS, FEWER, SHORT = 1_000_000, 100_000, 20_000
 ROUNDS, RULES = 3, 50
-WRITTEN = (CostLine, GroupMonth, InitiativeCumulated, InitiativeDay, InitiativeMonth, PortfolioMonth, ChargeGroup)
+WRITTEN = (CostLine, GroupMonth, InitiativeCumulated, InitiativeDays, InitiativeMonth, PortfolioMonth, ChargeGroup)
 
 
 def figures() -> Iterator[Figure]:

@@ -24,7 +24,7 @@ from django.utils import timezone
 from accounts.models import User
 from costs.budgets import BUDGETS
 from costs.models import BudgetNotice
-from costs.totals import TO_DATE
+from costs.totals import TO_DATE, parts_of
 
 THRESHOLDS = (80, 100, 120)  # per cent of the whole budget
 
@@ -58,8 +58,7 @@ def raise_reached(ids: Collection[int] | None = None, as_of: date | None = None)
 def statement(ids: Collection[int] | None = None, as_of: date | None = None) -> tuple[str, dict[str, Any]]:
     """Return the statement that raises what is due, and what it is given."""
     these = "initiative_id > 0" if ids is None else "initiative_id = ANY(%(ids)s)"
-    on = as_of or timezone.localdate()
-    given = {"ids": None if ids is None else list(ids), "as_of": on, "month": on.replace(day=1)}
+    given = {"ids": None if ids is None else list(ids), **parts_of(as_of or timezone.localdate())}
     text = RAISE.format(spent=TO_DATE.format(these=these), budgets=BUDGETS.format(these=these))
     return text, {**given, "thresholds": list(THRESHOLDS)}
 

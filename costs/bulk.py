@@ -12,7 +12,7 @@ external id, are staged and merged by SQL (costs/merge.py), which knows what is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -76,6 +76,7 @@ class Bulk:
         self._is_bill = isinstance(identity, ByPeriod)
         self._shelf = Shelf()
         self._groups: dict[int, GroupKey] = {}
+        self._sums = bulk_sums.Sums(self._groups)
         self._staged = 0
         self._has_external_ids = False
         self._made = {
@@ -105,8 +106,10 @@ class Bulk:
         rollups.lock()
         done = Done(contradicted=merge.take_out_contradictions() if self._has_external_ids else [])
         self._staged -= len(done.contradicted)
-        for part in _one_ahead(map(self._identity.numbered, self._shelf.parts())):
-            self._put(valuation.valued(part, self._groups), done)
+        with ThreadPoolExecutor(1) as beside:
+            for part in _one_ahead(map(self._identity.numbered, self._shelf.parts())):
+                self._put(valuation.valued(part, self._groups), done, beside)
+        self._sums.write()
         if self._staged:
             self._merge(done)
         pending.value_lines()
@@ -114,8 +117,8 @@ class Bulk:
         budget_notices.raise_reached()
         return done
 
-    def _put(self, lines: pl.DataFrame, done: Done) -> None:
-        """Write the lines of months that are new to their group; stage the others."""
+    def _put(self, lines: pl.DataFrame, done: Done, beside: Executor) -> None:
+        """Write the lines of months that are new to their group, adding them up meanwhile; stage the others."""
         exact = bulk_sums.exact(lines["base_amount"])
         if exact is None:  # more digits than can be added up here
             self._stage(lines)
@@ -126,8 +129,11 @@ class Bulk:
             self._stage(lines.join(there, on=["group_id", "month"], how="semi", maintain_order="left"))
             lines = lines.join(there, on=["group_id", "month"], how="anti", maintain_order="left")
         if lines.height:
+            if not self._sums.fits(lines["exact"]):
+                self._sums.write()
+            adding = beside.submit(self._sums.add, lines, bulk_sums.places_of(lines))
             self._write(lines)
-            bulk_sums.add(lines, self._groups)
+            adding.result()
             done.created += lines.height
             done.amount += lines["exact"].sum() or 0
 

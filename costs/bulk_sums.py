@@ -18,6 +18,7 @@ MOST_DIGITS = 38
 ROOM = 10  # digits: more lines than that are not in one part
 _SUMMED = ("entries", "gross", "recovered")
 _SUMS = (pl.col("entries").sum().cast(pl.Int32), pl.col("gross", "recovered").sum())
+_ADDED = ", ".join(f"{name} = kept.{name} + excluded.{name}" for name in _SUMMED)
 
 
 def exact(texts: pl.Series) -> pl.Series | None:
@@ -27,33 +28,81 @@ def exact(texts: pl.Series) -> pl.Series | None:
     return texts.cast(pl.Decimal(MOST_DIGITS, after)) if before + after + ROOM <= MOST_DIGITS else None
 
 
-def add(lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
-    """Add lines (with `exact`, their base amounts) to all sums; their groups have none in those months yet."""
-    entries = _entries(lines)
-    placed = _placed(entries, groups)
-    split = placed.filter("is_split")
-    if split.height:
-        rollups.apply_entries(_exact_entries(split))
-    whole = placed.filter(~pl.col("is_split"))
-    if not whole.height:
-        return
-    by_group = whole.group_by("group_id", "month").agg(
-        pl.col("lines", "pending").sum().cast(pl.Int32), gross=pl.col("base").sum()
-    )
-    copying.copy("costs_groupmonth", by_group.sort("group_id", "month"))
-    flows = _flows(whole.filter(pl.col("initiative_id") != NOT_COUNTED))
+class Sums:
+    """What the lines of an import add up to, written once: its parts meet in the same days and months."""
+
+    def __init__(self, groups: Mapping[int, GroupKey]) -> None:
+        self._groups = groups
+        self._clear()
+
+    def add(self, lines: pl.DataFrame, places: pl.DataFrame) -> None:
+        """Add lines up (with `exact`, their base amounts). No database is asked, so this may go on beside it.
+
+        `places` is where they belong (`places_of`); their groups have no other lines in those months.
+        """
+        placed = _placed(_entries(lines), self._groups, places)
+        self._split.append(placed.filter("is_split"))
+        whole = placed.filter(~pl.col("is_split"))
+        self._by_group.append(
+            whole.group_by("group_id", "month").agg(
+                pl.col("lines", "pending").sum().cast(pl.Int32), gross=pl.col("base").sum()
+            )
+        )
+        flows = _flows(whole.filter(pl.col("initiative_id") != NOT_COUNTED))
+        self._flows.append(flows.group_by("initiative_id", "category_id", "month", "counted_on").agg(_SUMS))
+
+    def fits(self, exact: pl.Series) -> bool:
+        """Tell whether amounts have the digits of those before, so that they add up exactly."""
+        return all(flows["gross"].dtype == exact.dtype for flows in self._flows)
+
+    def write(self) -> None:
+        """Add what there is to the sums of the database. What is shared by initiatives is left to SQL."""
+        if self._flows:
+            copying.copy("costs_groupmonth", pl.concat(self._by_group).sort("group_id", "month"))
+            _write_flows(pl.concat(self._flows))
+        for split in self._split:
+            rollups.apply_entries(_exact_entries(split))
+        self._clear()
+
+    def _clear(self) -> None:
+        self._by_group: list[pl.DataFrame] = []
+        self._flows: list[pl.DataFrame] = []
+        self._split: list[pl.DataFrame] = []
+
+
+def places_of(lines: pl.DataFrame) -> pl.DataFrame:
+    """Look up where groups belong in these months, those that rules have placed."""
+    months = lines.select("group_id", "month").unique()
+    found = [(*pair, *place) for pair, place in placements.in_months(months.rows()).items()]
+    schema = {"group_id": pl.Int64, "month": pl.Date, "placed_on": pl.Int64, "is_split": pl.Boolean}
+    return pl.DataFrame(found, schema, orient="row")
+
+
+def _write_flows(flows: pl.DataFrame) -> None:
     if not flows.height:
         return
-    monthly = flows.group_by(
-        "initiative_id", "month", "category_id", _first_of_month("counted_on").alias("counted_month")
-    ).agg(_SUMS)
+    counted = flows.with_columns(_first_of_month("counted_on").alias("counted_month"))
+    monthly = counted.group_by("initiative_id", "month", "category_id", "counted_month").agg(_SUMS)
+    by_portfolio = ("month", "category_id", "counted_month", "allocated")
     allocated = (pl.col("initiative_id") != UNALLOCATED).alias("allocated")
-    _write("costs_initiativeday", ("initiative_id", "counted_on", "month"), flows)
+    _write("costs_initiativedays", ("counted_month", "initiative_id", "month"), _days(counted), rollups.ADDED_BY_DAY)
     _write("costs_initiativemonth", ("initiative_id", "month", "category_id", "counted_month"), monthly)
-    _write(
-        "costs_portfoliomonth", ("month", "category_id", "counted_month", "allocated"), monthly.with_columns(allocated)
-    )
+    _write("costs_portfoliomonth", by_portfolio, monthly.with_columns(allocated).group_by(by_portfolio).agg(_SUMS))
     rollups.cumulate(monthly["initiative_id"].unique().to_list())
+
+
+def _days(counted: pl.DataFrame) -> pl.DataFrame:
+    """Lay the days of a month out beside each other, as PostgreSQL writes arrays."""
+    keys = ("counted_month", "initiative_id", "month")
+    daily = counted.group_by(*keys, pl.col("counted_on").dt.day().alias("day")).agg(_SUMS)
+    every_day = pl.DataFrame({"day": range(1, 32)}, {"day": pl.Int8})
+    grid = daily.select(keys).unique().join(every_day, how="cross").join(daily, on=[*keys, "day"], how="left")
+    texts = [pl.col(name).cast(pl.String).fill_null("NULL") for name in _SUMMED]
+    return (
+        grid.sort(*keys, "day")
+        .group_by(keys, maintain_order=True)
+        .agg(("{" + text.str.join(",") + "}").alias(name) for name, text in zip(_SUMMED, texts, strict=True))
+    )
 
 
 def _entries(lines: pl.DataFrame) -> pl.DataFrame:
@@ -66,7 +115,7 @@ def _entries(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _placed(entries: pl.DataFrame, groups: Mapping[int, GroupKey]) -> pl.DataFrame:
+def _placed(entries: pl.DataFrame, groups: Mapping[int, GroupKey], places: pl.DataFrame) -> pl.DataFrame:
     """Say what each entry's group is about, and which initiative it belongs to; what is split is left to SQL."""
     named = [(key, groups[key]) for key in entries["group_id"].unique()]
     about = pl.DataFrame(
@@ -74,13 +123,7 @@ def _placed(entries: pl.DataFrame, groups: Mapping[int, GroupKey]) -> pl.DataFra
         {"group_id": pl.Int64, "initiative_id": pl.Int64, "category_id": pl.Int64, "recoverable": pl.Boolean},
         orient="row",
     )
-    placed = entries.join(about, on="group_id")
-    months = entries.select("group_id", "month").unique()
-    found = [(*pair, *place) for pair, place in placements.in_months(months.rows()).items()]
-    if not found:
-        return placed.with_columns(is_split=pl.lit(False))
-    schema = {"group_id": pl.Int64, "month": pl.Date, "placed_on": pl.Int64, "is_split": pl.Boolean}
-    placed = placed.join(pl.DataFrame(found, schema, orient="row"), on=["group_id", "month"], how="left")
+    placed = entries.join(about, on="group_id").join(places, on=["group_id", "month"], how="left")
     return placed.with_columns(
         pl.coalesce("placed_on", "initiative_id").alias("initiative_id"), pl.col("is_split").fill_null(False)
     )
@@ -120,19 +163,18 @@ def _first_of_month(name: str) -> pl.Expr:
     return pl.col(name).dt.month_start()
 
 
-def _write(table: str, keys: Sequence[str], rows: pl.DataFrame) -> None:
+def _write(table: str, keys: Sequence[str], rows: pl.DataFrame, added: str = _ADDED) -> None:
     """Add sums to those of a table: by COPY where it has none in these months, else row by row as they meet."""
-    rows = rows.group_by(keys).agg(_SUMS).sort(keys)
-    months = rows["month"]
+    rows = rows.select(*keys, *_SUMMED).sort(keys)
+    month = "counted_month" if keys[0] == "counted_month" else "month"
     with connection.cursor() as cursor:
-        there = f"SELECT EXISTS (SELECT FROM {table} WHERE month BETWEEN %s AND %s)"  # noqa: S608 - our own names
-        cursor.execute(there, [months.min(), months.max()])
+        there = f"SELECT EXISTS (SELECT FROM {table} WHERE {month} BETWEEN %s AND %s)"  # noqa: S608 - our own names
+        cursor.execute(there, [rows[month].min(), rows[month].max()])
         if not cursor.fetchone()[0]:
             copying.copy(table, rows)
             return
         cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS more_{table} (LIKE {table}) ON COMMIT DROP")
         copying.copy(f"more_{table}", rows)
-        added = ", ".join(f"{name} = kept.{name} + excluded.{name}" for name in _SUMMED)
         columns = ", ".join((*keys, *_SUMMED))
         cursor.execute(
             f"INSERT INTO {table} AS kept ({columns}) SELECT {columns} FROM more_{table} "  # noqa: S608

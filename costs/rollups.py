@@ -72,9 +72,16 @@ PLACED = """placed AS MATERIALIZED (
     WHERE coalesce(place.initiative_id, 0) <> -1 AND (entry.lines <> entry.pending OR entry.base <> 0)
 )"""
 
+# What a conflict adds to the days that are there: null where there is nothing before and after.
+ADDED_BY_DAY = ", ".join(
+    f"{name} = (SELECT array_agg(coalesce(was + more, was, more) ORDER BY day) "  # noqa: S608 - names of our own
+    f"FROM unnest(kept.{name}, excluded.{name}) WITH ORDINALITY AS of_day (was, more, day))"
+    for name in ("entries", "gross", "recovered")
+)
+
 # A cost belongs to the month of its date and counts from that day on. A recovery belongs to the month it was billed on
 # and counts once both its date and the billing have passed.
-SUMS = """
+SUMS = f"""
 flow AS MATERIALIZED (
     SELECT initiative_id, category_id, date_trunc('month', incurred_on::timestamp)::date AS month,
            incurred_on AS counted_on, entries, base AS gross, 0 AS recovered
@@ -89,11 +96,20 @@ monthly AS MATERIALIZED (
            sum(entries) AS entries, sum(gross) AS gross, sum(recovered) AS recovered
     FROM flow GROUP BY 1, 2, 3, 4
 ),
+daily AS MATERIALIZED (
+    SELECT date_trunc('month', counted_on::timestamp)::date AS counted_month, initiative_id, month,
+           extract(day FROM counted_on)::int AS day,
+           sum(entries)::int AS entries, sum(gross) AS gross, sum(recovered) AS recovered
+    FROM flow GROUP BY 1, 2, 3, 4
+),
 by_day AS (
-    INSERT INTO costs_initiativeday AS kept (initiative_id, counted_on, month, entries, gross, recovered)
-    SELECT initiative_id, counted_on, month, sum(entries), sum(gross), sum(recovered) FROM flow GROUP BY 1, 2, 3
-    ON CONFLICT (initiative_id, counted_on, month) DO UPDATE SET entries = kept.entries + excluded.entries,
-        gross = kept.gross + excluded.gross, recovered = kept.recovered + excluded.recovered
+    INSERT INTO costs_initiativedays AS kept (counted_month, initiative_id, month, entries, gross, recovered)
+    SELECT counted_month, initiative_id, month, array_agg(entries ORDER BY day), array_agg(gross ORDER BY day),
+           array_agg(recovered ORDER BY day)
+    FROM (SELECT DISTINCT counted_month, initiative_id, month FROM daily) AS key
+    CROSS JOIN generate_series(1, 31) AS day
+    LEFT JOIN daily USING (counted_month, initiative_id, month, day) GROUP BY 1, 2, 3
+    ON CONFLICT (counted_month, initiative_id, month) DO UPDATE SET {ADDED_BY_DAY}
 ),
 by_month AS (
     INSERT INTO costs_initiativemonth AS kept
@@ -110,7 +126,7 @@ by_portfolio AS (
     ON CONFLICT (month, category_id, counted_month, allocated) DO UPDATE
     SET entries = kept.entries + excluded.entries, gross = kept.gross + excluded.gross,
         recovered = kept.recovered + excluded.recovered
-)"""
+)"""  # noqa: S608 - put together from texts of our own
 
 APPLY = f"""
 WITH {{change}},

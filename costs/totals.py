@@ -42,15 +42,21 @@ class Flow(NamedTuple):
 
 NONE = Flow()
 
-TO_DATE = """
+# What counts in the month of the as-of date until then.
+RUNNING = """
+    SELECT initiative_id, month, day.entries, day.gross, day.recovered FROM costs_initiativedays
+    CROSS JOIN LATERAL unnest(entries[:%(day)s], gross[:%(day)s], recovered[:%(day)s])
+        AS day (entries, gross, recovered)
+    WHERE counted_month = %(month)s AND day.entries IS NOT NULL AND {these}"""
+
+TO_DATE = f"""
 SELECT initiative_id, sum(gross), sum(recovered) FROM (
     SELECT initiative_id, gross, recovered FROM costs_initiativecumulated
-    WHERE month < %(month)s AND until >= %(month)s AND {these}
+    WHERE month < %(month)s AND until >= %(month)s AND {{these}}
     UNION ALL
-    SELECT initiative_id, gross, recovered FROM costs_initiativeday
-    WHERE counted_on BETWEEN %(month)s AND %(as_of)s AND {these}
+    SELECT initiative_id, gross, recovered FROM ({RUNNING}) AS running
 ) AS parts GROUP BY initiative_id
-"""
+"""  # noqa: S608 - put together from texts of our own
 
 # As above, to dates of each initiative's own.
 UNTIL = """
@@ -60,30 +66,41 @@ CROSS JOIN LATERAL (
     SELECT gross, recovered FROM costs_initiativecumulated
     WHERE initiative_id = wanted.id AND month < wanted.month AND until >= wanted.month
     UNION ALL
-    SELECT gross, recovered FROM costs_initiativeday
-    WHERE initiative_id = wanted.id AND counted_on BETWEEN wanted.month AND wanted.day
+    SELECT day.gross, day.recovered FROM costs_initiativedays AS kept
+    CROSS JOIN LATERAL (SELECT wanted.day - wanted.month + 1 AS last) AS of_month
+    CROSS JOIN LATERAL unnest(kept.gross[:last], kept.recovered[:last]) AS day (gross, recovered)
+    WHERE kept.counted_month = wanted.month AND kept.initiative_id = wanted.id AND day.gross IS NOT NULL
 ) AS part GROUP BY wanted.id, wanted.day
 """
 
-BY_INITIATIVE_MONTH = """
-SELECT initiative_id, month, sum(gross), sum(recovered) FROM (
-    SELECT initiative_id, month, entries, gross, recovered FROM costs_initiativemonth
-    WHERE counted_month < %(month)s AND {these}
-    UNION ALL
-    SELECT initiative_id, month, entries, gross, recovered FROM costs_initiativeday
-    WHERE counted_on BETWEEN %(month)s AND %(as_of)s AND {these}
-) AS parts GROUP BY initiative_id, month HAVING sum(entries) > 0 ORDER BY initiative_id, month
+BETWEEN_MONTHS = """
+SELECT initiative_id, sum(gross) FROM costs_initiativemonth
+WHERE month >= %(start)s AND month < %(end)s AND {these} GROUP BY initiative_id
+"""
+BETWEEN_DAYS = """
+SELECT initiative_id, sum(of_day.gross) FROM costs_initiativedays
+CROSS JOIN LATERAL unnest(gross) WITH ORDINALITY AS of_day (gross, day)
+WHERE counted_month > %(start)s::date - 31 AND counted_month < %(end)s AND of_day.gross IS NOT NULL
+  AND counted_month + (day - 1)::int >= %(start)s AND counted_month + (day - 1)::int < %(end)s AND {these}
+GROUP BY initiative_id
 """
 
-BY_MONTH = """
+BY_INITIATIVE_MONTH = f"""
+SELECT initiative_id, month, sum(gross), sum(recovered) FROM (
+    SELECT initiative_id, month, entries, gross, recovered FROM costs_initiativemonth
+    WHERE counted_month < %(month)s AND {{these}}
+    UNION ALL {RUNNING}
+) AS parts GROUP BY initiative_id, month HAVING sum(entries) > 0 ORDER BY initiative_id, month
+"""  # noqa: S608 - put together from texts of our own
+
+BY_MONTH = f"""
 SELECT month, sum(gross), sum(recovered) FROM (
-    SELECT month, entries, gross, recovered FROM {by_month}
-    WHERE counted_month < %(month)s AND {these_months}
+    SELECT month, entries, gross, recovered FROM {{by_month}}
+    WHERE counted_month < %(month)s AND {{these_months}}
     UNION ALL
-    SELECT month, entries, gross, recovered FROM costs_initiativeday
-    WHERE counted_on BETWEEN %(month)s AND %(as_of)s AND {these}
+    SELECT month, entries, gross, recovered FROM ({RUNNING}) AS running
 ) AS parts GROUP BY month HAVING sum(entries) > 0 ORDER BY month
-"""
+"""  # noqa: S608 - put together from texts of our own
 
 # The days are not kept by category: the running month is read from its lines, group by group.
 BY_CATEGORY = """
@@ -151,12 +168,10 @@ def flows_on(wanted: Collection[tuple[int, date]]) -> dict[tuple[int, date], Flo
 def gross_between(ids: Ids, start: date, end: date) -> dict[int, Decimal]:
     """Return the gross cost dated from `start` to before `end`, by initiative."""
     whole = start.day == end.day == 1
-    table, column = ("costs_initiativemonth", "month") if whole else ("costs_initiativeday", "counted_on")
-    narrowed = "initiative_id <> 0" if ids is None else "initiative_id = ANY(%(ids)s)"
+    these = "initiative_id <> 0" if ids is None else "initiative_id = ANY(%(ids)s)"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT initiative_id, sum(gross) FROM {table} "  # noqa: S608 - names of our own
-            f"WHERE {column} >= %(start)s AND {column} < %(end)s AND {narrowed} GROUP BY initiative_id",
+            (BETWEEN_MONTHS if whole else BETWEEN_DAYS).format(these=these),
             {"ids": None if ids is None else list(ids), "start": start, "end": end},
         )
         return dict(cursor.fetchall())
@@ -204,6 +219,11 @@ def pending_lines(ids: Ids, as_of: date, with_unallocated: bool = False) -> int:
     return CostLine.objects.pending().filter(incurred_on__lte=as_of).of(wanted, with_unallocated).count()
 
 
+def parts_of(as_of: date) -> dict[str, Any]:
+    """Return what the queries above are told of an as-of date: itself, the first of its month, the day."""
+    return {"as_of": as_of, "month": as_of.replace(day=1), "day": as_of.day}
+
+
 def _rows(query: str, ids: Ids, as_of: date, with_unallocated: bool = False) -> list[tuple[Any, ...]]:
     """Run a query over some initiatives; the sums of all of them together have a table of their own."""
     every = ids is None
@@ -219,5 +239,5 @@ def _rows(query: str, ids: Ids, as_of: date, with_unallocated: bool = False) -> 
         may_be_these="true" if every else "(charge.initiative_id IS NULL OR charge.initiative_id = ANY(%(ids)s))",
     )
     with connection.cursor() as cursor:
-        cursor.execute(text, {"ids": wanted, "month": as_of.replace(day=1), "as_of": as_of})
+        cursor.execute(text, {"ids": wanted, **parts_of(as_of)})
         return list(cursor.fetchall())

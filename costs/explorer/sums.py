@@ -232,7 +232,7 @@ def find_later(question: Question) -> bool:
         return False
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM costs_initiativeday WHERE counted_on > %s AND counted_on < %s AND entries > 0)",
-            [question.as_of, next_month(question.until)],
+            "SELECT EXISTS (SELECT FROM costs_initiativedays WHERE counted_month = %s AND 0 < ANY(entries[%s:]))",
+            [question.until, question.as_of.day + 1],
         )
         return bool(cursor.fetchone()[0])

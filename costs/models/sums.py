@@ -1,7 +1,7 @@
 """Sums, kept right by `costs.rollups` in the transaction of every write; figures are read from them.
 
 `month` is the month that an amount belongs to: of a cost its date's, of a recovery the one it was billed on.
-`counted_month` and `counted_on` say from when on it counts: a recovery needs both its line's date and the billing to
+`counted_month`, and there the day, say from when on it counts: a recovery needs both its line's date and the billing to
 have passed. They differ from `month` only where something was billed on before its date. `entries` counts what went
 in, so that a month whose costs add up to nothing differs from a month without any. No foreign-key checks: an import
 writes a hundred thousand of these rows, and they are derived from rows that were checked.
@@ -9,6 +9,7 @@ writes a hundred thousand of these rows, and they are derived from rows that wer
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from costs.models.lines import Category, ChargeGroup
@@ -71,19 +72,22 @@ class InitiativeCumulated(models.Model):
         return f"{self.initiative_id} to {self.month:%Y-%m}"
 
 
-class InitiativeDay(models.Model):
-    """Initiative × day, for dates inside a month."""
+class InitiativeDays(models.Model):
+    """Initiative × month, day by day, for dates inside a month: what counts from its 1st, 2nd, … 31st on, or null.
 
-    pk = models.CompositePrimaryKey("initiative_id", "counted_on", "month")
+    One row in place of up to thirty-one: a file of bills brings something for most initiatives on most days.
+    """
+
+    pk = models.CompositePrimaryKey("counted_month", "initiative_id", "month")
+    counted_month = models.DateField()
     initiative_id = models.BigIntegerField()
-    counted_on = models.DateField(db_index=True)
     month = models.DateField()
-    entries = models.IntegerField()
-    gross = ExactDecimalField()
-    recovered = ExactDecimalField()
+    entries = ArrayField(models.IntegerField(null=True))
+    gross = ArrayField(ExactDecimalField(null=True))
+    recovered = ArrayField(ExactDecimalField(null=True))
 
     def __str__(self) -> str:
-        return f"{self.initiative_id} {self.counted_on}"
+        return f"{self.initiative_id} in {self.counted_month:%Y-%m}"
 
 
 class PortfolioMonth(models.Model):

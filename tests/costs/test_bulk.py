@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from costs import binary, bulk_sums, shelf
 from costs.importers import cells, rows
-from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDay, InitiativeMonth, PortfolioMonth
+from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDays, InitiativeMonth, PortfolioMonth
 from imports import frames, jobs
 from imports.models import Import
 from tests import own_process
@@ -24,7 +24,7 @@ from tests.costs.factories import add_rate
 from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
 
-SUMS = (GroupMonth, InitiativeMonth, InitiativeCumulated, InitiativeDay, PortfolioMonth)
+SUMS = (GroupMonth, InitiativeMonth, InitiativeCumulated, InitiativeDays, PortfolioMonth)
 HEADER = "initiative,incurred_on,category,amount,currency,recoverable,billed_on,description\n"
 
 
