@@ -24,6 +24,8 @@ def day_axis(x: Linear, baseline: float, first: date, last: date) -> list[str]:
     """Write months below the plot: the year at the first and at every January, as many as have room."""
     room = width(numbers.day(date(2026, 12, 1), "month_short"), svg.TEXT_SIZE) + 14
     months = month_starts(first, last, max(int((x.end - x.start) / room), 1))
+    while len(months) > 1 and x(months[1].toordinal()) - x(months[0].toordinal()) < room - 6:
+        months = month_starts(first, last, len(months) - 1)
     if len(months) < 2:
         months = [first, last] if numbers.day(first, "month_short") != numbers.day(last, "month_short") else [first]
     marks = []
