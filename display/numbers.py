@@ -163,7 +163,7 @@ def money_short(value: Number, currency: str, signed: bool = False) -> str:
 
 
 def money_headline(value: Number, currency: str, signed: bool = False) -> str:
-    """Return an amount for the headline of one initiative: whole below ten million (in Japanese one million), short above."""
+    """Return an amount for the headline of one initiative: whole below ten million (in Japanese one), short above."""
     if abs(exact(value)) < _WHOLE_BELOW[language()]:
         return money_whole(value, currency, signed)
     return money_short(value, currency, signed)

@@ -1,4 +1,4 @@
-"""What needs a decision: on the portfolio page the first few initiatives, on a page of their own all, most money first."""
+"""What needs a decision, most money first: the first few for the portfolio page, and all of them."""
 
 from __future__ import annotations
 
