@@ -51,15 +51,21 @@ class Change:
         )
 
     @contextmanager
-    def _part(self) -> Iterator[None]:
-        """A nested write that fails takes back its own rows and entries, whatever the outer one goes on to do."""
-        mark = len(self._entries)
+    def _part(self, actor: User | None) -> Iterator[None]:
+        """A nested write is its own actor's where it has one.
+
+        One that fails takes back its own rows and entries, whatever the outer one goes on to do.
+        """
+        mark, outer = len(self._entries), self.actor
+        self.actor = actor or outer
         try:
             with transaction.atomic():
                 yield
         except BaseException:
             del self._entries[mark:]
             raise
+        finally:
+            self.actor = outer
 
     def _close(self) -> None:
         AuditEntry.objects.bulk_create(self._entries)
@@ -75,7 +81,7 @@ def changing(actor: User | None, *, rehearsal: bool = False) -> Iterator[Change]
     """
     outer: Change | None = getattr(_open, "change", None)
     if outer is not None:
-        with outer._part():
+        with outer._part(actor):
             yield outer
         return
     change = _open.change = Change(actor, rehearsal=rehearsal)

@@ -6,17 +6,13 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import IO, Any
-
-import xlsxwriter
 
 from api.decimals import plain
 from costs.lines import told
 from costs.models import CostLine
-from display.spreadsheets import Echo, neutral
+from display.spreadsheets import Echo, Table, neutral
 
 NUMBERS = ("amount", "base_amount", "rate", "share")
 HEADER = (
@@ -24,7 +20,7 @@ HEADER = (
     "recoverable", "billed_on", "invoice_ref", "vendor", "description", "external_id", "source", "tags",
     "allocations", "share",
 )  # fmt: skip
-LONGEST_CELL = 32_767
+EVERY_DIGIT = "#,##0.00########"  # an amount keeps those of its source
 
 
 def as_csv(lines: Iterable[CostLine]) -> Iterator[str]:
@@ -36,18 +32,11 @@ def as_csv(lines: Iterable[CostLine]) -> Iterator[str]:
 
 
 def as_xlsx(lines: Iterable[CostLine]) -> IO[bytes]:
-    """Return the file, rewound. Texts are written as texts: never a formula, whatever they begin with."""
-    file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the response closes it
-    book = xlsxwriter.Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
-    sheet = book.add_worksheet("Costs")
-    sheet.freeze_panes(1, 0)
-    sheet.write_row(0, 0, HEADER)
-    for number, line in enumerate(lines, start=1):
-        for column, (name, value) in enumerate(_values(line).items()):
-            _write(sheet, number, column, name, value)
-    book.close()
-    file.seek(0)
-    return file
+    """Return the file, rewound."""
+    table = Table("Costs", HEADER, formats={"amount": EVERY_DIGIT, "base_amount": EVERY_DIGIT})
+    for line in lines:
+        table.add(_values(line).values())
+    return table.finish()
 
 
 def _values(line: CostLine) -> dict[str, Any]:
@@ -68,14 +57,3 @@ def _csv_cell(name: str, value: Any) -> str:
     if name in NUMBERS:
         return f"{value:f}"
     return neutral(value) if isinstance(value, str) else str(value)
-
-
-def _write(sheet: Any, row: int, column: int, name: str, value: Any) -> None:
-    if isinstance(value, bool):
-        sheet.write_boolean(row, column, value)
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, value)
-    elif name in NUMBERS and value is not None:
-        sheet.write_number(row, column, float(value))
-    elif value is not None:
-        sheet.write_string(row, column, str(value)[:LONGEST_CELL])

@@ -58,7 +58,7 @@ _ALSO_WRITTEN = {
     "SGD": {"$"},
     "HKD": {"$"},
 }
-_WHOLE_BELOW = Decimal("1e7")
+_WHOLE_BELOW = {"en": Decimal("1e7"), "ja": Decimal("1e6")}  # 628万円 stands beside 7,980万円
 _DAY_PATTERNS = {
     "en": {
         "day": "d MMMM y",
@@ -163,8 +163,8 @@ def money_short(value: Number, currency: str, signed: bool = False) -> str:
 
 
 def money_headline(value: Number, currency: str, signed: bool = False) -> str:
-    """Return an amount for the headline of one initiative: whole below ten million, short from there on."""
-    if abs(exact(value)) < _WHOLE_BELOW:
+    """Return an amount for the headline of one initiative: whole below ten million (in Japanese one), short above."""
+    if abs(exact(value)) < _WHOLE_BELOW[language()]:
         return money_whole(value, currency, signed)
     return money_short(value, currency, signed)
 

@@ -1,8 +1,23 @@
-"""Texts that leave for a spreadsheet: nothing in them is run as a formula, wherever they came from."""
+"""What leaves for a spreadsheet: nothing in it is run as a formula, wherever it came from."""
 
 from __future__ import annotations
 
 import re
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import IO, Any
+
+import xlsxwriter
+
+from display.numbers import smallest_unit
+
+# What a cell of a spreadsheet can hold.
+LONGEST_CELL = 32_767
+NARROWEST, WIDEST = 9, 56  # characters of a column
+MEASURED_ROWS = 1_000
+DATE = "yyyy-mm-dd"
 
 # With these a cell is a formula; full-width ones as well, where the keyboard is Japanese.
 FORMULA_SIGNS = ("=", "+", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -21,3 +36,74 @@ class Echo:
     def write(self, text: str) -> str:
         """Return the text."""
         return text
+
+
+class Table:
+    """An XLSX file of one table: a bold head that stays and filters, dates as dates, columns as wide as they need.
+
+    Rows go to disk one by one, so that size costs no memory. Texts are written as texts: never a formula or a link.
+    """
+
+    def __init__(
+        self, title: str, header: Sequence[str], *, formats: Mapping[str, str] | None = None, frozen: int = 1
+    ) -> None:
+        self._file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - whoever gets it closes it
+        self._book = xlsxwriter.Workbook(self._file, {"constant_memory": True, "default_date_format": DATE})
+        self._sheet = self._book.add_worksheet(title)
+        self._sheet.freeze_panes(1, frozen)
+        self._formats = [self._format((formats or {}).get(name, "")) for name in header]
+        self._strong = [self._format((formats or {}).get(name, ""), bold=True) for name in header]
+        self._widths = [NARROWEST] * len(header)
+        self._rows = self._sums = 0
+        self.add(header, is_bold=True)
+
+    def add(self, values: Iterable[Any], *, is_bold: bool = False) -> None:
+        """Write the next row."""
+        formats = self._strong if is_bold else self._formats
+        for column, value in enumerate(values):
+            self._write(column, value, formats[column])
+            if self._rows < MEASURED_ROWS:
+                self._widths[column] = max(self._widths[column], _width(value))
+        self._rows += 1
+
+    def add_sums(self, values: Iterable[Any]) -> None:
+        """Write the row of totals, which no filter hides or sorts away."""
+        self.add(values, is_bold=True)
+        self._sums += 1
+
+    def finish(self) -> IO[bytes]:
+        """Return the file, rewound."""
+        for column, width in enumerate(self._widths):
+            self._sheet.set_column(column, column, min(width + 2, WIDEST))
+        self._sheet.autofilter(0, 0, max(self._rows - self._sums - 1, 1), len(self._widths) - 1)
+        self._book.close()
+        self._file.seek(0)
+        return self._file
+
+    def _format(self, number_format: str, *, bold: bool = False) -> Any:
+        return self._book.add_format({"bold": bold} | ({"num_format": number_format} if number_format else {}))
+
+    def _write(self, column: int, value: Any, cell_format: Any) -> None:
+        if isinstance(value, bool):
+            self._sheet.write_boolean(self._rows, column, value)
+        elif isinstance(value, date):
+            self._sheet.write_datetime(self._rows, column, value)
+        elif isinstance(value, int | float | Decimal):
+            self._sheet.write_number(self._rows, column, float(value), cell_format)
+        elif value:
+            self._sheet.write_string(self._rows, column, str(value)[:LONGEST_CELL], cell_format)
+
+
+def amount_format(currency: str) -> str:
+    """Return how a spreadsheet shows summed amounts of a currency: yen without decimals."""
+    return "#,##0.00" if smallest_unit(currency) < 1 else "#,##0"
+
+
+def _width(value: Any) -> int:
+    """Return about how many characters wide a cell is; Japanese ones count twice."""
+    if isinstance(value, date):
+        return len(DATE)
+    if isinstance(value, float | Decimal):
+        return len(f"{value:,.2f}")
+    text = "" if value is None else str(value)[:WIDEST]
+    return len(text) if text.isascii() else sum(1 if sign.isascii() else 2 for sign in text)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 
 import polars as pl
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +21,7 @@ _ORDERS = {
     "mdy": (rf"^{_TWO}[./-]{_TWO}[./-]{_FOUR}$", (3, 1, 2)),
 }
 _COMMA = r"^[+-]?(\d{1,3}([. ']\d{3})+|\d+)(,\d*)?$"
+_OURS = r"^\d{4}-\d\d-\d\d$"
 # What is not written so must not be taken for a number that is written otherwise: 12.5 is not 125 and not 12.5.
 UNREADABLE = "?"
 
@@ -56,3 +59,23 @@ class Conventions:
             is_so = cell.str.contains(_COMMA.replace(r"\d", "[0-9]"))
             return pl.when(is_so).then(plain).when(cell != "").then(cell + UNREADABLE).otherwise(cell)
         return cell
+
+
+def likely(days: Sequence[str], amounts: Sequence[str]) -> Conventions:
+    """Propose how a file writes dates and numbers by a few of them; what may be read in two ways stays our own."""
+    orders = [order for order in _ORDERS if days and all(_is_day(text, order) for text in days)]
+    if len(orders) > 1 and all("." in text for text in days):
+        orders = ["dmy"]  # nobody writes 03.05.2026 for the fifth of March
+    is_ours = len(orders) != 1 or all(re.match(_OURS, text, re.ASCII) for text in days)
+    has_comma = any(re.search(r",\d{1,2}$", text, re.ASCII) for text in amounts)
+    is_comma = has_comma and all(re.match(_COMMA, text, re.ASCII) for text in amounts)
+    return Conventions("" if is_ours else orders[0], "comma" if is_comma else "")
+
+
+def _is_day(text: str, order: str) -> bool:
+    pattern, places = _ORDERS[order]
+    found = re.match(pattern, text, re.ASCII)
+    try:
+        return bool(found and date(*(int(found[place]) for place in places)))
+    except ValueError:
+        return False

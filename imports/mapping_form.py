@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from imports.conventions import DATES, DECIMALS, Conventions
+from imports.conventions import DATES, DECIMALS, Conventions, likely
 from imports.guessing import guess
 from imports.mappings import ColumnMapping
 from imports.models import SavedMapping
@@ -39,6 +39,7 @@ class MappingForm(forms.Form):
         header: Sequence[str],
         known: ColumnMapping | None,
         numbers_are_text: bool = True,
+        rows: Sequence[Sequence[str]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -47,8 +48,8 @@ class MappingForm(forms.Form):
         self.named = [(place, heading) for place, heading in enumerate(header) if heading]
         self._add_columns(known)
         self._add_constants(known)
-        if known is not None:
-            self.initial |= known.conventions.as_json()
+        conventions = known.conventions if known else likely(self._texts("day", rows), self._texts("number", rows))
+        self.initial |= conventions.as_json()
         if not numbers_are_text:
             del self.fields["decimals"]  # a sheet keeps numbers as numbers
 
@@ -69,6 +70,12 @@ class MappingForm(forms.Form):
                 label=column.label or column.name, required=False, max_length=LONGEST_CONSTANT
             )
             self.initial[f"constant-{column.name}"] = known.constants.get(column.name, "") if known else ""
+
+    def _texts(self, holds: str, rows: Sequence[Sequence[str]]) -> list[str]:
+        """Return the first texts of the columns that are taken for days, or for numbers."""
+        names = {column.name for column in self.importer.columns if column.holds == holds}
+        places = [place for place, _heading in self.named if self.initial[f"column-{place}"] in names]
+        return [text for row in rows for place in places if place < len(row) and (text := row[place].strip())]
 
     @property
     def constants(self) -> list[tuple[BoundField, bool]]:

@@ -120,6 +120,7 @@ def _form(
         header=seen.header,
         known=ColumnMapping.of(known) if known else None,
         numbers_are_text=seen.kind is FileKind.CSV,
+        rows=seen.rows,
     )
     return form, used
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from costs.exact import EXACT
 from money.forms import AmountField
@@ -20,6 +20,7 @@ LONGEST = 2_000
 class BenchmarkForm(forms.ModelForm):
     """A published figure, what it measures, and where it was published."""
 
+    label = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=200)
     low = AmountField(label=gettext_lazy("Figure, or its lower end"), max_length=45)
     high = AmountField(
         label=gettext_lazy("Upper end"),

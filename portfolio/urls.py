@@ -8,6 +8,7 @@ app_name = "portfolio"
 urlpatterns = [
     path("", views.portfolio, name="portfolio"),
     path("portfolio/figures/<slug:name>/", views.figure, name="figure"),
+    path("portfolio/decisions/", views.decisions, name="decisions"),
     path("portfolio/benchmarks/", benchmark_views.benchmarks, name="benchmarks"),
     path("portfolio/benchmarks/new/", benchmark_views.benchmark_new, name="benchmark-new"),
     path("portfolio/benchmarks/<int:pk>/", benchmark_views.benchmark_edit, name="benchmark-edit"),

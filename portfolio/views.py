@@ -21,6 +21,7 @@ from portfolio.forms import chips
 from portfolio.overview import overview_page
 from portfolio.page import filter_bar, portfolio_page
 from portfolio.rates import HORIZONS
+from portfolio.watch import every_decision
 from projects.access import get_initiative
 from projects.header import initiative_header
 
@@ -60,6 +61,20 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     template = "portfolio/_figure.html" if request.htmx else "portfolio/figure.html"
     context["published"] = beside_figure(name)
     return render(request, template, context | _of_filters(filters))
+
+
+@login_required
+@require_GET
+def decisions(request: HttpRequest) -> HttpResponse:
+    """Show every initiative that needs a decision, with every reason; the portfolio page shows the first few."""
+    filters, errors = _filters(request)
+    try:
+        found = every_decision(filters, request.user, currency.active())
+    except FilterError as error:  # a name that nobody knows
+        raise Http404 from error
+    page = Paginator(found.cases, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"found": found, "page_obj": page, "errors": errors}
+    return render(request, "portfolio/decisions.html", context | _of_filters(filters))
 
 
 @login_required

@@ -1,11 +1,14 @@
-"""What needs a decision: the first signal of each initiative under way, most money first."""
+"""What needs a decision, most money first: the first few for the portfolio page, and all of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from portfolio.facts import MOST_SIGNALS, Facts
-from portfolio.signals import Signal, signals
+from accounts.models import User
+from portfolio.facts import MOST_SIGNALS, Facts, gather, rows_in
+from portfolio.filters import Filters
+from portfolio.rows import Row
+from portfolio.signals import Signal, is_under_way, signals
 from portfolio.tallies import count_of
 
 
@@ -31,3 +34,28 @@ def needs_a_decision(facts: Facts, base_currency: str) -> Watch:
     read = {row.id for row in rows}
     not_read = sum(pk not in read for tally in under_way for pk in tally.late)  # late ones that have cost nothing
     return Watch(list(first.values())[:MOST_SIGNALS], len(first) + not_read, count_of(under_way))
+
+
+@dataclass(frozen=True)
+class Case:
+    """An initiative under way with every rule that asks for a decision about it."""
+
+    row: Row
+    signals: list[Signal] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Cases:
+    """All that need a decision, of how many under way."""
+
+    cases: list[Case]
+    under_way: int
+
+
+def every_decision(filters: Filters, user: User | None, base_currency: str) -> Cases:
+    """Return all that need a decision, with every reason: the set of which `needs_a_decision` shows the first."""
+    rows = [row for row in rows_in(gather(filters, user)) if is_under_way(row)]
+    found: dict[int, Case] = {}
+    for signal in signals(rows, filters.as_of, base_currency):
+        found.setdefault(signal.row.id, Case(signal.row)).signals.append(signal)
+    return Cases(list(found.values()), len(rows))

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from decimal import Decimal
-from typing import IO, Any
-
-import xlsxwriter
+from typing import IO
 
 from costs.explorer.pivot import Pivot
-from costs.exports import LONGEST_CELL
-from display.spreadsheets import neutral
+from display.spreadsheets import Table, amount_format, neutral
 
 Cells = list[str | Decimal | None]
 
@@ -26,19 +22,15 @@ def as_csv(found: Pivot) -> str:
     return "\ufeff" + file.getvalue()
 
 
-def as_xlsx(found: Pivot) -> IO[bytes]:
-    """Return the file, rewound. Texts are written as texts: never a formula, whatever they begin with."""
-    file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the response closes it
-    book = xlsxwriter.Workbook(file, {"constant_memory": True})
-    sheet = book.add_worksheet("Cost")
-    sheet.freeze_panes(1, 1)
-    amount = book.add_format({"num_format": "#,##0.00"})
-    for number, row in enumerate(_rows(found)):
-        for column, cell in enumerate(row):
-            _write(sheet, number, column, cell, amount)
-    book.close()
-    file.seek(0)
-    return file
+def as_xlsx(found: Pivot, currency: str) -> IO[bytes]:
+    """Return the file, rewound; the sheet says in which currency it is."""
+    head, *body, sums = _rows(found)
+    amounts = dict.fromkeys(map(str, head[1:]), amount_format(currency))
+    table = Table(f"Cost {currency}", [str(name) for name in head], formats=amounts)
+    for row in body:
+        table.add(row)
+    table.add_sums(sums)
+    return table.finish()
 
 
 def _rows(found: Pivot) -> list[Cells]:
@@ -56,10 +48,3 @@ def _rows(found: Pivot) -> list[Cells]:
 
 def _plain(cell: Decimal | None) -> str:
     return "" if cell is None else f"{cell:f}"
-
-
-def _write(sheet: Any, number: int, column: int, cell: str | Decimal | None, amount: Any) -> None:
-    if isinstance(cell, str):
-        sheet.write_string(number, column, cell[:LONGEST_CELL])
-    elif cell is not None:
-        sheet.write_number(number, column, float(cell), amount)

@@ -58,7 +58,8 @@ def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttp
         response = HttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="cost-explorer.csv"'
         return response
-    return FileResponse(exports.as_xlsx(found), as_attachment=True, filename="cost-explorer.xlsx")
+    file = exports.as_xlsx(found, request.organisation.base_currency)
+    return FileResponse(file, as_attachment=True, filename="cost-explorer.xlsx")
 
 
 def export_focus(request: HttpRequest) -> StreamingHttpResponse:

@@ -21,15 +21,17 @@ def day_scale(first: date, last: date, start: float, end: float) -> Linear:
 
 
 def day_axis(x: Linear, baseline: float, first: date, last: date) -> list[str]:
-    """Write months below the plot: the year at the first and at every January, as many as have room."""
+    """Write months below the plot: the year at the first and where it changes, as many as have room."""
     room = width(numbers.day(date(2026, 12, 1), "month_short"), svg.TEXT_SIZE) + 14
     months = month_starts(first, last, max(int((x.end - x.start) / room), 1))
+    while len(months) > 1 and x(months[1].toordinal()) - x(months[0].toordinal()) < room - 6:
+        months = month_starts(first, last, len(months) - 1)
     if len(months) < 2:
         months = [first, last] if numbers.day(first, "month_short") != numbers.day(last, "month_short") else [first]
     marks = []
     for index, month in enumerate(months):
         place = x(month.toordinal()) if month >= first else x.start
-        form = "month_short" if index == 0 or month.month == 1 else "month_only"
+        form = "month_short" if index == 0 or month.year != months[index - 1].year else "month_only"
         marks.append(svg.text(place, baseline + 20, numbers.day(month, form), anchor=_anchor(place, x, room)))
     return marks
 

@@ -46,6 +46,7 @@ _money_filter("money_significant", numbers.money_significant)
 _money_filter("money_headline", numbers.money_headline)
 _money_filter("money_signed", numbers.money, signed=True)
 _money_filter("money_delta", numbers.money_short, signed=True)
+_money_filter("money_whole_delta", numbers.money_whole, signed=True)
 _money_filter("money_headline_delta", numbers.money_headline, signed=True)
 register.filter("percent", _or_dash(numbers.percent))
 register.filter("percent_delta", _or_dash(lambda value: numbers.percent(value, signed=True)))
@@ -197,11 +198,14 @@ def progress(job: Any, label: str = "") -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def nav_item(context: Context, path: str, label: str) -> SafeString:
-    """Show one entry of the main navigation, marked when this page lies below it."""
+    """Show one entry of the main navigation, marked when this page lies below it.
+
+    The portfolio stands at the root: what lies below it is in a folder of its name.
+    """
     url = get_script_prefix().rstrip("/") + path
     request = context.get("request")
     here = request.path if request else ""
-    inside = here == url if path == "/" else here.startswith(url)
+    inside = here == url or here.startswith(f"{url}portfolio/") if path == "/" else here.startswith(url)
     current = "page" if here == url else "true"
     return format_html(
         '<a href="{}"{}>{}</a>',

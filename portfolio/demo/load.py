@@ -107,7 +107,7 @@ def _write(told: list[Story], language: str, password: str, loaded: Loaded) -> N
     organisation = _set_up(language)
     staff = _people(language, password)
     stage = Stage(
-        actor=staff[Role.ADMIN][0],
+        actor=staff[Role.PORTFOLIO][0],
         finance=staff[Role.FINANCE][0],
         owners=staff[Role.CONTRIBUTOR],
         language=language,

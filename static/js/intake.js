@@ -2,7 +2,12 @@
 "use strict";
 
 // On a telephone the steps lie in a row that scrolls: the one that is asked stands in sight.
-document.querySelector(".steps [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+const step = document.querySelector(".steps [aria-current]");
+if (step) {
+  // Sideways only: the page itself stays at its question.
+  const rail = step.parentElement, from = rail.getBoundingClientRect(), at = step.getBoundingClientRect();
+  rail.scrollLeft += at.left - from.left - (from.width - at.width) / 2;
+}
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = [
     "/",
     "/portfolio/figures/production_within_24/",
+    "/portfolio/decisions/",
     "/portfolio/benchmarks/",
     "/portfolio/benchmarks/new/",
     "/portfolio/benchmarks/{benchmark}/",

@@ -7,7 +7,8 @@ from playwright.sync_api import Page
 # Name of what has the focus, as a screen reader says it, near enough for a test.
 NAMED = """() => {
     const at = document.activeElement;
-    const label = at.labels?.[0]?.innerText ?? at.closest("fieldset")?.querySelector("legend")?.innerText ?? "";
+    const group = at.matches("input, select, textarea") ? at.closest("fieldset") : null;
+    const label = at.labels?.[0]?.innerText ?? group?.querySelector("legend")?.innerText ?? "";
     return (at.getAttribute("aria-label") ?? (label || at.innerText || at.value || "")).replace(/\\s+/g, " ").trim();
 }"""
 RINGED = """() => {

@@ -111,6 +111,7 @@ def test_the_table_as_xlsx_has_numbers_and_no_formulas(finance, spent):
         ["total", 1000.25],
     ]
     assert sheet["A4"].data_type == "s"
+    assert (sheet.title, sheet["B2"].number_format, sheet["B5"].font.b) == ("Cost USD", "#,##0.00", True)
 
 
 def test_cost_in_columns_of_focus_with_where_it_belongs(finance, spent):

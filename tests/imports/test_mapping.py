@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from costs.importers.costs_csv import CostsCsv
 from costs.models import CostLine
-from imports.conventions import DATES, DECIMALS, Conventions
+from imports.conventions import DATES, DECIMALS, Conventions, likely
 from imports.guessing import guess
 from imports.models import Import, SavedMapping, Upload
 from tests.factories import UserFactory
@@ -67,6 +67,7 @@ def test_an_unknown_header_is_mapped_and_imported(finance: Client, django_captur
     shown = finance.get(page).content.decode()
     assert "Fabrikam" in shown
     assert '<option value="amount" selected>' in shown  # "Betrag" is guessed
+    assert '<option value="dmy" selected>' in shown  # and so is how its days are written
     with django_capture_on_commit_callbacks(execute=True):
         answer = finance.post(page, {**CHOSEN, "go": "import"})
     job = Import.objects.get()
@@ -181,6 +182,23 @@ def test_a_file_that_cannot_be_mapped_says_why(finance: Client, content: bytes, 
 
 
 # The mapping itself ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("days", "amounts", "proposed"),
+    [
+        (["05.03.2026", "06.03.2026"], ["1.234,56", "88,20"], ("dmy", "comma")),
+        (["3/25/2026", "3/5/2026"], ["1,234.56"], ("mdy", "")),
+        (["5/3/2026", "6/3/2026"], ["1,234"], ("", "")),  # either order, either sign: somebody has to say
+        (["2026/03/05"], ["1.234,56", "12.5"], ("ymd", "")),
+        (["2026-03-05"], ["12"], ("", "")),
+        (["31.02.2026"], [], ("", "")),
+        ([], [], ("", "")),
+    ],
+)
+def test_how_dates_and_numbers_are_written_is_proposed_where_it_can_only_be_so(days, amounts, proposed) -> None:
+    found = likely(days, amounts)
+    assert (found.dates, found.decimals) == proposed
+
+
 def test_a_number_that_is_not_written_as_was_said_is_rejected_not_guessed() -> None:
     job = bring_in("costs_csv", BILL + "1.4.2026;x;12.5;\n2026-04-02;x;1;\n31.2.2026;x;1;\n", mapping=AS_JSON)
     assert [(row.line, row.column) for row in job.rejected.all()] == [(4, "amount"), (6, "incurred_on")]

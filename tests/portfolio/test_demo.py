@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Organisation, User
@@ -35,6 +36,8 @@ def test_demo_fills_an_empty_product_once_and_says_how_to_sign_in(db: None, sett
     assert BusinessUnit.objects.filter(parent=None).count() == 8
     assert 18_000 < CostLine.objects.filter(group__kind=Kind.ENTERED).count() < 26_000
     assert 1_300 < Measurement.objects.count() < 1_900
+    assert not Measurement.objects.exclude(recorded_by=F("outcome__initiative__owner")).exists()
+    assert not Initiative.objects.filter(transitions__recorded_by=None, transitions__isnull=False).exists()
     assert set(CostLine.objects.values_list("group__currency", flat=True)) == {"USD", "EUR", "GBP"}
     assert set(Import.objects.values_list("state", flat=True)) == {State.DONE}
     assert Organisation.current().name == "Northgate Insurance"

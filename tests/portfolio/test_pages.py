@@ -57,6 +57,24 @@ def test_portfolio_page_takes_at_most_15_queries_cold_and_4_warm(
         client.get("/")
     with django_assert_max_num_queries(MOST_QUERIES):
         client.get("/portfolio/figures/cost_per_production/")
+    with django_assert_max_num_queries(MOST_QUERIES):
+        assert client.get("/portfolio/decisions/").status_code == 200
+
+
+def test_all_that_need_a_decision_stand_on_a_page_with_every_reason(visit, portfolio, admin):
+    for number in range(6):
+        late = initiatives.create(admin, title=f"Late {number}", owner=admin, planned_production_on=date(2025, 5, 1))
+        for stage, on in (("proposed", date(2025, 1, 1)), ("prototype", date(2025, 2, 1))):
+            transitions.move(late, stage, on, admin)
+    lines.add(admin, [lines.NewLine(late, date(2025, 3, 1), Category.objects.get(name="cloud"), Decimal(7), "USD")])
+    first = visit("/?as_of=2025-06-30").content.decode()
+    assert first.count('class="watch-why"') == 5
+    assert '<a href="/portfolio/decisions/?as_of=2025-06-30">all 8</a>' in first
+    every = visit("/portfolio/decisions/?as_of=2025-06-30").content.decode()
+    assert "<b>8</b> of 8 initiatives" in every
+    assert [f"Late {number}" in every for number in range(6)] == [True] * 6
+    row = every[every.index("Late 5") :]
+    assert row.index("Past its date") < row.index("No target") < row.index("</tr>")
 
 
 def test_overview_takes_at_most_15_queries(portfolio, client, admin, django_assert_max_num_queries):

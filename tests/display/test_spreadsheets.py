@@ -1,0 +1,51 @@
+"""XLSX files as somebody opens them: what stands still, what is wide enough, what is a date and what a number."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+
+from display.spreadsheets import Table, amount_format
+
+
+def written(*rows: list[Any], sums: list[Any] | None = None) -> Any:
+    table = Table("Costs", ["what", "on", "amount", "open"], formats={"amount": amount_format("USD")})
+    for row in rows:
+        table.add(row)
+    if sums:
+        table.add_sums(sums)
+    return openpyxl.load_workbook(table.finish()).active
+
+
+def test_the_head_is_bold_stays_and_filters_what_is_no_total():
+    sheet = written(["=SUM(A1)", date(2026, 3, 1), Decimal("1204.5"), True], sums=["total", None, Decimal("1204.5")])
+    assert [cell.font.b for cell in sheet[1]] == [True] * 4
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", "A1:D2")
+    assert [cell.font.b for cell in sheet[3][:3:2]] == [True, True]
+
+
+def test_each_cell_is_what_it_means_and_a_text_is_never_a_formula():
+    what, on, amount, is_open = written(["=SUM(A1)", date(2026, 3, 1), Decimal("1204.5"), True])[2]
+    assert (what.value, what.data_type) == ("=SUM(A1)", "s")
+    assert (on.is_date, on.number_format) == (True, "yyyy-mm-dd")
+    assert (amount.value, amount.number_format) == (1204.5, "#,##0.00")
+    assert is_open.value is True
+
+
+def test_columns_are_as_wide_as_what_they_hold_within_reason():
+    sheet = written(["自動車保険金請求の振り分け", date(2026, 3, 1), Decimal("123456789012.34"), None], ["x" * 500])
+    widths = {name: column.width for name, column in sheet.column_dimensions.items()}
+    assert widths["A"] < 60
+    assert widths["B"] >= len("2026-03-01") + 1
+    assert widths["C"] >= len("123,456,789,012.34") + 1
+
+
+def test_yen_have_no_decimals():
+    assert (amount_format("JPY"), amount_format("USD")) == ("#,##0", "#,##0.00")
+
+
+def test_a_table_without_rows_opens():
+    assert [cell.value for cell in written()[1]] == ["what", "on", "amount", "open"]
