@@ -73,18 +73,6 @@ CROSS JOIN LATERAL (
 ) AS part GROUP BY wanted.id, wanted.day
 """
 
-BETWEEN_MONTHS = """
-SELECT initiative_id, sum(gross) FROM costs_initiativemonth
-WHERE month >= %(start)s AND month < %(end)s AND {these} GROUP BY initiative_id
-"""
-BETWEEN_DAYS = """
-SELECT initiative_id, sum(of_day.gross) FROM costs_initiativedays
-CROSS JOIN LATERAL unnest(gross) WITH ORDINALITY AS of_day (gross, day)
-WHERE counted_month > %(start)s::date - 31 AND counted_month < %(end)s AND of_day.gross IS NOT NULL
-  AND counted_month + (day - 1)::int >= %(start)s AND counted_month + (day - 1)::int < %(end)s AND {these}
-GROUP BY initiative_id
-"""
-
 BY_INITIATIVE_MONTH = f"""
 SELECT initiative_id, month, sum(gross), sum(recovered) FROM (
     SELECT initiative_id, month, entries, gross, recovered FROM costs_initiativemonth
@@ -163,18 +151,6 @@ def flows_on(wanted: Collection[tuple[int, date]]) -> dict[tuple[int, date], Flo
     with connection.cursor() as cursor:
         cursor.execute(UNTIL, {"ids": ids, "days": days, "months": [day.replace(day=1) for day in days]})
         return {(initiative, day): Flow(gross, back) for initiative, day, gross, back in cursor.fetchall()}
-
-
-def gross_between(ids: Ids, start: date, end: date) -> dict[int, Decimal]:
-    """Return the gross cost dated from `start` to before `end`, by initiative."""
-    whole = start.day == end.day == 1
-    these = "initiative_id <> 0" if ids is None else "initiative_id = ANY(%(ids)s)"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            (BETWEEN_MONTHS if whole else BETWEEN_DAYS).format(these=these),
-            {"ids": None if ids is None else list(ids), "start": start, "end": end},
-        )
-        return dict(cursor.fetchall())
 
 
 def flows_by_initiative_month(ids: Ids, as_of: date) -> dict[int, dict[date, Flow]]:
