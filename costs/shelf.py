@@ -36,9 +36,11 @@ class Shelf:
     def parts(self) -> Iterator[pl.DataFrame]:
         """Take everything off the shelf, one part after the other."""
         if self._folder is None:
-            yield from self._take()
+            if self._frames:
+                yield self._take()  # and keep no hold on it
             return
-        self._lay_out()
+        if self._frames:
+            self._lay_out()
         with self._folder as folder:
             together: list[pl.DataFrame] = []
             for part in range(PARTS):
@@ -49,15 +51,14 @@ class Shelf:
             if together:
                 yield pl.concat(together)
 
-    def _take(self) -> list[pl.DataFrame]:
+    def _take(self) -> pl.DataFrame:
         frames, self._frames, self._rows = self._frames, [], 0
-        return [pl.concat(frames)] if frames else []
+        return pl.concat(frames)
 
     def _lay_out(self) -> None:
         self._folder = self._folder or tempfile.TemporaryDirectory(prefix="worthwhile-lines-")
         on = pl.col("incurred_on").dt
         part = (pl.col("group_id") * 37 + on.year().cast(pl.Int64) * 12 + on.month()) % PARTS
-        for lines in self._take():
-            for (number,), each in lines.with_columns(part=part).partition_by("part", as_dict=True).items():
-                self._files += 1
-                each.drop("part").write_ipc(Path(self._folder.name, f"{number}-{self._files}"), compression="lz4")
+        for (number,), each in self._take().with_columns(part=part).partition_by("part", as_dict=True).items():
+            self._files += 1
+            each.drop("part").write_ipc(Path(self._folder.name, f"{number}-{self._files}"), compression="lz4")
