@@ -51,7 +51,7 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
 
 def _share(gross: Decimal, today: date) -> Decimal | None:
     every = total(flow.gross for flow in totals.flows_by_month(None, today, with_unallocated=True).values())
-    return EXACT.divide(gross, every) if every > 0 else None
+    return EXACT.divide(gross, every) if 0 < gross <= every else None  # of credits elsewhere it is no share
 
 
 def _chart(months: dict[date, Decimal], today: date) -> Any:

@@ -1,4 +1,4 @@
-"""Take the pictures of `docs/pictures`: `make pictures`, or some pages by their names: `make pictures ONLY=intake,usage`.
+"""Take the pictures of `docs/pictures`: `make pictures`, or some pages by name: `make pictures ONLY=intake,usage`.
 
 Two instances are started in folders that are thrown away, one with the demonstration portfolio in English and one in
 Japanese; the set-up page is taken before either is loaded. Every page that this cannot open, or that is wider than its
@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 LONGEST = 1700  # px of a page that are shown; on a telephone and on paper it is as long as it is narrow
 LONGEST_NARROW = 3000
 PARTS = "/initiatives/AI-0001/"
+RULE = "/costs/allocation/new/"
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ SHOTS = [
     Shot("explorer", "/costs/explore/"),
     Shot("unallocated", "/costs/unallocated/?by=vendor&by=tag:service"),
     Shot("allocation-rules", "/costs/allocation/"),
-    Shot("allocation-simulation", "/costs/allocation/new/?vendor=Stratus%20Cloud&tag:service=platform", acts.simulate_rule),
+    Shot("allocation-simulation", f"{RULE}?vendor=Stratus%20Cloud&tag:service=platform", acts.simulate_rule),
     Shot("usage", "/costs/usage/"),
     Shot("price-book", "/costs/prices/"),
     Shot("reconciliation", "/costs/reconciliation/"),
