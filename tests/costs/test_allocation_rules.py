@@ -223,7 +223,7 @@ def test_cost_measured_by_what_the_same_run_moves_is_measured_after_the_move(bil
 
 def test_the_tags_of_a_bill_are_folded_away_unless_one_is_asked_for():
     for number in range(8):
-        add_line(None, "2026-03-31", "0.001", vendor="AWS", tags={f"t{number}": "x"})
+        add_line(None, "2026-03-31", "0.0001", vendor="AWS", tags={f"t{number}": "x"})
     client = page(finance=True)
     answer = client.get("/costs/unallocated/")
     folded = [name for name, _label in answer.context["more_choices"]]
