@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from costs import library_prices
-from costs.models import TokenPrice, TokenRate
-from costs.price_list import Wanted
+from costs.models import TokenPrice
+from costs.price_list import CLASS_LABELS, Wanted
 from costs.pricing import PriceRow, Rate, TokenClass
 from costs.token_prices import NewPrice
 from money.forms import AmountField, CurrencyField
@@ -30,7 +30,6 @@ KIND_LABELS = {
     "long": gettext_lazy("Long prompts"),
     "long_batch": gettext_lazy("Long prompts, batch"),
 }
-CLASS_LABELS = {each: TokenRate._meta.get_field(each).verbose_name for each in TokenClass}
 
 
 class PriceFilters(forms.Form):

@@ -9,10 +9,11 @@ from decimal import Decimal
 
 from costs import library_prices
 from costs.ledger_sources import provider_of
-from costs.models import TokenPrice
+from costs.models import TokenPrice, TokenRate
 from costs.price_book import PriceBook
 from costs.pricing import PriceRow, Rate, TokenClass
 
+CLASS_LABELS = {each: TokenRate._meta.get_field(each).verbose_name for each in TokenClass}
 HOLDS, REPLACED, LATER, ENDED, OFF = "holds", "replaced", "later", "ended", "off"
 
 
@@ -28,6 +29,11 @@ class RateShown:
     def of(cls, rate: Rate) -> RateShown:
         """Lay a rate out in columns."""
         return cls(rate.over, rate.batch, [rate.prices.get(each) for each in TokenClass])
+
+    @property
+    def named(self) -> Iterator[tuple[str, Decimal | None]]:
+        """Its prices with the names of their classes."""
+        return zip(CLASS_LABELS.values(), self.prices, strict=True)
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from accounts.permissions import can, require
 from costs import library_prices, price_list, token_prices, usage_list
 from costs.models import LibraryOff, TokenPrice
 from costs.price_book import PriceBook
-from costs.price_forms import CLASS_LABELS, EndForm, PriceFilters, PriceForm, filled_with, first_day
-from costs.price_list import RateShown, Wanted
+from costs.price_forms import EndForm, PriceFilters, PriceForm, filled_with, first_day
+from costs.price_list import CLASS_LABELS, RateShown, Wanted
 
 PER_PAGE = 50
 

@@ -94,6 +94,7 @@ def _row(here: ProviderMonth) -> dict[str, Any]:
             "difference": here.difference(kind),
             "factor": here.factor(kind),
             "is_reference": kind == here.reference_kind,
+            "compares": kind != Kind.BILL,  # a bill is what the others are compared with
         }
         for kind in RECORDS
     ]
@@ -117,7 +118,7 @@ def _explained(here: ProviderMonth) -> dict[str, Any]:
         "causes": _cause_rows(why),
         "class_records": [(LABELS[name], name in differ) for name in told],
         "class_rows": [_class_row(row, told, differ) for row in why.classes],
-        "class_sums": [(here.amounts.get(name), here.difference(name), name in differ) for name in told],
+        "class_sums": [(LABELS[name], here.amounts.get(name), here.difference(name), name in differ) for name in told],
         "no_classes": [(name, LABELS[name], why.unclassed[name]) for name in told if not why.tells_classes[name]],
         "missing": [(LABELS[name], days, len(days)) for name, days in why.missing_days.items()],
         "largest": [(kind.label, why.largest[kind]) for kind in RECORDS if kind in why.largest],
@@ -134,14 +135,15 @@ def _most(here: ProviderMonth, why: Causes) -> dict[str, Any] | None:
 
 
 def _cause_rows(why: Causes) -> list[dict[str, Any]]:
-    """Return the causes, the largest first: name, and for each record its part (None: cannot be told)."""
+    """Return the causes, the largest first: name, and each record with its part (None: cannot be told)."""
     rows = []
     for cause, label in CAUSE_NAMES.items():
         amounts = [getattr(parts, cause) for parts in why.parts.values()]
         if cause in ("entered", "other_models") and not any(amounts):
             continue
         size = max((abs(amount) for amount in amounts if amount is not None), default=Decimal(0))
-        rows.append({"cause": cause, "label": label, "amounts": amounts, "size": size})
+        cells = list(zip([LABELS[name] for name in why.parts], amounts, strict=True))
+        rows.append({"cause": cause, "label": label, "cells": cells, "size": size})
     return sorted(rows, key=lambda row: -row["size"])
 
 
@@ -150,6 +152,7 @@ def _class_row(row: ClassRow, told: Sequence[str], differ: Collection[str]) -> d
     return {
         "label": _("Batch: {token_class}").format(token_class=label) if row.batch else label,
         "cells": [
-            (row.amounts.get(name), row.tokens.get(name), row.differences.get(name), name in differ) for name in told
+            (LABELS[name], row.amounts.get(name), row.tokens.get(name), row.differences.get(name), name in differ)
+            for name in told
         ],
     }

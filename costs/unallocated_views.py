@@ -22,6 +22,7 @@ from display.charts.bars import BarsByMonth, MonthBar
 from money.months import next_month
 
 MONTHS_SHOWN = 24
+TAGS_SHOWN = 5  # a cloud bill has dozens; the others are behind "More tags"
 OFFERED = ("vendor", "service", "account", "account_name", "api_key", "sku", "service_category", "region", "source")
 
 
@@ -38,7 +39,9 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
         "share": _share(gross, today),
         "chart": _chart({month: flow.gross for month, flow in months.items()}, today),
         "chosen": names,
-        "choices": [(name, label_of(name)) for name in (*OFFERED, *tags)],
+        "choices": [(name, label_of(name)) for name in (*OFFERED, *tags[:TAGS_SHOWN])],
+        "more_choices": [(name, label_of(name)) for name in tags[TAGS_SHOWN:]],
+        "is_more_chosen": not set(names).isdisjoint(tags[TAGS_SHOWN:]),
         "headings": [label_of(name) for name in names],
         "found": unallocated.bundles(request.user, names, today.replace(day=1)),  # type: ignore[arg-type]
         "may_edit": can(request.user, "allocation.edit"),
@@ -48,7 +51,7 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
 
 def _share(gross: Decimal, today: date) -> Decimal | None:
     every = total(flow.gross for flow in totals.flows_by_month(None, today, with_unallocated=True).values())
-    return EXACT.divide(gross, every) if every > 0 else None
+    return EXACT.divide(gross, every) if 0 < gross <= every else None  # of credits elsewhere it is no share
 
 
 def _chart(months: dict[date, Decimal], today: date) -> Any:

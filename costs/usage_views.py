@@ -17,8 +17,7 @@ from accounts.permissions import can, require
 from costs import ledger, repricing, usage, usage_list
 from costs.models import CostLine, Kind, Repricing, UsageLine
 from costs.paste import month as read_month
-from costs.price_forms import CLASS_LABELS
-from costs.price_list import RateShown
+from costs.price_list import CLASS_LABELS, RateShown
 from costs.usage_forms import RepricingForm, UsageFiltersForm
 from costs.usage_list import CLASS_FIELDS, UsageList
 from costs.views import may_change

@@ -98,6 +98,14 @@ def number(value: Number, digits: int | None = None, signed: bool = False) -> st
     return _sign(amount, signed) + _grouped(abs(amount))
 
 
+def fixed(value: Number, digits: int) -> str:
+    """Return a number with so many decimals; what is less than the last of them, and not 0, is "<0.01"."""
+    amount = exact(value)
+    if amount and not _rounded(amount, digits):
+        return f"{_sign(amount, False)}<{Decimal(1).scaleb(-digits)}"
+    return number(amount, digits)
+
+
 def quantity(value: Number, unit: str = "", digits: int | None = None) -> str:
     """Return a number with its unit: "9.1 minutes"; Japanese units follow without a space."""
     return with_unit(number(value, digits), unit)
@@ -131,9 +139,14 @@ def significant(value: Number, digits: int = 3) -> str:
 
 
 def money(value: Number, currency: str, signed: bool = False, digits: int | None = None) -> str:
-    """Return an amount with all its decimals, as tables show it: "$148,220.15", "−¥1,200"."""
+    """Return an amount with all its decimals, as tables show it: "$148,220.15", "−¥1,200".
+
+    Less than the smallest coin is "<$0.01", as with `percent`: what is shown as 0 is 0.
+    """
     amount = exact(value)
     rounded = _rounded(amount, _decimals_of(currency) if digits is None else digits)
+    if digits is None and amount and not rounded:
+        return f"{_sign(amount, signed)}<{_with_symbol(str(smallest_unit(currency)), currency)}"
     return _sign(rounded, signed) + _with_symbol(_grouped(abs(rounded)), currency)
 
 
@@ -156,8 +169,9 @@ def money_short(value: Number, currency: str, signed: bool = False) -> str:
     if scaled:
         return _sign(short, signed) + _with_symbol(scaled, currency)
     if amount and abs(amount) < 1:
-        return _sign(amount, signed) + _with_symbol(number(_trimmed(abs(short))), currency)
-    if abs(short) < 100 and short != short.to_integral_value():
+        digits = max(_decimals_of(currency), -int(_trimmed(short).as_tuple().exponent))
+        return _sign(amount, signed) + _with_symbol(number(abs(short), digits), currency)
+    if abs(short) < 100 and amount != amount.to_integral_value():
         return money(amount, currency, signed)
     return _sign(short, signed) + _with_symbol(number(_trimmed(abs(short))), currency)
 

@@ -1,4 +1,4 @@
-"""Take the pictures of `docs/pictures`: `make pictures`, or one page by its name: `make pictures ONLY=intake`.
+"""Take the pictures of `docs/pictures`: `make pictures`, or some pages by name: `make pictures ONLY=intake,usage`.
 
 Two instances are started in folders that are thrown away, one with the demonstration portfolio in English and one in
 Japanese; the set-up page is taken before either is loaded. Every page that this cannot open, or that is wider than its
@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 LONGEST = 1700  # px of a page that are shown; on a telephone and on paper it is as long as it is narrow
 LONGEST_NARROW = 3000
 PARTS = "/initiatives/AI-0001/"
+RULE = "/costs/allocation/new/"
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,13 @@ SHOTS = [
     Shot("reading", f"{PARTS}outcomes/", acts.record_reading),
     Shot("costs", "/costs/"),
     Shot("explorer", "/costs/explore/"),
+    Shot("unallocated", "/costs/unallocated/?by=vendor&by=tag:service"),
+    Shot("allocation-rules", "/costs/allocation/"),
+    Shot("allocation-simulation", f"{RULE}?vendor=Stratus%20Cloud&tag:service=platform", acts.simulate_rule),
+    Shot("usage", "/costs/usage/"),
+    Shot("price-book", "/costs/prices/"),
+    Shot("reconciliation", "/costs/reconciliation/"),
+    Shot("reconciliation-month", "/costs/reconciliation/", acts.open_month_to_reconcile),
     Shot("ai-categories", "/costs/ai-categories/"),
     Shot("cost-grid", "/costs/grid/", acts.paste_costs),
     Shot("budget", "/initiatives/AI-0064/budget/"),
@@ -93,20 +101,22 @@ def main() -> int:
     """Take the pictures; the exit code says whether every page answered as it should."""
     options = arguments()
     options.folder.mkdir(parents=True, exist_ok=True)
-    chosen = [shot for shot in SHOTS if shot.name.startswith(options.only)]
+    only = tuple(options.only.split(","))
+    chosen = [shot for shot in SHOTS if shot.name.startswith(only)]
     failed: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox", "--disable-gpu"])
         with started() as english:
-            if SET_UP.name.startswith(options.only):
+            if SET_UP.name.startswith(only):
                 failed += series(browser, english, LIGHT, [SET_UP], options.folder)
             english.load("en")
             for variant in [LIGHT, *(other for other in OTHERS if other.language == "en")]:
                 failed += series(browser, english, variant, chosen, options.folder)
-        with started() as japanese:
-            japanese.load("ja")
-            for variant in (other for other in OTHERS if other.language == "ja"):
-                failed += series(browser, japanese, variant, chosen, options.folder)
+        if any(shot.closely for shot in chosen):
+            with started() as japanese:
+                japanese.load("ja")
+                for variant in (other for other in OTHERS if other.language == "ja"):
+                    failed += series(browser, japanese, variant, chosen, options.folder)
         browser.close()
     print("\n".join(failed) or f"every page answered; {size(options.folder):.1f} MB in {options.folder}")
     return 1 if failed else 0
@@ -116,7 +126,7 @@ def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="where the pictures go")
-    parser.add_argument("--only", default="", help="only pages whose name starts like this")
+    parser.add_argument("--only", default="", help="only pages whose names start like this, apart by commas")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     return parser.parse_args()
 

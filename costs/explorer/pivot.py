@@ -66,9 +66,11 @@ class Pivot:
 
     @property
     def largest_words(self) -> str:
-        """Say which row is the largest, with its share; "" where that says nothing."""
+        """Say which row is the largest, with its share; "" where that says nothing, as beside large credits."""
         largest = self.largest
-        if largest is None or not largest.share or len(self.rows) < 2 or self.question.row_dimension.is_time:
+        if largest is None or not largest.share or largest.share > 1:
+            return ""
+        if len(self.rows) < 2 or self.question.row_dimension.is_time:
             return ""
         given = {"name": largest.heading.label, "share": numbers.percent(largest.share)}
         if any(row.total > largest.total for row in self.rows if not row.heading.is_many):

@@ -86,7 +86,7 @@ class ShownTable:
             return Shown("")
         share = self._found.share(amount) if shaded else None
         shade = sum(share >= least for least in SHADES) if share is not None else 0
-        return Shown(numbers.number(amount, self._digits), self._lines(headings), shade)
+        return Shown(numbers.fixed(amount, self._digits), self._lines(headings), shade)
 
     def _lines(self, headings: Sequence[Heading]) -> str:
         """Return where the lines are; what stands together is first told apart."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from costs.models.dated import DatedAmount, Share, SharedEntry
 from costs.models.lines import Category
@@ -13,9 +14,9 @@ from costs.models.lines import Category
 class Every(models.IntegerChoices):
     """How many months lie between two payments."""
 
-    MONTH = 1, _("month")
-    QUARTER = 3, _("quarter")
-    YEAR = 12, _("year")
+    MONTH = 1, pgettext_lazy("every", "month")
+    QUARTER = 3, pgettext_lazy("every", "quarter")
+    YEAR = 12, pgettext_lazy("every", "year")
 
 
 class RecurringCost(SharedEntry):

@@ -99,6 +99,19 @@ def import_bill(page: Page) -> None:
     page.wait_for_selector("#report:not([hx-get])")
 
 
+def simulate_rule(page: Page) -> None:
+    """Divide what the address names between two initiatives, and ask what that would move."""
+    for at, (key, share) in enumerate((("AI-0001", "60"), ("AI-0011", ""))):
+        page.fill(f"[name=initiative_{at}]", key)
+        page.fill(f"[name=share_{at}]", share)
+    press(page, "main [name=simulate]")
+
+
+def open_month_to_reconcile(page: Page) -> None:
+    """Open the latest month that is over and was not accepted yet."""
+    press(page, "main tbody tr:has(.tag.partly) .row-link")
+
+
 def make_token(page: Page) -> None:
     """Make a token and come back: it is shown once, and not in a picture."""
     page.fill("main input[name=name]", "Nightly sync with the service desk")

@@ -221,6 +221,23 @@ def test_cost_measured_by_what_the_same_run_moves_is_measured_after_the_move(bil
     assert not allocation_runs.preview()
 
 
+def test_the_tags_of_a_bill_are_folded_away_unless_one_is_asked_for():
+    for number in range(8):
+        add_line(None, "2026-03-31", "0.0001", vendor="AWS", tags={f"t{number}": "x"})
+    client = page(finance=True)
+    answer = client.get("/costs/unallocated/")
+    folded = [name for name, _label in answer.context["more_choices"]]
+    assert (len(folded), answer.context["is_more_chosen"]) == (3, False)
+    assert client.get("/costs/unallocated/", {"by": folded[-1]}).context["is_more_chosen"]
+    assert "&lt;$0.01" in answer.content.decode()
+
+
+def test_no_share_is_shown_beside_large_credits():
+    add_line(None, "2026-03-31", "500")
+    add_line(InitiativeFactory(), "2026-03-31", "-400")
+    assert page(finance=True).get("/costs/unallocated/").context["share"] is None
+
+
 def test_a_rule_by_form_from_an_unallocated_group(bill, django_assert_max_num_queries):
     one, two = bill
     client = page(finance=True)

@@ -52,6 +52,11 @@ def test_the_first_line_answers(finance, spent):
     assert "No such cost in March 2026." in shown(finance, since="2026-03", until="2026-03")
 
 
+def test_beside_large_credits_no_part_has_a_share(finance, spent):
+    add_line(spent, "2026-11-07", "-900", category="people")
+    assert "It cost <b>$100</b> in the last 12 months.</h1>" in shown(finance)
+
+
 def test_the_page_takes_as_many_queries_whatever_is_asked(finance, spent, django_assert_max_num_queries):
     for asked in ({}, {"rows": "initiative", "columns": "vendor"}, {"business_unit": "x", "stage": "pilot"}):
         with django_assert_max_num_queries(15):

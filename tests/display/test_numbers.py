@@ -58,16 +58,17 @@ def test_japanese_headline_amounts_count_in_ten_thousands(language, value, code,
     ("value", "code", "shown"),
     [
         ("148220.155", "USD", "$148,220.16"),
-        ("0.005", "USD", "$0.00"),
+        ("0", "USD", "$0.00"),
+        ("0.005", "USD", "<$0.01"),
         ("0.015", "USD", "$0.02"),
         ("-1200", "USD", "−$1,200.00"),
-        ("-0.001", "USD", "$0.00"),
+        ("-0.001", "USD", "−<$0.01"),
         ("1200.5", "JPY", "¥1,200"),
         ("123456789012.34", "EUR", "€123,456,789,012.34"),
         ("5", "CHF", "CHF\u00a05.00"),
     ],
 )
-def test_amounts_in_tables_show_every_digit_rounded_half_even(language, value, code, shown):
+def test_amounts_in_tables_are_rounded_half_even_and_never_to_nothing(language, value, code, shown):
     assert numbers.money(Decimal(value), code) == shown
 
 
@@ -215,3 +216,14 @@ def test_large_counts_are_short(value, english, japanese):
 def test_prices_have_two_decimals_at_least_and_every_digit_they_have():
     shown = {"15": "15.00", "0.8": "0.80", "0.0625": "0.0625", "1200.5": "1,200.50"}
     assert {value: numbers.price(Decimal(value)) for value in shown} == shown
+
+
+def test_a_cell_shows_0_only_for_0(language):
+    shown = [numbers.fixed(Decimal(value), 2) for value in ("0", "0.00000000503", "-0.001", "0.015", "1200")]
+    assert shown == ["0.00", "<0.01", "−<0.01", "0.02", "1,200.00"]
+    assert numbers.fixed(Decimal("0.4"), 0) == "<1"
+
+
+def test_small_amounts_in_headlines_show_whole_cents(language):
+    shown = [numbers.money_short(Decimal(value), "USD") for value in ("16.04", "16", "0.0999999", "0.2", "0.000123456")]
+    assert shown == ["$16.04", "$16", "$0.10", "$0.20", "$0.000123"]

@@ -1,0 +1,109 @@
+"""Cost pages by keyboard alone: the explorer, a month to reconcile, a price of one's own, the grid of a budget."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from costs import usage
+from costs.models import BudgetLine, ChargeGroup, Kind, Reconciliation, TokenPrice
+from costs.pricing import Tokens
+from costs.usage import About, UsageRow
+from tests.browser.pages import listen, lists_cut_off, scrolls_sideways, violations
+from tests.browser.walking import fill, press, tab_to
+from tests.costs.factories import add_line
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
+MONTH = "/costs/reconciliation/openai/2026-10/"
+
+
+@pytest.fixture
+def page(signed_in) -> Page:
+    """A page of the administrator, in English."""
+    signed_in.set_extra_http_headers({"Accept-Language": "en"})
+    return signed_in.new_page()
+
+
+@pytest.fixture
+def metered() -> None:
+    """A month of a provider: usage that we price, a model without a price, and a bill."""
+    about = [About("test", "openai", model, account="proj-1") for model in ("gpt-4o", "gpt-0")]
+    usage.add(None, [UsageRow(each, date(2026, 10, 3), Tokens(2_000_000, 500_000), 40) for each in about])
+    line = add_line(None, "2026-10-03", "7.5", vendor="openai")
+    ChargeGroup.objects.filter(pk=line.group_id).update(kind=Kind.BILL, sku="gpt-4o, input")
+
+
+def test_the_explorer_from_another_grouping_to_the_lines_of_a_cell_and_back(page, live_server, portfolio):
+    heard = listen(page)
+    page.goto(f"{live_server.url}/costs/explore/?since=2025-01&until=2025-12")
+    tab_to(page, "Rows")
+    page.keyboard.type("Init")
+    tab_to(page, "Columns")
+    page.keyboard.type("Cat")
+    press(page, "Show")
+    assert "rows=initiative" in page.url
+    assert "columns=category" in page.url
+    grouped = page.url
+    tab_to(page, "Gross cost")  # the table itself, so that it can be moved sideways
+    press(page, page.locator(".pivot tbody td a").first.inner_text())
+    expect(page.locator("h1")).to_contain_text("line")
+    page.go_back()
+    assert page.url == grouped
+    assert heard == []
+
+
+def test_a_month_is_marked_as_reconciled_with_a_note(page, live_server, metered):
+    heard = listen(page)
+    page.goto(f"{live_server.url}/costs/reconciliation/")
+    press(page, page.locator(".row-link").first.inner_text())
+    fill(page, "Note", "Agreed with purchasing")
+    press(page, "Mark as reconciled")
+    assert Reconciliation.objects.get().note == "Agreed with purchasing"
+    expect(page.locator(".crumb")).to_contain_text("Reconciled")
+    expect(page.locator("main")).to_contain_text("Agreed with purchasing")
+    assert heard == []
+
+
+def test_a_price_of_ones_own_from_the_model_that_lacks_one(page, live_server, metered):
+    heard = listen(page)
+    page.goto(f"{live_server.url}/costs/usage/")
+    press(page, "Add a price: gpt-0")
+    fill(page, "Input, Price", "1.25")
+    fill(page, "Cached input, Price", "0.5")
+    press(page, "Record the price")
+    price = TokenPrice.objects.own().get()
+    assert (price.model, price.row.rates[0].prices["input"]) == ("gpt-0", Decimal("1.25"))
+    assert heard == []
+
+
+def test_the_grid_of_a_budget(page, live_server, portfolio):
+    heard = listen(page)
+    page.goto(f"{live_server.url}/initiatives/{portfolio.key}/budget/?year=2026")
+    first = page.locator(".budget-sheet input").nth(1)
+    fill(page, first.get_attribute("aria-label"), "1200")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.budget-sheet') !== null")  # the next cell, in reading order
+    with page.expect_navigation():  # Enter saves: the button is 100 cells away
+        page.keyboard.press("Enter")
+    assert [line.amount for line in BudgetLine.objects.all()] == [1200]
+    assert heard == []
+
+
+@pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 1440), ("ja", "dark", 390)])
+def test_pages_of_reconciliation_are_accessible(signed_in, live_server, metered, language, scheme, width):
+    signed_in.set_extra_http_headers({"Accept-Language": language})
+    page = signed_in.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    heard, wrong = listen(page), []
+    for address in ("/costs/reconciliation/", MONTH, "/costs/usage/", "/costs/prices/?q=gpt-4o"):
+        answer = page.goto(live_server.url + address)
+        wrong += [f"{address}: {found}" for found in violations(page)]
+        wrong += [f"{address}: {name} is cut off" for name in lists_cut_off(page)]
+        if answer.status != 200 or scrolls_sideways(page):
+            wrong.append(f"{address}: {answer.status}, or wider than the window")
+    assert wrong == []
+    assert heard == []
