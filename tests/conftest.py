@@ -34,11 +34,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ["WORTHWHILE_TEST_VAR"], ignore_errors=True)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Take one process more than there are cores: some tests wait for others most of their time."""
-    return len(os.sched_getaffinity(0)) + 1
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests need Chromium: without it they are skipped, and say so."""
     missing = pytest.mark.skip(reason=f"{CHROMIUM} is not installed: apt-get install chromium")
