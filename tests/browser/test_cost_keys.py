@@ -16,7 +16,7 @@ from tests.browser.pages import listen, lists_cut_off, scrolls_sideways, violati
 from tests.browser.walking import fill, press, tab_to
 from tests.costs.factories import add_line
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
+pytestmark = pytest.mark.django_db(transaction=True)
 MONTH = "/costs/reconciliation/openai/2026-10/"
 
 

@@ -15,7 +15,7 @@ from projects.stages import Stage
 from tests.browser.pages import listen
 from tests.browser.walking import NAMED, fill, press, tab_to
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
