@@ -166,7 +166,7 @@ def _first_of_month(name: str) -> pl.Expr:
 def _write(table: str, keys: Sequence[str], rows: pl.DataFrame, added: str = _ADDED) -> None:
     """Add sums to those of a table: by COPY where it has none in these months, else row by row as they meet."""
     rows = rows.select(*keys, *_SUMMED).sort(keys)
-    month = "counted_month" if keys[0] == "counted_month" else "month"
+    month = next(key for key in keys if key in ("counted_month", "month"))  # the first of them leads in the index
     with connection.cursor() as cursor:
         there = f"SELECT EXISTS (SELECT FROM {table} WHERE {month} BETWEEN %s AND %s)"  # noqa: S608 - our own names
         cursor.execute(there, [rows[month].min(), rows[month].max()])

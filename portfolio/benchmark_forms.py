@@ -20,7 +20,6 @@ LONGEST = 2_000
 class BenchmarkForm(forms.ModelForm):
     """A published figure, what it measures, and where it was published."""
 
-    label = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=200)
     low = AmountField(label=gettext_lazy("Figure, or its lower end"), max_length=45)
     high = AmountField(
         label=gettext_lazy("Upper end"),
@@ -35,6 +34,7 @@ class BenchmarkForm(forms.ModelForm):
     class Meta:
         model = Benchmark
         fields = [name for name in FIELDS if name != "is_withdrawn"]
+        labels = {"label": pgettext_lazy("of a thing", "Name")}
         widgets = {
             "what_it_measures": forms.Textarea(attrs={"rows": 3, "maxlength": LONGEST}),
             "population": forms.Textarea(attrs={"rows": 2, "maxlength": LONGEST}),

@@ -116,6 +116,18 @@ function showDefinition(content, opener) {
 // A first error takes the focus, so that it is read out.
 document.querySelector("[data-autofocus]")?.focus();
 
+// What was opened stays open when its surroundings are put in anew, and what had the focus keeps it.
+let opened = [];
+let focused = "";
+document.addEventListener("htmx:before:swap", () => {
+  opened = [...document.querySelectorAll("details[id][open]")].map((details) => details.id);
+  focused = document.activeElement?.id ?? "";
+});
+document.addEventListener("htmx:after:swap", () => {
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+  if (document.activeElement === document.body && focused) document.getElementById(focused)?.focus();
+});
+
 // A page of an error is not pushed into a part of this page: a note says what happened, what was typed stays.
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx } = event.detail;

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import Page
 
 from costs import allocation_rules, labour_days
 from costs.allocation_rules import Terms
@@ -21,10 +22,10 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the browser tests on one xdist worker: two cores carry one browser."""
+    """Keep browsers and supervisors (tests/config) on one xdist worker: two cores carry one of them at a time."""
     for item in items:
         if "/tests/browser/" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group("machine"))
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +44,27 @@ def signed_in(live_server, context, django_user_model):
     name = settings.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
     return context
+
+
+@pytest.fixture
+def page(signed_in) -> Page:
+    """A page of the administrator, in English."""
+    signed_in.set_extra_http_headers({"Accept-Language": "en"})
+    return signed_in.new_page()
+
+
+@pytest.fixture
+def page_as(signed_in):
+    """Open a page of the administrator in a language, a colour scheme and a width."""
+
+    def opened(language: str, scheme: str, width: int) -> Page:
+        signed_in.set_extra_http_headers({"Accept-Language": language})
+        page = signed_in.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        return page
+
+    return opened
 
 
 @pytest.fixture

@@ -21,6 +21,19 @@ def violations(page: Page) -> list[str]:
     return [f"{found['id']}: {[node['html'][:120] for node in found['nodes'][:3]]}" for found in result["violations"]]
 
 
+def faults(page: Page, address: str, language: str) -> list[str]:
+    """Open an address and return all that is wrong with what comes: axe, status, language, what is cut off."""
+    answer = page.goto(address)
+    wrong = [*violations(page), *(f"{name} is cut off" for name in lists_cut_off(page))]
+    if answer is None or answer.status != 200:
+        wrong.append(f"status {answer and answer.status}")
+    if page.get_attribute("html", "lang") != language:
+        wrong.append("another language")
+    if scrolls_sideways(page):
+        wrong.append("wider than the window")
+    return [f"{address}: {found}" for found in wrong]
+
+
 def listen(page: Page) -> list[str]:
     """Collect errors of scripts and of the policy from now on."""
     heard: list[str] = []

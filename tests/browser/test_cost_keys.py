@@ -6,25 +6,18 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from costs import usage
 from costs.models import BudgetLine, ChargeGroup, Kind, Reconciliation, TokenPrice
 from costs.pricing import Tokens
 from costs.usage import About, UsageRow
-from tests.browser.pages import listen, lists_cut_off, scrolls_sideways, violations
+from tests.browser.pages import faults, listen
 from tests.browser.walking import fill, press, tab_to
 from tests.costs.factories import add_line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MONTH = "/costs/reconciliation/openai/2026-10/"
-
-
-@pytest.fixture
-def page(signed_in) -> Page:
-    """A page of the administrator, in English."""
-    signed_in.set_extra_http_headers({"Accept-Language": "en"})
-    return signed_in.new_page()
 
 
 @pytest.fixture
@@ -93,17 +86,10 @@ def test_the_grid_of_a_budget(page, live_server, portfolio):
 
 
 @pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 1440), ("ja", "dark", 390)])
-def test_pages_of_reconciliation_are_accessible(signed_in, live_server, metered, language, scheme, width):
-    signed_in.set_extra_http_headers({"Accept-Language": language})
-    page = signed_in.new_page()
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
+def test_pages_of_reconciliation_are_accessible(page_as, live_server, metered, language, scheme, width):
+    page = page_as(language, scheme, width)
     heard, wrong = listen(page), []
     for address in ("/costs/reconciliation/", MONTH, "/costs/usage/", "/costs/prices/?q=gpt-4o"):
-        answer = page.goto(live_server.url + address)
-        wrong += [f"{address}: {found}" for found in violations(page)]
-        wrong += [f"{address}: {name} is cut off" for name in lists_cut_off(page)]
-        if answer.status != 200 or scrolls_sideways(page):
-            wrong.append(f"{address}: {answer.status}, or wider than the window")
+        wrong += faults(page, live_server.url + address, language)
     assert wrong == []
     assert heard == []

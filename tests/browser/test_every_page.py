@@ -8,7 +8,7 @@ from costs.models import AllocationRule, Asset, RecurringCost
 from outcomes.models import Outcome
 from portfolio.models import Benchmark
 from projects.models import Initiative
-from tests.browser.pages import listen, lists_cut_off, scrolls_sideways, violations
+from tests.browser.pages import faults, listen, scrolls_sideways
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,11 +80,8 @@ PAGES = [
 
 
 @pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 1440), ("ja", "dark", 390)])
-def test_every_page_is_accessible_and_keeps_to_the_policy(signed_in, live_server, portfolio, language, scheme, width):
-    signed_in.set_extra_http_headers({"Accept-Language": language})
-    page = signed_in.new_page()
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
+def test_every_page_is_accessible_and_keeps_to_the_policy(page_as, live_server, portfolio, language, scheme, width):
+    page = page_as(language, scheme, width)
     heard, wrong = listen(page), []
     things = {
         "outcome": Outcome,
@@ -95,11 +92,7 @@ def test_every_page_is_accessible_and_keeps_to_the_policy(signed_in, live_server
     }
     named = {name: model.objects.earliest("pk").pk for name, model in things.items()}
     for address in PAGES:
-        answer = page.goto(live_server.url + address.format(key=portfolio.key, **named))
-        wrong += [f"{address}: {found}" for found in violations(page)]
-        wrong += [f"{address}: {name} is cut off" for name in lists_cut_off(page)]
-        if answer.status != 200 or page.get_attribute("html", "lang") != language or scrolls_sideways(page):
-            wrong.append(f"{address}: {answer.status}, or another language, or wider than the window")
+        wrong += faults(page, live_server.url + address.format(key=portfolio.key, **named), language)
     assert wrong == []
     assert heard == []
 

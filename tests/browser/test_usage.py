@@ -11,7 +11,7 @@ from costs import repricing, usage
 from costs.models import CostLine, Repricing, UsageLine
 from costs.pricing import Tokens
 from costs.usage import About, UsageRow
-from tests.browser.pages import listen, scrolls_sideways, violations
+from tests.browser.pages import faults, listen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,7 +58,7 @@ def _worked(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 1440), ("ja", "dark", 390)])
-def test_pages_with_usage_are_accessible(signed_in, live_server, used, portfolio, language, scheme, width):
+def test_pages_with_usage_are_accessible(page_as, live_server, used, portfolio, language, scheme, width):
     line, admin = UsageLine.objects.get(group__sku="gpt-4o"), portfolio.owner
     planned = Repricing.objects.create(
         since=date(2026, 10, 1), until=date(2026, 11, 1), created_by=admin, state="ready", lines=2,
@@ -67,16 +67,10 @@ def test_pages_with_usage_are_accessible(signed_in, live_server, used, portfolio
              "before": "0", "after": "2.5"},
         ],
     )  # fmt: skip
-    signed_in.set_extra_http_headers({"Accept-Language": language})
-    page = signed_in.new_page()
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
+    page = page_as(language, scheme, width)
     heard, wrong = listen(page), []
     addresses = ("/costs/usage/", f"/costs/usage/lines/{line.key}/", "/costs/usage/pricing/", "/costs/prices/?q=gpt-4o")
     for address in (*addresses, f"/costs/usage/pricing/{planned.pk}/", f"/costs/prices/{line.price_id}/"):
-        answer = page.goto(live_server.url + address)
-        wrong += [f"{address}: {found}" for found in violations(page)]
-        if answer.status != 200 or scrolls_sideways(page):
-            wrong.append(f"{address}: {answer.status}, or wider than the window")
+        wrong += faults(page, live_server.url + address, language)
     assert wrong == []
     assert heard == []

@@ -24,13 +24,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PASTED = "{key}\t2026-03-31\tcloud\t1200.50\tUSD\tStratus\tmarch\n{key}\t2026-04-30\tcloud\tmuch\tUSD\tStratus\tapril\n"
 
 
-@pytest.fixture
-def page(signed_in) -> Page:
-    """A page of the administrator, in English."""
-    signed_in.set_extra_http_headers({"Accept-Language": "en"})
-    return signed_in.new_page()
-
-
 def test_from_sign_in_to_the_portfolio_by_keyboard(live_server, context, django_user_model):
     django_user_model.objects.create_user("mika@example.org", "a long pass phrase", name="Mika Oda", role="admin")
     page = context.new_page()

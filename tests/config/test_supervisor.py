@@ -13,7 +13,7 @@ from config.supervisor import ROOT
 from tests.config.processes import child_number, free_port, running_on, status, wait_for
 from tests.config.supervised import environment, output, start
 
-pytestmark = pytest.mark.xdist_group("supervisor")
+pytestmark = pytest.mark.xdist_group("machine")
 CHILDREN = ["web", "worker", "beat", "postgres", "valkey"]
 
 
