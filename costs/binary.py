@@ -34,7 +34,7 @@ def fits(rows: pl.DataFrame) -> bool:
     return all(_empty(column) is not None or _column_fits(column) for column in rows)
 
 
-def blocks(rows: pl.DataFrame) -> Iterator[bytes]:
+def blocks(rows: pl.DataFrame) -> Iterator[bytes | bytearray]:
     """Yield rows that fit, as COPY takes them."""
     yield HEAD
     for start in range(0, rows.height, ROWS_AT_ONCE):
@@ -59,20 +59,21 @@ def _column_fits(column: pl.Series) -> bool:
     return True
 
 
-def _packed(rows: pl.DataFrame) -> bytes:
-    lengths = [_empty(column) for column in rows]
-    full = {n: _values(column) for n, column in enumerate(rows) if lengths[n] is None}
-    fields: list[tuple[str, object]] = [("columns", ">i2")]
+def _packed(rows: pl.DataFrame) -> bytearray:
+    full = {number: _values(column) for number, column in enumerate(rows) if _empty(column) is None}
+    fields: list[tuple[str, str]] = [("columns", ">i2")]
     for number in range(rows.width):
         fields.append((f"length {number}", ">i4"))
-        fields += [(f"{number}", full[number].dtype)] if number in full else []
-    packed = np.zeros(rows.height, np.dtype(fields))
-    packed["columns"] = rows.width
-    for number, length in enumerate(lengths):
-        packed[f"length {number}"] = full[number].dtype.itemsize if length is None else length
-        if number in full:
-            packed[f"{number}"] = full[number]
-    return packed.tobytes()
+        fields += [(f"{number}", f"V{full[number].itemsize}")] if number in full else []
+    row = np.zeros(1, np.dtype(fields))
+    row["columns"] = rows.width
+    for number, column in enumerate(rows):
+        row[f"length {number}"] = full[number].itemsize if number in full else _empty(column)
+    block = bytearray(row.tobytes()) * rows.height
+    packed = np.frombuffer(block, row.dtype)
+    for number, values in full.items():  # as bytes: numpy is slow with rows in rows
+        packed[f"{number}"] = values.view(f"V{values.itemsize}")
+    return block
 
 
 def _values(column: pl.Series) -> np.ndarray:

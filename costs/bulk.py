@@ -11,7 +11,7 @@ external id, are staged and merged by SQL (costs/merge.py), which knows what is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -34,6 +34,7 @@ from costs import (
     rollups,
     valuation,
 )
+from costs.ahead import one_ahead
 from costs.groups import GroupKey
 from costs.identities import ByContent, ByPeriod, Identity
 from costs.models import Kind
@@ -107,7 +108,7 @@ class Bulk:
         done = Done(contradicted=merge.take_out_contradictions() if self._has_external_ids else [])
         self._staged -= len(done.contradicted)
         with ThreadPoolExecutor(1) as beside:
-            for part in _one_ahead(map(self._identity.numbered, self._shelf.parts())):
+            for part in one_ahead(map(self._identity.numbered, self._shelf.parts())):
                 self._put(valuation.valued(part, self._groups), done, beside)
         self._sums.write()
         if self._staged:
@@ -172,15 +173,6 @@ class Bulk:
             done.restated = merge.restated(self._import_id) if self._has_external_ids else []
         done.created += created
         done.unchanged += self._staged - created
-
-
-def _one_ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield the parts; the next one is made while the database takes the one before."""
-    with ThreadPoolExecutor(1) as beside:
-        begun = beside.submit(next, parts, None)
-        while (part := begun.result()) is not None:
-            begun = beside.submit(next, parts, None)
-            yield part
 
 
 def _number(lines: pl.DataFrame, name: str) -> pl.Series | None:

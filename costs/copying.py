@@ -10,17 +10,22 @@ import polars.selectors as cs
 from django.db import connection
 
 from costs import binary
+from costs.ahead import one_ahead
 
 ROWS_AT_ONCE = 20_000
 
 
 def copy(table: str, rows: pl.DataFrame) -> None:
-    """Copy rows into a table whose columns have their names. Binary columns are UUIDs."""
+    """Copy rows into a table whose columns have their names. Binary columns are UUIDs.
+
+    A column with nothing in it is not sent: the table's columns have no defaults.
+    """
+    rows = rows.select(column.name for column in rows if column.null_count() < rows.height)
     packed = binary.fits(rows)
     options = " (FORMAT binary)" if packed else ""
     statement = f"COPY {table} ({', '.join(rows.columns)}) FROM STDIN{options}"
     with connection.cursor() as cursor, cursor.copy(statement) as out:
-        for block in binary.blocks(rows) if packed else _texts(rows):
+        for block in one_ahead(binary.blocks(rows) if packed else _texts(rows)):
             out.write(block)
 
 

@@ -38,6 +38,11 @@ class Span(NamedTuple):
     until: date
     parts: tuple[Part, ...]
 
+    @property
+    def is_split(self) -> bool:
+        """Tell whether it belongs to several, or not as a whole."""
+        return len(self.parts) > 1 or self.parts[0].share != ONE
+
 
 Spans = Sequence[Span]
 
@@ -100,21 +105,6 @@ def kept(group_ids: Collection[int]) -> dict[int, list[Span]]:
         for row in cursor.fetchall():
             found[row[0]][row[1], row[2]].append(Part(*row[3:]))
     return {group: [Span(*ends, tuple(parts)) for ends, parts in spans.items()] for group, spans in found.items()}
-
-
-def in_months(pairs: Iterable[tuple[int, date]]) -> dict[tuple[int, date], tuple[int, bool]]:
-    """Return the initiative of each (group, month) with a placement, and whether it is only one of several."""
-    by_group: dict[int, list[date]] = defaultdict(list)
-    for group, month in pairs:
-        by_group[group].append(month)
-    found = {}
-    for group, spans in kept(by_group).items():
-        for month in by_group[group]:
-            for span in spans:
-                if span.since <= month < span.until:
-                    first = span.parts[0]
-                    found[group, month] = (first.initiative_id, len(span.parts) > 1 or first.share != ONE)
-    return found
 
 
 def of_days(pairs: Sequence[tuple[int, date]]) -> list[list[Part]]:

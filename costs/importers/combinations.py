@@ -21,7 +21,7 @@ class Combinations:
         self._read = read
         self._known = _known({})
 
-    def of(self, frame: pl.DataFrame, columns: Sequence[pl.Expr]) -> tuple[pl.Series, dict[int, GroupKey]]:
+    def of(self, frame: pl.DataFrame, columns: Sequence[pl.Expr | str]) -> tuple[pl.Series, dict[int, GroupKey]]:
         """Return each row's `group_id` (null: cells that cannot be taken), and the groups that rows name first, by id.
 
         Looked up by hash, and the texts held against each other: a hash alone would be almost certain only.
