@@ -25,7 +25,7 @@ _TYPES = {
     pl.Binary: np.dtype("V16"),
     pl.Decimal: _NUMERIC,
 }
-_DAYS, _MICROSECONDS = 10_957, 946_684_800_000_000  # from 1970 to 2000
+_UNTIL_2000 = {pl.Date: 10_957, pl.Datetime: 946_684_800_000_000}  # days and microseconds from 1970 on
 ROWS_AT_ONCE = 20_000
 
 
@@ -82,9 +82,8 @@ def _values(column: pl.Series) -> np.ndarray:
         return np.repeat(_numerics(column[:1]), column.len()) if column.min() == column.max() else _numerics(column)
     if kind is pl.Binary:
         return np.frombuffer(b"".join(column.to_list()), _TYPES[kind])
-    plain = column.to_physical().to_numpy()
-    plain = plain - {pl.Date: _DAYS, pl.Datetime: _MICROSECONDS}.get(kind, 0)
-    return plain.astype(_TYPES[kind])
+    plain = column.to_physical()
+    return (plain - _UNTIL_2000[kind] if kind in _UNTIL_2000 else plain).to_numpy().astype(_TYPES[kind])
 
 
 def _numerics(column: pl.Series) -> np.ndarray:

@@ -92,8 +92,7 @@ class Bulk:
     def add(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
         """Take a block of lines; `groups` are those that it names and no block before has."""
         self._groups.update(groups)
-        identified = pl.col("external_id").is_not_null()
-        plain, named = lines.filter(~identified), lines.filter(identified)
+        plain, named = _apart(lines, pl.col("external_id").is_null())
         if plain.height:
             self._shelf.add(self._identity.fingerprinted(plain))
         if named.height:
@@ -173,6 +172,12 @@ class Bulk:
             done.restated = merge.restated(self._import_id) if self._has_external_ids else []
         done.created += created
         done.unchanged += self._staged - created
+
+
+def _apart(lines: pl.DataFrame, condition: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the lines of which the condition holds, and the others; all of them as they are where it holds of all."""
+    holds = lines.select(condition).to_series()
+    return (lines, lines.clear()) if holds.all() else (lines.filter(holds), lines.filter(~holds))
 
 
 def _number(lines: pl.DataFrame, name: str) -> pl.Series | None:

@@ -18,8 +18,10 @@ from costs.models import NOT_COUNTED, UNALLOCATED
 MOST_DIGITS = 38
 ROOM = 10  # digits: more lines than that are not in one part
 _SUMMED = ("entries", "gross", "recovered")
+_NOTHING = pl.col("gross") * 0
 _BY_GROUP = ("group_id", "month")
 _BY_MONTH = ("initiative_id", "month", "category_id", "counted_month")
+_BY_DAY = ("initiative_id", "month", "counted_on")
 _BY_DAYS = ("counted_month", "initiative_id", "month")
 _BY_PORTFOLIO = ("month", "category_id", "counted_month", "allocated")
 _ADDED = ", ".join(f"{name} = kept.{name} + excluded.{name}" for name in _SUMMED)
@@ -44,6 +46,7 @@ class Sums:
 
         `places` is where their groups belong (`places_of`); these have no other lines in those months.
         """
+        lines = lines.select(*_BY_GROUP, "incurred_on", "billed_on", "exact")
         pending = pl.col("exact").null_count()
         by_group = lines.group_by(_BY_GROUP).agg(lines=pl.len(), pending=pending, gross=pl.col("exact").sum())
         placed = _placed(by_group, self._groups, places)
@@ -51,9 +54,10 @@ class Sums:
         self._by_group.append(placed.filter(~is_split).select(by_group.columns))
         self._split.append(_entries(lines.join(placed.filter(is_split), on=_BY_GROUP, how="semi")))
         counted = placed.filter(~is_split, pl.col("initiative_id") != NOT_COUNTED)
-        flows = _flows(lines.filter(pl.col("exact").is_not_null()).join(counted, on=_BY_GROUP))
-        self._by_month.append(_summed(flows, _BY_MONTH))
-        self._by_day.append(_summed(flows, (*_BY_DAYS, "day")))
+        lines = lines.filter(pl.col("exact").is_not_null()).join(counted, on=_BY_GROUP)
+        recoveries = _recoveries(lines)
+        self._by_month += [_costs_by_month(counted), _summed(recoveries, _BY_MONTH)]
+        self._by_day += [_costs_by_day(lines), _summed(recoveries, _BY_DAY)]
 
     def fits(self, exact: pl.Series) -> bool:
         """Tell whether amounts have the digits of those before, so that they add up exactly."""
@@ -80,7 +84,7 @@ class Sums:
     def _tables(self) -> Iterator[tuple[str, Sequence[str], pl.DataFrame, str]]:
         monthly = _summed(pl.concat(self._by_month), _BY_MONTH)
         yield "costs_initiativemonth", _BY_MONTH, monthly, _ADDED
-        days = _days(_summed(pl.concat(self._by_day), (*_BY_DAYS, "day")))
+        days = _days(_summed(pl.concat(self._by_day), _BY_DAY))
         yield "costs_initiativedays", _BY_DAYS, days, rollups.ADDED_BY_DAY
         allocated = monthly.with_columns(allocated=pl.col("initiative_id") != UNALLOCATED)
         yield "costs_portfoliomonth", _BY_PORTFOLIO, _summed(allocated, _BY_PORTFOLIO), _ADDED
@@ -101,6 +105,8 @@ def places_of(lines: pl.DataFrame) -> pl.DataFrame:
 def _days(daily: pl.DataFrame) -> pl.DataFrame:
     """Lay the days of a month out beside each other, as PostgreSQL writes arrays."""
     days = range(1, 32)
+    day = pl.col("counted_on")
+    daily = daily.with_columns(counted_month=day.dt.month_start(), day=day.dt.day())
     laid_out = daily.pivot("day", days, index=_BY_DAYS, values=_SUMMED)
     arrays = {
         name: pl.concat_str([pl.col(f"{name}_{day}").cast(pl.String).fill_null("NULL") for day in days], separator=",")
@@ -132,31 +138,33 @@ def _placed(by_group: pl.DataFrame, groups: Mapping[int, GroupKey], places: pl.D
     )
 
 
-def _flows(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return what each line costs, and what of it is recovered, with the day from which on it counts."""
-    one, nothing = pl.lit(1, pl.Int32), pl.col("exact") * 0
-    who = ("initiative_id", "category_id")
-    costs = lines.select(
-        *who,
-        "month",
-        counted_month="month",
-        day=pl.col("incurred_on").dt.day(),
-        entries=one,
-        gross="exact",
-        recovered=nothing,
-    )
-    billed = lines.filter(pl.col("recoverable") & pl.col("billed_on").is_not_null())
+def _costs_by_month(counted: pl.DataFrame) -> pl.DataFrame:
+    """Return what groups cost by month, where a cost counts from its own day on."""
+    entries = (pl.col("lines") - pl.col("pending")).cast(pl.Int32)
+    costs = counted.with_columns(entries=entries, recovered=_NOTHING, counted_month="month")
+    return _summed(costs.filter(pl.col("entries") > 0), _BY_MONTH)
+
+
+def _costs_by_day(lines: pl.DataFrame) -> pl.DataFrame:
+    entries, gross = pl.len().cast(pl.Int32), pl.col("exact").sum()
+    costs = lines.group_by("initiative_id", counted_on="incurred_on").agg(entries=entries, gross=gross)
+    costs = costs.with_columns(month=pl.col("counted_on").dt.month_start(), recovered=_NOTHING)
+    return costs.select(*_BY_DAY, *_SUMMED)
+
+
+def _recoveries(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return what is recovered: it counts once both its line's date and the billing have passed."""
     counted_on = pl.max_horizontal("incurred_on", "billed_on")
-    recoveries = billed.select(
-        *who,
+    return lines.filter(pl.col("recoverable") & pl.col("billed_on").is_not_null()).select(
+        "initiative_id",
+        "category_id",
         month=pl.col("billed_on").dt.month_start(),
+        counted_on=counted_on,
         counted_month=counted_on.dt.month_start(),
-        day=counted_on.dt.day(),
-        entries=one,
-        gross=nothing,
+        entries=pl.lit(1, pl.Int32),
+        gross=pl.col("exact") * 0,
         recovered="exact",
     )
-    return pl.concat([costs, recoveries])
 
 
 def _summed(sums: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:

@@ -50,15 +50,20 @@ class FrameImporter(Importer):
     def load(self, rows: Any) -> None:
         """Take one data frame."""
 
-    def named(self, frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-        """Return columns by our names, white space around cells taken off, as `Importer.cell` does it cell by cell."""
-        return frame.with_columns(**{name: self._named(name) for name in names}).select(names)
+    def given(self, names: Sequence[str]) -> list[str]:
+        """Return those of our columns that the file has, or of which the mapping says what every row has."""
+        return [name for name in names if name in self.at or name in self.constants]
 
-    def _named(self, name: str) -> pl.Expr:
+    def raw(self, name: str) -> pl.Expr:
+        """Return a column under our name, its cells as they stand in the file."""
+        cell = pl.col(str(self.at[name])) if name in self.at else pl.lit(self.constants.get(name, ""))
+        return cell.alias(name)
+
+    def read(self, name: str) -> pl.Expr:
+        """Return a column under our name, its cells as `Importer.cell` gives them one by one."""
         if name not in self.at:
-            return pl.lit(self.constants.get(name, ""))
-        cell = pl.col(str(self.at[name])).str.strip_chars(WHITE_SPACE)
-        return self.conventions.expression(cell, self.holds[name])
+            return self.raw(name)
+        return self.conventions.expression(self.raw(name).str.strip_chars(WHITE_SPACE), self.holds[name]).alias(name)
 
 
 # What `str.strip` takes away; polars by itself leaves the four separators of ASCII.

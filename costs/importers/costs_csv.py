@@ -87,8 +87,9 @@ class CostsCsv(FrameImporter):
 
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
-        self._about = [name for name in ABOUT if name in self.at] or [*ABOUT]
-        named = self.named(frame, (*self._about, *rows.OWN)).with_columns(frame[LINE].alias("line_number"))
+        self._about = self.given(ABOUT)
+        own = [self.read(name) for name in self.given(rows.OWN)]
+        named = frame.select(*map(self.raw, self._about), *own, pl.col(LINE).alias("line_number"))
         group_ids, groups = self._combinations.of(named, self._about)
         checked = rows.plain(named.with_columns(group_ids))
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
@@ -123,8 +124,8 @@ class CostsCsv(FrameImporter):
         for place in places:
             row = named.row(place, named=True)
             try:
-                key = self._read_about([row[name] for name in self._about])
-                good.append((key, *rows.odd([row[name] for name in rows.OWN]), row["line_number"]))
+                key = self._read_about([row[name].strip() for name in self._about])
+                good.append((key, *rows.odd([row.get(name, "") for name in rows.OWN]), row["line_number"]))
             except Bad as bad:
                 self.report.reject(row_of(frame, place), bad.column, bad.reason)
         made = find_or_make({key for key, *_ in good})
@@ -133,8 +134,8 @@ class CostsCsv(FrameImporter):
         return pl.DataFrame(read, schema, orient="row").select(*LINES), {group.pk: key for key, group in made.items()}
 
     def _read_about(self, texts: Sequence[str]) -> GroupKey:
-        """Read what a row has in common with others: the cells of those columns that the file has."""
-        cell = dict.fromkeys(ABOUT, "") | self.constants | dict(zip(self._about, texts, strict=True))
+        """Read what a row has in common with others: its cells in the columns that are given."""
+        cell = dict.fromkeys(ABOUT, "") | dict(zip(self._about, texts, strict=True))
         if cell["currency"] not in CODES:
             raise Bad("currency", Reason(NO_CURRENCY))
         flags = {name: cells.flag(cell[name], name) for name in ("capex", "recurring", "recoverable")}

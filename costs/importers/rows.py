@@ -17,25 +17,30 @@ from costs.importers import cells
 OWN = ("incurred_on", "amount", "billed_on", "invoice_ref", "description", "external_id")
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _AMOUNT = r"^(-?[1-9][0-9]{0,19}(\.[0-9]{1,18})?|0\.[0-9]{1,18}|0)$"
-_SCHEMA = {name: pl.Date if name.endswith("_on") else pl.String for name in OWN}
+_VALUES = {name: pl.Date if name.endswith("_on") else pl.String for name in OWN}
+_LENGTHS = {"invoice_ref": cells.SHORT, "description": cells.LONG, "external_id": cells.SHORT}
 
 
 def plain(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the cells of `OWN` as values, with `is_plain`: whether all of them are what they look like."""
+    """Return the cells of `OWN` as values, with `is_plain`: whether all of them are what they look like.
+
+    Day and amount are always there; what else is missing says nothing.
+    """
     text = pl.col
     amount = pl.when(text("amount").str.contains(".", literal=True)).then(
         text("amount").str.strip_chars_end("0").str.strip_chars_end(".")
     ).otherwise(text("amount"))  # fmt: skip
-    lengths = {"invoice_ref": cells.SHORT, "description": cells.LONG, "external_id": cells.SHORT}
-    days = {name: text(name).str.to_date("%Y-%m-%d", strict=False) for name in ("incurred_on", "billed_on")}
+    days = [name for name in ("incurred_on", "billed_on") if name in rows.columns]
+    lengths = {name: most for name, most in _LENGTHS.items() if name in rows.columns}
     return rows.with_columns(
-        **days,
         amount=amount,
+        **{name: text(name).str.to_date("%Y-%m-%d", strict=False) for name in days},
         **{name: text(name).replace("", None) for name in lengths},
+        **{name: pl.lit(None, kind) for name, kind in _VALUES.items() if name not in rows.columns},
         is_plain=pl.all_horizontal(
             text("amount").str.contains(_AMOUNT),
             _is_day("incurred_on"),
-            (text("billed_on") == "") | _is_day("billed_on"),
+            *((text(name) == "") | _is_day(name) for name in days[1:]),
             *(text(name).str.len_chars() <= most for name, most in lengths.items()),
         ),
     )
