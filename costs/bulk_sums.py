@@ -112,6 +112,8 @@ def _days(daily: pl.DataFrame) -> pl.DataFrame:
         name: pl.concat_str([pl.col(f"{name}_{day}").cast(pl.String).fill_null("NULL") for day in days], separator=",")
         for name in _SUMMED
     }
+    is_any_recovered = pl.any_horizontal(pl.col(f"recovered_{day}") != 0 for day in days)
+    arrays["recovered"] = pl.when(is_any_recovered).then(arrays["recovered"]).otherwise(pl.lit(""))
     return laid_out.select(*_BY_DAYS, **{name: "{" + array + "}" for name, array in arrays.items()})
 
 

@@ -20,6 +20,8 @@ def copy(table: str, rows: pl.DataFrame) -> None:
 
     A column with nothing in it is not sent: the table's columns have no defaults.
     """
+    if rows.is_empty():
+        return
     rows = rows.select(column.name for column in rows if column.null_count() < rows.height)
     packed = binary.fits(rows)
     options = " (FORMAT binary)" if packed else ""

@@ -74,8 +74,8 @@ PLACED = """placed AS MATERIALIZED (
 
 # What a conflict adds to the days that are there: null where there is nothing before and after.
 ADDED_BY_DAY = ", ".join(
-    f"{name} = (SELECT array_agg(coalesce(was + more, was, more) ORDER BY day) "  # noqa: S608 - names of our own
-    f"FROM unnest(kept.{name}, excluded.{name}) WITH ORDINALITY AS of_day (was, more, day))"
+    f"{name} = (SELECT coalesce(array_agg(coalesce(was + more, was, more) ORDER BY day), kept.{name}) "  # noqa: S608
+    f"FROM unnest(kept.{name}, excluded.{name}) WITH ORDINALITY AS of_day (was, more, day))"  # names of our own
     for name in ("entries", "gross", "recovered")
 )
 
@@ -105,7 +105,7 @@ daily AS MATERIALIZED (
 by_day AS (
     INSERT INTO costs_initiativedays AS kept (counted_month, initiative_id, month, entries, gross, recovered)
     SELECT counted_month, initiative_id, month, array_agg(entries ORDER BY day), array_agg(gross ORDER BY day),
-           array_agg(recovered ORDER BY day)
+           CASE WHEN bool_or(recovered <> 0) THEN array_agg(recovered ORDER BY day) ELSE ARRAY[]::numeric[] END
     FROM (SELECT DISTINCT counted_month, initiative_id, month FROM daily) AS key
     CROSS JOIN generate_series(1, 31) AS day
     LEFT JOIN daily USING (counted_month, initiative_id, month, day) GROUP BY 1, 2, 3

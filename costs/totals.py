@@ -44,7 +44,8 @@ NONE = Flow()
 
 # What counts in the month of the as-of date until then.
 RUNNING = """
-    SELECT initiative_id, month, day.entries, day.gross, day.recovered FROM costs_initiativedays
+    SELECT initiative_id, month, day.entries, day.gross, coalesce(day.recovered, 0) AS recovered
+    FROM costs_initiativedays
     CROSS JOIN LATERAL unnest(entries[:%(day)s], gross[:%(day)s], recovered[:%(day)s])
         AS day (entries, gross, recovered)
     WHERE counted_month = %(month)s AND day.entries IS NOT NULL AND {these}"""
@@ -66,7 +67,7 @@ CROSS JOIN LATERAL (
     SELECT gross, recovered FROM costs_initiativecumulated
     WHERE initiative_id = wanted.id AND month < wanted.month AND until >= wanted.month
     UNION ALL
-    SELECT day.gross, day.recovered FROM costs_initiativedays AS kept
+    SELECT day.gross, coalesce(day.recovered, 0) FROM costs_initiativedays AS kept
     CROSS JOIN LATERAL (SELECT wanted.day - wanted.month + 1 AS last) AS of_month
     CROSS JOIN LATERAL unnest(kept.gross[:last], kept.recovered[:last]) AS day (gross, recovered)
     WHERE kept.counted_month = wanted.month AND kept.initiative_id = wanted.id AND day.gross IS NOT NULL

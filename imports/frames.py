@@ -171,8 +171,11 @@ class Source:
             yield line.decode()
 
     def block(self) -> bytes:
-        """Return the next block (b"" at the end), not taken yet: whole records, if quotes are where they should be."""
-        wanted = BLOCK
+        """Return the next block (b"" at the end), not taken yet: whole records, if quotes are where they should be.
+
+        The first is small, so that the work on it begins soon.
+        """
+        wanted = BLOCK if self.position > BLOCK // 4 else BLOCK // 4
         while True:
             is_more = self._fill(wanted)
             block = self._held[self._at : self._at + wanted]

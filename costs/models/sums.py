@@ -76,6 +76,7 @@ class InitiativeDays(models.Model):
     """Initiative × month, day by day, for dates inside a month: what counts from its 1st, 2nd, … 31st on, or null.
 
     One row in place of up to thirty-one: a file of bills brings something for most initiatives on most days.
+    `recovered` is empty in most months, those in which nothing is.
     """
 
     pk = models.CompositePrimaryKey("counted_month", "initiative_id", "month")
