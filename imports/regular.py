@@ -52,8 +52,10 @@ def read(block: bytes, separator: str, width: int, first_line: int, largest_cell
     frame = _parse(block, separator, width, bool(quotes.size), has_breaks=newlines.size != ends.size)
     if frame is None or frame.height != ends.size:
         return None
-    # No row has too many cells (`_parse`). Where a last cell is empty it may be missing: then all are counted.
-    if frame[:, -1].null_count() and _between_cells(at, quotes, ord(separator)) != ends.size * (width - 1):
+    # No row has too many cells (`_parse`). Where a last cell is empty it may be missing.
+    if not _last_cells_are_there(frame, at, ends, ord(separator)) and (
+        _between_cells(at, quotes, ord(separator)) != ends.size * (width - 1)
+    ):
         return None
     frame = frame.with_columns(pl.col(name).fill_null("") for name in frame.columns if frame[name].null_count())
     starts = np.concatenate(([0], ends[:-1] + 1))
@@ -72,6 +74,23 @@ def _quotes_are_regular(at: Bytes, quotes: Positions, separator: int) -> bool:
     opens = (opening == 0) | (before == separator) | (before == NEWLINE) | (before == QUOTE)
     closes = (after == separator) | (after == NEWLINE) | (after == CR) | (after == QUOTE)
     return bool(opens.all() and closes.all())
+
+
+def _last_cells_are_there(frame: pl.DataFrame, at: Bytes, ends: Positions, separator: int) -> bool:
+    """Tell by how records end whether none lacks its last cell; False where that cannot be seen, so all are counted.
+
+    Cells that a record lacks are null, from the last one backwards. So where the last is null and the one before it is
+    not, the record is whole if it ends with a separator, or with one and an empty cell in quotes.
+    """
+    is_empty = frame[:, -1].is_null()
+    if not is_empty.any():
+        return True
+    if frame.width < 2 or frame[:, -2].is_null().filter(is_empty).any():
+        return False
+    last = ends[is_empty.to_numpy()] - 1
+    last = np.where(at[last] == CR, last - 1, last)
+    is_in_quotes = (at[last] == QUOTE) & (at[last - 1] == QUOTE) & (at[last - 2] == separator)
+    return bool(((at[last] == separator) | is_in_quotes).all())
 
 
 def _between_cells(at: Bytes, quotes: Positions, separator: int) -> int:

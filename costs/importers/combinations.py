@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import polars as pl
 
@@ -10,51 +10,54 @@ from costs.groups import GroupKey, find_or_make
 from costs.importers.cells import Bad
 
 MOST = 200_000
-_BETWEEN = "\0"  # stands in no cell: such rows are rejected before
-KEY = "combination"
+_KNOWN = "known "  # before the names of columns
 
 
 class Combinations:
     """Finds the groups of rows by the cells that they share. `read` makes a key of such cells, or raises `Bad`."""
 
-    def __init__(self, read: Callable[[Sequence[str]], GroupKey]) -> None:
+    def __init__(self, read: Callable[[Mapping[str, str]], GroupKey]) -> None:
         self._read = read
-        self._known = _known({})
+        self._known: pl.DataFrame | None = None
 
-    def of(self, frame: pl.DataFrame, columns: Sequence[pl.Expr | str]) -> tuple[pl.Series, dict[int, GroupKey]]:
+    def of(self, cells: pl.DataFrame) -> tuple[pl.Series, dict[int, GroupKey]]:
         """Return each row's `group_id` (null: cells that cannot be taken), and the groups that rows name first, by id.
 
-        Looked up by hash, and the texts held against each other: a hash alone would be almost certain only.
+        The frames of a file have the same columns. A row is looked up by its hash, and the cells are held against each
+        other: a hash alone would be almost certain only.
         """
-        keys = frame.select(pl.concat_str(columns, separator=_BETWEEN).alias(KEY)).with_columns(_HASH)
-        found = self._look_up(keys)
-        new = keys.filter(found.is_null())[KEY].unique().to_list()
-        groups = self._learn(new) if new else {}
-        return (self._look_up(keys) if groups else found), groups
+        if self._known is None:
+            self._known = _known(cells.clear(), [])
+        hashed = _hashed(cells)
+        found = self._look_up(hashed)
+        new = cells.filter(found.is_null()).unique()
+        groups = self._learn(new) if new.height else {}
+        return (self._look_up(hashed) if groups else found), groups
 
-    def _look_up(self, keys: pl.DataFrame) -> pl.Series:
-        looked_up = keys.join(self._known, on="hash", how="left", maintain_order="left")
-        is_same = pl.col(KEY) == pl.col("known")
+    def _look_up(self, hashed: pl.DataFrame) -> pl.Series:
+        looked_up = hashed.join(self._known, on="hash", how="left", maintain_order="left")
+        is_same = pl.all_horizontal(pl.col(name) == pl.col(_KNOWN + name) for name in hashed.columns if name != "hash")
         return looked_up.select(pl.when(is_same).then(pl.col("group_id")).alias("group_id"))["group_id"]
 
-    def _learn(self, new: Sequence[str]) -> dict[int, GroupKey]:
-        read = {}
-        for each in new:
+    def _learn(self, new: pl.DataFrame) -> dict[int, GroupKey]:
+        read: list[GroupKey | None] = []
+        for row in new.iter_rows(named=True):
             try:
-                read[each] = self._read([cell.strip() for cell in each.split(_BETWEEN)])
+                read.append(self._read({name: cell.strip() for name, cell in row.items()}))
             except Bad:
-                continue
-        made = find_or_make(set(read.values())) if read else {}
-        known = _known({each: made[key].pk for each, key in read.items()})
-        # Of two texts with one hash the later stays, so that a row has one match; the other is found anew each time.
-        self._known = pl.concat([known, self._known.head(MOST)]).unique("hash", keep="first", maintain_order=True)
-        return {made[key].pk: key for key in read.values()}
+                read.append(None)
+        made = find_or_make({key for key in read if key}) if any(read) else {}
+        known = _known(new, [made[key].pk if key else None for key in read]).drop_nulls("group_id")
+        # Of two rows with one hash the later stays, so that a row has one match; the other is found anew each time.
+        known = pl.concat([known, self._known.head(MOST)])
+        self._known = known.unique("hash", keep="first", maintain_order=True)
+        return {group.pk: key for key, group in made.items()}
 
 
-_HASH = pl.col(KEY).hash().alias("hash")
+def _hashed(cells: pl.DataFrame) -> pl.DataFrame:
+    return cells.with_columns(cells.hash_rows().alias("hash"))
 
 
-def _known(groups: Mapping[str, int]) -> pl.DataFrame:
-    columns = {"known": list(groups), "group_id": list(groups.values())}
-    frame = pl.DataFrame(columns, {"known": pl.String, "group_id": pl.Int64})
-    return frame.with_columns(pl.col("known").hash().alias("hash"))
+def _known(cells: pl.DataFrame, group_ids: list[int | None]) -> pl.DataFrame:
+    hashed = _hashed(cells).rename(lambda name: name if name == "hash" else _KNOWN + name)
+    return hashed.with_columns(pl.Series("group_id", group_ids, pl.Int64))

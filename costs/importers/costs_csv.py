@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 from django.utils.translation import gettext_lazy as _
@@ -90,7 +90,7 @@ class CostsCsv(FrameImporter):
         self._about = self.given(ABOUT)
         own = [self.read(name) for name in self.given(rows.OWN)]
         named = frame.select(*map(self.raw, self._about), *own, pl.col(LINE).alias("line_number"))
-        group_ids, groups = self._combinations.of(named, self._about)
+        group_ids, groups = self._combinations.of(named.select(self._about))
         checked = rows.plain(named.with_columns(group_ids))
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
         good = [checked.filter(is_plain).select(*LINES)]
@@ -124,7 +124,7 @@ class CostsCsv(FrameImporter):
         for place in places:
             row = named.row(place, named=True)
             try:
-                key = self._read_about([row[name].strip() for name in self._about])
+                key = self._read_about({name: row[name].strip() for name in self._about})
                 good.append((key, *rows.odd([row.get(name, "") for name in rows.OWN]), row["line_number"]))
             except Bad as bad:
                 self.report.reject(row_of(frame, place), bad.column, bad.reason)
@@ -133,9 +133,9 @@ class CostsCsv(FrameImporter):
         schema = {name: LINES[name] for name in ("group_id", *rows.OWN, "line_number")}
         return pl.DataFrame(read, schema, orient="row").select(*LINES), {group.pk: key for key, group in made.items()}
 
-    def _read_about(self, texts: Sequence[str]) -> GroupKey:
-        """Read what a row has in common with others: its cells in the columns that are given."""
-        cell = dict.fromkeys(ABOUT, "") | dict(zip(self._about, texts, strict=True))
+    def _read_about(self, given: Mapping[str, str]) -> GroupKey:
+        """Read what a row has in common with others."""
+        cell = dict.fromkeys(ABOUT, "") | given
         if cell["currency"] not in CODES:
             raise Bad("currency", Reason(NO_CURRENCY))
         flags = {name: cells.flag(cell[name], name) for name in ("capex", "recurring", "recoverable")}

@@ -82,8 +82,7 @@ class Focus(bills.Bill, FrameImporter):
 
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
-        shared = [pl.col(str(self.at[name])) if name in self.at else pl.lit("") for name in SHARED]
-        group_ids, groups = self._combinations.of(frame, shared)
+        group_ids, groups = self._combinations.of(frame.select(map(self.raw, self.given(SHARED))))
         own = {name: str(self.at[name]) for name in OWN}
         checked = _plain(frame.select(**own, line_number=LINE).with_columns(group_ids))
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
@@ -101,7 +100,7 @@ class Focus(bills.Bill, FrameImporter):
         for place in places:
             row = row_of(frame, place)
             try:
-                key = self._read_about([self.cell(row, name) for name in SHARED])
+                key = self._read_about({name: self.cell(row, name) for name in SHARED})
                 good.append((key, *_read_own({name: self.cell(row, name) for name in OWN}), row.line))
             except Bad as bad:
                 self.report.reject(row, bad.column, bad.reason)
@@ -109,9 +108,9 @@ class Focus(bills.Bill, FrameImporter):
         read = [(made[key].pk, *own, line) for key, *own, line in good]
         return bills.lines(read), {group.pk: key for key, group in made.items()}
 
-    def _read_about(self, texts: Sequence[str]) -> GroupKey:
+    def _read_about(self, given: Mapping[str, str]) -> GroupKey:
         """Read what a row has in common with others."""
-        cell = {name: "" if text == "NULL" else text for name, text in zip(SHARED, texts, strict=True)}
+        cell = dict.fromkeys(SHARED, "") | {name: text for name, text in given.items() if text != "NULL"}
         if not cell["ProviderName"]:
             raise Bad("ProviderName", Reason(NO_PROVIDER))
         if cell["BillingCurrency"] not in CODES:
