@@ -52,7 +52,7 @@ class GroupKey(NamedTuple):
         """The hash without what a provider may change in a later delivery; None for what is no provider's record."""
         if self.kind == Kind.ENTERED:
             return None
-        return _hash(self._replace(**{name: self._field_defaults.get(name) for name in _MAY_CHANGE}))
+        return _hash(self._replace(**_UNCHANGING))
 
     def group(self, identity: UUID) -> ChargeGroup:
         """Return the group as it goes into the database, under its `identity`."""
@@ -62,14 +62,17 @@ class GroupKey(NamedTuple):
 
 _JSON = ("tags", "details")
 _FIRST = GroupKey._fields.index("kind")  # fields that every group has had from the first version on
-_MAY_CHANGE = ("initiative_id", "category_id", "tags")
+_DEFAULTS = [GroupKey._field_defaults.get(name) for name in GroupKey._fields[_FIRST:]]
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
+# What a provider may change in a later delivery, as it stands in the hash of the family.
+_UNCHANGING = {name: GroupKey._field_defaults.get(name) for name in ("initiative_id", "category_id", "tags")}
 
 
 def _hash(key: GroupKey) -> UUID:
     """Hash a key. Later fields take part where they say something, so that identities stay what they were."""
-    later = {name: str(value) for name, value in key._asdict().items() if value != key._field_defaults.get(name)}
-    content = [*key[:_FIRST], *({name: later[name]} for name in key._fields[_FIRST:] if name in later)]
-    return UUID(bytes=hashlib.blake2b(json.dumps(content, separators=(",", ":")).encode(), digest_size=16).digest())
+    later = zip(key._fields[_FIRST:], key[_FIRST:], _DEFAULTS, strict=True)
+    content = [*key[:_FIRST], *({name: str(value)} for name, value, default in later if value != default)]
+    return UUID(bytes=hashlib.blake2b(_as_json(content).encode(), digest_size=16).digest())
 
 
 def tags_text(tags: dict[str, str]) -> str:
