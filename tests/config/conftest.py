@@ -1,4 +1,4 @@
-"""One supervisor for each module that asks for it."""
+"""One supervisor for all tests that need one: it is the whole product, and takes long to start."""
 
 from collections.abc import Iterator
 
@@ -8,13 +8,26 @@ from tests.config.processes import free_port, status, wait_for
 from tests.config.supervised import Supervised, start
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervised]:
+@pytest.fixture(scope="session")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervised]:
+    """Start a supervisor in a folder and on a port of its own."""
     var, port = tmp_path_factory.mktemp("var"), free_port()
-    process = start(var, port)
-    started = Supervised(process, var, port)
-    wait_for(lambda: status(started.page) == 200 or process.poll() is not None, within=240)
-    assert process.poll() is None, process.stdout.read()
-    yield started
-    process.kill()
-    process.wait()
+    supervised = Supervised(start(var, port), var, port)
+    wait_until_it_answers(supervised)
+    yield supervised
+    supervised.process.kill()
+    supervised.process.wait()
+
+
+@pytest.fixture
+def running(started: Supervised) -> Supervised:
+    """Return a supervisor that runs, whatever a test before has done to it."""
+    if started.process.poll() is not None:
+        started.process = start(started.var, started.port)
+    wait_until_it_answers(started)
+    return started
+
+
+def wait_until_it_answers(supervised: Supervised) -> None:
+    wait_for(lambda: status(supervised.page) == 200 or supervised.process.poll() is not None, within=240)
+    assert supervised.process.poll() is None, supervised.process.stdout.read()
