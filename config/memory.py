@@ -14,7 +14,7 @@ import os
 _M_ARENA_MAX = -8  # malloc.h of the GNU C library
 
 os.environ.setdefault("_RJEM_MALLOC_CONF", "narenas:1,dirty_decay_ms:200,muzzy_decay_ms:0")
-# Two thousand modules are loaded at the start, none of them to go again: a fifth of that time went into looking for some.
+# Two thousand modules are loaded at the start, none of them to go again: a fifth of it went into looking for garbage.
 gc.set_threshold(50_000, 20, 50)
 _mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
 if _mallopt is not None:
