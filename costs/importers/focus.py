@@ -82,7 +82,8 @@ class Focus(bills.Bill, FrameImporter):
 
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
-        group_ids, groups = self._combinations.of(frame.select(map(self.raw, self.given(SHARED))))
+        shared = self.given(SHARED)
+        group_ids, groups = self._combinations.of(frame.with_columns(map(self.raw, shared)).select(shared))
         own = {name: str(self.at[name]) for name in OWN}
         checked = _plain(frame.select(**own, line_number=LINE).with_columns(group_ids))
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
