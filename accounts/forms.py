@@ -28,7 +28,9 @@ class EmailField(forms.EmailField):
 class OrganisationForm(forms.Form):
     """What may be changed about the organisation at any time."""
 
-    name = forms.CharField(label=_("Organisation"), max_length=200, help_text=_("As it stands on pages and reports."))
+    name = forms.CharField(
+        label=_("Name of the organisation"), max_length=200, help_text=_("As it stands on pages and reports.")
+    )
     fiscal_year_start = forms.TypedChoiceField(
         label=_("First month of the fiscal year"),
         help_text=_("Quarters are counted from here."),

@@ -56,7 +56,7 @@ GROUP BY 1, 2
 )
 INSERT INTO costs_initiativedays (counted_month, initiative_id, month, entries, gross, recovered)
 SELECT month::date, key.initiative_id, month::date, array_agg(entries ORDER BY day), array_agg(gross ORDER BY day),
-       array_agg(gross * 0 ORDER BY day)
+       ARRAY[]::numeric[]
 FROM (SELECT DISTINCT date_trunc('month', on_day) AS month, initiative_id FROM daily) AS key
 CROSS JOIN generate_series(0, 30) AS day
 LEFT JOIN daily ON daily.initiative_id = key.initiative_id AND on_day = month::date + day

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from costs import usage
-from costs.models import BudgetLine, ChargeGroup, Kind, Reconciliation, TokenPrice
+from costs.models import AllocationRule, BudgetLine, ChargeGroup, Kind, Reconciliation, TokenPrice
 from costs.pricing import Tokens
 from costs.usage import About, UsageRow
 from tests.browser.pages import faults, listen
@@ -70,6 +71,16 @@ def test_a_price_of_ones_own_from_the_model_that_lacks_one(page, live_server, me
     price = TokenPrice.objects.own().get()
     assert (price.model, price.row.rates[0].prices["input"]) == ("gpt-0", Decimal("1.25"))
     assert heard == []
+
+
+def test_enter_in_a_rule_saves_it(page, live_server, portfolio):
+    rule = AllocationRule.objects.get()
+    page.goto(f"{live_server.url}/costs/allocation/{rule.pk}/")
+    fill(page, "Priority", "7")
+    page.keyboard.press("Enter")
+    expect(page).not_to_have_url(re.compile(f"/{rule.pk}/$"))
+    rule.refresh_from_db()
+    assert rule.priority == 7
 
 
 def test_the_grid_of_a_budget(page, live_server, portfolio):

@@ -181,6 +181,13 @@ def test_a_correction_by_hand_survives_the_same_file_and_the_revert(initiative):
     assert gross(initiative) == 200
 
 
+def test_a_file_whose_rows_all_wait_for_a_rate_is_taken(initiative):
+    job = bring_in("costs_csv", HEADER + row(initiative, currency="EUR"))
+    assert (job.state, job.rows_created, job.amount_total) == ("done", 1, 0)
+    add_rate("2026-03-01", "EUR", "1.1")
+    assert gross(initiative) == 11
+
+
 def test_a_row_without_a_rate_waits_and_is_not_in_the_sum(initiative):
     job = bring_in("costs_csv", HEADER + row(initiative, currency="EUR") + row(initiative))
     assert job.amount_total == 10

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from imports import frames, tables
+from imports import frames, regular, tables
 from imports.frames import row_of
 from imports.pipeline import FileRefusedError, Importer, Report, Reverted
 
@@ -104,6 +104,26 @@ def test_ordinary_files_are_read_as_a_whole(kept: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(frames, "_row_by_row", None)
     _, found, _ = read(kept, frames.frames, rows_of)
     assert [row.line for row in found] == [2, 3, 5, 6, 7, 9, 10, 11, 13]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_empty_last_cells_are_read_as_a_whole(kept: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    kept.write_bytes(gzip.compress(end.join(["a,b,c", "1,2,", '3,4,""', '"5,",6,', "7,8,9", ""]).encode(), 1))
+    monkeypatch.setattr(frames, "_row_by_row", None)
+    monkeypatch.setattr(regular, "_between_cells", None)  # nor are separators counted
+    _, found, _ = read(kept, frames.frames, rows_of)
+    assert [row.cells for row in found] == [["1", "2", ""], ["3", "4", ""], ["5,", "6", ""], ["7", "8", "9"]]
+
+
+@pytest.mark.parametrize("short", ["3,4", '3,"4"', '3,"4,"', '3,","', '3,""""', "3,"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_missing_last_cell_is_no_empty_one(kept: Path, short: str, end: str) -> None:
+    kept.write_bytes(gzip.compress(end.join(["a,b,c", "1,2,", short, "7,8,9", ""]).encode(), 1))
+    in_columns, by_rows = both_ways(kept)
+    assert in_columns == by_rows
+    total, found, rejected = in_columns
+    assert (total, [row.line for row in found]) == (3, [2, 4])
+    assert [row[0] for row in rejected] == ["3"]
 
 
 def test_one_bad_row_does_not_slow_down_the_rest(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
