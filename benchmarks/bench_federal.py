@@ -57,9 +57,7 @@ def _import() -> None:
 
 
 def _empty() -> None:
+    from benchmarks import beside
     from projects.models import BusinessUnit, Initiative, Tag
 
-    Initiative.objects.all().delete()
-    BusinessUnit.objects.exclude(parent=None).delete()
-    BusinessUnit.objects.all().delete()
-    Tag.objects.all().delete()
+    beside.empty((Initiative, BusinessUnit, Tag))
