@@ -54,7 +54,8 @@ class Sums:
         self._by_group.append(placed.filter(~is_split).select(by_group.columns))
         self._split.append(_entries(lines.join(placed.filter(is_split), on=_BY_GROUP, how="semi")))
         counted = placed.filter(~is_split, pl.col("initiative_id") != NOT_COUNTED)
-        lines = lines.filter(pl.col("exact").is_not_null()).join(counted, on=_BY_GROUP)
+        of_group = counted.select(*_BY_GROUP, "initiative_id", "category_id", "recoverable")
+        lines = lines.filter(pl.col("exact").is_not_null()).join(of_group, on=_BY_GROUP)
         recoveries = _recoveries(lines)
         self._by_month += [_costs_by_month(counted), _summed(recoveries, _BY_MONTH)]
         self._by_day += [_costs_by_day(lines), _summed(recoveries, _BY_DAY)]
