@@ -27,6 +27,11 @@ def pytest_configure(config: pytest.Config) -> None:
         _services.enter_context(embedded.running(var, "pytest", durable=False))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests also wait, for browsers, for servers and for processes that they killed."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the pair and remove the throw-away folder."""
     if not hasattr(config, "workerinput"):

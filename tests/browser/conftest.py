@@ -14,6 +14,7 @@ from costs import allocation_rules, labour_days
 from costs.allocation_rules import Terms
 from costs.labour_days import NewDays
 from projects import initiatives, transitions
+from tests.browser.pages import AXE
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role
 from tests.outcomes.factories import make_outcome, read
 
@@ -55,7 +56,8 @@ def page(signed_in) -> Page:
 
 @pytest.fixture
 def page_as(signed_in):
-    """Open a page of the administrator in a language, a colour scheme and a width."""
+    """Open a page of the administrator in a language, a colour scheme and a width; axe comes with it."""
+    signed_in.add_init_script(AXE)
 
     def opened(language: str, scheme: str, width: int) -> Page:
         signed_in.set_extra_http_headers({"Accept-Language": language})
