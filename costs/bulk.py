@@ -31,6 +31,7 @@ from costs import (
     fingerprints,
     merge,
     pending,
+    planning,
     rollups,
     valuation,
 )
@@ -110,6 +111,7 @@ class Bulk:
             for part in one_ahead(map(self._identity.numbered, self._shelf.parts())):
                 self._put(valuation.valued(part, self._groups), done, beside)
         self._sums.write()
+        planning.know_sizes()
         if self._staged:
             self._merge(done)
         pending.value_lines()

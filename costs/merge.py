@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from costs import budget_notices, pending, rollups
+from costs import budget_notices, pending, planning, rollups
 from costs.models import CostLine, Withdrawal
 
 STAGED = """
@@ -238,6 +238,7 @@ def restated(import_id: int) -> list[int]:
 def revert(import_id: int) -> TakenBack:
     """Take back the lines that an import created; versions that it had restated count again."""
     rollups.lock()
+    planning.know_sizes()
     count = CostLine.objects.filter(import_id=import_id).aggregate(
         lines=Count("occurrence"), corrected=Count("occurrence", filter=Q(withdrawn=Withdrawal.CORRECTED))
     )

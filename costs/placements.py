@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from costs import rollups
+from costs import planning, rollups
 from costs.exact import EXACT
 from costs.models import NOT_COUNTED, UNALLOCATED, Placement
 
@@ -130,6 +130,7 @@ def bring_to(found: Changes) -> None:
     """Place groups as wanted, and move in the sums what belongs elsewhere now. Inside an open write, under its lock."""
     if not found.wanted:
         return
+    planning.know_sizes()
     moves = list(moves_between(found))
     Placement.objects.filter(group__in=list(found.wanted)).delete()
     insert(found.wanted)

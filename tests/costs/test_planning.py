@@ -1,0 +1,33 @@
+"""Autovacuum that passes while an import writes notes the tables as empty; the next import looks anew."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+
+from costs.groups import GroupKey, find_or_make
+from tests.costs.factories import category
+from tests.costs.test_focus import bill
+from tests.imports.files import bring_in
+from tests.own_process import environment
+
+GROUPS = 400
+
+
+def noted_rows() -> float:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'costs_chargegroup'")
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_noted_as_empty_while_it_was_filled_is_looked_at_anew() -> None:
+    cloud = category().pk
+    with transaction.atomic():
+        find_or_make(GroupKey("somebody", None, cloud, "USD", resource=f"i-{number}") for number in range(GROUPS))
+        with psycopg.connect(environment()["DATABASE_URL"], autocommit=True) as autovacuum:
+            autovacuum.execute("VACUUM costs_chargegroup")
+    assert noted_rows() == 0
+    bring_in("focus", bill({}))
+    assert noted_rows() > GROUPS
