@@ -9,19 +9,24 @@ from __future__ import annotations
 
 from django.db import connection
 
-_TABLES = (
-    "costs_costline", "costs_usageline", "costs_chargegroup", "costs_groupmonth", "costs_placement",
-)  # fmt: skip
-_BELIEVED_EMPTY = """
-SELECT relname FROM pg_class WHERE oid = ANY(%s::regclass[])
-  AND reltuples >= 0 AND reltuples < pg_relation_size(oid) / current_setting('block_size')::int
+# One query, whether there is something to look at or not.
+_LOOK_ANEW = """
+DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN
+        SELECT relname FROM pg_class
+        WHERE oid IN ('costs_costline'::regclass, 'costs_usageline'::regclass, 'costs_chargegroup'::regclass,
+                      'costs_groupmonth'::regclass, 'costs_placement'::regclass)
+          AND reltuples >= 0 AND reltuples < pg_relation_size(oid) / current_setting('block_size')::int
+    LOOP
+        EXECUTE 'ANALYZE ' || name;
+    END LOOP;
+END $$
 """
 
 
 def know_sizes() -> None:
     """Look at the tables anew that are noted to hold less than a row a page; those never looked at are guessed well."""
     with connection.cursor() as cursor:
-        cursor.execute(_BELIEVED_EMPTY, [list(_TABLES)])
-        names = [name for (name,) in cursor.fetchall()]
-        if names:
-            cursor.execute(f"ANALYZE {', '.join(names)}")
+        cursor.execute(_LOOK_ANEW)
