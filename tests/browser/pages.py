@@ -33,6 +33,7 @@ def faults(page: Page, address: str, language: str) -> list[str]:
         wrong.append("another language")
     if scrolls_sideways(page):
         wrong.append("wider than the window")
+    wrong += [f"{name} is printed under other headings" for name in tables_out_of_line(page)]
     return [f"{address}: {found}" for found in wrong]
 
 
@@ -59,3 +60,20 @@ def lists_cut_off(page: Page) -> list[str]:
     return page.evaluate("""() => [...document.querySelectorAll(".stacks")]
         .filter((table) => table.offsetWidth && table.parentElement.scrollWidth > table.parentElement.clientWidth)
         .map((table) => table.parentElement.getAttribute("aria-label") ?? table.innerText.slice(0, 60))""")
+
+
+def tables_out_of_line(page: Page) -> list[str]:
+    """Return the names of the tables that have fewer or more headings on paper than cells in a row."""
+    page.emulate_media(media="print")
+    found = page.evaluate("""() => {
+        const columns = (row) => [...row.cells].filter((cell) => getComputedStyle(cell).display !== "none")
+            .reduce((sum, cell) => sum + cell.colSpan, 0);
+        const rows = (table) => [...table.tBodies].flatMap((body) => [...body.rows])
+            .filter((row) => row.cells.length > 1);
+        const headings = (table) => columns(table.tHead.rows[table.tHead.rows.length - 1]);
+        return [...document.querySelectorAll("table")].filter((table) => table.tHead && table.offsetWidth)
+            .filter((table) => rows(table).some((row) => columns(row) !== headings(table)))
+            .map((table) => table.parentElement.getAttribute("aria-label") ?? table.innerText.slice(0, 60));
+    }""")
+    page.emulate_media(media="screen")
+    return found
