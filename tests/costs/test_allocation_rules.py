@@ -301,12 +301,24 @@ def test_somebody_elses_change_is_shown_before_mine_takes_its_place(bill):
     assert (rule.match, rule.version) == ({"vendor": "stratus*"}, 3)
 
 
+@pytest.mark.parametrize(
+    ("match", "name"),
+    [
+        ({"vendor": "Stratus Cloud", "tag:service": "platform"}, "Stratus Cloud, platform"),
+        ({"tag:service": "*", "account": ""}, "service, —"),
+    ],
+)
+def test_a_rule_without_a_name_is_called_by_what_it_asks_for(bill, match, name):
+    one, _two = bill
+    assert allocation_rules.create(None, Terms(match, ((one, None),))).name == name
+
+
 def test_rules_are_put_in_order_and_deleted_on_the_page(bill):
     one, _two = bill
     first, second = (allocation_rules.create(None, Terms({"vendor": name}, ((one, None),))) for name in "ab")
     client = page(finance=True)
     client.post(f"/costs/allocation/{second.pk}/move/", {"up": "1"})
-    assert list(AllocationRule.objects.values_list("name", "priority")) == [("vendor b", 10), ("vendor a", 20)]
+    assert list(AllocationRule.objects.values_list("name", "priority")) == [("b", 10), ("a", 20)]
     client.post(f"/costs/allocation/{second.pk}/move/", {"down": "1"})
     client.post(f"/costs/allocation/{second.pk}/move/", {"down": "1"})  # the last stays the last
     assert [rule.pk for rule in AllocationRule.objects.all()] == [first.pk, second.pk]
