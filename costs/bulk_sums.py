@@ -29,6 +29,9 @@ _ADDED = ", ".join(f"{name} = kept.{name} + excluded.{name}" for name in _SUMMED
 
 def exact(texts: pl.Series) -> pl.Series | None:
     """Return amounts as numbers that add up exactly; None where they have too many digits for that."""
+    if texts.len() > 1 and not texts.null_count() and (texts == texts[0]).all():  # as rates mostly are
+        one = exact(texts[:1])
+        return None if one is None else one.new_from_index(0, texts.len())
     length, point = texts.str.len_bytes(), texts.str.find(".", literal=True)
     before, after = point.fill_null(length).max() or 0, (length - point - 1).max() or 0
     return texts.cast(pl.Decimal(MOST_DIGITS, after)) if before + after + ROOM <= MOST_DIGITS else None
@@ -67,8 +70,6 @@ class Sums:
     def write(self) -> None:
         """Add what there is to the sums of the database. What is shared by initiatives is left to SQL."""
         if self._by_group:
-            groups = pl.concat(self._by_group).sort(_BY_GROUP)
-            copying.copy("costs_groupmonth", groups.with_columns(pl.col("lines", "pending").cast(pl.Int32)))
             for table in one_ahead(self._tables()):
                 _write(*table)
             rollups.cumulate(pl.concat(self._by_month)["initiative_id"].unique().to_list())
@@ -83,6 +84,8 @@ class Sums:
         self._split: list[pl.DataFrame] = []
 
     def _tables(self) -> Iterator[tuple[str, Sequence[str], pl.DataFrame, str]]:
+        groups = pl.concat(self._by_group).with_columns(pl.col("lines", "pending").cast(pl.Int32))
+        yield "costs_groupmonth", _BY_GROUP, groups, ""
         monthly = _summed(pl.concat(self._by_month), _BY_MONTH)
         yield "costs_initiativemonth", _BY_MONTH, monthly, _ADDED
         days = _days(_summed(pl.concat(self._by_day), _BY_DAY))
@@ -175,8 +178,15 @@ def _summed(sums: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
 
 
 def _write(table: str, keys: Sequence[str], rows: pl.DataFrame, added: str) -> None:
-    """Add sums to those of a table: by COPY where it has none in these months, else row by row as they meet."""
-    rows = rows.select(*keys, *_SUMMED).sort(keys)
+    """Add sums to those of a table: by COPY where it has none in these months, else row by row as they meet.
+
+    Without `added` the table has none of these rows.
+    """
+    rows = rows.sort(keys)
+    if not added:
+        copying.copy(table, rows)
+        return
+    rows = rows.select(*keys, *_SUMMED)
     month = next(key for key in keys if key in ("counted_month", "month"))  # the first of them leads in the index
     with connection.cursor() as cursor:
         there = f"SELECT EXISTS (SELECT FROM {table} WHERE {month} BETWEEN %s AND %s)"  # noqa: S608 - our own names
