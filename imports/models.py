@@ -89,6 +89,12 @@ class Import(models.Model):
         return registry.importer(self.format).title
 
     @property
+    def next_pages(self) -> tuple[tuple[str, StrOrPromise], ...]:
+        """Where one goes on once it has made something: names of pages, and what the link there says."""
+        made = self.state == State.DONE and not self.dry_run and self.rows_created
+        return registry.importer(self.format).next_pages if made else ()
+
+    @property
     def amount_column_title(self) -> StrOrPromise:
         """What the cost is that became the amount."""
         return registry.importer(self.format).amount_columns.get(self.amount_column, self.amount_column)

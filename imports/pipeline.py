@@ -121,6 +121,8 @@ class Importer(ABC):
     amount_columns: ClassVar[Mapping[str, StrOrPromise]] = {}
     # What the page says above the remarks on rows that are imported.
     remarks_note: ClassVar[StrOrPromise] = ""
+    # Where one goes on from an import that is done: names of pages, and what the link there says.
+    next_pages: ClassVar[tuple[tuple[str, StrOrPromise], ...]] = ()
     batch_rows: ClassVar[int] = 5_000
 
     def __init__(

@@ -41,6 +41,11 @@ class Bill(Importer):
     has_amount = True
     ignores_other_columns = True
     remarks_note = _("Rows with these remarks are imported.")
+    next_pages = (
+        ("costs:unallocated", _("Unallocated costs")),
+        ("costs:reconciliations", _("Reconciliation")),
+        ("costs:explore", _("Cost explorer")),
+    )
     category: ClassVar[str]  # of all its lines
 
     def start(self) -> None:

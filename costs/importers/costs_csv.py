@@ -49,6 +49,7 @@ class CostsCsv(FrameImporter):
     format = "costs_csv"
     title = _("Cost lines (CSV, Excel)")
     permission = "import.costs"
+    next_pages = (("costs:ledger", _("Cost lines")), ("costs:explore", _("Cost explorer")))
     columns = (
         Column("initiative", label=_("Initiative"), hints=("project", "projekt", "案件")),
         Column(

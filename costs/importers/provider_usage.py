@@ -38,6 +38,7 @@ class ProviderUsage(Importer):
     has_amount = True
     ignores_other_columns = True
     remarks_note = _("Rows with these remarks are imported.")
+    next_pages = (("costs:usage", _("Token usage")), ("costs:reconciliations", _("Reconciliation")))
 
     @abstractmethod
     def read(self, row: Row) -> UsageRow:

@@ -39,6 +39,7 @@ class MeasurementsCsv(Importer):
     format = "measurements_csv"
     title = _("Measurements (CSV, Excel)")
     permission = "import.measurements"
+    next_pages = (("outcomes:outcome-list", _("Outcomes")),)
     columns = (
         Column("outcome", label=_("Outcome (number)")),
         Column("initiative", label=_("Initiative"), hints=("project", "projekt", "案件")),

@@ -49,6 +49,7 @@ class FederalAiInventory(Importer):
     format = "federal_ai_inventory"
     title = _("Federal AI use-case inventory (CSV)")
     permission = "import.initiatives"
+    next_pages = (("projects:initiative-list", _("Initiatives")), ("portfolio:portfolio", _("Portfolio")))
     ignores_other_columns = True
     kinds = (FileKind.CSV,)
     fallback_encoding = "cp1252"

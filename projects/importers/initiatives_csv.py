@@ -39,6 +39,7 @@ class InitiativesCsv(Importer):
     format = "initiatives_csv"
     title = _("Initiatives (CSV, Excel)")
     permission = "import.initiatives"
+    next_pages = (("projects:initiative-list", _("Initiatives")), ("portfolio:portfolio", _("Portfolio")))
     batch_rows = 500
     columns = (
         Column("title", required=True, label=_("Title"), hints=("name", "project", "vorhaben", "件名", "案件名")),

@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
+from accounts.models import Role
+from accounts.permissions import can
+from imports import registry
 from imports.models import Import, Upload
+from imports.pipeline import Importer
 from projects.models import Initiative
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
@@ -56,6 +61,27 @@ def test_the_report_says_counts_reasons_and_rows(office: Client) -> None:
     assert "<b>1 were created</b>, 0 were there already and 2 were rejected." in page
     assert "This cell must not be empty." in page
     assert "Write true or false." in page
+
+
+def test_the_report_leads_on_to_what_was_made(office: Client) -> None:
+    links = '<a class="btn quiet" href="/initiatives/">Initiatives</a><a class="btn quiet" href="/">Portfolio</a>'
+    tried = bring_in("initiatives_csv", GOOD, dry_run=True)
+    assert links not in office.get(f"/imports/{tried.pk}/").content.decode()
+    job = bring_in("initiatives_csv", GOOD)
+    assert links in office.get(f"/imports/{job.pk}/").content.decode()
+    again = bring_in("initiatives_csv", GOOD)
+    assert links not in office.get(f"/imports/{again.pk}/").content.decode()  # it has made nothing
+
+
+@pytest.mark.parametrize("importer", registry.every(), ids=lambda importer: importer.format)
+def test_every_format_leads_on_to_pages_that_its_people_may_see(client: Client, importer: type[Importer]) -> None:
+    assert importer.next_pages
+    users = [user for role in Role if can(user := UserFactory(role=role), importer.permission)]
+    assert users
+    for user in users:
+        client.force_login(user)
+        answers = {page: client.get(reverse(page)).status_code for page, _label in importer.next_pages}
+        assert set(answers.values()) == {200}, (user.role, answers)
 
 
 def test_a_refused_file_says_why_and_that_nothing_was_changed(office: Client) -> None:
