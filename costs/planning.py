@@ -1,8 +1,8 @@
 """What PostgreSQL believes of the tables that hold the lines, put right where it believes them empty.
 
 Autovacuum counts what is committed. Where it passes while an import writes (it often does after one that was killed, to
-clear away its rows), it notes pages without rows, and from then on every plan expects one row: statements that take
-milliseconds take hours. So those that read many lines ask first.
+clear away its rows), it notes pages without rows, and from then on every plan expects one row: a statement of
+milliseconds ran for seven minutes and was stopped then. So those that read many lines ask first.
 """
 
 from __future__ import annotations

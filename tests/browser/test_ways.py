@@ -312,7 +312,7 @@ def test_from_unallocated_to_an_applied_rule_by_keyboard(page, live_server, port
     assert AllocationRule.objects.count() == 1  # the one that was there
     press(page, "Save the rule")
     press(page, "Apply the rules")
-    expect(page.locator("main")).to_contain_text("Meridian AI")
+    expect(page.get_by_role("link", name="Meridian AI", exact=True)).to_be_visible()  # the rule, by its name
     page.goto(f"{live_server.url}/costs/?initiative={portfolio.key}&vendor=Meridian AI")
     expect(page.locator("main")).to_contain_text("of $1,200.00")
     assert heard == []
