@@ -6,6 +6,7 @@ reads it next cannot be led elsewhere.
 
 from __future__ import annotations
 
+import errno
 import re
 import tempfile
 import zipfile
@@ -37,6 +38,7 @@ TOO_MANY_CELLS = gettext_noop(
 
 _CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["'](?:[^>]*[^/>])?>""")
 _ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+_OF_THE_FILE = (None, errno.EINVAL)  # a damaged stream, a place in it that cannot be
 
 
 def safe_copy(file: IO[bytes], size: int) -> IO[bytes]:
@@ -47,6 +49,8 @@ def safe_copy(file: IO[bytes], size: int) -> IO[bytes]:
             _copy(source, target, size)
     except _ERRORS as error:
         copy.close()
+        if isinstance(error, OSError) and error.errno not in _OF_THE_FILE:  # this machine's own: a full disk, say
+            raise
         raise FileRefusedError(Reason(DAMAGED)) from error
     copy.seek(0)
     return copy

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -208,6 +209,15 @@ def test_a_zip_bomb_is_refused_by_its_directory_and_by_what_it_holds(monkeypatch
     assert refusal(lying).startswith("The Excel file is damaged")
     pictures = altered(PLAIN_BOOK, lambda _name, part: part, **{"xl/media/photo.png": bytes(20_000_000)})
     assert run(pictures)[0] == [(2, "x", "1")]  # what no table needs is never unpacked
+
+
+def test_a_full_disk_is_not_called_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(zips, "_copy", full)
+    with pytest.raises(OSError, match="No space left"):
+        run(PLAIN_BOOK)
 
 
 def read_or_refused(content: bytes, step: int) -> int:
