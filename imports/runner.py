@@ -43,7 +43,7 @@ def run(import_id: int, watch: Watcher | None = None) -> None:
 
     `watch` is called after every batch (the command's progress bar).
     """
-    with translation.override("en"):
+    with translation.override("en"), _old_objects_at_rest():
         try:
             with transaction.atomic():
                 job = _claim(import_id)
@@ -105,7 +105,7 @@ def _import(job: Import, report: Report, watch: Watcher) -> None:
     if not path.exists():
         raise FileRefusedError(Reason(FILE_GONE))
     write = changing(job.created_by, rehearsal=job.dry_run)
-    with _old_objects_at_rest(), _taken_back(job.dry_run), write as change:
+    with _taken_back(job.dry_run), write as change:
         importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping, job.amount_column)
         _wait_for_turn(importer, watch)
         importer.start()
@@ -131,11 +131,15 @@ def _wait_for_turn(importer: Importer, watch: Watcher) -> None:
 
 @contextmanager
 def _old_objects_at_rest() -> Iterator[None]:
-    """Keep the garbage collector off what the program consists of: a third of the reading time went there."""
+    """Keep the garbage collector off what the program consists of: a third of the reading time went there.
+
+    What is left behind is cleared away before it joins that: it held blocks of the file, 5 MB more with every import.
+    """
     gc.freeze()
     try:
         yield
     finally:
+        gc.collect()
         gc.unfreeze()
 
 

@@ -1,6 +1,7 @@
 """The importer of cost lines: every bad cell has its reason, the same file changes nothing, a revert is exact."""
 
 import csv
+import gc
 import gzip
 import io
 from datetime import date
@@ -8,8 +9,10 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from django.utils import timezone
 
 from costs import lines, totals
+from costs.importers.costs_csv import CostsCsv
 from costs.models import CostLine, GroupMonth
 from costs.provenance import original_row
 from imports import jobs
@@ -48,6 +51,22 @@ def test_rows_become_lines_of_their_initiative(initiative):
     assert job.amount_total == Decimal("3.00000000503")
     assert gross(initiative) == Decimal("10.00000000503")
     assert totals.unallocated(AS_OF).gross == -7
+
+
+def test_lines_say_when_they_were_imported_and_by_which_import(initiative):
+    before = timezone.now()
+    job = bring_in("costs_csv", HEADER + row(initiative) * 2)
+    first, second = CostLine.objects.filter(import_id=job.pk).order_by("occurrence")
+    assert before <= first.recorded_at <= second.recorded_at <= timezone.now()
+    assert (first.occurrence, second.occurrence) == (1, 2)
+    assert not first.is_correction
+    assert first.withdrawn == ""
+
+
+def test_nothing_of_an_import_stays_in_memory(initiative):
+    bring_in("costs_csv", HEADER + row(initiative))
+    # As it stands, without a collection: of old objects a worker makes one in many imports.
+    assert not [each for each in gc.get_objects() if isinstance(each, CostsCsv)]
 
 
 def test_a_sheet_and_a_gz_file_are_the_lines_of_their_csv(initiative):
