@@ -60,7 +60,11 @@ def _column_fits(column: pl.Series) -> bool:
 
 
 def _packed(rows: pl.DataFrame) -> bytearray:
-    full = {number: _values(column) for number, column in enumerate(rows) if _empty(column) is None}
+    full: dict[int, np.ndarray] = {}
+    for number, column in enumerate(rows):
+        if _empty(column) is None:
+            twin = next((earlier for earlier in full if _is_twin(column, rows[:, earlier])), None)
+            full[number] = _values(column) if twin is None else full[twin]
     fields: list[tuple[str, str]] = [("columns", ">i2")]
     for number in range(rows.width):
         fields.append((f"length {number}", ">i4"))
@@ -74,6 +78,11 @@ def _packed(rows: pl.DataFrame) -> bytearray:
     for number, values in full.items():  # as bytes: numpy is slow with rows in rows
         packed[f"{number}"] = values.view(f"V{values.itemsize}")
     return block
+
+
+def _is_twin(column: pl.Series, earlier: pl.Series) -> bool:
+    """Tell whether amounts stand in two columns, as those in base currency do: they are the most work."""
+    return isinstance(column.dtype, pl.Decimal) and column.dtype == earlier.dtype and column.equals(earlier)
 
 
 def _values(column: pl.Series) -> np.ndarray:

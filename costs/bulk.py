@@ -18,7 +18,6 @@ from decimal import Decimal
 
 import polars as pl
 from django.db import connection
-from django.utils import timezone
 
 from costs import (
     ai_categories,
@@ -53,7 +52,8 @@ LINES = {
     "line_number": pl.Int64,
 }
 _AMOUNTS = ("amount", "rate", "base_amount")
-_MONTH = pl.col("incurred_on").dt.month_start()
+_DAY = pl.col("incurred_on")
+_MONTH = (_DAY.to_physical() - _DAY.dt.day() + 1).cast(pl.Date)  # a third of the time of `month_start`
 
 
 @dataclass
@@ -81,12 +81,6 @@ class Bulk:
         self._sums = bulk_sums.Sums(self._groups)
         self._staged = 0
         self._has_external_ids = False
-        self._made = {
-            "import_id": pl.lit(import_id, pl.Int64),
-            "recorded_at": pl.lit(timezone.now(), pl.Datetime("us", "UTC")),
-            "is_correction": pl.lit(False),
-            "withdrawn": pl.lit(""),
-        }
         self._before = decisions.now()
         merge.prepare()
 
@@ -154,11 +148,13 @@ class Bulk:
             allocation.bring_up(open_ones)
 
     def _write(self, lines: pl.DataFrame) -> None:
-        """Write lines as numbers where they fit, else as the texts that they are."""
+        """Write lines as numbers where they fit, else as the texts that they are. What is left out the table knows."""
         numbers = [number.alias(name) for name in _AMOUNTS if (number := _number(lines, name)) is not None]
         packed = lines.with_columns(*numbers, pl.col("line_number").cast(pl.Int32))
         made = packed if binary.fits(packed.select(pl.exclude("month", "exact"))) else lines
-        copying.copy("costs_costline", made.drop("month", "exact").with_columns(**self._made))
+        is_known = ["month", "exact", *(["occurrence"] if (lines["occurrence"] == 1).all() else [])]
+        import_id = pl.lit(self._import_id, pl.Int64)
+        copying.copy("costs_costline", made.drop(is_known).with_columns(import_id=import_id))
 
     def _stage(self, lines: pl.DataFrame) -> None:
         self._staged += lines.height

@@ -18,7 +18,7 @@ ROWS_AT_ONCE = 20_000
 def copy(table: str, rows: pl.DataFrame) -> None:
     """Copy rows into a table whose columns have their names. Binary columns are UUIDs.
 
-    A column with nothing in it is not sent: the table's columns have no defaults.
+    A column with nothing in it is not sent: those that may be null have no defaults.
     """
     if rows.is_empty():
         return

@@ -16,6 +16,7 @@ from costs import fingerprints
 
 _PERIOD = np.dtype([("starts and ends", ">u8"), ("ends and number", ">u8")])
 _FIRST = pl.Int32
+_DAYS = 2**20  # more than there are from one end of the calendar to the other
 
 
 class Identity(Protocol):
@@ -37,7 +38,7 @@ class ByContent:
 
     def numbered(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Number equal rows as they stand in the file."""
-        return _counted(lines, "group_id", "incurred_on", "fingerprint")
+        return _counted(lines, "fingerprint")
 
 
 class ByPeriod:
@@ -49,7 +50,7 @@ class ByPeriod:
 
     def numbered(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Put period and number into the fingerprint: five bytes, five bytes and six."""
-        lines = _counted(lines, "group_id", "incurred_on", "starts", "ends")
+        lines = _counted(lines, "starts", "ends")
         starts, ends, numbers = (lines[name].to_numpy().astype("u8") for name in ("starts", "ends", "occurrence"))
         packed = np.empty(lines.height, _PERIOD)
         packed["starts and ends"] = starts << np.uint64(24) | ends >> np.uint64(16)
@@ -59,8 +60,10 @@ class ByPeriod:
 
 
 def _counted(lines: pl.DataFrame, *equal: str) -> pl.DataFrame:
-    """Sort rows and count equal ones from 1 as they stand in the file."""
-    lines = lines.sort(*equal, "line_number")
+    """Sort rows by group, day and `equal`, and count equal ones from 1 as they stand in the file."""
+    equal = ("group and day", *equal)
+    group_and_day = pl.col("group_id") * _DAYS + pl.col("incurred_on").to_physical()  # one number sorts twice as fast
+    lines = lines.with_columns(group_and_day.alias("group and day")).sort(*equal, "line_number")
     place = pl.int_range(pl.len(), dtype=_FIRST)
     is_first = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in equal).fill_null(True)
-    return lines.with_columns(occurrence=place - pl.when(is_first).then(place).forward_fill() + 1)
+    return lines.with_columns(occurrence=place - pl.when(is_first).then(place).forward_fill() + 1).drop("group and day")

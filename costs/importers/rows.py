@@ -15,6 +15,7 @@ from api.fields import EARLIEST, LATEST
 from costs.importers import cells
 
 OWN = ("incurred_on", "amount", "billed_on", "invoice_ref", "description", "external_id")
+_READ = "read "  # before the names of days
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _AMOUNT = r"^(-?[1-9][0-9]{0,19}(\.[0-9]{1,18})?|0\.[0-9]{1,18}|0)$"
 _VALUES = {name: pl.Date if name.endswith("_on") else pl.String for name in OWN}
@@ -32,9 +33,10 @@ def plain(rows: pl.DataFrame) -> pl.DataFrame:
     ).otherwise(text("amount"))  # fmt: skip
     days = [name for name in ("incurred_on", "billed_on") if name in rows.columns]
     lengths = {name: most for name, most in _LENGTHS.items() if name in rows.columns}
-    return rows.with_columns(
+    read = rows.with_columns(text(name).str.to_date("%Y-%m-%d", strict=False).alias(_READ + name) for name in days)
+    return read.with_columns(
         amount=amount,
-        **{name: text(name).str.to_date("%Y-%m-%d", strict=False) for name in days},
+        **{name: text(_READ + name) for name in days},
         **{name: text(name).replace("", None) for name in lengths},
         **{name: pl.lit(None, kind) for name, kind in _VALUES.items() if name not in rows.columns},
         is_plain=pl.all_horizontal(
@@ -47,8 +49,7 @@ def plain(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_day(name: str) -> pl.Expr:
-    day = pl.col(name).str.to_date("%Y-%m-%d", strict=False)
-    return pl.col(name).str.contains(_DAY) & day.is_between(EARLIEST, LATEST).fill_null(False)
+    return pl.col(name).str.contains(_DAY) & pl.col(_READ + name).is_between(EARLIEST, LATEST).fill_null(False)
 
 
 def odd(own: Sequence[str]) -> tuple[date, str, date | None, str | None, str | None, str | None]:

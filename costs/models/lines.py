@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -115,7 +116,7 @@ class CostLine(models.Model):
     )
     incurred_on = models.DateField(_("date"))
     fingerprint = models.UUIDField(editable=False)
-    occurrence = models.IntegerField(default=1, editable=False)
+    occurrence = models.IntegerField(default=1, db_default=1, editable=False)
     amount = ExactDecimalField(_("amount"))
     # In base currency, with the rate of the date, both fixed once known; null: pending, counted in no sum.
     rate = ExactDecimalField(null=True)
@@ -126,7 +127,7 @@ class CostLine(models.Model):
     description = models.TextField(_("description"), null=True)
     import_id = models.BigIntegerField(null=True)
     line_number = models.IntegerField(null=True)
-    recorded_at = models.DateTimeField(default=timezone.now)
+    recorded_at = models.DateTimeField(default=timezone.now, db_default=Now())
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -136,8 +137,8 @@ class CostLine(models.Model):
         related_name="+",
     )
     # A person put it in place of another version; a later file is compared with what files said, not with this.
-    is_correction = models.BooleanField(default=False)
-    withdrawn = models.CharField(max_length=10, choices=Withdrawal, blank=True)
+    is_correction = models.BooleanField(default=False, db_default=False)
+    withdrawn = models.CharField(max_length=10, choices=Withdrawal, blank=True, default="", db_default="")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by_import_id = models.BigIntegerField(null=True)
 
