@@ -64,6 +64,7 @@ _JSON = ("tags", "details")
 _FIRST = GroupKey._fields.index("kind")  # fields that every group has had from the first version on
 _DEFAULTS = [GroupKey._field_defaults.get(name) for name in GroupKey._fields[_FIRST:]]
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
+_as_json_in_order = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 # What a provider may change in a later delivery, as it stands in the hash of the family.
 _UNCHANGING = {name: GroupKey._field_defaults.get(name) for name in ("initiative_id", "category_id", "tags")}
 
@@ -77,7 +78,7 @@ def _hash(key: GroupKey) -> UUID:
 
 def tags_text(tags: dict[str, str]) -> str:
     """Write tags so that equal ones are written equally."""
-    return json.dumps(tags, sort_keys=True, separators=(",", ":"))
+    return _as_json_in_order(tags)
 
 
 def find_or_make(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
@@ -110,7 +111,7 @@ def _insert(groups: Sequence[ChargeGroup]) -> dict[UUID, ChargeGroup]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO costs_chargegroup ({columns}) SELECT {columns}"  # noqa: S608 - our own names
-            " FROM jsonb_populate_recordset(NULL::costs_chargegroup, %s) ON CONFLICT DO NOTHING RETURNING identity, id",
+            " FROM json_populate_recordset(NULL::costs_chargegroup, %s) ON CONFLICT DO NOTHING RETURNING identity, id",
             [rows],
         )
         ids = dict(cursor.fetchall())

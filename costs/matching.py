@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import translate
-from functools import lru_cache
 
 from costs.models import ChargeGroup
 
@@ -25,13 +24,14 @@ FIELDS = (
 )
 TAG = "tag:"
 Test = Callable[[str], bool]
+_MEANS_MORE = re.compile(r"[*?\[]")
 
 
 class Passing:
     """Which of several rules a value lets pass, field by field: a number with a bit for each rule.
 
-    Values repeat among groups, so for each field and value it is worked out once. Rules that match a group pass in
-    every field. One without any conditions matches nothing.
+    Values repeat among groups, so for each field and value it is worked out once; tests get it as it is compared. Rules
+    that match a group pass in every field. One without any conditions matches nothing.
     """
 
     def __init__(self, some: Iterable[int], tests: Mapping[str, Sequence[tuple[int, Test]]]) -> None:
@@ -54,9 +54,9 @@ class Passing:
 
     def _in_field(self, name: str, value: str | None) -> int:
         """Return the rules that a value of a field lets pass; those that do not ask about it too."""
-        passing = self.some
+        passing, compared = self.some, value if value is None else comparable(value)
         for rule, test in self._tests[name]:
-            if value is None or not test(value):
+            if compared is None or not test(compared):
                 passing &= ~rule
         return passing
 
@@ -89,12 +89,15 @@ def tag_name(field: str) -> str:
     return field.removeprefix(TAG).strip().casefold()
 
 
+def comparable(text: str) -> str:
+    """Return a text as it is compared: without case, and without blanks around it."""
+    return text.strip().casefold()
+
+
 def glob_test(glob: str) -> Test:
-    """Return a test of values against a glob, without case; blanks around either do not count."""
-    pattern = re.compile(translate(glob.strip().casefold()))
-
-    @lru_cache(maxsize=10_000)
-    def test(value: str) -> bool:
-        return pattern.fullmatch(value.strip().casefold()) is not None
-
-    return test
+    """Return a test of comparable values against a glob."""
+    wanted = comparable(glob)
+    if not _MEANS_MORE.search(wanted):
+        return wanted.__eq__
+    matches = re.compile(translate(wanted)).fullmatch
+    return lambda value: matches(value) is not None
