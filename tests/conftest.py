@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests import shipped_rows
+from tests import clean_database
 
 SHARED_DATA = Path(os.environ.get("SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 CHROMIUM = Path("/usr/bin/chromium")
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Make the database, and keep what migrations ship in it."""
     with django_db_blocker.unblock():
-        shipped_rows.keep()
+        clean_database.keep()
 
 
 @pytest.fixture(autouse=True)
