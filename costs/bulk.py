@@ -77,8 +77,8 @@ class Bulk:
         self._identity = identity or ByContent()
         self._is_bill = isinstance(identity, ByPeriod)
         self._shelf = Shelf()
-        self._groups: dict[int, GroupKey] = {}
-        self._sums = bulk_sums.Sums(self._groups)
+        self.groups: dict[int, GroupKey] = {}  # those that lines were given of
+        self._sums = bulk_sums.Sums(self.groups)
         self._staged = 0
         self._has_external_ids = False
         self._before = decisions.now()
@@ -86,15 +86,15 @@ class Bulk:
 
     def add(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
         """Take a block of lines; `groups` are those that it names and no block before has."""
-        self._groups.update(groups)
+        self.groups.update(groups)
         plain, named = _apart(lines, pl.col("external_id").is_null())
         if plain.height:
             self._shelf.add(self._identity.fingerprinted(plain))
         if named.height:
             self._has_external_ids = True
-            sources = {key: group.source for key, group in self._groups.items()}
+            sources = {key: group.source for key, group in self.groups.items()}
             named = named.with_columns(source=pl.col("group_id").replace_strict(sources, return_dtype=pl.String))
-            self._stage(valuation.valued(named.with_columns(fingerprints.of_external_ids(named)), self._groups))
+            self._stage(valuation.valued(named.with_columns(fingerprints.of_external_ids(named)), self.groups))
 
     def finish(self) -> Done:
         """Make lines of what is new, and sums of that."""
@@ -103,7 +103,7 @@ class Bulk:
         self._staged -= len(done.contradicted)
         with ThreadPoolExecutor(1) as beside:
             for part in one_ahead(map(self._identity.numbered, self._shelf.parts())):
-                self._put(valuation.valued(part, self._groups), done, beside)
+                self._put(valuation.valued(part, self.groups), done, beside)
         self._sums.write()
         planning.know_sizes()
         if self._staged:
@@ -137,11 +137,11 @@ class Bulk:
         """Renew what these groups are for and where they belong: shares follow use, and rules may have changed."""
         now = decisions.now()
         if not self._before.labels_hold(now):
-            ai_categories.bring_up(list(self._groups))
+            ai_categories.bring_up(list(self.groups))
         newest = self._before.places_hold_from(now)
         open_ones = [
             pk
-            for pk, key in self._groups.items()
+            for pk, key in self.groups.items()
             if (key.initiative_id is None or key.kind != Kind.ENTERED) and (newest is None or pk <= newest)
         ]
         if open_ones:

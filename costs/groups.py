@@ -52,7 +52,10 @@ class GroupKey(NamedTuple):
         """The hash without what a provider may change in a later delivery; None for what is no provider's record."""
         if self.kind == Kind.ENTERED:
             return None
-        return _hash(self._replace(**_UNCHANGING))
+        details = self.details
+        if INVOICE in details:
+            details = tags_text({name: text for name, text in json.loads(details).items() if name != INVOICE})
+        return _hash(self._replace(details=details, **_UNCHANGING))
 
     def group(self, identity: UUID) -> ChargeGroup:
         """Return the group as it goes into the database, under its `identity`."""
@@ -60,6 +63,7 @@ class GroupKey(NamedTuple):
         return ChargeGroup(identity=identity, family=self.family, **values)
 
 
+INVOICE = "InvoiceId"  # a detail of a bill: empty until the month is closed
 _JSON = ("tags", "details")
 _FIRST = GroupKey._fields.index("kind")  # fields that every group has had from the first version on
 _DEFAULTS = [GroupKey._field_defaults.get(name) for name in GroupKey._fields[_FIRST:]]

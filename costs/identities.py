@@ -2,11 +2,13 @@
 
 By content: what a row says besides group and day is its fingerprint; equal rows are numbered as they stand in the file.
 By period: rows of a bill. A provider delivers a bill again with other amounts, so amounts are no part of it: the charge
-period is, and the how-manieth row of its group and period it is. `occurrence` is then the number of the version.
+period is, and the how-manieth row of its group and period it is, by amount. `occurrence` is then the number of the
+version.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -50,7 +52,10 @@ class ByPeriod:
 
     def numbered(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Put period and number into the fingerprint: five bytes, five bytes and six."""
-        lines = _counted(lines, "starts", "ends")
+        counted = _counted(lines, "starts", "ends")
+        if (counted["occurrence"] > 1).any():  # by amount, for another delivery may have them in another order
+            counted = _counted(lines, "starts", "ends", by=(pl.col("amount").cast(pl.Float64), "amount"))
+        lines = counted
         starts, ends, numbers = (lines[name].to_numpy().astype("u8") for name in ("starts", "ends", "occurrence"))
         packed = np.empty(lines.height, _PERIOD)
         packed["starts and ends"] = starts << np.uint64(24) | ends >> np.uint64(16)
@@ -59,11 +64,11 @@ class ByPeriod:
         return lines.drop("starts", "ends").with_columns(fingerprint, occurrence=pl.lit(1, _FIRST))
 
 
-def _counted(lines: pl.DataFrame, *equal: str) -> pl.DataFrame:
-    """Sort rows by group, day and `equal`, and count equal ones from 1 as they stand in the file."""
+def _counted(lines: pl.DataFrame, *equal: str, by: Sequence[pl.Expr | str] = ()) -> pl.DataFrame:
+    """Sort rows by group, day and `equal`, and count equal ones from 1, in the order of `by` and then of the file."""
     equal = ("group and day", *equal)
     group_and_day = pl.col("group_id") * _DAYS + pl.col("incurred_on").to_physical()  # one number sorts twice as fast
-    lines = lines.with_columns(group_and_day.alias("group and day")).sort(*equal, "line_number")
+    lines = lines.with_columns(group_and_day.alias("group and day")).sort(*equal, *by, "line_number")
     place = pl.int_range(pl.len(), dtype=_FIRST)
     is_first = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in equal).fill_null(True)
     return lines.with_columns(occurrence=place - pl.when(is_first).then(place).forward_fill() + 1).drop("group and day")

@@ -83,6 +83,19 @@ def take(actor: User, provider: str, since: date, kind: str) -> None:
         change.record(source, "edit", {"kind": (before, kind)})
 
 
+def other_bills(bills: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return vendor and source of what stands in the ledger of the same providers as `bills`, from other sources."""
+    sources: dict[str, set[str]] = defaultdict(set)
+    for vendor, source in bills:
+        sources[provider_of(vendor)].add(source)
+    stored = ChargeGroup.objects.filter(kind=Kind.BILL, months__lines__gt=0).values_list("vendor", "source").distinct()
+    return sorted(
+        (vendor, source)
+        for vendor, source in stored
+        if provider_of(vendor) in sources and source not in sources[provider_of(vendor)]
+    )
+
+
 def settle(groups: Iterable[ChargeGroup]) -> None:
     """Decide for providers of which nothing was imported yet: the kind that comes first counts, of several the bill."""
     sources = known()

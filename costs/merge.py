@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from costs import budget_notices, pending, planning, rollups
+from costs.groups import INVOICE
 from costs.models import CostLine, Withdrawal
 
 STAGED = """
@@ -97,10 +98,11 @@ made AS (
 changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - our own names
 
 # A row of a bill is the line with its family, day and fingerprint. Where the last delivery said another amount, or gave
-# it other tags (another group of the family) that this file no longer has, that version is restated by this one.
+# it other tags (another group of the family) that this file no longer has, that version is restated by this one: also
+# where only one of them names an invoice, but not what stands on another invoice.
 BY_PERIOD = f"""
 fresh AS MATERIALIZED (
-    SELECT staged.*, charge.family, (
+    SELECT staged.*, charge.family, charge.details ->> '{INVOICE}' AS invoice, (
         SELECT coalesce(max(version.occurrence), 0) + 1 FROM costs_chargegroup AS relative
         JOIN costs_costline AS version ON version.group_id = relative.id
             AND version.incurred_on = staged.incurred_on AND version.fingerprint = staged.fingerprint
@@ -120,6 +122,7 @@ gone AS (
     SET withdrawn = 'restated', withdrawn_at = %(now)s, withdrawn_by_import_id = %(import)s
     FROM fresh
     JOIN costs_chargegroup AS relative ON relative.family = fresh.family
+        AND coalesce(relative.details ->> '{INVOICE}' = fresh.invoice, true)
     WHERE line.group_id = relative.id AND line.incurred_on = fresh.incurred_on AND line.fingerprint = fresh.fingerprint
       AND line.withdrawn_at IS NULL AND line.import_id IS DISTINCT FROM %(import)s
       AND (line.group_id = fresh.group_id OR NOT EXISTS (

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from costs.importers import bills, cells
 from costs.importers.anthropic_cost import VENDOR
@@ -17,12 +18,17 @@ from costs.importers.openai_costs import buckets
 from costs.importers.provider_usage import ProviderUsage, name_of
 from costs.pricing import InputCount
 from costs.usage import About, UsageRow
-from imports.pipeline import Column, Row
+from imports.pipeline import Column, Reason, Row
 
 TOLD = ("workspace_id", "api_key_id", "model", "service_tier", "context_window", "inference_geo")
 WRITES = {"ephemeral_5m_input_tokens": "cache_write_5m", "ephemeral_1h_input_tokens": "cache_write_1h"}
 # A length from within each window: it decides which prices hold.
-PROMPTS = {"0-200k": 200_000, "200k-1M": 200_001}
+SHORT = 200_000
+PROMPTS = {"0-200k": SHORT, "200k-1M": 200_001}
+NO_WINDOW = gettext_noop(
+    "The row is not told by context window: priced as prompts of up to 200,000 tokens. If some were longer, fetch the "
+    "report by context window."
+)
 NEEDED = ("starting_at", "ending_at", "uncached_input_tokens", "output_tokens", "model")
 
 
@@ -51,6 +57,17 @@ class AnthropicUsage(ProviderUsage):
         """Return the tokens of a bucket."""
         starts, ends = (bills.moment(self.cell(row, name), name) for name in ("starting_at", "ending_at"))
         day, *_seconds = bills.period(starts, ends, "starting_at", "ending_at")
+        window = self.cell(row, "context_window")
+        tokens = self.tokens(
+            row,
+            InputCount.UNCACHED,
+            input_tokens="uncached_input_tokens",
+            output_tokens="output_tokens",
+            cached_input="cache_read_input_tokens",
+            **{token_class: column for column, token_class in WRITES.items()},
+        )
+        if window not in PROMPTS and tokens.prompt > SHORT:
+            self.report.note(row.line, Reason(NO_WINDOW))
         return UsageRow(
             about=About(
                 source=self.format,
@@ -60,16 +77,9 @@ class AnthropicUsage(ProviderUsage):
                 api_key=cells.short(self.cell(row, "api_key_id"), "api_key_id"),
             ),
             occurred_on=day,
-            tokens=self.tokens(
-                row,
-                InputCount.UNCACHED,
-                input_tokens="uncached_input_tokens",
-                output_tokens="output_tokens",
-                cached_input="cache_read_input_tokens",
-                **{token_class: column for column, token_class in WRITES.items()},
-            ),
+            tokens=tokens,
             batch=self.cell(row, "service_tier") == "batch",
-            prompt_tokens=PROMPTS.get(self.cell(row, "context_window")),
+            prompt_tokens=PROMPTS.get(window, SHORT),
             external_id=name_of(starts, ends, *(self.cell(row, name) for name in TOLD)),
             line_number=row.line,
         )

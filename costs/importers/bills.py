@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import merge
+from costs import ledger_sources, merge
 from costs.bulk import LINES, Bulk
 from costs.groups import GroupKey, find_or_make
 from costs.identities import ByPeriod
@@ -27,6 +27,10 @@ NO_CURRENCY = gettext_noop("Not a currency of ISO 4217 (upper case, such as USD)
 NOT_A_TIME = gettext_noop("Not a time (2026-11-30T14:00:00Z).")
 ENDS_EARLY = gettext_noop("The charge period ends before it starts.")
 RESTATED = gettext_noop("Restated: the bill was here with another amount or other tags; that version no longer counts.")
+TWO_BILLS = gettext_noop(
+    "Another bill of {vendor} is in the ledger ({source}). Both count: revert one of them if they are for the same "
+    "charges."
+)
 
 FIRST_SECOND = int(datetime(1950, 1, 1, tzinfo=UTC).timestamp())
 BILL_LINES = {**LINES, "starts": pl.Int64, "ends": pl.Int64}
@@ -59,6 +63,9 @@ class Bill(Importer):
         self.report.created, self.report.unchanged, self.report.amount_total = done.created, done.unchanged, done.amount
         for line in done.restated:
             self.report.note(line, Reason(RESTATED))
+        ours = {(group.vendor, group.source) for group in self.bulk.groups.values()}
+        for vendor, source in ledger_sources.other_bills(ours):
+            self.report.note(1, Reason(TWO_BILLS, vendor=vendor, source=source))
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:

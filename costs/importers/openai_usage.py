@@ -9,14 +9,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from costs.importers import bills, cells
 from costs.importers.openai_costs import VENDOR, buckets
 from costs.importers.provider_usage import ProviderUsage, name_of
 from costs.pricing import InputCount
 from costs.usage import About, UsageRow
-from imports.pipeline import Column, Row
+from imports.pipeline import Column, Reason, Row
 
+AUDIO = ("input_audio_tokens", "output_audio_tokens")
+AUDIO_AS_TEXT = gettext_noop(
+    "The row has audio tokens; they are priced as text, for price rows have no class for them."
+)
 TOLD = ("project_id", "api_key_id", "model", "batch", "service_tier")
 
 
@@ -27,7 +32,7 @@ class OpenAiUsage(ProviderUsage):
     title = _("OpenAI token usage (organisation API)")
     columns = (
         *(Column(name, required=True) for name in ("start_time", "end_time", "input_tokens", "output_tokens", "model")),
-        *(Column(name) for name in ("input_cached_tokens", "num_model_requests", *TOLD[:2], *TOLD[3:])),
+        *(Column(name) for name in ("input_cached_tokens", "num_model_requests", *AUDIO, *TOLD[:2], *TOLD[3:])),
     )
 
     @classmethod
@@ -43,6 +48,8 @@ class OpenAiUsage(ProviderUsage):
         starts, ends = (bills.unix_moment(self.cell(row, name), name) for name in ("start_time", "end_time"))
         day, *_seconds = bills.period(starts, ends, "start_time", "end_time")
         requests = self.cell(row, "num_model_requests")
+        if any(cells.count(self.cell(row, name) or "0", name) for name in AUDIO):
+            self.report.note(row.line, Reason(AUDIO_AS_TEXT))
         return UsageRow(
             about=About(
                 source=self.format,

@@ -66,7 +66,7 @@ def test_lines_say_when_they_were_imported_and_by_which_import(initiative):
 def test_nothing_of_an_import_stays_in_memory(initiative):
     job = bring_in("costs_csv", HEADER + row(initiative))
     # As it stands, without a collection: of old objects a worker makes one in many imports.
-    importers = [each for each in gc.get_objects() if isinstance(each, CostsCsv)]
+    importers = [each for each in gc.get_objects() if type(each) is CostsCsv]
     assert job.pk not in [each.import_id for each in importers]
 
 

@@ -7,10 +7,13 @@ import io
 import json
 import random
 import time
+import uuid
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db.models import Sum
 
@@ -56,7 +59,7 @@ ROW = {
 def bill(*changes: dict[str, str]) -> str:
     """Write a bill: a row for each dictionary of what differs from `ROW`."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(ROW))
+    writer = csv.DictWriter(text, list(dict.fromkeys(name for row in (ROW, *changes) for name in row)))
     writer.writeheader()
     writer.writerows({**ROW, **change} for change in changes)
     return text.getvalue()
@@ -167,6 +170,54 @@ def test_equal_rows_are_as_many_lines_as_the_file_has_and_overlaps_add_what_is_n
     overlapping = bring_in("focus", bill({}, {}, {"BilledCost": "-1"}, hour))
     assert (overlapping.rows_created, overlapping.rows_unchanged) == (1, 3)
     assert totals.unallocated(LATER).gross == Decimal(4)
+
+
+@pytest.mark.django_db
+def test_equal_rows_in_another_order_are_the_same_bill():
+    amounts = [{"BilledCost": amount} for amount in ("5", "-1", "30", "4")]
+    bring_in("focus", bill(*amounts))
+    again = bring_in("focus", bill(*reversed(amounts)))
+    assert (again.rows_created, again.rows_unchanged, again.reasons.count()) == (0, 4, 0)
+    changed = bring_in("focus", bill({"BilledCost": "31"}, *amounts[:2], amounts[3]))
+    assert (changed.rows_created, changed.rows_unchanged) == (1, 3)
+    assert [amount for _, amount in live()] == [-1, 4, 5, 31]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", [{}, {"InvoiceId": ""}, {"InvoiceId": "NULL"}])
+def test_the_invoice_that_a_closed_month_names_counts_nothing_twice(first: dict[str, str]):
+    bring_in("focus", bill(first))
+    closed = bring_in("focus", bill({"InvoiceId": "INV-1"}))
+    assert (closed.rows_created, closed.reasons.get().lines) == (1, [2])
+    assert (live(), totals.unallocated(LATER).gross) == ([("bot", Decimal("1.5"))], Decimal("1.5"))
+    assert CostLine.objects.live().get().group.details["InvoiceId"] == "INV-1"
+    jobs.revert(closed, None)
+    assert (live(), totals.unallocated(LATER).gross) == ([("bot", Decimal("1.5"))], Decimal("1.5"))
+    assert "InvoiceId" not in CostLine.objects.get().group.details
+
+
+@pytest.mark.django_db
+def test_bills_from_before_that_was_so_know_their_invoice_s_relatives():
+    bring_in("focus", bill({"InvoiceId": "INV-1"}))
+    ChargeGroup.objects.update(family=uuid.uuid4())  # as of a version that had the invoice in it
+    import_module("costs.migrations.0012_family_without_invoice").renew(apps, None)
+    bring_in("focus", bill({}))
+    assert totals.unallocated(LATER).gross == Decimal("1.5")
+
+
+@pytest.mark.django_db
+def test_an_older_delivery_does_not_count_beside_the_invoice():
+    bring_in("focus", bill({"InvoiceId": "INV-1"}))
+    bring_in("focus", bill({}))
+    assert totals.unallocated(LATER).gross == Decimal("1.5")
+
+
+@pytest.mark.django_db
+def test_what_stands_on_two_invoices_is_owed_twice():
+    bring_in("focus", bill({"InvoiceId": "INV-1"}))
+    bring_in("focus", bill({"InvoiceId": "INV-2", "BilledCost": "2"}))
+    assert [amount for _, amount in live()] == [Decimal("1.5"), 2]
+    assert totals.unallocated(LATER).gross == Decimal("3.5")
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ from costs import totals
 from costs.models import ChargeGroup, CostLine
 from imports import jobs
 from tests.costs.test_allocation import LATER
+from tests.costs.test_focus import bill
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,22 @@ def test_anthropic_amounts_are_cents():
     group = ChargeGroup.objects.get(account="wrkspc_claims")
     assert group.details["token_type"] == "uncached_input_tokens"
     assert (group.vendor, group.sku) == ("Anthropic", "Claude Sonnet 4 Usage - Input Tokens")
+
+
+def test_a_second_bill_of_a_provider_is_said_until_one_of_them_is_taken_back():
+    first = bring_in("openai_costs", SAMPLES / "openai_costs.json")
+    assert not first.reasons.exists()
+    assert not bring_in("anthropic_cost", SAMPLES / "anthropic_cost.json").reasons.exists()  # another provider
+    marketplace = bill({"ProviderName": "OpenAI", "ServiceName": "API", "BilledCost": "5"})
+    second = bring_in("focus", marketplace)
+    assert [str(reason) for reason in second.reasons.all()] == [
+        "Another bill of OpenAI is in the ledger (openai_costs). Both count: "
+        "revert one of them if they are for the same charges."
+    ]
+    assert totals.unallocated(LATER).gross == OPENAI + ANTHROPIC + 5
+    jobs.revert(first, None)
+    jobs.revert(second, None)
+    assert not bring_in("focus", marketplace).reasons.exists()
 
 
 @pytest.mark.parametrize("name", ["openai_costs", "anthropic_cost"])

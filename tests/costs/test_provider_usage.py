@@ -38,6 +38,15 @@ def price(provider: str, *rates: tuple[str, ...], **long: tuple[str, ...]) -> No
     token_prices.add(UserFactory(finance=True), new)
 
 
+def with_results(name: str, *changes: dict[str, object]) -> str:
+    """Return a sample with these results: what an empty one says, and what differs."""
+    document = json.loads((SAMPLES / f"{name}.json").read_text())
+    bucket = document["data"][0]
+    nothing = {key: 0 if isinstance(value, int) else None for key, value in bucket["results"][0].items()}
+    bucket["results"] = [nothing | {"model": "model-a"} | change for change in changes]
+    return json.dumps(document | {"data": [bucket]})
+
+
 def test_openai_counts_the_whole_prompt_so_cached_tokens_are_taken_out_of_it():
     price("OpenAI", ("2", "1", "9", "9", "10"))
     job = bring_in("", SAMPLES / "openai_usage.json")
@@ -63,6 +72,22 @@ def test_anthropic_counts_leave_caches_out_and_long_prompts_have_prices_of_their
     # 1 M × 3 + 3 M × 0.3 + 200,000 × 3.75 + 100,000 × 6 + 50,000 × 15 = 6.00; then 1 M × 6 in the long window.
     assert sorted(CostLine.objects.live().values_list("amount", flat=True)) == [Decimal(6), Decimal(6)]
     assert job.amount_total == Decimal(12)
+
+
+def test_a_day_of_anthropic_that_is_not_told_by_window_is_no_single_long_prompt_and_that_is_said():
+    price("Anthropic", ("3", "0.3", "3.75", "6", "15"), over_200k=("6", "0.6", "7.5", "12", "22.5"))
+    long, short = ({"uncached_input_tokens": tokens, "context_window": None} for tokens in (1_000_000, 200_000))
+    job = bring_in("anthropic_usage", with_results("anthropic_usage", long, short | {"api_key_id": "apikey_2"}))
+    assert job.amount_total == Decimal("3.6")
+    assert [(reason.lines, "200,000 tokens" in reason.text) for reason in job.reasons.all()] == [([1], True)]
+
+
+def test_audio_tokens_are_not_taken_for_text_unsaid():
+    price("OpenAI", ("2", "1", "9", "9", "10"))
+    spoken = {"model": "model-a", "input_tokens": 100, "input_cached_tokens": 0, "input_audio_tokens": 40}
+    job = bring_in("openai_usage", with_results("openai_usage", spoken))
+    assert job.amount_total == Decimal("0.0002")
+    assert [(reason.lines, "audio tokens" in reason.text) for reason in job.reasons.all()] == [([1], True)]
 
 
 def test_a_gateway_is_taken_at_its_word_and_tells_of_nobody():
