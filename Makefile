@@ -5,6 +5,8 @@ HOST ?= 127.0.0.1
 VAR ?= var
 DEMO ?= 1
 export VAR
+# Tests start a hundred processes of ours: each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 STATIC := $(shell find static -type f)
