@@ -172,9 +172,9 @@ class Filters:
 
 
 def number_of(key: str) -> int:
-    """Return the number in "AI-0001"; -1, which nothing has, for what is no key."""
+    """Return the number in "AI-0001"; 0, which nothing has, for what is no key."""
     found = _KEY.fullmatch(key.strip().upper())
-    return int(found[1]) if found else -1
+    return int(found[1]) if found else 0
 
 
 def _word(value: Any) -> str:

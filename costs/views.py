@@ -52,15 +52,20 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     line = provenance.line_of(request.user, key)
     is_usage = generated.follows_from_usage(line)
     follows = is_usage or generated.is_generated(line)
-    may_edit = line.withdrawn_at is None and not follows and may_change(request.user, line)
+    is_stale = request.method == "POST" and line.withdrawn_at is not None
+    may_edit = (line.withdrawn_at is None or is_stale) and not follows and may_change(request.user, line)
     form = CorrectionForm(line, request.user, request.POST or None) if may_edit else None
     if request.method == "POST":
         if form is None:
             require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
             raise Http404
-        corrected = _correct(request, form, line)
-        if corrected is not None:
+        if is_stale:
+            form.add_error(
+                None, _("Somebody has corrected or deleted this line meanwhile. What you typed is not saved.")
+            )
+        elif (corrected := _correct(request, form, line)) is not None:
             return redirect("costs:line", corrected.key)
+    refused = 409 if is_stale else 422
     job = provenance.import_of(line)
     context = {
         "line": line,
@@ -70,7 +75,7 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
         "is_usage": is_usage,
         "register_url": register_url(line),
     }
-    return render(request, "costs/line.html", context, status=422 if form is not None and form.errors else 200)
+    return render(request, "costs/line.html", context, status=refused if form is not None and form.errors else 200)
 
 
 @require_POST

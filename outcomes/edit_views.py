@@ -73,16 +73,22 @@ def reading_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a corrected reading in the place of one; the old one stays on record."""
-    reading = _reading(request, pk)
+    reading = _reading(request, pk, counting=request.method != "POST")
+    is_stale = reading.withdrawn_at is not None
     outcome = reading.outcome
     so_far = list(Measurement.objects.counting().filter(outcome=outcome).exclude(pk=pk).order_by("-period_end")[:24])
     terms = in_force(holding(outcome.terms.all()), reading.period_end)
     known = {name: getattr(reading, name) for name in measurements.FIELDS}
     form = ReadingForm(outcome, terms, so_far, _typed(request), initial=known)
-    if _taken(request.user, form, lambda: measurements.correct(request.user, reading, **form.values())):
+    if is_stale:
+        form.add_error(
+            None, _("Somebody has corrected or withdrawn this reading meanwhile. What you typed is not saved.")
+        )
+    elif _taken(request.user, form, lambda: measurements.correct(request.user, reading, **form.values())):
         messages.success(request, _("The reading is corrected; the old one stays on record."))
         return redirect("outcomes:outcome", outcome.pk)
-    return render(request, "outcomes/reading_form.html", {"form": form, "outcome": outcome, "corrected": reading})
+    shown = {"form": form, "outcome": outcome, "corrected": reading}
+    return render(request, "outcomes/reading_form.html", shown, status=409 if is_stale else 200)
 
 
 def reading_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
@@ -95,9 +101,9 @@ def reading_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "outcomes/reading_withdraw.html", {"reading": reading, "outcome": reading.outcome})
 
 
-def _reading(request: HttpRequest, pk: int) -> Measurement:
-    found = Measurement.objects.visible_to(request.user).counting().select_related("outcome__initiative")
-    reading = get_object_or_404(found, pk=pk)
+def _reading(request: HttpRequest, pk: int, *, counting: bool = True) -> Measurement:
+    found = Measurement.objects.visible_to(request.user).select_related("outcome__initiative")
+    reading = get_object_or_404(found.counting() if counting else found, pk=pk)
     require(request.user, "measurement.edit", reading)
     return reading
 

@@ -8,11 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import can, require
+from accounts.way_back import way_back
 from outcomes import measurements, worklist
 from outcomes.cards import cards, summed_up
 from outcomes.models import Measurement, Outcome
@@ -106,6 +106,4 @@ def validate(request: HttpRequest) -> HttpResponse:
     done = len(measurements.validate(request.user, found))
     told = ngettext("%(n)s reading is validated.", "%(n)s readings are validated.", done) % {"n": done}
     messages.success(request, told)
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return redirect(back if is_ours else "outcomes:outcome-list")
+    return redirect(way_back(request, "outcomes:outcome-list"))

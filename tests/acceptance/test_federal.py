@@ -6,15 +6,19 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from imports.models import Import, ImportReason
 from projects.models import BusinessUnit, Initiative, PlanRevision, Transition
 from projects.standing import standing
 from tests.acceptance import inventory_by_hand as by_hand
+from tests.factories import UserFactory, bearer
 from tests.imports.files import bring_in
 
 NAME = "2024_consolidated_ai_inventory_raw_v2.csv"
@@ -94,6 +98,35 @@ def test_standing_of_the_portfolio_equals_the_count_by_hand(job: Import, counted
     assert Counter(each.started_on for each in stood if each.is_prototype) == starts
     reached = Counter(record.day("production") for record in production)
     assert Counter(each.production_on for each in stood if each.reached_production) == reached
+
+
+def test_the_summary_equals_the_count_by_hand(job: Import, counted: list[by_hand.Counted], client: Client) -> None:
+    prototypes = [record for record in counted if record.has("prototype")]
+    reached = [record for record in prototypes if record.has("production")]
+    failed = [record for record in prototypes if record.stage == "stopped" and not record.has("production")]
+    days = sorted(
+        (ended - started).days
+        for record in reached
+        if (started := record.day("prototype")) and (ended := record.day("production"))
+    )
+    answer = client.get("/api/v1/portfolio/summary", {"as_of": f"{AS_OF}"}, headers=bearer(UserFactory(executive=True)))
+    told = answer.json()
+    assert (told["prototypes"], told["reached_production"], told["failed"], told["in_flight"]) == (
+        len(prototypes), len(reached), len(failed), len(prototypes) - len(reached) - len(failed),
+    )  # fmt: skip
+    assert told["production_rate"]["value"] == pytest.approx(len(reached) / len(prototypes))
+    assert told["production_rate_decided"] == pytest.approx(len(reached) / (len(reached) + len(failed)))
+    assert told["median_days_to_production"] == median(days)
+    assert Counter(told["stages"]) == Counter(record.stage for record in counted)  # the others have none
+
+
+@pytest.mark.parametrize(("address", "most"), [("/", 14), ("/initiatives/", 12), ("/initiatives/AI-0001/", 14)])
+def test_pages_take_at_most_15_queries_with_all_of_it(
+    job: Import, client: Client, django_assert_max_num_queries: Any, address: str, most: int
+) -> None:
+    client.force_login(UserFactory(executive=True))
+    with django_assert_max_num_queries(most):
+        assert client.get(address).status_code == 200
 
 
 def test_units_tags_and_risk(job: Import, counted: list[by_hand.Counted]) -> None:

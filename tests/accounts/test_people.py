@@ -144,6 +144,7 @@ def test_the_language_switch_works_signed_in_and_out_and_only_leads_back_here(cl
     assert admin.language == "ja"
     stranger = type(client)()
     assert stranger.post("/language/", {"language": "ja", "next": "https://evil.example/"})["Location"] == "/"
+    assert stranger.post("/language/", {"language": "ja", "next": "a"})["Location"] == "/"
     stranger.post("/language/", {"language": "xx"})
     assert '<html lang="ja"' in stranger.get("/login/").content.decode()
 

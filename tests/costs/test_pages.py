@@ -1,7 +1,9 @@
 """The pages of costs: what they show, who may use them, how many queries they take."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -11,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from costs import lines, totals
+from costs.lines import NewLine
 from costs.models import BudgetLine, Category, CostLine
 from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory
@@ -101,6 +104,34 @@ def test_a_line_is_corrected_and_the_old_one_stays_in_the_history():
     assert [each.amount for each in CostLine.objects.live()] == [80]
     assert client.get(answer.url).status_code == 200
     assert "no longer counts" in client.get(reverse("costs:line", args=[line.key])).content.decode()
+
+
+def test_a_stale_correction_keeps_what_was_typed_and_changes_nothing():
+    initiative = InitiativeFactory()
+    line = add_line(initiative, "2026-03-05", "100")
+    client = signed_in(initiative.owner)
+    typed = {
+        "initiative": initiative.key, "incurred_on": "2026-03-05", "category": "cloud", "amount": "80",
+        "currency": "USD", "description": "as I see it",
+    }  # fmt: skip
+    lines.correct(initiative.owner, line, replace(NewLine.of(line), amount=Decimal(90)))
+    answer = client.post(reverse("costs:line", args=[line.key]), typed)
+    said = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Somebody has corrected or deleted this line meanwhile" in said
+    assert "This line no longer counts" in said
+    assert "as I see it" in said
+    assert [each.amount for each in CostLine.objects.live()] == [90]
+    assert signed_in(UserFactory()).post(reverse("costs:line", args=[line.key]), typed).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/costs/", "/api/v1/costs", "/api/v1/budgets", "/costs/labour/", "/costs/explore/"])
+@pytest.mark.parametrize("key", ["Claims", "AI-0000", "AI-999999999", "-1", "AI-1"])
+def test_what_is_no_initiative_finds_nothing(path: str, key: str):
+    add_line(InitiativeFactory(title="Claims"), "2026-03-05", "100")
+    answer = signed_in(UserFactory(admin=True)).get(path, {"initiative": key, "year": "2026"})
+    assert answer.status_code in (200, 422)
+    assert b"100.00" not in answer.getvalue()
 
 
 def test_a_line_is_deleted():

@@ -7,6 +7,8 @@ from babel.messages.pofile import read_po
 
 from display import messages
 
+GAP = r"%\(\w+\)[sd]|\{\w+\}"
+
 
 @pytest.mark.parametrize("room", messages.ROOMS)
 def test_every_string_of_the_room_has_its_japanese(room):
@@ -22,8 +24,8 @@ def test_the_japanese_holds_the_same_placeholders(room):
         if message.id and message.string:
             ids = [message.id] if isinstance(message.id, str) else list(message.id)
             strings = [message.string] if isinstance(message.string, str) else list(message.string)
-            wanted = [set(re.findall(r"%\(\w+\)[sd]", one)) for one in ids]
-            wrong += [text for text in strings if text and set(re.findall(r"%\(\w+\)[sd]", text)) not in wanted]
+            wanted = [set(re.findall(GAP, one)) for one in ids]
+            wrong += [text for text in strings if text and set(re.findall(GAP, text)) not in wanted]
     assert wrong == []
 
 

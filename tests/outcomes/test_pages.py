@@ -178,6 +178,25 @@ def test_correction_and_withdrawal_keep_the_history(signed_in):
     assert client.get(withdraw).status_code == 404
 
 
+def test_a_stale_correction_of_a_reading_keeps_what_was_typed(signed_in):
+    reading = read(make_outcome(), date(2025, 5, 31), 10)
+    measurements.withdraw(reading.outcome.initiative.owner, reading)
+    client, url = signed_in(reading.outcome.initiative.owner), reverse("outcomes:reading-correct", args=[reading.pk])
+    answer = client.post(url, {"period_end": "2025-05-31", "value": "11", "method": "sampled", "note": "as I see it"})
+    assert answer.status_code == 409
+    assert "Somebody has corrected or withdrawn this reading meanwhile" in text_of(answer)
+    assert "as I see it" in text_of(answer)
+    assert not Measurement.objects.counting().exists()
+    assert client.get(url).status_code == 404
+
+
+@pytest.mark.parametrize("back", ["abc", "https://evil.example/", "//evil.example", ""])
+def test_after_validating_only_a_page_of_ours_is_gone_back_to(signed_in, back):
+    client = signed_in(UserFactory(finance=True))
+    assert client.post("/outcomes/validate/", {"next": back})["Location"] == reverse("outcomes:outcome-list")
+    assert client.post("/outcomes/validate/", {"next": "/outcomes/?state=late"})["Location"] == "/outcomes/?state=late"
+
+
 def test_finance_validates_several_at_once_and_others_may_not(signed_in):
     outcome = make_outcome()
     readings = [read(outcome, date(2025, month, 1), 10) for month in (3, 4, 5)]
