@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -12,7 +13,9 @@ from costs.allocation_rules import Terms
 from costs.models import AllocationRule, AllocationRun, Method, Placement
 from tests.costs.factories import add_line, category
 from tests.costs.test_allocation import cost_of
+from tests.costs.test_focus import bill as focus
 from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
 RULES = "/api/v1/allocation-rules"
@@ -345,3 +348,36 @@ def test_brackets_in_a_condition_are_brackets():
     allocation_rules.create(None, Terms({"vendor": "gpu [a100]"}, ((one, None),)))
     allocation_runs.apply(None)
     assert cost_of(one, None) == [5, 7]
+
+
+@pytest.mark.parametrize(
+    ("match", "taken"),
+    [
+        ({"account": "11"}, 5),
+        ({"service": "Amazon EC2"}, 3),
+        ({"account": "11", "service": "Amazon EC2"}, 1),
+    ],
+)
+def test_a_rule_for_an_account_or_a_service_takes_its_lines_of_a_bill(match, taken):
+    one = InitiativeFactory()
+    bring_in(
+        "focus",
+        focus(
+            {"BilledCost": "1"},
+            {"BilledCost": "2", "SubAccountId": "111"},
+            {"BilledCost": "4", "ServiceName": "Amazon EC2 Auto Scaling"},
+        ),
+    )
+    assert cost_of(one, None) == [0, 7]
+    allocation_rules.create(None, Terms(match, ((one, None),)))
+    allocation_runs.apply(None)
+    assert cost_of(one, None) == [taken, 7 - taken]
+
+
+def test_a_rule_for_keys_by_their_alias_takes_their_calls_of_a_gateway():
+    one = InitiativeFactory()
+    bring_in("litellm_spend", Path(__file__).parent / "samples/litellm_spend.json")
+    assert cost_of(one, None) == [0, Decimal("1.50000503")]
+    allocation_rules.create(None, Terms({"api_key": "claims-*"}, ((one, None),)))
+    allocation_runs.apply(None)
+    assert cost_of(one, None) == [Decimal("0.00000503"), Decimal("1.5")]

@@ -136,6 +136,15 @@ def test_cost_in_columns_of_focus_with_where_it_belongs(finance, spent):
     assert sum(Decimal(each["BilledCost"]) for each in rows) == Decimal("1000.25")
 
 
+def test_cost_in_columns_of_focus_holds_no_formulas(finance):
+    with NOW:
+        add_line(None, "2026-11-06", "-7.5", vendor="=cmd()", service="=cmd()", tags={"app": "=cmd()"})
+        answer = finance.get(reverse("costs:explore-focus"))
+    (row,) = csv.DictReader(io.StringIO(answer.getvalue().decode()))
+    assert (row["ProviderName"], row["ServiceName"], row["BilledCost"]) == ("'=cmd()", "'=cmd()", "-7.5")
+    assert not [cell for cell in row.values() if cell.startswith(("=", "+", "@"))]
+
+
 def test_the_same_by_api(spent):
     client, headers = Client(), bearer(UserFactory(finance=True))
     answer = client.get("/api/v1/costs/explore", {"rows": "vendor", "columns": "month"}, headers=headers).json()

@@ -75,6 +75,13 @@ def test_an_unknown_header_is_mapped_and_imported(finance: Client, django_captur
     assert finance.get(page).status_code == 404  # it is an import now
 
 
+def test_the_first_20_rows_of_a_file_are_shown(finance: Client) -> None:
+    rows = [f"{number}.3.2026;Vendor {number:02d};{number}" for number in range(1, 26)]
+    shown = finance.get(upload(finance, "\n".join(["Rechnungsdatum;Lieferant;Betrag", *rows]))).content.decode()
+    assert "Vendor 20" in shown
+    assert "Vendor 21" not in shown
+
+
 def test_a_dry_run_changes_nothing_keeps_what_was_chosen_and_is_imported_by_one_button(
     finance: Client, django_capture_on_commit_callbacks
 ) -> None:
