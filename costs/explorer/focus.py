@@ -26,9 +26,10 @@ CHUNK = 2_000
 HEADER = (
     "BilledCost", "EffectiveCost", "BillingCurrency", "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart",
     "ChargePeriodEnd", "BillingAccountId", "SubAccountId", "SubAccountName", "ProviderName", "PublisherName",
-    "InvoiceIssuerName", "ChargeCategory", "ChargeClass", "ChargeDescription", "ServiceCategory", "ServiceName",
-    "SkuId", "SkuPriceId", "RegionId", "ResourceId", "Tags", "x_Initiative", "x_InitiativeTitle", "x_BusinessUnit",
-    "x_Hosting", "x_Stage", "x_AllocatedShare", "x_CostCategory", "x_AiCategory", "x_RecordKind", "x_Source",
+    "InvoiceIssuerName", "InvoiceId", "ChargeCategory", "ChargeClass", "ChargeDescription", "PricingCategory",
+    "CommitmentDiscountId", "ConsumedUnit", "ServiceCategory", "ServiceName", "SkuId", "SkuPriceId", "RegionId",
+    "ResourceId", "Tags", "x_Initiative", "x_InitiativeTitle", "x_BusinessUnit", "x_Hosting", "x_Stage",
+    "x_AllocatedShare", "x_CostCategory", "x_AiCategory", "x_RecordKind", "x_Source",
 )  # fmt: skip
 # FOCUS allows these; whatever else a source says is none of them.
 SERVICE_CATEGORIES = {
@@ -36,7 +37,10 @@ SERVICE_CATEGORIES = {
     "Identity", "Integration", "Internet of Things", "Management and Governance", "Media", "Migration", "Mobile",
     "Multicloud", "Networking", "Other", "Security", "Storage", "Web",
 }  # fmt: skip
-_FROM_DETAILS = ("PublisherName", "InvoiceIssuerName", "ChargeCategory", "ChargeClass", "ChargeDescription")
+_FROM_DETAILS = (
+    "BillingAccountId", "PublisherName", "InvoiceIssuerName", "InvoiceId", "ChargeClass", "ChargeDescription",
+    "PricingCategory", "CommitmentDiscountId", "ConsumedUnit", "SkuPriceId",
+)  # fmt: skip
 _ROWS = """
 SELECT fact.month, sum(fact.gross), max(coalesce(place.share, 1)), max(initiative.number), max(initiative.title),
        max(unit.path), max(initiative.hosting), max(coalesce(stage.stage, 'draft')), max(category.name),
@@ -74,7 +78,7 @@ def _values(row: tuple[Any, ...], currency: str) -> dict[str, Any]:
     tags = tags if isinstance(tags, str) else json.dumps(tags, ensure_ascii=False, sort_keys=True)
     begins, ends = _moment(month), _moment(next_month(month))
     return {
-        **{name: details.get(name, "") for name in (*_FROM_DETAILS, "BillingAccountId", "SkuPriceId")},
+        **{name: details.get(name, "") for name in _FROM_DETAILS},
         **dict.fromkeys(("BilledCost", "EffectiveCost"), gross),
         **dict.fromkeys(("BillingPeriodStart", "ChargePeriodStart"), begins),
         **dict.fromkeys(("BillingPeriodEnd", "ChargePeriodEnd"), ends),

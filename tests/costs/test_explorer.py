@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.costs.factories import add_line
+from tests.costs.test_focus import bill
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
 
@@ -134,6 +135,18 @@ def test_cost_in_columns_of_focus_with_where_it_belongs(finance, spent):
     every = finance.get(reverse("costs:explore-focus"))
     rows = list(csv.DictReader(io.StringIO(every.getvalue().decode())))
     assert sum(Decimal(each["BilledCost"]) for each in rows) == Decimal("1000.25")
+
+
+def test_what_a_bill_said_of_a_charge_stands_in_the_columns_of_focus_again(finance):
+    told = {
+        "InvoiceId": "INV-1", "InvoiceIssuerName": "AWS Europe", "PublisherName": "AWS", "ChargeClass": "Correction",
+        "ChargeDescription": "per hour", "PricingCategory": "Committed", "CommitmentDiscountId": "sp-1",
+        "ConsumedUnit": "Hours", "SkuPriceId": "SKU.1", "ChargeCategory": "Tax", "RegionId": "eu-west-1",
+    }  # fmt: skip
+    bring_in("focus", bill(told))
+    answer = finance.get(reverse("costs:explore-focus"), {"since": "2026-03", "until": "2026-03"})
+    (row,) = csv.DictReader(io.StringIO(answer.getvalue().decode()))
+    assert {name: row[name] for name in told} == told
 
 
 def test_cost_in_columns_of_focus_holds_no_formulas(finance):

@@ -9,9 +9,11 @@ import time
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from multiprocessing.context import ForkServerProcess
 
 import polars as pl
 import pytest
+from django.db import connection
 from django.db.models import Sum
 
 from costs import repricing
@@ -22,7 +24,7 @@ from tests.costs.test_focus import ROW
 from tests.costs.test_price_book import add as add_price
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
-from tests.imports.test_killed import kill, worker
+from tests.imports.test_killed import kill_twice, seconds_of, wait
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COUNT = 6_000
@@ -60,10 +62,13 @@ def test_an_import_killed_twice_at_random_ends_with_the_totals_of_a_clean_run(
     format_name: str, content: Callable[[], bytes], expected: Decimal
 ) -> None:
     add_price("gpt-9", "2", provider="openai", since="2026-01-01")
+    clean = seconds_of(format_name, [content()])
     job = jobs.submit(None, format_name=format_name, chunks=[content()], file_name="bill")
-    for _ in range(2):
-        kill(worker(job), job, random.uniform(0, 1.5))
+
+    def look() -> None:
         assert (job.state, CostLine.objects.count()) in [("running", 0), ("done", COUNT)]
+
+    kill_twice(job, clean, look)
     runner.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.rows_created, job.rows_rejected, job.amount_total) == ("done", COUNT, 0, expected)
@@ -75,16 +80,23 @@ def test_pricing_anew_killed_at_random_is_done_once() -> None:
     add_price("gpt-9", "2", provider="openai", since="2026-01-01")
     bring_in("openai_usage", as_json())
     add_price("gpt-9", "4", provider="openai", since="2026-02-01")
-    planned = repricing.plan(UserFactory(finance=True), date(2026, 3, 1), date(2026, 4, 1))
-    _killed(planned)
+    finance, march = UserFactory(finance=True), (date(2026, 3, 1), date(2026, 4, 1))
+    clean = seconds_of_work_on(repricing.plan(finance, *march))
+    seed = random.randrange(2**32)
+    chance, planned = random.Random(seed), repricing.plan(finance, *march)
+    kill_work_on(planned, clean * chance.random())
+    assert planned.state in ("queued", "ready")
     repricing.run(planned.pk)
     planned.refresh_from_db()
     assert planned.state == Repricing.State.READY
-    repricing.apply(UserFactory(finance=True), planned)
-    for _ in range(2):
-        _killed(planned)
+    repricing.apply(finance, planned)
+    found = []
+    for least, most in ((0.0, 0.3), (0.3, 2.0)):  # applying works it out once more before it writes
+        kill_work_on(planned, clean * chance.uniform(least, most))
         gross = GroupMonth.objects.aggregate(sum=Sum("gross"))["sum"]
         assert (planned.state, gross) in [("applying", IN_JSON), ("done", 2 * IN_JSON)]
+        found.append(planned.state)
+    assert "applying" in found, f"seed {seed}, working it out took {clean} s"
     repricing.run(planned.pk)
     planned.refresh_from_db()
     assert planned.state == Repricing.State.DONE
@@ -94,11 +106,40 @@ def test_pricing_anew_killed_at_random_is_done_once() -> None:
     assert UsageMonth.objects.aggregate(sum=Sum("lines")) == {"sum": COUNT}
 
 
-def _killed(planned: Repricing) -> None:
-    """Start a worker on it and kill it while it is under way, or a moment after."""
+# A worker has the row of what it is on.
+TAKEN = """
+SELECT EXISTS (
+    SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE datname = current_database() AND relation = 'costs_repricing'::regclass AND mode = 'RowShareLock'
+)
+"""
+
+
+def is_worked_on() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN)
+        return cursor.fetchone()[0]
+
+
+def work_on(planned: Repricing) -> ForkServerProcess:
+    """Start a worker on it, and return when that is under way."""
     process = own_process.start(repricing.run, planned.pk)
-    time.sleep(random.uniform(0.05, 1.5))
+    wait(120, lambda: is_worked_on() or not process.is_alive())
+    return process
+
+
+def seconds_of_work_on(planned: Repricing) -> float:
+    """Return how long a worker takes that nobody kills."""
+    process, begun = work_on(planned), time.monotonic()
+    process.join()
+    return time.monotonic() - begun
+
+
+def kill_work_on(planned: Repricing, seconds: float) -> None:
+    """Kill a worker so long after it has begun."""
+    process = work_on(planned)
+    time.sleep(seconds)
     process.kill()
     process.join()
-    time.sleep(0.3)
+    wait(60, lambda: not is_worked_on())
     planned.refresh_from_db()
