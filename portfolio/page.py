@@ -84,7 +84,10 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
         "incidence": incidence_chart(found, references),
         "funnel": funnel_chart(funnel(facts.tallies)),
         "money": money_chart(found) if found["gross_cost"].value else None,
-        "cohorts": [_cohort(cohort, group, references.get(cohort)) for cohort, group in _shown(found).items()],
+        "cohorts": [
+            {**_cohort(cohort, group, references.get(cohort)), "query": filters.query(guidance=cohort.value)}
+            for cohort, group in _shown(found).items()
+        ],
         "most": _most(found),
         "references": list(references.values()),
         "later": found.rests_on_later_rows,

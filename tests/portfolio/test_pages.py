@@ -1,5 +1,7 @@
 """The portfolio's pages: how many queries they take, what they say when something is missing, and who sees what."""
 
+import html
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -75,6 +77,16 @@ def test_all_that_need_a_decision_stand_on_a_page_with_every_reason(visit, portf
     assert [f"Late {number}" in every for number in range(6)] == [True] * 6
     row = every[every.index("Late 5") :]
     assert row.index("Past its date") < row.index("No target") < row.index("</tr>")
+
+
+def test_every_figure_of_a_cohort_opens_what_it_is_made_of(visit, portfolio):
+    page = visit("/?hosting=unknown&as_of=2025-12-31").content.decode()
+    found = re.findall(r'href="(/portfolio/figures/\w+/\?[^"]*guidance=aimless[^"]*)" data-definition>([^<]+)<', page)
+    opened = {html.unescape(address): shown for address, shown in found}
+    assert list(opened.values()) == ["2", "50\u202f%", "$200", "181", "−100\u202f%"]
+    for address in opened:
+        assert {"hosting=unknown", "as_of=2025-12-31"} <= set(address.partition("?")[2].split("&"))
+        assert 'class="formula"' in visit(address).content.decode()
 
 
 def test_overview_takes_at_most_15_queries(portfolio, client, admin, django_assert_max_num_queries):
