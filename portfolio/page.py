@@ -85,7 +85,7 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
         "funnel": funnel_chart(funnel(facts.tallies)),
         "money": money_chart(found) if found["gross_cost"].value else None,
         "cohorts": [
-            {**_cohort(cohort, group, references.get(cohort)), "query": filters.query(guidance=cohort.value)}
+            _cohort(cohort, group, references.get(cohort), filters.query(guidance=cohort.value))
             for cohort, group in _shown(found).items()
         ],
         "most": _most(found),
@@ -120,11 +120,11 @@ def _shown(found: Summary) -> dict[Guidance, Group]:
     }
 
 
-def _cohort(cohort: Guidance, group: Group, reference: Reference | None) -> dict[str, Any]:
+def _cohort(cohort: Guidance, group: Group, reference: Reference | None, query: str) -> dict[str, Any]:
     rate = group.figures["production_rate"]
     roi = group.figures["roi"].value
     return {
-        "guidance": cohort.value,
+        "query": query,
         "label": cohort.label,
         "tone": TONES.get(cohort, "mark"),
         "figures": group.figures,
