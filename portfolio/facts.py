@@ -201,7 +201,7 @@ def _on_other_days(
     for tally in tallies:
         mine = [pk for pk in tally.ids if pk in spent]  # also where costs and credits come to nothing by now
         wanted |= {(pk, day) for pk in mine for day in looked_back}
-        wanted |= {(pk, day) for pk, day in zip(tally.ids, tally.production_on, strict=True) if day and pk in spent}
+        wanted |= {(pk, day) for pk, day in zip(tally.ids, tally.production_on, strict=False) if day and pk in spent}
         if tally.stage == Stage.PRODUCTION:
             wanted |= {(pk, day) for pk in mine for day in quarter_ends(as_of)}
     return costs.flows_on(wanted) if wanted else {}
@@ -211,7 +211,7 @@ def _add_other_days(tally: Tally, days: Days, as_of: date) -> None:
     """Set what a tally had cost until production, and in the last full quarter; where nothing was spent, nothing."""
     if not days:
         return
-    known = zip(tally.ids, tally.production_on, strict=True)
+    known = zip(tally.ids, tally.production_on, strict=False)  # empty where none was reached
     tally.until_production = total(days[pk, day].gross for pk, day in known if day and (pk, day) in days)
     if tally.stage == Stage.PRODUCTION:
         before, until = ([days.get((pk, day), costs.NONE).gross for pk in tally.ids] for day in quarter_ends(as_of))

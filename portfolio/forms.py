@@ -29,9 +29,11 @@ class PlainSelect(forms.Select):
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         """Return the select with its options; all are escaped."""
+        worded = ((escape(str(key)), escape(str(text)), key) for key, text in self.choices)
+        named = ((text := escape(each), text, each) for each in self.names)
         options = "".join(
-            f'<option value="{escape(str(key))}"{" selected" if key == value else ""}>{escape(str(text))}</option>'
-            for key, text in chain(self.choices, ((name, name) for name in self.names))
+            f'<option value="{key}"{" selected" if chosen == value else ""}>{text}</option>'
+            for key, text, chosen in chain(worded, named)
         )
         return _element("select", self.build_attrs(self.attrs, {**(attrs or {}), "name": name}), options)
 

@@ -34,9 +34,10 @@ class Tally:
     left_out: str = ""  # why their days from start to end are unknown
     end_unknown: str = ""  # why their date of production, or of the stop of failed ones, is unknown
     ids: list[int] = field(default_factory=list)
-    # Beside the ids, None where unknown: days from start to production, stop or the as-of date; day of production;
-    # whether the planned production day has passed; days of each step of the line (as `StandingPeriod` keeps them,
-    # empty where no step was taken). The last two are of the as-of date alone, and empty for a day before.
+    # Beside the ids, None where unknown: days from start to production, stop or the as-of date; day of production
+    # (empty where none was reached); of prototypes before production, whether its planned day has passed; days of each
+    # step of the line (as `StandingPeriod` keeps them, empty where no step was taken). The last two are of the as-of
+    # date alone, and empty for a day before.
     days: list[int | None] = field(default_factory=list)
     production_on: list[date | None] = field(default_factory=list)
     is_late: list[bool | None] = field(default_factory=list)
@@ -66,7 +67,7 @@ class Tally:
     @property
     def late(self) -> list[int]:
         """Those that have not reached production, although it was planned for an earlier day."""
-        return [] if self.reached_production else [pk for pk, late in zip(self.ids, self.is_late, strict=False) if late]
+        return [pk for pk, late in zip(self.ids, self.is_late, strict=False) if late]
 
     @property
     def is_under_way(self) -> bool:

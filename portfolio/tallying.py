@@ -25,8 +25,8 @@ FROM (
            array_agg(i.id) AS ids,
            array_agg(CASE WHEN at.reached_production THEN at.production_on
                           WHEN at.stage = 'stopped' THEN at.stage_since ELSE %(day_{index})s END - at.started_on
-           ) AS days,
-           array_agg(at.production_on) AS production_on, {plans}
+           ) FILTER (WHERE at.is_prototype) AS days,
+           array_agg(at.production_on) FILTER (WHERE at.reached_production) AS production_on, {plans}
     FROM projects_initiative AS i
     LEFT JOIN projects_standingperiod AS at
         ON at.initiative_id = i.id AND at.begins <= %(day_{index})s AND at.ends > %(day_{index})s
@@ -36,7 +36,8 @@ FROM (
 """
 # What the figures look at on the first day alone.
 _PLANS = """
-    array_agg(i.planned_production_on < %(day_0)s) AS is_late,
+    array_agg(i.planned_production_on < %(day_0)s) FILTER (WHERE at.is_prototype AND NOT at.reached_production)
+        AS is_late,
     array_agg(at.step_days) FILTER (WHERE at.step_days IS NOT NULL) AS step_days
 """
 _NO_PLANS = "NULL::boolean[] AS is_late, NULL::integer[] AS step_days"
@@ -82,7 +83,7 @@ def _tally(
     is_failed = stage == Stage.STOPPED and not reached
     end_unknown = (production_unknown if reached else stage_unknown if is_failed else "") or ""
     ids, days, production_on, is_late, step_days = lists
-    is_known = bool(is_prototype) and days[0] is not None
+    is_known = bool(days) and days[0] is not None
     return Tally(
         stage=Stage(stage or Stage.DRAFT),
         furthest=furthest or 0,
@@ -95,7 +96,7 @@ def _tally(
         end_unknown=end_unknown,
         ids=ids,
         days=days if is_known else [None] * len(ids),
-        production_on=production_on,
+        production_on=production_on or [],
         is_late=is_late or [],
         step_days=step_days or [],
     )

@@ -45,6 +45,9 @@ class Curve:
         return self.steps[index - 1] if index else Step(0, 0)
 
 
+Placed = tuple[float, Step]  # a step and its place across the plot
+
+
 @dataclass(frozen=True)
 class Reference:
     """A benchmark in the plot: a band from `low` to `high`, or a dotted line where both are the same.
@@ -92,13 +95,14 @@ class Incidence(Chart):
         left = 44.0 if width > 400 else 36.0
         x = Linear(0, self.months, left, width - room - 10)
         y = Linear(0, self._top, height - AXIS, TOP)
-        body = [*self._rules(x, y, grid, width), *self._bands(x, y)]
-        paths = [self._path(curve, x, y) for curve in self.curves]
+        placed = [self._placed(curve, x) for curve in self.curves]
+        body = [*self._rules(x, y, grid, width), *self._bands(x, y, placed)]
+        paths = [self._path(curve, steps, x, y) for curve, steps in zip(self.curves, placed, strict=True)]
         body += [self._curve(curve, path) for curve, path in zip(self.curves, paths, strict=True)]
         body += [_leader(path[-1], x.end) for path in paths if path[-1][0] < x.end - 4]
         body += self._reference_labels(x, y, paths)
-        placed = [EndLabel(y(end.y) + 4, end.lines, end.tone) for end in ends]
-        body += draw_end_labels(placed, x.end + 8, room + 2, TOP - 10, height - AXIS + 5)
+        labels = [EndLabel(y(end.y) + 4, end.lines, end.tone) for end in ends]
+        body += draw_end_labels(labels, x.end + 8, room + 2, TOP - 10, height - AXIS + 5)
         return Drawing(width, height, body, (x.start, y.end, x.end - x.start, y.start - y.end))
 
     def points(self) -> list[Point]:
@@ -147,7 +151,7 @@ class Incidence(Chart):
         marks.append(svg.text((x.start + x.end) / 2, y.start + 38, self.axis, anchor="middle"))
         return marks
 
-    def _bands(self, x: Linear, y: Linear) -> list[str]:
+    def _bands(self, x: Linear, y: Linear, placed: list[list[Placed]]) -> list[str]:
         marks = []
         for reference in self.references:
             if reference.high > reference.low:
@@ -160,25 +164,30 @@ class Incidence(Chart):
                 marks.append(svg.element("rect", **size, fill=svg.paint(reference.tone), opacity="0.1"))
             else:
                 marks.append(svg.line(x.start, y(reference.low), x.end, y(reference.low), "var(--mark)", "2 4"))
-        for curve in self.curves:
-            outline = self._outline(curve, x, y)
-            if outline:
+        for curve, steps in zip(self.curves, placed, strict=True):
+            if outline := self._outline(curve, steps, x, y):
                 marks.append(svg.element("path", d=outline, fill=svg.paint(curve.tone), opacity="0.13"))
         return marks
 
-    def _outline(self, curve: Curve, x: Linear, y: Linear) -> str:
-        """The band: along the upper limits and back along the lower ones, where the interval exists."""
+    def _placed(self, curve: Curve, x: Linear) -> list[Placed]:
+        """The steps of a curve beside their places across; of steps in one pixel the last."""
         end = self._end(curve)
-        known = [step for step in curve.steps if step.low is not None and step.high is not None and step.at <= end]
+        places = ((x(step.at), step) for step in curve.steps if step.at <= end)
+        return list({round(across): (across, step) for across, step in places}.values())
+
+    def _outline(self, curve: Curve, steps: list[Placed], x: Linear, y: Linear) -> str:
+        """The band: along the upper limits and back along the lower ones, where the interval exists."""
+        known = [(across, step.low, step.high) for across, step in steps if step.low is not None]
         if not known:
             return ""
-        upper = _stairs([(step.at, step.high or 0.0) for step in known], end, x, y)
-        lower = _stairs([(step.at, step.low or 0.0) for step in known], end, x, y)
+        end = x(self._end(curve))
+        upper = _stairs([(across, y(high or 0.0)) for across, _low, high in known], end)
+        lower = _stairs([(across, y(low)) for across, low, _high in known], end)
         return svg.polyline([*upper, *reversed(lower)]) + "Z"
 
-    def _path(self, curve: Curve, x: Linear, y: Linear) -> list[tuple[float, float]]:
-        steps = [(0.0, 0.0), *((step.at, step.value) for step in curve.steps if step.at <= self._end(curve))]
-        return _stairs(steps, self._end(curve), x, y)
+    def _path(self, curve: Curve, steps: list[Placed], x: Linear, y: Linear) -> list[tuple[float, float]]:
+        rising = [(x.start, y(0.0)), *((across, y(step.value)) for across, step in steps)]
+        return _stairs(rising, x(self._end(curve)))
 
     def _end(self, curve: Curve) -> float:
         return float(self.months if curve.until is None else min(self.months, curve.until))
@@ -208,15 +217,14 @@ def _baselines(reference: Reference, y: Linear) -> list[float]:
     return [y(reference.low) - 5, y(reference.low) + 14]
 
 
-def _stairs(steps: list[tuple[float, float]], end: float, x: Linear, y: Linear) -> list[tuple[float, float]]:
-    """Turn (month, value) into the corners of a staircase that goes on until `end`; of steps in one pixel the last."""
+def _stairs(places: list[tuple[float, float]], end: float) -> list[tuple[float, float]]:
+    """Return the corners of a staircase through these places, which goes on until `end`."""
     corners: list[tuple[float, float]] = []
-    places = ((x(month), value) for month, value in steps)
-    for across, value in {round(across): (across, value) for across, value in places}.values():
+    for across, down in places:
         if corners:
             corners.append((across, corners[-1][1]))
-        corners.append((across, y(value)))
-    return [*corners, (x(end), corners[-1][1])]
+        corners.append((across, down))
+    return [*corners, (end, corners[-1][1])]
 
 
 def _leader(end: tuple[float, float], right: float) -> str:

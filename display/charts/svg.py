@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 from typing import Literal
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 Tone = Literal["guided", "partly", "aimless", "cost", "benefit", "stop", "mark", "ink", "soft"]
@@ -34,7 +34,7 @@ def num(value: float) -> str:
 def element(name: str, *children: str, **attributes: str | float | None) -> str:
     """Return one element; `stroke_width=2` becomes stroke-width, None leaves an attribute out, children are markup."""
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{num(value) if isinstance(value, int | float) else escape(value)}"'
+        f' {key.rstrip("_").replace("_", "-")}="{num(value) if isinstance(value, int | float) else escape(str(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -56,7 +56,7 @@ def text(
     """Return one line of text; a halo in the card's colour keeps it legible on top of a line."""
     return element(
         "text",
-        str(escape(words)),
+        escape(str(words)),
         x=x,
         y=y,
         fill=fill,
@@ -102,6 +102,6 @@ def picture(
     width: float, height: float, title: str, description: str, body: Iterable[str], **attributes: str
 ) -> SafeString:
     """Return the whole picture with its name and description for those who cannot see it."""
-    head = element("title", str(escape(title))) + (element("desc", str(escape(description))) if description else "")
+    head = element("title", escape(str(title))) + (element("desc", escape(str(description))) if description else "")
     root = {"viewBox": f"0 0 {num(width)} {num(height)}", "width": num(width), "height": num(height), "role": "img"}
     return mark_safe(element("svg", head, *body, **root, **attributes))  # noqa: S308  (every part is escaped above)

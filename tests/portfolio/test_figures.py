@@ -87,8 +87,9 @@ def test_the_rate_that_is_found_makes_the_flows_worth_nothing(rows):
     assert abs(sum(parts)) <= 1e-6 * sum(abs(part) for part in parts)
 
 
-@given(st.lists(st.integers(1, 50_000), min_size=1, max_size=24), st.integers(1, 900_000))
-def test_one_change_of_sign_agrees_with_pyxirr(returns, outlay):
+@given(st.lists(st.integers(1, 50_000), min_size=1, max_size=24), st.integers(70, 170))
+def test_one_change_of_sign_agrees_with_pyxirr(returns, per_cent):
+    outlay = 1 + sum(returns) * per_cent // 100  # within what a single month can return at a rate that is looked for
     dates = [START + timedelta(days=31 * month) for month in range(len(returns) + 1)]
     found = internal_rate([(on - START).days / 365 for on in dates], [-outlay, *returns])
     reference = pyxirr.xirr(dates, [-outlay, *returns])
