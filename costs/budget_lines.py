@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from accounts.changes import changing
@@ -33,7 +33,9 @@ def add(actor: User | None, rows: Sequence[NewBudget]) -> list[BudgetLine]:
     with changing(actor) as change:
         rollups.lock()  # a rate that arrives meanwhile would otherwise be missed
         rates = rates_on({(row.currency, row.approved_on) for row in rows})
-        made = BudgetLine.objects.bulk_create(_line(row, rates[row.currency, row.approved_on], actor) for row in rows)
+        made = BudgetLine.objects.bulk_create(
+            _line(row, rates[row.currency, row.approved_on], actor, change.at) for row in rows
+        )
         for line in made:
             change.record(line, "create", {n: (None, v) for n, v in told(line).items() if v}, line.initiative_id)
         budget_notices.raise_reached({line.initiative_id for line in made})
@@ -61,7 +63,7 @@ def told(line: BudgetLine) -> dict[str, object]:
     }
 
 
-def _line(row: NewBudget, rate: Decimal | None, actor: User | None) -> BudgetLine:
+def _line(row: NewBudget, rate: Decimal | None, actor: User | None, at: datetime) -> BudgetLine:
     return BudgetLine(
         initiative=row.initiative,
         month=row.month,
@@ -72,4 +74,5 @@ def _line(row: NewBudget, rate: Decimal | None, actor: User | None) -> BudgetLin
         rate=rate,
         base_amount=None if rate is None else convert(row.amount, rate),
         recorded_by=actor,
+        recorded_at=at,
     )

@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from accounts.changes import changing
+from accounts.changes import Change, changing
 from accounts.models import Organisation, Role, User
 from costs import budget_lines, budget_notices
+from costs.budget_lines import NewBudget
 from costs.models import BudgetNotice, Category
 from imports import jobs, runner
 from imports.models import Import, State
@@ -24,6 +26,7 @@ from money import ledger
 from money.models import ExchangeRate
 from money.months import last_day, next_month
 from outcomes import agreements, measurements
+from outcomes.models import Outcome
 from portfolio.demo import gateway, registers
 from portfolio.demo.cast import COMPANY, STAFF, TAGS_JA, UNITS, Purse, purse
 from portfolio.demo.readings import cadence_days, readings, target_date
@@ -36,6 +39,7 @@ from projects.models import BusinessUnit, Initiative
 REF = "demo-"
 BILLS = "demo-bills.csv"
 MONTHS_OF_NOTICES = 48
+WRITES_LATE = 16  # one story in so many writes its goals down long after they were agreed
 COLUMNS = (
     "initiative",
     "incurred_on",
@@ -65,8 +69,9 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Stage:
-    """What every part of the loading needs: who acts, in which language and currency, and on which day."""
+    """What every part of the loading needs: the write, who acts, in which language and currency, and on which day."""
 
+    change: Change
     actor: User
     finance: User
     owners: list[User]
@@ -74,6 +79,10 @@ class Stage:
     money: Purse
     today: date
     categories: dict[str, Category]
+
+    def now_is(self, day: date) -> None:
+        """Let what follows be written down in the morning of that day: years are not made up in a minute."""
+        self.change.at = timezone.make_aware(datetime.combine(day, time(9, 30)))
 
 
 def is_loaded() -> bool:
@@ -93,8 +102,10 @@ def load(language: str, password: str) -> Loaded:
     told = stories(language, timezone.localdate())
     loaded = Loaded()
     if not Initiative.objects.filter(external_ref__startswith=REF).exists():
-        with changing(None):
-            _write(told, language, password, loaded)
+        with changing(None) as change:
+            now = change.at
+            _write(told, language, password, loaded, change)
+            change.at = now
     finance = User.objects.get(email=next(email for role, email, *_names in STAFF if role == Role.FINANCE))
     if not _is_done(BILLS):
         loaded.cost_lines = _bills(finance, told)
@@ -103,10 +114,11 @@ def load(language: str, password: str) -> Loaded:
     return loaded
 
 
-def _write(told: list[Story], language: str, password: str, loaded: Loaded) -> None:
+def _write(told: list[Story], language: str, password: str, loaded: Loaded, change: Change) -> None:
     organisation = _set_up(language)
     staff = _people(language, password)
     stage = Stage(
+        change=change,
         actor=staff[Role.PORTFOLIO][0],
         finance=staff[Role.FINANCE][0],
         owners=staff[Role.CONTRIBUTOR],
@@ -118,11 +130,15 @@ def _write(told: list[Story], language: str, password: str, loaded: Loaded) -> N
     _rates(stage)
     places = _units(language)
     made: dict[int, Initiative] = {}
+    now = change.at
     for story in told:
         initiative = made[story.number] = _initiative(story, stage, places)
         loaded.initiatives += 1
-        loaded.readings += _goals(story, initiative, stage)
-        loaded.budget_lines += _budgets(story, initiative, stage)
+        budget = _budget(story, initiative, stage)
+        loaded.budget_lines += len(budget)
+        goals = _what_happened(story, initiative, budget, stage)
+        change.at = now
+        loaded.readings += sum(_readings(story, goal, outcome, stage) for goal, outcome in goals)
     registers.write(told, made, stage.money, stage.today, language)
     make_rules(stage.finance, told, made, language)
 
@@ -179,8 +195,9 @@ def _units(language: str) -> dict[str, BusinessUnit]:
 
 
 def _initiative(story: Story, stage: Stage, places: dict[str, BusinessUnit]) -> Initiative:
+    stage.now_is(min(story.stages.values(), default=stage.today - timedelta(days=3)))
     owner = stage.owners[story.number % len(stage.owners)]
-    initiative = initiatives.create(
+    return initiatives.create(
         stage.actor,
         title=story.title,
         problem=story.problem,
@@ -197,13 +214,43 @@ def _initiative(story: Story, stage: Stage, places: dict[str, BusinessUnit]) -> 
         confidential=story.unit == "people" and story.risk == "high",
         **_plan(story),
     )
+
+
+def _what_happened(
+    story: Story, initiative: Initiative, budget: list[NewBudget], stage: Stage
+) -> list[tuple[Goal, Outcome]]:
+    """Move and hold the initiative, approve its budget and agree its goals, each on its day; return the outcomes."""
+    agreed: list[tuple[Goal, Outcome]] = []
+
+    def agree(goal: Goal) -> None:
+        agreed.append((goal, agreements.agree(stage.actor, initiative, **_terms(story, goal, stage))))
+
+    events: list[tuple[date, Callable[[], object]]] = []
     for entered, on in story.stages.items():
         rationale = story.stop_reason if entered in ENDS else ""
-        transitions.move(initiative, entered, on, stage.actor, rationale=rationale)
+        move = partial(transitions.move, initiative, entered, on, stage.actor, rationale=rationale)
+        events.append((on, move))
     if story.hold:
         since, until, reason = story.hold
-        holds.start(initiative, since, stage.actor, reason=reason, ended_on=until)
-    return initiative
+        hold = partial(holds.start, initiative, since, stage.actor, reason=reason, ended_on=until)
+        events.append((since, hold))
+    if budget:
+        events.append((budget[0].approved_on, partial(budget_lines.add, stage.finance, budget)))
+    events += [(_written_on(story, stage), partial(agree, goal)) for goal in story.goals]
+    for day, happen in sorted(events, key=lambda event: event[0]):
+        stage.now_is(day)
+        happen()
+    return agreed
+
+
+def _agreed_on(story: Story) -> date:
+    return story.stages.get("approved", min(story.stages.values()))
+
+
+def _written_on(story: Story, stage: Stage) -> date:
+    """Say when the goals were written down: as they were agreed, by some only when somebody asked."""
+    asked = timedelta(days=150) if story.number % WRITES_LATE == 1 else timedelta()
+    return min(_agreed_on(story) + asked, stage.today - timedelta(days=1))
 
 
 def _plan(story: Story) -> dict[str, date | None]:
@@ -219,23 +266,17 @@ def _plan(story: Story) -> dict[str, date | None]:
     }
 
 
-def _goals(story: Story, initiative: Initiative, stage: Stage) -> int:
-    count = 0
-    for goal in story.goals:
-        outcome = agreements.agree(stage.actor, initiative, **_terms(story, goal, stage))
-        taken = list(readings(story, goal, stage.today))
-        made = measurements.record_many(
-            initiative.owner,
-            [
-                measurements.NewReading(outcome, one.period_end, one.value, period_start=one.period_start)
-                for one in taken
-            ],
-        )
-        confirmed = [row for row, one in zip(made, taken, strict=True) if one.validated]
-        if confirmed:
-            measurements.validate(stage.finance, confirmed)
-        count += len(made)
-    return count
+def _readings(story: Story, goal: Goal, outcome: Outcome, stage: Stage) -> int:
+    """Record and validate what was measured; it is brought in today, at once."""
+    taken = list(readings(story, goal, stage.today))
+    made = measurements.record_many(
+        outcome.initiative.owner,
+        [measurements.NewReading(outcome, one.period_end, one.value, period_start=one.period_start) for one in taken],
+    )
+    confirmed = [row for row, one in zip(made, taken, strict=True) if one.validated]
+    if confirmed:
+        measurements.validate(stage.finance, confirmed)
+    return len(made)
 
 
 def _terms(story: Story, goal: Goal, stage: Stage) -> dict[str, Any]:
@@ -245,7 +286,7 @@ def _terms(story: Story, goal: Goal, stage: Stage) -> dict[str, Any]:
         "unit": goal.unit,
         "kind": goal.kind,
         "benefit_type": goal.benefit_type,
-        "agreed_on": story.stages.get("approved", first),
+        "agreed_on": _agreed_on(story),
         "baseline_on": first - timedelta(days=20),
         "cadence_days": cadence_days(story, goal),
         "target_on": target_date(story),
@@ -269,12 +310,12 @@ def _exact(value: float) -> Decimal:
     return Decimal(str(value))
 
 
-def _budgets(story: Story, initiative: Initiative, stage: Stage) -> int:
-    rows = list(budget_rows(story, stage.money, stage.today))
-    for row in rows:
-        row["category"] = stage.categories[row["category"]]
-    budget_lines.add(stage.finance, [budget_lines.NewBudget(initiative=initiative, **row) for row in rows])
-    return len(rows)
+def _budget(story: Story, initiative: Initiative, stage: Stage) -> list[NewBudget]:
+    """Return the lines of the budget, which are approved on one day."""
+    return [
+        NewBudget(initiative=initiative, **row | {"category": stage.categories[row["category"]]})
+        for row in budget_rows(story, stage.money, stage.today)
+    ]
 
 
 def _bills(finance: User, told: list[Story]) -> int:

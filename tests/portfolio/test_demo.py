@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import Organisation, User
+from accounts.models import AuditEntry, Organisation, User
 from costs.generated import SOURCES
 from costs.models import Asset, BudgetNotice, CostLine, Kind, LabourRole, RecurringCost
 from costs.reconciliation import provider_months
@@ -20,7 +20,7 @@ from imports.models import Import, State
 from outcomes.models import Measurement
 from portfolio.filters import Filters
 from portfolio.summary import summary
-from projects.models import BusinessUnit, Initiative
+from projects.models import BusinessUnit, Initiative, Transition
 
 
 def demo(*arguments: str) -> str:
@@ -58,6 +58,13 @@ def test_demo_fills_an_empty_product_once_and_says_how_to_sign_in(db: None, sett
         "aimless": 13,
         "not_recorded": 0,
     }
+
+    # What happened was written down as it happened, by a few late.
+    assert not Transition.objects.exclude(recorded_at__date=F("effective_on")).exists()
+    assert 1 <= summary(Filters(as_of=timezone.localdate()), None).rests_on_later_rows <= 5
+    first = Initiative.objects.get(number=1)
+    story = AuditEntry.objects.filter(initiative_id=first.pk).order_by("id").values_list("at", flat=True)
+    assert list(story) == sorted(story)
 
     months = [month for month in provider_months() if "bill" in month.amounts]
     assert [(month.provider, month.state) for month in months] == [
