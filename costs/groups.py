@@ -69,6 +69,12 @@ _FIRST = GroupKey._fields.index("kind")  # fields that every group has had from 
 _DEFAULTS = [GroupKey._field_defaults.get(name) for name in GroupKey._fields[_FIRST:]]
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 _as_json_in_order = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+_COLUMNS = [field.column for field in ChargeGroup._meta.concrete_fields if not field.primary_key]
+AS_TEXT = 100  # so many new groups go as one JSON text
+_NEW_GROUPS = """
+CREATE TEMPORARY TABLE IF NOT EXISTS new_groups ON COMMIT DROP AS SELECT {columns} FROM costs_chargegroup WITH NO DATA;
+TRUNCATE new_groups
+"""
 # What a provider may change in a later delivery, as it stands in the hash of the family.
 _UNCHANGING = {name: GroupKey._field_defaults.get(name) for name in ("initiative_id", "category_id", "tags")}
 
@@ -108,15 +114,26 @@ def _find(wanted: Collection[UUID]) -> dict[UUID, ChargeGroup]:
 
 
 def _insert(groups: Sequence[ChargeGroup]) -> dict[UUID, ChargeGroup]:
-    """Write groups as one JSON text, for there may be thousands; return those that nobody else made meanwhile."""
-    names = [field.column for field in ChargeGroup._meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(f'"{name}"' for name in names)
-    rows = json.dumps([{name: getattr(group, name) for name in names} for group in groups], default=str)
+    """Write groups; return those that nobody else made meanwhile.
+
+    A bill may bring thousands: from some on they go by COPY, which takes half the time of one JSON text.
+    """
+    rows = [{name: getattr(group, name) for name in _COLUMNS} for group in groups]
+    columns = ", ".join(f'"{name}"' for name in _COLUMNS)
     with connection.cursor() as cursor:
+        source, given = "json_populate_recordset(NULL::costs_chargegroup, %s)", []
+        if len(rows) > AS_TEXT:
+            source = "new_groups"
+            cursor.execute(_NEW_GROUPS.format(columns=columns))
+            with cursor.copy(f"COPY new_groups ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row([_as_json(each) if isinstance(each, dict) else each for each in row.values()])
+        else:
+            given = [json.dumps(rows, default=str)]
         cursor.execute(
-            f"INSERT INTO costs_chargegroup ({columns}) SELECT {columns}"  # noqa: S608 - our own names
-            " FROM json_populate_recordset(NULL::costs_chargegroup, %s) ON CONFLICT DO NOTHING RETURNING identity, id",
-            [rows],
+            f"INSERT INTO costs_chargegroup ({columns}) SELECT {columns} FROM {source}"  # noqa: S608 - our own names
+            " ON CONFLICT DO NOTHING RETURNING identity, id",
+            given,
         )
         ids = dict(cursor.fetchall())
     made = {group.identity: group for group in groups if group.identity in ids}

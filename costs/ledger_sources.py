@@ -88,7 +88,9 @@ def other_bills(bills: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     sources: dict[str, set[str]] = defaultdict(set)
     for vendor, source in bills:
         sources[provider_of(vendor)].add(source)
-    stored = ChargeGroup.objects.filter(kind=Kind.BILL, months__lines__gt=0).values_list("vendor", "source").distinct()
+    everywhere = set.intersection(*sources.values()) if sources else set()  # mostly the one format of the file
+    others = ChargeGroup.objects.filter(kind=Kind.BILL).exclude(source__in=everywhere)
+    stored = others.filter(months__lines__gt=0).values_list("vendor", "source").distinct()
     return sorted(
         (vendor, source)
         for vendor, source in stored
