@@ -59,8 +59,9 @@ class GroupKey(NamedTuple):
 
     def group(self, identity: UUID) -> ChargeGroup:
         """Return the group as it goes into the database, under its `identity`."""
-        values = {**self._asdict(), **{name: json.loads(getattr(self, name)) for name in _JSON}}
-        return ChargeGroup(identity=identity, family=self.family, **values)
+        values = _NEW | self._asdict() | {name: json.loads(getattr(self, name)) for name in _JSON}
+        values |= {"identity": identity, "family": self.family}
+        return ChargeGroup(*values.values())  # in order: a third of the time that names take
 
 
 INVOICE = "InvoiceId"  # a detail of a bill: empty until the month is closed
@@ -69,7 +70,8 @@ _FIRST = GroupKey._fields.index("kind")  # fields that every group has had from 
 _DEFAULTS = [GroupKey._field_defaults.get(name) for name in GroupKey._fields[_FIRST:]]
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 _as_json_in_order = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
-_COLUMNS = [field.column for field in ChargeGroup._meta.concrete_fields if not field.primary_key]
+_NEW = {field.attname: field.get_default() for field in ChargeGroup._meta.concrete_fields}
+_COLUMNS = [name for name in _NEW if name != "id"]
 AS_TEXT = 100  # so many new groups go as one JSON text
 _NEW_GROUPS = """
 CREATE TEMPORARY TABLE IF NOT EXISTS new_groups ON COMMIT DROP AS SELECT {columns} FROM costs_chargegroup WITH NO DATA;

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,6 +27,7 @@ from imports.regular import LINE
 from imports.text import CHUNK, LONG_LINE, Utf8Check, line_breaks
 
 BLOCK = 4 * 1024 * 1024
+BLOCKS_AHEAD = 2  # while the first rows are looked at, which takes longest
 _ONE_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)?")
 
 
@@ -92,18 +94,22 @@ def frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
         source.skip(block)
         return block, regular.read(block, separator, width, line, reading.LARGEST_CELL) if block else None
 
-    with ThreadPoolExecutor(1) as beside:  # reads a block while the one before is worked on
-        block, frame = read_next()
-        while block:
+    with ThreadPoolExecutor(1) as beside:  # reads blocks while the one before them is worked on
+        ahead = deque([beside.submit(read_next)])
+        while ahead:
+            block, frame = ahead.popleft().result()
+            if not block:
+                return
             if frame is None:
-                source.give_back(block)
+                for read in (*reversed([each.result()[0] for each in ahead]), block):
+                    source.give_back(read)
+                ahead.clear()
                 frame = _row_by_row(source, len(block), separator, width, importer)
             else:
                 importer.report.total += frame.height
             importer.bytes_done = source.position
-            begun = beside.submit(read_next)
+            ahead.extend(beside.submit(read_next) for _ in range(BLOCKS_AHEAD - len(ahead)))
             yield frame
-            block, frame = begun.result()
 
 
 def parquet_frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
