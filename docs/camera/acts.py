@@ -86,8 +86,9 @@ def record_reading(page: Page) -> None:
 
 def paste_costs(page: Page) -> None:
     """Paste three rows of which one has a date that cannot be read."""
+    page.click("main details summary")
     page.fill("textarea", ROWS)
-    press(page, "main form.card .btn")
+    press(page, "main button[value=table]")
 
 
 def import_bill(page: Page) -> None:
