@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from accounts.models import User
-from projects.intake.registry import Check, IntakeStep, steps
+from projects.intake import registry
+from projects.intake.registry import Check, IntakeStep
 from projects.models import IntakeDraft
 
 # What the page itself sends beside the fields.
@@ -22,9 +23,14 @@ USE = "use-"
 MOST_FIELDS, LONGEST_VALUE = 500, 50_000
 
 
+def steps_of(_draft: IntakeDraft) -> list[IntakeStep]:
+    """Return the steps that a draft goes through."""
+    return registry.steps
+
+
 def start(user: User) -> IntakeDraft:
     """Begin a draft."""
-    return IntakeDraft.objects.create(user=user, step=steps[0].slug)
+    return IntakeDraft.objects.create(user=user, step=registry.steps[0].slug)
 
 
 def of_user(user: User, pk: int) -> IntakeDraft:
@@ -35,9 +41,9 @@ def of_user(user: User, pk: int) -> IntakeDraft:
     return draft
 
 
-def step_of(slug: str) -> IntakeStep:
-    """Return a step by its name."""
-    for step in steps:
+def step_of(draft: IntakeDraft, slug: str) -> IntakeStep:
+    """Return a step of a draft by its name."""
+    for step in steps_of(draft):
         if step.slug == slug:
             return step
     raise Http404
@@ -75,12 +81,12 @@ def flat(draft: IntakeDraft, step: IntakeStep) -> Mapping[str, Any]:
 
 def checks(draft: IntakeDraft) -> list[Check]:
     """Return "Ready for a decision?": the lines of every step, in their order."""
-    return [check for step in steps for check in step.checks(flat(draft, step))]
+    return [check for step in steps_of(draft) for check in step.checks(flat(draft, step))]
 
 
 def title(draft: IntakeDraft) -> str:
     """Return what the draft is called so far."""
-    return str(flat(draft, steps[0]).get("title", "")).strip()
+    return str(flat(draft, steps_of(draft)[0]).get("title", "")).strip()
 
 
 def _storable(value: str) -> str:
