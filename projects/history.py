@@ -217,6 +217,11 @@ def _said(label: str) -> str:
     return f"{_day(first) or _month(first) or first}{space}{rest}"
 
 
+def field_change(name: str, old: Any, new: Any) -> FieldChange:
+    """Return a change of a field of an initiative as people read it."""
+    return _change(Initiative, name, old, new)
+
+
 def _place(name: str) -> tuple[int, str]:
     """The database keeps no order of keys: say the fields in the order of the form."""
     return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)

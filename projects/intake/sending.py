@@ -46,11 +46,11 @@ def send(draft: IntakeDraft) -> Initiative:
 
 
 def problems(draft: IntakeDraft) -> list[tuple[IntakeStep, str]]:
-    """Return what stands against sending: (step, what is wrong) pairs. Only the first step has to be answered."""
+    """Return what stands against sending: (step, what is wrong) pairs. Of a new one the first step is needed."""
     found, steps = [], drafts.steps_of(draft)
     for step in steps:
         form = drafts.form_of(draft, step)
-        if not form.is_bound and step is steps[0]:
+        if not form.is_bound and step is steps[0] and draft.initiative_id is None:
             form = step.form_class({})
         if form.is_bound and not form.is_valid():
             found.append((step, _said(form)))

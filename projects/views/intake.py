@@ -63,10 +63,9 @@ def intake_new(request: HttpRequest) -> HttpResponse:
         # From here on the page belongs to the draft: its next save, and a reload, go there.
         answer["HX-Replace-Url"] = pages.address(pages.steps[0])
         return answer
-    own = request.user.intake_drafts.order_by("-saved_at")
-    begun = [{"draft": draft, "title": drafts.title(draft)} for draft in own]
+    own = drafts.reachable(request.user)
     pages = IntakePages(request, IntakeDraft(user=request.user))
-    return pages.page(pages.steps[0], begun=begun)
+    return pages.page(pages.steps[0], begun=[_begun(draft) for draft in own])
 
 
 @require_safe
@@ -94,6 +93,18 @@ def intake_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     draft = drafts.of_user(request.user, pk)
     pages, here = IntakePages(request, draft), drafts.step_of(draft, step)
     return pages.answer(here) if request.method == "POST" else pages.page(here)
+
+
+def _begun(draft: IntakeDraft) -> dict[str, Any]:
+    """Return a draft as the list of those begun shows it: one of a new initiative, or of a change."""
+    if draft.initiative is None:
+        named, title, kind = [draft.pk], drafts.title(draft), "intake"
+        go_on = reverse("projects:intake-resume", args=named)
+    else:
+        named, title, kind = [draft.initiative.key], f"{draft.initiative.key} {draft.initiative.title}", "edit"
+        go_on = reverse("projects:initiative-edit", args=named)
+    discard = reverse(f"projects:{kind}-discard", args=named)
+    return {"draft": draft, "title": title, "go_on": go_on, "discard": discard, "is_change": kind == "edit"}
 
 
 def _said(form: Any) -> list[tuple[Any, str]]:

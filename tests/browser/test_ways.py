@@ -259,14 +259,33 @@ def test_a_stale_edit_shows_both_versions_and_keeps_what_was_typed(page, live_se
     page.goto(f"{live_server.url}{portfolio.url}edit/")
     Initiative.objects.update(title="Claims triage, renamed", version=99)
     page.fill("[name=title]", "Claims triage, mine")
-    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#intake-saved")).to_contain_text("Saved")
+    expect(page.locator("#intake-side")).to_contain_text("Changed so far")
+    page.goto(f"{live_server.url}{portfolio.url}")
+    page.get_by_role("link", name="Go on").click()
+    page.locator(".buttons").get_by_role("button", name="Check and save").click()
     versions = page.locator(".versions").text_content()
     assert "Claims triage, renamed" in versions
     assert "Claims triage, mine" in versions
     page.get_by_label("Claims triage, mine").check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url(f"**{portfolio.url}")
     assert page.text_content("h1") == "Claims triage, mine"
+
+
+def test_an_initiative_is_changed_without_scripts(browser, live_server, signed_in, portfolio):
+    plain = browser.new_context(java_script_enabled=False, storage_state=signed_in.storage_state(), locale="en")
+    page = plain.new_page()
+    page.goto(f"{live_server.url}{portfolio.url}edit/")
+    page.fill("[name=title]", "Claims triage, again")
+    page.get_by_role("button", name="Data, hosting, risk").click()
+    page.fill("[name=tags]", "motor")
+    page.locator(".buttons").get_by_role("button", name="Check and save").click()
+    assert "motor" in page.text_content("main")
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert page.text_content("h1") == "Claims triage, again"
+    assert not IntakeDraft.objects.exists()
+    plain.close()
 
 
 def test_people_stand_in_the_menu_of_administrators_only(page, live_server):
