@@ -49,9 +49,10 @@ def _count(tab: Tab, initiative: Initiative) -> int | None:
 def initiative_header(
     initiative: Initiative, user: User, tab: str, known: tuple[Standing, str | None] | None = None
 ) -> dict[str, Any]:
-    """Return what `templates/projects/_initiative_header.html` shows; three queries, and those of the hooks.
+    """Return what `templates/projects/_initiative_header.html` shows; two queries, and those of the hooks.
 
-    `known`: where it stands today and its guidance, where the page has worked them out already.
+    The initiative comes from `access.get_initiative`. `known`: where it stands today and its guidance, where the page
+    has worked them out already.
     """
     today = timezone.localdate()
     now, guidance = known or _now(initiative, today)
@@ -66,7 +67,7 @@ def initiative_header(
         "tags": list(initiative.tags.all()),
         "header_actions": [made for action in hooks.header_actions if (made := action(initiative, user))],
         "may_edit": may_edit,
-        "edit_begun": initiative.edits_begun.filter(user=user).first() if may_edit else None,
+        "edit_begun_at": initiative.edit_begun_at if may_edit else None,
         "moves": access.allowed_moves(user, initiative),
     }
 
