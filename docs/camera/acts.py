@@ -74,6 +74,14 @@ def go_to_check(page: Page) -> None:
     _to_step(page, "check")
 
 
+def change_and_check(page: Page) -> None:
+    """Change two things about an initiative and look at both once more."""
+    _fill(page, {"desired_outcome": WHY["en"]["desired_outcome"]})
+    _to_step(page, "data")
+    _fill(page, {"tags": "claims, letters"})
+    _to_step(page, "check")
+
+
 def open_first_outcome(page: Page) -> None:
     """Open the page of the first outcome."""
     press(page, "main section.card h2 a")
