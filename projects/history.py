@@ -43,6 +43,7 @@ ACTIONS = {
     "apply": gettext_lazy("Cost allocated"),
     "reprice": gettext_lazy("Priced anew"),
     "value": gettext_lazy("Cost valued"),
+    "generate": gettext_lazy("Cost brought up to date"),
 }
 # What other rooms record about an initiative; their models are known here by name only.
 KINDS = {
@@ -51,6 +52,11 @@ KINDS = {
     "costs.costline": gettext_lazy("Cost line"),
     "costs.budgetline": gettext_lazy("Budget line"),
     "costs.labourrole": gettext_lazy("Days of work"),
+    "accounts.organisation": gettext_lazy("Registers"),
+    "costs.aicategoryrule": gettext_lazy("AI category"),
+    "costs.asset": gettext_lazy("Own hardware"),
+    "costs.energyprice": gettext_lazy("Energy price"),
+    "costs.recurringcost": gettext_lazy("Recurring cost"),
     "costs.allocationrun": gettext_lazy("Allocation rules"),
     "costs.ledgersource": gettext_lazy("Ledger source"),
     "costs.repricing": gettext_lazy("Token prices"),

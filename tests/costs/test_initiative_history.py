@@ -7,9 +7,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from costs import allocation_runs, ledger_sources, repricing
+from costs import ai_categories, allocation_runs, generators, ledger_sources, registers, repricing
+from costs.models import AiCategoryRule
 from imports import jobs
-from tests.costs.factories import add_line, add_rate
+from tests.costs.factories import add_asset, add_line, add_rate, on_day
 from tests.costs.test_allocation import rule
 from tests.costs.test_costs_csv import HEADER, row
 from tests.costs.test_price_book import add as add_price
@@ -153,3 +154,27 @@ def test_the_page_links_the_import_for_those_who_may_see_it(client, claims, fina
     page = client.get(url).content.decode()
     assert "File: test.csv" in page
     assert address not in page
+
+
+def test_what_follows_from_a_register_is_told_with_its_entry(claims, motor, monkeypatch):
+    on_day(monkeypatch, "2026-03-15")  # of 36 months of 1,000 from 10 January on two have ended
+    asset = add_asset([(claims, "0.25"), (motor, "0.75")])
+    assert told(claims, "costs.asset") == [("generate", 2, "0", "500")]
+    assert told(motor, "costs.asset") == [("generate", 2, "0", "1500")]
+    on_day(monkeypatch, "2026-04-01")
+    generators.bring_up()
+    generators.bring_up()
+    assert told(claims, "accounts.organisation") == [("generate", 1, "500", "750")]
+    registers.delete(None, asset)
+    assert told(claims, "costs.asset")[0] == ("generate", 3, "750", "0")
+
+
+def test_a_rule_for_ai_categories_is_told_where_it_moves_cost(claims):
+    add_line(None, "2026-03-05", "40", vendor="Acme")
+    rule({"ai_category": "data"}, claims)
+    allocation_runs.apply(None)
+    ai_rule = AiCategoryRule(match={"vendor": "acme"}, ai_category="data", priority=1)
+    ai_categories.save(None, ai_rule)
+    assert told(claims, "costs.aicategoryrule") == [("apply", 1, "0", "40")]
+    ai_categories.remove(None, ai_rule)
+    assert told(claims, "costs.aicategoryrule")[0] == ("apply", 1, "40", "0")
