@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
-from costs import allocation, rollups
+from costs import allocation, rollups, touched
 from costs.ai_matching import Facts, Matcher
 from costs.models import AiCategoryRule, AllocationRule, Category, ChargeGroup
 
@@ -80,7 +80,8 @@ def save(actor: User | None, rule: AiCategoryRule) -> int:
         rule.version += before is not None
         rule.save()
         change.record(rule, "edit" if before else "create", differences)
-        return bring_up()
+        with touched.told(change, rule, "apply"):
+            return bring_up()
 
 
 def remove(actor: User | None, rule: AiCategoryRule) -> int:
@@ -89,7 +90,8 @@ def remove(actor: User | None, rule: AiCategoryRule) -> int:
         rollups.lock()
         change.record(rule, "delete", {name: (getattr(rule, name), None) for name in _TOLD})
         rule.delete()
-        return bring_up()
+        with touched.told(change, rule, "apply"):
+            return bring_up()
 
 
 def apply(actor: User | None) -> int:

@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from accounts.changes import Change, changing
 from accounts.models import User
 from api.decimals import plain
-from costs import allocation, budget_notices, placements, rollups
+from costs import allocation, budget_notices, placements, rollups, touched
 from costs.allocation_effect import Effect, effect_of
 from costs.models import AllocationRun, ChargeGroup, Placement
 from costs.placements import Changes
@@ -81,12 +81,14 @@ def waiting_run() -> AllocationRun | None:
 
 
 def _finish(run: AllocationRun, changes: Changes, effect: Effect, change: Change) -> AllocationRun:
-    placements.bring_to(changes)
     run.finished_at = timezone.now()
     run.lines, run.amount, run.allocated = effect.total.lines, effect.total.amount, effect.allocated
     if effect or run.pk:
-        budget_notices.raise_reached()
         run.save()
+    with touched.told(change, run, "apply", f"{run.finished_at:%Y-%m-%d}"):
+        placements.bring_to(changes)
+    if run.pk:
+        budget_notices.raise_reached()
         told = {"lines": (None, run.lines), "amount": (None, plain(run.amount)), "allocated": (None, run.allocated)}
         change.record(run, "apply", told)
     return run

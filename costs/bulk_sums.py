@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 from django.db import connection
 
-from costs import copying, placements, rollups
+from costs import copying, placements, rollups, touched
 from costs.ahead import one_ahead
 from costs.groups import GroupKey
 from costs.models import NOT_COUNTED, UNALLOCATED
@@ -57,6 +57,7 @@ class Sums:
         self._by_group.append(placed.filter(~is_split).select(by_group.columns))
         self._split.append(_entries(lines.join(placed.filter(is_split), on=_BY_GROUP, how="semi")))
         counted = placed.filter(~is_split, pl.col("initiative_id") != NOT_COUNTED)
+        self._by_initiative.append(counted.group_by("initiative_id").agg(pl.col("lines", "gross").sum()))
         of_group = counted.select(*_BY_GROUP, "initiative_id", "category_id", "recoverable")
         lines = lines.filter(pl.col("exact").is_not_null()).join(of_group, on=_BY_GROUP)
         recoveries = _recoveries(lines)
@@ -73,12 +74,15 @@ class Sums:
             for table in one_ahead(self._tables()):
                 _write(*table)
             rollups.cumulate(pl.concat(self._by_month)["initiative_id"].unique().to_list())
+            for sums in self._by_initiative:
+                touched.note((initiative, lines, 0, gross) for initiative, lines, gross in sums.iter_rows())
         for split in self._split:
             rollups.apply_entries(rollups.Entry(*row) for row in split.iter_rows())
         self._clear()
 
     def _clear(self) -> None:
         self._by_group: list[pl.DataFrame] = []
+        self._by_initiative: list[pl.DataFrame] = []
         self._by_month: list[pl.DataFrame] = []
         self._by_day: list[pl.DataFrame] = []
         self._split: list[pl.DataFrame] = []

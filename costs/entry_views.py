@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -13,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.permissions import can, require
-from costs import budget_figures, categories, lines, pasted
+from costs import budget_figures, categories, lines
+from costs.cost_grid import CostGrid
 from costs.filters import Filters
-from costs.forms import CategoryForm, LineForm, PasteForm
+from costs.forms import CategoryForm, LineForm, TableForm
 from costs.initiative_page import costs_context
 from costs.ledger import Ledger, key_of
 from costs.models import Category
@@ -53,19 +52,27 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def grid(request: HttpRequest) -> HttpResponse:
-    """Take rows pasted from a spreadsheet: shown with what is wrong, saved all or none."""
+    """Take many costs in a grid, typed or pasted from a spreadsheet: saved all or none."""
     if not may_record(request.user):
         raise PermissionDenied
-    form, read = PasteForm(request.POST or None), None
-    if form.is_valid():
-        read = pasted.costs(form.cleaned_data["cells"], request.user)
-        if read.is_good and "save" in request.POST:
-            count = lines.add(request.user, read.made).created
+    typed, form, do = CostGrid(request.POST), TableForm(), request.POST.get("do", "")
+    if do == "more":
+        typed.grow()
+    elif do == "table":
+        form = TableForm(request.POST)
+        if form.is_valid():
+            typed.put(form.cleaned_data["cells"])
+            typed.check(request.user)
+            form = TableForm()
+    elif request.method == "POST":
+        made = typed.check(request.user)
+        if made:
+            count = lines.add(request.user, made).created
             said = ngettext("{count} line is recorded.", "{count} lines are recorded.", count)
             messages.success(request, said.format(count=count))
             return redirect("costs:ledger")
-    context = {"form": form, "read": read, "columns": pasted.COST_COLUMNS, "categories": _active()}
-    return render(request, "costs/grid.html", context, status=_status(form, read))
+    context = {"grid": typed, "form": form, "categories": _active(), "put": do == "table" and not form.errors}
+    return render(request, "costs/grid.html", context, status=422 if typed.is_wrong or form.errors else 200)
 
 
 def category_list(request: HttpRequest) -> HttpResponse:
@@ -101,7 +108,3 @@ def category_edit(request: HttpRequest, name: str) -> HttpResponse:
 
 def _active() -> list[Category]:
     return list(Category.objects.filter(is_active=True))
-
-
-def _status(form: PasteForm, read: Any) -> int:
-    return 422 if form.errors or (read is not None and not read.is_good) else 200

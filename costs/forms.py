@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from costs import paste, pasted
 from costs.lines import NewLine
 from costs.models import Category, CostLine
 from costs.names import Names
+from costs.paste import PastedRow
 from money.forms import AmountField, CurrencyField
 from projects.forms import DayField
 from projects.models import Initiative
@@ -97,6 +99,20 @@ class PasteForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "autocomplete": "off"}),
     )
+
+
+class TableForm(PasteForm):
+    """Rows of cost lines as a text, for the grid; `cells` become its rows."""
+
+    def clean_cells(self) -> list[PastedRow]:
+        """Read the rows; what the grid has no column for stays here, with the reason."""
+        rows = paste.rows_of(self.cleaned_data["cells"], pasted.COST_COLUMNS)
+        if len(rows) > paste.MOST_ROWS:
+            raise forms.ValidationError(_("At most 1,000 rows at once. Import a file instead."))
+        for row in rows:
+            for error in row.errors.values():
+                raise forms.ValidationError(_("Row {number}: {error}").format(number=row.number, error=error))
+        return rows
 
 
 class CategoryForm(forms.ModelForm):

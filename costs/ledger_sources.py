@@ -12,7 +12,7 @@ from datetime import date
 
 from accounts.changes import changing
 from accounts.models import User
-from costs import rollups
+from costs import rollups, touched
 from costs.models import ChargeGroup, Kind, LedgerSource
 from costs.placements import EVER, NEVER
 
@@ -79,7 +79,8 @@ def take(actor: User, provider: str, since: date, kind: str) -> None:
         decided.filter(since__gte=since).delete()
         source = LedgerSource.objects.create(provider=provider, since=since, kind=kind)
         vendors = ChargeGroup.objects.exclude(kind=Kind.ENTERED).values_list("pk", "vendor")
-        allocation.bring_up([pk for pk, vendor in vendors if provider_of(vendor) == provider])
+        with touched.told(change, source, "edit", f"{provider} {since:%Y-%m}"):
+            allocation.bring_up([pk for pk, vendor in vendors if provider_of(vendor) == provider])
         change.record(source, "edit", {"kind": (before, kind)})
 
 

@@ -73,13 +73,22 @@ class Pasted(Generic[Made]):
 
 def read(text: str, columns: Mapping[str, str | Promise], check: Callable[[PastedRow], Made | None]) -> Pasted[Made]:
     """Read pasted text. `columns` maps field name → heading; `check` makes something of a row or notes its errors."""
+    return checked(rows_of(text, columns), check, _("Nothing was pasted yet."))
+
+
+def rows_of(text: str, columns: Mapping[str, str | Promise]) -> list[PastedRow]:
+    """Return the rows of pasted text, by the names of their columns."""
     records = [cells for cells in csv.reader(io.StringIO(text.replace("\0", "�")), delimiter="\t") if any(cells)]
     names, records = _header(records, columns)
-    if len(records) > MOST_ROWS:
+    return [_row(number, cells, names) for number, cells in enumerate(records, start=1)]
+
+
+def checked(rows: list[PastedRow], check: Callable[[PastedRow], Made | None], nothing: str) -> Pasted[Made]:
+    """Make something of every row or note its errors; `nothing` is said where there are none."""
+    if len(rows) > MOST_ROWS:
         return Pasted([], [], _("At most 1,000 rows at once. Import a file instead."))
-    rows = [_row(number, cells, names) for number, cells in enumerate(records, start=1)]
     made = [each for row in rows if not row.errors and (each := check(row)) is not None]
-    return Pasted(rows, made, "" if rows else _("Nothing was pasted yet."))
+    return Pasted(rows, made, "" if rows else nothing)
 
 
 def day(text: str) -> date:

@@ -42,9 +42,9 @@ LABOUR_COLUMNS = {
 }
 
 
-def costs(text: str, user: User) -> Pasted[NewLine]:
-    """Read pasted cost lines; a row without an initiative is unallocated."""
-    names = Names(user, _keys(text))
+def costs(rows: list[PastedRow], user: User) -> Pasted[NewLine]:
+    """Read rows as cost lines; one without an initiative is unallocated."""
+    names = Names(user, {row.cells["initiative"] for row in rows if row.cells.get("initiative")})
     labels = _categories()
 
     def check(row: PastedRow) -> NewLine | None:
@@ -59,7 +59,7 @@ def costs(text: str, user: User) -> Pasted[NewLine]:
         )
         return None if row.errors else line
 
-    return paste.read(text, COST_COLUMNS, check)
+    return paste.checked(rows, check, gettext("Nothing is entered yet."))
 
 
 def budgets(text: str, initiative: Initiative, user: User) -> Pasted[NewBudget]:

@@ -9,8 +9,10 @@ from datetime import date
 from django.db import connection
 from django.db.models import Count, Max, Min
 
-from costs import budget_notices, rollups
+from accounts.changes import changing
+from costs import budget_notices, rollups, touched
 from costs.models import BudgetLine, CostLine
+from money.models import ExchangeRate
 from money.rates import OLDEST_DAYS, RATE_SQL
 
 VALUE_LINES = f"""
@@ -48,8 +50,10 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
     days = [on for _, on in added]
     last = date.fromordinal(max(days).toordinal() + OLDEST_DAYS)
     given = {"first": min(days), "last": last, "currencies": sorted({currency for currency, _ in added})}
-    rollups.lock()
-    rollups.apply(VALUE_LINES, given)
+    with changing(None) as change:  # the write that adds them
+        rollups.lock()
+        with touched.told(change, ExchangeRate(), "value", ", ".join(given["currencies"])):
+            rollups.apply(VALUE_LINES, given)
     with connection.cursor() as cursor:
         cursor.execute(VALUE_BUDGETS, given)
     budget_notices.raise_reached()

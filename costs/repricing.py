@@ -29,7 +29,7 @@ from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
 from api.decimals import plain
-from costs import rollups, usage, usage_merge
+from costs import rollups, touched, usage, usage_merge
 from costs.exact import EXACT
 from costs.groups import GroupKey, find_or_make
 from costs.ledger_sources import provider_of
@@ -168,11 +168,17 @@ def _apply(due: Repricing) -> None:
             due.save()
             return
         usage_merge.take_fresh("true")
-        usage_merge.swap(change.at, due.applied_by_id, None)
-        usage.settle(outcome.groups)
+        with touched.told(change, due, "reprice", _label(due)):
+            usage_merge.swap(change.at, due.applied_by_id, None)
+            usage.settle(outcome.groups)
         due.state, due.applied_at = State.DONE, change.at
         due.save()
         change.record(due, "reprice", {"differences": (None, due.differences), "lines": (None, due.changed)})
+
+
+def _label(due: Repricing) -> str:
+    months = dict.fromkeys(f"{day:%Y-%m}" for day in (due.since, due.last_day))
+    return f"{' – '.join(months)} {due.provider}".strip()
 
 
 def _changed(due: Repricing, outcome: Outcome) -> Iterator[list[Sequence[object]]]:

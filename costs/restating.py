@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from accounts.changes import Change, changing
 from accounts.models import User
-from costs import fingerprints, generated, lines, rollups
+from costs import fingerprints, generated, lines, rollups, touched
 from costs.groups import GroupKey
 from costs.lines import NewLine
 from costs.models import CostLine, Withdrawal
@@ -42,7 +42,7 @@ def bring_to(
     """Bring the live lines of a source (`within`: those of them that match) to what is wanted.
 
     Every wanted line has an external id, each its own, and lies within. Billing that somebody entered is kept. What
-    changed is recorded in one audit entry on `about`.
+    changed is recorded in one audit entry on `about`, and one for each initiative.
     """
     with changing(actor) as change:
         rollups.lock()
@@ -66,7 +66,8 @@ def bring_to(
                 new.append(row)
         done = Restated(len(fresh), len(new), len(known), unchanged)
         if done.changed:
-            _write(actor, change, fresh, old, new, list(known.values()))
+            with touched.told(change, about, "generate"):
+                _write(actor, change, fresh, old, new, list(known.values()))
             change.record(about, "generate", {name: (None, count) for name, count in done._asdict().items() if count})
     return done
 

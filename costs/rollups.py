@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from costs import budget_notices
+from costs import budget_notices, touched
 from costs.models import CostLine
 
 # One write at a time: every write of a month meets in the same sums, and running sums must see all that came before.
@@ -64,12 +64,13 @@ ENTRIES = """changed AS (
 PLACED = """placed AS MATERIALIZED (
     SELECT coalesce(place.initiative_id, charge.initiative_id, 0) AS initiative_id, charge.category_id,
            charge.recoverable, entry.incurred_on, entry.billed_on, entry.lines - entry.pending AS entries,
-           entry.base * coalesce(place.share, 1) AS base
+           entry.came, entry.went, entry.base * coalesce(place.share, 1) AS base,
+           entry.lines <> entry.pending OR entry.base <> 0 AS counts
     FROM entry
     JOIN costs_chargegroup AS charge ON charge.id = entry.group_id
     LEFT JOIN costs_placement AS place
         ON place.group_id = entry.group_id AND place.since <= entry.incurred_on AND place.until > entry.incurred_on
-    WHERE coalesce(place.initiative_id, 0) <> -1 AND (entry.lines <> entry.pending OR entry.base <> 0)
+    WHERE coalesce(place.initiative_id, 0) <> -1
 )"""
 
 # What a conflict adds to the days that are there: null where there is nothing before and after.
@@ -85,11 +86,11 @@ SUMS = f"""
 flow AS MATERIALIZED (
     SELECT initiative_id, category_id, date_trunc('month', incurred_on::timestamp)::date AS month,
            incurred_on AS counted_on, entries, base AS gross, 0 AS recovered
-    FROM placed
+    FROM placed WHERE counts
     UNION ALL
     SELECT initiative_id, category_id, date_trunc('month', billed_on::timestamp)::date,
            greatest(incurred_on, billed_on), entries, 0, base
-    FROM placed WHERE recoverable AND billed_on IS NOT NULL
+    FROM placed WHERE counts AND recoverable AND billed_on IS NOT NULL
 ),
 monthly AS MATERIALIZED (
     SELECT initiative_id, category_id, month, date_trunc('month', counted_on::timestamp)::date AS counted_month,
@@ -128,11 +129,18 @@ by_portfolio AS (
         recovered = kept.recovered + excluded.recovered
 )"""  # noqa: S608 - put together from texts of our own
 
+# Of each initiative: lines that came and went, gross amount, and whether its sums have changed; at least one row.
+TOUCHED = """LEFT JOIN (
+    SELECT initiative_id, sum(came)::bigint AS came, sum(went)::bigint AS went, sum(base) AS gross, bool_or(counts)
+    FROM placed GROUP BY initiative_id
+) AS touched ON true"""
+
 APPLY = f"""
 WITH {{change}},
 entry AS MATERIALIZED (
     SELECT group_id, incurred_on, billed_on,
-           sum(lines)::int AS lines, sum(pending)::int AS pending, coalesce(sum(base), 0) AS base
+           sum(lines)::int AS lines, sum(pending)::int AS pending, coalesce(sum(base), 0) AS base,
+           sum(greatest(lines, 0)) AS came, sum(greatest(-lines, 0)) AS went
     FROM changed GROUP BY group_id, incurred_on, billed_on
 ),
 {PLACED},
@@ -144,7 +152,7 @@ by_group AS (
     ON CONFLICT (group_id, month) DO UPDATE SET lines = kept.lines + excluded.lines,
         pending = kept.pending + excluded.pending, gross = kept.gross + excluded.gross
 )
-SELECT (SELECT count(*) FROM changed WHERE lines > 0), (SELECT array_agg(DISTINCT initiative_id) FROM placed)
+SELECT done.came, touched.* FROM (SELECT count(*) AS came FROM changed WHERE lines > 0) AS done {TOUCHED}
 """  # noqa: S608 - put together from texts of our own
 
 # Groups that belong elsewhere than before: what their lines come to by day goes over, share by share.
@@ -164,12 +172,14 @@ entry AS MATERIALIZED (
 ),
 placed AS MATERIALIZED (
     SELECT moved.initiative_id, charge.category_id, charge.recoverable, entry.incurred_on, entry.billed_on,
-           entry.lines * moved.sign AS entries, entry.base * moved.share AS base
+           entry.lines * moved.sign AS entries, entry.base * moved.share AS base, true AS counts,
+           CASE WHEN moved.sign >= 0 THEN entry.lines ELSE 0 END AS came,
+           CASE WHEN moved.sign <= 0 THEN entry.lines ELSE 0 END AS went
     FROM entry JOIN moved USING (group_id, since)
     JOIN costs_chargegroup AS charge ON charge.id = entry.group_id
 ),
 {SUMS}
-SELECT (SELECT coalesce(sum(lines), 0) FROM entry), (SELECT array_agg(DISTINCT initiative_id) FROM placed)
+SELECT done.came, touched.* FROM (SELECT coalesce(sum(lines), 0) AS came FROM entry) AS done {TOUCHED}
 """  # noqa: S608 - put together from texts of our own
 
 CUMULATE = """
@@ -231,11 +241,11 @@ def apply_entries(entries: Iterable[Entry], also: str = "", given_also: Mapping[
         return
     names = ("groups", "days", "billed", "lines", "pending", "bases")
     given = {name: list(column) for name, column in zip(names, columns, strict=True)}
-    touched = _add_up(APPLY.format(change=also + ENTRIES), {**given, **(given_also or {})}).initiatives
-    if touched:
-        notices, about = budget_notices.statement(touched)
+    changed = _add_up(APPLY.format(change=also + ENTRIES), {**given, **(given_also or {})}).initiatives
+    if changed:
+        notices, about = budget_notices.statement(changed)
         with connection.cursor() as cursor:
-            cursor.execute(f"{CUMULATE}; {notices}", {"initiatives": touched, **about})
+            cursor.execute(f"{CUMULATE}; {notices}", {"initiatives": changed, **about})
 
 
 def _run(statement: str, given: Mapping[str, Any]) -> Applied:
@@ -248,5 +258,7 @@ def _run(statement: str, given: Mapping[str, Any]) -> Applied:
 def _add_up(statement: str, given: Mapping[str, Any]) -> Applied:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
-        came, initiatives = cursor.fetchone()
-    return Applied(came, initiatives or [])
+        rows = cursor.fetchall()
+    found = [row[1:] for row in rows if row[1] is not None]
+    touched.note(row[:-1] for row in found)
+    return Applied(rows[0][0], [initiative for initiative, *_sums, counts in found if counts])

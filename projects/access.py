@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 
 from django.db import models
+from django.db.models import OuterRef, Subquery
 from django.http import Http404
 
 from accounts.models import User
 from accounts.permissions import can, require
-from projects.models import Initiative
+from projects.models import Initiative, IntakeDraft
 from projects.stages import MOVES, Stage
 
 _KEY = re.compile(r"AI-(\d{4,9})", re.ASCII)
 
 
 def get_initiative(user: User, key: str) -> Initiative:
-    """Return the initiative "AI-0001" with unit and people; 404 where it is not there or the person may not see it."""
+    """Return the initiative "AI-0001" with unit and people; 404 where it is not there or the person may not see it.
+
+    `edit_begun_at`: when the person last typed into a change of it that is not saved yet; None: there is none.
+    """
     found = _KEY.fullmatch(key)
     initiative = found and _visible(user).filter(number=int(found[1])).first()
     if not initiative or initiative.key != key:
@@ -41,4 +45,6 @@ def _action(to_stage: str) -> str:
 
 
 def _visible(user: User) -> models.QuerySet[Initiative]:
-    return Initiative.objects.visible_to(user).select_related("business_unit", "owner", "sponsor")
+    begun = IntakeDraft.objects.filter(user=user, initiative=OuterRef("pk")).values("saved_at")
+    found = Initiative.objects.visible_to(user).select_related("business_unit", "owner", "sponsor")
+    return found.annotate(edit_begun_at=Subquery(begun))

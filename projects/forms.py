@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import RuleError
@@ -18,7 +17,7 @@ from api.fields import EARLIEST, LATEST
 from projects import fields as rules
 from projects import people, units
 from projects.dates import not_in_future
-from projects.models import BusinessUnit, Hosting, Initiative, RiskTier
+from projects.models import BusinessUnit, Initiative
 from projects.stages import Stage
 
 
@@ -103,67 +102,6 @@ class ActorForm(forms.Form):
         return list(BusinessUnit.objects.order_by("path").values_list("path", flat=True))
 
 
-class InitiativeForm(ActorForm):
-    """Every field that people write, on one page in sections."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-    title = forms.CharField(label=_("Title"), max_length=rules.LONGEST_TITLE)
-    problem = LongText(label=_("Problem"), help_text=_("What happens today, and whom does it cost what?"))
-    desired_outcome = LongText(label=_("Desired outcome"), help_text=_("What will be different, in a number?"))
-    business_unit = UnitField()
-    owner_email = forms.EmailField(label=_("Owner"), help_text=_("E-mail address"), required=False, max_length=200)
-    sponsor_email = forms.EmailField(label=_("Sponsor"), help_text=_("E-mail address"), required=False, max_length=200)
-    why_ai = LongText(label=_("Why AI"), help_text=_("What can AI do here that nothing else can?"))
-    alternative_considered = LongText(
-        label=_("Alternative considered"), help_text=_("The best way without AI, and why it is not enough.")
-    )
-    planned_prototype_on = DayField(label=_("Planned prototype"), required=False)
-    planned_pilot_on = DayField(label=_("Planned pilot"), required=False)
-    planned_production_on = DayField(label=_("Planned production"), required=False)
-    plan_agreed_on = DayField(
-        label=_("Plan agreed on"), help_text=_("Today, unless the new dates were agreed earlier."), required=False
-    )
-    hosting = forms.ChoiceField(label=_("Hosting"), choices=Hosting.choices)
-    risk_tier = forms.ChoiceField(
-        label=_("Risk tier"), choices=RiskTier.choices, help_text=_("By the tiers of the EU AI Act.")
-    )
-    tags = TagsField(label=_("Tags"), help_text=_("Separated by commas."), required=False)
-    external_ref = forms.CharField(
-        label=_("External reference"),
-        help_text=_("Its number in another system; each only once."),
-        required=False,
-        max_length=rules.LONGEST_TITLE,
-    )
-    confidential = forms.BooleanField(
-        label=_("Confidential"),
-        help_text=_("Only owner, sponsor, members and the central roles see it."),
-        required=False,
-    )
-
-    SECTIONS = (
-        (_("Why, and for whom"), ("title", "problem", "desired_outcome", "business_unit")),
-        (_("Who"), ("owner_email", "sponsor_email")),
-        (_("Is AI needed?"), ("why_ai", "alternative_considered")),
-        (_("Timeline"), ("planned_prototype_on", "planned_pilot_on", "planned_production_on", "plan_agreed_on")),
-        (_("Data, hosting, risk"), ("hosting", "risk_tier", "tags", "external_ref", "confidential")),
-    )
-    # Dates and the like stand beside each other.
-    NARROW = (_("Timeline"), _("Who"))
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        for name, field in self.fields.items():
-            field.show_hidden_initial = name != "version"
-
-    def hidden_initials(self) -> list[SafeString]:
-        """Return what its reader has read, for the comparison when somebody else was quicker."""
-        return [self[name].as_hidden(only_initial=True) for name in self.fields if name != "version"]
-
-    def sections(self) -> list[tuple[str, bool, list[forms.BoundField]]]:
-        """Return (heading, side by side, fields) in the order of the page."""
-        return [(head, head in self.NARROW, [self[name] for name in names]) for head, names in self.SECTIONS]
-
-
 class TransitionForm(forms.Form):
     """A move to another stage."""
 
@@ -227,7 +165,7 @@ class MembersForm(forms.Form):
 
 
 def typed_of(initiative: Initiative) -> dict[str, Any]:
-    """Return an initiative's fields as they stand in the form's inputs."""
+    """Return an initiative's fields as they stand in the inputs of forms, and its version."""
     texts = {name: getattr(initiative, name) or "" for name in (*rules.TITLES, *rules.LONG_TEXTS, *rules.CHOICES)}
     days = {name: day.isoformat() if (day := getattr(initiative, name)) else "" for name in rules.PLAN}
     return {

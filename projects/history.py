@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -13,11 +15,15 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import BigIntegerField, Case, Count, F, Max, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, User
+from display import currency as base_currency
 from display import numbers
+from imports.models import Import
+from projects import hooks
 from projects.fields import COLUMNS, LISTS
 from projects.models import Initiative, Transition
 
@@ -34,14 +40,28 @@ ACTIONS = {
     "import": gettext_lazy("Imported"),
     "imports": gettext_lazy("Imported"),
     "revert": gettext_lazy("Import taken back"),
+    "apply": gettext_lazy("Cost allocated"),
+    "reprice": gettext_lazy("Priced anew"),
+    "value": gettext_lazy("Cost valued"),
+    "generate": gettext_lazy("Cost brought up to date"),
 }
-# What higher rooms record about an initiative; their models are known here by name only.
+# What other rooms record about an initiative; their models are known here by name only.
 KINDS = {
     "outcomes.outcome": gettext_lazy("Outcome"),
     "outcomes.measurement": gettext_lazy("Reading"),
     "costs.costline": gettext_lazy("Cost line"),
     "costs.budgetline": gettext_lazy("Budget line"),
     "costs.labourrole": gettext_lazy("Days of work"),
+    "accounts.organisation": gettext_lazy("Registers"),
+    "costs.aicategoryrule": gettext_lazy("AI category"),
+    "costs.asset": gettext_lazy("Own hardware"),
+    "costs.energyprice": gettext_lazy("Energy price"),
+    "costs.recurringcost": gettext_lazy("Recurring cost"),
+    "costs.allocationrun": gettext_lazy("Allocation rules"),
+    "costs.ledgersource": gettext_lazy("Ledger source"),
+    "costs.repricing": gettext_lazy("Token prices"),
+    "imports.import": gettext_lazy("File"),
+    "money.exchangerate": gettext_lazy("Exchange rates"),
 }
 # Names that no model field carries.
 FIELDS = {
@@ -58,6 +78,8 @@ FIELDS = {
     "sponsor": gettext_lazy("Sponsor"),
     "tags": gettext_lazy("Tags"),
     "members": gettext_lazy("Members"),
+    "cost_lines": gettext_lazy("Cost lines"),
+    "gross_cost": gettext_lazy("Gross cost"),
 }
 UNKNOWN_REASONS = {
     "absent": gettext_lazy("The source gave no date."),
@@ -66,6 +88,8 @@ UNKNOWN_REASONS = {
     "planned": gettext_lazy("The source gave a plan, not a date."),
     "out of order": gettext_lazy("The source’s date lies before that of an earlier stage."),
 }
+
+Urls = Mapping[tuple[str, int | None], str]  # by type and id of the object of an entry
 
 MANY = 4  # from here on, what was made in one go is told as one
 MOST_NAMED = 100  # of those, so many are named
@@ -108,6 +132,7 @@ class Told:
     changes: list[FieldChange]
     each: tuple[str, ...] = ()  # of several told as one: what each was about
     more: int = 0  # and so many that are not named
+    url: str = ""  # the page of what it is about
 
 
 def entries(initiative: Initiative) -> QuerySet[AuditEntry]:
@@ -120,7 +145,7 @@ def steps(initiative: Initiative) -> list[Transition]:
     return list(initiative.transitions.select_related("recorded_by").order_by("position"))
 
 
-def tell(entry: AuditEntry) -> Told:
+def tell(entry: AuditEntry, urls: Urls) -> Told:
     """Return an entry in the reader's language."""
     model = _model(entry.object_type)
     own = model is Initiative
@@ -130,6 +155,7 @@ def tell(entry: AuditEntry) -> Told:
         what=str(ACTIONS.get(entry.action, entry.action)),
         about="" if own else f"{_kind(entry)}: {_said(entry.object_label)}",
         changes=[_change(model, name, *entry.changes[name]) for name in sorted(entry.changes, key=_place)],
+        url=urls.get((entry.object_type, entry.object_id), ""),
     )
 
 
@@ -139,27 +165,45 @@ def goes(initiative: Initiative) -> QuerySet[AuditEntry, dict[str, Any]]:
     return recorded.annotate(last=Max("pk"), count=Count("pk")).order_by("-last")
 
 
-def tell_all(initiative: Initiative, told: Sequence[Mapping[str, Any]]) -> list[Told]:
+def tell_all(initiative: Initiative, told: Sequence[Mapping[str, Any]], reader: User) -> list[Told]:
     """Return what was recorded in these goes in the reader's language; many entries of one go are told as one."""
     moments = {go["at"] for go in told}
     recorded = entries(initiative).annotate(alone=_ALONE, place=_PLACE).filter(at__in=moments, place__lte=MOST_NAMED)
     found = defaultdict(list)
     for entry in recorded:
         found[tuple(getattr(entry, name) for name in GO)].append(entry)
-    return [each for go in told for each in _told(found[tuple(go[name] for name in GO)], go["count"])]
+    urls = _urls([entry for each in found.values() for entry in each], reader)
+    return [each for go in told for each in _told(found[tuple(go[name] for name in GO)], go["count"], urls)]
 
 
-def _told(recorded: Sequence[AuditEntry], count: int) -> list[Told]:
+def _urls(recorded: Iterable[AuditEntry], reader: User) -> Urls:
+    """Return the pages of what entries are about, those that the reader may see; a query where there are imports."""
+    ids = defaultdict(set)
+    for entry in recorded:
+        ids[entry.object_type].add(entry.object_id)
+    found = {}
+    for kind, pages in ((Import._meta.label_lower, _imports), *hooks.history_pages.items()):
+        if ids[kind]:
+            found |= {(kind, pk): url for pk, url in pages(reader, ids[kind]).items()}
+    return found
+
+
+def _imports(reader: User, ids: Collection[int]) -> dict[int, str]:
+    visible = Import.objects.visible_to(reader).filter(pk__in=ids).order_by().values_list("pk", flat=True)
+    return {pk: reverse("imports:import-detail", args=[pk]) for pk in visible}
+
+
+def _told(recorded: Sequence[AuditEntry], count: int, urls: Urls) -> list[Told]:
     if count < MANY:
-        return [tell(entry) for entry in recorded]
+        return [tell(entry, urls) for entry in recorded]
     about = f"{_kind(recorded[0])} × {numbers.number(count)}"
     named = tuple(_named(entry) for entry in recorded)
-    return [replace(tell(recorded[0]), about=about, changes=[], each=named, more=count - len(named))]
+    return [replace(tell(recorded[0], {}), about=about, changes=[], each=named, more=count - len(named))]
 
 
 def _named(entry: AuditEntry) -> str:
     """Name one of many; where a single thing changed, say it as well."""
-    changes = tell(entry).changes
+    changes = tell(entry, {}).changes
     if len(changes) != 1:
         return _said(entry.object_label)
     return f"{_said(entry.object_label)}, {changes[0].label}: {changes[0].new or numbers.NO_VALUE}"
@@ -172,9 +216,16 @@ def _kind(entry: AuditEntry) -> str:
 
 
 def _said(label: str) -> str:
-    """Return a label with its day or month as people read it: "2026-08-31 635" is "31 August 2026 635"."""
+    """Return a label with its day or months as people read them: "2026-08-31 635" is "31 August 2026 635"."""
     first, space, rest = label.partition(" ")
+    if rest.startswith("– "):
+        rest = f"– {_said(rest.removeprefix('– '))}"
     return f"{_day(first) or _month(first) or first}{space}{rest}"
+
+
+def field_change(name: str, old: Any, new: Any) -> FieldChange:
+    """Return a change of a field of an initiative as people read it."""
+    return _change(Initiative, name, old, new)
 
 
 def _place(name: str) -> tuple[int, str]:
@@ -186,7 +237,20 @@ def _change(model: type[models.Model] | None, name: str, old: Any, new: Any) -> 
     field = _field(model, name)
     label = FIELDS.get(name) if model is Initiative or field is None else None
     said = str(label or getattr(field, "verbose_name", None) or _month(name) or name.replace("_", " "))
-    return FieldChange(said[:1].upper() + said[1:], _shown(field, old), _shown(field, new))
+    shown = NUMBERS.get(name) or partial(_shown, field)
+    return FieldChange(said[:1].upper() + said[1:], shown(old), shown(new))
+
+
+def _amount(value: Any) -> str:
+    return numbers.money(Decimal(value), base_currency.active())
+
+
+def _count(value: Any) -> str | None:
+    return None if value is None else numbers.number(value)
+
+
+# Fields that no form has, and how their values are written.
+NUMBERS = {"gross_cost": _amount, "cost_lines": _count}
 
 
 def _shown(field: Any, value: Any) -> str | None:

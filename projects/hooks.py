@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -29,6 +29,9 @@ header_actions: list[Callable[[Initiative, User], HeaderAction | None]] = []
 
 # How many things there are on a page of an initiative, by the slug of its tab; each one query.
 tab_counts: dict[str, Callable[[Initiative], int]] = {}
+
+# Pages of what stands in the history, by type of object: (reader, ids) -> address by id, of those that they may see.
+history_pages: dict[str, Callable[[User, Collection[int]], dict[int, str]]] = {}
 
 # (initiative ids, as-of date) -> guidance cohort of each; set by the portfolio room, which works it out.
 GuidanceOf = Callable[[Sequence[int], date], dict[int, str | None]]

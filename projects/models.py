@@ -247,9 +247,12 @@ class Hold(models.Model):
 
 
 class IntakeDraft(models.Model):
-    """An intake form under way: what the person typed, step by step, before it becomes an initiative."""
+    """What a person typed, step by step, before it becomes an initiative, or changes one."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="intake_drafts")
+    # The one that it is to change, and how its fields stood when the person began (`projects.forms.typed_of`).
+    initiative = models.ForeignKey(Initiative, null=True, on_delete=models.CASCADE, related_name="edits_begun")
+    read = models.JSONField(default=dict)
     typed = models.JSONField(default=dict)
     step = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -257,6 +260,7 @@ class IntakeDraft(models.Model):
 
     class Meta:
         verbose_name = _("intake draft")
+        constraints = [models.UniqueConstraint(fields=["user", "initiative"], name="one_edit_begun_by_a_person")]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.saved_at:%Y-%m-%d %H:%M}"

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from projects.views import edit, history, intake, listing, moves
+from projects.views import edit, history, intake, listing, members, moves
 
 app_name = "projects"
 urlpatterns = [
@@ -13,7 +13,9 @@ urlpatterns = [
     path("new/<int:pk>/discard/", intake.intake_discard, name="intake-discard"),
     path("new/<int:pk>/<slug:step>/", intake.intake_step, name="intake-step"),
     path("<str:key>/edit/", edit.initiative_edit, name="initiative-edit"),
-    path("<str:key>/members/", edit.members_edit, name="members-edit"),
+    path("<str:key>/edit/discard/", edit.edit_discard, name="edit-discard"),
+    path("<str:key>/edit/<slug:step>/", edit.edit_step, name="edit-step"),
+    path("<str:key>/members/", members.members_edit, name="members-edit"),
     path("<str:key>/stage/", moves.transition_new, name="transition-new"),
     path("<str:key>/hold/", moves.hold_edit, name="hold-edit"),
     path("<str:key>/history/", history.initiative_history, name="initiative-history"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import ledger_sources, merge
+from costs import ledger_sources, merge, touched
 from costs.bulk import LINES, Bulk
 from costs.groups import GroupKey, find_or_make
 from costs.identities import ByPeriod
@@ -59,7 +59,8 @@ class Bill(Importer):
 
     def finish(self) -> None:
         """Make lines of what is new or says another amount, and say what came of it."""
-        done = self.bulk.finish()
+        with touched.told_by_import(self.change, self.import_id):
+            done = self.bulk.finish()
         self.report.created, self.report.unchanged, self.report.amount_total = done.created, done.unchanged, done.amount
         for line in done.restated:
             self.report.note(line, Reason(RESTATED))
@@ -70,7 +71,8 @@ class Bill(Importer):
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back the lines that this import created; what it restated counts again, corrections by hand stay."""
-        taken = merge.revert(job.pk)
+        with touched.told_by_import(change, job.pk, "revert"):
+            taken = merge.revert(job.pk)
         return Reverted(removed=taken.removed, kept=taken.corrected)
 
 

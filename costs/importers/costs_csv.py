@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import merge
+from costs import merge, touched
 from costs.bulk import LINES, Bulk
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.importers import cells, rows
@@ -103,7 +103,8 @@ class CostsCsv(FrameImporter):
 
     def finish(self) -> None:
         """Make lines of what is new, and say what came of it."""
-        done = self._bulk.finish()
+        with touched.told_by_import(self.change, self.import_id):
+            done = self._bulk.finish()
         self.report.created, self.report.unchanged, self.report.amount_total = done.created, done.unchanged, done.amount
         for row in self.rows_at(done.contradicted):
             self.report.reject(row, "external_id", Reason(DOUBLED_ID))
@@ -113,7 +114,8 @@ class CostsCsv(FrameImporter):
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back the lines that this import created; what it restated counts again, corrections by hand stay."""
-        taken = merge.revert(job.pk)
+        with touched.told_by_import(change, job.pk, "revert"):
+            taken = merge.revert(job.pk)
         return Reverted(removed=taken.removed, kept=taken.corrected)
 
     # One block ------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import usage
+from costs import touched, usage
 from costs.importers import cells, usage_report
 from costs.importers.cells import Bad
 from costs.pricing import CountError, InputCount, Tokens, counted
@@ -65,13 +65,16 @@ class ProviderUsage(Importer):
 
     def finish(self) -> None:
         """Make lines of what is new, and say what came of it."""
-        done = self._bulk.finish()
+        with touched.told_by_import(self.change, self.import_id):
+            done = self._bulk.finish()
         usage_report.fill(self.report, done, tables.rows_at(self._path, type(self), done.contradicted))
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back the usage that this import created with its costs; what it restated counts again."""
-        return Reverted(removed=usage.revert(job.pk))
+        with touched.told_by_import(change, job.pk, "revert"):
+            removed = usage.revert(job.pk)
+        return Reverted(removed)
 
     # For `read` -----------------------------------------------------------------------------------------------------
     def tokens(self, row: Row, includes: InputCount, **columns: str) -> Tokens:

@@ -74,6 +74,14 @@ def go_to_check(page: Page) -> None:
     _to_step(page, "check")
 
 
+def change_and_check(page: Page) -> None:
+    """Change two things about an initiative and look at both once more."""
+    _fill(page, {"desired_outcome": WHY["en"]["desired_outcome"]})
+    _to_step(page, "data")
+    _fill(page, {"tags": "claims, letters"})
+    _to_step(page, "check")
+
+
 def open_first_outcome(page: Page) -> None:
     """Open the page of the first outcome."""
     press(page, "main section.card h2 a")
@@ -86,8 +94,9 @@ def record_reading(page: Page) -> None:
 
 def paste_costs(page: Page) -> None:
     """Paste three rows of which one has a date that cannot be read."""
+    page.click("main details summary")
     page.fill("textarea", ROWS)
-    press(page, "main form.card .btn")
+    press(page, "main button[value=table]")
 
 
 def import_bill(page: Page) -> None:

@@ -1,43 +1,57 @@
-"""Drafts of the intake: what was typed, step by step, exactly as it was typed."""
+"""Drafts of initiatives and of changes: what was typed, step by step, exactly as it was typed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from accounts.models import User
-from projects.intake.registry import Check, IntakeStep, steps
-from projects.models import IntakeDraft
+from projects.intake import registry
+from projects.intake.edit_steps import EDIT_STEPS
+from projects.intake.registry import Check, IntakeStep
+from projects.models import Initiative, IntakeDraft
 
 # What the page itself sends beside the fields.
-_NOT_FIELDS = {"csrfmiddlewaretoken", "go", "warned"}
-USE = "use-"
+_NOT_FIELDS = {"csrfmiddlewaretoken", "go", "warned", "read", "seen"}
+USE, PICK = "use-", "pick-"
 MOST_FIELDS, LONGEST_VALUE = 500, 50_000
+
+
+def steps_of(draft: IntakeDraft) -> Sequence[IntakeStep]:
+    """Return the steps that a draft goes through."""
+    return registry.steps if draft.initiative_id is None else EDIT_STEPS
 
 
 def start(user: User) -> IntakeDraft:
     """Begin a draft."""
-    return IntakeDraft.objects.create(user=user, step=steps[0].slug)
+    return IntakeDraft.objects.create(user=user, step=registry.steps[0].slug)
 
 
 def of_user(user: User, pk: int) -> IntakeDraft:
-    """Return a person's own draft; 404 for everybody else's."""
-    draft = IntakeDraft.objects.filter(user=user, pk=pk).first()
+    """Return a person's own draft of a new initiative; 404 for everybody else's."""
+    draft = IntakeDraft.objects.filter(user=user, pk=pk, initiative=None).first()
     if draft is None:
         raise Http404
     return draft
 
 
-def step_of(slug: str) -> IntakeStep:
-    """Return a step by its name."""
-    for step in steps:
+def reachable(user: User) -> QuerySet[IntakeDraft]:
+    """Return a person's drafts, the latest first; changes only of initiatives that they still see."""
+    own = IntakeDraft.objects.filter(user=user).select_related("initiative").order_by("-saved_at")
+    return own.filter(Q(initiative=None) | Q(initiative__in=Initiative.objects.visible_to(user)))
+
+
+def step_of(draft: IntakeDraft, slug: str) -> IntakeStep:
+    """Return a step of a draft by its name."""
+    for step in steps_of(draft):
         if step.slug == slug:
             return step
     raise Http404
@@ -49,7 +63,8 @@ def save(draft: IntakeDraft, step: IntakeStep, posted: QueryDict) -> None:
     No audit entry: a draft is the person's own sheet of paper until it is sent.
     """
     values = {name: [_storable(value) for value in posted.getlist(name)] for name in list(posted)[:MOST_FIELDS]}
-    typed = {name: value for name, value in values.items() if name not in _NOT_FIELDS and not name.startswith(USE)}
+    others = _NOT_FIELDS | {name for name in values if name.startswith((USE, PICK))}
+    typed = {name: value for name, value in values.items() if name not in others}
     for name, value in values.items():  # the way out of a soft warning, without scripts
         if name.startswith(USE):
             typed[name.removeprefix(USE)] = value
@@ -63,24 +78,27 @@ def save(draft: IntakeDraft, step: IntakeStep, posted: QueryDict) -> None:
 def form_of(draft: IntakeDraft, step: IntakeStep) -> Any:
     """Return a step's form with what was typed; not bound where nothing was."""
     typed = draft.typed.get(step.slug)
-    form: forms.BaseForm = step.form_class(MultiValueDict(typed) if typed is not None else None)
+    data = MultiValueDict(typed) if typed is not None else None
+    form: forms.BaseForm = step.form_class(data, initial=draft.read) if draft.read else step.form_class(data)
     form.actor = draft.user  # type: ignore[attr-defined]
     return form
 
 
 def flat(draft: IntakeDraft, step: IntakeStep) -> Mapping[str, Any]:
-    """Return what was typed in a step, one text per field."""
+    """Return what was typed in a step, one text per field; what stood there where nothing was."""
+    if step.slug not in draft.typed:
+        return {name: draft.read[name] for name in step.form_class.base_fields if name in draft.read}  # type: ignore[attr-defined]
     return {name: values[-1] if values else "" for name, values in draft.typed.get(step.slug, {}).items()}
 
 
 def checks(draft: IntakeDraft) -> list[Check]:
     """Return "Ready for a decision?": the lines of every step, in their order."""
-    return [check for step in steps for check in step.checks(flat(draft, step))]
+    return [check for step in steps_of(draft) for check in step.checks(flat(draft, step))]
 
 
 def title(draft: IntakeDraft) -> str:
     """Return what the draft is called so far."""
-    return str(flat(draft, steps[0]).get("title", "")).strip()
+    return str(flat(draft, steps_of(draft)[0]).get("title", "")).strip()
 
 
 def _storable(value: str) -> str:

@@ -13,7 +13,7 @@ from accounts.errors import RuleError
 from projects import initiatives, transitions
 from projects.intake import drafts
 from projects.intake.own_steps import LAST
-from projects.intake.registry import IntakeStep, steps
+from projects.intake.registry import IntakeStep
 from projects.models import Initiative, IntakeDraft
 from projects.related import with_units_and_people
 from projects.stages import Stage
@@ -29,8 +29,8 @@ class NotReady(Exception):  # noqa: N818 - says what is the matter, not that som
 
 def send(draft: IntakeDraft) -> Initiative:
     """Make the initiative and everything that its steps say, propose it where the person wants, drop the draft."""
-    forms = _valid_forms(draft)
-    propose = forms.pop(LAST)["propose"]
+    forms, steps = valid_forms(draft), drafts.steps_of(draft)
+    propose = forms.pop(LAST, {}).get("propose", False)
     with changing(draft.user):
         # Pressed twice, it is sent once: the second waits here and then finds no draft.
         get_object_or_404(IntakeDraft.objects.select_for_update(), pk=draft.pk)
@@ -46,32 +46,29 @@ def send(draft: IntakeDraft) -> Initiative:
 
 
 def problems(draft: IntakeDraft) -> list[tuple[IntakeStep, str]]:
-    """Return what stands against sending: (step, what is wrong) pairs. Only the first step has to be answered."""
-    found = []
+    """Return what stands against sending: (step, what is wrong) pairs. Of a new one the first step is needed."""
+    found, steps = [], drafts.steps_of(draft)
     for step in steps:
         form = drafts.form_of(draft, step)
-        if not form.is_bound and step is steps[0]:
+        if not form.is_bound and step is steps[0] and draft.initiative_id is None:
             form = step.form_class({})
         if form.is_bound and not form.is_valid():
             found.append((step, _said(form)))
     return found
 
 
-def _valid_forms(draft: IntakeDraft) -> dict[str, dict[str, Any]]:
+def valid_forms(draft: IntakeDraft) -> dict[str, dict[str, Any]]:
+    """Return what was said, by step, of those that were answered; NotReady where something is wrong."""
     found = problems(draft)
     if found:
         raise NotReady(found)
-    valid = {}
-    for step in steps:
-        form = drafts.form_of(draft, step)
-        if form.is_bound and form.is_valid():
-            valid[step.slug] = form.cleaned_data
-    return {LAST: {"propose": False}} | valid
+    forms = {step.slug: drafts.form_of(draft, step) for step in drafts.steps_of(draft)}
+    return {slug: form.cleaned_data for slug, form in forms.items() if form.is_bound and form.is_valid()}
 
 
 def _initiative(draft: IntakeDraft, forms: dict[str, dict[str, Any]]) -> Initiative:
     fields: dict[str, Any] = {}
-    for step in steps:
+    for step in drafts.steps_of(draft):
         if step.about_initiative and step.slug in forms:
             fields |= forms[step.slug]
     return initiatives.create(draft.user, **with_units_and_people(fields, draft.user))

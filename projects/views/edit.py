@@ -1,94 +1,103 @@
-"""Changing an initiative on one page, and its members."""
+"""Changing an initiative: the questions of the intake, saved on the server as one goes, then both versions or Save."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.changes import changing
-from accounts.errors import RuleError
 from accounts.permissions import require
-from projects import access, initiatives, people
-from projects.conflicts import Conflict, based_on, conflicts, with_picks
-from projects.forms import InitiativeForm, MembersForm, typed_of
-from projects.header import initiative_header
+from projects import access, edits
+from projects.initiatives import StaleEdit
+from projects.intake import drafts, sending
+from projects.intake.registry import IntakeStep
 from projects.models import Initiative
-from projects.related import with_units_and_people
-from projects.views.problems import show
+from projects.views.steps import StepPages
+
+
+class EditPages(StepPages):
+    """The pages that ask what has changed about an initiative."""
+
+    template = "projects/intake/edit.html"
+    side_template = "projects/intake/_edit_side.html"
+
+    def address(self, step: IntakeStep) -> str:
+        """Return where a step is asked."""
+        return reverse("projects:edit-step", args=[self.draft.initiative.key, step.slug])
+
+    def side(self) -> dict[str, Any]:
+        """Return what is changed so far, and whether somebody else has changed it meanwhile."""
+        is_stale = edits.is_stale(self.draft)
+        return {"initiative": self.draft.initiative, "changes": edits.changes(self.draft), "is_stale": is_stale}
+
+    def last(self) -> dict[str, Any]:
+        """Return what stands against saving, and both versions where somebody else was quicker."""
+        found = edits.differences(self.draft) if edits.is_stale(self.draft) else None
+        return {"problems": sending.problems(self.draft), "conflicts": found}
+
+    def send(self, here: IntakeStep) -> HttpResponse:
+        """Save the change. Where somebody else was quicker, each field is chosen first."""
+        posted, initiative = self.request.POST, self.draft.initiative
+        if edits.is_stale(self.draft):
+            if posted.get("seen") != str(initiative.version):
+                return self.page(here, status=409)
+            start = len(drafts.PICK)
+            edits.rebase(self.draft, {name[start:]: posted[name] for name in posted if name.startswith(drafts.PICK)})
+        try:
+            is_changed = edits.save(self.draft)
+        except sending.NotReady as not_ready:
+            return self.page(here, problems=not_ready.problems)
+        except StaleEdit as stale:
+            self.draft.initiative = stale.current
+            return self.page(here, status=409)
+        messages.success(self.request, _("Saved.") if is_changed else _("Nothing has changed."))
+        return redirect(initiative.url)
+
+
+@require_safe
+def initiative_edit(request: HttpRequest, key: str) -> HttpResponse:
+    """Go on where one was, else ask the first question."""
+    initiative = _editable(request, key)
+    draft = edits.begun(request.user, initiative)
+    if draft is not None:
+        return redirect("projects:edit-step", initiative.key, draft.step or drafts.steps_of(draft)[0].slug)
+    pages = EditPages(request, edits.unbegun(request.user, initiative))
+    return pages.page(pages.steps[0], sealed=edits.seal(pages.draft))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def initiative_edit(request: HttpRequest, key: str) -> HttpResponse:
-    """Change any field. Where somebody else was quicker, both versions are shown and each field is chosen."""
-    initiative = access.get_initiative(request.user, key)
-    require(request.user, "initiative.edit", initiative)
-    now = typed_of(initiative)
+def edit_step(request: HttpRequest, key: str, step: str) -> HttpResponse:
+    """Ask one question. Every button saves first; the first save begins a draft."""
+    initiative = _editable(request, key)
+    draft = edits.begun(request.user, initiative)
+    if request.method == "POST":
+        draft = draft or edits.begin(request.user, initiative, request.POST.get("read", ""))
+        return EditPages(request, draft).answer(drafts.step_of(draft, step))
+    pages = EditPages(request, draft or edits.unbegun(request.user, initiative))
+    return pages.page(drafts.step_of(pages.draft, step), sealed="" if draft else edits.seal(pages.draft))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_discard(request: HttpRequest, key: str) -> HttpResponse:
+    """Ask once, then throw the changes away."""
+    initiative = _editable(request, key)
+    draft = edits.begun(request.user, initiative)
+    if draft is None:
+        raise Http404
     if request.method != "POST":
-        return _page(request, initiative, InitiativeForm(initial=now))
-    typed = with_picks(request.POST, now)
-    form = _bound(typed, now, request)
-    if not form.is_valid():
-        return _page(request, initiative, form)
-    try:
-        _save(initiative, form, request)
-    except initiatives.StaleEdit as stale:
-        theirs = typed_of(stale.current)
-        found = conflicts(form, typed, theirs)
-        return _page(request, initiative, _bound(based_on(typed, theirs), theirs, request), found)
-    except RuleError as error:
-        show(form, error)
-        return _page(request, initiative, form)
-    messages.success(request, _("Saved."))
+        changes = edits.changes(draft)
+        return render(request, "projects/intake/discard_edit.html", {"initiative": initiative, "changes": changes})
+    draft.delete()
+    messages.success(request, _("The draft is gone."))
     return redirect(initiative.url)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def members_edit(request: HttpRequest, key: str) -> HttpResponse:
-    """Say who else works on it."""
+def _editable(request: HttpRequest, key: str) -> Initiative:
     initiative = access.get_initiative(request.user, key)
     require(request.user, "initiative.edit", initiative)
-    now = list(initiative.members.order_by("email").values_list("email", flat=True))
-    form = MembersForm(request.POST or None, initial={"members": "\n".join(now), "shown": " ".join(now)})
-    if form.is_valid():
-        try:
-            with changing(request.user):
-                addresses = form.members_after(now)
-                members = [people.find_or_invite(each, request.user, "members") for each in addresses]
-                initiatives.edit(initiative, version=initiative.version, actor=request.user, members=members)
-        except RuleError as error:
-            show(form, error)
-        except initiatives.StaleEdit as stale:
-            form.add_error(None, str(stale))
-        else:
-            messages.success(request, _("Saved."))
-            return redirect(initiative.url)
-    context = initiative_header(initiative, request.user, "") | {"form": form}
-    return render(request, "projects/members_form.html", context, status=422 if form.errors else 200)
-
-
-def _bound(typed: QueryDict, now: dict[str, Any], request: HttpRequest) -> InitiativeForm:
-    form = InitiativeForm(typed, initial=now)
-    form.actor = request.user
-    return form
-
-
-def _save(initiative: Initiative, form: InitiativeForm, request: HttpRequest) -> None:
-    changes = dict(form.cleaned_data)
-    version = changes.pop("version")
-    with changing(request.user):
-        initiatives.edit(
-            initiative, version=version, actor=request.user, **with_units_and_people(changes, request.user)
-        )
-
-
-def _page(
-    request: HttpRequest, initiative: Initiative, form: InitiativeForm, found: list[Conflict] | None = None
-) -> HttpResponse:
-    context = initiative_header(initiative, request.user, "") | {"form": form, "conflicts": found}
-    status = 409 if found is not None else 422 if form.errors else 200
-    return render(request, "projects/initiative_edit.html", context, status=status)
+    return initiative

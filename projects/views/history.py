@@ -21,7 +21,7 @@ def initiative_history(request: HttpRequest, key: str) -> HttpResponse:
     context = initiative_header(initiative, request.user, "history")
     context |= {
         "page_obj": page,
-        "told": history.tell_all(initiative, page.object_list),
+        "told": history.tell_all(initiative, page.object_list, request.user),
         "steps": history.steps(initiative),
         "unknown_reasons": history.UNKNOWN_REASONS,
         "holds": initiative.holds.order_by("started_on"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,9 +16,41 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import require
 from display import numbers
 from projects.intake import drafts, sending, similar
-from projects.intake.own_steps import LAST
-from projects.intake.registry import IntakeStep, steps
+from projects.intake.registry import IntakeStep
 from projects.models import IntakeDraft
+from projects.views.steps import StepPages
+
+
+class IntakePages(StepPages):
+    """The pages that ask for a new initiative."""
+
+    template = "projects/intake/step.html"
+    side_template = "projects/intake/_side.html"
+
+    def address(self, step: IntakeStep) -> str:
+        """Return where a step is asked. The first page has no draft yet: its first save leads to it."""
+        return reverse("projects:intake-step", args=[self.draft.pk, step.slug]) if self.draft.pk else ""
+
+    def side(self) -> dict[str, Any]:
+        """Return "Ready for a decision?" and what looks alike."""
+        why = drafts.flat(self.draft, self.steps[0])
+        alike = similar.look_alikes(self.draft.user, str(why.get("title", "")), str(why.get("problem", "")))
+        return {"checks": drafts.checks(self.draft), "alike": alike}
+
+    def last(self) -> dict[str, Any]:
+        """Return what was said in each step, question by question, and what stands against sending it."""
+        told = [(step, _said(drafts.form_of(self.draft, step))) for step in self.steps[:-1]]
+        return {"told": told, "problems": sending.problems(self.draft)}
+
+    def send(self, here: IntakeStep) -> HttpResponse:
+        """Make the initiative."""
+        try:
+            initiative = sending.send(self.draft)
+        except sending.NotReady as not_ready:
+            return self.page(here, problems=not_ready.problems)
+        words = _("{key} is proposed.") if initiative.stage == "proposed" else _("{key} is kept as a draft.")
+        messages.success(self.request, words.format(key=initiative.key))
+        return redirect(initiative.url)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,21 +58,21 @@ def intake_new(request: HttpRequest) -> HttpResponse:
     """Ask the first question at once, and offer the drafts that one has. The first save makes a draft of it."""
     require(request.user, "initiative.create")
     if request.method == "POST":
-        draft = drafts.start(request.user)
-        answer = _answer_step(request, draft, steps[0])
+        pages = IntakePages(request, drafts.start(request.user))
+        answer = pages.answer(pages.steps[0])
         # From here on the page belongs to the draft: its next save, and a reload, go there.
-        answer["HX-Replace-Url"] = reverse("projects:intake-step", args=[draft.pk, steps[0].slug])
+        answer["HX-Replace-Url"] = pages.address(pages.steps[0])
         return answer
-    own = request.user.intake_drafts.order_by("-saved_at")
-    begun = [{"draft": draft, "title": drafts.title(draft)} for draft in own]
-    return _page(request, IntakeDraft(user=request.user, step=steps[0].slug), steps[0], begun=begun)
+    own = drafts.reachable(request.user)
+    pages = IntakePages(request, IntakeDraft(user=request.user))
+    return pages.page(pages.steps[0], begun=[_begun(draft) for draft in own])
 
 
 @require_safe
 def intake_resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on where one was."""
     draft = drafts.of_user(request.user, pk)
-    return redirect("projects:intake-step", draft.pk, draft.step or steps[0].slug)
+    return redirect("projects:intake-step", draft.pk, draft.step or drafts.steps_of(draft)[0].slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,95 +88,31 @@ def intake_discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def intake_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
-    """Ask one question. Every button saves first; "Continue" stays where something is wrong or not yet warned of."""
+    """Ask one question. Every button saves first."""
     require(request.user, "initiative.create")
-    draft, here = drafts.of_user(request.user, pk), drafts.step_of(step)
-    return _answer_step(request, draft, here) if request.method == "POST" else _page(request, draft, here)
+    draft = drafts.of_user(request.user, pk)
+    pages, here = IntakePages(request, draft), drafts.step_of(draft, step)
+    return pages.answer(here) if request.method == "POST" else pages.page(here)
 
 
-def _answer_step(request: HttpRequest, draft: IntakeDraft, here: IntakeStep) -> HttpResponse:
-    drafts.save(draft, here, request.POST)
-    if request.POST.get("go") == "save":
-        return _saved(request, draft, here)
-    if any(name.startswith(drafts.USE) for name in request.POST):
-        return redirect("projects:intake-step", draft.pk, here.slug)
-    if here.slug == LAST and request.POST.get("go") == "next":
-        return _send(request, draft, here)
-    if request.POST.get("go") == "next" and not _may_go_on(request, draft, here):
-        return _page(request, draft, here)
-    target = _target(here, request.POST.get("go", ""))
-    return redirect("projects:intake-step", draft.pk, target.slug)
+def _begun(draft: IntakeDraft) -> dict[str, Any]:
+    """Return a draft as the list of those begun shows it: one of a new initiative, or of a change."""
+    if draft.initiative is None:
+        named, title, kind = [draft.pk], drafts.title(draft), "intake"
+        go_on = reverse("projects:intake-resume", args=named)
+    else:
+        named, title, kind = [draft.initiative.key], f"{draft.initiative.key} {draft.initiative.title}", "edit"
+        go_on = reverse("projects:initiative-edit", args=named)
+    discard = reverse(f"projects:{kind}-discard", args=named)
+    return {"draft": draft, "title": title, "go_on": go_on, "discard": discard, "is_change": kind == "edit"}
 
 
-def _may_go_on(request: HttpRequest, draft: IntakeDraft, here: IntakeStep) -> bool:
-    """A step is left when it is right, and its soft warnings have been seen once."""
-    form = drafts.form_of(draft, here)
-    seen = set(request.POST.get("warned", "").split(","))
-    return form.is_valid() and set(getattr(form, "warnings", {})) <= seen
-
-
-def _target(here: IntakeStep, go: str) -> IntakeStep:
-    at = steps.index(here)
-    if go == "back":
-        return steps[max(at - 1, 0)]
-    named = [each for each in steps if each.slug == go]
-    return named[0] if named else steps[min(at + 1, len(steps) - 1)]
-
-
-def _send(request: HttpRequest, draft: IntakeDraft, here: IntakeStep) -> HttpResponse:
-    try:
-        initiative = sending.send(draft)
-    except sending.NotReady as not_ready:
-        return _page(request, draft, here, not_ready.problems)
-    words = _("{key} is proposed.") if initiative.stage == "proposed" else _("{key} is kept as a draft.")
-    messages.success(request, words.format(key=initiative.key))
-    return redirect(initiative.url)
-
-
-def _saved(request: HttpRequest, draft: IntakeDraft, here: IntakeStep) -> HttpResponse:
-    """Answer an autosave: the column at the side, and when it was saved."""
-    if not request.htmx:
-        return redirect("projects:intake-step", draft.pk, here.slug)
-    return render(request, "projects/intake/_side.html", _side(draft) | {"draft": draft, "swap_saved": True})
-
-
-def _page(
-    request: HttpRequest,
-    draft: IntakeDraft,
-    here: IntakeStep,
-    problems: list[tuple[IntakeStep, str]] | None = None,
-    begun: Sequence[Mapping[str, Any]] = (),
-) -> HttpResponse:
-    form, at = drafts.form_of(draft, here), steps.index(here)
-    context: dict[str, Any] = {
-        "draft": draft,
-        "step": here,
-        "steps": [(each, index < at) for index, each in enumerate(steps)],
-        "is_first": at == 0,
-        "is_last": here.slug == LAST,
-        "form": form,
-        "warned": ",".join(getattr(form, "warnings", {})),
-        "problems": problems,
-        "begun": begun,
-    }
-    if here.slug == LAST:
-        context |= {"told": _told(draft), "problems": sending.problems(draft) if problems is None else problems}
-    status = 422 if request.method == "POST" and (form.errors or problems) else 200
-    return render(request, "projects/intake/step.html", context | _side(draft), status=status)
-
-
-def _told(draft: IntakeDraft) -> list[tuple[IntakeStep, list[tuple[Any, str]]]]:
-    """Return what was said in each step, question by question, as its form shows it."""
-    said = []
-    for step in steps[:-1]:
-        form = drafts.form_of(draft, step)
-        form.is_valid()  # read once, so that days and numbers are said as days and numbers
-        fields = getattr(form, "fields", {})
-        answers = [
-            (form[name].label, _answer(form, name)) for name in fields if form.is_bound and not form[name].is_hidden
-        ]
-        said.append((step, [(label, text) for label, text in answers if text]))
-    return said
+def _said(form: Any) -> list[tuple[Any, str]]:
+    """Return the questions of a step that were answered, as its form shows it."""
+    form.is_valid()  # read once, so that days and numbers are said as days and numbers
+    fields = getattr(form, "fields", {})
+    answers = [(form[name].label, _answer(form, name)) for name in fields if form.is_bound and not form[name].is_hidden]
+    return [(label, text) for label, text in answers if text]
 
 
 def _answer(form: Any, name: str) -> str:
@@ -160,9 +127,3 @@ def _answer(form: Any, name: str) -> str:
         str(key): str(label) for key, label in getattr(form.fields[name], "choices", ()) if not isinstance(label, list)
     }
     return choices.get(str(value), str(value or ""))
-
-
-def _side(draft: IntakeDraft) -> dict[str, Any]:
-    why = drafts.flat(draft, steps[0])
-    alike = similar.look_alikes(draft.user, str(why.get("title", "")), str(why.get("problem", "")))
-    return {"checks": drafts.checks(draft), "alike": alike}

@@ -53,6 +53,14 @@ function put(field, text) {
   field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+/** Tell which fields a row of headings names, by a sheet's own headings; null where it is no such row. */
+function headings(sheet, cells) {
+  const known = [...sheet.querySelectorAll("thead [data-column]")];
+  const same = (one, cell) => [one.dataset.column, one.textContent].some((said) => said.trim().toLowerCase() === cell.trim().toLowerCase());
+  const found = cells.map((cell) => known.findIndex((one) => same(one, cell)));
+  return found.every((at) => at >= 0) ? found : null;
+}
+
 document.addEventListener("paste", (event) => {
   const first = event.target.closest?.("[data-sheet] input, [data-sheet] select");
   const text = event.clipboardData?.getData("text/plain") ?? "";
@@ -60,14 +68,25 @@ document.addEventListener("paste", (event) => {
   event.preventDefault();
   const body = first.closest("tbody");
   const column = [...first.closest("tr").querySelectorAll(INPUTS)].indexOf(first);
-  const fixed = first.closest("[data-sheet]").dataset.sheet === "fixed";
+  const sheet = first.closest("[data-sheet]");
+  const fixed = sheet.dataset.sheet === "fixed";
   let row = first.closest("tr");
-  for (const cells of cellsOf(text)) {
+  let rows = cellsOf(text);
+  const order = headings(sheet, rows[0]);
+  if (order) rows = rows.slice(1);
+  let over = false;
+  for (const cells of rows) {
     if (!row && fixed) break;
     row ??= addRow(body);
     const fields = [...row.querySelectorAll(INPUTS)];
-    cells.forEach((cell, index) => fields[column + index] && put(fields[column + index], cell));
+    cells.forEach((cell, index) => {
+      const field = fields[order ? order[index] : column + index];
+      if (field) put(field, cell);
+      else over ||= cell.trim() !== "";
+    });
     do row = row?.nextElementSibling ?? null;
     while (row && !row.querySelector(INPUTS));
   }
+  const note = sheet.parentElement.querySelector("[data-sheet-over]");
+  if (note) note.hidden = !over;
 });

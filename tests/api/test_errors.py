@@ -105,3 +105,11 @@ def test_the_openapi_document_is_3_1_and_its_page_has_no_inline_script(client, d
     assert "swagger-ui-bundle.js" in page
     assert "<script>" not in page
     assert "style=" not in page
+
+
+def test_the_page_of_the_api_speaks_its_readers_language_around_a_description_in_english(client, db):
+    page = client.get("/api/v1/docs", headers={"Accept-Language": "ja"}).content.decode()
+    assert '<html lang="ja">' in page
+    assert page.count("<h1>") == 1
+    assert "<h1>外部プログラムからできること</h1>" in page
+    assert '<div id="swagger-ui" lang="en">' in page

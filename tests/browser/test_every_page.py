@@ -31,6 +31,7 @@ PAGES = [
     "/initiatives/{key}/budget/",
     "/initiatives/{key}/history/",
     "/initiatives/{key}/edit/",
+    "/initiatives/{key}/edit/check/",
     "/initiatives/{key}/stage/",
     "/initiatives/{key}/hold/",
     "/initiatives/{key}/members/",

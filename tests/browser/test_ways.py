@@ -16,7 +16,7 @@ from outcomes.models import Measurement
 from projects.models import Initiative, IntakeDraft
 from projects.stages import Stage
 from tests.browser.pages import listen, violations
-from tests.browser.walking import fill, go_on, press, tab_to
+from tests.browser.walking import fill, go_on, paste, press, tab_to
 from tests.costs.factories import add_line
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,33 +136,38 @@ def test_how_opens_the_definition_and_gives_the_focus_back(page, live_server, po
     assert link.evaluate("link => link === document.activeElement")
 
 
-def test_pasted_costs_are_checked_and_saved_all_at_once(page, live_server, portfolio):
+def test_costs_pasted_into_the_grid_are_checked_and_saved_all_at_once(page, live_server, portfolio):
     page.goto(f"{live_server.url}/costs/grid/")
     before = CostLine.objects.count()
-    pasted = PASTED.format(key=portfolio.key)
-    page.fill("[name=cells]", pasted)
-    page.get_by_role("button", name="Check the rows").click()
-    expect(page.locator("main")).to_contain_text("1 row has something wrong.")
-    page.fill("[name=cells]", pasted.replace("much", "900"))
-    page.get_by_role("button", name="Check the rows").click()
-    page.get_by_role("button", name="Save 2 rows").click()
+    paste(page.locator("[name=row-0-initiative]"), PASTED.format(key=portfolio.key))
+    expect(page.locator("[name=row-1-amount]")).to_have_value("much")
+    page.get_by_role("button", name="Save the costs").click()
+    expect(page.locator(".row-error")).to_contain_text("Amount, row 2")
+    expect(page.locator("[name=row-1-amount]")).to_have_attribute("aria-invalid", "true")
+    assert CostLine.objects.count() == before
+    page.fill("[name=row-1-amount]", "900")
+    page.get_by_role("button", name="Save the costs").click()
     expect(page.locator(".messages")).to_contain_text("2 lines are recorded.")
     assert CostLine.objects.count() == before + 2
+
+
+def test_a_paste_with_headings_goes_by_them_and_the_grid_grows(page, live_server, portfolio):
+    page.goto(f"{live_server.url}/costs/grid/")
+    rows = "".join(f"{amount}\t2026-03-05\t{portfolio.key}\n" for amount in range(1, 13))
+    paste(page.locator("[name=row-2-category]"), f"amount\tDate\tInitiative\n{rows}")
+    expect(page.locator("[name=row-13-amount]")).to_have_value("12")
+    expect(page.locator("[name=row-13-initiative]")).to_have_value(portfolio.key)
+    expect(page.get_by_label("Amount, row 14")).to_have_value("12")
+    expect(page.locator("[data-sheet-over]")).to_be_hidden()
+    paste(page.locator("[name=row-0-vendor]"), "Contoso\tMarch\tover\n")
+    expect(page.locator("[name=row-0-description]")).to_have_value("March")
+    expect(page.locator("[data-sheet-over]")).to_be_visible()
 
 
 def test_days_pasted_into_the_grid_become_rows_and_cost(page, live_server, portfolio):
     page.goto(f"{live_server.url}/costs/labour/?year=2026")
     cells = "".join(f"{portfolio.key}\tengineer\t{days}\n" for days in (1, 2, 3, 4))
-    first = page.locator("[name=new-0-initiative]")
-    first.focus()
-    first.evaluate(
-        """(input, text) => {
-            const data = new DataTransfer();
-            data.setData("text/plain", text);
-            input.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
-        }""",
-        cells,
-    )
+    paste(page.locator("[name=new-0-initiative]"), cells)
     expect(page.locator('[name="new-4-2026.01.days"]')).to_have_value("4")  # the fourth row was added for it
     page.get_by_role("button", name="Save the days").click()
     expect(page.locator("tbody tr").first).to_contain_text("$3,200")  # the last of the same initiative and role holds
@@ -254,14 +259,33 @@ def test_a_stale_edit_shows_both_versions_and_keeps_what_was_typed(page, live_se
     page.goto(f"{live_server.url}{portfolio.url}edit/")
     Initiative.objects.update(title="Claims triage, renamed", version=99)
     page.fill("[name=title]", "Claims triage, mine")
-    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#intake-saved")).to_contain_text("Saved")
+    expect(page.locator("#intake-side")).to_contain_text("Changed so far")
+    page.goto(f"{live_server.url}{portfolio.url}")
+    page.get_by_role("link", name="Go on").click()
+    page.locator(".buttons").get_by_role("button", name="Check and save").click()
     versions = page.locator(".versions").text_content()
     assert "Claims triage, renamed" in versions
     assert "Claims triage, mine" in versions
     page.get_by_label("Claims triage, mine").check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url(f"**{portfolio.url}")
     assert page.text_content("h1") == "Claims triage, mine"
+
+
+def test_an_initiative_is_changed_without_scripts(browser, live_server, signed_in, portfolio):
+    plain = browser.new_context(java_script_enabled=False, storage_state=signed_in.storage_state(), locale="en")
+    page = plain.new_page()
+    page.goto(f"{live_server.url}{portfolio.url}edit/")
+    page.fill("[name=title]", "Claims triage, again")
+    page.get_by_role("button", name="Data, hosting, risk").click()
+    page.fill("[name=tags]", "motor")
+    page.locator(".buttons").get_by_role("button", name="Check and save").click()
+    assert "motor" in page.text_content("main")
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert page.text_content("h1") == "Claims triage, again"
+    assert not IntakeDraft.objects.exists()
+    plain.close()
 
 
 def test_people_stand_in_the_menu_of_administrators_only(page, live_server):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 # Name of what has the focus, as a screen reader says it, near enough for a test.
 NAMED = """() => {
@@ -50,3 +50,16 @@ def go_on(page: Page) -> None:
         if page.text_content("h1") != question:
             return
     raise AssertionError(f"“{question}” is not left by Continue: {page.text_content('main')}")
+
+
+def paste(cell: Locator, text: str) -> None:
+    """Paste a text into a field, as from a spreadsheet."""
+    cell.focus()
+    cell.evaluate(
+        """(input, text) => {
+            const data = new DataTransfer();
+            data.setData("text/plain", text);
+            input.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }""",
+        text,
+    )

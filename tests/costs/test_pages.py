@@ -144,44 +144,6 @@ def test_a_line_is_deleted():
         lines.remove(initiative.owner, line)
 
 
-GOOD = "{key}\t2026-03-05\tcloud\t12.50\tUSD\tContoso\tMarch\n{key}\t2026/03/06\tPeople\t1,200\tusd\t\t\n"
-
-
-def test_a_paste_is_previewed_then_saved():
-    initiative = InitiativeFactory()
-    client, cells = signed_in(initiative.owner), GOOD.format(key=initiative.key)
-    preview = client.post(reverse("costs:grid"), {"cells": cells})
-    assert preview.status_code == 200
-    assert not CostLine.objects.exists()
-    assert client.post(reverse("costs:grid"), {"cells": cells, "save": "1"}).status_code == 302
-    assert sorted(line.amount for line in CostLine.objects.all()) == [lines.Decimal("12.50"), 1200]
-
-
-def test_a_header_may_put_the_columns_in_any_order():
-    initiative = InitiativeFactory()
-    cells = f"Amount\tcurrency\tDate\tCategory\tInitiative\n5\tUSD\t2026-03-05\tcloud\t{initiative.key}\n"
-    signed_in(initiative.owner).post(reverse("costs:grid"), {"cells": cells, "save": "1"})
-    assert CostLine.objects.get().amount == 5
-
-
-def test_one_wrong_cell_keeps_everything_out_and_what_was_typed_stays():
-    initiative = InitiativeFactory()
-    cells = GOOD.format(key=initiative.key) + f"{initiative.key}\t2026-02-30\tmoon\t1.234,56\tUSDD\n"
-    answer = signed_in(initiative.owner).post(reverse("costs:grid"), {"cells": cells, "save": "1"})
-    assert answer.status_code == 422
-    assert not CostLine.objects.exists()
-    assert set(answer.context["read"].rows[2].errors) == {"incurred_on", "category", "amount", "currency"}
-    assert "1.234,56" in answer.context["form"]["cells"].value()
-
-
-def test_an_unallocated_row_is_finances():
-    cells = "\t2026-03-05\tcloud\t12.50\tUSD\n"
-    refused = signed_in(InitiativeFactory().owner).post(reverse("costs:grid"), {"cells": cells, "save": "1"})
-    assert refused.status_code == 422
-    allowed = signed_in(UserFactory(finance=True)).post(reverse("costs:grid"), {"cells": cells, "save": "1"})
-    assert allowed.status_code == 302
-
-
 def test_budget_lines_are_pasted_and_deleted():
     initiative, office = InitiativeFactory(), UserFactory(portfolio=True)
     url, client = reverse("costs:budget", args=[initiative.key]), signed_in(office)

@@ -13,13 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.changes import changing
-from accounts.models import AuditEntry
 from costs.models import BudgetLine
 from display.spreadsheets import neutral
 from portfolio import reading
 from projects import exports, hooks, initiatives, people, transitions, units
-from projects.forms import typed_of
-from projects.models import Hold, Initiative
+from projects.models import Hold
 from tests.factories import InitiativeFactory
 
 LIST = "/initiatives/"
@@ -121,75 +119,6 @@ def test_the_file_has_every_row_of_the_list_and_no_formulas(as_office, office):
 def test_what_a_spreadsheet_would_run_becomes_text(sign):
     assert neutral(f"{sign}1+1") == f"'{sign}1+1"
     assert [neutral(text) for text in ("1+1=2", "-1,234.5")] == ["1+1=2", "-1,234.5"]
-
-
-def edit_form(initiative, **changes):
-    now = {
-        name: "on" if value is True else "" if value is False else str(value)
-        for name, value in typed_of(initiative).items()
-    }
-    read = {f"initial-{name}": value for name, value in now.items()}
-    data = now | read | changes
-    return data if data["confidential"] else {name: value for name, value in data.items() if name != "confidential"}
-
-
-def test_edit_keeps_all_fields_and_tells_the_change(as_contributor, triage):
-    url = reverse("projects:initiative-edit", args=[triage.key])
-    assert "14 minutes a claim" in page(as_contributor, url)
-    answer = as_contributor.post(url, edit_form(triage, title="Triage", tags="a、b, c", planned_pilot_on="2026-05-01"))
-    assert answer.status_code == 302, answer.context["form"].errors
-    edited = Initiative.objects.get()
-    assert (edited.title, edited.problem, edited.planned_pilot_on) == ("Triage", triage.problem, date(2026, 5, 1))
-    assert [tag.name for tag in edited.tags.all()] == ["a", "b", "c"]
-    assert set(AuditEntry.objects.latest("id").changes) == {"title", "tags", "planned_pilot_on", "plan_agreed_on"}
-
-
-def test_a_stale_edit_shows_both_versions_and_each_field_is_chosen(as_contributor, office, triage):
-    url = reverse("projects:initiative-edit", args=[triage.key])
-    mine = edit_form(triage, title="My title", why_ai="My reason")
-    initiatives.edit(triage, version=1, actor=office, title="Their title", problem="Their problem")
-    answer = as_contributor.post(url, mine)
-    assert answer.status_code == 409
-    found = {each.name: (each.theirs, each.mine, each.proposed) for each in answer.context["conflicts"]}
-    assert found == {
-        "title": ("Their title", "My title", "mine"),
-        "problem": ("Their problem", "14 minutes a claim", "theirs"),
-        "why_ai": ("", "My reason", "mine"),
-    }
-    shown = answer.content.decode()
-    assert "Their title" in shown
-    assert 'value="My title"' in shown
-    again = mine | {"version": "2", "pick-title": "mine", "pick-problem": "theirs", "pick-why_ai": "mine"}
-    assert as_contributor.post(url, again).status_code == 302
-    merged = Initiative.objects.get()
-    assert (merged.title, merged.problem, merged.why_ai, merged.version) == (
-        "My title",
-        "Their problem",
-        "My reason",
-        3,
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"title": ""}, "title"),
-        ({"title": "a\x00b"}, "title"),
-        ({"problem": "x" * 20_001}, "problem"),
-        ({"planned_pilot_on": "2026-02-30"}, "planned_pilot_on"),
-        ({"planned_pilot_on": "1900-01-01"}, "planned_pilot_on"),
-        ({"business_unit": "Not there"}, "business_unit"),
-        ({"owner_email": "nobody@example.org"}, "owner_email"),
-        ({"version": "x"}, "version"),
-    ],
-)
-def test_an_edit_that_does_not_hold_says_so_at_its_field_and_keeps_what_was_typed(
-    as_contributor, triage, change, field
-):
-    answer = as_contributor.post(reverse("projects:initiative-edit", args=[triage.key]), edit_form(triage, **change))
-    assert answer.status_code == 422
-    assert list(answer.context["form"].errors) == [field]
-    assert Initiative.objects.get().version == 1
 
 
 def test_only_its_own_people_edit(as_contributor, office):

@@ -1,0 +1,129 @@
+"""Changing an initiative in steps: what was begun, what it would change, and how it meets what others did meanwhile.
+
+A person has at most one change begun of an initiative. It keeps what they had read (`IntakeDraft.read`), so that what
+they changed and what somebody else changed meanwhile can be told apart, however long it lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core import signing
+from django.shortcuts import get_object_or_404
+
+from accounts.changes import changing
+from accounts.errors import RuleError
+from accounts.models import User
+from projects import initiatives
+from projects.conflicts import Conflict, as_text, conflicts, shown
+from projects.forms import typed_of
+from projects.history import FieldChange
+from projects.intake import drafts, sending
+from projects.intake.edit_steps import EDIT_STEPS
+from projects.intake.registry import IntakeStep
+from projects.models import Initiative, IntakeDraft
+from projects.related import with_units_and_people
+
+_SALT = "projects.edits.read"
+STEP_OF = {name: step for step in EDIT_STEPS for name in step.form_class.base_fields}  # type: ignore[attr-defined]
+
+
+def begun(user: User, initiative: Initiative) -> IntakeDraft | None:
+    """Return the change of an initiative that a person has begun."""
+    draft = IntakeDraft.objects.filter(user=user, initiative=initiative).first()
+    if draft is not None:
+        draft.initiative, draft.user = initiative, user
+    return draft
+
+
+def unbegun(user: User, initiative: Initiative) -> IntakeDraft:
+    """Return a draft that is not kept yet: of what the person reads now."""
+    return IntakeDraft(user=user, initiative=initiative, read=typed_of(initiative))
+
+
+def begin(user: User, initiative: Initiative, sealed: str) -> IntakeDraft:
+    """Keep a draft from now on; `sealed` is what the page says that its reader had read (`seal`)."""
+    try:
+        read = signing.loads(sealed, salt=f"{_SALT}{initiative.pk}")
+    except signing.BadSignature:
+        read = typed_of(initiative)
+    draft, _made = IntakeDraft.objects.get_or_create(user=user, initiative=initiative, defaults={"read": read})
+    return draft
+
+
+def seal(draft: IntakeDraft) -> str:
+    """Return what was read as a text that only we can have written, for the page to bring back."""
+    return signing.dumps(draft.read, salt=f"{_SALT}{draft.initiative_id}", compress=True)
+
+
+def is_stale(draft: IntakeDraft) -> bool:
+    """Tell whether somebody has changed the initiative since it was read."""
+    return draft.initiative.version != draft.read["version"]
+
+
+def changes(draft: IntakeDraft) -> list[tuple[IntakeStep, list[FieldChange]]]:
+    """Return what it would change of what was read, step by step."""
+    mine, read = _mine(draft), _texts(draft.read)
+    found: dict[str, list[FieldChange]] = {step.slug: [] for step in EDIT_STEPS}
+    for name, text in mine.items():
+        if text != read[name]:
+            found[STEP_OF[name].slug].append(shown(name, read[name], text))
+    return [(step, found[step.slug]) for step in EDIT_STEPS if found[step.slug]]
+
+
+def differences(draft: IntakeDraft) -> list[Conflict]:
+    """Return the fields that stand otherwise in the initiative than in the draft."""
+    return conflicts(_mine(draft), _texts(draft.read), _texts(typed_of(draft.initiative)))
+
+
+def rebase(draft: IntakeDraft, picked: Mapping[str, str]) -> None:
+    """Make it a change of what stands now: a field is theirs where that was picked, or nothing was typed over it."""
+    now = typed_of(draft.initiative)
+    mine, read, theirs = _mine(draft), _texts(draft.read), _texts(now)
+    for step in EDIT_STEPS:
+        names = [name for name, its in STEP_OF.items() if its is step]
+        taken = {
+            name: picked.get(name) == "theirs" or (name not in picked and mine[name] == read[name]) for name in names
+        }
+        texts = {name: theirs[name] if taken[name] else mine[name] for name in names}
+        if step.slug in draft.typed or any(texts[name] != theirs[name] for name in names):
+            draft.typed[step.slug] = {name: [text] for name, text in texts.items() if text or name != "confidential"}
+    draft.read = now
+    draft.save(update_fields=["typed", "read"])
+
+
+def save(draft: IntakeDraft) -> bool:
+    """Change the initiative and drop the draft; tell whether anything was different.
+
+    NotReady where something does not hold, StaleEdit where somebody else was quicker; then the draft stays.
+    """
+    said: dict[str, Any] = {}
+    for cleaned in sending.valid_forms(draft).values():
+        said |= cleaned
+    initiative, version = draft.initiative, draft.read["version"]
+    try:
+        with changing(draft.user):
+            # Pressed twice, it is saved once: the second waits here and then finds no draft.
+            get_object_or_404(IntakeDraft.objects.select_for_update(), pk=draft.pk)
+            given = with_units_and_people(said, draft.user)
+            edited = initiatives.edit(initiative, version=version, actor=draft.user, **given)
+            draft.delete()
+    except RuleError as error:
+        raise sending.NotReady(_steps_of(error)) from error
+    return edited.version != version
+
+
+def _steps_of(error: RuleError) -> list[tuple[IntakeStep, str]]:
+    errors = error.errors or [(error.field, error.message)]
+    return [(STEP_OF.get(field) or STEP_OF.get(f"{field}_email") or EDIT_STEPS[0], said) for field, said in errors]
+
+
+def _mine(draft: IntakeDraft) -> dict[str, str]:
+    """Return all fields as they were typed, or as they were read."""
+    flat = {step.slug: drafts.flat(draft, step) for step in EDIT_STEPS}
+    return {name: as_text(flat[step.slug].get(name, "")) for name, step in STEP_OF.items()}
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, str]:
+    return {name: as_text(values[name]) for name in STEP_OF}
