@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -15,7 +14,7 @@ from tests.costs.factories import add_line, category
 from tests.costs.test_allocation import cost_of
 from tests.costs.test_focus import bill as focus
 from tests.factories import InitiativeFactory, UserFactory, bearer
-from tests.imports.files import bring_in
+from tests.imports.files import SAMPLES, bring_in
 
 pytestmark = pytest.mark.django_db
 RULES = "/api/v1/allocation-rules"
@@ -376,7 +375,7 @@ def test_a_rule_for_an_account_or_a_service_takes_its_lines_of_a_bill(match, tak
 
 def test_a_rule_for_keys_by_their_alias_takes_their_calls_of_a_gateway():
     one = InitiativeFactory()
-    bring_in("litellm_spend", Path(__file__).parent / "samples/litellm_spend.json")
+    bring_in("litellm_spend", SAMPLES / "litellm_spend.json")
     assert cost_of(one, None) == [0, Decimal("1.50000503")]
     allocation_rules.create(None, Terms({"api_key": "claims-*"}, ((one, None),)))
     allocation_runs.apply(None)
