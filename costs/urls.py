@@ -27,6 +27,7 @@ urlpatterns = [
     path("costs/lines/<str:key>/delete/", views.line_delete, name="line-delete"),
     path("costs/grid/", entry_views.grid, name="grid"),
     path("costs/notices/", notice_views.notices, name="notices"),
+    path("costs/notices/settings/", notice_views.settings, name="notice-settings"),
     path("costs/reconciliation/", reconciliation_views.reconciliation_list, name="reconciliations"),
     path(
         "costs/reconciliation/<str:provider>/<str:month>/",

@@ -3,10 +3,10 @@
 The gateway says itself what a call cost; that is taken at its word and never priced by us. Who called (`user`,
 `end_user`) is not read; a key appears by its alias alone.
 
-`prompt_tokens` count the whole prompt. What of it was read from or written to the provider's cache stands in `metadata`,
-in `usage_object` or, in other versions, in `additional_usage_values`: under the names of Anthropic or, where those say
-nothing, in `prompt_tokens_details` (litellm/proxy/spend_tracking/cache_savings.py reads them in this order). Versions up
-to 2025 left cached tokens of Anthropic out of `prompt_tokens` (BerriAI/litellm issue 15056): a call with more cached
+`prompt_tokens` count the whole prompt. What of it was read from or written to the provider's cache stands in
+`metadata`, in `usage_object` or else in `additional_usage_values`: under the names of Anthropic or, where those say
+nothing, in `prompt_tokens_details` (litellm/proxy/spend_tracking/cache_savings.py reads them in this order). Versions
+of 2025 left tokens written to a cache out of `prompt_tokens` (BerriAI/litellm issue 15056): a call with more cached
 tokens than its prompt has is of those, and the report says that it was read so.
 """
 

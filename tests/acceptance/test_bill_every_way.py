@@ -1,7 +1,7 @@
 """The published FOCUS bill by command, page and API, with allocation rules and without: its facts to the last digit.
 
-The facts are those of shared/data/focus/README.md, worked out there with `csv` and `Decimal`. Rules give Microsoft's part
-to one initiative and divide Oracle's 30 : 70 between two, so what each gets is the README's figure times a share.
+The facts are those of shared/data/focus/README.md, worked out there with `csv` and `Decimal`. Rules give Microsoft's
+part to one initiative and divide Oracle's 30 : 70 between two, so each gets the README's figure times its share.
 """
 
 from __future__ import annotations

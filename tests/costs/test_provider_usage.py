@@ -104,7 +104,7 @@ def test_a_gateway_is_taken_at_its_word_and_tells_of_nobody():
         assert not any(person in kept for person in ("person@example.com", "customer-7", "88dc28d0"))
 
 
-# What a call read from a cache and wrote to one, as LiteLLM logs it: input, read, written for 5 minutes and for an hour.
+# As LiteLLM logs a call. Expected: tokens not cached, read from a cache, written to one for 5 minutes, for an hour.
 ANTHROPIC = {"cache_read_input_tokens": 66360, "cache_creation_input_tokens": 32435}
 HOUR = {"ephemeral_5m_input_tokens": 2435, "ephemeral_1h_input_tokens": 30000}
 
