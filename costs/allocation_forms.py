@@ -50,8 +50,8 @@ class AllocationRuleForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
         help_text=gettext_lazy(
-            "What the shares above leave over, among the initiatives without one. Shares by cost or tokens follow what is "
-            "recorded later: once a day, and whenever the rules are applied."
+            "What the shares above leave over, among the initiatives without one. Shares by cost or tokens follow what "
+            "is recorded later: once a day, and whenever the rules are applied."
         ),
     )
     measure = forms.ChoiceField(
