@@ -61,6 +61,15 @@ def test_the_bill_s_effective_cost_spreads_the_commitment() -> None:
     assert bring_in("", SAMPLES / "focus.csv", amount_column="EffectiveCost").amount_total == Decimal("14.20000000503")
 
 
+def test_the_page_of_a_line_shows_the_whole_row_of_its_file_with_the_quantity(client: Client) -> None:
+    bring_in("", SAMPLES / "focus.csv")
+    client.force_login(UserFactory(finance=True))
+    line = CostLine.objects.get(group__details__ChargeDescription="Input and output tokens")
+    page = client.get(f"/costs/lines/{line.key}/").content.decode()
+    assert "<dt>ConsumedQuantity</dt><dd>81.25</dd><dt>ConsumedUnit</dt><dd>Thousand tokens</dd>" in page
+    assert "<dd>12.345678901234567</dd>" in page
+
+
 def test_the_workbook_says_what_the_table_says() -> None:
     bring_in("", SAMPLES / "costs.csv")
     assert bring_in("", SAMPLES / "costs.xlsx").rows_unchanged == 6
