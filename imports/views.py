@@ -106,9 +106,12 @@ def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
     upload = None
     try:
         upload = uploads.take(request.user, file.chunks(), file.name, format_name)
-        if form.cleaned_data["map_columns"]:
-            return redirect("imports:upload-map", upload.pk)
         importer = uploads.format_of(upload)
+        if form.cleaned_data["map_columns"]:
+            if importer is not None and importer not in uploads.mappable(request.user):
+                text = _("The columns of this file are known, it is of the format {format}: it can be imported as it is.")
+                messages.info(request, text.format(format=importer.title))
+            return redirect("imports:upload-map", upload.pk)
         if importer is not None:
             return _started(request, upload, importer, form)
         if uploads.is_table(upload):

@@ -123,3 +123,16 @@ def test_rows_of_a_register_fit_a_telephone(page, live_server, portfolio, addres
     widths = page.eval_on_selector_all(".sheet", "all => all.map(one => one.scrollWidth - one.clientWidth)")
     assert widths
     assert max(widths) <= 0
+
+
+def test_an_identifier_of_a_cloud_breaks_instead_of_pushing_the_button_out_of_the_card(page, live_server, portfolio):
+    add_line(
+        None,
+        "2025-05-01",
+        "1",
+        vendor="Oracle",
+        tags={"app": "ocid1.tenancy.oc1..aaaaaaaa" + "qnpeq6xok1okj8vknc9p" * 5},
+    )
+    page.goto(f"{live_server.url}/costs/unallocated/?by=vendor&by=tag:app&by=source")
+    wrap = page.locator(".table-wrap", has=page.get_by_role("link", name="Make a rule").first)
+    assert wrap.evaluate("one => one.scrollWidth - one.clientWidth") <= 0

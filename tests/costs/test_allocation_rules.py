@@ -1,5 +1,6 @@
 """Rules for allocation on pages and by API: what they may say and would move, applying them, who may see what."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -313,6 +314,13 @@ def test_somebody_elses_change_is_shown_before_mine_takes_its_place(bill):
 def test_a_rule_without_a_name_is_called_by_what_it_asks_for(bill, match, name):
     one, _two = bill
     assert allocation_rules.create(None, Terms(match, ((one, None),))).name == name
+
+
+def test_the_list_says_who_gets_the_rest(bill):
+    split = [{"initiative": "AI-0001", "share": "0.6"}, {"initiative": "AI-0002"}]
+    Api(finance=True)("post", body=body(split=split))
+    text = re.sub(r"<[^>]+>|\s+", " ", page(finance=True).get("/costs/allocation/").content.decode())
+    assert re.search(r"AI-0001 +60.% +, +AI-0002 +the rest", text)
 
 
 def test_rules_are_put_in_order_and_deleted_on_the_page(bill):
