@@ -109,7 +109,7 @@ def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
         importer = uploads.format_of(upload)
         if form.cleaned_data["map_columns"]:
             if importer is not None and importer not in uploads.mappable(request.user):
-                text = _("The columns of this file are known, it is of the format {format}: it can be imported as it is.")
+                text = _("The columns of this file are known (format: {format}). It can be imported as it is.")
                 messages.info(request, text.format(format=importer.title))
             return redirect("imports:upload-map", upload.pk)
         if importer is not None:

@@ -161,8 +161,8 @@ def test_a_known_file_is_mapped_where_somebody_asks_for_it(finance: Client) -> N
 def test_whose_columns_are_known_already_is_said_where_they_were_to_be_mapped(finance: Client) -> None:
     place = upload(finance, SAMPLES.joinpath("focus.csv").read_bytes(), map_columns="on")
     page = finance.get(place).content.decode()
-    assert "it is of the format Cloud bill (FOCUS 1.0–1.2): it can be imported as it is." in page
-    assert "can be imported as it is" not in finance.get(upload(finance, map_columns="on")).content.decode()
+    assert "(format: Cloud bill (FOCUS 1.0–1.2)). It can be imported as it is." in page
+    assert "be imported as it is" not in finance.get(upload(finance, map_columns="on")).content.decode()
 
 
 def test_a_sheet_is_mapped_like_a_csv_file_but_its_numbers_need_no_convention(
