@@ -46,6 +46,12 @@ def plain(number: Decimal) -> str:
     return text.removeprefix("-") if number.is_zero() else text
 
 
+def shortest(number: Decimal) -> str:
+    """Write a number with the digits that say something, so that equal numbers are written equally: "1234.5"."""
+    text = plain(number)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _from_text(text: str) -> Decimal:
     text = text.strip()
     if len(text) > _LONGEST_TEXT or not _NUMBER.fullmatch(text):

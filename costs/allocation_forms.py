@@ -49,7 +49,10 @@ class AllocationRuleForm(forms.Form):
         initial=Method.EQUAL,
         required=False,
         widget=forms.RadioSelect,
-        help_text=gettext_lazy("What the shares above leave over, among the initiatives without one."),
+        help_text=gettext_lazy(
+            "What the shares above leave over, among the initiatives without one. Shares by cost or tokens follow what "
+            "is recorded later: once a day, and whenever the rules are applied."
+        ),
     )
     measure = forms.ChoiceField(
         label=gettext_lazy("By which other cost?"),

@@ -20,6 +20,7 @@ from costs import (
     budget_lines,
     filters,
     lines,
+    notice_thresholds,
     price_api,
     register_api,
     removal_api,
@@ -37,6 +38,7 @@ from costs.items import (
     CostsCreated,
     NoticeOut,
     NoticeQuery,
+    Thresholds,
     budget_item,
     cost_item,
     notice_item,
@@ -139,6 +141,20 @@ def add_budget(request: HttpRequest, body: BudgetIn) -> Status[dict[str, Any]]:
     )
     read.refuse_errors()
     return Status(201, budget_item(budget_lines.add(request.user, [row])[0]))
+
+
+@router.get("/budget-notices/thresholds", response=Thresholds, summary="When notices are raised")
+def get_thresholds(request: HttpRequest) -> dict[str, list[int]]:
+    """Shares of the whole budget in per cent, the smallest first."""
+    require(request.user, "portfolio.see")
+    return {"thresholds": notice_thresholds.current()}
+
+
+@router.put("/budget-notices/thresholds", response=Thresholds, summary="Change when notices are raised")
+def put_thresholds(request: HttpRequest, body: Thresholds) -> dict[str, list[int]]:
+    """For administrators. Where as much is spent already, a notice is raised at once; those that were raised stay."""
+    notice_thresholds.change(request.user, body.thresholds)
+    return {"thresholds": notice_thresholds.current()}
 
 
 @router.get("/budget-notices", response=Listing[NoticeOut], summary="Notices that budgets are used up, latest first")

@@ -23,10 +23,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from costs.budgets import BUDGETS
-from costs.models import BudgetNotice
+from costs.models import BudgetNotice, NoticeThresholds
 from costs.totals import TO_DATE, parts_of
-
-THRESHOLDS = (80, 100, 120)  # per cent of the whole budget
 
 RAISE = """
 WITH spent (initiative_id, gross, recovered) AS ({spent}),
@@ -35,7 +33,9 @@ INSERT INTO costs_budgetnotice (initiative_id, threshold, spent, budget, raised_
 SELECT initiative_id, reached.threshold, spent.gross, budget.total, %(as_of)s
 FROM spent JOIN budget USING (initiative_id)
 CROSS JOIN LATERAL (
-    SELECT max(threshold) AS threshold FROM unnest(%(thresholds)s::int[]) AS possible (threshold)
+    SELECT max(threshold) AS threshold FROM unnest(
+        coalesce((SELECT percents::int[] FROM costs_noticethresholds), %(usual)s::int[])
+    ) AS possible (threshold)
     WHERE spent.gross * 100 >= budget.total * threshold
 ) AS reached
 WHERE budget.total > 0 AND budget.pending = 0 AND reached.threshold IS NOT NULL AND NOT EXISTS (
@@ -60,7 +60,7 @@ def statement(ids: Collection[int] | None = None, as_of: date | None = None) -> 
     these = "initiative_id > 0" if ids is None else "initiative_id = ANY(%(ids)s)"
     given = {"ids": None if ids is None else list(ids), **parts_of(as_of or timezone.localdate())}
     text = RAISE.format(spent=TO_DATE.format(these=these), budgets=BUDGETS.format(these=these))
-    return text, {**given, "thresholds": list(THRESHOLDS)}
+    return text, {**given, "usual": list(NoticeThresholds.USUAL)}
 
 
 def still_true(initiative_id: int, used: Decimal | None) -> BudgetNotice | None:

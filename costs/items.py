@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from ninja import Field, Schema
 from pydantic import AfterValidator
 
-from api.fields import Amount, Body, Day, Flag, LongText, Money, Month, Name, Rate, Reference, ShortText
+from api.fields import Amount, Body, Day, Flag, LongText, Money, Month, Name, Rate, Reference, ShortText, Whole
 from api.pages import PageQuery
 from costs.generated import check_source
 from costs.lines import API
 from costs.models import AiCategory, BudgetLine, BudgetNotice, CostLine, Kind
+from costs.notice_thresholds import LARGEST, MOST, SMALLEST
 from money.currencies import check_currency
 from projects.models import Hosting
 from projects.stages import Stage
@@ -148,11 +149,19 @@ class NoticeOut(Schema):
 
     id: int
     initiative: str
-    threshold: int = Field(description="Per cent of the whole budget: 80, 100 or 120.")
+    threshold: int = Field(description="Per cent of the whole budget.")
     spent: Money = Field(description="Gross cost to that day.")
     budget: Money = Field(description="All of the budget that was approved by that day.")
     currency: str
     raised_on: date
+
+
+class Thresholds(Body):
+    """At which shares of the whole budget a notice is raised."""
+
+    thresholds: list[Annotated[Whole, Field(ge=SMALLEST, le=LARGEST)]] = Field(
+        max_length=MOST, description="Whole per cents; none: no notices are raised."
+    )
 
 
 class NoticeQuery(PageQuery):

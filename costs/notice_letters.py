@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from smtplib import SMTPRecipientsRefused
 
 import structlog
@@ -13,8 +14,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from accounts.models import Organisation, Role, User
+from costs import notice_thresholds
 from costs.models import BudgetNotice
-from display import currency
+from display import currency, numbers
 
 log = structlog.get_logger(__name__)
 
@@ -48,10 +50,10 @@ def _letters(notices: Sequence[BudgetNotice]) -> list[tuple[User, list[BudgetNot
 
 def _send(letters: Iterable[tuple[User, list[BudgetNotice]]]) -> int:
     sent = 0
-    organisation = Organisation.current()
+    organisation, shares = Organisation.current(), notice_thresholds.shares(notice_thresholds.current())
     with get_connection() as mail_server:
         for person, notices in letters:
-            letter = _letter(person, notices, organisation)
+            letter = _letter(person, notices, organisation, shares)
             letter.connection = mail_server
             try:
                 sent += letter.send()
@@ -60,9 +62,16 @@ def _send(letters: Iterable[tuple[User, list[BudgetNotice]]]) -> int:
     return sent
 
 
-def _letter(person: User, notices: list[BudgetNotice], organisation: Organisation) -> EmailMessage:
+def _letter(
+    person: User, notices: list[BudgetNotice], organisation: Organisation, shares: Sequence[Decimal]
+) -> EmailMessage:
     with translation.override(person.language or settings.LANGUAGE_CODE), currency.using(organisation.base_currency):
-        context = {"person": person, "notices": notices, "site": settings.SITE_URL}
+        context = {
+            "person": person,
+            "notices": notices,
+            "site": settings.SITE_URL,
+            "shares": numbers.any_percent(shares),
+        }
         subject = render_to_string("costs/email/budget_notices_subject.txt", context)
         body = render_to_string("costs/email/budget_notices_message.txt", context)
     return EmailMessage(" ".join(subject.split()), body, to=[person.email])

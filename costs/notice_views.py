@@ -1,20 +1,25 @@
-"""Budget notices: those that are new to their reader, and all of them."""
+"""Budget notices: those that are new to their reader, all of them, and at which shares they are raised."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts.permissions import require
-from costs import budget_notices, budgets, totals
+from accounts.permissions import can, require
+from costs import budget_notices, budgets, notice_thresholds, totals
 from costs.budgets import ZERO
 from costs.exact import EXACT
 from costs.models import BudgetNotice
+from costs.notice_forms import ThresholdsForm
+from display import numbers
 
 PER_PAGE = 50
 
@@ -29,8 +34,9 @@ def notices(request: HttpRequest) -> HttpResponse:
         return redirect(request.get_full_path())
     show = "all" if request.GET.get("show") == "all" else "new"
     found = visible if show == "all" else new
+    thresholds = notice_thresholds.current()
     threshold = request.GET.get("threshold", "")
-    if threshold in map(str, budget_notices.THRESHOLDS):
+    if threshold in map(str, thresholds):
         found = found.filter(threshold=threshold)
     page = Paginator(found.select_related("initiative"), PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -39,9 +45,28 @@ def notices(request: HttpRequest) -> HttpResponse:
         "show": show,
         "new": new.count(),
         "threshold": threshold,
-        "thresholds": [(str(each), Decimal(each) / 100) for each in budget_notices.THRESHOLDS],
+        "thresholds": [(str(each), Decimal(each) / 100) for each in thresholds],
+        "shares": numbers.any_percent(notice_thresholds.shares(thresholds)),
+        "may_edit": can(request.user, "settings.edit"),
     }
     return render(request, "costs/notices.html", context)
+
+
+def settings(request: HttpRequest) -> HttpResponse:
+    """Show at which shares of a budget a notice is raised; an administrator changes them."""
+    require(request.user, "portfolio.see")
+    thresholds = notice_thresholds.current()
+    form = ThresholdsForm(request.POST if request.method == "POST" else None, thresholds=thresholds)
+    if request.method == "POST":
+        require(request.user, "settings.edit")
+        if form.is_valid():
+            raised = notice_thresholds.change(request.user, form.cleaned_data["thresholds"])  # type: ignore[arg-type]
+            said = ngettext("{count} notice was raised.", "{count} notices were raised.", raised)
+            messages.success(request, f"{_('Saved.')} {said.format(count=raised)}" if raised else _("Saved."))
+            return redirect("costs:notice-settings")
+    shares = numbers.any_percent(notice_thresholds.shares(thresholds))
+    context = {"form": form if can(request.user, "settings.edit") else None, "shares": shares}
+    return render(request, "costs/notice_settings.html", context, status=422 if form.errors else 200)
 
 
 def _chosen(request: HttpRequest, new: Any) -> list[int]:

@@ -30,8 +30,6 @@ def import_of(line: CostLine) -> Import | None:
 def original_row(line: CostLine, job: Import) -> list[tuple[str, str]]:
     """Return the row of the file, heading by heading; nothing where the file is no longer kept."""
     path = files.path_of(job.file_sha256)
-    if not path.exists():
+    if line.line_number is None or not path.exists():
         return []
-    table = tables.open_table(path, registry.importer(job.format))
-    cells = next((row.cells for row in table.records() if row.line == line.line_number), [])
-    return list(zip(table.header, cells, strict=False))
+    return tables.row_at(path, registry.importer(job.format), line.line_number)

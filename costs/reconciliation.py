@@ -66,6 +66,16 @@ class ProviderMonth:
         return "reconciled" if self.known.figures == self.figures else "reopened"
 
     @property
+    def changed(self) -> list[tuple[str, Decimal | None, Decimal | None]]:
+        """Which figures are others than when the month was reconciled: the record, its amount then and now."""
+        then, now = self.known.figures if self.known else {}, self.figures
+        return [
+            (name, *(None if text is None else Decimal(text) for text in (then.get(name), now[name])))
+            for name in (now if self.known else ())
+            if then.get(name) != now[name]
+        ]
+
+    @property
     def reference_kind(self) -> str | None:
         """Which record the others are compared with: the bill, else the gateway's log; None where there is neither."""
         return next((kind for kind in (Kind.BILL, Kind.GATEWAY) if kind in self.amounts), None)

@@ -70,7 +70,8 @@ def reconciliation_detail(request: HttpRequest, provider: str, month: str) -> Ht
         messages.success(request, _("The ledger takes another record from this month on."))
         return redirect("costs:reconciliation", provider, month)
     status = 422 if note.errors or source.errors else 200
-    context = {**_row(here), **_explained(here), "note": note, "source": source, "taken": taken}
+    changed = [(LABELS[name], then, now) for name, then, now in here.changed]
+    context = {**_row(here), **_explained(here), "note": note, "source": source, "taken": taken, "changed": changed}
     return render(request, "costs/reconciliation.html", context, status=status)
 
 

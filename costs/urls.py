@@ -24,9 +24,11 @@ urlpatterns = [
     path("costs/", views.ledger_page, name="ledger"),
     re_path(r"^costs/export\.(?P<extension>csv|xlsx)$", views.export, name="export"),
     path("costs/lines/<str:key>/", views.line_detail, name="line"),
+    path("costs/lines/<str:key>/row/", views.line_row, name="line-row"),
     path("costs/lines/<str:key>/delete/", views.line_delete, name="line-delete"),
     path("costs/grid/", entry_views.grid, name="grid"),
     path("costs/notices/", notice_views.notices, name="notices"),
+    path("costs/notices/settings/", notice_views.settings, name="notice-settings"),
     path("costs/reconciliation/", reconciliation_views.reconciliation_list, name="reconciliations"),
     path(
         "costs/reconciliation/<str:provider>/<str:month>/",

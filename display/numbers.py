@@ -236,6 +236,14 @@ def percent_range(low: Number, high: Number) -> str:
     return f"{share_range(low, high)}{space}%"
 
 
+def any_percent(shares: Sequence[Number]) -> str:
+    """Return shares of which any counts: "80, 100 or 120 %"; in Japanese each has its unit: "80%・100%・120%"."""
+    if language() == "ja" or len(shares) < 2:
+        return "・".join(map(percent, shares))
+    first = ", ".join(number(exact(share) * 100, 0) for share in shares[:-1])
+    return f"{first} or {percent(shares[-1])}"
+
+
 def day(value: date, form: str = "day") -> str:
     """Return a date: "17 June 2026"; `form` is one of the day patterns."""
     if isinstance(value, datetime) and timezone.is_aware(value):

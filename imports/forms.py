@@ -21,7 +21,7 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV (UTF-8) or Excel with a header line, also compressed as .gz; at most 2 GB."),
+        help_text=gettext_lazy("CSV (UTF-8) or Excel with a header line, Parquet or JSON, also as .gz; at most 2 GB."),
         allow_empty_file=True,
     )
     format = forms.ChoiceField(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -123,6 +125,19 @@ def open_beginning(path: Path, fallback_encoding: str | None) -> Table:
     """Open a kept file as a table whose first rows alone are wanted."""
     encoding = encoding_of(path, fallback_encoding, whole=False)
     return _table(io.TextIOWrapper(igzip.IGzipFile(path), encoding, errors="replace", newline=""))
+
+
+def row_at(path: Path, fallback_encoding: str | None, line: int) -> tuple[list[str], Row | None]:
+    """Return the header of a kept file, and the row that begins on a line: those before it are passed over unread."""
+    encoding = encoding_of(path, fallback_encoding, whole=False)
+    with io.TextIOWrapper(igzip.IGzipFile(path), encoding, errors="replace", newline="") as text:
+        first = text.readline(LARGEST_RECORD)
+        text.seek(0)
+        separator = separator_of(first)
+        header = Table(iter(text), separator).read_header()
+        text.seek(0)
+        deque(islice(text, line - 1), maxlen=0)
+        return header, next(Table(iter(text), separator, first_line=line).records(), None)
 
 
 def _table(text: io.TextIOWrapper) -> Table:

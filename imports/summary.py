@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.decimals import shortest
 from imports.models import Import
 from imports.progress_shown import Progress
 
@@ -27,7 +28,7 @@ def summary(job: Import) -> dict[str, Any]:
         "rows_per_second": progress.rows_per_second,
         "seconds_left": progress.seconds_left,
         "cancelled_at": job.cancelled_at and job.cancelled_at.isoformat(),
-        "amount_total": None if job.amount_total is None else format(job.amount_total, "f"),
+        "amount_total": None if job.amount_total is None else shortest(job.amount_total),
         "started_at": job.started_at and job.started_at.isoformat(),
         "finished_at": job.finished_at and job.finished_at.isoformat(),
         "reasons": {str(reason): reason.count for reason in reasons},

@@ -42,6 +42,16 @@ def open_table(path: Path, importer: type[Importer]) -> Table:
     return JsonTable(path, importer) if kind is FileKind.JSON else _PLAIN[kind](path)
 
 
+def row_at(path: Path, importer: type[Importer], line: int) -> list[tuple[str, str]]:
+    """Return the row that begins on a line of a kept file, heading by heading; nothing where none does."""
+    if kind_of(path, importer.kinds) is FileKind.CSV:
+        header, row = reading.row_at(path, importer.fallback_encoding, line)
+    else:
+        table = open_table(path, importer)
+        header, row = table.header, next((row for row in table.records() if row.line == line), None)
+    return list(zip(header, row.cells, strict=False)) if row else []
+
+
 def batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
     """Yield the good rows of a file in batches, after its header was accepted; bad ones go to the report."""
     table = open_table(path, type(importer))

@@ -40,7 +40,8 @@ def import_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     status = 422 if form.errors else 200
     has_mappings = SavedMapping.objects.visible_to(request.user).exists()
-    shown = {"form": form, "page": page, "has_mappings": has_mappings}
+    samples = [(importer.title, importer.samples) for importer in allowed(request.user) if importer.samples]
+    shown = {"form": form, "page": page, "has_mappings": has_mappings, "samples": samples}
     return render(request, "imports/list.html", shown, status=status)
 
 
@@ -105,9 +106,12 @@ def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
     upload = None
     try:
         upload = uploads.take(request.user, file.chunks(), file.name, format_name)
-        if form.cleaned_data["map_columns"]:
-            return redirect("imports:upload-map", upload.pk)
         importer = uploads.format_of(upload)
+        if form.cleaned_data["map_columns"]:
+            if importer is not None and importer not in uploads.mappable(request.user):
+                text = _("The columns of this file are known (format: {format}). It can be imported as it is.")
+                messages.info(request, text.format(format=importer.title))
+            return redirect("imports:upload-map", upload.pk)
         if importer is not None:
             return _started(request, upload, importer, form)
         if uploads.is_table(upload):

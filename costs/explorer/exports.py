@@ -7,6 +7,7 @@ import io
 from decimal import Decimal
 from typing import IO
 
+from api.decimals import shortest
 from costs.explorer.pivot import Pivot
 from display.spreadsheets import Table, amount_format, neutral
 
@@ -47,4 +48,4 @@ def _rows(found: Pivot) -> list[Cells]:
 
 
 def _plain(cell: Decimal | None) -> str:
-    return "" if cell is None else f"{cell:f}"
+    return "" if cell is None else shortest(cell)

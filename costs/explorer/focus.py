@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import User
+from api.decimals import shortest
 from costs.explorer.dimensions import Level
 from costs.explorer.question import Question
 from costs.explorer.sums import JOINS, conditions, find_later, given, source, whose
@@ -111,4 +112,4 @@ def _moment(day: date) -> str:
 
 
 def _cell(value: Any) -> str:
-    return f"{value:f}" if isinstance(value, Decimal) else neutral(str(value))
+    return shortest(value) if isinstance(value, Decimal) else neutral(str(value))

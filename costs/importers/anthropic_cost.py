@@ -33,6 +33,7 @@ class AnthropicCost(bills.ProviderBill):
 
     format = "anthropic_cost"
     title = _("Anthropic cost report")
+    samples = ("anthropic_cost.json",)
     columns = (
         *(Column(name, required=True) for name in ("starting_at", "ending_at", "amount", "currency")),
         *(Column(name) for name in ("workspace_id", "description", *DETAILS)),

@@ -37,6 +37,7 @@ class AnthropicUsage(ProviderUsage):
 
     format = "anthropic_usage"
     title = _("Anthropic token usage (messages report)")
+    samples = ("anthropic_usage.json",)
     columns = (
         *(Column(name, required=True) for name in NEEDED),
         *(Column(name) for name in ("cache_read_input_tokens", *WRITES, *(name for name in TOLD if name != "model"))),

@@ -48,6 +48,7 @@ class CostsCsv(FrameImporter):
 
     format = "costs_csv"
     title = _("Cost lines (CSV, Excel)")
+    samples = ("costs.csv", "costs.xlsx")
     permission = "import.costs"
     next_pages = (("costs:ledger", _("Cost lines")), ("costs:explore", _("Cost explorer")))
     columns = (

@@ -64,6 +64,7 @@ class Focus(bills.Bill, FrameImporter):
 
     format = SOURCE
     title = _("Cloud bill (FOCUS 1.0–1.2)")
+    samples = ("focus.csv",)
     kinds = (FileKind.CSV, FileKind.PARQUET, FileKind.XLSX)
     columns = (
         Column("amount", required=True, headings=(BILLED.casefold(),)),

@@ -1,7 +1,13 @@
 """What a LiteLLM gateway logged: its spend logs (`GET /spend/logs`, or the table as JSON or CSV), one row a call.
 
-The gateway says itself what a call cost; that is taken at its word and never priced by us. `prompt_tokens` count the
-whole prompt. Who called (`user`, `end_user`) is not read; a key appears by its alias alone.
+The gateway says itself what a call cost; that is taken at its word and never priced by us. Who called (`user`,
+`end_user`) is not read; a key appears by its alias alone.
+
+`prompt_tokens` count the whole prompt. What of it was read from or written to the provider's cache stands in
+`metadata`, in `usage_object` or else in `additional_usage_values`: under the names of Anthropic or, where those say
+nothing, in `prompt_tokens_details` (litellm/proxy/spend_tracking/cache_savings.py reads them in this order). Versions
+of 2025 left tokens written to a cache out of `prompt_tokens` (BerriAI/litellm issue 15056): a call with more cached
+tokens than its prompt has is of those, and the report says that it was read so.
 """
 
 from __future__ import annotations
@@ -12,18 +18,24 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from costs.groups import tags_text
 from costs.importers import bills, cells
 from costs.importers.cells import SHORT
 from costs.importers.provider_usage import ProviderUsage
 from costs.models import Kind
-from costs.pricing import InputCount
+from costs.pricing import InputCount, Tokens, counted
 from costs.usage import About, UsageRow
-from imports.pipeline import Column, Row
+from imports.pipeline import Column, Reason, Row
 
 UNNAMED = "LiteLLM"
+MOST_DIGITS = 15
 NEEDED = ("request_id", "startTime", "spend", "model", "prompt_tokens", "completion_tokens")
+BESIDE_THE_PROMPT = gettext_noop(
+    "More tokens went through a cache than prompt_tokens counts: they are taken as coming on top, as in early versions "
+    "of LiteLLM."
+)
 OTHERS = ("custom_llm_provider", "team_id", "team_alias", "key_alias", "request_tags", "metadata")
 
 
@@ -32,6 +44,7 @@ class LiteLlmSpend(ProviderUsage):
 
     format = "litellm_spend"
     title = _("LiteLLM spend logs")
+    samples = ("litellm_spend.json",)
     columns = (*(Column(name, required=True) for name in NEEDED), *(Column(name) for name in OTHERS))
 
     @classmethod
@@ -60,14 +73,38 @@ class LiteLlmSpend(ProviderUsage):
                 tags=tags_text(_tags(self.cell(row, "request_tags"))),
             ),
             occurred_on=cells.day(f"{on:%Y-%m-%d}", "startTime"),
-            tokens=self.tokens(
-                row, InputCount.WHOLE_PROMPT, input_tokens="prompt_tokens", output_tokens="completion_tokens"
-            ),
+            tokens=self._counted(row, _cached(metadata)),
             requests=1,
             external_id=cells.short(self.cell(row, "request_id"), "request_id"),
             line_number=row.line,
             amount=Decimal(cells.amount(self.cell(row, "spend"))),
         )
+
+    def _counted(self, row: Row, cached: Mapping[str, int]) -> Tokens:
+        """Return the tokens of a call by class; `cached` are those of its prompt that went through a cache."""
+        prompt, output = (
+            cells.count(self.cell(row, name) or "0", name) for name in ("prompt_tokens", "completion_tokens")
+        )
+        is_whole = sum(cached.values()) <= prompt
+        if not is_whole:
+            self.report.note(row.line, Reason(BESIDE_THE_PROMPT))
+        includes = InputCount.WHOLE_PROMPT if is_whole else InputCount.UNCACHED
+        return counted(includes, input_tokens=prompt, output_tokens=output, **cached)
+
+
+def _cached(metadata: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many tokens of a prompt were read from a cache and written to one, by class."""
+    usage = _dict(metadata.get("usage_object")) or _dict(metadata.get("additional_usage_values"))
+    details = _dict(usage.get("prompt_tokens_details"))
+    read = _count(usage.get("cache_read_input_tokens")) or _count(details.get("cached_tokens"))
+    written = (
+        _count(usage.get("cache_creation_input_tokens"))
+        or _count(details.get("cache_write_tokens"))
+        or _count(details.get("cache_creation_tokens"))
+    )
+    # What the provider does not say to be kept for an hour is kept for five minutes, as it is by default.
+    hour = min(_count(_dict(details.get("cache_creation_token_details")).get("ephemeral_1h_input_tokens")), written)
+    return {"cached_input": read, "cache_write_5m": written - hour, "cache_write_1h": hour}
 
 
 def _tags(text: str) -> dict[str, str]:
@@ -91,10 +128,19 @@ def _list(text: str) -> list[str]:
 def _object(text: str) -> dict[str, Any]:
     """Read what the gateway knows besides; what is not readable says nothing."""
     try:
-        read = json.loads(text or "{}")
+        return _dict(json.loads(text or "{}"))
     except ValueError:
         return {}
-    return read if isinstance(read, dict) else {}
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _count(value: Any) -> int:
+    """Return a count of tokens, which the pipeline hands on as text; what is none says nothing."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else 0
 
 
 def _text(value: Any) -> str:

@@ -27,6 +27,7 @@ class OpenAiCosts(bills.ProviderBill):
 
     format = "openai_costs"
     title = _("OpenAI costs (organisation API)")
+    samples = ("openai_costs.json",)
     columns = (
         *(Column(name, required=True) for name in ("start_time", "end_time", "amount", "currency")),
         *(Column(name) for name in ("line_item", "project_id", "project_name", "api_key_id")),

@@ -30,6 +30,7 @@ class OpenAiUsage(ProviderUsage):
 
     format = "openai_usage"
     title = _("OpenAI token usage (organisation API)")
+    samples = ("openai_usage.json",)
     columns = (
         *(Column(name, required=True) for name in ("start_time", "end_time", "input_tokens", "output_tokens", "model")),
         *(Column(name) for name in ("input_cached_tokens", "num_model_requests", *AUDIO, *TOLD[:2], *TOLD[3:])),

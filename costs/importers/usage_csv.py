@@ -32,6 +32,7 @@ class UsageCsv(ProviderUsage):
 
     format = "usage_csv"
     title = _("Token usage (CSV)")
+    samples = ("usage.csv",)
     kinds = TABLES
     ignores_other_columns = False
     columns = (

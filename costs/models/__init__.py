@@ -3,7 +3,7 @@
 from costs.models.ai import AiCategory, AiCategoryRule
 from costs.models.allocation import AllocationPart, AllocationRule, AllocationRun, LedgerSource, Method, Placement
 from costs.models.assets import Asset, AssetShare, EnergyPrice
-from costs.models.budgets import BudgetLine, BudgetNotice
+from costs.models.budgets import BudgetLine, BudgetNotice, NoticeThresholds
 from costs.models.dated import DatedAmount, Registered, Share, SharedEntry, in_force
 from costs.models.labour import DayRate, LabourDays, LabourRole
 from costs.models.lines import SHIPPED, Category, ChargeGroup, CostLine, Kind, Withdrawal
@@ -52,6 +52,7 @@ __all__ = [
     "LedgerSource",
     "LibraryOff",
     "Method",
+    "NoticeThresholds",
     "Placement",
     "PortfolioMonth",
     "Reconciliation",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -41,6 +42,20 @@ class BudgetLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.amount:f} {self.currency}"
+
+
+class NoticeThresholds(models.Model):
+    """At which shares of a budget, in per cent, a notice is raised. One row; none until somebody changes them."""
+
+    USUAL = (80, 100, 120)
+
+    percents = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("thresholds"))
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="thresholds_are_one_row")]
+
+    def __str__(self) -> str:
+        return ", ".join(f"{percent} %" for percent in self.percents)
 
 
 class BudgetNotice(models.Model):

@@ -104,3 +104,35 @@ def test_pages_of_reconciliation_are_accessible(page_as, live_server, metered, l
         wrong += faults(page, live_server.url + address, language)
     assert wrong == []
     assert heard == []
+
+
+@pytest.mark.parametrize("address", ["/initiatives/AI-0001/budget/", "/costs/labour/"])
+def test_a_grid_of_a_hundred_inputs_is_passed_in_one_step(page, live_server, portfolio, address):
+    page.goto(f"{live_server.url}{address}")
+    press(page, "Past the table, to saving")
+    page.keyboard.press("Tab")
+    after = page.evaluate("document.activeElement.closest('#past-the-grid') !== null")
+    assert after
+    assert page.evaluate("document.activeElement.getBoundingClientRect().bottom <= innerHeight")
+
+
+@pytest.mark.parametrize("address", ["/costs/assets/new/", "/costs/recurring/new/", "/costs/labour/roles/new/"])
+def test_rows_of_a_register_fit_a_telephone(page, live_server, portfolio, address):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}{address}")
+    widths = page.eval_on_selector_all(".sheet", "all => all.map(one => one.scrollWidth - one.clientWidth)")
+    assert widths
+    assert max(widths) <= 0
+
+
+def test_an_identifier_of_a_cloud_breaks_instead_of_pushing_the_button_out_of_the_card(page, live_server, portfolio):
+    add_line(
+        None,
+        "2025-05-01",
+        "1",
+        vendor="Oracle",
+        tags={"app": "ocid1.tenancy.oc1..aaaaaaaa" + "qnpeq6xok1okj8vknc9p" * 5},
+    )
+    page.goto(f"{live_server.url}/costs/unallocated/?by=vendor&by=tag:app&by=source")
+    wrap = page.locator(".table-wrap", has=page.get_by_role("link", name="Make a rule").first)
+    assert wrap.evaluate("one => one.scrollWidth - one.clientWidth") <= 0

@@ -54,6 +54,7 @@ PAGES = [
     "/costs/recoverable/",
     "/costs/recoverable/?show=billed",
     "/costs/notices/?show=all",
+    "/costs/notices/settings/",
     "/costs/categories/",
     "/costs/unallocated/",
     "/costs/unallocated/?by=vendor&by=source",

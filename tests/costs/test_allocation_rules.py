@@ -1,8 +1,8 @@
 """Rules for allocation on pages and by API: what they may say and would move, applying them, who may see what."""
 
+import re
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -15,7 +15,7 @@ from tests.costs.factories import add_line, category
 from tests.costs.test_allocation import cost_of
 from tests.costs.test_focus import bill as focus
 from tests.factories import InitiativeFactory, UserFactory, bearer
-from tests.imports.files import bring_in
+from tests.imports.files import SAMPLES, bring_in
 
 pytestmark = pytest.mark.django_db
 RULES = "/api/v1/allocation-rules"
@@ -316,6 +316,13 @@ def test_a_rule_without_a_name_is_called_by_what_it_asks_for(bill, match, name):
     assert allocation_rules.create(None, Terms(match, ((one, None),))).name == name
 
 
+def test_the_list_says_who_gets_the_rest(bill):
+    split = [{"initiative": "AI-0001", "share": "0.6"}, {"initiative": "AI-0002"}]
+    Api(finance=True)("post", body=body(split=split))
+    text = re.sub(r"<[^>]+>|\s+", " ", page(finance=True).get("/costs/allocation/").content.decode())
+    assert re.search(r"AI-0001 +60.% +, +AI-0002 +the rest", text)
+
+
 def test_rules_are_put_in_order_and_deleted_on_the_page(bill):
     one, _two = bill
     first, second = (allocation_rules.create(None, Terms({"vendor": name}, ((one, None),))) for name in "ab")
@@ -376,7 +383,7 @@ def test_a_rule_for_an_account_or_a_service_takes_its_lines_of_a_bill(match, tak
 
 def test_a_rule_for_keys_by_their_alias_takes_their_calls_of_a_gateway():
     one = InitiativeFactory()
-    bring_in("litellm_spend", Path(__file__).parent / "samples/litellm_spend.json")
+    bring_in("litellm_spend", SAMPLES / "litellm_spend.json")
     assert cost_of(one, None) == [0, Decimal("1.50000503")]
     allocation_rules.create(None, Terms({"api_key": "claims-*"}, ((one, None),)))
     allocation_runs.apply(None)

@@ -10,13 +10,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import AuditEntry
 from costs import budget_lines, budget_notices, lines, tasks
-from costs.models import BudgetNotice
+from costs.models import BudgetNotice, NoticeThresholds
 from tests.costs.factories import add_line, add_rate
 from tests.costs.test_budgets import add_budget
 from tests.factories import InitiativeFactory, UserFactory, bearer
 
 pytestmark = pytest.mark.django_db
+SETTINGS = "/costs/notices/settings/"
+THRESHOLDS = "/api/v1/budget-notices/thresholds"
 
 
 @pytest.fixture
@@ -228,3 +231,88 @@ def test_the_api_lists_notices(initiative, reader):
         "initiative": initiative.key, "threshold": 80, "spent": "850.50", "budget": "1000", "currency": "USD",
         "raised_on": str(BudgetNotice.objects.earliest("pk").raised_on),
     }  # fmt: skip
+
+
+@pytest.fixture
+def admin():
+    client = Client()
+    client.user = UserFactory(admin=True)
+    client.force_login(client.user)
+    return client
+
+
+def test_an_administrator_says_at_which_shares_notices_are_raised(initiative, admin):
+    add_line(initiative, "2025-02-01", "850")
+    assert "80, 100 or 120\u202f% of the whole budget" in admin.get("/costs/notices/").content.decode()
+    answer = admin.post(SETTINGS, {"thresholds": "150, 50, 90 %"}, follow=True)
+    assert "50, 90 or 150\u202f%</b> of a budget" in answer.content.decode()
+    assert raised() == [(80, 850, 1000)]  # 50 % was passed before a higher one was told
+    add_line(initiative, "2025-02-02", "60")
+    add_line(initiative, "2025-02-03", "500")  # 1,410: neither 100 nor 120 % any more
+    add_line(initiative, "2025-02-04", "90")
+    assert raised() == [(80, 850, 1000), (90, 910, 1000), (150, 1500, 1000)]
+    told = AuditEntry.objects.get(object_type="costs.noticethresholds")
+    assert (told.actor, told.changes) == (admin.user, {"thresholds": [[80, 100, 120], [50, 90, 150]]})
+
+
+def test_what_is_reached_already_is_raised_as_they_are_saved(initiative, admin):
+    add_line(initiative, "2025-02-01", "600")
+    other = InitiativeFactory()
+    add_budget(other, "2025-01", "10")
+    add_line(other, "2025-01-01", "4")
+    answer = admin.post(SETTINGS, {"thresholds": "50"}, follow=True)
+    assert "Saved. 1 notice was raised." in answer.content.decode()
+    assert raised() == [(50, 600, 1000)]
+    again = admin.post(SETTINGS, {"thresholds": "50"}, follow=True)
+    assert [str(message) for message in again.context["messages"]] == ["Saved."]
+
+
+def test_without_thresholds_nothing_is_raised_and_the_pages_say_so(initiative, admin):
+    admin.post(SETTINGS, {"thresholds": " "})
+    add_line(initiative, "2025-02-01", "5000")
+    assert raised() == []
+    for address in (SETTINGS, "/costs/notices/"):
+        assert "No notices are raised about budgets." in admin.get(address).content.decode()
+
+
+@pytest.mark.parametrize("typed", ["0", "1001", "80, x", "8.5", "-80", "1 2 3 4 5 6 7 8 9 10 11"])
+def test_what_is_no_share_is_refused_and_stays_typed(admin, typed):
+    answer = admin.post(SETTINGS, {"thresholds": typed})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["thresholds"])
+    assert f'value="{typed}"' in answer.content.decode()
+    assert not NoticeThresholds.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["80%、100％・120", "120;100 80", "100, 80, 120, 80"])
+def test_they_are_taken_as_people_write_them(admin, typed):
+    admin.post(SETTINGS, {"thresholds": "1"})
+    admin.post(SETTINGS, {"thresholds": typed})
+    assert NoticeThresholds.objects.get().percents == [80, 100, 120]
+
+
+def test_others_see_them_and_cannot_change_them(reader):
+    page = reader.get(SETTINGS).content.decode()
+    assert "80, 100 or 120\u202f%</b> of a budget" in page and 'name="thresholds"' not in page
+    assert reader.post(SETTINGS, {"thresholds": "50"}).status_code == 403
+    answer = reader.put(THRESHOLDS, {"thresholds": [50]}, "application/json", headers=bearer(reader.user))
+    assert answer.status_code == 403
+    assert reader.get(THRESHOLDS, headers=bearer(reader.user)).json() == {"thresholds": [80, 100, 120]}
+
+
+def test_they_are_changed_by_api(initiative, admin):
+    add_line(initiative, "2025-02-01", "600")
+    headers = bearer(admin.user)
+    answer = admin.put(THRESHOLDS, {"thresholds": [95, 60]}, "application/json", headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"thresholds": [60, 95]})
+    assert raised() == [(60, 600, 1000)]
+    for wrong in ({"thresholds": [0]}, {"thresholds": [80.5]}, {"thresholds": list(range(1, 12))}, {"percents": [1]}):
+        assert admin.put(THRESHOLDS, wrong, "application/json", headers=headers).status_code == 422
+    assert NoticeThresholds.objects.get().percents == [60, 95]
+
+
+def test_a_letter_names_the_shares_that_hold(initiative, admin):
+    UserFactory(finance=True)
+    admin.post(SETTINGS, {"thresholds": "60, 90"})
+    add_line(initiative, "2025-02-01", "650")
+    tasks.mail_budget_notices()
+    assert "once for each share of a budget (60 or 90\u202f%)" in mail.outbox[0].body

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from django.utils import timezone
 
-from costs import lines, totals
+from costs import lines, totals, views
 from costs.importers.costs_csv import CostsCsv
 from costs.models import CostLine, GroupMonth
 from costs.provenance import original_row
@@ -95,6 +95,34 @@ def test_a_row_of_a_sheet_is_rejected_at_its_number_and_shown_at_its_line(initia
     job = bring_in("costs_csv", file.getvalue())
     assert [(each.line, each.column) for each in job.rejected.all()] == [(4, "amount")]
     assert original_row(CostLine.objects.get(), job)[1] == ("incurred_on", "2026-03-05")
+
+
+def test_a_row_after_cells_of_many_lines_is_found_by_its_line_whatever_ends_them(initiative, client):
+    more = ",description\r"
+    two = [row(initiative, amount)[:-1] + f',"a\nlong\r\ntext, {amount}"\r\n\n' for amount in ("1", "2", "3")]
+    job = bring_in("costs_csv", (HEADER[:-1] + more + "".join(two)).encode("utf-16"))
+    assert (job.rows_created, job.rows_rejected) == (3, 0)
+    for line in CostLine.objects.all():
+        told = dict(original_row(line, job))
+        assert (told["amount"], told["description"]) == (f"{line.amount}", f"a\nlong\r\ntext, {line.amount}")
+
+
+def test_the_row_of_a_large_file_comes_after_its_page_or_by_a_link(initiative, client, monkeypatch):
+    bring_in("costs_csv", HEADER + row(initiative, "7.25", external_id="X-1"))
+    address = f"/costs/lines/{CostLine.objects.get().key}/"
+    client.force_login(UserFactory(finance=True))
+    told = "<dt>amount</dt><dd>7.25</dd>"
+    assert told in client.get(address).content.decode()
+    monkeypatch.setattr(views, "AT_ONCE", 10)
+    page = client.get(address).content.decode()
+    assert told not in page
+    assert f'hx-get="{address}row/"' in page and f'href="{address}row/"' in page
+    assert told in client.get(f"{address}row/").content.decode()
+    fragment = client.get(f"{address}row/", headers={"HX-Request": "true"}).content.decode()
+    assert told in fragment and "<html" not in fragment
+    secret = add_line(InitiativeFactory(confidential=True), "2026-03-05", "1")
+    client.force_login(UserFactory())
+    assert client.get(f"/costs/lines/{secret.key}/row/").status_code == 404
 
 
 @pytest.mark.parametrize(

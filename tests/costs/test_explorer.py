@@ -106,6 +106,16 @@ def test_the_table_as_csv_has_every_row_and_digit(finance, spent):
     ]
 
 
+def test_digits_that_say_nothing_stay_out_of_the_files(finance):
+    for amount in ("1.05", "0.15"):
+        add_line(None, "2026-11-07", amount, vendor="Tens")
+    asked = {"rows": "vendor", "columns": "none", "since": "2026-11", "until": "2026-11"}
+    table = finance.get(reverse("costs:explore-export", args=["csv"]), asked).content.decode("utf-8-sig")
+    assert table.splitlines()[1:] == ["Tens,1.2", "total,1.2"]
+    (charge,) = csv.DictReader(io.StringIO(finance.get(reverse("costs:explore-focus"), asked).getvalue().decode()))
+    assert charge["BilledCost"] == "1.2"
+
+
 def test_the_table_as_xlsx_has_numbers_and_no_formulas(finance, spent):
     answer = finance.get(reverse("costs:explore-export", args=["xlsx"]), {"rows": "vendor", "columns": "none"})
     sheet = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).active

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -13,10 +12,9 @@ from costs.models import ChargeGroup, CostLine
 from imports import jobs
 from tests.costs.test_allocation import LATER
 from tests.costs.test_focus import bill
-from tests.imports.files import bring_in
+from tests.imports.files import SAMPLES, bring_in
 
 pytestmark = pytest.mark.django_db
-SAMPLES = Path(__file__).parent / "samples"
 # Worked out by hand from the samples.
 OPENAI = Decimal("0.123456789012345678") + Decimal("2.5") + Decimal("0.0000001") + 3
 ANTHROPIC = Decimal("123.456789") + Decimal("0.5") - Decimal("0.005")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -17,10 +16,9 @@ from costs.token_prices import NewPrice
 from imports import jobs
 from tests.costs.test_allocation import LATER
 from tests.factories import UserFactory
-from tests.imports.files import bring_in
+from tests.imports.files import SAMPLES, bring_in
 
 pytestmark = pytest.mark.django_db
-SAMPLES = Path(__file__).parent / "samples"
 CLASSES = (
     TokenClass.INPUT,
     TokenClass.CACHED_INPUT,
@@ -95,12 +93,59 @@ def test_a_gateway_is_taken_at_its_word_and_tells_of_nobody():
     assert (job.format, job.rows_created, job.rows_rejected) == ("litellm_spend", 2, 0)
     assert job.amount_total == Decimal("1.50000503")
     group = ChargeGroup.objects.get(api_key="claims-bot")
+    # Its prompt of 20 tokens: 12 were read from the provider's cache.
+    used = UsageLine.objects.get(group=group)
+    assert (used.input_tokens, used.cached_input_tokens, used.output_tokens) == (8, 12, 10)
     assert (group.kind, group.vendor, group.account) == ("gateway", "openai", "Claims")
     assert group.tags == {"app": "claims", "nightly": ""}
     assert UsageLine.objects.get(group=group).occurred_on == date(2026, 1, 1)
     for model in (ChargeGroup, UsageLine, CostLine):
         kept = json.dumps(list(model.objects.values()), default=str)
         assert not any(person in kept for person in ("person@example.com", "customer-7", "88dc28d0"))
+
+
+# As LiteLLM logs a call. Expected: tokens not cached, read from a cache, written to one for 5 minutes, for an hour.
+ANTHROPIC = {"cache_read_input_tokens": 66360, "cache_creation_input_tokens": 32435}
+HOUR = {"ephemeral_5m_input_tokens": 2435, "ephemeral_1h_input_tokens": 30000}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "classes"),
+    [
+        ({"usage_object": ANTHROPIC}, (10, 66360, 32435, 0)),
+        ({"additional_usage_values": ANTHROPIC}, (10, 66360, 32435, 0)),
+        (
+            {"usage_object": {**ANTHROPIC, "prompt_tokens_details": {"cache_creation_token_details": HOUR}}},
+            (10, 66360, 2435, 30000),
+        ),
+        ({"usage_object": {"prompt_tokens_details": {"cached_tokens": 98000}}}, (805, 98000, 0, 0)),
+        (
+            {"usage_object": {"cache_read_input_tokens": 0, "prompt_tokens_details": {"cache_creation_tokens": 805}}},
+            (98000, 0, 805, 0),
+        ),
+        ({"usage_object": None, "additional_usage_values": {"prompt_tokens_details": None}}, (98805, 0, 0, 0)),
+        ({"usage_object": {"cache_read_input_tokens": -5, "cache_creation_input_tokens": True}}, (98805, 0, 0, 0)),
+    ],
+)
+def test_cached_tokens_of_a_gateway_are_taken_out_of_the_prompt(metadata: dict, classes: tuple):
+    bring_in("litellm_spend", gateway_call(98805, metadata))
+    assert UsageLine.objects.values_list(*COUNTS).get() == classes
+
+
+def test_a_gateway_that_counts_cached_tokens_beside_the_prompt_keeps_its_cost_and_is_said():
+    job = bring_in("litellm_spend", gateway_call(31, {"usage_object": {"cache_creation_input_tokens": 1253}}))
+    assert (job.rows_created, job.rows_rejected, job.amount_total) == (1, 0, Decimal("0.25"))
+    assert UsageLine.objects.values_list(*COUNTS).get() == (31, 0, 1253, 0)
+    assert [(reason.lines, "early versions" in reason.text) for reason in job.reasons.all()] == [([1], True)]
+
+
+COUNTS = ("input_tokens", "cached_input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
+
+
+def gateway_call(prompt_tokens: int, metadata: dict) -> str:
+    """Write a call of a gateway that cost 0.25."""
+    call = {"request_id": "r", "startTime": "2026-01-02T10:00:00Z", "spend": 0.25, "model": "model-a"}
+    return json.dumps([call | {"prompt_tokens": prompt_tokens, "completion_tokens": 5, "metadata": metadata}])
 
 
 @pytest.mark.parametrize("name", ["openai_usage", "anthropic_usage", "litellm_spend"])

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from costs import ledger_sources, token_prices, totals
 from costs.models import ChargeGroup, Kind, LedgerSource, Reconciliation
@@ -18,6 +19,7 @@ from costs.reconciliation_causes import Causes, Parts, causes
 from costs.token_prices import NewPrice
 from costs.usage import About, UsageRow
 from costs.usage import add as add_usage
+from display import numbers
 from tests.costs.factories import add_line, add_rate
 from tests.costs.test_focus import bill
 from tests.factories import UserFactory, bearer
@@ -254,7 +256,8 @@ def test_a_month_is_reconciled_until_a_figure_changes(client: Client, three_reco
     record("gateway", "2026-03-09", "1")
     assert provider_month("openai", MARCH).state == "reopened"
     page = client.get(address).content.decode()
-    assert "a figure has changed since" in page
+    assert f"It was reconciled on {numbers.day(timezone.localdate())}; a figure has changed since." in page
+    assert "Gateway log: $3.00 → $4.00" in page
     assert "Prices of March were late." in page
     client.post(address, {"reconcile": "1", "note": ""})
     assert provider_month("openai", MARCH).state == "reconciled"

@@ -98,6 +98,15 @@ def test_what_had_no_price_gets_one_and_may_lose_it_again(finance):
     assert not CostLine.objects.live().exists()
 
 
+def test_what_stays_without_a_price_says_so(finance, client):
+    usage.add(None, [UsageRow(About("test", "acme", "turbo"), date(2026, 11, 3), Tokens(1_000, output=10))])
+    add_price("turbo", "3")  # of input alone
+    client.force_login(finance)
+    page = client.get(f"/costs/usage/pricing/{worked_out(finance).pk}/").content.decode()
+    assert "still without: a class of its tokens has no price" in page
+    assert "another currency" not in page
+
+
 def test_a_price_in_another_currency_moves_the_line_to_another_group(finance):
     add_price("turbo", "2")
     used(1_000_000)

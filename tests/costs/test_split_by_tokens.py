@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
-from costs import allocation_rules, allocation_runs, usage
+from costs import allocation_rules, allocation_runs, tasks, usage
 from costs.allocation_rules import Terms
 from costs.models import Category, Method
 from costs.pricing import Tokens
@@ -15,7 +16,7 @@ from costs.usage import About, UsageRow
 from projects.models import Initiative
 from tests.costs.factories import add_line, category
 from tests.costs.test_allocation import cost_of
-from tests.factories import InitiativeFactory
+from tests.factories import InitiativeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 MARCH, APRIL = date(2026, 3, 9), date(2026, 4, 9)
@@ -73,3 +74,18 @@ def test_tokens_of_another_month_divide_nothing_and_the_fixed_part_stays(three: 
     use(two, APRIL, 10)
     split((fixed, "0.2"), one, two)
     assert cost_of(fixed, one, two, None) == [20, 0, 0, 80]
+
+
+def test_use_that_is_recorded_later_divides_the_cost_anew_by_the_daily_task_as_the_page_of_the_rule_says(
+    three: list[Initiative], client: Client
+) -> None:
+    one, two, _other = three
+    use(one, MARCH, 10)
+    split(one, two)
+    use(two, MARCH, 30)
+    assert cost_of(one, two) == [100, 0]
+    tasks.follow_use()
+    assert cost_of(one, two) == [25, 75]
+    client.force_login(UserFactory(finance=True))
+    page = client.get("/costs/allocation/new/").content.decode()
+    assert "follow what is recorded later: once a day, and whenever the rules are applied." in page

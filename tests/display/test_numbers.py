@@ -92,8 +92,11 @@ def test_intervals_say_their_unit_once(language):
     assert numbers.share_range(0.312, 0.458) == "31–46"
     assert numbers.percent_range(0.45, 0.5) == "45–50\u202f%"
     assert numbers.percent_range(0.15, 0.15) == "15\u202f%"
+    assert numbers.any_percent([0.8, 1, Decimal("1.2")]) == "80, 100 or 120\u202f%"
+    assert (numbers.any_percent([0.8]), numbers.any_percent([])) == ("80\u202f%", "")
     with translation.override("ja"):
         assert numbers.percent_range(0.45, 0.5) == "45–50%"
+        assert numbers.any_percent([0.8, 1]) == "80%・100%"
 
 
 def test_numbers_keep_every_digit_they_have(language):

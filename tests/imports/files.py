@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from accounts.models import User
+from config.supervisor import ROOT
 from imports import files, jobs, runner
 from imports.models import Import
+
+# One file of every cost format, written by us; the page of imports offers them.
+SAMPLES = ROOT / "static/samples"
 
 
 def bring_in(

@@ -10,15 +10,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from imports import registry
+from imports.summary import summary
 from tests.costs.test_focus import bill
 from tests.costs.test_provider_usage import price
 from tests.factories import UserFactory, bearer
+from tests.imports.files import SAMPLES, bring_in
 from tests.outcomes.factories import make_outcome
 from tests.projects.test_federal_dates import OTHER_HEADER
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/imports"
-SAMPLES = Path(__file__).parents[1] / "costs/samples"
 # Format: its file, the rows that it makes, and what they come to; the amounts are worked out by hand.
 FILES: dict[str, tuple[str | Path, int, str | None]] = {
     "costs_csv": (
@@ -68,3 +69,12 @@ def test_a_file_handed_in_is_imported_and_its_amount_reported(
     told = client.get(f"{URL}/{answer.json()['id']}", headers=headers).json()
     assert (told["format"], told["state"], told["rows_created"], told["rows_rejected"]) == (name, "done", rows, 0)
     assert told["amount_total"] == amount
+
+
+@pytest.mark.parametrize(
+    ("amounts", "total"), [(["1.05", "0.15"], "1.2"), (["1.50", "-1.5"], "0"), (["100"], "100"), (["-0.00"], "0")]
+)
+def test_a_total_is_written_the_same_whichever_way_it_was_added_up(amounts: list[str], total: str) -> None:
+    text = "incurred_on,category,amount,currency\n" + "".join(f"2026-03-05,data,{each},USD\n" for each in amounts)
+    for _time in range(2):  # new lines are added up in columns, known ones by the database
+        assert summary(bring_in("costs_csv", text))["amount_total"] == total

@@ -20,7 +20,7 @@ from imports.conventions import DATES, DECIMALS, Conventions, likely
 from imports.guessing import guess
 from imports.models import Import, SavedMapping, Upload
 from tests.factories import UserFactory
-from tests.imports.files import bring_in
+from tests.imports.files import SAMPLES, bring_in
 
 pytestmark = pytest.mark.django_db
 BILL = "Rechnungsdatum;Lieferant;Betrag;Farbe\n5.3.2026;Contoso;1.234,56;rot\n30.03.2026;Fabrikam;-7;blau\n"
@@ -156,6 +156,13 @@ def test_a_known_file_is_mapped_where_somebody_asks_for_it(finance: Client) -> N
     assert upload(finance, known, map_columns="on").startswith("/imports/uploads/")
     answer = finance.post(f"/imports/{Import.objects.get().pk}/map/")
     assert '<option value="currency" selected>' in finance.get(answer.url).content.decode()
+
+
+def test_whose_columns_are_known_already_is_said_where_they_were_to_be_mapped(finance: Client) -> None:
+    place = upload(finance, SAMPLES.joinpath("focus.csv").read_bytes(), map_columns="on")
+    page = finance.get(place).content.decode()
+    assert "(format: Cloud bill (FOCUS 1.0–1.2)). It can be imported as it is." in page
+    assert "be imported as it is" not in finance.get(upload(finance, map_columns="on")).content.decode()
 
 
 def test_a_sheet_is_mapped_like_a_csv_file_but_its_numbers_need_no_convention(

@@ -1,0 +1,177 @@
+"""The published FOCUS bill by command, page and API, with allocation rules and without: its facts to the last digit.
+
+The facts are those of shared/data/focus/README.md, worked out there with `csv` and `Decimal`. Rules give Microsoft's
+part to one initiative and divide Oracle's 30 : 70 between two, so each gets the README's figure times its share.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.test import Client
+
+from accounts.models import User
+from imports.models import Import
+from imports.summary import summary
+from tests.factories import InitiativeFactory, UserFactory, bearer
+
+pytestmark = pytest.mark.django_db
+BILLED, EFFECTIVE = Decimal("20.52022672899"), Decimal("14.97651418586")
+AWS, MICROSOFT, ORACLE = Decimal("18.00663861840"), Decimal("1.97651418586"), Decimal("0.53707392473")
+AI_AND_ML = Decimal("-0.15189756178")
+PLACES = {"AI-0001": MICROSOFT, "AI-0002": ORACLE * Decimal("0.3"), "AI-0003": ORACLE * Decimal("0.7")}
+RULES: list[tuple[str, dict[str, str]]] = [
+    ("Microsoft", {"AI-0001": "1"}),
+    ("Oracle", {"AI-0002": "0.3", "AI-0003": "0.7"}),
+]
+Worker = Callable[..., Any]  # runs what a request has handed to the queue
+SEPTEMBER = {"since": "2024-09", "until": "2024-09"}
+
+
+class Page:
+    """A person of finance before a browser."""
+
+    def __init__(self, user: User, worker: Worker) -> None:
+        self.client, self.worker = Client(), worker
+        self.client.force_login(user)
+
+    def bring_in(self, bill: Path, amount_column: str) -> dict[str, Any]:
+        sent = {"file": SimpleUploadedFile(bill.name, bill.read_bytes()), "amount_column": amount_column}
+        with self.worker(execute=True):
+            report = self.client.post("/imports/", sent)
+        assert "Cloud bill (FOCUS" in self.client.get(report.url).content.decode()
+        return summary(Import.objects.latest("pk"))
+
+    def add_rule(self, vendor: str, shares: dict[str, str]) -> None:
+        sent = {"field_0": "vendor", "glob_0": vendor, "method": "equal", "is_active": "on"}
+        for at, (key, share) in enumerate(shares.items()):
+            sent |= {f"initiative_{at}": key, f"share_{at}": str(Decimal(share) * 100)}
+        assert self.client.post("/costs/allocation/new/", sent).status_code == 302
+
+    def apply(self) -> None:
+        assert self.client.post("/costs/allocation/apply/").status_code == 302
+
+    def told(self, rows: str) -> dict[str, Decimal]:
+        asked = {"rows": rows, "columns": "none", "top": "100", **SEPTEMBER}
+        text = self.client.get("/costs/explore.csv", asked).content.decode("utf-8-sig")
+        return {name: Decimal(amount) for name, amount in list(csv.reader(io.StringIO(text)))[1:]}
+
+
+class Api:
+    """A program with the token of finance."""
+
+    def __init__(self, user: User, worker: Worker) -> None:
+        self.client, self.worker, self.headers = Client(), worker, bearer(user)
+
+    def _post(self, path: str, body: Any = None, **options: str) -> Any:
+        with self.worker(execute=True):
+            answer = self.client.post(f"/api/v1/{path}", body, headers=self.headers, **options)
+        assert answer.status_code < 300, answer.content
+        return answer.json()
+
+    def _get(self, path: str, **asked: str) -> Any:
+        return self.client.get(f"/api/v1/{path}", asked, headers=self.headers).json()
+
+    def bring_in(self, bill: Path, amount_column: str) -> dict[str, Any]:
+        body = {"file": SimpleUploadedFile(bill.name, bill.read_bytes()), "format": "focus"}
+        taken = self._post("imports", body | ({"amount_column": amount_column} if amount_column else {}))
+        return self._get(f"imports/{taken['id']}")
+
+    def add_rule(self, vendor: str, shares: dict[str, str]) -> None:
+        split = [{"initiative": key, "share": share} for key, share in shares.items()]
+        body = {"match": {"vendor": vendor}, "split": split}
+        self._post("allocation-rules", json.dumps(body), content_type="application/json")
+
+    def apply(self) -> None:
+        self._post("allocation-rules/apply")
+
+    def told(self, rows: str) -> dict[str, Decimal]:
+        answer = self._get("costs/explore", rows=rows, columns="none", top="100", **SEPTEMBER)
+        return {each["name"]: Decimal(each["total"]) for each in answer["items"]} | {"total": Decimal(answer["total"])}
+
+
+class Command(Api):
+    """Who has a shell: files come in by command, for rules there is none."""
+
+    def bring_in(self, bill: Path, amount_column: str) -> dict[str, Any]:
+        out = io.StringIO()
+        call_command("import_file", "focus", str(bill), "--amount-column", amount_column or "BilledCost", stdout=out)
+        return json.loads(out.getvalue().splitlines()[-1])
+
+
+Way = Page | Api
+WAYS = pytest.mark.parametrize("make", [Command, Page, Api])
+
+
+@pytest.fixture
+def way(make: type[Way], eager_tasks: None, django_capture_on_commit_callbacks: Worker) -> Way:
+    for number in (1, 2, 3):
+        InitiativeFactory(number=number)
+    return make(UserFactory(finance=True), django_capture_on_commit_callbacks)
+
+
+@pytest.fixture
+def bill(shared_data: Path) -> Path:
+    return shared_data / "focus/focus_sample.csv"
+
+
+def portfolio() -> dict[str, Any]:
+    """Return the portfolio's summary, by command."""
+    out = io.StringIO()
+    call_command("summary", "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+@WAYS
+def test_without_rules(way: Way, bill: Path) -> None:
+    said = way.bring_in(bill, "")
+    assert (said["rows_created"], said["rows_rejected"], said["amount_total"]) == (1000, 0, str(BILLED))
+    vendors = way.told("vendor")
+    assert vendors == {"AWS": AWS, "Microsoft": MICROSOFT, "Oracle": ORACLE, "total": BILLED}
+    assert {name: each for name, each in way.told("service_category").items() if "Machine" in name} == {
+        "AI and Machine Learning": AI_AND_ML
+    }
+    now = portfolio()
+    assert Decimal(now["gross_cost"]) == Decimal(now["unallocated"]["value"]) == BILLED
+
+
+@WAYS
+@pytest.mark.parametrize("rules_first", [True, False])
+def test_with_rules(way: Way, bill: Path, rules_first: bool) -> None:
+    """Whether rules wait for the bill, or the bill is there and they are applied: the same places."""
+    if not rules_first:
+        way.bring_in(bill, "")
+    for vendor, shares in RULES:
+        way.add_rule(vendor, shares)
+    if not rules_first:
+        way.apply()
+    said = way.bring_in(bill, "")
+    assert said["rows_unchanged"] == (0 if rules_first else 1000)
+    assert said["amount_total"] == str(BILLED)
+    places = way.told("initiative")
+    assert {key: places[_named(key, places)] for key in PLACES} == PLACES
+    assert (places["total"], sum(places.values())) == (BILLED, 2 * BILLED)
+    assert way.told("vendor") == {"AWS": AWS, "Microsoft": MICROSOFT, "Oracle": ORACLE, "total": BILLED}
+    now = portfolio()
+    assert (Decimal(now["gross_cost"]), Decimal(now["unallocated"]["value"])) == (BILLED, AWS)
+
+
+@WAYS
+def test_effective_cost(way: Way, bill: Path) -> None:
+    way.add_rule(*RULES[0])
+    assert way.bring_in(bill, "EffectiveCost")["amount_total"] == str(EFFECTIVE)
+    assert sum(way.told("initiative").values()) == 2 * EFFECTIVE
+    assert Decimal(portfolio()["gross_cost"]) == EFFECTIVE
+
+
+def _named(key: str, places: dict[str, Decimal]) -> str:
+    return next(name for name in places if name.startswith(key))
