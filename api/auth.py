@@ -19,8 +19,6 @@ _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 class Caller(HttpBearer):
     """Documents the scheme in OpenAPI; the work is done once per request by `identify`."""
 
-    openapi_name = "BearerToken"
-
     def __call__(self, request: HttpRequest) -> User:
         """Return who calls."""
         return identify(request)

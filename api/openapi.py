@@ -29,6 +29,7 @@ _REFUSED = {
 }
 _STATUSES = {"get": (401, 403, 404, 422, 429), "post": (400, 401, 403, 404, 409, 413, 422, 429)}
 _STATUSES["patch"] = (*_STATUSES["post"], 412, 428)
+_STATUSES["delete"] = (401, 403, 404, 409, 422, 429)
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",

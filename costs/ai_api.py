@@ -32,7 +32,7 @@ Match = Annotated[dict[str, Name], AfterValidator(_known)]
 _MATCH = Field(description='Field to glob without case, alternatives divided by "|": {"provider": "aws | microsoft"}.')
 
 
-class RuleIn(Body):
+class AiRuleIn(Body):
     """A rule to add."""
 
     priority: Whole = Field(100, ge=0, le=1_000_000, description="The lowest is asked first.")
@@ -41,7 +41,7 @@ class RuleIn(Body):
     is_active: Flag = True
 
 
-class RulePatch(Body):
+class AiRulePatch(Body):
     """What changes of a rule."""
 
     priority: Whole = Field(None, ge=0, le=1_000_000)
@@ -50,7 +50,7 @@ class RulePatch(Body):
     is_active: Flag = Field(None)
 
 
-class RuleOut(Schema):
+class AiRuleOut(Schema):
     """A rule."""
 
     id: int
@@ -61,25 +61,25 @@ class RuleOut(Schema):
     version: int
 
 
-@router.get("/ai-category-rules", response=Listing[RuleOut], summary="Rules for AI categories, as they are asked")
+@router.get("/ai-category-rules", response=Listing[AiRuleOut], summary="Rules for AI categories, as they are asked")
 def list_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """The first rule in use that matches gives a cost its AI category."""
     require(request.user, "portfolio.see")
     return listing(request, AiCategoryRule.objects.all(), query, lambda rule: rule, order=("priority", "id"))
 
 
-@router.post("/ai-category-rules", response={201: RuleOut}, summary="Add a rule")
-def add_rule(request: HttpRequest, response: HttpResponse, body: RuleIn) -> Status[AiCategoryRule]:
+@router.post("/ai-category-rules", response={201: AiRuleOut}, summary="Add a rule")
+def add_rule(request: HttpRequest, response: HttpResponse, body: AiRuleIn) -> Status[AiCategoryRule]:
     """All costs are labelled anew at once; none moves."""
     require(request.user, "ai_category.edit")
-    rule = AiCategoryRule(**{name: getattr(body, name) for name in RuleIn.model_fields})
+    rule = AiCategoryRule(**{name: getattr(body, name) for name in AiRuleIn.model_fields})
     ai_categories.save(request.user, rule)
     set_etag(response, rule)
     return Status(201, rule)
 
 
-@router.patch("/ai-category-rules/{int:pk}", response=RuleOut, summary="Change a rule, or take it out of use")
-def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: RulePatch) -> AiCategoryRule:
+@router.patch("/ai-category-rules/{int:pk}", response=AiRuleOut, summary="Change a rule, or take it out of use")
+def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: AiRulePatch) -> AiCategoryRule:
     """Needs `If-Match` with the version that was read."""
     require(request.user, "ai_category.edit")
     rule = get_object_or_404(AiCategoryRule, pk=pk)

@@ -44,7 +44,7 @@ class PartIn(Body):
     share: Rate | None = None
 
 
-class RuleIn(Body):
+class AllocationRuleIn(Body):
     """A rule to add."""
 
     priority: int | None = Field(None, ge=0, le=MOST_PRIORITY, description="The lowest is asked first; null: last.")
@@ -58,7 +58,7 @@ class RuleIn(Body):
     is_active: Flag = True
 
 
-class RulePatch(Body):
+class AllocationRulePatch(Body):
     """What changes of a rule."""
 
     priority: int = Field(None, ge=0, le=MOST_PRIORITY)
@@ -79,7 +79,7 @@ class PartOut(Schema):
     share: Rate | None
 
 
-class RuleOut(Schema):
+class AllocationRuleOut(Schema):
     """A rule, and what it places now."""
 
     id: int
@@ -101,7 +101,7 @@ class RuleOut(Schema):
 class Simulate(Body):
     """What to think about: a rule, in place of a kept one where that is named; without any, the rules as they are."""
 
-    rule: RuleIn | None = None
+    rule: AllocationRuleIn | None = None
     replaces: int | None = Field(None, ge=1, le=2**62, description="The id of the rule that it would replace.")
 
 
@@ -150,7 +150,7 @@ class Applied(Schema):
     state: str = Field(description="done, or queued: much is to move, a worker does it; ask again later.")
 
 
-@router.get("/allocation-rules", response=Listing[RuleOut], summary="Allocation rules, as they are asked")
+@router.get("/allocation-rules", response=Listing[AllocationRuleOut], summary="Allocation rules, as they are asked")
 def list_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """The first rule in use that matches a cost decides whose it is.
 
@@ -160,8 +160,8 @@ def list_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     return listing_rows(request, [_item(row) for row in allocation_list.listed(request.user)], query)
 
 
-@router.post("/allocation-rules", response={201: RuleOut}, summary="Add a rule")
-def add_rule(request: HttpRequest, response: HttpResponse, body: RuleIn) -> Status[dict[str, Any]]:
+@router.post("/allocation-rules", response={201: AllocationRuleOut}, summary="Add a rule")
+def add_rule(request: HttpRequest, response: HttpResponse, body: AllocationRuleIn) -> Status[dict[str, Any]]:
     """It places what comes from now on; what is there already moves with `apply`."""
     require(request.user, "allocation.edit")
     rule = allocation_rules.create(request.user, _terms(request.user, body))
@@ -188,7 +188,7 @@ def simulate(request: HttpRequest, body: Simulate) -> dict[str, Any]:
     return _simulated(effect_of(own))
 
 
-@router.get("/allocation-rules/{int:pk}", response=RuleOut, summary="One rule")
+@router.get("/allocation-rules/{int:pk}", response=AllocationRuleOut, summary="One rule")
 def get_rule(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
     """With what it places now."""
     require(request.user, "portfolio.see")
@@ -197,8 +197,8 @@ def get_rule(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str,
     return _shown(request.user, rule)
 
 
-@router.patch("/allocation-rules/{int:pk}", response=RuleOut, summary="Change a rule, or take it out of use")
-def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: RulePatch) -> dict[str, Any]:
+@router.patch("/allocation-rules/{int:pk}", response=AllocationRuleOut, summary="Change a rule, or take it out of use")
+def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: AllocationRulePatch) -> dict[str, Any]:
     """Needs `If-Match` with the version that was read."""
     require(request.user, "allocation.edit")
     rule = get_object_or_404(AllocationRule.objects.select_related("measure"), pk=pk)
@@ -216,12 +216,12 @@ def delete_rule(request: HttpRequest, pk: int) -> Status[None]:
     return Status(204, None)
 
 
-def _terms(user: User, body: RuleIn) -> Terms:
-    given = {name: getattr(body, name) for name in RuleIn.model_fields if name not in ("split", "measure")}
+def _terms(user: User, body: AllocationRuleIn) -> Terms:
+    given = {name: getattr(body, name) for name in AllocationRuleIn.model_fields if name not in ("split", "measure")}
     return Terms(**given, parts=_parts(user, body.split), measure=_category(body.measure))
 
 
-def _changed(user: User, rule: AllocationRule, body: RulePatch) -> Terms:
+def _changed(user: User, rule: AllocationRule, body: AllocationRulePatch) -> Terms:
     sent = body.model_fields_set
     given = {name: getattr(body, name) for name in sent - {"split", "measure"}}
     if "split" in sent:

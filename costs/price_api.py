@@ -67,7 +67,7 @@ class PricesOut(Schema):
     output: Money | None = None
 
 
-class RateOut(Schema):
+class TokenRateOut(Schema):
     """Prices of one kind of call."""
 
     over: int = Field(description="For prompts longer than so many tokens.")
@@ -75,7 +75,7 @@ class RateOut(Schema):
     prices: PricesOut
 
 
-class RowOut(Schema):
+class TokenPriceOut(Schema):
     """What a model costs."""
 
     id: int | None = Field(description="Null: a row of the library that has priced nothing yet.")
@@ -86,7 +86,7 @@ class RowOut(Schema):
     valid_from: date | None = Field(description="Null: the library does not know since when.")
     valid_until: date | None
     currency: str
-    rates: list[RateOut]
+    rates: list[TokenRateOut]
     note: str
     source_url: str
     recorded_at: datetime | None
@@ -111,7 +111,7 @@ class Asked(Schema):
 class InForce(Schema):
     """The row that prices a model on a day; null where there is none."""
 
-    price: RowOut | None
+    price: TokenPriceOut | None
 
 
 class EndIn(Body):
@@ -127,7 +127,7 @@ class LibraryIn(Body):
     uses: bool
 
 
-@router.get("/token-prices", response=Listing[RowOut], summary="Own rows of the price book")
+@router.get("/token-prices", response=Listing[TokenPriceOut], summary="Own rows of the price book")
 def list_prices(request: HttpRequest, query: Query[PriceQuery]) -> dict[str, Any]:
     """Everybody who signs in may see them."""
     require(request.user, "portfolio.see")
@@ -140,7 +140,7 @@ def list_prices(request: HttpRequest, query: Query[PriceQuery]) -> dict[str, Any
     return listing(request, found, query, _stored)
 
 
-@router.post("/token-prices", response={201: RowOut}, summary="Add an own price")
+@router.post("/token-prices", response={201: TokenPriceOut}, summary="Add an own price")
 def add_price(request: HttpRequest, body: PriceIn) -> Status[dict[str, Any]]:
     """It prices usage that comes from now on; what was priced keeps its price until its period is priced anew."""
     price = token_prices.add(
@@ -176,7 +176,7 @@ def use_library(request: HttpRequest, body: LibraryIn) -> LibraryIn:
     return body
 
 
-@router.post("/token-prices/{int:price_id}/end", response=RowOut, summary="End an own price")
+@router.post("/token-prices/{int:price_id}/end", response=TokenPriceOut, summary="End an own price")
 def end_price(request: HttpRequest, price_id: int, body: EndIn) -> dict[str, Any]:
     """It holds no longer from that day on; its first day takes it out altogether."""
     require(request.user, "price.edit")

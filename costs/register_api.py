@@ -43,6 +43,7 @@ from costs.register_items import (
     DaysQuery,
     DaysSet,
     EnergyPriceIn,
+    EnergyPriceOut,
     RecurringIn,
     RecurringOut,
     RecurringPatch,
@@ -94,14 +95,14 @@ def delete_asset(request: HttpRequest, pk: int) -> Status[None]:
     return _delete(request, _assets(request), pk)
 
 
-@router.get("/energy-prices", response=Listing[EnergyPriceIn], summary="What a kilowatt-hour costs, by day")
+@router.get("/energy-prices", response=Listing[EnergyPriceOut], summary="What a kilowatt-hour costs, by day")
 def list_energy_prices(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """A price holds from its day until the next one does."""
     require(request.user, "portfolio.see")
     return listing(request, EnergyPrice.objects.all(), query, lambda price: price, order=("since", "id"))
 
 
-@router.post("/energy-prices", response={201: EnergyPriceIn}, summary="Set the energy price from a day on")
+@router.post("/energy-prices", response={201: EnergyPriceOut}, summary="Set the energy price from a day on")
 def set_energy_price(request: HttpRequest, body: EnergyPriceIn) -> Status[EnergyPrice]:
     """A second one for the same day takes the place of the first."""
     require(request.user, "register.edit")

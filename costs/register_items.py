@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 
 from ninja import Field, Schema
@@ -36,6 +37,15 @@ class AmountItem(Body):
     amount: Amount
 
 
+# The OpenAPI document has one schema a name, and what is given is written otherwise than what is taken.
+class ShareOut(ShareItem):
+    """The part of a cost that an initiative bears."""
+
+
+class AmountOut(AmountItem):
+    """An amount that holds from a day until the next one does."""
+
+
 Shares = Annotated[list[ShareItem], Field(max_length=MOST, description="What no share takes is unallocated.")]
 Amounts = Annotated[list[AmountItem], Field(max_length=MOST)]
 
@@ -47,12 +57,12 @@ class AssetIn(Body):
     vendor: ShortText = ""
     currency: Currency
     price: Amount
-    salvage: Amount = Field(0, description="What it will be worth in the end.")
+    salvage: Amount = Field(Decimal(0), description="What it will be worth in the end.")
     purchased_on: Day
     in_service_on: Day = Field(description="That month is the first, and counts in full.")
     life_months: int = Field(ge=1, le=600)
     retired_on: Day | None = Field(None, description="What is left then is written off, less the proceeds.")
-    proceeds: Amount = Field(0, description="What it was sold for.")
+    proceeds: Amount = Field(Decimal(0), description="What it was sold for.")
     power_kw: Amount | None = Field(None, description="What it draws on average while it is on.")
     hours_per_month: Amount | None = Field(None, description="Null: around the clock.")
     shares: Shares = []
@@ -72,6 +82,7 @@ class AssetPatch(AssetIn):
 class AssetOut(AssetIn):
     """An asset as it stands today."""
 
+    shares: list[ShareOut]
     id: int
     version: int
     book_value: Money = Field(description="Today.")
@@ -85,6 +96,10 @@ class EnergyPriceIn(Body):
     since: Day
     amount: Amount
     currency: Currency
+
+
+class EnergyPriceOut(EnergyPriceIn):
+    """What a kilowatt-hour costs from a day on."""
 
 
 class RoleIn(Body):
@@ -105,6 +120,7 @@ class RolePatch(RoleIn):
 class RoleOut(RoleIn):
     """A role."""
 
+    rates: list[AmountOut]
     id: int
     version: int
 
@@ -168,6 +184,8 @@ class RecurringPatch(RecurringIn):
 class RecurringOut(RecurringIn):
     """A recurring cost as it stands today."""
 
+    amounts: list[AmountOut]
+    shares: list[ShareOut]
     id: int
     version: int
     next_due: date | None

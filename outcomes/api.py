@@ -23,7 +23,7 @@ from api.pages import Listing, PageQuery, listing
 from api.parsing import parse_json
 from api.problems import Problem, invalid
 from outcomes import agreements, measurements
-from outcomes.models import BenefitType, Direction, Kind, Measurement, Method, Outcome, ReadingState
+from outcomes.models import BenefitType, Direction, Measurement, Outcome, OutcomeKind, ReadingMethod, ReadingState
 from outcomes.rules import LONGEST_CADENCE
 from outcomes.status import OutcomeState, Status, states_of
 from projects.access import get_initiative
@@ -57,7 +57,7 @@ class NewOutcome(Values):
     metric: Name
     unit: Name
     direction: Direction
-    kind: Kind
+    kind: OutcomeKind
     agreed_on: PastDay | None = None
 
 
@@ -67,7 +67,7 @@ class OutcomePatch(Values):
     metric: Name = Field(None)
     unit: Name = Field(None)
     direction: Direction = Field(None)
-    kind: Kind = Field(None)
+    kind: OutcomeKind = Field(None)
     agreed_on: PastDay = Field(None)
     effective_on: PastDay | None = None
 
@@ -78,7 +78,7 @@ class NewMeasurement(Body):
     period_start: Day | None = None
     period_end: PastDay
     value: Amount
-    method: Method = Method.OBSERVED
+    method: ReadingMethod = ReadingMethod.OBSERVED
     evidence_url: ShortText = ""
     note: LongText = ""
 
@@ -91,7 +91,7 @@ class MeasurementItem(Schema):
     period_start: Day | None
     period_end: Day
     value: Amount
-    method: Method
+    method: ReadingMethod
     evidence_url: str
     note: str
     state: ReadingState
@@ -105,7 +105,7 @@ class OutcomeItem(Schema):
     metric: str
     unit: str
     direction: Direction
-    kind: Kind
+    kind: OutcomeKind
     agreed_on: Day
     baseline: Amount | None
     baseline_on: Day | None

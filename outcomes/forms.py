@@ -20,7 +20,7 @@ from money.forms import AmountField, CurrencyField
 from outcomes import suggestions
 from outcomes.agreements import IDENTITY, VALUES
 from outcomes.benefit import per_month
-from outcomes.models import BenefitType, Direction, Kind, Measurement, Method, Outcome, OutcomeTerms
+from outcomes.models import BenefitType, Direction, Measurement, Outcome, OutcomeKind, OutcomeTerms, ReadingMethod
 from outcomes.wording import metric_warning
 from projects.people import find_or_invite
 
@@ -91,11 +91,11 @@ class OutcomeForm(AskingForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("What does a reading tell?"),
         choices=[
-            (Kind.LEVEL, gettext_lazy("How it stands on a day, such as minutes per case")),
-            (Kind.FLOW, gettext_lazy("An amount over a period, such as hours saved in May")),
+            (OutcomeKind.LEVEL, gettext_lazy("How it stands on a day, such as minutes per case")),
+            (OutcomeKind.FLOW, gettext_lazy("An amount over a period, such as hours saved in May")),
         ],
         widget=forms.RadioSelect,
-        initial=Kind.LEVEL,
+        initial=OutcomeKind.LEVEL,
     )
     baseline = AmountField(
         label=pgettext_lazy("baseline", "Today"),
@@ -218,9 +218,9 @@ class ReadingForm(AskingForm):
     value = AmountField(label=gettext_lazy("What did you read?"))
     method = forms.ChoiceField(
         label=gettext_lazy("How do you know?"),
-        choices=Method.choices,
+        choices=ReadingMethod.choices,
         widget=forms.RadioSelect,
-        initial=Method.OBSERVED,
+        initial=ReadingMethod.OBSERVED,
     )
     evidence_url = forms.CharField(
         label=gettext_lazy("Where can it be looked up?"),

@@ -17,7 +17,7 @@ from accounts.errors import RuleError
 from accounts.models import User
 from outcomes import rollups, rules
 from outcomes.benefit import per_month, to_decimal
-from outcomes.models import Measurement, Method, Outcome, ReadingState
+from outcomes.models import Measurement, Outcome, ReadingMethod, ReadingState
 
 FIELDS = ("period_start", "period_end", "value", "method", "evidence_url", "note")
 Period = tuple[date, date]
@@ -31,7 +31,7 @@ class NewReading:
     period_end: date
     value: Decimal
     period_start: date | None = None
-    method: str = Method.OBSERVED
+    method: str = ReadingMethod.OBSERVED
     evidence_url: str = ""
     note: str = ""
 

@@ -21,7 +21,7 @@ class Direction(models.TextChoices):
     MAINTAIN = "maintain", _("Maintain")
 
 
-class Kind(models.TextChoices):
+class OutcomeKind(models.TextChoices):
     """What a reading is: a level on a day, or an amount over a period."""
 
     LEVEL = "level", _("Level")
@@ -39,7 +39,7 @@ class BenefitType(models.TextChoices):
     NON_FINANCIAL = "non_financial", _("Non-financial")
 
 
-class Method(models.TextChoices):
+class ReadingMethod(models.TextChoices):
     """How a reading came about."""
 
     OBSERVED = "observed", _("Observed")
@@ -61,7 +61,7 @@ class Outcome(models.Model):
     metric = models.CharField(_("metric"), max_length=200)
     unit = models.CharField(_("unit"), max_length=200)
     direction = models.CharField(_("direction"), max_length=10, choices=Direction)
-    kind = models.CharField(_("kind"), max_length=5, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=5, choices=OutcomeKind)
     agreed_on = models.DateField(_("agreed on"))
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     data_source = models.CharField(_("data source"), max_length=200, blank=True)
@@ -80,7 +80,7 @@ class Outcome(models.Model):
     @property
     def is_flow(self) -> bool:
         """Tell whether readings are amounts over a period."""
-        return self.kind == Kind.FLOW
+        return self.kind == OutcomeKind.FLOW
 
 
 class OutcomeTerms(models.Model):
@@ -136,7 +136,7 @@ class Measurement(models.Model):
     value = ExactDecimalField(_("value"))
     # What is compared with baseline and target: the value; for a flow per month (METRICS.md §4, "latest").
     per_month = ExactDecimalField(editable=False)
-    method = models.CharField(_("method"), max_length=10, choices=Method, default=Method.OBSERVED)
+    method = models.CharField(_("method"), max_length=10, choices=ReadingMethod, default=ReadingMethod.OBSERVED)
     evidence_url = models.CharField(_("evidence"), max_length=200, blank=True)
     note = models.TextField(_("note"), blank=True)
     state = models.CharField(_("state"), max_length=10, choices=ReadingState, default=ReadingState.SUBMITTED)

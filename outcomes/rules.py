@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import RuleError
 from money.currencies import CODES
-from outcomes.models import Direction, Kind, Outcome, OutcomeTerms
+from outcomes.models import Direction, Outcome, OutcomeKind, OutcomeTerms
 
 EARLIEST = date(1950, 1, 1)
 LATEST = date(2100, 12, 31)
@@ -125,14 +125,14 @@ def _worth(outcome: Outcome, terms: OutcomeTerms) -> Iterator[Problem]:
         return
     if terms.baseline is None:
         yield "baseline", _("What a unit is worth needs a baseline to count from.")
-    if outcome.kind == Kind.LEVEL and terms.volume_per_month is None:
+    if outcome.kind == OutcomeKind.LEVEL and terms.volume_per_month is None:
         yield "volume_per_month", _("What a unit is worth needs the volume per month that it applies to.")
 
 
 def _period(kind: str, period_start: date | None, period_end: date) -> Iterator[Problem]:
     yield from _not_to_come(period_end, "period_end")
     if period_start is None:
-        if kind == Kind.FLOW:
+        if kind == OutcomeKind.FLOW:
             yield "period_start", _("An amount needs the first day of its period.")
         return
     yield from _within_calendar(period_start, "period_start")

@@ -23,7 +23,7 @@ from portfolio.schemas import FinanceBody, TokensBody
 from portfolio.summary import summary
 from projects.access import get_initiative
 
-router = Router(tags=["portfolio"])
+router = Router()
 router.add_router("", benchmark_api.router)
 
 

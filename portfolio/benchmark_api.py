@@ -16,7 +16,7 @@ from api.fields import Body, Flag, LongText, Name, Rate, Reference, Whole
 from api.pages import Listing, PageQuery, listing
 from portfolio import benchmark_rules
 from portfolio.guidance import Guidance
-from portfolio.models import Benchmark, ComparableWith, Kind, Unit
+from portfolio.models import Benchmark, BenchmarkKind, ComparableWith, Unit
 
 router = Router()
 
@@ -42,7 +42,7 @@ class BenchmarkIn(Body):
     unit: Unit
     comparable_with: ComparableWith
     cohort: Cohort = Field(None, description=_COHORT)
-    kind: Kind
+    kind: BenchmarkKind
     what_it_measures: LongText
     population: LongText = ""
     source_title: Name
@@ -62,7 +62,7 @@ class BenchmarkPatch(Body):
     unit: Unit = Field(None)
     comparable_with: ComparableWith = Field(None)
     cohort: Cohort = Field(None, description=_COHORT)
-    kind: Kind = Field(None)
+    kind: BenchmarkKind = Field(None)
     what_it_measures: LongText = Field(None)
     population: LongText = Field(None)
     source_title: Name = Field(None)
@@ -84,7 +84,7 @@ class BenchmarkOut(Schema):
     unit: Unit
     comparable_with: ComparableWith
     cohort: Guidance | None
-    kind: Kind
+    kind: BenchmarkKind
     what_it_measures: str
     population: str
     source_title: str

@@ -39,7 +39,7 @@ class Unit(models.TextChoices):
 COHORTS = [(each.value, each.label) for each in Guidance if each is not Guidance.NOT_RECORDED]
 
 
-class Kind(models.TextChoices):
+class BenchmarkKind(models.TextChoices):
     """What sort of statement a benchmark is."""
 
     RATE_OF_PROJECTS = "rate of projects", _("Rate of projects")
@@ -49,7 +49,7 @@ class Kind(models.TextChoices):
 
 
 # A share of firms or a forecast says nothing of how many prototypes get there.
-NEVER_BESIDE_OURS = (Kind.SHARE_OF_FIRMS, Kind.FORECAST)
+NEVER_BESIDE_OURS = (BenchmarkKind.SHARE_OF_FIRMS, BenchmarkKind.FORECAST)
 
 _UNITS = {"multiple": " ×", "days": _(" days"), "money": " USD"}
 
@@ -76,7 +76,7 @@ class Benchmark(models.Model):
     unit = models.CharField(_("unit"), max_length=20, choices=Unit)
     comparable_with = models.CharField(_("comparable with"), max_length=20, choices=ComparableWith)
     cohort = models.CharField(_("beside the cohort"), max_length=20, choices=COHORTS, blank=True)
-    kind = models.CharField(_("kind"), max_length=40, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=40, choices=BenchmarkKind)
     what_it_measures = models.TextField(_("what it measures"))
     population = models.TextField(_("of whom"), blank=True)
     source_title = models.CharField(_("source"), max_length=200)

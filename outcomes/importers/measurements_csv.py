@@ -17,7 +17,7 @@ from imports.cells import CellError
 from imports.pipeline import Column, FileRefusedError, Importer, Reason, Reverted, Row
 from outcomes import measurements
 from outcomes.measurements import NewReading
-from outcomes.models import Measurement, Method, Outcome
+from outcomes.models import Measurement, Outcome, ReadingMethod
 
 if TYPE_CHECKING:
     from accounts.changes import Change
@@ -122,7 +122,7 @@ class MeasurementsCsv(Importer):
                 period_start=cells.day(self.cell(row, "period_start"), "period_start"),
                 period_end=end,  # type: ignore[arg-type]  # not empty, so a day
                 value=cells.amount(self.cell(row, "value"), "value"),
-                method=cells.choice(self.cell(row, "method") or Method.OBSERVED, "method", Method.values),
+                method=cells.choice(self.cell(row, "method") or ReadingMethod.OBSERVED, "method", ReadingMethod.values),
                 evidence_url=cells.text(self.cell(row, "evidence_url"), "evidence_url", LONGEST_URL),
                 note=cells.text(self.cell(row, "note"), "note", LONGEST_NOTE),
             )

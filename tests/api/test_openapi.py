@@ -1,14 +1,18 @@
-"""The OpenAPI document is one: version 3.1, schemas that are JSON Schema, references that lead somewhere."""
+"""The OpenAPI document is one: valid by the schema of OpenAPI 3.1, with schemas that are JSON Schema, one a name."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
 import pytest
 from django.test import Client
+from ninja.openapi.schema import OpenAPISchema
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
+
+from config.api import api
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -35,8 +39,38 @@ def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def test_every_schema_is_json_schema_of_openapi_3_1(document):
+def test_the_document_is_valid_by_the_schema_of_openapi_3_1(document):
     assert document["openapi"].startswith("3.1")
+    assert [f"{error.instance_path}: {error.message}" for error in OPENAPI_31_VALIDATOR.iter_errors(document)] == []
+
+
+def test_a_name_stands_for_one_schema(monkeypatch):
+    found = defaultdict(list)
+
+    def note(self, definitions):
+        for name, schema in definitions.items():
+            found[name] += [] if schema in found[name] else [schema]
+        self.schemas.update(definitions)
+
+    monkeypatch.setattr(OpenAPISchema, "add_schema_definitions", note)
+    api.get_openapi_schema()
+    assert len(found) > 80
+    assert [name for name, schemas in found.items() if len(schemas) > 1] == []
+
+
+def test_a_default_is_one_of_the_values_that_are_taken(document):
+    defaults = [node for node in nodes(document) if "default" in node]
+    assert len(defaults) > 50
+    for schema in defaults:
+        assert jsonschema_rs.is_valid(schema | {"components": document["components"]}, schema["default"]), schema
+
+
+def test_every_operation_says_how_it_refuses(document):
+    for path, operation in operations(document):
+        assert {"401", "403", "404", "422", "429"} <= set(operation["responses"]), path
+
+
+def test_every_schema_is_json_schema_of_openapi_3_1(document):
     schemas = dict(document["components"]["schemas"])
     schemas |= {str(number): node["schema"] for number, node in enumerate(nodes(document)) if "schema" in node}
     for name, schema in schemas.items():

@@ -20,13 +20,14 @@ from django.db.models import Sum
 from accounts.errors import RuleError
 from costs import lines, totals
 from costs.models import ChargeGroup, CostLine, GroupMonth, InitiativeMonth, PortfolioMonth
-from imports import jobs
+from imports import jobs, runner
 from imports.models import Import
 from tests import own_process
 from tests.costs.factories import new_line
 from tests.costs.test_allocation import LATER, apply, cost_of, rule
 from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
+from tests.imports.test_killed import seconds_of, wait
 
 SAMPLE = "focus/focus_sample.csv"
 EFFECTIVE = {"EffectiveCost": "amount", "BilledCost": None}
@@ -278,16 +279,20 @@ def test_a_killed_import_of_a_bill_leaves_no_trace_and_runs_again_to_clean_total
     path = tmp_path / "bill.csv"
     path.write_text(bill(*hours))
     words = (call_command, "import_file", "focus", str(path))
-    for _ in range(3):
+    clean, seed, found = seconds_of("focus", [path.read_bytes()]), random.randrange(2**32), []
+    chance = random.Random(seed)
+    for least, most in ((0.0, 0.3), (0.3, 0.9)):
+        known = Import.objects.count()
         process = own_process.start(*words)
-        known, end = Import.objects.count(), time.monotonic() + 30
-        while Import.objects.count() == known and time.monotonic() < end:
-            time.sleep(0.01)
-        time.sleep(random.uniform(0, 1))
+        wait(60, lambda known=known: Import.objects.filter(attempts=1).count() > known)
+        time.sleep(clean * chance.uniform(least, most))
         process.kill()
         process.join()
-        done = Import.objects.filter(state="done").values_list("rows_created", flat=True)
+        wait(60, lambda: not runner.is_running(Import.objects.first().pk))
+        found.append(Import.objects.first().state)
+        done = Import.objects.filter(state="done", dry_run=False).values_list("rows_created", flat=True)
         assert CostLine.objects.count() == sum(done)
+    assert "running" in found, f"seed {seed}, a clean run took {clean} s"
     last = own_process.start(*words)
     last.join(120)
     assert last.exitcode == 0

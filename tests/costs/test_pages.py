@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import openpyxl
@@ -12,10 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from costs import lines, totals
+from costs import budget_lines, labour_days, lines, totals
+from costs.budget_lines import NewBudget
+from costs.labour_days import NewDays
 from costs.lines import NewLine
 from costs.models import BudgetLine, Category, CostLine
-from tests.costs.factories import add_line
+from tests.costs.factories import add_line, add_role
 from tests.factories import InitiativeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -126,12 +128,18 @@ def test_a_stale_correction_keeps_what_was_typed_and_changes_nothing():
 
 
 @pytest.mark.parametrize("path", ["/costs/", "/api/v1/costs", "/api/v1/budgets", "/costs/labour/", "/costs/explore/"])
-@pytest.mark.parametrize("key", ["Claims", "AI-0000", "AI-999999999", "-1", "AI-1"])
-def test_what_is_no_initiative_finds_nothing(path: str, key: str):
-    add_line(InitiativeFactory(title="Claims"), "2026-03-05", "100")
-    answer = signed_in(UserFactory(admin=True)).get(path, {"initiative": key, "year": "2026"})
-    assert answer.status_code in (200, 422)
-    assert b"100.00" not in answer.getvalue()
+def test_what_is_no_initiative_finds_nothing_and_what_is_one_finds_it(path: str):
+    initiative, march = InitiativeFactory(title="Claims"), date(2026, 3, 1)
+    add_line(initiative, "2026-03-05", "4321")
+    finance = UserFactory(finance=True)
+    budget_lines.add(finance, [NewBudget(initiative, march, None, Decimal(4321), "USD", march)])
+    labour_days.set_all(finance, [NewDays(initiative, add_role(), march, Decimal(4321))])
+    client = signed_in(UserFactory(admin=True))
+    for key in ("Claims", "AI-0000", "AI-999999999", "-1", "AI-1", initiative.key):
+        answer = client.get(path, {"initiative": key, "year": "2026", "since": "2026-01"})
+        assert answer.status_code in (200, 422)
+        found = b"4321" in answer.getvalue().replace(b",", b"")
+        assert found == (key == initiative.key), key
 
 
 def test_a_line_is_deleted():

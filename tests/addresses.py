@@ -1,0 +1,163 @@
+"""Every address of the product that a browser may ask for, and those that are no page, with the reason.
+
+Names in braces are those of `tests.everything`. `tests/acceptance/test_addresses.py` fails for an address that is in
+neither list, so that a new page is walked in a browser, tried with hostile texts and kept from strangers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+PORTFOLIO = [
+    "/",
+    "/portfolio/figures/production_within_24/",
+    "/portfolio/decisions/",
+    "/portfolio/benchmarks/",
+    "/portfolio/benchmarks/new/",
+    "/portfolio/benchmarks/{benchmark}/",
+    "/calculators/",
+    "/calculators/finance/",
+]
+INITIATIVES = [
+    "/initiatives/",
+    "/initiatives/new/",
+    "/initiatives/new/{draft}/discard/",
+    "/initiatives/new/{draft}/why/",
+    "/initiatives/new/{draft}/outcome/",
+    "/initiatives/new/{draft}/funding/",
+    "/initiatives/new/{draft}/check/",
+    "/initiatives/{key}/",
+    "/initiatives/{key}/figures/roi/",
+    "/initiatives/{key}/outcomes/",
+    "/initiatives/{key}/outcomes/new/",
+    "/initiatives/{key}/costs/",
+    "/initiatives/{key}/budget/",
+    "/initiatives/{key}/history/",
+    "/initiatives/{key}/edit/",
+    "/initiatives/{key}/stage/",
+    "/initiatives/{key}/hold/",
+    "/initiatives/{key}/members/",
+    "/outcomes/",
+    "/outcomes/{outcome}/",
+    "/outcomes/{outcome}/edit/",
+    "/outcomes/{outcome}/readings/new/",
+    "/outcomes/readings/{reading}/correct/",
+    "/outcomes/readings/{reading}/withdraw/",
+]
+COSTS = [
+    "/costs/",
+    "/costs/lines/{line}/",
+    "/costs/lines/{line}/delete/",
+    "/costs/grid/",
+    "/costs/assets/",
+    "/costs/assets/new/",
+    "/costs/assets/{asset}/",
+    "/costs/assets/{asset}/edit/",
+    "/costs/labour/?year=2026",
+    "/costs/labour/roles/",
+    "/costs/labour/roles/new/",
+    "/costs/labour/roles/{role}/",
+    "/costs/recurring/",
+    "/costs/recurring/new/",
+    "/costs/recurring/{recurring}/",
+    "/costs/recurring/{recurring}/edit/",
+    "/costs/recoverable/",
+    "/costs/recoverable/?show=billed",
+    "/costs/notices/?show=all",
+    "/costs/categories/",
+    "/costs/categories/{category}/",
+    "/costs/unallocated/",
+    "/costs/unallocated/?by=vendor&by=source",
+    "/costs/allocation/",
+    "/costs/allocation/new/?vendor=Stratus",
+    "/costs/allocation/{rule}/",
+    "/costs/allocation/apply/",
+    "/costs/explore/",
+    "/costs/explore/?rows=initiative&columns=none&since=2024-01",
+    "/costs/ai-categories/",
+    "/costs/ai-categories/new/",
+    "/costs/ai-categories/{ai_rule}/",
+    "/costs/rates/",
+    "/costs/rates/add/",
+    "/costs/rates/upload/",
+    "/costs/reconciliation/",
+    "/costs/reconciliation/{provider}/{month}/",
+    "/costs/usage/",
+    "/costs/usage/lines/{usage_line}/",
+    "/costs/usage/lines/{usage_line}/delete/",
+    "/costs/usage/pricing/",
+    "/costs/usage/pricing/{repricing}/",
+    "/costs/prices/?provider=anthropic",
+    "/costs/prices/new/?provider=anthropic&model=claude-sonnet-4-5",
+    "/costs/prices/{price}/",
+]
+IMPORTS = [
+    "/imports/",
+    "/imports/{job}/",
+    "/imports/{job}/revert/",
+    "/imports/uploads/{upload}/",
+    "/imports/uploads/{upload}/?format=costs_csv",
+    "/imports/mappings/",
+    "/imports/mappings/{mapping}/",
+]
+PEOPLE = [
+    "/people/",
+    "/people/invite/",
+    "/people/{person}/",
+    "/tokens/",
+    "/profile/",
+    "/organisation/",
+    "/password/change/",
+    "/logout/",
+]
+PAGES = [*PORTFOLIO, *INITIATIVES, *COSTS, *IMPORTS, *PEOPLE]
+
+# Asked for by somebody who is not signed in; who is, is led away from most of them.
+DOORSTEP = [
+    "/login/",
+    "/password/reset/",
+    "/password/reset/done/",
+    "/password/reset/key/{invitation}/",
+    "/password/reset/key/x-x/",
+    "/password/reset/key/done/",
+    "/inactive/",
+]
+BEFORE_SET_UP = "/setup/"
+
+FILES = [
+    "/initiatives/export.csv",
+    "/initiatives/export.xlsx",
+    "/costs/export.csv",
+    "/costs/export.xlsx",
+    "/costs/explore.csv?rows=vendor&since=2025-01",
+    "/costs/explore.xlsx?rows=vendor&since=2025-01",
+    "/costs/explore-focus.csv?since=2025-01",
+    "/imports/{job}/errors.csv",
+]
+# They take what a form of a page sends, and answer nothing else.
+SENT_TO = [
+    "/language/",
+    "/people/{person}/act/",
+    "/tokens/{token}/revoke/",
+    "/outcomes/validate/",
+    "/costs/allocation/{rule}/move/",
+    "/costs/prices/library/",
+    "/imports/{job}/map/",
+    "/imports/{job}/repeat/",
+    "/imports/{job}/cancel/",
+]
+# They lead on to another address.
+LEADING_ON = ["/initiatives/new/{draft}/", "/initiatives/{key}/outcomes/record/"]
+
+# What the addresses of the API call the things of `everything`.
+_ROOMS = {
+    "outcomes": "outcome", "measurements": "reading", "assets": "asset", "recurring-costs": "recurring",
+    "labour-roles": "role", "labour-days": "labour_days", "allocation-rules": "rule", "ai-category-rules": "ai_rule",
+    "benchmarks": "benchmark", "import-mappings": "mapping",
+}  # fmt: skip
+
+
+def of_call(path: str, named: dict[str, Any]) -> str:
+    """Return the address of an operation of the API, with the names of `everything` in it."""
+    room = path.split("/")[3]
+    return path.format(**named, pk=named.get(_ROOMS.get(room, ""), 0), price_id=named["price"], import_id=named["job"])
