@@ -11,12 +11,10 @@ from display import charts
 from display.charts.svg import Tone
 from display.numbers import money_short, number
 from portfolio.benchmarks import Reference
-from portfolio.figure import quotient, total
 from portfolio.figures.survival import DAYS_PER_MONTH
 from portfolio.guidance import Guidance
 from portfolio.rates import FunnelStep
 from portfolio.summary import Group, Summary
-from portfolio.tallies import Tally
 
 TONES: dict[Guidance, Tone] = {Guidance.GUIDED: "guided", Guidance.PARTLY_GUIDED: "partly", Guidance.AIMLESS: "aimless"}
 MONTHS = 36
@@ -99,29 +97,30 @@ def funnel_chart(steps: list[FunnelStep]) -> charts.Funnel:
 def money_chart(summary: Summary) -> charts.StackedBar:
     """Return what became of every unit of money."""
     gross = Decimal(summary["gross_cost"].value or 0)
-    parts = [
-        (str(name), total(tally.gross for tally in tallies), tone)
-        for name, tallies, tone in _became(summary.facts.tallies)
-    ]
-    if summary.facts.unallocated is not None:
-        parts.append((_("Unallocated"), summary.facts.unallocated.gross, "mark"))
+    parts = [(name, summary[figure], tone) for figure, (name, tone) in _became().items()]
     return charts.StackedBar(
         title=_("Where %(amount)s went") % {"amount": money_short(gross, summary.currency)},
         note=_("Every cost line, by what became of its initiative"),
         description=_("Gross cost by what became of the initiative"),
         currency=summary.currency,
-        parts=[charts.Part(name, value, tone, _float(quotient(value, gross))) for name, value, tone in parts],
+        parts=[
+            charts.Part(name, Decimal(figure.value), tone, None if figure.share is None else float(figure.share))
+            for name, figure, tone in parts
+            if figure.value is not None
+        ],
     )
 
 
-def _became(tallies: list[Tally]) -> list[tuple[str, list[Tally], Tone]]:
-    return [
-        (_("Reached production"), [tally for tally in tallies if tally.reached_production], "guided"),
-        (_("In flight"), [tally for tally in tallies if tally.in_flight], "partly"),
-        (_("Stopped"), [tally for tally in tallies if tally.failed], "stop"),
-        (_("Not yet a prototype"), [tally for tally in tallies if not tally.is_prototype], "cost"),
-    ]
+def money_names(summary: Summary) -> list[str]:
+    """Return the figures that the parts of the money chart show, in their order."""
+    return [name for name in _became() if summary[name].value is not None]
 
 
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
+def _became() -> dict[str, tuple[str, Tone]]:
+    return {
+        "cost_reached": (_("Reached production"), "guided"),
+        "cost_in_flight": (_("In flight"), "partly"),
+        "cost_sunk": (_("Stopped"), "stop"),
+        "cost_no_prototype": (_("Not yet a prototype"), "cost"),
+        "unallocated": (_("Unallocated"), "mark"),
+    }
