@@ -67,13 +67,19 @@ class Piece:
     per_day: Decimal
     amount: Decimal
 
+    @property
+    def value(self) -> Decimal:
+        """What was read."""
+        return self.reading.value
+
 
 def explain(name: str, card: Card, as_of: date, currency: str) -> Explanation:
     """Return the explanation of one of `TITLES`; a benefit takes one query."""
     title, meaning = TITLES[name]
     value, why_not, formula, pieces = _WORKINGS[name](card, as_of, currency)
     pending = card.benefit.pending if card.benefit and name.endswith("benefit") else 0
-    readings = () if pieces else card.readings
+    latest_only = name == "status" or card.outcome.direction != Direction.MAINTAIN
+    readings = () if name.endswith("benefit") else card.readings[:1] if latest_only else card.readings
     return Explanation(name, title, meaning, value, why_not, formula, readings, pieces, pending)
 
 

@@ -76,7 +76,9 @@ def outcome_figure(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     (card,) = cards([outcome], today)
     explained = explanation.explain(name, card, today, currency.active())
     template = "outcomes/_figure.html" if request.htmx else "outcomes/figure.html"
-    return render(request, template, {"outcome": outcome, "card": card, "explained": explained, "today": today})
+    rows = Paginator(explained.pieces or explained.readings, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"outcome": outcome, "card": card, "explained": explained, "today": today, "page_obj": rows}
+    return render(request, template, context)
 
 
 def outcome_list(request: HttpRequest) -> HttpResponse:

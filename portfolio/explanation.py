@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import ngettext
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from costs.budget_figures import MonthRow
 from display.numbers import percent, share_range
+from outcomes.models import Outcome
 from outcomes.totals import benefit_by_kind
 from portfolio.behind import Behind, behind
 from portfolio.definitions import DEFINITIONS, INSTEAD, Definition, Words, definition_of, reason
@@ -57,6 +59,7 @@ class Explanation:
     behind: Behind = field(default_factory=Behind)
     steps: Sequence[Step] = ()
     budget: Sequence[MonthRow] = ()
+    outcomes: Sequence[tuple[Outcome, Decimal]] = ()  # what each has brought, where it is about a benefit
     facts: Facts | None = None
 
     def rows_of(self, entries: Sequence[tuple[int, Number | None]]) -> list[tuple[Row, Number | None]]:

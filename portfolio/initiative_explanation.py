@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from django.utils.translation import gettext
 
 from costs import budget_figures, budgets
 from costs.budget_figures import BudgetFigures, MonthRow
 from costs.budgets import ZERO
+from outcomes.models import Outcome
+from outcomes.totals import benefit_by_outcome
 from portfolio.definitions import Definition
 from portfolio.economics import Economics, economics
 from portfolio.explanation import BENEFITS, Explanation, Working, benefit_inputs, explained, flow_working
@@ -40,7 +43,16 @@ def _of_economics(name: str, found: Economics, currency: str) -> Explanation:
         working = flow_working(name, found[name], found.months, found.rate)
     elif name in BENEFITS:
         working = replace(working, inputs=benefit_inputs(name, [found.row.id], found.as_of))
-    return explained(name, OF_ONE, found[name], currency, working)
+    whole = explained(name, OF_ONE, found[name], currency, working)
+    return replace(whole, outcomes=_outcomes(name, found)) if name in BENEFITS else whole
+
+
+def _outcomes(name: str, found: Economics) -> list[tuple[Outcome, Decimal]]:
+    """Return the outcomes that have brought anything, with what each has; two queries."""
+    outcomes = Outcome.objects.filter(initiative=found.row.id).order_by("id")
+    brought = benefit_by_outcome([outcome.pk for outcome in outcomes], found.as_of)
+    amounts = {pk: each.validated if name == "validated_benefit" else each.realised for pk, each in brought.items()}
+    return [(outcome, amount) for outcome in outcomes if (amount := amounts.get(outcome.pk)) is not None]
 
 
 def _of_rule(name: str, found: Economics, currency: str) -> Explanation:

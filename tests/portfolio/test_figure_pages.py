@@ -279,8 +279,8 @@ def test_months_of_a_figure_are_discounted_at_its_rate(visit: Visit, triage: Ini
 @pytest.mark.parametrize(
     ("name", "expected", "rows"),
     [
-        ("attainment", "(10 hours a month − 0 hours a month) ÷ (100 hours a month − 0 hours a month) = 10.0 %", 2),
-        ("status", "latest reading 31 December 2025", 2),
+        ("attainment", "(10 hours a month − 0 hours a month) ÷ (100 hours a month − 0 hours a month) = 10.0 %", 1),
+        ("status", "latest reading 31 December 2025", 1),
         (
             "realised_benefit",
             "Σ (reading − 0 hours a month × months) × 1 × $60.00 × 100 % over 2 readings = $1,800.00",
@@ -301,6 +301,14 @@ def test_figure_of_an_outcome_opens_its_formula_and_its_readings(
     assert formula(page).startswith(expected)
     assert page.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>") == rows
     visit(f"/outcomes/{outcome.pk}/figures/nonsense/", status=404)
+
+
+def test_benefit_of_an_initiative_opens_that_of_its_outcomes(visit: Visit, triage: Initiative) -> None:
+    page = visit(f"/initiatives/{triage.key}/figures/validated_benefit/?{AS_OF}")
+    outcome = triage.outcomes.get(metric="Hours saved (USD)")
+    assert f"/outcomes/{outcome.pk}/figures/validated_benefit/" in page
+    assert "Hours saved (USD) $1,200.00" in told(page)
+    assert "Hours saved (EUR)" not in told(page)
 
 
 def test_a_reading_that_waits_is_left_out_of_the_benefit_and_said(visit: Visit, triage: Initiative) -> None:
