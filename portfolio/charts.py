@@ -11,6 +11,7 @@ from display import charts
 from display.charts.svg import Tone
 from display.numbers import money_short, number
 from portfolio.benchmarks import Reference
+from portfolio.figure import Figure
 from portfolio.figures.survival import DAYS_PER_MONTH
 from portfolio.guidance import Guidance
 from portfolio.rates import FunnelStep
@@ -94,26 +95,25 @@ def funnel_chart(steps: list[FunnelStep]) -> charts.Funnel:
     return charts.Funnel(title=_("From idea to production"), note=note, description=note, stages=stages)
 
 
-def money_chart(summary: Summary) -> charts.StackedBar:
+def money_figures(summary: Summary) -> dict[str, Figure]:
+    """Return what became of the money: the figures that the parts of its chart show."""
+    found = {name: summary[name] for name in _became()}
+    return {name: figure for name, figure in found.items() if figure.value is not None}
+
+
+def money_chart(summary: Summary, figures: dict[str, Figure]) -> charts.StackedBar:
     """Return what became of every unit of money."""
-    gross = Decimal(summary["gross_cost"].value or 0)
-    parts = [(name, summary[figure], tone) for figure, (name, tone) in _became().items()]
+    gross, became = Decimal(summary["gross_cost"].value or 0), _became()
     return charts.StackedBar(
         title=_("Where %(amount)s went") % {"amount": money_short(gross, summary.currency)},
         note=_("Every cost line, by what became of its initiative"),
         description=_("Gross cost by what became of the initiative"),
         currency=summary.currency,
         parts=[
-            charts.Part(name, Decimal(figure.value), tone, None if figure.share is None else float(figure.share))
-            for name, figure, tone in parts
-            if figure.value is not None
+            charts.Part(name, Decimal(figure.value or 0), tone, None if figure.share is None else float(figure.share))
+            for figure, (name, tone) in ((figures[each], became[each]) for each in figures)
         ],
     )
-
-
-def money_names(summary: Summary) -> list[str]:
-    """Return the figures that the parts of the money chart show, in their order."""
-    return [name for name in _became() if summary[name].value is not None]
 
 
 def _became() -> dict[str, tuple[str, Tone]]:

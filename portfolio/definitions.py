@@ -37,6 +37,7 @@ PAYBACK = _("%(since)s + (%(until)s − %(since)s) × %(short)s ÷ (%(short)s + 
 INSTEAD: dict[str, Words] = {
     "never below": _("The running total is never below zero; %(least)s at least: %(value)s"),
     "not reached": _("Running total after %(until)s months: %(end)s"),
+    "narrowed": _("sum over %(initiatives)s initiatives = %(value)s"),
     "no rate": _("%(flows)s monthly flows: %(inflow)s of gains, %(outflow)s of net costs"),
 }
 

@@ -30,6 +30,7 @@ from portfolio.workings import CUMULATED, OF_FLOWS, Step, of_payback, of_rate, s
 from projects.stages import LINE, Stage
 
 Inputs = Mapping[str, Number | None]
+WITH_UNALLOCATED = ("gross_cost", "recovered")
 BENEFITS = ("realised_benefit", "validated_benefit")
 
 
@@ -92,9 +93,11 @@ def explain(name: str, filters: Filters, user: User | None) -> Explanation:
         working = flow_working(name, figure, found.facts.months, filters.rate)
     elif name in BENEFITS:
         working = Working(benefit_inputs(name, found.facts.ids, filters.as_of))
-    parts = [_part(each, found) for each in DEFINITIONS[definition_of(name)[0]].parts]
+    elif name in WITH_UNALLOCATED and found.facts.unallocated is None:
+        working = Working({"initiatives": len(stands.counted)}, INSTEAD["narrowed"])
+    parts = [_part(each, found) for each in DEFINITIONS[definition_of(name)[0]].parts if found[each].value]
     whole = explained(name, DEFINITIONS, figure, found.currency, working)
-    return replace(whole, parts=[part for part in parts if part.value], behind=stands, facts=found.facts)
+    return replace(whole, parts=parts, behind=stands, facts=found.facts)
 
 
 def explained(

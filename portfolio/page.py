@@ -21,7 +21,7 @@ from display.numbers import share_range
 from portfolio.answer import answer
 from portfolio.benchmarks import Reference, production_rate_references
 from portfolio.cards import cards
-from portfolio.charts import TONES, funnel_chart, incidence_chart, money_chart, money_names
+from portfolio.charts import TONES, funnel_chart, incidence_chart, money_chart, money_figures
 from portfolio.definitions import DEFINITIONS, reason
 from portfolio.earlier import earlier
 from portfolio.explanation import code_of
@@ -81,7 +81,8 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
     if not facts.tallies:
         return {"answer": answer(found), "is_empty": True, "names": facts.names}
     references = production_rate_references()
-    money = money_chart(found) if found["gross_cost"].value else None
+    spent = money_figures(found) if found["gross_cost"].value else {}
+    money = money_chart(found, spent) if spent else None
     return {
         "answer": answer(found),
         "names": facts.names,
@@ -90,7 +91,7 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
         "incidence": incidence_chart(found, references),
         "funnel": funnel_chart(funnel(facts.tallies)),
         "money": money,
-        "money_parts": list(zip(money.parts, money_names(found), strict=True)) if money else [],
+        "money_parts": list(zip(money.parts, spent, strict=True)) if money else [],
         "cohorts": [
             _cohort(cohort, group, references.get(cohort), filters.query(guidance=cohort.value))
             for cohort, group in _shown(found).items()

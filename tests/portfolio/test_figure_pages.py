@@ -351,3 +351,10 @@ def test_a_figure_takes_at_most_17_queries_whatever_its_rows(
     for name in ("realised_benefit", "gross_cost", "irr"):
         with django_assert_max_num_queries(17):
             client.get(f"/portfolio/figures/{name}/")
+
+
+def test_under_a_filter_gross_cost_is_the_sum_of_its_initiatives(visit: Visit, portfolio: list[Initiative]) -> None:
+    page = visit(f"/portfolio/figures/gross_cost/?{AS_OF}&stage=production")
+    assert formula(page) == "sum over 2 initiatives = $1,120.00"
+    assert "Cost of what reached production" in page
+    assert "Cost sunk" not in page  # of those there is none
