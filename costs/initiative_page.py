@@ -23,9 +23,9 @@ MONTHS_SHOWN = 12
 class CategoryRow:
     """A category: what it cost in all, and in each of the last months."""
 
-    label: str
+    category: Category
     total: Decimal
-    months: list[Decimal]
+    months: list[tuple[date, Decimal]]
 
 
 def costs_context(
@@ -53,8 +53,8 @@ def _rows(by_month: dict[date, dict[str, Flow]], months: list[date], categories:
     for category in categories:
         spent = {month: flows[category.name].gross for month, flows in by_month.items() if category.name in flows}
         if spent:
-            shown = [spent.get(month, ZERO) for month in months]
-            rows.append(CategoryRow(str(category), budget_figures.add(spent.values()), shown))
+            shown = [(month, spent.get(month, ZERO)) for month in months]
+            rows.append(CategoryRow(category, budget_figures.add(spent.values()), shown))
     return rows
 
 

@@ -131,6 +131,30 @@ def benefit_by_outcome(outcome_ids: Sequence[int], as_of: date) -> dict[int, Out
         return {outcome: OutcomeBenefit(*figures) for outcome, *figures in cursor.fetchall()}
 
 
+# By kind of reading: levels count day by day until the date, amounts once their period is over.
+BY_KIND = """
+SELECT is_flow, sum(CASE WHEN is_flow THEN amount ELSE per_day * (least(end_on, %(after)s) - start_on) END),
+       count(DISTINCT measurement_id)
+FROM outcomes_benefitsegment
+WHERE validated = %(validated)s AND per_day IS NOT NULL AND counts_from < %(after)s {initiatives}
+GROUP BY is_flow
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What readings of one kind are worth together, and how many they are."""
+
+    amount: Decimal = Decimal(0)
+    readings: int = 0
+
+
+def benefit_by_kind(ids: Ids, as_of: date, validated: bool = False) -> tuple[Worth, Worth]:
+    """Return the benefit to `as_of` from readings of a level, and from amounts per period; one query."""
+    found = {is_flow: Worth(amount, count) for is_flow, amount, count in _rows(BY_KIND, ids, as_of, validated)}
+    return found.get(False, Worth()), found.get(True, Worth())
+
+
 def pending_readings(ids: Ids, as_of: date) -> int:
     """Return how many readings wait for an exchange rate, and so stand in no sum."""
     waiting = BenefitSegment.objects.filter(validated=False, per_day=None, counts_from__lte=as_of)

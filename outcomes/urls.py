@@ -9,6 +9,7 @@ urlpatterns = [
     path("outcomes/", views.outcome_list, name="outcome-list"),
     path("outcomes/validate/", views.validate, name="reading-validate"),
     path("outcomes/<int:pk>/", views.outcome_detail, name="outcome"),
+    path("outcomes/<int:pk>/figures/<slug:name>/", views.outcome_figure, name="outcome-figure"),
     path("outcomes/<int:pk>/edit/", edit_views.outcome_edit, name="outcome-edit"),
     path("outcomes/<int:pk>/readings/new/", edit_views.reading_new, name="reading-new"),
     path("outcomes/readings/<int:pk>/correct/", edit_views.reading_correct, name="reading-correct"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import ngettext
@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import can, require
 from accounts.way_back import way_back
-from outcomes import measurements, worklist
+from display import currency
+from outcomes import explanation, measurements, worklist
 from outcomes.cards import cards, summed_up
 from outcomes.models import Measurement, Outcome
 from outcomes.status import Status
@@ -64,6 +65,20 @@ def outcome_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_validate": can(request.user, "measurement.validate", outcome),
     }
     return render(request, "outcomes/outcome.html", context)
+
+
+def outcome_figure(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Show how a figure of an outcome comes about: definition, formula with its numbers, the readings behind it."""
+    if name not in explanation.TITLES:
+        raise Http404
+    outcome = get_object_or_404(worklist.visible(request.user), pk=pk)
+    today = timezone.localdate()
+    (card,) = cards([outcome], today)
+    explained = explanation.explain(name, card, today, currency.active())
+    template = "outcomes/_figure.html" if request.htmx else "outcomes/figure.html"
+    rows = Paginator(explained.pieces or explained.readings, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"outcome": outcome, "card": card, "explained": explained, "today": today, "page_obj": rows}
+    return render(request, template, context)
 
 
 def outcome_list(request: HttpRequest) -> HttpResponse:

@@ -1,9 +1,10 @@
-"""The portfolio in a sentence. Every number in it is a figure of the summary; what does not exist is said in words."""
+"""The portfolio in a sentence. Every number in it is a figure and opens it; what does not exist is said in words."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -41,11 +42,11 @@ def _without_prototypes(summary: Summary) -> str:
 def _how_many(summary: Summary) -> SafeString:
     total, reached = int(summary["prototypes"].value or 0), int(summary["reached_production"].value or 0)
     of = ngettext("{count} prototype", "{count} prototypes", total)
-    prototypes = format_html("<b>{}</b>", of.format(count=number(total)))
+    prototypes = _figure(summary, "prototypes", of.format(count=number(total)))
     if not reached:
         return format_html(_("Of {prototypes}, <b>none has reached production</b> yet."), prototypes=prototypes)
     got_there = ngettext("{count} reached production", "{count} reached production", reached)
-    words = format_html('<b class="guided">{}</b>', got_there.format(count=number(reached)))
+    words = _figure(summary, "reached_production", got_there.format(count=number(reached)), "guided")
     return format_html(_("Of {prototypes}, {reached}."), prototypes=prototypes, reached=words)
 
 
@@ -57,13 +58,16 @@ def _money(summary: Summary) -> list[SafeString]:
 
 def _cost(summary: Summary) -> SafeString:
     currency = summary.currency
-    each, adds = summary["cost_per_production"].value, summary["failure_adds"].value
-    spent = summary["cost_per_production"].inputs["spent"]
+    price = "cost_per_production"
+    each, adds = summary[price].value, summary["failure_adds"].value
+    spent = summary[price].inputs["spent"]
     if not spent:
         return format_html("{}", _("What they cost has not been recorded."))
     if each is None:
-        return format_html(_("They have cost {cost} so far."), cost=_bold(money_short(spent, currency)))
-    cost = _bold(money_short(each, currency))
+        return format_html(
+            _("They have cost {cost} so far."), cost=_figure(summary, price, money_short(spent, currency))
+        )
+    cost = _figure(summary, price, money_short(each, currency))
     if adds is None or adds <= 0:
         words = ngettext("It cost {cost}.", "Each of them cost {cost}.", int(summary["reached_production"].value or 0))
         return format_html(words, cost=cost)
@@ -72,21 +76,25 @@ def _cost(summary: Summary) -> SafeString:
         "Each of them cost {cost}, and {adds} of that is what failure adds.",
         int(summary["reached_production"].value or 0),
     )
-    return format_html(words, cost=cost, adds=format_html('<b class="stop">{}</b>', money_short(adds, currency)))
+    return format_html(words, cost=cost, adds=_figure(summary, "failure_adds", money_short(adds, currency), "stop"))
 
 
 def _benefit(summary: Summary) -> SafeString:
     benefit, net_cost = Decimal(summary["realised_benefit"].value or 0), Decimal(summary["net_cost"].value or 0)
     if not benefit:
         return format_html("{}", _("No benefit has been measured yet."))
-    amount = _bold(money_short(abs(benefit), summary.currency))
+    amount = _figure(summary, "realised_benefit", money_short(abs(benefit), summary.currency))
     if benefit < 0:
         return format_html(_("By what was measured it has done {amount} of harm so far."), amount=amount)
     if net_cost <= 0:
         return format_html(_("A benefit of {amount} has been measured so far."), amount=amount)
-    share = _bold(percent(benefit / net_cost))
+    share = _figure(summary, "paid_back", percent(benefit / net_cost))
     return format_html(_("Measured benefit has paid back {share} of the money so far."), share=share)
 
 
-def _bold(text: str) -> SafeString:
-    return format_html("<b>{}</b>", text)
+def _figure(summary: Summary, name: str, text: str, tone: str = "") -> SafeString:
+    """Return a number of the sentence as the way to its definition."""
+    query = summary.facts.filters.query()
+    address = f"{reverse('portfolio:figure', args=[name])}{'?' if query else ''}{query}"
+    bold = format_html('<b class="{}">{}</b>', tone, text) if tone else format_html("<b>{}</b>", text)
+    return format_html('<a class="plain-link" href="{}" data-definition>{}</a>', address, bold)

@@ -123,7 +123,17 @@ def _answered(request: HttpRequest, answer: Callable[[Filters], dict[str, Any]])
 
 def _steps(filters: Filters, request: HttpRequest) -> list[dict[str, Any]]:
     steps = funnel(gather(filters, request.user).tallies)
-    return [asdict(step) | {"stage": step.stage.value} for step in steps]
+    return [
+        {
+            "stage": step.stage.value,
+            "entered": step.entered,
+            "share": step.share,
+            "median_days": step.median_days,
+            "n_days": step.n_days,
+            "left_out": step.left_out,
+        }
+        for step in steps
+    ]
 
 
 def _months(filters: Filters, request: HttpRequest) -> list[dict[str, Any]]:

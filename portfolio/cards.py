@@ -28,9 +28,11 @@ class Card:
     value: str  # "" where there is none; `reason` then says why
     reason: str = ""
     beside: str = ""
+    beside_name: str = ""  # the figure that it shows, where that is another one
     change: str = ""
     is_better: bool = False
     foot: str = ""
+    foot_name: str = ""
     spark: Sequence[float | None] = field(default=())
     tone: Tone = "cost"
 
@@ -59,6 +61,7 @@ def _within(summary: Summary, before: Earlier) -> Card:
         change=_("%(points)s points") % {"points": number(change * 100, 0, signed=True)} if change is not None else "",
         is_better=change is not None and change > 0,
         foot=_("%(reached)s of %(prototypes)s so far") % _counts(summary) if summary["prototypes"].value else "",
+        foot_name="production_rate",
         spark=trends.within_24_months(summary),
         tone="guided",
     )
@@ -92,9 +95,11 @@ def _net_benefit(summary: Summary, before: Earlier) -> Card:
         value="" if none else _money(figure.value, summary),
         reason=_("Neither cost nor benefit is recorded.") if none else "",
         beside="" if roi.value is None else _("ROI %(roi)s") % {"roi": percent(roi.value)},
+        beside_name="roi",
         change=_change(change, summary),
         is_better=change is not None and change > 0,
         foot=words or ("" if none else _("No benefit measured yet")),
+        foot_name="validated_benefit",
         spark=trends.net_benefit(summary),
         tone="benefit",
     )

@@ -11,12 +11,11 @@ from display import charts
 from display.charts.svg import Tone
 from display.numbers import money_short, number
 from portfolio.benchmarks import Reference
-from portfolio.figure import quotient, total
+from portfolio.figure import Figure
 from portfolio.figures.survival import DAYS_PER_MONTH
 from portfolio.guidance import Guidance
 from portfolio.rates import FunnelStep
 from portfolio.summary import Group, Summary
-from portfolio.tallies import Tally
 
 TONES: dict[Guidance, Tone] = {Guidance.GUIDED: "guided", Guidance.PARTLY_GUIDED: "partly", Guidance.AIMLESS: "aimless"}
 MONTHS = 36
@@ -96,32 +95,32 @@ def funnel_chart(steps: list[FunnelStep]) -> charts.Funnel:
     return charts.Funnel(title=_("From idea to production"), note=note, description=note, stages=stages)
 
 
-def money_chart(summary: Summary) -> charts.StackedBar:
+def money_figures(summary: Summary) -> dict[str, Figure]:
+    """Return what became of the money: the figures that the parts of its chart show."""
+    found = {name: summary[name] for name in _became()}
+    return {name: figure for name, figure in found.items() if figure.value is not None}
+
+
+def money_chart(summary: Summary, figures: dict[str, Figure]) -> charts.StackedBar:
     """Return what became of every unit of money."""
-    gross = Decimal(summary["gross_cost"].value or 0)
-    parts = [
-        (str(name), total(tally.gross for tally in tallies), tone)
-        for name, tallies, tone in _became(summary.facts.tallies)
-    ]
-    if summary.facts.unallocated is not None:
-        parts.append((_("Unallocated"), summary.facts.unallocated.gross, "mark"))
+    gross, became = Decimal(summary["gross_cost"].value or 0), _became()
     return charts.StackedBar(
         title=_("Where %(amount)s went") % {"amount": money_short(gross, summary.currency)},
         note=_("Every cost line, by what became of its initiative"),
         description=_("Gross cost by what became of the initiative"),
         currency=summary.currency,
-        parts=[charts.Part(name, value, tone, _float(quotient(value, gross))) for name, value, tone in parts],
+        parts=[
+            charts.Part(name, Decimal(figure.value or 0), tone, None if figure.share is None else float(figure.share))
+            for figure, (name, tone) in ((figures[each], became[each]) for each in figures)
+        ],
     )
 
 
-def _became(tallies: list[Tally]) -> list[tuple[str, list[Tally], Tone]]:
-    return [
-        (_("Reached production"), [tally for tally in tallies if tally.reached_production], "guided"),
-        (_("In flight"), [tally for tally in tallies if tally.in_flight], "partly"),
-        (_("Stopped"), [tally for tally in tallies if tally.failed], "stop"),
-        (_("Not yet a prototype"), [tally for tally in tallies if not tally.is_prototype], "cost"),
-    ]
-
-
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
+def _became() -> dict[str, tuple[str, Tone]]:
+    return {
+        "cost_reached": (_("Reached production"), "guided"),
+        "cost_in_flight": (_("In flight"), "partly"),
+        "cost_sunk": (_("Stopped"), "stop"),
+        "cost_no_prototype": (_("Not yet a prototype"), "cost"),
+        "unallocated": (_("Unallocated"), "mark"),
+    }

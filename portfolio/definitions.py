@@ -1,220 +1,242 @@
-"""What each figure means, in words, as a formula with its numbers in it, and which initiatives stand behind it."""
+"""What each figure means, in words and as a formula with its numbers in it; what stands behind it: `portfolio.behind`."""
 
 # ruff: noqa: E501 - sentences are not broken
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.rows import Row
-from projects.stages import Stage
+from portfolio.rates import HORIZONS
+from projects.stages import LINE
 
 Words = str | Promise
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A figure's name, meaning and formula; `form` is the display filter that shows it."""
+    """A figure's name, meaning and formula; `form` is the display filter that shows it, `parts` figures it consists of.
+
+    A definition with `variants` stands for one figure each: "production_within_24", "stage_conversion_pilot".
+    """
 
     title: Words
     meaning: Words
     formula: Words
     form: str
-    behind: Callable[[Row], bool]
+    parts: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
 
 
-def _every(row: Row) -> bool:
-    return True
+STEPS = tuple(stage.value for stage in LINE[1:])
 
-
-def _prototype(row: Row) -> bool:
-    return row.is_prototype
-
-
-def _reached(row: Row) -> bool:
-    return row.reached_production
-
-
-def _spent(row: Row) -> bool:
-    return bool(row.gross)
-
-
-def _money(row: Row) -> bool:
-    return bool(row.gross or row.benefit or row.recovered)
-
+PAYBACK = _("%(since)s + (%(until)s − %(since)s) × %(short)s ÷ (%(short)s + %(over)s) = %(value)s")
+# What stands instead of a formula where the figure comes about in another way.
+INSTEAD: dict[str, Words] = {
+    "never below": _("The running total is never below zero; %(least)s at least: %(value)s"),
+    "not reached": _("Running total after %(until)s months: %(end)s"),
+    "narrowed": _("sum over %(initiatives)s initiatives = %(value)s"),
+    "no rate": _("%(flows)s monthly flows: %(inflow)s of gains, %(outflow)s of net costs"),
+}
 
 DEFINITIONS: dict[str, Definition] = {
     "prototypes": Definition(
         _("Prototypes"),
         _("Initiatives that ever entered the prototype stage or a later one of the line, by the as-of date."),
-        "%(value)s", "number", _prototype,
+        _("%(reached)s reached production + %(failed)s failed + %(in_flight)s in flight = %(value)s"), "number",
     ),
     "reached_production": Definition(
         _("Reached production"),
         _("Prototypes that ever entered production, whatever became of them later."),
-        "%(value)s", "number", _reached,
+        _("%(value)s of %(prototypes)s prototypes"), "number",
     ),
     "failed": Definition(
         _("Failed"),
         _("Prototypes that were stopped and never reached production. One that was taken up again is in flight."),
-        "%(value)s", "number", lambda row: row.failed,
+        _("%(value)s of %(prototypes)s prototypes"), "number",
     ),
     "in_flight": Definition(
         _("In flight"),
         _("Prototypes that have neither reached production nor failed."),
-        "%(value)s", "number", lambda row: row.in_flight,
+        _("%(prototypes)s prototypes − %(reached)s reached production − %(failed)s failed = %(value)s"), "number",
     ),
     "production_rate": Definition(
         _("Production rate to date"),
         _("The share of all prototypes that reached production so far. Those in flight count as not there yet, so it is low while many are young. The interval is Wilson's, 95 %."),
-        _("%(reached)s reached production ÷ %(prototypes)s prototypes = %(value)s"), "percent", _prototype,
+        _("%(reached)s reached production ÷ %(prototypes)s prototypes = %(value)s"), "percent",
     ),
     "production_rate_decided": Definition(
         _("Production rate, decided"),
         _("The share that reached production among the prototypes that either reached it or failed."),
         _("%(reached)s reached production ÷ (%(reached)s + %(failed)s failed) = %(value)s"), "percent",
-        lambda row: row.reached_production or row.failed,
     ),
     "production_within": Definition(
         _("In production within a time"),
         _("The probability that a prototype reaches production within so many months of its start: the Aalen–Johansen estimate. Being stopped competes with it; a prototype in flight counts for as long as it has been observed. Nothing is claimed past the longest observation. 95 % interval on the log(−log) scale."),
         _("F(%(months)s months) over %(n)s prototypes with known dates, %(reached)s in production, %(stopped)s stopped = %(value)s"),
-        "percent", _prototype,
+        "percent", variants=tuple(str(months) for months in HORIZONS),
     ),
     "median_days_to_production": Definition(
         _("Days to production"),
         _("The median of the days between the start of the prototype and production, over those that reached it and whose two dates are known. It says how long success took, not how likely it is."),
-        _("median over %(n)s initiatives = %(value)s days"), "number", _reached,
+        _("median over %(n)s initiatives, from %(shortest)s to %(longest)s days, = %(value)s"), "days",
+    ),
+    "guidance_recorded_later": Definition(
+        _("Decisions that rest on something recorded later"),
+        _("Prototypes whose cohort rests on an outcome, a plan or a budget that was agreed within 14 days of the start, and recorded after that."),
+        _("%(value)s of %(prototypes)s prototypes"), "number",
+    ),
+    "funnel": Definition(
+        _("From idea to production"),
+        _("Initiatives that ever entered the first stage of the line, or passed it, and for each stage after it how many ever entered that one or a later one."),
+        _("%(value)s proposals, of which %(approved)s got to approval, %(prototype)s to a prototype, %(pilot)s to a pilot, %(production)s to production"), "number",
+        parts=tuple(f"stage_conversion_{stage}" for stage in STEPS) + tuple(f"stage_days_{stage}" for stage in STEPS),
+    ),
+    "stage_conversion": Definition(
+        _("Stage conversion"),
+        _("Of the initiatives that ever entered a stage of the line, or passed it, the share that ever entered the next one or a later one."),
+        _("%(entered)s entered it or a later one ÷ %(before)s entered the stage before = %(value)s"), "percent", variants=STEPS,
+    ),
+    "stage_days": Definition(
+        _("Days between stages"),
+        _("The median of the days between entering a stage of the line and entering the next one, over the initiatives that entered both and whose two dates are known. What passed one of them over has no days between them."),
+        _("median over %(n)s initiatives, from %(shortest)s to %(longest)s days, = %(value)s"), "days", variants=STEPS,
     ),
     "gross_cost": Definition(
         _("Gross cost"),
         _("Everything spent to the as-of date, in the base currency at the rate of each line's date. Of the whole portfolio it includes what is allocated to no initiative."),
-        _("%(allocated)s allocated + %(unallocated)s unallocated = %(value)s"), "money", _spent,
+        _("%(allocated)s allocated + %(unallocated)s unallocated = %(value)s"), "money",
+        parts=("cost_reached", "cost_in_flight", "cost_sunk", "cost_no_prototype", "unallocated"),
     ),
     "recovered": Definition(
         _("Recovered"),
         _("Recoverable cost lines that were billed on by the as-of date."),
-        _("%(allocated)s allocated + %(unallocated)s unallocated = %(value)s"), "money", lambda row: bool(row.recovered),
+        _("%(allocated)s allocated + %(unallocated)s unallocated = %(value)s"), "money",
     ),
     "net_cost": Definition(
         _("Net cost"),
         _("Gross cost less what was recovered."),
-        _("%(gross)s gross − %(recovered)s recovered = %(value)s"), "money", _spent,
+        _("%(gross)s gross − %(recovered)s recovered = %(value)s"), "money",
     ),
     "cost_per_production": Definition(
         _("Cost per production deployment"),
         _("What one deployment in production costs when the failures are paid for too: the gross cost of all prototypes, the stopped and the unfinished ones included, divided by those that reached production. Unallocated cost is not in it."),
-        _("%(spent)s spent on prototypes ÷ %(reached)s in production = %(value)s"), "money", _prototype,
+        _("%(spent)s spent on prototypes ÷ %(reached)s in production = %(value)s"), "money",
     ),
     "direct_cost_per_production": Definition(
         _("Direct cost per production deployment"),
         _("What those that reached production cost by themselves, up to and including their production date."),
-        _("%(spent)s spent on them until production ÷ %(known)s with a known date = %(value)s"), "money", _reached,
+        _("%(spent)s spent on them until production ÷ %(known)s with a known date = %(value)s"), "money",
     ),
     "failure_adds": Definition(
         _("What failure adds to each success"),
         _("The difference between the full and the direct cost per production deployment."),
-        _("%(loaded)s per deployment − %(direct)s direct = %(value)s"), "money", _prototype,
+        _("%(loaded)s per deployment − %(direct)s direct = %(value)s"), "money",
+    ),
+    "cost_reached": Definition(
+        _("Cost of what reached production"),
+        _("Gross cost of the initiatives that ever entered production, and its share of all gross cost."),
+        _("gross cost of %(initiatives)s initiatives = %(value)s, which is %(share)s of %(gross)s"), "money",
+    ),
+    "cost_in_flight": Definition(
+        _("Cost in flight"),
+        _("Gross cost of the prototypes that have neither reached production nor failed, and its share of all gross cost."),
+        _("gross cost of %(initiatives)s initiatives = %(value)s, which is %(share)s of %(gross)s"), "money",
+    ),
+    "cost_no_prototype": Definition(
+        _("Cost of what is no prototype yet"),
+        _("Gross cost of the initiatives that never entered the prototype stage or a later one, and its share of all gross cost."),
+        _("gross cost of %(initiatives)s initiatives = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "cost_sunk": Definition(
         _("Cost sunk"),
         _("Gross cost of the initiatives that failed, and its share of all gross cost."),
-        _("gross cost of %(initiatives)s failed initiatives = %(value)s, of %(gross)s"), "money", lambda row: row.failed,
+        _("gross cost of %(initiatives)s failed initiatives = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "spend_without_outcome": Definition(
         _("Spent without a target outcome"),
         _("Gross cost of the initiatives, in any stage, for which no target outcome was agreed by the as-of date: nobody can tell whether the money was well spent."),
-        _("gross cost of %(initiatives)s initiatives without a target outcome = %(value)s, of %(gross)s"), "money",
-        lambda row: not row.has_target,
+        _("gross cost of %(initiatives)s initiatives without a target outcome = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "unallocated": Definition(
         _("Unallocated"),
         _("Cost that belongs to no initiative yet. It exists for the whole portfolio only: a filter cannot tell whose it is."),
-        _("%(amount)s of %(gross)s"), "money", lambda row: False,
+        _("%(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "run_cost": Definition(
         _("Run cost per month"),
         _("What is in production costs this much a month: the mean of the three full calendar months before the as-of month."),
-        _("%(spent)s in three months ÷ 3 = %(value)s"), "money", lambda row: row.stage == Stage.PRODUCTION,
+        _("%(spent)s in three months ÷ 3 = %(value)s"), "money",
     ),
     "realised_benefit": Definition(
         _("Measured benefit"),
-        _("What the readings are worth: the change against the baseline, times the unit value, times the share that is due to the initiative. Only measurements count; a plan is never a benefit. Disbenefits count too."),
-        _("sum over the readings = %(value)s"), "money", lambda row: bool(row.benefit),
+        _("What the readings are worth: the change against the baseline, times the unit value, times the share that is due to the initiative; of a level day by day, times its volume. Only measurements count; a plan is never a benefit. Disbenefits count too."),
+        _("%(levels)s from %(level_readings)s readings of a level + %(amounts)s from %(amount_readings)s readings of an amount = %(value)s"), "money",
     ),
     "validated_benefit": Definition(
         _("Validated benefit"),
         _("The same, from the readings that finance has validated alone."),
-        _("validated %(value)s of %(benefit)s measured"), "money", lambda row: bool(row.validated),
+        _("%(levels)s from %(level_readings)s validated readings of a level + %(amounts)s from %(amount_readings)s of an amount = %(value)s, of %(benefit)s measured"), "money",
     ),
     "net_benefit": Definition(
         _("Net benefit, measured"),
         _("Measured benefit less net cost, to the as-of date."),
-        _("%(benefit)s benefit − %(net_cost)s net cost = %(value)s"), "money", _money,
+        _("%(benefit)s benefit − %(net_cost)s net cost = %(value)s"), "money",
+    ),
+    "paid_back": Definition(
+        _("Paid back so far"),
+        _("The share of net cost that measured benefit has brought back, not discounted."),
+        _("%(benefit)s benefit ÷ %(net_cost)s net cost = %(value)s"), "percent",
     ),
     "roi": Definition(
         _("ROI"),
         _("Net benefit divided by net cost, not discounted. Without a net cost it does not exist."),
-        _("%(net_benefit)s net benefit ÷ %(net_cost)s net cost = %(value)s"), "percent", _money,
+        _("%(net_benefit)s net benefit ÷ %(net_cost)s net cost = %(value)s"), "percent",
     ),
     "roi_pv": Definition(
         _("Present-value ROI"),
         _("Net present value divided by the present value of net cost, as studies of total economic impact do."),
-        _("%(amount)s NPV ÷ %(pv_cost)s present value of net cost = %(value)s"), "percent", _money,
+        _("%(amount)s NPV ÷ %(pv_cost)s present value of net cost = %(value)s"), "percent",
     ),
     "bcr": Definition(
         _("Benefit–cost ratio"),
         _("The present value of benefit divided by the present value of net cost."),
-        _("%(amount)s present value of benefit ÷ %(pv_cost)s of net cost = %(value)s"), "significant", _money,
+        _("%(amount)s present value of benefit ÷ %(pv_cost)s of net cost = %(value)s"), "significant",
     ),
     "npv": Definition(
         _("Net present value"),
         _("Each month's benefit less net cost, dated the month's last day, discounted to the first month at the yearly rate (days ÷ 365, as XNPV does)."),
-        _("%(pv_benefit)s present value of benefit − %(pv_cost)s of net cost at %(rate)s = %(value)s"), "money", _money,
+        _("%(pv_benefit)s present value of benefit − %(pv_cost)s of net cost at %(rate)s = %(value)s"), "money",
     ),
     "irr": Definition(
         _("Internal rate of return"),
         _("The only yearly rate at which the monthly flows are worth nothing (XIRR). Where no rate or several rates do that, there is none."),
-        _("the rate with NPV = 0: %(value)s"), "percent", _money,
+        _("%(flows)s monthly flows, discounted at r = %(value)s: %(pv_in)s of gains − %(pv_out)s of net costs = 0"), "percent",
     ),
     "payback_months": Definition(
         _("Payback"),
-        _("Months from the first flow until the running total is back at zero."),
-        _("running total back at zero after %(value)s months"), "significant", _money,
+        _("Months of 365.25 ÷ 12 days from the first flow until the running total is back at zero, interpolated between the last month below zero and the next."),
+        PAYBACK, "months",
     ),
     "discounted_payback_months": Definition(
         _("Discounted payback"),
-        _("The same with discounted flows."),
-        _("discounted running total back at zero after %(value)s months"), "significant", _money,
+        _("The same with each month's flow discounted to the first."),
+        PAYBACK, "months",
     ),
     "pending_lines": Definition(
         _("Pending cost lines"),
         _("Cost lines without an exchange rate of the last ten days: kept and listed, counted in no sum until a rate is entered."),
-        "%(value)s", "number", lambda row: False,
-    ),
-}  # fmt: skip
-
-# Of one initiative, where that is another thing than of the portfolio.
-OF_ONE: dict[str, Definition] = {
-    "gross_cost": Definition(
-        _("Gross cost"),
-        _("Everything spent on this initiative to the date, in the base currency at the rate of each line's date; of a line that is shared, its part."),
-        _("sum of its cost lines = %(value)s"), "money", _spent,
-    ),
-    "recovered": Definition(
-        _("Recovered"),
-        _("Its recoverable cost lines that were billed on by the date."),
-        _("sum of its lines that were billed on = %(value)s"), "money", _spent,
+        _("%(value)s lines, of %(initiatives)s initiatives; %(waiting_unallocated)s of them are unallocated"), "number",
     ),
 }  # fmt: skip
 
 # Why a figure does not exist, or what it had to leave out.
 REASONS: dict[str, Words] = {
     "no prototypes": _("There is no prototype yet."),
+    "nobody before": _("None has entered the stage before."),
+    "nobody in both": _("None has entered both stages."),
     "none decided": _("None has reached production or failed yet."),
     "none in production": _("None has reached production yet."),
     "no cost counted": _("No cost of theirs is counted."),
@@ -238,9 +260,24 @@ REASONS: dict[str, Words] = {
     "year-only": _("only the year is known"),
     "planned": _("the date was only planned"),
     "out of order": _("the date lay before an earlier stage's"),
+    "no budget": _("No budget has been approved."),
+    "budget waits": _("The budget waits for an exchange rate."),
+    "no index": _("Nothing is due or nothing was spent yet, so there is no cost performance index."),
+    "pending budget lines": _("budget lines wait for an exchange rate"),
 }
 
 
 def reason(code: str) -> Words:
     """Return the words of a reason."""
     return REASONS[code] if code else ""
+
+
+def names() -> list[str]:
+    """Return the name of every figure of the portfolio."""
+    return [name for key, each in DEFINITIONS.items() for name in ([f"{key}_{one}" for one in each.variants] or [key])]
+
+
+def definition_of(name: str) -> tuple[str, str]:
+    """Return the key of a figure's definition and its variant: "production_within", "24"; "" where it has none."""
+    key, _sep, variant = name.rpartition("_")
+    return (key, variant) if variant in getattr(DEFINITIONS.get(key), "variants", ()) else (name, "")

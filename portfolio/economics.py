@@ -10,13 +10,13 @@ from typing import Any
 from accounts.models import Organisation
 from costs import totals as costs
 from outcomes import totals as benefits
-from portfolio.facts import waiting
 from portfolio.figure import Figure, difference, total
 from portfolio.filters import DEFAULT_RATE
 from portfolio.output import amount, plain
 from portfolio.reading import row_of
 from portfolio.returns import MonthFlow, Totals, flow_figures, monthly, totals_figures
 from portfolio.rows import ZERO, Row
+from portfolio.waiting import waiting
 from projects.models import Initiative
 from projects.standing import Standing
 
@@ -30,6 +30,7 @@ class Economics:
     as_of: date
     figures: dict[str, Figure]
     months: list[MonthFlow]
+    rate: Decimal
 
     def __getitem__(self, name: str) -> Figure:
         """Return a figure by name."""
@@ -50,13 +51,15 @@ def economics(initiative: Initiative, as_of: date, rate: Decimal = DEFAULT_RATE)
     net_cost = difference(row.gross, row.recovered)
     sides = {"gross": row.gross, "recovered": row.recovered}
     totals = Totals(net_cost, row.benefit, row.validated, pending.left_out_readings)
+    with_cost = sum(bool(month.gross) for month in months)
+    billed = sum(bool(month.recovered) for month in months)
     figures = {
-        "gross_cost": Figure("gross_cost", row.gross, left_out=pending.left_out_lines),
-        "recovered": Figure("recovered", row.recovered),
+        "gross_cost": Figure("gross_cost", row.gross, inputs={"months": with_cost}, left_out=pending.left_out_lines),
+        "recovered": Figure("recovered", row.recovered, inputs={"months": billed}),
         "net_cost": Figure("net_cost", net_cost, inputs=sides, left_out=pending.left_out_lines),
         "pending_lines": Figure("pending_lines", pending.lines),
     }
-    return Economics(row, now, as_of, figures | totals_figures(totals) | flow_figures(months, rate), months)
+    return Economics(row, now, as_of, figures | totals_figures(totals) | flow_figures(months, rate), months, rate)
 
 
 def economics_body(found: Economics) -> dict[str, Any]:

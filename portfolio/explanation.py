@@ -1,24 +1,46 @@
-"""A figure explained: definition, formula with the numbers in it, what was left out, what stands behind it."""
+"""A figure explained: definition, formula with the numbers in it, what stands behind it, and what was left out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
 
 from django.utils.functional import Promise
+from django.utils.translation import ngettext
 
 from accounts.models import User
-from display.numbers import NO_VALUE, money, number, percent, share_range, significant
-from portfolio.definitions import DEFINITIONS, OF_ONE, Definition, reason
-from portfolio.economics import Economics
-from portfolio.facts import rows_in
+from costs.budget_figures import MonthRow
+from display.numbers import percent, share_range
+from outcomes.models import Outcome
+from outcomes.totals import benefit_by_kind
+from portfolio.behind import Behind, behind
+from portfolio.definitions import DEFINITIONS, INSTEAD, Definition, Words, definition_of, reason
+from portfolio.facts import Facts
 from portfolio.figure import Figure, Number
 from portfolio.filters import Filters
+from portfolio.formulas import Writer
+from portfolio.reading import rows_of
 from portfolio.returns import MonthFlow
 from portfolio.rows import Row
-from portfolio.summary import summary
+from portfolio.scope import Ids
+from portfolio.summary import Summary, summary
+from portfolio.workings import CUMULATED, OF_FLOWS, Step, of_payback, of_rate, steps
+from projects.stages import LINE, Stage
 
-COUNTS = {"reached", "prototypes", "failed", "decided", "n", "stopped", "known", "initiatives", "months"}
+Inputs = Mapping[str, Number | None]
+WITH_UNALLOCATED = ("gross_cost", "recovered")
+BENEFITS = ("realised_benefit", "validated_benefit")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a figure could not use: why, and how many; `code` is the reason in an address."""
+
+    words: str | Promise
+    count: int
+    code: str
 
 
 @dataclass(frozen=True)
@@ -27,78 +49,118 @@ class Explanation:
 
     name: str
     definition: Definition
+    variant: str  # of which stage, within how many months; "" where there is but one
     value: str  # "" where it does not exist
     interval: str
     share: str
     why_not: str | Promise
     formula: str
-    left_out: list[tuple[str | Promise, int]]
-    rows: Sequence[Row] = ()
-    months: Sequence[MonthFlow] = ()
+    left_out: list[LeftOut]
+    parts: Sequence[Explanation] = ()
+    behind: Behind = field(default_factory=Behind)
+    steps: Sequence[Step] = ()
+    budget: Sequence[MonthRow] = ()
+    outcomes: Sequence[tuple[Outcome, Decimal]] = ()  # what each has brought, where it is about a benefit
+    facts: Facts | None = None
+
+    def rows_of(self, entries: Sequence[tuple[int, Number | None]]) -> list[tuple[Row, Number | None]]:
+        """Return some of the initiatives behind it with what each brings, in the same order; two queries."""
+        if self.facts is None:
+            return []
+        rows = {row.id: row for row in rows_of(self.facts.filters.as_of, [pk for pk, _brings in entries])}
+        for row in rows.values():
+            self.facts.money.lay_on(row)
+        return [(rows[pk], brings) for pk, brings in entries]
+
+
+@dataclass(frozen=True)
+class Working:
+    """What only the page of a figure works out: numbers of its formula, another formula, the months it goes through."""
+
+    inputs: Inputs = field(default_factory=dict)
+    instead: Words = ""
+    steps: Sequence[Step] = ()
 
 
 def explain(name: str, filters: Filters, user: User | None) -> Explanation:
-    """Return the explanation of a figure; "production_within_24" is one with its horizon."""
-    definition = DEFINITIONS["production_within" if name.startswith("production_within_") else name]
+    """Return the explanation of a figure of the portfolio, with the initiatives behind it."""
     found = summary(filters, user)
-    behind = sorted(filter(definition.behind, rows_in(found.facts)), key=lambda row: (-row.gross, row.number))
-    return replace(_explained(name, definition, found[name], found.currency), rows=behind)
+    figure, stands = found[name], behind(found[name], found.facts)
+    working = Working()
+    if name == "pending_lines":
+        working = Working({"initiatives": len(stands.counted), "waiting_unallocated": stands.unallocated or 0})
+    elif name in OF_FLOWS:
+        working = flow_working(name, figure, found.facts.months, filters.rate)
+    elif name in BENEFITS:
+        working = Working(benefit_inputs(name, found.facts.ids, filters.as_of))
+    elif name in WITH_UNALLOCATED and found.facts.unallocated is None:
+        working = Working({"initiatives": len(stands.counted)}, INSTEAD["narrowed"])
+    parts = [_part(each, found) for each in DEFINITIONS[definition_of(name)[0]].parts if found[each].value]
+    whole = explained(name, DEFINITIONS, figure, found.currency, working)
+    return replace(whole, parts=parts, behind=stands, facts=found.facts)
 
 
-def explain_one(name: str, found: Economics, currency: str) -> Explanation:
-    """Return the explanation of a figure of one initiative, with the months behind it."""
-    definition = OF_ONE.get(name) or DEFINITIONS[name]
-    return replace(_explained(name, definition, found[name], currency), months=found.months)
-
-
-def _explained(name: str, definition: Definition, figure: Figure, currency: str) -> Explanation:
-    show = _Writer(currency)
+def explained(
+    name: str, definitions: Mapping[str, Definition], figure: Figure, currency: str, working: Working
+) -> Explanation:
+    """Return a figure in words: its value, why there is none, its formula with the numbers in it."""
+    key, variant = definition_of(name)
+    definition, show = definitions[key], Writer(currency)
     known = figure.value is not None
-    interval = share_range(figure.low, figure.high) if figure.low is not None and figure.high is not None else ""
+    inputs = {"share": figure.share, **figure.inputs, **working.inputs}
+    value = show.value(definition, figure.value)
     return Explanation(
         name=name,
         definition=definition,
-        value=show.value(definition, figure.value) if known else "",
-        interval=interval,
+        variant=_variant(key, variant),
+        value=value if known else "",
+        interval=share_range(figure.low, figure.high) if figure.low is not None and figure.high is not None else "",
         share=percent(figure.share) if figure.share is not None else "",
         why_not="" if known else reason(figure.reason),
-        formula=show.formula(definition, figure),
-        left_out=[(reason(code), count) for code, count in figure.left_out.items()],
+        formula=show.formula(working.instead or definition.formula, value, inputs),
+        left_out=[LeftOut(reason(why), count, code_of(why)) for why, count in figure.left_out.items()],
+        steps=working.steps,
     )
 
 
-class _Known(dict[str, str]):
-    """The numbers of a formula by name; one that nothing was counted for is a dash."""
-
-    def __missing__(self, _name: str) -> str:
-        return NO_VALUE
+def code_of(why: str) -> str:
+    """Return a reason as an address carries it."""
+    return why.replace(" ", "-")
 
 
-class _Writer:
-    """Writes numbers the way each is meant: counts, shares, amounts."""
-
-    def __init__(self, currency: str) -> None:
-        self.currency = currency
-
-    def value(self, definition: Definition, value: Number | None) -> str:
-        if value is None:
-            return NO_VALUE
-        if definition.form == "money":
-            return money(value, self.currency)
-        return {"percent": _percent, "number": number, "significant": significant}[definition.form](value)
-
-    def formula(self, definition: Definition, figure: Figure) -> str:
-        """Return the formula with its numbers; a number that does not exist is a dash."""
-        numbers = {name: self._input(name, value) for name, value in figure.inputs.items()}
-        return str(definition.formula) % _Known(numbers, value=self.value(definition, figure.value))
-
-    def _input(self, name: str, value: Number | None) -> str:
-        if value is None:
-            return NO_VALUE
-        if name in COUNTS:
-            return number(value)
-        return percent(value) if name == "rate" else money(value, self.currency)
+def flow_working(name: str, figure: Figure, flows: Sequence[MonthFlow], rate: Number) -> Working:
+    """Return how a figure of monthly flows comes about."""
+    if not flows:
+        return Working()
+    if name == "irr":
+        found = None if figure.value is None else float(figure.value)
+        return Working(
+            of_rate(flows, found), "" if found is not None else INSTEAD["no rate"], steps(name, flows, found)
+        )
+    taken = steps(name, flows, float(rate))
+    if name in CUMULATED:
+        how, inputs = of_payback(taken)
+        return Working(inputs, INSTEAD.get(how, ""), taken)
+    return Working(steps=taken)
 
 
-def _percent(value: Number) -> str:
-    return percent(value, 1)
+def benefit_inputs(name: str, ids: Ids, as_of: date) -> dict[str, Number | None]:
+    """Return what readings of levels, and of amounts per period, bring to a benefit; one query."""
+    levels, amounts = benefit_by_kind(ids, as_of, validated=name == "validated_benefit")
+    return {
+        "levels": levels.amount, "level_readings": levels.readings,
+        "amounts": amounts.amount, "amount_readings": amounts.readings,
+    }  # fmt: skip
+
+
+def _part(name: str, found: Summary) -> Explanation:
+    return explained(name, DEFINITIONS, found[name], found.currency, Working())
+
+
+def _variant(key: str, variant: str) -> str:
+    if not variant:
+        return ""
+    if key == "production_within":
+        return ngettext("%(months)s month", "%(months)s months", int(variant)) % {"months": variant}
+    stage = Stage(variant)
+    return f"{LINE[LINE.index(stage) - 1].label} → {stage.label}"

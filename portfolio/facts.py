@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import NamedTuple
-
-from django.db import connection
 
 from accounts.models import User
 from costs import totals as costs
@@ -26,29 +23,13 @@ from portfolio.rows import ZERO, Row
 from portfolio.scope import Ids, Names, names_in, narrowed, refuse_unknown_names, visible_ids
 from portfolio.tallies import Tally, count_of, split
 from portfolio.tallying import tally_up, with_guidance
+from portfolio.waiting import Pending, waiting
 from projects.stages import Stage
 
 RUN_COST_MONTHS = 3
 MOST_SIGNALS = 5  # that stand on the portfolio page
 ONE_DAY = timedelta(days=1)
 Days = dict[tuple[int, date], costs.Flow]  # (initiative, day): cost up to and including it
-
-
-class Pending(NamedTuple):
-    """Cost lines and readings that wait for an exchange rate, and so stand in no sum."""
-
-    lines: int
-    readings: int
-
-    @property
-    def left_out_lines(self) -> dict[str, int]:
-        """Say so beside a cost."""
-        return {"pending lines": self.lines} if self.lines else {}
-
-    @property
-    def left_out_readings(self) -> dict[str, int]:
-        """Say so beside a benefit."""
-        return {"pending readings": self.readings} if self.readings else {}
 
 
 @dataclass(frozen=True)
@@ -101,6 +82,13 @@ class Facts:
     def count(self) -> int:
         """How many initiatives there are."""
         return count_of(self.tallies)
+
+    @property
+    def ids(self) -> Ids:
+        """Return them; None where they are every one that there is."""
+        if not self.filters.narrows:
+            return self.visible
+        return [pk for tally in self.tallies for pk in tally.ids]
 
     @cached_property
     def names(self) -> Names:
@@ -216,33 +204,6 @@ def _add_other_days(tally: Tally, days: Days, as_of: date) -> None:
     if tally.stage == Stage.PRODUCTION:
         before, until = ([days.get((pk, day), costs.NONE).gross for pk in tally.ids] for day in quarter_ends(as_of))
         tally.last_quarter = difference(total(until), total(before))
-
-
-# A line without a base amount waits for a rate; so does a reading, once however many segments it has.
-_WAITING = """
-SELECT (
-    SELECT count(DISTINCT (line.group_id, line.incurred_on, line.fingerprint, line.occurrence))
-    FROM costs_costline AS line JOIN costs_chargegroup AS charge ON charge.id = line.group_id
-    LEFT JOIN costs_placement AS place
-        ON place.group_id = line.group_id AND place.since <= line.incurred_on AND place.until > line.incurred_on
-    WHERE line.base_amount IS NULL AND line.withdrawn_at IS NULL AND line.incurred_on <= %(as_of)s AND {charged}
-), (
-    SELECT count(DISTINCT measurement_id) FROM outcomes_benefitsegment
-    WHERE NOT validated AND per_day IS NULL AND counts_from <= %(as_of)s AND {measured}
-)
-"""
-
-
-def waiting(ids: Ids, as_of: date, with_unallocated: bool = False) -> Pending:
-    """Return what waits for an exchange rate; one query."""
-    belongs = "coalesce(place.initiative_id, charge.initiative_id, 0)"
-    charged = f"{belongs} > 0" if ids is None else f"{belongs} = ANY(%(ids)s)"
-    measured = "true" if ids is None else "initiative_id = ANY(%(ids)s)"
-    if with_unallocated:
-        charged = f"({charged} OR {belongs} = 0)"
-    with connection.cursor() as cursor:
-        cursor.execute(_WAITING.format(charged=charged, measured=measured), {"ids": list(ids or ()), "as_of": as_of})
-        return Pending(*cursor.fetchone())
 
 
 def quarter_ends(as_of: date) -> tuple[date, date]:

@@ -65,6 +65,11 @@ class Filters:
         return urlencode({name: str(value) for name, value in unlike.items() if value not in ("", None)})
 
     @property
+    def query_of_one(self) -> str:
+        """Return the query for a figure of one initiative: what narrows the set says nothing about it."""
+        return self.without(NARROWING).query()
+
+    @property
     def key(self) -> str:
         """Return what tells these filters from others, for the cache."""
         return urlencode({name: str(value) for name, value in asdict(self).items()})

@@ -21,9 +21,10 @@ from display.numbers import share_range
 from portfolio.answer import answer
 from portfolio.benchmarks import Reference, production_rate_references
 from portfolio.cards import cards
-from portfolio.charts import TONES, funnel_chart, incidence_chart, money_chart
+from portfolio.charts import TONES, funnel_chart, incidence_chart, money_chart, money_figures
 from portfolio.definitions import DEFINITIONS, reason
 from portfolio.earlier import earlier
+from portfolio.explanation import code_of
 from portfolio.facts import gather
 from portfolio.filters import Filters
 from portfolio.forms import FilterForm, chips
@@ -65,7 +66,11 @@ def filter_bar(filters: Filters, names: Names, errors: dict[str, str] | None = N
 
 
 def _draw(filters: Filters, user: User) -> Page:
-    context = _context(filters, user) | {"filters": filters, "query": filters.query()}
+    context = _context(filters, user) | {
+        "filters": filters,
+        "query": filters.query(),
+        "query_of_one": filters.query_of_one,
+    }
     names = context["names"]
     return Page(render_to_string("portfolio/_figures.html", context), filter_bar(filters, names), names)
 
@@ -76,6 +81,8 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
     if not facts.tallies:
         return {"answer": answer(found), "is_empty": True, "names": facts.names}
     references = production_rate_references()
+    spent = money_figures(found) if found["gross_cost"].value else {}
+    money = money_chart(found, spent) if spent else None
     return {
         "answer": answer(found),
         "names": facts.names,
@@ -83,7 +90,8 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
         "cards": cards(found, earlier(facts)),
         "incidence": incidence_chart(found, references),
         "funnel": funnel_chart(funnel(facts.tallies)),
-        "money": money_chart(found) if found["gross_cost"].value else None,
+        "money": money,
+        "money_parts": list(zip(money.parts, spent, strict=True)) if money else [],
         "cohorts": [
             _cohort(cohort, group, references.get(cohort), filters.query(guidance=cohort.value))
             for cohort, group in _shown(found).items()
@@ -103,7 +111,7 @@ def left_out(found: Summary) -> list[dict[str, Any]]:
         {
             "name": "production_within_24" if name == "production_within" else name,
             "title": titles.get(name) or DEFINITIONS[name].title,
-            "reasons": [(reason(code), count) for code, count in reasons.items()],
+            "reasons": [(reason(why), count, code_of(why)) for why, count in reasons.items()],
             "count": sum(reasons.values()),
         }
         for name, reasons in found.left_out.items()

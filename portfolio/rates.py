@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise, repeat
 from statistics import median
 
-from portfolio.figure import Figure, counted
+from portfolio.figure import Figure, Number, counted
 from portfolio.figures.intervals import wilson
 from portfolio.figures.survival import Ending, Incidence, aalen_johansen
 from portfolio.tallies import Tally, count_of
@@ -57,7 +57,19 @@ def counts(cohort: Cohort) -> dict[str, Figure]:
         "failed": cohort.failed,
         "in_flight": cohort.in_flight,
     }
-    return {name: Figure(name, number) for name, number in numbers.items()}
+    inputs = {
+        "prototypes": cohort.prototypes,
+        "reached": cohort.reached,
+        "failed": cohort.failed,
+        "in_flight": cohort.in_flight,
+    }
+    return {name: Figure(name, number, inputs=inputs) for name, number in numbers.items()}
+
+
+def recorded_later(cohort: Cohort) -> Figure:
+    """Return how many cohorts rest on something that was recorded after the day that decides."""
+    count = count_of(tally for tally in cohort.tallies if tally.rests_on_later_rows)
+    return Figure("guidance_recorded_later", count, inputs={"prototypes": cohort.prototypes})
 
 
 def production_rate(cohort: Cohort) -> Figure:
@@ -123,7 +135,8 @@ def median_days_to_production(cohort: Cohort) -> Figure:
     if not days:
         reason = "no known dates" if reached else "none in production"
         return Figure(name, None, reason=reason, inputs=inputs, left_out=left_out)
-    return Figure(name, median(days), inputs=inputs, left_out=left_out)
+    span = {"shortest": min(days), "longest": max(days)}
+    return Figure(name, median(days), inputs=inputs | span, left_out=left_out)
 
 
 def stages(tallies: Sequence[Tally]) -> dict[str, int]:
@@ -143,6 +156,7 @@ class FunnelStep:
     share: float | None  # of those that entered the stage before
     median_days: float | None
     n_days: int
+    span: tuple[int, int] | None  # the fewest and the most of these days
     left_out: dict[str, int]
 
 
@@ -152,7 +166,7 @@ def funnel(tallies: Sequence[Tally]) -> list[FunnelStep]:
     What passed a stage over has no days to or from it, nor has what was in the first of two again later.
     """
     entered = [count_of(tally for tally in tallies if tally.furthest > index) for index in range(len(LINE))]
-    found = [FunnelStep(LINE[0], entered[0], None, None, 0, {})]
+    found = [FunnelStep(LINE[0], entered[0], None, None, 0, None, {})]
     for index, (before, now) in enumerate(pairwise(entered)):
         both = [steps[index] for tally in tallies for steps in tally.step_days if steps[index] is not None]
         days = [each for each in both if each >= 0]
@@ -164,7 +178,23 @@ def funnel(tallies: Sequence[Tally]) -> list[FunnelStep]:
                 share=now / before if before else None,
                 median_days=median(days) if days else None,
                 n_days=len(days),
+                span=(min(days), max(days)) if days else None,
                 left_out={"a date unknown": unknown} if unknown else {},
             )
         )
+    return found
+
+
+def step_figures(tallies: Sequence[Tally]) -> dict[str, Figure]:
+    """Return the line as figures: how many began it, and of each later stage the conversion and the days to it."""
+    line = funnel(tallies)
+    inputs: dict[str, Number | None] = {step.stage.value: step.entered for step in line[1:]}
+    found = {"funnel": Figure("funnel", line[0].entered, inputs=inputs)}
+    for before, step in pairwise(line):
+        name, inputs = f"stage_conversion_{step.stage.value}", {"entered": step.entered, "before": before.entered}
+        found[name] = Figure(name, step.share, reason="" if before.entered else "nobody before", inputs=inputs)
+        name, why = f"stage_days_{step.stage.value}", "no known dates" if step.left_out else "nobody in both"
+        known = step.median_days is not None
+        inputs = {"n": step.n_days, **dict(zip(("shortest", "longest"), step.span or (), strict=False))}
+        found[name] = Figure(name, step.median_days, reason="" if known else why, inputs=inputs, left_out=step.left_out)
     return found

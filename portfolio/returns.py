@@ -81,6 +81,14 @@ def totals_figures(totals: Totals) -> dict[str, Figure]:
     }
 
 
+def paid_back(totals: Totals) -> Figure:
+    """Return the share of net cost that benefit has brought back, not discounted."""
+    sides = {"benefit": totals.benefit, "net_cost": totals.net_cost}
+    share = quotient(totals.benefit, totals.net_cost) if totals.net_cost > 0 else None
+    reason = "" if share is not None else "no net cost"
+    return Figure("paid_back", share, reason=reason, inputs=sides, left_out=totals.pending)
+
+
 def flow_figures(flows: Sequence[MonthFlow], rate: Decimal) -> dict[str, Figure]:
     """Return NPV, IRR, the two present-value ratios and the paybacks; all null without any flow."""
     names = ("npv", "irr", "roi_pv", "bcr", "payback_months", "discounted_payback_months")

@@ -27,6 +27,18 @@ TITLES: dict[str, tuple[str | Promise, str]] = {
 }
 
 
+MEANINGS: dict[str, str | Promise] = {
+    "over_budget": gettext_lazy("Gross cost is more than a tenth above the budget due by the date."),
+    "no_benefit": gettext_lazy(
+        "In production for six months or longer, money was spent, and no benefit has been measured."
+    ),
+    "past_planned_production": gettext_lazy(
+        "It has not reached production, although that was planned for an earlier day."
+    ),
+    "no_target_outcome": gettext_lazy("Money was spent, and no target outcome is agreed and in force by the date."),
+}
+
+
 @dataclass(frozen=True)
 class Signal:
     """A rule that holds for an initiative, told with its numbers."""

@@ -93,6 +93,23 @@ def cost_sunk(facts: Facts) -> Figure:
     return _part(facts, "cost_sunk", [tally for tally in facts.tallies if tally.failed])
 
 
+def cost_reached(facts: Facts) -> Figure:
+    """Return the gross cost of what reached production and its share of all gross cost."""
+    return _part(facts, "cost_reached", [tally for tally in facts.tallies if tally.reached_production])
+
+
+def cost_in_flight(facts: Facts) -> Figure:
+    """Return the gross cost of prototypes in flight and its share of all gross cost."""
+    return _part(facts, "cost_in_flight", [tally for tally in facts.tallies if tally.in_flight])
+
+
+def cost_no_prototype(facts: Facts) -> Figure:
+    """Return the gross cost of what is no prototype, of those that cost anything, and its share of all gross cost."""
+    before = [tally for tally in facts.tallies if not tally.is_prototype]
+    with_cost = sum(pk in facts.money.spent for tally in before for pk in tally.ids)
+    return _share(facts, "cost_no_prototype", total(tally.gross for tally in before), with_cost)
+
+
 def spend_without_outcome(facts: Facts) -> Figure:
     """Return the gross cost of initiatives that have no target outcome, and its share of all gross cost."""
     return _part(facts, "spend_without_outcome", [tally for tally in facts.tallies if not tally.has_target])
@@ -117,5 +134,5 @@ def _part(facts: Facts, name: str, tallies: list[Tally]) -> Figure:
 
 def _share(facts: Facts, name: str, amount: Decimal, count: int | None = None) -> Figure:
     gross = Decimal(gross_cost(facts).value or 0)
-    inputs = {"amount": amount, "gross": gross, "initiatives": count}
+    inputs = {"gross": gross, "initiatives": count}
     return Figure(name, amount, share=quotient(amount, gross), inputs=inputs, left_out=facts.pending.left_out_lines)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from accounts.models import Organisation, User
 from portfolio import rates, returns, spending
@@ -12,7 +14,6 @@ from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.rates import HORIZONS, Cohort, Curve
 from portfolio.returns import Totals
-from portfolio.tallies import count_of
 
 COSTS = (
     spending.gross_cost,
@@ -26,6 +27,16 @@ COSTS = (
     spending.unallocated,
     spending.run_cost,
 )
+
+
+# Shown by pages and asked for there; no part of the summary that the API gives.
+ON_DEMAND: dict[str, Callable[[Facts], Figure]] = {
+    "cost_reached": spending.cost_reached,
+    "cost_in_flight": spending.cost_in_flight,
+    "cost_no_prototype": spending.cost_no_prototype,
+    "paid_back": lambda facts: returns.paid_back(facts.totals),
+    "guidance_recorded_later": lambda facts: rates.recorded_later(facts.cohort),
+}
 
 
 @dataclass(frozen=True)
@@ -62,10 +73,17 @@ class Summary:
     rests_on_later_rows: int
 
     def __getitem__(self, name: str) -> Figure:
-        """Return a figure by its name in METRICS.md's terms; "production_within_24" too."""
+        """Return a figure by its name in METRICS.md's terms; "production_within_24" and "stage_days_pilot" too."""
         if name.startswith("production_within_"):
             return self.production_within[int(name.rpartition("_")[2])]
-        return self.figures[name]
+        if name in ON_DEMAND:
+            return ON_DEMAND[name](self.facts)
+        return self.figures[name] if name in self.figures else self.steps[name]
+
+    @cached_property
+    def steps(self) -> dict[str, Figure]:
+        """The line of stages as figures."""
+        return rates.step_figures(self.facts.tallies)
 
     @property
     def left_out(self) -> dict[str, dict[str, int]]:
@@ -94,7 +112,7 @@ def summarise(facts: Facts, currency: str) -> Summary:
         curve=curve,
         stages=rates.stages(facts.tallies),
         by_guidance={guidance: _group(facts, guidance) for guidance in Guidance},
-        rests_on_later_rows=count_of(tally for tally in facts.tallies if tally.rests_on_later_rows),
+        rests_on_later_rows=int(rates.recorded_later(cohort).value or 0),
     )
 
 

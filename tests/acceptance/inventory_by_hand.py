@@ -41,6 +41,8 @@ class Counted:
     # (stage, date or None, why it is unknown)
     steps: list[tuple[str, date | None, str]]
     plans: dict[str, date] = field(default_factory=dict)
+    # What the import should say about the row, as often as it applies.
+    said: list[str] = field(default_factory=list)
 
     def day(self, stage: str) -> date | None:
         """Return the known day on which it entered a stage."""
@@ -63,21 +65,27 @@ def count(path: Path) -> list[Counted]:
 
 
 def reasons(records: list[Counted]) -> Counter[str]:
-    """Count the unknown dates by reason; those of the pilot, which the file cannot date, apart."""
-    counted: Counter[str] = Counter()
-    for record in records:
-        counted["plan"] += len(record.plans)
-        for stage, _, why in record.steps:
-            if stage == "pilot":
-                counted["the inventory has no date for the pilot"] += 1
-            elif why and why != "planned":
-                counted[why] += 1
-    return counted
+    """Count everything that is said about the rows, by reason."""
+    return Counter(why for record in records for why in record.said)
+
+
+def rows(records: list[Counted], why: str) -> list[int]:
+    """Return the lines of the rows that something is said about."""
+    return [record.line for record in records if why in record.said]
+
+
+def lacks(record: Counted) -> str:
+    """Say why the days from its prototype to production, stop or today are unknown; "" where they are known."""
+    ends = {"prototype", "production"} | ({"stopped"} if record.stage == "stopped" else set())
+    whys = [why for stage, _, why in record.steps if stage in ends and why]
+    return whys[0].replace(" ", "-") if whys else ""
 
 
 def _record(line: int, row: dict[str, str]) -> Counted:
     cells = {name: _read(row[column]) for name, column in COLUMNS.items()}
-    stage = _stage(" ".join(row["Stage of Development"].split()).lower(), cells["implemented"][0] == "known")
+    text = " ".join(row["Stage of Development"].split()).lower()
+    stage = _stage(text, cells["implemented"][0] == "known")
+    steps = _steps(stage, cells)
     return Counted(
         line=line,
         agency=row["Agency"].strip(),
@@ -86,9 +94,25 @@ def _record(line: int, row: dict[str, str]) -> Counted:
         topic=row["Use Case Topic Area"].strip(),
         impact=row["Is the AI use case rights-impacting, safety-impacting, both, or neither?"].strip().lower(),
         stage=stage,
-        steps=_steps(stage, cells),
+        steps=steps,
         plans={name: day for name, (kind, day) in cells.items() if kind == "planned" and day},
+        said=_said(text, stage, steps, cells),
     )
+
+
+def _said(
+    text: str, stage: str, steps: list[tuple[str, date | None, str]], cells: dict[str, tuple[str, date | None]]
+) -> list[str]:
+    """Say why dates are unknown (those of the pilot, which the file cannot date, apart), and what else is odd."""
+    said = ["the inventory has no date for the pilot" if step == "pilot" else why for step, _, why in steps if why]
+    said = [why for why in said if why != "planned"]
+    used = {column for _, column in _way(stage)}
+    for column, (kind, _) in cells.items():
+        if kind == "planned":
+            said.append("plan")
+        elif column not in used and kind != "absent":
+            said.append("date of a stage that the record has not reached")
+    return said if text else ["stage missing", *said]
 
 
 def _stage(text: str, implemented: bool) -> str:
@@ -97,7 +121,8 @@ def _stage(text: str, implemented: bool) -> str:
     return STAGE_OF.get(text, "proposed")
 
 
-def _steps(stage: str, cells: dict[str, tuple[str, date | None]]) -> list[tuple[str, date | None, str]]:
+def _way(stage: str) -> list[tuple[str, str]]:
+    """Return the stages that a record of this one went through, with the column that dates each."""
     way = [("proposed", "initiated")]
     if stage != "proposed":
         way.append(("prototype", "began"))
@@ -107,8 +132,12 @@ def _steps(stage: str, cells: dict[str, tuple[str, date | None]]) -> list[tuple[
         way.append(("production", "implemented"))
     if stage in ("retired", "stopped"):
         way.append((stage, "retired"))
+    return way
+
+
+def _steps(stage: str, cells: dict[str, tuple[str, date | None]]) -> list[tuple[str, date | None, str]]:
     steps: list[tuple[str, date | None, str]] = []
-    for name, column in way:
+    for name, column in _way(stage):
         kind, day = cells[column] if column else ("absent", None)
         before = [known for _, known, _ in steps if known]
         if kind != "known":

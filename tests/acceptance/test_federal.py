@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -23,7 +24,7 @@ from tests.imports.files import bring_in
 
 NAME = "2024_consolidated_ai_inventory_raw_v2.csv"
 AS_OF = date(2026, 6, 30)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("federal")]
 
 
 @pytest.fixture(scope="module")
@@ -69,14 +70,55 @@ def test_stages_equal_the_count_by_hand(job: Import, counted: list[by_hand.Count
     assert job.breakdown["stage"] == expected
 
 
-def test_reasons_and_their_rows_equal_the_count_by_hand(job: Import, counted: list[by_hand.Counted]) -> None:
-    said = told(job)
-    assert said.pop("date of a stage that the record has not reached") > 0
-    assert said.pop("stage missing") == 4
-    assert said == by_hand.reasons(counted)
-    assert (said["absent"], said["year-only"], said["out of order"], said["plan"]) == (2072, 121, 66, 17)
-    out_of_order = [record.line for record in counted if any(why == "out of order" for _, _, why in record.steps)]
-    assert ImportReason.objects.get(job=job, text="out of order").lines == out_of_order
+REASONS = {
+    "absent": 2072,
+    "year-only": 121,
+    "out of order": 66,
+    "unreadable": 10,
+    "plan": 17,
+    "stage missing": 4,
+    "the inventory has no date for the pilot": 287,
+    "date of a stage that the record has not reached": 176,
+}
+
+
+def test_reasons_equal_the_count_by_hand(job: Import, counted: list[by_hand.Counted]) -> None:
+    assert told(job) == by_hand.reasons(counted) == REASONS
+
+
+@pytest.mark.parametrize("why", REASONS)
+def test_rows_of_every_reason_equal_those_by_hand(job: Import, counted: list[by_hand.Counted], why: str) -> None:
+    assert ImportReason.objects.get(job=job, text=why).lines == by_hand.rows(counted, why)
+
+
+@pytest.mark.parametrize(
+    ("name", "until_production", "count"),
+    [("median_days_to_production", True, 444), ("production_within_24", False, 855)],
+)
+def test_rows_behind_a_figure_are_those_with_dates_and_the_others_stand_apart_by_reason(
+    job: Import, counted: list[by_hand.Counted], client: Client, name: str, until_production: bool, count: int
+) -> None:
+    keys = [initiative.key for initiative in Initiative.objects.order_by("number")]
+    expected: dict[str, set[str]] = defaultdict(set)
+    for key, record in zip(keys, counted, strict=True):
+        if record.has("prototype") and (record.has("production") or not until_production):
+            expected[by_hand.lacks(record)].add(key)
+    assert len(expected[""]) == count
+    assert expected.keys() == {"", "absent", "out-of-order", "year-only", "unreadable", "planned"}
+    client.force_login(UserFactory(executive=True))
+    for why, theirs in expected.items():
+        assert _listed(client, f"/portfolio/figures/{name}/?as_of={AS_OF}&left_out={why}") == sorted(theirs)
+
+
+def _listed(client: Client, address: str) -> list[str]:
+    """Return the keys of the initiatives on all pages of a figure."""
+    keys: list[str] = []
+    for page in range(1, 100):
+        shown = client.get(f"{address}&page={page}").content.decode()
+        keys += re.findall(r'<span class="key">([^<]+)</span>', shown)
+        if f"page={page + 1}" not in shown:
+            break
+    return sorted(keys)
 
 
 def test_every_transition_equals_the_one_by_hand(job: Import, counted: list[by_hand.Counted]) -> None:

@@ -159,7 +159,7 @@ def test_published_figures_say_what_they_measure_in_the_readers_language(visit):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("gross_cost", ["Gross cost: <b>$100.00</b>", "sum of its cost lines = $100.00"]),
+        ("gross_cost", ["Gross cost: <b>$100.00</b>", "sum of its cost lines (months with cost: 1) = $100.00"]),
         ("net_cost", ["$100.00 gross − $0.00 recovered = $100.00"]),
         ("net_benefit", ["$0.00 benefit − $100.00 net cost = −$100.00"]),
         ("roi", ["−$100.00 net benefit ÷ $100.00 net cost = −100"]),

@@ -4,13 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 from costs.totals import Flow
-from portfolio.facts import Pending
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.output import summary_body
 from portfolio.rates import funnel
 from portfolio.returns import MonthFlow, monthly
 from portfolio.summary import summarise
+from portfolio.waiting import Pending
 from projects.stages import Stage
 from tests.portfolio.build import AS_OF, facts, reached, row, spent, stopped
 

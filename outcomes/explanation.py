@@ -1,0 +1,188 @@
+"""A figure of one outcome explained: definition, formula with its numbers, and the readings behind it (METRICS.md §4)."""
+
+# ruff: noqa: E501 - sentences are not broken
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from display.numbers import NO_VALUE, day, money, number, percent, quantity
+from outcomes.cards import Card
+from outcomes.models import BenefitSegment, Direction, Measurement
+from outcomes.status import Status
+
+Words = str | Promise
+SHOWN_PLACES = 4  # of an amount per month, which may have 60 digits
+TITLES: dict[str, tuple[Words, Words]] = {
+    "attainment": (
+        gettext_lazy("Attainment"),
+        gettext_lazy("How much of the way from baseline to target the latest reading is; of what is to be kept within bounds, the share of the readings that are. Above 100 % and below zero it is shown as it is. An amount per period is compared as an amount a month."),
+    ),
+    "status": (
+        gettext_lazy("Status"),
+        gettext_lazy("The first that holds: overdue (latest reading more than 1.5 × cadence ago, or none a cadence after production), not measured, met (all of the way), on track (at most 10 points behind the time that has passed between baseline and target date), at risk (at most 30), off track."),
+    ),
+    "realised_benefit": (
+        gettext_lazy("Measured benefit"),
+        gettext_lazy("The change against the baseline, times the unit value, times the share that is due to the initiative. A level counts day by day with its volume, until the next reading and for 2 × cadence at most; an amount counts once its period is over. Days after the end of the initiative do not count."),
+    ),
+    "validated_benefit": (
+        gettext_lazy("Validated benefit"),
+        gettext_lazy("The same, from the readings that finance has validated alone."),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What the page of a figure shows; behind it stand readings, or the pieces of a benefit."""
+
+    name: str
+    title: Words
+    meaning: Words
+    value: str  # "" where it does not exist
+    why_not: str
+    formula: str
+    readings: Sequence[Measurement] = ()
+    pieces: Sequence[Piece] = field(default=())
+    pending: int = 0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The days over which a reading brought the same amount a day, as far as they count by the date."""
+
+    reading: Measurement
+    start: date
+    last: date
+    days: int
+    per_day: Decimal
+    amount: Decimal
+
+    @property
+    def value(self) -> Decimal:
+        """What was read."""
+        return self.reading.value
+
+
+def explain(name: str, card: Card, as_of: date, currency: str) -> Explanation:
+    """Return the explanation of one of `TITLES`; a benefit takes one query."""
+    title, meaning = TITLES[name]
+    value, why_not, formula, pieces = _WORKINGS[name](card, as_of, currency)
+    pending = card.benefit.pending if card.benefit and name.endswith("benefit") else 0
+    latest_only = name == "status" or card.outcome.direction != Direction.MAINTAIN
+    readings = () if name.endswith("benefit") else card.readings[:1] if latest_only else card.readings
+    return Explanation(name, title, meaning, value, why_not, formula, readings, pieces, pending)
+
+
+Working = tuple[str, str, str, Sequence[Piece]]
+
+
+def _attainment(card: Card, _as_of: date, _currency: str) -> Working:
+    state, terms = card.state, card.state.terms
+    value = "" if state.attainment is None else percent(state.attainment, 1)
+    shown = value or NO_VALUE
+    if card.outcome.direction == Direction.MAINTAIN:
+        count = len(card.readings)
+        within = number(round((state.attainment or 0) * count)) if value else NO_VALUE
+        numbers = {"within": within, "count": number(count), "value": shown}
+        numbers |= {name: _of(card, getattr(terms, f"target_{name}")) for name in ("low", "high")}
+        formula = _("%(within)s readings within %(low)s – %(high)s ÷ %(count)s readings = %(value)s") % numbers
+    else:
+        latest = state.latest.per_month if state.latest else None
+        numbers = {
+            "latest": _of(card, latest),
+            "baseline": _of(card, terms.baseline),
+            "target": _of(card, terms.target),
+        }
+        formula = _("(%(latest)s − %(baseline)s) ÷ (%(target)s − %(baseline)s) = %(value)s") % (
+            numbers | {"value": shown}
+        )
+    return value, "" if value else card.sentence, formula, ()
+
+
+def _status(card: Card, as_of: date, _currency: str) -> Working:
+    state = card.state
+    value = str(state.status.label) if state.status else ""
+    if state.status == Status.OVERDUE and state.latest:
+        days = (as_of - state.latest.period_end).days
+        formula = _("latest reading %(latest)s, %(days)s days ago: more than 1.5 × %(cadence)s days") % {
+            "latest": day(state.latest.period_end), "days": number(days), "cadence": number(state.terms.cadence_days),
+        }  # fmt: skip
+    elif state.status == Status.OVERDUE and state.next_due:
+        formula = _("no reading, although one was due on %(due)s") % {"due": day(state.next_due)}
+    elif state.latest is None:
+        formula = _("no reading by %(day)s") % {"day": day(as_of)}
+    else:
+        attained = NO_VALUE if state.attainment is None else percent(state.attainment, 1)
+        expected = NO_VALUE if state.expected is None else percent(state.expected, 1)
+        formula = _("%(attained)s attained, %(expected)s expected by now") % {
+            "attained": attained,
+            "expected": expected,
+        }
+    return value, "" if value else card.sentence, formula, ()
+
+
+def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) -> Working:
+    terms, found = card.state.terms, card.benefit
+    amount = None if found is None else found.validated if validated else found.realised
+    if terms.unit_value is None or card.outcome.direction == Direction.MAINTAIN:
+        return "", _("A unit of it is worth no money."), _("no unit value = no benefit in money"), ()
+    pieces = _pieces(card, as_of, validated)
+    value = "" if amount is None else money(amount, currency)
+    numbers = {
+        "baseline": _of(card, terms.baseline),
+        "sign": "1" if card.outcome.direction == Direction.INCREASE else "−1",
+        "volume": NO_VALUE if terms.volume_per_month is None else number(terms.volume_per_month),
+        "unit_value": money(terms.unit_value, terms.unit_value_currency),
+        "share": percent(terms.attribution),
+        "readings": number(len({piece.reading.pk for piece in pieces})),
+        "value": value or NO_VALUE,
+    }
+    flow = _(
+        "Σ (reading − %(baseline)s × months) × %(sign)s × %(unit_value)s × %(share)s over %(readings)s readings = %(value)s"
+    )
+    level = _(
+        "Σ days × (reading − %(baseline)s) × %(sign)s × %(volume)s a month × 12 ÷ 365.25 × %(unit_value)s × %(share)s over %(readings)s readings = %(value)s"
+    )
+    return (
+        value,
+        "" if value else _("No reading that counts has been taken."),
+        (flow if card.outcome.is_flow else level) % numbers,
+        pieces,
+    )
+
+
+def _pieces(card: Card, as_of: date, validated: bool) -> list[Piece]:
+    segments: QuerySet[BenefitSegment] = card.outcome.segments.filter(
+        validated=validated, per_day__isnull=False, counts_from__lte=as_of
+    )
+    found = []
+    for each in segments.select_related("measurement").order_by("-start_on", "-pk"):
+        end = each.end_on if each.is_flow else min(each.end_on, date.fromordinal(as_of.toordinal() + 1))
+        days = (end - each.start_on).days
+        amount = each.amount if each.is_flow else each.per_day * days
+        found.append(
+            Piece(each.measurement, each.start_on, date.fromordinal(end.toordinal() - 1), days, each.per_day, amount)
+        )
+    return found
+
+
+def _of(card: Card, value: Decimal | None) -> str:
+    return NO_VALUE if value is None else quantity(round(value, SHOWN_PLACES), card.unit)
+
+
+_WORKINGS: dict[str, Callable[[Card, date, str], Working]] = {
+    "attainment": _attainment,
+    "status": _status,
+    "realised_benefit": _benefit,
+    "validated_benefit": lambda card, as_of, currency: _benefit(card, as_of, currency, validated=True),
+}

@@ -1,0 +1,63 @@
+"""The pages that explain a figure: the portfolio's with the initiatives behind it, an initiative's with its months."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from display import currency
+from portfolio.behind import Behind
+from portfolio.benchmarks import beside_figure
+from portfolio.definitions import names
+from portfolio.explanation import Explanation, code_of, explain
+from portfolio.filters import FilterError
+from portfolio.initiative_explanation import explain_one
+from portfolio.views import ROWS_PER_PAGE, of_filters, read
+from projects.access import get_initiative
+
+FIGURES = frozenset(names())
+
+
+@login_required
+@require_GET
+def figure(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a figure's definition, its formula with numbers, the rows behind it, and apart what it left out."""
+    if name not in FIGURES:
+        raise Http404
+    filters, errors = read(request)
+    try:
+        explained = explain(name, filters, request.user)
+    except FilterError as error:  # a name that nobody knows
+        raise Http404 from error
+    context = {"name": name, "explained": explained, "errors": errors, "published": beside_figure(name)}
+    template = "portfolio/_figure.html" if request.htmx else "portfolio/figure.html"
+    return render(request, template, context | _rows(request, explained) | of_filters(filters))
+
+
+@login_required
+@require_GET
+def initiative_figure(request: HttpRequest, key: str, name: str) -> HttpResponse:
+    """Show an initiative's figure as it is computed: definition, formula with its numbers, and the months behind it."""
+    initiative = get_initiative(request.user, key)
+    filters, _errors = read(request)
+    explained = explain_one(name, initiative, filters, currency.active())
+    if explained is None:
+        raise Http404
+    context = {"initiative": initiative, "explained": explained, "filters": filters, "query": filters.query_of_one}
+    template = "portfolio/_initiative_figure.html" if request.htmx else "portfolio/initiative_figure.html"
+    return render(request, template, context)
+
+
+def _rows(request: HttpRequest, explained: Explanation) -> dict[str, Any]:
+    """Return the initiatives that the figure is computed over, or those that it left out for a reason, in pages."""
+    apart = {code_of(why): each for why, each in explained.behind.left_out.items()}
+    code = request.GET.get("left_out", "")
+    shown: Behind = apart.get(code, explained.behind)
+    page = Paginator(shown.in_order(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page.object_list = explained.rows_of(page.object_list)
+    return {"shown": shown, "page_obj": page, "chosen": code if code in apart else "", "apart": apart}

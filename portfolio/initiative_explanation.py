@@ -1,0 +1,115 @@
+"""A figure of one initiative explained, with the months behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext
+
+from costs import budget_figures, budgets
+from costs.budget_figures import BudgetFigures, MonthRow
+from costs.budgets import ZERO
+from outcomes.models import Outcome
+from outcomes.totals import benefit_by_outcome
+from portfolio.definitions import Definition
+from portfolio.economics import Economics, economics
+from portfolio.explanation import BENEFITS, Explanation, Working, benefit_inputs, explained, flow_working
+from portfolio.figure import Figure
+from portfolio.filters import Filters
+from portfolio.initiative_definitions import OF_ONE
+from portfolio.signals import MEANINGS, RULES, TITLES, signals
+from portfolio.workings import OF_FLOWS, steps
+from projects.models import Initiative
+
+BUDGET = ("budget_total", "budget_due", "budget_variance", "estimate_at_completion", "estimate_by_performance")
+
+
+def explain_one(name: str, initiative: Initiative, filters: Filters, currency: str) -> Explanation | None:
+    """Return the explanation of a figure of an initiative; None where it has no such figure."""
+    found = economics(initiative, filters.as_of, filters.rate)
+    if name in BUDGET:
+        return _of_budget(name, found, currency)
+    if name in RULES:
+        return _of_rule(name, found, currency)
+    return _of_economics(name, found, currency) if name in found.figures else None
+
+
+def _of_economics(name: str, found: Economics, currency: str) -> Explanation:
+    working = Working(steps=steps(name, found.months, None))
+    if name in OF_FLOWS:
+        working = flow_working(name, found[name], found.months, found.rate)
+    elif name in BENEFITS:
+        working = replace(working, inputs=benefit_inputs(name, [found.row.id], found.as_of))
+    whole = explained(name, OF_ONE, found[name], currency, working)
+    return replace(whole, outcomes=_outcomes(name, found)) if name in BENEFITS else whole
+
+
+def _outcomes(name: str, found: Economics) -> list[tuple[Outcome, Decimal]]:
+    """Return the outcomes that have brought anything, with what each has; two queries."""
+    outcomes = Outcome.objects.filter(initiative=found.row.id).order_by("id")
+    brought = benefit_by_outcome([outcome.pk for outcome in outcomes], found.as_of)
+    amounts = {pk: each.validated if name == "validated_benefit" else each.realised for pk, each in brought.items()}
+    return [(outcome, amount) for outcome in outcomes if (amount := amounts.get(outcome.pk)) is not None]
+
+
+def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
+    """Explain why an initiative needs a decision, or that by this rule it does not."""
+    words = next((each.words for each in signals([found.row], found.as_of, currency) if each.rule == name), "")
+    definition = Definition(TITLES[name][0], MEANINGS[name], "", "number")
+    rows = _of_budget("budget_variance", found, currency).budget if name == "over_budget" else ()
+    return Explanation(
+        name=name,
+        definition=definition,
+        variant="",
+        value=gettext("yes") if words else gettext("no"),
+        interval="",
+        share="",
+        why_not="",
+        formula=words or gettext("The rule does not hold."),
+        left_out=[],
+        steps=() if rows else steps(name, found.months, None),
+        budget=rows,
+    )
+
+
+def _of_budget(name: str, found: Economics, currency: str) -> Explanation:
+    planned, waiting = budgets.by_month(found.row.id, found.as_of)
+    gross = {flow.month: flow.gross for flow in found.months}
+    figures = budget_figures.figures(found.row.gross, planned, waiting, found.as_of, "remaining")
+    known = sorted({*planned, *(month for month, spent in gross.items() if spent)})
+    rows = budget_figures.month_rows(known, planned, gross, found.as_of)
+    figure = _budget_figure(name, figures, rows, found.as_of)
+    return replace(explained(name, OF_ONE, figure, currency, Working()), budget=rows)
+
+
+def _budget_figure(name: str, figures: BudgetFigures, rows: Sequence[MonthRow], as_of: date) -> Figure:
+    """Return a figure of the budget with the numbers of its formula."""
+    left_out = {"pending budget lines": figures.pending} if figures.pending else {}
+    if figures.budget is None:
+        return Figure(name, None, reason="budget waits" if figures.pending else "no budget", left_out=left_out)
+    passed, days = budgets.phased_share(as_of)
+    running = next((row.budget for row in rows if row.month == as_of.replace(day=1)), ZERO)
+    values = {
+        "budget_total": figures.budget.total,
+        "budget_due": figures.budget.phased,
+        "budget_variance": figures.variance,
+        "estimate_at_completion": figures.by_remaining,
+        "estimate_by_performance": figures.by_index,
+    }
+    inputs = {
+        "months": sum(bool(row.budget) for row in rows),
+        "full_months": sum((row.budget for row in rows if row.month < as_of.replace(day=1)), ZERO),
+        "running": running,
+        "passed": passed,
+        "days": days,
+        "gross": figures.gross,
+        "due": figures.budget.phased,
+        "left": figures.left,
+        "total": figures.budget.total,
+    }
+    share = figures.variance_share if name == "budget_variance" else None
+    why = "" if values[name] is not None else "no index"
+    return Figure(name, values[name], share=share, reason=why, inputs=inputs, left_out=left_out)

@@ -1,0 +1,360 @@
+"""Every figure of the pages opens its definition, its formula with the numbers in it, and the rows behind it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Role, User
+from costs import budget_lines, lines
+from costs.models import Category
+from outcomes import agreements, measurements
+from outcomes.models import Measurement, Outcome
+from portfolio.definitions import names
+from projects import initiatives, periods, transitions
+from projects.models import Initiative, Transition
+
+pytestmark = pytest.mark.django_db
+AS_OF = "as_of=2026-01-31"
+Visit = Callable[..., str]
+
+
+@pytest.fixture
+def admin() -> User:
+    return User.objects.create_user("admin@example.com", role=Role.ADMIN)
+
+
+@pytest.fixture
+def visit(client: Client, admin: User) -> Visit:
+    client.force_login(admin)
+
+    def get(path: str, status: int = 200, **headers: str) -> str:
+        answer = client.get(path, headers={"accept-language": "en", **headers})
+        assert answer.status_code == status, path
+        return answer.content.decode()
+
+    return get
+
+
+@pytest.fixture
+def cloud() -> Category:
+    return Category.objects.get(name="cloud")
+
+
+@pytest.fixture
+def triage(admin: User, cloud: Category) -> Initiative:
+    """In production since August 2025. Flows by month: March −1,000, October −50, November 1,200, December 600."""
+    made = _initiative(admin, "Triage", proposed="2025-01-01", prototype="2025-02-01", production="2025-08-01")
+    spent = [("2025-03-01", 1000, "USD"), ("2025-10-01", 50, "USD"), ("2025-10-02", 7, "EUR"), ("2025-10-03", 8, "EUR")]
+    lines.add(
+        admin, [lines.NewLine(made, date.fromisoformat(on), cloud, Decimal(amount), code) for on, amount, code in spent]
+    )
+    hours = _hours(admin, made, "USD")
+    read = [_read(admin, hours, month, value) for month, value in ((11, 20), (12, 10))]
+    measurements.validate(admin, read[:1])
+    _read(admin, _hours(admin, made, "EUR"), 12, 3)
+    months = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]
+    budget_lines.add(
+        admin, [budget_lines.NewBudget(made, on, None, Decimal(620), "USD", date(2025, 1, 1)) for on in months]
+    )
+    return made
+
+
+@pytest.fixture
+def portfolio(admin: User, cloud: Category, triage: Initiative) -> list[Initiative]:
+    """Triage; one stopped; one in production of which the start is not known; a proposal; and what belongs to none."""
+    stopped = _initiative(admin, "Stopped", proposed="2025-01-01", prototype="2025-02-01", stopped="2025-06-01")
+    undated = _initiative(admin, "Undated", proposed="2025-01-01")
+    Transition.objects.create(
+        initiative=undated, position=2, from_stage="proposed", to_stage="production", known_by=date(2025, 9, 1),
+        unknown_reason="absent",
+    )  # fmt: skip
+    periods.rebuild([undated.pk])
+    proposal = _initiative(admin, "Proposal", proposed="2025-05-01")
+    costs = [(stopped, 100, "USD"), (undated, 70, "USD"), (proposal, 5, "USD"), (None, 40, "USD"), (None, 1, "EUR")]
+    lines.add(
+        admin, [lines.NewLine(each, date(2025, 4, 1), cloud, Decimal(amount), code) for each, amount, code in costs]
+    )
+    return [triage, stopped, undated, proposal]
+
+
+def _initiative(admin: User, title: str, **stages: str) -> Initiative:
+    made = initiatives.create(admin, title=title, problem="Slow", desired_outcome="Fast", owner=admin)
+    for stage, on in stages.items():
+        transitions.move(made, stage, date.fromisoformat(on), admin)
+    return made
+
+
+def _hours(admin: User, initiative: Initiative, currency: str) -> Outcome:
+    return agreements.agree(
+        admin, initiative, metric=f"Hours saved ({currency})", unit="hours", direction="increase", kind="flow",
+        agreed_on=date(2025, 1, 1), baseline=Decimal(0), baseline_on=date(2025, 1, 1), target=Decimal(100),
+        target_on=date(2026, 12, 31), unit_value=Decimal(60), unit_value_currency=currency,
+    )  # fmt: skip
+
+
+def _read(admin: User, outcome: Outcome, month: int, value: int) -> Measurement:
+    first, last = date(2025, month, 1), date(2025, month, 30 if month == 11 else 31)
+    return measurements.record(admin, outcome, period_start=first, period_end=last, value=Decimal(value))
+
+
+def told(page: str) -> str:
+    """Return the words of a page, each space a plain one."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def formula(page: str) -> str:
+    return told(page.partition('class="formula">')[2].partition("</p>")[0]).strip()
+
+
+def titles(page: str) -> list[str]:
+    return re.findall(r'<span class="key">[^<]+</span> ([^<]+)</a>', page)
+
+
+def links(page: str) -> list[str]:
+    """Return every address of the page that opens a figure."""
+    return sorted({html.unescape(each) for each in re.findall(r'href="([^"]*/figures/[^"#]*)', page)})
+
+
+def shown_figures(page: str) -> list[str]:
+    """Return the markup of every figure card, and of every chart with what stands above it in its card."""
+    cards = re.findall(r'<div class="card fig">.*?<div class="fig-foot', page, re.DOTALL)
+    above = page.split('<figure class="chart')
+    charts = [re.split(r'<(?:div|section) class="card[ "]', before)[-1] for before in above[:-1]]
+    heads = [after.partition("</figcaption>")[0] if "</figcaption>" in after else "" for after in above[1:]]
+    return cards + [before + head for before, head in zip(charts, heads, strict=True)]
+
+
+PAGES = [
+    "/",
+    "/?hosting=unknown",
+    "/portfolio/decisions/",
+    "{key}/",
+    "{key}/outcomes/",
+    "{key}/costs/",
+    "{key}/budget/",
+]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_figure_and_chart_opens_its_definition_its_formula_and_its_rows(
+    visit: Visit, portfolio: list[Initiative], address: str
+) -> None:
+    page = visit(address.format(key=f"/initiatives/{portfolio[0].key}"))
+    without = [told(card) for card in shown_figures(page) if "data-definition" not in card]
+    assert without == []
+    opened = links(page)
+    assert opened
+    for each in opened:
+        whole = visit(each)
+        assert formula(whole), each
+        assert "%(" not in whole
+        assert "<tbody>" in whole or 'class="soft"' in whole or "empty-title" in whole, (
+            f"{each}: neither rows nor a reason"
+        )
+        assert 'class="formula"' in visit(each, hx_request="true")
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_figure_has_rows_or_says_why_there_are_none(visit: Visit, portfolio: list[Initiative], name: str) -> None:
+    page = visit(f"/portfolio/figures/{name}/?{AS_OF}")
+    assert formula(page)
+    assert "%(" not in page
+    has_rows = '<tr><td class="what">' in page
+    assert has_rows or '<p class="soft">' in page or "of no initiative" in page or "belongs to no initiative" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "counted", "left_out"),
+    [
+        ("median_days_to_production", ["Triage"], {"absent": ["Undated"]}),
+        ("production_within_6", ["Stopped", "Triage"], {"absent": ["Undated"]}),
+        ("direct_cost_per_production", ["Triage"], {"absent": ["Undated"]}),
+        ("failure_adds", ["Triage", "Stopped", "Undated"], {"absent": ["Undated"]}),
+        ("production_rate", ["Triage", "Stopped", "Undated"], {}),
+        ("stage_conversion_prototype", ["Triage", "Stopped", "Undated"], {}),
+        ("stage_days_pilot", [], {}),
+        ("gross_cost", ["Triage", "Stopped", "Undated", "Proposal"], {"pending-lines": ["Triage"]}),
+        ("cost_reached", ["Triage", "Undated"], {"pending-lines": ["Triage"]}),
+        ("cost_no_prototype", ["Proposal"], {"pending-lines": ["Triage"]}),
+        ("run_cost", ["Triage", "Undated"], {"pending-lines": ["Triage"]}),
+        ("realised_benefit", ["Triage"], {"pending-readings": ["Triage"]}),
+        ("validated_benefit", ["Triage"], {}),
+        ("net_benefit", ["Triage", "Proposal", "Undated", "Stopped"], {"pending-readings": ["Triage"]}),
+        ("pending_lines", ["Triage"], {}),
+    ],
+)
+def test_rows_are_those_that_the_figure_is_computed_over_and_those_left_out_stand_apart(
+    visit: Visit, portfolio: list[Initiative], name: str, counted: list[str], left_out: dict[str, list[str]]
+) -> None:
+    page = visit(f"/portfolio/figures/{name}/?{AS_OF}")
+    assert titles(page) == counted
+    assert set(re.findall(r"left_out=([\w-]+)", page)) == set(left_out)
+    for code, expected in left_out.items():
+        assert titles(visit(f"/portfolio/figures/{name}/?{AS_OF}&left_out={code}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("gross_cost", ["Unallocated $40.00", "In all $1,265.00"]),
+        ("net_benefit", ["Unallocated −$40.00", "In all $535.00"]),
+        ("cost_per_production", ["In all $1,220.00"]),
+        ("direct_cost_per_production", ["In all $1,000.00"]),
+        ("run_cost", ["In all $50.00"]),
+    ],
+)
+def test_rows_add_up_to_the_number_in_the_formula(
+    visit: Visit, portfolio: list[Initiative], name: str, shown: list[str]
+) -> None:
+    page = told(visit(f"/portfolio/figures/{name}/?{AS_OF}"))
+    assert [each for each in shown if each not in page] == []
+
+
+def test_what_waits_for_a_rate_leads_to_its_lines(visit: Visit, portfolio: list[Initiative]) -> None:
+    page = visit(f"/portfolio/figures/pending_lines/?{AS_OF}")
+    assert formula(page) == "3 lines, of 1 initiatives; 1 of them are unallocated"
+    ledger = html.unescape(re.search(r'href="(/costs/\?initiative=[^"]+)"', page)[1])
+    assert "2 lines" in told(visit(ledger))
+    ledger = html.unescape(re.search(r'href="(/costs/\?unallocated=[^"]+)"', page)[1])
+    assert "1 line" in told(visit(ledger))
+    assert "pending=on" in visit(f"/initiatives/{portfolio[0].key}/figures/pending_lines/?{AS_OF}")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("realised_benefit", "$0.00 from 0 readings of a level + $1,800.00 from 2 readings of an amount = $1,800.00"),
+        (
+            "validated_benefit",
+            "$0.00 from 0 validated readings of a level + $1,200.00 from 1 of an amount = $1,200.00, "
+            "of $1,800.00 measured",
+        ),
+        ("irr", "11 monthly flows, discounted at r = 122.6 %: $1,031.28 of gains − $1,031.28 of net costs = 0"),
+        ("payback_months", "7.03 + (8.02 − 7.03) × $1,050.00 ÷ ($1,050.00 + $150.00) = 7.89 months"),
+        ("discounted_payback_months", "7.03 + (8.02 − 7.03) × $1,047.28 ÷ ($1,047.28 + $78.65) = 7.95 months"),
+        ("budget_total", "sum of its budget lines (months with a budget: 3) = $1,860.00"),
+        ("budget_due", "$0.00 of full months + $620.00 × 31 ÷ 31 days of this month = $620.00"),
+        ("budget_variance", "$1,050.00 gross cost − $620.00 budget to date = $430.00"),
+        ("estimate_at_completion", "$1,050.00 gross cost + $1,240.00 of the budget to come = $2,290.00"),
+        ("estimate_by_performance", "$1,860.00 budget ÷ ($620.00 due ÷ $1,050.00 spent) = $3,150.00"),
+    ],
+)
+def test_formula_of_an_initiative_has_its_numbers_in_it(
+    visit: Visit, triage: Initiative, name: str, expected: str
+) -> None:
+    page = visit(f"/initiatives/{triage.key}/figures/{name}/?{AS_OF}")
+    assert formula(page) == expected
+    assert "<tbody>" in page
+
+
+@pytest.mark.parametrize(
+    ("as_of", "name", "expected"),
+    [
+        ("2025-10-31", "payback_months", "Running total after 7.03 months: −$1,050.00"),
+        ("2025-10-31", "irr", "8 monthly flows: $0.00 of gains, $1,050.00 of net costs"),
+        ("2025-02-01", "payback_months", "— + (— − —) × — ÷ (— + —) = —"),
+        ("2025-02-01", "budget_variance", "$0.00 gross cost − $0.00 budget to date = $0.00"),
+        ("2024-12-31", "budget_variance", "— gross cost − — budget to date = —"),
+    ],
+)
+def test_formula_of_what_does_not_exist_says_how_far_it_got(
+    visit: Visit, triage: Initiative, as_of: str, name: str, expected: str
+) -> None:
+    assert formula(visit(f"/initiatives/{triage.key}/figures/{name}/?as_of={as_of}")) == expected
+
+
+def test_months_of_a_figure_are_discounted_at_its_rate(visit: Visit, triage: Initiative) -> None:
+    page = visit(f"/initiatives/{triage.key}/figures/irr/?{AS_OF}")
+    assert [each for each in ("+$702.91", "+$328.37", "−$31.28", "−$1,000.00") if each not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "rows"),
+    [
+        ("attainment", "(10 hours a month − 0 hours a month) ÷ (100 hours a month − 0 hours a month) = 10.0 %", 1),
+        ("status", "latest reading 31 December 2025", 1),
+        (
+            "realised_benefit",
+            "Σ (reading − 0 hours a month × months) × 1 × $60.00 × 100 % over 2 readings = $1,800.00",
+            2,
+        ),
+        (
+            "validated_benefit",
+            "Σ (reading − 0 hours a month × months) × 1 × $60.00 × 100 % over 1 readings = $1,200.00",
+            1,
+        ),
+    ],
+)
+def test_figure_of_an_outcome_opens_its_formula_and_its_readings(
+    visit: Visit, triage: Initiative, name: str, expected: str, rows: int
+) -> None:
+    outcome = triage.outcomes.get(metric="Hours saved (USD)")
+    page = visit(f"/outcomes/{outcome.pk}/figures/{name}/")
+    assert formula(page).startswith(expected)
+    assert page.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>") == rows
+    visit(f"/outcomes/{outcome.pk}/figures/nonsense/", status=404)
+
+
+def test_benefit_of_an_initiative_opens_that_of_its_outcomes(visit: Visit, triage: Initiative) -> None:
+    page = visit(f"/initiatives/{triage.key}/figures/validated_benefit/?{AS_OF}")
+    outcome = triage.outcomes.get(metric="Hours saved (USD)")
+    assert f"/outcomes/{outcome.pk}/figures/validated_benefit/" in page
+    assert "Hours saved (USD) $1,200.00" in told(page)
+    assert "Hours saved (EUR)" not in told(page)
+
+
+def test_a_reading_that_waits_is_left_out_of_the_benefit_and_said(visit: Visit, triage: Initiative) -> None:
+    outcome = triage.outcomes.get(metric="Hours saved (EUR)")
+    page = told(visit(f"/outcomes/{outcome.pk}/figures/realised_benefit/"))
+    assert "1 – readings wait for an exchange rate" in page
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("over_budget", "Cost $1,050 against $620 planned to date (+69 %)"),
+        ("no_benefit", "The rule does not hold."),
+        ("past_planned_production", "The rule does not hold."),
+        ("no_target_outcome", "The rule does not hold."),
+    ],
+)
+def test_a_rule_that_asks_for_a_decision_opens_its_definition_and_its_months(
+    visit: Visit, triage: Initiative, rule: str, expected: str
+) -> None:
+    page = visit(f"/initiatives/{triage.key}/figures/{rule}/?{AS_OF}")
+    assert formula(page) == expected
+    assert "<tbody>" in page
+
+
+def test_funnel_opens_each_of_its_steps(visit: Visit, portfolio: list[Initiative]) -> None:
+    page = visit(f"/portfolio/figures/funnel/?{AS_OF}")
+    assert formula(page).startswith(
+        "4 proposals, of which 3 got to approval, 3 to a prototype, 2 to a pilot, 2 to production"
+    )
+    step = visit(f"/portfolio/figures/stage_conversion_pilot/?{AS_OF}")
+    assert formula(step) == "2 entered it or a later one ÷ 3 entered the stage before = 66.7 %"
+    assert "Prototype → Pilot" in told(step)
+
+
+def test_a_figure_takes_at_most_17_queries_whatever_its_rows(
+    client: Client, admin: User, portfolio: list[Initiative], django_assert_max_num_queries: Any
+) -> None:
+    client.force_login(admin)
+    for name in ("realised_benefit", "gross_cost", "irr"):
+        with django_assert_max_num_queries(17):
+            client.get(f"/portfolio/figures/{name}/")
+
+
+def test_under_a_filter_gross_cost_is_the_sum_of_its_initiatives(visit: Visit, portfolio: list[Initiative]) -> None:
+    page = visit(f"/portfolio/figures/gross_cost/?{AS_OF}&stage=production")
+    assert formula(page) == "sum over 2 initiatives = $1,120.00"
+    assert "Cost of what reached production" in page
+    assert "Cost sunk" not in page  # of those there is none
