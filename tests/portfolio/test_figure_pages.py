@@ -358,3 +358,14 @@ def test_under_a_filter_gross_cost_is_the_sum_of_its_initiatives(visit: Visit, p
     assert formula(page) == "sum over 2 initiatives = $1,120.00"
     assert "Cost of what reached production" in page
     assert "Cost sunk" not in page  # of those there is none
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("npv", "In all $1,050.00 $0.00 $1,800.00 +$750.00"),
+        ("budget_variance", "In all $1,860.00 $620.00 $1,050.00 +$430.00"),
+    ],
+)
+def test_months_of_an_initiative_add_up(visit: Visit, triage: Initiative, name: str, shown: str) -> None:
+    assert shown in told(visit(f"/initiatives/{triage.key}/figures/{name}/?{AS_OF}"))
