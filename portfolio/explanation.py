@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from costs.budget_figures import MonthRow
+from costs.budget_figures import MonthRow, total_row
 from display.numbers import percent, share_range
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_kind
@@ -26,7 +26,7 @@ from portfolio.returns import MonthFlow
 from portfolio.rows import Row
 from portfolio.scope import Ids
 from portfolio.summary import Summary, summary
-from portfolio.workings import CUMULATED, OF_FLOWS, Step, of_payback, of_rate, steps
+from portfolio.workings import CUMULATED, OF_FLOWS, Step, Sums, of_payback, of_rate, steps, sums
 from projects.stages import LINE, Stage
 
 Inputs = Mapping[str, Number | None]
@@ -62,6 +62,16 @@ class Explanation:
     budget: Sequence[MonthRow] = ()
     outcomes: Sequence[tuple[Outcome, Decimal]] = ()  # what each has brought, where it is about a benefit
     facts: Facts | None = None
+
+    @property
+    def month_sums(self) -> Sums:
+        """What the months come to."""
+        return sums(self.steps)
+
+    @property
+    def budget_sums(self) -> MonthRow:
+        """What the months of a budget come to."""
+        return total_row(list(self.budget))
 
     def rows_of(self, entries: Sequence[tuple[int, Number | None]]) -> list[tuple[Row, Number | None]]:
         """Return some of the initiatives behind it with what each brings, in the same order; two queries."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import accumulate
 from math import exp, log1p
 
-from portfolio.figure import Number
+from portfolio.figure import Number, total
 from portfolio.figures.finance import DAYS_PER_YEAR, months_since_first
 from portfolio.returns import MonthFlow
 
@@ -28,6 +29,26 @@ class Step:
     months: float
     discounted: float | None
     cumulated: Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the months come to together."""
+
+    gross: Decimal
+    recovered: Decimal
+    benefit: Decimal
+    net: Decimal
+
+
+def sums(taken: Sequence[Step]) -> Sums:
+    """Add the months up."""
+    return Sums(
+        gross=total(step.flow.gross for step in taken),
+        recovered=total(step.flow.recovered for step in taken),
+        benefit=total(step.flow.benefit for step in taken),
+        net=total(step.flow.net for step in taken),
+    )
 
 
 def steps(name: str, flows: Sequence[MonthFlow], rate: float | None) -> list[Step]:

@@ -358,3 +358,27 @@ def test_under_a_filter_gross_cost_is_the_sum_of_its_initiatives(visit: Visit, p
     assert formula(page) == "sum over 2 initiatives = $1,120.00"
     assert "Cost of what reached production" in page
     assert "Cost sunk" not in page  # of those there is none
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("npv", "In all $1,050.00 $0.00 $1,800.00 +$750.00"),
+        ("budget_variance", "In all $1,860.00 $620.00 $1,050.00 +$430.00"),
+    ],
+)
+def test_months_of_an_initiative_add_up(visit: Visit, triage: Initiative, name: str, shown: str) -> None:
+    assert shown in told(visit(f"/initiatives/{triage.key}/figures/{name}/?{AS_OF}"))
+
+
+def test_rows_and_readings_of_what_one_may_not_see_stay_hidden(
+    client: Client, admin: User, portfolio: list[Initiative]
+) -> None:
+    triage = portfolio[0]
+    Initiative.objects.filter(pk=triage.pk).update(confidential=True)
+    client.force_login(User.objects.create_user("c@example.com", role=Role.CONTRIBUTOR))
+    for name in ("prototypes", "gross_cost", "pending_lines", "realised_benefit"):
+        assert "Triage" not in client.get(f"/portfolio/figures/{name}/").content.decode()
+    outcome = triage.outcomes.earliest("pk")
+    assert client.get(f"/outcomes/{outcome.pk}/figures/attainment/").status_code == 404
+    assert client.get(f"/initiatives/{triage.key}/figures/budget_total/").status_code == 404

@@ -2,15 +2,19 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from statistics import median
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Role
+from portfolio.behind import behind
+from portfolio.definitions import names
 from portfolio.facts import gather, rows_in
 from portfolio.filters import NARROWING, FilterError, Filters
 from portfolio.rates import funnel
+from portfolio.summary import summary
 from projects import initiatives, transitions, units
 from projects.stages import LINE, Stage
 from projects.standing import standing
@@ -35,6 +39,23 @@ def test_tallies_are_the_initiatives_counted(many, days, is_outcome_recorded):
     assert rows == Counter({(t.guidance, t.stage, t.reached_production): 0 for t in found.tallies}) + sum(
         (Counter({(t.guidance, t.stage, t.reached_production): t.count}) for t in found.tallies), Counter()
     )
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(histories(), min_size=1, max_size=6), st.integers(-2, 60))
+def test_rows_behind_a_figure_are_as_many_as_it_counts_and_as_it_left_out(many, days):
+    for steps in many:
+        keep(InitiativeFactory(owner=None), steps)
+    found = summary(Filters(as_of=FIRST + timedelta(days)), None)
+    for name in names():
+        figure, stands = found[name], behind(found[name], found.facts)
+        assert {why: len(each.counted) for why, each in stands.left_out.items()} == figure.left_out, name
+        if "n" in figure.inputs:
+            assert len(stands.counted) == figure.inputs["n"], name
+        if name.startswith(("stage_days_", "median_days")) and figure.value is not None:
+            assert median(stands.counted.values()) == figure.value, name
+        if name in ("prototypes", "reached_production", "failed", "in_flight", "guidance_recorded_later", "funnel"):
+            assert len(stands.counted) == figure.value, name
 
 
 def told_by_tallies(tallies) -> Counter:
