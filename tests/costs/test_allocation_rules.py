@@ -79,7 +79,7 @@ def test_from_a_rule_to_allocated_cost_by_api(bill):
     (listed,) = finance("get").json()["items"]
     assert (listed["lines"], listed["amount"], listed["priority"]) == (2, "1260.00", 5)
     assert [part["share"] for part in listed["split"]] == [0.25, 0.75]
-    told = AuditEntry.objects.get(action="apply")
+    told = AuditEntry.objects.get(action="apply", initiative_id=None)
     assert told.changes == {"lines": [None, 2], "amount": [None, "1260"], "allocated": [None, 2]}
 
 
