@@ -106,9 +106,9 @@ def test_pages_of_reconciliation_are_accessible(page_as, live_server, metered, l
     assert heard == []
 
 
-@pytest.mark.parametrize("address", ["/initiatives/AI-0001/budget/", "/costs/labour/"])
+@pytest.mark.parametrize("address", ["/initiatives/{key}/budget/", "/costs/labour/"])
 def test_a_grid_of_a_hundred_inputs_is_passed_in_one_step(page, live_server, portfolio, address):
-    page.goto(f"{live_server.url}{address}")
+    page.goto(live_server.url + address.format(key=portfolio.key))
     press(page, "Past the table, to saving")
     page.keyboard.press("Tab")
     after = page.evaluate("document.activeElement.closest('#past-the-grid') !== null")
