@@ -51,6 +51,11 @@ LINES = {
     "description": pl.String,
     "line_number": pl.Int64,
 }
+# What only tells groups from each other: by far the most of a key.
+NOT_ASKED = dict.fromkeys(("account", "service", "service_category", "sku", "region", "resource", "api_key"), "") | {
+    "tags": "{}",
+    "details": "{}",
+}
 _AMOUNTS = ("amount", "rate", "base_amount")
 _DAY = pl.col("incurred_on")
 _MONTH = (_DAY.to_physical() - _DAY.dt.day() + 1).cast(pl.Date)  # a third of the time of `month_start`
@@ -77,6 +82,7 @@ class Bulk:
         self._identity = identity or ByContent()
         self._is_bill = isinstance(identity, ByPeriod)
         self._shelf = Shelf()
+        self._abouts: dict[GroupKey, GroupKey] = {}
         self.groups: dict[int, GroupKey] = {}  # those that lines were given of
         self._sums = bulk_sums.Sums(self.groups)
         self._staged = 0
@@ -86,7 +92,7 @@ class Bulk:
 
     def add(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
         """Take a block of lines; `groups` are those that it names and no block before has."""
-        self.groups.update(groups)
+        self.groups.update(self._shared(groups))
         plain, named = _apart(lines, pl.col("external_id").is_null())
         if plain.height:
             self._shelf.add(self._identity.fingerprinted(plain))
@@ -95,6 +101,11 @@ class Bulk:
             sources = {key: group.source for key, group in self.groups.items()}
             named = named.with_columns(source=pl.col("group_id").replace_strict(sources, return_dtype=pl.String))
             self._stage(valuation.valued(named.with_columns(fingerprints.of_external_ids(named)), self.groups))
+
+    def _shared(self, groups: Mapping[int, GroupKey]) -> dict[int, GroupKey]:
+        """Keep of groups what is asked here, once for all that say the same: a bill may have one per resource."""
+        slim = {pk: key._replace(**NOT_ASKED) for pk, key in groups.items()}
+        return {pk: self._abouts.setdefault(key, key) for pk, key in slim.items()}
 
     def finish(self) -> Done:
         """Make lines of what is new, and sums of that."""
