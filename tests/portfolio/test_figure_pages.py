@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Role, User
 from costs import budget_lines, lines
@@ -21,14 +23,36 @@ from portfolio.definitions import names
 from projects import initiatives, periods, transitions
 from projects.models import Initiative, Transition
 
-pytestmark = pytest.mark.django_db
+# The portfolio is built once, so one process does it for all of them.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("figures")]
 AS_OF = "as_of=2026-01-31"
 Visit = Callable[..., str]
 
 
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[int]]:
+    """Build the portfolio; what a test changes afterwards is taken back at its end, and this at the module's."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        admin = User.objects.create_user("admin@example.com", role=Role.ADMIN)
+        yield [initiative.pk for initiative in _portfolio(admin)]
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def admin() -> User:
-    return User.objects.create_user("admin@example.com", role=Role.ADMIN)
+def admin(built: list[int], db: None) -> User:
+    return User.objects.get(email="admin@example.com")
+
+
+@pytest.fixture
+def portfolio(built: list[int], db: None) -> list[Initiative]:
+    """Triage; one stopped; one in production of which the start is not known; a proposal; and what belongs to none."""
+    return [Initiative.objects.get(pk=pk) for pk in built]
+
+
+@pytest.fixture
+def triage(portfolio: list[Initiative]) -> Initiative:
+    """In production since August 2025. Flows by month: March −1,000, October −50, November 1,200, December 600."""
+    return portfolio[0]
 
 
 @pytest.fixture
@@ -43,14 +67,25 @@ def visit(client: Client, admin: User) -> Visit:
     return get
 
 
-@pytest.fixture
-def cloud() -> Category:
-    return Category.objects.get(name="cloud")
+def _portfolio(admin: User) -> list[Initiative]:
+    cloud = Category.objects.get(name="cloud")
+    triage = _triage(admin, cloud)
+    stopped = _initiative(admin, "Stopped", proposed="2025-01-01", prototype="2025-02-01", stopped="2025-06-01")
+    undated = _initiative(admin, "Undated", proposed="2025-01-01")
+    Transition.objects.create(
+        initiative=undated, position=2, from_stage="proposed", to_stage="production", known_by=date(2025, 9, 1),
+        unknown_reason="absent",
+    )  # fmt: skip
+    periods.rebuild([undated.pk])
+    proposal = _initiative(admin, "Proposal", proposed="2025-05-01")
+    costs = [(stopped, 100, "USD"), (undated, 70, "USD"), (proposal, 5, "USD"), (None, 40, "USD"), (None, 1, "EUR")]
+    lines.add(
+        admin, [lines.NewLine(each, date(2025, 4, 1), cloud, Decimal(amount), code) for each, amount, code in costs]
+    )
+    return [triage, stopped, undated, proposal]
 
 
-@pytest.fixture
-def triage(admin: User, cloud: Category) -> Initiative:
-    """In production since August 2025. Flows by month: March −1,000, October −50, November 1,200, December 600."""
+def _triage(admin: User, cloud: Category) -> Initiative:
     made = _initiative(admin, "Triage", proposed="2025-01-01", prototype="2025-02-01", production="2025-08-01")
     spent = [("2025-03-01", 1000, "USD"), ("2025-10-01", 50, "USD"), ("2025-10-02", 7, "EUR"), ("2025-10-03", 8, "EUR")]
     lines.add(
@@ -65,24 +100,6 @@ def triage(admin: User, cloud: Category) -> Initiative:
         admin, [budget_lines.NewBudget(made, on, None, Decimal(620), "USD", date(2025, 1, 1)) for on in months]
     )
     return made
-
-
-@pytest.fixture
-def portfolio(admin: User, cloud: Category, triage: Initiative) -> list[Initiative]:
-    """Triage; one stopped; one in production of which the start is not known; a proposal; and what belongs to none."""
-    stopped = _initiative(admin, "Stopped", proposed="2025-01-01", prototype="2025-02-01", stopped="2025-06-01")
-    undated = _initiative(admin, "Undated", proposed="2025-01-01")
-    Transition.objects.create(
-        initiative=undated, position=2, from_stage="proposed", to_stage="production", known_by=date(2025, 9, 1),
-        unknown_reason="absent",
-    )  # fmt: skip
-    periods.rebuild([undated.pk])
-    proposal = _initiative(admin, "Proposal", proposed="2025-05-01")
-    costs = [(stopped, 100, "USD"), (undated, 70, "USD"), (proposal, 5, "USD"), (None, 40, "USD"), (None, 1, "EUR")]
-    lines.add(
-        admin, [lines.NewLine(each, date(2025, 4, 1), cloud, Decimal(amount), code) for each, amount, code in costs]
-    )
-    return [triage, stopped, undated, proposal]
 
 
 def _initiative(admin: User, title: str, **stages: str) -> Initiative:
