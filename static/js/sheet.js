@@ -22,10 +22,9 @@ function cellsOf(text) {
 const INPUTS = 'input:not([type="hidden"], [type="checkbox"]), select';
 
 /** Add a row like the last one: its numbers go up by one, its fields are empty. */
-function addRow(body) {
-  const last = [...body.rows].filter((row) => row.querySelector(INPUTS)).at(-1);
-  const row = last.cloneNode(true);
-  const count = [...body.rows].filter((one) => one.querySelector(INPUTS)).length;
+function addRow(rows) {
+  const row = rows.at(-1).cloneNode(true);
+  const count = rows.length;
   for (const element of row.querySelectorAll("*")) {
     for (const name of ["name", "id", "for", "aria-label", "aria-describedby"]) {
       const value = element.getAttribute(name);
@@ -36,9 +35,8 @@ function addRow(body) {
   }
   const number = row.querySelector(".line-number");
   if (number) number.textContent = count + 1;
-  body.append(row);
-  const total = body.closest("form")?.querySelector('input[name$="-TOTAL_FORMS"]');
-  if (total) total.value = count + 1;
+  rows[0].parentElement.append(row);
+  rows.push(row);
   return row;
 }
 
@@ -66,26 +64,24 @@ document.addEventListener("paste", (event) => {
   const text = event.clipboardData?.getData("text/plain") ?? "";
   if (!first || !/[\t\n]/.test(text.trimEnd())) return;
   event.preventDefault();
-  const body = first.closest("tbody");
-  const column = [...first.closest("tr").querySelectorAll(INPUTS)].indexOf(first);
   const sheet = first.closest("[data-sheet]");
   const fixed = sheet.dataset.sheet === "fixed";
-  let row = first.closest("tr");
-  let rows = cellsOf(text);
-  const order = headings(sheet, rows[0]);
-  if (order) rows = rows.slice(1);
+  const rows = [...first.closest("tbody").rows].filter((row) => row.querySelector(INPUTS));
+  let at = rows.indexOf(first.closest("tr"));
+  const column = [...rows[at].querySelectorAll(INPUTS)].indexOf(first);
+  let pasted = cellsOf(text);
+  const order = headings(sheet, pasted[0]);
+  if (order) pasted = pasted.slice(1);
   let over = false;
-  for (const cells of rows) {
-    if (!row && fixed) break;
-    row ??= addRow(body);
-    const fields = [...row.querySelectorAll(INPUTS)];
+  for (const cells of pasted) {
+    if (at === rows.length && fixed) break;
+    const fields = [...(rows[at] ?? addRow(rows)).querySelectorAll(INPUTS)];
     cells.forEach((cell, index) => {
       const field = fields[order ? order[index] : column + index];
       if (field) put(field, cell);
       else over ||= cell.trim() !== "";
     });
-    do row = row?.nextElementSibling ?? null;
-    while (row && !row.querySelector(INPUTS));
+    at += 1;
   }
   const note = sheet.parentElement.querySelector("[data-sheet-over]");
   if (note) note.hidden = !over;
