@@ -50,8 +50,8 @@ def _costs(user: User, mine: Initiative, text: str, secret: str) -> dict[str, An
     about = About(text, "openai", "gpt-4o", mine.pk, account=text, api_key=text, service=text)
     usage.add(None, [UsageRow(about, JANUARY, Tokens(2_000_000, 500_000), 40)])
     return {
-        "line": line.key, "role": role.pk, "labour_days": LabourDays.objects.get().pk, "since": "2026-01-01",
-        "usage_line": UsageLine.objects.get().key, "provider": "openai", "month": "2026-01", "category": "cloud",
+        "line": line.key, "role": role.pk, "labour_days": LabourDays.objects.latest("pk").pk, "since": "2026-01-01",
+        "usage_line": UsageLine.objects.latest("pk").key, "provider": "openai", "month": "2026-01", "category": "cloud",
         "asset": add_asset(shares, name=text, vendor=text, power_kw=Decimal(2)).pk,
         "recurring": add_recurring(shares, name=text, vendor=text, recoverable=True).pk,
         "rule": allocation_rules.create(user, Terms({"vendor": text}, ((mine, Decimal(1)),), name=text)).pk,
