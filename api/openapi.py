@@ -28,6 +28,7 @@ _REFUSED = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _STATUSES = {"get": (401, 403, 404, 422, 429), "post": (400, 401, 403, 404, 409, 413, 422, 429)}
+_STATUSES["put"] = _STATUSES["post"]
 _STATUSES["patch"] = (*_STATUSES["post"], 412, 428)
 _STATUSES["delete"] = (401, 403, 404, 409, 422, 429)
 _KEY = {

@@ -137,7 +137,7 @@ class Told:
 
 def entries(initiative: Initiative) -> QuerySet[AuditEntry]:
     """Return everything that was ever recorded about it, the latest first."""
-    return AuditEntry.objects.filter(initiative_id=initiative.pk).order_by("-id")
+    return AuditEntry.objects.filter(initiative_id=initiative.pk).order_by("-at", "-id")
 
 
 def steps(initiative: Initiative) -> list[Transition]:
@@ -162,7 +162,7 @@ def tell(entry: AuditEntry, urls: Urls) -> Told:
 def goes(initiative: Initiative) -> QuerySet[AuditEntry, dict[str, Any]]:
     """Return what was recorded in one go, a row each with the number of its entries, the latest first."""
     recorded = entries(initiative).order_by().annotate(alone=_ALONE).values(*GO)
-    return recorded.annotate(last=Max("pk"), count=Count("pk")).order_by("-last")
+    return recorded.annotate(last=Max("pk"), count=Count("pk")).order_by("-at", "-last")
 
 
 def tell_all(initiative: Initiative, told: Sequence[Mapping[str, Any]], reader: User) -> list[Told]:

@@ -11,6 +11,8 @@ from typing import Any
 PORTFOLIO = [
     "/",
     "/portfolio/figures/production_within_24/",
+    "/portfolio/figures/funnel/",
+    "/portfolio/figures/payback_months/",
     "/portfolio/decisions/",
     "/portfolio/benchmarks/",
     "/portfolio/benchmarks/new/",
@@ -28,17 +30,21 @@ INITIATIVES = [
     "/initiatives/new/{draft}/check/",
     "/initiatives/{key}/",
     "/initiatives/{key}/figures/roi/",
+    "/initiatives/{key}/figures/budget_variance/",
     "/initiatives/{key}/outcomes/",
     "/initiatives/{key}/outcomes/new/",
     "/initiatives/{key}/costs/",
     "/initiatives/{key}/budget/",
     "/initiatives/{key}/history/",
-    "/initiatives/{key}/edit/",
+    "/initiatives/{key}/edit/why/",
+    "/initiatives/{key}/edit/check/",
+    "/initiatives/{key}/edit/discard/",
     "/initiatives/{key}/stage/",
     "/initiatives/{key}/hold/",
     "/initiatives/{key}/members/",
     "/outcomes/",
     "/outcomes/{outcome}/",
+    "/outcomes/{outcome}/figures/realised_benefit/",
     "/outcomes/{outcome}/edit/",
     "/outcomes/{outcome}/readings/new/",
     "/outcomes/readings/{reading}/correct/",
@@ -47,7 +53,7 @@ INITIATIVES = [
 COSTS = [
     "/costs/",
     "/costs/lines/{line}/",
-    "/costs/lines/{line}/delete/",
+    "/costs/lines/{imported_line}/row/",
     "/costs/grid/",
     "/costs/assets/",
     "/costs/assets/new/",
@@ -64,6 +70,7 @@ COSTS = [
     "/costs/recoverable/",
     "/costs/recoverable/?show=billed",
     "/costs/notices/?show=all",
+    "/costs/notices/settings/",
     "/costs/categories/",
     "/costs/categories/{category}/",
     "/costs/unallocated/",
@@ -84,7 +91,6 @@ COSTS = [
     "/costs/reconciliation/{provider}/{month}/",
     "/costs/usage/",
     "/costs/usage/lines/{usage_line}/",
-    "/costs/usage/lines/{usage_line}/delete/",
     "/costs/usage/pricing/",
     "/costs/usage/pricing/{repricing}/",
     "/costs/prices/?provider=anthropic",
@@ -140,6 +146,8 @@ SENT_TO = [
     "/people/{person}/act/",
     "/tokens/{token}/revoke/",
     "/outcomes/validate/",
+    "/costs/lines/{line}/delete/",
+    "/costs/usage/lines/{usage_line}/delete/",
     "/costs/allocation/{rule}/move/",
     "/costs/prices/library/",
     "/imports/{job}/map/",
@@ -147,7 +155,7 @@ SENT_TO = [
     "/imports/{job}/cancel/",
 ]
 # They lead on to another address.
-LEADING_ON = ["/initiatives/new/{draft}/", "/initiatives/{key}/outcomes/record/"]
+LEADING_ON = ["/initiatives/new/{draft}/", "/initiatives/{key}/edit/", "/initiatives/{key}/outcomes/record/"]
 
 # What the addresses of the API call the things of `everything`.
 _ROOMS = {

@@ -13,12 +13,13 @@ from costs import allocation_rules, budget_lines, labour_days, registers, repric
 from costs.allocation_rules import Terms
 from costs.budget_lines import NewBudget
 from costs.labour_days import NewDays
-from costs.models import AiCategoryRule, EnergyPrice, LabourDays, UsageLine
+from costs.models import AiCategoryRule, CostLine, EnergyPrice, LabourDays, UsageLine
 from costs.pricing import Tokens
 from costs.usage import About, UsageRow
 from imports import files, jobs, runner
 from imports.models import SavedMapping, Upload
 from portfolio.models import Benchmark
+from projects import edits
 from projects.models import Initiative, IntakeDraft
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role
 from tests.costs.test_price_book import add as add_price
@@ -32,6 +33,9 @@ ROWS = "incurred_on,category,amount,currency,vendor\n2026-01-05,cloud,5,USD,{tex
 def everything(user: User, text: str = "x", initiative: Initiative | None = None, secret: str = "7") -> dict[str, Any]:
     """Make one of everything for a person; return what addresses name it by. `text` stands in every text."""
     mine = initiative or InitiativeFactory(owner=user, title=text, problem=text)
+    change = edits.unbegun(user, mine)
+    change.typed = {"why": {"title": [f"{text} changed"]}}
+    change.save()
     return {"key": mine.key} | _outcomes(mine, text) | _costs(user, mine, text, secret) | _others(user, text)
 
 
@@ -50,8 +54,8 @@ def _costs(user: User, mine: Initiative, text: str, secret: str) -> dict[str, An
     about = About(text, "openai", "gpt-4o", mine.pk, account=text, api_key=text, service=text)
     usage.add(None, [UsageRow(about, JANUARY, Tokens(2_000_000, 500_000), 40)])
     return {
-        "line": line.key, "role": role.pk, "labour_days": LabourDays.objects.get().pk, "since": "2026-01-01",
-        "usage_line": UsageLine.objects.get().key, "provider": "openai", "month": "2026-01", "category": "cloud",
+        "line": line.key, "role": role.pk, "labour_days": LabourDays.objects.latest("pk").pk, "since": "2026-01-01",
+        "usage_line": UsageLine.objects.latest("pk").key, "provider": "openai", "month": "2026-01", "category": "cloud",
         "asset": add_asset(shares, name=text, vendor=text, power_kw=Decimal(2)).pk,
         "recurring": add_recurring(shares, name=text, vendor=text, recoverable=True).pk,
         "rule": allocation_rules.create(user, Terms({"vendor": text}, ((mine, Decimal(1)),), name=text)).pk,
@@ -69,7 +73,8 @@ def _others(user: User, text: str) -> dict[str, Any]:
     mapping = SavedMapping.objects.create(name=text[:100], format="costs_csv", mapping={text: "vendor"})
     person = UserFactory(name=text)
     return {
-        "job": job.pk, "upload": upload.pk, "mapping": mapping.pk, "person": person.pk,
+        "job": job.pk, "imported_line": CostLine.objects.get(import_id=job.pk).key, "upload": upload.pk,
+        "mapping": mapping.pk, "person": person.pk,
         "benchmark": Benchmark.objects.earliest("pk").pk, "token": make_token(user, text[:50], user)[0].pk,
         "draft": IntakeDraft.objects.create(user=user, typed={"why": {"title": [text]}}, step="why").pk,
         "invitation": mail.invitation_link(person, "").removeprefix("/password/reset/key/").removesuffix("/"),

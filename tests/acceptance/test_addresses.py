@@ -46,6 +46,12 @@ def test_every_address_is_in_one_list(named: dict[str, object]) -> None:
     assert {resolve(address).view_name for address in listed} == set(names(urlpatterns))
 
 
+def test_every_page_is_one(client: Client, user: User, named: dict[str, object]) -> None:
+    client.force_login(user)
+    answers = {address: client.get(address.format(**named)) for address in addresses.PAGES}
+    assert {address: answer.status_code for address, answer in answers.items() if answer.status_code != 200} == {}
+
+
 def test_what_is_no_page_is_none(client: Client, user: User, named: dict[str, object]) -> None:
     client.force_login(user)
     for address in addresses.SENT_TO:

@@ -78,3 +78,16 @@ def test_killed_parent_leaves_nothing_behind_and_the_next_start_works(running):
     assert time.monotonic() - began < 15
     assert running_on(running.var) == []
     assert [name for name in CHILDREN if child_number(running.var, name)] == []
+
+
+def test_a_terminal_that_is_killed_takes_everything_with_it(tmp_path):
+    supervisor = [sys.executable, "-m", "config.supervisor", "--with-parent", "--port", str(free_port())]
+    make = "import subprocess, sys; subprocess.run(sys.argv[1:])"  # stands between, as make does
+    with (tmp_path / "said").open("w") as said:
+        command = [sys.executable, "-c", make, *supervisor]
+        parent = subprocess.Popen(command, cwd=ROOT, env=environment(tmp_path / "var"), stdout=said, stderr=said)
+    wait_for(lambda: child_number(tmp_path / "var", "valkey"), within=60)
+    assert len(running_on(tmp_path / "var")) > 3
+    parent.kill()
+    parent.wait()
+    wait_for(lambda: running_on(tmp_path / "var") == [], within=20)

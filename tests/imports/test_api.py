@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Sum
 from django.test import Client
 
+from costs.models import CostLine
 from imports.models import Import
 from projects.models import Initiative
 from tests.factories import UserFactory, bearer
@@ -146,3 +149,22 @@ def test_errors_csv_holds_no_formula(client: Client, office: dict[str, str], cel
     job = bring_in("initiatives_csv", f"title,external_ref,confidential\n{cell},C-1,maybe\n")
     lines = b"".join(client.get(f"{URL}/{job.pk}/errors.csv", headers=office).streaming_content).decode().splitlines()
     assert lines[1] == f"2,confidential,Write true or false.,{written},C-1,maybe"
+
+
+def test_a_large_valid_file_with_bad_rows_brings_the_good_ones_in_and_gives_the_others_back(
+    client: Client, eager_tasks: None, django_capture_on_commit_callbacks: Any
+) -> None:
+    finance, count = bearer(UserFactory(finance=True)), 50_000
+    amounts = ["much" if number % 1_000 == 0 else f"{number}.25" for number in range(count)]
+    rows = "".join(f"2026-03-05,cloud,{amount},USD,{'vendor ' * 20}\n" for amount in amounts)
+    file = SimpleUploadedFile("bill.csv", f"incurred_on,category,amount,currency,description\n{rows}".encode())
+    assert file.size > 8_000_000
+    with django_capture_on_commit_callbacks(execute=True):
+        made = client.post(URL, {"file": file, "format": "costs_csv"}, headers=finance).json()
+    body = client.get(f"{URL}/{made['id']}", headers=finance).json()
+    good = sum(Decimal(amount) for amount in amounts if amount != "much")
+    assert (body["state"], body["rows_total"]) == ("done", count)
+    assert (body["rows_created"], body["rows_rejected"], Decimal(body["amount_total"])) == (count - 50, 50, good)
+    assert CostLine.objects.aggregate(sum=Sum("amount")) == {"sum": good}
+    errors = client.get(f"{URL}/{made['id']}/errors.csv", headers=finance).getvalue().decode().splitlines()
+    assert [line.partition(",")[0] for line in errors[1:]] == [str(number) for number in range(2, count, 1_000)]

@@ -16,7 +16,7 @@ from django.test import override_settings
 from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
-from accounts.models import AuditEntry, Organisation, User
+from accounts.models import Organisation, User
 from costs.generated import SOURCES
 from costs.models import Asset, BudgetNotice, CostLine, Kind, LabourRole, RecurringCost
 from costs.reconciliation import provider_months
@@ -33,6 +33,7 @@ from portfolio.filters import Filters
 from portfolio.signals import RULES
 from portfolio.summary import summary
 from portfolio.watch import every_decision
+from projects.history import entries
 from projects.models import BusinessUnit, Initiative, Transition
 from projects.stages import Stage
 
@@ -102,9 +103,10 @@ def test_its_prototypes_are_guided_to_aimless(northgate: Demo, db: None) -> None
 def test_what_happened_was_written_down_on_its_day_by_a_few_late(northgate: Demo, db: None) -> None:
     assert not Transition.objects.exclude(recorded_at__date=F("effective_on")).exists()
     assert 1 <= summary(Filters(as_of=timezone.localdate()), None).rests_on_later_rows <= 5
-    first = Initiative.objects.get(number=1)
-    story = AuditEntry.objects.filter(initiative_id=first.pk).order_by("id").values_list("at", flat=True)
-    assert list(story) == sorted(story)
+    first = Initiative.objects.get(external_ref="demo-001")
+    oldest = list(entries(first))[-1]
+    assert (oldest.action, oldest.object_type) == ("create", "projects.initiative")
+    assert timezone.localdate(oldest.at) == first.transitions.earliest("effective_on").effective_on
 
 
 def test_every_stage_is_there_and_dates_reach_from_three_years_ago_to_today(northgate: Demo, db: None) -> None:
