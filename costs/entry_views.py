@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.permissions import can, require
-from costs import budget_figures, categories, lines
+from costs import budget_figures, categories, lines, paste
 from costs.cost_grid import CostGrid
 from costs.filters import Filters
 from costs.forms import CategoryForm, LineForm, TableForm
@@ -71,7 +71,8 @@ def grid(request: HttpRequest) -> HttpResponse:
             said = ngettext("{count} line is recorded.", "{count} lines are recorded.", count)
             messages.success(request, said.format(count=count))
             return redirect("costs:ledger")
-    context = {"grid": typed, "form": form, "categories": _active(), "put": do == "table" and not form.errors}
+    context = {"grid": typed, "form": form, "categories": _active(), "most": paste.MOST_ROWS}
+    context["put"] = do == "table" and not form.errors
     return render(request, "costs/grid.html", context, status=422 if typed.is_wrong or form.errors else 200)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core import signing
-from django.shortcuts import get_object_or_404
 
 from accounts.changes import changing
 from accounts.errors import RuleError
@@ -26,6 +25,7 @@ from projects.models import Initiative, IntakeDraft
 from projects.related import with_units_and_people
 
 _SALT = "projects.edits.read"
+NOT_TOLD = 0  # before every version
 STEP_OF = {name: step for step in EDIT_STEPS for name in step.form_class.base_fields}  # type: ignore[attr-defined]
 
 
@@ -43,13 +43,26 @@ def unbegun(user: User, initiative: Initiative) -> IntakeDraft:
 
 
 def begin(user: User, initiative: Initiative, sealed: str) -> IntakeDraft:
-    """Keep a draft from now on; `sealed` is what the page says that its reader had read (`seal`)."""
-    try:
-        read = signing.loads(sealed, salt=f"{_SALT}{initiative.pk}")
-    except signing.BadSignature:
-        read = typed_of(initiative)
-    draft, _made = IntakeDraft.objects.get_or_create(user=user, initiative=initiative, defaults={"read": read})
+    """Return the draft that a page writes to, a new one where there is none; `sealed`: what its reader had read.
+
+    A page may be older than the draft, left open or come back to. What it sends is then a change of what that page had
+    read, so that both versions are shown; so they are where a page does not tell.
+    """
+    read = _unsealed(sealed, initiative)
+    first = read or typed_of(initiative) | {"version": NOT_TOLD}
+    draft, is_new = IntakeDraft.objects.get_or_create(user=user, initiative=initiative, defaults={"read": first})
+    if read and not is_new and read["version"] < draft.read["version"]:
+        draft.read = read
+        draft.save(update_fields=["read"])
+    draft.initiative, draft.user = initiative, user
     return draft
+
+
+def _unsealed(sealed: str, initiative: Initiative) -> dict[str, Any] | None:
+    try:
+        return signing.loads(sealed, salt=f"{_SALT}{initiative.pk}")
+    except signing.BadSignature:
+        return None
 
 
 def seal(draft: IntakeDraft) -> str:
@@ -78,7 +91,11 @@ def differences(draft: IntakeDraft) -> list[Conflict]:
 
 
 def rebase(draft: IntakeDraft, picked: Mapping[str, str]) -> None:
-    """Make it a change of what stands now: a field is theirs where that was picked, or nothing was typed over it."""
+    """Make it a change of what stands now: a field is theirs where that was picked, or nothing was typed over it.
+
+    It is to be called in a transaction: what another tab keeps meanwhile waits. DoesNotExist where it is gone.
+    """
+    draft.typed = IntakeDraft.objects.select_for_update().get(pk=draft.pk).typed
     now = typed_of(draft.initiative)
     mine, read, theirs = _mine(draft), _texts(draft.read), _texts(now)
     for step in EDIT_STEPS:
@@ -97,6 +114,7 @@ def save(draft: IntakeDraft) -> bool:
     """Change the initiative and drop the draft; tell whether anything was different.
 
     NotReady where something does not hold, StaleEdit where somebody else was quicker; then the draft stays.
+    DoesNotExist where it is gone: pressed twice, it is saved once, and the second waits here for the first.
     """
     said: dict[str, Any] = {}
     for cleaned in sending.valid_forms(draft).values():
@@ -104,8 +122,7 @@ def save(draft: IntakeDraft) -> bool:
     initiative, version = draft.initiative, draft.read["version"]
     try:
         with changing(draft.user):
-            # Pressed twice, it is saved once: the second waits here and then finds no draft.
-            get_object_or_404(IntakeDraft.objects.select_for_update(), pk=draft.pk)
+            IntakeDraft.objects.select_for_update().get(pk=draft.pk)
             given = with_units_and_people(said, draft.user)
             edited = initiatives.edit(initiative, version=version, actor=draft.user, **given)
             draft.delete()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,8 +16,9 @@ from accounts.permissions import require
 from projects import access, edits
 from projects.initiatives import StaleEdit
 from projects.intake import drafts, sending
+from projects.intake.own_steps import LAST
 from projects.intake.registry import IntakeStep
-from projects.models import Initiative
+from projects.models import Initiative, IntakeDraft
 from projects.views.steps import StepPages
 
 
@@ -33,7 +35,8 @@ class EditPages(StepPages):
     def side(self) -> dict[str, Any]:
         """Return what is changed so far, and whether somebody else has changed it meanwhile."""
         is_stale = edits.is_stale(self.draft)
-        return {"initiative": self.draft.initiative, "changes": edits.changes(self.draft), "is_stale": is_stale}
+        shown = {"initiative": self.draft.initiative, "changes": edits.changes(self.draft), "is_stale": is_stale}
+        return shown | {"sealed": edits.seal(self.draft)}
 
     def last(self) -> dict[str, Any]:
         """Return what stands against saving, and both versions where somebody else was quicker."""
@@ -47,7 +50,9 @@ class EditPages(StepPages):
             if posted.get("seen") != str(initiative.version):
                 return self.page(here, status=409)
             start = len(drafts.PICK)
-            edits.rebase(self.draft, {name[start:]: posted[name] for name in posted if name.startswith(drafts.PICK)})
+            picked = {name[start:]: posted[name] for name in posted if name.startswith(drafts.PICK)}
+            with transaction.atomic():
+                edits.rebase(self.draft, picked)
         try:
             is_changed = edits.save(self.draft)
         except sending.NotReady as not_ready:
@@ -67,7 +72,7 @@ def initiative_edit(request: HttpRequest, key: str) -> HttpResponse:
     if draft is not None:
         return redirect("projects:edit-step", initiative.key, draft.step or drafts.steps_of(draft)[0].slug)
     pages = EditPages(request, edits.unbegun(request.user, initiative))
-    return pages.page(pages.steps[0], sealed=edits.seal(pages.draft))
+    return pages.page(pages.steps[0])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,17 +80,22 @@ def edit_step(request: HttpRequest, key: str, step: str) -> HttpResponse:
     """Ask one question. Every button saves first; the first save begins a draft."""
     initiative = _editable(request, key)
     draft = edits.begun(request.user, initiative)
-    if request.method == "POST":
-        draft = draft or edits.begin(request.user, initiative, request.POST.get("read", ""))
+    if request.method != "POST":
+        pages = EditPages(request, draft or edits.unbegun(request.user, initiative))
+        return pages.page(drafts.step_of(pages.draft, step))
+    if draft is None and step == LAST and request.POST.get("go") == "next":
+        return redirect(initiative.url)  # pressed twice: it is saved already
+    draft = edits.begin(request.user, initiative, request.POST.get("read", ""))
+    try:
         return EditPages(request, draft).answer(drafts.step_of(draft, step))
-    pages = EditPages(request, draft or edits.unbegun(request.user, initiative))
-    return pages.page(drafts.step_of(pages.draft, step), sealed="" if draft else edits.seal(pages.draft))
+    except IntakeDraft.DoesNotExist:  # saved or thrown away in another tab
+        return redirect(initiative.url)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_discard(request: HttpRequest, key: str) -> HttpResponse:
     """Ask once, then throw the changes away."""
-    initiative = _editable(request, key)
+    initiative = access.get_initiative(request.user, key)  # also where one may no longer change it
     draft = edits.begun(request.user, initiative)
     if draft is None:
         raise Http404

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.permissions import require
+from accounts.permissions import can, require
 from display import numbers
 from projects.intake import drafts, sending, similar
 from projects.intake.registry import IntakeStep
@@ -102,7 +102,8 @@ def _begun(draft: IntakeDraft) -> dict[str, Any]:
         go_on = reverse("projects:intake-resume", args=named)
     else:
         named, title, kind = [draft.initiative.key], f"{draft.initiative.key} {draft.initiative.title}", "edit"
-        go_on = reverse("projects:initiative-edit", args=named)
+        may_go_on = can(draft.user, "initiative.edit", draft.initiative)
+        go_on = reverse("projects:initiative-edit", args=named) if may_go_on else ""
     discard = reverse(f"projects:{kind}-discard", args=named)
     return {"draft": draft, "title": title, "go_on": go_on, "discard": discard, "is_change": kind == "edit"}
 

@@ -1,4 +1,4 @@
-// A table of inputs ([data-sheet]) takes a paste from a spreadsheet; data-sheet="fixed" gets no more rows. Without scripts its rows are typed in, or a file is imported.
+// A table of inputs ([data-sheet]) takes a paste from a spreadsheet; data-sheet="fixed" gets no more rows, data-most at most so many. Without scripts its rows are typed in, or a file is imported.
 "use strict";
 
 /** Split what a spreadsheet puts on the clipboard: rows by line, cells by tab, quoted cells may hold either. */
@@ -72,9 +72,13 @@ document.addEventListener("paste", (event) => {
   let pasted = cellsOf(text);
   const order = headings(sheet, pasted[0]);
   if (order) pasted = pasted.slice(1);
+  const most = Number(sheet.dataset.most ?? Infinity);
   let over = false;
+  let full = false;
   for (const cells of pasted) {
     if (at === rows.length && fixed) break;
+    full = at === rows.length && rows.length >= most;
+    if (full) break;
     const fields = [...(rows[at] ?? addRow(rows)).querySelectorAll(INPUTS)];
     cells.forEach((cell, index) => {
       const field = fields[order ? order[index] : column + index];
@@ -83,6 +87,8 @@ document.addEventListener("paste", (event) => {
     });
     at += 1;
   }
-  const note = sheet.parentElement.querySelector("[data-sheet-over]");
-  if (note) note.hidden = !over;
+  for (const [name, shown] of [["over", over], ["full", full]]) {
+    const note = sheet.parentElement.querySelector(`[data-sheet-${name}]`);
+    if (note) note.hidden = !shown;
+  }
 });

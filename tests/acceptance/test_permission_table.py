@@ -169,7 +169,7 @@ CALLS: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "page: edit": (page("get", "/initiatives/{key}/edit/"), EDIT),
     "page: edit kept": (page("post", "/initiatives/{key}/edit/why/", title="", go="next"), "u34 uuu 333 333 uuu"),
     "page: edit sent": (page("post", "/initiatives/{key}/edit/check/", go="next"), "s34 sss 333 333 sss"),
-    "page: no edit to discard": (page("post", "/initiatives/{key}/edit/discard/"), "434 444 333 333 444"),
+    "page: no edit to discard": (page("post", "/initiatives/{key}/edit/discard/"), "444 444 444 444 444"),
     "page: members": (page("get", "/initiatives/{key}/members/"), EDIT),
     "page: hold": (page("post", "/initiatives/{key}/hold/"), "u34 uuu 333 333 uuu"),
     "page: stage": (page("get", "/initiatives/{key}/stage/"), EDIT),

@@ -162,6 +162,10 @@ def test_a_paste_with_headings_goes_by_them_and_the_grid_grows(page, live_server
     paste(page.locator("[name=row-0-vendor]"), "Contoso\tMarch\tover\n")
     expect(page.locator("[name=row-0-description]")).to_have_value("March")
     expect(page.locator("[data-sheet-over]")).to_be_visible()
+    paste(page.locator("[name=row-0-vendor]"), "V\n" * 1_003)
+    expect(page.locator("[name=row-999-vendor]")).to_have_value("V")
+    expect(page.locator("[name=row-1000-vendor]")).to_have_count(0)
+    expect(page.locator("[data-sheet-full]")).to_contain_text("At most 1,000 rows")
 
 
 def test_days_pasted_into_the_grid_become_rows_and_cost(page, live_server, portfolio):

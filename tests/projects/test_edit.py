@@ -170,7 +170,7 @@ def test_what_is_chosen_stays_where_something_else_does_not_hold(as_contributor,
 
 def test_what_a_page_claims_to_have_read_is_believed_only_where_it_came_from_us(contributor, triage):
     draft = edits.begin(contributor, triage, edits.seal(IntakeDraft(initiative_id=triage.pk + 1, read={"version": 9})))
-    assert draft.read["version"] == 1
+    assert draft.read["version"] == edits.NOT_TOLD
     assert draft.read["title"] == "Claims triage"
 
 
@@ -207,8 +207,9 @@ def test_a_reference_that_another_has_is_refused_at_its_step(as_contributor, off
 
 def test_only_its_own_people_change_it(as_contributor, office):
     other = initiatives.create(office, title="Other")
-    for address in (url(other), url(other, "why"), reverse("projects:edit-discard", args=[other.key])):
+    for address in (url(other), url(other, "why")):
         assert as_contributor.get(address).status_code == 403
+    assert as_contributor.get(reverse("projects:edit-discard", args=[other.key])).status_code == 404
     assert as_contributor.post(url(other, "why"), why()).status_code == 403
     secret = initiatives.create(office, title="Secret", confidential=True)
     assert as_contributor.get(url(secret, "why")).status_code == 404
@@ -221,3 +222,61 @@ def test_a_step_keeps_to_15_queries(as_contributor, triage, django_assert_max_nu
     for step in ("why", "need", "timeline", "data", "check"):
         with django_assert_max_num_queries(15):
             assert as_contributor.get(url(triage, step)).status_code == 200
+
+
+def test_a_page_left_open_from_before_a_draft_was_saved_shows_both_versions(as_contributor, office, triage):
+    opened = read(as_contributor, triage)
+    as_contributor.post(url(triage, "why"), opened | why(title="Mine"))
+    old = {"read": as_contributor.get(url(triage, "why")).context["sealed"]}  # a page of the draft, left open
+    as_contributor.post(url(triage, "check"), old | {"go": "next"})
+    triage.refresh_from_db()
+    assert triage.title == "Mine"
+    initiatives.edit(triage, version=triage.version, actor=office, problem="Twenty minutes a claim")
+    as_contributor.post(url(triage, "why"), old | why(title="Mine", problem="14 minutes a claim"))
+    last = as_contributor.post(url(triage, "check"), old | {"go": "next"})
+    assert last.status_code == 409
+    assert {each.name for each in last.context["conflicts"]} == {"problem"}
+    triage.refresh_from_db()
+    assert triage.problem == "Twenty minutes a claim"
+
+
+def test_a_page_older_than_the_draft_takes_it_back_to_what_it_had_read(as_contributor, office, triage):
+    old = read(as_contributor, triage)
+    initiatives.edit(triage, version=triage.version, actor=office, problem="Twenty minutes a claim")
+    as_contributor.post(url(triage, "need"), read(as_contributor, triage, "need") | {"why_ai": "Reads", "go": "save"})
+    as_contributor.post(url(triage, "why"), old | why())
+    assert {each.name for each in as_contributor.get(url(triage, "check")).context["conflicts"]} >= {"problem"}
+
+
+def test_a_page_that_does_not_say_what_it_had_read_is_never_taken_for_the_latest(as_contributor, triage):
+    as_contributor.post(url(triage, "why"), {"read": "forged"} | why(title="Blind"))
+    last = as_contributor.post(url(triage, "check"), {"go": "next"})
+    assert last.status_code == 409
+    assert [each.name for each in last.context["conflicts"]] == ["title"]
+
+
+def test_save_pressed_twice_saves_once_and_leaves_no_draft(as_contributor, triage):
+    as_contributor.post(url(triage, "why"), read(as_contributor, triage) | why(title="Once"))
+    sent = {"go": "next"} | read(as_contributor, triage, "check")
+    first, second = (as_contributor.post(url(triage, "check"), sent) for _ in range(2))
+    assert (first.status_code, second.status_code, second.url) == (302, 302, triage.url)
+    assert not IntakeDraft.objects.exists()
+    assert AuditEntry.objects.filter(action="edit", object_type="projects.initiative").count() == 1
+
+
+def test_a_change_that_one_may_no_longer_make_can_be_thrown_away(as_contributor, contributor, triage):
+    as_contributor.post(url(triage, "why"), read(as_contributor, triage) | why(title="Late"))
+    Initiative.objects.update(owner=UserFactory())
+    begun = as_contributor.get(reverse("projects:intake-new")).context["begun"]
+    assert [each["go_on"] for each in begun] == [""]
+    assert as_contributor.get(url(triage)).status_code == 403
+    assert as_contributor.post(begun[0]["discard"]).status_code == 302
+    assert not IntakeDraft.objects.exists()
+
+
+def test_cancel_becomes_discard_with_the_first_autosave(as_contributor, triage):
+    opened = as_contributor.get(url(triage))
+    assert f'id="way-out" href="{triage.url}"' in opened.content.decode()
+    sent = {"read": opened.context["sealed"], "title": "Half", "go": "save"}
+    saved = as_contributor.post(url(triage, "why"), sent, headers={"HX-Request": "true"}).content.decode()
+    assert f'id="way-out" hx-swap-oob="true" href="{reverse("projects:edit-discard", args=[triage.key])}"' in saved
