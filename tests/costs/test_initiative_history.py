@@ -1,5 +1,6 @@
 """The history of an initiative tells what imports, reverts, rules and prices did to its cost, an entry for each."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -7,10 +8,13 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from costs import ai_categories, allocation_runs, generators, ledger_sources, registers, repricing
-from costs.models import AiCategoryRule
+from costs import ai_categories, allocation_runs, generators, ledger_sources, lines, registers, repricing, usage
+from costs.models import AiCategoryRule, UsageLine
+from costs.pricing import Tokens
+from costs.usage import About, UsageRow
 from imports import jobs
-from tests.costs.factories import add_asset, add_line, add_rate, on_day
+from money.models import ExchangeRate
+from tests.costs.factories import add_asset, add_line, add_rate, new_line, on_day
 from tests.costs.test_allocation import rule
 from tests.costs.test_costs_csv import HEADER, row
 from tests.costs.test_price_book import add as add_price
@@ -178,3 +182,76 @@ def test_a_rule_for_ai_categories_is_told_where_it_moves_cost(claims):
     assert told(claims, "costs.aicategoryrule") == [("apply", 1, "0", "40")]
     ai_categories.remove(None, ai_rule)
     assert told(claims, "costs.aicategoryrule")[0] == ("apply", 1, "40", "0")
+
+
+def test_a_line_by_hand_that_a_rule_places_is_told_where_it_goes(claims, motor, finance):
+    rule({"vendor": "acme"}, (claims, "0.25"), (motor, "0.75"))
+    line = add_line(None, "2026-03-05", "100", vendor="Acme", actor=finance)
+    assert told(claims, "costs.costline") == [("create", 1, "0", "25")]
+    assert told(motor, "costs.costline") == [("create", 1, "0", "75")]
+    line = lines.correct(finance, line, new_line(None, "2026-03-05", "140", vendor="Acme"))
+    assert told(claims, "costs.costline")[0] == ("edit", 1, "25", "35")
+    lines.remove(finance, line)
+    assert told(claims, "costs.costline")[0] == ("delete", 1, "35", "0")
+    assert told(motor, "costs.costline")[0] == ("delete", 1, "105", "0")
+    entry = AuditEntry.objects.filter(initiative_id=claims.pk).latest("id")
+    assert (entry.actor, entry.object_id, entry.object_label) == (finance, None, "2026-03-05 140 USD")
+
+
+def test_lines_by_hand_stand_once_each_where_they_name_their_initiative_and_where_a_rule_places_them(claims, motor):
+    rule({"vendor": "acme"}, claims)
+    rows = [new_line(None, f"2026-03-{day}", "10", vendor="Acme") for day in ("05", "20")]
+    lines.add(None, [*rows, new_line(claims, "2026-03-06", "1"), new_line(motor, "2026-03-06", "2")])
+    # Its own line is told with its amount, those placed there with what they come to: 1, then 20 of 21.
+    assert sorted(told(claims, "costs.costline")) == [("create", 0, "=", "="), ("create", 2, "1", "21")]
+    assert told(motor, "costs.costline") == [("create", 0, "=", "=")]
+    assert AuditEntry.objects.filter(object_label="2026-03-05 – 2026-03-20").count() == 1
+
+
+def test_a_line_that_goes_from_a_rule_to_an_initiative_is_told_in_both(claims, motor):
+    rule({"vendor": "acme"}, claims)
+    line = add_line(None, "2026-03-05", "100", vendor="Acme")
+    lines.correct(None, line, new_line(motor, "2026-03-05", "100", vendor="Acme"))
+    assert told(claims, "costs.costline")[0] == ("edit", 1, "100", "0")
+    entry = AuditEntry.objects.get(initiative_id=motor.pk, object_type="costs.costline")
+    assert entry.changes == {"initiative": [None, motor.key]}
+
+
+USED = UsageRow(About("test", "acme", "turbo"), date(2026, 11, 3), Tokens(1_000_000))
+
+
+def test_usage_by_hand_that_a_rule_places_is_told_where_it_goes(claims, motor, finance):
+    add_price("turbo", "2")
+    rule({"vendor": "acme"}, claims)
+    named = replace(USED, about=USED.about._replace(initiative_id=motor.pk))
+    usage.add(finance, [USED, named])
+    assert told(claims, "costs.usageline") == [("create", 1, "0", "2")]
+    assert told(motor, "costs.usageline") == [("create", 0, "=", "=")]
+    usage.remove(finance, UsageLine.objects.get(group__initiative=None))
+    assert told(claims, "costs.usageline")[0] == ("delete", 1, "2", "0")
+    usage.remove(finance, UsageLine.objects.live().get())
+    assert told(motor, "costs.usageline") == [("delete", 0, "=", "="), ("create", 0, "=", "=")]
+    assert set(AuditEntry.objects.exclude(initiative_id=None).values_list("object_type", flat=True)) == {
+        "costs.usageline"
+    }
+
+
+def test_what_usage_brings_up_besides_is_told_as_what_did_it(claims, motor):
+    add_price("turbo", "2")
+    usage.add(None, [USED])
+    rule({"vendor": "acme"}, claims)  # not applied yet: the next usage of the group does it
+    waits = add_line(motor, "2026-03-05", "10", currency="EUR")
+    ExchangeRate.objects.create(on="2026-03-05", currency="EUR", rate="1.5")  # while something else was read
+    assert waits.base_amount is None
+    usage.add(None, [USED])
+    assert told(claims, "costs.allocationrun") == [("apply", 2, "0", "4")]
+    assert told(motor, "money.exchangerate") == [("value", 0, "0", "15")]
+
+
+def test_labels_applied_are_told_where_they_move_cost(claims):
+    add_line(None, "2026-03-05", "40", vendor="Acme")
+    rule({"ai_category": "data"}, claims)
+    allocation_runs.apply(None)
+    AiCategoryRule.objects.create(match={"vendor": "acme"}, ai_category="data", priority=1)  # as after an upgrade
+    ai_categories.apply(None)
+    assert told(claims, "costs.aicategoryrule") == [("apply", 1, "0", "40")]
