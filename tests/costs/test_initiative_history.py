@@ -114,7 +114,7 @@ def test_rules_applied_are_told_where_they_take_and_where_they_give(claims, moto
     assert told(motor, "costs.allocationrun") == [("apply", 2, "0", "120")]
 
 
-def test_usage_and_its_pricing_anew_are_told(claims, finance):
+def test_usage_and_its_pricing_anew_are_told_with_its_page_for_those_who_may_see_it(claims, finance, client):
     add_price("turbo", "2")
     used = USAGE_HEADER + usage_row(1_000_000, model="turbo", provider="acme", initiative=claims.key)
     bring_in("usage_csv", used)
@@ -126,6 +126,11 @@ def test_usage_and_its_pricing_anew_are_told(claims, finance):
     repricing.apply(finance, planned)
     repricing.run(planned.pk)
     assert told(claims, "costs.repricing") == [("reprice", 1, "2", "2.5")]
+    address = f'href="{reverse("costs:repricing", args=[planned.pk])}"'
+    for reader, is_led_there in ((finance, True), (UserFactory(executive=True), False)):
+        client.force_login(reader)
+        page = client.get(reverse("projects:initiative-history", args=[claims.key])).content.decode()
+        assert (address in page) is is_led_there
 
 
 def test_another_ledger_source_is_told(claims, finance):
