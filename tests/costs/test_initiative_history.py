@@ -20,7 +20,7 @@ from tests.costs.test_costs_csv import HEADER, row
 from tests.costs.test_price_book import add as add_price
 from tests.costs.test_usage_csv import HEADER as USAGE_HEADER
 from tests.costs.test_usage_csv import row as usage_row
-from tests.factories import InitiativeFactory, UserFactory
+from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
@@ -260,3 +260,38 @@ def test_labels_applied_are_told_where_they_move_cost(claims):
     AiCategoryRule.objects.create(match={"vendor": "acme"}, ai_category="data", priority=1)  # as after an upgrade
     ai_categories.apply(None)
     assert told(claims, "costs.aicategoryrule") == [("apply", 1, "0", "40")]
+
+
+COST = {"incurred_on": "2026-03-05", "category": "cloud", "amount": "40", "currency": "USD", "vendor": "Acme"}
+TOKENS = {
+    "occurred_on": "2026-11-03",
+    "provider": "acme",
+    "model": "turbo",
+    "input_tokens": 1_000_000,
+    "output_tokens": 0,
+}
+
+
+@pytest.mark.parametrize(("address", "sent", "gross"), [("costs", COST, "40"), ("usage", TOKENS, "2")])
+def test_what_rules_place_is_told_by_whichever_door_it_comes_and_goes(client, claims, finance, address, sent, gross):
+    add_price("turbo", "2")
+    rule({"vendor": "acme"}, claims)
+    url, headers = f"/api/v1/{address}", bearer(finance)
+    assert client.post(url, sent, "application/json", headers=headers).status_code == 201
+    kind = {"costs": "costs.costline", "usage": "costs.usageline"}[address]
+    assert told(claims, kind) == [("create", 1, "0", gross)]
+    [item] = client.get(url, headers=headers).json()["items"]
+    client.force_login(finance)
+    lines_at = {"costs": "/costs/lines", "usage": "/costs/usage/lines"}[address]
+    assert client.post(f"{lines_at}/{item['id']}/delete/").status_code == 302
+    assert told(claims, kind)[0] == ("delete", 1, gross, "0")
+    page = client.get(reverse("projects:initiative-history", args=[claims.key])).content.decode()
+    assert f"<del>$0.00</del> → <ins>${gross}.00</ins>" in page
+
+
+def test_what_rules_place_is_told_from_the_grid(client, claims, finance):
+    rule({"vendor": "acme"}, claims)
+    client.force_login(finance)
+    typed = {f"row-0-{name}": value for name, value in COST.items()}
+    assert client.post(reverse("costs:grid"), typed | {"do": "save"}).status_code == 302
+    assert told(claims, "costs.costline") == [("create", 1, "0", "40")]
