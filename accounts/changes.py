@@ -70,7 +70,7 @@ class Change:
             "actor_label": str(self.actor) if self.actor else "",
             "action": action,
             "object_type": obj._meta.label_lower,
-            "object_id": obj.pk,
+            "object_id": obj.pk if isinstance(obj.pk, int) else None,
             "object_label": (label or str(obj))[:600],
         }
         with connection.cursor() as cursor:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from functools import cached_property
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.changes import changing
@@ -96,9 +97,10 @@ def remove(actor: User | None, rule: AiCategoryRule) -> int:
 
 def apply(actor: User | None) -> int:
     """Bring all labels to what the rules say, as after an upgrade; return how many groups have another label now."""
-    with changing(actor):
+    with changing(actor) as change:
         rollups.lock()
-        return bring_up()
+        with touched.told(change, AiCategoryRule(), "apply", f"{timezone.localdate()}"):
+            return bring_up()
 
 
 def _allocation_asks() -> bool:

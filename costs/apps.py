@@ -11,7 +11,8 @@ class CostsConfig(AppConfig):
     def ready(self) -> None:
         """Value pending lines when rates arrive; make the format and the step of the intake known."""
         from costs import pending
-        from costs.header import log_action, repricing_pages
+        from costs.header import log_action
+        from costs.history_pages import repricings
         from costs.importers.every import FORMATS
         from costs.intake import STEP
         from imports import registry
@@ -23,6 +24,6 @@ class CostsConfig(AppConfig):
         money_hooks.pending_by_currency.append(pending.pending_by_currency)
         for importer in FORMATS:
             registry.register(importer)
-        projects_hooks.history_pages["costs.repricing"] = repricing_pages
+        projects_hooks.history_pages["costs.repricing"] = repricings
         projects_hooks.header_actions.insert(0, log_action)
         intake.register(STEP, after="timeline")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -18,10 +16,3 @@ def log_action(initiative: Initiative, user: User) -> HeaderAction | None:
     if not can(user, "cost.edit", initiative):
         return None
     return HeaderAction(_("Log a cost"), reverse("costs:initiative", args=[initiative.key]) + "#record")
-
-
-def repricing_pages(user: User, ids: Collection[int]) -> dict[int, str]:
-    """Return the pages of periods priced anew, for those who may see them."""
-    if not can(user, "price.edit"):
-        return {}
-    return {pk: reverse("costs:repricing", args=[pk]) for pk in ids}

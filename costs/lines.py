@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -16,7 +17,7 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs import fingerprints, generated, rollups
+from costs import fingerprints, generated, rollups, touched
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.models import Category, ChargeGroup, CostLine, Kind, Withdrawal
 from money.rates import convert, rates_on
@@ -113,7 +114,8 @@ def add(actor: User | None, rows: Sequence[NewLine]) -> Created:
         lines = prepared([row for row, _, _ in fresh], actor)
         for line, (_row, fingerprint, occurrence) in zip(lines, fresh, strict=True):
             line.fingerprint, line.occurrence = uuid.UUID(fingerprint), occurrence
-        put(lines)
+        with _placed(change, lines, "create"):
+            put(lines)
         for line in lines:
             change.record(line, "create", {n: (None, v) for n, v in told(line).items() if v}, line.group.initiative_id)
     return Created(len(lines), len(rows) - len(lines), lines)
@@ -137,7 +139,8 @@ def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -
         made = prepared([row for _old, row, _key in changed], actor, [key for *_pair, key in changed], known=befores)
         for new, (old, _row, _key) in zip(made, changed, strict=True):
             new.is_correction, new.external_id = True, old.external_id
-        replace(befores, made, Withdrawal.CORRECTED, change)
+        with _placed(change, made, "edit"):
+            replace(befores, made, Withdrawal.CORRECTED, change)
         for new, (old, *_new) in zip(made, changed, strict=True):
             _record_correction(change, old, new)
             now[old.pk] = new
@@ -150,7 +153,8 @@ def remove(actor: User | None, line: CostLine) -> None:
         rollups.lock()
         old = _still_live([line])[line.pk]
         generated.refuse_removal(old)
-        rollups.apply_entries([rollups.went(old)], *withdrawing([old], Withdrawal.DELETED, change))
+        with _placed(change, [old], "delete"):
+            rollups.apply_entries([rollups.went(old)], *withdrawing([old], Withdrawal.DELETED, change))
         gone = {name: (value, None) for name, value in told(old).items() if value}
         change.record(old, "delete", gone, old.group.initiative_id)
 
@@ -341,6 +345,14 @@ def _still_live(lines: Sequence[CostLine]) -> dict[object, CostLine]:
     if set(wanted) - set(now):
         raise RuleError(_("Somebody has corrected or deleted this line meanwhile."), status=409)
     return now
+
+
+def _placed(change: Change, lines: Sequence[CostLine], action: str) -> AbstractContextManager[None]:
+    """Tell what lines do to the initiatives that rules place them on."""
+    if not lines:
+        return nullcontext()
+    label = str(lines[0]) if len(lines) == 1 else ""
+    return touched.placed(change, lines[0], action, [line.incurred_on for line in lines], label)
 
 
 def _record_correction(change: Change, old: CostLine, new: CostLine) -> None:

@@ -19,7 +19,7 @@ from costs.budgets import ZERO
 from costs.exact import EXACT
 from costs.models import BudgetNotice
 from costs.notice_forms import ThresholdsForm
-from display import numbers
+from display import numbers, sentences
 
 PER_PAGE = 50
 
@@ -35,8 +35,10 @@ def notices(request: HttpRequest) -> HttpResponse:
     show = "all" if request.GET.get("show") == "all" else "new"
     found = visible if show == "all" else new
     thresholds = notice_thresholds.current()
+    choices = sorted({*thresholds, *visible.order_by().values_list("threshold", flat=True).distinct()})
     threshold = request.GET.get("threshold", "")
-    if threshold in map(str, thresholds):
+    is_known = threshold in map(str, choices)
+    if is_known:
         found = found.filter(threshold=threshold)
     page = Paginator(found.select_related("initiative"), PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -45,7 +47,8 @@ def notices(request: HttpRequest) -> HttpResponse:
         "show": show,
         "new": new.count(),
         "threshold": threshold,
-        "thresholds": [(str(each), Decimal(each) / 100) for each in thresholds],
+        "unread": "" if is_known else threshold,
+        "thresholds": [(str(each), Decimal(each) / 100) for each in choices],
         "shares": numbers.any_percent(notice_thresholds.shares(thresholds)),
         "may_edit": can(request.user, "settings.edit"),
     }
@@ -62,7 +65,8 @@ def settings(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             raised = notice_thresholds.change(request.user, form.cleaned_data["thresholds"])  # type: ignore[arg-type]
             said = ngettext("{count} notice was raised.", "{count} notices were raised.", raised)
-            messages.success(request, f"{_('Saved.')} {said.format(count=raised)}" if raised else _("Saved."))
+            saved = [_("Saved."), said.format(count=raised)] if raised else [_("Saved.")]
+            messages.success(request, sentences.joined(*saved))
             return redirect("costs:notice-settings")
     shares = numbers.any_percent(notice_thresholds.shares(thresholds))
     context = {"form": form if can(request.user, "settings.edit") else None, "shares": shares}

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from django.core.cache import cache
 from django.http import Http404
 
 from accounts.models import User
@@ -10,6 +15,25 @@ from costs.ledger import key_of
 from costs.models import CostLine
 from imports import files, registry, tables
 from imports.models import Import
+
+KEPT_SECONDS = 24 * 60 * 60
+
+
+class State(StrEnum):
+    """What is known of the row of the file that a line came from."""
+
+    NONE = "none"  # it came from no row
+    LATER = "later"  # finding it takes longer than a page may
+    FOUND = "found"
+    NOT_FOUND = "not found"
+    GONE = "gone"  # with its file
+
+
+class Original(NamedTuple):
+    """The row of a file, heading by heading."""
+
+    state: State
+    cells: Sequence[tuple[str, str]] = ()
 
 
 def line_of(user: User, key: str) -> CostLine:
@@ -27,9 +51,21 @@ def import_of(line: CostLine) -> Import | None:
     return Import.objects.filter(pk=line.import_id).first() if line.import_id else None
 
 
-def original_row(line: CostLine, job: Import) -> list[tuple[str, str]]:
-    """Return the row of the file, heading by heading; nothing where the file is no longer kept."""
-    path = files.path_of(job.file_sha256)
-    if line.line_number is None or not path.exists():
-        return []
-    return tables.row_at(path, registry.importer(job.format), line.line_number)
+def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:
+    """Return the row of the file that a line came from; where that takes long only if the person asked to `wait`.
+
+    It is kept for a day: a file is known by its hash and never changes.
+    """
+    if job is None or line.line_number is None:
+        return Original(State.NONE)
+    path, importer = files.path_of(job.file_sha256), registry.importer(job.format)
+    if not path.exists():
+        return Original(State.GONE)
+    name = f"row:{job.file_sha256}:{job.format}:{line.line_number}"
+    cells: list[tuple[str, str]] | None = cache.get(name)
+    if cells is None:
+        if not wait and not tables.is_quick(path, importer, job.file_size):
+            return Original(State.LATER)
+        cells = tables.row_at(path, importer, line.line_number)
+        cache.set(name, cells, timeout=KEPT_SECONDS)
+    return Original(State.FOUND if cells else State.NOT_FOUND, cells)

@@ -65,7 +65,7 @@ PLACED = """placed AS MATERIALIZED (
     SELECT coalesce(place.initiative_id, charge.initiative_id, 0) AS initiative_id, charge.category_id,
            charge.recoverable, entry.incurred_on, entry.billed_on, entry.lines - entry.pending AS entries,
            entry.came, entry.went, entry.base * coalesce(place.share, 1) AS base,
-           entry.lines <> entry.pending OR entry.base <> 0 AS counts
+           entry.lines <> entry.pending OR entry.base <> 0 AS counts, place.initiative_id IS NULL AS own
     FROM entry
     JOIN costs_chargegroup AS charge ON charge.id = entry.group_id
     LEFT JOIN costs_placement AS place
@@ -129,10 +129,11 @@ by_portfolio AS (
         recovered = kept.recovered + excluded.recovered
 )"""  # noqa: S608 - put together from texts of our own
 
-# Of each initiative: lines that came and went, gross amount, and whether its sums have changed; at least one row.
+# Of each initiative: lines that came and went, gross amount, whether its sums have changed, and whether the lines name
+# it themselves; at least one row.
 TOUCHED = """LEFT JOIN (
-    SELECT initiative_id, sum(came)::bigint AS came, sum(went)::bigint AS went, sum(base) AS gross, bool_or(counts)
-    FROM placed GROUP BY initiative_id
+    SELECT initiative_id, sum(came)::bigint AS came, sum(went)::bigint AS went, sum(base) AS gross, bool_or(counts), own
+    FROM placed GROUP BY initiative_id, own
 ) AS touched ON true"""
 
 APPLY = f"""
@@ -172,7 +173,7 @@ entry AS MATERIALIZED (
 ),
 placed AS MATERIALIZED (
     SELECT moved.initiative_id, charge.category_id, charge.recoverable, entry.incurred_on, entry.billed_on,
-           entry.lines * moved.sign AS entries, entry.base * moved.share AS base, true AS counts,
+           entry.lines * moved.sign AS entries, entry.base * moved.share AS base, true AS counts, false AS own,
            CASE WHEN moved.sign >= 0 THEN entry.lines ELSE 0 END AS came,
            CASE WHEN moved.sign <= 0 THEN entry.lines ELSE 0 END AS went
     FROM entry JOIN moved USING (group_id, since)
@@ -260,5 +261,6 @@ def _add_up(statement: str, given: Mapping[str, Any]) -> Applied:
         cursor.execute(statement, given)
         rows = cursor.fetchall()
     found = [row[1:] for row in rows if row[1] is not None]
-    touched.note(row[:-1] for row in found)
-    return Applied(rows[0][0], [initiative for initiative, *_sums, counts in found if counts])
+    for of_own in (True, False):
+        touched.note([tuple(sums) for *sums, _counts, own in found if own is of_own], own=of_own)
+    return Applied(rows[0][0], sorted({initiative for initiative, *_sums, counts, _own in found if counts}))

@@ -4,15 +4,15 @@
         …                        # lines come, go and move, however many
 
 `rollups` and `bulk_sums` note what they add to sums; at the end one statement writes an entry for each initiative. A
-line by hand is told by itself and notes nothing here.
+line by hand that names its initiative is told there by itself; where rules place one, `placed` tells.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -32,7 +32,13 @@ class Touched(NamedTuple):
     gross: Decimal = Decimal(0)
 
 
-Tally = dict[int, Touched]
+class Tally(dict[int, Touched]):
+    """What changed, by initiative; `own`: also what lines changed that name their initiative themselves."""
+
+    def __init__(self, *, own: bool) -> None:
+        self.own = own
+
+
 _tally: ContextVar[Tally | None] = ContextVar("touched", default=None)
 
 # A version that restates another came while that one went: one line.
@@ -51,9 +57,9 @@ WHERE touched.lines > 0 OR touched.gross <> 0
 
 
 @contextmanager
-def told(change: Change, about: models.Model, action: str, label: str = "") -> Iterator[None]:
+def told(change: Change, about: models.Model, action: str, label: str = "", *, own: bool = True) -> Iterator[None]:
     """Tell what happens to costs inside in the history of each initiative; `about` is what did it."""
-    tally: Tally = defaultdict(Touched)
+    tally = Tally(own=own)
     token = _tally.set(tally)
     try:
         yield
@@ -76,11 +82,22 @@ def told_by_import(change: Change, import_id: int, action: str = "import") -> Ab
     return told(change, job, action, job.file_name)
 
 
-def note(rows: Iterable[tuple[int, int, int, Decimal]]) -> None:
-    """Take changes of sums into account: initiative, lines that came and went, gross base amount."""
+def placed(
+    change: Change, about: models.Model, action: str, days: Collection[date], label: str = ""
+) -> AbstractContextManager[None]:
+    """Tell what lines by hand inside do to the initiatives that rules place them on; without a label by their days."""
+    ends = dict.fromkeys(f"{day}" for day in (min(days), max(days))) if days else ()
+    return told(change, about, action, label or " – ".join(ends), own=False)
+
+
+def note(rows: Iterable[tuple[int, int, int, Decimal]], *, own: bool = False) -> None:
+    """Take changes of sums into account: initiative, lines that came and went, gross base amount.
+
+    `own`: of lines that name their initiative themselves.
+    """
     tally = _tally.get()
-    if tally is None:
+    if tally is None or (own and not tally.own):
         return
     for initiative, came, went, gross in rows:
-        before = tally[initiative]
+        before = tally.get(initiative, Touched())
         tally[initiative] = Touched(before.came + came, before.went + went, EXACT.add(before.gross, gross))

@@ -45,16 +45,27 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts.changes import changing
+from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs import ai_categories, allocation, budget_notices, fingerprints, library_prices, pending, rollups, usage_merge
+from costs import (
+    ai_categories,
+    allocation,
+    budget_notices,
+    fingerprints,
+    library_prices,
+    pending,
+    rollups,
+    touched,
+    usage_merge,
+)
 from costs.groups import GroupKey, find_or_make
 from costs.kept_prices import KeptPrices
-from costs.models import Category, ChargeGroup, Kind, UsageLine
+from costs.models import AllocationRun, Category, ChargeGroup, Kind, UsageLine
 from costs.price_book import Chosen, PriceBook
 from costs.pricing import Lack, Priced, TokenClass, Tokens, price_of
+from money.models import ExchangeRate
 
 API = "api"
 CATEGORY = "tokens"
@@ -122,6 +133,7 @@ class UsageBulk:
         self._pricing = Pricing()
         self._groups: dict[GroupKey, ChargeGroup] = {}
         self._staged = 0
+        self._days: set[date] = set()
         usage_merge.prepare()
 
     def add(self, rows: Sequence[UsageRow]) -> None:
@@ -136,6 +148,7 @@ class UsageBulk:
             ]
         )
         self._staged += len(rows)
+        self._days.update(row.occurred_on for row in rows)
 
     def finish(self) -> Done:
         """Make lines of what is new, costs of what has a price, and the sums of both."""
@@ -147,11 +160,12 @@ class UsageBulk:
         done.unchanged = self._staged - done.created
         done.unpriced = usage_merge.fresh_unpriced()
         done.restated = usage_merge.other_versions(live_alone=False)
-        self._put()
+        self._swap()
+        settle(self._groups)
         return done
 
-    def finish_without_restating(self) -> Added:
-        """As `finish`, but refuse (409) rows whose external id is known with other content."""
+    def finish_without_restating(self, change: Change) -> Added:
+        """As `finish`, told in histories, but refuse (409) rows whose external id is known with other content."""
         rollups.lock()
         known = usage_merge.take_fresh(usage_merge.OR_WAS_DELETED) or usage_merge.other_versions(live_alone=True)
         if known:
@@ -159,12 +173,13 @@ class UsageBulk:
             names = [f"{number}.external_id" if self._staged > 1 else "external_id" for number in known]
             raise RuleError(text, status=409, errors=[(name, text) for name in names])
         created = usage_merge.fresh_count()
-        self._put()
+        with touched.placed(change, UsageLine(), "create", self._days):
+            self._swap()
+        _settle_told(change, self._groups)
         return Added(created, self._staged - created)
 
-    def _put(self) -> None:
+    def _swap(self) -> None:
         usage_merge.swap(timezone.now(), self._actor.pk if self._actor else None, self._import_id)
-        settle(self._groups)
 
     def _staged_row(
         self, row: UsageRow, group_id: int, price_id: int | None, amount: Decimal | None, lack: str
@@ -247,7 +262,7 @@ def add(actor: User | None, rows: Sequence[UsageRow]) -> Added:
     with changing(actor) as change:
         bulk = UsageBulk(None, actor)
         bulk.add(rows)
-        added = bulk.finish_without_restating()
+        added = bulk.finish_without_restating(change)
         made = UsageLine.objects.live().filter(fingerprint__in=usage_merge.fresh_prints())
         for line in made.select_related("group"):
             change.record(line, "create", {n: (None, v) for n, v in told(line).items() if v}, line.group.initiative_id)
@@ -260,8 +275,9 @@ def remove(actor: User | None, line: UsageLine) -> None:
         rollups.lock()
         if not UsageLine.objects.live().filter(pk=line.pk).exists():
             raise RuleError(_("Somebody has priced this line anew or deleted it meanwhile."), status=409)
-        usage_merge.withdraw(line.fingerprint, change.at)
-        settle([GroupKey.of(line.group)])
+        with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
+            usage_merge.withdraw(line.fingerprint, change.at)
+        _settle_told(change, [GroupKey.of(line.group)])
         gone = {name: (value, None) for name, value in told(line).items() if value}
         change.record(line, "delete", gone, line.group.initiative_id)
 
@@ -277,8 +293,21 @@ def revert(import_id: int) -> int:
 
 def settle(groups: Iterable[GroupKey]) -> None:
     """Bring what follows from lines to where it should be: values, labels, places, notices."""
-    ids = [group.pk for group in find_or_make(set(groups)).values()]
     pending.value_lines()
+    _place(groups)
+
+
+def _settle_told(change: Change, groups: Iterable[GroupKey]) -> None:
+    """Settle, and tell what that does to other costs: a rate may have come, a rule may not have been applied yet."""
+    today = f"{timezone.localdate()}"
+    with touched.told(change, ExchangeRate(), "value", today):
+        pending.value_lines()
+    with touched.told(change, AllocationRun(), "apply", today):
+        _place(groups)
+
+
+def _place(groups: Iterable[GroupKey]) -> None:
+    ids = [group.pk for group in find_or_make(set(groups)).values()]
     ai_categories.bring_up(ids)
     allocation.bring_up(ids)  # which raises notices as well
 

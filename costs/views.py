@@ -17,9 +17,6 @@ from costs.forms import CorrectionForm
 from costs.models import CostLine
 from costs.register_links import register_url
 
-# Bytes of a file of which a row is found while the page waits: about a tenth of a second.
-AT_ONCE = 50_000_000
-
 
 def ledger_page(request: HttpRequest) -> HttpResponse:
     """Show the cost lines that the filters keep, with their sum."""
@@ -73,8 +70,7 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "line": line,
         "job": job,
-        "original": provenance.original_row(line, job) if job and job.file_size <= AT_ONCE else [],
-        "row_follows": job is not None and job.file_size > AT_ONCE,
+        "original": provenance.original(line, job, wait=False),
         "form": form,
         "is_usage": is_usage,
         "register_url": register_url(line),
@@ -89,7 +85,7 @@ def line_row(request: HttpRequest, key: str) -> HttpResponse:
     job = provenance.import_of(line)
     if job is None:
         raise Http404
-    context = {"line": line, "job": job, "original": provenance.original_row(line, job)}
+    context = {"line": line, "job": job, "original": provenance.original(line, job, wait=True)}
     name = "costs/_original.html" if getattr(request, "htmx", False) else "costs/line_row.html"
     return render(request, name, context)
 

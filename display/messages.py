@@ -3,6 +3,9 @@
 python -m display.messages compile        write the .mo files that Django reads
 python -m display.messages missing        list every string that has no Japanese; exit 1 when there is one
 python -m display.messages update ROOM    add the strings of a room to its catalogue, untranslated
+python -m display.messages unused         list every string of a catalogue that is in no source any more; exit 1
+                                          when there is one
+python -m display.messages prune ROOM     take such strings out of a room's catalogue
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as BabelMessage
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -52,6 +56,7 @@ class Message:
         return self.text, self.context
 
 
+@cache
 def messages_of(room: str) -> list[Message]:
     """Return every string of a room, from its Python code, its templates and its shipped tables, each once."""
     found: dict[tuple[str, str], Message] = {}
@@ -68,6 +73,25 @@ def missing(room: str) -> list[Message]:
     """
     translated = {key for other in ROOMS for key in _translated(other)}
     return [message for message in messages_of(room) if message.key not in translated]
+
+
+def unused(room: str) -> list[Message]:
+    """Return what a room's catalogue holds that no room's sources say any more."""
+    path = catalogue_path(room)
+    said = {message.key for other in ROOMS for message in messages_of(other)}
+    kept = [_as_message(message) for message in _read(path) if message.id] if path.exists() else []
+    return sorted(message for message in kept if message.key not in said)
+
+
+def prune(room: str) -> int:
+    """Take what no source says any more out of a room's catalogue; return how many strings."""
+    gone = unused(room)
+    if gone:
+        catalogue = _read(catalogue_path(room))
+        for message in gone:
+            catalogue.delete(message.text, message.context or None)
+        _write(room, catalogue)
+    return len(gone)
 
 
 def compile_all() -> list[Path]:
@@ -93,9 +117,7 @@ def update(room: str) -> int:
         if not catalogue.get(message.text, message.context or None):
             catalogue.add(*_as_babel(message), locations=[(message.place, 0)], context=message.context or None)
             added += 1
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, catalogue, width=120, include_lineno=False, sort_output=False)
+    _write(room, catalogue)
     return added
 
 
@@ -109,6 +131,18 @@ def _read(path: Path) -> Catalog:
         return read_po(file, locale=LANGUAGE)
 
 
+def _write(room: str, catalogue: Catalog) -> None:
+    path = catalogue_path(room)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalogue, width=120, include_lineno=False, sort_output=False)
+
+
+def _as_message(kept: BabelMessage) -> Message:
+    text, plural = (kept.id, "") if isinstance(kept.id, str) else (kept.id[0], kept.id[1])
+    return Message(text, kept.context or "", plural, " ".join(path for path, _line in kept.locations))
+
+
 def _as_babel(message: Message) -> tuple[str | tuple[str, str], str | tuple[str, ...]]:
     return ((message.text, message.plural), ("",)) if message.plural else (message.text, "")
 
@@ -120,10 +154,9 @@ def _translated(room: str) -> frozenset[tuple[str, str]]:
         return frozenset()
     keys = set()
     for message in _read(path):
-        singular = message.id if isinstance(message.id, str) else message.id[0]
         strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
-        if singular and not message.fuzzy and strings and all(strings):
-            keys.add((singular, message.context or ""))
+        if message.id and not message.fuzzy and strings and all(strings):
+            keys.add(_as_message(message).key)
     return frozenset(keys)
 
 
@@ -208,6 +241,9 @@ def _call_end(code: str, start: int) -> int | None:
     return None
 
 
+_LISTS = {"missing": (missing, f"without {LANGUAGE}"), "unused": (unused, "that no source says any more")}
+
+
 def main(arguments: list[str]) -> int:
     """Run one command; return the exit code."""
     command, rest = (arguments[0] if arguments else ""), arguments[1:]
@@ -217,9 +253,13 @@ def main(arguments: list[str]) -> int:
     if command == "update" and rest and rest[0] in ROOMS:
         print(f"{update(rest[0])} strings added to {catalogue_path(rest[0]).relative_to(ROOT)}")
         return 0
-    if command == "missing":
-        lines = [str(message) for room in rest or ROOMS for message in missing(room)]
-        print("\n".join([*lines, f"{len(lines)} strings without {LANGUAGE}"]))
+    if command == "prune" and rest and rest[0] in ROOMS:
+        print(f"{prune(rest[0])} strings taken out of {catalogue_path(rest[0]).relative_to(ROOT)}")
+        return 0
+    if command in _LISTS:
+        wanted, what = _LISTS[command]
+        lines = [str(message) for room in rest or ROOMS for message in wanted(room)]
+        print("\n".join([*lines, f"{len(lines)} strings {what}"]))
         return 1 if lines else 0
     print(__doc__)
     return 2

@@ -50,6 +50,7 @@ KINDS = {
     "outcomes.outcome": gettext_lazy("Outcome"),
     "outcomes.measurement": gettext_lazy("Reading"),
     "costs.costline": gettext_lazy("Cost line"),
+    "costs.usageline": gettext_lazy("Token usage"),
     "costs.budgetline": gettext_lazy("Budget line"),
     "costs.labourrole": gettext_lazy("Days of work"),
     "accounts.organisation": gettext_lazy("Registers"),

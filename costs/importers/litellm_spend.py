@@ -6,8 +6,9 @@ The gateway says itself what a call cost; that is taken at its word and never pr
 `prompt_tokens` count the whole prompt. What of it was read from or written to the provider's cache stands in
 `metadata`, in `usage_object` or else in `additional_usage_values`: under the names of Anthropic or, where those say
 nothing, in `prompt_tokens_details` (litellm/proxy/spend_tracking/cache_savings.py reads them in this order). Versions
-of 2025 left tokens written to a cache out of `prompt_tokens` (BerriAI/litellm issue 15056): a call with more cached
-tokens than its prompt has is of those, and the report says that it was read so.
+of 2025 left tokens written to a cache out of `prompt_tokens`, not those read (BerriAI/litellm issue 15056): a call with
+more cached tokens than its prompt has is of those, and what was written is taken as coming on top. Where what was read
+is more than the prompt alone, all of it does. The report says which calls were read so.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ UNNAMED = "LiteLLM"
 MOST_DIGITS = 15
 NEEDED = ("request_id", "startTime", "spend", "model", "prompt_tokens", "completion_tokens")
 BESIDE_THE_PROMPT = gettext_noop(
-    "More tokens went through a cache than prompt_tokens counts: they are taken as coming on top, as in early versions "
-    "of LiteLLM."
+    "More tokens went through a cache than prompt_tokens counts. What was written to the cache is taken as coming on "
+    "top, as in early versions of LiteLLM; what was read from it only where that alone is more."
 )
 OTHERS = ("custom_llm_provider", "team_id", "team_alias", "key_alias", "request_tags", "metadata")
 
@@ -85,11 +86,12 @@ class LiteLlmSpend(ProviderUsage):
         prompt, output = (
             cells.count(self.cell(row, name) or "0", name) for name in ("prompt_tokens", "completion_tokens")
         )
-        is_whole = sum(cached.values()) <= prompt
-        if not is_whole:
-            self.report.note(row.line, Reason(BESIDE_THE_PROMPT))
-        includes = InputCount.WHOLE_PROMPT if is_whole else InputCount.UNCACHED
-        return counted(includes, input_tokens=prompt, output_tokens=output, **cached)
+        if sum(cached.values()) <= prompt:
+            return counted(InputCount.WHOLE_PROMPT, input_tokens=prompt, output_tokens=output, **cached)
+        self.report.note(row.line, Reason(BESIDE_THE_PROMPT))
+        read = cached["cached_input"]
+        uncached = prompt - read if read <= prompt else prompt
+        return counted(InputCount.UNCACHED, input_tokens=uncached, output_tokens=output, **cached)
 
 
 def _cached(metadata: Mapping[str, Any]) -> dict[str, int]:

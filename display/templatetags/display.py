@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from display import badges, currency, fields, numbers, stages
+from display import badges, currency, fields, numbers, sentences, stages
 from display.charts import Chart, inline
 from display.charts.svg import Tone
 
@@ -69,7 +69,7 @@ register.filter("seconds", _or_dash(numbers.duration))
 @register.simple_tag
 def sentence_space() -> str:
     """Return what stands between two sentences: a space, in Japanese nothing."""
-    return "" if numbers.language() == "ja" else " "
+    return sentences.space()
 
 
 @register.filter

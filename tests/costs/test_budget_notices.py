@@ -206,7 +206,7 @@ def test_the_page_takes_as_many_queries_for_many_as_for_one(reader, django_asser
         other = InitiativeFactory()
         add_budget(other, "2025-01", "10")
         add_line(other, "2025-01-01", "9")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         reader.get(reverse("costs:notices"))
 
 
@@ -308,6 +308,30 @@ def test_they_are_changed_by_api(initiative, admin):
     for wrong in ({"thresholds": [0]}, {"thresholds": [80.5]}, {"thresholds": list(range(1, 12))}, {"percents": [1]}):
         assert admin.put(THRESHOLDS, wrong, "application/json", headers=headers).status_code == 422
     assert NoticeThresholds.objects.get().percents == [60, 95]
+
+
+def test_notices_of_former_shares_are_filtered_by_them_and_an_unknown_share_is_said(initiative, admin, reader):
+    add_line(initiative, "2025-02-01", "850")
+    secret = InitiativeFactory(confidential=True)
+    add_budget(secret, "2025-01", "10")
+    add_line(secret, "2025-01-01", "10")  # raised at 100 %, seen by nobody but its own people
+    admin.post(SETTINGS, {"thresholds": "90"})
+    url = reverse("costs:notices")
+    page = reader.get(url, {"threshold": "80"})
+    assert [value for value, _share in page.context["thresholds"]] == ["80", "90"]
+    assert [notice.threshold for notice, _now in page.context["rows"]] == [80]
+    assert [*reader.get(url, {"threshold": "90"}).context["rows"]] == []
+    assert "nothing is filtered" not in page.content.decode()
+    unknown = reader.get(url, {"threshold": "<85"})
+    assert "“&lt;85” is no share of a budget that notices are raised at" in unknown.content.decode()
+    assert len(unknown.context["rows"]) == 1
+
+
+def test_sentences_of_a_message_have_no_space_between_them_in_japanese(initiative, admin):
+    add_line(initiative, "2025-02-01", "600")
+    answer = admin.post(SETTINGS, {"thresholds": "50"}, follow=True, headers={"accept-language": "ja"})
+    assert [str(message) for message in answer.context["messages"]] == ["保存しました。1件を通知しました。"]
+    assert "。日付は" in admin.get("/costs/grid/", headers={"accept-language": "ja"}).content.decode()
 
 
 def test_a_letter_names_the_shares_that_hold(initiative, admin):

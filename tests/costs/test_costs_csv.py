@@ -9,13 +9,15 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
-from costs import lines, totals, views
+from costs import lines, totals
 from costs.importers.costs_csv import CostsCsv
 from costs.models import CostLine, GroupMonth
-from costs.provenance import original_row
-from imports import jobs
+from costs.provenance import original
+from imports import files, jobs, tables
+from imports.kinds import FileKind
 from imports.models import Import
 from tests.costs.factories import add_line, add_rate, category, new_line
 from tests.factories import InitiativeFactory, UserFactory
@@ -94,7 +96,7 @@ def test_a_row_of_a_sheet_is_rejected_at_its_number_and_shown_at_its_line(initia
     book.save(file)
     job = bring_in("costs_csv", file.getvalue())
     assert [(each.line, each.column) for each in job.rejected.all()] == [(4, "amount")]
-    assert original_row(CostLine.objects.get(), job)[1] == ("incurred_on", "2026-03-05")
+    assert original(CostLine.objects.get(), job, wait=False).cells[1] == ("incurred_on", "2026-03-05")
 
 
 def test_a_row_after_cells_of_many_lines_is_found_by_its_line_whatever_ends_them(initiative, client):
@@ -103,26 +105,52 @@ def test_a_row_after_cells_of_many_lines_is_found_by_its_line_whatever_ends_them
     job = bring_in("costs_csv", (HEADER[:-1] + more + "".join(two)).encode("utf-16"))
     assert (job.rows_created, job.rows_rejected) == (3, 0)
     for line in CostLine.objects.all():
-        told = dict(original_row(line, job))
+        told = dict(original(line, job, wait=False).cells)
         assert (told["amount"], told["description"]) == (f"{line.amount}", f"a\nlong\r\ntext, {line.amount}")
 
 
-def test_the_row_of_a_large_file_comes_after_its_page_or_by_a_link(initiative, client, monkeypatch):
+def test_the_row_of_a_large_file_is_looked_for_when_asked_and_then_known(initiative, client, monkeypatch):
     bring_in("costs_csv", HEADER + row(initiative, "7.25", external_id="X-1"))
     address = f"/costs/lines/{CostLine.objects.get().key}/"
     client.force_login(UserFactory(finance=True))
     told = "<dt>amount</dt><dd>7.25</dd>"
-    assert told in client.get(address).content.decode()
-    monkeypatch.setattr(views, "AT_ONCE", 10)
+    cache.clear()
+    monkeypatch.setitem(tables.AT_ONCE, FileKind.CSV, 10)
     page = client.get(address).content.decode()
-    assert told not in page
-    assert f'hx-get="{address}row/"' in page and f'href="{address}row/"' in page
+    assert told not in page and "no longer kept" not in page
+    assert f'href="{address}row/" hx-get="{address}row/"' in page
+    assert "hx-trigger" not in page  # nothing is read before somebody asks
     assert told in client.get(f"{address}row/").content.decode()
     fragment = client.get(f"{address}row/", headers={"HX-Request": "true"}).content.decode()
     assert told in fragment and "<html" not in fragment
+    monkeypatch.setattr(tables, "row_at", None)  # the file is not read again
+    assert told in client.get(address).content.decode()
     secret = add_line(InitiativeFactory(confidential=True), "2026-03-05", "1")
     client.force_login(UserFactory())
     assert client.get(f"/costs/lines/{secret.key}/row/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [("CSV", 50_000_000), ("JSON", 2_000_000), ("XLSX", 100_000), ("PARQUET", 0)]
+)
+def test_a_page_waits_for_a_row_only_as_long_as_its_kind_of_file_is_quick(kind, most, tmp_path):
+    begins = {"CSV": b"a,b", "JSON": b"[{}]", "XLSX": b"PK\x03\x04", "PARQUET": b"PAR1"}[kind]
+    (tmp_path / "kept").write_bytes(gzip.compress(begins))
+    takes_all = type("TakesAll", (), {"kinds": tuple(FileKind)})
+    assert [tables.is_quick(tmp_path / "kept", takes_all, most + more) for more in (0, 1)] == [True, False]
+
+
+def test_a_page_tells_a_row_that_is_not_found_from_a_file_that_is_gone(initiative, client):
+    job = bring_in("costs_csv", HEADER + row(initiative, "7.25", external_id="X-9"))
+    CostLine.objects.update(line_number=9)
+    address = f"/costs/lines/{CostLine.objects.get().key}/"
+    client.force_login(UserFactory(finance=True))
+    for page in (address, f"{address}row/"):
+        assert "no such row was found" in client.get(page).content.decode()
+    files.path_of(job.file_sha256).unlink()
+    for page in (address, f"{address}row/"):
+        text = client.get(page).content.decode()
+        assert "The file is no longer kept." in text and "no such row" not in text
 
 
 @pytest.mark.parametrize(

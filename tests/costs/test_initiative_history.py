@@ -1,5 +1,6 @@
 """The history of an initiative tells what imports, reverts, rules and prices did to its cost, an entry for each."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -7,16 +8,19 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from costs import ai_categories, allocation_runs, generators, ledger_sources, registers, repricing
-from costs.models import AiCategoryRule
+from costs import ai_categories, allocation_runs, generators, ledger_sources, lines, registers, repricing, usage
+from costs.models import AiCategoryRule, UsageLine
+from costs.pricing import Tokens
+from costs.usage import About, UsageRow
 from imports import jobs
-from tests.costs.factories import add_asset, add_line, add_rate, on_day
+from money.models import ExchangeRate
+from tests.costs.factories import add_asset, add_line, add_rate, new_line, on_day
 from tests.costs.test_allocation import rule
 from tests.costs.test_costs_csv import HEADER, row
 from tests.costs.test_price_book import add as add_price
 from tests.costs.test_usage_csv import HEADER as USAGE_HEADER
 from tests.costs.test_usage_csv import row as usage_row
-from tests.factories import InitiativeFactory, UserFactory
+from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +114,7 @@ def test_rules_applied_are_told_where_they_take_and_where_they_give(claims, moto
     assert told(motor, "costs.allocationrun") == [("apply", 2, "0", "120")]
 
 
-def test_usage_and_its_pricing_anew_are_told(claims, finance):
+def test_usage_and_its_pricing_anew_are_told_with_its_page_for_those_who_may_see_it(claims, finance, client):
     add_price("turbo", "2")
     used = USAGE_HEADER + usage_row(1_000_000, model="turbo", provider="acme", initiative=claims.key)
     bring_in("usage_csv", used)
@@ -122,6 +126,11 @@ def test_usage_and_its_pricing_anew_are_told(claims, finance):
     repricing.apply(finance, planned)
     repricing.run(planned.pk)
     assert told(claims, "costs.repricing") == [("reprice", 1, "2", "2.5")]
+    address = f'href="{reverse("costs:repricing", args=[planned.pk])}"'
+    for reader, is_led_there in ((finance, True), (UserFactory(executive=True), False)):
+        client.force_login(reader)
+        page = client.get(reverse("projects:initiative-history", args=[claims.key])).content.decode()
+        assert (address in page) is is_led_there
 
 
 def test_another_ledger_source_is_told(claims, finance):
@@ -178,3 +187,111 @@ def test_a_rule_for_ai_categories_is_told_where_it_moves_cost(claims):
     assert told(claims, "costs.aicategoryrule") == [("apply", 1, "0", "40")]
     ai_categories.remove(None, ai_rule)
     assert told(claims, "costs.aicategoryrule")[0] == ("apply", 1, "40", "0")
+
+
+def test_a_line_by_hand_that_a_rule_places_is_told_where_it_goes(claims, motor, finance):
+    rule({"vendor": "acme"}, (claims, "0.25"), (motor, "0.75"))
+    line = add_line(None, "2026-03-05", "100", vendor="Acme", actor=finance)
+    assert told(claims, "costs.costline") == [("create", 1, "0", "25")]
+    assert told(motor, "costs.costline") == [("create", 1, "0", "75")]
+    line = lines.correct(finance, line, new_line(None, "2026-03-05", "140", vendor="Acme"))
+    assert told(claims, "costs.costline")[0] == ("edit", 1, "25", "35")
+    lines.remove(finance, line)
+    assert told(claims, "costs.costline")[0] == ("delete", 1, "35", "0")
+    assert told(motor, "costs.costline")[0] == ("delete", 1, "105", "0")
+    entry = AuditEntry.objects.filter(initiative_id=claims.pk).latest("id")
+    assert (entry.actor, entry.object_id, entry.object_label) == (finance, None, "2026-03-05 140 USD")
+
+
+def test_lines_by_hand_stand_once_each_where_they_name_their_initiative_and_where_a_rule_places_them(claims, motor):
+    rule({"vendor": "acme"}, claims)
+    rows = [new_line(None, f"2026-03-{day}", "10", vendor="Acme") for day in ("05", "20")]
+    lines.add(None, [*rows, new_line(claims, "2026-03-06", "1"), new_line(motor, "2026-03-06", "2")])
+    # Its own line is told with its amount, those placed there with what they come to: 1, then 20 of 21.
+    assert sorted(told(claims, "costs.costline")) == [("create", 0, "=", "="), ("create", 2, "1", "21")]
+    assert told(motor, "costs.costline") == [("create", 0, "=", "=")]
+    assert AuditEntry.objects.filter(object_label="2026-03-05 – 2026-03-20").count() == 1
+
+
+def test_a_line_that_goes_from_a_rule_to_an_initiative_is_told_in_both(claims, motor):
+    rule({"vendor": "acme"}, claims)
+    line = add_line(None, "2026-03-05", "100", vendor="Acme")
+    lines.correct(None, line, new_line(motor, "2026-03-05", "100", vendor="Acme"))
+    assert told(claims, "costs.costline")[0] == ("edit", 1, "100", "0")
+    entry = AuditEntry.objects.get(initiative_id=motor.pk, object_type="costs.costline")
+    assert entry.changes == {"initiative": [None, motor.key]}
+
+
+USED = UsageRow(About("test", "acme", "turbo"), date(2026, 11, 3), Tokens(1_000_000))
+
+
+def test_usage_by_hand_that_a_rule_places_is_told_where_it_goes(claims, motor, finance):
+    add_price("turbo", "2")
+    rule({"vendor": "acme"}, claims)
+    named = replace(USED, about=USED.about._replace(initiative_id=motor.pk))
+    usage.add(finance, [USED, named])
+    assert told(claims, "costs.usageline") == [("create", 1, "0", "2")]
+    assert told(motor, "costs.usageline") == [("create", 0, "=", "=")]
+    usage.remove(finance, UsageLine.objects.get(group__initiative=None))
+    assert told(claims, "costs.usageline")[0] == ("delete", 1, "2", "0")
+    usage.remove(finance, UsageLine.objects.live().get())
+    assert told(motor, "costs.usageline") == [("delete", 0, "=", "="), ("create", 0, "=", "=")]
+    assert set(AuditEntry.objects.exclude(initiative_id=None).values_list("object_type", flat=True)) == {
+        "costs.usageline"
+    }
+
+
+def test_what_usage_brings_up_besides_is_told_as_what_did_it(claims, motor):
+    add_price("turbo", "2")
+    usage.add(None, [USED])
+    rule({"vendor": "acme"}, claims)  # not applied yet: the next usage of the group does it
+    waits = add_line(motor, "2026-03-05", "10", currency="EUR")
+    ExchangeRate.objects.create(on="2026-03-05", currency="EUR", rate="1.5")  # while something else was read
+    assert waits.base_amount is None
+    usage.add(None, [USED])
+    assert told(claims, "costs.allocationrun") == [("apply", 2, "0", "4")]
+    assert told(motor, "money.exchangerate") == [("value", 0, "0", "15")]
+
+
+def test_labels_applied_are_told_where_they_move_cost(claims):
+    add_line(None, "2026-03-05", "40", vendor="Acme")
+    rule({"ai_category": "data"}, claims)
+    allocation_runs.apply(None)
+    AiCategoryRule.objects.create(match={"vendor": "acme"}, ai_category="data", priority=1)  # as after an upgrade
+    ai_categories.apply(None)
+    assert told(claims, "costs.aicategoryrule") == [("apply", 1, "0", "40")]
+
+
+COST = {"incurred_on": "2026-03-05", "category": "cloud", "amount": "40", "currency": "USD", "vendor": "Acme"}
+TOKENS = {
+    "occurred_on": "2026-11-03",
+    "provider": "acme",
+    "model": "turbo",
+    "input_tokens": 1_000_000,
+    "output_tokens": 0,
+}
+
+
+@pytest.mark.parametrize(("address", "sent", "gross"), [("costs", COST, "40"), ("usage", TOKENS, "2")])
+def test_what_rules_place_is_told_by_whichever_door_it_comes_and_goes(client, claims, finance, address, sent, gross):
+    add_price("turbo", "2")
+    rule({"vendor": "acme"}, claims)
+    url, headers = f"/api/v1/{address}", bearer(finance)
+    assert client.post(url, sent, "application/json", headers=headers).status_code == 201
+    kind = {"costs": "costs.costline", "usage": "costs.usageline"}[address]
+    assert told(claims, kind) == [("create", 1, "0", gross)]
+    [item] = client.get(url, headers=headers).json()["items"]
+    client.force_login(finance)
+    lines_at = {"costs": "/costs/lines", "usage": "/costs/usage/lines"}[address]
+    assert client.post(f"{lines_at}/{item['id']}/delete/").status_code == 302
+    assert told(claims, kind)[0] == ("delete", 1, gross, "0")
+    page = client.get(reverse("projects:initiative-history", args=[claims.key])).content.decode()
+    assert f"<del>$0.00</del> → <ins>${gross}.00</ins>" in page
+
+
+def test_what_rules_place_is_told_from_the_grid(client, claims, finance):
+    rule({"vendor": "acme"}, claims)
+    client.force_login(finance)
+    typed = {f"row-0-{name}": value for name, value in COST.items()}
+    assert client.post(reverse("costs:grid"), typed | {"do": "save"}).status_code == 302
+    assert told(claims, "costs.costline") == [("create", 1, "0", "40")]

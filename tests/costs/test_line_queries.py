@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from costs import lines
 from tests.costs.factories import add_line, add_rate, new_line
+from tests.costs.test_allocation import rule
 from tests.factories import InitiativeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +30,14 @@ def test_adding_a_line(currency: str):
     row = new_line(initiative, "2026-03-06", "11", currency=currency)
     asked = queries(lambda: lines.add(user, [row]))
     assert len(asked) <= MOST, asked
+
+
+def test_a_line_that_a_rule_places_takes_one_more_to_be_told_where_it_goes():
+    rule({"vendor": "acme"}, InitiativeFactory())
+    user, row = UserFactory(finance=True), new_line(None, "2026-03-06", "11", vendor="Acme")
+    add_line(None, "2026-03-05", "10", vendor="Acme")
+    asked = queries(lambda: lines.add(user, [row]))
+    assert len(asked) <= MOST + 1, asked
 
 
 @pytest.mark.parametrize(("day", "amount", "elsewhere"), [("05", "12", False), ("06", "10", False), ("05", "10", True)])

@@ -132,10 +132,22 @@ def test_cached_tokens_of_a_gateway_are_taken_out_of_the_prompt(metadata: dict, 
     assert UsageLine.objects.values_list(*COUNTS).get() == classes
 
 
-def test_a_gateway_that_counts_cached_tokens_beside_the_prompt_keeps_its_cost_and_is_said():
-    job = bring_in("litellm_spend", gateway_call(31, {"usage_object": {"cache_creation_input_tokens": 1253}}))
+@pytest.mark.parametrize(
+    ("prompt", "read", "written", "classes"),
+    [
+        (31, 0, 1_253, (31, 0, 1_253, 0)),
+        (5_100, 5_000, 6_000, (100, 5_000, 6_000, 0)),  # 100 + 5,000 = 5,100 in the prompt, 6,000 on top: 11,100
+        (5_000, 5_000, 1, (0, 5_000, 1, 0)),
+        (100, 5_000, 6_000, (100, 5_000, 6_000, 0)),  # more read than the prompt has: none of it is in there
+    ],
+)
+def test_a_gateway_that_counts_cached_tokens_beside_the_prompt_keeps_its_cost_and_is_said(
+    prompt, read, written, classes
+):
+    cached = {"cache_read_input_tokens": read, "cache_creation_input_tokens": written}
+    job = bring_in("litellm_spend", gateway_call(prompt, {"usage_object": cached}))
     assert (job.rows_created, job.rows_rejected, job.amount_total) == (1, 0, Decimal("0.25"))
-    assert UsageLine.objects.values_list(*COUNTS).get() == (31, 0, 1253, 0)
+    assert UsageLine.objects.values_list(*COUNTS).get() == classes
     assert [(reason.lines, "early versions" in reason.text) for reason in job.reasons.all()] == [([1], True)]
 
 

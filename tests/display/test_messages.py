@@ -15,6 +15,11 @@ def test_every_string_of_the_room_has_its_japanese(room):
     assert [str(message) for message in messages.missing(room)] == []
 
 
+@pytest.mark.parametrize("room", messages.ROOMS)
+def test_every_string_of_the_catalogue_is_still_said_somewhere(room):
+    assert [str(message) for message in messages.unused(room)] == []
+
+
 @pytest.mark.parametrize("room", [room for room in messages.ROOMS if messages.catalogue_path(room).exists()])
 def test_the_japanese_holds_the_same_placeholders(room):
     with messages.catalogue_path(room).open("rb") as file:
@@ -46,6 +51,19 @@ def test_strings_are_found_in_templates_and_code():
         ("Draft", "stage", ""),
         ("%d day", "", "%d days"),
     ]
+
+
+def test_what_is_said_no_more_is_found_by_text_and_context_and_taken_out(tmp_path, monkeypatch):
+    texts = 'msgid "Costs"\nmsgstr "コスト"\n\nmsgctxt "gone"\nmsgid "Costs"\nmsgstr "費用"\n\n'
+    texts += 'msgid "{count} old day"\nmsgid_plural "{count} old days"\nmsgstr[0] "{count}日"\n'
+    path = tmp_path / "django.po"
+    path.write_text(f'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n{texts}')
+    monkeypatch.setattr(messages, "catalogue_path", lambda _room: path)
+    assert [(each.text, each.context) for each in messages.unused("costs")] == [
+        ("Costs", "gone"), ("{count} old day", ""),
+    ]  # fmt: skip
+    assert (messages.prune("costs"), messages.unused("costs")) == (2, [])
+    assert "コスト" in path.read_text() and "費用" not in path.read_text()
 
 
 def test_texts_of_shipped_tables_are_found_by_column():
