@@ -105,7 +105,12 @@ def explain(name: str, filters: Filters, user: User | None) -> Explanation:
         working = Working(benefit_inputs(name, found.facts.ids, filters.as_of))
     elif name in WITH_UNALLOCATED and found.facts.unallocated is None:
         working = Working({"initiatives": len(stands.counted)}, INSTEAD["narrowed"])
-    parts = [_part(each, found) for each in DEFINITIONS[definition_of(name)[0]].parts if found[each].value]
+    is_sum = name == "gross_cost"  # of whose parts those that are nothing say nothing
+    parts = [
+        _part(each, found)
+        for each in DEFINITIONS[definition_of(name)[0]].parts
+        if found[each].value is not None and (found[each].value or not is_sum)
+    ]
     whole = explained(name, DEFINITIONS, figure, found.currency, working)
     return replace(whole, parts=parts, behind=stands, facts=found.facts)
 

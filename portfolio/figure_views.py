@@ -36,7 +36,8 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404 from error
     context = {"name": name, "explained": explained, "errors": errors, "published": beside_figure(name)}
     template = "portfolio/_figure.html" if request.htmx else "portfolio/figure.html"
-    return render(request, template, context | _rows(request, explained) | of_filters(filters))
+    context |= _rows(request, explained) | of_filters(filters)
+    return render(request, template, context, status=422 if errors else 200)
 
 
 @login_required
@@ -44,13 +45,13 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
 def initiative_figure(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """Show an initiative's figure as it is computed: definition, formula with its numbers, and the months behind it."""
     initiative = get_initiative(request.user, key)
-    filters, _errors = read(request)
+    filters, errors = read(request)
     explained = explain_one(name, initiative, filters, currency.active())
     if explained is None:
         raise Http404
     context = {"initiative": initiative, "explained": explained, "filters": filters, "query": filters.query_of_one}
     template = "portfolio/_initiative_figure.html" if request.htmx else "portfolio/initiative_figure.html"
-    return render(request, template, context)
+    return render(request, template, context | {"errors": errors}, status=422 if errors else 200)
 
 
 def _rows(request: HttpRequest, explained: Explanation) -> dict[str, Any]:

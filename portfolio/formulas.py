@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import ngettext
 
-from display.numbers import NO_VALUE, money, number, percent, significant
+from display.numbers import NO_VALUE, exact, money, number, percent, significant
 from portfolio.definitions import Definition, Words
 from portfolio.figure import Number
 
@@ -15,7 +15,7 @@ COUNTS = {
     "level_readings", "longest", "months", "n", "passed", "pilot", "production", "prototype", "prototypes", "reached",
     "shortest", "stopped", "waiting", "waiting_unallocated",
 }  # fmt: skip
-SHARES = {"rate", "share"}
+SHARES = {"share"}
 MONTHS = {"since", "until"}  # of 365.25 ÷ 12 days, from the first flow
 MONTH_DIGITS = 2
 
@@ -45,6 +45,9 @@ class Writer:
             return number(value)
         if name in MONTHS:
             return number(value, MONTH_DIGITS)
+        if name == "rate":  # as it was given, every digit of it
+            given = exact(value) * 100
+            return percent(value, max(0, -int(given.normalize().as_tuple().exponent)))
         return percent(value) if name in SHARES else money(value, self.currency)
 
 

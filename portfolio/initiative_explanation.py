@@ -24,6 +24,7 @@ from portfolio.signals import MEANINGS, RULES, TITLES, signals
 from portfolio.workings import OF_FLOWS, steps
 from projects.models import Initiative
 
+WITH_COST = ("budget_variance", "estimate_at_completion", "estimate_by_performance")
 BUDGET = ("budget_total", "budget_due", "budget_variance", "estimate_at_completion", "estimate_by_performance")
 
 
@@ -39,7 +40,9 @@ def explain_one(name: str, initiative: Initiative, filters: Filters, currency: s
 
 def _of_economics(name: str, found: Economics, currency: str) -> Explanation:
     working = Working(steps=steps(name, found.months, None))
-    if name in OF_FLOWS:
+    if name == "pending_lines":  # its months are of cost that is valued, just what these lines are not
+        working = Working()
+    elif name in OF_FLOWS:
         working = flow_working(name, found[name], found.months, found.rate)
     elif name in BENEFITS:
         working = replace(working, inputs=benefit_inputs(name, [found.row.id], found.as_of))
@@ -59,7 +62,8 @@ def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
     """Explain why an initiative needs a decision, or that by this rule it does not."""
     words = next((each.words for each in signals([found.row], found.as_of, currency) if each.rule == name), "")
     definition = Definition(TITLES[name][0], MEANINGS[name], "", "number")
-    rows = _of_budget("budget_variance", found, currency).budget if name == "over_budget" else ()
+    variance = _of_budget("budget_variance", found, currency)
+    rows = variance.budget if name == "over_budget" else ()
     return Explanation(
         name=name,
         definition=definition,
@@ -69,7 +73,7 @@ def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
         share="",
         why_not="",
         formula=words or gettext("The rule does not hold."),
-        left_out=[],
+        left_out=variance.left_out if rows else [],
         steps=() if rows else steps(name, found.months, None),
         budget=rows,
     )
@@ -82,6 +86,8 @@ def _of_budget(name: str, found: Economics, currency: str) -> Explanation:
     known = sorted({*planned, *(month for month, spent in gross.items() if spent)})
     rows = budget_figures.month_rows(known, planned, gross, found.as_of)
     figure = _budget_figure(name, figures, rows, found.as_of)
+    if name in WITH_COST:
+        figure = replace(figure, left_out=figure.left_out | found["gross_cost"].left_out)
     return replace(explained(name, OF_ONE, figure, currency, Working()), budget=rows)
 
 

@@ -399,3 +399,36 @@ def test_rows_and_readings_of_what_one_may_not_see_stay_hidden(
     outcome = triage.outcomes.earliest("pk")
     assert client.get(f"/outcomes/{outcome.pk}/figures/attainment/").status_code == 404
     assert client.get(f"/initiatives/{triage.key}/figures/budget_total/").status_code == 404
+
+
+def test_a_part_that_is_nothing_stands_among_the_parts_of_the_funnel(visit, triage):
+    # By March 2025 two had begun a prototype, and none a pilot.
+    shown = visit("/portfolio/figures/funnel/?as_of=2025-03-15")
+    conversion = re.search(r'figures/stage_conversion_pilot/[^"]*">.*?</dd>', shown, re.S)
+    assert conversion is not None, re.findall(r"figures/[^/]*/", shown)
+    assert "0\u202f%" in conversion[0]
+
+
+def test_budget_figures_say_which_cost_waits_for_a_rate(visit, triage):
+    for name in ("budget_variance", "estimate_at_completion", "estimate_by_performance"):
+        assert "2 – cost lines wait for an exchange rate" in _words(visit(f"{triage.url}figures/{name}/?{AS_OF}")), name
+    assert "cost lines wait" not in _words(visit(f"{triage.url}figures/budget_total/?{AS_OF}"))
+
+
+def test_a_date_that_is_none_is_said_beside_a_figure(visit, triage):
+    for address in ("/portfolio/figures/roi/", f"{triage.url}figures/roi/"):
+        assert 'role="alert"' in visit(f"{address}?as_of=2026-02-30", status=422)
+
+
+def test_the_rate_stands_in_a_formula_with_every_digit(visit, triage):
+    assert "7.5\u202f%" in visit(f"{triage.url}figures/npv/?{AS_OF}&rate=0.075")
+
+
+def test_lines_that_wait_list_no_months_of_cost_that_does_not(visit, triage):
+    shown = visit(f"{triage.url}figures/pending_lines/?{AS_OF}")
+    assert "The months behind it" not in shown
+    assert "pending=on" in shown
+
+
+def _words(page: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
