@@ -223,6 +223,11 @@ def percent(value: Number, digits: int | None = None, signed: bool = False) -> s
     return _percent(value, digits, signed, language())
 
 
+def percent_exact(value: Number) -> str:
+    """Return a share with every digit it has: 0.125 is "12.5 %", 0.1 is "10 %"."""
+    return percent(value, decimals([exact(value) * 100]))
+
+
 def share_range(low: Number, high: Number) -> str:
     """Return an interval of shares in per cent without its unit, which stands at the estimate: "31–46"."""
     return f"{number(exact(low) * 100, 0)}–{number(exact(high) * 100, 0)}"

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from display.numbers import NO_VALUE, day, money, number, percent, quantity
 from outcomes.cards import Card
-from outcomes.models import BenefitSegment, Direction, Measurement
+from outcomes.models import Direction, Measurement
+from outcomes.pieces import Piece, pieces_of, product
 from outcomes.status import Status
 
 Words = str | Promise
@@ -56,25 +56,8 @@ class Explanation:
     pending: int = 0
 
 
-@dataclass(frozen=True)
-class Piece:
-    """The days over which a reading brought the same amount a day, as far as they count by the date."""
-
-    reading: Measurement
-    start: date
-    last: date
-    days: int
-    per_day: Decimal
-    amount: Decimal
-
-    @property
-    def value(self) -> Decimal:
-        """What was read."""
-        return self.reading.value
-
-
 def explain(name: str, card: Card, as_of: date, currency: str) -> Explanation:
-    """Return the explanation of one of `TITLES`; a benefit takes one query."""
+    """Return the explanation of one of `TITLES`; a benefit takes three queries."""
     title, meaning = TITLES[name]
     value, why_not, formula, pieces = _WORKINGS[name](card, as_of, currency)
     pending = card.benefit.pending if card.benefit and name.endswith("benefit") else 0
@@ -132,48 +115,17 @@ def _status(card: Card, as_of: date, _currency: str) -> Working:
 
 
 def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) -> Working:
-    terms, found = card.state.terms, card.benefit
+    found = card.benefit
     amount = None if found is None else found.validated if validated else found.realised
-    if terms.unit_value is None or card.outcome.direction == Direction.MAINTAIN:
+    if found is None and (card.state.terms.unit_value is None or card.outcome.direction == Direction.MAINTAIN):
         return "", _("A unit of it is worth no money."), _("no unit value = no benefit in money"), ()
-    pieces = _pieces(card, as_of, validated)
+    pieces = pieces_of(card.outcome, as_of, validated)
     value = "" if amount is None else money(amount, currency)
-    numbers = {
-        "baseline": _of(card, terms.baseline),
-        "sign": "1" if card.outcome.direction == Direction.INCREASE else "−1",
-        "volume": NO_VALUE if terms.volume_per_month is None else number(terms.volume_per_month),
-        "unit_value": money(terms.unit_value, terms.unit_value_currency),
-        "share": percent(terms.attribution),
-        "readings": number(len({piece.reading.pk for piece in pieces})),
-        "value": value or NO_VALUE,
-    }
-    flow = _(
-        "Σ (reading − %(baseline)s × months) × %(sign)s × %(unit_value)s × %(share)s over %(readings)s readings = %(value)s"
-    )
-    level = _(
-        "Σ days × (reading − %(baseline)s) × %(sign)s × %(volume)s a month × 12 ÷ 365.25 × %(unit_value)s × %(share)s over %(readings)s readings = %(value)s"
-    )
-    return (
-        value,
-        "" if value else _("No reading that counts has been taken."),
-        (flow if card.outcome.is_flow else level) % numbers,
-        pieces,
-    )
-
-
-def _pieces(card: Card, as_of: date, validated: bool) -> list[Piece]:
-    segments: QuerySet[BenefitSegment] = card.outcome.segments.filter(
-        validated=validated, per_day__isnull=False, counts_from__lte=as_of
-    )
-    found = []
-    for each in segments.select_related("measurement").order_by("-start_on", "-pk"):
-        end = each.end_on if each.is_flow else min(each.end_on, date.fromordinal(as_of.toordinal() + 1))
-        days = (end - each.start_on).days
-        amount = each.amount if each.is_flow else each.per_day * days
-        found.append(
-            Piece(each.measurement, each.start_on, date.fromordinal(end.toordinal() - 1), days, each.per_day, amount)
-        )
-    return found
+    count = len({piece.reading.pk for piece in pieces})
+    formula = ngettext(
+        "Σ %(product)s over %(readings)s reading = %(value)s", "Σ %(product)s over %(readings)s readings = %(value)s", count
+    ) % {"product": product(card.outcome, pieces, currency), "readings": number(count), "value": value or NO_VALUE}  # fmt: skip
+    return value, "" if value else _("No reading that counts has been taken."), formula, pieces
 
 
 def _of(card: Card, value: Decimal | None) -> str:

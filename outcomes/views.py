@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -72,13 +74,21 @@ def outcome_figure(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if name not in explanation.TITLES:
         raise Http404
     outcome = get_object_or_404(worklist.visible(request.user), pk=pk)
-    today = timezone.localdate()
-    (card,) = cards([outcome], today)
-    explained = explanation.explain(name, card, today, currency.active())
+    as_of = _as_of(request)
+    (card,) = cards([outcome], as_of)
+    explained = explanation.explain(name, card, as_of, currency.active())
     template = "outcomes/_figure.html" if request.htmx else "outcomes/figure.html"
     rows = Paginator(explained.pieces or explained.readings, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"outcome": outcome, "card": card, "explained": explained, "today": today, "page_obj": rows}
+    context = {"outcome": outcome, "card": card, "explained": explained, "today": as_of, "page_obj": rows}
     return render(request, template, context)
+
+
+def _as_of(request: HttpRequest) -> date:
+    """Return the day that a page is asked for, today where it names none; 404 for a day that is none."""
+    try:
+        return date.fromisoformat(request.GET.get("as_of") or timezone.localdate().isoformat())
+    except ValueError as error:
+        raise Http404 from error
 
 
 def outcome_list(request: HttpRequest) -> HttpResponse:

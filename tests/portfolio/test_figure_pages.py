@@ -300,12 +300,12 @@ def test_months_of_a_figure_are_discounted_at_its_rate(visit: Visit, triage: Ini
         ("status", "latest reading 31 December 2025", 1),
         (
             "realised_benefit",
-            "Σ (reading − 0 hours a month × months) × 1 × $60.00 × 100 % over 2 readings = $1,800.00",
+            "Σ (reading − 0 hours a month × months) × $60.00 × 100 % over 2 readings = $1,800.00",
             2,
         ),
         (
             "validated_benefit",
-            "Σ (reading − 0 hours a month × months) × 1 × $60.00 × 100 % over 1 readings = $1,200.00",
+            "Σ (reading − 0 hours a month × months) × $60.00 × 100 % over 1 reading = $1,200.00",
             1,
         ),
     ],
