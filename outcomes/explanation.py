@@ -121,11 +121,18 @@ def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) ->
         return "", _("A unit of it is worth no money."), _("no unit value = no benefit in money"), ()
     pieces = pieces_of(card.outcome, as_of, validated)
     value = "" if amount is None else money(amount, currency)
+    if not pieces:
+        return (
+            value,
+            "" if value else _("No reading that counts has been taken."),
+            _("no reading that counts = no benefit"),
+            (),
+        )
     count = len({piece.reading.pk for piece in pieces})
     formula = ngettext(
         "Σ %(product)s over %(readings)s reading = %(value)s", "Σ %(product)s over %(readings)s readings = %(value)s", count
     ) % {"product": product(card.outcome, pieces, currency), "readings": number(count), "value": value or NO_VALUE}  # fmt: skip
-    return value, "" if value else _("No reading that counts has been taken."), formula, pieces
+    return value, "", formula, pieces
 
 
 def _of(card: Card, value: Decimal | None) -> str:

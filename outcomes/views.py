@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from django.contrib import messages
@@ -19,12 +20,14 @@ from display import currency
 from outcomes import explanation, measurements, worklist
 from outcomes.cards import cards, summed_up
 from outcomes.models import Measurement, Outcome
+from outcomes.rules import EARLIEST, LATEST
 from outcomes.status import Status
 from outcomes.terms import holding
 from projects.access import get_initiative
 from projects.header import initiative_header
 
 PER_PAGE = 50
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def initiative_outcomes(request: HttpRequest, key: str) -> HttpResponse:
@@ -80,15 +83,22 @@ def outcome_figure(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     template = "outcomes/_figure.html" if request.htmx else "outcomes/figure.html"
     rows = Paginator(explained.pieces or explained.readings, PER_PAGE).get_page(request.GET.get("page"))
     context = {"outcome": outcome, "card": card, "explained": explained, "today": as_of, "page_obj": rows}
+    context["query"] = f"?as_of={as_of.isoformat()}" if request.GET.get("as_of") else ""
     return render(request, template, context)
 
 
 def _as_of(request: HttpRequest) -> date:
-    """Return the day that a page is asked for, today where it names none; 404 for a day that is none."""
+    """Return the day that a page is asked for, today where it names none; 404 for what is no day of ours."""
+    named = request.GET.get("as_of", "")
+    if not named:
+        return timezone.localdate()
     try:
-        return date.fromisoformat(request.GET.get("as_of") or timezone.localdate().isoformat())
-    except ValueError as error:
-        raise Http404 from error
+        day = date.fromisoformat(named) if _DAY.fullmatch(named) else None
+    except ValueError:
+        day = None
+    if day is None or not EARLIEST <= day <= LATEST:
+        raise Http404
+    return day
 
 
 def outcome_list(request: HttpRequest) -> HttpResponse:

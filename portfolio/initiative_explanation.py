@@ -62,8 +62,8 @@ def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
     """Explain why an initiative needs a decision, or that by this rule it does not."""
     words = next((each.words for each in signals([found.row], found.as_of, currency) if each.rule == name), "")
     definition = Definition(TITLES[name][0], MEANINGS[name], "", "number")
-    variance = _of_budget("budget_variance", found, currency)
-    rows = variance.budget if name == "over_budget" else ()
+    variance = _of_budget("budget_variance", found, currency) if name == "over_budget" else None
+    rows = variance.budget if variance else ()
     return Explanation(
         name=name,
         definition=definition,
@@ -73,7 +73,7 @@ def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
         share="",
         why_not="",
         formula=words or gettext("The rule does not hold."),
-        left_out=variance.left_out if rows else [],
+        left_out=variance.left_out if variance else [],
         steps=() if rows else steps(name, found.months, None),
         budget=rows,
     )

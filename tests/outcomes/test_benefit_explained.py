@@ -86,7 +86,9 @@ def test_what_was_worth_money_once_is_still_counted_and_shown(shown):
     agreements.revise(
         outcome, version=outcome.version, actor=UserFactory(admin=True), effective_on=date(2025, 4, 1), unit_value=None
     )
-    assert shown(outcome).value == "$600.00"
+    explained = shown(outcome)
+    assert explained.value == "$600.00"
+    assert [piece.working for piece in explained.pieces] == ["(10 − 0 × 1) × $60.00 × 100\u202f%"]
 
 
 def test_it_is_that_of_the_day_that_was_asked_for(client, shown):
@@ -94,4 +96,5 @@ def test_it_is_that_of_the_day_that_was_asked_for(client, shown):
     month(outcome, EARLY, 10)
     month(outcome, LATE, 10)
     assert (shown(outcome).value, shown(outcome, "?as_of=2025-04-15").value) == ("$1,200.00", "$600.00")
-    assert client.get(f"/outcomes/{outcome.pk}/figures/realised_benefit/?as_of=2025-02-30").status_code == 404
+    for none in ("2025-02-30", "9999-12-31", "2025-W25-3", "20250415"):
+        assert client.get(f"/outcomes/{outcome.pk}/figures/realised_benefit/?as_of={none}").status_code == 404
