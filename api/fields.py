@@ -87,7 +87,8 @@ Count = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer
 
 
 # Dates --------------------------------------------------------------------------------------------------------------
-def _day(value: Any) -> date:
+def day_of(value: Any) -> date:
+    """Read a day as YYYY-MM-DD, between `EARLIEST` and `LATEST`; ValueError says what is wrong with it."""
     if isinstance(value, date):
         return value
     if not isinstance(value, str) or not _DAY.fullmatch(value):
@@ -122,10 +123,10 @@ def _month(value: Any) -> date:
 
 _DAY_SCHEMA = WithJsonSchema({"type": "string", "format": "date"})
 
-Day = Annotated[date, BeforeValidator(_day), _DAY_SCHEMA]
+Day = Annotated[date, BeforeValidator(day_of), _DAY_SCHEMA]
 """A day from 1950 to 2100."""
 
-PastDay = Annotated[date, BeforeValidator(_day), AfterValidator(_not_in_future), _DAY_SCHEMA]
+PastDay = Annotated[date, BeforeValidator(day_of), AfterValidator(_not_in_future), _DAY_SCHEMA]
 """A day on which something happened: today at the latest."""
 
 Month = Annotated[

@@ -9,11 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import RuleError
+from api.fields import EARLIEST, LATEST
 from money.currencies import CODES
 from outcomes.models import Direction, Outcome, OutcomeKind, OutcomeTerms
 
-EARLIEST = date(1950, 1, 1)
-LATEST = date(2100, 12, 31)
 LONGEST_CADENCE = 3660
 
 Problem = tuple[str, str]

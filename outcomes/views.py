@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 from django.contrib import messages
@@ -16,18 +15,17 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import can, require
 from accounts.way_back import way_back
+from api.fields import day_of
 from display import currency
 from outcomes import explanation, measurements, worklist
 from outcomes.cards import cards, summed_up
 from outcomes.models import Measurement, Outcome
-from outcomes.rules import EARLIEST, LATEST
 from outcomes.status import Status
 from outcomes.terms import holding
 from projects.access import get_initiative
 from projects.header import initiative_header
 
 PER_PAGE = 50
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def initiative_outcomes(request: HttpRequest, key: str) -> HttpResponse:
@@ -90,15 +88,10 @@ def outcome_figure(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def _as_of(request: HttpRequest) -> date:
     """Return the day that a page is asked for, today where it names none; 404 for what is no day of ours."""
     named = request.GET.get("as_of", "")
-    if not named:
-        return timezone.localdate()
     try:
-        day = date.fromisoformat(named) if _DAY.fullmatch(named) else None
-    except ValueError:
-        day = None
-    if day is None or not EARLIEST <= day <= LATEST:
-        raise Http404
-    return day
+        return day_of(named) if named else timezone.localdate()
+    except ValueError as error:
+        raise Http404 from error
 
 
 def outcome_list(request: HttpRequest) -> HttpResponse:

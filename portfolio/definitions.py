@@ -228,7 +228,7 @@ DEFINITIONS: dict[str, Definition] = {
     "pending_lines": Definition(
         _("Pending cost lines"),
         _("Cost lines without an exchange rate of the last ten days: kept and listed, counted in no sum until a rate is entered."),
-        _("%(value)s lines, of %(initiatives)s initiatives; %(waiting_unallocated)s of them are unallocated"), "number",
+        _("lines: %(value)s; their initiatives: %(initiatives)s; unallocated lines: %(waiting_unallocated)s"), "number",
     ),
 }  # fmt: skip
 

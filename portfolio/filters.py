@@ -12,14 +12,13 @@ from urllib.parse import urlencode
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from api.fields import day_of
 from portfolio.guidance import Guidance
 from projects.models import Hosting
 from projects.stages import Stage
 
 DEFAULT_RATE = Decimal("0.1")
-EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
-# `fromisoformat` takes weeks (2026-W25-3) and `Decimal` takes "1_0" and other scripts' digits: nobody means those.
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# `Decimal` takes "1_0" and other scripts' digits: nobody means those.
 _SHARE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 # Beyond these a discount rate is a typing error, and its powers leave the range of floats.
 LOWEST_RATE, HIGHEST_RATE = Decimal("-0.9"), Decimal(100)
@@ -97,12 +96,9 @@ def read_filters(query: Mapping[str, str]) -> Filters:
 
 def _day(text: str) -> date:
     try:
-        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        found = None
-    if found is None or not EARLIEST <= found <= LATEST:
-        raise ValueError(_("Give a date as YYYY-MM-DD, from 1950 to 2100."))
-    return found
+        return day_of(text)
+    except ValueError as error:
+        raise ValueError(_("Give a date as YYYY-MM-DD, from 1950 to 2100.")) from error
 
 
 def _rate(text: str) -> Decimal:

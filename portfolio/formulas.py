@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import ngettext
 
-from display.numbers import NO_VALUE, exact, money, number, percent, significant
+from display.numbers import NO_VALUE, money, number, percent, percent_exact, significant
 from portfolio.definitions import Definition, Words
 from portfolio.figure import Number
 
@@ -46,8 +46,7 @@ class Writer:
         if name in MONTHS:
             return number(value, MONTH_DIGITS)
         if name == "rate":  # as it was given, every digit of it
-            given = exact(value) * 100
-            return percent(value, max(0, -int(given.normalize().as_tuple().exponent)))
+            return percent_exact(value)
         return percent(value) if name in SHARES else money(value, self.currency)
 
 

@@ -20,7 +20,7 @@ from portfolio.explanation import BENEFITS, Explanation, Working, benefit_inputs
 from portfolio.figure import Figure
 from portfolio.filters import Filters
 from portfolio.initiative_definitions import OF_ONE
-from portfolio.signals import MEANINGS, RULES, TITLES, signals
+from portfolio.signals import RULES, signals
 from portfolio.workings import OF_FLOWS, steps
 from projects.models import Initiative
 
@@ -61,7 +61,7 @@ def _outcomes(name: str, found: Economics) -> list[tuple[Outcome, Decimal]]:
 def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
     """Explain why an initiative needs a decision, or that by this rule it does not."""
     words = next((each.words for each in signals([found.row], found.as_of, currency) if each.rule == name), "")
-    definition = Definition(TITLES[name][0], MEANINGS[name], "", "number")
+    definition = Definition(RULES[name].title, RULES[name].meaning, "", "number")
     variance = _of_budget("budget_variance", found, currency) if name == "over_budget" else None
     rows = variance.budget if variance else ()
     return Explanation(

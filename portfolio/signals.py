@@ -19,25 +19,6 @@ from projects.stages import ENDS, Stage
 OVER_BUDGET = Decimal("0.1")
 MONTHS_TO_A_BENEFIT = 6
 
-TITLES: dict[str, tuple[str | Promise, str]] = {
-    "over_budget": (gettext_lazy("Over budget"), "stop"),
-    "no_benefit": (gettext_lazy("No benefit"), "stop"),
-    "past_planned_production": (gettext_lazy("Past its date"), "partly"),
-    "no_target_outcome": (gettext_lazy("No target"), "aimless"),
-}
-
-
-MEANINGS: dict[str, str | Promise] = {
-    "over_budget": gettext_lazy("Gross cost is more than a tenth above the budget due by the date."),
-    "no_benefit": gettext_lazy(
-        "In production for six months or longer, money was spent, and no benefit has been measured."
-    ),
-    "past_planned_production": gettext_lazy(
-        "It has not reached production, although that was planned for an earlier day."
-    ),
-    "no_target_outcome": gettext_lazy("Money was spent, and no target outcome is agreed and in force by the date."),
-}
-
 
 @dataclass(frozen=True)
 class Signal:
@@ -50,12 +31,12 @@ class Signal:
     @property
     def title(self) -> str | Promise:
         """The rule in two words."""
-        return TITLES[self.rule][0]
+        return RULES[self.rule].title
 
     @property
     def tone(self) -> str:
         """The colour that the word stands on."""
-        return TITLES[self.rule][1]
+        return RULES[self.rule].tone
 
 
 @dataclass(frozen=True)
@@ -74,10 +55,9 @@ def signals(rows: Iterable[Row], as_of: date, currency: str) -> list[Signal]:
     now = _Now(as_of, currency)
     found = []
     for row in sorted(filter(is_under_way, rows), key=lambda row: (-row.gross, row.number)):
-        for rule, tell in RULES.items():
-            words = tell(row, now)
-            if words:
-                found.append(Signal(rule, row, words))
+        for name, rule in RULES.items():
+            if words := rule.tell(row, now):
+                found.append(Signal(name, row, words))
     return found
 
 
@@ -130,9 +110,39 @@ def _no_target(row: Row, now: _Now) -> str | None:
     return _("%(cost)s spent and nothing to measure it against") % {"cost": now.amount(row.gross)}
 
 
-RULES: dict[str, Callable[[Row, _Now], str | None]] = {
-    "over_budget": _over_budget,
-    "no_benefit": _no_benefit,
-    "past_planned_production": _past_planned,
-    "no_target_outcome": _no_target,
+@dataclass(frozen=True)
+class Rule:
+    """A rule in two words, their colour, when it holds, and what tells it with an initiative's numbers."""
+
+    title: str | Promise
+    tone: str
+    meaning: str | Promise
+    tell: Callable[[Row, _Now], str | None]  # None: it does not hold
+
+
+RULES = {
+    "over_budget": Rule(
+        gettext_lazy("Over budget"),
+        "stop",
+        gettext_lazy("Gross cost is more than a tenth above the budget due by the date."),
+        _over_budget,
+    ),
+    "no_benefit": Rule(
+        gettext_lazy("No benefit"),
+        "stop",
+        gettext_lazy("In production for six months or longer, money was spent, and no benefit has been measured."),
+        _no_benefit,
+    ),
+    "past_planned_production": Rule(
+        gettext_lazy("Past its date"),
+        "partly",
+        gettext_lazy("It has not reached production, although that was planned for an earlier day."),
+        _past_planned,
+    ),
+    "no_target_outcome": Rule(
+        gettext_lazy("No target"),
+        "aimless",
+        gettext_lazy("Money was spent, and no target outcome is agreed and in force by the date."),
+        _no_target,
+    ),
 }

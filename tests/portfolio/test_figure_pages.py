@@ -237,7 +237,7 @@ def test_rows_add_up_to_the_number_in_the_formula(
 
 def test_what_waits_for_a_rate_leads_to_its_lines(visit: Visit, portfolio: list[Initiative]) -> None:
     page = visit(f"/portfolio/figures/pending_lines/?{AS_OF}")
-    assert formula(page) == "3 lines, of 1 initiatives; 1 of them are unallocated"
+    assert formula(page) == "lines: 3; their initiatives: 1; unallocated lines: 1"
     ledger = html.unescape(re.search(r'href="(/costs/\?initiative=[^"]+)"', page)[1])
     assert "2 lines" in told(visit(ledger))
     ledger = html.unescape(re.search(r'href="(/costs/\?unallocated=[^"]+)"', page)[1])
