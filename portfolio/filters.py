@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -58,8 +58,8 @@ class Filters:
 
     def query(self, **changes: object) -> str:
         """Return the query string that leads back here, without what is the default."""
-        wanted = asdict(replace(self, **changes)) if changes else asdict(self)  # type: ignore[arg-type]
-        usual = asdict(Filters())
+        wanted = vars(replace(self, **changes) if changes else self)  # type: ignore[arg-type]
+        usual = vars(Filters())
         unlike = {name: value for name, value in wanted.items() if value != usual[name]}
         return urlencode({name: str(value) for name, value in unlike.items() if value not in ("", None)})
 
@@ -71,7 +71,7 @@ class Filters:
     @property
     def key(self) -> str:
         """Return what tells these filters from others, for the cache."""
-        return urlencode({name: str(value) for name, value in asdict(self).items()})
+        return urlencode({name: str(value) for name, value in vars(self).items()})
 
 
 NARROWING = ("business_unit", "tag", "hosting", "guidance", "stage", "started_from", "started_to")

@@ -36,8 +36,8 @@ class Tally:
     ids: list[int] = field(default_factory=list)
     # Beside the ids, None where unknown: days from start to production, stop or the as-of date; day of production
     # (empty where none was reached); of prototypes before production, whether its planned day has passed; days of each
-    # step of the line (as `StandingPeriod` keeps them, empty where no step was taken). The last two are of the as-of
-    # date alone, and empty for a day before.
+    # step of the line (as `StandingPeriod` keeps them, empty where no step was taken). All but the first are of the
+    # as-of date alone, and empty for a day before.
     days: list[int | None] = field(default_factory=list)
     production_on: list[date | None] = field(default_factory=list)
     is_late: list[bool | None] = field(default_factory=list)

@@ -25,22 +25,22 @@ FROM (
            array_agg(i.id) AS ids,
            array_agg(CASE WHEN at.reached_production THEN at.production_on
                           WHEN at.stage = 'stopped' THEN at.stage_since ELSE %(day_{index})s END - at.started_on
-           ) FILTER (WHERE at.is_prototype) AS days,
-           array_agg(at.production_on) FILTER (WHERE at.reached_production) AS production_on, {plans}
+           ) FILTER (WHERE at.is_prototype) AS days, {of_the_first}
     FROM projects_initiative AS i
     LEFT JOIN projects_standingperiod AS at
         ON at.initiative_id = i.id AND at.begins <= %(day_{index})s AND at.ends > %(day_{index})s
     WHERE {these}
     GROUP BY at.alike, with_target, i.outcomes_not_recorded
-) AS part LEFT JOIN projects_standingperiod AS one ON one.id = part.one_id
+) AS part LEFT JOIN LATERAL (SELECT * FROM projects_standingperiod WHERE id = part.one_id LIMIT 1) AS one ON true
 """
 # What the figures look at on the first day alone.
-_PLANS = """
+_OF_THE_FIRST = """
+    array_agg(at.production_on) FILTER (WHERE at.reached_production) AS production_on,
     array_agg(i.planned_production_on < %(day_0)s) FILTER (WHERE at.is_prototype AND NOT at.reached_production)
         AS is_late,
     array_agg(at.step_days) FILTER (WHERE at.step_days IS NOT NULL) AS step_days
 """
-_NO_PLANS = "NULL::boolean[] AS is_late, NULL::integer[] AS step_days"
+_LATER = "NULL::date[] AS production_on, NULL::boolean[] AS is_late, NULL::integer[] AS step_days"
 # The same initiatives on another day: filters speak of where they stood on the first.
 _SAME = """
 i.id IN (
@@ -62,7 +62,7 @@ def tally_up(days: Sequence[date], scope: Scope, targets: Mapping[int, TargetFac
     parts = []
     for index, day in enumerate(days):
         these = scope.condition if not index or scope.condition == "true" else _SAME.format(these=scope.condition)
-        parts.append(_TALLIES.format(index=index, these=these, plans=_NO_PLANS if index else _PLANS))
+        parts.append(_TALLIES.format(index=index, these=these, of_the_first=_LATER if index else _OF_THE_FIRST))
         given |= {
             f"day_{index}": day,
             f"with_target_{index}": [pk for pk, facts in targets.items() if facts.has_target(day)],

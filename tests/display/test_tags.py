@@ -79,6 +79,15 @@ def test_query_changes_parameters_and_goes_back_to_page_one():
     assert shown("{% query unit=None sort=None %}") == "/initiatives/"
 
 
+def test_an_address_carries_a_query_and_what_else_it_should_say():
+    source = '{% address "portfolio:figure" "roi" query=query left_out=why %}'
+    assert shown('{% address "portfolio:figure" "roi" query=query %}', query="") == "/portfolio/figures/roi/"
+    assert shown(source, query="", why="a&b") == "/portfolio/figures/roi/?left_out=a%26b"
+    assert shown(source, query="tag=x&rate=1", why="no date") == (
+        "/portfolio/figures/roi/?tag=x&amp;rate=1&amp;left_out=no+date"
+    )
+
+
 def test_sort_header_turns_round_and_says_its_direction():
     html = shown('{% sort_header "cost" "Cost" num=True %}')
     assert 'aria-sort="descending"' in html
