@@ -89,5 +89,7 @@ def format_of(path: Path, importers: Sequence[type[Importer]]) -> type[Importer]
 
 
 def open_beginning(path: Path, kind: FileKind, fallback_encoding: str | None) -> Table:
-    """Open a file to look at its first rows only: of text, the rest is not even decoded."""
-    return reading.open_beginning(path, fallback_encoding) if kind is FileKind.CSV else _PLAIN[kind](path)
+    """Open a file to look at its first rows only: the rest is not even decoded."""
+    if kind is FileKind.CSV:
+        return reading.open_beginning(path, fallback_encoding)
+    return Sheet.beginning(path) if kind is FileKind.XLSX else _PLAIN[kind](path)

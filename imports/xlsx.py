@@ -26,15 +26,25 @@ class Sheet:
     may_be_unusable = True
 
     def __init__(self, path: Path) -> None:
+        self._open(path, only_beginning=False)
+        if not self.header:
+            raise FileRefusedError(Reason(EMPTY))
+
+    @classmethod
+    def beginning(cls, path: Path) -> Sheet:
+        """Return the header with the first rows; the whole sheet where rows without a text come first."""
+        sheet = cls.__new__(cls)
+        sheet._open(path, only_beginning=True)
+        return sheet if sheet.header else cls(path)
+
+    def _open(self, path: Path, only_beginning: bool) -> None:
         with files.unpacked(path) as raw:
             self._size = raw.seek(0, 2)
-            with zips.safe_copy(raw, self._size) as copy:
+            with zips.safe_copy(raw, self._size, only_beginning) as copy:
                 self._sheet = _first_sheet(copy)
         self.bytes_done = 0
         self._rows = self._filled()
         self.header = [cell.strip() for cell in next(self._rows, Row(1, [])).cells]
-        if not self.header:
-            raise FileRefusedError(Reason(EMPTY))
 
     def records(self) -> Iterator[Row]:
         """Yield the rows, each with its number in the sheet and as wide as the header; blank ones are passed over."""

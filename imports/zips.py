@@ -25,7 +25,7 @@ UNSUSPICIOUS = 64 * 1024 * 1024
 MOST_PARTS = 1_000
 # A reader makes room for every cell up to the last one, also where there is none.
 MOST_CELLS = 3_000_000
-CHUNK = 1024 * 1024
+CHUNK = 1024 * 1024  # of a sheet's XML; who looks at its beginning gets the rows of the first one
 OVERLAP = 256
 
 DAMAGED = gettext_noop("The Excel file is damaged or cut off. Open it, save it anew as .xlsx and try again.")
@@ -37,16 +37,20 @@ TOO_MANY_CELLS = gettext_noop(
 )
 
 _CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["'](?:[^>]*[^/>])?>""")
+_ROW_END = re.compile(rb"</(?P<prefix>(?:[\w.-]+:)?)row>")
 _ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 _OF_THE_FILE = (None, errno.EINVAL)  # a damaged stream, a place in it that cannot be
 
 
-def safe_copy(file: IO[bytes], size: int) -> IO[bytes]:
-    """Return a copy of an office file's XML parts, to be read by name; it goes when it is closed."""
+def safe_copy(file: IO[bytes], size: int, only_beginning: bool = False) -> IO[bytes]:
+    """Return a copy of an office file's XML parts, to be read by name; it goes when it is closed.
+
+    `only_beginning`: its sheets end after their first rows, so that a page may look at a file of any size.
+    """
     copy = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the caller closes it
     try:
         with zipfile.ZipFile(file) as source, zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as target:
-            _copy(source, target, size)
+            _copy(source, target, size, only_beginning)
     except _ERRORS as error:
         copy.close()
         if isinstance(error, OSError) and error.errno not in _OF_THE_FILE:  # this machine's own: a full disk, say
@@ -56,7 +60,7 @@ def safe_copy(file: IO[bytes], size: int) -> IO[bytes]:
     return copy
 
 
-def _copy(source: zipfile.ZipFile, target: zipfile.ZipFile, size: int) -> None:
+def _copy(source: zipfile.ZipFile, target: zipfile.ZipFile, size: int, only_beginning: bool) -> None:
     parts = {each.filename: each for each in source.infolist() if each.filename.lower().endswith((".xml", ".rels"))}
     if any(each.flag_bits & 1 for each in parts.values()):
         raise FileRefusedError(Reason(LOCKED))
@@ -66,7 +70,8 @@ def _copy(source: zipfile.ZipFile, target: zipfile.ZipFile, size: int) -> None:
     for name, each in parts.items():
         cells = _Cells() if "/worksheets/" in name.lower() else None
         with source.open(each) as part, target.open(name, "w", force_zip64=True) as written:
-            for chunk in _checked(part, cells):
+            chunks = _checked(part, cells)
+            for chunk in _cut_short(chunks) if cells is not None and only_beginning else chunks:
                 written.write(chunk)
 
 
@@ -80,6 +85,17 @@ def _checked(part: IO[bytes], cells: _Cells | None) -> Iterator[bytes]:
         if cells is not None:
             cells.see(seen)
         before = seen[-OVERLAP:]
+        yield chunk
+
+
+def _cut_short(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield a sheet up to the last row that ends in the first piece in which one does, and the sheet's end."""
+    for chunk in chunks:
+        ends = list(_ROW_END.finditer(chunk))
+        if ends:
+            end = ends[-1]
+            yield chunk[: end.end()] + b"</%(prefix)ssheetData></%(prefix)sworksheet>" % {b"prefix": end["prefix"]}
+            return
         yield chunk
 
 

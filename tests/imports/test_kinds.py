@@ -8,6 +8,7 @@ import errno
 import gzip
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
@@ -27,6 +28,7 @@ from imports import parquet as parquet_module
 from imports.frames import FrameImporter, row_of
 from imports.kinds import FileKind
 from imports.pipeline import Column, FileRefusedError, Importer, Report, Reverted
+from imports.tables import open_beginning
 from imports.unpacking import Limits
 
 
@@ -162,6 +164,29 @@ def test_headings_twice_or_empty_refuse_a_sheet_as_they_do_a_csv_file() -> None:
     assert refusal(sheet()) == "The file is empty."
 
 
+def beginning(content: bytes) -> tuple[list[str], list[str], int]:
+    """Return the header of what a page looks at, its first row, and how many rows it has read."""
+    table = open_beginning(keep(content), FileKind.XLSX, None)
+    rows = [row.cells for row in table.records()]
+    return table.header, rows[0], len(rows)
+
+
+def test_a_page_looks_at_the_first_rows_of_a_sheet_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zips, "CHUNK", 10_000)
+    long = sheet(["model", "cost"], *([f"m{number}", number] for number in range(5_000)))
+    for content in (long, altered(long, with_a_prefix)):
+        header, first, read = beginning(content)
+        assert (header, first) == (["model", "cost"], ["m0", "0"])
+        assert 10 < read < 500
+    assert len(run(long)[0]) == 5_000  # an import reads them all
+
+
+def test_a_sheet_that_begins_with_rows_without_a_text_is_looked_at_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zips, "CHUNK", 10_000)
+    late = sheet(*([None, 7] for _ in range(3)), ["model"])
+    assert beginning(altered(late, with_formats_first)) == (["", "7"], ["", "7"], 3)
+
+
 def altered(content: bytes, change: Callable[[str, bytes], bytes], **more: bytes) -> bytes:
     """Return a workbook with its parts changed."""
     file = io.BytesIO()
@@ -184,6 +209,20 @@ def with_entity(name: str, part: bytes) -> bytes:
 def with_a_cell_far_away(name: str, part: bytes) -> bytes:
     far = b'<row r="1000000"><c r="XFD1000000"><v>1</v></c></row></sheetData>'
     return part.replace(b"</sheetData>", far) if "sheet1" in name else part
+
+
+def with_a_prefix(name: str, part: bytes) -> bytes:
+    if "sheet1" not in name:
+        return part
+    named = re.sub(rb"<(/?)(\w+)", rb"<\1x:\2", part)
+    return named.replace(b"xmlns=", b"xmlns:x=", 1)
+
+
+def with_formats_first(name: str, part: bytes) -> bytes:
+    """Put thousands of rows that have a height and no cell before the others."""
+    styled = b"".join(b'<row r="%d" ht="20"></row>' % number for number in range(1, 5_000))
+    moved = re.sub(rb'(<row r="|<c r="[A-Z]+)(\d+)', lambda at: at[1] + b"%d" % (int(at[2]) + 5_000), part)
+    return moved.replace(b"<sheetData>", b"<sheetData>" + styled, 1) if "sheet1" in name else part
 
 
 def with_a_format_far_away(name: str, part: bytes) -> bytes:
