@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from display.formulas import fill
 from display.numbers import NO_VALUE, day, money, number, percent, quantity
 from outcomes.cards import Card
 from outcomes.models import Direction, Measurement
@@ -78,17 +79,16 @@ def _attainment(card: Card, _as_of: date, _currency: str) -> Working:
         within = number(round((state.attainment or 0) * count)) if value else NO_VALUE
         numbers = {"within": within, "count": number(count), "value": shown}
         numbers |= {name: _of(card, getattr(terms, f"target_{name}")) for name in ("low", "high")}
-        formula = _("%(within)s readings within %(low)s – %(high)s ÷ %(count)s readings = %(value)s") % numbers
+        formula = fill(_("%(within)s readings within %(low)s – %(high)s ÷ %(count)s readings = %(value)s"), numbers)
     else:
         latest = state.latest.per_month if state.latest else None
         numbers = {
             "latest": _of(card, latest),
             "baseline": _of(card, terms.baseline),
             "target": _of(card, terms.target),
+            "value": shown,
         }
-        formula = _("(%(latest)s − %(baseline)s) ÷ (%(target)s − %(baseline)s) = %(value)s") % (
-            numbers | {"value": shown}
-        )
+        formula = fill(_("(%(latest)s − %(baseline)s) ÷ (%(target)s − %(baseline)s) = %(value)s"), numbers)
     return value, "" if value else card.sentence, formula, ()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import ngettext
 
+from display.formulas import fill
 from display.numbers import NO_VALUE, money, number, percent, percent_exact, significant
 from portfolio.definitions import Definition, Words
 from portfolio.figure import Number
@@ -36,7 +37,7 @@ class Writer:
 
     def formula(self, text: Words, value: str, inputs: Mapping[str, Number | None]) -> str:
         """Return a formula with its numbers; a number that does not exist is a dash."""
-        return str(text) % _Known({name: self._input(name, each) for name, each in inputs.items()}, value=value)
+        return fill(text, {name: self._input(name, each) for name, each in inputs.items()} | {"value": value})
 
     def _input(self, name: str, value: Number | None) -> str:
         if value is None:
@@ -48,13 +49,6 @@ class Writer:
         if name == "rate":  # as it was given, every digit of it
             return percent_exact(value)
         return percent(value) if name in SHARES else money(value, self.currency)
-
-
-class _Known(dict[str, str]):
-    """The numbers of a formula by name; one that nothing was counted for is a dash."""
-
-    def __missing__(self, _name: str) -> str:
-        return NO_VALUE
 
 
 def _percent(value: Number) -> str:
