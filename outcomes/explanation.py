@@ -77,9 +77,14 @@ def _attainment(card: Card, _as_of: date, _currency: str) -> Working:
     if card.outcome.direction == Direction.MAINTAIN:
         count = len(card.readings)
         within = number(round((state.attainment or 0) * count)) if value else NO_VALUE
-        numbers = {"within": within, "count": number(count), "value": shown}
+        numbers = {"within": within, "readings": number(count), "value": shown}
         numbers |= {name: _of(card, getattr(terms, f"target_{name}")) for name in ("low", "high")}
-        formula = fill(_("%(within)s readings within %(low)s – %(high)s ÷ %(count)s readings = %(value)s"), numbers)
+        words = ngettext(
+            "%(within)s within %(low)s – %(high)s ÷ %(readings)s reading = %(value)s",
+            "%(within)s within %(low)s – %(high)s ÷ %(readings)s readings = %(value)s",
+            count,
+        )
+        formula = fill(words, numbers)
     else:
         latest = state.latest.per_month if state.latest else None
         numbers = {
@@ -97,9 +102,12 @@ def _status(card: Card, as_of: date, _currency: str) -> Working:
     value = str(state.status.label) if state.status else ""
     if state.status == Status.OVERDUE and state.latest:
         days = (as_of - state.latest.period_end).days
-        formula = _("latest reading %(latest)s, %(days)s days ago: more than 1.5 × %(cadence)s days") % {
-            "latest": day(state.latest.period_end), "days": number(days), "cadence": number(state.terms.cadence_days),
-        }  # fmt: skip
+        cadence = state.terms.cadence_days
+        formula = ngettext(
+            "latest reading %(latest)s, %(days)s days ago: more than 1.5 × %(cadence)s day",
+            "latest reading %(latest)s, %(days)s days ago: more than 1.5 × %(cadence)s days",
+            cadence,
+        ) % {"latest": day(state.latest.period_end), "days": number(days), "cadence": number(cadence)}
     elif state.status == Status.OVERDUE and state.next_due:
         formula = _("no reading, although one was due on %(due)s") % {"due": day(state.next_due)}
     elif state.latest is None:

@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.functional import Promise
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from costs.budget_figures import MonthRow, total_row
@@ -16,11 +15,13 @@ from display.numbers import percent, share_range
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_kind
 from portfolio.behind import Behind, behind
+from portfolio.counts import counted
 from portfolio.definitions import DEFINITIONS, INSTEAD, Definition, Words, definition_of, reason
 from portfolio.facts import Facts
 from portfolio.figure import Figure, Number
 from portfolio.filters import Filters
 from portfolio.formulas import Writer
+from portfolio.left_out import LeftOut, told
 from portfolio.reading import rows_of
 from portfolio.returns import MonthFlow
 from portfolio.rows import Row
@@ -32,15 +33,6 @@ from projects.stages import LINE, Stage
 Inputs = Mapping[str, Number | None]
 WITH_UNALLOCATED = ("gross_cost", "recovered")
 BENEFITS = ("realised_benefit", "validated_benefit")
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """What a figure could not use: why, and how many; `code` is the reason in an address."""
-
-    words: str | Promise
-    count: int
-    code: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +90,7 @@ def explain(name: str, filters: Filters, user: User | None) -> Explanation:
     figure, stands = found[name], behind(found[name], found.facts)
     working = Working()
     if name == "pending_lines":
-        working = Working({"initiatives": len(stands.counted), "waiting_unallocated": stands.unallocated or 0})
+        working = Working({"waiting_initiatives": len(stands.counted), "waiting_unallocated": stands.unallocated or 0})
     elif name in OF_FLOWS:
         working = flow_working(name, figure, found.facts.months, filters.rate)
     elif name in BENEFITS:
@@ -133,14 +125,9 @@ def explained(
         share=percent(figure.share) if figure.share is not None else "",
         why_not="" if known else reason(figure.reason),
         formula=show.formula(working.instead or definition.formula, value, inputs),
-        left_out=[LeftOut(reason(why), count, code_of(why)) for why, count in figure.left_out.items()],
+        left_out=told(figure.left_out),
         steps=working.steps,
     )
-
-
-def code_of(why: str) -> str:
-    """Return a reason as an address carries it."""
-    return why.replace(" ", "-")
 
 
 def flow_working(name: str, figure: Figure, flows: Sequence[MonthFlow], rate: Number) -> Working:
@@ -176,6 +163,6 @@ def _variant(key: str, variant: str) -> str:
     if not variant:
         return ""
     if key == "production_within":
-        return ngettext("%(months)s month", "%(months)s months", int(variant)) % {"months": variant}
+        return counted("months", int(variant))
     stage = Stage(variant)
     return f"{LINE[LINE.index(stage) - 1].label} → {stage.label}"

@@ -14,9 +14,10 @@ from display import currency
 from portfolio.behind import Behind
 from portfolio.benchmarks import beside_figure
 from portfolio.definitions import names
-from portfolio.explanation import Explanation, code_of, explain
+from portfolio.explanation import Explanation, explain
 from portfolio.filters import FilterError
 from portfolio.initiative_explanation import explain_one
+from portfolio.left_out import code_of
 from portfolio.views import ROWS_PER_PAGE, of_filters, read
 from projects.access import get_initiative
 

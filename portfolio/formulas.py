@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.utils.translation import ngettext
-
 from display.formulas import fill
 from display.numbers import NO_VALUE, money, number, percent, percent_exact, significant
+from portfolio.counts import counted, measured
 from portfolio.definitions import Definition, Words
 from portfolio.figure import Number
 
+# Counts that stand with what they count, and those beside which the formula itself says it.
+COUNTED = {
+    "amount_readings": "readings", "flows": "flows", "horizon": "months", "initiatives": "initiatives",
+    "level_readings": "readings", "longest": "days", "proposed": "proposals", "prototypes": "prototypes",
+}  # fmt: skip
 COUNTS = {
-    "amount_readings", "approved", "before", "days", "entered", "failed", "flows", "in_flight", "initiatives", "known",
-    "level_readings", "longest", "months", "n", "passed", "pilot", "production", "prototype", "prototypes", "reached",
-    "shortest", "stopped", "waiting", "waiting_unallocated",
+    "approved", "before", "days", "entered", "failed", "in_flight", "known", "months", "passed", "pilot", "production",
+    "prototype", "reached", "shortest", "stopped", "waiting_initiatives", "waiting_unallocated",
 }  # fmt: skip
 SHARES = {"share"}
 MONTHS = {"since", "until"}  # of 365.25 ÷ 12 days, from the first flow
@@ -42,6 +45,8 @@ class Writer:
     def _input(self, name: str, value: Number | None) -> str:
         if value is None:
             return NO_VALUE
+        if name in COUNTED:
+            return counted(COUNTED[name], int(value))
         if name in COUNTS:
             return number(value)
         if name in MONTHS:
@@ -56,11 +61,11 @@ def _percent(value: Number) -> str:
 
 
 def _months(value: Number) -> str:
-    return ngettext("%(number)s month", "%(number)s months", 1 if value == 1 else 2) % {"number": significant(value)}
+    return measured("months", significant(value))
 
 
 def _days(value: Number) -> str:
-    return ngettext("%(number)s day", "%(number)s days", 1 if value == 1 else 2) % {"number": number(value)}
+    return measured("days", number(value))
 
 
 FORMS = {"percent": _percent, "number": number, "significant": significant, "months": _months, "days": _days}

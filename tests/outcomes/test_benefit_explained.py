@@ -107,7 +107,7 @@ def worked_out(working: str) -> Fraction:
     """Return what a product that is written out comes to: signs, brackets and per cent read as a reader does."""
     plain = re.sub(r"[$€,\s]", "", working).translate(str.maketrans("−×÷", "-*/")).replace("%", "/100")
     assert re.fullmatch(r"[-+*/().\d]+", plain), working
-    return eval(re.sub(r"\d+(\.\d+)?", r"Fraction('\g<0>')", plain), {"Fraction": Fraction})  # noqa: S307 - own numbers
+    return eval(re.sub(r"\d+(\.\d+)?", r"Fraction('\g<0>')", plain), {"Fraction": Fraction})
 
 
 def pieces(explained) -> list[tuple[str, Decimal]]:
@@ -229,3 +229,25 @@ def test_a_baseline_below_zero_stands_in_brackets_in_the_attainment(client, lang
     with translation.override(language):
         found = formula(page.context["explained"])
     assert f"(5{unit} − (−5{unit})) ÷ (15{unit} − (−5{unit}))" in found
+
+
+@pytest.mark.parametrize(("values", "counted"), [([50], "1 within"), ([50, 51], "2 within"), ([10], "0 within")])
+def test_readings_within_bounds_are_counted_as_so_many(client, values, counted):
+    outcome = make_outcome(
+        direction="maintain", baseline=None, baseline_on=None, target=None, target_low=Decimal(40),
+        target_high=Decimal(60), unit="%",
+    )  # fmt: skip
+    for at, value in enumerate(values, start=1):
+        read(outcome, date(2025, 3, at), value)
+    client.force_login(UserFactory(admin=True))
+    page = client.get(f"/outcomes/{outcome.pk}/figures/attainment/", headers={"accept-language": "en"})
+    noun = "reading" if len(values) == 1 else "readings"
+    assert formula(page.context["explained"]).startswith(f"{counted} 40 % – 60 % ÷ {len(values)} {noun} = ")
+
+
+def test_a_measurement_a_day_says_that_it_is_late_by_days(client):
+    outcome = make_outcome(cadence_days=1)
+    read(outcome, date(2025, 3, 1), 10)
+    client.force_login(UserFactory(admin=True))
+    page = client.get(f"/outcomes/{outcome.pk}/figures/status/?as_of=2025-03-03", headers={"accept-language": "en"})
+    assert formula(page.context["explained"]) == "latest reading 1 March 2025, 2 days ago: more than 1.5 × 1 day"

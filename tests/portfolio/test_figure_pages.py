@@ -235,6 +235,25 @@ def test_rows_add_up_to_the_number_in_the_formula(
     assert [each for each in shown if each not in page] == []
 
 
+@pytest.mark.parametrize(
+    ("language", "name", "chips"),
+    [
+        ("en", "gross_cost", ["Counted 4 initiatives", "waiting for an exchange rate 3 cost lines"]),
+        ("en", "realised_benefit", ["Counted 1 initiative", "waiting for an exchange rate 1 reading"]),
+        ("en", "production_within_6", ["Counted 2 initiatives", "date absent in the source 1 initiative"]),
+        ("ja", "gross_cost", ["対象 施策4件", "為替待ち コスト明細3件"]),
+        ("ja", "production_within_6", ["対象 施策2件", "元データに日付なし 施策1件"]),
+    ],
+)
+def test_each_chip_says_what_it_counts(
+    client: Client, admin: User, portfolio: list[Initiative], language: str, name: str, chips: list[str]
+) -> None:
+    client.force_login(admin)
+    page = client.get(f"/portfolio/figures/{name}/?{AS_OF}", headers={"accept-language": language}).content.decode()
+    nav = page.partition('<nav class="chips" aria-label="')[2].partition("</nav>")[0].partition(">")[2]
+    assert [told(chip).strip() for chip in re.findall(r"<a .*?</a>", nav, re.DOTALL)] == chips
+
+
 def test_what_waits_for_a_rate_leads_to_its_lines(visit: Visit, portfolio: list[Initiative]) -> None:
     page = visit(f"/portfolio/figures/pending_lines/?{AS_OF}")
     assert formula(page) == "lines: 3; their initiatives: 1; unallocated lines: 1"
@@ -251,7 +270,7 @@ def test_what_waits_for_a_rate_leads_to_its_lines(visit: Visit, portfolio: list[
         ("realised_benefit", "$0.00 from 0 readings of a level + $1,800.00 from 2 readings of an amount = $1,800.00"),
         (
             "validated_benefit",
-            "$0.00 from 0 validated readings of a level + $1,200.00 from 1 of an amount = $1,200.00, "
+            "validated: $0.00 from 0 readings of a level + $1,200.00 from 1 reading of an amount = $1,200.00, "
             "of $1,800.00 measured",
         ),
         ("irr", "11 monthly flows, discounted at r = 122.6 %: $1,031.28 of gains − $1,031.28 of net costs = 0"),
@@ -331,7 +350,7 @@ def test_benefit_of_an_initiative_opens_that_of_its_outcomes(visit: Visit, triag
 def test_a_reading_that_waits_is_left_out_of_the_benefit_and_said(visit: Visit, triage: Initiative) -> None:
     outcome = triage.outcomes.get(metric="Hours saved (EUR)")
     page = told(visit(f"/outcomes/{outcome.pk}/figures/realised_benefit/"))
-    assert "1 – readings wait for an exchange rate" in page
+    assert "1 reading – waiting for an exchange rate" in page
 
 
 @pytest.mark.parametrize(
@@ -411,8 +430,10 @@ def test_a_part_that_is_nothing_stands_among_the_parts_of_the_funnel(visit, tria
 
 def test_budget_figures_say_which_cost_waits_for_a_rate(visit, triage):
     for name in ("budget_variance", "estimate_at_completion", "estimate_by_performance"):
-        assert "2 – cost lines wait for an exchange rate" in _words(visit(f"{triage.url}figures/{name}/?{AS_OF}")), name
-    assert "cost lines wait" not in _words(visit(f"{triage.url}figures/budget_total/?{AS_OF}"))
+        assert "2 cost lines – waiting for an exchange rate" in _words(visit(f"{triage.url}figures/{name}/?{AS_OF}")), (
+            name
+        )
+    assert "waiting for" not in _words(visit(f"{triage.url}figures/budget_total/?{AS_OF}"))
 
 
 def test_a_date_that_is_none_is_said_beside_a_figure(visit, triage):
