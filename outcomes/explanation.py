@@ -13,8 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from display.formulas import fill
-from display.numbers import NO_VALUE, day, money, number, percent, quantity
+from display.formulas import fill, has_all
+from display.numbers import NO_VALUE, day, decimals, money, number, percent, quantity, smallest_unit
 from outcomes.cards import Card
 from outcomes.models import Direction, Measurement
 from outcomes.pieces import Piece, pieces_of, product
@@ -74,6 +74,7 @@ def _attainment(card: Card, _as_of: date, _currency: str) -> Working:
     state, terms = card.state, card.state.terms
     value = "" if state.attainment is None else percent(state.attainment, 1)
     shown = value or NO_VALUE
+    is_exact = state.attainment is None or has_all(state.attainment * 100, 1)
     if card.outcome.direction == Direction.MAINTAIN:
         count = len(card.readings)
         within = number(round((state.attainment or 0) * count)) if value else NO_VALUE
@@ -84,16 +85,17 @@ def _attainment(card: Card, _as_of: date, _currency: str) -> Working:
             "%(within)s within %(low)s – %(high)s ÷ %(readings)s readings = %(value)s",
             count,
         )
-        formula = fill(words, numbers)
+        formula = fill(words, numbers, is_exact)
     else:
         latest = state.latest.per_month if state.latest else None
+        is_exact = is_exact and all(has_all(each, SHOWN_PLACES) for each in (latest, terms.baseline, terms.target))
         numbers = {
             "latest": _of(card, latest),
             "baseline": _of(card, terms.baseline),
             "target": _of(card, terms.target),
             "value": shown,
         }
-        formula = fill(_("(%(latest)s − %(baseline)s) ÷ (%(target)s − %(baseline)s) = %(value)s"), numbers)
+        formula = fill(_("(%(latest)s − %(baseline)s) ÷ (%(target)s − %(baseline)s) = %(value)s"), numbers, is_exact)
     return value, "" if value else card.sentence, formula, ()
 
 
@@ -137,9 +139,17 @@ def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) ->
             (),
         )
     count = len({piece.reading.pk for piece in pieces})
-    formula = ngettext(
-        "Σ %(product)s over %(readings)s reading = %(value)s", "Σ %(product)s over %(readings)s readings = %(value)s", count
-    ) % {"product": product(card.outcome, pieces, currency), "readings": number(count), "value": value or NO_VALUE}  # fmt: skip
+    words = ngettext(
+        "Σ %(product)s over %(readings)s reading = %(value)s",
+        "Σ %(product)s over %(readings)s readings = %(value)s",
+        count,
+    )
+    numbers = {
+        "product": product(card.outcome, pieces, currency),
+        "readings": number(count),
+        "value": value or NO_VALUE,
+    }
+    formula = fill(words, numbers, has_all(amount, decimals([smallest_unit(currency)])))
     return value, "", formula, pieces
 
 

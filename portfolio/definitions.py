@@ -36,7 +36,7 @@ PAYBACK = _("%(since)s + (%(until)s − %(since)s) × %(short)s ÷ (%(short)s + 
 # What stands instead of a formula where the figure comes about in another way.
 INSTEAD: dict[str, Words] = {
     "never below": _("The running total is never below zero; %(least)s at least: %(value)s"),
-    "not reached": _("Running total after %(until)s months: %(end)s"),
+    "not reached": _("Running total after %(after)s months: %(end)s"),
     "narrowed": _("sum over %(initiatives)s = %(value)s"),
     "no rate": _("%(flows)s: %(inflow)s of gains, %(outflow)s of net costs"),
 }

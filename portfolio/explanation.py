@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 
 from accounts.models import User
 from costs.budget_figures import MonthRow, total_row
-from display.numbers import percent, share_range
+from display.numbers import share_range
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_kind
 from portfolio.behind import Behind, behind
@@ -115,16 +115,15 @@ def explained(
     definition, show = definitions[key], Writer(currency)
     known = figure.value is not None
     inputs = {"share": figure.share, **figure.inputs, **working.inputs}
-    value = show.value(definition, figure.value)
     return Explanation(
         name=name,
         definition=definition,
         variant=_variant(key, variant),
-        value=value if known else "",
+        value=show.value(definition, figure.value) if known else "",
         interval=share_range(figure.low, figure.high) if figure.low is not None and figure.high is not None else "",
-        share=percent(figure.share) if figure.share is not None else "",
+        share=show.share(figure.share) if figure.share is not None else "",
         why_not="" if known else reason(figure.reason),
-        formula=show.formula(working.instead or definition.formula, value, inputs),
+        formula=show.formula(definition, figure.value, inputs, working.instead),
         left_out=told(figure.left_out),
         steps=working.steps,
     )

@@ -140,6 +140,7 @@ def test_a_level_counts_the_days_until_the_day_that_was_asked_for(shown):
     assert formula(explained).startswith(
         "Σ days × (14 minutes − reading) × 9,400 a month × 12 ÷ 365.25 × $0.85 × 100 % over 1 reading"
     )
+    assert formula(explained).endswith("over 1 reading ≈ $10,500.21")
     # without a day: two cadences, 60 days
     assert [amount for _working, amount in pieces(shown(outcome))] == [Decimal("63001.23")]
 
@@ -251,3 +252,11 @@ def test_a_measurement_a_day_says_that_it_is_late_by_days(client):
     client.force_login(UserFactory(admin=True))
     page = client.get(f"/outcomes/{outcome.pk}/figures/status/?as_of=2025-03-03", headers={"accept-language": "en"})
     assert formula(page.context["explained"]) == "latest reading 1 March 2025, 2 days ago: more than 1.5 × 1 day"
+
+
+def test_an_attainment_that_is_rounded_says_so(client):
+    outcome = make_outcome()  # from 14 to 7
+    read(outcome, date(2025, 3, 1), 12)  # 2 ÷ 7
+    client.force_login(UserFactory(admin=True))
+    page = client.get(f"/outcomes/{outcome.pk}/figures/attainment/", headers={"accept-language": "ja"})
+    assert formula(page.context["explained"]) == "(12 minutes − 14 minutes) ÷ (7 minutes − 14 minutes) ≈ 28.6%"

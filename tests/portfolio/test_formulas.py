@@ -17,8 +17,7 @@ from portfolio.left_out import told
 def written(name: str, value: Decimal, currency: str = "USD", language: str = "en", **inputs) -> str:
     definition = DEFINITIONS[name]
     with translation.override(language):
-        show = Writer(currency)
-        return " ".join(show.formula(definition.formula, show.value(definition, value), inputs).split())
+        return " ".join(Writer(currency).formula(definition, value, inputs).split())
 
 
 @pytest.mark.parametrize(
@@ -39,9 +38,10 @@ NOUNS = "(?:monthly |cost |budget )?(?:initiative|prototype|proposal|reading|lin
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_every_count_in_a_formula_reads_as_so_many(count):
     numbers = dict.fromkeys([*COUNTED, *COUNTS], count) | {"days": 31, "passed": 31}
-    texts = [each.formula for each in [*DEFINITIONS.values(), *OF_ONE.values()]] + list(INSTEAD.values())
+    counts = DEFINITIONS["prototypes"]
     with translation.override("en"):
-        written = [Writer("USD").formula(text, str(count), numbers) for text in texts]
+        written = [Writer("USD").formula(each, count, numbers) for each in [*DEFINITIONS.values(), *OF_ONE.values()]]
+        written += [Writer("USD").formula(counts, count, numbers, text) for text in INSTEAD.values()]
         written += [f"{left.counted} – {left.words}" for why in REASONS for left in told({why: count})]
     wrong = f"\\b{count} {NOUNS}s\\b" if count == 1 else f"\\b{count} {NOUNS}\\b"
     assert [text for text in written if re.search(wrong, text)] == []
@@ -68,7 +68,45 @@ def test_what_was_left_out_says_what_it_counts(why, count, english, japanese):
 
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
-    [("payback_months", 1.0004, "= 1 month"), ("payback_months", 7.894, "= 7.89 months"), ("stage_days", 1, "= 1 day")],
+    [("payback_months", 1.0004, "≈ 1 month"), ("payback_months", 7.894, "≈ 7.89 months"), ("stage_days", 1, "= 1 day")],
 )
 def test_a_value_that_is_shown_as_one_reads_as_one(name, value, expected):
     assert written(name, value).endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "language", "inputs", "expected"),
+    [
+        ("roi", Decimal("0.5"), "en", (1, 2), "$1.00 net benefit ÷ $2.00 net cost = 50.0 %"),
+        ("roi", Decimal(2) / 3, "en", (2, 3), "$2.00 net benefit ÷ $3.00 net cost ≈ 66.7 %"),
+        ("roi", Decimal(2) / 3, "ja", (2, 3), "純効果 $2.00 ÷ 純コスト $3.00 ≈ 66.7%"),
+        ("roi", Decimal("0.5"), "en", ("1.001", "2.002"), "$1.00 net benefit ÷ $2.00 net cost ≈ 50.0 %"),
+        ("roi", Decimal("0.0001"), "en", (1, 10000), "$1.00 net benefit ÷ $10,000.00 net cost <0.1 %"),
+    ],
+)
+def test_a_formula_that_shows_less_than_all_digits_says_so(name, value, language, inputs, expected):
+    amounts = {key: Decimal(each) for key, each in zip(("net_benefit", "net_cost"), inputs, strict=True)}
+    assert written(name, value, language=language, **amounts) == expected
+
+
+@pytest.mark.parametrize(
+    ("cost", "gross", "language", "expected"),
+    [
+        (1, 8, "en", "gross cost of 1 initiative = $1.00, which is 12.5 % of $8.00"),
+        (2, 3, "en", "gross cost of 1 initiative = $2.00, which is about 66.7 % of $3.00"),
+        (2, 3, "ja", "施策1件の総コスト = $2.00（総コスト $3.00の約66.7%）"),
+        (1, 10000, "en", "gross cost of 1 initiative = $1.00, which is <0.1 % of $10,000.00"),
+        (0, 3, "en", "gross cost of 1 initiative = $0.00, which is 0.0 % of $3.00"),
+    ],
+)
+def test_a_share_in_a_formula_follows_from_its_amounts(cost, gross, language, expected):
+    share = Decimal(cost) / Decimal(gross)
+    inputs = {"gross": Decimal(gross), "initiatives": 1, "share": share}
+    assert written("cost_reached", Decimal(cost), language=language, **inputs) == expected
+
+
+def test_a_payback_comes_out_of_the_months_that_stand_in_it():
+    # 214 and 244 days of 30.4375: 7.0308 + (8.0164 − 7.0308) × 7 ÷ 8 = 7.8932
+    inputs = {"since": 214 / 30.4375, "until": 244 / 30.4375, "short": Decimal(1050), "over": Decimal(150)}
+    found = written("payback_months", 7.89322, **inputs)
+    assert found == "7.0308 + (8.0164 − 7.0308) × $1,050.00 ÷ ($1,050.00 + $150.00) ≈ 7.89 months"
