@@ -17,16 +17,15 @@ from outcomes.totals import benefit_by_kind
 from portfolio.behind import Behind, behind
 from portfolio.counts import counted
 from portfolio.definitions import DEFINITIONS, INSTEAD, Definition, Words, definition_of, reason
-from portfolio.facts import Facts
+from portfolio.facts import Facts, gather, rows_in
 from portfolio.figure import Figure, Number
 from portfolio.filters import Filters
 from portfolio.formulas import Writer
 from portfolio.left_out import LeftOut, told
-from portfolio.reading import rows_of
 from portfolio.returns import MonthFlow
 from portfolio.rows import Row
 from portfolio.scope import Ids
-from portfolio.summary import Summary, summary
+from portfolio.summary import Summary, summarise
 from portfolio.workings import CUMULATED, OF_FLOWS, Step, Sums, of_payback, of_rate, steps, sums
 from projects.stages import LINE, Stage
 
@@ -66,12 +65,10 @@ class Explanation:
         return total_row(list(self.budget))
 
     def rows_of(self, entries: Sequence[tuple[int, Number | None]]) -> list[tuple[Row, Number | None]]:
-        """Return some of the initiatives behind it with what each brings, in the same order; two queries."""
+        """Return some of the initiatives behind it with what each brings, in the same order; one query."""
         if self.facts is None:
             return []
-        rows = {row.id: row for row in rows_of(self.facts.filters.as_of, [pk for pk, _brings in entries])}
-        for row in rows.values():
-            self.facts.money.lay_on(row)
+        rows = {row.id: row for row in rows_in(self.facts, [pk for pk, _brings in entries])}
         return [(rows[pk], brings) for pk, brings in entries]
 
 
@@ -84,9 +81,9 @@ class Working:
     steps: Sequence[Step] = ()
 
 
-def explain(name: str, filters: Filters, user: User | None) -> Explanation:
+def explain(name: str, filters: Filters, user: User | None, currency: str) -> Explanation:
     """Return the explanation of a figure of the portfolio, with the initiatives behind it."""
-    found = summary(filters, user)
+    found = summarise(gather(filters, user), currency)
     figure, stands = found[name], behind(found[name], found.facts)
     working = Working()
     if name == "pending_lines":
