@@ -60,17 +60,18 @@ class Explanation:
 def explain(name: str, card: Card, as_of: date, currency: str) -> Explanation:
     """Return the explanation of one of `TITLES`; a benefit takes three queries."""
     title, meaning = TITLES[name]
-    value, why_not, formula, pieces = _WORKINGS[name](card, as_of, currency)
+    value, why_not, formula, pieces = _ANSWERS[name](card, as_of, currency)
     pending = card.benefit.pending if card.benefit and name.endswith("benefit") else 0
     latest_only = name == "status" or card.outcome.direction != Direction.MAINTAIN
     readings = () if name.endswith("benefit") else card.readings[:1] if latest_only else card.readings
     return Explanation(name, title, meaning, value, why_not, formula, readings, pieces, pending)
 
 
-Working = tuple[str, str, str, Sequence[Piece]]
+# A value, or why there is none; its formula; the pieces of a benefit.
+Answer = tuple[str, str, str, Sequence[Piece]]
 
 
-def _attainment(card: Card, _as_of: date, _currency: str) -> Working:
+def _attainment(card: Card, _as_of: date, _currency: str) -> Answer:
     state, terms = card.state, card.state.terms
     value = "" if state.attainment is None else percent(state.attainment, 1)
     shown = value or NO_VALUE
@@ -99,7 +100,7 @@ def _attainment(card: Card, _as_of: date, _currency: str) -> Working:
     return value, "" if value else card.sentence, formula, ()
 
 
-def _status(card: Card, as_of: date, _currency: str) -> Working:
+def _status(card: Card, as_of: date, _currency: str) -> Answer:
     state = card.state
     value = str(state.status.label) if state.status else ""
     if state.status == Status.OVERDUE and state.latest:
@@ -124,7 +125,7 @@ def _status(card: Card, as_of: date, _currency: str) -> Working:
     return value, "" if value else card.sentence, formula, ()
 
 
-def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) -> Working:
+def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) -> Answer:
     found = card.benefit
     amount = None if found is None else found.validated if validated else found.realised
     if found is None and (card.state.terms.unit_value is None or card.outcome.direction == Direction.MAINTAIN):
@@ -157,7 +158,7 @@ def _of(card: Card, value: Decimal | None) -> str:
     return NO_VALUE if value is None else quantity(round(value, SHOWN_PLACES), card.unit)
 
 
-_WORKINGS: dict[str, Callable[[Card, date, str], Working]] = {
+_ANSWERS: dict[str, Callable[[Card, date, str], Answer]] = {
     "attainment": _attainment,
     "status": _status,
     "realised_benefit": _benefit,
