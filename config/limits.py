@@ -1,13 +1,16 @@
-"""How large a request may be: refused by its declared length, before any of it is kept."""
+"""How large a request may be: refused by its declared length, before any of it is kept, and by its fields."""
 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.views import defaults
 
 from api.problems import problem_response
+from display.numbers import number
 
 DROPPED_AT_MOST = 64 * settings.MEBIBYTE
 
@@ -28,9 +31,26 @@ class BodyLimitMiddleware:
             return self.get_response(request)
         _let_it_arrive(request)
         detail = _("The request is larger than {limit} MB.").format(limit=limit // settings.MEBIBYTE)
-        if request.path.startswith("/api/"):
-            return problem_response(413, detail)
-        return TemplateResponse(request, "413.html", {"detail": detail}, status=413).render()
+        return _too_large(request, detail, _("Nothing was saved. Split the file, or send less at once."))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django refuses to read; a form with too many fields on a page that says what to do."""
+    if not isinstance(exception, TooManyFieldsSent):
+        return defaults.bad_request(request, exception)
+    most = number(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
+    detail = _("The form has more than {most} fields.").format(most=most)
+    advice = _(
+        "Nothing was saved. Go back in the browser, which may still show the form as you left it. Take rows out and "
+        "save them later, or import them as a file."
+    )
+    return _too_large(request, detail, advice)
+
+
+def _too_large(request: HttpRequest, detail: str, advice: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem_response(413, detail)
+    return TemplateResponse(request, "413.html", {"detail": detail, "advice": advice}, status=413).render()
 
 
 def limit_for(request: HttpRequest) -> int:

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from config import health
 from config.api import api
 
+handler400 = "config.limits.bad_request"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),

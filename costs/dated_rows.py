@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from costs.exact import EXACT
 from costs.filter_form import MonthField
 from costs.names import Names
+from costs.register_rules import MOST_PARTS
 from money.forms import AmountField
 from projects.forms import DayField
 from projects.models import Initiative
 
 HUNDRED = Decimal(100)
 BLANK_ROWS = 2
-MOST_ROWS = 100
 
 
 class RowForm(forms.Form):
@@ -68,11 +68,13 @@ class AmountRow(RowForm):
 
 
 class Rows:
-    """The rows of one kind in a form: those that are there, and blank ones to fill in."""
+    """The rows of one kind in a form: those that are there, and blank ones to fill in; `most` may be sent."""
+
+    most = MOST_PARTS
 
     def __init__(self, kind: type[RowForm], name: str, data: Any, initial: Sequence[Mapping[str, Any]] = ()) -> None:
         self.name, self.error = name, ""
-        count = _sent(data, name, kind) if data is not None else len(initial) + BLANK_ROWS
+        count = _sent(data, name, kind) if data is not None else min(len(initial) + BLANK_ROWS, MOST_PARTS)
         values = [initial[number] if data is None and number < len(initial) else {} for number in range(count)]
         self.forms = [kind(data, prefix=f"{name}-{number}", initial=dict(row)) for number, row in enumerate(values)]
         self.labels = [field.label for field in kind.base_fields.values()]
@@ -96,7 +98,7 @@ class Rows:
 def _sent(data: Any, name: str, kind: type[RowForm]) -> int:
     first = next(iter(kind.base_fields))
     count = 0
-    while count < MOST_ROWS and f"{name}-{count}-{first}" in data:
+    while count < MOST_PARTS and f"{name}-{count}-{first}" in data:
         count += 1
     return max(count, 1)
 

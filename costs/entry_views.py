@@ -20,13 +20,13 @@ from costs.ledger import Ledger, key_of
 from costs.models import Category
 from costs.views import may_record
 from display import currency as base_currency
-from projects.access import get_initiative
+from projects.access import get_initiative_with_edit
 from projects.header import initiative_header
 
 
 def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
     """Show what an initiative has cost, and record a cost of it."""
-    initiative = get_initiative(request.user, key)
+    initiative = get_initiative_with_edit(request.user, key)
     may_edit = can(request.user, "cost.edit", initiative)
     currency = base_currency.active()
     kinds = list(Category.objects.all())

@@ -94,6 +94,11 @@ class LabourGrid:
         """Tell whether something has to be corrected."""
         return bool(self.problem) or any(row.wrong for row in (*self.rows, *self.blank))
 
+    @property
+    def most(self) -> int:
+        """How many rows of inputs may be sent: those that stand there, and new ones."""
+        return sum(row.may_edit for row in self.rows) + MOST_BLANK_ROWS
+
     def type_in(self, data: Mapping[str, str], roles: Sequence[LabourRole]) -> list[NewDays]:
         """Take the texts of a form; return the days that change. What is wrong is noted at its cell."""
         if posted_pairs(data) - self._days.keys():

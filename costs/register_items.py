@@ -15,10 +15,10 @@ from api.pages import PageQuery
 from costs.asset_figures import AssetRow
 from costs.models import Every, LabourDays, LabourRole
 from costs.recurring_figures import RecurringRow
+from costs.register_rules import MOST_PARTS
 from money.currencies import check_currency
 
 Currency = Annotated[str, AfterValidator(check_currency)]
-MOST = 200  # shares, or amounts, of one entry
 
 
 class ShareItem(Body):
@@ -46,8 +46,8 @@ class AmountOut(AmountItem):
     """An amount that holds from a day until the next one does."""
 
 
-Shares = Annotated[list[ShareItem], Field(max_length=MOST, description="What no share takes is unallocated.")]
-Amounts = Annotated[list[AmountItem], Field(max_length=MOST)]
+Shares = Annotated[list[ShareItem], Field(max_length=MOST_PARTS, description="What no share takes is unallocated.")]
+Amounts = Annotated[list[AmountItem], Field(max_length=MOST_PARTS)]
 
 
 class AssetIn(Body):

@@ -17,6 +17,7 @@ from costs.placements import EVER, NEVER, ONE
 
 LONGEST_LIFE = 600  # months
 MOST_HOURS = 744  # in the longest month
+MOST_PARTS = 200  # shares, or amounts, of one entry: as many as the form and the API take
 Children = Mapping[str, Sequence[Any]]
 Errors = list[tuple[str, str]]
 

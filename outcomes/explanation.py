@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from display.numbers import NO_VALUE, day, money, number, percent, quantity
+from display.formulas import fill, has_all
+from display.numbers import NO_VALUE, day, decimals, money, number, percent, quantity, smallest_unit
 from outcomes.cards import Card
 from outcomes.models import Direction, Measurement
 from outcomes.pieces import Piece, pieces_of, product
@@ -59,47 +60,57 @@ class Explanation:
 def explain(name: str, card: Card, as_of: date, currency: str) -> Explanation:
     """Return the explanation of one of `TITLES`; a benefit takes three queries."""
     title, meaning = TITLES[name]
-    value, why_not, formula, pieces = _WORKINGS[name](card, as_of, currency)
+    value, why_not, formula, pieces = _ANSWERS[name](card, as_of, currency)
     pending = card.benefit.pending if card.benefit and name.endswith("benefit") else 0
     latest_only = name == "status" or card.outcome.direction != Direction.MAINTAIN
     readings = () if name.endswith("benefit") else card.readings[:1] if latest_only else card.readings
     return Explanation(name, title, meaning, value, why_not, formula, readings, pieces, pending)
 
 
-Working = tuple[str, str, str, Sequence[Piece]]
+# A value, or why there is none; its formula; the pieces of a benefit.
+Answer = tuple[str, str, str, Sequence[Piece]]
 
 
-def _attainment(card: Card, _as_of: date, _currency: str) -> Working:
+def _attainment(card: Card, _as_of: date, _currency: str) -> Answer:
     state, terms = card.state, card.state.terms
     value = "" if state.attainment is None else percent(state.attainment, 1)
     shown = value or NO_VALUE
+    is_exact = state.attainment is None or has_all(state.attainment * 100, 1)
     if card.outcome.direction == Direction.MAINTAIN:
         count = len(card.readings)
         within = number(round((state.attainment or 0) * count)) if value else NO_VALUE
-        numbers = {"within": within, "count": number(count), "value": shown}
+        numbers = {"within": within, "readings": number(count), "value": shown}
         numbers |= {name: _of(card, getattr(terms, f"target_{name}")) for name in ("low", "high")}
-        formula = _("%(within)s readings within %(low)s – %(high)s ÷ %(count)s readings = %(value)s") % numbers
+        words = ngettext(
+            "%(within)s within %(low)s – %(high)s ÷ %(readings)s reading = %(value)s",
+            "%(within)s within %(low)s – %(high)s ÷ %(readings)s readings = %(value)s",
+            count,
+        )
+        formula = fill(words, numbers, is_exact)
     else:
         latest = state.latest.per_month if state.latest else None
+        is_exact = is_exact and all(has_all(each, SHOWN_PLACES) for each in (latest, terms.baseline, terms.target))
         numbers = {
             "latest": _of(card, latest),
             "baseline": _of(card, terms.baseline),
             "target": _of(card, terms.target),
+            "value": shown,
         }
-        formula = _("(%(latest)s − %(baseline)s) ÷ (%(target)s − %(baseline)s) = %(value)s") % (
-            numbers | {"value": shown}
-        )
+        formula = fill(_("(%(latest)s − %(baseline)s) ÷ (%(target)s − %(baseline)s) = %(value)s"), numbers, is_exact)
     return value, "" if value else card.sentence, formula, ()
 
 
-def _status(card: Card, as_of: date, _currency: str) -> Working:
+def _status(card: Card, as_of: date, _currency: str) -> Answer:
     state = card.state
     value = str(state.status.label) if state.status else ""
     if state.status == Status.OVERDUE and state.latest:
         days = (as_of - state.latest.period_end).days
-        formula = _("latest reading %(latest)s, %(days)s days ago: more than 1.5 × %(cadence)s days") % {
-            "latest": day(state.latest.period_end), "days": number(days), "cadence": number(state.terms.cadence_days),
-        }  # fmt: skip
+        cadence = state.terms.cadence_days
+        formula = ngettext(
+            "latest reading %(latest)s, %(days)s days ago: more than 1.5 × %(cadence)s day",
+            "latest reading %(latest)s, %(days)s days ago: more than 1.5 × %(cadence)s days",
+            cadence,
+        ) % {"latest": day(state.latest.period_end), "days": number(days), "cadence": number(cadence)}
     elif state.status == Status.OVERDUE and state.next_due:
         formula = _("no reading, although one was due on %(due)s") % {"due": day(state.next_due)}
     elif state.latest is None:
@@ -114,7 +125,7 @@ def _status(card: Card, as_of: date, _currency: str) -> Working:
     return value, "" if value else card.sentence, formula, ()
 
 
-def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) -> Working:
+def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) -> Answer:
     found = card.benefit
     amount = None if found is None else found.validated if validated else found.realised
     if found is None and (card.state.terms.unit_value is None or card.outcome.direction == Direction.MAINTAIN):
@@ -129,9 +140,17 @@ def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) ->
             (),
         )
     count = len({piece.reading.pk for piece in pieces})
-    formula = ngettext(
-        "Σ %(product)s over %(readings)s reading = %(value)s", "Σ %(product)s over %(readings)s readings = %(value)s", count
-    ) % {"product": product(card.outcome, pieces, currency), "readings": number(count), "value": value or NO_VALUE}  # fmt: skip
+    words = ngettext(
+        "Σ %(product)s over %(readings)s reading = %(value)s",
+        "Σ %(product)s over %(readings)s readings = %(value)s",
+        count,
+    )
+    numbers = {
+        "product": product(card.outcome, pieces, currency),
+        "readings": number(count),
+        "value": value or NO_VALUE,
+    }
+    formula = fill(words, numbers, has_all(amount, decimals([smallest_unit(currency)])))
     return value, "", formula, pieces
 
 
@@ -139,7 +158,7 @@ def _of(card: Card, value: Decimal | None) -> str:
     return NO_VALUE if value is None else quantity(round(value, SHOWN_PLACES), card.unit)
 
 
-_WORKINGS: dict[str, Callable[[Card, date, str], Working]] = {
+_ANSWERS: dict[str, Callable[[Card, date, str], Answer]] = {
     "attainment": _attainment,
     "status": _status,
     "realised_benefit": _benefit,

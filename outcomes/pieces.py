@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from display.formulas import fill, operand
 from display.numbers import decimals, money, number, percent_exact, quantity, smallest_unit
 from outcomes import terms as dated
 from outcomes.benefit import months_between
@@ -52,10 +53,11 @@ class Piece:
         """Return the product that its amount is, every number with all its digits."""
         terms = self.terms
         read, baseline = number(self.value), number(terms.baseline or 0)
-        if self.outcome.is_flow:
-            baseline = f"{baseline} × {self._months}"
-        higher, lower = (read, baseline) if self.outcome.direction == Direction.INCREASE else (baseline, read)
-        factors = [f"({higher} − {lower})"]
+        months = f" × {self._months}" if self.outcome.is_flow else ""
+        if self.outcome.direction == Direction.INCREASE:
+            factors = [f"({read} − {operand(baseline)}{months})"]
+        else:
+            factors = [f"({baseline}{months} − {operand(read)})"]
         if not self.outcome.is_flow:
             factors = [number(self.days), *factors, f"{number(terms.volume_per_month or 0)} × 12 ÷ 365.25"]
         elif self.days < self.of_days:
@@ -93,13 +95,13 @@ def product(outcome: Outcome, pieces: Sequence[Piece], currency: str) -> str:
         "unit_value": _only(map(unit_price, terms), _("unit value")),
         "share": _only((percent_exact(each.attribution) for each in terms), _("share")),
     }
-    known["change"] = _change(outcome) % known
+    known["change"] = fill(_change(outcome), known)
     if not outcome.is_flow:
-        text = _("days × %(change)s × %(volume)s a month × 12 ÷ 365.25 × %(unit_value)s × %(share)s") % known
+        text = fill(_("days × %(change)s × %(volume)s a month × 12 ÷ 365.25 × %(unit_value)s × %(share)s"), known)
     elif any(piece.days < piece.of_days for piece in pieces):
-        text = _("%(change)s × days ÷ days of the period × %(unit_value)s × %(share)s") % known
+        text = fill(_("%(change)s × days ÷ days of the period × %(unit_value)s × %(share)s"), known)
     else:
-        text = _("%(change)s × %(unit_value)s × %(share)s") % known
+        text = fill(_("%(change)s × %(unit_value)s × %(share)s"), known)
     if all(each.unit_value_currency == currency for each in terms):
         return text
     return f"{text} × {_only((number(piece.rate or 1) for piece in pieces), _('exchange rate'))}"

@@ -22,7 +22,7 @@ from outcomes.cards import cards, summed_up
 from outcomes.models import Measurement, Outcome
 from outcomes.status import Status
 from outcomes.terms import holding
-from projects.access import get_initiative
+from projects.access import get_initiative, get_initiative_with_edit
 from projects.header import initiative_header
 
 PER_PAGE = 50
@@ -30,7 +30,7 @@ PER_PAGE = 50
 
 def initiative_outcomes(request: HttpRequest, key: str) -> HttpResponse:
     """Show the outcomes of an initiative as cards."""
-    initiative = get_initiative(request.user, key)
+    initiative = get_initiative_with_edit(request.user, key)
     outcomes = list(Outcome.objects.filter(initiative=initiative).select_related("owner").order_by("id"))
     for outcome in outcomes:
         outcome.initiative = initiative

@@ -36,9 +36,9 @@ PAYBACK = _("%(since)s + (%(until)s − %(since)s) × %(short)s ÷ (%(short)s + 
 # What stands instead of a formula where the figure comes about in another way.
 INSTEAD: dict[str, Words] = {
     "never below": _("The running total is never below zero; %(least)s at least: %(value)s"),
-    "not reached": _("Running total after %(until)s months: %(end)s"),
-    "narrowed": _("sum over %(initiatives)s initiatives = %(value)s"),
-    "no rate": _("%(flows)s monthly flows: %(inflow)s of gains, %(outflow)s of net costs"),
+    "not reached": _("Running total after %(after)s months: %(end)s"),
+    "narrowed": _("sum over %(initiatives)s = %(value)s"),
+    "no rate": _("%(flows)s: %(inflow)s of gains, %(outflow)s of net costs"),
 }
 
 DEFINITIONS: dict[str, Definition] = {
@@ -50,22 +50,22 @@ DEFINITIONS: dict[str, Definition] = {
     "reached_production": Definition(
         _("Reached production"),
         _("Prototypes that ever entered production, whatever became of them later."),
-        _("%(value)s of %(prototypes)s prototypes"), "number",
+        _("%(value)s of %(prototypes)s"), "number",
     ),
     "failed": Definition(
         _("Failed"),
         _("Prototypes that were stopped and never reached production. One that was taken up again is in flight."),
-        _("%(value)s of %(prototypes)s prototypes"), "number",
+        _("%(value)s of %(prototypes)s"), "number",
     ),
     "in_flight": Definition(
         _("In flight"),
         _("Prototypes that have neither reached production nor failed."),
-        _("%(prototypes)s prototypes − %(reached)s reached production − %(failed)s failed = %(value)s"), "number",
+        _("%(prototypes)s − %(reached)s reached production − %(failed)s failed = %(value)s"), "number",
     ),
     "production_rate": Definition(
         _("Production rate to date"),
         _("The share of all prototypes that reached production so far. Those in flight count as not there yet, so it is low while many are young. The interval is Wilson's, 95 %."),
-        _("%(reached)s reached production ÷ %(prototypes)s prototypes = %(value)s"), "percent",
+        _("%(reached)s reached production ÷ %(prototypes)s = %(value)s"), "percent",
     ),
     "production_rate_decided": Definition(
         _("Production rate, decided"),
@@ -75,23 +75,23 @@ DEFINITIONS: dict[str, Definition] = {
     "production_within": Definition(
         _("In production within a time"),
         _("The probability that a prototype reaches production within so many months of its start: the Aalen–Johansen estimate. Being stopped competes with it; a prototype in flight counts for as long as it has been observed. Nothing is claimed past the longest observation. 95 % interval on the log(−log) scale."),
-        _("F(%(months)s months) over %(n)s prototypes with known dates, %(reached)s in production, %(stopped)s stopped = %(value)s"),
+        _("F(%(horizon)s) over %(prototypes)s with known dates, %(reached)s in production, %(stopped)s stopped = %(value)s"),
         "percent", variants=tuple(str(months) for months in HORIZONS),
     ),
     "median_days_to_production": Definition(
         _("Days to production"),
         _("The median of the days between the start of the prototype and production, over those that reached it and whose two dates are known. It says how long success took, not how likely it is."),
-        _("median over %(n)s initiatives, from %(shortest)s to %(longest)s days, = %(value)s"), "days",
+        _("median over %(initiatives)s, from %(shortest)s to %(longest)s, = %(value)s"), "days",
     ),
     "guidance_recorded_later": Definition(
         _("Decisions that rest on something recorded later"),
         _("Prototypes whose cohort rests on an outcome, a plan or a budget that was agreed within 14 days of the start, and recorded after that."),
-        _("%(value)s of %(prototypes)s prototypes"), "number",
+        _("%(value)s of %(prototypes)s"), "number",
     ),
     "funnel": Definition(
         _("From idea to production"),
         _("Initiatives that ever entered the first stage of the line, or passed it, and for each stage after it how many ever entered that one or a later one."),
-        _("%(value)s proposals, of which %(approved)s got to approval, %(prototype)s to a prototype, %(pilot)s to a pilot, %(production)s to production"), "number",
+        _("%(proposed)s, of which %(approved)s got to approval, %(prototype)s to a prototype, %(pilot)s to a pilot, %(production)s to production"), "number",
         parts=tuple(f"stage_conversion_{stage}" for stage in STEPS) + tuple(f"stage_days_{stage}" for stage in STEPS),
     ),
     "stage_conversion": Definition(
@@ -102,7 +102,7 @@ DEFINITIONS: dict[str, Definition] = {
     "stage_days": Definition(
         _("Days between stages"),
         _("The median of the days between entering a stage of the line and entering the next one, over the initiatives that entered both and whose two dates are known. What passed one of them over has no days between them."),
-        _("median over %(n)s initiatives, from %(shortest)s to %(longest)s days, = %(value)s"), "days", variants=STEPS,
+        _("median over %(initiatives)s, from %(shortest)s to %(longest)s, = %(value)s"), "days", variants=STEPS,
     ),
     "gross_cost": Definition(
         _("Gross cost"),
@@ -128,7 +128,7 @@ DEFINITIONS: dict[str, Definition] = {
     "direct_cost_per_production": Definition(
         _("Direct cost per production deployment"),
         _("What those that reached production cost by themselves, up to and including their production date."),
-        _("%(spent)s spent on them until production ÷ %(known)s with a known date = %(value)s"), "money",
+        _("%(spent)s spent until production ÷ %(known)s with a known date = %(value)s"), "money",
     ),
     "failure_adds": Definition(
         _("What failure adds to each success"),
@@ -138,27 +138,27 @@ DEFINITIONS: dict[str, Definition] = {
     "cost_reached": Definition(
         _("Cost of what reached production"),
         _("Gross cost of the initiatives that ever entered production, and its share of all gross cost."),
-        _("gross cost of %(initiatives)s initiatives = %(value)s, which is %(share)s of %(gross)s"), "money",
+        _("gross cost of %(initiatives)s = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "cost_in_flight": Definition(
         _("Cost in flight"),
         _("Gross cost of the prototypes that have neither reached production nor failed, and its share of all gross cost."),
-        _("gross cost of %(initiatives)s initiatives = %(value)s, which is %(share)s of %(gross)s"), "money",
+        _("gross cost of %(initiatives)s = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "cost_no_prototype": Definition(
         _("Cost of what is no prototype yet"),
         _("Gross cost of the initiatives that never entered the prototype stage or a later one, and its share of all gross cost."),
-        _("gross cost of %(initiatives)s initiatives = %(value)s, which is %(share)s of %(gross)s"), "money",
+        _("gross cost of %(initiatives)s = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "cost_sunk": Definition(
         _("Cost sunk"),
         _("Gross cost of the initiatives that failed, and its share of all gross cost."),
-        _("gross cost of %(initiatives)s failed initiatives = %(value)s, which is %(share)s of %(gross)s"), "money",
+        _("gross cost of %(initiatives)s that failed = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "spend_without_outcome": Definition(
         _("Spent without a target outcome"),
         _("Gross cost of the initiatives, in any stage, for which no target outcome was agreed by the as-of date: nobody can tell whether the money was well spent."),
-        _("gross cost of %(initiatives)s initiatives without a target outcome = %(value)s, which is %(share)s of %(gross)s"), "money",
+        _("gross cost of %(initiatives)s without a target outcome = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "unallocated": Definition(
         _("Unallocated"),
@@ -173,12 +173,12 @@ DEFINITIONS: dict[str, Definition] = {
     "realised_benefit": Definition(
         _("Measured benefit"),
         _("What the readings are worth: the change against the baseline, times the unit value, times the share that is due to the initiative; of a level day by day, times its volume. Only measurements count; a plan is never a benefit. Disbenefits count too."),
-        _("%(levels)s from %(level_readings)s readings of a level + %(amounts)s from %(amount_readings)s readings of an amount = %(value)s"), "money",
+        _("%(levels)s from %(level_readings)s of a level + %(amounts)s from %(amount_readings)s of an amount = %(value)s"), "money",
     ),
     "validated_benefit": Definition(
         _("Validated benefit"),
         _("The same, from the readings that finance has validated alone."),
-        _("%(levels)s from %(level_readings)s validated readings of a level + %(amounts)s from %(amount_readings)s of an amount = %(value)s, of %(benefit)s measured"), "money",
+        _("validated: %(levels)s from %(level_readings)s of a level + %(amounts)s from %(amount_readings)s of an amount = %(value)s, of %(benefit)s measured"), "money",
     ),
     "net_benefit": Definition(
         _("Net benefit, measured"),
@@ -213,7 +213,7 @@ DEFINITIONS: dict[str, Definition] = {
     "irr": Definition(
         _("Internal rate of return"),
         _("The only yearly rate at which the monthly flows are worth nothing (XIRR). Where no rate or several rates do that, there is none."),
-        _("%(flows)s monthly flows, discounted at r = %(value)s: %(pv_in)s of gains − %(pv_out)s of net costs = 0"), "percent",
+        _("%(flows)s, discounted at r = %(value)s: %(pv_in)s of gains − %(pv_out)s of net costs = 0"), "percent",
     ),
     "payback_months": Definition(
         _("Payback"),
@@ -228,7 +228,7 @@ DEFINITIONS: dict[str, Definition] = {
     "pending_lines": Definition(
         _("Pending cost lines"),
         _("Cost lines without an exchange rate of the last ten days: kept and listed, counted in no sum until a rate is entered."),
-        _("lines: %(value)s; their initiatives: %(initiatives)s; unallocated lines: %(waiting_unallocated)s"), "number",
+        _("lines: %(value)s; their initiatives: %(waiting_initiatives)s; unallocated lines: %(waiting_unallocated)s"), "number",
     ),
 }  # fmt: skip
 
@@ -252,8 +252,8 @@ REASONS: dict[str, Words] = {
     "no rate": _("No rate makes the flows worth nothing."),
     "several rates": _("Several rates make the flows worth nothing."),
     "not reached": _("The running total has not come back to zero."),
-    "pending lines": _("cost lines wait for an exchange rate"),
-    "pending readings": _("readings wait for an exchange rate"),
+    "pending lines": _("waiting for an exchange rate"),
+    "pending readings": _("waiting for an exchange rate"),
     "a date unknown": _("a date unknown"),
     "absent": _("date absent in the source"),
     "unreadable": _("date unreadable in the source"),
@@ -263,8 +263,12 @@ REASONS: dict[str, Words] = {
     "no budget": _("No budget has been approved."),
     "budget waits": _("The budget waits for an exchange rate."),
     "no index": _("Nothing is due or nothing was spent yet, so there is no cost performance index."),
-    "pending budget lines": _("budget lines wait for an exchange rate"),
+    "pending budget lines": _("waiting for an exchange rate"),
 }
+
+
+# What a reason counts, where that is not initiatives.
+LEFT_OUT = {"pending lines": "cost lines", "pending readings": "readings", "pending budget lines": "budget lines"}
 
 
 def reason(code: str) -> Words:

@@ -8,39 +8,30 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.functional import Promise
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from costs.budget_figures import MonthRow, total_row
-from display.numbers import percent, share_range
+from display.numbers import share_range
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_kind
 from portfolio.behind import Behind, behind
+from portfolio.counts import counted
 from portfolio.definitions import DEFINITIONS, INSTEAD, Definition, Words, definition_of, reason
-from portfolio.facts import Facts
+from portfolio.facts import Facts, gather, rows_in
 from portfolio.figure import Figure, Number
 from portfolio.filters import Filters
 from portfolio.formulas import Writer
-from portfolio.reading import rows_of
+from portfolio.left_out import LeftOut, told
 from portfolio.returns import MonthFlow
 from portfolio.rows import Row
 from portfolio.scope import Ids
-from portfolio.summary import Summary, summary
+from portfolio.summary import Summary, summarise
 from portfolio.workings import CUMULATED, OF_FLOWS, Step, Sums, of_payback, of_rate, steps, sums
 from projects.stages import LINE, Stage
 
 Inputs = Mapping[str, Number | None]
 WITH_UNALLOCATED = ("gross_cost", "recovered")
 BENEFITS = ("realised_benefit", "validated_benefit")
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """What a figure could not use: why, and how many; `code` is the reason in an address."""
-
-    words: str | Promise
-    count: int
-    code: str
 
 
 @dataclass(frozen=True)
@@ -74,12 +65,10 @@ class Explanation:
         return total_row(list(self.budget))
 
     def rows_of(self, entries: Sequence[tuple[int, Number | None]]) -> list[tuple[Row, Number | None]]:
-        """Return some of the initiatives behind it with what each brings, in the same order; two queries."""
+        """Return some of the initiatives behind it with what each brings, in the same order; one query."""
         if self.facts is None:
             return []
-        rows = {row.id: row for row in rows_of(self.facts.filters.as_of, [pk for pk, _brings in entries])}
-        for row in rows.values():
-            self.facts.money.lay_on(row)
+        rows = {row.id: row for row in rows_in(self.facts, [pk for pk, _brings in entries])}
         return [(rows[pk], brings) for pk, brings in entries]
 
 
@@ -92,13 +81,13 @@ class Working:
     steps: Sequence[Step] = ()
 
 
-def explain(name: str, filters: Filters, user: User | None) -> Explanation:
+def explain(name: str, filters: Filters, user: User | None, currency: str) -> Explanation:
     """Return the explanation of a figure of the portfolio, with the initiatives behind it."""
-    found = summary(filters, user)
+    found = summarise(gather(filters, user), currency)
     figure, stands = found[name], behind(found[name], found.facts)
     working = Working()
     if name == "pending_lines":
-        working = Working({"initiatives": len(stands.counted), "waiting_unallocated": stands.unallocated or 0})
+        working = Working({"waiting_initiatives": len(stands.counted), "waiting_unallocated": stands.unallocated or 0})
     elif name in OF_FLOWS:
         working = flow_working(name, figure, found.facts.months, filters.rate)
     elif name in BENEFITS:
@@ -123,24 +112,18 @@ def explained(
     definition, show = definitions[key], Writer(currency)
     known = figure.value is not None
     inputs = {"share": figure.share, **figure.inputs, **working.inputs}
-    value = show.value(definition, figure.value)
     return Explanation(
         name=name,
         definition=definition,
         variant=_variant(key, variant),
-        value=value if known else "",
+        value=show.value(definition, figure.value) if known else "",
         interval=share_range(figure.low, figure.high) if figure.low is not None and figure.high is not None else "",
-        share=percent(figure.share) if figure.share is not None else "",
+        share=show.share(figure.share) if figure.share is not None else "",
         why_not="" if known else reason(figure.reason),
-        formula=show.formula(working.instead or definition.formula, value, inputs),
-        left_out=[LeftOut(reason(why), count, code_of(why)) for why, count in figure.left_out.items()],
+        formula=show.formula(definition, figure.value, inputs, working.instead),
+        left_out=told(figure.left_out),
         steps=working.steps,
     )
-
-
-def code_of(why: str) -> str:
-    """Return a reason as an address carries it."""
-    return why.replace(" ", "-")
 
 
 def flow_working(name: str, figure: Figure, flows: Sequence[MonthFlow], rate: Number) -> Working:
@@ -176,6 +159,6 @@ def _variant(key: str, variant: str) -> str:
     if not variant:
         return ""
     if key == "production_within":
-        return ngettext("%(months)s month", "%(months)s months", int(variant)) % {"months": variant}
+        return counted("months", int(variant))
     stage = Stage(variant)
     return f"{LINE[LINE.index(stage) - 1].label} → {stage.label}"

@@ -13,7 +13,7 @@ from costs import totals as costs
 from costs.models import UNALLOCATED
 from money.months import next_month
 from outcomes import totals as benefits
-from outcomes.targets import target_facts
+from outcomes.targets import TargetFacts, target_facts
 from portfolio.figure import difference, total
 from portfolio.filters import Filters
 from portfolio.rates import Cohort
@@ -65,6 +65,7 @@ class Facts:
     months: list[MonthFlow]
     pending: Pending
     money: Money = field(default_factory=Money)
+    targets: Mapping[int, TargetFacts] = field(default_factory=dict)  # of every initiative that has outcomes
     visible: Ids = None  # the initiatives before any filter; None for every one that there is
     watched: list[Row] = field(default_factory=list)  # those of which a signal may be shown, where that was asked for
     # Where that was asked for: what each had cost by the `trend_days`; the same initiatives a year before, and what was
@@ -149,6 +150,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         months=monthly(benefits.benefit_by_month(ids, as_of), by_month, as_of),
         pending=waiting(ids, as_of, with_unallocated=whole),
         money=money,
+        targets=targets,
         watched=[rows[pk] for pk in sorted(watched)],
         visible=visible,
         on_days=days,
@@ -173,9 +175,10 @@ def _only(tallies: Sequence[Tally], ids: set[int]) -> list[Tally]:
     return [part for tally in tallies for is_in, part in split(tally, ids.__contains__).items() if is_in]
 
 
-def rows_in(facts: Facts) -> list[Row]:
-    """Return the initiatives of a set one by one with their money, oldest first; two queries."""
-    rows = rows_of(facts.filters.as_of, [pk for tally in facts.tallies for pk in tally.ids])
+def rows_in(facts: Facts, ids: Sequence[int] | None = None) -> list[Row]:
+    """Return the initiatives of a set, or these of them, one by one with their money, oldest first; one query."""
+    chosen = [pk for tally in facts.tallies for pk in tally.ids] if ids is None else ids
+    rows = rows_of(facts.filters.as_of, chosen, facts.targets)
     for row in rows:
         facts.money.lay_on(row)
     return rows

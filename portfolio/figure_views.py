@@ -14,9 +14,10 @@ from display import currency
 from portfolio.behind import Behind
 from portfolio.benchmarks import beside_figure
 from portfolio.definitions import names
-from portfolio.explanation import Explanation, code_of, explain
+from portfolio.explanation import Explanation, explain
 from portfolio.filters import FilterError
 from portfolio.initiative_explanation import explain_one
+from portfolio.left_out import code_of
 from portfolio.views import ROWS_PER_PAGE, of_filters, read
 from projects.access import get_initiative
 
@@ -31,13 +32,15 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     filters, errors = read(request)
     try:
-        explained = explain(name, filters, request.user)
+        explained = explain(name, filters, request.user, currency.active())
     except FilterError as error:  # a name that nobody knows
         raise Http404 from error
-    context = {"name": name, "explained": explained, "errors": errors, "published": beside_figure(name)}
-    template = "portfolio/_figure.html" if request.htmx else "portfolio/figure.html"
-    context |= _rows(request, explained) | of_filters(filters)
-    return render(request, template, context, status=422 if errors else 200)
+    apart = {code_of(why): each for why, each in explained.behind.left_out.items()}
+    context = {"name": name, "explained": explained, "errors": errors, "apart": apart} | of_filters(filters)
+    if request.htmx:  # the dialog leads to the rows
+        return render(request, "portfolio/_figure.html", context, status=422 if errors else 200)
+    context |= {"published": beside_figure(name)} | _rows(request, explained, apart)
+    return render(request, "portfolio/figure.html", context, status=422 if errors else 200)
 
 
 @login_required
@@ -54,11 +57,10 @@ def initiative_figure(request: HttpRequest, key: str, name: str) -> HttpResponse
     return render(request, template, context | {"errors": errors}, status=422 if errors else 200)
 
 
-def _rows(request: HttpRequest, explained: Explanation) -> dict[str, Any]:
+def _rows(request: HttpRequest, explained: Explanation, apart: dict[str, Behind]) -> dict[str, Any]:
     """Return the initiatives that the figure is computed over, or those that it left out for a reason, in pages."""
-    apart = {code_of(why): each for why, each in explained.behind.left_out.items()}
     code = request.GET.get("left_out", "")
-    shown: Behind = apart.get(code, explained.behind)
+    shown = apart.get(code, explained.behind)
     page = Paginator(shown.in_order(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = explained.rows_of(page.object_list)
-    return {"shown": shown, "page_obj": page, "chosen": code if code in apart else "", "apart": apart}
+    return {"shown": shown, "page_obj": page, "chosen": code if code in apart else ""}

@@ -2,71 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import NamedTuple
 
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
 
-from display.numbers import NO_VALUE, money, number, percent, percent_exact, significant
+from display.formulas import fill, has_all
+from display.numbers import (
+    NO_VALUE,
+    decimals,
+    exact,
+    money,
+    number,
+    percent,
+    percent_exact,
+    significant,
+    smallest_unit,
+)
+from portfolio.counts import counted, measured
 from portfolio.definitions import Definition, Words
 from portfolio.figure import Number
 
-COUNTS = {
-    "amount_readings", "approved", "before", "days", "entered", "failed", "flows", "in_flight", "initiatives", "known",
-    "level_readings", "longest", "months", "n", "passed", "pilot", "production", "prototype", "prototypes", "reached",
-    "shortest", "stopped", "waiting", "waiting_unallocated",
+LEAST_SHARE = Decimal("0.0005")
+# Counts that stand with what they count, and those beside which the formula itself says it.
+COUNTED = {
+    "amount_readings": "readings", "flows": "flows", "horizon": "months", "initiatives": "initiatives",
+    "level_readings": "readings", "longest": "days", "proposed": "proposals", "prototypes": "prototypes",
 }  # fmt: skip
-SHARES = {"share"}
-MONTHS = {"since", "until"}  # of 365.25 ÷ 12 days, from the first flow
-MONTH_DIGITS = 2
+COUNTS = {
+    "approved", "before", "days", "entered", "failed", "in_flight", "known", "months", "passed", "pilot", "production",
+    "prototype", "reached", "shortest", "stopped", "waiting_initiatives", "waiting_unallocated",
+}  # fmt: skip
+MONTHS = {"since": 4, "until": 4, "after": 2}  # of 365.25 ÷ 12 days, from the first flow: decimals
+
+
+class Form(NamedTuple):
+    """How a number is written, and whether that is all of its digits."""
+
+    write: Callable[[Number], str]
+    has_all: Callable[[Number], bool] = lambda _value: True
 
 
 class Writer:
     """Writes the numbers of figures; what has no unit of its own is an amount in `currency`."""
 
     def __init__(self, currency: str) -> None:
-        self.currency = currency
+        places = decimals([smallest_unit(currency)])
+        self.money = Form(lambda value: money(value, currency), lambda value: has_all(value, places))
 
     def value(self, definition: Definition, value: Number | None) -> str:
         """Return a figure's value as its definition says; a dash where there is none."""
-        if value is None:
-            return NO_VALUE
-        if definition.form == "money":
-            return money(value, self.currency)
-        return FORMS[definition.form](value)
+        return NO_VALUE if value is None else self._form_of(definition).write(value)
 
-    def formula(self, text: Words, value: str, inputs: Mapping[str, Number | None]) -> str:
-        """Return a formula with its numbers; a number that does not exist is a dash."""
-        return str(text) % _Known({name: self._input(name, each) for name, each in inputs.items()}, value=value)
+    def share(self, value: Number) -> str:
+        """Return a share as it stands beside a value."""
+        return _percent(value)
 
-    def _input(self, name: str, value: Number | None) -> str:
-        if value is None:
-            return NO_VALUE
+    def formula(
+        self, definition: Definition, value: Number | None, inputs: Mapping[str, Number | None], instead: Words = ""
+    ) -> str:
+        """Return a figure's formula, or another one, with its numbers; a number that does not exist is a dash."""
+        forms = {name: self._form(name) for name in inputs}
+        numbers = {name: NO_VALUE if each is None else forms[name].write(each) for name, each in inputs.items()}
+        known = [(self._form_of(definition), value), *((forms[name], each) for name, each in inputs.items())]
+        is_exact = all(form.has_all(each) for form, each in known if each is not None)
+        return fill(instead or definition.formula, numbers | {"value": self.value(definition, value)}, is_exact)
+
+    def _form_of(self, definition: Definition) -> Form:
+        return self.money if definition.form == "money" else FORMS[definition.form]
+
+    def _form(self, name: str) -> Form:
+        if name in COUNTED:
+            return Form(lambda count: counted(COUNTED[name], int(count)))
         if name in COUNTS:
-            return number(value)
+            return FORMS["number"]
         if name in MONTHS:
-            return number(value, MONTH_DIGITS)
+            return Form(lambda value: number(value, MONTHS[name]), lambda value: has_all(value, MONTHS[name]))
         if name == "rate":  # as it was given, every digit of it
-            return percent_exact(value)
-        return percent(value) if name in SHARES else money(value, self.currency)
-
-
-class _Known(dict[str, str]):
-    """The numbers of a formula by name; one that nothing was counted for is a dash."""
-
-    def __missing__(self, _name: str) -> str:
-        return NO_VALUE
+            return Form(percent_exact)
+        return Form(_about) if name == "share" else self.money
 
 
 def _percent(value: Number) -> str:
-    return percent(value, 1)
+    """A decimal; less than that, and not 0, is "<0.1 %"."""
+    return percent(value) if 0 < abs(value) < LEAST_SHARE else percent(value, 1)
+
+
+def _has_all_percent(value: Number) -> bool:
+    return has_all(exact(value) * 100, 1)
+
+
+def _about(value: Number) -> str:
+    """A share that stands within a formula says by itself that it is rounded."""
+    shown = _percent(value)
+    return shown if _has_all_percent(value) or shown.startswith("<") else _("about %(share)s") % {"share": shown}
 
 
 def _months(value: Number) -> str:
-    return ngettext("%(number)s month", "%(number)s months", 1 if value == 1 else 2) % {"number": significant(value)}
+    return measured("months", significant(value))
+
+
+def _has_all_significant(value: Number) -> bool:
+    return significant(value) == number(value)
 
 
 def _days(value: Number) -> str:
-    return ngettext("%(number)s day", "%(number)s days", 1 if value == 1 else 2) % {"number": number(value)}
+    return measured("days", number(value))
 
 
-FORMS = {"percent": _percent, "number": number, "significant": significant, "months": _months, "days": _days}
+FORMS = {
+    "percent": Form(_percent, _has_all_percent),
+    "number": Form(number),
+    "significant": Form(significant, _has_all_significant),
+    "months": Form(_months, _has_all_significant),
+    "days": Form(_days),
+}

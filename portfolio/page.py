@@ -22,13 +22,13 @@ from portfolio.answer import answer
 from portfolio.benchmarks import Reference, production_rate_references
 from portfolio.cards import cards
 from portfolio.charts import TONES, funnel_chart, incidence_chart, money_chart, money_figures
-from portfolio.definitions import DEFINITIONS, reason
+from portfolio.definitions import DEFINITIONS
 from portfolio.earlier import earlier
-from portfolio.explanation import code_of
 from portfolio.facts import gather
 from portfolio.filters import Filters
 from portfolio.forms import FilterForm, chips
 from portfolio.guidance import Guidance
+from portfolio.left_out import told
 from portfolio.rates import funnel
 from portfolio.scope import Names
 from portfolio.summary import Group, Summary, summarise
@@ -111,7 +111,7 @@ def left_out(found: Summary) -> list[dict[str, Any]]:
         {
             "name": "production_within_24" if name == "production_within" else name,
             "title": titles.get(name) or DEFINITIONS[name].title,
-            "reasons": [(reason(why), count, code_of(why)) for why, count in reasons.items()],
+            "reasons": told(reasons),
             "count": sum(reasons.values()),
         }
         for name, reasons in found.left_out.items()

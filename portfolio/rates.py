@@ -119,7 +119,7 @@ def production_within(curve: Curve, months: int) -> Figure:
     reason = ""
     if found.value is None:
         reason = "none observed so long" if curve.incidence.n else "no known dates"
-    inputs = {"months": months, "n": curve.incidence.n, "reached": curve.reached, "stopped": curve.stopped}
+    inputs = {"horizon": months, "prototypes": curve.incidence.n, "reached": curve.reached, "stopped": curve.stopped}
     return Figure(
         "production_within", found.value, found.low, found.high, reason=reason, inputs=inputs, left_out=curve.left_out
     )
@@ -130,7 +130,7 @@ def median_days_to_production(cohort: Cohort) -> Figure:
     reached = [tally for tally in cohort.tallies if tally.reached_production]
     days = [day for tally in reached for day in tally.known_days]
     left_out = counted((tally.left_out, tally.count) for tally in reached)
-    inputs = {"n": len(days)}
+    inputs = {"initiatives": len(days)}
     name = "median_days_to_production"
     if not days:
         reason = "no known dates" if reached else "none in production"
@@ -188,13 +188,13 @@ def funnel(tallies: Sequence[Tally]) -> list[FunnelStep]:
 def step_figures(tallies: Sequence[Tally]) -> dict[str, Figure]:
     """Return the line as figures: how many began it, and of each later stage the conversion and the days to it."""
     line = funnel(tallies)
-    inputs: dict[str, Number | None] = {step.stage.value: step.entered for step in line[1:]}
+    inputs: dict[str, Number | None] = {step.stage.value: step.entered for step in line}
     found = {"funnel": Figure("funnel", line[0].entered, inputs=inputs)}
     for before, step in pairwise(line):
         name, inputs = f"stage_conversion_{step.stage.value}", {"entered": step.entered, "before": before.entered}
         found[name] = Figure(name, step.share, reason="" if before.entered else "nobody before", inputs=inputs)
         name, why = f"stage_days_{step.stage.value}", "no known dates" if step.left_out else "nobody in both"
         known = step.median_days is not None
-        inputs = {"n": step.n_days, **dict(zip(("shortest", "longest"), step.span or (), strict=False))}
+        inputs = {"initiatives": step.n_days, **dict(zip(("shortest", "longest"), step.span or (), strict=False))}
         found[name] = Figure(name, step.median_days, reason="" if known else why, inputs=inputs, left_out=step.left_out)
     return found

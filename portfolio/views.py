@@ -16,7 +16,7 @@ from portfolio.forms import chips
 from portfolio.overview import overview_page
 from portfolio.page import filter_bar, portfolio_page
 from portfolio.watch import every_decision
-from projects.access import get_initiative
+from projects.access import get_initiative_with_edit
 from projects.header import initiative_header
 
 ROWS_PER_PAGE = 50
@@ -55,7 +55,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
 @require_GET
 def overview(request: HttpRequest, key: str) -> HttpResponse:
     """Show what an initiative cost and brought."""
-    initiative = get_initiative(request.user, key)
+    initiative = get_initiative_with_edit(request.user, key)
     page = overview_page(initiative)
     found = page["economics"]
     guidance = found.row.guidance.value if found.row.guidance else None

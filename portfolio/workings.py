@@ -91,7 +91,7 @@ def of_payback(taken: Sequence[Step]) -> tuple[str, Inputs]:
     below = next(at for at, total in enumerate(totals) if total < 0)
     crossed = next((at for at in range(below + 1, len(totals)) if totals[at] >= 0), None)
     if crossed is None:
-        return "not reached", {"end": totals[-1], "until": taken[-1].months}
+        return "not reached", {"end": totals[-1], "after": taken[-1].months}
     return "crossed", {
         "since": taken[crossed - 1].months,
         "until": taken[crossed].months,

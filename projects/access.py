@@ -17,15 +17,17 @@ _KEY = re.compile(r"AI-(\d{4,9})", re.ASCII)
 
 
 def get_initiative(user: User, key: str) -> Initiative:
-    """Return the initiative "AI-0001" with unit and people; 404 where it is not there or the person may not see it.
+    """Return the initiative "AI-0001" with unit and people; 404 where it is not there or the person may not see it."""
+    return _get(_visible(user), key)
+
+
+def get_initiative_with_edit(user: User, key: str) -> Initiative:
+    """Return the same for a page that leads on to a change which the person has begun.
 
     `edit_begun_at`: when the person last typed into a change of it that is not saved yet; None: there is none.
     """
-    found = _KEY.fullmatch(key)
-    initiative = found and _visible(user).filter(number=int(found[1])).first()
-    if not initiative or initiative.key != key:
-        raise Http404
-    return initiative
+    begun = IntakeDraft.objects.filter(user=user, initiative=OuterRef("pk")).values("saved_at")
+    return _get(_visible(user).annotate(edit_begun_at=Subquery(begun)), key)
 
 
 def allowed_moves(user: User, initiative: Initiative) -> tuple[Stage, ...]:
@@ -45,6 +47,12 @@ def _action(to_stage: str) -> str:
 
 
 def _visible(user: User) -> models.QuerySet[Initiative]:
-    begun = IntakeDraft.objects.filter(user=user, initiative=OuterRef("pk")).values("saved_at")
-    found = Initiative.objects.visible_to(user).select_related("business_unit", "owner", "sponsor")
-    return found.annotate(edit_begun_at=Subquery(begun))
+    return Initiative.objects.visible_to(user).select_related("business_unit", "owner", "sponsor")
+
+
+def _get(visible: models.QuerySet[Initiative], key: str) -> Initiative:
+    found = _KEY.fullmatch(key)
+    initiative = found and visible.filter(number=int(found[1])).first()
+    if not initiative or initiative.key != key:
+        raise Http404
+    return initiative

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from projects import history
+from projects.people import FIELDS
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def shown(name: str, old: str, new: str) -> history.FieldChange:
     """Return a change of a field of an initiative as people read it."""
     if name == "confidential":
         return history.field_change(name, bool(old), bool(new))
-    return history.field_change(name.removesuffix("_email"), old, new)
+    return history.field_change(FIELDS.get(name, name), old, new)
 
 
 def _conflict(name: str, mine: str, theirs: str, *, changed: bool) -> Conflict:

@@ -22,6 +22,7 @@ from projects.intake import drafts, sending
 from projects.intake.edit_steps import EDIT_STEPS
 from projects.intake.registry import IntakeStep
 from projects.models import Initiative, IntakeDraft
+from projects.people import INPUTS
 from projects.related import with_units_and_people
 
 _SALT = "projects.edits.read"
@@ -133,7 +134,7 @@ def save(draft: IntakeDraft) -> bool:
 
 def _steps_of(error: RuleError) -> list[tuple[IntakeStep, str]]:
     errors = error.errors or [(error.field, error.message)]
-    return [(STEP_OF.get(field) or STEP_OF.get(f"{field}_email") or EDIT_STEPS[0], said) for field, said in errors]
+    return [(STEP_OF.get(INPUTS.get(field, field), EDIT_STEPS[0]), said) for field, said in errors]
 
 
 def _mine(draft: IntakeDraft) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from display.spreadsheets import Echo, Table, neutral
 from projects.models import Initiative
+from projects.people import FIELDS, addresses
 from projects.querysets import InitiativeQuerySet
 
 HEADER = (
@@ -59,7 +60,6 @@ def _value(each: Initiative, name: str) -> Any:
         return ", ".join(tag.name for tag in each.tags.all())
     if name == "business_unit":
         return each.business_unit.path if each.business_unit else None
-    if name.endswith("_email"):
-        person = getattr(each, name.removesuffix("_email"))
-        return person.email if person else None
+    if name in FIELDS:
+        return addresses(each)[name]
     return getattr(each, name)

@@ -51,12 +51,11 @@ def initiative_header(
 ) -> dict[str, Any]:
     """Return what `templates/projects/_initiative_header.html` shows; two queries, and those of the hooks.
 
-    The initiative comes from `access.get_initiative`. `known`: where it stands today and its guidance, where the page
-    has worked them out already.
+    The initiative comes from `access.get_initiative_with_edit` where the page includes all of it. `known`: where it
+    stands today and its guidance, where the page has worked them out already.
     """
     today = timezone.localdate()
     now, guidance = known or _now(initiative, today)
-    may_edit = can(user, "initiative.edit", initiative)
     return {
         "initiative": initiative,
         "tab": tab,
@@ -66,8 +65,7 @@ def initiative_header(
         "guidance": guidance,
         "tags": list(initiative.tags.all()),
         "header_actions": [made for action in hooks.header_actions if (made := action(initiative, user))],
-        "may_edit": may_edit,
-        "edit_begun_at": initiative.edit_begun_at if may_edit else None,
+        "may_edit": can(user, "initiative.edit", initiative),
         "moves": access.allowed_moves(user, initiative),
     }
 

@@ -15,6 +15,7 @@ from api.fields import Body, Day, Flag, LongText, PastDay, Reference, ShortText,
 from api.pages import PageQuery
 from projects import hooks
 from projects.models import Hosting, Initiative, PlanRevision, RiskTier
+from projects.people import addresses
 from projects.querysets import InitiativeQuerySet
 from projects.stages import Stage
 from projects.standing import standing
@@ -181,10 +182,9 @@ _AS_THEY_ARE = (
 
 
 def _own(initiative: Initiative) -> dict[str, Any]:
-    unit, owner, sponsor = initiative.business_unit, initiative.owner, initiative.sponsor
+    unit = initiative.business_unit
     return {name: getattr(initiative, name) for name in _AS_THEY_ARE} | {
         "business_unit": unit.path if unit else None,
-        "owner_email": owner.email if owner else None,
-        "sponsor_email": sponsor.email if sponsor else None,
+        **addresses(initiative),
         "tags": [tag.name for tag in initiative.tags.all()],
     }

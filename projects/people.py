@@ -11,7 +11,12 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import can
+from projects.models import Initiative
 from projects.names import line, named
+
+# The fields of an initiative that are people, and what forms, bodies and files call them; and the other way round.
+INPUTS = {"owner": "owner_email", "sponsor": "sponsor_email"}
+FIELDS = {named: field for field, named in INPUTS.items()}
 
 
 def find_or_invite(email: str, actor: User | None, field: str = "owner_email") -> User:
@@ -34,3 +39,9 @@ def find_or_invite(email: str, actor: User | None, field: str = "owner_email") -
             return User.objects.get(named("email", address))
         change.record(person, "create", {"email": (None, person.email)})
     return person
+
+
+def addresses(initiative: Initiative) -> dict[str, str | None]:
+    """Return the addresses of an initiative's people as `INPUTS` calls them; None where there is nobody."""
+    people = {name: getattr(initiative, field) for field, name in INPUTS.items()}
+    return {name: person.email if person else None for name, person in people.items()}

@@ -17,8 +17,8 @@ def with_units_and_people(given: Mapping[str, Any], actor: User) -> dict[str, An
     found = dict(given)
     if "business_unit" in found:
         found["business_unit"] = units.find_or_make(found["business_unit"] or "", actor)
-    for name in ("owner", "sponsor"):
-        if f"{name}_email" in found:
-            email = found.pop(f"{name}_email")
-            found[name] = people.find_or_invite(email, actor, f"{name}_email") if email else None
+    for field, name in people.INPUTS.items():
+        if name in found:
+            email = found.pop(name)
+            found[field] = people.find_or_invite(email, actor, name) if email else None
     return found

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from display import badges, currency, fields, numbers, sentences, stages
+from display import badges, currency, fields, formulas, numbers, sentences, stages
 from display.charts import Chart, inline
 from display.charts.svg import Tone
 
@@ -49,6 +49,7 @@ _money_filter("money_signed", numbers.money, signed=True)
 _money_filter("money_delta", numbers.money_short, signed=True)
 _money_filter("money_whole_delta", numbers.money_whole, signed=True)
 _money_filter("money_headline_delta", numbers.money_headline, signed=True)
+register.filter("operand", formulas.operand)
 register.filter("percent", _or_dash(numbers.percent))
 register.filter("percent_delta", _or_dash(lambda value: numbers.percent(value, signed=True)))
 register.filter("number", _or_dash(numbers.number))

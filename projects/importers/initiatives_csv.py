@@ -30,7 +30,6 @@ TAG_SEPARATOR = ";"
 NO_EMAIL = gettext_noop("Not an e-mail address.")
 DIFFERS = gettext_noop("There already, with other values in this row: left as it is.")
 TOO_MANY_TAGS = gettext_noop("At most {most} tags, separated by semicolons.")
-PEOPLE = {"owner_email": "owner", "sponsor_email": "sponsor"}
 
 
 class InitiativesCsv(Importer):
@@ -90,12 +89,14 @@ class InitiativesCsv(Importer):
                 self.report.note(row.line, Reason(DIFFERS))
             return
         agreed_on = cells.day(self.cell(row, "plan_agreed_on"), "plan_agreed_on")
-        named = {name: _email(self.cell(row, name), name) for name in PEOPLE}
+        named = {name: _email(self.cell(row, name), name) for name in people.FIELDS}
         labels = self._tags(row)
         with transaction.atomic():
             unit = units.find_or_make(self.cell(row, "business_unit"), self.actor)
             who = {
-                PEOPLE[name]: people.find_or_invite(email, self.actor, name) for name, email in named.items() if email
+                people.FIELDS[name]: people.find_or_invite(email, self.actor, name)
+                for name, email in named.items()
+                if email
             }
             initiatives.create(
                 self.actor,

@@ -16,7 +16,7 @@ PER_PAGE = 50
 @require_safe
 def initiative_history(request: HttpRequest, key: str) -> HttpResponse:
     """Show what happened to an initiative, and who wrote it down when."""
-    initiative = access.get_initiative(request.user, key)
+    initiative = access.get_initiative_with_edit(request.user, key)
     page = Paginator(history.goes(initiative), PER_PAGE).get_page(request.GET.get("page"))
     context = initiative_header(initiative, request.user, "history")
     context |= {

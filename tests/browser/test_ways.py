@@ -171,6 +171,10 @@ def test_a_paste_with_headings_goes_by_them_and_the_grid_grows(page, live_server
 def test_days_pasted_into_the_grid_become_rows_and_cost(page, live_server, portfolio):
     page.goto(f"{live_server.url}/costs/labour/?year=2026")
     cells = "".join(f"{portfolio.key}\tengineer\t{days}\n" for days in (1, 2, 3, 4))
+    paste(page.locator("[name=new-0-initiative]"), "AI-9\n" * 101)
+    expect(page.locator("[name^=new-][name$=-initiative]")).to_have_count(100)  # as many as are saved, and it is said
+    expect(page.locator("[data-sheet-full]")).to_contain_text("At most 101 rows")
+    page.reload()
     paste(page.locator("[name=new-0-initiative]"), cells)
     expect(page.locator('[name="new-4-2026.01.days"]')).to_have_value("4")  # the fourth row was added for it
     page.get_by_role("button", name="Save the days").click()

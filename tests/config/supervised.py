@@ -27,8 +27,8 @@ def environment(var: Path) -> dict[str, str]:
     return {**kept, "VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
 
 
-def start(var: Path, port: int | str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "config.supervisor", "--port", str(port)]
+def start(var: Path, port: int | str, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "config.supervisor", "--port", str(port), *options]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment(var), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

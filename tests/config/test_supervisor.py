@@ -1,6 +1,8 @@
 """`make run` on the real thing: one start for the whole module, in a folder and on a port of its own."""
 
+import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -91,3 +93,22 @@ def test_a_terminal_that_is_killed_takes_everything_with_it(tmp_path):
     parent.kill()
     parent.wait()
     wait_for(lambda: running_on(tmp_path / "var") == [], within=20)
+
+
+def test_the_demonstration_is_loaded_on_an_empty_folder_and_once_only(tmp_path):
+    """As `make run` starts it; both starts in one test, since the first takes as long as the portfolio is large."""
+    first, second = (told_until_ready(start(tmp_path, free_port(), "--demo")) for _start in range(2))
+    assert first.count("Loaded the demonstration portfolio: ") == 1
+    assert "The demonstration portfolio is there already; nothing was changed." in second
+    assert "Loaded" not in second
+    people = [re.findall(r"^ +\S+@\S+ +\S+$", told, re.MULTILINE) for told in (first, second)]
+    assert people[0] == people[1] != []  # with the same password
+
+
+def told_until_ready(process):
+    """Return what a start says until its page answers, and stop it."""
+    told = "".join(itertools.takewhile(lambda line: not line.startswith("Worthwhile is at"), process.stdout))
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 0, told
+    return told

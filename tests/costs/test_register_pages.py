@@ -1,6 +1,6 @@
 """The pages of the registers and of recoverable costs, as people use them."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -84,6 +84,27 @@ def test_emptying_a_row_takes_the_share_out(finance):
     blank = dict.fromkeys(("initiative", "share", "first_month", "last_month"), "")
     finance.post(f"/costs/assets/{asset.pk}/edit/", ASSET | {"version": "1"} | rows("shares", blank))
     assert set(CostLine.objects.live().values_list("group__initiative", flat=True)) == {None}
+
+
+def test_a_form_takes_every_row_that_its_page_lets_in(finance):
+    days = [date(2026, 1, 1) + timedelta(days=at) for at in range(200)]
+    amounts = rows("amounts", *({"since": f"{day}", "amount": "12"} for day in days))
+    sent = finance.post("/costs/recurring/new/", LICENCE | amounts | rows("shares", {}))
+    assert sent.status_code == 302
+    made = RecurringCost.objects.get()
+    assert made.amounts.count() == 200
+    page = finance.get(f"/costs/recurring/{made.pk}/edit/").content.decode()
+    assert page.count('data-sheet data-most="200"') == 2
+    assert "At most 200 rows go in at once" in page
+    assert 'name="amounts-199-since"' in page
+    assert 'name="amounts-200-since"' not in page
+
+
+def test_days_by_month_let_in_a_hundred_new_rows(finance):
+    role = add_role()
+    assert 'data-sheet data-most="100"' in finance.get("/costs/labour/?year=2026").content.decode()
+    labour_days.set_all(None, [NewDays(InitiativeFactory(), role, date(2026, 1, 1), Decimal(2))])
+    assert 'data-sheet data-most="101"' in finance.get("/costs/labour/?year=2026").content.decode()
 
 
 def test_an_old_form_is_refused(finance):

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from django.test import Client
 
 from costs.models import CostLine
-from imports.models import Import
+from imports.models import Import, Upload
 from projects.models import Initiative
 from tests.factories import UserFactory, bearer
 from tests.imports.files import bring_in
@@ -124,6 +124,28 @@ def test_others_see_no_import(client: Client, role: str) -> None:
     for path in ("", f"/{job.pk}", f"/{job.pk}/errors.csv"):
         assert client.get(URL + path, headers=headers).status_code == 403
     assert client.post(f"{URL}/{job.pk}/revert", headers=headers).status_code == 403
+
+
+def test_who_may_not_import_the_format_can_do_nothing_with_an_import(client: Client) -> None:
+    job = bring_in("costs_csv", "incurred_on,category,amount,currency\n2026-03-05,cloud,7,USD\n")
+    headers = bearer(UserFactory(portfolio=True))
+    assert client.get(URL, headers=headers).json()["items"] == []
+    for path in (f"/{job.pk}", f"/{job.pk}/errors.csv"):
+        assert client.get(URL + path, headers=headers).status_code == 404
+    for action in ("cancel", "revert"):
+        assert client.post(f"{URL}/{job.pk}/{action}", headers=headers).status_code == 404
+    job.refresh_from_db()
+    assert (job.state, job.cancelled_at) == ("done", None)
+
+
+def test_an_upload_has_no_address_in_the_api(client: Client, office: dict[str, str]) -> None:
+    """A file that is sent by API is an import at once: nothing waits there that somebody else could finish."""
+    waiting = Upload.objects.create(
+        file_name="p.csv", file_sha256="0" * 64, file_size=1, created_by=UserFactory(portfolio=True)
+    )
+    for path in (f"{URL}/uploads/{waiting.pk}", f"{URL}/{waiting.pk}"):
+        assert client.get(path, headers=office).status_code == 404
+    assert Upload.objects.count() == 1
 
 
 def test_an_import_that_is_not_there_answers_404(client: Client, office: dict[str, str]) -> None:

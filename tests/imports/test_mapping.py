@@ -150,6 +150,23 @@ def test_others_see_neither_uploads_nor_mappings_of_formats_that_they_may_not_im
         assert finance.post(f"/imports/{Import.objects.get().pk}/map/").status_code == status
 
 
+@pytest.mark.parametrize("role", ["finance", "admin"])
+def test_an_upload_is_its_owners_alone(finance: Client, role: str) -> None:
+    """Also to those who may import the same: an import is shared, a file whose columns are not yet said is not."""
+    page = upload(finance)
+    kept = Upload.objects.values().get()
+    other = Client()
+    other.force_login(UserFactory(role=role))
+    assert other.get(page).status_code == 404
+    for go in ("try", "import"):
+        assert other.post(page, {**CHOSEN, "go": go, "save_as": "Theirs"}).status_code == 404
+    assert (Import.objects.count(), SavedMapping.objects.count()) == (0, 0)
+    assert Upload.objects.values().get() == kept
+    assert finance.get(page).status_code == 200
+    assert finance.post(page, {**CHOSEN, "go": "import"}).status_code == 302
+    assert Import.objects.get().created_by_id == kept["created_by_id"]
+
+
 def test_a_known_file_is_mapped_where_somebody_asks_for_it(finance: Client) -> None:
     known = "incurred_on,category,amount,currency\n2026-03-05,cloud,1,USD\n"
     assert upload(finance, known).startswith("/imports/1") or Import.objects.count() == 1

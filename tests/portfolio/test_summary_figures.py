@@ -111,7 +111,7 @@ def test_what_was_divided_has_18_places_and_a_sum_all_of_its_digits():
 def test_an_unknown_start_takes_no_part_in_the_curve_but_counts():
     found = figures([reached(1), row(2, started_on=None, start_unknown="year-only")])
     assert found["prototypes"].value == 2
-    assert found["production_within_6"].inputs["n"] == 1
+    assert found["production_within_6"].inputs["prototypes"] == 1
     assert found.left_out["production_within"] == {"year-only": 1}
 
 

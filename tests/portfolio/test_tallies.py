@@ -50,8 +50,9 @@ def test_rows_behind_a_figure_are_as_many_as_it_counts_and_as_it_left_out(many, 
     for name in names():
         figure, stands = found[name], behind(found[name], found.facts)
         assert {why: len(each.counted) for why, each in stands.left_out.items()} == figure.left_out, name
-        if "n" in figure.inputs:
-            assert len(stands.counted) == figure.inputs["n"], name
+        if name.startswith(("production_within_", "median_days", "stage_days_")):
+            counted = figure.inputs["prototypes" if name.startswith("production_within_") else "initiatives"]
+            assert len(stands.counted) == counted, name
         if name.startswith(("stage_days_", "median_days")) and figure.value is not None:
             assert median(stands.counted.values()) == figure.value, name
         if name in ("prototypes", "reached_production", "failed", "in_flight", "guidance_recorded_later", "funnel"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditEntry
@@ -72,6 +74,24 @@ def test_a_change_begun_is_its_writers_alone(as_contributor, as_office, contribu
     assert as_office.get(url(triage)).status_code == 200
     assert as_office.get(reverse("projects:edit-discard", args=[triage.key])).status_code == 404
     assert as_office.get(reverse("projects:intake-resume", args=[IntakeDraft.objects.get().pk])).status_code == 404
+
+
+def test_who_may_edit_no_longer_is_not_led_to_a_change_begun(as_contributor, contributor, office, triage):
+    edits.begin(contributor, triage, "")
+    pages = [f"{triage.url}{path}" for path in ("", "outcomes/", "costs/", "history/")]
+    assert [path for path in pages if "Go on</a>" not in as_contributor.get(path).content.decode()] == []
+    Initiative.objects.update(owner=office)
+    assert [path for path in pages if "begun to change" in as_contributor.get(path).content.decode()] == []
+    assert as_contributor.get(triage.url).status_code == 200
+
+
+def test_only_a_page_that_leads_on_asks_for_a_change_begun(as_contributor, triage):
+    asked = {}
+    for path in ("", "figures/roi/", "stage/"):
+        with CaptureQueriesContext(connection) as queries:
+            as_contributor.get(f"{triage.url}{path}")
+        asked[path] = sum("projects_intakedraft" in query["sql"] for query in queries)
+    assert asked == {"": 1, "figures/roi/": 0, "stage/": 0}
 
 
 def test_it_is_thrown_away_after_a_question(as_contributor, triage):

@@ -1,0 +1,31 @@
+"""What a figure could not use, in words: why, and how many of what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portfolio.counts import counted
+from portfolio.definitions import LEFT_OUT, Words, reason
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A reason and how many of what it keeps out: "12 cost lines"; `code` is the reason in an address."""
+
+    words: Words
+    counted: str
+    code: str
+
+
+def told(left_out: Mapping[str, int]) -> list[LeftOut]:
+    """Return in words what a figure left out, by reason."""
+    return [
+        LeftOut(reason(why), counted(LEFT_OUT.get(why, "initiatives"), count), code_of(why))
+        for why, count in left_out.items()
+    ]
+
+
+def code_of(why: str) -> str:
+    """Return a reason as an address carries it."""
+    return why.replace(" ", "-")
