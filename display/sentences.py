@@ -1,4 +1,4 @@
-"""Sentences beside each other: English puts a space between them, Japanese nothing."""
+"""What stands between two texts: English puts a space there, Japanese nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from display import numbers
 def space() -> str:
     """Return what stands between two sentences."""
     return "" if numbers.language() == "ja" else " "
+
+
+def colon() -> str:
+    """Return what stands between a name and what it is: a colon, in Japanese one that is as wide as a character."""
+    return "：" if numbers.language() == "ja" else ": "
 
 
 def joined(*sentences: str) -> str:

@@ -72,6 +72,12 @@ def sentence_space() -> str:
     return sentences.space()
 
 
+@register.simple_tag
+def colon() -> str:
+    """Return what stands between a name and what it is."""
+    return sentences.colon()
+
+
 @register.filter
 def points(share: Any) -> str:
     """Show a difference of two shares: 0.06 is "+6 points"."""

@@ -39,6 +39,12 @@ def test_sentences_follow_with_a_space_and_in_japanese_without():
         assert shown("一。{% sentence_space %}二。") == "一。二。"
 
 
+def test_a_name_and_what_it_is_are_parted_as_the_language_does():
+    assert shown("Stage{% colon %}Pilot") == "Stage: Pilot"
+    with translation.override("ja"):
+        assert shown("段階{% colon %}パイロット") == "段階：パイロット"
+
+
 def test_a_field_points_to_its_help_error_and_warning():
     form = Sample({"metric": ""})
     form.warnings = {"metric": [SoftWarning("Vague", "Use “time”", "time")]}
