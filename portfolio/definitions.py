@@ -73,7 +73,7 @@ DEFINITIONS: dict[str, Definition] = {
         _("%(reached)s reached production ÷ (%(reached)s + %(failed)s failed) = %(value)s"), "percent",
     ),
     "production_within": Definition(
-        _("In production within a time"),
+        _("In production"),
         _("The probability that a prototype reaches production within so many months of its start: the Aalen–Johansen estimate. Being stopped competes with it; a prototype in flight counts for as long as it has been observed. Nothing is claimed past the longest observation. 95 % interval on the log(−log) scale."),
         _("F(%(months)s months) over %(n)s prototypes with known dates, %(reached)s in production, %(stopped)s stopped = %(value)s"),
         "percent", variants=tuple(str(months) for months in HORIZONS),
@@ -81,7 +81,7 @@ DEFINITIONS: dict[str, Definition] = {
     "median_days_to_production": Definition(
         _("Days to production"),
         _("The median of the days between the start of the prototype and production, over those that reached it and whose two dates are known. It says how long success took, not how likely it is."),
-        _("median over %(n)s initiatives, from %(shortest)s to %(longest)s days, = %(value)s"), "days",
+        _("median over %(n)s initiatives (%(shortest)s to %(longest)s days) = %(value)s"), "days",
     ),
     "guidance_recorded_later": Definition(
         _("Decisions that rest on something recorded later"),
@@ -102,7 +102,7 @@ DEFINITIONS: dict[str, Definition] = {
     "stage_days": Definition(
         _("Days between stages"),
         _("The median of the days between entering a stage of the line and entering the next one, over the initiatives that entered both and whose two dates are known. What passed one of them over has no days between them."),
-        _("median over %(n)s initiatives, from %(shortest)s to %(longest)s days, = %(value)s"), "days", variants=STEPS,
+        _("median over %(n)s initiatives (%(shortest)s to %(longest)s days) = %(value)s"), "days", variants=STEPS,
     ),
     "gross_cost": Definition(
         _("Gross cost"),

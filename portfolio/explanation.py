@@ -176,6 +176,6 @@ def _variant(key: str, variant: str) -> str:
     if not variant:
         return ""
     if key == "production_within":
-        return ngettext("%(months)s month", "%(months)s months", int(variant)) % {"months": variant}
+        return ngettext("within %(months)s month", "within %(months)s months", int(variant)) % {"months": variant}
     stage = Stage(variant)
     return f"{LINE[LINE.index(stage) - 1].label} → {stage.label}"
