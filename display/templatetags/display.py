@@ -72,6 +72,12 @@ def sentence_space() -> str:
     return sentences.space()
 
 
+@register.filter
+def shortened(text: str, most: int) -> str:
+    """Return a text up to the last word that fits in `most` characters."""
+    return sentences.shortened(text, most)
+
+
 @register.simple_tag
 def colon() -> str:
     """Return what stands between a name and what it is."""
