@@ -148,12 +148,13 @@ def test_navigation_marks_the_room_one_is_in():
 def test_the_stage_line_shows_plan_and_actual():
     steps = [
         StageStep("Pilot", "now", date(2026, 3, 8), date(2026, 3, 1)),
-        StageStep("Production", "ahead", planned=date(2026, 8, 1)),
+        StageStep("Production", "ahead", planned=date(2026, 8, 1), overdue_days=122),
     ]
     html = shown("{% stage_line steps %}", steps=steps)
     assert 'class="done now" aria-current="step"' in html
     assert "7 days after plan" in html
     assert "planned 1 Aug 2026" in html
+    assert '<small class="late">122 days overdue</small>' in html
 
 
 def test_progress_says_rows_speed_and_time_left():
