@@ -304,11 +304,11 @@ def _scaled(amount: Decimal) -> str:
     short = _significant(amount, 3)
     for least, divisor, unit in _SHORT_UNITS[language()]:
         if abs(short) >= least:
-            scaled = short / divisor
-            if abs(scaled) < 1:
-                scaled = _rounded(amount / divisor, 2)
+            scaled = abs(short / divisor)
             space = SPACE if language() == "en" else ""
-            return f"{number(_trimmed(abs(scaled)))}{space}{unit}"
+            # A zero at the end is a digit too: $0.70 M stands beside $0.51 M.
+            places = min(2, max(0, 2 - scaled.adjusted()))
+            return f"{number(scaled if scaled >= 1 else abs(amount / divisor), places)}{space}{unit}"
     return ""
 
 

@@ -1,13 +1,31 @@
-"""Sentences beside each other: English puts a space between them, Japanese nothing."""
+"""What stands between two texts: English puts a space there, Japanese nothing."""
 
 from __future__ import annotations
 
 from display import numbers
 
+LONGEST_WORD = 30
+
 
 def space() -> str:
     """Return what stands between two sentences."""
     return "" if numbers.language() == "ja" else " "
+
+
+def colon() -> str:
+    """Return what stands between a name and what it is: a colon, in Japanese one that is as wide as a character."""
+    return "：" if numbers.language() == "ja" else ": "
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text that is too long up to the last word that fits; without spaces, up to any character."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    whole, _space, begun = kept.rpartition(" ")
+    if whole and len(begun) <= LONGEST_WORD and not text[most - 1].isspace():
+        kept = whole
+    return f"{kept.rstrip()}…"
 
 
 def joined(*sentences: str) -> str:

@@ -14,7 +14,7 @@ class StageStep:
     """One step. `actual` is when it was entered (None: its date is not known), `planned` when it should be.
 
     `state` is done, now (where it stands), ended (stopped, retired, declined) or ahead; a `skipped` step was passed
-    over.
+    over. `overdue_days` is for how long one ahead should have been entered already.
     """
 
     name: str
@@ -22,6 +22,7 @@ class StageStep:
     actual: date | None = None
     planned: date | None = None
     skipped: bool = False
+    overdue_days: int = 0
 
     @property
     def late_days(self) -> int:

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from costs.exact import EXACT
+from display.numbers import NO_VALUE
 from money.forms import AmountField
 from portfolio.benchmark_rules import FIELDS
 from portfolio.models import Benchmark, Unit
@@ -55,6 +56,9 @@ class BenchmarkForm(forms.ModelForm):
             else {}
         )
         super().__init__(data, instance=benchmark, initial=shown)
+        for field in self.fields.values():
+            if isinstance(field, forms.ChoiceField):
+                field.choices = [(value, label if value else NO_VALUE) for value, label in field.choices]
 
     def clean(self) -> dict[str, Any]:
         """Turn per cent into a share."""

@@ -73,7 +73,7 @@ DEFINITIONS: dict[str, Definition] = {
         _("%(reached)s reached production ÷ (%(reached)s + %(failed)s failed) = %(value)s"), "percent",
     ),
     "production_within": Definition(
-        _("In production within a time"),
+        _("In production"),
         _("The probability that a prototype reaches production within so many months of its start: the Aalen–Johansen estimate. Being stopped competes with it; a prototype in flight counts for as long as it has been observed. Nothing is claimed past the longest observation. 95 % interval on the log(−log) scale."),
         _("F(%(horizon)s) over %(prototypes)s with known dates, %(reached)s in production, %(stopped)s stopped = %(value)s"),
         "percent", variants=tuple(str(months) for months in HORIZONS),

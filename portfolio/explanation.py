@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.functional import Promise
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from costs.budget_figures import MonthRow, total_row
@@ -15,7 +16,6 @@ from display.numbers import share_range
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_kind
 from portfolio.behind import Behind, behind
-from portfolio.counts import counted
 from portfolio.definitions import DEFINITIONS, INSTEAD, Definition, Words, definition_of, reason
 from portfolio.facts import Facts, gather, rows_in
 from portfolio.figure import Figure, Number
@@ -159,6 +159,6 @@ def _variant(key: str, variant: str) -> str:
     if not variant:
         return ""
     if key == "production_within":
-        return counted("months", int(variant))
+        return ngettext("within %(months)s month", "within %(months)s months", int(variant)) % {"months": variant}
     stage = Stage(variant)
     return f"{LINE[LINE.index(stage) - 1].label} → {stage.label}"

@@ -61,7 +61,7 @@ def initiative_header(
         "tab": tab,
         "tabs": [(each, _count(each, initiative)) for each in TABS],
         "standing": now,
-        "stage_steps": stage_steps(initiative, now),
+        "stage_steps": stage_steps(initiative, now, today),
         "guidance": guidance,
         "tags": list(initiative.tags.all()),
         "header_actions": [made for action in hooks.header_actions if (made := action(initiative, user))],
@@ -75,25 +75,25 @@ def _now(initiative: Initiative, today: date) -> tuple[Standing, str | None]:
     return now, hooks.guidance([initiative.pk], today).get(initiative.pk)
 
 
-def stage_steps(initiative: Initiative, now: Standing) -> list[StageStep]:
+def stage_steps(initiative: Initiative, now: Standing, today: date) -> list[StageStep]:
     """Return the stage line: what happened when, what is planned when, and an end where it has one."""
     at = LINE.index(now.stage) if now.stage in LINE else -1
-    steps = [_step(initiative, now, stage, index <= at) for index, stage in enumerate(LINE)]
+    steps = [_step(initiative, now, stage, index <= at, today) for index, stage in enumerate(LINE)]
     if now.stage in ENDS:
         steps = [step for step, stage in zip(steps, LINE, strict=True) if now.ever(stage)]
         steps.append(StageStep(str(now.stage.label), "ended", now.stage_since))
     return steps
 
 
-def _step(initiative: Initiative, now: Standing, stage: Stage, reached: bool) -> StageStep:
+def _step(initiative: Initiative, now: Standing, stage: Stage, reached: bool, today: date) -> StageStep:
     planned = _planned(initiative, stage)
     label = str(stage.label)
     if stage == now.stage:
         return StageStep(label, "now", now.entered.get(stage), planned)
-    if not reached and now.stage in LINE:  # ahead of it, also where it has been moved back from there
-        return StageStep(label, "ahead", None, planned)
-    if not now.ever(stage):
-        return StageStep(label, "ahead", None, planned)
+    is_ahead = not reached and now.stage in LINE  # also where it has been moved back from there
+    if is_ahead or not now.ever(stage):
+        overdue = max((today - planned).days, 0) if planned and is_ahead else 0
+        return StageStep(label, "ahead", None, planned, overdue_days=overdue)
     actual = now.entered[stage]
     skipped = actual is None and stage not in now.entered_unknown
     return StageStep(label, "done", actual, planned, skipped)

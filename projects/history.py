@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import AuditEntry, User
 from display import currency as base_currency
-from display import numbers
+from display import numbers, sentences
 from imports.models import Import
 from projects import hooks
 from projects.fields import COLUMNS, LISTS
@@ -154,7 +154,7 @@ def tell(entry: AuditEntry, urls: Urls) -> Told:
         at=entry.at,
         who=entry.actor_label or _("Worthwhile itself"),
         what=str(ACTIONS.get(entry.action, entry.action)),
-        about="" if own else f"{_kind(entry)}: {_said(entry.object_label)}",
+        about="" if own else _kind(entry) + sentences.colon() + _said(entry.object_label),
         changes=[_change(model, name, *entry.changes[name]) for name in sorted(entry.changes, key=_place)],
         url=urls.get((entry.object_type, entry.object_id), ""),
     )
@@ -207,7 +207,8 @@ def _named(entry: AuditEntry) -> str:
     changes = tell(entry, {}).changes
     if len(changes) != 1:
         return _said(entry.object_label)
-    return f"{_said(entry.object_label)}, {changes[0].label}: {changes[0].new or numbers.NO_VALUE}"
+    change = changes[0].label + sentences.colon() + (changes[0].new or numbers.NO_VALUE)
+    return f"{_said(entry.object_label)}, {change}"
 
 
 def _kind(entry: AuditEntry) -> str:

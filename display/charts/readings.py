@@ -16,7 +16,7 @@ from display.charts.text import fit, spread
 from display.charts.timeline import day_axis, day_scale
 
 TOP, AXIS = 16.0, 30.0
-MOST_DOT, LEAST_DOT, DOTS_APART = 3.0, 2.0, 100.0  # radius of a reading's dot; the more there are, the smaller
+MOST_DOT, LEAST_DOT = 3.0, 1.2  # radius of a reading's dot: they do not run together as long as there is room
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Readings(Chart):
 
     def _line(self, x: Linear, y: Linear) -> list[str]:
         places = [(x(one.day.toordinal()), y(one.value)) for one in self._sorted]
-        size = max(MOST_DOT - len(places) / DOTS_APART, LEAST_DOT)
+        size = min(MOST_DOT, max(LEAST_DOT, (x.end - x.start) / len(places) / 2))
         marks = []
         if len(places) > 1:
             line = svg.polyline(places)

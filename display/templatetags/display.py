@@ -75,6 +75,18 @@ def sentence_space() -> str:
 
 
 @register.filter
+def shortened(text: str, most: int) -> str:
+    """Return a text up to the last word that fits in `most` characters."""
+    return sentences.shortened(text, most)
+
+
+@register.simple_tag
+def colon() -> str:
+    """Return what stands between a name and what it is."""
+    return sentences.colon()
+
+
+@register.filter
 def points(share: Any) -> str:
     """Show a difference of two shares: 0.06 is "+6 points"."""
     if share is None:

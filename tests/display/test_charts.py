@@ -283,7 +283,7 @@ def test_dots_of_many_readings_are_smaller():
         return charts.Readings(title="t", readings=readings).wide
 
     assert 'r="3"' in chart(2)
-    assert 'r="2"' in chart(134)
+    assert 'r="1.4"' in chart(134)  # 370 px ÷ 134 ÷ 2
 
 
 def test_words_too_long_for_their_room_end_in_an_ellipsis():

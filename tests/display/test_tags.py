@@ -9,7 +9,7 @@ from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 from django.utils import translation
 
-from display import currency
+from display import currency, sentences
 from display.fields import SoftWarning
 from display.stages import StageStep
 
@@ -37,6 +37,26 @@ def test_sentences_follow_with_a_space_and_in_japanese_without():
     assert shown("One.{% sentence_space %}Two.") == "One. Two."
     with translation.override("ja"):
         assert shown("一。{% sentence_space %}二。") == "一。二。"
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("Claims by hand", "Claims by hand"),
+        ("Claims are sorted", "Claims are…"),
+        ("Claims are by hand", "Claims are by…"),
+        ("引受担当者は手作業で照合している。", "引受担当者は手作業で照合し…"),
+        ("https://example.org/a b", "https://examp…"),
+    ],
+)
+def test_what_is_too_long_is_cut_between_words_where_there_are_any(text, cut):
+    assert sentences.shortened(text, 14) == cut
+
+
+def test_a_name_and_what_it_is_are_parted_as_the_language_does():
+    assert shown("Stage{% colon %}Pilot") == "Stage: Pilot"
+    with translation.override("ja"):
+        assert shown("段階{% colon %}パイロット") == "段階：パイロット"
 
 
 def test_a_field_points_to_its_help_error_and_warning():
@@ -137,12 +157,13 @@ def test_navigation_marks_the_room_one_is_in():
 def test_the_stage_line_shows_plan_and_actual():
     steps = [
         StageStep("Pilot", "now", date(2026, 3, 8), date(2026, 3, 1)),
-        StageStep("Production", "ahead", planned=date(2026, 8, 1)),
+        StageStep("Production", "ahead", planned=date(2026, 8, 1), overdue_days=122),
     ]
     html = shown("{% stage_line steps %}", steps=steps)
     assert 'class="done now" aria-current="step"' in html
     assert "7 days after plan" in html
     assert "planned 1 Aug 2026" in html
+    assert '<small class="late">122 days overdue</small>' in html
 
 
 def test_progress_says_rows_speed_and_time_left():

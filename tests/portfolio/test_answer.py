@@ -29,15 +29,15 @@ def whole():
 
 def test_everything_is_known():
     assert told(**whole()) == (
-        "Of 2 prototypes, 1 reached production. It cost $1.2 M, and $0.4 M of that is what failure adds. "
+        "Of 2 prototypes, 1 reached production. It cost $1.20 M, and $0.40 M of that is what failure adds. "
         "Measured benefit has paid back 50 % of the money so far."
     )
 
 
 def test_everything_is_known_in_japanese():
     assert told(**whole(), language="ja") == (
-        "プロトタイプ2件のうち、1件が本番に到達しました。本番1件あたりのコストは$120万で、"
-        "うち$40万は失敗した施策による上乗せです。測定された効果で、これまでに費用の50%を回収しました。"
+        "プロトタイプ2件のうち、1件が本番に到達しました。本番\u20601件あたりのコストは$120万で、"
+        "うち$40.0万は失敗した施策による上乗せです。測定された効果で、これまでに費用の50%を回収しました。"
     )
 
 

@@ -55,6 +55,12 @@ def test_the_office_adds_a_benchmark_in_per_cent(pages, office, django_assert_nu
         pages.get(LIST)
 
 
+def test_a_choice_not_made_is_a_dash(pages):
+    shown = pages.get(f"{LIST}new/").content.decode()
+    assert shown.count('<option value="" selected>—</option>') == 4
+    assert "---" not in shown
+
+
 def test_it_stands_beside_the_figure_that_measures_the_same(pages):
     pages.post(f"{LIST}new/", TYPED)
     assert "Our sector" in pages.get("/portfolio/figures/production_rate/").content.decode()

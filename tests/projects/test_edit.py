@@ -117,6 +117,7 @@ def test_saving_changes_only_what_was_typed_and_tells_it_before_and_after(as_con
         "Confidential": ("No", "Yes"),
     }
     assert "<del>Claims triage</del> → <ins>Triage</ins>" in asked.content.decode()
+    assert ">Save</button>" in asked.content.decode()
     answer = as_contributor.post(url(triage, "check"), {"go": "next"})
     assert (answer.status_code, answer.url) == (302, triage.url)
     edited = Initiative.objects.get()
@@ -130,7 +131,9 @@ def test_saving_changes_only_what_was_typed_and_tells_it_before_and_after(as_con
 
 def test_saving_nothing_changes_nothing(as_contributor, triage):
     as_contributor.post(url(triage, "why"), read(as_contributor, triage) | why())
-    assert "Nothing is changed yet" in as_contributor.get(url(triage, "check")).content.decode()
+    shown = as_contributor.get(url(triage, "check")).content.decode()
+    assert "Nothing is changed yet" in shown
+    assert ">Save</button>" not in shown
     answer = as_contributor.post(url(triage, "check"), {"go": "next"}, follow=True)
     assert "Nothing has changed." in answer.content.decode()
     assert Initiative.objects.get().version == 1

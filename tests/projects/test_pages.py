@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import openpyxl
@@ -161,6 +161,18 @@ def test_only_allowed_moves_are_offered(as_office, as_contributor, contributor, 
     as_contributor.force_login(office)
     early = as_contributor.post(url, {"to_stage": "approved", "effective_on": "2024-12-31"})
     assert (early.status_code, list(early.context["form"].errors)) == (422, ["effective_on"])
+
+
+def test_a_stage_whose_planned_day_is_over_says_since_when(as_office, office, triage):
+    today = timezone.localdate()
+    transitions.move(triage, "proposed", date(2025, 1, 1), office)
+    plan = {"planned_pilot_on": today - timedelta(days=3), "planned_production_on": today}
+    initiatives.edit(triage, version=1, actor=office, **plan)
+    shown = page(as_office, f"/initiatives/{triage.key}/history/")
+    assert shown.count("overdue") == 1
+    assert "3 days overdue" in shown
+    transitions.move(triage, "declined", today, office)
+    assert "overdue" not in page(as_office, f"/initiatives/{triage.key}/history/")
 
 
 def test_a_pause_is_recorded_and_ended(as_contributor, triage):
