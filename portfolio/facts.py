@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from accounts.models import User
 from costs import totals as costs
@@ -117,46 +118,67 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
     headline figure, and what to watch.
     """
     as_of, whole, then = filters.as_of, not filters.narrows, a_year_before(filters.as_of)
+    chosen = _chosen(filters, user, for_page)
+    if not chosen.tallies:
+        refuse_unknown_names(filters)
+    ids, spent = chosen.ids, chosen.spent
+    benefit, validated, benefit_then = benefits.benefit_on(ids, [(as_of, False), (as_of, True), (then, False)])
+    money = Money(spent, benefit, validated)
+    days = _on_other_days(chosen.tallies, as_of, spent, trend_days(as_of) if for_page else [then])
+    money_then = Money({pk: flow for (pk, day), flow in days.items() if day == then}, benefit_then)
+    for tally in chosen.tallies:
+        money.add_up(tally)
+        _add_other_days(tally, days, as_of)
+    for tally in chosen.before:
+        money_then.add_up(tally)
+    flows = costs.flows_by_month(ids, as_of, with_unallocated=whole)
+    by_month = {month: (flow.gross, flow.recovered) for month, flow in flows.items()}
+    return Facts(
+        filters=filters,
+        tallies=chosen.tallies,
+        unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
+        months=monthly(benefits.benefit_by_month(ids, as_of), by_month, as_of),
+        pending=waiting(ids, as_of, with_unallocated=whole),
+        money=money,
+        targets=chosen.targets,
+        watched=chosen.watched,
+        visible=chosen.visible,
+        on_days=days,
+        before=chosen.before,
+        unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
+    )
+
+
+class _Chosen(NamedTuple):
+    """The initiatives of a set with their cohorts, and what that took to find out."""
+
+    tallies: list[Tally]
+    before: list[Tally]  # the same initiatives a year before, where that was asked for
+    ids: Ids
+    visible: Ids
+    targets: dict[int, TargetFacts]
+    spent: dict[int, costs.Flow]
+    watched: list[Row]
+
+
+def _chosen(filters: Filters, user: User | None, for_page: bool) -> _Chosen:
+    """Find the initiatives: those in scope, with the cohort of each; a filter by cohort keeps some of them."""
+    as_of, whole = filters.as_of, not filters.narrows
     visible, targets = visible_ids(user), target_facts(None, as_of)
-    now, *earlier = tally_up([as_of, then] if for_page else [as_of], narrowed(filters, visible), targets)
+    days = [as_of, a_year_before(as_of)] if for_page else [as_of]
+    now, *earlier = tally_up(days, narrowed(filters, visible), targets)
+    before = earlier[0] if earlier else []
     ids = visible if whole else [pk for tally in now for pk in tally.ids]
     spent = costs.flows_by_initiative(ids, as_of, with_unallocated=whole)
     decided = {pk for tally in now if tally.is_prototype for pk in tally.ids if pk in targets}
     watched = to_watch(now, spent) if for_page else set()
     rows = {row.id: row for row in rows_of(as_of, sorted(decided | watched), targets)}
-    kept = with_guidance(now, {pk: rows[pk].decision for pk in decided})
+    tallies = with_guidance(now, {pk: rows[pk].decision for pk in decided})
     if filters.guidance:
-        kept = [tally for tally in kept if tally.guidance == filters.guidance]
-        ids = [pk for tally in kept for pk in tally.ids]
-        earlier = [_only(tallies, set(ids)) for tallies in earlier]
-    if not kept:
-        refuse_unknown_names(filters)
-    benefit, validated, benefit_then = benefits.benefit_on(ids, [(as_of, False), (as_of, True), (then, False)])
-    money = Money(spent, benefit, validated)
-    days = _on_other_days(kept, as_of, spent, trend_days(as_of) if for_page else [then])
-    money_then = Money({pk: flow for (pk, day), flow in days.items() if day == then}, benefit_then)
-    for tally in kept:
-        money.add_up(tally)
-        _add_other_days(tally, days, as_of)
-    for tallies in earlier:
-        for tally in tallies:
-            money_then.add_up(tally)
-    flows = costs.flows_by_month(ids, as_of, with_unallocated=whole)
-    by_month = {month: (flow.gross, flow.recovered) for month, flow in flows.items()}
-    return Facts(
-        filters=filters,
-        tallies=kept,
-        unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
-        months=monthly(benefits.benefit_by_month(ids, as_of), by_month, as_of),
-        pending=waiting(ids, as_of, with_unallocated=whole),
-        money=money,
-        targets=targets,
-        watched=[rows[pk] for pk in sorted(watched)],
-        visible=visible,
-        on_days=days,
-        before=earlier[0] if earlier else [],
-        unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
-    )
+        tallies = [tally for tally in tallies if tally.guidance == filters.guidance]
+        ids = [pk for tally in tallies for pk in tally.ids]
+        before = _only(before, set(ids))
+    return _Chosen(tallies, before, ids, visible, targets, spent, [rows[pk] for pk in sorted(watched)])
 
 
 def to_watch(tallies: Sequence[Tally], spent: Mapping[int, costs.Flow]) -> set[int]:
