@@ -13,6 +13,7 @@ from costs import lines
 from costs.models import Category
 from portfolio.models import Benchmark
 from projects import initiatives, transitions
+from projects.models import Initiative
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
@@ -77,6 +78,20 @@ def test_all_that_need_a_decision_stand_on_a_page_with_every_reason(visit, portf
     assert [f"Late {number}" in every for number in range(6)] == [True] * 6
     row = every[every.index("Late 5") :]
     assert row.index("Past its date") < row.index("No target") < row.index("</tr>")
+
+
+def test_what_needs_a_decision_in_one_cohort_is_not_kept_back_by_the_others(visit, admin):
+    def late(title):
+        made = initiatives.create(admin, title=title, owner=admin, planned_production_on=date(2025, 5, 1))
+        for stage, on in (("proposed", date(2025, 1, 1)), ("prototype", date(2025, 2, 1))):
+            transitions.move(made, stage, on, admin)
+        return made
+
+    others = [late(f"Other {number}").pk for number in range(6)]
+    Initiative.objects.filter(pk__in=others).update(outcomes_not_recorded=True)
+    late("Of the cohort")
+    page = visit("/?as_of=2025-06-30&guidance=aimless").content.decode()
+    assert re.findall(r"<a href=[^>]*>AI-\d+ ([^<]+)</a>", page) == ["Of the cohort"]
 
 
 def test_every_figure_of_a_cohort_opens_what_it_is_made_of(visit, portfolio):
