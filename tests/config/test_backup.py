@@ -25,7 +25,8 @@ def query(var, statement):
     return done.stdout.strip()
 
 
-@pytest.mark.xdist_group("machine")
+@pytest.mark.xdist_group("supervisor")
+@pytest.mark.own_pair
 def test_dump_fills_an_empty_database(tmp_path, monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)

@@ -68,7 +68,8 @@ def test_data_of_another_postgres_version_is_refused_with_a_way_out(tmp_path):
         pair.start("worthwhile")
 
 
-@pytest.mark.xdist_group("machine")
+@pytest.mark.xdist_group("supervisor")
+@pytest.mark.own_pair
 def test_management_command_starts_the_pair_keeps_its_data_and_leaves_nothing_running(tmp_path):
     var = tmp_path / "a folder with spaces"
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
