@@ -26,7 +26,7 @@ from config import children, supervisor
 from imports.models import UNFINISHED, Import
 from projects.models import Initiative
 
-MEGABYTE, SIZE = 1_000_000, 200_000_000
+SIZE, SHORT = 200_000_000, 100_000  # bytes
 BAD_EVERY = 10_000  # rows
 HEADER = ("initiative", "incurred_on", "category", "amount", "currency", "vendor", "description")
 BOUNDARY = b"a-file-of-costs"
@@ -44,7 +44,7 @@ def figures() -> Iterator[Figure]:
     token = tokens.make(sender, "bench", sender)[1]
     with tempfile.TemporaryDirectory() as folder, started() as (port, processes):
         long, short = Path(folder, "long.csv"), Path(folder, "short.csv")
-        rows, _few = write(long, SIZE), write(short, MEGABYTE // 10)
+        rows, _few = write(long, SIZE), write(short, SHORT)
         for _request in range(4 * supervisor.WEB_WORKERS):  # every process has done all of it once
             import_of(port, token, short)
         with Watch(processes) as watch:
