@@ -96,7 +96,11 @@ def _has_all_percent(value: Number) -> bool:
 def _about(value: Number) -> str:
     """A share that stands within a formula says by itself that it is rounded."""
     shown = _percent(value)
-    return shown if _has_all_percent(value) or shown.startswith("<") else _("about %(share)s") % {"share": shown}
+    if _has_all_percent(value):
+        return shown
+    if shown.startswith("<"):
+        return _("less than %(share)s") % {"share": shown[1:]}
+    return _("about %(share)s") % {"share": shown}
 
 
 def _months(value: Number) -> str:

@@ -95,7 +95,8 @@ def test_a_formula_that_shows_less_than_all_digits_says_so(name, value, language
         (1, 8, "en", "gross cost of 1 initiative = $1.00, which is 12.5 % of $8.00"),
         (2, 3, "en", "gross cost of 1 initiative = $2.00, which is about 66.7 % of $3.00"),
         (2, 3, "ja", "施策1件の総コスト = $2.00（総コスト $3.00の約66.7%）"),
-        (1, 10000, "en", "gross cost of 1 initiative = $1.00, which is <0.1 % of $10,000.00"),
+        (1, 10000, "en", "gross cost of 1 initiative = $1.00, which is less than 0.1 % of $10,000.00"),
+        (1, 10000, "ja", "施策1件の総コスト = $1.00（総コスト $10,000.00の0.1%未満）"),
         (0, 3, "en", "gross cost of 1 initiative = $0.00, which is 0.0 % of $3.00"),
     ],
 )
