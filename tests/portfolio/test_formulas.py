@@ -106,6 +106,11 @@ def test_a_share_in_a_formula_follows_from_its_amounts(cost, gross, language, ex
     assert written("cost_reached", Decimal(cost), language=language, **inputs) == expected
 
 
+def test_a_number_that_does_not_stand_in_the_formula_says_nothing_about_it():
+    found = written("roi", Decimal("0.5"), net_benefit=Decimal(1), net_cost=Decimal(2), benefit=Decimal(1) / 3)
+    assert found == "$1.00 net benefit ÷ $2.00 net cost = 50.0 %"
+
+
 def test_a_payback_comes_out_of_the_months_that_stand_in_it():
     # 214 and 244 days of 30.4375: 7.0308 + (8.0164 − 7.0308) × 7 ÷ 8 = 7.8932
     inputs = {"since": 214 / 30.4375, "until": 244 / 30.4375, "short": Decimal(1050), "over": Decimal(150)}
