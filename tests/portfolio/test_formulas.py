@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
+from portfolio.counts import measured
 from portfolio.definitions import DEFINITIONS, INSTEAD, LEFT_OUT, REASONS
 from portfolio.formulas import COUNTED, COUNTS, Writer
 from portfolio.initiative_definitions import OF_ONE
@@ -116,3 +117,9 @@ def test_a_payback_comes_out_of_the_months_that_stand_in_it():
     inputs = {"since": 214 / 30.4375, "until": 244 / 30.4375, "short": Decimal(1050), "over": Decimal(150)}
     found = written("payback_months", 7.89322, **inputs)
     assert found == "7.0308 + (8.0164 − 7.0308) × $1,050.00 ÷ ($1,050.00 + $150.00) ≈ 7.89 months"
+
+
+@pytest.mark.parametrize(("written", "expected"), [("+1", "+1 point"), ("−1", "−1 point"), ("0", "0 points")])
+def test_a_change_by_one_point_reads_as_one(written, expected):
+    with translation.override("en"):
+        assert measured("points", written) == expected
