@@ -1,5 +1,7 @@
 """`make bench`: run every `bench_*.py` and `import.py`, print each figure beside its limit, fail when one is missed.
 
+Those that take minutes run where they are named: `python -m benchmarks bench_large_upload`.
+
 A benchmark is a module with a function `figures()` that yields `benchmarks.figure.Figure`s. It has a process of its
 own, so that its memory is its own too, and a database of its own (`bench` in an embedded pair), which it may leave
 filled.
@@ -15,11 +17,13 @@ from pathlib import Path
 from config import embedded
 
 HERE = Path(__file__).parent
+ON_REQUEST = {"bench_large_upload"}
 
 
 def main() -> None:
-    """Run the benchmarks named on the command line, or all of them."""
-    names = sys.argv[1:] or [*sorted(path.stem for path in HERE.glob("bench_*.py")), "import"]
+    """Run the benchmarks named on the command line, or all of them but those that take minutes."""
+    found = sorted(path.stem for path in HERE.glob("bench_*.py"))
+    names = sys.argv[1:] or [*(name for name in found if name not in ON_REQUEST), "import"]
     missed = [name for name in names if not (alone if len(names) == 1 else in_a_process)(name)]
     sys.exit(f"Missed: {', '.join(missed)}" if missed else None)
 

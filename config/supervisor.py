@@ -45,17 +45,7 @@ class Supervisor:
         self.var, self.host, self.port, self.pair = var, host, port, pair
         self.processes: dict[str, children.Process] = {}
         self.restarts: dict[str, Restart] = {}
-        celery = [sys.executable, "-m", "celery", "-A", "config"]
-        quiet = ["--without-mingle", "--without-gossip"]
-        self.commands = {
-            "web": [
-                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", host),
-                *("--port", str(port), "--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
-                *("--respawn-failed-workers", "--workers-kill-timeout", "10", "config.wsgi:application"),
-            ],
-            "worker": [*celery, "worker", "--concurrency", str(JOB_PROCESSES), *quiet, "--loglevel", "INFO"],
-            "beat": [*celery, "beat", "--schedule", str(var / "beat"), "--pidfile=", "--loglevel", "INFO"],
-        }
+        self.commands = commands(var, host, port)
 
     def start(self, demo: bool) -> str:
         """Start everything and return what the demonstration says of itself (how to sign in)."""
@@ -122,6 +112,21 @@ class Supervisor:
     def address(self) -> str:
         """The address of the page, as a person on this machine types it."""
         return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}/"  # noqa: S104
+
+
+def commands(var: Path, host: str, port: int) -> dict[str, list[str]]:
+    """Return what starts each child of ours."""
+    celery = [sys.executable, "-m", "celery", "-A", "config"]
+    quiet = ["--without-mingle", "--without-gossip"]
+    return {
+        "web": [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", host),
+            *("--port", str(port), "--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
+            *("--respawn-failed-workers", "--workers-kill-timeout", "10", "config.wsgi:application"),
+        ],
+        "worker": [*celery, "worker", "--concurrency", str(JOB_PROCESSES), *quiet, "--loglevel", "INFO"],
+        "beat": [*celery, "beat", "--schedule", str(var / "beat"), "--pidfile=", "--loglevel", "INFO"],
+    }
 
 
 def main() -> None:

@@ -22,13 +22,18 @@ def fill(formula: str | Promise, numbers: Mapping[str, str], is_exact: bool = Tr
     One that is next to nothing is "<0.1 %" and needs no other sign.
     """
     if not is_exact:
-        formula = _EQUALS.sub("" if numbers["value"].startswith("<") else "≈ ", str(formula))
+        formula = _EQUALS.sub("" if numbers.get("value", NO_VALUE).startswith("<") else "≈ ", str(formula))
 
     def put(place: re.Match[str]) -> str:
         written = numbers.get(place["name"], NO_VALUE)
         return f"{place['sign']}{operand(written)}" if place["sign"] else written
 
     return _PLACE.sub(put, str(formula))
+
+
+def places(formula: str | Promise) -> set[str]:
+    """Return the names of the numbers that stand in a formula."""
+    return {place["name"] for place in _PLACE.finditer(str(formula))}
 
 
 def operand(written: str) -> str:

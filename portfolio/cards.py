@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from display.charts.svg import Tone
 from display.numbers import money_short, number, percent, share_range
 from portfolio import trends
+from portfolio.counts import measured
 from portfolio.definitions import DEFINITIONS, reason
 from portfolio.earlier import Earlier
 from portfolio.figure import Figure, Number
@@ -58,7 +59,7 @@ def _within(summary: Summary, before: Earlier) -> Card:
         value=percent(figure.value) if figure.value is not None else "",
         reason=str(reason(figure.reason)),
         beside=share_range(figure.low, figure.high) if figure.low is not None and figure.high is not None else "",
-        change=_("%(points)s points") % {"points": number(change * 100, 0, signed=True)} if change is not None else "",
+        change="" if change is None else measured("points", number(change * 100, 0, signed=True)),
         is_better=change is not None and change > 0,
         foot=_("%(reached)s of %(prototypes)s so far") % _counts(summary) if summary["prototypes"].value else "",
         foot_name="production_rate",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import ngettext_lazy
 
-from display.numbers import number
+from display.numbers import MINUS, number
 
 _NOUNS = {
     "initiatives": ngettext_lazy("%(number)s initiative", "%(number)s initiatives", "count"),
@@ -15,6 +15,7 @@ _NOUNS = {
     "budget lines": ngettext_lazy("%(number)s budget line", "%(number)s budget lines", "count"),
     "flows": ngettext_lazy("%(number)s monthly flow", "%(number)s monthly flows", "count"),
     "months": ngettext_lazy("%(number)s month", "%(number)s months", "count"),
+    "points": ngettext_lazy("%(number)s point", "%(number)s points", "count"),
     "days": ngettext_lazy("%(number)s day", "%(number)s days", "count"),
 }
 
@@ -25,5 +26,5 @@ def counted(noun: str, count: int) -> str:
 
 
 def measured(noun: str, written: str) -> str:
-    """Return the same of a number that is written already: "1 month", "7.89 months"."""
-    return str(_NOUNS[noun] % {"number": written, "count": 1 if written == "1" else 2})
+    """Return the same of a number that is written already: "1 month", "7.89 months", "+1 point"."""
+    return str(_NOUNS[noun] % {"number": written, "count": 1 if written.lstrip(f"+{MINUS}") == "1" else 2})

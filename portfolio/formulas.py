@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from display.formulas import fill, has_all
+from display.formulas import fill, has_all, places
 from display.numbers import (
     NO_VALUE,
     decimals,
@@ -48,8 +48,8 @@ class Writer:
     """Writes the numbers of figures; what has no unit of its own is an amount in `currency`."""
 
     def __init__(self, currency: str) -> None:
-        places = decimals([smallest_unit(currency)])
-        self.money = Form(lambda value: money(value, currency), lambda value: has_all(value, places))
+        digits = decimals([smallest_unit(currency)])
+        self.money = Form(lambda value: money(value, currency), lambda value: has_all(value, digits))
 
     def value(self, definition: Definition, value: Number | None) -> str:
         """Return a figure's value as its definition says; a dash where there is none."""
@@ -63,11 +63,12 @@ class Writer:
         self, definition: Definition, value: Number | None, inputs: Mapping[str, Number | None], instead: Words = ""
     ) -> str:
         """Return a figure's formula, or another one, with its numbers; a number that does not exist is a dash."""
-        forms = {name: self._form(name) for name in inputs}
-        numbers = {name: NO_VALUE if each is None else forms[name].write(each) for name, each in inputs.items()}
-        known = [(self._form_of(definition), value), *((forms[name], each) for name, each in inputs.items())]
-        is_exact = all(form.has_all(each) for form, each in known if each is not None)
-        return fill(instead or definition.formula, numbers | {"value": self.value(definition, value)}, is_exact)
+        text = instead or definition.formula
+        forms = {name: self._form(name) for name in places(text)} | {"value": self._form_of(definition)}
+        given = {**inputs, "value": value}
+        known = {name: each for name in forms if (each := given.get(name)) is not None}
+        numbers = {name: forms[name].write(each) for name, each in known.items()}
+        return fill(text, numbers, is_exact=all(forms[name].has_all(each) for name, each in known.items()))
 
     def _form_of(self, definition: Definition) -> Form:
         return self.money if definition.form == "money" else FORMS[definition.form]
@@ -96,7 +97,11 @@ def _has_all_percent(value: Number) -> bool:
 def _about(value: Number) -> str:
     """A share that stands within a formula says by itself that it is rounded."""
     shown = _percent(value)
-    return shown if _has_all_percent(value) or shown.startswith("<") else _("about %(share)s") % {"share": shown}
+    if _has_all_percent(value):
+        return shown
+    if shown.startswith("<"):
+        return _("less than %(share)s") % {"share": shown[1:]}
+    return _("about %(share)s") % {"share": shown}
 
 
 def _months(value: Number) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
+from portfolio.counts import measured
 from portfolio.definitions import DEFINITIONS, INSTEAD, LEFT_OUT, REASONS
 from portfolio.formulas import COUNTED, COUNTS, Writer
 from portfolio.initiative_definitions import OF_ONE
@@ -95,7 +96,8 @@ def test_a_formula_that_shows_less_than_all_digits_says_so(name, value, language
         (1, 8, "en", "gross cost of 1 initiative = $1.00, which is 12.5 % of $8.00"),
         (2, 3, "en", "gross cost of 1 initiative = $2.00, which is about 66.7 % of $3.00"),
         (2, 3, "ja", "施策1件の総コスト = $2.00（総コスト $3.00の約66.7%）"),
-        (1, 10000, "en", "gross cost of 1 initiative = $1.00, which is <0.1 % of $10,000.00"),
+        (1, 10000, "en", "gross cost of 1 initiative = $1.00, which is less than 0.1 % of $10,000.00"),
+        (1, 10000, "ja", "施策1件の総コスト = $1.00（総コスト $10,000.00の0.1%未満）"),
         (0, 3, "en", "gross cost of 1 initiative = $0.00, which is 0.0 % of $3.00"),
     ],
 )
@@ -105,8 +107,19 @@ def test_a_share_in_a_formula_follows_from_its_amounts(cost, gross, language, ex
     assert written("cost_reached", Decimal(cost), language=language, **inputs) == expected
 
 
+def test_a_number_that_does_not_stand_in_the_formula_says_nothing_about_it():
+    found = written("roi", Decimal("0.5"), net_benefit=Decimal(1), net_cost=Decimal(2), benefit=Decimal(1) / 3)
+    assert found == "$1.00 net benefit ÷ $2.00 net cost = 50.0 %"
+
+
 def test_a_payback_comes_out_of_the_months_that_stand_in_it():
     # 214 and 244 days of 30.4375: 7.0308 + (8.0164 − 7.0308) × 7 ÷ 8 = 7.8932
     inputs = {"since": 214 / 30.4375, "until": 244 / 30.4375, "short": Decimal(1050), "over": Decimal(150)}
     found = written("payback_months", 7.89322, **inputs)
     assert found == "7.0308 + (8.0164 − 7.0308) × $1,050.00 ÷ ($1,050.00 + $150.00) ≈ 7.89 months"
+
+
+@pytest.mark.parametrize(("written", "expected"), [("+1", "+1 point"), ("−1", "−1 point"), ("0", "0 points")])
+def test_a_change_by_one_point_reads_as_one(written, expected):
+    with translation.override("en"):
+        assert measured("points", written) == expected
