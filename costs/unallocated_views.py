@@ -34,6 +34,8 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
     names = [name for name in request.GET.getlist("by") if name in FIELDS or name in tags] or list(unallocated.USUAL)
     gross = totals.unallocated(today).gross
     months = totals.flows_by_month([UNALLOCATED], today)
+    headings = [label_of(name) for name in names]
+    found = unallocated.bundles(request.user, names, today.replace(day=1))  # type: ignore[arg-type]
     context = {
         "gross": gross,
         "share": _share(gross, today),
@@ -42,8 +44,9 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
         "choices": [(name, label_of(name)) for name in (*OFFERED, *tags[:TAGS_SHOWN])],
         "more_choices": [(name, label_of(name)) for name in tags[TAGS_SHOWN:]],
         "is_more_chosen": not set(names).isdisjoint(tags[TAGS_SHOWN:]),
-        "headings": [label_of(name) for name in names],
-        "found": unallocated.bundles(request.user, names, today.replace(day=1)),  # type: ignore[arg-type]
+        "headings": headings,
+        "found": found,
+        "rows": [(bundle, list(zip(headings, bundle.words, strict=True))) for bundle in found.shown],
         "may_edit": can(request.user, "allocation.edit"),
     }
     return render(request, "costs/unallocated.html", context)
