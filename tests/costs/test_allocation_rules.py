@@ -241,6 +241,13 @@ def test_no_share_is_shown_beside_large_credits():
     assert page(finance=True).get("/costs/unallocated/").context["share"] is None
 
 
+def test_that_all_cost_belongs_somewhere_is_said_once_there_is_any():
+    client = page(finance=True)
+    assert "No cost has been recorded yet." in client.get("/costs/unallocated/").content.decode()
+    add_line(InitiativeFactory(), "2026-03-31", "4")
+    assert "All cost belongs to an initiative." in client.get("/costs/unallocated/").content.decode()
+
+
 def test_what_waits_for_a_rate_is_not_said_to_cost_nothing():
     add_line(None, "2026-03-31", "9", vendor="Euros", currency="EUR")
     client = page(finance=True)
