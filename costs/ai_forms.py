@@ -49,8 +49,8 @@ class AiRuleForm(forms.Form):
 
     @property
     def conditions(self) -> list[forms.BoundField]:
-        """The fields that a condition can be about."""
-        return [self[name] for name in FIELDS]
+        """The fields that a condition can be about; of any text, which is the longest, apart: `self["text"]`."""
+        return [self[name] for name in FIELDS if name != "text"]
 
     def clean(self) -> dict[str, Any]:
         """A rule that asks for nothing would match nothing."""

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from costs import budgets
 from costs.budgets import ZERO, Budget, Method
 from costs.exact import EXACT
 from costs.exact import total as add
+
+NO_BUDGET = _("No budget has been approved.")
+BUDGET_WAITS = _("The budget waits for an exchange rate.")
 
 
 @dataclass(frozen=True)
@@ -71,11 +75,9 @@ class BudgetFigures:
         return self.by_index if self.method == "cpi" else self.by_remaining
 
     @property
-    def why_not(self) -> str:
+    def why_not(self) -> str | Promise:
         """Why there is no budget to compare with."""
-        if self.pending:
-            return _("The budget waits for an exchange rate.")
-        return _("No budget has been approved.")
+        return BUDGET_WAITS if self.pending else NO_BUDGET
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ class BudgetGrid:
 
     def _cell(self, month: date, name: str) -> Cell:
         key = (month, name)
-        label = _("{month}, {category}").format(month=f"{month:%Y-%m}", category=self.label(name))
+        label = _("{month}, {category}").format(month=numbers.day(month, "month_short"), category=self.label(name))
         return Cell(_name(key), label, self._text(key), self._amount(key), self.errors.get(key, ""))
 
     def _text(self, key: Key) -> str:

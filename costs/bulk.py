@@ -68,6 +68,7 @@ class Done:
     created: int = 0
     unchanged: int = 0
     amount: Decimal = Decimal(0)  # in base currency, of all lines given, pending ones left out
+    waiting: int = 0  # how many are pending
     contradicted: list[int] = field(
         default_factory=list
     )  # lines whose external id stands further up with other content
@@ -143,6 +144,7 @@ class Bulk:
             adding.result()
             done.created += lines.height
             done.amount += lines["exact"].sum() or 0
+            done.waiting += lines["exact"].null_count()
 
     def _place(self) -> None:
         """Renew what these groups are for and where they belong: shares follow use, and rules may have changed."""
@@ -172,7 +174,9 @@ class Bulk:
         copying.copy("costs_staged", lines.select(merge.STAGED_COLUMNS))
 
     def _merge(self, done: Done) -> None:
-        done.amount += merge.staged_amount()
+        amount, waiting = merge.staged_amount()
+        done.amount += amount
+        done.waiting += waiting
         if self._is_bill:
             created = merge.merge_bill(self._import_id)
             done.restated = merge.restated_of_bill(self._import_id)

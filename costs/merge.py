@@ -200,11 +200,11 @@ def take_out_contradictions() -> list[int]:
         return sorted(line for (line,) in cursor.fetchall())
 
 
-def staged_amount() -> Decimal:
-    """Return the sum in base currency of the staged rows, pending ones left out."""
+def staged_amount() -> tuple[Decimal, int]:
+    """Return the sum in base currency of the staged rows, pending ones left out, and how many these are."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(sum(base_amount), 0) FROM costs_staged")
-        return cursor.fetchone()[0]
+        cursor.execute("SELECT coalesce(sum(base_amount), 0), count(*) - count(base_amount) FROM costs_staged")
+        return cursor.fetchone()
 
 
 def merge(import_id: int, with_external_ids: bool) -> int:

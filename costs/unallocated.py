@@ -36,7 +36,8 @@ class Bundle:
 
     values: dict[str, str | None]  # by field; None: none of them has this tag
     lines: int
-    gross: Decimal
+    gross: Decimal  # of those that do not wait for an exchange rate
+    waiting: int
     last_month: date
 
     @property
@@ -62,6 +63,7 @@ class Bundles:
     shown: list[Bundle]
     others: int
     others_gross: Decimal
+    waiting: int  # lines of all bundles that wait for an exchange rate
 
 
 def bundles(user: User, names: Sequence[str], until: date) -> Bundles:
@@ -72,17 +74,22 @@ def bundles(user: User, names: Sequence[str], until: date) -> Bundles:
         .filter(month__lte=until)
         .annotate(**keys)
         .values(*keys)
-        .annotate(amount=Sum(_shared()), count=Sum("lines"), last=Max("month"))
+        .annotate(amount=Sum(_shared()), count=Sum("lines"), wait=Sum("pending"), last=Max("month"))
         .order_by(Abs("amount").desc(), *keys)
     )
     found = [
         Bundle(
-            {name: row[key] for name, key in zip(names, keys, strict=True)}, row["count"], row["amount"], row["last"]
+            {name: row[key] for name, key in zip(names, keys, strict=True)},
+            row["count"],
+            row["amount"],
+            row["wait"],
+            row["last"],
         )
         for row in rows
     ]
     rest = found[MOST_ROWS:]
-    return Bundles(found[:MOST_ROWS], len(rest), sum((each.gross for each in rest), Decimal(0)))
+    waiting = sum(each.waiting for each in found)
+    return Bundles(found[:MOST_ROWS], len(rest), sum((each.gross for each in rest), Decimal(0)), waiting)
 
 
 def tag_names() -> list[str]:

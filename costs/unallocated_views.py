@@ -33,25 +33,25 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
     tags = unallocated.tag_names()
     names = [name for name in request.GET.getlist("by") if name in FIELDS or name in tags] or list(unallocated.USUAL)
     gross = totals.unallocated(today).gross
+    every = total(flow.gross for flow in totals.flows_by_month(None, today, with_unallocated=True).values())
     months = totals.flows_by_month([UNALLOCATED], today)
+    headings = [label_of(name) for name in names]
+    found = unallocated.bundles(request.user, names, today.replace(day=1))  # type: ignore[arg-type]
     context = {
         "gross": gross,
-        "share": _share(gross, today),
+        "every": every,
+        "share": EXACT.divide(gross, every) if 0 < gross <= every else None,  # of credits elsewhere it is no share
         "chart": _chart({month: flow.gross for month, flow in months.items()}, today),
         "chosen": names,
         "choices": [(name, label_of(name)) for name in (*OFFERED, *tags[:TAGS_SHOWN])],
         "more_choices": [(name, label_of(name)) for name in tags[TAGS_SHOWN:]],
         "is_more_chosen": not set(names).isdisjoint(tags[TAGS_SHOWN:]),
-        "headings": [label_of(name) for name in names],
-        "found": unallocated.bundles(request.user, names, today.replace(day=1)),  # type: ignore[arg-type]
+        "headings": headings,
+        "found": found,
+        "rows": [(bundle, list(zip(headings, bundle.words, strict=True))) for bundle in found.shown],
         "may_edit": can(request.user, "allocation.edit"),
     }
     return render(request, "costs/unallocated.html", context)
-
-
-def _share(gross: Decimal, today: date) -> Decimal | None:
-    every = total(flow.gross for flow in totals.flows_by_month(None, today, with_unallocated=True).values())
-    return EXACT.divide(gross, every) if 0 < gross <= every else None  # of credits elsewhere it is no share
 
 
 def _chart(months: dict[date, Decimal], today: date) -> Any:

@@ -120,6 +120,7 @@ class Done:
     unchanged: int = 0
     unpriced: list[tuple[int, str]] = field(default_factory=list)  # of those created: line number, `Lack`
     amount: Decimal = Decimal(0)  # in base currency, of all rows given; pending and unpriced ones left out
+    waiting: int = 0  # how many are pending
     contradicted: list[int] = field(default_factory=list)  # lines whose external id stands above with other content
     restated: list[int] = field(default_factory=list)
 
@@ -155,7 +156,7 @@ class UsageBulk:
         rollups.lock()
         done = Done(contradicted=usage_merge.take_fresh())
         self._staged -= len(done.contradicted)
-        done.amount = usage_merge.staged_amount()
+        done.amount, done.waiting = usage_merge.staged_amount()
         done.created = usage_merge.fresh_count()
         done.unchanged = self._staged - done.created
         done.unpriced = usage_merge.fresh_unpriced()

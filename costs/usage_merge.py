@@ -204,9 +204,9 @@ def take_fresh(condition: str = SAYS_OTHERWISE) -> list[int]:
     return contradicted
 
 
-def staged_amount() -> Decimal:
-    """Return the sum in base currency of the staged rows, pending and unpriced ones left out."""
-    return _rows("SELECT coalesce(sum(amount * rate), 0) FROM usage_staged")[0][0]
+def staged_amount() -> tuple[Decimal, int]:
+    """Return the sum in base currency of the staged rows, pending and unpriced ones left out; how many are pending."""
+    return _rows("SELECT coalesce(sum(amount * rate), 0), count(amount) - count(amount * rate) FROM usage_staged")[0]
 
 
 def fresh_count() -> int:

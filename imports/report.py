@@ -108,6 +108,12 @@ class Report:
         """Note something about a row that is imported."""
         self._tally(reason, is_rejection=False).add(line)
 
+    def came_of(self, created: int, unchanged: int, amount: Decimal, waiting: int) -> None:
+        """Say what came of rows with money; `waiting` is how many of them are not in the amount, for want of a rate."""
+        self.created, self.unchanged, self.amount_total = created, unchanged, amount
+        if waiting:
+            self.breakdown["waiting"]["rate"] = waiting
+
     def add_amount(self, amount: Decimal) -> None:
         """Add to the sum in base currency of the rows that are not rejected."""
         self.amount_total += amount

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from costs.budget_figures import BUDGET_WAITS, NO_BUDGET
 from portfolio.rates import HORIZONS
 from projects.stages import LINE
 
@@ -260,8 +261,8 @@ REASONS: dict[str, Words] = {
     "year-only": _("only the year is known"),
     "planned": _("the date was only planned"),
     "out of order": _("the date lay before an earlier stage's"),
-    "no budget": _("No budget has been approved."),
-    "budget waits": _("The budget waits for an exchange rate."),
+    "no budget": NO_BUDGET,
+    "budget waits": BUDGET_WAITS,
     "no index": _("Nothing is due or nothing was spent yet, so there is no cost performance index."),
     "pending budget lines": _("waiting for an exchange rate"),
 }

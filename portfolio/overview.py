@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from costs.budget_figures import NO_BUDGET
 from display import charts, currency
 from display.numbers import day, percent
 from outcomes.cards import cards
@@ -78,7 +79,7 @@ def _title(found: Economics, cost: list[tuple[date, Decimal]], benefit: list[tup
 def _against_plan(gross: Decimal, planned: Decimal) -> str:
     """Say how cost stands to the budget that is due by now."""
     if planned <= 0:
-        return _("No budget is approved")
+        return str(NO_BUDGET)
     share = gross / planned - 1
     if share > 0:
         return _("%(share)s over plan") % {"share": percent(share)}

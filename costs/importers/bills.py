@@ -61,7 +61,7 @@ class Bill(Importer):
         """Make lines of what is new or says another amount, and say what came of it."""
         with touched.told_by_import(self.change, self.import_id):
             done = self.bulk.finish()
-        self.report.created, self.report.unchanged, self.report.amount_total = done.created, done.unchanged, done.amount
+        self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for line in done.restated:
             self.report.note(line, Reason(RESTATED))
         ours = {(group.vendor, group.source) for group in self.bulk.groups.values()}

@@ -106,7 +106,7 @@ class CostsCsv(FrameImporter):
         """Make lines of what is new, and say what came of it."""
         with touched.told_by_import(self.change, self.import_id):
             done = self._bulk.finish()
-        self.report.created, self.report.unchanged, self.report.amount_total = done.created, done.unchanged, done.amount
+        self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for row in self.rows_at(done.contradicted):
             self.report.reject(row, "external_id", Reason(DOUBLED_ID))
         for line in done.restated:

@@ -20,7 +20,7 @@ UNPRICED_CLASS = gettext_noop("Kept without a cost: there are tokens of the clas
 
 def fill(report: Report, done: Done, contradicted: Iterable[Row]) -> None:
     """Fill the report; `contradicted` are the rows of the file on the lines that `done` names so."""
-    report.created, report.unchanged, report.amount_total = done.created, done.unchanged, done.amount
+    report.came_of(done.created, done.unchanged, done.amount, done.waiting)
     for row in contradicted:
         report.reject(row, "external_id", Reason(DOUBLED_ID))
     for line in done.restated:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from display import numbers
 from display.charts import svg
 from display.charts.base import Chart, Drawing, EndLabel, Point, Table, draw_end_labels, end_labels_width
+from display.charts.placing import Stretch, beside, finely, stretches
 from display.charts.scales import Linear, ticks
 from display.charts.timeline import day_axis, day_scale, money_margin, money_rules, today_line
 
@@ -36,7 +37,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A point worth a word: "breaks even Apr 2027". The word stands above a line that rises, below one that falls."""
+    """A point worth a word: "breaks even Apr 2027", beside it where no line passes, else above; or below, if said."""
 
     day: date
     value: Amount
@@ -71,7 +72,9 @@ class CumulativeLines(Chart):
             body += _paths(line, x, y)
         if self.today is not None and days[0] < self.today < days[-1]:
             body += today_line(x, TOP, y.start, self.today)
-        body += [part for mark in self.marks for part in _mark(mark, x, y)]
+        paths = [_places([*line.known, *line.planned], x, y) for line in self.lines]
+        crossed = [stretch for path in paths for stretch in stretches(finely(path))]
+        body += [part for mark in self.marks for part in _mark(mark, x, y, crossed)]
         placed = [EndLabel(y(end.y) + 4, end.lines, end.tone) for end in ends]
         body += draw_end_labels(placed, x.end + 8, room + 2, TOP - 8, y.start + 10)
         return Drawing(width, height, body, (x.start, y.end, x.end - x.start, y.start - y.end))
@@ -150,19 +153,11 @@ def _places(points: Sequence[tuple[date, Amount]], x: Linear, y: Linear) -> list
     return [(x(day.toordinal()), y(float(value))) for day, value in points]
 
 
-def _mark(mark: Mark, x: Linear, y: Linear) -> list[str]:
+def _mark(mark: Mark, x: Linear, y: Linear, crossed: Sequence[Stretch]) -> list[str]:
     left, top = x(mark.day.toordinal()), y(float(mark.value))
-    anchor: svg.Anchor = "end" if left > (x.start + x.end) / 2 else "start"
-    shift = -8 if anchor == "end" else 8
+    rises = (22, -12) if mark.below else (-12, 22)
+    spot = beside(mark.label, svg.TEXT_SIZE, (left, top), rises, (x.start, x.end), crossed)
     return [
         svg.element("circle", cx=left, cy=top, r=5, fill="var(--card)", stroke="var(--ink)", stroke_width=2),
-        svg.text(
-            left + shift,
-            top + (22 if mark.below else -12),
-            mark.label,
-            fill="var(--ink)",
-            bold=True,
-            anchor=anchor,
-            halo=True,
-        ),
+        svg.text(spot.left, spot.bottom - 3, mark.label, fill="var(--ink)", bold=True, halo=True),
     ]

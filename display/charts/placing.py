@@ -57,6 +57,38 @@ def free_spot(
     return best[1]
 
 
+def beside(
+    words: str,
+    size: float,
+    point: tuple[float, float],
+    rises: Sequence[float],
+    between: tuple[float, float],
+    lines: Sequence[Stretch],
+) -> Box:
+    """Return the place for bold `words` right or left of a point, on one of `rises`, that fewest of `lines` cross.
+
+    Where several are as good, the first of `rises` is taken, and the right of the point.
+    """
+    length, (across, down), (first, last) = width(words, size, bold=True), point, between
+    sides = [left for left in (across + 8, across - 8 - length) if first <= left and left + length <= last]
+    spots = [
+        Box(left, down + rise - size * 0.85, left + length, down + rise + 3)
+        for rise in rises
+        for left in sides or [max(first, last - length)]
+    ]
+    return min(spots, key=lambda box: _crossings(box, lines))
+
+
+def finely(path: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return a path with seven points more on each of its stretches, so that slopes have narrow bounding boxes."""
+    fine = [
+        (x1 + (x2 - x1) * step / 8, y1 + (y2 - y1) * step / 8)
+        for (x1, y1), (x2, y2) in pairwise(path)
+        for step in range(8)
+    ]
+    return [*fine, *path[-1:]]
+
+
 def stretches(path: Sequence[tuple[float, float]]) -> list[Stretch]:
     """Return the bounding boxes of a line's stretches, two pixels wider all round: exact for stairs."""
     return [

@@ -241,6 +241,25 @@ def test_no_share_is_shown_beside_large_credits():
     assert page(finance=True).get("/costs/unallocated/").context["share"] is None
 
 
+def test_that_all_cost_belongs_somewhere_is_said_once_there_is_any():
+    client = page(finance=True)
+    assert "No cost has been recorded yet." in client.get("/costs/unallocated/").content.decode()
+    add_line(InitiativeFactory(), "2026-03-31", "4")
+    assert "All cost belongs to an initiative." in client.get("/costs/unallocated/").content.decode()
+
+
+def test_what_waits_for_a_rate_is_not_said_to_cost_nothing():
+    add_line(None, "2026-03-31", "9", vendor="Euros", currency="EUR")
+    client = page(finance=True)
+    shown = client.get("/costs/unallocated/", {"by": "vendor"}).content.decode()
+    assert "What belongs to no initiative waits for an exchange rate." in shown
+    assert "1 line waits for an exchange rate and is not in this sum." in shown
+    assert "$0.00" not in shown
+    add_line(None, "2026-03-31", "7", vendor="Euros")
+    assert "$7.00<br>" in client.get("/costs/unallocated/", {"by": "vendor"}).content.decode()
+    assert client.get("/costs/unallocated/", {"by": "vendor"}).context["found"].shown[0].waiting == 1
+
+
 def test_a_rule_by_form_from_an_unallocated_group(bill, django_assert_max_num_queries):
     one, two = bill
     client = page(finance=True)

@@ -289,6 +289,7 @@ def test_tables_as_spreadsheets_put_them_on_the_clipboard(office, initiative, ta
         key = (date(2026, int(month), 1), name)
         if amount is None:  # yen in a budget of dollars: said at the cell, not converted
             assert key in grid.errors
+            assert [cell.label for row in grid.rows for cell in row.errors] == ["Jun 2026, Cloud"]
         else:
             assert grid._amount(key) == Decimal(amount), cell
     assert bool(grid.errors) == (None in REAL_PASTES[table].values())

@@ -260,8 +260,21 @@ def test_a_correction_by_hand_survives_the_same_file_and_the_revert(initiative):
 def test_a_file_whose_rows_all_wait_for_a_rate_is_taken(initiative):
     job = bring_in("costs_csv", HEADER + row(initiative, currency="EUR"))
     assert (job.state, job.rows_created, job.amount_total) == ("done", 1, 0)
+    assert job.breakdown == {"waiting": {"rate": 1}}
     add_rate("2026-03-01", "EUR", "1.1")
     assert gross(initiative) == 11
+    assert bring_in("costs_csv", HEADER + row(initiative, currency="EUR")).breakdown == {}
+
+
+def test_the_report_says_how_many_rows_wait_for_a_rate(initiative, client):
+    plain, known = row(initiative), row(initiative, currency="EUR")
+    bring_in("costs_csv", HEADER + plain)
+    named = row(initiative, currency="EUR", external_id="E1")
+    job = bring_in("costs_csv", HEADER + plain + known + known + named)
+    assert (job.rows_created, job.amount_total, job.breakdown) == (3, 10, {"waiting": {"rate": 3}})
+    client.force_login(UserFactory(role="finance"))
+    page = client.get(f"/imports/{job.pk}/").content.decode()
+    assert "3 rows have an amount without an exchange rate for their day." in page
 
 
 def test_a_row_without_a_rate_waits_and_is_not_in_the_sum(initiative):

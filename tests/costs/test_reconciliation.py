@@ -276,6 +276,15 @@ def test_pages_say_what_the_records_say_with_a_bounded_number_of_queries(
         assert client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).status_code == 200
 
 
+def test_without_a_bill_nobody_is_said_to_have_charged_anything(client: Client):
+    LedgerSource.objects.create(provider="openai", since=EVER, kind="bill")
+    record("gateway", "2026-03-03", "3")
+    client.force_login(UserFactory(finance=True))
+    page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
+    assert "There is no bill of <b>OpenAI</b> for March 2026." in page
+    assert "charged in" not in page
+
+
 def test_nothing_to_compare_says_what_to_do(client: Client):
     client.force_login(UserFactory(finance=True))
     assert "Nothing to compare" in client.get(reverse("costs:reconciliations")).content.decode()

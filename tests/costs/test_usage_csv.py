@@ -135,7 +135,7 @@ def test_user_ids_are_no_column():
 def test_a_price_in_another_currency_waits_for_its_rate():
     add_price("gpt-4o", "2", provider="openai", currency="EUR")
     job = bring_in("usage_csv", HEADER + row(1_000_000))
-    assert job.amount_total == 0
+    assert (job.amount_total, job.breakdown) == (0, {"waiting": {"rate": 1}})
     add_rate("2026-11-03", "EUR", "1.10")
     assert CostLine.objects.get().base_amount == Decimal("2.2")
 

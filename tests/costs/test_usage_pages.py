@@ -56,6 +56,15 @@ def test_a_model_without_a_price_leads_to_its_price_and_to_pricing_anew():
     assert "gpt-0" in reader and "Add a price" not in reader
 
 
+def test_an_empty_list_says_what_belongs_there_and_a_filtered_one_how_to_see_more():
+    client = signed_in(UserFactory(finance=True))
+    assert "Import a table of token usage" in client.get(reverse("costs:usage")).content.decode()
+    used(("gpt-4o", 1_000_000))
+    filtered = client.get(reverse("costs:usage"), {"model": "gpt-9"}).content.decode()
+    assert "Take off a filter" in filtered
+    assert "Import a table of token usage" not in filtered
+
+
 def test_filters_and_pages():
     initiative = InitiativeFactory()
     used(("gpt-4o", 1_000_000), initiative=initiative)

@@ -65,6 +65,16 @@ def test_every_label_stands_inside_its_picture(make, picture):
     assert [words for words, box in boxes(drawn) if box.left < -2 or box.right > width + 6] == []
 
 
+def test_the_word_of_a_mark_stands_where_no_line_passes():
+    """A line that falls from (0, 0) to (200, 200) passes through 22 below its middle, on the right; not on the left."""
+    lines = placing.stretches(placing.finely([(0, 0), (200, 200)]))
+    beside = placing.beside("used up", 10, (100, 100), (22, -12), (0, 200), lines)
+    assert (beside.right, beside.bottom) == (92, 125)
+    flat = placing.stretches([(0, 122), (99, 122)])
+    assert placing.beside("used up", 10, (100, 100), (22, -12), (0, 200), [*lines, *flat]).bottom == 91
+    assert placing.beside("used up", 10, (2, 100), (22, -12), (0, 200), []).left == 10
+
+
 @pytest.mark.parametrize("make", ALL)
 def test_pictures_carry_names_and_colours_but_no_style(make):
     chart = make()

@@ -58,9 +58,22 @@ def test_an_empty_or_binary_file_is_said_in_the_form(office: Client, text: str) 
 def test_the_report_says_counts_reasons_and_rows(office: Client) -> None:
     job = bring_in("initiatives_csv", "title,confidential\nOne,\n,\nThree,perhaps\n")
     page = office.get(f"/imports/{job.pk}/").content.decode()
-    assert "<b>1 were created</b>, 0 were there already and 2 were rejected." in page
+    assert "Of 3 rows, <b>1 was created</b>. 2 were rejected." in page
     assert "This cell must not be empty." in page
     assert "Write true or false." in page
+
+
+def test_the_answer_says_what_there_is_and_no_nought(office: Client) -> None:
+    def answer(**options: bool) -> str:
+        job = bring_in("initiatives_csv", GOOD, **options)
+        page = office.get(f"/imports/{job.pk}/").content.decode()
+        assert f"<span>/</span> {job.file_name}" in page
+        return page[page.index("<h1>") + 4 : page.index("</h1>")].strip()
+
+    assert answer(dry_run=True) == "<b>All 2 rows</b> would be created. Nothing was changed."
+    assert answer() == "<b>All 2 rows</b> were created."
+    assert answer() == "Of 2 rows, <b>0 were created</b>. 2 were there already."
+    assert answer(dry_run=True) == "Of 2 rows, <b>0 would be created</b>. 2 are there already. Nothing was changed."
 
 
 def test_the_report_leads_on_to_what_was_made(office: Client) -> None:
