@@ -6,6 +6,7 @@ from display import numbers
 
 LONGEST_WORD = 30
 
+
 def space() -> str:
     """Return what stands between two sentences."""
     return "" if numbers.language() == "ja" else " "
