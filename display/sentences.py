@@ -12,8 +12,13 @@ def space() -> str:
     return "" if numbers.language() == "ja" else " "
 
 
-def colon() -> str:
-    """Return what stands between a name and what it is: a colon, in Japanese one that is as wide as a character."""
+def colon(name: str = "") -> str:
+    """Return what stands between a name and what is said of it: a colon, in Japanese one as wide as a character.
+
+    A name that is a question has its mark already.
+    """
+    if name.endswith(("?", "？")):
+        return space()
     return "：" if numbers.language() == "ja" else ": "
 
 

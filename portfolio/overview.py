@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from costs.budget_figures import NO_BUDGET
 from display import charts, currency
-from display.numbers import day, percent
+from display.numbers import day, money_headline, percent
 from outcomes.cards import cards
 from outcomes.models import Direction
 from portfolio.definitions import reason
@@ -36,7 +36,7 @@ def overview_page(initiative: Initiative) -> dict[str, Any]:
         "currency": base,
         "chart": _chart(found, base),
         "main": main[0] if main else None,
-        "plan": _against_plan(found.row.gross, planned),
+        "plan": against_plan(found.row.gross, planned, base),
         "is_over_plan": 0 < planned < found.row.gross,
         "reasons": {name: reason(figure.reason) for name, figure in found.figures.items() if figure.value is None},
         "today": today,
@@ -76,10 +76,12 @@ def _title(found: Economics, cost: list[tuple[date, Decimal]], benefit: list[tup
     return _("Measured benefit caught up with cost in %(month)s") % {"month": day(since, "month")}
 
 
-def _against_plan(gross: Decimal, planned: Decimal) -> str:
-    """Say how cost stands to the budget that is due by now."""
+def against_plan(gross: Decimal, planned: Decimal, base: str) -> str:
+    """Say how cost stands to the budget that is due by now; where nothing is spent, what might have been."""
     if planned <= 0:
         return str(NO_BUDGET)
+    if not gross:
+        return _("%(amount)s planned to date") % {"amount": money_headline(planned, base)}
     share = gross / planned - 1
     if share > 0:
         return _("%(share)s over plan") % {"share": percent(share)}

@@ -81,9 +81,9 @@ def shortened(text: str, most: int) -> str:
 
 
 @register.simple_tag
-def colon() -> str:
-    """Return what stands between a name and what it is."""
-    return sentences.colon()
+def colon(name: Any = "") -> str:
+    """Return what stands between a name and what is said of it; `name` where it may be a question."""
+    return sentences.colon(str(name))
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.changes import changing
 from accounts.errors import RuleError
+from display import sentences
 from projects import initiatives, transitions
 from projects.intake import drafts
 from projects.intake.own_steps import LAST
@@ -84,6 +85,6 @@ def _guarded(step: IntakeStep, make: Any) -> Any:
 def _said(form: Any) -> str:
     if not hasattr(form, "fields"):
         return _("Something is missing here.")
-    labels = {name: field.label for name, field in form.fields.items()}
-    said = [(labels.get(name), " ".join(texts)) for name, texts in form.errors.items()]
-    return " ".join(f"{label}: {text}" if label else text for label, text in said)
+    labels = {name: str(field.label or "") for name, field in form.fields.items()}
+    said = [(labels.get(name, ""), " ".join(texts)) for name, texts in form.errors.items()]
+    return sentences.joined(*(f"{label}{sentences.colon(label)}{text}" if label else text for label, text in said))

@@ -222,7 +222,9 @@ def test_the_organisation_changes_its_name_and_year_and_not_its_currency(client,
     client.post("/organisation/", {"name": "New Name", "fiscal_year_start": "4"})
     assert AuditEntry.objects.filter(object_type="accounts.organisation").count() == 1
     client.force_login(UserFactory(finance=True))
-    assert client.get("/organisation/").status_code == 403
+    refused = client.get("/organisation/")
+    assert refused.status_code == 403
+    assert "settings.edit" not in refused.content.decode()  # the permission's name is ours, not the reader's
 
 
 @pytest.mark.parametrize("path", ["/people/99999999999999999999999/", "/people/0/", "/tokens/0/revoke/"])

@@ -55,8 +55,10 @@ def test_what_is_too_long_is_cut_between_words_where_there_are_any(text, cut):
 
 def test_a_name_and_what_it_is_are_parted_as_the_language_does():
     assert shown("Stage{% colon %}Pilot") == "Stage: Pilot"
+    assert shown("{{ q }}{% colon q %}Yes.", q="Is it?") == "Is it? Yes."
     with translation.override("ja"):
         assert shown("段階{% colon %}パイロット") == "段階：パイロット"
+        assert shown("{{ q }}{% colon q %}はい。", q="必要ですか？") == "必要ですか？はい。"
 
 
 def test_a_field_points_to_its_help_error_and_warning():

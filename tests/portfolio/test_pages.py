@@ -11,6 +11,7 @@ from django.core.cache import cache
 from accounts.models import Role, User
 from costs import lines
 from costs.models import Category
+from portfolio import overview
 from portfolio.models import Benchmark
 from projects import initiatives, transitions
 from projects.models import Initiative
@@ -194,6 +195,20 @@ def test_figure_of_an_initiative_without_flows_is_a_dash_with_its_reason(visit, 
     assert "There is neither cost nor measured benefit." in html
     assert "— present value of benefit − — of net cost at — = —" in html
     assert "No month yet" in html
+
+
+@pytest.mark.parametrize(
+    ("gross", "planned", "said"),
+    [
+        ("0", "0", "No budget is approved"),
+        ("0", "1200", "$1,200 planned to date"),
+        ("900", "1200", "25\u202f% under plan"),
+        ("1200", "1200", "As planned"),
+        ("1500", "1200", "25\u202f% over plan"),
+    ],
+)
+def test_cost_is_told_against_the_plan_in_words(gross, planned, said):
+    assert overview.against_plan(Decimal(gross), Decimal(planned), "USD") == said
 
 
 def test_overview_leads_to_how_each_of_its_figures_is_computed(visit, portfolio):
