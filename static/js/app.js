@@ -61,6 +61,18 @@ document.addEventListener("click", (event) => {
   button.closest(".note").remove();
 });
 
+// A form on its way is not sent again: what is pressed twice would be recorded twice. A page come back to may send anew.
+let sent = new WeakMap();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
+  if (performance.now() - (sent.get(form) ?? -Infinity) < 10_000) event.preventDefault();
+  else sent.set(form, performance.now());
+});
+window.addEventListener("pageshow", () => {
+  sent = new WeakMap();
+});
+
 // Print buttons (hidden where no script runs), and dropping a file on the drop area.
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;

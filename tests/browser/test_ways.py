@@ -136,6 +136,25 @@ def test_how_opens_the_definition_and_gives_the_focus_back(page, live_server, po
     assert link.evaluate("link => link === document.activeElement")
 
 
+def test_what_is_pressed_twice_is_recorded_once(page, live_server, portfolio):
+    page.goto(f"{live_server.url}/initiatives/{portfolio.key}/costs/")
+    before = CostLine.objects.count()
+    page.fill("[name=amount]", "7")
+    button = page.get_by_role("button", name="Record the cost")
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    for _press in range(2):  # as quickly as a hand does it, so that the first is on its way
+        page.mouse.click(box["x"] + 5, box["y"] + 5)
+        page.wait_for_timeout(80)
+    expect(page.locator(".messages")).to_contain_text("The cost is recorded.")
+    page.reload()
+    assert CostLine.objects.count() == before + 1
+    page.fill("[name=amount]", "8")
+    button.click()
+    expect(page.locator(".messages")).to_contain_text("The cost is recorded.")
+    assert CostLine.objects.count() == before + 2
+
+
 def test_costs_pasted_into_the_grid_are_checked_and_saved_all_at_once(page, live_server, portfolio):
     page.goto(f"{live_server.url}/costs/grid/")
     before = CostLine.objects.count()
