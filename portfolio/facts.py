@@ -21,7 +21,7 @@ from portfolio.rates import Cohort
 from portfolio.reading import rows_of
 from portfolio.returns import MonthFlow, Totals, monthly
 from portfolio.rows import ZERO, Row
-from portfolio.scope import Ids, Names, names_in, narrowed, refuse_unknown_names, visible_ids
+from portfolio.scope import Ids, Names, narrowed, refuse_unknown_names, visible_ids, visible_with_names
 from portfolio.tallies import Tally, count_of, split
 from portfolio.tallying import tally_up, with_guidance
 from portfolio.waiting import Pending, waiting
@@ -68,6 +68,7 @@ class Facts:
     money: Money = field(default_factory=Money)
     targets: Mapping[int, TargetFacts] = field(default_factory=dict)  # of every initiative that has outcomes
     visible: Ids = None  # the initiatives before any filter; None for every one that there is
+    names: Names = field(default_factory=Names)  # of their units and tags, where that was asked for
     watched: list[Row] = field(default_factory=list)  # those of which a signal may be shown, where that was asked for
     # Where that was asked for: what each had cost by the `trend_days`; the same initiatives a year before, and what was
     # unallocated by then.
@@ -92,11 +93,6 @@ class Facts:
             return self.visible
         return [pk for tally in self.tallies for pk in tally.ids]
 
-    @cached_property
-    def names(self) -> Names:
-        """What the filters can be set to; one query."""
-        return names_in(self.visible)
-
     @property
     def totals(self) -> Totals:
         """Benefit and net cost to the date, the unallocated included where it belongs."""
@@ -115,7 +111,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
     """Return the facts of the initiatives that `user` may see (None: all) and the filters keep.
 
     `for_page`: what they had cost and where they stood in the year before too, for the line and the change beside a
-    headline figure, and what to watch.
+    headline figure, what to watch, and the names that filters can be set to.
     """
     as_of, whole, then = filters.as_of, not filters.narrows, a_year_before(filters.as_of)
     chosen = _chosen(filters, user, for_page)
@@ -143,6 +139,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         targets=chosen.targets,
         watched=chosen.watched,
         visible=chosen.visible,
+        names=chosen.names,
         on_days=days,
         before=chosen.before,
         unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
@@ -156,6 +153,7 @@ class _Chosen(NamedTuple):
     before: list[Tally]  # the same initiatives a year before, where that was asked for
     ids: Ids
     visible: Ids
+    names: Names
     targets: dict[int, TargetFacts]
     spent: dict[int, costs.Flow]
     watched: list[Row]
@@ -164,7 +162,8 @@ class _Chosen(NamedTuple):
 def _chosen(filters: Filters, user: User | None, for_page: bool) -> _Chosen:
     """Find the initiatives: those in scope, with the cohort of each; a filter by cohort keeps some of them."""
     as_of, whole = filters.as_of, not filters.narrows
-    visible, targets = visible_ids(user), target_facts(None, as_of)
+    visible, names = visible_with_names(user) if for_page else (visible_ids(user), Names())
+    targets = target_facts(None, as_of)
     days = [as_of, a_year_before(as_of)] if for_page else [as_of]
     now, *earlier = tally_up(days, narrowed(filters, visible), targets)
     before = earlier[0] if earlier else []
@@ -180,7 +179,7 @@ def _chosen(filters: Filters, user: User | None, for_page: bool) -> _Chosen:
         before = _only(before, set(ids))
     watched = to_watch(tallies, spent) if for_page else set()
     rows |= {row.id: row for row in rows_of(as_of, sorted(watched - rows.keys()), targets)}  # of a cohort, its first
-    return _Chosen(tallies, before, ids, visible, targets, spent, [rows[pk] for pk in sorted(watched)])
+    return _Chosen(tallies, before, ids, visible, names, targets, spent, [rows[pk] for pk in sorted(watched)])
 
 
 def to_watch(tallies: Sequence[Tally], spent: Mapping[int, costs.Flow]) -> set[int]:

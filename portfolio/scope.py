@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
+from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -29,8 +32,14 @@ class Scope:
 class Names:
     """What the filters can be set to: the units (with those above them) and tags of the visible initiatives."""
 
-    units: tuple[str, ...]
-    tags: tuple[str, ...]
+    units: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, units: Iterable[str], tags: Iterable[str]) -> Names:
+        """Return them in alphabetical order, each once."""
+        whole = {each for path in set(units) for each in with_ancestors(path)}
+        return cls(*(tuple(sorted(names, key=str.casefold)) for names in (whole, set(tags))))
 
 
 def visible_ids(user: User | None) -> Ids:
@@ -38,6 +47,30 @@ def visible_ids(user: User | None) -> Ids:
     if user is None or user.role in SEES_CONFIDENTIAL:
         return None
     return list(Initiative.objects.visible_to(user).values_list("pk", flat=True))
+
+
+def visible_with_names(user: User | None) -> tuple[Ids, Names]:
+    """Return the same, and the names of their units and tags; one query."""
+    if user is None or user.role in SEES_CONFIDENTIAL:
+        with connection.cursor() as cursor:
+            cursor.execute(_NAMES)
+            units, tags = cursor.fetchone()
+        return None, Names.of(units, tags)
+    tags_of_each = ArraySubquery(Initiative.tags.through.objects.filter(initiative=OuterRef("pk")).values("tag__name"))
+    found = list(Initiative.objects.visible_to(user).values_list("pk", "business_unit__path", tags_of_each))
+    units = (unit for _pk, unit, _tags in found if unit)
+    return [pk for pk, *_ in found], Names.of(units, chain.from_iterable(tags for *_, tags in found))
+
+
+_NAMES = """
+SELECT ARRAY(
+    SELECT path FROM projects_businessunit AS unit
+    WHERE EXISTS (SELECT FROM projects_initiative AS i WHERE i.business_unit_id = unit.id)
+), ARRAY(
+    SELECT name FROM projects_tag AS tag
+    WHERE EXISTS (SELECT FROM projects_initiative_tags AS tagged WHERE tagged.tag_id = tag.id)
+)
+"""
 
 
 def of_ids(ids: Ids) -> Scope:
@@ -52,12 +85,6 @@ def narrowed(filters: Filters, visible: Ids) -> Scope:
     """
     scope = of_ids(visible)
     conditions, given = [scope.condition], scope.given
-    if filters.business_unit:
-        conditions.append("i.business_unit_id = ANY(%(units)s)")
-        given["units"] = _units(filters.business_unit)
-    if filters.tag:
-        conditions.append("i.id IN (SELECT initiative_id FROM projects_initiative_tags WHERE tag_id = ANY(%(tags)s))")
-        given["tags"] = _tags(filters.tag)
     for name, condition in _CONDITIONS.items():
         if value := getattr(filters, name):
             conditions.append(condition)
@@ -66,30 +93,20 @@ def narrowed(filters: Filters, visible: Ids) -> Scope:
 
 
 _CONDITIONS = {
+    "business_unit": """i.business_unit_id IN (
+        SELECT unit.id FROM projects_businessunit AS unit
+        JOIN projects_businessunit AS top ON starts_with(unit.lineage, top.lineage)
+        WHERE upper(top.path) = upper(%(business_unit)s)
+    )""",
+    "tag": """i.id IN (
+        SELECT tagged.initiative_id FROM projects_initiative_tags AS tagged
+        JOIN projects_tag AS tag ON tag.id = tagged.tag_id WHERE upper(tag.name) = upper(%(tag)s)
+    )""",
     "hosting": "i.hosting = %(hosting)s",
     "stage": "coalesce(at.stage, 'draft') = %(stage)s",
     "started_from": "at.started_on >= %(started_from)s",
     "started_to": "at.started_on <= %(started_to)s",
 }
-
-_NAMES = """
-SELECT 'unit', path FROM projects_businessunit AS unit
-WHERE EXISTS (SELECT FROM projects_initiative AS i WHERE i.business_unit_id = unit.id AND {these_units})
-UNION ALL
-SELECT 'tag', name FROM projects_tag AS tag
-WHERE EXISTS (SELECT FROM projects_initiative_tags AS tagged WHERE tagged.tag_id = tag.id AND {these_tags})
-"""
-
-
-def names_in(visible: Ids) -> Names:
-    """Return what can be chosen; one query."""
-    units, tags = ("true" if visible is None else f"{column} = ANY(%(ids)s)" for column in ("i.id", "initiative_id"))
-    found: dict[str, set[str]] = {"unit": set(), "tag": set()}
-    with connection.cursor() as cursor:
-        cursor.execute(_NAMES.format(these_units=units, these_tags=tags), {"ids": visible})
-        for kind, name in cursor.fetchall():
-            found[kind].update(with_ancestors(name) if kind == "unit" else [name])
-    return Names(*(tuple(sorted(names, key=str.casefold)) for names in found.values()))
 
 
 def with_ancestors(path: str) -> list[str]:
@@ -107,13 +124,3 @@ def refuse_unknown_names(filters: Filters) -> None:
         errors["tag"] = _("There is no such tag.")
     if errors:
         raise FilterError(errors)
-
-
-def _units(path: str) -> list[int]:
-    wanted = path.casefold()
-    units = BusinessUnit.objects.values_list("pk", "path")
-    return [pk for pk, path in units if wanted in (each.casefold() for each in with_ancestors(path))]
-
-
-def _tags(name: str) -> list[int]:
-    return [pk for pk, each in Tag.objects.values_list("pk", "name") if each.casefold() == name.casefold()]

@@ -14,7 +14,7 @@ from costs.models import Category
 from portfolio import overview
 from portfolio.models import Benchmark
 from projects import initiatives, transitions
-from projects.models import Initiative
+from projects.models import BusinessUnit, Initiative, Tag
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
@@ -63,6 +63,23 @@ def test_portfolio_page_takes_at_most_15_queries_cold_and_4_warm(
         client.get("/portfolio/figures/cost_per_production/")
     with django_assert_max_num_queries(MOST_QUERIES):
         assert client.get("/portfolio/decisions/").status_code == 200
+
+
+@pytest.mark.parametrize("narrowed", ["", "?business_unit=claims&tag=voice", "?business_unit=Claims&guidance=aimless"])
+def test_somebody_who_sees_less_asks_no_more_and_filters_find_without_case(
+    client, portfolio, narrowed, django_assert_max_num_queries
+):
+    first = portfolio[0]
+    first.business_unit, _made = BusinessUnit.objects.get_or_create(name="Claims", path="Claims")
+    first.save()
+    first.tags.add(Tag.objects.create(name="Voice"))
+    client.force_login(User.objects.create_user("c@example.com", role=Role.CONTRIBUTOR))
+    cache.clear()
+    with django_assert_max_num_queries(MOST_QUERIES):
+        assert "1 prototype" in client.get(f"/{narrowed}").content.decode()
+    with django_assert_max_num_queries(MOST_QUERIES):
+        client.get(f"/portfolio/figures/cost_per_production/{narrowed}")
+    assert client.get("/?business_unit=Nobody").status_code == 422
 
 
 def test_all_that_need_a_decision_stand_on_a_page_with_every_reason(visit, portfolio, admin):
@@ -200,7 +217,7 @@ def test_figure_of_an_initiative_without_flows_is_a_dash_with_its_reason(visit, 
 @pytest.mark.parametrize(
     ("gross", "planned", "said"),
     [
-        ("0", "0", "No budget is approved"),
+        ("0", "0", "No budget has been approved."),
         ("0", "1200", "$1,200 planned to date"),
         ("900", "1200", "25\u202f% under plan"),
         ("1200", "1200", "As planned"),

@@ -123,7 +123,7 @@ def motor(office):
 )
 def test_filters_keep_what_they_name(motor, filters, kept):
     assert set(filters) <= set(NARROWING)
-    found = gather(Filters(**filters), None)
+    found = gather(Filters(**filters), None, for_page=True)
     assert found.count == kept == len(rows_in(found))
     assert (found.names.units, found.names.tags) == (("Claims", "Claims / Motor"), ("Voice",))
 
@@ -136,6 +136,6 @@ def test_a_unit_is_not_found_by_the_beginning_of_its_name(motor, office):
 
 def test_what_a_person_may_not_see_is_in_no_tally_and_in_no_filter(motor, office):
     initiatives.edit(motor, version=motor.version, actor=office, confidential=True)
-    found = gather(Filters(), UserFactory(role=Role.CONTRIBUTOR))
+    found = gather(Filters(), UserFactory(role=Role.CONTRIBUTOR), for_page=True)
     assert [(tally.stage, tally.count) for tally in found.tallies] == [(Stage.DRAFT, 1)]
     assert (found.names.units, found.names.tags) == ((), ())
