@@ -1,4 +1,4 @@
-"""allauth's forms without their placeholders, which only repeat the labels, and with our word for an address."""
+"""allauth's forms without their placeholders, which only repeat the labels, and with our words for what they ask."""
 
 from __future__ import annotations
 
@@ -8,14 +8,22 @@ from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordFo
 from django.forms import BaseForm
 from django.utils.translation import gettext_lazy as _
 
+LABELS = {
+    "login": _("E-mail address"),
+    "email": _("E-mail address"),
+    "password": _("Password"),
+    "oldpassword": _("Password now"),
+    "password1": _("New password"),
+    "password2": _("The same again"),
+}
+
 
 class _LabelledForm(BaseForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
-            if name in {"login", "email"}:
-                field.label = _("E-mail address")
+            field.label = LABELS.get(name, field.label)
 
 
 class SignInForm(_LabelledForm, LoginForm):

@@ -19,7 +19,7 @@ from costs.models import UNALLOCATED
 from costs.placements import ZERO, Changes, Part, by_initiative, pieces
 
 SUMS = """
-SELECT piece.change, kept.month, sum(kept.lines), sum(kept.gross)
+SELECT piece.change, kept.month, sum(kept.lines), sum(kept.pending), sum(kept.gross)
 FROM unnest(%(groups)s::bigint[], %(since)s::date[], %(until)s::date[], %(changes)s::int[])
     AS piece (group_id, since, until, change)
 JOIN costs_groupmonth AS kept
@@ -48,11 +48,12 @@ class Effect:
 
     `places`: what an initiative gets or (negative) gives up; 0: what is unallocated, −1: what is kept to compare.
     `rules`: what a rule places more or (negative) less; 0: a draft. `allocated`: lines that belonged to nobody and
-    then belong, at least in part, to initiatives.
+    then belong, at least in part, to initiatives. `waiting`: lines that wait for an exchange rate, in no amount.
     """
 
     total: Moved = field(default_factory=Moved)
     allocated: int = 0
+    waiting: int = 0
     places: dict[int, Moved] = field(default_factory=lambda: defaultdict(Moved))
     months: dict[date, Moved] = field(default_factory=lambda: defaultdict(Moved))
     rules: dict[int, Moved] = field(default_factory=lambda: defaultdict(Moved))
@@ -67,6 +68,7 @@ class _Sum(NamedTuple):
     after: Parts
     month: date
     lines: int
+    waiting: int
     gross: Decimal
 
 
@@ -84,6 +86,7 @@ def effect_of(found: Changes) -> Effect:
             gone = EXACT.multiply(each.gross, going)
             effect.total.add(each.lines, gone)
             effect.months[each.month].add(each.lines, gone)
+            effect.waiting += each.waiting
             effect.allocated += each.lines if _is_nobodys(each.before) and not _is_nobodys(each.after) else 0
     return effect
 
@@ -100,8 +103,8 @@ def _sums(found: Changes) -> Iterator[_Sum]:
     known = list(numbers)
     with connection.cursor() as cursor:
         cursor.execute(SUMS, {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)})
-        for change, month, lines, gross in cursor.fetchall():
-            yield _Sum(*known[change], month, lines, gross)
+        for change, *sums in cursor.fetchall():
+            yield _Sum(*known[change], *sums)
 
 
 def _differences(before: Mapping[int, Decimal], after: Mapping[int, Decimal]) -> dict[int, Decimal]:

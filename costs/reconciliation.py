@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.changes import changing
@@ -18,7 +19,7 @@ from accounts.models import User
 from api.decimals import plain
 from costs.exact import EXACT
 from costs.ledger_sources import provider_of
-from costs.models import Kind, Reconciliation
+from costs.models import GroupMonth, Kind, Reconciliation
 
 RECORDS = (Kind.USAGE, Kind.GATEWAY, Kind.BILL)
 LEDGER = "ledger"
@@ -121,6 +122,12 @@ def provider_months(month: date | None = None) -> list[ProviderMonth]:
     for each in kept:
         each.known = known.get((each.provider, each.month))
     return sorted(kept, key=lambda each: (-each.month.toordinal(), each.provider))
+
+
+def waiting_lines() -> int:
+    """Return how many lines of records wait for an exchange rate, and are in no figure of any month."""
+    records = GroupMonth.objects.filter(pending__gt=0, group__kind__in=RECORDS).exclude(group__vendor="")
+    return records.aggregate(lines=Sum("pending"))["lines"] or 0
 
 
 def provider_month(provider: str, month: date) -> ProviderMonth | None:

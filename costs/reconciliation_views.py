@@ -19,7 +19,15 @@ from costs import ledger_sources
 from costs.charge_classes import NO_TOKENS, UNTOLD
 from costs.models import Kind
 from costs.pricing import TokenClass
-from costs.reconciliation import LEDGER, RECORDS, ProviderMonth, provider_month, provider_months, reconcile
+from costs.reconciliation import (
+    LEDGER,
+    RECORDS,
+    ProviderMonth,
+    provider_month,
+    provider_months,
+    reconcile,
+    waiting_lines,
+)
 from costs.reconciliation_causes import Causes, ClassRow, causes
 from costs.reconciliation_forms import LedgerSourceForm, ReconcileForm
 
@@ -51,6 +59,7 @@ def reconciliation_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     waiting = sum(each.state != "reconciled" and each.is_over for each in found)
     context = {"rows": [_row(each) for each in page], "page": page, "months": len(found), "waiting": waiting}
+    context["pending"] = waiting_lines()
     return render(request, "costs/reconciliations.html", context)
 
 

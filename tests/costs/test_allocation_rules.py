@@ -248,6 +248,15 @@ def test_that_all_cost_belongs_somewhere_is_said_once_there_is_any():
     assert "All cost belongs to an initiative." in client.get("/costs/unallocated/").content.decode()
 
 
+def test_what_would_move_says_how_many_lines_wait_for_a_rate():
+    add_line(None, "2026-03-31", "9", vendor="Euros", currency="EUR")
+    add_line(None, "2026-03-31", "7", vendor="Euros")
+    allocation_rules.create(None, Terms({"vendor": "euros"}, ((InitiativeFactory(), Decimal(1)),)))
+    shown = page(finance=True).get("/costs/allocation/apply/").content.decode()
+    assert "<b>2 lines</b> would move, <b>$7.00</b> of it to another place." in shown
+    assert "1 waits for an exchange rate and is in no amount." in shown
+
+
 def test_what_waits_for_a_rate_is_not_said_to_cost_nothing():
     add_line(None, "2026-03-31", "9", vendor="Euros", currency="EUR")
     client = page(finance=True)

@@ -285,6 +285,13 @@ def test_without_a_bill_nobody_is_said_to_have_charged_anything(client: Client):
     assert "charged in" not in page
 
 
+def test_a_bill_that_waits_for_a_rate_is_not_passed_over_in_silence(client: Client):
+    record("bill", "2026-03-03", "3", currency="EUR")
+    client.force_login(UserFactory(finance=True))
+    page = client.get(reverse("costs:reconciliations")).content.decode()
+    assert "1 line of a record waits for an exchange rate and is in no figure here." in page
+
+
 def test_nothing_to_compare_says_what_to_do(client: Client):
     client.force_login(UserFactory(finance=True))
     assert "Nothing to compare" in client.get(reverse("costs:reconciliations")).content.decode()
