@@ -283,7 +283,8 @@ def test_dots_of_many_readings_are_smaller():
         return charts.Readings(title="t", readings=readings).wide
 
     assert 'r="3"' in chart(2)
-    assert 'r="1.4"' in chart(134)  # 370 px ÷ 134 ÷ 2
+    assert 'r="2.4"' in chart(60)  # 370 px ÷ 60 ÷ 2.6
+    assert 'r="1.2"' in chart(134)
 
 
 def test_words_too_long_for_their_room_end_in_an_ellipsis():
