@@ -202,5 +202,5 @@ def test_what_a_gateway_logged_of_the_same_calls_is_told_apart(client):
         usage.add(None, [UsageRow(about, date(2026, 11, 3), Tokens(input=2_000_000), amount=amount)])
     client.force_login(UserFactory(finance=True))
     page = client.get(reverse("costs:usage")).content.decode().replace("\xa0", " ").replace("\u202f", " ")
-    assert "<b>2 M tokens</b> cost" in page
-    assert "log of the same calls has 2 M tokens for $3" in page
+    assert "<b>2.00 M tokens</b> cost" in page
+    assert "log of the same calls has 2.00 M tokens for $3" in page
