@@ -193,13 +193,14 @@ def money_significant(value: Number, currency: str, digits: int = 4) -> str:
 
 
 def money_axis(values: Sequence[Number], currency: str) -> list[str]:
-    """Return the amounts at an axis, all in the unit of the largest: "$0", "$50 k", "$100 k"."""
+    """Return the amounts at an axis, in the unit of the largest, with the same decimals: "$0", "$0.5 M", "$1.0 M"."""
     amounts = [exact(value) for value in values]
     most = max((abs(amount) for amount in amounts), default=Decimal(0))
     for least, divisor, unit in _AXIS_UNITS[language()]:
         if most >= least:
-            space = SPACE if language() == "en" else ""
-            return [_in_unit(amount, divisor, f"{space}{unit}", currency) for amount in amounts]
+            places = decimals(amount / divisor for amount in amounts)
+            unit = f"{SPACE}{unit}" if language() == "en" else unit
+            return [_in_unit(amount / divisor, places, unit, currency) for amount in amounts]
     return [money_short(amount, currency) for amount in amounts]
 
 
@@ -293,10 +294,10 @@ def _unspaced(text: str) -> str:
     return "".join(text.split()) if language() == "ja" else text
 
 
-def _in_unit(amount: Decimal, divisor: Decimal, unit: str, currency: str) -> str:
+def _in_unit(amount: Decimal, places: int, unit: str, currency: str) -> str:
     if not amount:
         return _with_symbol("0", currency)
-    return _sign(amount, False) + _with_symbol(f"{number(_trimmed(abs(amount) / divisor))}{unit}", currency)
+    return _sign(amount, False) + _with_symbol(f"{number(abs(amount), places)}{unit}", currency)
 
 
 def _scaled(amount: Decimal) -> str:

@@ -118,7 +118,8 @@ def production_within(curve: Curve, months: int) -> Figure:
     found = curve.incidence.within_months(months)
     reason = ""
     if found.value is None:
-        reason = "none observed so long" if curve.incidence.n else "no known dates"
+        unknown = "no known dates" if curve.left_out else "no prototypes"
+        reason = "none observed so long" if curve.incidence.n else unknown
     inputs = {"horizon": months, "prototypes": curve.incidence.n, "reached": curve.reached, "stopped": curve.stopped}
     return Figure(
         "production_within", found.value, found.low, found.high, reason=reason, inputs=inputs, left_out=curve.left_out

@@ -17,6 +17,7 @@ from display.charts.scales import Linear, ticks
 from display.charts.timeline import day_axis, day_scale, money_margin, money_rules, today_line
 
 TOP, AXIS = 14.0, 34.0
+SLIGHT = 0.01  # of the highest value: what lies less below zero is a line's own width, and needs no room there
 Amount = Decimal | float | int
 
 
@@ -113,7 +114,8 @@ class CumulativeLines(Chart):
     def _ticks(self) -> list[float]:
         values = [float(value) for line in self.lines for _day, value in [*line.known, *line.planned]]
         values += [float(edge) for line in self.lines for _day, *edges in line.band for edge in edges]
-        return ticks(min([0.0, *values]), max([0.0, *values]), 4)
+        low, high = min([0.0, *values]), max([0.0, *values])
+        return ticks(0.0 if -low < SLIGHT * high else low, high, 4)
 
     def _ends(self) -> list[EndLabel]:
         ends = []

@@ -16,7 +16,8 @@ from display.charts.text import fit, spread
 from display.charts.timeline import day_axis, day_scale
 
 TOP, AXIS = 16.0, 30.0
-MOST_DOT, LEAST_DOT = 3.0, 1.2  # radius of a reading's dot: they do not run together as long as there is room
+MOST_DOT, LEAST_DOT = 3.0, 1.2  # radius of a reading's dot
+ROOM_OF_DOT = 2.6  # radii between two of many, so that they do not run together
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Readings(Chart):
 
     def _line(self, x: Linear, y: Linear) -> list[str]:
         places = [(x(one.day.toordinal()), y(one.value)) for one in self._sorted]
-        size = min(MOST_DOT, max(LEAST_DOT, (x.end - x.start) / len(places) / 2))
+        size = min(MOST_DOT, max(LEAST_DOT, (x.end - x.start) / len(places) / ROOM_OF_DOT))
         marks = []
         if len(places) > 1:
             line = svg.polyline(places)

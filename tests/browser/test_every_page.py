@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from accounts.models import User
+from projects.columns import CHOICES
 from projects.models import Initiative
 from tests import addresses
 from tests.browser.pages import CONTRAST, EVERY_RULE, faults, listen, scrolls_sideways
@@ -14,6 +15,10 @@ from tests.everything import everything
 pytestmark = pytest.mark.django_db(transaction=True)
 # What axe finds of the structure it finds in any language and theme: the second walk asks for the colours alone.
 WALKS = [("en", "light", 1440, EVERY_RULE), ("ja", "dark", 390, CONTRAST)]
+
+
+EVERY_COLUMN = "&".join(f"columns={column.name}" for column in CHOICES)
+LONG = ["/", f"/initiatives/?{EVERY_COLUMN}", "/initiatives/{key}/", "/initiatives/{key}/costs/", "/costs/"]
 
 
 @pytest.mark.parametrize(("language", "scheme", "width", "rules"), WALKS)
@@ -38,8 +43,8 @@ def test_every_page_is_accessible_and_keeps_to_the_policy(
 def test_a_long_title_and_a_12_digit_amount_break_nothing(signed_in, live_server, portfolio):
     Initiative.objects.update(title="Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverleihung " * 2)
     page = signed_in.new_page()
-    for width in (1440, 390):
+    for width in (1440, 1024, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        for address in ("/", "/initiatives/", "/initiatives/{key}/", "/initiatives/{key}/costs/", "/costs/"):
+        for address in LONG:
             page.goto(live_server.url + address.format(key=portfolio.key))
             assert not scrolls_sideways(page), f"{address} at {width} px"

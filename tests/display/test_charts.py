@@ -287,13 +287,21 @@ def test_a_single_day_has_a_single_label():
     assert chart.wide.count("Jan 2026") == 1
 
 
+@pytest.mark.parametrize(("lowest", "has_room"), [(-900, False), (-1100, True)])
+def test_a_line_that_dips_by_its_own_width_leaves_no_room_below_zero(lowest, has_room):
+    known = [(date(2026, 1, 5), 0), (date(2026, 2, 5), lowest), (date(2026, 3, 5), 100_000)]
+    chart = charts.CumulativeLines(title="t", lines=[charts.Line("a", "cost", known)], currency="USD")
+    assert ("−$" in chart.wide) is has_room
+
+
 def test_dots_of_many_readings_are_smaller():
     def chart(count: int) -> str:
         readings = [charts.Reading(date.fromordinal(738000 + day), 5.0 + day % 3) for day in range(count)]
         return charts.Readings(title="t", readings=readings).wide
 
     assert 'r="3"' in chart(2)
-    assert 'r="1.4"' in chart(134)  # 370 px ÷ 134 ÷ 2
+    assert 'r="2.4"' in chart(60)  # 370 px ÷ 60 ÷ 2.6
+    assert 'r="1.2"' in chart(134)
 
 
 def test_words_too_long_for_their_room_end_in_an_ellipsis():

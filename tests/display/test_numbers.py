@@ -193,10 +193,10 @@ def test_one_initiative_s_headline_is_whole_below_ten_million(value, shown, lang
 def test_an_axis_stands_in_one_unit(language):
     ticks = [-50_000.0, 0.0, 50_000.0, 200_000.0]
     assert numbers.money_axis(ticks, "USD") == ["−$50\xa0k", "$0", "$50\xa0k", "$200\xa0k"]
-    assert numbers.money_axis([0.0, 500_000.0, 2_000_000.0], "USD") == ["$0", "$0.5\xa0M", "$2\xa0M"]
+    assert numbers.money_axis([0.0, 500_000.0, 2_000_000.0], "USD") == ["$0", "$0.5\xa0M", "$2.0\xa0M"]
     assert numbers.money_axis([0.0, 2_500.0], "USD") == ["$0", "$2,500"]
     with translation.override("ja"):
-        assert numbers.money_axis([0.0, 5_000.0, 20_000.0], "USD") == ["$0", "$0.5万", "$2万"]
+        assert numbers.money_axis([0.0, 5_000.0, 20_000.0], "USD") == ["$0", "$0.5万", "$2.0万"]
 
 
 def test_prices_are_told_by_their_first_digits_and_in_whole_cents_at_least():

@@ -112,6 +112,14 @@ def test_what_needs_a_decision_in_one_cohort_is_not_kept_back_by_the_others(visi
     assert re.findall(r"<a href=[^>]*>AI-\d+ ([^<]+)</a>", page) == ["Of the cohort"]
 
 
+def test_before_anything_is_under_way_the_pages_say_so_in_words(visit, portfolio):
+    early = "?as_of=2000-01-01"
+    assert "Nothing is in flight or in production." in visit(f"/portfolio/decisions/{early}").content.decode()
+    shown = visit(f"/portfolio/figures/production_within_24/{early}").content.decode()
+    assert "<h1>In production · within 24 months</h1>" in shown
+    assert '<p class="lead">There is no prototype yet.</p>' in shown
+
+
 def test_every_figure_of_a_cohort_opens_what_it_is_made_of(visit, portfolio):
     page = visit("/?hosting=unknown&as_of=2025-12-31").content.decode()
     found = re.findall(r'href="(/portfolio/figures/\w+/\?[^"]*guidance=aimless[^"]*)" data-definition>([^<]+)<', page)

@@ -16,7 +16,7 @@ from accounts.changes import changing
 from costs.models import BudgetLine
 from display.spreadsheets import neutral
 from portfolio import reading
-from projects import exports, hooks, initiatives, people, transitions, units
+from projects import columns, exports, hooks, initiatives, people, transitions, units
 from projects.models import Hold
 from tests.factories import InitiativeFactory
 
@@ -88,6 +88,12 @@ def test_chosen_columns_come_back_without_being_in_the_address(as_office, triage
     assert head not in page(as_office, LIST)
     assert head in page(as_office, LIST, columns=["tags", "stage"])
     assert head in page(as_office, LIST)
+
+
+def test_a_list_of_many_columns_moves_inside_its_card(as_office, triage):
+    chosen = [column.name for column in columns.CHOICES]
+    assert "table-long" in page(as_office, LIST, columns=chosen[:5])
+    assert "table-long" not in page(as_office, LIST, columns=chosen)
 
 
 def test_2133_rows_cost_the_same_queries_as_two(as_office, office, django_assert_max_num_queries):
