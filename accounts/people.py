@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts import tokens
 from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.mail import send_invitation
@@ -55,7 +59,7 @@ def edit(actor: User | None, person: User, *, name: str, role: str) -> User:
 
 
 def set_active(actor: User, person: User, active: bool) -> User:
-    """Deactivate somebody (at once: sessions and tokens stop working), or let them in again."""
+    """Deactivate somebody (their sessions and tokens end, for good), or let them in again."""
     require(actor, "people.manage")
     with changing(actor) as change:
         before = _locked(person)
@@ -65,6 +69,9 @@ def set_active(actor: User, person: User, active: bool) -> User:
             before.is_active = active
             before.save(update_fields=["is_active"])
             change.record(before, "activate" if active else "deactivate", {"is_active": (not active, active)})
+            if not active:
+                tokens.revoke_all(before, actor)
+                _end_sessions(before)
     return before
 
 
@@ -76,6 +83,13 @@ def edit_profile(person: User, *, name: str, language: str, theme: str) -> User:
         person.name, person.language, person.theme = name, language, theme
         person.save(update_fields=["name", "language", "theme"])
     return person
+
+
+def _end_sessions(person: User) -> None:
+    """Delete their sessions, so that none comes back to life with its person. Whose one is, its content alone tells."""
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(person.pk):
+            session.delete()
 
 
 def _taken() -> RuleError:

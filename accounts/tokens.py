@@ -35,6 +35,12 @@ def revoke(row: ApiToken, actor: User) -> None:
             change.record(row, "revoke", {"user": (row.user.email, row.user.email)})
 
 
+def revoke_all(user: User, actor: User) -> None:
+    """Take every token of a person out of use for good."""
+    for row in ApiToken.objects.select_related("user").filter(user=user, revoked_at=None):
+        revoke(row, actor)
+
+
 def person_behind(token: str) -> User | None:
     """Return the active person that an unrevoked token belongs to, and note that it was used."""
     row = (

@@ -6,8 +6,6 @@ mean two things is refused: 03/04/2026 names no month.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -42,8 +40,7 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}
 
 def cells(grid: BudgetGrid, text: str) -> dict[Key, str]:
     """Return the text for each cell that the table names; ValidationError where it cannot be told which they are."""
-    rows = csv.reader(io.StringIO(text.replace("\0", "�")), delimiter="\t")
-    records = _trimmed([[cell.strip() for cell in row] for row in rows])
+    records = _trimmed([[cell.strip() for cell in row] for row in paste.records_of(text)])
     if records and _months_across(grid, records[0]):
         records = [list(column) for column in zip_longest(*records, fillvalue="")]
     columns, records = _columns(grid, _without_totals(records))

@@ -95,7 +95,7 @@ class PasteForm(forms.Form):
 
     cells = forms.CharField(
         label=gettext_lazy("Rows from a spreadsheet"),
-        max_length=2_000_000,
+        max_length=1_000_000,  # no more than one cell may hold (imports.reading.LARGEST_CELL)
         strip=False,
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "autocomplete": "off"}),
     )

@@ -78,9 +78,14 @@ def read(text: str, columns: Mapping[str, str | Promise], check: Callable[[Paste
 
 def rows_of(text: str, columns: Mapping[str, str | Promise]) -> list[PastedRow]:
     """Return the rows of pasted text, by the names of their columns."""
-    records = [cells for cells in csv.reader(io.StringIO(text.replace("\0", "�")), delimiter="\t") if any(cells)]
+    records = [cells for cells in records_of(text) if any(cells)]
     names, records = _header(records, columns)
     return [_row(number, cells, names) for number, cells in enumerate(records, start=1)]
+
+
+def records_of(text: str) -> list[list[str]]:
+    """Split what a spreadsheet puts on the clipboard: rows by line, whatever ends one, and cells by tab."""
+    return list(csv.reader(io.StringIO(text.replace("\0", "�"), newline=""), delimiter="\t"))
 
 
 def checked(rows: list[PastedRow], check: Callable[[PastedRow], Made | None], nothing: str) -> Pasted[Made]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -113,5 +110,5 @@ def _categories() -> dict[str, str]:
 
 
 def _keys(text: str) -> set[str]:
-    cells = (cell for record in csv.reader(io.StringIO(text.replace("\0", "")), delimiter="\t") for cell in record)
+    cells = (cell for record in paste.records_of(text) for cell in record)
     return {cell.strip() for cell in cells if cell.strip().startswith("AI-")}

@@ -88,6 +88,21 @@ def test_who_is_deactivated_is_out_at_once_and_can_be_let_in_again(client, admin
     assert browser.post("/login/", {"login": person.email, "password": PASSWORD})["Location"] == "/"
 
 
+def test_sessions_and_tokens_from_before_stay_ended_when_somebody_is_let_in_again(client, admin):
+    person, other = UserFactory(), UserFactory()
+    browser, token = type(client)(), tokens.make(person, "robot", person)[1]
+    browser.force_login(person)
+    others = tokens.make(other, "robot", other)[1]
+    for action in ("deactivate", "activate"):
+        client.post(f"/people/{person.pk}/act/", {"action": action})
+    assert browser.get("/profile/").status_code == 302
+    assert (tokens.person_behind(token), tokens.person_behind(others)) == (None, other)
+    assert client.get("/people/").status_code == 200
+    told = [("deactivate", "user"), ("revoke", "apitoken"), ("activate", "user")]
+    entries = AuditEntry.objects.order_by("id").values_list("action", "object_type")
+    assert list(entries)[-3:] == [(action, f"accounts.{kind}") for action, kind in told]
+
+
 def test_a_wrong_password_says_nothing_about_who_exists(client, admin):
     client.logout()
     said = []

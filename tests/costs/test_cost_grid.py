@@ -113,6 +113,17 @@ def test_a_text_that_does_not_fit_stays_where_it_was_pasted(initiative, cells, s
     assert shown(answer) == {}
 
 
+def test_rows_may_end_as_they_do_on_any_machine(initiative):
+    answer = sent(initiative.owner, {"cells": "\t2026-03-05\rAI-2\t2026-03-06\n\t2026-03-07\r\n"}, do="table")
+    assert [cells[1] for cells in shown(answer).values()] == ["2026-03-05", "2026-03-06", "2026-03-07"]
+
+
+def test_a_cell_larger_than_any_is_told_apart(initiative):
+    answer = sent(initiative.owner, {"cells": "x" * 1_000_001}, do="table")
+    assert answer.status_code == 422
+    assert "at most 1000000 characters" in answer.content.decode()
+
+
 def test_more_rows_than_are_taken_at_once_are_refused_and_kept(initiative):
     row = (initiative.key, "2026-03-05", "cloud", "1", "USD")
     answer = sent(initiative.owner, typed(*[row] * 1_001))
