@@ -151,7 +151,7 @@ def run(supervisor: Supervisor, demo: bool) -> None:
     os.environ.update(VAR=str(supervisor.var), **{SUPERVISED: "1"})
     try:
         said = supervisor.start(demo)
-        say(f"\n{said}\n" if said else "\nThe first page asks for the organisation and the first administrator.\n")
+        say(f"\n{said}\n" if said else "\nOn the first start the page asks for the organisation and the first administrator.\n")
         say(f"Worthwhile is at {supervisor.address}   (Ctrl-C stops it; data and logs: {supervisor.var})")
         while True:
             supervisor.look_after()

@@ -17,7 +17,7 @@ from costs.explorer.forms import ExploreForm
 from costs.explorer.pivot import Pivot
 from costs.explorer.question import MONTHS, Question
 from costs.filters import Filters
-from display import numbers
+from display import numbers, sentences
 from money.months import next_month
 
 # Filters that stand in the sentence, the most telling first; all of them stand above the table.
@@ -72,7 +72,7 @@ def chips(question: Question, form: ExploreForm) -> list[Chip]:
     """Return the filters that are set, beside period and day."""
     empty, filters = Filters(), question.filters
     found = [
-        Chip(f"{form.fields[name].label}: {words_of(name, form)}", question.query(**{name: ""}))
+        Chip(f"{form.fields[name].label}{sentences.colon()}{words_of(name, form)}", question.query(**{name: ""}))
         for name in NAMED
         if getattr(filters, name)
     ]
