@@ -26,6 +26,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds before a dead child is started 
 STEADY_AFTER = 60.0  # seconds after which a child's earlier deaths are forgotten
 PAGE_WITHIN = 60.0
 HIGHEST_PORT = 65_535
+FIRST_START = "On the first start the page asks for the organisation and the first administrator."
 WEB_WORKERS, WEB_THREADS, JOB_PROCESSES = 2, 8, 2
 
 
@@ -151,7 +152,7 @@ def run(supervisor: Supervisor, demo: bool) -> None:
     os.environ.update(VAR=str(supervisor.var), **{SUPERVISED: "1"})
     try:
         said = supervisor.start(demo)
-        say(f"\n{said}\n" if said else "\nOn the first start the page asks for the organisation and the first administrator.\n")
+        say(f"\n{said or FIRST_START}\n")
         say(f"Worthwhile is at {supervisor.address}   (Ctrl-C stops it; data and logs: {supervisor.var})")
         while True:
             supervisor.look_after()
