@@ -71,6 +71,7 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
         "line": line,
         "job": job,
         "original": provenance.original(line, job, wait=False),
+        "may_import": can(request.user, "import.costs"),
         "form": form,
         "is_usage": is_usage,
         "register_url": register_url(line),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 from django import forms
@@ -14,13 +16,14 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from accounts.models import User
+from projects.conflicts import as_text
 from projects.intake import registry
 from projects.intake.edit_steps import EDIT_STEPS
 from projects.intake.registry import Check, IntakeStep
 from projects.models import Initiative, IntakeDraft
 
 # What the page itself sends beside the fields.
-_NOT_FIELDS = {"csrfmiddlewaretoken", "go", "warned", "read", "seen"}
+_NOT_FIELDS = {"csrfmiddlewaretoken", "go", "warned", "read", "seen", "stood"}
 USE, PICK = "use-", "pick-"
 MOST_FIELDS, LONGEST_VALUE = 500, 50_000
 
@@ -57,8 +60,8 @@ def step_of(draft: IntakeDraft, slug: str) -> IntakeStep:
     raise Http404
 
 
-def save(draft: IntakeDraft, step: IntakeStep, posted: QueryDict) -> None:
-    """Keep what was typed in a step, and that this is where the person is.
+def save(draft: IntakeDraft, step: IntakeStep, posted: QueryDict) -> Mapping[str, list[str]]:
+    """Keep what was typed in a step, and that this is where the person is; return what the page holds.
 
     No audit entry: a draft is the person's own sheet of paper until it is sent.
     """
@@ -69,10 +72,46 @@ def save(draft: IntakeDraft, step: IntakeStep, posted: QueryDict) -> None:
         if name.startswith(USE):
             typed[name.removeprefix(USE)] = value
     with transaction.atomic():
-        # What another tab, or an autosave still under way, has kept of other steps meanwhile stays.
-        draft.typed = get_object_or_404(IntakeDraft.objects.select_for_update(), pk=draft.pk).typed | {step.slug: typed}
+        # What another tab, or an autosave still under way, has kept meanwhile stays.
+        kept = get_object_or_404(IntakeDraft.objects.select_for_update(), pk=draft.pk).typed
+        draft.typed = kept | {step.slug: _joined(kept.get(step.slug, {}), typed, posted.get("stood", ""))}
         draft.step, draft.saved_at = step.slug, timezone.now()
         draft.save(update_fields=["typed", "step", "saved_at"])
+    return typed
+
+
+def _joined(kept: Mapping[str, list[str]], typed: Mapping[str, list[str]], stood: str) -> Mapping[str, list[str]]:
+    """Return a step with what a page of it holds; a field into which nothing was typed there is left as it is kept."""
+    try:
+        marks = json.loads(stood)
+    except (ValueError, RecursionError):
+        return typed
+    if not kept or not isinstance(marks, dict):
+        return typed
+    found = {}
+    for name in {**kept, **typed}:
+        is_typed = _mark(typed.get(name, ())) != marks.get(name, _mark(()))
+        value = (typed if is_typed else kept).get(name)
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def stood_in(draft: IntakeDraft, step: IntakeStep) -> str:
+    """Say in short what the fields of a step hold, for its page to bring back with what is typed there."""
+    if step.slug in draft.typed:
+        return marks_of(draft.typed[step.slug])
+    return marks_of({name: [value] for name, value in flat(draft, step).items()})
+
+
+def marks_of(values: Mapping[str, Iterable[Any]]) -> str:
+    """Return a mark of each field's values."""
+    return json.dumps({name: _mark(each) for name, each in values.items()})
+
+
+def _mark(values: Iterable[Any]) -> str:
+    text = "\n".join(map(as_text, values))
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=6).hexdigest() if text else ""
 
 
 def form_of(draft: IntakeDraft, step: IntakeStep) -> Any:

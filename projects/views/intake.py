@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import can, require
 from display import numbers
 from projects.intake import drafts, sending, similar
+from projects.intake.own_steps import LAST
 from projects.intake.registry import IntakeStep
 from projects.models import IntakeDraft
 from projects.views.steps import StepPages
@@ -90,9 +91,29 @@ def intake_discard(request: HttpRequest, pk: int) -> HttpResponse:
 def intake_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     """Ask one question. Every button saves first."""
     require(request.user, "initiative.create")
-    draft = drafts.of_user(request.user, pk)
-    pages, here = IntakePages(request, draft), drafts.step_of(draft, step)
-    return pages.answer(here) if request.method == "POST" else pages.page(here)
+    try:
+        draft = drafts.of_user(request.user, pk)
+        pages, here = IntakePages(request, draft), drafts.step_of(draft, step)
+        return pages.answer(here) if request.method == "POST" else pages.page(here)
+    except Http404:
+        if request.htmx or IntakeDraft.objects.filter(pk=pk).exists():
+            raise
+        return _gone(request, step)
+
+
+def _gone(request: HttpRequest, step: str) -> HttpResponse:
+    """Answer a page of a draft that was sent or thrown away since: what was typed there begins another one."""
+    draft = IntakeDraft(user=request.user)
+    here = drafts.step_of(draft, step)
+    if request.method != "POST" or here.slug == LAST:
+        messages.warning(request, _("This draft was sent or thrown away meanwhile."))
+        return redirect("projects:initiative-list")
+    draft = drafts.start(request.user)
+    drafts.save(draft, here, request.POST)
+    messages.warning(
+        request, _("This draft was sent or thrown away meanwhile. What you typed there is kept in a new one.")
+    )
+    return redirect("projects:intake-step", draft.pk, here.slug)
 
 
 def _begun(draft: IntakeDraft) -> dict[str, Any]:

@@ -47,9 +47,9 @@ class StepPages(ABC):
         """Answer a button; "Continue" stays where something is wrong or not yet warned of."""
         posted = self.request.POST
         go = posted.get("go", "")
-        drafts.save(self.draft, here, posted)
+        held = drafts.save(self.draft, here, posted)
         if go == "save":
-            return self._saved(here)
+            return self._saved(here, drafts.marks_of(held))
         if any(name.startswith(drafts.USE) for name in posted):
             return redirect(self.address(here))
         if here.slug == LAST and go == "next":
@@ -70,6 +70,7 @@ class StepPages(ABC):
             "is_last": here.slug == LAST,
             "form": form,
             "warned": ",".join(getattr(form, "warnings", {})),
+            "stood": drafts.stood_in(self.draft, here),
             "side_template": self.side_template,
         }
         if here.slug == LAST:
@@ -92,8 +93,10 @@ class StepPages(ABC):
         named = [each for each in self.steps if each.slug == go]
         return named[0] if named else self.steps[min(at + 1, len(self.steps) - 1)]
 
-    def _saved(self, here: IntakeStep) -> HttpResponse:
+    def _saved(self, here: IntakeStep, stood: str) -> HttpResponse:
         """Answer an autosave: the column at the side, and when it was saved."""
         if not self.request.htmx:
             return redirect(self.address(here))
-        return render(self.request, self.side_template, self.side() | {"draft": self.draft, "swap_saved": True})
+        return render(
+            self.request, self.side_template, self.side() | {"draft": self.draft, "stood": stood, "swap_saved": True}
+        )

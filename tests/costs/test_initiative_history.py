@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry
 from costs import ai_categories, allocation_runs, generators, ledger_sources, lines, registers, repricing, usage
-from costs.models import AiCategoryRule, UsageLine
+from costs.models import AiCategoryRule, CostLine, UsageLine
 from costs.pricing import Tokens
 from costs.usage import About, UsageRow
 from imports import jobs
@@ -163,6 +163,16 @@ def test_the_page_links_the_import_for_those_who_may_see_it(client, claims, fina
     page = client.get(url).content.decode()
     assert "File: test.csv" in page
     assert address not in page
+
+
+def test_the_page_of_a_line_links_the_import_for_those_who_may_see_it(client, claims, finance):
+    made = bring_in("costs_csv", HEADER + row(claims, "10"), actor=finance)
+    address = reverse("imports:import-detail", args=[made.pk])
+    for user, is_linked in ((finance, True), (claims.owner, False)):
+        client.force_login(user)
+        page = client.get(reverse("costs:line", args=[CostLine.objects.get().key])).content.decode()
+        assert "test.csv" in page
+        assert (address in page) is is_linked
 
 
 def test_what_follows_from_a_register_is_told_with_its_entry(claims, motor, monkeypatch):

@@ -168,6 +168,20 @@ def test_drafts_are_ones_own(draft):
     assert other.post(url(draft, "why"), WHY).status_code == 404
 
 
+def test_a_page_of_a_draft_that_was_sent_in_another_tab_loses_nothing(as_contributor, draft):
+    gone = IntakeDraft(pk=draft.pk)
+    draft.delete()
+    answer = as_contributor.post(url(gone, "need"), {"why_ai": "Free texts", "go": "next"}, follow=True)
+    assert IntakeDraft.objects.get().typed == {"need": {"why_ai": ["Free texts"]}}
+    assert "What you typed there is kept in a new one." in answer.content.decode()
+    for method in (as_contributor.get, as_contributor.post):  # the way back after sending; pressed twice
+        answer = method(url(gone, "check"), {"go": "next"}, follow=True)
+        assert answer.redirect_chain[-1][0] == reverse("projects:initiative-list")
+        assert "This draft was sent or thrown away meanwhile." in answer.content.decode()
+    assert as_contributor.get(url(gone, "nothing")).status_code == 404
+    assert IntakeDraft.objects.count() == 1
+
+
 def test_begun_ones_are_offered_and_can_be_thrown_away(as_contributor, draft):
     as_contributor.post(url(draft, "why"), WHY | {"go": "need"})
     as_contributor.post(url(draft, "need"), {"go": "save"})
