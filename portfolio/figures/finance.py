@@ -63,7 +63,7 @@ def running_totals(amounts: Sequence[Amount]) -> list[Amount]:
     if not any(isinstance(amount, float) for amount in amounts):
         return totals
     lost = LOST * sum(abs(float(amount)) for amount in amounts)
-    return [0.0 if abs(total) <= lost else total for total in totals]
+    return [0.0 if abs(float(total)) <= lost else total for total in totals]
 
 
 def payback(months: Sequence[float], amounts: Sequence[Amount]) -> float | None:
