@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -83,7 +83,10 @@ def category_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         require(request.user, "settings.edit")
         if "up" in request.POST:
-            categories.move_up(request.user, get_object_or_404(Category, name=request.POST["up"]))  # type: ignore[arg-type]
+            named = {category.name: category for category in Category.objects.all()}
+            if request.POST["up"] not in named:
+                raise Http404
+            categories.move_up(request.user, named[request.POST["up"]])  # type: ignore[arg-type]
             return redirect("costs:categories")
         if form.is_valid():
             categories.add(request.user, form.save(commit=False))  # type: ignore[arg-type]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import accumulate
 from math import exp, log1p
 
 from portfolio.figure import Number, total
-from portfolio.figures.finance import DAYS_PER_YEAR, months_since_first
+from portfolio.figures.finance import DAYS_PER_YEAR, months_since_first, running_totals
 from portfolio.returns import MonthFlow
 
 DISCOUNTED = ("npv", "roi_pv", "bcr", "irr", "discounted_payback_months")
@@ -61,7 +60,7 @@ def steps(name: str, flows: Sequence[MonthFlow], rate: float | None) -> list[Ste
     )
     totals: list[Number] | None = None
     if name in CUMULATED:
-        totals = list(accumulate(discounted if name in DISCOUNTED and discounted else [flow.net for flow in flows]))
+        totals = running_totals(discounted if name in DISCOUNTED and discounted else [flow.net for flow in flows])
     months = months_since_first([flow.on for flow in flows])
     return [
         Step(flow, months[at], discounted[at] if discounted else None, totals[at] if totals else None)

@@ -16,6 +16,8 @@ from portfolio.figures.survival import DAYS_PER_MONTH
 
 DAYS_PER_YEAR = 365
 MONTHS_PER_YEAR = 12
+# What powers in floats may lose of a sum, as a share of what is added up.
+LOST = 1e-12
 
 Amount = Decimal | float
 Flow = tuple[date, Decimal]
@@ -55,6 +57,15 @@ def months_since_first(dates: Sequence[date]) -> list[float]:
     return [(on - dates[0]).days / DAYS_PER_MONTH for on in dates]
 
 
+def running_totals(amounts: Sequence[Amount]) -> list[Amount]:
+    """Add up amount by amount; a total of discounted ones that only rounding keeps from zero is zero."""
+    totals: list[Amount] = list(accumulate(amounts))
+    if not any(isinstance(amount, float) for amount in amounts):
+        return totals
+    lost = LOST * sum(abs(float(amount)) for amount in amounts)
+    return [0.0 if abs(float(total)) <= lost else total for total in totals]
+
+
 def payback(months: Sequence[float], amounts: Sequence[Amount]) -> float | None:
     """Return when the running total is back at zero, interpolated from the date before.
 
@@ -62,8 +73,8 @@ def payback(months: Sequence[float], amounts: Sequence[Amount]) -> float | None:
     """
     if not months:
         return None
-    totals = list(accumulate(amounts))
-    if min(totals) >= 0:
+    totals = running_totals(amounts)
+    if all(total >= 0 for total in totals):
         return 0.0
     below = next(index for index, total in enumerate(totals) if total < 0)
     for index in range(below + 1, len(totals)):

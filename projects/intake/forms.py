@@ -198,7 +198,10 @@ class CheckForm(StepForm):
 
     propose = forms.BooleanField(
         label=gettext_lazy("Propose it for a decision now"),
-        help_text=gettext_lazy("Otherwise it stays a draft that you can work on and propose later."),
+        help_text=gettext_lazy(
+            "It is proposed as of today, and no later step can lie before that. "
+            "Otherwise it stays a draft that you can work on and propose later, with a day in the past too."
+        ),
         required=False,
         initial=True,
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from portfolio.figures.finance import (
     daily,
+    dated_return,
     months_since_first,
     payback,
     present_values,
@@ -137,6 +138,15 @@ def test_without_flows_nothing_exists():
 def test_payback_is_interpolated_between_two_dates():
     months = months_since_first([START, START + timedelta(days=100), START + timedelta(days=200)])
     assert payback(months, [Decimal(-100), Decimal(50), Decimal(100)]) == pytest.approx(150 / DAYS_PER_MONTH)
+
+
+def test_rounding_alone_keeps_no_discounted_payback_away():
+    flows = [(date(2026, 1, 1), Decimal(-100)), (date(2027, 1, 1), Decimal(110))]
+    found = dated_return(0.1, flows)  # 110 / 1.1 is 100; in floats 99.99999999999999
+    assert found.discounted_payback_months == pytest.approx(365 / DAYS_PER_MONTH)
+    assert found.reasons == {}
+    assert dated_return(0.1, [(on, -amount) for on, amount in flows]).discounted_payback_months == 0
+    assert dated_return(0.1, [flows[0], (flows[1][0], Decimal("109.999999"))]).discounted_payback_months is None
 
 
 def test_payback_is_the_first_return_to_zero_after_a_negative_total():

@@ -236,3 +236,17 @@ def test_contributors_propose_their_own_and_move_nothing_else(client, office, co
     assert send(client, "post", url, contributor, move).status_code == 201
     assert send(client, "post", url, contributor, {**move, "to_stage": "approved"}).status_code == 403
     assert send(client, "post", url, office, {**move, "to_stage": "approved"}).status_code == 201
+
+
+@pytest.mark.django_db
+def test_the_audit_trail_of_an_initiative_is_found_by_its_key(client):
+    admin = UserFactory(admin=True)
+    one, other = (initiatives.create(admin, title=title) for title in ("One", "Other"))
+    transitions.move(one, "proposed", date(2026, 1, 2), admin)
+    found = client.get(f"/api/v1/audit?object={one.key}", headers=bearer(admin)).json()
+    assert [(each["action"], each["label"]) for each in found["items"]] == [
+        ("move", f"{one.key} One"),
+        ("create", f"{one.key} One"),
+    ]
+    assert client.get(f"/api/v1/audit?object={other.key}", headers=bearer(admin)).json()["count"] == 1
+    assert client.get("/api/v1/audit?object=AI-99999999", headers=bearer(admin)).json()["count"] == 0
