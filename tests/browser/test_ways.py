@@ -99,6 +99,15 @@ def test_intake_asks_at_once_and_saves_what_is_typed_by_itself(page, live_server
     assert page.get_by_role("link", name="Half a title").first.is_visible()
 
 
+def test_intake_while_signed_out_says_so_and_keeps_what_is_typed(page, live_server):
+    page.goto(f"{live_server.url}/initiatives/new/")
+    page.context.clear_cookies(name="worthwhile_session")
+    page.fill("[name=title]", "Half a title")
+    expect(page.locator(".toast")).to_contain_text("You were signed out meanwhile")
+    assert page.input_value("[name=title]") == "Half a title"
+    expect(page.locator("main")).to_have_count(1)
+
+
 def test_intake_without_scripts(browser, live_server, signed_in):
     plain = browser.new_context(java_script_enabled=False, storage_state=signed_in.storage_state(), locale="en")
     page = plain.new_page()
