@@ -54,13 +54,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         if request.headers.get("HX-Request"):
             return HttpResponse(status=401)
         if request.method == "POST":
-            messages.warning(
-                request,
-                _(
-                    "You were signed out meanwhile: what you sent is not saved. "
-                    "Go back in the browser first to copy what you typed."
-                ),
-            )
+            messages.warning(request, _("You were signed out meanwhile: what you sent is not saved."))
         return super().handle_no_permission(request, view_func)
 
 
