@@ -164,6 +164,19 @@ def test_what_is_pressed_twice_is_recorded_once(page, live_server, portfolio):
     assert CostLine.objects.count() == before + 2
 
 
+def test_a_form_that_was_open_for_too_long_is_sent_again_as_its_page_says(page, live_server, portfolio):
+    page.goto(f"{live_server.url}/initiatives/{portfolio.key}/costs/")
+    page.fill("[name=vendor]", "Contoso")
+    page.locator("main [name=csrfmiddlewaretoken]").first.evaluate("field => { field.value = 'x'.repeat(64); }")
+    page.get_by_role("button", name="Record the cost").click()
+    expect(page.locator("main")).to_contain_text("Go back without reloading")
+    page.go_back()
+    expect(page.locator("[name=vendor]")).to_have_value("Contoso")
+    page.fill("[name=amount]", "8")
+    page.get_by_role("button", name="Record the cost").click()
+    expect(page.locator(".messages")).to_contain_text("The cost is recorded.")
+
+
 def test_costs_pasted_into_the_grid_are_checked_and_saved_all_at_once(page, live_server, portfolio):
     page.goto(f"{live_server.url}/costs/grid/")
     before = CostLine.objects.count()
