@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
 from display import currency
@@ -46,6 +48,14 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         if _for_people(request, view_func) and request.user.is_anonymous and not User.objects.active_admins().exists():
             return redirect("accounts:set-up")
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+        """Lead to the sign-in and say what became of a form that was sent; a part of a page cannot be led there."""
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=401)
+        if request.method == "POST":
+            messages.warning(request, _("You were signed out meanwhile: what you sent is not saved."))
+        return super().handle_no_permission(request, view_func)
 
 
 def _for_people(request: HttpRequest, view_func: Callable[..., Any]) -> bool:

@@ -143,6 +143,11 @@ document.addEventListener("htmx:after:swap", () => {
 // A page of an error is not pushed into a part of this page: a note says what happened, what was typed stays.
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx } = event.detail;
+  if (ctx.response?.status === 401) {
+    event.preventDefault();
+    toast(words("signed-out"));
+    return;
+  }
   const refused = [400, 403, 404, 413].includes(ctx.response?.status) || ctx.response?.status >= 500;
   if (!refused || !/^\s*<!doctype/i.test(ctx.text ?? "")) return;
   event.preventDefault();

@@ -99,6 +99,15 @@ def test_intake_asks_at_once_and_saves_what_is_typed_by_itself(page, live_server
     assert page.get_by_role("link", name="Half a title").first.is_visible()
 
 
+def test_intake_while_signed_out_says_so_and_keeps_what_is_typed(page, live_server):
+    page.goto(f"{live_server.url}/initiatives/new/")
+    page.context.clear_cookies(name="worthwhile_session")
+    page.fill("[name=title]", "Half a title")
+    expect(page.locator(".toast")).to_contain_text("You were signed out meanwhile")
+    assert page.input_value("[name=title]") == "Half a title"
+    expect(page.locator("main")).to_have_count(1)
+
+
 def test_intake_without_scripts(browser, live_server, signed_in):
     plain = browser.new_context(java_script_enabled=False, storage_state=signed_in.storage_state(), locale="en")
     page = plain.new_page()
@@ -153,6 +162,19 @@ def test_what_is_pressed_twice_is_recorded_once(page, live_server, portfolio):
     button.click()
     expect(page.locator(".messages")).to_contain_text("The cost is recorded.")
     assert CostLine.objects.count() == before + 2
+
+
+def test_a_form_that_was_open_for_too_long_is_sent_again_as_its_page_says(page, live_server, portfolio):
+    page.goto(f"{live_server.url}/initiatives/{portfolio.key}/costs/")
+    page.fill("[name=vendor]", "Contoso")
+    page.locator("main [name=csrfmiddlewaretoken]").first.evaluate("field => { field.value = 'x'.repeat(64); }")
+    page.get_by_role("button", name="Record the cost").click()
+    expect(page.locator("main")).to_contain_text("Go back without reloading")
+    page.go_back()
+    expect(page.locator("[name=vendor]")).to_have_value("Contoso")
+    page.fill("[name=amount]", "8")
+    page.get_by_role("button", name="Record the cost").click()
+    expect(page.locator(".messages")).to_contain_text("The cost is recorded.")
 
 
 def test_costs_pasted_into_the_grid_are_checked_and_saved_all_at_once(page, live_server, portfolio):
