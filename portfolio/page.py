@@ -25,8 +25,8 @@ from portfolio.charts import TONES, funnel_chart, incidence_chart, money_chart, 
 from portfolio.definitions import DEFINITIONS
 from portfolio.earlier import earlier
 from portfolio.facts import gather
+from portfolio.filter_fields import as_of_field, chips, filter_fields
 from portfolio.filters import Filters
-from portfolio.forms import FilterForm, chips
 from portfolio.guidance import Guidance
 from portfolio.left_out import told
 from portfolio.rates import funnel
@@ -61,8 +61,15 @@ def portfolio_page(filters: Filters, user: User) -> Page:
 
 def filter_bar(filters: Filters, names: Names, errors: dict[str, str] | None = None) -> SafeString:
     """Return the chips and the form that narrow the portfolio; it is plain GET, so it can be kept with the page."""
-    context = {"filters": filters, "form": FilterForm(filters, names), "chips": chips(filters), "errors": errors}
-    return render_to_string("portfolio/_filters.html", context | {"query_items": parse_qsl(filters.query())})
+    context = {
+        "filters": filters,
+        "as_of": as_of_field(filters),
+        "fields": filter_fields(filters, names),
+        "chips": chips(filters),
+        "errors": errors,
+        "query_items": parse_qsl(filters.query()),
+    }
+    return render_to_string("portfolio/_filters.html", context)
 
 
 def _draw(filters: Filters, user: User) -> Page:

@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from display import currency
+from portfolio.filter_fields import chips
 from portfolio.filters import FilterError, Filters, read_filters
-from portfolio.forms import chips
 from portfolio.overview import overview_page
 from portfolio.page import filter_bar, portfolio_page
 from portfolio.watch import every_decision

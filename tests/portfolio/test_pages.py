@@ -165,6 +165,18 @@ def test_a_filter_that_cannot_be_read_is_said_and_the_rest_holds(visit, portfoli
     assert "There is no such tag." in answer.content.decode()
 
 
+def test_filters_stand_in_their_fields_and_in_words(visit, portfolio):
+    portfolio[0].tags.add(Tag.objects.create(name='"Voice" <b>'))
+    page = visit("/?tag=%22VOICE%22+%3Cb%3E&stage=production&started_from=2025-01-01&rate=0.08").content.decode()
+    choice = page[page.index('<select name="tag"') :]
+    assert '<option value="&quot;Voice&quot; &lt;b&gt;">&quot;Voice&quot; &lt;b&gt;</option>' in choice
+    assert '<option value="&quot;VOICE&quot; &lt;b&gt;" selected>' in choice  # as it was asked for
+    assert '<option value="production" selected>Production</option>' in page
+    assert '<input type="date" name="started_from" id="id_started_from" value="2025-01-01">' in page
+    assert '<input type="text" name="rate" id="id_rate" value="0.08" inputmode="decimal">' in page
+    assert "started from 1 January 2025" in page
+
+
 @pytest.mark.parametrize("name", ["production_within_24", "cost_per_production", "roi", "irr", "pending_lines"])
 def test_a_figure_opens_its_definition_alone_for_the_dialog(visit, portfolio, name):
     whole = visit(f"/portfolio/figures/{name}/").content.decode()

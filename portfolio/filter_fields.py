@@ -1,0 +1,82 @@
+"""The fields and chips of the portfolio's filters: they gather words for the URL; `portfolio.filters` reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from display.numbers import day
+from portfolio.filters import Filters
+from portfolio.guidance import Guidance
+from portfolio.scope import Names
+from projects.models import Hosting
+from projects.stages import Stage
+
+
+@dataclass(frozen=True)
+class Field:
+    """A choice where it has `options`, else an input of a `kind` of HTML."""
+
+    name: str
+    label: str
+    value: str
+    kind: str = "text"
+    options: SafeString | None = None
+
+
+def as_of_field(filters: Filters) -> Field:
+    """Return the field for the date that everything is shown as of."""
+    return Field("as_of", _("As of"), filters.as_of.isoformat(), "date")
+
+
+def filter_fields(filters: Filters, names: Names) -> list[Field]:
+    """Return the fields of everything else, each with what it can be set to."""
+    choices: list[tuple[str, str, Iterable[tuple[str, str | Promise]]]] = [
+        ("business_unit", _("Business unit"), _with_chosen(names.units, filters.business_unit)),
+        ("tag", _("Tag"), _with_chosen(names.tags, filters.tag)),
+        ("guidance", _("Guidance"), Guidance.choices),
+        ("stage", _("Stage"), Stage.choices),
+        ("hosting", _("Hosting"), Hosting.choices),
+    ]
+    chosen = {name: getattr(filters, name) for name, *_others in choices}
+    return [
+        *(Field(name, label, "", options=_options(chosen[name], offered)) for name, label, offered in choices),
+        Field("started_from", _("Prototype started from"), str(filters.started_from or ""), "date"),
+        Field("started_to", _("to"), str(filters.started_to or ""), "date"),
+        Field("rate", _("Discount rate"), str(filters.rate)),
+    ]
+
+
+def chips(filters: Filters) -> list[tuple[str, str]]:
+    """Return each filter that narrows, in words, with the query string that takes it off."""
+    since, until = filters.started_from, filters.started_to
+    words = {
+        "business_unit": filters.business_unit,
+        "tag": filters.tag,
+        "hosting": str(Hosting(filters.hosting).label) if filters.hosting else "",
+        "guidance": str(Guidance(filters.guidance).label) if filters.guidance else "",
+        "stage": str(Stage(filters.stage).label) if filters.stage else "",
+        "started_from": _("started from %(day)s") % {"day": day(since)} if since else "",
+        "started_to": _("started to %(day)s") % {"day": day(until)} if until else "",
+    }
+    empty = Filters()
+    return [(text, filters.query(**{name: getattr(empty, name)})) for name, text in words.items() if text]
+
+
+def _with_chosen(names: tuple[str, ...], chosen: str) -> Iterable[tuple[str, str]]:
+    """Offer names, and the one that was asked for in other letters."""
+    return ((name, name) for name in (*names, *([chosen] if chosen and chosen not in names else [])))
+
+
+def _options(chosen: str, offered: Iterable[tuple[str, str | Promise]]) -> SafeString:
+    """Write the options of a choice at once: a template takes its time for each of hundreds."""
+    written = (
+        f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>{escape(str(text))}</option>'
+        for key, text in (("", _("all")), *offered)
+    )
+    return mark_safe("".join(written))  # noqa: S308 - keys and texts are escaped
