@@ -111,6 +111,7 @@ class Bulk:
     def finish(self) -> Done:
         """Make lines of what is new, and sums of that."""
         rollups.lock()
+        planning.know_sizes()
         done = Done(contradicted=merge.take_out_contradictions() if self._has_external_ids else [])
         self._staged -= len(done.contradicted)
         with ThreadPoolExecutor(1) as beside:

@@ -80,9 +80,15 @@ def _claim(import_id: int) -> Import | None:
 
 
 def try_to_lock(import_id: int) -> bool:
-    """Take the import for the open transaction; tell whether that was possible, for no worker is on it."""
+    """Take the import for the open transaction; tell whether that was possible, for no worker is on it.
+
+    The database looks whether this process still lives also in the middle of a statement, however long that takes.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCKS, import_id])
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(%s, %s), set_config('client_connection_check_interval', '2s', true)",
+            [LOCKS, import_id],
+        )
         return cursor.fetchone()[0]
 
 

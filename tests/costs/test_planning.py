@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from costs.groups import GroupKey, find_or_make
 from tests.costs.factories import category
@@ -29,5 +30,10 @@ def test_a_table_noted_as_empty_while_it_was_filled_is_looked_at_anew() -> None:
         with psycopg.connect(environment()["DATABASE_URL"], autocommit=True) as autovacuum:
             autovacuum.execute("VACUUM (DISABLE_PAGE_SKIPPING) costs_chargegroup")
     assert noted_rows() == 0
-    bring_in("focus", bill({}))
+    with CaptureQueriesContext(connection) as queries:
+        bring_in("focus", bill({}))
     assert noted_rows() > GROUPS
+    statements = [query["sql"] for query in queries]
+    looked = next(at for at, sql in enumerate(statements) if "ANALYZE" in sql)
+    asked = next(at for at, sql in enumerate(statements) if "relative.family" in sql)
+    assert looked < asked  # which months have lines already: minutes by the plan for one row

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from accounts.models import AuditEntry
@@ -29,6 +29,13 @@ INVENTORY = "federal-ai-inventory/2024_consolidated_ai_inventory_raw_v2.csv"
 def worker(job: Import) -> ForkServerProcess:
     """Start a process of its own that runs the import in the test's database."""
     return own_process.start(runner.run, job.pk)
+
+
+def take_and_wait(import_id: int) -> None:
+    """Be a worker in the middle of a long statement."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        assert runner.try_to_lock(import_id)
+        cursor.execute("SELECT pg_sleep(300)")
 
 
 def totals() -> tuple[int, ...]:
@@ -73,6 +80,16 @@ def kill_twice(job: Import, clean: float, look: Callable[[], None]) -> None:
             found.append(job.state)
             look()
     assert "running" in found, f"seed {seed}, a clean run took {clean} s"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_database_lets_go_of_a_killed_worker_in_the_middle_of_a_statement() -> None:
+    process = own_process.start(take_and_wait, 7)
+    wait(120, lambda: runner.is_running(7))
+    process.kill()
+    process.join()
+    wait(20, lambda: not runner.is_running(7))
+    assert not runner.is_running(7)
 
 
 @pytest.mark.django_db(transaction=True)
