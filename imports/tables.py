@@ -92,4 +92,4 @@ def open_beginning(path: Path, kind: FileKind, fallback_encoding: str | None) ->
     """Open a file to look at its first rows only: the rest is not even decoded."""
     if kind is FileKind.CSV:
         return reading.open_beginning(path, fallback_encoding)
-    return Sheet.beginning(path) if kind is FileKind.XLSX else _PLAIN[kind](path)
+    return Sheet(path, only_beginning=True) if kind is FileKind.XLSX else _PLAIN[kind](path)

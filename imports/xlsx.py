@@ -21,21 +21,19 @@ NO_SHEET = gettext_noop("The Excel file has no sheet with cells that can be seen
 
 
 class Sheet:
-    """The first visible sheet: its header, which is the first row with anything in it, and the rows below."""
+    """The first visible sheet: its header, which is the first row with anything in it, and the rows below.
+
+    `only_beginning`: the first of them alone, to be looked at.
+    """
 
     may_be_unusable = True
 
-    def __init__(self, path: Path) -> None:
-        self._open(path, only_beginning=False)
+    def __init__(self, path: Path, only_beginning: bool = False) -> None:
+        self._open(path, only_beginning)
+        if only_beginning and not self.header:  # rows without a text come first
+            self._open(path, only_beginning=False)
         if not self.header:
             raise FileRefusedError(Reason(EMPTY))
-
-    @classmethod
-    def beginning(cls, path: Path) -> Sheet:
-        """Return the header with the first rows; the whole sheet where rows without a text come first."""
-        sheet = cls.__new__(cls)
-        sheet._open(path, only_beginning=True)
-        return sheet if sheet.header else cls(path)
 
     def _open(self, path: Path, only_beginning: bool) -> None:
         with files.unpacked(path) as raw:

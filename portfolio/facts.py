@@ -170,15 +170,15 @@ def _chosen(filters: Filters, user: User | None, for_page: bool) -> _Chosen:
     ids = visible if whole else [pk for tally in now for pk in tally.ids]
     spent = costs.flows_by_initiative(ids, as_of, with_unallocated=whole)
     decided = {pk for tally in now if tally.is_prototype for pk in tally.ids if pk in targets}
-    wanted = decided | to_watch(now, spent) if for_page else decided
-    rows = {row.id: row for row in rows_of(as_of, sorted(wanted), targets)}
+    watched = to_watch(now, spent) if for_page else set()
+    rows = {row.id: row for row in rows_of(as_of, sorted(decided | watched), targets)}
     tallies = with_guidance(now, {pk: rows[pk].decision for pk in decided})
     if filters.guidance:
         tallies = [tally for tally in tallies if tally.guidance == filters.guidance]
         ids = [pk for tally in tallies for pk in tally.ids]
         before = _only(before, set(ids))
-    watched = to_watch(tallies, spent) if for_page else set()
-    rows |= {row.id: row for row in rows_of(as_of, sorted(watched - rows.keys()), targets)}  # of a cohort, its first
+        watched = to_watch(tallies, spent) if for_page else set()
+        rows |= {row.id: row for row in rows_of(as_of, sorted(watched - rows.keys()), targets)}  # late ones kept back
     return _Chosen(tallies, before, ids, visible, names, targets, spent, [rows[pk] for pk in sorted(watched)])
 
 

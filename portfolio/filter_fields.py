@@ -75,8 +75,10 @@ def _with_chosen(names: tuple[str, ...], chosen: str) -> Iterable[tuple[str, str
 
 def _options(chosen: str, offered: Iterable[tuple[str, str | Promise]]) -> SafeString:
     """Write the options of a choice at once: a template takes its time for each of hundreds."""
+    known = [(key, escape(key), text) for key, text in (("", _("all")), *offered)]
     written = (
-        f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>{escape(str(text))}</option>'
-        for key, text in (("", _("all")), *offered)
+        f'<option value="{value}"{" selected" if key == chosen else ""}>'
+        f"{value if text is key else escape(str(text))}</option>"
+        for key, value, text in known
     )
     return mark_safe("".join(written))  # noqa: S308 - keys and texts are escaped
