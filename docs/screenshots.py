@@ -67,7 +67,7 @@ SHOTS = [
     Shot("intake", "/initiatives/new/", acts.describe_outcome, closely=True),
     Shot("intake-why", "/initiatives/new/"),
     Shot("intake-check", "/initiatives/new/", acts.go_to_check),
-    Shot("edit", f"{PARTS}edit/", acts.change_and_check),
+    Shot("edit", "/initiatives/AI-0003/edit/", acts.change_and_check),
     Shot("outcomes", "/outcomes/"),
     Shot("outcome", f"{PARTS}outcomes/", acts.open_first_outcome),
     Shot("reading", f"{PARTS}outcomes/", acts.record_reading),
