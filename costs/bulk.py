@@ -140,7 +140,8 @@ class Bulk:
         if lines.height:
             if not self._sums.fits(lines["exact"]):
                 self._sums.write()
-            adding = beside.submit(self._sums.add, lines, bulk_sums.places_of(lines))
+            are_all = self._shelf.is_one_part
+            adding = beside.submit(self._sums.add, lines, bulk_sums.places_of(lines), are_all)
             self._write(lines)
             adding.result()
             done.created += lines.height

@@ -6,6 +6,7 @@ The same sums as `rollups.APPLY` makes in SQL; a test holds both against the lin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import polars as pl
 from django.db import connection
@@ -37,6 +38,15 @@ def exact(texts: pl.Series) -> pl.Series | None:
     return texts.cast(pl.Decimal(MOST_DIGITS, after)) if before + after + ROOM <= MOST_DIGITS else None
 
 
+class _Table(NamedTuple):
+    """Rows for a table, in the order of its key, and what they add where it has such rows; "": it has none."""
+
+    name: str
+    keys: Sequence[str]
+    rows: pl.DataFrame
+    added: str = ""
+
+
 class Sums:
     """What the lines of an import add up to, written once: its parts meet in the same days and months."""
 
@@ -44,10 +54,11 @@ class Sums:
         self._groups = groups
         self._clear()
 
-    def add(self, lines: pl.DataFrame, places: pl.DataFrame) -> None:
+    def add(self, lines: pl.DataFrame, places: pl.DataFrame, are_all: bool = False) -> None:
         """Add lines up (with `exact`, their base amounts). No database is asked, so this may go on beside it.
 
-        `places` is where their groups belong (`places_of`); these have no other lines in those months.
+        `places` is where their groups belong (`places_of`); these have no other lines in those months. When these are
+        all the lines there are, what is to be written is made ready here as well.
         """
         lines = lines.select(*_BY_GROUP, "incurred_on", "billed_on", "exact")
         pending = pl.col("exact").null_count()
@@ -63,6 +74,8 @@ class Sums:
         recoveries = _recoveries(lines)
         self._by_month += [_costs_by_month(counted), _summed(recoveries, _BY_MONTH)]
         self._by_day += [_costs_by_day(lines), _summed(recoveries, _BY_DAY)]
+        if are_all:
+            self._ready = list(self._tables())
 
     def fits(self, exact: pl.Series) -> bool:
         """Tell whether amounts have the digits of those before, so that they add up exactly."""
@@ -71,8 +84,8 @@ class Sums:
     def write(self) -> None:
         """Add what there is to the sums of the database. What is shared by initiatives is left to SQL."""
         if self._by_group:
-            for table in one_ahead(self._tables()):
-                _write(*table)
+            for table in self._ready or one_ahead(self._tables()):
+                _write(table)
             rollups.cumulate(pl.concat(self._by_month)["initiative_id"].unique().to_list())
             for sums in self._by_initiative:
                 touched.note((initiative, lines, 0, gross) for initiative, lines, gross in sums.iter_rows())
@@ -86,16 +99,17 @@ class Sums:
         self._by_month: list[pl.DataFrame] = []
         self._by_day: list[pl.DataFrame] = []
         self._split: list[pl.DataFrame] = []
+        self._ready: list[_Table] = []
 
-    def _tables(self) -> Iterator[tuple[str, Sequence[str], pl.DataFrame, str]]:
+    def _tables(self) -> Iterator[_Table]:
         groups = pl.concat(self._by_group).with_columns(pl.col("lines", "pending").cast(pl.Int32))
-        yield "costs_groupmonth", _BY_GROUP, groups, ""
+        yield _table("costs_groupmonth", _BY_GROUP, groups)
         monthly = _summed(pl.concat(self._by_month), _BY_MONTH)
-        yield "costs_initiativemonth", _BY_MONTH, monthly, _ADDED
+        yield _table("costs_initiativemonth", _BY_MONTH, monthly, _ADDED)
         days = _days(_summed(pl.concat(self._by_day), _BY_DAY))
-        yield "costs_initiativedays", _BY_DAYS, days, rollups.ADDED_BY_DAY
+        yield _table("costs_initiativedays", _BY_DAYS, days, rollups.ADDED_BY_DAY)
         allocated = monthly.with_columns(allocated=pl.col("initiative_id") != UNALLOCATED)
-        yield "costs_portfoliomonth", _BY_PORTFOLIO, _summed(allocated, _BY_PORTFOLIO), _ADDED
+        yield _table("costs_portfoliomonth", _BY_PORTFOLIO, _summed(allocated, _BY_PORTFOLIO), _ADDED)
 
 
 def places_of(lines: pl.DataFrame) -> pl.DataFrame:
@@ -181,27 +195,27 @@ def _summed(sums: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     return sums.group_by(keys).agg(pl.col(_SUMMED).sum())
 
 
-def _write(table: str, keys: Sequence[str], rows: pl.DataFrame, added: str) -> None:
-    """Add sums to those of a table: by COPY where it has none in these months, else row by row as they meet.
+def _table(name: str, keys: Sequence[str], rows: pl.DataFrame, added: str = "") -> _Table:
+    return _Table(name, keys, rows.sort(keys), added)
 
-    Without `added` the table has none of these rows.
-    """
-    rows = rows.sort(keys)
+
+def _write(table: _Table) -> None:
+    """Add sums to those of a table: by COPY where it has none in these months, else row by row as they meet."""
+    name, keys, rows, added = table
     if not added:
-        copying.copy(table, rows)
+        copying.copy(name, rows)
         return
-    rows = rows.select(*keys, *_SUMMED)
     month = next(key for key in keys if key in ("counted_month", "month"))  # the first of them leads in the index
     with connection.cursor() as cursor:
-        there = f"SELECT EXISTS (SELECT FROM {table} WHERE {month} BETWEEN %s AND %s)"  # noqa: S608 - our own names
+        there = f"SELECT EXISTS (SELECT FROM {name} WHERE {month} BETWEEN %s AND %s)"  # noqa: S608 - our own names
         cursor.execute(there, [rows[month].min(), rows[month].max()])
         if not cursor.fetchone()[0]:
-            copying.copy(table, rows)
+            copying.copy(name, rows)
             return
-        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS more_{table} (LIKE {table}) ON COMMIT DROP")
-        copying.copy(f"more_{table}", rows)
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS more_{name} (LIKE {name}) ON COMMIT DROP")
+        copying.copy(f"more_{name}", rows)
         columns = ", ".join((*keys, *_SUMMED))
         cursor.execute(
-            f"INSERT INTO {table} AS kept ({columns}) SELECT {columns} FROM more_{table} "  # noqa: S608
-            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}; TRUNCATE more_{table}"
+            f"INSERT INTO {name} AS kept ({columns}) SELECT {columns} FROM more_{name} "  # noqa: S608
+            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}; TRUNCATE more_{name}"
         )

@@ -38,6 +38,11 @@ class Shelf:
         if self._rows > MOST_IN_MEMORY:
             self._lay_out()
 
+    @property
+    def is_one_part(self) -> bool:
+        """Tell whether everything on the shelf comes off it at once."""
+        return self._folder is None
+
     def parts(self) -> Iterator[pl.DataFrame]:
         """Take everything off the shelf, one part after the other."""
         if self._folder is None:
