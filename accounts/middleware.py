@@ -8,11 +8,13 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts import unsent
 from accounts.models import Organisation, User
+from accounts.sign_in_forms import SignInForm
 from display import currency
 
 
@@ -50,10 +52,12 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
-        """Lead to the sign-in and say what became of a form that was sent; a part of a page cannot be led there."""
+        """Lead to the sign-in, which carries a form that was sent; a part of a page cannot be led there."""
         if request.headers.get("HX-Request"):
             return HttpResponse(status=401)
         if request.method == "POST":
+            if kept := unsent.sealed(request):
+                return render(request, "account/login.html", {"form": SignInForm(request=request), unsent.NAME: kept})
             messages.warning(request, _("You were signed out meanwhile: what you sent is not saved."))
         return super().handle_no_permission(request, view_func)
 

@@ -108,6 +108,23 @@ def test_intake_while_signed_out_says_so_and_keeps_what_is_typed(page, live_serv
     expect(page.locator("main")).to_have_count(1)
 
 
+def test_a_form_sent_after_the_session_has_ended_is_sent_after_the_sign_in(page, live_server, django_user_model):
+    page.goto(f"{live_server.url}/profile/")
+    person = django_user_model.objects.get()
+    person.set_password("quiet-river-17")  # which ends the session
+    person.save()
+    fill(page, "Name", "Mika Oda-Lang")
+    press(page, "Save")
+    expect(page.locator("main")).to_contain_text("You were signed out meanwhile")
+    fill(page, "E-mail address", person.email)
+    fill(page, "Password", "quiet-river-17")
+    press(page, "Sign in")
+    press(page, "Send it now")
+    page.wait_for_load_state()
+    person.refresh_from_db()
+    assert person.name == "Mika Oda-Lang"
+
+
 def test_intake_without_scripts(browser, live_server, signed_in):
     plain = browser.new_context(java_script_enabled=False, storage_state=signed_in.storage_state(), locale="en")
     page = plain.new_page()

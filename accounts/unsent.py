@@ -1,0 +1,42 @@
+"""A form that arrived after its sign-in had ended: kept, so that nothing typed is lost.
+
+Nothing of it is stored here. It travels, signed by us, with the sign-in form; after the sign-in a page that holds it
+asks whether it shall be sent now. So it is judged by the view that it was meant for, and by what its sender may do.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.core import signing
+from django.http import HttpRequest
+
+NAME = "unsent"
+MAX_AGE = 24 * 3600  # seconds
+CSRF_FIELD = "csrfmiddlewaretoken"
+
+
+class Unsent(NamedTuple):
+    """Where a form was sent to (path and query), and its fields in order, names as often as they came."""
+
+    path: str
+    fields: list[tuple[str, str]]
+
+
+def sealed(request: HttpRequest) -> str:
+    """Return what was sent as a signed text; "" for what cannot be kept (files) or must not be (passwords)."""
+    if request.FILES or any("password" in name for name in request.POST):
+        return ""
+    fields = [(name, value) for name, values in request.POST.lists() for value in values if name != CSRF_FIELD]
+    return signing.dumps(Unsent(request.get_full_path(), fields), salt=__name__, compress=True) if fields else ""
+
+
+def opened(text: str) -> Unsent | None:
+    """Return what `sealed` gave; None where there is nothing, it is no text of ours, or more than a day old."""
+    if not text:
+        return None
+    try:
+        path, fields = signing.loads(text, salt=__name__, max_age=MAX_AGE)
+    except signing.BadSignature:
+        return None
+    return Unsent(path, [(name, value) for name, value in fields])

@@ -1,0 +1,94 @@
+"""A form that arrives after its sign-in has ended is not lost: it goes with the sign-in, and is sent after it."""
+
+from __future__ import annotations
+
+import re
+import time
+from html import unescape
+
+import pytest
+from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from accounts import unsent
+from accounts.models import User
+from tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db
+TYPED = {"name": 'Ana "Nan" <b> & co', "language": "ja", "theme": "dark"}
+
+
+@pytest.fixture
+def person(db):
+    UserFactory(admin=True)  # somebody has set the product up
+    return UserFactory(language="en")
+
+
+def hidden(answer) -> dict[str, str]:
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', answer.content.decode())
+    return {name: unescape(value) for name, value in fields}
+
+
+def sign_in(browser: Client, person: User, **fields: str):
+    return browser.post("/login/", {"login": person.email, "password": PASSWORD, **fields})
+
+
+def test_what_was_typed_arrives_after_the_sign_in(person):
+    browser = Client(enforce_csrf_checks=True)
+    browser.get("/login/")
+    token = browser.cookies["csrftoken"].value
+    asked = browser.post("/profile/?tab=1", {**TYPED, "csrfmiddlewaretoken": token})
+    assert asked.status_code == 200
+    assert "You were signed out meanwhile" in asked.content.decode()
+    assert User.objects.get(pk=person.pk).name == person.name
+    wrong = browser.post("/login/", {**hidden(asked), "login": person.email, "password": "wrong"})
+    assert hidden(wrong)["unsent"] == hidden(asked)["unsent"]
+    signed_in = browser.post("/login/", {**hidden(wrong), "login": person.email, "password": PASSWORD})
+    page = signed_in.content.decode()
+    assert "Send what you had typed?" in page
+    assert 'action="/profile/?tab=1"' in page
+    kept = hidden(signed_in)
+    assert {name: kept[name] for name in TYPED} == TYPED
+    assert browser.post("/profile/?tab=1", kept).status_code == 302
+    assert User.objects.get(pk=person.pk).name == TYPED["name"]
+
+
+def test_the_page_speaks_the_language_of_who_signed_in(person):
+    User.objects.filter(pk=person.pk).update(language="ja")
+    asked = Client().post("/profile/", TYPED, headers={"Accept-Language": "en"})
+    page = sign_in(Client(), person, unsent=hidden(asked)["unsent"]).content.decode()
+    assert '<html lang="ja"' in page
+    assert "入力した内容を送信しますか" in page
+
+
+def test_fields_with_many_values_keep_their_order(person, rf):
+    request = rf.post("/initiatives/", {"tag": ["b", "a"], "note": "one\ntwo"})
+    fields = [("tag", "b"), ("tag", "a"), ("note", "one\ntwo")]
+    assert unsent.opened(unsent.sealed(request)) == ("/initiatives/", fields)
+
+
+def test_what_we_did_not_sign_is_not_shown(person):
+    ours = hidden(Client().post("/profile/", TYPED))["unsent"]
+    for text in (ours[:-1], f"x{ours}", "nonsense", ""):
+        answer = sign_in(Client(), person, unsent=text)
+        assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
+def test_after_a_day_it_is_too_old(person, rf, monkeypatch):
+    ours = unsent.sealed(rf.post("/profile/", TYPED))
+    now = time.time()
+    monkeypatch.setattr(signing.time, "time", lambda: now + 24 * 3600 - 60)
+    assert unsent.opened(ours)
+    monkeypatch.setattr(signing.time, "time", lambda: now + 24 * 3600 + 60)
+    assert unsent.opened(ours) is None
+
+
+def test_files_and_passwords_are_not_carried(person):
+    browser = Client()
+    answer = browser.post("/imports/", {"file": SimpleUploadedFile("costs.csv", b"a,b\n")})
+    assert (answer.status_code, answer["Location"]) == (302, "/login/?next=/imports/")
+    assert "what you sent is not saved" in browser.get(answer["Location"]).content.decode()
+    answer = Client().post("/password/change/", {"oldpassword": PASSWORD, "password1": "x", "password2": "x"})
+    assert answer["Location"] == "/login/?next=/password/change/"
+    assert PASSWORD not in Client().get(answer["Location"]).content.decode()
