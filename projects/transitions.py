@@ -10,6 +10,7 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
+from display import numbers
 from projects import gates, hooks, periods
 from projects.dates import not_in_future
 from projects.models import Initiative, Transition
@@ -80,7 +81,8 @@ def _check_date(steps: list[Transition], effective_on: date) -> None:
     not_in_future(effective_on, "effective_on")
     before = earliest(steps)
     if before and effective_on < before:
-        raise RuleError(_("The stage before began on {day}: not earlier than that.").format(day=before), "effective_on")
+        text = _("The stage before began on {day}: not earlier than that.").format(day=numbers.day(before))
+        raise RuleError(text, "effective_on")
 
 
 def _pass_gates(

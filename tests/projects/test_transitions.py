@@ -58,6 +58,7 @@ def test_back_dated_to_the_day_of_the_step_before_but_not_earlier(triage, office
     with pytest.raises(RuleError) as refused:
         transitions.move(triage, "approved", date(2025, 2, 28), office)
     assert (refused.value.status, refused.value.field) == (422, "effective_on")
+    assert refused.value.message == "The stage before began on 1 March 2025: not earlier than that."
     transitions.move(triage, "approved", date(2025, 3, 1), office)
     assert [step.position for step in triage.transitions.all()] == [1, 2]
 
