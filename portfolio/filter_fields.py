@@ -17,6 +17,8 @@ from portfolio.scope import Names
 from projects.models import Hosting
 from projects.stages import Stage
 
+PERCENT = "rate_percent"  # nobody thinks of a discount rate as 0.1
+
 
 @dataclass(frozen=True)
 class Field:
@@ -48,7 +50,7 @@ def filter_fields(filters: Filters, names: Names) -> list[Field]:
         *(Field(name, label, "", options=_options(chosen[name], offered)) for name, label, offered in choices),
         Field("started_from", _("Prototype started from"), str(filters.started_from or ""), "date"),
         Field("started_to", _("to"), str(filters.started_to or ""), "date"),
-        Field("rate", _("Discount rate"), str(filters.rate)),
+        Field(PERCENT, _("Discount rate, %"), f"{(filters.rate * 100).normalize():f}"),
     ]
 
 

@@ -104,8 +104,14 @@ def _day(text: str) -> date:
 def _rate(text: str) -> Decimal:
     found = Decimal(text) if _SHARE.fullmatch(text) else None
     if found is None or not LOWEST_RATE <= found <= HIGHEST_RATE:
-        raise ValueError(_("Give a rate as a share, such as 0.1 for 10 %, from −0.9 to 100."))
+        raise ValueError(_("Give a rate such as 10 % (as a share: 0.1), from −90 % to 10,000 %."))
     return abs(found) if found == 0 else found  # -0 is 0
+
+
+def share_of(percent: str) -> str:
+    """Return a rate as people type it ("8", "8 %") as the share that an address carries; what is no number as it is."""
+    number = percent.strip().rstrip("%％").strip()
+    return f"{Decimal(number) / 100:f}" if _SHARE.fullmatch(number) else percent
 
 
 def _text(text: str) -> str:

@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from display import currency
-from portfolio.filter_fields import chips
-from portfolio.filters import FilterError, Filters, read_filters
+from portfolio.filter_fields import PERCENT, chips
+from portfolio.filters import FilterError, Filters, read_filters, share_of
 from portfolio.overview import overview_page
 from portfolio.page import filter_bar, portfolio_page
 from portfolio.watch import every_decision
@@ -64,11 +64,16 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def read(request: HttpRequest) -> tuple[Filters, dict[str, str]]:
-    """Return the filters of the address; those that cannot be read are left out and said."""
+    """Return the filters of the address, where the form writes the rate in per cent; those that cannot be read are left
+    out and said.
+    """
+    query = request.GET.dict()
+    if PERCENT in query:
+        query["rate"] = share_of(query[PERCENT])
     try:
-        return read_filters(request.GET), {}
+        return read_filters(query), {}
     except FilterError as error:
-        readable = {name: value for name, value in request.GET.items() if name not in error.errors}
+        readable = {name: value for name, value in query.items() if name not in error.errors}
         return read_filters(readable), error.errors
 
 

@@ -4,6 +4,7 @@ import html
 import re
 from datetime import date
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
@@ -173,8 +174,22 @@ def test_filters_stand_in_their_fields_and_in_words(visit, portfolio):
     assert '<option value="&quot;VOICE&quot; &lt;b&gt;" selected>' in choice  # as it was asked for
     assert '<option value="production" selected>Production</option>' in page
     assert '<input type="date" name="started_from" id="id_started_from" value="2025-01-01">' in page
-    assert '<input type="text" name="rate" id="id_rate" value="0.08" inputmode="decimal">' in page
+    assert '<input type="text" name="rate_percent" id="id_rate_percent" value="8" inputmode="decimal">' in page
     assert "started from 1 January 2025" in page
+
+
+@pytest.mark.parametrize("typed", ["7.5", "7.5 %", " 7.50％"])
+def test_a_discount_rate_is_typed_in_per_cent(visit, portfolio, typed):
+    page = visit(f"/?{urlencode({'rate_percent': typed})}").content.decode()
+    assert re.search(r"/portfolio/figures/\w+/\?rate=0\.075\"", page)
+    assert 'name="rate_percent" id="id_rate_percent" value="7.5"' in page
+
+
+@pytest.mark.parametrize("typed", ["a tenth", "7,5", "-91", "10001"])
+def test_a_discount_rate_that_is_none_is_said(visit, portfolio, typed):
+    answer = visit(f"/?{urlencode({'rate_percent': typed})}")
+    assert answer.status_code == 422
+    assert "Give a rate such as 10 % (as a share: 0.1), from −90 % to 10,000 %." in answer.content.decode()
 
 
 @pytest.mark.parametrize("name", ["production_within_24", "cost_per_production", "roi", "irr", "pending_lines"])
