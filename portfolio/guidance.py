@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import TextChoices
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 # What is written down this soon after the start still counts as known at the start.
@@ -34,7 +35,7 @@ class Agreed:
 
     def recorded_after(self, day: date) -> bool:
         """Tell whether we only learnt of it after `day`."""
-        return self.recorded_at is not None and self.recorded_at.date() > day
+        return self.recorded_at is not None and timezone.localdate(self.recorded_at) > day
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Guidance is decided by what was agreed within 14 days of the start, word by word (METRICS.md 2)."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from portfolio.guidance import Agreed, Evidence, Guidance, decide
 
@@ -66,3 +68,12 @@ def test_a_decision_says_that_it_rests_on_rows_recorded_later():
     entered_later = Agreed(START, datetime(2025, 9, 1, tzinfo=UTC))
     assert decide(Evidence(**(EVERYTHING | {"budget": entered_later})), START, AS_OF).rests_on_later_rows
     assert not decide(Evidence(**EVERYTHING), START, AS_OF).rests_on_later_rows
+
+
+def test_the_day_on_which_a_row_was_recorded_is_that_of_the_organisation():
+    # 16 March, 08:00 in Tokyo is 15 March, 23:00 UTC, the fourteenth day after 1 March.
+    typed = Agreed(START, datetime(2025, 3, 15, 23, tzinfo=UTC))
+    evidence = Evidence(**(EVERYTHING | {"budget": typed}))
+    assert not decide(evidence, START, AS_OF).rests_on_later_rows
+    with timezone.override(ZoneInfo("Asia/Tokyo")):
+        assert decide(evidence, START, AS_OF).rests_on_later_rows
