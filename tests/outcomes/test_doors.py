@@ -252,15 +252,15 @@ def test_target_facts_tell_since_when_there_is_a_target():
     initiative = InitiativeFactory()
     indicator = make_outcome(initiative, target=None, target_on=None, baseline=None)
     facts = target_facts([initiative.pk], date(2025, 12, 31))[initiative.pk]
-    assert (facts.has_outcomes, facts.first_target_agreed_on) == (True, None)
+    assert (facts.has_outcomes, facts.targets) == (True, ())
     agreements.revise(
         indicator, version=1, actor=None, effective_on=date(2025, 3, 1), target=Decimal(7), target_on=date(2025, 12, 1)
     )
     agreements.revise(indicator, version=2, actor=None, effective_on=date(2025, 4, 1), baseline=Decimal(14))
     facts = target_facts(None, date(2025, 12, 31))[initiative.pk]
-    assert facts.first_target_agreed_on == date(2025, 3, 1)
-    assert facts.first_complete_agreed_on == date(2025, 4, 1)
-    assert target_facts(None, date(2025, 3, 31))[initiative.pk].first_complete is None
+    assert [each.agreed_on for each in facts.targets] == [date(2025, 3, 1), date(2025, 4, 1)]
+    assert [each.agreed_on for each in facts.complete] == [date(2025, 4, 1)]
+    assert not target_facts(None, date(2025, 3, 31))[initiative.pk].complete
 
 
 def test_a_target_that_was_given_up_is_none_any_more():
@@ -268,7 +268,7 @@ def test_a_target_that_was_given_up_is_none_any_more():
     agreements.revise(outcome, version=1, actor=None, effective_on=date(2025, 6, 1), target=None, target_on=None)
     facts = target_facts(None, date(2025, 12, 31))[outcome.initiative_id]
     assert (facts.has_target(date(2025, 5, 31)), facts.has_target(date(2025, 6, 1))) == (True, False)
-    assert facts.first_target_agreed_on == date(2025, 1, 1)
+    assert [each.agreed_on for each in facts.targets] == [date(2025, 1, 1)]
 
 
 def test_terms_from_before_the_agreement_were_not_agreed_before_it():
@@ -276,7 +276,7 @@ def test_terms_from_before_the_agreement_were_not_agreed_before_it():
     agreements.revise(outcome, version=1, actor=None, effective_on=date(2025, 2, 1), target=Decimal(6))
     agreements.revise(outcome, version=2, actor=None, agreed_on=date(2025, 3, 1))
     facts = target_facts(None, date(2025, 12, 31))[outcome.initiative_id]
-    assert facts.first_target_agreed_on == date(2025, 3, 1)
+    assert [each.agreed_on for each in facts.targets] == [date(2025, 3, 1)]
     assert not facts.has_target(date(2025, 2, 28))
 
 

@@ -1,0 +1,72 @@
+"""Initiatives are read as they stood at a date, from rows that were agreed and recorded on other days."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from costs import budget_lines
+from costs.models import BudgetLine
+from outcomes.models import OutcomeTerms
+from portfolio.filters import Filters
+from portfolio.guidance import Guidance
+from portfolio.summary import summary
+from projects import initiatives
+from projects.models import PlanRevision
+from tests.factories import UserFactory
+from tests.outcomes.factories import enter, make_outcome
+
+pytestmark = pytest.mark.django_db
+START = date(2025, 3, 1)
+IN_TIME = datetime(2025, 2, 15, 12, tzinfo=UTC)
+IN_SEPTEMBER = datetime(2025, 9, 1, 12, tzinfo=UTC)
+AS_OF = date(2025, 12, 31)
+
+
+@pytest.fixture
+def office():
+    return UserFactory(portfolio=True)
+
+
+@pytest.fixture
+def guided(office):
+    """A prototype of 1 March 2025; its target, plan and budget were agreed and recorded on 15 February."""
+    made = initiatives.create(
+        office, title="Triage", owner=office, problem="Slow", desired_outcome="Fast",
+        planned_production_on=date(2025, 9, 1), plan_agreed_on=date(2025, 2, 15),
+    )  # fmt: skip
+    enter(made, "prototype", START)
+    make_outcome(made, agreed_on=date(2025, 2, 15))
+    budget(office, made, approved_on=date(2025, 2, 15))
+    for model in (PlanRevision, OutcomeTerms, BudgetLine):
+        model.objects.update(recorded_at=IN_TIME)
+    return made
+
+
+def budget(office, initiative, approved_on: date, currency: str = "USD", amount: int = 1_000) -> None:
+    row = budget_lines.NewBudget(initiative, date(2025, 4, 1), None, Decimal(amount), currency, approved_on)
+    budget_lines.add(office, [row])
+
+
+def later_decisions() -> int:
+    found = summary(Filters(as_of=AS_OF), None)
+    assert found.by_guidance[Guidance.GUIDED].figures["prototypes"].value == 1
+    return found.rests_on_later_rows
+
+
+def test_an_older_agreement_that_is_entered_later_is_not_what_a_decision_rests_on(guided, office):
+    # In September what was agreed on 1 February is entered too, a budget, an outcome and a plan: those recorded on
+    # 15 February carry the decision alone, so it rests on nothing late. Without the budget among them it does.
+    assert later_decisions() == 0
+    budget(office, guided, approved_on=date(2025, 2, 1))
+    make_outcome(guided, agreed_on=date(2025, 2, 1))
+    initiatives.edit(
+        guided, version=guided.version, actor=office,
+        planned_production_on=date(2025, 10, 1), plan_agreed_on=date(2025, 2, 1),
+    )  # fmt: skip
+    for model in (PlanRevision, OutcomeTerms, BudgetLine):
+        model.objects.exclude(recorded_at=IN_TIME).update(recorded_at=IN_SEPTEMBER)
+        assert model.objects.filter(recorded_at=IN_SEPTEMBER).count() == 1
+    assert later_decisions() == 0
+    BudgetLine.objects.filter(recorded_at=IN_TIME).delete()
+    assert later_decisions() == 1
