@@ -46,7 +46,7 @@ NO_FACTS = TargetFacts()
 
 
 def target_facts(ids: Sequence[int] | None, as_of: date) -> dict[int, TargetFacts]:
-    """Return the facts by initiative, for those that have an outcome; one query. `has_outcomes` is true on any date."""
+    """Return the facts by initiative, for those that have an outcome; one query."""
     terms = OutcomeTerms.objects.select_related("outcome").order_by(*OutcomeTerms._meta.ordering)
     if ids is not None:
         terms = terms.filter(outcome__initiative__in=ids)
@@ -58,7 +58,7 @@ def target_facts(ids: Sequence[int] | None, as_of: date) -> dict[int, TargetFact
         known = facts.get(outcome.initiative_id, NO_FACTS)
         terms_held = list(_held(outcome, rows))
         facts[outcome.initiative_id] = TargetFacts(
-            has_outcomes=True,
+            has_outcomes=known.has_outcomes or outcome.agreed_on <= as_of,
             targets=known.targets + tuple(_agreed(terms_held, rows, as_of, complete=False)),
             complete=known.complete + tuple(_agreed(terms_held, rows, as_of, complete=True)),
             targeted=known.targeted + tuple((start, end) for row, start, end in terms_held if row.has_target),

@@ -10,10 +10,11 @@ from costs.models import BudgetLine
 from outcomes.models import OutcomeTerms
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
+from portfolio.reading import guidance_of
 from portfolio.summary import summary
 from projects import initiatives
 from projects.models import PlanRevision
-from tests.factories import UserFactory
+from tests.factories import InitiativeFactory, UserFactory
 from tests.outcomes.factories import enter, make_outcome
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +71,17 @@ def test_an_older_agreement_that_is_entered_later_is_not_what_a_decision_rests_o
     assert later_decisions() == 0
     BudgetLine.objects.filter(recorded_at=IN_TIME).delete()
     assert later_decisions() == 1
+
+
+def test_an_outcome_that_is_added_today_says_nothing_about_an_earlier_day():
+    # Imported without outcomes, it was not recorded on 31 December 2024; an outcome agreed in 2026 changes that from
+    # its day on: then it began without an aim, as its start in May 2023 was long before.
+    made = InitiativeFactory(outcomes_not_recorded=True)
+    enter(made, "prototype", date(2023, 5, 1))
+    make_outcome(made, agreed_on=date(2026, 1, 15))
+    cohorts = [guidance_of([made.pk], day)[made.pk] for day in (date(2024, 12, 31), date(2026, 1, 14))]
+    assert cohorts == ["not_recorded", "not_recorded"]
+    assert guidance_of([made.pk], date(2026, 1, 15)) == {made.pk: "aimless"}
+    found = summary(Filters(as_of=date(2024, 12, 31)), None).by_guidance
+    assert found[Guidance.NOT_RECORDED].figures["prototypes"].value == 1
+    assert found[Guidance.AIMLESS].figures["prototypes"].value == 0
