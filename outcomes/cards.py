@@ -51,6 +51,8 @@ class Card:
     def sentence(self) -> str:
         """Return how far it is: "71 % of the way, 86 % of the time"."""
         state = self.state
+        if not state.is_agreed:
+            return _("It was agreed after this day.")
         if not state.terms.has_target:
             return _("An indicator: it has no target.")
         if state.attainment is None:

@@ -35,15 +35,19 @@ class Status(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class OutcomeState:
-    """An outcome on a day. `expected` is the share of the way that should lie behind it, `terms` those in force."""
+    """An outcome on a day. `expected` is the share of the way that should lie behind it, `terms` those in force.
+
+    Before the day of its agreement it has neither attainment nor status, although it may have readings.
+    """
 
     outcome: Outcome
     terms: OutcomeTerms
     latest: Measurement | None
-    attainment: Decimal | None
-    expected: Decimal | None
-    status: Status | None
-    next_due: date | None
+    is_agreed: bool = False
+    attainment: Decimal | None = None
+    expected: Decimal | None = None
+    status: Status | None = None
+    next_due: date | None = None
 
 
 def states(
@@ -125,6 +129,8 @@ def _state(
     where: Standing,
     as_of: date,
 ) -> OutcomeState:
+    if outcome.agreed_on > as_of:
+        return OutcomeState(outcome, terms, latest)
     maintains = outcome.direction == Direction.MAINTAIN
     attainment = share_within if maintains else attained(outcome, terms, latest)
     expected = expected_share(outcome, terms, as_of)
@@ -136,6 +142,7 @@ def _state(
         outcome=outcome,
         terms=terms,
         latest=latest,
+        is_agreed=True,
         attainment=None if attainment is None else to_decimal(attainment),
         expected=None if expected is None else to_decimal(expected),
         status=status,

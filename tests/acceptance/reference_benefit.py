@@ -45,7 +45,7 @@ def latest(readings: Sequence[Reading], as_of: date) -> Reading | None:
 def attainment(outcome: Outcome, as_of: date) -> Fraction | None:
     """Return how much of the way is covered."""
     found = latest(outcome.readings, as_of)
-    if found is None or not outcome.has_target(as_of):
+    if found is None or outcome.agreed_on > as_of or not outcome.has_target(as_of):
         return None
     if outcome.direction != "maintain":
         baseline = outcome.at("baseline", as_of)
@@ -70,6 +70,8 @@ def expected(outcome: Outcome, as_of: date) -> Fraction | None:
 
 def status(x: Initiative, outcome: Outcome, as_of: date) -> str | None:
     """Return how an outcome does: the first word that holds."""
+    if outcome.agreed_on > as_of:
+        return None
     found, cadence, made = latest(outcome.readings, as_of), outcome.at("cadence_days", as_of), ref.production(x, as_of)
     if ref.stage(x, as_of) not in ref.ENDED:
         if found and (as_of - found.end).days > Fraction(3, 2) * cadence:

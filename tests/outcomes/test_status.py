@@ -38,8 +38,19 @@ def test_status_follows_from_attainment_beside_the_expected_way(value, attainmen
     assert (found.attainment, found.expected, found.status) == (Decimal(attainment), Decimal("0.5"), status)
 
 
+def test_before_its_agreement_an_outcome_has_no_status():
+    outcome = make_outcome(agreed_on=date(2026, 3, 1))
+    latest = read(outcome, date(2025, 6, 30), "11.2")
+    before = state(outcome)
+    assert (before.latest, before.attainment, before.expected, before.status) == (latest, None, None, None)
+    assert before.next_due is None
+    # On the day of the agreement: (11.2 - 14) ÷ (7 - 14) = 0.4, and the reading is 244 days old.
+    agreed = state(outcome, date(2026, 3, 1))
+    assert (agreed.attainment, agreed.status) == (Decimal("0.4"), Status.OVERDUE)
+
+
 def test_expected_way_stays_between_nothing_and_all():
-    outcome = make_outcome()
+    outcome = make_outcome(agreed_on=date(2024, 1, 1))
     assert state(outcome, date(2024, 6, 1)).expected == 0
     assert state(outcome, date(2027, 6, 1)).expected == 1
 

@@ -8,14 +8,16 @@ import pytest
 from costs import budget_lines
 from costs.models import BudgetLine
 from outcomes.models import OutcomeTerms
+from portfolio.facts import gather, rows_in
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
+from portfolio.listing import initiative_items
 from portfolio.reading import guidance_of
 from portfolio.summary import summary
 from projects import initiatives
 from projects.models import PlanRevision
 from tests.factories import InitiativeFactory, UserFactory
-from tests.outcomes.factories import enter, make_outcome
+from tests.outcomes.factories import enter, make_outcome, read
 
 pytestmark = pytest.mark.django_db
 START = date(2025, 3, 1)
@@ -85,3 +87,20 @@ def test_an_outcome_that_is_added_today_says_nothing_about_an_earlier_day():
     found = summary(Filters(as_of=date(2024, 12, 31)), None).by_guidance
     assert found[Guidance.NOT_RECORDED].figures["prototypes"].value == 1
     assert found[Guidance.AIMLESS].figures["prototypes"].value == 0
+
+
+def test_an_outcome_that_was_agreed_later_lends_a_row_neither_attainment_nor_status():
+    made = InitiativeFactory()
+    enter(made, "prototype", START)
+    read(make_outcome(made, agreed_on=date(2026, 3, 1)), date(2025, 6, 30), "7")
+    assert attained(date(2025, 7, 1)) == (None, None)
+    # The second is agreed from the start: (11.2 - 14) ÷ (7 - 14) = 0.4 where 181 of 364 days, 0.497, have passed.
+    read(make_outcome(made, agreed_on=START), date(2025, 6, 30), "11.2")
+    assert attained(date(2025, 7, 1)) == (0.4, "on_track")
+    # Once both are agreed the first is the main one: its reading is 244 days old, and all of the way.
+    assert attained(date(2026, 3, 1)) == (1.0, "overdue")
+
+
+def attained(as_of: date) -> tuple[float | None, str | None]:
+    (item,) = initiative_items(rows_in(gather(Filters(as_of=as_of), None)), as_of)
+    return item["attainment"], item["status"]
