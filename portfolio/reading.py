@@ -43,6 +43,7 @@ class Details(NamedTuple):
     budgets_recorded_at: list[datetime] | None
     budget_before: Decimal | None  # of the months before the one of the date
     budget_running: Decimal | None  # of that month
+    budget_waits: bool | None  # a line of these months waits for an exchange rate
 
 
 # Plans and budgets with their days of agreement; of budgets also what is due by the date.
@@ -55,7 +56,8 @@ SELECT i.id, i.number, i.title, unit.path, i.problem ~ '[^[:space:]]' AND i.desi
        ),
        at.stage, at.stage_since, coalesce(at.is_prototype, false), at.started_on,
        coalesce(at.reached_production, false), at.production_on, plan.agreed_on, plan.recorded_at,
-       budget.agreed_on, budget.recorded_at, budget.before, budget.running
+       budget.agreed_on, budget.recorded_at, budget.before, budget.running,
+       budget.waits
 FROM projects_initiative AS i
 LEFT JOIN projects_businessunit AS unit ON unit.id = i.business_unit_id
 LEFT JOIN projects_standingperiod AS at
@@ -68,11 +70,13 @@ LEFT JOIN (
 ) AS plan ON plan.initiative_id = i.id
 LEFT JOIN (
     SELECT initiative_id, array_agg(approved_on) AS agreed_on, array_agg(recorded_at) AS recorded_at,
-           coalesce(sum(before), 0) AS before, coalesce(sum(running), 0) AS running
+           coalesce(sum(before), 0) AS before, coalesce(sum(running), 0) AS running,
+           bool_or(waits) AS waits
     FROM (
         SELECT initiative_id, approved_on, min(recorded_at) AS recorded_at,
                sum(base_amount) FILTER (WHERE month < %(month)s) AS before,
-               sum(base_amount) FILTER (WHERE month = %(month)s) AS running
+               sum(base_amount) FILTER (WHERE month = %(month)s) AS running,
+               bool_or(base_amount IS NULL AND month <= %(month)s) AS waits
         FROM costs_budgetline WHERE approved_on <= %(as_of)s AND initiative_id = ANY(%(ids)s)
         GROUP BY initiative_id, approved_on
     ) AS approved
@@ -112,8 +116,10 @@ def details_of(ids: Sequence[int], as_of: date) -> list[Details]:
         return [Details._make(row) for row in cursor.fetchall()]
 
 
-def _phased(details: Details, as_of: date) -> Decimal:
-    """Return the budget that is due by the date: of its month the days that have passed."""
+def _phased(details: Details, as_of: date) -> Decimal | None:
+    """Return the budget that is due by the date: of its month the days that have passed. None while a line waits."""
+    if details.budget_waits:
+        return None
     if details.budget_before is None or details.budget_running is None:
         return ZERO
     passed, days = budgets.phased_share(as_of)

@@ -11,11 +11,15 @@ from outcomes.models import OutcomeTerms
 from portfolio.facts import gather, rows_in
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
+from portfolio.initiative_explanation import explain_one
 from portfolio.listing import initiative_items
+from portfolio.overview import against_plan
 from portfolio.reading import guidance_of
+from portfolio.signals import signals
 from portfolio.summary import summary
 from projects import initiatives
 from projects.models import PlanRevision
+from tests.costs.factories import add_line, add_rate
 from tests.factories import InitiativeFactory, UserFactory
 from tests.outcomes.factories import enter, make_outcome, read
 
@@ -104,3 +108,36 @@ def test_an_outcome_that_was_agreed_later_lends_a_row_neither_attainment_nor_sta
 def attained(as_of: date) -> tuple[float | None, str | None]:
     (item,) = initiative_items(rows_in(gather(Filters(as_of=as_of), None)), as_of)
     return item["attainment"], item["status"]
+
+
+def test_cost_is_not_over_a_budget_of_which_a_line_waits_for_a_rate(guided, office):
+    # Of April 2025 USD 1,000 are approved and EUR 9,000, which have no rate; 5,000 is spent.
+    budget(office, guided, date(2025, 2, 15), "EUR", 9_000)
+    add_line(guided, "2025-04-01", "5000")
+    assert over_budget(AS_OF) == []
+    assert against_plan(Decimal(5_000), None, "USD") == "The budget waits for an exchange rate."
+    (row,) = rows_in(gather(Filters(as_of=AS_OF), None))
+    explained = explain_one("over_budget", guided, Filters(as_of=AS_OF), "USD")
+    assert (row.planned_cost, explained.value, explained.formula) == (
+        None,
+        "no",
+        "The budget waits for an exchange rate.",
+    )
+    # At 1.10 they are 9,900: 5,000 against 10,900 is not over budget either.
+    add_rate("2025-02-15", "EUR", "1.10")
+    (row,) = rows_in(gather(Filters(as_of=AS_OF), None))
+    assert (row.planned_cost, over_budget(AS_OF)) == (10_900, [])
+
+
+def test_a_line_that_waits_for_a_later_month_holds_nothing_back(guided, office):
+    # 5,000 ÷ 1,000 - 1 = 400 %: what waits is not due before January 2026.
+    later = budget_lines.NewBudget(guided, date(2026, 1, 1), None, Decimal(9_000), "EUR", date(2025, 2, 15))
+    budget_lines.add(office, [later])
+    add_line(guided, "2025-04-01", "5000")
+    assert over_budget(AS_OF) == ["Cost $5,000 against $1,000 planned to date (+400\u202f%)"]
+    assert over_budget(date(2026, 1, 1)) == []
+
+
+def over_budget(as_of: date) -> list[str]:
+    rows = rows_in(gather(Filters(as_of=as_of), None))
+    return [signal.words for signal in signals(rows, as_of, "USD") if signal.rule == "over_budget"]
