@@ -92,6 +92,7 @@ def _tally(
         failed=is_failed,
         guidance=without_outcomes(outcomes_not_recorded, is_start_known) if is_prototype else None,
         has_target=has_target,
+        is_start_known=is_start_known or not is_prototype,
         left_out="" if is_known or not is_prototype else end_unknown if is_start_known else start_unknown or "",
         end_unknown=end_unknown,
         ids=ids,
