@@ -46,10 +46,11 @@ class Details(NamedTuple):
     budget_waits: bool | None  # a line of these months waits for an exchange rate
 
 
-# Plans and budgets with their days of agreement; of budgets also what is due by the date.
+# Plans and budgets agreed by the date, with their days of agreement; of plans the last agreed is in force, of budgets
+# a part is due.
 DETAILS = """
 SELECT i.id, i.number, i.title, unit.path, i.problem ~ '[^[:space:]]' AND i.desired_outcome ~ '[^[:space:]]',
-       i.outcomes_not_recorded, i.planned_production_on,
+       i.outcomes_not_recorded, plan.production_on,
        EXISTS (
            SELECT FROM projects_hold AS hold WHERE hold.initiative_id = i.id AND hold.started_on <= %(as_of)s
              AND (hold.ended_on IS NULL OR hold.ended_on > %(as_of)s)
@@ -63,9 +64,11 @@ LEFT JOIN projects_businessunit AS unit ON unit.id = i.business_unit_id
 LEFT JOIN projects_standingperiod AS at
     ON at.initiative_id = i.id AND at.begins <= %(as_of)s AND at.ends > %(as_of)s
 LEFT JOIN (
-    SELECT initiative_id, array_agg(agreed_on) AS agreed_on, array_agg(recorded_at) AS recorded_at
-    FROM projects_planrevision
-    WHERE planned_production_on IS NOT NULL AND agreed_on <= %(as_of)s AND initiative_id = ANY(%(ids)s)
+    SELECT initiative_id,
+           (array_agg(planned_production_on ORDER BY agreed_on DESC, recorded_at DESC, id DESC))[1] AS production_on,
+           array_agg(agreed_on) FILTER (WHERE planned_production_on IS NOT NULL) AS agreed_on,
+           array_agg(recorded_at) FILTER (WHERE planned_production_on IS NOT NULL) AS recorded_at
+    FROM projects_planrevision WHERE agreed_on <= %(as_of)s AND initiative_id = ANY(%(ids)s)
     GROUP BY initiative_id
 ) AS plan ON plan.initiative_id = i.id
 LEFT JOIN (

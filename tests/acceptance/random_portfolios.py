@@ -85,7 +85,7 @@ class Author(Chance):
             plan_agreed_on=agreed,
         )
         Initiative.objects.filter(pk=row.pk).update(outcomes_not_recorded=unrecorded)
-        twin = ref.Initiative(unit, tuple(tags), hosting, why, unrecorded, [(agreed, planned)])
+        twin = ref.Initiative(unit, tuple(tags), hosting, why, unrecorded, [(agreed, planned)] if planned else [])
         self.book.initiatives.append(twin)
         self.initiatives.append(Made(row, twin))
         return self.initiatives[-1]

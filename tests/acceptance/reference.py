@@ -152,6 +152,12 @@ def failed(x: Initiative, as_of: date) -> bool:
     return stage(x, as_of) == "stopped" and production(x, as_of) is None
 
 
+def planned_production(x: Initiative, as_of: date) -> date | None:
+    """Return the day planned for production: of the plans agreed by as_of the last agreed, then the last recorded."""
+    agreed = [(on, place, planned) for place, (on, planned) in enumerate(x.plans) if on <= as_of]
+    return max(agreed)[2] if agreed else None
+
+
 def furthest(x: Initiative, as_of: date) -> int:
     """Return how far it ever came on the line; -1 for a draft."""
     return max((LINE.index(step.to) for step in happened(x, as_of) if step.to in LINE), default=-1)

@@ -163,6 +163,8 @@ def stages(author: Author, worked: benefit.Worked, as_of: date, get) -> Iterator
         x = made.twin
         want = {"stage": ref.stage(x, as_of), "on_hold": ref.on_hold(x, as_of), "guidance": reach.guidance(x, as_of)}
         want |= {"gross_cost": ref.gross(x.lines, as_of), "realised_benefit": worked.benefit(x, as_of)}
+        planned = ref.planned_production(x, as_of)
+        want["planned_production_on"] = planned.isoformat() if planned else None
         yield from compare(f"{as_of} {made.row.key} in the list", rows[made.row.key], want)
     steps = get("/portfolio/funnel", as_of=as_of.isoformat())["steps"][1:]
     for place, step in enumerate(steps):

@@ -17,8 +17,9 @@ from portfolio.overview import against_plan
 from portfolio.reading import guidance_of
 from portfolio.signals import signals
 from portfolio.summary import summary
+from portfolio.watch import needs_a_decision
 from projects import initiatives
-from projects.models import PlanRevision
+from projects.models import Initiative, PlanRevision
 from tests.costs.factories import add_line, add_rate
 from tests.factories import InitiativeFactory, UserFactory
 from tests.outcomes.factories import enter, make_outcome, read
@@ -141,3 +142,51 @@ def test_a_line_that_waits_for_a_later_month_holds_nothing_back(guided, office):
 def over_budget(as_of: date) -> list[str]:
     rows = rows_in(gather(Filters(as_of=as_of), None))
     return [signal.words for signal in signals(rows, as_of, "USD") if signal.rule == "over_budget"]
+
+
+def test_a_plan_counts_from_the_day_on_which_it_was_agreed(office):
+    # Agreed on 1 January 2025 for 1 June 2025; replanned on 1 December 2025 for 1 June 2026.
+    made = initiatives.create(
+        office, title="Late", owner=office,
+        planned_production_on=date(2025, 6, 1), plan_agreed_on=date(2025, 1, 1),
+    )  # fmt: skip
+    enter(made, "prototype", START)
+    initiatives.edit(
+        made, version=made.version, actor=office,
+        planned_production_on=date(2026, 6, 1), plan_agreed_on=date(2025, 12, 1),
+    )  # fmt: skip
+    # From 1 June to 1 September lie 30 + 31 + 31 = 92 days; before 1 January nothing was planned at all.
+    words = "Production was planned for 1 June 2025, 92 days ago"
+    assert planned(date(2025, 9, 1)) == (date(2025, 6, 1), [words])
+    assert planned(date(2024, 12, 31)) == (None, [])
+    # 1 June to 30 November: 182 days. The next day the new plan holds, whose day is to come.
+    words = "Production was planned for 1 June 2025, 182 days ago"
+    assert planned(date(2025, 11, 30)) == (date(2025, 6, 1), [words])
+    assert planned(date(2025, 12, 1)) == (date(2026, 6, 1), [])
+    assert planned(date(2026, 6, 2)) == (date(2026, 6, 1), ["Production was planned for 1 June 2026, 1 day ago"])
+
+
+def test_of_two_plans_of_one_day_the_one_recorded_last_holds_and_a_plan_can_be_given_up(office):
+    made = initiatives.create(
+        office, title="Late", owner=office,
+        planned_production_on=date(2025, 6, 1), plan_agreed_on=date(2025, 1, 1),
+    )  # fmt: skip
+    enter(made, "prototype", START)
+    for day, agreed_on in ((date(2025, 7, 1), date(2025, 1, 1)), (None, date(2025, 10, 1))):
+        version = Initiative.objects.get(pk=made.pk).version
+        initiatives.edit(made, version=version, actor=office, planned_production_on=day, plan_agreed_on=agreed_on)
+    # 1 July to 1 September: 62 days.
+    words = "Production was planned for 1 July 2025, 62 days ago"
+    assert planned(date(2025, 9, 1)) == (date(2025, 7, 1), [words])
+    assert planned(date(2025, 10, 1)) == (None, [])
+
+
+def planned(as_of: date) -> tuple[date | None, list[str]]:
+    """Return the planned day in the list and what is said of it; the page, which reads only late ones, agrees."""
+    (row,) = rows_in(gather(Filters(as_of=as_of), None))
+    watch = needs_a_decision(gather(Filters(as_of=as_of), None, for_page=True), "USD")
+    said = [signal.words for signal in signals([row], as_of, "USD")]
+    assert [signal.words for signal in watch.signals] == said
+    (item,) = initiative_items([row], as_of)
+    assert item["planned_production_on"] == row.planned_production_on
+    return row.planned_production_on, said
