@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outcomes import terms as dated
 from outcomes.benefit import per_month, to_decimal
-from outcomes.models import Direction, Measurement, Outcome, OutcomeTerms
+from outcomes.models import Measurement, Outcome, OutcomeTerms
 from projects.stages import ENDS
 from projects.standing import Standing, standing
 
@@ -73,7 +73,7 @@ def states_of(
         return {}
     held = {pk: dated.in_force(rows, as_of) for pk, rows in dated.of_outcomes(outcomes).items()}
     latest = _latest(outcomes, as_of) if latest is None else latest
-    shares = _shares_within([held[o.pk] for o in outcomes if o.direction == Direction.MAINTAIN], as_of)
+    shares = _shares_within([held[o.pk] for o in outcomes if held[o.pk].maintains], as_of)
     standings = standing(sorted({o.initiative_id for o in outcomes}), as_of) if standings is None else standings
     where = {row.id: row for row in standings}
     return {
@@ -96,11 +96,11 @@ def comparable(outcome: Outcome, reading: Measurement) -> Fraction:
     return Fraction(reading.value)
 
 
-def expected_share(outcome: Outcome, terms: OutcomeTerms, as_of: date) -> Fraction | None:
+def expected_share(terms: OutcomeTerms, as_of: date) -> Fraction | None:
     """Return the share of the time from baseline date to target date that is over, 0 to 1 (maintain: 1)."""
     if not terms.has_target:
         return None
-    if outcome.direction == Direction.MAINTAIN:
+    if terms.maintains:
         return Fraction(1)
     if terms.baseline_on is None or terms.target_on is None:
         return None
@@ -131,9 +131,8 @@ def _state(
 ) -> OutcomeState:
     if outcome.agreed_on > as_of:
         return OutcomeState(outcome, terms, latest)
-    maintains = outcome.direction == Direction.MAINTAIN
-    attainment = share_within if maintains else attained(outcome, terms, latest)
-    expected = expected_share(outcome, terms, as_of)
+    attainment = share_within if terms.maintains else attained(outcome, terms, latest)
+    expected = expected_share(terms, as_of)
     if _is_overdue(terms, latest, where, as_of):
         status: Status | None = Status.OVERDUE
     else:

@@ -15,7 +15,6 @@ from costs.budget_figures import BUDGET_WAITS, NO_BUDGET
 from display import charts, currency
 from display.numbers import day, money_headline, percent
 from outcomes.cards import cards
-from outcomes.models import Direction
 from portfolio.definitions import reason
 from portfolio.economics import Economics, economics
 from portfolio.returns import MonthFlow
@@ -27,15 +26,12 @@ def overview_page(initiative: Initiative) -> dict[str, Any]:
     today = timezone.localdate()
     found = economics(initiative, today)
     planned, base = found.row.planned_cost, currency.active()
-    outcomes = sorted(
-        initiative.outcomes.all(), key=lambda outcome: (outcome.direction == Direction.MAINTAIN, outcome.pk)
-    )
-    main = cards(outcomes[:1], today, [found.standing])
+    shown = cards(list(initiative.outcomes.all()), today, [found.standing])
     return {
         "economics": found,
         "currency": base,
         "chart": _chart(found, base),
-        "main": main[0] if main else None,
+        "main": min(shown, key=lambda card: card.state.terms.maintains, default=None),
         "plan": against_plan(found.row.gross, planned, base),
         "is_over_plan": planned is not None and 0 < planned < found.row.gross,
         "reasons": {name: reason(figure.reason) for name, figure in found.figures.items() if figure.value is None},

@@ -65,7 +65,6 @@ class Reading:
 class Outcome:
     """An outcome; each value is a list of (from when on, value), the last recorded of a day holding."""
 
-    direction: str
     kind: str
     agreed_on: date
     values: dict[str, list[tuple[date, Any]]]  # date.min: from the start
