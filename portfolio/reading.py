@@ -57,8 +57,7 @@ SELECT i.id, i.number, i.title, unit.path, i.problem ~ '[^[:space:]]' AND i.desi
        ),
        at.stage, at.stage_since, coalesce(at.is_prototype, false), at.started_on,
        coalesce(at.reached_production, false), at.production_on, plan.agreed_on, plan.recorded_at,
-       budget.agreed_on, budget.recorded_at, budget.before, budget.running,
-       budget.waits
+       budget.agreed_on, budget.recorded_at, budget.before, budget.running, budget.waits
 FROM projects_initiative AS i
 LEFT JOIN projects_businessunit AS unit ON unit.id = i.business_unit_id
 LEFT JOIN projects_standingperiod AS at
@@ -73,8 +72,7 @@ LEFT JOIN (
 ) AS plan ON plan.initiative_id = i.id
 LEFT JOIN (
     SELECT initiative_id, array_agg(approved_on) AS agreed_on, array_agg(recorded_at) AS recorded_at,
-           coalesce(sum(before), 0) AS before, coalesce(sum(running), 0) AS running,
-           bool_or(waits) AS waits
+           coalesce(sum(before), 0) AS before, coalesce(sum(running), 0) AS running, bool_or(waits) AS waits
     FROM (
         SELECT initiative_id, approved_on, min(recorded_at) AS recorded_at,
                sum(base_amount) FILTER (WHERE month < %(month)s) AS before,
