@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
@@ -17,13 +17,6 @@ from costs.models import BudgetLine
 Ids = Sequence[int] | None
 Method = Literal["remaining", "cpi"]
 ZERO = Decimal(0)
-
-
-class Approval(NamedTuple):
-    """The day a budget was approved, and the moment that was recorded."""
-
-    agreed_on: date
-    recorded_at: datetime
 
 
 class Budget(NamedTuple):
@@ -46,16 +39,6 @@ FROM costs_budgetline
 WHERE approved_on <= %(as_of)s AND {these}
 GROUP BY initiative_id
 """
-
-
-def first_approved(ids: Ids, as_of: date) -> dict[int, Approval]:
-    """Return when each initiative's first budget was approved, of those approved by `as_of`."""
-    lines = BudgetLine.objects.approved_by(as_of)
-    if ids is not None:
-        lines = lines.filter(initiative__in=ids)
-    first = lines.order_by("initiative_id", "approved_on", "recorded_at").distinct("initiative_id")
-    rows = first.values_list("initiative_id", "approved_on", "recorded_at")
-    return {initiative: Approval(on, at) for initiative, on, at in rows}
 
 
 def budgets(ids: Ids, as_of: date) -> dict[int, Budget]:

@@ -16,8 +16,9 @@ from outcomes.models import Measurement, Outcome, OutcomeTerms
 from outcomes.terms import holding, in_force
 from projects.models import Initiative
 
-IDENTITY = ("metric", "unit", "direction", "kind", "agreed_on", "owner", "data_source")
+IDENTITY = ("metric", "unit", "kind", "agreed_on", "owner", "data_source")
 VALUES = (
+    "direction",
     "baseline",
     "baseline_on",
     "target",

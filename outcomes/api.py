@@ -252,7 +252,7 @@ def _items(outcomes: list[Outcome], as_of: date | None) -> list[dict[str, Any]]:
 def _item(state: OutcomeState, as_of: date) -> dict[str, Any]:
     outcome, terms = state.outcome, state.terms
     return {
-        **{name: getattr(outcome, name) for name in ("id", "metric", "unit", "direction", "kind", "agreed_on")},
+        **{name: getattr(outcome, name) for name in ("id", "metric", "unit", "kind", "agreed_on")},
         **{name: getattr(terms, name) for name in agreements.VALUES},
         "benefit_type": terms.benefit_type or None,
         "unit_value_currency": terms.unit_value_currency or None,

@@ -27,9 +27,13 @@ RateOf = Callable[[int, str], Decimal | None]
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """The values in force from `effective_on` on (None: from the start); money per unit in `currency`."""
+    """The values in force from `effective_on` on (None: from the start); money per unit in `currency`.
+
+    `sign`: +1 where more is better, -1 where less is; 0 where neither is, and nothing is worth money.
+    """
 
     effective_on: date | None
+    sign: int
     baseline: Decimal | None
     unit_value: Decimal | None
     currency: str
@@ -113,18 +117,17 @@ def segments(
     terms: Sequence[Worth],
     *,
     is_flow: bool,
-    sign: int,
     ended: Sequence[Interval],
     rate_of: RateOf,
 ) -> list[Segment]:
-    """Return the segments of an outcome. `readings` in any order, of one day the greatest id holds; `sign` ±1."""
+    """Return the segments of an outcome. `readings` in any order, of one day the greatest id holds."""
     ordered = sorted(readings, key=lambda reading: (reading.period_end, reading.id))
     if is_flow:
-        return [piece for reading in ordered for piece in _flow(reading, terms, sign, ended, rate_of)]
+        return [piece for reading in ordered for piece in _flow(reading, terms, ended, rate_of)]
     return [
         piece
         for index, reading in enumerate(ordered)
-        for piece in _level(reading, _day_of_next(ordered, index), terms, sign, ended, rate_of)
+        for piece in _level(reading, _day_of_next(ordered, index), terms, ended, rate_of)
     ]
 
 
@@ -133,32 +136,30 @@ def _day_of_next(ordered: Sequence[Reading], index: int) -> date:
 
 
 def _level(
-    reading: Reading, until: date, terms: Sequence[Worth], sign: int, ended: Sequence[Interval], rate_of: RateOf
+    reading: Reading, until: date, terms: Sequence[Worth], ended: Sequence[Interval], rate_of: RateOf
 ) -> Iterator[Segment]:
     """A level counts from its day to the next reading, under each of the terms that are in force meanwhile."""
     for index, worth in enumerate(terms):
-        if worth.baseline is None or worth.unit_value is None or worth.volume_per_month is None:
+        if not worth.sign or worth.baseline is None or worth.unit_value is None or worth.volume_per_month is None:
             continue
         start = reading.period_end if index == 0 else max(reading.period_end, worth.effective_on or date.min)
         changed = terms[index + 1].effective_on if index + 1 < len(terms) else None
         expired = reading.period_end + timedelta(days=CADENCES_IN_FORCE * worth.cadence_days)
         daily = Fraction(reading.value) - Fraction(worth.baseline)
-        daily *= sign * Fraction(worth.volume_per_month) * MONTHS_PER_DAY
+        daily *= worth.sign * Fraction(worth.volume_per_month) * MONTHS_PER_DAY
         for first, end in outside(start, min(until, changed or date.max, expired), ended):
             yield _segment(reading, first, end, first, daily, worth, rate_of)
 
 
-def _flow(
-    reading: Reading, terms: Sequence[Worth], sign: int, ended: Sequence[Interval], rate_of: RateOf
-) -> Iterator[Segment]:
+def _flow(reading: Reading, terms: Sequence[Worth], ended: Sequence[Interval], rate_of: RateOf) -> Iterator[Segment]:
     """A flow's amount lies evenly over its days and counts once its period is over."""
     worth = worth_on(terms, reading.period_end)
-    if worth.baseline is None or worth.unit_value is None:
+    if not worth.sign or worth.baseline is None or worth.unit_value is None:
         return
     first = reading.period_start or reading.period_end
     after = reading.period_end + timedelta(days=1)
     gained = Fraction(reading.value) - Fraction(worth.baseline) * months_between(first, reading.period_end)
-    daily = sign * gained / (after - first).days
+    daily = worth.sign * gained / (after - first).days
     for start, end in outside(first, after, ended):
         yield _segment(reading, start, end, reading.period_end, daily, worth, rate_of)
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, pgettext
 
 from display import numbers
 from display.charts import Reading, Readings
-from outcomes.models import Direction, Measurement, Outcome
+from outcomes.models import Measurement, Outcome
 from outcomes.status import OutcomeState, Status, states_of
 from outcomes.totals import OutcomeBenefit, benefit_by_outcome
 from projects.standing import Standing
@@ -51,12 +51,14 @@ class Card:
     def sentence(self) -> str:
         """Return how far it is: "71 % of the way, 86 % of the time"."""
         state = self.state
+        if not state.is_agreed:
+            return _("It was agreed after this day.")
         if not state.terms.has_target:
             return _("An indicator: it has no target.")
         if state.attainment is None:
             return _("No reading yet.") if state.latest is None else _("Without a baseline the way cannot be measured.")
         share = numbers.percent(state.attainment)
-        if self.outcome.direction == Direction.MAINTAIN:
+        if state.terms.maintains:
             return _("%(share)s of the readings within bounds") % {"share": share}
         if state.expected is None:
             return _("%(share)s of the way") % {"share": share}

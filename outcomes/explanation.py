@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from display.formulas import fill, has_all
 from display.numbers import NO_VALUE, day, decimals, money, number, percent, quantity, smallest_unit
 from outcomes.cards import Card
-from outcomes.models import Direction, Measurement
+from outcomes.models import Measurement
 from outcomes.pieces import Piece, pieces_of, product
 from outcomes.status import Status
 
@@ -62,7 +62,7 @@ def explain(name: str, card: Card, as_of: date, currency: str) -> Explanation:
     title, meaning = TITLES[name]
     value, why_not, formula, pieces = _ANSWERS[name](card, as_of, currency)
     pending = card.benefit.pending if card.benefit and name.endswith("benefit") else 0
-    latest_only = name == "status" or card.outcome.direction != Direction.MAINTAIN
+    latest_only = name == "status" or not card.state.terms.maintains
     readings = () if name.endswith("benefit") else card.readings[:1] if latest_only else card.readings
     return Explanation(name, title, meaning, value, why_not, formula, readings, pieces, pending)
 
@@ -76,7 +76,7 @@ def _attainment(card: Card, _as_of: date, _currency: str) -> Answer:
     value = "" if state.attainment is None else percent(state.attainment, 1)
     shown = value or NO_VALUE
     is_exact = state.attainment is None or has_all(state.attainment * 100, 1)
-    if card.outcome.direction == Direction.MAINTAIN:
+    if terms.maintains:
         count = len(card.readings)
         within = number(round((state.attainment or 0) * count)) if value else NO_VALUE
         numbers = {"within": within, "readings": number(count), "value": shown}
@@ -128,7 +128,7 @@ def _status(card: Card, as_of: date, _currency: str) -> Answer:
 def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) -> Answer:
     found = card.benefit
     amount = None if found is None else found.validated if validated else found.realised
-    if found is None and (card.state.terms.unit_value is None or card.outcome.direction == Direction.MAINTAIN):
+    if found is None and (card.state.terms.unit_value is None or card.state.terms.maintains):
         return "", _("A unit of it is worth no money."), _("no unit value = no benefit in money"), ()
     pieces = pieces_of(card.outcome, as_of, validated)
     value = "" if amount is None else money(amount, currency)

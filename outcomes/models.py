@@ -60,7 +60,6 @@ class Outcome(models.Model):
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="outcomes")
     metric = models.CharField(_("metric"), max_length=200)
     unit = models.CharField(_("unit"), max_length=200)
-    direction = models.CharField(_("direction"), max_length=10, choices=Direction)
     kind = models.CharField(_("kind"), max_length=5, choices=OutcomeKind)
     agreed_on = models.DateField(_("agreed on"))
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
@@ -91,6 +90,7 @@ class OutcomeTerms(models.Model):
 
     outcome = models.ForeignKey(Outcome, on_delete=models.CASCADE, related_name="terms")
     effective_on = models.DateField(_("effective on"), null=True)
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction)
     baseline = ExactDecimalField(_("baseline"), null=True)
     baseline_on = models.DateField(_("baseline date"), null=True)
     target = ExactDecimalField(_("target"), null=True)
@@ -120,6 +120,11 @@ class OutcomeTerms(models.Model):
     def has_target(self) -> bool:
         """Tell whether there is something to reach (without it the outcome is an indicator)."""
         return self.target is not None or self.target_low is not None or self.target_high is not None
+
+    @property
+    def maintains(self) -> bool:
+        """Tell whether it is to stay within bounds: that has neither one target nor a worth in money."""
+        return self.direction == Direction.MAINTAIN
 
     @property
     def is_complete(self) -> bool:

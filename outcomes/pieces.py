@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from display.formulas import fill, operand
 from display.numbers import decimals, money, number, percent_exact, quantity, smallest_unit
@@ -54,7 +55,7 @@ class Piece:
         terms = self.terms
         read, baseline = number(self.value), number(terms.baseline or 0)
         months = f" × {self._months}" if self.outcome.is_flow else ""
-        if self.outcome.direction == Direction.INCREASE:
+        if terms.direction == Direction.INCREASE:
             factors = [f"({read} − {operand(baseline)}{months})"]
         else:
             factors = [f"({baseline}{months} − {operand(read)})"]
@@ -95,7 +96,8 @@ def product(outcome: Outcome, pieces: Sequence[Piece], currency: str) -> str:
         "unit_value": _only(map(unit_price, terms), _("unit value")),
         "share": _only((percent_exact(each.attribution) for each in terms), _("share")),
     }
-    known["change"] = fill(_change(outcome), known)
+    changes = (fill(_change(outcome, each), known) for each in terms)
+    known["change"] = _only(changes, pgettext("between reading and baseline", "change"))
     if not outcome.is_flow:
         text = fill(_("days × %(change)s × %(volume)s a month × 12 ÷ 365.25 × %(unit_value)s × %(share)s"), known)
     elif any(piece.days < piece.of_days for piece in pieces):
@@ -113,8 +115,8 @@ def unit_price(terms: OutcomeTerms) -> str:
     return money(value, currency, digits=max(decimals([value]), decimals([smallest_unit(currency)])))
 
 
-def _change(outcome: Outcome) -> str:
-    if outcome.direction == Direction.INCREASE:
+def _change(outcome: Outcome, terms: OutcomeTerms) -> str:
+    if terms.direction == Direction.INCREASE:
         flow, level = _("(reading − %(baseline)s × months)"), _("(reading − %(baseline)s)")
     else:
         flow, level = _("(%(baseline)s × months − reading)"), _("(%(baseline)s − reading)")

@@ -17,7 +17,7 @@ from outcomes import terms as dated
 from outcomes.models import BenefitSegment, Direction, Measurement, Outcome, OutcomeTerms, ReadingRate, ReadingState
 from projects.standing import ended_intervals
 
-SIGNS = {Direction.INCREASE: 1, Direction.DECREASE: -1}
+SIGNS = {Direction.INCREASE: 1, Direction.DECREASE: -1, Direction.MAINTAIN: 0}
 ONE = Decimal(1)
 _VALUING = 0x76616C7565  # any number that nothing else locks
 
@@ -80,7 +80,7 @@ def rebuild(outcome_ids: Iterable[int]) -> None:
 def _segments(outcomes: list[Outcome], initiatives: list[int]) -> list[BenefitSegment]:
     """Return the segments of both bases: all readings, and validated readings alone."""
     worth = _worth(outcomes)
-    measured = [outcome for outcome in outcomes if outcome.direction in SIGNS and outcome.pk in worth]
+    measured = [outcome for outcome in outcomes if outcome.pk in worth]
     readings = _readings(measured)
     known = _rates(measured, worth, readings)
     ended = ended_intervals(initiatives)
@@ -92,7 +92,6 @@ def _segments(outcomes: list[Outcome], initiatives: list[int]) -> list[BenefitSe
                 [_plain(reading) for reading in both if reading.state == ReadingState.VALIDATED or not validated],
                 worth[outcome.pk],
                 is_flow=outcome.is_flow,
-                sign=SIGNS[Direction(outcome.direction)],
                 ended=ended.get(outcome.initiative_id, []),
                 rate_of=lambda reading, currency: known.get((reading, currency)),
             )
@@ -125,13 +124,14 @@ def _worth(outcomes: list[Outcome]) -> dict[int, list[benefit.Worth]]:
     return {
         outcome: [_worth_of(row) for row in rows]
         for outcome, rows in dated.of_outcomes(outcomes).items()
-        if any(row.unit_value is not None for row in rows)
+        if any(row.unit_value is not None and not row.maintains for row in rows)
     }
 
 
 def _worth_of(terms: OutcomeTerms) -> benefit.Worth:
     return benefit.Worth(
         terms.effective_on,
+        SIGNS[Direction(terms.direction)],
         terms.baseline,
         terms.unit_value,
         terms.unit_value_currency,
@@ -159,7 +159,7 @@ def _rates(
         for outcome in outcomes
         for reading in readings.get(outcome.pk, [])
         for held in worth[outcome.pk]
-        if held.unit_value is not None
+        if held.unit_value is not None and held.sign
     }
     known = {pair: ONE for pair in needed if pair[1] == base}
     foreign = {pair: on for pair, on in needed.items() if pair[1] != base}

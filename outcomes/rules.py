@@ -32,7 +32,7 @@ def check_identity(outcome: Outcome) -> None:
 
 
 def check_terms(outcome: Outcome, terms: OutcomeTerms) -> None:
-    """Check the values of an outcome against each other and against its direction and kind."""
+    """Check the values of an outcome against each other and against its kind."""
     refuse(_terms(outcome, terms))
 
 
@@ -61,10 +61,12 @@ def _identity(outcome: Outcome) -> Iterator[Problem]:
 
 
 def _terms(outcome: Outcome, terms: OutcomeTerms) -> Iterator[Problem]:
-    if outcome.direction == Direction.MAINTAIN:
+    if terms.direction not in Direction:
+        yield "direction", _("Say which way is better.")
+    elif terms.maintains:
         yield from _bounds(terms)
     else:
-        yield from _one_target(outcome, terms)
+        yield from _one_target(terms)
     yield from _dates(terms)
     yield from _numbers(terms)
     yield from _worth(outcome, terms)
@@ -77,7 +79,7 @@ def _bounds(terms: OutcomeTerms) -> Iterator[Problem]:
         yield "target_high", _("The upper bound must not be below the lower one.")
 
 
-def _one_target(outcome: Outcome, terms: OutcomeTerms) -> Iterator[Problem]:
+def _one_target(terms: OutcomeTerms) -> Iterator[Problem]:
     for field in ("target_low", "target_high"):
         if getattr(terms, field) is not None:
             yield field, _("Bounds belong to a value that is to be maintained; give a target instead.")
@@ -85,8 +87,8 @@ def _one_target(outcome: Outcome, terms: OutcomeTerms) -> Iterator[Problem]:
         return
     if terms.target == terms.baseline:
         yield "target", _("The target is the same as the baseline: nothing would change.")
-    elif (terms.target > terms.baseline) != (outcome.direction == Direction.INCREASE):
-        if outcome.direction == Direction.INCREASE:
+    elif (terms.target > terms.baseline) != (terms.direction == Direction.INCREASE):
+        if terms.direction == Direction.INCREASE:
             yield "target", _("To increase, the target must lie above the baseline.")
         else:
             yield "target", _("To decrease, the target must lie below the baseline.")

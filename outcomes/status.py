@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outcomes import terms as dated
 from outcomes.benefit import per_month, to_decimal
-from outcomes.models import Direction, Measurement, Outcome, OutcomeTerms
+from outcomes.models import Measurement, Outcome, OutcomeTerms
 from projects.stages import ENDS
 from projects.standing import Standing, standing
 
@@ -35,15 +35,19 @@ class Status(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class OutcomeState:
-    """An outcome on a day. `expected` is the share of the way that should lie behind it, `terms` those in force."""
+    """An outcome on a day. `expected` is the share of the way that should lie behind it, `terms` those in force.
+
+    Before the day of its agreement it has neither attainment nor status, although it may have readings.
+    """
 
     outcome: Outcome
     terms: OutcomeTerms
     latest: Measurement | None
-    attainment: Decimal | None
-    expected: Decimal | None
-    status: Status | None
-    next_due: date | None
+    is_agreed: bool = False
+    attainment: Decimal | None = None
+    expected: Decimal | None = None
+    status: Status | None = None
+    next_due: date | None = None
 
 
 def states(
@@ -69,7 +73,7 @@ def states_of(
         return {}
     held = {pk: dated.in_force(rows, as_of) for pk, rows in dated.of_outcomes(outcomes).items()}
     latest = _latest(outcomes, as_of) if latest is None else latest
-    shares = _shares_within([held[o.pk] for o in outcomes if o.direction == Direction.MAINTAIN], as_of)
+    shares = _shares_within([held[o.pk] for o in outcomes if held[o.pk].maintains], as_of)
     standings = standing(sorted({o.initiative_id for o in outcomes}), as_of) if standings is None else standings
     where = {row.id: row for row in standings}
     return {
@@ -92,11 +96,11 @@ def comparable(outcome: Outcome, reading: Measurement) -> Fraction:
     return Fraction(reading.value)
 
 
-def expected_share(outcome: Outcome, terms: OutcomeTerms, as_of: date) -> Fraction | None:
+def expected_share(terms: OutcomeTerms, as_of: date) -> Fraction | None:
     """Return the share of the time from baseline date to target date that is over, 0 to 1 (maintain: 1)."""
     if not terms.has_target:
         return None
-    if outcome.direction == Direction.MAINTAIN:
+    if terms.maintains:
         return Fraction(1)
     if terms.baseline_on is None or terms.target_on is None:
         return None
@@ -125,9 +129,10 @@ def _state(
     where: Standing,
     as_of: date,
 ) -> OutcomeState:
-    maintains = outcome.direction == Direction.MAINTAIN
-    attainment = share_within if maintains else attained(outcome, terms, latest)
-    expected = expected_share(outcome, terms, as_of)
+    if outcome.agreed_on > as_of:
+        return OutcomeState(outcome, terms, latest)
+    attainment = share_within if terms.maintains else attained(outcome, terms, latest)
+    expected = expected_share(terms, as_of)
     if _is_overdue(terms, latest, where, as_of):
         status: Status | None = Status.OVERDUE
     else:
@@ -136,6 +141,7 @@ def _state(
         outcome=outcome,
         terms=terms,
         latest=latest,
+        is_agreed=True,
         attainment=None if attainment is None else to_decimal(attainment),
         expected=None if expected is None else to_decimal(expected),
         status=status,

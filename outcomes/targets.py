@@ -25,36 +25,28 @@ Interval = tuple[date, date]  # from the first day to before the second
 
 @dataclass(frozen=True, slots=True)
 class TargetFacts:
-    """What an initiative had agreed by a date. `complete`: metric, baseline, target (or bounds) and target date.
+    """What an initiative had agreed by a date.
 
-    `targeted`: the days on which one of its outcomes had a target, by what is known of any date.
+    `targets`: every agreement that gave one of its outcomes a target; `complete`: those of them with metric, baseline,
+    target (or bounds) and target date; `targeted`: the days on which one of its outcomes had a target, by what is known
+    of any date.
     """
 
-    has_outcomes: bool
-    first_target: Agreement | None
-    first_complete: Agreement | None
+    has_outcomes: bool = False
+    targets: tuple[Agreement, ...] = ()
+    complete: tuple[Agreement, ...] = ()
     targeted: tuple[Interval, ...] = ()
 
     def has_target(self, day: date) -> bool:
         """Tell whether a target was in force on a day: a target that was given up is none any more."""
         return any(start <= day < end for start, end in self.targeted)
 
-    @property
-    def first_target_agreed_on(self) -> date | None:
-        """Return the first day on which a target outcome was agreed."""
-        return self.first_target.agreed_on if self.first_target else None
 
-    @property
-    def first_complete_agreed_on(self) -> date | None:
-        """Return the first day on which a complete target outcome was agreed."""
-        return self.first_complete.agreed_on if self.first_complete else None
-
-
-NO_FACTS = TargetFacts(has_outcomes=False, first_target=None, first_complete=None)
+NO_FACTS = TargetFacts()
 
 
 def target_facts(ids: Sequence[int] | None, as_of: date) -> dict[int, TargetFacts]:
-    """Return the facts by initiative, for those that have an outcome; one query. `has_outcomes` is true on any date."""
+    """Return the facts by initiative, for those that have an outcome; one query."""
     terms = OutcomeTerms.objects.select_related("outcome").order_by(*OutcomeTerms._meta.ordering)
     if ids is not None:
         terms = terms.filter(outcome__initiative__in=ids)
@@ -66,9 +58,9 @@ def target_facts(ids: Sequence[int] | None, as_of: date) -> dict[int, TargetFact
         known = facts.get(outcome.initiative_id, NO_FACTS)
         terms_held = list(_held(outcome, rows))
         facts[outcome.initiative_id] = TargetFacts(
-            has_outcomes=True,
-            first_target=_earlier(known.first_target, _first(terms_held, rows, as_of, complete=False)),
-            first_complete=_earlier(known.first_complete, _first(terms_held, rows, as_of, complete=True)),
+            has_outcomes=known.has_outcomes or outcome.agreed_on <= as_of,
+            targets=known.targets + tuple(_agreed(terms_held, rows, as_of, complete=False)),
+            complete=known.complete + tuple(_agreed(terms_held, rows, as_of, complete=True)),
             targeted=known.targeted + tuple((start, end) for row, start, end in terms_held if row.has_target),
         )
     return facts
@@ -84,17 +76,11 @@ def _held(outcome: Outcome, rows: list[OutcomeTerms]) -> Iterator[tuple[OutcomeT
             yield row, start, end
 
 
-def _first(
+def _agreed(
     held: list[tuple[OutcomeTerms, date, date]], rows: list[OutcomeTerms], as_of: date, *, complete: bool
-) -> Agreement | None:
-    """Return since when the outcome has had a (complete) target. A corrected row no longer tells."""
+) -> Iterator[Agreement]:
+    """Yield the agreements that gave the outcome a (complete) target. A corrected row no longer tells."""
     tells = [row for row in rows if (row.is_complete if complete else row.has_target)]
     for row, agreed_on, _end in held:
         if row in tells and agreed_on <= as_of:
-            return Agreement(agreed_on, min(r.recorded_at for r in tells if r.effective_on == row.effective_on))
-    return None
-
-
-def _earlier(first: Agreement | None, second: Agreement | None) -> Agreement | None:
-    found = [agreement for agreement in (first, second) if agreement]
-    return min(found, key=lambda agreement: (agreement.agreed_on, agreement.recorded_at), default=None)
+            yield Agreement(agreed_on, min(r.recorded_at for r in tells if r.effective_on == row.effective_on))

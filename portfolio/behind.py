@@ -38,6 +38,7 @@ class Selection:
     keeps: Callable[[Facts, Tally, int], bool]
     measure: Measure | None = None
     lacks: Callable[[Tally, int], str] = lambda _tally, _place: ""
+    needs_start: bool = False  # of a cohort by start it leaves out those whose start is unknown
     is_apart: bool = True  # False: what one side of a difference leaves out still counts on the other
 
 
@@ -77,6 +78,10 @@ def behind(figure: Figure, facts: Facts) -> Behind:
                     found.left_out.setdefault(why, Behind()).counted[pk] = None
                 if not why or not chosen.is_apart:
                     found.counted[pk] = chosen.measure.of(facts, tally, place) if chosen.measure else None
+    for tally in facts.without_start if chosen.needs_start else ():
+        like = {pk: None for place, pk in enumerate(tally.ids) if chosen.keeps(facts, tally, place)}
+        if like:
+            found.left_out.setdefault(tally.left_out, Behind()).counted |= like
     if chosen.measure and chosen.measure.of_unallocated and facts.unallocated is not None:
         found.unallocated = chosen.measure.of_unallocated(facts.unallocated)
     return _with_waiting(found, figure, facts)
@@ -185,14 +190,16 @@ _RETURNS = Selection(_has_money, NET_BENEFIT)
 _NOBODY = Selection(lambda *_one: False)
 
 SELECTIONS: dict[str, Selection] = {
-    "prototypes": Selection(_PROTOTYPES),
-    "reached_production": Selection(_REACHED),
-    "failed": Selection(_FAILED),
-    "in_flight": Selection(_IN_FLIGHT),
-    "production_rate": Selection(_PROTOTYPES),
-    "production_rate_decided": Selection(_tallied(lambda tally: tally.reached_production or tally.failed)),
-    "production_within": Selection(_PROTOTYPES, DAYS, _without_days),
-    "median_days_to_production": Selection(_REACHED, DAYS, _without_days),
+    "prototypes": Selection(_PROTOTYPES, needs_start=True),
+    "reached_production": Selection(_REACHED, needs_start=True),
+    "failed": Selection(_FAILED, needs_start=True),
+    "in_flight": Selection(_IN_FLIGHT, needs_start=True),
+    "production_rate": Selection(_PROTOTYPES, needs_start=True),
+    "production_rate_decided": Selection(
+        _tallied(lambda tally: tally.reached_production or tally.failed), needs_start=True
+    ),
+    "production_within": Selection(_PROTOTYPES, DAYS, _without_days, needs_start=True),
+    "median_days_to_production": Selection(_REACHED, DAYS, _without_days, needs_start=True),
     "guidance_recorded_later": Selection(_tallied(lambda tally: tally.rests_on_later_rows)),
     "funnel": Selection(_tallied(lambda tally: tally.furthest > 0)),
     "gross_cost": Selection(_has_cost, replace(GROSS, of_unallocated=lambda flow: flow.gross)),

@@ -65,6 +65,7 @@ class Facts:
     unallocated: costs.Flow | None  # None under a filter that cannot apply to it
     months: list[MonthFlow]
     pending: Pending
+    without_start: list[Tally] = field(default_factory=list)  # prototypes that a cohort by start leaves out
     money: Money = field(default_factory=Money)
     targets: Mapping[int, TargetFacts] = field(default_factory=dict)  # of every initiative that has outcomes
     visible: Ids = None  # the initiatives before any filter; None for every one that there is
@@ -79,7 +80,7 @@ class Facts:
     @cached_property
     def cohort(self) -> Cohort:
         """The prototypes among them."""
-        return Cohort.of(self.tallies)
+        return Cohort.of(self.tallies, self.without_start)
 
     @property
     def count(self) -> int:
@@ -135,6 +136,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
         months=monthly(benefits.benefit_by_month(ids, as_of), by_month, as_of),
         pending=waiting(ids, as_of, with_unallocated=whole),
+        without_start=chosen.without_start,
         money=money,
         targets=chosen.targets,
         watched=chosen.watched,
@@ -150,6 +152,7 @@ class _Chosen(NamedTuple):
     """The initiatives of a set with their cohorts, and what that took to find out."""
 
     tallies: list[Tally]
+    without_start: list[Tally]
     before: list[Tally]  # the same initiatives a year before, where that was asked for
     ids: Ids
     visible: Ids
@@ -166,6 +169,7 @@ def _chosen(filters: Filters, user: User | None, for_page: bool) -> _Chosen:
     targets = target_facts(None, as_of)
     days = [as_of, a_year_before(as_of)] if for_page else [as_of]
     now, *earlier = tally_up(days, narrowed(filters, visible), targets)
+    now, without_start = _by_start(now, filters)
     before = earlier[0] if earlier else []
     ids = visible if whole else [pk for tally in now for pk in tally.ids]
     spent = costs.flows_by_initiative(ids, as_of, with_unallocated=whole)
@@ -176,10 +180,21 @@ def _chosen(filters: Filters, user: User | None, for_page: bool) -> _Chosen:
     if filters.guidance:
         tallies = [tally for tally in tallies if tally.guidance == filters.guidance]
         ids = [pk for tally in tallies for pk in tally.ids]
-        before = _only(before, set(ids))
+        without_start = [tally for tally in without_start if tally.guidance == filters.guidance]
         watched = to_watch(tallies, spent) if for_page else set()
         rows |= {row.id: row for row in rows_of(as_of, sorted(watched - rows.keys()), targets)}  # late ones kept back
-    return _Chosen(tallies, before, ids, visible, names, targets, spent, [rows[pk] for pk in sorted(watched)])
+    if filters.guidance or filters.by_start:
+        before = _only(before, set(ids))
+    return _Chosen(
+        tallies, without_start, before, ids, visible, names, targets, spent, [rows[pk] for pk in sorted(watched)]
+    )
+
+
+def _by_start(tallies: list[Tally], filters: Filters) -> tuple[list[Tally], list[Tally]]:
+    """Return the initiatives of a set, and those that a cohort by start leaves out: their start is unknown."""
+    if not filters.by_start:
+        return tallies, []
+    return [tally for tally in tallies if tally.is_start_known], [t for t in tallies if not t.is_start_known]
 
 
 def to_watch(tallies: Sequence[Tally], spent: Mapping[int, costs.Flow]) -> set[int]:

@@ -51,6 +51,11 @@ class Filters:
         """Tell whether this is less than the whole portfolio: what has no initiative is then left out."""
         return any(getattr(self, name) for name in NARROWING)
 
+    @property
+    def by_start(self) -> bool:
+        """Tell whether it is a cohort by start: prototypes whose start is unknown are left out of it."""
+        return bool(self.started_from or self.started_to)
+
     def without(self, names: Iterable[str]) -> Filters:
         """Return these filters with some of them as they usually are."""
         usual = Filters()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db.models import TextChoices
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from outcomes.targets import Agreement
 
 # What is written down this soon after the start still counts as known at the start.
 GRACE = timedelta(days=14)
@@ -22,32 +26,16 @@ class Guidance(TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class Agreed:
-    """The first day on which something was agreed, and when that row was recorded."""
-
-    on: date | None = None
-    recorded_at: datetime | None = None
-
-    def by(self, day: date) -> bool:
-        """Tell whether it was agreed on or before `day`."""
-        return self.on is not None and self.on <= day
-
-    def recorded_after(self, day: date) -> bool:
-        """Tell whether we only learnt of it after `day`."""
-        return self.recorded_at is not None and self.recorded_at.date() > day
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What guidance is decided from."""
+    """What guidance is decided from: of targets, plans and budgets every row, whenever it was agreed."""
 
     why_stated: bool  # problem and desired outcome, as they stand
-    any_target: Agreed
-    complete_target: Agreed
-    production_plan: Agreed
-    budget: Agreed
-    has_outcomes: bool
-    outcomes_not_recorded: bool  # it came by an import that carries no outcomes
+    targets: Sequence[Agreement] = ()
+    complete_targets: Sequence[Agreement] = ()
+    production_plans: Sequence[Agreement] = ()
+    budgets: Sequence[Agreement] = ()
+    has_outcomes: bool = False
+    outcomes_not_recorded: bool = False  # it came by an import that carries no outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,30 +50,33 @@ def decide(evidence: Evidence, started_on: date | None, as_of: date) -> Decision
     """Return the cohort of a prototype that started then; rows agreed after that plus 14 days do not count."""
     if started_on is None or (evidence.outcomes_not_recorded and not evidence.has_outcomes):
         return Decision(Guidance.NOT_RECORDED)
-    deadline = min(started_on + GRACE, as_of)
-    if not evidence.any_target.by(deadline):
+    late, deadline = started_on + GRACE, min(started_on + GRACE, as_of)
+    target = _recorded_on(evidence.targets, deadline)
+    if target is None:
         return Decision(Guidance.AIMLESS)
-    needed = (evidence.complete_target, evidence.production_plan, evidence.budget)
-    if evidence.why_stated and all(agreed.by(deadline) for agreed in needed):
-        return Decision(Guidance.GUIDED, any(agreed.recorded_after(started_on + GRACE) for agreed in needed))
-    return Decision(Guidance.PARTLY_GUIDED, evidence.any_target.recorded_after(started_on + GRACE))
+    needed = [
+        _recorded_on(rows, deadline)
+        for rows in (evidence.complete_targets, evidence.production_plans, evidence.budgets)
+    ]
+    in_time = [day for day in needed if day is not None]
+    if evidence.why_stated and len(in_time) == len(needed):
+        return Decision(Guidance.GUIDED, max(in_time) > late)
+    return Decision(Guidance.PARTLY_GUIDED, target > late)
+
+
+def _recorded_on(agreements: Sequence[Agreement], deadline: date) -> date | None:
+    """Return the day on which the first of those agreed by the deadline was recorded: that one alone would do.
+
+    None where nothing was agreed by then.
+    """
+    recorded = [each.recorded_at for each in agreements if each.agreed_on <= deadline]
+    return timezone.localdate(min(recorded)) if recorded else None
 
 
 def without_outcomes(outcomes_not_recorded: bool, is_start_known: bool) -> Guidance:
     """Return the cohort of a prototype that has no outcome at all: of its start only matters whether it is known."""
-    return decide(_nothing_agreed(outcomes_not_recorded), _SOME_DAY if is_start_known else None, _SOME_DAY).guidance
+    evidence = Evidence(why_stated=False, outcomes_not_recorded=outcomes_not_recorded)
+    return decide(evidence, _SOME_DAY if is_start_known else None, _SOME_DAY).guidance
 
 
 _SOME_DAY = date(2000, 1, 1)
-
-
-def _nothing_agreed(outcomes_not_recorded: bool) -> Evidence:
-    return Evidence(
-        why_stated=False,
-        any_target=Agreed(),
-        complete_target=Agreed(),
-        production_plan=Agreed(),
-        budget=Agreed(),
-        has_outcomes=False,
-        outcomes_not_recorded=outcomes_not_recorded,
-    )

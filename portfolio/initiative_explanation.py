@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.utils.translation import gettext
 
 from costs import budget_figures, budgets
-from costs.budget_figures import BudgetFigures, MonthRow
+from costs.budget_figures import BUDGET_WAITS, BudgetFigures, MonthRow
 from costs.budgets import ZERO
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_outcome
@@ -63,6 +63,7 @@ def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
     words = next((each.words for each in signals([found.row], found.as_of, currency) if each.rule == name), "")
     definition = Definition(RULES[name].title, RULES[name].meaning, "", "number")
     variance = _of_budget("budget_variance", found, currency) if name == "over_budget" else None
+    waits = variance is not None and found.row.planned_cost is None
     rows = variance.budget if variance else ()
     return Explanation(
         name=name,
@@ -72,7 +73,7 @@ def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
         interval="",
         share="",
         why_not="",
-        formula=words or gettext("The rule does not hold."),
+        formula=words or (str(BUDGET_WAITS) if waits else gettext("The rule does not hold.")),
         left_out=variance.left_out if variance else [],
         steps=() if rows else steps(name, found.months, None),
         budget=rows,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from accounts.models import Organisation
@@ -68,9 +69,9 @@ def initiative_items(rows: Sequence[Row], as_of: date) -> list[dict[str, Any]]:
 
 
 def main_outcomes(found: dict[int, OutcomeState]) -> dict[int, OutcomeState]:
-    """Return each initiative's main outcome: the first that has a target, else the first."""
+    """Return each initiative's main outcome, of those agreed by then: the first that has a target, else the first."""
     main: dict[int, OutcomeState] = {}
-    for state in found.values():
+    for state in filter(attrgetter("is_agreed"), found.values()):
         known = main.get(state.outcome.initiative_id)
         if known is None or (state.terms.has_target and not known.terms.has_target):
             main[state.outcome.initiative_id] = state

@@ -11,11 +11,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from costs.budget_figures import NO_BUDGET
+from costs.budget_figures import BUDGET_WAITS, NO_BUDGET
 from display import charts, currency
 from display.numbers import day, money_headline, percent
 from outcomes.cards import cards
-from outcomes.models import Direction
 from portfolio.definitions import reason
 from portfolio.economics import Economics, economics
 from portfolio.returns import MonthFlow
@@ -27,17 +26,14 @@ def overview_page(initiative: Initiative) -> dict[str, Any]:
     today = timezone.localdate()
     found = economics(initiative, today)
     planned, base = found.row.planned_cost, currency.active()
-    outcomes = sorted(
-        initiative.outcomes.all(), key=lambda outcome: (outcome.direction == Direction.MAINTAIN, outcome.pk)
-    )
-    main = cards(outcomes[:1], today, [found.standing])
+    shown = cards(list(initiative.outcomes.all()), today, [found.standing])
     return {
         "economics": found,
         "currency": base,
         "chart": _chart(found, base),
-        "main": main[0] if main else None,
+        "main": min(shown, key=lambda card: card.state.terms.maintains, default=None),
         "plan": against_plan(found.row.gross, planned, base),
-        "is_over_plan": 0 < planned < found.row.gross,
+        "is_over_plan": planned is not None and 0 < planned < found.row.gross,
         "reasons": {name: reason(figure.reason) for name, figure in found.figures.items() if figure.value is None},
         "today": today,
     }
@@ -76,8 +72,10 @@ def _title(found: Economics, cost: list[tuple[date, Decimal]], benefit: list[tup
     return _("Measured benefit caught up with cost in %(month)s") % {"month": day(since, "month")}
 
 
-def against_plan(gross: Decimal, planned: Decimal, base: str) -> str:
+def against_plan(gross: Decimal, planned: Decimal | None, base: str) -> str:
     """Say how cost stands to the budget that is due by now; where nothing is spent, what might have been."""
+    if planned is None:
+        return str(BUDGET_WAITS)
     if planned <= 0:
         return str(NO_BUDGET)
     if not gross:

@@ -86,7 +86,7 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
     found = summarise(gather(filters, user, for_page=True), currency.active())
     facts = found.facts
     if not facts.tallies:
-        return {"answer": answer(found), "is_empty": True, "names": facts.names}
+        return {"answer": answer(found), "is_empty": True, "names": facts.names, "left_out": left_out(found)}
     references = production_rate_references()
     spent = money_figures(found) if found["gross_cost"].value else {}
     money = money_chart(found, spent) if spent else None

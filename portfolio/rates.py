@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, repeat
+from operator import attrgetter
 from statistics import median
 
 from portfolio.figure import Figure, Number, counted
@@ -19,14 +20,22 @@ HORIZONS = (6, 12, 18, 24, 36)
 
 @dataclass(frozen=True)
 class Cohort:
-    """A set of prototypes: n prototypes = p in production + s failed + f in flight."""
+    """A set of prototypes: n prototypes = p in production + s failed + f in flight.
+
+    `without_start`: those that are left out of a set which is chosen by start, because theirs is unknown.
+    """
 
     tallies: tuple[Tally, ...]
+    without_start: tuple[Tally, ...] = ()
 
     @classmethod
-    def of(cls, tallies: Iterable[Tally]) -> Cohort:
+    def of(cls, tallies: Iterable[Tally], without_start: Iterable[Tally] = ()) -> Cohort:
         """Keep the prototypes of a set."""
-        return cls(tuple(tally for tally in tallies if tally.is_prototype))
+        return cls(tuple(tally for tally in tallies if tally.is_prototype), tuple(without_start))
+
+    def left_out(self, keeps: Callable[[Tally], bool] = attrgetter("is_prototype")) -> dict[str, int]:
+        """Return how many of those without a start that are like this are left out, by reason."""
+        return counted((tally.left_out, tally.count) for tally in self.without_start if keeps(tally))
 
     @cached_property
     def prototypes(self) -> int:
@@ -51,19 +60,22 @@ class Cohort:
 
 def counts(cohort: Cohort) -> dict[str, Figure]:
     """Return the four counts, as figures."""
-    numbers = {
-        "prototypes": cohort.prototypes,
-        "reached_production": cohort.reached,
-        "failed": cohort.failed,
-        "in_flight": cohort.in_flight,
-    }
-    inputs = {
+    inputs: dict[str, Number | None] = {
         "prototypes": cohort.prototypes,
         "reached": cohort.reached,
         "failed": cohort.failed,
         "in_flight": cohort.in_flight,
     }
-    return {name: Figure(name, number, inputs=inputs) for name, number in numbers.items()}
+    like = {
+        "prototypes": (cohort.prototypes, attrgetter("is_prototype")),
+        "reached_production": (cohort.reached, attrgetter("reached_production")),
+        "failed": (cohort.failed, attrgetter("failed")),
+        "in_flight": (cohort.in_flight, attrgetter("in_flight")),
+    }
+    return {
+        name: Figure(name, number, inputs=inputs, left_out=cohort.left_out(keeps))
+        for name, (number, keeps) in like.items()
+    }
 
 
 def recorded_later(cohort: Cohort) -> Figure:
@@ -75,19 +87,20 @@ def recorded_later(cohort: Cohort) -> Figure:
 def production_rate(cohort: Cohort) -> Figure:
     """Return the share of prototypes that reached production to date, with its Wilson interval."""
     inputs = {"reached": cohort.reached, "prototypes": cohort.prototypes}
-    found = wilson(cohort.reached, cohort.prototypes)
+    found, left_out = wilson(cohort.reached, cohort.prototypes), cohort.left_out()
     if found is None:
-        return Figure("production_rate", None, reason="no prototypes", inputs=inputs)
-    return Figure("production_rate", found.value, found.low, found.high, inputs=inputs)
+        return Figure("production_rate", None, reason="no prototypes", inputs=inputs, left_out=left_out)
+    return Figure("production_rate", found.value, found.low, found.high, inputs=inputs, left_out=left_out)
 
 
 def production_rate_decided(cohort: Cohort) -> Figure:
     """Return the share that reached production among those decided either way."""
     decided = cohort.reached + cohort.failed
     inputs = {"reached": cohort.reached, "failed": cohort.failed, "decided": decided}
+    left_out = cohort.left_out(lambda tally: tally.reached_production or tally.failed)
     if not decided:
-        return Figure("production_rate_decided", None, reason="none decided", inputs=inputs)
-    return Figure("production_rate_decided", cohort.reached / decided, inputs=inputs)
+        return Figure("production_rate_decided", None, reason="none decided", inputs=inputs, left_out=left_out)
+    return Figure("production_rate_decided", cohort.reached / decided, inputs=inputs, left_out=left_out)
 
 
 @dataclass(frozen=True)
@@ -104,7 +117,7 @@ def incidence(cohort: Cohort) -> Curve:
     """Return the Aalen-Johansen curve of a cohort: stopped competes, in flight is censored."""
     days = [day for tally in cohort.tallies for day in tally.known_days]
     kinds = [kind for tally in cohort.tallies for kind in repeat(_ending(tally), len(tally.known_days))]
-    left_out = counted((tally.left_out, tally.count) for tally in cohort.tallies)
+    left_out = counted((tally.left_out, tally.count) for tally in (*cohort.tallies, *cohort.without_start))
     return Curve(aalen_johansen(days, kinds), left_out, kinds.count(Ending.PRODUCTION), kinds.count(Ending.STOPPED))
 
 
@@ -130,11 +143,12 @@ def median_days_to_production(cohort: Cohort) -> Figure:
     """Return the plain median of days from start to production, over those with both dates known."""
     reached = [tally for tally in cohort.tallies if tally.reached_production]
     days = [day for tally in reached for day in tally.known_days]
-    left_out = counted((tally.left_out, tally.count) for tally in reached)
+    apart = [tally for tally in cohort.without_start if tally.reached_production]
+    left_out = counted((tally.left_out, tally.count) for tally in (*reached, *apart))
     inputs = {"initiatives": len(days)}
     name = "median_days_to_production"
     if not days:
-        reason = "no known dates" if reached else "none in production"
+        reason = "no known dates" if reached or apart else "none in production"
         return Figure(name, None, reason=reason, inputs=inputs, left_out=left_out)
     span = {"shortest": min(days), "longest": max(days)}
     return Figure(name, median(days), inputs=inputs | span, left_out=left_out)

@@ -12,7 +12,7 @@ from django.db import connection
 from costs import budgets
 from outcomes.targets import NO_FACTS, Agreement, TargetFacts, target_facts
 from portfolio.figure import EXACT
-from portfolio.guidance import Agreed, Evidence, decide
+from portfolio.guidance import Evidence, decide
 from portfolio.rows import ZERO, Row
 from projects.models import Initiative
 from projects.stages import Stage
@@ -36,41 +36,51 @@ class Details(NamedTuple):
     started_on: date | None
     reached_production: bool
     production_on: date | None
-    plan_agreed_on: date | None
-    plan_recorded_at: datetime | None
-    budget_agreed_on: date | None
-    budget_recorded_at: datetime | None
+    # Of plans that name a date for production and of budgets: when each was agreed, and when that was recorded.
+    plans_agreed_on: list[date] | None
+    plans_recorded_at: list[datetime] | None
+    budgets_agreed_on: list[date] | None
+    budgets_recorded_at: list[datetime] | None
     budget_before: Decimal | None  # of the months before the one of the date
     budget_running: Decimal | None  # of that month
+    budget_waits: bool | None  # a line of these months waits for an exchange rate
 
 
-# The first plan that names a date for production, and the first approved budget with what of it is due by the date.
+# Plans and budgets agreed by the date, with their days of agreement; of plans the last agreed is in force, of budgets
+# a part is due.
 DETAILS = """
 SELECT i.id, i.number, i.title, unit.path, i.problem ~ '[^[:space:]]' AND i.desired_outcome ~ '[^[:space:]]',
-       i.outcomes_not_recorded, i.planned_production_on,
+       i.outcomes_not_recorded, plan.production_on,
        EXISTS (
            SELECT FROM projects_hold AS hold WHERE hold.initiative_id = i.id AND hold.started_on <= %(as_of)s
              AND (hold.ended_on IS NULL OR hold.ended_on > %(as_of)s)
        ),
        at.stage, at.stage_since, coalesce(at.is_prototype, false), at.started_on,
        coalesce(at.reached_production, false), at.production_on, plan.agreed_on, plan.recorded_at,
-       budget.agreed_on, budget.recorded_at, budget.before, budget.running
+       budget.agreed_on, budget.recorded_at, budget.before, budget.running, budget.waits
 FROM projects_initiative AS i
 LEFT JOIN projects_businessunit AS unit ON unit.id = i.business_unit_id
 LEFT JOIN projects_standingperiod AS at
     ON at.initiative_id = i.id AND at.begins <= %(as_of)s AND at.ends > %(as_of)s
 LEFT JOIN (
-    SELECT DISTINCT ON (initiative_id) initiative_id, agreed_on, recorded_at
-    FROM projects_planrevision
-    WHERE planned_production_on IS NOT NULL AND agreed_on <= %(as_of)s AND initiative_id = ANY(%(ids)s)
-    ORDER BY initiative_id, agreed_on, recorded_at
+    SELECT initiative_id,
+           (array_agg(planned_production_on ORDER BY agreed_on DESC, recorded_at DESC, id DESC))[1] AS production_on,
+           array_agg(agreed_on) FILTER (WHERE planned_production_on IS NOT NULL) AS agreed_on,
+           array_agg(recorded_at) FILTER (WHERE planned_production_on IS NOT NULL) AS recorded_at
+    FROM projects_planrevision WHERE agreed_on <= %(as_of)s AND initiative_id = ANY(%(ids)s)
+    GROUP BY initiative_id
 ) AS plan ON plan.initiative_id = i.id
 LEFT JOIN (
-    SELECT initiative_id, min(approved_on) AS agreed_on,
-           (array_agg(recorded_at ORDER BY approved_on, recorded_at))[1] AS recorded_at,
-           coalesce(sum(base_amount) FILTER (WHERE month < %(month)s), 0) AS before,
-           coalesce(sum(base_amount) FILTER (WHERE month = %(month)s), 0) AS running
-    FROM costs_budgetline WHERE approved_on <= %(as_of)s AND initiative_id = ANY(%(ids)s)
+    SELECT initiative_id, array_agg(approved_on) AS agreed_on, array_agg(recorded_at) AS recorded_at,
+           coalesce(sum(before), 0) AS before, coalesce(sum(running), 0) AS running, bool_or(waits) AS waits
+    FROM (
+        SELECT initiative_id, approved_on, min(recorded_at) AS recorded_at,
+               sum(base_amount) FILTER (WHERE month < %(month)s) AS before,
+               sum(base_amount) FILTER (WHERE month = %(month)s) AS running,
+               bool_or(base_amount IS NULL AND month <= %(month)s) AS waits
+        FROM costs_budgetline WHERE approved_on <= %(as_of)s AND initiative_id = ANY(%(ids)s)
+        GROUP BY initiative_id, approved_on
+    ) AS approved
     GROUP BY initiative_id
 ) AS budget ON budget.initiative_id = i.id
 WHERE i.id = ANY(%(ids)s) ORDER BY i.number
@@ -107,8 +117,10 @@ def details_of(ids: Sequence[int], as_of: date) -> list[Details]:
         return [Details._make(row) for row in cursor.fetchall()]
 
 
-def _phased(details: Details, as_of: date) -> Decimal:
-    """Return the budget that is due by the date: of its month the days that have passed."""
+def _phased(details: Details, as_of: date) -> Decimal | None:
+    """Return the budget that is due by the date: of its month the days that have passed. None while a line waits."""
+    if details.budget_waits:
+        return None
     if details.budget_before is None or details.budget_running is None:
         return ZERO
     passed, days = budgets.phased_share(as_of)
@@ -119,17 +131,17 @@ def _phased(details: Details, as_of: date) -> Decimal:
 def _evidence(details: Details, facts: TargetFacts) -> Evidence:
     return Evidence(
         why_stated=details.why_stated,
-        any_target=_agreed(facts.first_target),
-        complete_target=_agreed(facts.first_complete),
-        production_plan=Agreed(details.plan_agreed_on, details.plan_recorded_at),
-        budget=Agreed(details.budget_agreed_on, details.budget_recorded_at),
+        targets=facts.targets,
+        complete_targets=facts.complete,
+        production_plans=_agreements(details.plans_agreed_on, details.plans_recorded_at),
+        budgets=_agreements(details.budgets_agreed_on, details.budgets_recorded_at),
         has_outcomes=facts.has_outcomes,
         outcomes_not_recorded=details.outcomes_not_recorded,
     )
 
 
-def _agreed(agreement: Agreement | None) -> Agreed:
-    return Agreed(agreement.agreed_on, agreement.recorded_at) if agreement else Agreed()
+def _agreements(agreed_on: list[date] | None, recorded_at: list[datetime] | None) -> list[Agreement]:
+    return [Agreement(*each) for each in zip(agreed_on or (), recorded_at or (), strict=True)]
 
 
 def _row(details: Details, facts: TargetFacts, as_of: date) -> Row:

@@ -32,7 +32,7 @@ class Row:
     guidance: Guidance | None = None
     rests_on_later_rows: bool = False
     has_target: bool = False  # a target outcome is agreed and in force at the date
-    planned_cost: Decimal = ZERO  # the budget phased to the date
+    planned_cost: Decimal | None = ZERO  # the budget phased to the date; None while a line of it waits for a rate
     gross: Decimal = ZERO
     recovered: Decimal = ZERO
     benefit: Decimal = ZERO

@@ -81,7 +81,8 @@ def of_ids(ids: Ids) -> Scope:
 def narrowed(filters: Filters, visible: Ids) -> Scope:
     """Return the visible initiatives that the filters keep; guidance is worked out later, and not looked at here.
 
-    A unit keeps those of the units below it too; units and tags are found without case.
+    A unit keeps those of the units below it too; units and tags are found without case. A day of the start keeps
+    prototypes whose start is unknown too: who asks for a cohort by start leaves them out and says so.
     """
     scope = of_ids(visible)
     conditions, given = [scope.condition], scope.given
@@ -104,8 +105,8 @@ _CONDITIONS = {
     )""",
     "hosting": "i.hosting = %(hosting)s",
     "stage": "coalesce(at.stage, 'draft') = %(stage)s",
-    "started_from": "at.started_on >= %(started_from)s",
-    "started_to": "at.started_on <= %(started_to)s",
+    "started_from": "(at.started_on >= %(started_from)s OR (at.is_prototype AND at.started_on IS NULL))",
+    "started_to": "(at.started_on <= %(started_to)s OR (at.is_prototype AND at.started_on IS NULL))",
 }
 
 

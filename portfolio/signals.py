@@ -68,7 +68,7 @@ def is_under_way(row: Row) -> bool:
 
 def _over_budget(row: Row, now: _Now) -> str | None:
     planned = row.planned_cost
-    if planned <= 0 or row.gross <= planned * (1 + OVER_BUDGET):
+    if planned is None or planned <= 0 or row.gross <= planned * (1 + OVER_BUDGET):
         return None
     return _("Cost %(cost)s against %(planned)s planned to date (%(over)s)") % {
         "cost": now.amount(row.gross),

@@ -124,7 +124,7 @@ def _rate_figures(cohort: Cohort) -> dict[str, Figure]:
 def _group(facts: Facts, guidance: Guidance) -> Group:
     """Return what can be told of one cohort: its rates, what it cost and what came back."""
     tallies = [tally for tally in facts.tallies if tally.guidance == guidance]
-    cohort = Cohort.of(tallies)
+    cohort = Cohort.of(tallies, [tally for tally in facts.without_start if tally.guidance == guidance])
     curve = rates.incidence(cohort)
     spent, back = total(tally.gross for tally in tallies), total(tally.recovered for tally in tallies)
     money = Totals(

@@ -31,6 +31,7 @@ class Tally:
     guidance: Guidance | None = None
     rests_on_later_rows: bool = False
     has_target: bool = False
+    is_start_known: bool = True  # of prototypes
     left_out: str = ""  # why their days from start to end are unknown
     end_unknown: str = ""  # why their date of production, or of the stop of failed ones, is unknown
     ids: list[int] = field(default_factory=list)

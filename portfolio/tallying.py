@@ -29,6 +29,7 @@ FROM (
     FROM projects_initiative AS i
     LEFT JOIN projects_standingperiod AS at
         ON at.initiative_id = i.id AND at.begins <= %(day_{index})s AND at.ends > %(day_{index})s
+    {plan}
     WHERE {these}
     GROUP BY at.alike, with_target, i.outcomes_not_recorded
 ) AS part LEFT JOIN LATERAL (SELECT * FROM projects_standingperiod WHERE id = part.one_id LIMIT 1) AS one ON true
@@ -36,9 +37,17 @@ FROM (
 # What the figures look at on the first day alone.
 _OF_THE_FIRST = """
     array_agg(at.production_on) FILTER (WHERE at.reached_production) AS production_on,
-    array_agg(i.planned_production_on < %(day_0)s) FILTER (WHERE at.is_prototype AND NOT at.reached_production)
+    array_agg(plan.planned_production_on < %(day_0)s) FILTER (WHERE at.is_prototype AND NOT at.reached_production)
         AS is_late,
     array_agg(at.step_days) FILTER (WHERE at.step_days IS NOT NULL) AS step_days
+"""
+# The plan in force on the first day: of those agreed by then the last, of several of one day the last recorded.
+_PLAN = """
+    LEFT JOIN (
+        SELECT DISTINCT ON (initiative_id) initiative_id, planned_production_on
+        FROM projects_planrevision WHERE agreed_on <= %(day_0)s
+        ORDER BY initiative_id, agreed_on DESC, recorded_at DESC, id DESC
+    ) AS plan ON plan.initiative_id = i.id
 """
 _LATER = "NULL::date[] AS production_on, NULL::boolean[] AS is_late, NULL::integer[] AS step_days"
 # The same initiatives on another day: filters speak of where they stood on the first.
@@ -62,7 +71,8 @@ def tally_up(days: Sequence[date], scope: Scope, targets: Mapping[int, TargetFac
     parts = []
     for index, day in enumerate(days):
         these = scope.condition if not index or scope.condition == "true" else _SAME.format(these=scope.condition)
-        parts.append(_TALLIES.format(index=index, these=these, of_the_first=_LATER if index else _OF_THE_FIRST))
+        of_the_first, plan = (_LATER, "") if index else (_OF_THE_FIRST, _PLAN)
+        parts.append(_TALLIES.format(index=index, these=these, of_the_first=of_the_first, plan=plan))
         given |= {
             f"day_{index}": day,
             f"with_target_{index}": [pk for pk, facts in targets.items() if facts.has_target(day)],
@@ -92,6 +102,7 @@ def _tally(
         failed=is_failed,
         guidance=without_outcomes(outcomes_not_recorded, is_start_known) if is_prototype else None,
         has_target=has_target,
+        is_start_known=is_start_known or not is_prototype,
         left_out="" if is_known or not is_prototype else end_unknown if is_start_known else start_unknown or "",
         end_unknown=end_unknown,
         ids=ids,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -64,6 +65,8 @@ KINDS = {
     "imports.import": gettext_lazy("File"),
     "money.exchangerate": gettext_lazy("Exchange rates"),
 }
+# Whose dated values stand in rows of their own.
+DATED = {"outcomes.outcome": "outcomes.outcometerms"}
 # Names that no model field carries.
 FIELDS = {
     "plan_agreed_on": gettext_lazy("Plan agreed on"),
@@ -296,7 +299,9 @@ def _model(label: str) -> type[models.Model] | None:
 def _field(model: type[models.Model] | None, name: str) -> Any:
     if model is None:
         return None
-    try:
-        return model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return None
+    dated = _model(DATED.get(model._meta.label_lower, ""))
+    for each in (model, dated):
+        with suppress(FieldDoesNotExist):
+            if each is not None:
+                return each._meta.get_field(name)
+    return None

@@ -37,5 +37,5 @@ def agree(initiative: Initiative, agreed_on: date | None, change: Change) -> dic
 
 
 def latest(initiative: Initiative) -> PlanRevision | None:
-    """Return the plan in force: the one recorded last."""
+    """Return the plan that was recorded last: the one that the initiative has."""
     return initiative.plan_revisions.order_by("-recorded_at", "-pk").first()

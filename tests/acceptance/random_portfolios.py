@@ -85,7 +85,7 @@ class Author(Chance):
             plan_agreed_on=agreed,
         )
         Initiative.objects.filter(pk=row.pk).update(outcomes_not_recorded=unrecorded)
-        twin = ref.Initiative(unit, tuple(tags), hosting, why, unrecorded, [(agreed, planned)])
+        twin = ref.Initiative(unit, tuple(tags), hosting, why, unrecorded, [(agreed, planned)] if planned else [])
         self.book.initiatives.append(twin)
         self.initiatives.append(Made(row, twin))
         return self.initiatives[-1]
@@ -171,13 +171,11 @@ class Author(Chance):
         """Agree an outcome."""
         random, direction = self.random, self.random.choice(["increase", "decrease", "decrease", "maintain"])
         kind, agreed = random.choice(["level", "flow"]), self.day()
-        values: dict[str, Any] = self.worth(kind) | self.target(direction, agreed)
+        values: dict[str, Any] = {"direction": direction} | self.worth(kind) | self.target(direction, agreed)
         fields = {("unit_value_currency" if name == "currency" else name): value for name, value in values.items()}
-        row = agreements.agree(
-            self.admin, made.row, metric="m", unit="u", direction=direction, kind=kind, agreed_on=agreed, **fields
-        )
+        row = agreements.agree(self.admin, made.row, metric="m", unit="u", kind=kind, agreed_on=agreed, **fields)
         dated = {name: [(date.min, _exact(value))] for name, value in values.items()}
-        twin = ref.Outcome(direction, kind, agreed, dated)
+        twin = ref.Outcome(kind, agreed, dated)
         made.twin.outcomes.append(twin)
         holder.append(Made(row, twin))
         self.outcomes.append((made, holder[0]))
@@ -212,8 +210,13 @@ class Author(Chance):
     def revise(self, made: Made) -> None:
         """Change some values from a day on, or from the start; what breaks a rule changes nothing."""
         twin, since = made.twin, self.day()
-        wanted = self.worth(twin.kind) | self.target(twin.direction, twin.agreed_on)
-        names = self.random.sample(sorted(wanted), self.random.randint(1, 4))
+        direction = self.random.choice(["increase", "decrease", "maintain"])
+        if self.chance(0.3):
+            aimed = self.target(direction, twin.agreed_on)
+            wanted, names = aimed | {"direction": direction}, [*aimed, "direction"]
+        else:
+            wanted = self.worth(twin.kind) | self.target(twin.at("direction", since), twin.agreed_on)
+            names = self.random.sample(sorted(wanted), self.random.randint(1, 4))
         fields = {("unit_value_currency" if name == "currency" else name): wanted[name] for name in names}
         now = Outcome.objects.get(pk=made.row.pk)
         try:

@@ -65,7 +65,6 @@ class Reading:
 class Outcome:
     """An outcome; each value is a list of (from when on, value), the last recorded of a day holding."""
 
-    direction: str
     kind: str
     agreed_on: date
     values: dict[str, list[tuple[date, Any]]]  # date.min: from the start
@@ -150,6 +149,12 @@ def production(x: Initiative, as_of: date) -> Step | None:
 def failed(x: Initiative, as_of: date) -> bool:
     """Tell whether it is stopped and never reached production."""
     return stage(x, as_of) == "stopped" and production(x, as_of) is None
+
+
+def planned_production(x: Initiative, as_of: date) -> date | None:
+    """Return the day planned for production: of the plans agreed by as_of the last agreed, then the last recorded."""
+    agreed = [(on, place, planned) for place, (on, planned) in enumerate(x.plans) if on <= as_of]
+    return max(agreed)[2] if agreed else None
 
 
 def furthest(x: Initiative, as_of: date) -> int:

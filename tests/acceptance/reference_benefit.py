@@ -45,9 +45,9 @@ def latest(readings: Sequence[Reading], as_of: date) -> Reading | None:
 def attainment(outcome: Outcome, as_of: date) -> Fraction | None:
     """Return how much of the way is covered."""
     found = latest(outcome.readings, as_of)
-    if found is None or not outcome.has_target(as_of):
+    if found is None or outcome.agreed_on > as_of or not outcome.has_target(as_of):
         return None
-    if outcome.direction != "maintain":
+    if outcome.at("direction", as_of) != "maintain":
         baseline = outcome.at("baseline", as_of)
         if baseline is None:
             return None
@@ -60,7 +60,7 @@ def attainment(outcome: Outcome, as_of: date) -> Fraction | None:
 
 def expected(outcome: Outcome, as_of: date) -> Fraction | None:
     """Return the share of the time that has passed."""
-    if outcome.direction == "maintain":
+    if outcome.at("direction", as_of) == "maintain":
         return Fraction(1)
     begin, end = outcome.at("baseline_on", as_of), outcome.at("target_on", as_of)
     if begin is None or end is None:
@@ -70,6 +70,8 @@ def expected(outcome: Outcome, as_of: date) -> Fraction | None:
 
 def status(x: Initiative, outcome: Outcome, as_of: date) -> str | None:
     """Return how an outcome does: the first word that holds."""
+    if outcome.agreed_on > as_of:
+        return None
     found, cadence, made = latest(outcome.readings, as_of), outcome.at("cadence_days", as_of), ref.production(x, as_of)
     if ref.stage(x, as_of) not in ref.ENDED:
         if found and (as_of - found.end).days > Fraction(3, 2) * cadence:
@@ -92,8 +94,6 @@ def status(x: Initiative, outcome: Outcome, as_of: date) -> str | None:
 
 def pieces(x: Initiative, outcome: Outcome, until: date, validated: bool) -> Pieces:
     """Return the benefit of an outcome as amounts of single days."""
-    if outcome.direction == "maintain":
-        return []
     readings = [reading for reading in outcome.readings if reading.validated or not validated]
     found = flow_pieces(outcome, readings) if outcome.kind == "flow" else level_pieces(outcome, readings, until)
     return [piece for piece in found if ref.stage(x, piece[0]) not in ref.ENDED]
@@ -103,7 +103,13 @@ def _priced(outcome: Outcome, reading: Reading, units: Fraction, day: date) -> F
     rate = reading.rates.get(outcome.at("currency", day))
     if rate is None:
         return None
-    return units * SIGN[outcome.direction] * outcome.at("unit_value", day) * outcome.at("attribution", day) * rate
+    sign = SIGN[outcome.at("direction", day)]
+    return units * sign * outcome.at("unit_value", day) * outcome.at("attribution", day) * rate
+
+
+def is_worth_money(outcome: Outcome, day: date) -> bool:
+    """Tell whether a change has a price then; what is to be maintained has none."""
+    return outcome.at("unit_value", day) is not None and outcome.at("direction", day) != "maintain"
 
 
 def flow_pieces(outcome: Outcome, readings: Sequence[Reading]) -> Pieces:
@@ -111,7 +117,7 @@ def flow_pieces(outcome: Outcome, readings: Sequence[Reading]) -> Pieces:
     found: Pieces = []
     for reading in readings:
         begin, end = reading.start, reading.end
-        if outcome.at("unit_value", end) is None:
+        if not is_worth_money(outcome, end):
             continue
         units = reading.value - outcome.at("baseline", end) * months_in(begin, end)
         days = (end - begin).days + 1
@@ -127,7 +133,7 @@ def level_pieces(outcome: Outcome, readings: Sequence[Reading], until: date) -> 
     while day <= until:
         held = latest(readings, day)
         fresh = day < held.end + timedelta(days=2 * outcome.at("cadence_days", day))
-        if fresh and outcome.at("unit_value", day) is not None:
+        if fresh and is_worth_money(outcome, day):
             units = (held.value - outcome.at("baseline", day)) * outcome.at("volume_per_month", day) * PER_DAY
             found.append((day, day, _priced(outcome, held, units, day), held))
         day += DAY

@@ -85,7 +85,8 @@ def guidance(x: Initiative, as_of: date) -> str | None:
     begun = start(x, as_of)
     if begun is None:
         return None
-    if begun.on is None or (x.outcomes_not_recorded and not x.outcomes):
+    has_outcomes = any(outcome.agreed_on <= as_of for outcome in x.outcomes)
+    if begun.on is None or (x.outcomes_not_recorded and not has_outcomes):
         return "not_recorded"
     by = min(begun.on + 14 * DAY, as_of)
     agreed = [(outcome, day) for outcome in x.outcomes for day in outcome.days_of_change() if day <= by]

@@ -162,6 +162,19 @@ def test_the_summary_equals_the_count_by_hand(job: Import, counted: list[by_hand
     assert Counter(told["stages"]) == Counter(record.stage for record in counted)  # the others have none
 
 
+def test_a_cohort_by_start_lacks_the_records_without_a_start(
+    job: Import, counted: list[by_hand.Counted], client: Client
+) -> None:
+    prototypes = [record for record in counted if record.has("prototype")]
+    since = [record for record in prototypes if (day := record.day("prototype")) and day >= date(2020, 1, 1)]
+    query = {"as_of": f"{AS_OF}", "started_from": "2020-01-01"}
+    told = client.get("/api/v1/portfolio/summary", query, headers=bearer(UserFactory(executive=True))).json()
+    assert told["prototypes"] == len(since)
+    unknown = [record for record in prototypes if not record.day("prototype")]
+    assert sum(told["left_out"]["prototypes"].values()) == len(unknown) > 0
+    assert told["left_out"]["production_rate"] == told["left_out"]["prototypes"]
+
+
 @pytest.mark.parametrize(("address", "most"), [("/", 14), ("/initiatives/", 12), ("/initiatives/AI-0001/", 14)])
 def test_pages_take_at_most_15_queries_with_all_of_it(
     job: Import, client: Client, django_assert_max_num_queries: Any, address: str, most: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -77,10 +78,13 @@ def summaries(author: Author, worked: benefit.Worked, as_of: date, get) -> Itera
         want = benefit.summary(worked, kept, as_of, Decimal(rate), whole=not filters)
         where = f"{as_of} {filters}"
         later = sum(reach.guidance(x, as_of) in ("guided", "partly_guided") for x in kept)  # all was recorded just now
-        cohorts = [(got["by_guidance"][name], each) for name, each in want["by_guidance"].items()]
-        for part, wanted in [(got, want), *cohorts]:
-            left_out = part["left_out"].get("production_within", {})
-            yield from compare(f"{where} left out", left_out == wanted.pop("without_dates"), True)
+        cohorts = [(name, got["by_guidance"][name], each) for name, each in want["by_guidance"].items()]
+        lacks = without_start(author, as_of) if filters.keys() & {"started_from", "started_to"} else {}
+        for name, part, wanted in [("", got, want), *cohorts]:
+            apart = lacks if name in ("", "not_recorded") else {}
+            without = Counter(wanted.pop("without_dates")) + Counter(apart)
+            yield from compare(f"{where} left out", part["left_out"].get("production_within", {}) == without, True)
+            yield from compare(f"{where} unknown starts", part["left_out"].get("prototypes", {}) == apart, True)
         yield from compare(f"{where} later rows", got["guidance_recorded_later"], later)
         pending = got["left_out"].get("realised_benefit", {}).get("pending readings", 0)
         yield from compare(f"{where} pending", pending, want.pop("pending_readings"))
@@ -109,6 +113,12 @@ def sets(author: Author, as_of: date) -> Iterator[tuple[str, dict[str, str], lis
         choices.append(({"guidance": cohort}, lambda y: reach.guidance(y, as_of) == cohort))
     for filters, keeps in random.sample(choices, 3):
         yield OTHER_RATE, filters, [y for y in xs if keeps(y)]
+
+
+def without_start(author: Author, as_of: date) -> dict[str, int]:
+    """Return how many prototypes have no known start, by reason: a cohort by start says that it lacks them."""
+    begun = [step for x in author.book.initiatives if (step := ref.start(x, as_of)) and step.on is None]
+    return Counter(step.why_unknown for step in begun)
 
 
 def started(x: ref.Initiative, as_of: date) -> date | None:
@@ -153,6 +163,8 @@ def stages(author: Author, worked: benefit.Worked, as_of: date, get) -> Iterator
         x = made.twin
         want = {"stage": ref.stage(x, as_of), "on_hold": ref.on_hold(x, as_of), "guidance": reach.guidance(x, as_of)}
         want |= {"gross_cost": ref.gross(x.lines, as_of), "realised_benefit": worked.benefit(x, as_of)}
+        planned = ref.planned_production(x, as_of)
+        want["planned_production_on"] = planned.isoformat() if planned else None
         yield from compare(f"{as_of} {made.row.key} in the list", rows[made.row.key], want)
     steps = get("/portfolio/funnel", as_of=as_of.isoformat())["steps"][1:]
     for place, step in enumerate(steps):

@@ -33,7 +33,13 @@ def test_from_the_portfolio_through_a_figure_to_its_rows(page, live_server, port
 def test_from_the_portfolio_to_all_that_need_a_decision(page, live_server, django_user_model):
     owner = django_user_model.objects.create_user("o@example.org", "x", name="Olive", role="portfolio")
     for number in range(6):
-        late = initiatives.create(owner, title=f"Late {number}", owner=owner, planned_production_on=date(2025, 5, 1))
+        late = initiatives.create(
+            owner,
+            title=f"Late {number}",
+            owner=owner,
+            planned_production_on=date(2025, 5, 1),
+            plan_agreed_on=date(2025, 1, 1),
+        )
         for stage, day in ((Stage.PROPOSED, date(2025, 1, 1)), (Stage.PROTOTYPE, date(2025, 2, 1))):
             transitions.move(late, stage, day, owner)
     page.goto(live_server.url)

@@ -55,8 +55,9 @@ def add_rate(on: str, currency: str, rate: str) -> None:
 
 
 def on_day(monkeypatch: Any, day: str) -> None:
-    """Let it be a day."""
-    monkeypatch.setattr(timezone, "localdate", lambda: date.fromisoformat(day))
+    """Let it be a day; moments keep theirs."""
+    of = timezone.localdate
+    monkeypatch.setattr(timezone, "localdate", lambda moment=None: of(moment) if moment else date.fromisoformat(day))
 
 
 def amounts(**by_day: str) -> list[tuple[date, Decimal]]:

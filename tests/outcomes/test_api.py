@@ -173,3 +173,12 @@ def test_money_keeps_every_digit(admin):
     made = send("post", f"/initiatives/{InitiativeFactory().key}/outcomes", admin, body).json()
     assert (made["unit_value"], made["unit_value_currency"]) == ("0.123456789012345678", "USD")
     assert Decimal(made["unit_value"]) == Decimal("0.123456789012345678")
+
+
+def test_a_direction_is_changed_from_a_day_on(admin):
+    outcome = make_outcome()
+    change = {"direction": "increase", "target": "20", "effective_on": "2025-06-01"}
+    answer = send("patch", f"/outcomes/{outcome.pk}", admin, change, **{"If-Match": '"1"'})
+    assert (answer.status_code, answer.json()["direction"]) == (200, "increase")
+    for day, direction in (("2025-05-31", "decrease"), ("2025-06-01", "increase")):
+        assert send("get", f"/outcomes/{outcome.pk}?as_of={day}", admin).json()["direction"] == direction

@@ -17,6 +17,7 @@ START = date(2025, 1, 1)
 def worth(**changed) -> Worth:
     values = {
         "effective_on": None,
+        "sign": -1,
         "baseline": Decimal(14),
         "unit_value": Decimal("0.85"),
         "currency": "USD",
@@ -27,11 +28,11 @@ def worth(**changed) -> Worth:
     return Worth(**(values | changed))
 
 
-def worked_out(readings, terms, *, is_flow=False, sign=-1, ended=(), rates=None):
+def worked_out(readings, terms, *, is_flow=False, ended=(), rates=None):
     def rate_of(reading, currency):
         return Decimal(1) if rates is None else rates.get((reading, currency))
 
-    return segments(readings, terms, is_flow=is_flow, sign=sign, ended=ended, rate_of=rate_of)
+    return segments(readings, terms, is_flow=is_flow, ended=ended, rate_of=rate_of)
 
 
 def level(number: int, on: date, value: str) -> Reading:
@@ -90,15 +91,17 @@ def test_days_after_the_end_do_not_count_and_count_again_after_reopening():
 def test_flow_counts_what_exceeds_the_baseline_of_its_months():
     # May: (120 − 100 × 1) × 5 × 0.5 = 50
     may = Reading(1, date(2025, 5, 1), date(2025, 5, 31), Decimal(120))
-    terms = [worth(baseline=Decimal(100), unit_value=Decimal(5), attribution=Decimal("0.5"), volume_per_month=None)]
-    (only,) = worked_out([may], terms, is_flow=True, sign=1)
+    terms = [
+        worth(sign=1, baseline=Decimal(100), unit_value=Decimal(5), attribution=Decimal("0.5"), volume_per_month=None)
+    ]
+    (only,) = worked_out([may], terms, is_flow=True)
     assert (only.amount, only.counts_from, only.end_on) == (Decimal(50), date(2025, 5, 31), date(2025, 6, 1))
 
 
 def test_flow_counts_the_days_before_the_end_only():
     may = Reading(1, date(2025, 5, 1), date(2025, 5, 31), Decimal(131))
-    terms = [worth(baseline=Decimal(100), unit_value=Decimal(1))]
-    (only,) = worked_out([may], terms, is_flow=True, sign=1, ended=[(date(2025, 5, 11), None)])
+    terms = [worth(sign=1, baseline=Decimal(100), unit_value=Decimal(1))]
+    (only,) = worked_out([may], terms, is_flow=True, ended=[(date(2025, 5, 11), None)])
     assert only.amount == Decimal(10)
 
 
@@ -134,7 +137,7 @@ def test_outside_leaves_the_days_that_are_not_covered(ended, left):
     assert list(pieces) == [(day(first), day(last)) for first, last in left]
 
 
-def naive_to(day_of_figure, readings, terms, *, is_flow, sign, ended):
+def naive_to(day_of_figure, readings, terms, *, is_flow, ended):
     """METRICS.md §4, word by word: a sum over days (level), over readings (flow)."""
 
     def has_ended(day):
@@ -149,7 +152,7 @@ def naive_to(day_of_figure, readings, terms, *, is_flow, sign, ended):
                 gain = Fraction(reading.value) - Fraction(held.baseline) * months
                 days = (reading.period_end - reading.period_start).days + 1
                 counted = sum(not has_ended(reading.period_start + timedelta(days=n)) for n in range(days))
-                total += gain * sign * Fraction(held.unit_value) * Fraction(held.attribution) * counted / days
+                total += gain * held.sign * Fraction(held.unit_value) * Fraction(held.attribution) * counted / days
         return total
     if not readings:
         return total
@@ -159,7 +162,7 @@ def naive_to(day_of_figure, readings, terms, *, is_flow, sign, ended):
         held = worth_on(terms, day)
         latest = max(known, key=lambda reading: (reading.period_end, reading.id))
         if day < latest.period_end + timedelta(days=2 * held.cadence_days) and not has_ended(day):
-            change = (Fraction(latest.value) - Fraction(held.baseline)) * sign
+            change = (Fraction(latest.value) - Fraction(held.baseline)) * held.sign
             volume = Fraction(held.volume_per_month) * 12 / Fraction("365.25")
             total += change * volume * Fraction(held.unit_value) * Fraction(held.attribution)
         day += timedelta(days=1)
@@ -197,7 +200,11 @@ def cases(draw):
     since = [None, *(START + timedelta(days=day) for day in sorted(draw(st.sets(offsets, max_size=3))))]
     terms = [
         worth(
-            effective_on=day, baseline=draw(numbers), attribution=Decimal("0.25"), cadence_days=draw(st.integers(1, 90))
+            effective_on=day,
+            sign=draw(st.sampled_from([1, -1, 0])),
+            baseline=draw(numbers),
+            attribution=Decimal("0.25"),
+            cadence_days=draw(st.integers(1, 90)),
         )
         for day in since
     ]
@@ -211,6 +218,6 @@ def cases(draw):
 @given(cases())
 def test_segments_add_up_to_the_sum_over_single_days(case):
     is_flow, readings, terms, ended, day = case
-    pieces = worked_out(readings, terms, is_flow=is_flow, sign=-1, ended=ended)
-    expected = naive_to(day, readings, terms, is_flow=is_flow, sign=-1, ended=ended)
+    pieces = worked_out(readings, terms, is_flow=is_flow, ended=ended)
+    expected = naive_to(day, readings, terms, is_flow=is_flow, ended=ended)
     assert abs(counted_to(day, pieces, is_flow) - expected) < Fraction(1, 10**40)

@@ -221,6 +221,21 @@ def test_what_is_below_zero_stands_in_brackets_behind_a_sign(shown):
     assert formula(shown(falling)).startswith("Σ (−5 hours a month × months − reading) × $60.00")
 
 
+def test_where_the_direction_changed_each_piece_says_its_own_change(shown):
+    outcome = flow()
+    month(outcome, EARLY, 10)  # (10 − 0) × 60 = 600
+    agreements.revise(
+        outcome, version=1, actor=None, effective_on=LATE[0], direction="decrease", target=Decimal(-5)
+    )  # fmt: skip
+    month(outcome, LATE, 4)  # (0 − 4) × 60 = −240
+    explained = shown(outcome)
+    assert pieces(explained) == [
+        ("(0 × 1 − 4) × $60.00 × 100 %", Decimal(-240)),
+        ("(10 − 0 × 1) × $60.00 × 100 %", Decimal(600)),
+    ]
+    assert formula(explained) == "Σ change × $60.00 × 100 % over 2 readings = $360.00"
+
+
 @pytest.mark.parametrize(("language", "unit"), [("en", " hours a month"), ("ja", "時間/月")])
 def test_a_baseline_below_zero_stands_in_brackets_in_the_attainment(client, language, unit):
     outcome = flow(baseline=Decimal(-5), target=Decimal(15), unit="hours" if language == "en" else "時間")

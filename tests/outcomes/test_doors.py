@@ -252,15 +252,15 @@ def test_target_facts_tell_since_when_there_is_a_target():
     initiative = InitiativeFactory()
     indicator = make_outcome(initiative, target=None, target_on=None, baseline=None)
     facts = target_facts([initiative.pk], date(2025, 12, 31))[initiative.pk]
-    assert (facts.has_outcomes, facts.first_target_agreed_on) == (True, None)
+    assert (facts.has_outcomes, facts.targets) == (True, ())
     agreements.revise(
         indicator, version=1, actor=None, effective_on=date(2025, 3, 1), target=Decimal(7), target_on=date(2025, 12, 1)
     )
     agreements.revise(indicator, version=2, actor=None, effective_on=date(2025, 4, 1), baseline=Decimal(14))
     facts = target_facts(None, date(2025, 12, 31))[initiative.pk]
-    assert facts.first_target_agreed_on == date(2025, 3, 1)
-    assert facts.first_complete_agreed_on == date(2025, 4, 1)
-    assert target_facts(None, date(2025, 3, 31))[initiative.pk].first_complete is None
+    assert [each.agreed_on for each in facts.targets] == [date(2025, 3, 1), date(2025, 4, 1)]
+    assert [each.agreed_on for each in facts.complete] == [date(2025, 4, 1)]
+    assert not target_facts(None, date(2025, 3, 31))[initiative.pk].complete
 
 
 def test_a_target_that_was_given_up_is_none_any_more():
@@ -268,7 +268,7 @@ def test_a_target_that_was_given_up_is_none_any_more():
     agreements.revise(outcome, version=1, actor=None, effective_on=date(2025, 6, 1), target=None, target_on=None)
     facts = target_facts(None, date(2025, 12, 31))[outcome.initiative_id]
     assert (facts.has_target(date(2025, 5, 31)), facts.has_target(date(2025, 6, 1))) == (True, False)
-    assert facts.first_target_agreed_on == date(2025, 1, 1)
+    assert [each.agreed_on for each in facts.targets] == [date(2025, 1, 1)]
 
 
 def test_terms_from_before_the_agreement_were_not_agreed_before_it():
@@ -276,7 +276,7 @@ def test_terms_from_before_the_agreement_were_not_agreed_before_it():
     agreements.revise(outcome, version=1, actor=None, effective_on=date(2025, 2, 1), target=Decimal(6))
     agreements.revise(outcome, version=2, actor=None, agreed_on=date(2025, 3, 1))
     facts = target_facts(None, date(2025, 12, 31))[outcome.initiative_id]
-    assert facts.first_target_agreed_on == date(2025, 3, 1)
+    assert [each.agreed_on for each in facts.targets] == [date(2025, 3, 1)]
     assert not facts.has_target(date(2025, 2, 28))
 
 
@@ -286,3 +286,66 @@ def test_a_value_that_was_changed_and_changed_back_later_is_left_alone():
     agreements.revise(outcome, version=2, actor=None, effective_on=date(2025, 5, 1), cadence_days=30)
     agreements.revise(outcome, version=3, actor=None, effective_on=date(2025, 2, 1), cadence_days=10)
     assert list(outcome.terms.order_by("effective_on").values_list("cadence_days", flat=True)) == [10, 60, 30, 30]
+
+
+def turned(outcome, on: date, **fields):
+    """Change which way is better from a day on."""
+    return agreements.revise(outcome, version=outcome.version, actor=None, effective_on=on, **fields)
+
+
+def test_a_changed_direction_leaves_the_benefit_of_a_level_before_it_as_it_was():
+    # 10 minutes from 1 March are (14 - 10) × 9,400 × 12 ÷ 365.25 × 0.85 = 1,050.0205... a day. Ten days later more is
+    # better: each day then takes as much away, so that the 10 days until 20 March leave nothing.
+    outcome = make_outcome(worth=True)
+    read(outcome, date(2025, 3, 1), 10)
+    daily = Decimal("1050.0205338809")
+    assert benefit(outcome, date(2025, 3, 10)) == pytest.approx(10 * daily)
+    turned(outcome, date(2025, 3, 11), direction="increase", target=Decimal(20))
+    assert benefit(outcome, date(2025, 3, 10)) == pytest.approx(10 * daily)
+    assert benefit(outcome, date(2025, 3, 13)) == pytest.approx(7 * daily)
+    assert benefit(outcome, date(2025, 3, 20)) == pytest.approx(0)
+
+
+def test_a_flow_is_worth_what_its_direction_says_at_the_end_of_its_period():
+    # May: (10 - 0 × 1) × 60 = 600 more is better; June, when less is: -(10 - 0 × 1) × 60 = -600.
+    outcome = make_flow()
+    read(outcome, MAY_END, 10, **MAY)
+    read(outcome, date(2025, 6, 30), 10, period_start=date(2025, 6, 1))
+    assert benefit(outcome) == 1200
+    turned(outcome, date(2025, 6, 1), direction="decrease", target=Decimal(-5))
+    months = benefit_by_month([outcome.initiative_id], date(2025, 12, 31))
+    assert months == {date(2025, 5, 1): pytest.approx(600), date(2025, 6, 1): pytest.approx(-600)}
+
+
+def test_what_is_only_to_be_kept_from_a_day_on_brings_no_more_money_and_keeps_what_it_brought():
+    outcome = make_flow()
+    read(outcome, MAY_END, 10, **MAY)
+    read(outcome, date(2025, 6, 30), 10, period_start=date(2025, 6, 1))
+    turned(outcome, date(2025, 6, 30), direction="maintain", target=None, target_low=Decimal(5))
+    assert benefit(outcome) == 600
+
+
+def test_the_agreed_day_corrects_a_direction_from_the_start():
+    outcome = make_flow()
+    read(outcome, MAY_END, 10, **MAY)
+    turned(outcome, outcome.agreed_on, direction="decrease", target=Decimal(-5))
+    assert benefit(outcome) == -600
+    assert outcome.terms.filter(effective_on=None).last().direction == "decrease"
+
+
+def test_a_direction_against_the_target_is_refused_and_so_is_none():
+    outcome = make_outcome()
+    for direction in ("increase", ""):
+        with pytest.raises(RuleError) as refused:
+            turned(outcome, date(2025, 3, 1), direction=direction)
+        assert refused.value.field == ("target" if direction else "direction")
+    assert outcome.terms.count() == 1
+
+
+def test_a_later_direction_is_not_touched_by_a_change_before_it():
+    outcome = make_outcome(target=None, target_on=None)
+    turned(outcome, date(2025, 6, 1), direction="increase")
+    outcome.refresh_from_db()
+    turned(outcome, date(2025, 3, 1), direction="maintain")
+    held = outcome.terms.order_by("effective_on").values_list("effective_on", "direction")
+    assert list(held) == [(date(2025, 3, 1), "maintain"), (date(2025, 6, 1), "increase"), (None, "decrease")]

@@ -136,6 +136,22 @@ def test_change_holds_from_its_day_and_touches_nothing_else(signed_in):
     assert client.post(url, typed | {"target": "5", "version": "2"}).status_code == 302
 
 
+def test_a_direction_is_changed_from_a_day_on_and_the_pages_tell_both(signed_in):
+    outcome = make_outcome(worth=True)
+    client, url = signed_in(outcome.initiative.owner), reverse("outcomes:outcome-edit", args=[outcome.pk])
+    form = client.get(url).context["form"]
+    typed = {name: "" if (value := form[name].value()) is None else str(value) for name in form.fields}
+    change = {"direction": "increase", "target": "20", "effective_on": "2025-03-01"}
+    assert client.post(url, typed | change).status_code == 302
+    table = client.get(reverse("outcomes:outcome", args=[outcome.pk])).content.decode().partition("<tbody>")[2]
+    assert re.findall(r"<td>(Decrease|Increase)</td>", table) == ["Decrease", "Increase"]
+    assert client.get(url).context["form"]["direction"].value() == "increase"
+    history = f"/initiatives/{outcome.initiative.key}/history/"
+    told = text_of(client.get(history, headers={"accept-language": "ja"}))
+    assert "方向" in told
+    assert "目標" in told
+
+
 def test_reading_takes_a_minute(signed_in):
     outcome = make_flow()
     read(outcome, date(2025, 5, 31), 10, period_start=date(2025, 5, 1))

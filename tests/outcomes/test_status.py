@@ -38,8 +38,34 @@ def test_status_follows_from_attainment_beside_the_expected_way(value, attainmen
     assert (found.attainment, found.expected, found.status) == (Decimal(attainment), Decimal("0.5"), status)
 
 
-def test_expected_way_stays_between_nothing_and_all():
+def test_before_its_agreement_an_outcome_has_no_status():
+    outcome = make_outcome(agreed_on=date(2026, 3, 1))
+    latest = read(outcome, date(2025, 6, 30), "11.2")
+    before = state(outcome)
+    assert (before.latest, before.attainment, before.expected, before.status) == (latest, None, None, None)
+    assert before.next_due is None
+    # On the day of the agreement: (11.2 - 14) ÷ (7 - 14) = 0.4, and the reading is 244 days old.
+    agreed = state(outcome, date(2026, 3, 1))
+    assert (agreed.attainment, agreed.status) == (Decimal("0.4"), Status.OVERDUE)
+
+
+def test_a_direction_counts_from_its_day():
+    # Three readings of 10, 11 and 13 minutes. To decrease from 14 to 7: 11 is (11 - 14) ÷ (7 - 14) = 3/7 of the way.
+    # From August on it is to stay between 9 and 12: two of three readings, 2/3, do.
     outcome = make_outcome()
+    for month, value in ((3, "10"), (7, "11"), (8, "13")):
+        read(outcome, date(2025, month, 1), value)
+    agreements.revise(
+        outcome, version=1, actor=None, effective_on=date(2025, 8, 1),
+        direction="maintain", target=None, target_low=Decimal(9), target_high=Decimal(12),
+    )  # fmt: skip
+    before, after = state(outcome, date(2025, 7, 31)), state(outcome, date(2025, 8, 1))
+    assert (round(before.attainment, 10), before.terms.direction) == (round(Decimal(3) / 7, 10), "decrease")
+    assert (round(after.attainment, 10), after.expected) == (round(Decimal(2) / 3, 10), 1)
+
+
+def test_expected_way_stays_between_nothing_and_all():
+    outcome = make_outcome(agreed_on=date(2024, 1, 1))
     assert state(outcome, date(2024, 6, 1)).expected == 0
     assert state(outcome, date(2027, 6, 1)).expected == 1
 

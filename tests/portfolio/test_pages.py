@@ -85,7 +85,13 @@ def test_somebody_who_sees_less_asks_no_more_and_filters_find_without_case(
 
 def test_all_that_need_a_decision_stand_on_a_page_with_every_reason(visit, portfolio, admin):
     for number in range(6):
-        late = initiatives.create(admin, title=f"Late {number}", owner=admin, planned_production_on=date(2025, 5, 1))
+        late = initiatives.create(
+            admin,
+            title=f"Late {number}",
+            owner=admin,
+            planned_production_on=date(2025, 5, 1),
+            plan_agreed_on=date(2025, 1, 1),
+        )
         for stage, on in (("proposed", date(2025, 1, 1)), ("prototype", date(2025, 2, 1))):
             transitions.move(late, stage, on, admin)
     lines.add(admin, [lines.NewLine(late, date(2025, 3, 1), Category.objects.get(name="cloud"), Decimal(7), "USD")])
@@ -101,7 +107,9 @@ def test_all_that_need_a_decision_stand_on_a_page_with_every_reason(visit, portf
 
 def test_what_needs_a_decision_in_one_cohort_is_not_kept_back_by_the_others(visit, admin):
     def late(title):
-        made = initiatives.create(admin, title=title, owner=admin, planned_production_on=date(2025, 5, 1))
+        made = initiatives.create(
+            admin, title=title, owner=admin, planned_production_on=date(2025, 5, 1), plan_agreed_on=date(2025, 1, 1)
+        )
         for stage, on in (("proposed", date(2025, 1, 1)), ("prototype", date(2025, 2, 1))):
             transitions.move(made, stage, on, admin)
         return made
