@@ -41,7 +41,7 @@ class Tally:
     # as-of date alone, and empty for a day before.
     days: list[int | None] = field(default_factory=list)
     production_on: list[date | None] = field(default_factory=list)
-    is_late: list[bool | None] = field(default_factory=list)
+    is_late: list[bool] = field(default_factory=list)
     step_days: list[list[int | None]] = field(default_factory=list)
     gross: Decimal = ZERO
     recovered: Decimal = ZERO

@@ -29,7 +29,7 @@ FROM (
     FROM projects_initiative AS i
     LEFT JOIN projects_standingperiod AS at
         ON at.initiative_id = i.id AND at.begins <= %(day_{index})s AND at.ends > %(day_{index})s
-    {plan}
+    {late}
     WHERE {these}
     GROUP BY at.alike, with_target, i.outcomes_not_recorded
 ) AS part LEFT JOIN LATERAL (SELECT * FROM projects_standingperiod WHERE id = part.one_id LIMIT 1) AS one ON true
@@ -37,17 +37,20 @@ FROM (
 # What the figures look at on the first day alone.
 _OF_THE_FIRST = """
     array_agg(at.production_on) FILTER (WHERE at.reached_production) AS production_on,
-    array_agg(plan.planned_production_on < %(day_0)s) FILTER (WHERE at.is_prototype AND NOT at.reached_production)
-        AS is_late,
+    array_agg(late.initiative_id IS NOT NULL) FILTER (WHERE at.is_prototype AND NOT at.reached_production) AS is_late,
     array_agg(at.step_days) FILTER (WHERE at.step_days IS NOT NULL) AS step_days
 """
-# The plan in force on the first day: of those agreed by then the last, of several of one day the last recorded.
-_PLAN = """
+# Whose plan in force on the first day names an earlier one: of plans agreed by then the last holds, of several of one day
+# the last recorded. Begun from the dates that have passed, which are few.
+_LATE = """
     LEFT JOIN (
-        SELECT DISTINCT ON (initiative_id) initiative_id, planned_production_on
-        FROM projects_planrevision WHERE agreed_on <= %(day_0)s
-        ORDER BY initiative_id, agreed_on DESC, recorded_at DESC, id DESC
-    ) AS plan ON plan.initiative_id = i.id
+        SELECT plan.initiative_id FROM projects_planrevision AS plan
+        WHERE plan.planned_production_on < %(day_0)s AND plan.agreed_on <= %(day_0)s AND NOT EXISTS (
+            SELECT FROM projects_planrevision AS later
+            WHERE later.initiative_id = plan.initiative_id AND later.agreed_on <= %(day_0)s
+              AND (later.agreed_on, later.recorded_at, later.id) > (plan.agreed_on, plan.recorded_at, plan.id)
+        )
+    ) AS late ON late.initiative_id = i.id
 """
 _LATER = "NULL::date[] AS production_on, NULL::boolean[] AS is_late, NULL::integer[] AS step_days"
 # The same initiatives on another day: filters speak of where they stood on the first.
@@ -71,8 +74,8 @@ def tally_up(days: Sequence[date], scope: Scope, targets: Mapping[int, TargetFac
     parts = []
     for index, day in enumerate(days):
         these = scope.condition if not index or scope.condition == "true" else _SAME.format(these=scope.condition)
-        of_the_first, plan = (_LATER, "") if index else (_OF_THE_FIRST, _PLAN)
-        parts.append(_TALLIES.format(index=index, these=these, of_the_first=of_the_first, plan=plan))
+        of_the_first, late = (_LATER, "") if index else (_OF_THE_FIRST, _LATE)
+        parts.append(_TALLIES.format(index=index, these=these, of_the_first=of_the_first, late=late))
         given |= {
             f"day_{index}": day,
             f"with_target_{index}": [pk for pk, facts in targets.items() if facts.has_target(day)],
