@@ -40,8 +40,8 @@ _OF_THE_FIRST = """
     array_agg(late.initiative_id IS NOT NULL) FILTER (WHERE at.is_prototype AND NOT at.reached_production) AS is_late,
     array_agg(at.step_days) FILTER (WHERE at.step_days IS NOT NULL) AS step_days
 """
-# Whose plan in force on the first day names an earlier one: of plans agreed by then the last holds, of several of one day
-# the last recorded. Begun from the dates that have passed, which are few.
+# Whose plan in force on the first day names an earlier one: of plans agreed by then the last holds, of several of one
+# day the last recorded. Begun from the dates that have passed, which are few.
 _LATE = """
     LEFT JOIN (
         SELECT plan.initiative_id FROM projects_planrevision AS plan
