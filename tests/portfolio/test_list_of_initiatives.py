@@ -96,6 +96,14 @@ def test_cost_benefit_and_roi_are_those_of_the_day_and_say_why_they_are_none(cli
     assert rows(client, **MONEY | {"as_of": "2025-06-20"})["Paid"][0] == "180"
 
 
+def test_a_reading_without_a_rate_is_said_at_benefit_and_roi(client, listed):
+    read(make_flow(listed["Bare"], unit_value_currency="EUR"), date(2025, 5, 31), 10, period_start=date(2025, 5, 1))
+    waits = "pending 1 reading waits for an exchange rate"
+    assert rows(client, **MONEY)["Bare"] == [
+        "— No cost is recorded.", waits, f"{waits} — There is no net cost to divide by.",
+    ]  # fmt: skip
+
+
 def test_cost_stands_in_the_list_by_default_with_its_currency_in_the_head(client, listed):
     shown = client.get(LIST).content.decode()
     assert '<th scope="col" class="num"><a class="sort" href="?sort=-gross_cost">Gross cost, USD</a></th>' in shown
