@@ -130,6 +130,11 @@ def flows_by_initiative(ids: Ids, as_of: date, with_unallocated: bool = False) -
     return {initiative: Flow(gross, recovered) for initiative, gross, recovered in rows}
 
 
+def flows_statement(as_of: date) -> tuple[str, dict[str, Any]]:
+    """Return the statement of `flows_by_initiative` over all of them, to stand in another; its values by name."""
+    return TO_DATE.format(these="initiative_id <> 0"), parts_of(as_of)
+
+
 def gross_by_initiative(ids: Ids, as_of: date) -> dict[int, Decimal]:
     """Return the gross cost to `as_of` by initiative."""
     return {initiative: flow.gross for initiative, flow in flows_by_initiative(ids, as_of).items()}

@@ -70,6 +70,11 @@ def benefit_by_initiative(ids: Ids, as_of: date, validated: bool = False) -> dic
     return dict(_rows(TOTALS, ids, as_of, validated))
 
 
+def benefit_statement(as_of: date) -> tuple[str, dict[str, Any]]:
+    """Return the statement of `benefit_by_initiative` over all of them, to stand in another; its values by name."""
+    return _narrowed(TOTALS, None), _given(None, as_of, validated=False)
+
+
 def benefit_on(ids: Ids, wanted: Sequence[tuple[date, bool]]) -> list[dict[int, Decimal]]:
     """Return the benefit by initiative for each (day, validated) that is wanted, in one query."""
     parts, given = [], {}

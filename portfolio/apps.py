@@ -1,5 +1,7 @@
 """App configuration."""
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -11,14 +13,19 @@ class PortfolioConfig(AppConfig):
     name = "portfolio"
 
     def ready(self) -> None:
-        """Tell the projects room how to find guidance, so that its lists and its API can show it."""
+        """Tell the projects room how to find guidance and money, so that its lists and its API can show them."""
         from projects import hooks
 
-        hooks.guidance_of = _guidance_of
+        hooks.guidance_of = _found("portfolio.reading", "guidance_of")
+        hooks.money_of = _found("portfolio.money_of", "money_of")
+        hooks.money_sorts["gross_cost"] = _found("portfolio.money_of", "by_gross_cost")
+        hooks.money_sorts["realised_benefit"] = _found("portfolio.money_of", "by_benefit")
 
 
-def _guidance_of(*arguments: Any, **named: Any) -> Any:
-    # Imported when first asked, so that a room below that is being rebuilt does not stop every command.
-    from portfolio.reading import guidance_of
+def _found(module: str, name: str) -> Callable[..., Any]:
+    """Return a function that is imported when first asked: a room below that is being rebuilt stops no command."""
 
-    return guidance_of(*arguments, **named)
+    def ask(*arguments: Any, **named: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments, **named)
+
+    return ask

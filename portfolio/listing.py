@@ -18,8 +18,12 @@ from portfolio.signals import signals
 
 def roi(row: Row) -> Decimal | None:
     """Return an initiative's net benefit per net cost, None without a net cost."""
-    net_cost = difference(row.gross, row.recovered)
-    return quotient(difference(row.benefit, net_cost), net_cost) if net_cost > 0 else None
+    return roi_of(difference(row.gross, row.recovered), row.benefit)
+
+
+def roi_of(net_cost: Decimal, benefit: Decimal) -> Decimal | None:
+    """Return net benefit per net cost (METRICS.md 5), to 18 places; None without a net cost."""
+    return quotient(difference(benefit, net_cost), net_cost) if net_cost > 0 else None
 
 
 class Sorts:

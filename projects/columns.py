@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Case, F, IntegerField, OrderBy, Value, When
 from django.db.models.functions import Lower
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from projects import hooks
 from projects.querysets import InitiativeQuerySet
 from projects.stages import Stage
 
@@ -24,6 +26,7 @@ class Column:
     name: str
     label: str | Promise
     sort: str = ""
+    is_money: bool = False  # an amount in the base currency
 
 
 #: What can be chosen; key and title always stand first.
@@ -33,12 +36,16 @@ CHOICES = (
     Column("unit", _("Business unit"), "unit"),
     Column("owner", _("Owner"), "owner"),
     Column("planned", _("Planned production"), "planned"),
+    Column("gross_cost", _("Gross cost"), "gross_cost", is_money=True),
+    Column("realised_benefit", _("Measured benefit"), "realised_benefit", is_money=True),
+    Column("roi", _("ROI")),
     Column("tags", _("Tags")),
     Column("hosting", _("Hosting"), "hosting"),
     Column("risk", _("Risk tier"), "risk"),
     Column("updated", _("Last change"), "updated"),
 )
-DEFAULT = ("stage", "guidance", "unit", "owner", "planned")
+DEFAULT = ("stage", "guidance", "unit", "owner", "planned", "gross_cost")
+MONEY = {"gross_cost", "realised_benefit", "roi"}
 DEFAULT_SORT = "-key"
 
 _IN_ORDER = [When(stage_then=stage, then=Value(index)) for index, stage in enumerate(Stage.values)]
@@ -72,10 +79,11 @@ def remember(request: HttpRequest, response: HttpResponse, columns: list[Column]
         response.set_cookie(COOKIE, value, max_age=COOKIE_AGE, samesite="Lax", httponly=True)
 
 
-def in_order(found: InitiativeQuerySet, wanted: str) -> InitiativeQuerySet:
-    """Sort by a column ("-key": downwards); what has no value comes last, ties by key."""
+def in_order(found: InitiativeQuerySet, wanted: str, day: date) -> InitiativeQuerySet:
+    """Sort by a column ("-key": downwards), amounts as of `day`; what has no value comes last, ties by key."""
     name = wanted.removeprefix("-")
-    expression = _SORTS.get(name)
+    money = hooks.money_sorts.get(name)
+    expression = money(day) if money else _SORTS.get(name)
     if expression is None:
-        return in_order(found, DEFAULT_SORT)
+        return in_order(found, DEFAULT_SORT, day)
     return found.order_by(OrderBy(expression, descending=wanted.startswith("-"), nulls_last=True), "-number")

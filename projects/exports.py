@@ -1,5 +1,6 @@
 """The list as CSV and XLSX: the same rows as on the page, with the field names of the API as header.
 
+Guidance and money are those of the as-of date, money in the base currency; an empty cell: there is no such figure.
 A cell that a spreadsheet would take for a formula is made plain text.
 """
 
@@ -7,40 +8,52 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from itertools import islice
 from typing import IO, Any
 
 from display.spreadsheets import Echo, Table, neutral
+from projects import hooks
 from projects.models import Initiative
 from projects.people import FIELDS, addresses
 from projects.querysets import InitiativeQuerySet
 
-HEADER = (
+FIELDS_KEPT = (
     "key", "title", "stage", "on_hold", "business_unit", "owner_email", "sponsor_email", "hosting", "risk_tier",
     "tags", "planned_prototype_on", "planned_pilot_on", "planned_production_on", "problem", "desired_outcome",
     "why_ai", "alternative_considered", "external_ref", "confidential",
 )  # fmt: skip
+WORKED_OUT = ("guidance", "gross_cost", "realised_benefit", "roi")
+HEADER = (*FIELDS_KEPT, *WORKED_OUT)
 CHUNK = 500
 
 
-def rows(found: InitiativeQuerySet) -> Iterator[list[Any]]:
+def rows(found: InitiativeQuerySet, day: date) -> Iterator[list[Any]]:
     """Yield one row of values per initiative, fetched in portions."""
     wanted = found.select_related("business_unit", "owner", "sponsor").prefetch_related("tags")
-    for each in wanted.iterator(chunk_size=CHUNK):
-        yield [_value(each, name) for name in HEADER]
+    each_one = wanted.iterator(chunk_size=CHUNK)
+    while some := list(islice(each_one, CHUNK)):
+        ids = [each.pk for each in some]
+        cohorts, money = hooks.guidance(ids, day), hooks.money(ids, day)
+        for each in some:
+            has = money[each.pk]
+            kept = [_value(each, name) for name in FIELDS_KEPT]
+            yield [*kept, cohorts.get(each.pk), has.gross_cost, has.realised_benefit, has.roi]
 
 
-def as_csv(found: InitiativeQuerySet) -> Iterator[str]:
+def as_csv(found: InitiativeQuerySet, day: date) -> Iterator[str]:
     """Yield the file line by line; the mark at the beginning lets spreadsheets read it as UTF-8."""
     writer = csv.writer(Echo())
     yield "\ufeff" + writer.writerow(HEADER)
-    for row in rows(found):
+    for row in rows(found, day):
         yield writer.writerow([_csv_cell(value) for value in row])
 
 
-def as_xlsx(found: InitiativeQuerySet) -> IO[bytes]:
+def as_xlsx(found: InitiativeQuerySet, day: date) -> IO[bytes]:
     """Return the file, rewound."""
     table = Table("Initiatives", HEADER, frozen=2)
-    for row in rows(found):
+    for row in rows(found, day):
         table.add(row)
     return table.finish()
 
@@ -50,6 +63,8 @@ def _csv_cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return neutral(value) if isinstance(value, str) else str(value)
 
 

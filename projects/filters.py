@@ -11,13 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from display import numbers
+from display import badges, numbers
+from projects import hooks
 from projects.forms import DayField
 from projects.models import BusinessUnit, Hosting, Initiative, RiskTier, Tag
 from projects.querysets import InitiativeQuerySet
 from projects.stages import Stage
 
 ANY = ("", _("Any"))
+COHORTS = [(name, word) for name, (word, _tone) in badges.GUIDANCE.items()]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class ListFilters(forms.Form):
     hosting = forms.ChoiceField(label=_("Hosting"), required=False, choices=[ANY, *Hosting.choices])
     risk = forms.ChoiceField(label=_("Risk tier"), required=False, choices=[ANY, *RiskTier.choices])
     owner = forms.ChoiceField(label=_("Owner"), required=False)
+    guidance = forms.ChoiceField(label=_("Guidance"), required=False, choices=[ANY, *COHORTS])
     as_of = DayField(label=_("As of"), required=False)
 
     def __init__(self, data: Any, user: User) -> None:
@@ -74,7 +77,13 @@ class ListFilters(forms.Form):
         if text := kept.get("q"):
             found = found.matching(text)
         columns = {"hosting": "hosting", "risk": "risk_tier", "owner": "owner__email"}
-        return found.filter(**{column: kept[name] for name, column in columns.items() if name in kept})
+        found = found.filter(**{column: kept[name] for name, column in columns.items() if name in kept})
+        return self._of_cohort(found, kept["guidance"]) if "guidance" in kept else found
+
+    def _of_cohort(self, found: InitiativeQuerySet, cohort: str) -> InitiativeQuerySet:
+        # A cohort is worked out, not stored: of what the other filters keep, each is asked for its own.
+        cohorts = hooks.guidance(list(found.values_list("pk", flat=True)), self.day)
+        return found.filter(pk__in=[pk for pk, each in cohorts.items() if each == cohort])
 
     @property
     def chips(self) -> list[Chip]:

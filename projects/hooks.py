@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from django.db.models import Expression
+
     from accounts.models import User
     from projects.models import Initiative
 
@@ -41,3 +44,30 @@ guidance_of: GuidanceOf | None = None
 def guidance(ids: Sequence[int], as_of: date) -> dict[int, str | None]:
     """Return the guidance cohort by initiative; empty while no room works it out."""
     return guidance_of(ids, as_of) if guidance_of is not None and ids else {}
+
+
+@dataclass(frozen=True)
+class Money:
+    """What an initiative has cost and brought by a day, in the base currency; None where there is no such figure."""
+
+    gross_cost: Decimal | None = None
+    realised_benefit: Decimal | None = None
+    roi: Decimal | None = None  # 0.5: half of the net cost came back on top of it
+    pending_lines: int = 0  # wait for an exchange rate, and stand in no figure
+    pending_readings: int = 0
+
+
+NO_MONEY = Money()
+
+# (initiative ids, as-of date) -> money of each that has any; set by the portfolio room.
+MoneyOf = Callable[[Sequence[int], date], dict[int, Money]]
+money_of: MoneyOf | None = None
+
+# The amounts that a list can be sorted by: name of the column -> as-of date -> expression, null where there is none.
+money_sorts: dict[str, Callable[[date], Expression]] = {}
+
+
+def money(ids: Sequence[int], as_of: date) -> dict[int, Money]:
+    """Return the money by initiative, `NO_MONEY` for one without; a number of queries that does not grow with them."""
+    found = money_of(ids, as_of) if money_of is not None and ids else {}
+    return {pk: found.get(pk, NO_MONEY) for pk in ids}

@@ -42,9 +42,8 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):  # type: ignore[name-de
         """Keep those of the unit with this path (without case), and of all units below it."""
         from projects.models import BusinessUnit  # models import this module
 
-        top = BusinessUnit.objects.filter(named("path", unit_path)).values_list("lineage", flat=True).first()
-        below = BusinessUnit.objects.filter(lineage__startswith=top) if top else BusinessUnit.objects.none()
-        return self.filter(business_unit__in=below)
+        top = BusinessUnit.objects.filter(named("path", unit_path)).values("lineage")[:1]
+        return self.filter(business_unit__in=BusinessUnit.objects.filter(lineage__startswith=Subquery(top)))
 
     def tagged(self, name: str) -> Self:
         """Keep those with this tag (without case)."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from collections.abc import Iterator
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef, Q
@@ -37,7 +36,7 @@ def initiative_list(request: HttpRequest) -> HttpResponse:
         "choices": columns.CHOICES,
         "page_obj": page,
         "counts": counts,
-        "guidance": _guidance(page, chosen, filters.day),
+        "rows": _rows(page, chosen, filters),
         "default_sort": columns.DEFAULT_SORT,
         "may_create": can(request.user, "initiative.create"),
         "today": timezone.localdate(),
@@ -51,18 +50,21 @@ def initiative_list(request: HttpRequest) -> HttpResponse:
 def initiative_export(request: HttpRequest, form: str) -> StreamingHttpResponse | FileResponse:
     """Give the same rows as a file, all pages of them."""
     require(request.user, "initiative.see")
-    found = _found(request, ListFilters(request.GET, request.user))
+    filters = ListFilters(request.GET, request.user)
+    found = _found(request, filters)
     name = f"initiatives-{timezone.localdate()}.{form}"
     if form == "xlsx":
-        return FileResponse(exports.as_xlsx(found), as_attachment=True, filename=name, content_type=XLSX)
+        return FileResponse(exports.as_xlsx(found, filters.day), as_attachment=True, filename=name, content_type=XLSX)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(
+        exports.as_csv(found, filters.day), content_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 def _found(request: HttpRequest, filters: ListFilters) -> InitiativeQuerySet:
     visible = filters.narrow(Initiative.objects.visible_to(request.user))
     on_hold = Hold.objects.on(filters.day).filter(initiative=OuterRef("pk"))
-    return columns.in_order(visible.annotate(on_hold=Exists(on_hold)), request.GET.get("sort", ""))
+    return columns.in_order(visible.annotate(on_hold=Exists(on_hold)), request.GET.get("sort", ""), filters.day)
 
 
 class _Counted(Paginator):
@@ -80,7 +82,13 @@ def _page(request: HttpRequest, found: InitiativeQuerySet, count: int) -> Page:
     return page
 
 
-def _guidance(page: Page, chosen: list[columns.Column], day: date) -> dict[int, Any]:
-    """Return the cohort of the initiatives on this page, where its column is chosen."""
-    wanted = any(column.name == "guidance" for column in chosen)
-    return hooks.guidance([each.pk for each in page.object_list], day) if wanted else {}
+def _rows(
+    page: Page, chosen: list[columns.Column], filters: ListFilters
+) -> Iterator[tuple[Initiative, str | None, hooks.Money]]:
+    """Yield the initiatives on this page with their cohort and money, as far as a chosen column shows them."""
+    names, one_cohort = {column.name for column in chosen}, filters.kept.get("guidance")
+    ids = [each.pk for each in page.object_list]
+    cohorts = hooks.guidance(ids, filters.day) if "guidance" in names and not one_cohort else {}
+    money = hooks.money(ids, filters.day) if names & columns.MONEY else {}
+    for each in page.object_list:
+        yield each, one_cohort or cohorts.get(each.pk), money.get(each.pk, hooks.NO_MONEY)
