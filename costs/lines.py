@@ -98,6 +98,14 @@ class NewLine:
         return (self.incurred_on, self.amount, self.billed_on, self.invoice_ref, self.description)
 
 
+class Place(NamedTuple):
+    """Where a line goes: into a group, and in the place of another line if there is one."""
+
+    row: NewLine
+    key: GroupKey
+    old: CostLine | None = None
+
+
 class Created(NamedTuple):
     """What came of the lines: made, or there already with the same content."""
 
@@ -111,7 +119,7 @@ def add(actor: User | None, rows: Sequence[NewLine]) -> Created:
     with changing(actor) as change:
         rollups.lock()
         fresh = _without_known(rows)
-        lines = prepared([row for row, _, _ in fresh], actor)
+        lines = prepared([Place(row, row.group_key) for row, _, _ in fresh], actor)
         for line, (_row, fingerprint, occurrence) in zip(lines, fresh, strict=True):
             line.fingerprint, line.occurrence = uuid.UUID(fingerprint), occurrence
         with _placed(change, lines, "create"):
@@ -136,7 +144,7 @@ def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -
         generated.refuse_all_but_billing(changed)
         _refuse_another_day([(old, row) for old, row, _key in changed])
         befores = [old for old, *_new in changed]
-        made = prepared([row for _old, row, _key in changed], actor, [key for *_pair, key in changed], known=befores)
+        made = prepared([Place(row, key, old) for old, row, key in changed], actor)
         for new, (old, _row, _key) in zip(made, changed, strict=True):
             new.is_correction, new.external_id = True, old.external_id
         with _placed(change, made, "edit"):
@@ -186,27 +194,17 @@ def own(line: CostLine) -> tuple[object, ...]:
     return (line.incurred_on, line.amount, line.billed_on, line.invoice_ref or "", line.description or "")
 
 
-def prepared(
-    rows: Sequence[NewLine],
-    actor: User | None,
-    keys: Sequence[GroupKey] | None = None,
-    known: Sequence[CostLine] = (),
-) -> list[CostLine]:
+def prepared(places: Sequence[Place], actor: User | None) -> list[CostLine]:
     """Return lines with their groups and base amounts, not yet told apart from others.
 
-    `known`: lines that may have the groups and rates of these already; where they do, nothing is looked up.
+    What the line that one stands for has already, its group or its rate, is not looked up.
     """
-    wanted = list(keys) if keys is not None else [row.group_key for row in rows]
-    groups = {GroupKey.of(line.group): line.group for line in known}
-    if not groups.keys() >= set(wanted):
-        groups = find_or_make(wanted)
-    days = {(row.currency, row.incurred_on) for row in rows}
-    rates = {(line.group.currency, line.incurred_on): line.rate for line in known}
-    if not rates.keys() >= days:
-        rates = rates_on(days)
+    groups = {GroupKey.of(old.group): old.group for _row, _key, old in places if old is not None}
+    if not groups.keys() >= {key for _row, key, _old in places}:
+        groups = find_or_make(key for _row, key, _old in places)
     made = []
-    for row, key in zip(rows, wanted, strict=True):
-        rate, group = rates[row.currency, row.incurred_on], groups[key]
+    for (row, key, _old), rate in zip(places, _rates(places), strict=True):
+        group = groups[key]
         group.category, group.initiative = row.category, row.initiative
         made.append(
             CostLine(
@@ -223,6 +221,20 @@ def prepared(
             )
         )
     return made
+
+
+def _rates(places: Sequence[Place]) -> list[Decimal | None]:
+    """Return the rate of each. Currency and day unchanged: the rate of before, whatever came later (METRICS.md 3)."""
+    days = {(row.currency, row.incurred_on) for row, _key, old in places if not _keeps_rate(row, old)}
+    rates = rates_on(days) if days else {}
+    return [
+        old.rate if old is not None and _keeps_rate(row, old) else rates[row.currency, row.incurred_on]
+        for row, _key, old in places
+    ]
+
+
+def _keeps_rate(row: NewLine, old: CostLine | None) -> bool:
+    return old is not None and (old.group.currency, old.incurred_on) == (row.currency, row.incurred_on)
 
 
 def put(lines: Sequence[CostLine]) -> None:

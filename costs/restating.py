@@ -18,7 +18,7 @@ from accounts.changes import Change, changing
 from accounts.models import User
 from costs import fingerprints, generated, lines, rollups, touched
 from costs.groups import GroupKey
-from costs.lines import NewLine
+from costs.lines import NewLine, Place
 from costs.models import CostLine, Withdrawal
 
 
@@ -80,7 +80,9 @@ def _write(
     new: Sequence[NewLine],
     gone: Sequence[CostLine],
 ) -> None:
-    made = lines.prepared([*fresh, *new], actor)
+    places = [Place(row, row.group_key) for row in fresh]
+    places += [Place(row, row.group_key, before) for row, before in zip(new, old, strict=True)]
+    made = lines.prepared(places, actor)
     added, restated = made[: len(fresh)], made[len(fresh) :]
     if old:
         lines.replace(old, restated, Withdrawal.RESTATED, change)
