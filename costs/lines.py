@@ -115,7 +115,10 @@ class Created(NamedTuple):
 
 
 def add(actor: User | None, rows: Sequence[NewLine]) -> Created:
-    """Add lines. One whose source and external id are known is unchanged, or a conflict (409) if it says otherwise."""
+    """Add lines. One whose source and external id are known is unchanged, or a conflict (409) if it says otherwise.
+
+    Unchanged is also what says the same as before somebody corrected it.
+    """
     with changing(actor) as change:
         rollups.lock()
         fresh = _without_known(rows)
@@ -309,11 +312,14 @@ def _without_known(rows: Sequence[NewLine]) -> list[tuple[NewLine, str, int]]:
         if not fingerprint:
             fresh.append((row, uuid.uuid4().hex, 1))
             continue
-        latest = versions.get(fingerprint)
+        there = versions[fingerprint]
+        latest = there[-1] if there else None
         if fingerprint in seen:
             _same_or_conflict(row == seen[fingerprint], row, number)
         elif latest is not None and latest.withdrawn_at is None:
-            _same_or_conflict(_says_the_same(row, latest), row, number)
+            # What somebody has billed or corrected meanwhile stays so while its source says what it said before.
+            delivered = [line for line in there if not line.is_correction][-1:]
+            _same_or_conflict(any(_says_the_same(row, line) for line in (*delivered, latest)), row, number)
         else:
             fresh.append((row, fingerprint, latest.occurrence + 1 if latest else 1))
         seen[fingerprint] = row
@@ -327,13 +333,14 @@ def _same_or_conflict(same: bool, row: NewLine, number: int) -> None:
         raise RuleError(text, "external_id", status=409, errors=[(f"{number}.external_id", text)])
 
 
-def _versions(prints: Iterable[str]) -> dict[str, CostLine]:
-    """Return the last version by fingerprint of lines with an external id."""
-    wanted = list(prints)
-    if not wanted:
-        return {}
-    lines = CostLine.objects.filter(fingerprint__in=wanted, external_id__isnull=False).select_related("group")
-    return {line.fingerprint.hex: line for line in lines.order_by("occurrence")}
+def _versions(prints: Iterable[str]) -> dict[str, list[CostLine]]:
+    """Return all versions by fingerprint, the last one last, of lines with an external id."""
+    found: dict[str, list[CostLine]] = {each: [] for each in prints}
+    if found:
+        lines = CostLine.objects.filter(fingerprint__in=list(found), external_id__isnull=False).select_related("group")
+        for line in lines.order_by("occurrence"):
+            found[line.fingerprint.hex].append(line)
+    return found
 
 
 def _says_the_same(row: NewLine, line: CostLine) -> bool:
