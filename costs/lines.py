@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +18,7 @@ from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
 from costs import fingerprints, generated, rollups, touched
-from costs.groups import GroupKey, find_or_make, tags_text
+from costs.groups import GroupKey, find_or_make_then_lock, tags_text
 from costs.models import Category, ChargeGroup, CostLine, Kind, Withdrawal
 from money.rates import convert, rates_on
 from projects.models import Initiative
@@ -120,9 +120,9 @@ def add(actor: User | None, rows: Sequence[NewLine]) -> Created:
     Unchanged is also what says the same as before somebody corrected it.
     """
     with changing(actor) as change:
-        rollups.lock()
+        groups = find_or_make_then_lock(row.group_key for row in rows)
         fresh = _without_known(rows)
-        lines = prepared([Place(row, row.group_key) for row, _, _ in fresh], actor)
+        lines = prepared([Place(row, row.group_key) for row, _, _ in fresh], actor, groups)
         for line, (_row, fingerprint, occurrence) in zip(lines, fresh, strict=True):
             line.fingerprint, line.occurrence = uuid.UUID(fingerprint), occurrence
         with _placed(change, lines, "create"):
@@ -140,14 +140,15 @@ def correct(actor: User | None, line: CostLine, row: NewLine) -> CostLine:
 def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -> list[CostLine]:
     """Correct lines, all or none; return what stands there now. A row that says the same leaves its line as it is."""
     with changing(actor) as change:
-        rollups.lock()
+        keys = {_corrected_key(line, row) for line, row in pairs}
+        groups = find_or_make_then_lock(keys - {GroupKey.of(line.group) for line, _row in pairs})
         now = _still_live([line for line, _row in pairs])
         corrected = [(now[line.pk], row, _corrected_key(now[line.pk], row)) for line, row in pairs]
         changed = [each for each in corrected if each[2] != GroupKey.of(each[0].group) or each[1].own != own(each[0])]
         generated.refuse_all_but_billing(changed)
         _refuse_another_day([(old, row) for old, row, _key in changed])
         befores = [old for old, *_new in changed]
-        made = prepared([Place(row, key, old) for old, row, key in changed], actor)
+        made = prepared([Place(row, key, old) for old, row, key in changed], actor, groups)
         for new, (old, _row, _key) in zip(made, changed, strict=True):
             new.is_correction, new.external_id = True, old.external_id
         with _placed(change, made, "edit"):
@@ -197,14 +198,12 @@ def own(line: CostLine) -> tuple[object, ...]:
     return (line.incurred_on, line.amount, line.billed_on, line.invoice_ref or "", line.description or "")
 
 
-def prepared(places: Sequence[Place], actor: User | None) -> list[CostLine]:
+def prepared(places: Sequence[Place], actor: User | None, groups: Mapping[GroupKey, ChargeGroup]) -> list[CostLine]:
     """Return lines with their groups and base amounts, not yet told apart from others.
 
-    What the line that one stands for has already, its group or its rate, is not looked up.
+    `groups` has those that no line has in whose place one comes.
     """
-    groups = {GroupKey.of(old.group): old.group for _row, _key, old in places if old is not None}
-    if not groups.keys() >= {key for _row, key, _old in places}:
-        groups = find_or_make(key for _row, key, _old in places)
+    groups = {GroupKey.of(old.group): old.group for _row, _key, old in places if old is not None} | dict(groups)
     made = []
     for (row, key, _old), rate in zip(places, _rates(places), strict=True):
         group = groups[key]
