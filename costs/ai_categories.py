@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from functools import cached_property
 
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -71,7 +72,7 @@ def save(actor: User | None, rule: AiCategoryRule) -> int:
     """Write a rule, a new one or one that has changed, and relabel; return how many groups have another label now."""
     with changing(actor) as change:
         rollups.lock()
-        before = AiCategoryRule.objects.select_for_update().filter(pk=rule.pk).first() if rule.pk else None
+        before = _current(rule) if rule.pk else None
         if before is not None and before.version != rule.version:
             raise RuleError(_("Somebody has changed this rule meanwhile. Load it again."), status=412)
         differences = {name: (getattr(before, name, None), getattr(rule, name)) for name in _TOLD}
@@ -89,8 +90,9 @@ def remove(actor: User | None, rule: AiCategoryRule) -> int:
     """Take a rule back and relabel; return how many groups have another label now."""
     with changing(actor) as change:
         rollups.lock()
-        change.record(rule, "delete", {name: (getattr(rule, name), None) for name in _TOLD})
-        rule.delete()
+        current = _current(rule)
+        change.record(current, "delete", {name: (getattr(current, name), None) for name in _TOLD})
+        current.delete()
         with touched.told(change, rule, "apply"):
             return bring_up()
 
@@ -101,6 +103,11 @@ def apply(actor: User | None) -> int:
         rollups.lock()
         with touched.told(change, AiCategoryRule(), "apply", f"{timezone.localdate()}"):
             return bring_up()
+
+
+def _current(rule: AiCategoryRule) -> AiCategoryRule:
+    """Return a rule as it stands now; Http404 where somebody has deleted it since it was read."""
+    return get_object_or_404(AiCategoryRule.objects.select_for_update(), pk=rule.pk)
 
 
 def _allocation_asks() -> bool:

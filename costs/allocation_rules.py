@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Max
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from accounts.changes import Change, changing
@@ -134,6 +136,8 @@ def move(actor: User | None, rule: AllocationRule, by: int) -> None:
     """Ask a rule earlier (−1) or later (1). Priorities become 10, 20, 30 and so on."""
     with changing(actor) as change:
         order = list(AllocationRule.objects.select_for_update())
+        if rule not in order:
+            raise Http404  # deleted since it was read
         at = order.index(rule)
         to = min(max(at + by, 0), len(order) - 1)
         order.insert(to, order.pop(at))
@@ -207,7 +211,8 @@ def _set_parts(rule: AllocationRule, terms: Terms) -> None:
 
 
 def _current(rule: AllocationRule, version: int | None) -> AllocationRule:
-    current = AllocationRule.objects.select_for_update(of=("self",)).select_related("measure").get(pk=rule.pk)
+    rules = AllocationRule.objects.select_for_update(of=("self",)).select_related("measure")
+    current = get_object_or_404(rules, pk=rule.pk)  # somebody may have deleted it since it was read
     if version is not None and current.version != version:
         raise StaleRule(current)
     return current

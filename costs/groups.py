@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from costs import ai_categories, allocation
+from costs import ai_categories, allocation, rollups
 from costs.models import ChargeGroup, Kind
 
 
@@ -96,17 +96,42 @@ def tags_text(tags: dict[str, str]) -> str:
 def find_or_make(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
     """Return the group of every key; those that are new are made, labelled and placed by the rules.
 
-    Another write may make the same one meanwhile.
+    Another write may make the same one meanwhile, and is waited for.
     """
+    return _found_and_made(keys)[0]
+
+
+def find_or_make_then_lock(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
+    """As `find_or_make`; take the lock of the sums afterwards (`rollups.lock`).
+
+    In this order: an import makes its groups while it reads its file and takes the lock at its end. Who waits for one
+    of them with the lock in hand would stop all writes until then, and the import for good.
+    """
+    found, made = _found_and_made(keys)
+    rollups.lock()
+    if made:  # by rules that may have been changed and applied before the lock was free
+        ai_categories.bring_up(made)
+        allocation.bring_up(made)
+    return found
+
+
+def find(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
+    """Return the groups of those keys that have one."""
     wanted = {key.identity: key for key in keys}
-    found = _find(wanted)
+    return {wanted[identity]: group for identity, group in _find(wanted).items()}
+
+
+def _found_and_made(keys: Iterable[GroupKey]) -> tuple[dict[GroupKey, ChargeGroup], list[int]]:
+    """Return all groups, and the ids of those that were made."""
+    wanted = {key.identity: key for key in keys}
+    found, made = _find(wanted), {}
     missing = {identity: key.group(identity) for identity, key in wanted.items() if identity not in found}
     if missing:
         ai_categories.label(missing.values())
         made = _insert(list(missing.values()))
         found |= made | _find(missing.keys() - made.keys())
         allocation.place_new(made.values())  # others have placed theirs
-    return {key: found[identity] for identity, key in wanted.items()}
+    return {key: found[identity] for identity, key in wanted.items()}, [group.pk for group in made.values()]
 
 
 def _find(wanted: Collection[UUID]) -> dict[UUID, ChargeGroup]:

@@ -13,20 +13,28 @@ from costs.models import TokenPrice, TokenRate
 from costs.price_book import Chosen
 
 
-class KeptPrices:
-    """Finds or makes the row of the database for a chosen one; inside an open write."""
+class NotKeptError(LookupError):
+    """There is no row for this price, and none is to be made."""
 
-    def __init__(self) -> None:
+
+class KeptPrices:
+    """Finds the row of the database for a chosen one; makes it where there is none, unless told not to.
+
+    Inside an open write. Another write may make the same row meanwhile, and is waited for.
+    """
+
+    def __init__(self, *, makes: bool = True) -> None:
         self._copies: dict[UUID, int] = {}
+        self._copy = _copy if makes else _copy_there
 
     def id_of(self, chosen: Chosen) -> int:
-        """Return the id of the row to keep on a line."""
+        """Return the id of the row to keep on a line; NotKeptError where there is none and none is made."""
         if chosen.own is not None:
             return chosen.own.pk
         assert chosen.library is not None  # a chosen row is own or the library's
         identity = _identity(chosen.library)
         if identity not in self._copies:
-            self._copies[identity] = _copy(identity, chosen.library)
+            self._copies[identity] = self._copy(identity, chosen.library)
         return self._copies[identity]
 
 
@@ -55,3 +63,10 @@ def _copy(identity: UUID, price: LibraryPrice) -> int:
     if is_new:
         TokenRate.objects.bulk_create(TokenRate.of(made, rate) for rate in price.row.rates)
     return made.pk
+
+
+def _copy_there(identity: UUID, _price: LibraryPrice) -> int:
+    there = TokenPrice.objects.filter(identity=identity).values_list("pk", flat=True).first()
+    if there is None:
+        raise NotKeptError(identity)
+    return there

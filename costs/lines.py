@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +18,7 @@ from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
 from costs import fingerprints, generated, rollups, touched
-from costs.groups import GroupKey, find_or_make, tags_text
+from costs.groups import GroupKey, find_or_make_then_lock, tags_text
 from costs.models import Category, ChargeGroup, CostLine, Kind, Withdrawal
 from money.rates import convert, rates_on
 from projects.models import Initiative
@@ -98,6 +98,14 @@ class NewLine:
         return (self.incurred_on, self.amount, self.billed_on, self.invoice_ref, self.description)
 
 
+class Place(NamedTuple):
+    """Where a line goes: into a group, and in the place of another line if there is one."""
+
+    row: NewLine
+    key: GroupKey
+    old: CostLine | None = None
+
+
 class Created(NamedTuple):
     """What came of the lines: made, or there already with the same content."""
 
@@ -107,11 +115,14 @@ class Created(NamedTuple):
 
 
 def add(actor: User | None, rows: Sequence[NewLine]) -> Created:
-    """Add lines. One whose source and external id are known is unchanged, or a conflict (409) if it says otherwise."""
+    """Add lines. One whose source and external id are known is unchanged, or a conflict (409) if it says otherwise.
+
+    Unchanged is also what says the same as before somebody corrected it.
+    """
     with changing(actor) as change:
-        rollups.lock()
+        groups = find_or_make_then_lock(row.group_key for row in rows)
         fresh = _without_known(rows)
-        lines = prepared([row for row, _, _ in fresh], actor)
+        lines = prepared([Place(row, row.group_key) for row, _, _ in fresh], actor, groups)
         for line, (_row, fingerprint, occurrence) in zip(lines, fresh, strict=True):
             line.fingerprint, line.occurrence = uuid.UUID(fingerprint), occurrence
         with _placed(change, lines, "create"):
@@ -129,14 +140,15 @@ def correct(actor: User | None, line: CostLine, row: NewLine) -> CostLine:
 def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -> list[CostLine]:
     """Correct lines, all or none; return what stands there now. A row that says the same leaves its line as it is."""
     with changing(actor) as change:
-        rollups.lock()
+        keys = {_corrected_key(line, row) for line, row in pairs}
+        groups = find_or_make_then_lock(keys - {GroupKey.of(line.group) for line, _row in pairs})
         now = _still_live([line for line, _row in pairs])
         corrected = [(now[line.pk], row, _corrected_key(now[line.pk], row)) for line, row in pairs]
         changed = [each for each in corrected if each[2] != GroupKey.of(each[0].group) or each[1].own != own(each[0])]
         generated.refuse_all_but_billing(changed)
         _refuse_another_day([(old, row) for old, row, _key in changed])
         befores = [old for old, *_new in changed]
-        made = prepared([row for _old, row, _key in changed], actor, [key for *_pair, key in changed], known=befores)
+        made = prepared([Place(row, key, old) for old, row, key in changed], actor, groups)
         for new, (old, _row, _key) in zip(made, changed, strict=True):
             new.is_correction, new.external_id = True, old.external_id
         with _placed(change, made, "edit"):
@@ -186,27 +198,15 @@ def own(line: CostLine) -> tuple[object, ...]:
     return (line.incurred_on, line.amount, line.billed_on, line.invoice_ref or "", line.description or "")
 
 
-def prepared(
-    rows: Sequence[NewLine],
-    actor: User | None,
-    keys: Sequence[GroupKey] | None = None,
-    known: Sequence[CostLine] = (),
-) -> list[CostLine]:
+def prepared(places: Sequence[Place], actor: User | None, groups: Mapping[GroupKey, ChargeGroup]) -> list[CostLine]:
     """Return lines with their groups and base amounts, not yet told apart from others.
 
-    `known`: lines that may have the groups and rates of these already; where they do, nothing is looked up.
+    `groups` has those that no line has in whose place one comes.
     """
-    wanted = list(keys) if keys is not None else [row.group_key for row in rows]
-    groups = {GroupKey.of(line.group): line.group for line in known}
-    if not groups.keys() >= set(wanted):
-        groups = find_or_make(wanted)
-    days = {(row.currency, row.incurred_on) for row in rows}
-    rates = {(line.group.currency, line.incurred_on): line.rate for line in known}
-    if not rates.keys() >= days:
-        rates = rates_on(days)
+    groups = {GroupKey.of(old.group): old.group for _row, _key, old in places if old is not None} | dict(groups)
     made = []
-    for row, key in zip(rows, wanted, strict=True):
-        rate, group = rates[row.currency, row.incurred_on], groups[key]
+    for (row, key, _old), rate in zip(places, _rates(places), strict=True):
+        group = groups[key]
         group.category, group.initiative = row.category, row.initiative
         made.append(
             CostLine(
@@ -223,6 +223,20 @@ def prepared(
             )
         )
     return made
+
+
+def _rates(places: Sequence[Place]) -> list[Decimal | None]:
+    """Return the rate of each. Currency and day unchanged: the rate of before, whatever came later (METRICS.md 3)."""
+    days = {(row.currency, row.incurred_on) for row, _key, old in places if not _keeps_rate(row, old)}
+    rates = rates_on(days) if days else {}
+    return [
+        old.rate if old is not None and _keeps_rate(row, old) else rates[row.currency, row.incurred_on]
+        for row, _key, old in places
+    ]
+
+
+def _keeps_rate(row: NewLine, old: CostLine | None) -> bool:
+    return old is not None and (old.group.currency, old.incurred_on) == (row.currency, row.incurred_on)
 
 
 def put(lines: Sequence[CostLine]) -> None:
@@ -297,11 +311,14 @@ def _without_known(rows: Sequence[NewLine]) -> list[tuple[NewLine, str, int]]:
         if not fingerprint:
             fresh.append((row, uuid.uuid4().hex, 1))
             continue
-        latest = versions.get(fingerprint)
+        there = versions[fingerprint]
+        latest = there[-1] if there else None
         if fingerprint in seen:
             _same_or_conflict(row == seen[fingerprint], row, number)
         elif latest is not None and latest.withdrawn_at is None:
-            _same_or_conflict(_says_the_same(row, latest), row, number)
+            # What somebody has billed or corrected meanwhile stays so while its source says what it said before.
+            delivered = [line for line in there if not line.is_correction][-1:]
+            _same_or_conflict(any(_says_the_same(row, line) for line in (*delivered, latest)), row, number)
         else:
             fresh.append((row, fingerprint, latest.occurrence + 1 if latest else 1))
         seen[fingerprint] = row
@@ -315,13 +332,14 @@ def _same_or_conflict(same: bool, row: NewLine, number: int) -> None:
         raise RuleError(text, "external_id", status=409, errors=[(f"{number}.external_id", text)])
 
 
-def _versions(prints: Iterable[str]) -> dict[str, CostLine]:
-    """Return the last version by fingerprint of lines with an external id."""
-    wanted = list(prints)
-    if not wanted:
-        return {}
-    lines = CostLine.objects.filter(fingerprint__in=wanted, external_id__isnull=False).select_related("group")
-    return {line.fingerprint.hex: line for line in lines.order_by("occurrence")}
+def _versions(prints: Iterable[str]) -> dict[str, list[CostLine]]:
+    """Return all versions by fingerprint, the last one last, of lines with an external id."""
+    found: dict[str, list[CostLine]] = {each: [] for each in prints}
+    if found:
+        lines = CostLine.objects.filter(fingerprint__in=list(found), external_id__isnull=False).select_related("group")
+        for line in lines.order_by("occurrence"):
+            found[line.fingerprint.hex].append(line)
+    return found
 
 
 def _says_the_same(row: NewLine, line: CostLine) -> bool:

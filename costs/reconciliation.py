@@ -6,9 +6,11 @@ are in base currency, pending lines left out; a record that is not there is None
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from hashlib import blake2b
 
 from django.db import connection
 from django.db.models import Sum
@@ -23,6 +25,7 @@ from costs.models import GroupMonth, Kind, Reconciliation
 
 RECORDS = (Kind.USAGE, Kind.GATEWAY, Kind.BILL)
 LEDGER = "ledger"
+COUNTS = ("lines", "pending", "unpriced")
 
 BY_MONTH = """
 SELECT charge.vendor, charge.kind, kept.month, sum(kept.gross), sum(kept.lines - kept.pending), sum(kept.pending),
@@ -33,6 +36,11 @@ LEFT JOIN costs_placement AS place ON place.group_id = kept.group_id AND place.i
     AND place.since <= kept.month AND place.until > kept.month
 WHERE kept.lines > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kept.month = %(month)s)
 GROUP BY 1, 2, 3 ORDER BY 3, 1, 2
+"""
+UNPRICED = """
+SELECT charge.vendor, kept.month, sum(kept.unpriced)
+FROM costs_usagemonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+WHERE kept.unpriced > 0 AND (%(month)s::date IS NULL OR kept.month = %(month)s) GROUP BY 1, 2
 """
 
 
@@ -45,7 +53,9 @@ class ProviderMonth:
     name: str = ""  # the provider as its bill calls it, else as another record does
     amounts: dict[str, Decimal] = field(default_factory=dict)  # kind of record → amount; missing: no such record
     ledger: Decimal = Decimal(0)
+    lines: int = 0  # of all records, those in `pending` and `unpriced` as well
     pending: int = 0
+    unpriced: int = 0  # usage lines without a price
     known: Reconciliation | None = None
 
     @property
@@ -55,25 +65,38 @@ class ProviderMonth:
 
     @property
     def figures(self) -> dict[str, str | None]:
-        """The four figures exactly, as they are kept when the month is reconciled."""
+        """The four figures exactly, as text."""
         kept = {kind.value: self.amounts.get(kind) for kind in RECORDS} | {LEDGER: self.ledger}
         return {name: None if amount is None else plain(amount.normalize(EXACT)) for name, amount in kept.items()}
 
     @property
+    def kept(self) -> dict[str, str | None]:
+        """What is kept when the month is reconciled: the figures, and the lines of which many are in none of them."""
+        return self.figures | {name: str(getattr(self, name)) for name in COUNTS}
+
+    @property
+    def version(self) -> int:
+        """A number for what is kept now: another one as soon as any of it changes."""
+        return int.from_bytes(blake2b(json.dumps(self.kept).encode(), digest_size=6).digest())
+
+    @property
     def state(self) -> str:
-        """`open`, `reconciled`, or `reopened`: a figure has changed since."""
+        """`open`, `reconciled`, or `reopened`: something of what was kept has changed since."""
         if self.known is None:
             return "open"
-        return "reconciled" if self.known.figures == self.figures else "reopened"
+        return "reopened" if self.changed else "reconciled"
 
     @property
     def changed(self) -> list[tuple[str, Decimal | None, Decimal | None]]:
-        """Which figures are others than when the month was reconciled: the record, its amount then and now."""
-        then, now = self.known.figures if self.known else {}, self.figures
+        """What is otherwise than when the month was reconciled: a record or one of `COUNTS`, then and now.
+
+        What was not kept then, as counts once were not, is not held against the month.
+        """
+        then = self.known.figures if self.known else {}
         return [
-            (name, *(None if text is None else Decimal(text) for text in (then.get(name), now[name])))
-            for name in (now if self.known else ())
-            if then.get(name) != now[name]
+            (name, *(None if text is None else Decimal(text) for text in (then[name], now)))
+            for name, now in self.kept.items()
+            if name in then and then[name] != now
         ]
 
     @property
@@ -102,11 +125,13 @@ class ProviderMonth:
 
 
 def provider_months(month: date | None = None) -> list[ProviderMonth]:
-    """Return every month of every provider with a record, latest month first; two queries, whatever there is."""
+    """Return every month of every provider with a record, latest month first; three queries, whatever there is."""
     found: dict[tuple[str, date], ProviderMonth] = {}
     with connection.cursor() as cursor:
         cursor.execute(BY_MONTH, {"month": month})
         rows = cursor.fetchall()
+        cursor.execute(UNPRICED, {"month": month})
+        unpriced = cursor.fetchall()
     for vendor, kind, on, gross, valued, pending, counted in rows:
         provider = provider_of(vendor)
         here = found.setdefault((provider, on), ProviderMonth(provider, on))
@@ -115,7 +140,12 @@ def provider_months(month: date | None = None) -> list[ProviderMonth]:
         if kind != Kind.ENTERED and valued:
             here.amounts[kind] = EXACT.add(here.amounts.get(kind, Decimal(0)), gross)
         here.ledger = EXACT.add(here.ledger, counted)
+        here.lines += valued + pending
         here.pending += pending
+    for vendor, on, lines in unpriced:
+        if here := found.get((provider_of(vendor), on)):
+            here.lines += lines
+            here.unpriced += lines
     recorded = {provider for (provider, _), each in found.items() if each.amounts}
     known = {(each.provider, each.month): each for each in Reconciliation.objects.select_related("reconciled_by")}
     kept = [each for each in found.values() if each.provider in recorded]
@@ -136,9 +166,9 @@ def provider_month(provider: str, month: date) -> ProviderMonth | None:
 
 
 def reconcile(actor: User, here: ProviderMonth, note: str) -> Reconciliation:
-    """Mark a month as reconciled, with its figures as they are now; again after it was opened by a change."""
+    """Mark a month as reconciled, with what is kept of it; again after it was opened by a change."""
     with changing(actor) as change:
-        given = {"note": note, "figures": here.figures, "reconciled_at": timezone.now(), "reconciled_by": actor}
+        given = {"note": note, "figures": here.kept, "reconciled_at": timezone.now(), "reconciled_by": actor}
         made, is_new = Reconciliation.objects.update_or_create(provider=here.provider, month=here.month, defaults=given)
         before = here.known.figures if here.known and not is_new else None
         change.record(made, "reconcile", {"figures": (before, made.figures), "note": (None, note)})

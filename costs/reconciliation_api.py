@@ -7,10 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Field, Router, Schema
 
 from accounts.permissions import require
+from api.conditional import require_match, set_etag
 from api.fields import Body, LongText, Money, Month
 from costs.exact import EXACT
 from costs.models import Kind
@@ -35,8 +36,10 @@ class ReconciliationOut(Schema):
     gateway: Money | None
     bill: Money | None
     ledger: Money = Field(description="What counts.")
+    lines: int = Field(description="Of all records, those that are pending or unpriced as well.")
     pending_lines: int
-    state: str = Field(description="open, reconciled, reopened: a figure has changed since.")
+    unpriced_lines: int
+    state: str = Field(description="open, reconciled, reopened: a figure or a count of lines has changed since.")
     note: str
     reconciled_at: datetime | None
 
@@ -103,13 +106,17 @@ def list_reconciliations(request: HttpRequest) -> list[dict[str, Any]]:
 @router.get(
     "/reconciliations/{provider}/{month}", response=ReconciliationDetailOut, summary="Why a month's records differ"
 )
-def get_reconciliation(request: HttpRequest, provider: str, month: Month) -> dict[str, Any]:
-    """Money and tokens by class, and every difference taken apart into causes that add up to it."""
+def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: str, month: Month) -> dict[str, Any]:
+    """Money and tokens by class, and every difference taken apart into causes that add up to it.
+
+    The `ETag` stands for the figures and counts of lines.
+    """
     require(request.user, "reconcile")
     here = provider_month(provider, month)
     if here is None:
         raise Http404
     why = causes(here)
+    set_etag(response, here)
     return {
         **_item(here),
         "reference": here.reference_kind,
@@ -123,11 +130,16 @@ def get_reconciliation(request: HttpRequest, provider: str, month: Month) -> dic
 
 @router.post("/reconciliations/{provider}/{month}", response=ReconciliationOut, summary="Reconcile a month")
 def add_reconciliation(request: HttpRequest, provider: str, month: Month, body: ReconcileIn) -> dict[str, Any]:
-    """Keeps the figures as they are now; while they stay, the month is reconciled."""
+    """Keeps the figures as they are now; while they stay, the month is reconciled.
+
+    With `If-Match` and the ETag of `GET` only if they are those that were read (412).
+    """
     require(request.user, "reconcile")
     here = provider_month(provider, month)
     if here is None:
         raise Http404
+    if "If-Match" in request.headers:
+        require_match(request, here)
     here.known = reconcile(request.user, here, body.note)
     return _item(here)
 
@@ -153,7 +165,9 @@ def _item(here: ProviderMonth) -> dict[str, Any]:
         "month": here.month,
         **{kind.value: here.amounts.get(kind) for kind in (Kind.USAGE, Kind.GATEWAY, Kind.BILL)},
         "ledger": here.ledger,
+        "lines": here.lines,
         "pending_lines": here.pending,
+        "unpriced_lines": here.unpriced,
         "state": here.state,
         "note": here.known.note if here.known else "",
         "reconciled_at": here.known.reconciled_at if here.known else None,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from costs.models import Kind
-from costs.reconciliation import RECORDS
+from costs.reconciliation import RECORDS, ProviderMonth
 
 
 class ReconcileForm(forms.Form):
@@ -19,6 +21,20 @@ class ReconcileForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict | None, here: ProviderMonth) -> None:
+        super().__init__(data, initial={"version": here.version})
+        self._here = here
+
+    def clean(self) -> None:
+        """Refuse to accept other figures than those that were shown; what is sent next is about those of now."""
+        if self.cleaned_data.get("version") != self._here.version:
+            self.data = {**self.data.dict(), "version": self._here.version}
+            text = _(
+                "What the records say has changed since you opened this page. It stands here as it is now: look again."
+            )
+            raise ValidationError(text)
 
 
 class LedgerSourceForm(forms.Form):

@@ -20,6 +20,7 @@ from costs.charge_classes import NO_TOKENS, UNTOLD
 from costs.models import Kind
 from costs.pricing import TokenClass
 from costs.reconciliation import (
+    COUNTS,
     LEDGER,
     RECORDS,
     ProviderMonth,
@@ -49,7 +50,13 @@ CAUSE_NAMES = {
     "entered": gettext_lazy("Entered by hand or by a file of costs"),
     "other": gettext_lazy("Other prices, discounts, rounding"),
 }
-LABELS = {**{kind.value: kind.label for kind in RECORDS}, LEDGER: gettext_lazy("Ledger")}
+LABELS = {
+    **{kind.value: kind.label for kind in RECORDS},
+    LEDGER: gettext_lazy("Ledger"),
+    "lines": gettext_lazy("Lines"),
+    "pending": gettext_lazy("Lines that wait for an exchange rate"),
+    "unpriced": gettext_lazy("Usage lines without a price"),
+}
 
 
 def reconciliation_list(request: HttpRequest) -> HttpResponse:
@@ -67,7 +74,7 @@ def reconciliation_detail(request: HttpRequest, provider: str, month: str) -> Ht
     """Show one month of one provider; accept it, or choose what the ledger takes."""
     require(request.user, "reconcile")
     here = _get(provider, month)
-    note = ReconcileForm(request.POST if "reconcile" in request.POST else None)
+    note = ReconcileForm(request.POST if "reconcile" in request.POST else None, here)
     taken = ledger_sources.known().kind_in(provider, here.month)
     source = LedgerSourceForm(request.POST if "take" in request.POST else None, initial={"kind": taken})
     if note.is_bound and note.is_valid():
@@ -79,7 +86,7 @@ def reconciliation_detail(request: HttpRequest, provider: str, month: str) -> Ht
         messages.success(request, _("The ledger takes another record from this month on."))
         return redirect("costs:reconciliation", provider, month)
     status = 422 if note.errors or source.errors else 200
-    changed = [(LABELS[name], then, now) for name, then, now in here.changed]
+    changed = [(LABELS[name], then, now, name in COUNTS) for name, then, now in here.changed]
     context = {**_row(here), **_explained(here), "note": note, "source": source, "taken": taken, "changed": changed}
     return render(request, "costs/reconciliation.html", context, status=status)
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import ProtectedError
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from accounts.changes import changing
@@ -37,12 +38,13 @@ def save(
 ) -> Entry:
     """Make or change an entry: `values` of its fields, `parts` in place of those that it had, not saved yet.
 
-    What is not named stays as it is. RuleError where a rule is broken, StaleError where `version` is an old one.
+    What is not named stays as it is. RuleError where a rule is broken, StaleError where `version` is an old one,
+    Http404 where somebody has deleted the entry since it was read.
     """
     with changing(actor) as change:
         rollups.lock()
         kind = type(entry)
-        now = kind.objects.select_for_update().get(pk=entry.pk) if entry.pk else entry
+        now = get_object_or_404(kind.objects.select_for_update(), pk=entry.pk) if entry.pk else entry
         if version is not None and now.version != version:
             raise StaleError
         there = {name: list(getattr(now, name).all()) if now.pk else [] for name in PARTS[kind]}
@@ -62,7 +64,7 @@ def save(
 def delete(actor: User | None, entry: Registered, version: int | None = None) -> None:
     """Take an entry out of its register, and its lines out of the ledger. A role with days stays (409).
 
-    StaleError where `version` is an old one, or the entry is gone already.
+    StaleError where `version` is an old one, or the entry is gone already; Http404 where it is gone and none was given.
     """
     with changing(actor) as change:
         rollups.lock()
@@ -121,7 +123,7 @@ def _write(entry: Registered, parts: Mapping[str, Sequence[Any]], is_there: bool
 
 def _remove(actor: User | None, entry: Registered) -> None:
     kept, kind = entry.pk, type(entry)
-    kind.objects.get(pk=kept).delete()
+    get_object_or_404(kind.objects, pk=kept).delete()
     _generate(actor, entry)
 
 

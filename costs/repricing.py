@@ -31,7 +31,8 @@ from accounts.permissions import require
 from api.decimals import plain
 from costs import rollups, touched, usage, usage_merge
 from costs.exact import EXACT
-from costs.groups import GroupKey, find_or_make
+from costs.groups import GroupKey, find, find_or_make
+from costs.kept_prices import NotKeptError
 from costs.ledger_sources import provider_of
 from costs.models import ChargeGroup, Kind, Repricing, UsageLine
 from costs.usage import About, Pricing, UsageRow
@@ -149,7 +150,7 @@ def take_up() -> int:
 
 def _work_out(due: Repricing) -> None:
     outcome = Outcome()
-    for _rows in _changed(due, outcome):
+    for _rows in _changed(due, outcome, makes=True):
         pass
     due.lines, due.differences, due.digest = outcome.lines, outcome.told(), outcome.digest.hexdigest()
     due.state = State.READY
@@ -161,9 +162,7 @@ def _apply(due: Repricing) -> None:
         rollups.lock()
         outcome = Outcome()
         usage_merge.prepare()
-        for rows in _changed(due, outcome):
-            usage_merge.stage(rows)
-        if outcome.digest.hexdigest() != due.digest:
+        if not _stage(due, outcome):
             due.state = State.STALE
             due.save()
             return
@@ -176,14 +175,31 @@ def _apply(due: Repricing) -> None:
         change.record(due, "reprice", {"differences": (None, due.differences), "lines": (None, due.changed)})
 
 
+def _stage(due: Repricing, outcome: Outcome) -> bool:
+    """Stage what is to change; tell whether that is what was shown.
+
+    What was shown has its groups and prices. None is made here, under the lock: an import may be making the same, and
+    would need the lock to come to an end.
+    """
+    try:
+        for rows in _changed(due, outcome, makes=False):
+            usage_merge.stage(rows)
+    except NotKeptError:
+        return False
+    return outcome.digest.hexdigest() == due.digest
+
+
 def _label(due: Repricing) -> str:
     months = dict.fromkeys(f"{day:%Y-%m}" for day in (due.since, due.last_day))
     return f"{' – '.join(months)} {due.provider}".strip()
 
 
-def _changed(due: Repricing, outcome: Outcome) -> Iterator[list[Sequence[object]]]:
-    """Yield the lines that come out otherwise, as they are staged, some thousand at a time."""
-    pricing, groups = Pricing(), _groups(due.provider)
+def _changed(due: Repricing, outcome: Outcome, *, makes: bool) -> Iterator[list[Sequence[object]]]:
+    """Yield the lines that come out otherwise, as they are staged, some thousand at a time.
+
+    `makes`: groups and price rows where there are none; else NotKeptError.
+    """
+    pricing, groups = Pricing(makes=makes), _groups(due.provider)
     abouts = {pk: _about(group) for pk, group in groups.items()}
     lines = UsageLine.objects.live().filter(occurred_on__gte=due.since, occurred_on__lt=due.until, group__in=groups)
     found = lines.order_by("occurred_on", "group_id", "fingerprint", "occurrence").iterator(chunk_size=AT_ONCE)
@@ -196,8 +212,11 @@ def _changed(due: Repricing, outcome: Outcome) -> Iterator[list[Sequence[object]
             if not new.is_as(line):
                 outcome.note(line, new)
                 fresh.append((line, new))
-        made = find_or_make({new.key for _line, new in fresh})
-        yield [_staged(line, new, made[new.key].pk) for line, new in fresh]
+        keys = {new.key for _line, new in fresh}
+        there = find_or_make(keys) if makes else find(keys)
+        if len(there) < len(keys):
+            raise NotKeptError
+        yield [_staged(line, new, there[new.key].pk) for line, new in fresh]
 
 
 def _priced(line: UsageLine, about: About, pricing: Pricing) -> New:

@@ -17,8 +17,8 @@ from django.db.models import Q
 from accounts.changes import Change, changing
 from accounts.models import User
 from costs import fingerprints, generated, lines, rollups, touched
-from costs.groups import GroupKey
-from costs.lines import NewLine
+from costs.groups import GroupKey, find_or_make
+from costs.lines import NewLine, Place
 from costs.models import CostLine, Withdrawal
 
 
@@ -80,7 +80,10 @@ def _write(
     new: Sequence[NewLine],
     gone: Sequence[CostLine],
 ) -> None:
-    made = lines.prepared([*fresh, *new], actor)
+    places = [Place(row, row.group_key) for row in fresh]
+    places += [Place(row, row.group_key, before) for row, before in zip(new, old, strict=True)]
+    # Under the lock: no import makes groups of these sources (`generated.check_source`).
+    made = lines.prepared(places, actor, find_or_make(place.key for place in places))
     added, restated = made[: len(fresh)], made[len(fresh) :]
     if old:
         lines.replace(old, restated, Withdrawal.RESTATED, change)

@@ -211,11 +211,14 @@ class UsageBulk:
 
 
 class Pricing:
-    """Prices rows by the book as it is now; what repeats is looked up once."""
+    """Prices rows by the book as it is now; what repeats is looked up once.
 
-    def __init__(self) -> None:
+    `makes`: whether prices of the library that no line has so far are written down (`KeptPrices`).
+    """
+
+    def __init__(self, *, makes: bool = True) -> None:
         self._book = PriceBook.load()
-        self._kept = KeptPrices()
+        self._kept = KeptPrices(makes=makes)
         self._ids: dict[int, int] = {}  # of chosen rows, which the book keeps
 
     @cached_property

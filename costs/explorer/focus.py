@@ -2,13 +2,17 @@
 
 Columns of the specification that this product does not keep (list price, quantities …) are left out, none is made up.
 A charge keeps one cost, billed or effective as the import was told: both columns show it.
+
+A charge divided among initiatives of which the reader may not see one is hidden from them in the ledger. Here the parts
+of the others count, so that the file adds up to the explorer, but nothing is told of the charge: they stand together
+by month, initiative and category.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,8 +24,11 @@ from api.decimals import shortest
 from costs.explorer.dimensions import Level
 from costs.explorer.question import Question
 from costs.explorer.sums import JOINS, conditions, find_later, given, source, whose
+from costs.models import GroupMonth
+from costs.querysets import groups_visible_to
 from display.spreadsheets import Echo, neutral
 from money.months import next_month
+from projects.querysets import SEES_CONFIDENTIAL
 
 CHUNK = 2_000
 HEADER = (
@@ -43,14 +50,15 @@ _FROM_DETAILS = (
     "PricingCategory", "CommitmentDiscountId", "ConsumedUnit", "SkuPriceId",
 )  # fmt: skip
 _ROWS = """
-SELECT fact.month, sum(fact.gross), max(coalesce(place.share, 1)), max(initiative.number), max(initiative.title),
-       max(unit.path), max(initiative.hosting), max(coalesce(stage.stage, 'draft')), max(category.name),
-       charge.ai_category, charge.kind, charge.source, charge.vendor, charge.account, charge.account_name,
-       charge.service, charge.service_category, charge.sku, charge.region, charge.resource, charge.tags, charge.details
+SELECT fact.month, sum(fact.gross), told.id IS NOT NULL, max(coalesce(place.share, 1)), max(initiative.number),
+       max(initiative.title), max(unit.path), max(initiative.hosting), max(coalesce(stage.stage, 'draft')),
+       max(category.name), told.ai_category, told.kind, told.source, told.vendor, told.account, told.account_name,
+       told.service, told.service_category, told.sku, told.region, told.resource, told.tags, told.details
 FROM {source} {joins} JOIN costs_category AS category ON category.id = charge.category_id
+LEFT JOIN costs_chargegroup AS told ON told.id = charge.id AND told.id NOT IN (SELECT unnest(%(hidden)s::bigint[]))
 WHERE {conditions}
-GROUP BY fact.month, charge.id, fact.initiative_id HAVING sum(fact.gross) <> 0
-ORDER BY fact.month, charge.id, fact.initiative_id
+GROUP BY fact.month, told.id, fact.initiative_id, charge.category_id HAVING sum(fact.gross) <> 0
+ORDER BY fact.month, told.id, fact.initiative_id, charge.category_id
 """
 
 
@@ -66,24 +74,52 @@ def as_csv(question: Question, user: User, currency: str) -> Iterator[str]:
     yield writer.writerow(HEADER)
     with connection.chunked_cursor() as cursor:
         cursor.itersize = CHUNK
-        cursor.execute(query, given(question, asked))
+        cursor.execute(query, {**given(question, asked), "hidden": _hidden(question, user)})
         for row in cursor:
             values = _values(row, currency)
             yield writer.writerow([_cell(values[name]) for name in HEADER])
 
 
+def _hidden(question: Question, user: User) -> list[int]:
+    """Return the charge groups of these months that the reader may not see, in whole or in part."""
+    if user.role in SEES_CONFIDENTIAL:
+        return []
+    months = GroupMonth.objects.filter(month__gte=question.since, month__lte=question.until).order_by()
+    return list(months.filter(~groups_visible_to(user)).values_list("group_id", flat=True).distinct())
+
+
 def _values(row: tuple[Any, ...], currency: str) -> dict[str, Any]:
-    month, gross, share, number, title, unit, hosting, stage, category, ai, kind, origin, *about = row
-    vendor, account, account_name, service, service_category, sku, region, resource, tags, details = about
-    details = details if isinstance(details, dict) else json.loads(details)
-    tags = tags if isinstance(tags, str) else json.dumps(tags, ensure_ascii=False, sort_keys=True)
+    month, gross, is_told, share, number, title, unit, hosting, stage, category, *about = row
+    return {
+        **dict.fromkeys(HEADER, ""),
+        **_of_cost(month, gross, currency),
+        "x_Initiative": f"AI-{number:04d}" if number else "",
+        "x_InitiativeTitle": title or "",
+        "x_BusinessUnit": unit or "",
+        "x_Hosting": hosting or "",
+        "x_Stage": stage if number else "",
+        "x_CostCategory": category,
+        **(_of_charge(about) | {"x_AllocatedShare": share.normalize()} if is_told else {}),
+    }
+
+
+def _of_cost(month: date, gross: Decimal, currency: str) -> dict[str, Any]:
     begins, ends = _moment(month), _moment(next_month(month))
     return {
-        **{name: details.get(name, "") for name in _FROM_DETAILS},
         **dict.fromkeys(("BilledCost", "EffectiveCost"), gross),
         **dict.fromkeys(("BillingPeriodStart", "ChargePeriodStart"), begins),
         **dict.fromkeys(("BillingPeriodEnd", "ChargePeriodEnd"), ends),
         "BillingCurrency": currency,
+    }
+
+
+def _of_charge(about: Sequence[Any]) -> dict[str, Any]:
+    ai, kind, origin, vendor, account, account_name, service, service_category, sku, *rest = about
+    region, resource, tags, details = rest
+    details = details if isinstance(details, dict) else json.loads(details)
+    tags = tags if isinstance(tags, str) else json.dumps(tags, ensure_ascii=False, sort_keys=True)
+    return {
+        **{name: details.get(name, "") for name in _FROM_DETAILS},
         "ChargeCategory": details.get("ChargeCategory", "Usage"),
         "SubAccountId": account,
         "SubAccountName": account_name,
@@ -94,13 +130,6 @@ def _values(row: tuple[Any, ...], currency: str) -> dict[str, Any]:
         "RegionId": region,
         "ResourceId": resource,
         "Tags": tags,
-        "x_Initiative": f"AI-{number:04d}" if number else "",
-        "x_InitiativeTitle": title or "",
-        "x_BusinessUnit": unit or "",
-        "x_Hosting": hosting or "",
-        "x_Stage": stage if number else "",
-        "x_AllocatedShare": share.normalize(),
-        "x_CostCategory": category,
         "x_AiCategory": ai,
         "x_RecordKind": kind,
         "x_Source": origin,

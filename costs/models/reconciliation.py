@@ -18,7 +18,8 @@ class Reconciliation(models.Model):
     provider = models.CharField(_("provider"), max_length=200)
     month = models.DateField(_("month"))
     note = models.TextField(_("note"), blank=True)
-    # Name of the record → exact amount in base currency as text, null where there was none.
+    # Name of the record → exact amount in base currency as text, null where there was none; and how many lines there
+    # were: `ProviderMonth.kept`.
     figures = models.JSONField(default=dict)
     reconciled_at = models.DateTimeField()
     reconciled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -1,10 +1,12 @@
 """What cost is for in AI terms: shipped rules, the label of new groups, and what happens when a rule changes."""
 
 import pytest
+from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 
-from costs import ai_categories
+from accounts.models import AuditEntry
+from costs import ai_api, ai_categories
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.models import AiCategoryRule, AllocationRule, ChargeGroup
 from tests.costs.factories import add_line, category
@@ -159,3 +161,19 @@ def test_rules_by_api():
         client.post(url, body, content_type="application/json", headers=bearer(UserFactory(executive=True))).status_code
         == 403
     )
+
+
+def test_a_rule_that_somebody_deletes_while_it_is_changed_stays_away(monkeypatch):
+    rule = AiCategoryRule.objects.create(priority=5, match={"provider": "contoso"}, ai_category="data")
+    # It is deleted after it was read and before it is locked.
+    gone = AiCategoryRule.objects.filter(pk=rule.pk)
+    monkeypatch.setattr(ai_api, "require_match", lambda _request, _read: gone.delete())
+    patch = {"data": {"is_active": False}, "content_type": "application/json"}
+    answer = Client().patch(
+        f"/api/v1/ai-category-rules/{rule.pk}", headers=bearer(UserFactory(finance=True)) | {"If-Match": '"1"'}, **patch
+    )
+    assert answer.status_code == 404
+    with pytest.raises(Http404):
+        ai_categories.remove(None, rule)
+    assert not gone.exists()
+    assert not AuditEntry.objects.filter(action__in=("edit", "delete")).exists()

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.http import Http404
 from django.test import Client
 
 from accounts.models import AuditEntry
@@ -125,6 +126,24 @@ def test_a_rule_is_changed_on_its_version_and_deleted(bill):
     assert told == {"is_active": [True, False], "until": [None, "2026-06"]}
     assert finance("delete", f"/{pk}").status_code == 204
     assert finance("get", f"/{pk}").status_code == 404
+
+
+def test_a_rule_that_somebody_deletes_while_it_is_changed_is_not_there(bill, monkeypatch):
+    finance = Api(finance=True)
+    pk = finance("post", body=body()).json()["id"]
+    rule = AllocationRule.objects.get(pk=pk)
+    terms = allocation_rules.terms_of(rule)
+    # It is deleted after it was read and before it is locked.
+    monkeypatch.setattr(allocation_rules, "checked", lambda given: AllocationRule.objects.all().delete() and given)
+    assert finance("patch", f"/{pk}", {"is_active": False}, **{"If-Match": '"1"'}).status_code == 404
+    for late in (
+        lambda: allocation_rules.edit(None, rule, 1, terms),
+        lambda: allocation_rules.remove(None, rule),
+        lambda: allocation_rules.move(None, rule, 1),
+    ):
+        with pytest.raises(Http404):
+            late()
+    assert not AllocationRule.objects.exists()
 
 
 def test_a_draft_shows_what_it_would_take_from_other_rules(bill):

@@ -1,10 +1,14 @@
 """`/costs` and `/budgets` as the contract has them."""
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 
+from costs import lines
+from costs.lines import NewLine
 from costs.models import BudgetLine, CostLine
 from tests.costs.factories import add_line, add_rate
 from tests.factories import InitiativeFactory, UserFactory, bearer
@@ -61,6 +65,21 @@ def test_the_same_external_id_is_unchanged_or_a_conflict(client):
     assert post(client, "/costs", line | {"amount": 12.5}, finance).json() == {"created": 0, "unchanged": 1}
     assert post(client, "/costs", line | {"amount": "13"}, finance).status_code == 409
     assert post(client, "/costs", line | {"amount": "13", "source": "erp"}, finance).status_code == 201
+
+
+def test_what_somebody_has_billed_or_corrected_is_unchanged_when_its_source_sends_it_again(client):
+    finance, initiative = UserFactory(finance=True), InitiativeFactory()
+    sent = LINE | {"initiative": initiative.key, "external_id": "E-1", "recoverable": True}
+    assert post(client, "/costs", sent, finance).status_code == 201
+    billed = {"lines": [CostLine.objects.get().key], "billed_on": "2026-04-01", "invoice_ref": "INV-1"}
+    assert post(client, "/costs/billed", billed, finance).json() == {"changed": 1, "unchanged": 0}
+    assert post(client, "/costs", [LINE, sent], finance).json() == {"created": 1, "unchanged": 1}
+    line = CostLine.objects.live().get(external_id="E-1")
+    assert (line.invoice_ref, line.is_correction) == ("INV-1", True)
+    lines.correct(finance, line, replace(NewLine.of(line), amount=Decimal(11)))
+    assert post(client, "/costs", sent, finance).json() == {"created": 0, "unchanged": 1}
+    assert CostLine.objects.live().get(external_id="E-1").amount == 11
+    assert post(client, "/costs", sent | {"amount": "11"}, finance).status_code == 409  # nobody has said that so far
 
 
 def test_a_conflict_names_the_field_of_one_line_and_the_place_in_an_array(client):

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.costs.factories import add_line
+from tests.costs.test_allocation import rule
 from tests.costs.test_focus import bill
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
@@ -157,6 +158,47 @@ def test_what_a_bill_said_of_a_charge_stands_in_the_columns_of_focus_again(finan
     answer = finance.get(reverse("costs:explore-focus"), {"since": "2026-03", "until": "2026-03"})
     (row,) = csv.DictReader(io.StringIO(answer.getvalue().decode()))
     assert {name: row[name] for name in told} == told
+
+
+def test_of_a_charge_that_the_ledger_hides_the_columns_of_focus_tell_the_part_alone():
+    seen, secret = InitiativeFactory(title="Seen"), InitiativeFactory(title="Secret", confidential=True)
+    rule({"vendor": "aws", "resource": "i-*"}, (seen, "0.5"), (secret, "0.5"))
+    with NOW:
+        for number, amount in enumerate(("100", "60")):
+            add_line(None, "2026-11-06", amount, vendor="AWS", resource=f"i-{number}", description="nodes")
+        add_line(seen, "2026-11-06", "7", vendor="AWS", resource="own", tags={"app": "x"})
+        client = Client()
+        client.force_login(UserFactory())
+        answer = client.get(reverse("costs:explore-focus"))
+        table = client.get(reverse("costs:explore-export", args=["csv"]), {"rows": "category", "columns": "none"})
+    own, part = csv.DictReader(io.StringIO(answer.getvalue().decode()))
+    assert (own["ResourceId"], own["Tags"], own["x_AllocatedShare"], own["BilledCost"]) == (
+        "own", '{"app": "x"}', "1", "7",
+    )  # fmt: skip
+    # Half of 100 and half of 60 stand together: 80. With 7 that is the 87 of the explorer.
+    assert {name: text for name, text in part.items() if text} == {
+        "BilledCost": "80", "EffectiveCost": "80", "BillingCurrency": "USD",
+        "BillingPeriodStart": "2026-11-01T00:00:00Z", "ChargePeriodStart": "2026-11-01T00:00:00Z",
+        "BillingPeriodEnd": "2026-12-01T00:00:00Z", "ChargePeriodEnd": "2026-12-01T00:00:00Z",
+        "x_Initiative": seen.key, "x_InitiativeTitle": "Seen", "x_Stage": "draft", "x_CostCategory": "cloud",
+        "x_Hosting": "unknown",
+    }  # fmt: skip
+    assert table.content.decode("utf-8-sig").splitlines()[-1] == "total,87"
+
+
+def test_who_may_see_both_initiatives_gets_a_row_for_each_part():
+    seen, secret = InitiativeFactory(), InitiativeFactory(confidential=True)
+    rule({"vendor": "aws"}, (seen, "0.25"), (secret, "0.75"))
+    with NOW:
+        add_line(None, "2026-11-06", "100", vendor="AWS", resource="i-0")
+        client = Client()
+        client.force_login(secret.owner)
+        answer = client.get(reverse("costs:explore-focus"))
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
+    told = ("x_Initiative", "ResourceId", "x_AllocatedShare", "BilledCost")
+    assert [tuple(each[name] for name in told) for each in rows] == [
+        (seen.key, "i-0", "0.25", "25"), (secret.key, "i-0", "0.75", "75"),
+    ]  # fmt: skip
 
 
 def test_cost_in_columns_of_focus_holds_no_formulas(finance):

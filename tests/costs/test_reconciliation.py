@@ -248,10 +248,57 @@ def test_the_first_record_of_a_provider_counts_and_a_later_kind_is_kept_to_compa
     assert totals.unallocated(LATER).gross == Decimal("1.5")
 
 
+def reconcile(client: Client, address: str, note: str):
+    """Open the page and accept what it shows."""
+    form = client.get(address).context["note"]
+    return client.post(address, {"reconcile": "1", "note": note, "version": form["version"].value()})
+
+
+def test_figures_that_nobody_has_seen_are_not_accepted(client: Client, three_records):
+    client.force_login(UserFactory(finance=True))
+    address = reverse("costs:reconciliation", args=["openai", "2026-03"])
+    shown = client.get(address).context["note"]["version"].value()
+    record("usage", "2026-03-09", "100")  # an import meanwhile
+    late = client.post(address, {"reconcile": "1", "note": "Agreed with Ann.", "version": shown})
+    assert (late.status_code, Reconciliation.objects.count()) == (422, 0)
+    page = late.content.decode()
+    assert "What the records say has changed since you opened this page." in page
+    assert "$208.00" in page  # 108 and 100
+    assert "Agreed with Ann." in page
+    again = {"reconcile": "1", "note": "Agreed with Ann.", "version": late.context["note"]["version"].value()}
+    assert client.post(address, again).status_code == 302
+    assert Reconciliation.objects.get().figures["usage"] == "208"
+
+
+def test_lines_that_are_in_no_figure_open_a_reconciled_month_too(client: Client, three_records):
+    client.force_login(UserFactory(finance=True))
+    address = reverse("costs:reconciliation", args=["openai", "2026-03"])
+    reconcile(client, address, "")
+    figures = provider_month("openai", MARCH).figures
+    record("bill", "2026-03-09", "7", currency="EUR")  # there is no rate
+    add_usage(None, [UsageRow(About("a file", "OpenAI", "no-price"), date(2026, 3, 9), Tokens(1_000))])
+    here = provider_month("openai", MARCH)
+    assert (here.figures, here.state) == (figures, "reopened")
+    # Five lines in three records, one that waits, one without a price.
+    assert here.changed == [("lines", 5, 7), ("pending", 0, 1), ("unpriced", 0, 1)]
+    page = client.get(address).content.decode()
+    assert "Lines: 5 → 7" in page
+    assert "Lines that wait for an exchange rate: 0 → 1" in page
+    assert "Usage lines without a price: 0 → 1" in page
+
+
+def test_a_month_that_was_reconciled_before_counts_were_kept_goes_by_its_figures(three_records):
+    here = provider_month("openai", MARCH)
+    Reconciliation.objects.create(
+        provider="openai", month=MARCH, figures=here.figures, reconciled_at=timezone.now(), reconciled_by=None
+    )
+    assert provider_month("openai", MARCH).state == "reconciled"
+
+
 def test_a_month_is_reconciled_until_a_figure_changes(client: Client, three_records):
     client.force_login(UserFactory(finance=True))
     address = reverse("costs:reconciliation", args=["openai", "2026-03"])
-    assert client.post(address, {"reconcile": "1", "note": "Prices of March were late."}).status_code == 302
+    assert reconcile(client, address, "Prices of March were late.").status_code == 302
     assert provider_month("openai", MARCH).state == "reconciled"
     record("gateway", "2026-03-09", "1")
     assert provider_month("openai", MARCH).state == "reopened"
@@ -259,7 +306,7 @@ def test_a_month_is_reconciled_until_a_figure_changes(client: Client, three_reco
     assert f"It was reconciled on {numbers.day(timezone.localdate())}; a figure has changed since." in page
     assert "Gateway log: $3.00 → $4.00" in page
     assert "Prices of March were late." in page
-    client.post(address, {"reconcile": "1", "note": ""})
+    reconcile(client, address, "")
     assert provider_month("openai", MARCH).state == "reconciled"
     assert Reconciliation.objects.count() == 1
 
@@ -330,3 +377,14 @@ def test_the_api_lists_and_reconciles(client: Client, three_records):
     assert (done.status_code, done.json()["state"]) == (200, "reconciled")
     missing = client.post("/api/v1/reconciliations/x/2026-03", {}, headers=headers, content_type="application/json")
     assert missing.status_code == 404
+
+
+def test_the_api_accepts_what_was_read_if_it_is_told_that(client: Client, three_records):
+    headers, address = bearer(UserFactory(finance=True)), "/api/v1/reconciliations/openai/2026-03"
+    read = client.get(address, headers=headers)
+    assert (read.json()["lines"], read.json()["pending_lines"], read.json()["unpriced_lines"]) == (5, 0, 0)
+    record("usage", "2026-03-09", "100")
+    sent = {"data": {"note": "fine"}, "content_type": "application/json"}
+    assert client.post(address, headers=headers | {"If-Match": read["ETag"]}, **sent).status_code == 412
+    now = client.get(address, headers=headers)["ETag"]
+    assert client.post(address, headers=headers | {"If-Match": now}, **sent).status_code == 200

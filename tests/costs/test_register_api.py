@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.http import Http404
 from django.test import Client
 
-from costs.models import CostLine, LabourDays
+from costs import register_api, registers
+from costs.models import CostLine, LabourDays, RecurringCost
 from tests.costs.factories import add_line, add_recurring, add_role, on_day
 from tests.factories import InitiativeFactory, UserFactory, bearer
 
@@ -159,3 +161,13 @@ def test_lines_are_billed_on_by_api(api, client):
     )
     assert stranger.status_code == 403
     assert one.charge_groups.filter(recoverable=True).exists() and Decimal(billed[0]["amount"]) == 100
+
+
+def test_an_entry_that_somebody_deletes_while_it_is_changed_is_not_there(api, monkeypatch):
+    cost = add_recurring()
+    # It is deleted after it was read and before it is locked.
+    monkeypatch.setattr(register_api, "require_match", lambda _request, _read: RecurringCost.objects.all().delete())
+    assert api("patch", f"/recurring-costs/{cost.pk}", {"name": "Other"}).status_code == 404
+    with pytest.raises(Http404):
+        registers.delete(None, cost)
+    assert not RecurringCost.objects.exists()

@@ -1,5 +1,6 @@
 """Lines that follow from registers: what they come to, and that the ledger follows every change and nothing else."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from accounts.models import AuditEntry
 from costs import billing, generators, labour_days, lines, registers, tasks, totals
 from costs.filters import Filters
 from costs.labour_days import NewDays
+from costs.lines import NewLine
 from costs.models import AssetShare, CostLine, DayRate, EnergyPrice, RecurringAmount
 from tests.costs.factories import add_asset, add_line, add_rate, add_recurring, add_role, category, on_day, share
 from tests.factories import InitiativeFactory, UserFactory
@@ -338,3 +340,45 @@ def test_many_lines_are_billed_in_a_bounded_number_of_queries():
     ]
     assert billing.bill(None, list(CostLine.objects.live()), None, "") == 20
     assert billing.recovery(Filters(), UserFactory(admin=True), date(2026, 4, 15)).recovered == 0
+
+
+# Rates that came later --------------------------------------------------------------------------------------------
+def bases() -> list[str]:
+    """Return the base amounts of the live lines by day, then by amount."""
+    found = CostLine.objects.live().order_by("incurred_on", "base_amount")
+    return [f"{line.base_amount.normalize():f}" for line in found]
+
+
+def test_billing_leaves_each_line_the_rate_that_it_has():
+    one = InitiativeFactory()
+    add_rate("2026-01-30", "EUR", "1.10")
+    first = add_line(one, "2026-01-31", "100", currency="EUR", recoverable=True)
+    add_rate("2026-01-31", "EUR", "1.20")
+    second = add_line(one, "2026-01-31", "100", currency="EUR", recoverable=True)
+    assert billing.bill(None, [first, second], date(2026, 3, 1), "INV-8") == 2
+    # 100 × 1.10, the rate of the 30th, which was the last one when it was entered; 100 × 1.20, that of the day itself.
+    assert bases() == ["110", "120"]
+    assert gross(one) == 230
+
+
+def test_a_correction_of_the_day_is_valued_at_the_rate_of_that_day():
+    one = InitiativeFactory()
+    add_rate("2026-01-30", "EUR", "1.10")
+    line = add_line(one, "2026-01-31", "100", currency="EUR")
+    add_rate("2026-01-31", "EUR", "1.20")
+    moved = lines.correct(None, line, replace(NewLine.of(line), incurred_on=date(2026, 2, 1)))
+    assert (moved.rate, moved.base_amount) == (Decimal("1.20"), 120)
+
+
+def test_an_entry_that_is_renamed_keeps_its_months_at_the_rates_they_have():
+    one = InitiativeFactory()
+    add_rate("2026-01-30", "EUR", "1.10")
+    add_rate("2026-02-28", "EUR", "1.15")
+    add_rate("2026-03-31", "EUR", "1.25")
+    asset = add_asset([(one, "1")], currency="EUR")
+    add_rate("2026-01-31", "EUR", "1.20")
+    registers.save(None, asset, {"name": "Renamed"}, {})
+    assert CostLine.objects.live().filter(description__startswith="Renamed").count() == 3
+    # 36,000 over 36 months is 1,000 a month: × 1.10, 1.15 and 1.25, and no January at 1.20.
+    assert bases() == ["1100", "1150", "1250"]
+    assert gross(one) == 3_500

@@ -1,0 +1,116 @@
+"""Writes by hand beside an import that still reads its file: none stops the others, and none waits in a circle."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+
+from costs import allocation, lines, repricing, rollups, usage
+from costs.groups import find_or_make
+from costs.lines import NewLine
+from costs.models import AllocationRule, CostLine, Repricing
+from costs.pricing import Tokens
+from costs.usage import About, UsageRow
+from tests.costs.factories import add_line, new_line
+from tests.costs.test_allocation import cost_of, rule
+from tests.costs.test_price_book import add as add_price
+from tests.factories import InitiativeFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SECONDS = 5
+
+
+def beside(work: Callable[[], object]) -> threading.Thread:
+    """Do something on a connection of its own."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def somebody_waits(asked: str) -> bool:
+    """Tell whether another connection comes to wait for what this transaction has: its end, or a lock."""
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND {asked})")
+            if cursor.fetchone()[0]:
+                return True
+        time.sleep(0.02)
+    return False
+
+
+MY_END = "locktype = 'transactionid' AND transactionid = pg_current_xact_id()::xid"
+MY_LOCK = "locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+
+
+def moved(line: CostLine, vendor: str) -> Callable[[], object]:
+    return lambda: lines.correct(None, line, replace(NewLine.of(line), vendor=vendor))
+
+
+@pytest.mark.parametrize("way", ["new", "corrected"])
+def test_who_waits_for_a_group_of_an_import_does_not_stop_the_others(way: str):
+    new, line = new_line(None, "2026-03-05", "10", vendor="New"), add_line(None, "2026-03-06", "11")
+    write = moved(line, "New") if way == "corrected" else lambda: lines.add(None, [new])
+    with transaction.atomic():  # an import in the middle of its file
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{SECONDS}s'")
+        find_or_make([new.group_key])
+        waiting = beside(write)
+        assert somebody_waits(MY_END)
+        other = beside(lambda: add_line(None, "2026-03-07", "12"))
+        other.join(SECONDS)
+        assert not other.is_alive()
+        rollups.lock()  # as it ends
+    waiting.join(SECONDS)
+    assert not waiting.is_alive()
+    # 11 and 12, and 10 where it is new; a corrected line stays one.
+    assert cost_of(None) == [23 if way == "corrected" else 33]
+    assert CostLine.objects.live().filter(group__vendor="New").count() == 1
+
+
+def test_a_rule_that_is_applied_while_a_new_line_waits_places_it():
+    one, line = InitiativeFactory(), new_line(None, "2026-03-05", "10", vendor="Acme")
+    with transaction.atomic():
+        rollups.lock()
+        waiting = beside(lambda: lines.add(None, [line]))
+        assert somebody_waits(MY_LOCK)
+        rule({"vendor": "acme"}, one)
+        allocation.bring_up()
+    waiting.join(SECONDS)
+    assert AllocationRule.objects.count() == 1
+    assert cost_of(one) == [10]
+
+
+def test_usage_is_not_priced_anew_into_a_group_that_was_not_shown():
+    finance = UserFactory(finance=True)
+    add_price("turbo", "2")
+    usage.add(None, [UsageRow(About("test", "acme", "turbo"), date(2026, 11, 3), Tokens(1_000_000))])
+    add_price("turbo", "3")
+    planned = repricing.plan(finance, date(2026, 11, 1), date(2026, 12, 1))
+    repricing.run(planned.pk)
+    add_price("turbo", "3", currency="EUR")  # priced in euros the line would be in another group
+    repricing.apply(finance, Repricing.objects.get(pk=planned.pk))
+    with transaction.atomic():  # an import in the middle of its file, which brings just that group
+        group = CostLine.objects.get().group
+        key = lines.GroupKey.of(group)._replace(currency="EUR")
+        find_or_make([key])
+        applying = beside(lambda: repricing.run(planned.pk))
+        applying.join(SECONDS)
+        assert not applying.is_alive()
+    planned.refresh_from_db()
+    assert planned.state == "stale"
+    assert CostLine.objects.get().amount == Decimal(2)
