@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from costs.models import UNALLOCATED
 from costs.totals import NONE, Flow
 from portfolio.facts import Facts, quarter_ends
-from portfolio.figure import Figure, Number, difference, total
+from portfolio.figure import Figure, Number
+from portfolio.figures.exact import difference, total
 from portfolio.tallies import ZERO, Tally
 from portfolio.waiting import waiting_by_initiative
 from projects.stages import LINE, Stage

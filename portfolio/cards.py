@@ -15,6 +15,7 @@ from portfolio.counts import measured
 from portfolio.definitions import DEFINITIONS, reason
 from portfolio.earlier import Earlier
 from portfolio.figure import Figure, Number
+from portfolio.figures.exact import difference
 from portfolio.summary import Summary
 
 _COUNTED = {"reached": "reached_production", "prototypes": "prototypes"}
@@ -128,7 +129,7 @@ def _counts(summary: Summary) -> dict[str, str]:
 
 
 def _difference(figure: Figure, before: Decimal | None) -> Decimal | None:
-    return None if figure.value is None or before is None else Decimal(figure.value) - before
+    return None if figure.value is None or before is None else difference(Decimal(figure.value), before)
 
 
 def _change(change: Decimal | None, summary: Summary) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from portfolio.facts import Facts
-from portfolio.figure import difference, total
+from portfolio.figures.exact import difference, total
 from portfolio.rates import Cohort, incidence
 from portfolio.spending import per_production
 

@@ -10,7 +10,8 @@ from typing import Any
 from accounts.models import Organisation
 from costs import totals as costs
 from outcomes import totals as benefits
-from portfolio.figure import Figure, difference, total
+from portfolio.figure import Figure
+from portfolio.figures.exact import difference, total
 from portfolio.filters import DEFAULT_RATE
 from portfolio.output import amount, plain
 from portfolio.reading import row_of

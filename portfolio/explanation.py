@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from costs.budget_figures import MonthRow, total_row
-from display.numbers import share_range
+from display.numbers import exact, share_range
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_kind
 from portfolio.behind import Behind, behind
@@ -131,11 +131,11 @@ def flow_working(name: str, figure: Figure, flows: Sequence[MonthFlow], rate: Nu
     if not flows:
         return Working()
     if name == "irr":
-        found = None if figure.value is None else float(figure.value)
+        found = None if figure.value is None else exact(figure.value)
         return Working(
             of_rate(flows, found), "" if found is not None else INSTEAD["no rate"], steps(name, flows, found)
         )
-    taken = steps(name, flows, float(rate))
+    taken = steps(name, flows, exact(rate))
     if name in CUMULATED:
         how, inputs = of_payback(taken)
         return Working(inputs, INSTEAD.get(how, ""), taken)

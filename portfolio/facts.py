@@ -15,7 +15,7 @@ from costs.models import UNALLOCATED
 from money.months import next_month
 from outcomes import totals as benefits
 from outcomes.targets import TargetFacts, target_facts
-from portfolio.figure import difference, total
+from portfolio.figures.exact import difference, total
 from portfolio.filters import Filters
 from portfolio.rates import Cohort
 from portfolio.reading import rows_of

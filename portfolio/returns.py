@@ -8,8 +8,9 @@ from datetime import date
 from decimal import Decimal
 
 from money.months import last_day, next_month
-from portfolio.figure import Figure, difference, quotient
-from portfolio.figures.finance import months_since_first, payback, present_values, xirr
+from portfolio.figure import Figure
+from portfolio.figures.exact import EXACT, difference, quotient
+from portfolio.figures.finance import discount_factors, discounted, months_since_first, payback, present_value, xirr
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,29 +95,31 @@ def flow_figures(flows: Sequence[MonthFlow], rate: Decimal) -> dict[str, Figure]
     names = ("npv", "irr", "roi_pv", "bcr", "payback_months", "discounted_payback_months")
     if not flows:
         return {name: Figure(name, None, reason="no flow") for name in names}
-    net = [(flow.on, flow.net) for flow in flows]
-    annual = float(rate)
-    discounted = present_values(net, annual)
-    pv_benefit = sum(present_values([(flow.on, flow.benefit) for flow in flows], annual))
-    pv_cost = sum(present_values([(flow.on, flow.net_cost) for flow in flows], annual))
-    npv = sum(discounted)
-    months = months_since_first([flow.on for flow in flows])
-    found = xirr(net)
+    dates, net = [flow.on for flow in flows], [flow.net for flow in flows]
+    factors, months = discount_factors(dates, rate), months_since_first(dates)
+    npv = present_value(net, factors)
+    pv_benefit = present_value([flow.benefit for flow in flows], factors)
+    pv_cost = present_value([flow.net_cost for flow in flows], factors)
+    worth = {"pv_benefit": quotient(pv_benefit, 1), "pv_cost": quotient(pv_cost, 1)}
+    found = xirr(list(zip(dates, net, strict=True)))
     return {
-        "npv": Figure("npv", npv, inputs={"pv_benefit": pv_benefit, "pv_cost": pv_cost, "rate": rate}),
+        "npv": Figure("npv", quotient(npv, 1), inputs=worth | {"rate": rate}),
         "irr": Figure("irr", found.value, reason=found.reason.value if found.reason else ""),
         "roi_pv": _per_cost("roi_pv", npv, pv_cost),
         "bcr": _per_cost("bcr", pv_benefit, pv_cost),
-        "payback_months": _paid_back("payback_months", payback(months, [amount for _, amount in net])),
-        "discounted_payback_months": _paid_back("discounted_payback_months", payback(months, discounted)),
+        "payback_months": _paid_back("payback_months", payback(months, net)),
+        "discounted_payback_months": _paid_back("discounted_payback_months", payback(months, discounted(net, factors))),
     }
 
 
-def _per_cost(name: str, amount: float, pv_cost: float) -> Figure:
-    inputs: dict[str, Decimal | float | int | None] = {"amount": amount, "pv_cost": pv_cost}
-    if pv_cost <= 0:
-        return Figure(name, None, reason="no net cost", inputs=inputs)
-    return Figure(name, amount / pv_cost, inputs=inputs)
+def _per_cost(name: str, amount: Decimal, pv_cost: Decimal) -> Figure:
+    paid = pv_cost > 0
+    return Figure(
+        name,
+        float(EXACT.divide(amount, pv_cost)) if paid else None,
+        reason="" if paid else "no net cost",
+        inputs={"amount": quotient(amount, 1), "pv_cost": quotient(pv_cost, 1)},
+    )
 
 
 def _paid_back(name: str, months: float | None) -> Figure:

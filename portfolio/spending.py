@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from portfolio.facts import Facts
-from portfolio.figure import Figure, counted, difference, quotient, total
+from portfolio.figure import Figure, counted
+from portfolio.figures.exact import difference, quotient, total
 from portfolio.tallies import Tally, count_of
 from projects.stages import Stage
 

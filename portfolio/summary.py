@@ -9,7 +9,8 @@ from functools import cached_property
 from accounts.models import Organisation, User
 from portfolio import rates, returns, spending
 from portfolio.facts import Facts, gather
-from portfolio.figure import Figure, difference, total
+from portfolio.figure import Figure
+from portfolio.figures.exact import difference, total
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.rates import HORIZONS, Cohort, Curve

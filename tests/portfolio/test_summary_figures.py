@@ -15,6 +15,7 @@ from projects.stages import Stage
 from tests.portfolio.build import AS_OF, facts, reached, row, spent, stopped
 
 ZERO = Decimal(0)
+NO_DISCOUNT = Filters(as_of=AS_OF, rate=ZERO)
 
 
 def figures(rows, **options):
@@ -144,6 +145,25 @@ def test_returns_come_from_the_months():
     assert round(found["irr"].value, 9) == 0.21
     assert round(found["bcr"].value, 9) == 1.1
     assert round(found["roi_pv"].value, 9) == 0.1
+
+
+def month_flow(month, benefit, gross):
+    return MonthFlow(date(2026, month, 1), date(2026, month, 28), Decimal(benefit), Decimal(gross), ZERO)
+
+
+def test_net_present_value_keeps_every_digit():
+    found = figures([], months=[month_flow(1, 0, "0.10"), month_flow(2, 0, "0.20")], filters=NO_DISCOUNT)
+    assert summary_body(found)["npv"] == "-0.300000000000000000"  # in floats −0.30000000000000004
+
+
+def test_a_present_cost_of_exactly_nothing_is_no_cost():
+    months = [month_flow(1, 0, "0.10"), month_flow(2, 0, "0.20"), month_flow(3, 100, "-0.30")]
+    found = figures([], months=months, filters=NO_DISCOUNT)  # 0.10 + 0.20 − 0.30 = 0; in floats 5.6e-17
+    assert [(found[name].value, found[name].reason) for name in ("bcr", "roi_pv")] == [(None, "no net cost")] * 2
+    # The same at 10 % with a year of 365 days between: 1 − 1.1 ÷ 1.1 = 0.
+    costs = [(date(2025, 1, 31), Decimal(1)), (date(2026, 1, 31), Decimal("-1.1"))]
+    found = figures([], months=[MonthFlow(on.replace(day=1), on, ZERO, cost, ZERO) for on, cost in costs])
+    assert [found[name].value for name in ("bcr", "roi_pv", "npv")] == [None, None, 0]
 
 
 def test_funnel_counts_who_went_on_and_days_only_where_both_are_known():
