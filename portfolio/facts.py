@@ -51,6 +51,7 @@ class Money:
         if not (self.spent or self.benefit):
             return
         flows = [self.spent[pk] for pk in tally.ids if pk in self.spent]
+        tally.with_cost = len(flows)
         tally.gross, tally.recovered = total(flow.gross for flow in flows), total(flow.recovered for flow in flows)
         tally.benefit = total(self.benefit[pk] for pk in tally.ids if pk in self.benefit)
         tally.validated = total(self.validated[pk] for pk in tally.ids if pk in self.validated)
@@ -85,6 +86,12 @@ class Facts:
     def count(self) -> int:
         """How many initiatives there are."""
         return count_of(self.tallies)
+
+    @property
+    def has_cost(self) -> bool:
+        """Tell whether any cost is counted, also where credits have brought it back to nothing."""
+        shared = self.unallocated is not None and UNALLOCATED in self.money.spent
+        return shared or any(tally.with_cost for tally in self.tallies)
 
     @property
     def ids(self) -> Ids:

@@ -138,7 +138,7 @@ def _group(facts: Facts, guidance: Guidance) -> Group:
         "gross_cost": Figure("gross_cost", spent),
         "recovered": Figure("recovered", back),
         "net_cost": Figure("net_cost", money.net_cost),
-        "cost_per_production": spending.per_production(spent, cohort.reached),
+        "cost_per_production": spending.per_production(cohort),
     }
     within = {months: rates.production_within(curve, months) for months in HORIZONS}
     return Group(figures | returns.totals_figures(money), within, curve)

@@ -237,14 +237,14 @@ def summary(worked: Worked, xs: Sequence[Initiative], as_of: date, rate: Decimal
     lines = [line for x in xs for line in x.lines] + (worked.book.unallocated if whole else [])
     figures = rates(xs, as_of) | worked.returns(xs, lines, as_of, rate)
     made = [x for x in xs if ref.production(x, as_of) and ref.production(x, as_of).on]
-    priced = sum(ref.gross(x.lines, as_of) for x in xs if ref.start(x, as_of))
+    prototypes = [x for x in xs if ref.start(x, as_of)]
     direct = sum((ref.gross(x.lines, ref.production(x, as_of).on) for x in made), Fraction(0))
 
     def part(amount: Fraction) -> dict[str, Fraction | None]:
         return {"value": amount, "share": amount / figures["gross_cost"] if figures["gross_cost"] else None}
 
     figures |= {
-        "direct_cost_per_production": direct / len(made) if made and priced else None,
+        "direct_cost_per_production": direct / len(made) if made and is_priced(prototypes, as_of) else None,
         "cost_sunk": part(sum((ref.gross(x.lines, as_of) for x in xs if ref.failed(x, as_of)), Fraction(0))),
         "spend_without_outcome": part(
             sum((ref.gross(x.lines, as_of) for x in xs if ref.without_target(x, as_of)), Fraction(0))
@@ -279,9 +279,14 @@ def rates(xs: Sequence[Initiative], as_of: date) -> dict[str, Any]:
         "production_rate_decided": p / (p + s) if p + s else None,
         "production_within": {str(h): reach.aalen_johansen(known, h * reach.MONTH) for h in reach.HORIZONS},
         "median_days_to_production": reach.median_days(cohort, as_of),
-        "cost_per_production": spent / p if p and spent else None,  # a price of nothing is null
+        "cost_per_production": spent / p if p and is_priced(cohort, as_of) else None,
         "without_dates": left_out,
     }
+
+
+def is_priced(xs: Sequence[Initiative], as_of: date) -> bool:
+    """Tell whether any cost is counted: a price of nothing is null, one of a cost that was credited is 0."""
+    return any(line.base is not None and line.on <= as_of for x in xs for line in x.lines)
 
 
 def group(worked: Worked, xs: Sequence[Initiative], as_of: date) -> dict[str, Any]:

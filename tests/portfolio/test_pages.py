@@ -15,6 +15,9 @@ from portfolio import overview
 from portfolio.models import Benchmark
 from projects import initiatives, transitions
 from projects.models import BusinessUnit, Initiative, Tag
+from tests.costs.factories import add_line
+from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.outcomes.factories import enter
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
@@ -267,3 +270,20 @@ def test_figure_of_an_empty_portfolio_says_why_there_is_none(visit, name):
     answer = visit(f"/portfolio/figures/{name}/")
     assert answer.status_code == 200
     assert "—" in answer.content.decode()
+
+
+def test_a_cost_that_was_credited_is_shown_as_0(client):
+    owner = UserFactory(admin=True)
+    made = InitiativeFactory(owner=owner)
+    enter(made, "prototype", date(2025, 3, 1))
+    enter(made, "production", date(2025, 6, 1))
+    add_line(made, "2025-05-01", "100")
+    add_line(made, "2025-09-01", "-100")
+    answer = client.get("/api/v1/portfolio/summary?as_of=2026-01-31", headers=bearer(owner)).json()
+    # 100 until production, 0 in all; a year before there was nothing.
+    names = ("gross_cost", "cost_per_production", "direct_cost_per_production", "failure_adds")
+    assert [Decimal(answer[name]) for name in names] == [0, 0, 100, -100]
+    client.force_login(owner)
+    page = client.get("/?as_of=2026-01-31", headers={"accept-language": "en"}).content.decode()
+    assert "No cost is recorded." not in page
+    assert "It cost" in page

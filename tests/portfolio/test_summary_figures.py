@@ -103,6 +103,14 @@ def test_a_price_of_no_cost_is_none_and_not_0():
     assert body["reasons"]["cost_per_production"] == body["reasons"]["failure_adds"] == "no cost counted"
 
 
+def test_a_cost_that_was_credited_is_a_price_of_0():
+    # 100 until production and −100 after it: 0 in all, 100 directly, so failure "adds" −100.
+    body = summary_body(figures([reached(1, has_cost=True, until_production=Decimal(100))]))
+    prices = ("cost_per_production", "direct_cost_per_production", "failure_adds")
+    assert [Decimal(body[name]) for name in prices] == [0, 100, -100]
+    assert Decimal(body["by_guidance"]["guided"]["cost_per_production"]) == 0
+
+
 def test_what_was_divided_has_18_places_and_a_sum_all_of_its_digits():
     third, exact = Decimal("0." + 60 * "3"), Decimal("0." + 35 * "0" + "1")
     body = summary_body(figures([reached(1, benefit=third, gross=exact)]))
