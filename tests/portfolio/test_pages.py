@@ -11,6 +11,7 @@ from django.core.cache import cache
 from accounts.models import Role, User
 from costs import lines
 from costs.models import Category
+from costs.totals import flows_by_initiative, flows_on
 from portfolio import overview
 from portfolio.models import Benchmark
 from projects import initiatives, transitions
@@ -287,3 +288,15 @@ def test_a_cost_that_was_credited_is_shown_as_0(client):
     page = client.get("/?as_of=2026-01-31", headers={"accept-language": "en"}).content.decode()
     assert "No cost is recorded." not in page
     assert "It cost" in page
+
+
+def test_a_cost_that_was_withdrawn_is_none():
+    owner = UserFactory(admin=True)
+    made = InitiativeFactory(owner=owner)
+    withdrawn = add_line(made, "2025-04-01", "7")
+    add_line(made, "2025-05-01", "100")
+    add_line(made, "2025-06-01", "-100")
+    lines.remove(owner, withdrawn)
+    both, one, none = date(2026, 1, 31), date(2025, 5, 10), date(2025, 4, 30)
+    assert [made.pk in flows_by_initiative(None, day) for day in (both, one, none)] == [True, True, False]
+    assert set(flows_on([(made.pk, day) for day in (both, one, none)])) == {(made.pk, both), (made.pk, one)}
