@@ -158,9 +158,9 @@ class Worked:
         flows: Flows = defaultdict(Fraction)
         for x in xs:
             for day, counts, amount, _ in self._pieces[id(x), False]:
-                if counts <= as_of and amount is not None:
-                    flows[day.replace(day=1)] += amount
-        return {month: amount for month, amount in flows.items() if amount}
+                if counts <= as_of and amount:
+                    flows[day.replace(day=1)] += amount  # what cancels out is a benefit of 0, not none
+        return flows
 
     def pending(self, xs: Sequence[Initiative], as_of: date) -> int:
         """Return how many readings wait for a rate."""

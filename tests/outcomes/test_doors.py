@@ -286,3 +286,18 @@ def test_a_value_that_was_changed_and_changed_back_later_is_left_alone():
     agreements.revise(outcome, version=2, actor=None, effective_on=date(2025, 5, 1), cadence_days=30)
     agreements.revise(outcome, version=3, actor=None, effective_on=date(2025, 2, 1), cadence_days=10)
     assert list(outcome.terms.order_by("effective_on").values_list("cadence_days", flat=True)) == [10, 60, 30, 30]
+
+
+def test_months_in_which_benefits_cancel_out_have_a_benefit():
+    owner = InitiativeFactory()
+    good = make_flow(owner, baseline=Decimal(0), unit_value=Decimal(1))
+    bad = make_flow(owner, baseline=Decimal(0), unit_value=Decimal(1), direction="decrease", target=Decimal(-5))
+    neither = make_flow(owner, baseline=Decimal(0), unit_value=Decimal(1))
+    read(neither, date(2025, 3, 31), 0, period_start=date(2025, 3, 1))  # brings nothing, so is none
+    for outcome in (good, bad):
+        read(outcome, MAY_END, 62, **MAY)  # +62 and −62: 0, but by two
+    assert benefit_by_month(None, date(2025, 7, 31)) == {date(2025, 5, 1): 0}
+    assert benefit_by_month(None, date(2025, 5, 30)) == {}  # its period is not over
+    read(good, date(2025, 7, 31), 92, period_start=date(2025, 6, 1))
+    assert list(benefit_by_month(None, date(2025, 7, 30))) == [date(2025, 5, 1)]
+    assert list(benefit_by_month(None, date(2025, 7, 31))) == [date(2025, month, 1) for month in (5, 6, 7)]
