@@ -22,11 +22,11 @@ from portfolio.figure import Figure, Number
 from portfolio.filters import Filters
 from portfolio.formulas import Writer
 from portfolio.left_out import LeftOut, told
-from portfolio.returns import MonthFlow
+from portfolio.returns import OF_FLOWS, MonthFlow
 from portfolio.rows import Row
 from portfolio.scope import Ids
 from portfolio.summary import Summary, summarise
-from portfolio.workings import CUMULATED, OF_FLOWS, Step, Sums, of_payback, of_rate, steps, sums
+from portfolio.workings import CUMULATED, Step, Sums, of_payback, of_rate, steps, sums
 from projects.stages import LINE, Stage
 
 Inputs = Mapping[str, Number | None]

@@ -17,6 +17,7 @@ from outcomes import totals as benefits
 from outcomes.targets import TargetFacts, target_facts
 from portfolio.figures.exact import difference, total
 from portfolio.filters import Filters
+from portfolio.guidance import Guidance
 from portfolio.rates import Cohort
 from portfolio.reading import rows_of
 from portfolio.returns import MonthFlow, Totals, monthly
@@ -24,7 +25,7 @@ from portfolio.rows import ZERO, Row
 from portfolio.scope import Ids, Names, narrowed, refuse_unknown_names, visible_ids, visible_with_names
 from portfolio.tallies import Tally, count_of, split
 from portfolio.tallying import tally_up, with_guidance
-from portfolio.waiting import Pending, waiting
+from portfolio.waiting import Pending, waiting_by_set
 from projects.stages import Stage
 
 RUN_COST_MONTHS = 3
@@ -66,6 +67,7 @@ class Facts:
     unallocated: costs.Flow | None  # None under a filter that cannot apply to it
     months: list[MonthFlow]
     pending: Pending
+    pending_of: Mapping[Guidance, Pending] = field(default_factory=dict)
     money: Money = field(default_factory=Money)
     targets: Mapping[int, TargetFacts] = field(default_factory=dict)  # of every initiative that has outcomes
     visible: Ids = None  # the initiatives before any filter; None for every one that there is
@@ -110,7 +112,7 @@ class Facts:
             net_cost=difference(gross, back),
             benefit=total(tally.benefit for tally in self.tallies),
             validated=total(tally.validated for tally in self.tallies),
-            pending=self.pending.left_out_readings,
+            pending=self.pending,
         )
 
 
@@ -136,12 +138,14 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         money_then.add_up(tally)
     flows = costs.flows_by_month(ids, as_of, with_unallocated=whole)
     by_month = {month: (flow.gross, flow.recovered) for month, flow in flows.items()}
+    pending, pending_of = _waiting(chosen.tallies, ids, as_of, with_unallocated=whole)
     return Facts(
         filters=filters,
         tallies=chosen.tallies,
         unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
         months=monthly(benefits.benefit_by_month(ids, as_of), by_month, as_of),
-        pending=waiting(ids, as_of, with_unallocated=whole),
+        pending=pending,
+        pending_of=pending_of,
         money=money,
         targets=chosen.targets,
         watched=chosen.watched,
@@ -151,6 +155,15 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         before=chosen.before,
         unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
     )
+
+
+def _waiting(
+    tallies: Sequence[Tally], ids: Ids, as_of: date, with_unallocated: bool
+) -> tuple[Pending, dict[Guidance, Pending]]:
+    """Return what waits for an exchange rate, in all and of each cohort."""
+    cohorts = [[pk for tally in tallies if tally.guidance == each for pk in tally.ids] for each in Guidance]
+    whole, parts = waiting_by_set(cohorts, ids, as_of, with_unallocated)
+    return whole, dict(zip(Guidance, parts, strict=True))
 
 
 class _Chosen(NamedTuple):

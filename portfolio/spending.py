@@ -32,6 +32,7 @@ def recovered(facts: Facts) -> Figure:
         "recovered",
         total([allocated, unallocated or Decimal(0)]),
         inputs={"allocated": allocated, "unallocated": unallocated},
+        left_out=facts.pending.left_out_lines,
     )
 
 
@@ -76,7 +77,7 @@ def direct_cost_per_production(facts: Facts) -> Figure:
         quotient(spent, known) if is_priced else None,
         reason=reason if known else "none in production" if not unknown else "no known dates",
         inputs={"spent": spent, "known": known},
-        left_out=unknown,
+        left_out=unknown | facts.pending.left_out_lines,
     )
 
 

@@ -15,6 +15,7 @@ from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.rates import HORIZONS, Cohort, Curve
 from portfolio.returns import Totals
+from portfolio.waiting import Pending
 
 COSTS = (
     spending.gross_cost,
@@ -103,7 +104,9 @@ def summarise(facts: Facts, currency: str) -> Summary:
     curve = rates.incidence(cohort)
     figures = _rate_figures(cohort)
     figures |= {figure.name: figure for figure in (function(facts) for function in COSTS)}
-    figures |= returns.totals_figures(facts.totals) | returns.flow_figures(facts.months, facts.filters.rate)
+    figures |= returns.totals_figures(facts.totals) | returns.flow_figures(
+        facts.months, facts.filters.rate, facts.pending
+    )
     figures["pending_lines"] = Figure("pending_lines", facts.pending.lines)
     return Summary(
         facts=facts,
@@ -128,17 +131,18 @@ def _group(facts: Facts, guidance: Guidance) -> Group:
     cohort = Cohort.of(tallies)
     curve = rates.incidence(cohort)
     spent, back = total(tally.gross for tally in tallies), total(tally.recovered for tally in tallies)
+    pending = facts.pending_of.get(guidance, Pending())
     money = Totals(
         net_cost=difference(spent, back),
         benefit=total(tally.benefit for tally in tallies),
         validated=total(tally.validated for tally in tallies),
-        pending={},
+        pending=pending,
     )
     figures = _rate_figures(cohort) | {
-        "gross_cost": Figure("gross_cost", spent),
-        "recovered": Figure("recovered", back),
-        "net_cost": Figure("net_cost", money.net_cost),
-        "cost_per_production": spending.per_production(cohort),
+        "gross_cost": Figure("gross_cost", spent, left_out=pending.left_out_lines),
+        "recovered": Figure("recovered", back, left_out=pending.left_out_lines),
+        "net_cost": Figure("net_cost", money.net_cost, left_out=pending.left_out_lines),
+        "cost_per_production": spending.per_production(cohort, pending.left_out_lines),
     }
     within = {months: rates.production_within(curve, months) for months in HORIZONS}
     return Group(figures | returns.totals_figures(money), within, curve)

@@ -13,7 +13,6 @@ from portfolio.returns import MonthFlow
 
 DISCOUNTED = ("npv", "roi_pv", "bcr", "irr", "discounted_payback_months")
 CUMULATED = ("payback_months", "discounted_payback_months")
-OF_FLOWS = (*DISCOUNTED, "payback_months")
 # A rate close to −100 % makes late flows worth more than `EXACT` has digits for, cents and all.
 MOST_WORTH = Decimal("1e150")
 

@@ -183,9 +183,15 @@ class Worked:
             "validated_benefit": validated,
             "net_benefit": benefit - net_cost,
             "roi": (benefit - net_cost) / net_cost if net_cost > 0 else None,
-            "pending_lines": sum(line.base is None and line.on <= as_of for line in lines),
+            "pending_lines": (waiting := sum(line.base is None and line.on <= as_of for line in lines)),
+            "waits": counted({"pending lines": waiting, "pending readings": self.pending(xs, as_of)}),
             "flows": flows,
         } | discounted(flows, rate)
+
+
+def counted(reasons: dict[str, int]) -> dict[str, int]:
+    """Return the reasons that count anything."""
+    return {why: count for why, count in reasons.items() if count}
 
 
 def monthly(benefit: Flows, spent: Flows, back: Flows, as_of: date) -> list[tuple[date, Fraction, Fraction]]:
@@ -292,5 +298,14 @@ def is_priced(xs: Sequence[Initiative], as_of: date) -> bool:
 def group(worked: Worked, xs: Sequence[Initiative], as_of: date) -> dict[str, Any]:
     """Return the figures of a guidance cohort."""
     money = worked.returns(xs, [line for x in xs for line in x.lines], as_of, Decimal("0.1"))
-    names = ("gross_cost", "recovered", "net_cost", "realised_benefit", "validated_benefit", "net_benefit", "roi")
-    return rates(xs, as_of) | {name: money[name] for name in names}
+    names = (
+        "gross_cost",
+        "recovered",
+        "net_cost",
+        "realised_benefit",
+        "validated_benefit",
+        "net_benefit",
+        "roi",
+        "waits",
+    )
+    return rates(xs, as_of) | {name: money[name] for name in (*names, "waits")}

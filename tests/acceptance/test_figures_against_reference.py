@@ -80,6 +80,8 @@ def summaries(author: Author, worked: benefit.Worked, as_of: date, get) -> Itera
         cohorts = [(got["by_guidance"][name], each) for name, each in want["by_guidance"].items()]
         for part, wanted in [(got, want), *cohorts]:
             left_out = part["left_out"].get("production_within", {})
+            waits = part["left_out"].get("net_benefit", {})
+            yield from compare(f"{where} waits", waits == wanted.pop("waits"), True)
             yield from compare(f"{where} left out", left_out == wanted.pop("without_dates"), True)
         yield from compare(f"{where} later rows", got["guidance_recorded_later"], later)
         pending = got["left_out"].get("realised_benefit", {}).get("pending readings", 0)
@@ -120,8 +122,10 @@ def each_initiative(author: Author, worked: benefit.Worked, as_of: date, get) ->
     for made in author.initiatives:
         got = get(f"/initiatives/{made.row.key}/economics", as_of=as_of.isoformat())
         want = worked.returns([made.twin], made.twin.lines, as_of, Decimal("0.1"))
+        waits = want.pop("waits")
         flows = [{"benefit": gain, "net_cost": cost, "month": f"{on:%Y-%m}"} for on, gain, cost in want.pop("flows")]
         where = f"{as_of} {made.row.key}"
+        yield from compare(f"{where} waits", got["left_out"].get("npv", {}) == waits, True)
         yield from compare(where, {name: got[name] for name in ECONOMICS}, want)
         yield from compare(where, got["guidance"], reach.guidance(made.twin, as_of))
         yield from compare(f"{where} months", len(got["flows"]), len(flows))

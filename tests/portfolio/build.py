@@ -16,7 +16,7 @@ from projects.stages import Stage
 
 AS_OF = date(2026, 6, 17)
 START = date(2025, 1, 1)
-NOTHING_PENDING = Pending(0, 0)
+NOTHING_PENDING = Pending()
 
 
 @dataclass

@@ -8,7 +8,7 @@ from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.output import summary_body
 from portfolio.rates import funnel
-from portfolio.returns import MonthFlow, monthly
+from portfolio.returns import OF_FLOWS, MonthFlow, monthly
 from portfolio.summary import summarise
 from portfolio.waiting import Pending
 from projects.stages import Stage
@@ -132,9 +132,15 @@ def test_cohorts_are_apart():
 
 
 def test_pending_lines_and_readings_are_said_beside_the_sums():
-    found = figures([reached(1)], pending=Pending(7, 2))
-    assert found.left_out["gross_cost"] == {"pending lines": 7}
-    assert found.left_out["realised_benefit"] == {"pending readings": 2}
+    found = figures([reached(1)], pending=Pending(7, 2, 1))
+    lines, readings = {"pending lines": 7}, {"pending readings": 2}
+    assert found.left_out["realised_benefit"] == readings
+    assert found.left_out["validated_benefit"] == {"pending readings": 1}
+    costs = ("gross_cost", "recovered", "net_cost", "cost_per_production", "direct_cost_per_production", "failure_adds")
+    assert [found.left_out[name] for name in costs] == [lines] * len(costs)
+    both = ("net_benefit", "roi", *OF_FLOWS)
+    assert [found.left_out[name] for name in both] == [lines | readings] * len(both)
+    assert found["paid_back"].left_out == lines | readings
 
 
 def test_months_run_from_the_first_flow_to_the_as_of_date():
