@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -83,7 +83,7 @@ def waiting_by_set(
 ) -> tuple[Pending, list[Pending]]:
     """Return the same, and for each of some sets of these initiatives, none of which is in two; one query."""
     members = [(pk, place) for place, members in enumerate(sets) for pk in members]
-    given = {"members": [pk for pk, _place in members], "sets": [place for _pk, place in members]}
+    given = {"members": _array(pk for pk, _place in members), "sets": _array(place for _pk, place in members)}
     rows = _fetched(_BY_SET, ids, as_of, with_unallocated, **given)
     found = {place: Pending(*counts) for place, *counts in rows}
     return found[None], [found.get(place, Pending()) for place in range(len(sets))]
@@ -101,6 +101,11 @@ def waiting_by_initiative(
     for why, initiative, count in _fetched(text, ids, as_of, with_unallocated):
         found[why][initiative] = count
     return found
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Write numbers as PostgreSQL reads an array: of thousands, the driver takes four times as long over a list."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _fetched(text: str, ids: Ids, as_of: date, with_unallocated: bool = False, **given: Any) -> list[tuple[Any, ...]]:
