@@ -50,29 +50,39 @@ RUNNING = """
         AS day (entries, gross, recovered)
     WHERE counted_month = %(month)s AND day.entries IS NOT NULL AND {these}"""
 
+# Costs that credits even out are a cost, lines that were withdrawn are none; both have a running sum of 0. Only then
+# the entries of the months are looked up.
+HAS_COST = """
+sum(part.gross) <> 0 OR sum(part.recovered) <> 0 OR sum(part.entries) + coalesce((
+    SELECT sum(entries) FROM costs_initiativemonth AS kept
+    WHERE kept.initiative_id = {initiative} AND kept.counted_month < {month}), 0) > 0
+"""
+
 TO_DATE = f"""
 SELECT initiative_id, sum(gross), sum(recovered) FROM (
-    SELECT initiative_id, gross, recovered FROM costs_initiativecumulated
+    SELECT initiative_id, 0 AS entries, gross, recovered FROM costs_initiativecumulated
     WHERE month < %(month)s AND until >= %(month)s AND {{these}}
     UNION ALL
-    SELECT initiative_id, gross, recovered FROM ({RUNNING}) AS running
-) AS parts GROUP BY initiative_id
+    SELECT initiative_id, entries, gross, recovered FROM ({RUNNING}) AS running
+) AS part GROUP BY initiative_id HAVING {HAS_COST.format(initiative="part.initiative_id", month="%(month)s")}
 """  # noqa: S608 - put together from texts of our own
 
 # As above, to dates of each initiative's own.
-UNTIL = """
+UNTIL = f"""
 SELECT wanted.id, wanted.day, sum(part.gross), sum(part.recovered)
 FROM unnest(%(ids)s::bigint[], %(days)s::date[], %(months)s::date[]) AS wanted (id, day, month)
 CROSS JOIN LATERAL (
-    SELECT gross, recovered FROM costs_initiativecumulated
+    SELECT 0 AS entries, gross, recovered FROM costs_initiativecumulated
     WHERE initiative_id = wanted.id AND month < wanted.month AND until >= wanted.month
     UNION ALL
-    SELECT day.gross, coalesce(day.recovered, 0) FROM costs_initiativedays AS kept
+    SELECT day.entries, day.gross, coalesce(day.recovered, 0) FROM costs_initiativedays AS kept
     CROSS JOIN LATERAL (SELECT wanted.day - wanted.month + 1 AS last) AS of_month
-    CROSS JOIN LATERAL unnest(kept.gross[:last], kept.recovered[:last]) AS day (gross, recovered)
+    CROSS JOIN LATERAL unnest(kept.entries[:last], kept.gross[:last], kept.recovered[:last])
+        AS day (entries, gross, recovered)
     WHERE kept.counted_month = wanted.month AND kept.initiative_id = wanted.id AND day.gross IS NOT NULL
-) AS part GROUP BY wanted.id, wanted.day
-"""
+) AS part GROUP BY wanted.id, wanted.day, wanted.month
+HAVING {HAS_COST.format(initiative="wanted.id", month="wanted.month")}
+"""  # noqa: S608 - put together from texts of our own
 
 BY_INITIATIVE_MONTH = f"""
 SELECT initiative_id, month, sum(gross), sum(recovered) FROM (

@@ -23,8 +23,8 @@ NARROW_SPACE = "\u202f"
 SPACE = "\u00a0"
 NO_VALUE = "—"
 
-#: More digits than any amount has (API.md: 20 before the point, 18 after it).
-_EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
+#: More digits than any figure has (see `portfolio.figures.exact`).
+_EXACT = Context(prec=300, rounding=ROUND_HALF_EVEN)
 #: (from which size on, divisor, unit) of short amounts, largest first.
 _SHORT_UNITS = {
     "en": [
@@ -95,7 +95,7 @@ def number(value: Number, digits: int | None = None, signed: bool = False) -> st
     """Group a number; `digits` fixes its decimals (half-even), without it every digit it has is kept."""
     amount = exact(value)
     amount = _trimmed(amount) if digits is None else _rounded(amount, digits)
-    return _sign(amount, signed) + _grouped(abs(amount))
+    return _sign(amount, signed) + _grouped(amount.copy_abs())
 
 
 def fixed(value: Number, digits: int) -> str:
@@ -147,7 +147,7 @@ def money(value: Number, currency: str, signed: bool = False, digits: int | None
     rounded = _rounded(amount, _decimals_of(currency) if digits is None else digits)
     if digits is None and amount and not rounded:
         return f"{_sign(amount, signed)}<{_with_symbol(str(smallest_unit(currency)), currency)}"
-    return _sign(rounded, signed) + _with_symbol(_grouped(abs(rounded)), currency)
+    return _sign(rounded, signed) + _with_symbol(_grouped(rounded.copy_abs()), currency)
 
 
 def money_whole(value: Number, currency: str, signed: bool = False) -> str:
@@ -374,4 +374,4 @@ def _significant(amount: Decimal, digits: int) -> Decimal:
 def _trimmed(amount: Decimal) -> Decimal:
     """Drop zeros after the point, and an exponent."""
     whole = amount.to_integral_value()
-    return whole.quantize(Decimal(1), context=_EXACT) if amount == whole else amount.normalize()
+    return whole.quantize(Decimal(1), context=_EXACT) if amount == whole else amount.normalize(_EXACT)

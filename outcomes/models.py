@@ -231,12 +231,14 @@ class BenefitMonth(models.Model):
 
     `spread`: flows lie over the days of their period (figures by month). `recognised`: flows lie on the day from which
     they count (totals to a date), and `cumulated` is their running sum, which holds from `month` until `until`.
+    `entries`: how many segments `spread` something over it; where they come to nothing together, it has a benefit.
     """
 
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="+", db_index=False)
     validated = models.BooleanField()
     month = models.DateField()
     spread = ExactDecimalField()
+    entries = models.IntegerField(db_default=0)
     recognised = ExactDecimalField()
     cumulated = ExactDecimalField()
     until = models.DateField()  # the next row's month, or the end of time

@@ -178,12 +178,13 @@ def _rates(
 
 # A segment's days by month, and its whole amount on the month from which it counts; sums, and their running sum.
 MONTHS = """
-INSERT INTO outcomes_benefitmonth (initiative_id, validated, month, spread, recognised, cumulated, until)
-SELECT initiative_id, validated, month, spread, recognised,
+INSERT INTO outcomes_benefitmonth (initiative_id, validated, month, spread, entries, recognised, cumulated, until)
+SELECT initiative_id, validated, month, spread, entries, recognised,
        sum(recognised) OVER line,
        coalesce(lead(month) OVER line, '9999-12-31'::date)
 FROM (
-    SELECT initiative_id, validated, month, sum(spread) AS spread, sum(recognised) AS recognised
+    SELECT initiative_id, validated, month, sum(spread) AS spread, count(*) FILTER (WHERE spread <> 0) AS entries,
+           sum(recognised) AS recognised
     FROM outcomes_benefitsegment AS segment
     CROSS JOIN LATERAL (
         SELECT start::date AS month,

@@ -41,15 +41,16 @@ SELECT initiative_id, sum(amount) FROM (
 """
 
 # Months before: the rollup, less the share of flows whose period is not over. The month itself: from the segments.
-# A month that comes to nothing is none: cash flows begin with the first that has a benefit.
+# A month in which benefits cancel out has one, though it comes to nothing: cash flows begin with the first benefit.
 BY_MONTH = """
 SELECT {group}, sum(amount) FROM (
-    SELECT initiative_id, month, spread AS amount
+    SELECT initiative_id, month, spread AS amount, entries
     FROM outcomes_benefitmonth
     WHERE validated = %(validated)s AND month < %(month)s {initiatives}
     UNION ALL
     SELECT initiative_id, start::date,
-           per_day * (greatest(start_on, start::date) - least(end_on, (start + interval '1 month')::date))
+           per_day * (greatest(start_on, start::date) - least(end_on, (start + interval '1 month')::date)),
+           -(per_day <> 0)::int
     FROM outcomes_benefitsegment
     CROSS JOIN LATERAL generate_series(
         date_trunc('month', start_on::timestamp),
@@ -57,11 +58,12 @@ SELECT {group}, sum(amount) FROM (
     WHERE validated = %(validated)s AND is_flow AND per_day IS NOT NULL
       AND counts_from >= %(after)s AND start_on < %(month)s {initiatives}
     UNION ALL
-    SELECT initiative_id, %(month)s, per_day * (least(end_on, %(after)s) - greatest(start_on, %(month)s))
+    SELECT initiative_id, %(month)s, per_day * (least(end_on, %(after)s) - greatest(start_on, %(month)s)),
+           (per_day <> 0)::int
     FROM outcomes_benefitsegment
     WHERE validated = %(validated)s AND per_day IS NOT NULL AND end_on > %(month)s AND start_on < %(after)s
       AND (NOT is_flow OR counts_from < %(after)s) {initiatives}
-) AS parts GROUP BY {group} HAVING sum(amount) <> 0
+) AS parts GROUP BY {group} HAVING sum(entries) > 0
 """
 
 

@@ -51,7 +51,7 @@ def _how_many(summary: Summary) -> SafeString:
 
 
 def _money(summary: Summary) -> list[SafeString]:
-    if summary["gross_cost"].value == 0 and summary["realised_benefit"].value == 0:
+    if not summary.facts.has_cost and summary["realised_benefit"].value == 0:
         return [format_html("{}", _("What they cost has not been recorded, and no benefit has been measured yet."))]
     return [_cost(summary), _benefit(summary)]
 
@@ -61,7 +61,7 @@ def _cost(summary: Summary) -> SafeString:
     price = "cost_per_production"
     each, adds = summary[price].value, summary["failure_adds"].value
     spent = summary[price].inputs["spent"]
-    if not spent:
+    if not summary.facts.cohort.has_cost:
         return format_html("{}", _("What they cost has not been recorded."))
     if each is None:
         return format_html(

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from costs.models import UNALLOCATED
 from costs.totals import NONE, Flow
 from portfolio.facts import Facts, quarter_ends
-from portfolio.figure import Figure, Number, difference, total
+from portfolio.figure import Figure, Number
+from portfolio.figures.exact import difference, total
 from portfolio.tallies import ZERO, Tally
 from portfolio.waiting import waiting_by_initiative
 from projects.stages import LINE, Stage
@@ -92,7 +93,12 @@ def _with_waiting(found: Behind, figure: Figure, facts: Facts) -> Behind:
     counts_them = figure.name == "pending_lines" and bool(figure.value)
     if not counts_them and not figure.left_out.keys() & WAITING.keys():
         return found
-    waiting = waiting_by_initiative(facts.ids, facts.filters.as_of, with_unallocated=facts.unallocated is not None)
+    waiting = waiting_by_initiative(
+        facts.ids,
+        facts.filters.as_of,
+        with_unallocated=facts.unallocated is not None,
+        validated=figure.name == "validated_benefit",
+    )
     each = {why: Behind(measure, dict(waiting[why])) for why, measure in WAITING.items()}
     for apart in each.values():
         apart.unallocated = apart.counted.pop(UNALLOCATED, None)

@@ -45,12 +45,12 @@ def finance_of_years(rate: Decimal, benefits: Sequence[Decimal], costs: Sequence
     for name, amounts in (("benefits", benefits), ("costs", costs)):
         if any(amount < 0 for amount in amounts):
             raise RuleError(_("No amount below 0."), field=name)
-    return _checked(rate, lambda: yearly_return(float(rate), benefits, costs))
+    return _checked(rate, lambda: yearly_return(rate, benefits, costs))
 
 
 def finance_of_flows(rate: Decimal, flows: Sequence[Flow]) -> Return:
     """Return the figures of dated flows (XNPV, XIRR); what comes in is benefit, what goes out is cost."""
-    return _checked(rate, lambda: dated_return(float(rate), flows))
+    return _checked(rate, lambda: dated_return(rate, flows))
 
 
 def _checked(rate: Decimal, work_out: Callable[[], Return]) -> Return:

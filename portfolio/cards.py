@@ -15,6 +15,7 @@ from portfolio.counts import measured
 from portfolio.definitions import DEFINITIONS, reason
 from portfolio.earlier import Earlier
 from portfolio.figure import Figure, Number
+from portfolio.figures.exact import difference
 from portfolio.summary import Summary
 
 _COUNTED = {"reached": "reached_production", "prototypes": "prototypes"}
@@ -70,7 +71,7 @@ def _within(summary: Summary, before: Earlier) -> Card:
 
 def _cost(summary: Summary, before: Earlier) -> Card:
     figure = summary["cost_per_production"]
-    none = not summary["gross_cost"].value
+    none = not summary.facts.has_cost
     change = None if none else _difference(figure, before.cost_per_production)
     return Card(
         name="cost_per_production",
@@ -85,7 +86,7 @@ def _cost(summary: Summary, before: Earlier) -> Card:
 
 def _net_benefit(summary: Summary, before: Earlier) -> Card:
     figure, roi, validated = summary["net_benefit"], summary["roi"], summary["validated_benefit"]
-    none = not figure.value and not summary["net_cost"].value
+    none = not figure.value and not summary.facts.has_cost
     change = _difference(figure, before.net_benefit)
     words = (
         _("%(share)s validated by finance") % {"share": percent(validated.share)} if validated.share is not None else ""
@@ -108,7 +109,7 @@ def _net_benefit(summary: Summary, before: Earlier) -> Card:
 
 def _without_outcome(summary: Summary, before: Earlier) -> Card:
     figure = summary["spend_without_outcome"]
-    none = not summary["gross_cost"].value
+    none = not summary.facts.has_cost
     change = None if none else _difference(figure, before.spend_without_outcome)
     return Card(
         name="spend_without_outcome",
@@ -128,7 +129,7 @@ def _counts(summary: Summary) -> dict[str, str]:
 
 
 def _difference(figure: Figure, before: Decimal | None) -> Decimal | None:
-    return None if figure.value is None or before is None else Decimal(figure.value) - before
+    return None if figure.value is None or before is None else difference(Decimal(figure.value), before)
 
 
 def _change(change: Decimal | None, summary: Summary) -> str:

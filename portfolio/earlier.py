@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from portfolio.facts import Facts
-from portfolio.figure import difference, total
+from portfolio.figures.exact import difference, total
 from portfolio.rates import Cohort, incidence
 from portfolio.spending import per_production
 
@@ -33,7 +33,7 @@ def earlier(facts: Facts) -> Earlier:
     without = total(tally.gross for tally in tallies if not tally.has_target)
     return Earlier(
         within_24_months=incidence(cohort).incidence.within_months(MONTHS).value,
-        cost_per_production=per_production(total(tally.gross for tally in cohort.tallies), cohort.reached).value,
+        cost_per_production=per_production(cohort).value,
         net_benefit=difference(benefit, net_cost) if benefit or net_cost else None,
-        spend_without_outcome=without if any(tally.gross for tally in tallies) else None,
+        spend_without_outcome=without if any(tally.with_cost for tally in tallies) else None,
     )

@@ -10,7 +10,8 @@ from typing import Any
 from accounts.models import Organisation
 from costs import totals as costs
 from outcomes import totals as benefits
-from portfolio.figure import Figure, difference, total
+from portfolio.figure import Figure
+from portfolio.figures.exact import difference, total
 from portfolio.filters import DEFAULT_RATE
 from portfolio.output import amount, plain
 from portfolio.reading import row_of
@@ -50,16 +51,17 @@ def economics(initiative: Initiative, as_of: date, rate: Decimal = DEFAULT_RATE)
     pending = waiting(ids, as_of)
     net_cost = difference(row.gross, row.recovered)
     sides = {"gross": row.gross, "recovered": row.recovered}
-    totals = Totals(net_cost, row.benefit, row.validated, pending.left_out_readings)
+    totals = Totals(net_cost, row.benefit, row.validated, pending)
     with_cost = sum(bool(month.gross) for month in months)
     billed = sum(bool(month.recovered) for month in months)
     figures = {
         "gross_cost": Figure("gross_cost", row.gross, inputs={"months": with_cost}, left_out=pending.left_out_lines),
-        "recovered": Figure("recovered", row.recovered, inputs={"months": billed}),
+        "recovered": Figure("recovered", row.recovered, inputs={"months": billed}, left_out=pending.left_out_lines),
         "net_cost": Figure("net_cost", net_cost, inputs=sides, left_out=pending.left_out_lines),
         "pending_lines": Figure("pending_lines", pending.lines),
     }
-    return Economics(row, now, as_of, figures | totals_figures(totals) | flow_figures(months, rate), months, rate)
+    figures |= totals_figures(totals) | flow_figures(months, rate, pending)
+    return Economics(row, now, as_of, figures, months, rate)
 
 
 def economics_body(found: Economics) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from costs.budget_figures import MonthRow, total_row
-from display.numbers import share_range
+from display.numbers import exact, share_range
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_kind
 from portfolio.behind import Behind, behind
@@ -22,11 +22,11 @@ from portfolio.figure import Figure, Number
 from portfolio.filters import Filters
 from portfolio.formulas import Writer
 from portfolio.left_out import LeftOut, told
-from portfolio.returns import MonthFlow
+from portfolio.returns import OF_FLOWS, MonthFlow
 from portfolio.rows import Row
 from portfolio.scope import Ids
 from portfolio.summary import Summary, summarise
-from portfolio.workings import CUMULATED, OF_FLOWS, Step, Sums, of_payback, of_rate, steps, sums
+from portfolio.workings import CUMULATED, Step, Sums, of_payback, of_rate, steps, sums
 from projects.stages import LINE, Stage
 
 Inputs = Mapping[str, Number | None]
@@ -131,11 +131,11 @@ def flow_working(name: str, figure: Figure, flows: Sequence[MonthFlow], rate: Nu
     if not flows:
         return Working()
     if name == "irr":
-        found = None if figure.value is None else float(figure.value)
+        found = None if figure.value is None else exact(figure.value)
         return Working(
             of_rate(flows, found), "" if found is not None else INSTEAD["no rate"], steps(name, flows, found)
         )
-    taken = steps(name, flows, float(rate))
+    taken = steps(name, flows, exact(rate))
     if name in CUMULATED:
         how, inputs = of_payback(taken)
         return Working(inputs, INSTEAD.get(how, ""), taken)

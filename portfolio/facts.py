@@ -15,8 +15,9 @@ from costs.models import UNALLOCATED
 from money.months import next_month
 from outcomes import totals as benefits
 from outcomes.targets import TargetFacts, target_facts
-from portfolio.figure import difference, total
+from portfolio.figures.exact import difference, total
 from portfolio.filters import Filters
+from portfolio.guidance import Guidance
 from portfolio.rates import Cohort
 from portfolio.reading import rows_of
 from portfolio.returns import MonthFlow, Totals, monthly
@@ -24,7 +25,7 @@ from portfolio.rows import ZERO, Row
 from portfolio.scope import Ids, Names, narrowed, refuse_unknown_names, visible_ids, visible_with_names
 from portfolio.tallies import Tally, count_of, split
 from portfolio.tallying import tally_up, with_guidance
-from portfolio.waiting import Pending, waiting
+from portfolio.waiting import Pending, waiting_by_set
 from projects.stages import Stage
 
 RUN_COST_MONTHS = 3
@@ -51,6 +52,7 @@ class Money:
         if not (self.spent or self.benefit):
             return
         flows = [self.spent[pk] for pk in tally.ids if pk in self.spent]
+        tally.with_cost = len(flows)
         tally.gross, tally.recovered = total(flow.gross for flow in flows), total(flow.recovered for flow in flows)
         tally.benefit = total(self.benefit[pk] for pk in tally.ids if pk in self.benefit)
         tally.validated = total(self.validated[pk] for pk in tally.ids if pk in self.validated)
@@ -66,6 +68,7 @@ class Facts:
     months: list[MonthFlow]
     pending: Pending
     without_start: list[Tally] = field(default_factory=list)  # prototypes that a cohort by start leaves out
+    pending_of: Mapping[Guidance, Pending] = field(default_factory=dict)
     money: Money = field(default_factory=Money)
     targets: Mapping[int, TargetFacts] = field(default_factory=dict)  # of every initiative that has outcomes
     visible: Ids = None  # the initiatives before any filter; None for every one that there is
@@ -88,6 +91,12 @@ class Facts:
         return count_of(self.tallies)
 
     @property
+    def has_cost(self) -> bool:
+        """Tell whether any cost is counted, also where credits have brought it back to nothing."""
+        shared = self.unallocated is not None and UNALLOCATED in self.money.spent
+        return shared or any(tally.with_cost for tally in self.tallies)
+
+    @property
     def ids(self) -> Ids:
         """Return them; None where they are every one that there is."""
         if not self.filters.narrows:
@@ -104,7 +113,7 @@ class Facts:
             net_cost=difference(gross, back),
             benefit=total(tally.benefit for tally in self.tallies),
             validated=total(tally.validated for tally in self.tallies),
-            pending=self.pending.left_out_readings,
+            pending=self.pending,
         )
 
 
@@ -130,12 +139,14 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         money_then.add_up(tally)
     flows = costs.flows_by_month(ids, as_of, with_unallocated=whole)
     by_month = {month: (flow.gross, flow.recovered) for month, flow in flows.items()}
+    pending, pending_of = _waiting(chosen.tallies, ids, as_of, with_unallocated=whole)
     return Facts(
         filters=filters,
         tallies=chosen.tallies,
         unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
         months=monthly(benefits.benefit_by_month(ids, as_of), by_month, as_of),
-        pending=waiting(ids, as_of, with_unallocated=whole),
+        pending=pending,
+        pending_of=pending_of,
         without_start=chosen.without_start,
         money=money,
         targets=chosen.targets,
@@ -146,6 +157,15 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         before=chosen.before,
         unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
     )
+
+
+def _waiting(
+    tallies: Sequence[Tally], ids: Ids, as_of: date, with_unallocated: bool
+) -> tuple[Pending, dict[Guidance, Pending]]:
+    """Return what waits for an exchange rate, in all and of each cohort."""
+    cohorts = [[pk for tally in tallies if tally.guidance == each for pk in tally.ids] for each in Guidance]
+    whole, parts = waiting_by_set(cohorts, ids, as_of, with_unallocated)
+    return whole, dict(zip(Guidance, parts, strict=True))
 
 
 class _Chosen(NamedTuple):

@@ -20,8 +20,9 @@ from portfolio.explanation import BENEFITS, Explanation, Working, benefit_inputs
 from portfolio.figure import Figure
 from portfolio.filters import Filters
 from portfolio.initiative_definitions import OF_ONE
+from portfolio.returns import OF_FLOWS
 from portfolio.signals import RULES, signals
-from portfolio.workings import OF_FLOWS, steps
+from portfolio.workings import steps
 from projects.models import Initiative
 
 WITH_COST = ("budget_variance", "estimate_at_completion", "estimate_by_performance")

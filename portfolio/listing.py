@@ -10,7 +10,7 @@ from typing import Any
 
 from accounts.models import Organisation
 from outcomes.status import OutcomeState, states
-from portfolio.figure import difference, quotient
+from portfolio.figures.exact import difference, quotient
 from portfolio.output import amount, number
 from portfolio.rows import Row
 from portfolio.signals import signals

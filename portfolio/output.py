@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from portfolio.figure import Figure, Number, quotient
+from portfolio.figure import Figure, Number
+from portfolio.figures.exact import quotient
 from portfolio.summary import Group, Summary
 
 # An amount of 18 places at a rate of 18. Benefit is worked out by the day, and so has up to 60 digits.

@@ -53,6 +53,11 @@ class Cohort:
         return count_of(tally for tally in self.tallies if tally.failed)
 
     @property
+    def has_cost(self) -> bool:
+        """Tell whether they have cost anything, also where credits have brought it back to nothing."""
+        return any(tally.with_cost for tally in self.tallies)
+
+    @property
     def in_flight(self) -> int:
         """How many have done neither."""
         return self.prototypes - self.reached - self.failed

@@ -11,7 +11,7 @@ from django.db import connection
 
 from costs import budgets
 from outcomes.targets import NO_FACTS, Agreement, TargetFacts, target_facts
-from portfolio.figure import EXACT
+from portfolio.figures.exact import EXACT
 from portfolio.guidance import Evidence, decide
 from portfolio.rows import ZERO, Row
 from projects.models import Initiative

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from money.months import last_day, next_month
-from portfolio.figure import Figure, difference, quotient
-from portfolio.figures.finance import months_since_first, payback, present_values, xirr
+from portfolio.figure import Figure
+from portfolio.figures.exact import EXACT, difference, quotient
+from portfolio.figures.finance import discount_factors, discounted, months_since_first, payback, present_value, xirr
+from portfolio.waiting import Pending
+
+OF_FLOWS = ("npv", "irr", "roi_pv", "bcr", "payback_months", "discounted_payback_months")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Totals:
     net_cost: Decimal
     benefit: Decimal
     validated: Decimal
-    pending: dict[str, int]
+    pending: Pending
 
 
 def totals_figures(totals: Totals) -> dict[str, Figure]:
@@ -66,17 +70,21 @@ def totals_figures(totals: Totals) -> dict[str, Figure]:
     share = quotient(totals.validated, totals.benefit) if totals.benefit > 0 else None
     sides = {"benefit": totals.benefit, "net_cost": totals.net_cost}
     return {
-        "realised_benefit": Figure("realised_benefit", totals.benefit, left_out=totals.pending),
+        "realised_benefit": Figure("realised_benefit", totals.benefit, left_out=totals.pending.left_out_readings),
         "validated_benefit": Figure(
-            "validated_benefit", totals.validated, share=share, inputs={"benefit": totals.benefit}
+            "validated_benefit",
+            totals.validated,
+            share=share,
+            inputs={"benefit": totals.benefit},
+            left_out=totals.pending.left_out_validated,
         ),
-        "net_benefit": Figure("net_benefit", net, inputs=sides, left_out=totals.pending),
+        "net_benefit": Figure("net_benefit", net, inputs=sides, left_out=totals.pending.left_out),
         "roi": Figure(
             "roi",
             quotient(net, totals.net_cost) if paid else None,
             reason="" if paid else "no net cost",
             inputs={"net_benefit": net, **sides},
-            left_out=totals.pending,
+            left_out=totals.pending.left_out,
         ),
     }
 
@@ -86,37 +94,41 @@ def paid_back(totals: Totals) -> Figure:
     sides = {"benefit": totals.benefit, "net_cost": totals.net_cost}
     share = quotient(totals.benefit, totals.net_cost) if totals.net_cost > 0 else None
     reason = "" if share is not None else "no net cost"
-    return Figure("paid_back", share, reason=reason, inputs=sides, left_out=totals.pending)
+    return Figure("paid_back", share, reason=reason, inputs=sides, left_out=totals.pending.left_out)
 
 
-def flow_figures(flows: Sequence[MonthFlow], rate: Decimal) -> dict[str, Figure]:
+def flow_figures(flows: Sequence[MonthFlow], rate: Decimal, pending: Pending) -> dict[str, Figure]:
     """Return NPV, IRR, the two present-value ratios and the paybacks; all null without any flow."""
-    names = ("npv", "irr", "roi_pv", "bcr", "payback_months", "discounted_payback_months")
-    if not flows:
-        return {name: Figure(name, None, reason="no flow") for name in names}
-    net = [(flow.on, flow.net) for flow in flows]
-    annual = float(rate)
-    discounted = present_values(net, annual)
-    pv_benefit = sum(present_values([(flow.on, flow.benefit) for flow in flows], annual))
-    pv_cost = sum(present_values([(flow.on, flow.net_cost) for flow in flows], annual))
-    npv = sum(discounted)
-    months = months_since_first([flow.on for flow in flows])
-    found = xirr(net)
-    return {
-        "npv": Figure("npv", npv, inputs={"pv_benefit": pv_benefit, "pv_cost": pv_cost, "rate": rate}),
-        "irr": Figure("irr", found.value, reason=found.reason.value if found.reason else ""),
-        "roi_pv": _per_cost("roi_pv", npv, pv_cost),
-        "bcr": _per_cost("bcr", pv_benefit, pv_cost),
-        "payback_months": _paid_back("payback_months", payback(months, [amount for _, amount in net])),
-        "discounted_payback_months": _paid_back("discounted_payback_months", payback(months, discounted)),
-    }
+    figures = _flow_figures(flows, rate) if flows else [Figure(name, None, reason="no flow") for name in OF_FLOWS]
+    return {figure.name: replace(figure, left_out=pending.left_out) for figure in figures}
 
 
-def _per_cost(name: str, amount: float, pv_cost: float) -> Figure:
-    inputs: dict[str, Decimal | float | int | None] = {"amount": amount, "pv_cost": pv_cost}
-    if pv_cost <= 0:
-        return Figure(name, None, reason="no net cost", inputs=inputs)
-    return Figure(name, amount / pv_cost, inputs=inputs)
+def _flow_figures(flows: Sequence[MonthFlow], rate: Decimal) -> list[Figure]:
+    dates, net = [flow.on for flow in flows], [flow.net for flow in flows]
+    factors, months = discount_factors(dates, rate), months_since_first(dates)
+    npv = present_value(net, factors)
+    pv_benefit = present_value([flow.benefit for flow in flows], factors)
+    pv_cost = present_value([flow.net_cost for flow in flows], factors)
+    worth = {"pv_benefit": quotient(pv_benefit, 1), "pv_cost": quotient(pv_cost, 1)}
+    found = xirr(list(zip(dates, net, strict=True)))
+    return [
+        Figure("npv", quotient(npv, 1), inputs=worth | {"rate": rate}),
+        Figure("irr", found.value, reason=found.reason.value if found.reason else ""),
+        _per_cost("roi_pv", npv, pv_cost),
+        _per_cost("bcr", pv_benefit, pv_cost),
+        _paid_back("payback_months", payback(months, net)),
+        _paid_back("discounted_payback_months", payback(months, discounted(net, factors))),
+    ]
+
+
+def _per_cost(name: str, amount: Decimal, pv_cost: Decimal) -> Figure:
+    paid = pv_cost > 0
+    return Figure(
+        name,
+        float(EXACT.divide(amount, pv_cost)) if paid else None,
+        reason="" if paid else "no net cost",
+        inputs={"amount": quotient(amount, 1), "pv_cost": quotient(pv_cost, 1)},
+    )
 
 
 def _paid_back(name: str, months: float | None) -> Figure:

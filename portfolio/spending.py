@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from portfolio.facts import Facts
-from portfolio.figure import Figure, counted, difference, quotient, total
+from portfolio.figure import Figure, counted
+from portfolio.figures.exact import difference, quotient, total
+from portfolio.rates import Cohort
 from portfolio.tallies import Tally, count_of
 from projects.stages import Stage
 
@@ -30,6 +32,7 @@ def recovered(facts: Facts) -> Figure:
         "recovered",
         total([allocated, unallocated or Decimal(0)]),
         inputs={"allocated": allocated, "unallocated": unallocated},
+        left_out=facts.pending.left_out_lines,
     )
 
 
@@ -46,16 +49,16 @@ def net_cost(facts: Facts) -> Figure:
 
 def cost_per_production(facts: Facts) -> Figure:
     """Return the gross cost of all prototypes, the stopped and in-flight ones included, per one in production."""
-    spent = total(tally.gross for tally in facts.cohort.tallies)
-    return per_production(spent, facts.cohort.reached, facts.pending.left_out_lines)
+    return per_production(facts.cohort, facts.pending.left_out_lines)
 
 
-def per_production(spent: Decimal, reached: int, left_out: dict[str, int] | None = None) -> Figure:
-    """Return an amount per prototype that reached production; where nothing is counted as cost there is no price."""
+def per_production(cohort: Cohort, left_out: dict[str, int] | None = None) -> Figure:
+    """Return the gross cost of prototypes per one in production; without any cost there is no price."""
+    spent, reached, priced = total(tally.gross for tally in cohort.tallies), cohort.reached, cohort.has_cost
     return Figure(
         "cost_per_production",
-        quotient(spent, reached) if spent else None,
-        reason="none in production" if not reached else "" if spent else "no cost counted",
+        quotient(spent, reached) if priced else None,
+        reason="none in production" if not reached else "" if priced else "no cost counted",
         inputs={"spent": spent, "reached": reached},
         left_out=left_out or {},
     )
@@ -67,14 +70,14 @@ def direct_cost_per_production(facts: Facts) -> Figure:
     known = sum(day is not None for tally in reached for day in tally.production_on)
     unknown = counted((tally.end_unknown, tally.count) for tally in reached)
     spent = total(tally.until_production for tally in reached)
-    is_priced = cost_per_production(facts).inputs["spent"]  # it may be 0 until production only where cost is counted
+    is_priced = facts.cohort.has_cost  # it may be 0 until production only where cost is counted
     reason = "" if is_priced else "no cost counted"
     return Figure(
         "direct_cost_per_production",
         quotient(spent, known) if is_priced else None,
         reason=reason if known else "none in production" if not unknown else "no known dates",
         inputs={"spent": spent, "known": known},
-        left_out=unknown,
+        left_out=unknown | facts.pending.left_out_lines,
     )
 
 

@@ -9,11 +9,13 @@ from functools import cached_property
 from accounts.models import Organisation, User
 from portfolio import rates, returns, spending
 from portfolio.facts import Facts, gather
-from portfolio.figure import Figure, difference, total
+from portfolio.figure import Figure
+from portfolio.figures.exact import difference, total
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.rates import HORIZONS, Cohort, Curve
 from portfolio.returns import Totals
+from portfolio.waiting import Pending
 
 COSTS = (
     spending.gross_cost,
@@ -102,7 +104,9 @@ def summarise(facts: Facts, currency: str) -> Summary:
     curve = rates.incidence(cohort)
     figures = _rate_figures(cohort)
     figures |= {figure.name: figure for figure in (function(facts) for function in COSTS)}
-    figures |= returns.totals_figures(facts.totals) | returns.flow_figures(facts.months, facts.filters.rate)
+    figures |= returns.totals_figures(facts.totals) | returns.flow_figures(
+        facts.months, facts.filters.rate, facts.pending
+    )
     figures["pending_lines"] = Figure("pending_lines", facts.pending.lines)
     return Summary(
         facts=facts,
@@ -127,17 +131,18 @@ def _group(facts: Facts, guidance: Guidance) -> Group:
     cohort = Cohort.of(tallies, [tally for tally in facts.without_start if tally.guidance == guidance])
     curve = rates.incidence(cohort)
     spent, back = total(tally.gross for tally in tallies), total(tally.recovered for tally in tallies)
+    pending = facts.pending_of.get(guidance, Pending())
     money = Totals(
         net_cost=difference(spent, back),
         benefit=total(tally.benefit for tally in tallies),
         validated=total(tally.validated for tally in tallies),
-        pending={},
+        pending=pending,
     )
     figures = _rate_figures(cohort) | {
-        "gross_cost": Figure("gross_cost", spent),
-        "recovered": Figure("recovered", back),
-        "net_cost": Figure("net_cost", money.net_cost),
-        "cost_per_production": spending.per_production(spent, cohort.reached),
+        "gross_cost": Figure("gross_cost", spent, left_out=pending.left_out_lines),
+        "recovered": Figure("recovered", back, left_out=pending.left_out_lines),
+        "net_cost": Figure("net_cost", money.net_cost, left_out=pending.left_out_lines),
+        "cost_per_production": spending.per_production(cohort, pending.left_out_lines),
     }
     within = {months: rates.production_within(curve, months) for months in HORIZONS}
     return Group(figures | returns.totals_figures(money), within, curve)

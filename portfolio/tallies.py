@@ -43,6 +43,7 @@ class Tally:
     production_on: list[date | None] = field(default_factory=list)
     is_late: list[bool] = field(default_factory=list)
     step_days: list[list[int | None]] = field(default_factory=list)
+    with_cost: int = 0  # how many of them have cost anything, also where credits have brought it back to nothing
     gross: Decimal = ZERO
     recovered: Decimal = ZERO
     benefit: Decimal = ZERO

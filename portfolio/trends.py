@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from costs.totals import NONE
 from portfolio.facts import Facts, trend_days
-from portfolio.figure import total
+from portfolio.figures.exact import total
 from portfolio.summary import Summary
 
 Line = list[float | None]

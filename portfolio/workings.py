@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import exp, log1p
 
-from portfolio.figure import Number, total
-from portfolio.figures.finance import DAYS_PER_YEAR, months_since_first, running_totals
+from portfolio.figure import Number
+from portfolio.figures.exact import total
+from portfolio.figures.finance import discount_factors, discounted, months_since_first, present_value, running_totals
 from portfolio.returns import MonthFlow
 
 DISCOUNTED = ("npv", "roi_pv", "bcr", "irr", "discounted_payback_months")
 CUMULATED = ("payback_months", "discounted_payback_months")
-OF_FLOWS = (*DISCOUNTED, "payback_months")
-# e to this power is the greatest float: a rate so close to −100 % makes late flows worth more than can be written.
-MOST_GROWTH = 700.0
+# A rate close to −100 % makes late flows worth more than `EXACT` has digits for, cents and all.
+MOST_WORTH = Decimal("1e150")
 
 Inputs = dict[str, Number | None]
 
@@ -26,8 +25,8 @@ class Step:
 
     flow: MonthFlow
     months: float
-    discounted: float | None
-    cumulated: Number | None
+    discounted: Decimal | None
+    cumulated: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,59 +49,54 @@ def sums(taken: Sequence[Step]) -> Sums:
     )
 
 
-def steps(name: str, flows: Sequence[MonthFlow], rate: float | None) -> list[Step]:
+def steps(name: str, flows: Sequence[MonthFlow], rate: Decimal | None) -> list[Step]:
     """Return the months as a figure of them takes them; `rate` is the one that it discounts at."""
     if not flows:
         return []
+    net = [flow.net for flow in flows]
     factors = _factors(flows, rate) if name in DISCOUNTED else None
-    discounted = (
-        None if factors is None else [float(flow.net) * each for flow, each in zip(flows, factors, strict=True)]
-    )
-    totals: list[Number] | None = None
-    if name in CUMULATED:
-        totals = running_totals(discounted if name in DISCOUNTED and discounted else [flow.net for flow in flows])
+    worth = None if factors is None else discounted(net, factors)
+    totals = running_totals(worth or net) if name in CUMULATED else None
     months = months_since_first([flow.on for flow in flows])
     return [
-        Step(flow, months[at], discounted[at] if discounted else None, totals[at] if totals else None)
+        Step(flow, months[at], worth[at] if worth else None, totals[at] if totals else None)
         for at, flow in enumerate(flows)
     ]
 
 
-def of_rate(flows: Sequence[MonthFlow], rate: float | None) -> Inputs:
+def of_rate(flows: Sequence[MonthFlow], rate: Decimal | None) -> Inputs:
     """Return how flows in and out stand to each other at an internal rate of return: both come to the same."""
-    ins, outs = ([max(sign * flow.net, 0) for flow in flows] for sign in (1, -1))
-    found: Inputs = {"flows": len(flows), "inflow": sum(ins), "outflow": sum(outs)}
+    ins = [max(flow.net, Decimal(0)) for flow in flows]
+    outs = [max(flow.net.copy_negate(), Decimal(0)) for flow in flows]
+    found: Inputs = {"flows": len(flows), "inflow": total(ins), "outflow": total(outs)}
     factors = _factors(flows, rate)
     if factors is not None:
-        found["pv_in"], found["pv_out"] = (
-            sum(float(amount) * factor for amount, factor in zip(side, factors, strict=True)) for side in (ins, outs)
-        )
+        found |= {"pv_in": present_value(ins, factors), "pv_out": present_value(outs, factors)}
     return found
 
 
 def of_payback(taken: Sequence[Step]) -> tuple[str, Inputs]:
     """Return how a payback is found: "crossed" between two months, "never below" zero, or "not reached" by the last."""
-    totals = [step.cumulated or 0 for step in taken]
+    totals = [step.cumulated or Decimal(0) for step in taken]
     if not totals:
         return "", {}
     if min(totals) >= 0:
         return "never below", {"least": min(totals)}
-    below = next(at for at, total in enumerate(totals) if total < 0)
+    below = next(at for at, reached in enumerate(totals) if reached < 0)
     crossed = next((at for at in range(below + 1, len(totals)) if totals[at] >= 0), None)
     if crossed is None:
         return "not reached", {"end": totals[-1], "after": taken[-1].months}
     return "crossed", {
         "since": taken[crossed - 1].months,
         "until": taken[crossed].months,
-        "short": -totals[crossed - 1],
+        "short": totals[crossed - 1].copy_negate(),
         "over": totals[crossed],
     }
 
 
-def _factors(flows: Sequence[MonthFlow], rate: float | None) -> list[float] | None:
+def _factors(flows: Sequence[MonthFlow], rate: Decimal | None) -> list[Decimal] | None:
     """Return what a unit of each flow is worth on the day of the first; None without a rate, or past all numbers."""
     if rate is None or not flows:
         return None
-    growth, first = log1p(rate), flows[0].on
-    years = [(flow.on - first).days / DAYS_PER_YEAR for flow in flows]
-    return None if -growth * years[-1] > MOST_GROWTH else [exp(-growth * each) for each in years]
+    factors = discount_factors([flow.on for flow in flows], rate)
+    return None if max(factors) > MOST_WORTH else factors

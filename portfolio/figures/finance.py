@@ -1,6 +1,7 @@
 """Present values, rates of return and paybacks (METRICS.md 5).
 
-Amounts are added up exactly (Decimal where they come as Decimal); powers are floats, as in every spreadsheet.
+All of it is exact to some 300 digits (`EXACT`): a sum that comes to zero is zero, whatever its terms. Only the search
+for an internal rate of return is in floats, and what is no money is given as a float.
 """
 
 from __future__ import annotations
@@ -9,17 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import accumulate
 
+from portfolio.figures.exact import EXACT, difference, total
 from portfolio.figures.irr import NoRate, Rate, internal_rate
 from portfolio.figures.survival import DAYS_PER_MONTH
 
 DAYS_PER_YEAR = 365
 MONTHS_PER_YEAR = 12
-# What powers in floats may lose of a sum, as a share of what is added up.
-LOST = 1e-12
+# What rounded powers may lose of a sum, as a share of what is added up: less than the last digit of any amount.
+LOST = Decimal("1e-250")
 
-Amount = Decimal | float
 Flow = tuple[date, Decimal]
 
 
@@ -27,22 +29,46 @@ def daily(flows: Sequence[Flow]) -> list[Flow]:
     """Return the flows by date, those of one day added up."""
     by_day: dict[date, Decimal] = {}
     for on, amount in flows:
-        by_day[on] = by_day.get(on, Decimal(0)) + amount
+        by_day[on] = EXACT.add(by_day.get(on, Decimal(0)), amount)
     return sorted(by_day.items())
 
 
-def present_values(flows: Sequence[Flow], rate: float) -> list[float]:
-    """Return each flow's value at the first flow's date (the convention of XNPV: days / 365)."""
-    if not flows:
-        return []
-    first = min(on for on, _ in flows)
-    growth = 1 + rate
-    return [float(amount) / growth ** ((on - first).days / DAYS_PER_YEAR) for on, amount in flows]
+def discount_factors(dates: Sequence[date], rate: Decimal) -> list[Decimal]:
+    """Return what a unit on each date is worth on the first one: 1 ÷ (1 + r)^(days/365), the convention of XNPV."""
+    day, factor, factors = min(dates, default=None), Decimal(1), []
+    for on in dates:
+        # From date to date: the same few lengths of months come again and again.
+        factor = EXACT.multiply(factor, _discounted(rate, (on - (day or on)).days))
+        day = on
+        factors.append(factor)
+    return factors
 
 
-def xnpv(flows: Sequence[Flow], rate: float) -> float | None:
+@lru_cache(maxsize=4096)
+def _discounted(rate: Decimal, days: int) -> Decimal:
+    """A power of whole days takes a fiftieth of the time of one of a fraction of a year."""
+    return EXACT.power(_discounted_by_a_day(rate), days)
+
+
+@lru_cache(maxsize=64)
+def _discounted_by_a_day(rate: Decimal) -> Decimal:
+    return EXACT.power(EXACT.add(1, rate), EXACT.divide(-1, DAYS_PER_YEAR))
+
+
+def discounted(amounts: Sequence[Decimal], factors: Sequence[Decimal]) -> list[Decimal]:
+    """Return each amount times its factor."""
+    return [EXACT.multiply(amount, factor) for amount, factor in zip(amounts, factors, strict=True)]
+
+
+def present_value(amounts: Sequence[Decimal], factors: Sequence[Decimal]) -> Decimal:
+    """Return what the amounts are worth together; 0 of none."""
+    return running_totals(discounted(amounts, factors))[-1] if amounts else Decimal(0)
+
+
+def xnpv(flows: Sequence[Flow], rate: Decimal) -> Decimal | None:
     """Return the net present value at the date of the first flow; None without any flow."""
-    return sum(present_values(flows, rate)) if flows else None
+    factors = discount_factors([on for on, _ in flows], rate)
+    return present_value([amount for _, amount in flows], factors) if flows else None
 
 
 def xirr(flows: Sequence[Flow]) -> Rate:
@@ -57,16 +83,13 @@ def months_since_first(dates: Sequence[date]) -> list[float]:
     return [(on - dates[0]).days / DAYS_PER_MONTH for on in dates]
 
 
-def running_totals(amounts: Sequence[Amount]) -> list[Amount]:
+def running_totals(amounts: Sequence[Decimal]) -> list[Decimal]:
     """Add up amount by amount; a total of discounted ones that only rounding keeps from zero is zero."""
-    totals: list[Amount] = list(accumulate(amounts))
-    if not any(isinstance(amount, float) for amount in amounts):
-        return totals
-    lost = LOST * sum(abs(float(amount)) for amount in amounts)
-    return [0.0 if abs(float(total)) <= lost else total for total in totals]
+    lost = EXACT.multiply(LOST, total(map(EXACT.abs, amounts)))
+    return [Decimal(0) if EXACT.abs(each) <= lost else each for each in accumulate(amounts, EXACT.add)]
 
 
-def payback(months: Sequence[float], amounts: Sequence[Amount]) -> float | None:
+def payback(months: Sequence[float], amounts: Sequence[Decimal]) -> float | None:
     """Return when the running total is back at zero, interpolated from the date before.
 
     0 when it is never negative, None when it is not reached (or there is no flow).
@@ -74,13 +97,13 @@ def payback(months: Sequence[float], amounts: Sequence[Amount]) -> float | None:
     if not months:
         return None
     totals = running_totals(amounts)
-    if all(total >= 0 for total in totals):
+    below = next((index for index, reached in enumerate(totals) if reached < 0), None)
+    if below is None:
         return 0.0
-    below = next(index for index, total in enumerate(totals) if total < 0)
     for index in range(below + 1, len(totals)):
         if totals[index] >= 0:
-            before, after = float(totals[index - 1]), float(totals[index])
-            return months[index - 1] + (months[index] - months[index - 1]) * -before / (after - before)
+            passed = EXACT.divide(totals[index - 1].copy_negate(), difference(totals[index], totals[index - 1]))
+            return months[index - 1] + (months[index] - months[index - 1]) * float(passed)
     return None
 
 
@@ -99,55 +122,54 @@ class Return:
     reasons: dict[str, str]
 
 
-def yearly_return(rate: float, benefits: Sequence[Decimal], costs: Sequence[Decimal]) -> Return:
+def yearly_return(rate: Decimal, benefits: Sequence[Decimal], costs: Sequence[Decimal]) -> Return:
     """Return the figures of yearly benefits and costs; the first is at time 0, year k's at its end."""
-    factors = [(1 + rate) ** -year for year in range(len(benefits))]
-    pv_benefits = sum(float(amount) * factor for amount, factor in zip(benefits, factors, strict=True))
-    pv_costs = sum(float(amount) * factor for amount, factor in zip(costs, factors, strict=True))
-    net = [benefit - cost for benefit, cost in zip(benefits, costs, strict=True)]
-    discounted = [float(amount) * factor for amount, factor in zip(net, factors, strict=True)]
-    years = [float(year) for year in range(len(net))]
+    years = range(len(benefits))
+    factors = [_discounted(rate, DAYS_PER_YEAR * year) for year in years]
+    net = [difference(benefit, cost) for benefit, cost in zip(benefits, costs, strict=True)]
     return _return(
-        sides=(sum(benefits, Decimal(0)), sum(costs, Decimal(0))),
-        present=(pv_benefits, pv_costs),
-        irr=internal_rate(years, _floats(net)),
-        months=[MONTHS_PER_YEAR * year for year in years],
-        flows=(net, discounted),
+        sides=(total(benefits), total(costs)),
+        present=(present_value(benefits, factors), present_value(costs, factors)),
+        irr=internal_rate([float(year) for year in years], _floats(net)),
+        months=[float(MONTHS_PER_YEAR * year) for year in years],
+        flows=(net, discounted(net, factors)),
     )
 
 
-def dated_return(rate: float, flows: Sequence[Flow]) -> Return:
+def dated_return(rate: Decimal, flows: Sequence[Flow]) -> Return:
     """Return the figures of dated flows; what comes in is benefit, what goes out is cost."""
-    days, values = daily(flows), present_values(flows, rate)
-    ins, outs = ([sign * amount for _on, amount in flows if sign * amount > 0] for sign in (1, -1))
+    factors = discount_factors([on for on, _ in flows], rate)
+    ins = [max(amount, Decimal(0)) for _on, amount in flows]
+    outs = [max(amount.copy_negate(), Decimal(0)) for _on, amount in flows]
+    dates, net = zip(*daily(flows), strict=True)
     return _return(
-        sides=(sum(ins, Decimal(0)), sum(outs, Decimal(0))),
-        present=(sum(max(value, 0.0) for value in values), sum(max(-value, 0.0) for value in values)),
+        sides=(total(ins), total(outs)),
+        present=(present_value(ins, factors), present_value(outs, factors)),
         irr=xirr(flows),
-        months=months_since_first([on for on, _amount in days]),
-        flows=([amount for _on, amount in days], present_values(days, rate)),
+        months=months_since_first(dates),
+        flows=(net, discounted(net, discount_factors(dates, rate))),
     )
 
 
 def _return(
     sides: tuple[Decimal, Decimal],
-    present: tuple[float, float],
+    present: tuple[Decimal, Decimal],
     irr: Rate,
     months: Sequence[float],
-    flows: tuple[Sequence[Decimal], Sequence[float]],
+    flows: tuple[Sequence[Decimal], Sequence[Decimal]],
 ) -> Return:
     """Put the figures together from (benefit, cost), the same at present value, and (flows, discounted flows)."""
-    (benefit, cost), (pv_benefits, pv_costs), (net, discounted) = sides, present, flows
-    npv = sum(discounted)
+    (benefit, cost), (pv_benefits, pv_costs), (net, worth) = sides, present, flows
+    npv = running_totals(worth)[-1]
     figures: dict[str, float | None] = {
         "irr": irr.value,
-        "roi": float((benefit - cost) / cost) if cost > 0 else None,
-        "roi_pv": npv / pv_costs if pv_costs > 0 else None,
+        "roi": float(EXACT.divide(difference(benefit, cost), cost)) if cost > 0 else None,
+        "roi_pv": float(EXACT.divide(npv, pv_costs)) if pv_costs > 0 else None,
         "payback_months": payback(months, net),
-        "discounted_payback_months": payback(months, discounted),
+        "discounted_payback_months": payback(months, worth),
     }
     reasons = _reasons(figures, irr.reason)
-    return Return(npv=npv, pv_benefits=pv_benefits, pv_costs=pv_costs, reasons=reasons, **figures)
+    return Return(float(npv), pv_benefits=float(pv_benefits), pv_costs=float(pv_costs), reasons=reasons, **figures)
 
 
 def _reasons(figures: dict[str, float | None], no_rate: NoRate | None) -> dict[str, str]:

@@ -164,9 +164,9 @@ class Worked:
         flows: Flows = defaultdict(Fraction)
         for x in xs:
             for day, counts, amount, _ in self._pieces[id(x), False]:
-                if counts <= as_of and amount is not None:
-                    flows[day.replace(day=1)] += amount
-        return {month: amount for month, amount in flows.items() if amount}
+                if counts <= as_of and amount:
+                    flows[day.replace(day=1)] += amount  # what cancels out is a benefit of 0, not none
+        return flows
 
     def pending(self, xs: Sequence[Initiative], as_of: date) -> int:
         """Return how many readings wait for a rate."""
@@ -189,9 +189,15 @@ class Worked:
             "validated_benefit": validated,
             "net_benefit": benefit - net_cost,
             "roi": (benefit - net_cost) / net_cost if net_cost > 0 else None,
-            "pending_lines": sum(line.base is None and line.on <= as_of for line in lines),
+            "pending_lines": (waiting := sum(line.base is None and line.on <= as_of for line in lines)),
+            "waits": counted({"pending lines": waiting, "pending readings": self.pending(xs, as_of)}),
             "flows": flows,
         } | discounted(flows, rate)
+
+
+def counted(reasons: dict[str, int]) -> dict[str, int]:
+    """Return the reasons that count anything."""
+    return {why: count for why, count in reasons.items() if count}
 
 
 def monthly(benefit: Flows, spent: Flows, back: Flows, as_of: date) -> list[tuple[date, Fraction, Fraction]]:
@@ -243,14 +249,14 @@ def summary(worked: Worked, xs: Sequence[Initiative], as_of: date, rate: Decimal
     lines = [line for x in xs for line in x.lines] + (worked.book.unallocated if whole else [])
     figures = rates(xs, as_of) | worked.returns(xs, lines, as_of, rate)
     made = [x for x in xs if ref.production(x, as_of) and ref.production(x, as_of).on]
-    priced = sum(ref.gross(x.lines, as_of) for x in xs if ref.start(x, as_of))
+    prototypes = [x for x in xs if ref.start(x, as_of)]
     direct = sum((ref.gross(x.lines, ref.production(x, as_of).on) for x in made), Fraction(0))
 
     def part(amount: Fraction) -> dict[str, Fraction | None]:
         return {"value": amount, "share": amount / figures["gross_cost"] if figures["gross_cost"] else None}
 
     figures |= {
-        "direct_cost_per_production": direct / len(made) if made and priced else None,
+        "direct_cost_per_production": direct / len(made) if made and is_priced(prototypes, as_of) else None,
         "cost_sunk": part(sum((ref.gross(x.lines, as_of) for x in xs if ref.failed(x, as_of)), Fraction(0))),
         "spend_without_outcome": part(
             sum((ref.gross(x.lines, as_of) for x in xs if ref.without_target(x, as_of)), Fraction(0))
@@ -285,13 +291,27 @@ def rates(xs: Sequence[Initiative], as_of: date) -> dict[str, Any]:
         "production_rate_decided": p / (p + s) if p + s else None,
         "production_within": {str(h): reach.aalen_johansen(known, h * reach.MONTH) for h in reach.HORIZONS},
         "median_days_to_production": reach.median_days(cohort, as_of),
-        "cost_per_production": spent / p if p and spent else None,  # a price of nothing is null
+        "cost_per_production": spent / p if p and is_priced(cohort, as_of) else None,
         "without_dates": left_out,
     }
+
+
+def is_priced(xs: Sequence[Initiative], as_of: date) -> bool:
+    """Tell whether any cost is counted: a price of nothing is null, one of a cost that was credited is 0."""
+    return any(line.base is not None and line.on <= as_of for x in xs for line in x.lines)
 
 
 def group(worked: Worked, xs: Sequence[Initiative], as_of: date) -> dict[str, Any]:
     """Return the figures of a guidance cohort."""
     money = worked.returns(xs, [line for x in xs for line in x.lines], as_of, Decimal("0.1"))
-    names = ("gross_cost", "recovered", "net_cost", "realised_benefit", "validated_benefit", "net_benefit", "roi")
-    return rates(xs, as_of) | {name: money[name] for name in names}
+    names = (
+        "gross_cost",
+        "recovered",
+        "net_cost",
+        "realised_benefit",
+        "validated_benefit",
+        "net_benefit",
+        "roi",
+        "waits",
+    )
+    return rates(xs, as_of) | {name: money[name] for name in (*names, "waits")}

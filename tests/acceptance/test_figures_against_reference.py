@@ -83,6 +83,8 @@ def summaries(author: Author, worked: benefit.Worked, as_of: date, get) -> Itera
         for name, part, wanted in [("", got, want), *cohorts]:
             apart = lacks if name in ("", "not_recorded") else {}
             without = Counter(wanted.pop("without_dates")) + Counter(apart)
+            waits = part["left_out"].get("net_benefit", {})
+            yield from compare(f"{where} waits", waits == wanted.pop("waits"), True)
             yield from compare(f"{where} left out", part["left_out"].get("production_within", {}) == without, True)
             yield from compare(f"{where} unknown starts", part["left_out"].get("prototypes", {}) == apart, True)
         yield from compare(f"{where} later rows", got["guidance_recorded_later"], later)
@@ -130,8 +132,10 @@ def each_initiative(author: Author, worked: benefit.Worked, as_of: date, get) ->
     for made in author.initiatives:
         got = get(f"/initiatives/{made.row.key}/economics", as_of=as_of.isoformat())
         want = worked.returns([made.twin], made.twin.lines, as_of, Decimal("0.1"))
+        waits = want.pop("waits")
         flows = [{"benefit": gain, "net_cost": cost, "month": f"{on:%Y-%m}"} for on, gain, cost in want.pop("flows")]
         where = f"{as_of} {made.row.key}"
+        yield from compare(f"{where} waits", got["left_out"].get("npv", {}) == waits, True)
         yield from compare(where, {name: got[name] for name in ECONOMICS}, want)
         yield from compare(where, got["guidance"], reach.guidance(made.twin, as_of))
         yield from compare(f"{where} months", len(got["flows"]), len(flows))

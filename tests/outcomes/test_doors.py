@@ -349,3 +349,18 @@ def test_a_later_direction_is_not_touched_by_a_change_before_it():
     turned(outcome, date(2025, 3, 1), direction="maintain")
     held = outcome.terms.order_by("effective_on").values_list("effective_on", "direction")
     assert list(held) == [(date(2025, 3, 1), "maintain"), (date(2025, 6, 1), "increase"), (None, "decrease")]
+
+
+def test_months_in_which_benefits_cancel_out_have_a_benefit():
+    owner = InitiativeFactory()
+    good = make_flow(owner, baseline=Decimal(0), unit_value=Decimal(1))
+    bad = make_flow(owner, baseline=Decimal(0), unit_value=Decimal(1), direction="decrease", target=Decimal(-5))
+    neither = make_flow(owner, baseline=Decimal(0), unit_value=Decimal(1))
+    read(neither, date(2025, 3, 31), 0, period_start=date(2025, 3, 1))  # brings nothing, so is none
+    for outcome in (good, bad):
+        read(outcome, MAY_END, 62, **MAY)  # +62 and −62: 0, but by two
+    assert benefit_by_month(None, date(2025, 7, 31)) == {date(2025, 5, 1): 0}
+    assert benefit_by_month(None, date(2025, 5, 30)) == {}  # its period is not over
+    read(good, date(2025, 7, 31), 92, period_start=date(2025, 6, 1))
+    assert list(benefit_by_month(None, date(2025, 7, 30))) == [date(2025, 5, 1)]
+    assert list(benefit_by_month(None, date(2025, 7, 31))) == [date(2025, month, 1) for month in (5, 6, 7)]

@@ -16,7 +16,7 @@ from projects.stages import Stage
 
 AS_OF = date(2026, 6, 17)
 START = date(2025, 1, 1)
-NOTHING_PENDING = Pending(0, 0)
+NOTHING_PENDING = Pending()
 
 
 @dataclass
@@ -35,6 +35,7 @@ class Case:
     has_target: bool = False
     furthest: int = 0
     step_days: Sequence[int | None] = (None, None, None, None)
+    has_cost: bool = False  # also without: where it has a gross cost
     gross: Decimal = Decimal(0)
     recovered: Decimal = Decimal(0)
     benefit: Decimal = Decimal(0)
@@ -60,6 +61,7 @@ class Case:
             production_on=[self.end if self.reached_production else None],
             is_late=[False],
             step_days=[self.step_days],
+            with_cost=int(self.has_cost or bool(self.gross)),
             **{name: getattr(self, name) for name in MONEY},
         )
 

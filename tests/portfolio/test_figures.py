@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from portfolio.figures.finance import (
     daily,
     dated_return,
+    discount_factors,
+    discounted,
     months_since_first,
     payback,
-    present_values,
     xirr,
     xnpv,
     yearly_return,
@@ -84,8 +85,9 @@ def test_a_production_on_the_day_of_the_start_counts_as_half_a_day():
 def test_the_rate_that_is_found_makes_the_flows_worth_nothing(rows):
     found = xirr(rows)
     assume(found.value is not None and -0.9 < found.value < 1000)
-    parts = present_values(daily(rows), found.value)
-    assert abs(sum(parts)) <= 1e-6 * sum(abs(part) for part in parts)
+    dates, net = zip(*daily(rows), strict=True)
+    parts = discounted(net, discount_factors(dates, Decimal(found.value)))
+    assert abs(sum(parts)) <= Decimal("1e-6") * sum(abs(part) for part in parts)
 
 
 @given(st.lists(st.integers(1, 50_000), min_size=1, max_size=24), st.integers(70, 170))
@@ -124,11 +126,11 @@ def test_sixty_changes_of_sign_are_no_obstacle():
 
 @given(flows)
 def test_net_present_value_at_zero_is_the_plain_sum(rows):
-    assert xnpv(rows, 0.0) == pytest.approx(float(sum(amount for _, amount in rows)), abs=1e-4)
+    assert xnpv(rows, Decimal(0)) == sum(amount for _, amount in rows)
 
 
 def test_without_flows_nothing_exists():
-    assert (xnpv([], 0.1), xirr([]).reason, payback([], [])) == (
+    assert (xnpv([], Decimal("0.1")), xirr([]).reason, payback([], [])) == (
         None,
         NoRate.NO_FLOW,
         None,
@@ -141,12 +143,13 @@ def test_payback_is_interpolated_between_two_dates():
 
 
 def test_rounding_alone_keeps_no_discounted_payback_away():
+    rate = Decimal("0.1")
     flows = [(date(2026, 1, 1), Decimal(-100)), (date(2027, 1, 1), Decimal(110))]
-    found = dated_return(0.1, flows)  # 110 / 1.1 is 100; in floats 99.99999999999999
+    found = dated_return(rate, flows)  # 110 / 1.1 is 100, but for the last digit of a power
     assert found.discounted_payback_months == pytest.approx(365 / DAYS_PER_MONTH)
     assert found.reasons == {}
-    assert dated_return(0.1, [(on, -amount) for on, amount in flows]).discounted_payback_months == 0
-    assert dated_return(0.1, [flows[0], (flows[1][0], Decimal("109.999999"))]).discounted_payback_months is None
+    assert dated_return(rate, [(on, -amount) for on, amount in flows]).discounted_payback_months == 0
+    assert dated_return(rate, [flows[0], (flows[1][0], Decimal("109.999999"))]).discounted_payback_months is None
 
 
 def test_payback_is_the_first_return_to_zero_after_a_negative_total():
@@ -155,6 +158,22 @@ def test_payback_is_the_first_return_to_zero_after_a_negative_total():
     assert payback([0, 1], [-5, 4]) is None
 
 
+def test_flows_of_38_digits_add_up_exactly():
+    out, one = Decimal("12345678901234567890.123456789012345678"), Decimal(1)
+    back = Decimal("12345678901234567889.123456789012345678")  # out − 1; rounded to 28 digits it comes to less
+    assert payback([0, 1, 2], [out.copy_negate(), one, back]) == 2
+    yearly = yearly_return(Decimal(0), [Decimal(0), one, back], [out, Decimal(0), Decimal(0)])
+    assert (yearly.payback_months, yearly.discounted_payback_months, yearly.npv) == (24, 24, 0)
+    day = [(START, back), (START, one)]
+    assert daily(day) == [(START, out)]
+    assert dated_return(Decimal(0), [*day, (START, out.copy_negate())]).npv == 0
+
+
+def test_a_whole_year_discounts_by_one_plus_the_rate():
+    factors = discount_factors([START, START + timedelta(days=365)], Decimal("0.25"))  # 1 ÷ 1.25 = 0.8
+    assert [round(factor, 20) for factor in factors] == [1, Decimal("0.8")]
+
+
 def test_a_year_without_costs_has_no_roi():
-    found = yearly_return(0.1, [Decimal(10)], [Decimal(0)])
+    found = yearly_return(Decimal("0.1"), [Decimal(10)], [Decimal(0)])
     assert (found.roi, found.roi_pv, found.reasons["roi"]) == (None, None, "no cost")

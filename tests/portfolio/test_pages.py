@@ -12,10 +12,15 @@ from django.core.cache import cache
 from accounts.models import Role, User
 from costs import lines
 from costs.models import Category
+from costs.totals import flows_by_initiative, flows_on
+from outcomes import measurements
 from portfolio import overview
 from portfolio.models import Benchmark
 from projects import initiatives, transitions
 from projects.models import BusinessUnit, Initiative, Tag
+from tests.costs.factories import add_line
+from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.outcomes.factories import enter, make_flow, read
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
@@ -290,3 +295,69 @@ def test_figure_of_an_empty_portfolio_says_why_there_is_none(visit, name):
     answer = visit(f"/portfolio/figures/{name}/")
     assert answer.status_code == 200
     assert "—" in answer.content.decode()
+
+
+def test_a_cost_that_was_credited_is_shown_as_0(client):
+    owner = UserFactory(admin=True)
+    made = InitiativeFactory(owner=owner)
+    enter(made, "prototype", date(2025, 3, 1))
+    enter(made, "production", date(2025, 6, 1))
+    add_line(made, "2025-05-01", "100")
+    add_line(made, "2025-09-01", "-100")
+    answer = client.get("/api/v1/portfolio/summary?as_of=2026-01-31", headers=bearer(owner)).json()
+    # 100 until production, 0 in all; a year before there was nothing.
+    names = ("gross_cost", "cost_per_production", "direct_cost_per_production", "failure_adds")
+    assert [Decimal(answer[name]) for name in names] == [0, 0, 100, -100]
+    client.force_login(owner)
+    page = client.get("/?as_of=2026-01-31", headers={"accept-language": "en"}).content.decode()
+    assert "No cost is recorded." not in page
+    assert "It cost" in page
+    cells = re.findall(r'data-label="Cost per production">(.*?)</td>', page, re.DOTALL)
+    assert ["$0.00" in cell or ">$0<" in cell for cell in cells] == [False, False, True]  # it is the only aimless one
+
+
+def test_a_cost_that_was_withdrawn_is_none():
+    owner = UserFactory(admin=True)
+    made = InitiativeFactory(owner=owner)
+    withdrawn = add_line(made, "2025-04-01", "7")
+    add_line(made, "2025-05-01", "100")
+    add_line(made, "2025-06-01", "-100")
+    lines.remove(owner, withdrawn)
+    both, one, none = date(2026, 1, 31), date(2025, 5, 10), date(2025, 4, 30)
+    assert [made.pk in flows_by_initiative(None, day) for day in (both, one, none)] == [True, True, False]
+    assert set(flows_on([(made.pk, day) for day in (both, one, none)])) == {(made.pk, both), (made.pk, one)}
+
+
+def test_what_waits_is_said_beside_every_sum_and_of_each_cohort(client, django_assert_max_num_queries):
+    owner = UserFactory(admin=True)
+    guided, aimless = (InitiativeFactory(owner=owner, problem="Slow", desired_outcome="Fast") for _ in range(2))
+    for made in (guided, aimless):
+        enter(made, "prototype", date(2025, 3, 1))
+    outcome = make_flow(guided, unit_value_currency="EUR", agreed_on=date(2025, 1, 1))
+    reading = read(outcome, date(2025, 5, 31), 10, period_start=date(2025, 5, 1))
+    add_line(guided, "2025-05-01", "100")
+    add_line(guided, "2025-05-01", "1000", currency="EUR")
+    add_line(aimless, "2025-05-02", "7", currency="EUR")
+    given = {"headers": bearer(owner)}
+    found = client.get("/api/v1/portfolio/summary?as_of=2026-01-31", **given).json()
+    assert found["left_out"]["roi"] == found["left_out"]["npv"] == {"pending lines": 2, "pending readings": 1}
+    assert "validated_benefit" not in found["left_out"]
+    cohorts = {name: each["left_out"].get("roi") for name, each in found["by_guidance"].items()}
+    assert cohorts == {
+        "guided": None,
+        "partly_guided": {"pending lines": 1, "pending readings": 1},
+        "aimless": {"pending lines": 1},
+        "not_recorded": None,
+    }
+    one = client.get(f"/api/v1/initiatives/{guided.key}/economics?as_of=2026-01-31", **given).json()
+    assert one["left_out"]["recovered"] == {"pending lines": 1}
+    assert one["left_out"]["npv"] == {"pending lines": 1, "pending readings": 1}
+    measurements.validate(owner, [reading])
+    again = client.get("/api/v1/portfolio/summary?as_of=2026-01-31", **given).json()
+    assert again["left_out"]["validated_benefit"] == {"pending readings": 1}
+    client.force_login(owner)
+    cache.clear()
+    with django_assert_max_num_queries(MOST_QUERIES):
+        client.get("/?as_of=2026-01-31")
+    page = client.get("/portfolio/figures/validated_benefit/?as_of=2026-01-31&left_out=pending-readings#rows")
+    assert guided.key in page.content.decode()

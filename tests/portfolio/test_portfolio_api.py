@@ -1,6 +1,8 @@
 """The portfolio over HTTP and on the command line: same body, refused input named, check values of calculators."""
 
 import json
+from datetime import date
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -8,6 +10,11 @@ from django.core.management import call_command
 
 from accounts.models import Role, User
 from accounts.tokens import make
+from portfolio.filters import Filters
+from portfolio.summary import summary as portfolio_summary
+from tests.costs.factories import add_line, on_day
+from tests.factories import InitiativeFactory, UserFactory
+from tests.outcomes.factories import make_flow, read
 
 pytestmark = pytest.mark.django_db
 FINANCE = {"rate": 0.1, "benefits": [0, 50, 60, 70, 200], "costs": [200, 0, 0, 0, 0]}
@@ -86,3 +93,20 @@ def test_yearly_and_dated_flows(call):
 )
 def test_finance_refuses_what_it_cannot_work_out(call, body):
     assert call("/calculators/finance", body).status_code == 422
+
+
+@pytest.mark.parametrize("initiatives", [1, 2])
+def test_the_first_flow_is_a_benefit_that_another_cancels_out(initiatives, monkeypatch):
+    on_day(monkeypatch, "2026-12-31")
+    admin = UserFactory(admin=True)
+    one = InitiativeFactory(owner=admin)
+    other = one if initiatives == 1 else InitiativeFactory(owner=admin)
+    good, bad = (make_flow(made, unit_value=Decimal(1), baseline=Decimal(0)) for made in (one, other))
+    january = {"period_start": date(2025, 1, 1)}
+    read(good, date(2025, 1, 31), 100, **january)
+    read(bad, date(2025, 1, 31), -100, **january)
+    read(good, date(2026, 12, 31), 1500, period_start=date(2026, 12, 1))
+    add_line(one, "2025-12-31", "1000")
+    figures = portfolio_summary(Filters(as_of=date(2026, 12, 31)), None).figures
+    # From 31 January 2025: −1,000 ÷ 1.1^(334 ÷ 365) + 1,500 ÷ 1.1^(699 ÷ 365); from December 2025 it would be 363.64.
+    assert figures["npv"].value == pytest.approx(Decimal("333.27"), abs=Decimal("0.005"))

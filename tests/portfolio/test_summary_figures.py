@@ -8,13 +8,14 @@ from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.output import summary_body
 from portfolio.rates import funnel
-from portfolio.returns import MonthFlow, monthly
+from portfolio.returns import OF_FLOWS, MonthFlow, monthly
 from portfolio.summary import summarise
 from portfolio.waiting import Pending
 from projects.stages import Stage
 from tests.portfolio.build import AS_OF, facts, reached, row, spent, stopped
 
 ZERO = Decimal(0)
+NO_DISCOUNT = Filters(as_of=AS_OF, rate=ZERO)
 
 
 def figures(rows, **options):
@@ -102,6 +103,14 @@ def test_a_price_of_no_cost_is_none_and_not_0():
     assert body["reasons"]["cost_per_production"] == body["reasons"]["failure_adds"] == "no cost counted"
 
 
+def test_a_cost_that_was_credited_is_a_price_of_0():
+    # 100 until production and −100 after it: 0 in all, 100 directly, so failure "adds" −100.
+    body = summary_body(figures([reached(1, has_cost=True, until_production=Decimal(100))]))
+    prices = ("cost_per_production", "direct_cost_per_production", "failure_adds")
+    assert [Decimal(body[name]) for name in prices] == [0, 100, -100]
+    assert Decimal(body["by_guidance"]["guided"]["cost_per_production"]) == 0
+
+
 def test_what_was_divided_has_18_places_and_a_sum_all_of_its_digits():
     third, exact = Decimal("0." + 60 * "3"), Decimal("0." + 35 * "0" + "1")
     body = summary_body(figures([reached(1, benefit=third, gross=exact)]))
@@ -123,9 +132,15 @@ def test_cohorts_are_apart():
 
 
 def test_pending_lines_and_readings_are_said_beside_the_sums():
-    found = figures([reached(1)], pending=Pending(7, 2))
-    assert found.left_out["gross_cost"] == {"pending lines": 7}
-    assert found.left_out["realised_benefit"] == {"pending readings": 2}
+    found = figures([reached(1)], pending=Pending(7, 2, 1))
+    lines, readings = {"pending lines": 7}, {"pending readings": 2}
+    assert found.left_out["realised_benefit"] == readings
+    assert found.left_out["validated_benefit"] == {"pending readings": 1}
+    costs = ("gross_cost", "recovered", "net_cost", "cost_per_production", "direct_cost_per_production", "failure_adds")
+    assert [found.left_out[name] for name in costs] == [lines] * len(costs)
+    both = ("net_benefit", "roi", *OF_FLOWS)
+    assert [found.left_out[name] for name in both] == [lines | readings] * len(both)
+    assert found["paid_back"].left_out == lines | readings
 
 
 def test_months_run_from_the_first_flow_to_the_as_of_date():
@@ -144,6 +159,25 @@ def test_returns_come_from_the_months():
     assert round(found["irr"].value, 9) == 0.21
     assert round(found["bcr"].value, 9) == 1.1
     assert round(found["roi_pv"].value, 9) == 0.1
+
+
+def month_flow(month, benefit, gross):
+    return MonthFlow(date(2026, month, 1), date(2026, month, 28), Decimal(benefit), Decimal(gross), ZERO)
+
+
+def test_net_present_value_keeps_every_digit():
+    found = figures([], months=[month_flow(1, 0, "0.10"), month_flow(2, 0, "0.20")], filters=NO_DISCOUNT)
+    assert summary_body(found)["npv"] == "-0.300000000000000000"  # in floats −0.30000000000000004
+
+
+def test_a_present_cost_of_exactly_nothing_is_no_cost():
+    months = [month_flow(1, 0, "0.10"), month_flow(2, 0, "0.20"), month_flow(3, 100, "-0.30")]
+    found = figures([], months=months, filters=NO_DISCOUNT)  # 0.10 + 0.20 − 0.30 = 0; in floats 5.6e-17
+    assert [(found[name].value, found[name].reason) for name in ("bcr", "roi_pv")] == [(None, "no net cost")] * 2
+    # The same at 10 % with a year of 365 days between: 1 − 1.1 ÷ 1.1 = 0.
+    costs = [(date(2025, 1, 31), Decimal(1)), (date(2026, 1, 31), Decimal("-1.1"))]
+    found = figures([], months=[MonthFlow(on.replace(day=1), on, ZERO, cost, ZERO) for on, cost in costs])
+    assert [found[name].value for name in ("bcr", "roi_pv", "npv")] == [None, None, 0]
 
 
 def test_funnel_counts_who_went_on_and_days_only_where_both_are_known():
