@@ -323,3 +323,41 @@ def test_the_day_of_a_bill_s_line_stays():
     bring_in("focus", bill({}))
     with pytest.raises(RuleError):
         lines.correct(None, CostLine.objects.shown().get(), new_line(None, "2026-03-06", "1.5", vendor="AWS"))
+
+
+def correct(**fields: bool) -> None:
+    """Say 12 instead of what the only line says, and what else is given."""
+    lines.correct(None, CostLine.objects.live().get(), new_line(None, "2026-03-05", "12", vendor="AWS", **fields))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("flag", ["capex", "recurring", "recoverable"])
+def test_a_delivery_takes_the_place_of_a_correction_that_says_what_bills_do_not(flag: str):
+    bring_in("focus", bill({"BilledCost": "10"}))
+    correct(**{flag: True})
+    second = bring_in("focus", bill({"BilledCost": "15"}))
+    assert [amount for _, amount in live()] == [15]
+    assert totals.unallocated(LATER).gross == 15  # not 12 + 15
+    jobs.revert(second, None)
+    assert [amount for _, amount in live()] == [12]
+    assert totals.unallocated(LATER).gross == 12
+
+
+@pytest.mark.django_db
+def test_corrections_from_before_that_was_so_know_their_relatives():
+    bring_in("focus", bill({"BilledCost": "10"}))
+    correct(recoverable=True)
+    ChargeGroup.objects.filter(recoverable=True).update(family=uuid.uuid4())  # as of a version that had it in the hash
+    import_module("costs.migrations.0014_family_of_corrections").renew(apps, None)
+    bring_in("focus", bill({"BilledCost": "15"}))
+    assert totals.unallocated(LATER).gross == 15
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [{"vendor": "Amazon"}, {"vendor": "AWS", "currency": "EUR"}])
+def test_vendor_and_currency_of_a_bill_s_line_stay(change: dict[str, str]):
+    bring_in("focus", bill({}))
+    with pytest.raises(RuleError) as refused:
+        lines.correct(None, CostLine.objects.shown().get(), new_line(None, "2026-03-05", "1.5", **change))
+    assert refused.value.field == list(change)[-1]
+    assert totals.unallocated(LATER).gross == Decimal("1.5")
