@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from costs import budget_notices, pending, planning, rollups
+from costs import allocation, budget_notices, pending, planning, rollups
 from costs.groups import INVOICE
 from costs.models import CostLine, Withdrawal
 
@@ -263,5 +263,6 @@ def revert(import_id: int) -> TakenBack:
     )
     rollups.apply(REVERT, {"import": import_id})
     pending.value_lines()
+    allocation.after_revert()
     budget_notices.raise_reached()  # credits may have gone
     return TakenBack(count["lines"] - count["corrected"], count["corrected"])
