@@ -1,7 +1,7 @@
 """What cost is for in AI terms: the label of every charge group, by rules (`costs.models.AiCategoryRule`).
 
 New groups get theirs before they are written, those of an import once more under its lock, all of them when a rule has
-changed. No cost moves by it, unless an allocation rule asks for the label.
+changed. No cost moves by it, unless an allocation rule asks for the label, or it tells that a bill charges for tokens.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from accounts.errors import RuleError
 from accounts.models import User
 from costs import allocation, rollups, touched
 from costs.ai_matching import Facts, Matcher
-from costs.models import AiCategoryRule, AllocationRule, Category, ChargeGroup
+from costs.models import AiCategory, AiCategoryRule, AllocationRule, Category, ChargeGroup
 
 _ASKED = ("vendor", "service", "service_category", "sku", "resource", "details", "kind", "category_id", "ai_category")
 _TOLD = ("priority", "match", "ai_category", "is_active")
@@ -56,15 +56,18 @@ def bring_up(group_ids: Collection[int] | None = None) -> int:
     if group_ids is not None:
         groups = groups.filter(pk__in=list(group_ids))
     labels, changed = Labels(), defaultdict(list)
+    tokens = []  # groups that were for tokens, or are now: of these the ledger may take another record
     for group in groups.iterator(chunk_size=2_000):
         wanted = labels.of(group)
         if wanted != group.ai_category:
             changed[wanted].append(group.pk)
+            if AiCategory.INFERENCE in (wanted, group.ai_category):
+                tokens.append(group.pk)
     for wanted, ids in changed.items():
         ChargeGroup.objects.filter(pk__in=ids).update(ai_category=wanted)
     moved = [pk for ids in changed.values() for pk in ids]
-    if moved and _allocation_asks():
-        allocation.bring_up(moved)
+    if concerned := moved if moved and _allocation_asks() else tokens:
+        allocation.bring_up(concerned)
     return len(moved)
 
 

@@ -5,8 +5,9 @@ matches it says; without one it is unallocated, a place like any other. Of the r
 one kind (`costs/ledger_sources.py`); the others are kept for comparison and counted nowhere.
 
 `place_new` gives new groups their place before their lines come; `bring_up` renews the placements of groups, all of
-them after a rule has changed. Both end in `placements.bring_to`, so doing it again changes nothing. `changes` says what
-`bring_up` would do, `changes_by` what a rule would do that somebody is still thinking about.
+them after a rule has changed, `after_revert` those of a provider whose records are others now. All end in
+`placements.bring_to`, so doing it again changes nothing. `changes` says what `bring_up` would do, `changes_by` what a
+rule would do that somebody is still thinking about.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from money.months import next_month
 
 _KEPT_TO_COMPARE = (Part(NOT_COUNTED, ONE),)
 MATCHED = ("id", "initiative_id", "kind", "source", "vendor", "account", "account_name", "service", "service_category")
-MATCHED += ("sku", "region", "resource", "api_key", "tags", "ai_category")
+MATCHED += ("sku", "region", "resource", "api_key", "tags", "ai_category", "category_id")
 
 # An array, not Django's list of parameters: there may be a hundred thousand.
 MONTHS = """
@@ -58,7 +59,7 @@ def place_new(groups: Iterable[ChargeGroup]) -> None:
     """Place groups that have just been made, before their lines come."""
     new = [group for group in groups if group.initiative_id is None or group.kind != Kind.ENTERED]
     if new:
-        ledger_sources.settle(new)
+        ledger_sources.settle((group.vendor, group.kind) for group in new)
         placements.insert(wanted(new, in_force()))
 
 
@@ -67,6 +68,12 @@ def bring_up(group_ids: Collection[int] | None = None) -> None:
     rollups.lock()
     placements.bring_to(changes(group_ids))
     budget_notices.raise_reached()
+
+
+def after_revert() -> None:
+    """Place anew what counts, or no longer does, because the last line of another record is gone."""
+    if concerned := ledger_sources.take_back():
+        bring_up(concerned)
 
 
 def changes(group_ids: Collection[int] | None = None) -> Changes:

@@ -64,7 +64,11 @@ def run_waiting() -> AllocationRun | None:
 
 
 def follow_use() -> AllocationRun | None:
-    """Bring shares by use to the cost and tokens of today, where a rule has placed groups that way; None: none has."""
+    """Bring shares by use to the cost and tokens of today; None: no rule in use divides any group that way.
+
+    A group without use so far is placed as unallocated by its rule, and found by that. One that a rule would divide
+    that was not applied to it yet stays as it is: applying rules to what is there is for a person to do.
+    """
     by_use = [rule.pk for rule in in_force() if rule.follows_use]
     groups = set(Placement.objects.filter(rule__in=by_use).values_list("group", flat=True)) if by_use else set()
     if not groups:

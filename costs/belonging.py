@@ -102,7 +102,7 @@ def tell_places(lines: Sequence[Any], days: Sequence[date]) -> list[list[Part]]:
     initiatives = Initiative.objects.in_bulk(ids) if ids else {}
     for line, each in zip(lines, parts, strict=True):
         line.is_compared = any(part.initiative_id == NOT_COUNTED for part in each)
-        line.by_rule = bool(each) and not line.is_compared
+        line.by_rule = any(part.initiative_id > UNALLOCATED for part in each)
         placed = [Place(initiatives.get(part.initiative_id), part.share) for part in each]
         line.places = placed if placed and not line.is_compared else [Place(line.group.initiative, ONE)]
         line.only_place = line.places[0].initiative if len(line.places) == 1 and not line.is_compared else None

@@ -28,6 +28,7 @@ from costs import (
     copying,
     decisions,
     fingerprints,
+    ledger_sources,
     merge,
     pending,
     planning,
@@ -150,6 +151,8 @@ class Bulk:
 
     def _place(self) -> None:
         """Renew what these groups are for and where they belong: shares follow use, and rules may have changed."""
+        # Groups that are there may have had no lines left, so that nothing was decided for them.
+        ledger_sources.settle((key.vendor, key.kind) for key in self.groups.values())
         now = decisions.now()
         if not self._before.labels_hold(now):
             ai_categories.bring_up(list(self.groups))

@@ -49,7 +49,7 @@ class GroupKey(NamedTuple):
 
     @property
     def family(self) -> UUID | None:
-        """The hash without what a provider may change in a later delivery; None for what is no provider's record."""
+        """The hash without what a later delivery or a correction may change; None for what is no provider's record."""
         if self.kind == Kind.ENTERED:
             return None
         details = self.details
@@ -77,8 +77,9 @@ _NEW_GROUPS = """
 CREATE TEMPORARY TABLE IF NOT EXISTS new_groups ON COMMIT DROP AS SELECT {columns} FROM costs_chargegroup WITH NO DATA;
 TRUNCATE new_groups
 """
-# What a provider may change in a later delivery, as it stands in the hash of the family.
-_UNCHANGING = {name: GroupKey._field_defaults.get(name) for name in ("initiative_id", "category_id", "tags")}
+# What a provider may change in a later delivery, or a person on its line, as it stands in the hash of the family.
+_MAY_CHANGE = ("initiative_id", "category_id", "tags", "capex", "recurring", "recoverable")
+_UNCHANGING = {name: GroupKey._field_defaults.get(name) for name in _MAY_CHANGE}
 
 
 def _hash(key: GroupKey) -> UUID:

@@ -1,20 +1,28 @@
 """Which record of a provider the ledger takes: its bill, its gateway's log or the usage that we price.
 
 The three speak of the same money. So for a provider one kind counts from a month on, the others are kept to compare
-(`costs.models.LedgerSource`). Nobody has to decide before the first import: the kind that comes first counts.
+(`costs.models.LedgerSource`). Nobody has to decide before the first import: the kind that comes first counts, until a
+revert takes its last line. A log or usage tells of tokens alone, so of a bill it can only stand for these: machines and
+storage on the same bill always count.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
+from functools import cached_property
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from accounts.changes import changing
 from accounts.models import User
 from costs import rollups, touched
-from costs.models import ChargeGroup, Kind, LedgerSource
+from costs.models import AiCategory, Category, ChargeGroup, GroupMonth, Kind, LedgerSource, UsageMonth
 from costs.placements import EVER, NEVER
+
+TOKENS = "tokens"  # the category of providers' reports
 
 # The same provider under the names that bills, gateways and price lists give it.
 ALIASES = {
@@ -46,21 +54,29 @@ class Sources:
         for provider, since, kind in sorted(rows):
             self._by_provider[provider].append((since, kind))
 
-    def knows(self, provider: str) -> bool:
-        """Tell whether it was decided what counts of this provider."""
-        return provider in self._by_provider
-
     def kind_in(self, provider: str, month: date) -> str | None:
-        """Return the kind that counts in a month."""
-        return next((kind for since, kind in reversed(self._by_provider[provider]) if since <= month), None)
+        """Return the kind that counts in a month; None where that was not decided yet."""
+        decided = self._by_provider.get(provider, [])
+        return next((kind for since, kind in reversed(decided) if since <= month), None)
 
     def spans(self, group: ChargeGroup) -> list[tuple[date, date]]:
         """Return the months in which the group's lines are not counted: from, to before."""
         if group.kind == Kind.ENTERED:
             return []
         decided = self._by_provider.get(provider_of(group.vendor), [])
+        if all(kind == group.kind for _since, kind in decided) or not self._has_another_record(group):
+            return []
         ends = [*(since for since, _ in decided[1:]), NEVER][: len(decided)]
         return [(since, until) for (since, kind), until in zip(decided, ends, strict=True) if kind != group.kind]
+
+    def _has_another_record(self, group: ChargeGroup) -> bool:
+        """Tell whether a gateway or the usage tells of the same cost: of all but what a bill has besides tokens."""
+        is_tokens = group.ai_category == AiCategory.INFERENCE or group.category_id == self._tokens
+        return group.kind != Kind.BILL or is_tokens
+
+    @cached_property
+    def _tokens(self) -> int | None:
+        return Category.objects.filter(name=TOKENS).values_list("pk", flat=True).first()
 
 
 def known() -> Sources:
@@ -99,17 +115,58 @@ def other_bills(bills: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     )
 
 
-def settle(groups: Iterable[ChargeGroup]) -> None:
-    """Decide for providers of which nothing was imported yet: the kind that comes first counts, of several the bill."""
+def settle(records: Iterable[tuple[str, str]]) -> None:
+    """Decide for providers of which nothing was imported yet: the kind that comes first counts, of several the bill.
+
+    `records`: vendor and kind of what comes.
+    """
     sources = known()
     first: dict[str, str] = {}
     order = list(Kind.values)
-    for group in groups:
-        provider = provider_of(group.vendor)
-        if group.kind == Kind.ENTERED or sources.knows(provider):
+    for vendor, kind in set(records):
+        provider = provider_of(vendor)
+        if kind == Kind.ENTERED or sources.kind_in(provider, EVER):
             continue
-        first[provider] = min(first.get(provider, group.kind), group.kind, key=order.index)
+        first[provider] = min(first.get(provider, kind), kind, key=order.index)
     LedgerSource.objects.bulk_create(
-        (LedgerSource(provider=provider, since=EVER, kind=kind) for provider, kind in sorted(first.items())),
+        (
+            LedgerSource(provider=provider, since=EVER, kind=kind, is_automatic=True)
+            for provider, kind in sorted(first.items())
+        ),
         ignore_conflicts=True,
     )
+
+
+def take_back() -> list[int]:
+    """Drop what nobody decided where no line of its kind is left, and decide anew; return the groups that concerns."""
+    own = OuterRef("pk")
+    has_lines = [Exists(kept.objects.filter(group=own, lines__gt=0)) for kept in (GroupMonth, UsageMonth)]
+    records = ChargeGroup.objects.exclude(kind=Kind.ENTERED).order_by().values_list("vendor", "kind").distinct()
+    left = [(provider_of(vendor), vendor, kind) for vendor, kind in records.filter(has_lines[0] | has_lines[1])]
+    kinds = {(provider, kind) for provider, _vendor, kind in left}
+    automatic = LedgerSource.objects.filter(is_automatic=True)
+    gone = {each.pk: each.provider for each in automatic if (each.provider, each.kind) not in kinds}
+    if not gone:
+        return []
+    automatic.filter(pk__in=gone).delete()
+    concerned = set(gone.values())
+    settle((vendor, kind) for provider, vendor, kind in left if provider in concerned)
+    vendors = {vendor for provider, vendor, _kind in left if provider in concerned}
+    return list(ChargeGroup.objects.filter(vendor__in=vendors).exclude(kind=Kind.ENTERED).values_list("pk", flat=True))
+
+
+# An array, not Django's list of parameters: there may be a hundred thousand.
+COMPARED = """
+SELECT DISTINCT charge.vendor FROM costs_placement AS place
+JOIN costs_chargegroup AS charge ON charge.id = place.group_id
+JOIN costs_groupmonth AS kept ON kept.group_id = place.group_id
+    AND kept.month >= place.since AND kept.month < place.until AND kept.lines > 0
+WHERE place.initiative_id = -1 AND place.group_id = ANY(%s) ORDER BY 1
+"""
+
+
+def compared(group_ids: Collection[int]) -> list[str]:
+    """Return the vendors of those of these groups of which lines are kept to compare only."""
+    with connection.cursor() as cursor:
+        cursor.execute(COMPARED, [list(group_ids)])
+        return [vendor for (vendor,) in cursor.fetchall()]

@@ -146,7 +146,7 @@ def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -
         corrected = [(now[line.pk], row, _corrected_key(now[line.pk], row)) for line, row in pairs]
         changed = [each for each in corrected if each[2] != GroupKey.of(each[0].group) or each[1].own != own(each[0])]
         generated.refuse_all_but_billing(changed)
-        _refuse_another_day([(old, row) for old, row, _key in changed])
+        _refuse_another_charge([(old, row) for old, row, _key in changed])
         befores = [old for old, *_new in changed]
         made = prepared([Place(row, key, old) for old, row, key in changed], actor, groups)
         for new, (old, _row, _key) in zip(made, changed, strict=True):
@@ -350,10 +350,17 @@ def _corrected_key(old: CostLine, row: NewLine) -> GroupKey:
     return GroupKey.of(old.group)._replace(**{name: getattr(row.group_key, name) for name in _MAY_CHANGE})
 
 
-def _refuse_another_day(pairs: Iterable[tuple[CostLine, NewLine]]) -> None:
-    """Hold the day of a provider's record: a later delivery finds the line by it."""
-    if any(old.group.kind != Kind.ENTERED and row.incurred_on != old.incurred_on for old, row in pairs):
-        raise RuleError(_("The date of a provider's record is its charge period and stays."), "incurred_on")
+def _refuse_another_charge(pairs: Iterable[tuple[CostLine, NewLine]]) -> None:
+    """Hold day, vendor and currency of a provider's record: a later delivery finds the line by them."""
+    for old, row in pairs:
+        if old.group.kind == Kind.ENTERED:
+            continue
+        if row.incurred_on != old.incurred_on:
+            raise RuleError(_("The date of a provider's record is its charge period and stays."), "incurred_on")
+        if row.vendor != old.group.vendor:
+            raise RuleError(_("The vendor of a provider's record stays: a later delivery names it too."), "vendor")
+        if row.currency != old.group.currency:
+            raise RuleError(_("The currency of a provider's record stays: a later delivery is in it too."), "currency")
 
 
 def _still_live(lines: Sequence[CostLine]) -> dict[object, CostLine]:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from costs import budget_notices, pending, planning, rollups
+from costs import allocation, budget_notices, pending, planning, rollups
 from costs.groups import INVOICE
 from costs.models import CostLine, Withdrawal
 
@@ -147,8 +147,9 @@ JOIN costs_costline AS mine ON mine.group_id = ours.id AND mine.incurred_on = li
 WHERE line.withdrawn_by_import_id = %(import)s ORDER BY 1
 """
 
-# A version that this import had restated takes over the fate of the version that takes its leave.
-REVERT = """
+# A version that this import had restated takes over the fate of the version that takes its leave: of a bill's row, of
+# the one in its own group; where that has none, of one that came in the place of no line of its own group.
+REVERT = f"""
 revived AS (
     UPDATE costs_costline AS line
     SET withdrawn = mine.withdrawn, withdrawn_at = mine.withdrawn_at,
@@ -160,13 +161,28 @@ revived AS (
 ),
 revived_of_bill AS (
     UPDATE costs_costline AS line
-    SET withdrawn = mine.withdrawn, withdrawn_at = mine.withdrawn_at,
-        withdrawn_by_import_id = mine.withdrawn_by_import_id
-    FROM costs_costline AS mine
-    JOIN costs_chargegroup AS ours ON ours.id = mine.group_id
-    JOIN costs_chargegroup AS theirs ON theirs.family = ours.family
-    WHERE mine.import_id = %(import)s AND line.withdrawn_by_import_id = %(import)s AND line.group_id = theirs.id
-      AND line.incurred_on = mine.incurred_on AND line.fingerprint = mine.fingerprint AND line.external_id IS NULL
+    SET withdrawn = fate.withdrawn, withdrawn_at = fate.withdrawn_at,
+        withdrawn_by_import_id = fate.withdrawn_by_import_id
+    FROM (
+        SELECT DISTINCT ON (went.group_id, went.incurred_on, went.fingerprint, went.occurrence)
+               went.group_id, went.incurred_on, went.fingerprint, went.occurrence,
+               mine.withdrawn, mine.withdrawn_at, mine.withdrawn_by_import_id
+        FROM costs_costline AS went
+        JOIN costs_chargegroup AS theirs ON theirs.id = went.group_id
+        JOIN costs_chargegroup AS ours ON ours.family = theirs.family
+            AND coalesce(ours.details ->> '{INVOICE}' = theirs.details ->> '{INVOICE}', true)
+        JOIN costs_costline AS mine ON mine.group_id = ours.id AND mine.incurred_on = went.incurred_on
+            AND mine.fingerprint = went.fingerprint AND mine.import_id = %(import)s
+        WHERE went.withdrawn_by_import_id = %(import)s AND went.external_id IS NULL
+        ORDER BY went.group_id, went.incurred_on, went.fingerprint, went.occurrence, mine.group_id <> went.group_id,
+                 EXISTS (
+                     SELECT FROM costs_costline AS own
+                     WHERE own.group_id = mine.group_id AND own.incurred_on = mine.incurred_on
+                       AND own.fingerprint = mine.fingerprint AND own.withdrawn_by_import_id = %(import)s),
+                 mine.group_id
+    ) AS fate
+    WHERE line.group_id = fate.group_id AND line.incurred_on = fate.incurred_on
+      AND line.fingerprint = fate.fingerprint AND line.occurrence = fate.occurrence
     RETURNING line.*
 ),
 gone AS (DELETE FROM costs_costline WHERE import_id = %(import)s RETURNING *),
@@ -176,7 +192,7 @@ changed AS (
     UNION ALL
     SELECT group_id, incurred_on, billed_on, -1, -(base_amount IS NULL)::int, -base_amount
     FROM gone WHERE withdrawn_at IS NULL
-)"""
+)"""  # noqa: S608 - our own names
 
 
 class TakenBack(NamedTuple):
@@ -247,5 +263,6 @@ def revert(import_id: int) -> TakenBack:
     )
     rollups.apply(REVERT, {"import": import_id})
     pending.value_lines()
+    allocation.after_revert()
     budget_notices.raise_reached()  # credits may have gone
     return TakenBack(count["lines"] - count["corrected"], count["corrected"])

@@ -35,7 +35,10 @@ class Shares:
         self._known: dict[tuple[int, date], Parts] = {}
 
     def of(self, rule: Rule, month: date) -> Parts:
-        """Return where the cost of a month belongs by this rule; nothing where the rest has no measure and no share."""
+        """Return where the cost of a month belongs by this rule; a rest that has no measure stays unallocated.
+
+        That too is a part, by this rule: the daily look at use finds by it what waits for a measure.
+        """
         if not rule.follows_use:
             return even(rule)
         if (rule.pk, month) not in self._known:
@@ -79,6 +82,4 @@ def _parts(rule: Rule, weights: Mapping[int, Decimal]) -> Parts:
     rest = EXACT.subtract(ONE, total(fixed.values()))
     if rest > 0:
         fixed |= divided(rest, weights) or {UNALLOCATED: rest}
-    if set(fixed) == {UNALLOCATED}:
-        return ()
     return tuple(Part(pk, share.normalize(EXACT), rule.pk) for pk, share in sorted(fixed.items()) if share)

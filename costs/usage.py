@@ -54,6 +54,7 @@ from costs import (
     allocation,
     budget_notices,
     fingerprints,
+    ledger_sources,
     library_prices,
     pending,
     rollups,
@@ -123,6 +124,7 @@ class Done:
     waiting: int = 0  # how many are pending
     contradicted: list[int] = field(default_factory=list)  # lines whose external id stands above with other content
     restated: list[int] = field(default_factory=list)
+    compared: list[str] = field(default_factory=list)  # providers of which the ledger takes another record
 
 
 class UsageBulk:
@@ -163,6 +165,7 @@ class UsageBulk:
         done.restated = usage_merge.other_versions(live_alone=False)
         self._swap()
         settle(self._groups)
+        done.compared = ledger_sources.compared([group.pk for group in self._groups.values()])
         return done
 
     def finish_without_restating(self, change: Change) -> Added:
@@ -291,6 +294,7 @@ def revert(import_id: int) -> int:
     rollups.lock()
     removed = usage_merge.revert(import_id)
     pending.value_lines()
+    allocation.after_revert()
     budget_notices.raise_reached()  # credits may have gone
     return removed
 
@@ -311,7 +315,9 @@ def _settle_told(change: Change, groups: Iterable[GroupKey]) -> None:
 
 
 def _place(groups: Iterable[GroupKey]) -> None:
-    ids = [group.pk for group in find_or_make(set(groups)).values()]
+    keys = set(groups)
+    ids = [group.pk for group in find_or_make(keys).values()]
+    ledger_sources.settle((key.vendor, key.kind) for key in keys)  # groups that are there may have had no lines left
     ai_categories.bring_up(ids)
     allocation.bring_up(ids)  # which raises notices as well
 

@@ -32,6 +32,11 @@ TWO_BILLS = gettext_noop(
     "charges."
 )
 
+COMPARED = gettext_noop(
+    "Kept to compare only: of the tokens of {vendor} the ledger takes another record. A month's page under Costs → "
+    "Reconciliation changes that, with “the ledger takes”."
+)
+
 FIRST_SECOND = int(datetime(1950, 1, 1, tzinfo=UTC).timestamp())
 BILL_LINES = {**LINES, "starts": pl.Int64, "ends": pl.Int64}
 # Group, amount, day, period in seconds since 1950, and line of the file: what a row of a bill says.
@@ -67,6 +72,8 @@ class Bill(Importer):
         ours = {(group.vendor, group.source) for group in self.bulk.groups.values()}
         for vendor, source in ledger_sources.other_bills(ours):
             self.report.note(1, Reason(TWO_BILLS, vendor=vendor, source=source))
+        for vendor in ledger_sources.compared(self.bulk.groups):
+            self.report.note(1, Reason(COMPARED, vendor=vendor))
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:

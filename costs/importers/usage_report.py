@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_noop
 
+from costs.importers.bills import COMPARED
 from costs.importers.costs_csv import DOUBLED_ID, RESTATED
 from costs.pricing import Lack
 from costs.usage import Done
@@ -28,3 +29,5 @@ def fill(report: Report, done: Done, contradicted: Iterable[Row]) -> None:
     for line, lack in done.unpriced:
         known = UNPRICED.get(Lack(lack))
         report.note(line, Reason(known) if known else Reason(UNPRICED_CLASS, name=lack))
+    for vendor in done.compared:
+        report.note(1, Reason(COMPARED, vendor=vendor))

@@ -129,11 +129,16 @@ class AllocationRun(models.Model):
 
 
 class LedgerSource(models.Model):
-    """Which kind of record the ledger takes for a provider, from a month on; the other kinds are kept to compare."""
+    """Which kind of record the ledger takes for a provider, from a month on; the other kinds are kept to compare.
+
+    A bill has more than tokens: what else it charges counts whatever is taken (costs/ledger_sources.py).
+    """
 
     provider = models.CharField(_("provider"), max_length=200)
     since = models.DateField(_("from month"))
     kind = models.CharField(_("the ledger takes"), max_length=10, choices=Kind)
+    # Nobody decided, it was the first record of the provider: goes with the last line of it that is reverted.
+    is_automatic = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["provider", "since"]

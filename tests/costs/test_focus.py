@@ -323,3 +323,78 @@ def test_the_day_of_a_bill_s_line_stays():
     bring_in("focus", bill({}))
     with pytest.raises(RuleError):
         lines.correct(None, CostLine.objects.shown().get(), new_line(None, "2026-03-06", "1.5", vendor="AWS"))
+
+
+def correct(**fields: bool) -> None:
+    """Say 12 instead of what the only line says, and what else is given."""
+    lines.correct(None, CostLine.objects.live().get(), new_line(None, "2026-03-05", "12", vendor="AWS", **fields))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("flag", ["capex", "recurring", "recoverable"])
+def test_a_delivery_takes_the_place_of_a_correction_that_says_what_bills_do_not(flag: str):
+    bring_in("focus", bill({"BilledCost": "10"}))
+    correct(**{flag: True})
+    second = bring_in("focus", bill({"BilledCost": "15"}))
+    assert [amount for _, amount in live()] == [15]
+    assert totals.unallocated(LATER).gross == 15  # not 12 + 15
+    jobs.revert(second, None)
+    assert [amount for _, amount in live()] == [12]
+    assert totals.unallocated(LATER).gross == 12
+
+
+@pytest.mark.django_db
+def test_corrections_from_before_that_was_so_know_their_relatives():
+    bring_in("focus", bill({"BilledCost": "10"}))
+    correct(recoverable=True)
+    ChargeGroup.objects.filter(recoverable=True).update(family=uuid.uuid4())  # as of a version that had it in the hash
+    import_module("costs.migrations.0014_family_of_corrections").renew(apps, None)
+    bring_in("focus", bill({"BilledCost": "15"}))
+    assert totals.unallocated(LATER).gross == 15
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [{"vendor": "Amazon"}, {"vendor": "AWS", "currency": "EUR"}])
+def test_vendor_and_currency_of_a_bill_s_line_stay(change: dict[str, str]):
+    bring_in("focus", bill({}))
+    with pytest.raises(RuleError) as refused:
+        lines.correct(None, CostLine.objects.shown().get(), new_line(None, "2026-03-05", "1.5", **change))
+    assert refused.value.field == list(change)[-1]
+    assert totals.unallocated(LATER).gross == Decimal("1.5")
+
+
+SEARCH = {"Tags": '{"app": "search"}'}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("later", ["bot", "search"])
+def test_a_revert_gives_each_version_the_fate_of_the_one_in_its_own_group(later: str):
+    """Two rows that differ in tags alone, 10 and 20, then 11 and 21, then one of them 33: the middle is taken back."""
+    bring_in("focus", bill({"BilledCost": "10"}, {**SEARCH, "BilledCost": "20"}))
+    middle = bring_in("focus", bill({"BilledCost": "11"}, {**SEARCH, "BilledCost": "21"}))
+    third = {"bot": ("33", "21"), "search": ("11", "33")}[later]
+    bring_in("focus", bill({"BilledCost": third[0]}, {**SEARCH, "BilledCost": third[1]}))
+    jobs.revert(middle, None)
+    # The one that the last delivery restated stays restated; the other one counts as the first delivery has it.
+    expected = {"bot": [("search", 20), ("bot", 33)], "search": [("bot", 10), ("search", 33)]}[later]
+    assert live() == expected
+    assert totals.unallocated(LATER).gross == sum(amount for _, amount in expected)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("other_first", [True, False])
+def test_a_version_whose_tags_have_changed_takes_the_fate_of_the_one_with_other_tags(other_first: bool):
+    """The row of 20 comes as 21 with other tags beside the one of 10, then 11, then 33: its own successor still counts.
+
+    Groups are numbered as they are made, so they are made in both orders.
+    """
+    moved = {"Tags": '{"app": "moved"}'}
+    if other_first:  # makes its group, and leaves no line
+        jobs.revert(bring_in("focus", bill(moved)), None)
+    bring_in("focus", bill({"BilledCost": "10"}, {**SEARCH, "BilledCost": "20"}))
+    middle = bring_in("focus", bill({"BilledCost": "11"}, {**moved, "BilledCost": "21"}))
+    assert live() == [("bot", 11), ("moved", 21)]
+    bring_in("focus", bill({"BilledCost": "33"}, {**moved, "BilledCost": "21"}))
+    jobs.revert(middle, None)
+    assert live() == [("search", 20), ("bot", 33)]
+    assert totals.unallocated(LATER).gross == 53

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from costs import allocation_rules, allocation_runs, tasks, usage
+from costs import allocation_rules, allocation_runs, belonging, tasks, usage
 from costs.allocation_rules import Terms
-from costs.models import Category, Method
+from costs.models import Category, Method, UsageLine
 from costs.pricing import Tokens
 from costs.usage import About, UsageRow
 from projects.models import Initiative
@@ -89,3 +89,31 @@ def test_use_that_is_recorded_later_divides_the_cost_anew_by_the_daily_task_as_t
     client.force_login(UserFactory(finance=True))
     page = client.get("/costs/allocation/new/").content.decode()
     assert "follow what is recorded later: once a day, and whenever the rules are applied." in page
+
+
+def test_cost_that_comes_before_the_use_is_divided_by_the_daily_task() -> None:
+    one, two = InitiativeFactory(), InitiativeFactory()
+    split(one, two)
+    line = add_line(None, "2026-03-05", "100", vendor="Platform")
+    assert cost_of(one, two, None) == [0, 0, 100]
+    assert not belonging.tell([line])[0].by_rule  # it waits: nobody is said to have it
+    use(one, MARCH, 10)
+    use(two, MARCH, 30)
+    assert cost_of(one, two, None) == [0, 0, 100]
+    assert tasks.follow_use() == 1
+    assert cost_of(one, two, None) == [25, 75, 0]  # 100 as 10 to 30
+    assert tasks.follow_use() == 0
+
+
+def test_cost_whose_use_is_taken_back_is_divided_when_there_is_use_again() -> None:
+    one, two = InitiativeFactory(), InitiativeFactory()
+    add_line(None, "2026-03-05", "100", vendor="Platform")
+    use(one, MARCH, 10)
+    split(one, two)
+    assert cost_of(one, two, None) == [100, 0, 0]
+    usage.remove(None, UsageLine.objects.get())
+    assert tasks.follow_use() == 1
+    assert cost_of(one, two, None) == [0, 0, 100]
+    use(two, MARCH, 30)
+    assert tasks.follow_use() == 1
+    assert cost_of(one, two, None) == [0, 100, 0]
