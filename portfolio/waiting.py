@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from operator import add
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -38,6 +39,10 @@ class Pending(NamedTuple):
         """Say so beside what comes from costs and benefits."""
         return self.left_out_lines | self.left_out_readings
 
+    def plus(self, counts: Iterable[int]) -> Pending:
+        """Return what waits here and there together."""
+        return Pending(*map(add, self, counts))
+
 
 # A line without a base amount waits for a rate; so does a reading, once however many segments it has.
 _LINES = """
@@ -52,19 +57,14 @@ FROM outcomes_benefitsegment
 WHERE {basis} AND per_day IS NULL AND counts_from <= %(as_of)s AND {measured}
 """
 _BELONGS = "coalesce(place.initiative_id, charge.initiative_id, 0)"
-_SUBMITTED, _VALIDATED = (_READINGS.replace("{basis}", basis) for basis in ("NOT validated", "validated"))
-# Of everything, and of each set that its initiative is a member of.
-_BY_SET = f"""
-WITH member AS (SELECT * FROM unnest(%(members)s::bigint[], %(sets)s::int[]) AS member (id, set))
-SELECT set, count(DISTINCT line), count(DISTINCT reading), count(DISTINCT validated)
-FROM (
-    SELECT {_BELONGS} AS id, {_LINE} AS line, NULL::bigint AS reading, NULL::bigint AS validated {_LINES}
-    UNION ALL
-    SELECT initiative_id, NULL, measurement_id, NULL {_SUBMITTED}
-    UNION ALL
-    SELECT initiative_id, NULL, NULL, measurement_id {_VALIDATED}
-) AS entry LEFT JOIN member USING (id)
-GROUP BY GROUPING SETS ((), (set)) HAVING grouping(set) = 1 OR set IS NOT NULL
+# Lines by the initiatives that share them, so that of a set of initiatives each counts once; readings have one each.
+_BY_SHARERS = f"""
+SELECT sharers, count(*), 0, 0
+FROM (SELECT array_agg(DISTINCT {_BELONGS}) AS sharers {_LINES} GROUP BY {_LINE}) AS line GROUP BY sharers
+UNION ALL
+SELECT ARRAY[initiative_id], 0, count(DISTINCT measurement_id) FILTER (WHERE NOT validated),
+       count(DISTINCT measurement_id) FILTER (WHERE validated)
+{_READINGS.replace("{basis}", "true")} GROUP BY initiative_id
 """  # noqa: S608 - put together from texts of our own
 _BY_INITIATIVE = f"""
 SELECT 'pending lines', {_BELONGS} AS belongs, count(DISTINCT {_LINE}) {_LINES} GROUP BY belongs
@@ -82,11 +82,14 @@ def waiting_by_set(
     sets: Sequence[Sequence[int]], ids: Ids, as_of: date, with_unallocated: bool = False
 ) -> tuple[Pending, list[Pending]]:
     """Return the same, and for each of some sets of these initiatives, none of which is in two; one query."""
-    members = [(pk, place) for place, members in enumerate(sets) for pk in members]
-    given = {"members": _array(pk for pk, _place in members), "sets": _array(place for _pk, place in members)}
-    rows = _fetched(_BY_SET, ids, as_of, with_unallocated, **given)
-    found = {place: Pending(*counts) for place, *counts in rows}
-    return found[None], [found.get(place, Pending()) for place in range(len(sets))]
+    whole, parts = Pending(), [Pending() for _ in sets]
+    rows = _fetched(_BY_SHARERS, ids, as_of, with_unallocated)
+    place_of = {pk: place for place, members in enumerate(sets) for pk in members} if rows else {}
+    for sharers, *counts in rows:
+        whole = whole.plus(counts)
+        for place in {place_of[pk] for pk in sharers if pk in place_of}:
+            parts[place] = parts[place].plus(counts)
+    return whole, parts
 
 
 def waiting_by_initiative(
@@ -103,18 +106,11 @@ def waiting_by_initiative(
     return found
 
 
-def _array(numbers: Iterable[int]) -> str:
-    """Write numbers as PostgreSQL reads an array: of thousands, the driver takes four times as long over a list."""
-    return f"{{{','.join(map(str, numbers))}}}"
-
-
-def _fetched(text: str, ids: Ids, as_of: date, with_unallocated: bool = False, **given: Any) -> list[tuple[Any, ...]]:
+def _fetched(text: str, ids: Ids, as_of: date, with_unallocated: bool = False) -> list[tuple[Any, ...]]:
     charged = f"{_BELONGS} > 0" if ids is None else f"{_BELONGS} = ANY(%(ids)s)"
     measured = "true" if ids is None else "initiative_id = ANY(%(ids)s)"
     if with_unallocated:
         charged = f"({charged} OR {_BELONGS} = 0)"
     with connection.cursor() as cursor:
-        cursor.execute(
-            text.format(charged=charged, measured=measured), {"ids": list(ids or ()), "as_of": as_of, **given}
-        )
+        cursor.execute(text.format(charged=charged, measured=measured), {"ids": list(ids or ()), "as_of": as_of})
         return list(cursor.fetchall())
