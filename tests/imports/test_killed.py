@@ -213,6 +213,7 @@ def test_a_worker_that_dies_while_it_waits_for_its_turn_has_not_tried(long_job: 
     with other.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [runner.FORMAT_LOCKS, long_job.format])
         die_at(long_job, 1)
+        cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [runner.FORMAT_LOCKS, long_job.format])
     other.close()
     assert (long_job.state, long_job.attempts) == ("running", 0)
 
