@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext_noop
 
 from api.decimals import NumberError, plain
-from api.fields import EARLIEST, LATEST
+from api.fields import EARLIEST, LATEST, MOST
 from api.parsing import has_unusable_text
 from costs.generated import SOURCES
 from imports.pipeline import Reason
@@ -25,7 +25,7 @@ NOT_A_DATE = gettext_noop("Not a date (YYYY-MM-DD).")
 NO_SUCH_DAY = gettext_noop("There is no such day.")
 OUT_OF_RANGE = gettext_noop("Dates go from 1950-01-01 to 2100-12-31.")
 NOT_A_FLAG = gettext_noop("Neither true nor false.")
-NOT_A_COUNT = gettext_noop("A whole number from 0 to 1,000,000,000,000,000.")
+NOT_A_COUNT = gettext_noop("A whole number from 0 to 1,000,000,000,000.")
 TOO_LONG = gettext_noop("Longer than {most} characters.")
 OF_A_REGISTER = gettext_noop("Lines of this source follow from a register.")
 NOT_TAGS = gettext_noop("Tags are a JSON object of texts.")
@@ -36,7 +36,6 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # What most amounts look like; whatever does not is looked at closely.
 _PLAIN = re.compile(r"-?[1-9]\d{0,19}(\.\d{1,18})?|0\.\d{1,18}|0", re.ASCII)
 _FLAGS = {"": False, "false": False, "0": False, "no": False, "true": True, "1": True, "yes": True}
-MOST_COUNTED = 10**15
 SHORT, LONG = 200, 20_000
 MOST_OF_A_TAG = 512  # no large cloud allows more, in a name or a value
 
@@ -82,13 +81,13 @@ def _odd_amount(text: str) -> str:
 @lru_cache(maxsize=40_000)
 def count(text: str, column: str) -> int:
     """Read a whole number, 0 or more: "1234", "1,234", "1234.0" as spreadsheets write it."""
-    if len(text) <= 15 and text.isascii() and text.isdecimal():  # as nearly all are
+    if len(text) <= 12 and text.isascii() and text.isdecimal():  # as nearly all are
         return int(text)
     try:
         number = parse_amount(text)
     except NumberError as error:
         raise Bad(column, Reason(str(error))) from error
-    if number != number.to_integral_value() or not 0 <= number <= MOST_COUNTED:
+    if number != number.to_integral_value() or not 0 <= number <= MOST:
         raise Bad(column, Reason(NOT_A_COUNT))
     return int(number)
 

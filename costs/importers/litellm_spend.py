@@ -32,7 +32,7 @@ from imports.pipeline import Column, Reason, Row
 from imports.texts import written_out
 
 UNNAMED = "LiteLLM"
-MOST_DIGITS = 15
+MOST_DIGITS = 12
 NEEDED = ("request_id", "startTime", "spend", "model", "prompt_tokens", "completion_tokens")
 BESIDE_THE_PROMPT = gettext_noop(
     "More tokens went through a cache than prompt_tokens counts. What was written to the cache is taken as coming on "
