@@ -15,6 +15,8 @@ from display.numbers import smallest_unit
 
 # What a cell of a spreadsheet can hold.
 LONGEST_CELL = 32_767
+# What a sheet can hold. A row past the last would be dropped without a word.
+MOST_ROWS = 1_048_576
 NARROWEST, WIDEST = 9, 56  # characters of a column
 MEASURED_ROWS = 1_000
 DATE = "yyyy-mm-dd"
@@ -42,6 +44,7 @@ class Table:
     """An XLSX file of one table: a bold head that stays and filters, dates as dates, columns as wide as they need.
 
     Rows go to disk one by one, so that size costs no memory. Texts are written as texts: never a formula or a link.
+    What does not fit on one sheet goes on on the next, under the same head.
     """
 
     def __init__(
@@ -49,16 +52,18 @@ class Table:
     ) -> None:
         self._file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - whoever gets it closes it
         self._book = xlsxwriter.Workbook(self._file, {"constant_memory": True, "default_date_format": DATE})
-        self._sheet = self._book.add_worksheet(title)
-        self._sheet.freeze_panes(1, frozen)
+        self._title, self._header, self._frozen = title, header, frozen
         self._formats = [self._format((formats or {}).get(name, "")) for name in header]
         self._strong = [self._format((formats or {}).get(name, ""), bold=True) for name in header]
         self._widths = [NARROWEST] * len(header)
-        self._rows = self._sums = 0
-        self.add(header, is_bold=True)
+        self._sheets = self._sums = 0
+        self._begin_sheet()
 
     def add(self, values: Iterable[Any], *, is_bold: bool = False) -> None:
         """Write the next row."""
+        if self._rows == MOST_ROWS:
+            self._end_sheet()
+            self._begin_sheet()
         formats = self._strong if is_bold else self._formats
         for column, value in enumerate(values):
             self._write(column, value, formats[column])
@@ -73,12 +78,22 @@ class Table:
 
     def finish(self) -> IO[bytes]:
         """Return the file, rewound."""
-        for column, width in enumerate(self._widths):
-            self._sheet.set_column(column, column, min(width + 2, WIDEST))
-        self._sheet.autofilter(0, 0, max(self._rows - self._sums - 1, 1), len(self._widths) - 1)
+        self._end_sheet()
         self._book.close()
         self._file.seek(0)
         return self._file
+
+    def _begin_sheet(self) -> None:
+        self._sheets += 1
+        self._sheet = self._book.add_worksheet(self._title if self._sheets == 1 else f"{self._title} {self._sheets}")
+        self._sheet.freeze_panes(1, self._frozen)
+        self._rows = 0
+        self.add(self._header, is_bold=True)
+
+    def _end_sheet(self) -> None:
+        for column, width in enumerate(self._widths):
+            self._sheet.set_column(column, column, min(width + 2, WIDEST))
+        self._sheet.autofilter(0, 0, max(self._rows - self._sums - 1, 1), len(self._widths) - 1)
 
     def _format(self, number_format: str, *, bold: bool = False) -> Any:
         return self._book.add_format({"bold": bold} | ({"num_format": number_format} if number_format else {}))

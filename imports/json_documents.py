@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from imports.refusals import FileRefusedError
 from imports.report import Reason
+from imports.texts import written_out
 
 CHUNK = 1024 * 1024
 DEEPEST = 50
@@ -30,7 +31,7 @@ class _DoubledKeyError(ValueError):
 def documents(text: io.TextIOBase) -> Iterator[Any]:
     """Yield the elements of an array, or values that follow one another (JSON lines; a single document).
 
-    Numbers come as texts, with every digit that the file has.
+    Numbers come as texts, with every digit that the file has but the noise of binary fractions (imports/texts.py).
     """
     source = _Source(text)
     is_array = source.next_sign() == "["
@@ -130,4 +131,4 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_decoder = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_unique)
+_decoder = json.JSONDecoder(parse_float=written_out, parse_int=str, parse_constant=str, object_pairs_hook=_unique)

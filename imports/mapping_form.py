@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -98,7 +98,19 @@ class MappingForm(forms.Form):
                 self.add_error(field, _("A column has this field, so there cannot be one value for every row."))
             elif column.required and not cleaned.get(field) and column.name not in seen:
                 self.add_error(field, _("Choose a column for this field, or give a value for every row."))
+        self._hold_names_apart(cleaned)
         return cleaned
+
+    def _hold_names_apart(self, cleaned: Mapping[str, Any]) -> None:
+        """Hold that no column is called like an object that the mapping needs (imports/mappings.py)."""
+        needed = {
+            "constants": any(cleaned.get(f"constant-{column.name}") for column in self.importer.columns),
+            "reading": bool(cleaned.get("dates") or cleaned.get("decimals")),
+        }
+        for place, heading in self.named:
+            if needed.get(heading):
+                said = _("Rename this column in the file: a mapping keeps something else under this name.")
+                self.add_error(f"column-{place}", said)
 
     @cached_property
     def mapping(self) -> dict[str, Any]:

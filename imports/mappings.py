@@ -5,7 +5,8 @@ As JSON, which page, API, command and saved mappings share::
     {"Betrag": "amount", "Farbe": null,
      "constants": {"currency": "EUR"}, "reading": {"dates": "dmy", "decimals": "comma"}}
 
-A heading has a field's name or null (left out); only the two that are not headings have objects.
+A heading has a field's name or null (left out); only the two that are not headings have objects. So a column of the
+file may be called `constants` or `reading` as well, where the mapping needs no object of that name.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class ColumnMapping:
     def of(cls, kept: Mapping[str, Any]) -> ColumnMapping:
         """Read what was checked by `parse` before it was kept."""
         columns = {heading: name for heading, name in kept.items() if not isinstance(name, dict)}
-        return cls(columns, kept.get("constants") or {}, Conventions(**(kept.get("reading") or {})))
+        more = {name: value for name, value in kept.items() if isinstance(value, dict)}
+        return cls(columns, more.get("constants", {}), Conventions(**more.get("reading", {})))
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it is kept; what says nothing is left out."""

@@ -67,8 +67,11 @@ class Import(models.Model):
     finished_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
     worker = models.CharField(max_length=200, blank=True)
-    # How often it was started: a file that kills its worker is given up instead of being tried for ever.
+    # How often its turn came, how far it got at most (in bytes) and in which of the attempts: a file that kills its
+    # worker again and again without getting further is given up instead of being tried for ever.
     attempts = models.PositiveSmallIntegerField(default=0)
+    furthest = models.BigIntegerField(default=0)
+    furthest_attempt = models.PositiveSmallIntegerField(default=0)
     # Somebody wishes it to stop; a worker that is on it sees this at its next batch.
     cancelled_at = models.DateTimeField(null=True)
     cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -20,11 +20,13 @@ class CancelledError(Exception):
 
 
 BEGIN = """UPDATE imports_import
-SET state = 'running', worker = %s, started_at = %s, heartbeat_at = now(), attempts = attempts + 1,
-    rows_done = 0, bytes_done = 0
+SET state = 'running', worker = %s, started_at = %s, heartbeat_at = now(), rows_done = 0, bytes_done = 0
 WHERE id = %s"""
-BEAT = """UPDATE imports_import SET rows_done = %s, bytes_done = %s, heartbeat_at = now()
-WHERE id = %s RETURNING cancelled_at IS NOT NULL"""
+TURN = "UPDATE imports_import SET attempts = attempts + 1 WHERE id = %s"
+BEAT = """UPDATE imports_import SET rows_done = %(rows)s, bytes_done = %(bytes)s, heartbeat_at = now(),
+    furthest_attempt = CASE WHEN %(bytes)s > furthest THEN attempts ELSE furthest_attempt END,
+    furthest = GREATEST(furthest, %(bytes)s)
+WHERE id = %(import)s RETURNING cancelled_at IS NOT NULL"""
 
 
 class Pulse:
@@ -46,12 +48,18 @@ class Pulse:
         """Give the connection back."""
         self._connection.close()
 
+    def take_turn(self) -> None:
+        """Count this attempt: from here on a worker that dies may have died of the file."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(TURN, [self._import_id])
+
     def beat(self, importer: Importer) -> None:
         """Say how far it has come; raise `CancelledError` when somebody has cancelled it."""
         if time.monotonic() - self._last < EVERY_SECONDS:
             return
         self._last = time.monotonic()
+        values = {"rows": importer.report.total, "bytes": importer.bytes_done, "import": self._import_id}
         with self._connection.cursor() as cursor:
-            cursor.execute(BEAT, [importer.report.total, importer.bytes_done, self._import_id])
+            cursor.execute(BEAT, values)
             if (True,) in cursor.fetchall():
                 raise CancelledError

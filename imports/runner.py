@@ -24,10 +24,10 @@ log = structlog.get_logger(__name__)
 
 LOCKS = 0x1490  # the namespace of our advisory locks: one per import
 FORMAT_LOCKS = 0x1491
-MOST_ATTEMPTS = 5
+MOST_IN_VAIN = 5  # attempts in a row that got no further than one before them
 WAIT_SECONDS = 0.2
 
-GIVEN_UP = gettext_noop("The import was started five times and its worker died each time. Nothing was imported.")
+GIVEN_UP = gettext_noop("The import's worker died five times without getting any further. Nothing was imported.")
 FILE_GONE = gettext_noop("The uploaded file is no longer there. Nothing was imported; upload it again.")
 INTERNAL = gettext_noop("An error in Worthwhile stopped the import. Nothing was imported. The log has the details.")
 
@@ -74,7 +74,7 @@ def _claim(import_id: int) -> Import | None:
     job = Import.objects.filter(pk=import_id, state__in=UNFINISHED).select_related("created_by").first()
     if job is not None and job.cancelled_at is not None:
         raise CancelledError
-    if job is not None and job.attempts >= MOST_ATTEMPTS:
+    if job is not None and job.attempts - job.furthest_attempt >= MOST_IN_VAIN:
         raise FileRefusedError(Reason(GIVEN_UP))
     return job
 
@@ -96,7 +96,7 @@ def _work(job: Import, watch: Watcher | None) -> None:
     started_at = timezone.now()
     report = Report()
     with Pulse(job.pk, f"{socket.gethostname()}:{os.getpid()}", started_at) as pulse:
-        _import(job, report, lambda importer: _tell(importer, pulse, watch))
+        _import(job, report, pulse, lambda importer: _tell(importer, pulse, watch))
     store.done(job, report, started_at, registry.importer(job.format).has_amount)
 
 
@@ -106,7 +106,7 @@ def _tell(importer: Importer, pulse: Pulse, watch: Watcher | None) -> None:
         watch(importer)
 
 
-def _import(job: Import, report: Report, watch: Watcher) -> None:
+def _import(job: Import, report: Report, pulse: Pulse, watch: Watcher) -> None:
     path = files.path_of(job.file_sha256)
     if not path.exists():
         raise FileRefusedError(Reason(FILE_GONE))
@@ -114,6 +114,7 @@ def _import(job: Import, report: Report, watch: Watcher) -> None:
     with _taken_back(job.dry_run), write as change:
         importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping, job.amount_column)
         _wait_for_turn(importer, watch)
+        pulse.take_turn()
         importer.start()
         for batch in importer.batches(path):
             importer.load(batch)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from api.decimals import DIGITS_AFTER
 
 _LAST = Decimal(1).scaleb(-DIGITS_AFTER)
+_DIGITS_OF_A_DOUBLE = 17  # as many tell every double from its neighbours; none is written with more
 
 
 def written_out(text: str) -> str:
     """Return "5.03e-09" as "0.00000000503" and "1234.0" as "1234"; "nan" and what is too large stay as they are.
 
     A binary fraction such as a third has digits past the 18th after the point that mean nothing: they are rounded off.
+    A number with more digits than such a fraction is written with was meant exactly, and keeps them.
     """
-    number = Decimal(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text  # an exponent past what Decimal can hold
     if not number.is_finite() or abs(number.adjusted()) > 300:
         return text
-    if -int(number.as_tuple().exponent) > DIGITS_AFTER:
+    if -int(number.as_tuple().exponent) > DIGITS_AFTER and len(number.as_tuple().digits) <= _DIGITS_OF_A_DOUBLE:
         number = number.quantize(_LAST)
     plain = f"{number:f}"
     plain = plain.rstrip("0").rstrip(".") if "." in plain else plain

@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from django.utils.translation import gettext_noop
 
 from api.decimals import NumberError, plain
-from api.fields import EARLIEST, LATEST
+from api.fields import EARLIEST, LATEST, MOST
+from api.parsing import has_unusable_text
 from costs.generated import SOURCES
 from imports.pipeline import Reason
+from imports.reading import NUL, SURROGATE
+from imports.texts import text_of
 from money.parsing import parse_amount
 
 NOT_A_DATE = gettext_noop("Not a date (YYYY-MM-DD).")
 NO_SUCH_DAY = gettext_noop("There is no such day.")
 OUT_OF_RANGE = gettext_noop("Dates go from 1950-01-01 to 2100-12-31.")
 NOT_A_FLAG = gettext_noop("Neither true nor false.")
-NOT_A_COUNT = gettext_noop("A whole number from 0 to 1,000,000,000,000,000.")
+NOT_A_COUNT = gettext_noop("A whole number from 0 to 1,000,000,000,000.")
 TOO_LONG = gettext_noop("Longer than {most} characters.")
 OF_A_REGISTER = gettext_noop("Lines of this source follow from a register.")
 NOT_TAGS = gettext_noop("Tags are a JSON object of texts.")
+NOT_TAGS_OF_A_BILL = gettext_noop("Tags are a JSON object of texts, numbers, true, false and null.")
+TOO_DEEP = gettext_noop("The JSON in this cell is nested too deeply.")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # What most amounts look like; whatever does not is looked at closely.
 _PLAIN = re.compile(r"-?[1-9]\d{0,19}(\.\d{1,18})?|0\.\d{1,18}|0", re.ASCII)
 _FLAGS = {"": False, "false": False, "0": False, "no": False, "true": True, "1": True, "yes": True}
-MOST_COUNTED = 10**15
 SHORT, LONG = 200, 20_000
+MOST_OF_A_TAG = 512  # no large cloud allows more, in a name or a value
 
 
 class Bad(Exception):  # noqa: N818 - a verdict on a cell, not an error of the program
@@ -75,13 +81,13 @@ def _odd_amount(text: str) -> str:
 @lru_cache(maxsize=40_000)
 def count(text: str, column: str) -> int:
     """Read a whole number, 0 or more: "1234", "1,234", "1234.0" as spreadsheets write it."""
-    if len(text) <= 15 and text.isascii() and text.isdecimal():  # as nearly all are
+    if len(text) <= 12 and text.isascii() and text.isdecimal():  # as nearly all are
         return int(text)
     try:
         number = parse_amount(text)
     except NumberError as error:
         raise Bad(column, Reason(str(error))) from error
-    if number != number.to_integral_value() or not 0 <= number <= MOST_COUNTED:
+    if number != number.to_integral_value() or not 0 <= number <= MOST:
         raise Bad(column, Reason(NOT_A_COUNT))
     return int(number)
 
@@ -110,16 +116,55 @@ def source(text: str, column: str = "source") -> str:
 
 def tags(text: str, column: str = "tags") -> dict[str, str]:
     """Read tags: a JSON object of texts."""
-    if not text:
-        return {}
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Bad(column, Reason(NOT_TAGS)) from error
-    texts = isinstance(found, dict) and all(isinstance(value, str) and "\0" not in value for value in found.values())
-    if not texts or any("\0" in name or len(name) > SHORT or len(value) > SHORT for name, value in found.items()):
+    found = _tags(text, column, NOT_TAGS)
+    if not all(isinstance(value, str) for value in found.values()) or _longest(found) > SHORT:
         raise Bad(column, Reason(NOT_TAGS))
     return found
+
+
+def tags_of_a_bill(text: str, column: str) -> dict[str, str]:
+    """Read tags as FOCUS has them (KeyValueFormat): a JSON object of texts, numbers, true, false and null.
+
+    A number keeps its digits, a tag without a value is `true`; what is null says nothing and is left out.
+    """
+    said = _tags(text, column, NOT_TAGS_OF_A_BILL, number=str)
+    found = {name: text_of(value) for name, value in said.items() if value is not None}
+    if _longest(found) > MOST_OF_A_TAG:
+        raise Bad(column, Reason(TOO_LONG, most=MOST_OF_A_TAG))
+    return found
+
+
+def _tags(text: str, column: str, why: str, number: Callable[[str], Any] | None = None) -> dict[str, Any]:
+    """Read a flat JSON object; whatever it is not is refused for the reason `why`."""
+    try:
+        found = parsed(text or "{}", column, number)
+    except ValueError as error:
+        raise Bad(column, Reason(why)) from error
+    if not isinstance(found, dict) or any(isinstance(value, dict | list) for value in found.values()):
+        raise Bad(column, Reason(why))
+    for each in (*found, *found.values()):
+        if isinstance(each, str):
+            usable(each, column)
+    return found
+
+
+def _longest(found: Mapping[str, str]) -> int:
+    return max((len(each) for pair in found.items() for each in pair), default=0)
+
+
+def parsed(text: str, column: str, number: Callable[[str], Any] | None = None) -> Any:
+    """Read the JSON of a cell, its numbers by `number` if given; raise `ValueError` where it is none."""
+    try:
+        return json.loads(text, parse_float=number, parse_int=number)
+    except RecursionError as error:
+        raise Bad(column, Reason(TOO_DEEP)) from error
+
+
+def usable(text: str, column: str) -> str:
+    """Check a text that stood in the JSON of a cell: its escapes can say what the database cannot hold."""
+    if has_unusable_text(text):
+        raise Bad(column, Reason(NUL if "\0" in text else SURROGATE))
+    return text
 
 
 def one_of(known: dict[str, int], why: str) -> Callable[[str, str], int]:

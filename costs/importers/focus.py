@@ -55,6 +55,7 @@ NEEDED = ("BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCate
 # The costs of which one counts; unless an import says otherwise, what was invoiced.
 BILLED, EFFECTIVE = "BilledCost", "EffectiveCost"
 _AMOUNT = r"^(-?[1-9][0-9]{0,19}(\.[0-9]{1,18})?|-?0\.[0-9]{0,17}[1-9][0-9]*|0(\.0{1,18})?)$"
+_TOO_LONG = r"\.[0-9]{19}"
 _TIME = "%Y-%m-%d %H:%M:%S"
 _LAST_DAY = date(2100, 12, 31)
 
@@ -134,7 +135,7 @@ class Focus(bills.Bill, FrameImporter):
             sku=cells.short(cell["SkuId"], "SkuId"),
             region=cells.short(cell["RegionId"], "RegionId"),
             resource=cells.short(cell["ResourceId"], "ResourceId", 500),
-            tags=tags_text(cells.tags(cell["Tags"], "Tags")),
+            tags=tags_text(cells.tags_of_a_bill(cell["Tags"], "Tags")),
             details=tags_text(details),
         )
 
@@ -152,7 +153,11 @@ def _plain(rows: pl.DataFrame) -> pl.DataFrame:
         starts=starts.dt.epoch("s") - bills.FIRST_SECOND,
         ends=ends.dt.epoch("s") - bills.FIRST_SECOND,
         is_plain=(
-            amount.str.contains(_AMOUNT) & (starts >= datetime(1950, 1, 1)) & (ends >= starts) & (day <= _LAST_DAY)  # noqa: DTZ001 - polars' naive UTC
+            amount.str.contains(_AMOUNT)
+            & ~amount.str.contains(_TOO_LONG)
+            & (starts >= datetime(1950, 1, 1))  # noqa: DTZ001 - polars' naive UTC
+            & (ends >= starts)
+            & (day <= _LAST_DAY)
         ).fill_null(False),
         **{name: pl.lit(None, LINES[name]) for name in ("billed_on", "external_id", "invoice_ref", "description")},
     )

@@ -1,7 +1,8 @@
 """What a LiteLLM gateway logged: its spend logs (`GET /spend/logs`, or the table as JSON or CSV), one row a call.
 
-The gateway says itself what a call cost; that is taken at its word and never priced by us. Who called (`user`,
-`end_user`) is not read; a key appears by its alias alone.
+The gateway says itself what a call cost; that is taken at its word and never priced by us. It reckons in binary
+fractions, whose noise is rounded off, whether JSON or CSV has them. Who called (`user`, `end_user`) is not read; a key
+appears by its alias alone.
 
 `prompt_tokens` count the whole prompt. What of it was read from or written to the provider's cache stands in
 `metadata`, in `usage_object` or else in `additional_usage_values`: under the names of Anthropic or, where those say
@@ -13,7 +14,6 @@ is more than the prompt alone, all of it does. The report says which calls were 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -29,9 +29,10 @@ from costs.models import Kind
 from costs.pricing import InputCount, Tokens, counted
 from costs.usage import About, UsageRow
 from imports.pipeline import Column, Reason, Row
+from imports.texts import written_out
 
 UNNAMED = "LiteLLM"
-MOST_DIGITS = 15
+MOST_DIGITS = 12
 NEEDED = ("request_id", "startTime", "spend", "model", "prompt_tokens", "completion_tokens")
 BESIDE_THE_PROMPT = gettext_noop(
     "More tokens went through a cache than prompt_tokens counts. What was written to the cache is taken as coming on "
@@ -60,8 +61,8 @@ class LiteLlmSpend(ProviderUsage):
         """Return the tokens and the cost of a call."""
         on = bills.moment(self.cell(row, "startTime"), "startTime")
         metadata = _object(self.cell(row, "metadata"))
-        names = {"team": metadata.get("user_api_key_team_alias"), "key": metadata.get("user_api_key_alias")}
-        account = self.cell(row, "team_alias") or _text(names["team"]) or self.cell(row, "team_id")
+        team, key = (_text(metadata.get(name)) for name in ("user_api_key_team_alias", "user_api_key_alias"))
+        account = self.cell(row, "team_alias") or team or self.cell(row, "team_id")
         return UsageRow(
             about=About(
                 source=self.format,
@@ -70,7 +71,7 @@ class LiteLlmSpend(ProviderUsage):
                 provider=cells.short(self.cell(row, "custom_llm_provider"), "custom_llm_provider") or UNNAMED,
                 model=self.model(row),
                 account=cells.short(account, "team_alias"),
-                api_key=cells.short(self.cell(row, "key_alias") or _text(names["key"]), "key_alias"),
+                api_key=cells.short(self.cell(row, "key_alias") or key, "key_alias"),
                 tags=tags_text(_tags(self.cell(row, "request_tags"))),
             ),
             occurred_on=cells.day(f"{on:%Y-%m-%d}", "startTime"),
@@ -78,7 +79,7 @@ class LiteLlmSpend(ProviderUsage):
             requests=1,
             external_id=cells.short(self.cell(row, "request_id"), "request_id"),
             line_number=row.line,
-            amount=Decimal(cells.amount(self.cell(row, "spend"))),
+            amount=Decimal(cells.amount(written_out(self.cell(row, "spend")))),
         )
 
     def _counted(self, row: Row, cached: Mapping[str, int]) -> Tokens:
@@ -113,6 +114,7 @@ def _tags(text: str) -> dict[str, str]:
     """Read the tags of a call: `name:value` texts; one without a value stands for itself."""
     found = {}
     for tag in _list(text):
+        cells.usable(tag, "request_tags")
         name, _between, value = tag.partition(":")
         if name.strip() and len(name) <= SHORT and len(value) <= SHORT:
             found[name.strip()] = value.strip()
@@ -121,7 +123,7 @@ def _tags(text: str) -> dict[str, str]:
 
 def _list(text: str) -> list[str]:
     try:
-        read = json.loads(text or "[]")
+        read = cells.parsed(text or "[]", "request_tags")
     except ValueError:
         return [text]  # a single tag, written plainly
     return [each for each in read if isinstance(each, str)] if isinstance(read, list) else []
@@ -130,7 +132,7 @@ def _list(text: str) -> list[str]:
 def _object(text: str) -> dict[str, Any]:
     """Read what the gateway knows besides; what is not readable says nothing."""
     try:
-        return _dict(json.loads(text or "{}"))
+        return _dict(cells.parsed(text or "{}", "metadata"))
     except ValueError:
         return {}
 
@@ -146,4 +148,5 @@ def _count(value: Any) -> int:
 
 
 def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    """Return a text of the metadata; what is none says nothing."""
+    return cells.usable(value.strip(), "metadata") if isinstance(value, str) else ""

@@ -398,3 +398,41 @@ def test_a_version_whose_tags_have_changed_takes_the_fate_of_the_one_with_other_
     jobs.revert(middle, None)
     assert live() == [("search", 20), ("bot", 33)]
     assert totals.unallocated(LATER).gross == 53
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amount", ["0." + "1" * 19, "1." + "1" * 19, "-0.1" + "0" * 18, "1.0" + "0" * 18])
+def test_more_than_18_digits_after_the_point_are_refused_below_1_as_well(amount: str):
+    job = bring_in("focus", bill({"BilledCost": amount}, {"BilledCost": amount[: amount.index(".") + 19]}))
+    assert (job.rows_created, job.rows_rejected, job.rejected.get().column) == (1, 1, "amount")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("tags", "kept"),
+    [
+        ('{"team": "ops", "baz": true, "off": false}', {"team": "ops", "baz": "true", "off": "false"}),
+        ('{"k": null, "n": 1.50, "big": 12345678901234567890}', {"n": "1.50", "big": "12345678901234567890"}),
+        (json.dumps({"long": "x" * 256}), {"long": "x" * 256}),
+    ],
+)
+def test_tags_are_all_that_focus_allows(tags: str, kept: dict[str, str]):
+    job = bring_in("focus", bill({"Tags": tags}))
+    assert (job.rows_created, job.rows_rejected, ChargeGroup.objects.get().tags) == (1, 0, kept)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("tags", "why"),
+    [
+        (r'{"k": "\ud800"}', "The row has half of a character (a surrogate without its pair)."),
+        (r'{"\u0000": "v"}', "The row has a NUL character."),
+        ('{"k": {"v": 1}}', "Tags are a JSON object of texts, numbers, true, false and null."),
+        pytest.param("[" * 200_000, "The JSON in this cell is nested too deeply.", id="deep"),
+        pytest.param(json.dumps({"k": "x" * 513}), "Longer than 512 characters.", id="long"),
+    ],
+)
+def test_tags_that_cannot_be_kept_reject_their_row_alone(tags: str, why: str):
+    job = bring_in("focus", bill({"Tags": tags}, {}))
+    assert (job.state, job.rows_created, job.rows_rejected) == ("done", 1, 1)
+    assert (job.rejected.get().column, str(job.reasons.get())) == ("Tags", why)

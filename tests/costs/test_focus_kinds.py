@@ -66,3 +66,11 @@ def test_the_invoice_of_a_row_is_kept_with_what_it_is_about() -> None:
     job = bring_in("", file.getvalue())
     assert (job.format, job.rows_created, job.rows_rejected, job.amount_total) == ("focus", 1, 0, Decimal("1.5"))
     assert ChargeGroup.objects.get().details["InvoiceId"] == "INV-2026-03"
+
+
+def test_a_tag_without_a_value_in_a_map_of_parquet_is_left_out() -> None:
+    tags = pl.Series("Tags", [[{"key": "team", "value": "ops"}, {"key": "k", "value": None}]], MAP)
+    file = io.BytesIO()
+    pl.DataFrame(ROW).with_columns(tags).write_parquet(file)
+    job = bring_in("focus", file.getvalue())
+    assert (job.rows_created, job.rows_rejected, ChargeGroup.objects.get().tags) == (1, 0, {"team": "ops"})

@@ -100,3 +100,20 @@ def test_the_same_as_csv():
     text = "start_time,end_time,amount,currency,line_item,project_id\n1767225600,1767312000,2.5,usd,gpt-4o,proj_1\n"
     job = bring_in("", text)
     assert (job.format, job.rows_created, job.amount_total) == ("openai_costs", 1, Decimal("2.5"))
+
+
+def test_the_noise_of_a_binary_fraction_is_rounded_off_and_a_text_keeps_every_digit():
+    page = json.loads((SAMPLES / "openai_costs.json").read_text())
+    page["data"] = page["data"][:1]
+    result = page["data"][0]["results"][0]
+    # The first is what a double prints (17 digits): 20 places, of which 18 are kept. The second, a text, is exact.
+    values = ["0.00030750000000000005", '"0.123456789012345678"', '"0.1234567890123456789"', "0.1234567890123456789"]
+    page["data"][0]["results"] = [
+        result | {"line_item": str(n), "amount": {"value": f"<{n}>", "currency": "usd"}} for n in range(len(values))
+    ]
+    text = json.dumps(page)
+    for n, value in enumerate(values):
+        text = text.replace(f'"<{n}>"', value)
+    job = bring_in("openai_costs", text)
+    assert [amount for *_, amount in lines()] == ["0.123456789012345678", "0.0003075"]
+    assert (job.rows_created, [row.line for row in job.rejected.order_by("line")]) == (2, [3, 4])

@@ -209,3 +209,37 @@ def test_a_result_that_cannot_be_taken_is_rejected_with_its_column(change, colum
     page["data"][0]["results"][0] |= change
     job = bring_in("openai_usage", json.dumps(page))
     assert (job.rows_created, job.rows_rejected, job.rejected.get().column) == (1, 1, column)
+
+
+# Products of doubles as Python writes them, and the 18 places after the point that are kept of them, by hand.
+DOUBLES = {"0.00030750000000000005": "0.0003075", "3.0000000000000004e-07": "0.0000003", "2.5e-06": "0.0000025"}
+
+
+@pytest.mark.parametrize(("spend", "amount"), DOUBLES.items())
+def test_the_noise_of_a_gateway_s_binary_fractions_is_rounded_off_in_json_and_in_csv(spend: str, amount: str):
+    as_json = gateway_call(10, {}).replace("0.25", spend)
+    as_csv = f"request_id,startTime,spend,model,prompt_tokens,completion_tokens\nr,2026-01-02,{spend},model-a,10,5\n"
+    for text in (as_json, as_csv):
+        job = bring_in("litellm_spend", text)
+        assert (job.rows_rejected, UsageLine.objects.get(withdrawn_at=None).amount) == (0, Decimal(amount))
+
+
+DEEP = "[" * 200_000
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "why"),
+    [
+        ({"metadata": {"user_api_key_alias": "a\0"}}, "metadata", "The row has a NUL character."),
+        ({"metadata": '{"user_api_key_team_alias": "\\ud800"}'}, "metadata", "The row has half of a character"),
+        ({"request_tags": ["a:b\0"]}, "request_tags", "The row has a NUL character."),
+        pytest.param({"metadata": DEEP}, "metadata", "The JSON in this cell is nested too deeply.", id="metadata"),
+        pytest.param({"request_tags": DEEP}, "request_tags", "The JSON in this cell is nested too deeply.", id="tags"),
+    ],
+)
+def test_json_within_a_call_that_cannot_be_kept_rejects_that_call_alone(change: dict, column: str, why: str):
+    (good,) = json.loads(gateway_call(10, {}))
+    job = bring_in("litellm_spend", json.dumps([good, good | {"request_id": "bad"} | change]))
+    assert (job.state, job.rows_created, job.rows_rejected) == ("done", 1, 1)
+    assert job.rejected.get().column == column
+    assert job.reasons.get().text.startswith(why)

@@ -94,7 +94,7 @@ def test_a_long_prompt_is_dearer_and_batch_is_cheaper(client):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("cached_input_tokens", 1_001), ("input_tokens", -1), ("input_tokens", "1.5"), ("input_tokens", 10**16),
+        ("cached_input_tokens", 1_001), ("input_tokens", -1), ("input_tokens", "1.5"), ("input_tokens", 10**12 + 1),
         ("output_tokens", "NaN"), ("occurred_on", "2026-02-30"), ("provider", " "), ("model", ""), ("user_id", "u"),
         ("initiative", "AI-9999"), ("requests", True), ("cache_write_5m_tokens", None),
     ],
@@ -190,3 +190,15 @@ def test_a_thousand_lines_take_no_more_queries_than_one(client, django_assert_ma
     with django_assert_max_num_queries(43):
         client.post("/api/v1/usage", json.dumps(rows), content_type="application/json", headers=headers)
     assert UsageLine.objects.count() == 1_001
+
+
+def test_rows_of_the_most_tokens_that_one_may_have_add_up(client):
+    initiative = InitiativeFactory()
+    most = LINE | {"initiative": initiative.key, "input_tokens": 10**12, "cached_input_tokens": 0}
+    assert post(client, [most] * 1_000, initiative.owner).status_code == 201
+    used = UsageMonth.objects.get()
+    # 1,000 rows; a bigint holds 9,223,372 of them: 2^63 / 10^12.
+    assert used.input_tokens == 10**15
+    UsageMonth.objects.update(input_tokens=9_223_000 * 10**12)  # as if 9,222,000 more of them were there
+    assert post(client, most, initiative.owner).status_code == 201
+    assert UsageMonth.objects.get().input_tokens == 9_223_001 * 10**12

@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import openpyxl
+import pytest
 
+from display import spreadsheets
 from display.spreadsheets import Table, amount_format
 
 
@@ -45,6 +47,23 @@ def test_columns_are_as_wide_as_what_they_hold_within_reason():
 
 def test_yen_have_no_decimals():
     assert (amount_format("JPY"), amount_format("USD")) == ("#,##0", "#,##0.00")
+
+
+def test_what_does_not_fit_on_a_sheet_goes_on_on_the_next(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(spreadsheets, "MOST_ROWS", 3)  # the head and two rows
+    table = Table("Costs", ["what", "amount"])
+    for number in range(1, 6):
+        table.add([f"row {number}", number])
+    table.add_sums(["total", 15])
+    book = openpyxl.load_workbook(table.finish())
+    head = ("what", "amount")
+    assert {sheet.title: list(sheet.values) for sheet in book} == {
+        "Costs": [head, ("row 1", 1), ("row 2", 2)],
+        "Costs 2": [head, ("row 3", 3), ("row 4", 4)],
+        "Costs 3": [head, ("row 5", 5), ("total", 15)],
+    }
+    assert [sheet.auto_filter.ref for sheet in book] == ["A1:B3", "A1:B3", "A1:B2"]
+    assert [sheet.freeze_panes for sheet in book] == ["B2"] * 3
 
 
 def test_a_table_without_rows_opens():

@@ -18,8 +18,10 @@ from django.db.models import Sum
 
 from accounts.models import AuditEntry
 from costs.models import CostLine, GroupMonth
-from imports import files, jobs, runner, tasks
+from imports import files, jobs, progress, runner, tasks
 from imports.models import Import
+from imports.pipeline import Importer
+from projects.importers.initiatives_csv import InitiativesCsv
 from projects.models import BusinessUnit, Initiative, Tag, Transition
 from tests import own_process
 
@@ -151,10 +153,69 @@ def test_a_worker_killed_twice_at_random_leaves_the_totals_of_a_clean_run(conten
 @pytest.mark.django_db(transaction=True)
 def test_an_import_that_kills_its_worker_every_time_is_given_up() -> None:
     job = jobs.submit(None, format_name="initiatives_csv", chunks=[b"title\nx\n"], file_name="x.csv")
-    Import.objects.update(attempts=runner.MOST_ATTEMPTS, state="running")
+    Import.objects.update(attempts=runner.MOST_IN_VAIN, state="running")
     runner.run(job.pk)
     job.refresh_from_db()
     assert (job.state, str(job.reasons.get())) == ("failed", runner.GIVEN_UP)
+
+
+class Killed(BaseException):
+    """What ends a worker at once."""
+
+
+def die_at(job: Import, batch: int) -> None:
+    """Run an import until so many batches are done; its worker dies then."""
+    done = []
+
+    def watch(_importer: Importer) -> None:
+        done.append(1)
+        if len(done) == batch:
+            raise Killed
+
+    with pytest.raises(Killed):
+        runner.run(job.pk, watch)
+    job.refresh_from_db()
+
+
+@pytest.fixture
+def long_job(monkeypatch: pytest.MonkeyPatch) -> Import:
+    """Return an import of ten batches of one row, each larger than what is read of a file at a time."""
+    monkeypatch.setattr(InitiativesCsv, "batch_rows", 1)
+    monkeypatch.setattr(progress, "EVERY_SECONDS", 0)
+    rows = "".join(f"title {n},{'x' * 15_000}\n" for n in range(10))
+    return jobs.submit(
+        None, format_name="initiatives_csv", chunks=[f"title,problem\n{rows}".encode()], file_name="x.csv"
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_is_not_given_up_while_it_gets_further_between_deaths(long_job: Import) -> None:
+    for batch in (3, 1, 2, 1, 3, 5, 1, 4, 2, 5, 9):  # never five in a row that got no further
+        die_at(long_job, batch)
+    assert (long_job.state, long_job.attempts, Initiative.objects.count()) == ("running", 11, 0)
+    runner.run(long_job.pk)
+    long_job.refresh_from_db()
+    assert (long_job.state, long_job.rows_created) == ("done", 10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_kills_its_worker_at_one_place_is_given_up(long_job: Import) -> None:
+    for _ in range(1 + runner.MOST_IN_VAIN):  # the first gets as far as nothing before it
+        die_at(long_job, 4)
+    runner.run(long_job.pk)
+    long_job.refresh_from_db()
+    assert (long_job.state, str(long_job.reasons.get())) == ("failed", runner.GIVEN_UP)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_dies_while_it_waits_for_its_turn_has_not_tried(long_job: Import) -> None:
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [runner.FORMAT_LOCKS, long_job.format])
+        die_at(long_job, 1)
+        cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [runner.FORMAT_LOCKS, long_job.format])
+    other.close()
+    assert (long_job.state, long_job.attempts) == ("running", 0)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -173,8 +234,6 @@ def test_an_import_that_somebody_is_on_is_left_alone() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_an_error_of_ours_changes_nothing_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    from projects.importers.initiatives_csv import InitiativesCsv
-
     monkeypatch.setattr(InitiativesCsv, "finish", lambda self: 1 / 0)
     job = jobs.submit(None, format_name="initiatives_csv", chunks=[b"title\nx\n"], file_name="x.csv")
     with pytest.raises(ZeroDivisionError):

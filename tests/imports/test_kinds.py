@@ -238,6 +238,71 @@ def test_files_that_only_seem_to_be_workbooks_are_refused_with_their_reason() ->
     assert run(altered(PLAIN_BOOK, with_a_format_far_away))[0] == [(2, "x", "1")]
 
 
+ALWAYS = b'<row r="1"><c r="A1"><v>1</v></c></row>'
+
+
+def with_rows(rows: bytes, part_name: str = "xl/worksheets/sheet1.xml") -> bytes:
+    """Return a workbook whose only sheet has these rows, in the part of this name."""
+
+    def change(name: str, part: bytes) -> bytes:
+        if name == "xl/_rels/workbook.xml.rels":
+            return re.sub(rb"[\w/]*worksheets/sheet1.xml", b"/" + part_name.encode(), part)
+        return part
+
+    start = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    new = start + rows + b"</sheetData></worksheet>"
+    if part_name == "xl/worksheets/sheet1.xml":
+        return altered(PLAIN_BOOK, lambda name, part: new if name == part_name else change(name, part))
+    return altered(PLAIN_BOOK, change, **{part_name: new})
+
+
+# None of them is a place that Excel has, or is written as Excel writes one.
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b'<row><c r="ZZZ2000"><v>1</v></c></row>',
+        b'<row><c r="AAAA2"><v>1</v></c></row>',
+        b'<row><c r="B000000003"><v>1</v></c></row>',
+        b'<row><c r="b3"><v>1</v></c></row>',
+        b'<row><c r="A1048577"><v>1</v></c></row>',
+        b'<row><c r="A"><v>1</v></c></row>',
+        b'<row><c r="7"><v>1</v></c></row>',
+        b'<row r="3000000000"><c><v>1</v></c></row>',
+        b'<row r="1048576"/><row><c><v>1</v></c></row>',
+    ],
+)
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/evil/s1.xml"])
+def test_a_cell_that_is_nowhere_in_excel_refuses_a_sheet_whatever_its_part_is_called(rows: bytes, part: str) -> None:
+    assert refusal(with_rows(ALWAYS + rows, part)).startswith("The Excel file is damaged")
+
+
+# 2,000 × 2,000 cells: BXX is 26 × (26 × 2 + 24) + 24 = 2,000.
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b'<row r="2000"><c r="BXX2000"><v>1</v></c></row>',
+        b"<row r='2000'><c s='0' r='BXX2000' t=\"n\"><v>1</v></c></row>",
+        b'<row r="2000"><c r="BXW2000"/><c><v>1</v></c></row>',
+        b'<row r="1999"/><row><c r="BXW2000"/><c><v>1</v></c></row>',
+        b'<row r="2000"><c s=">" r="BXX2000"><v>1</v></c></row>',
+        b'<row r="2000"><q a="<c b=\'"/><c r="BXX2000"><v>1</v></c><q a="\'>"/></row>',
+        b'<row r="2000"><c' + b" " * 15_000 + b'r="BXX2000"><v>1</v></c></row>',
+    ],
+)
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/evil/s1.xml"])
+def test_a_cell_far_away_is_found_however_it_is_written(
+    rows: bytes, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zips, "CHUNK", 10_000)
+    assert "as far as BXX2000: more than" in refusal(with_rows(ALWAYS + rows, part))
+
+
+def test_a_sheet_without_references_is_read() -> None:
+    cell = b'<c t="inlineStr"><is><t>%s</t></is></c>'
+    rows = b"<row>" + cell % b"model" + cell % b"cost" + b"</row><row/><row>" + cell % b"x" + b"<c><v>2</v></c></row>"
+    assert run(with_rows(rows, "xl/other/s1.xml"))[0] == [(3, "x", "2")]
+
+
 def test_a_zip_bomb_is_refused_by_its_directory_and_by_what_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zips, "UNSUSPICIOUS", 1_000_000)
     bomb = altered(PLAIN_BOOK, lambda _name, part: part, **{"xl/bomb.xml": bytes(20_000_000)})

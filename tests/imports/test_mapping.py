@@ -116,6 +116,21 @@ def test_what_does_not_go_together_is_said_at_its_field_and_nothing_is_lost(
     assert (Import.objects.count(), Upload.objects.count()) == (0, 1)
 
 
+@pytest.mark.parametrize("heading", ["reading", "constants"])
+def test_a_column_may_be_called_as_the_objects_of_a_mapping_are(finance: Client, heading: str) -> None:
+    text = f"incurred_on,category,currency,{heading}\n2026-03-05,cloud,USD,7.5\n"
+    job = bring_in("costs_csv", text, mapping={heading: "amount"})
+    assert (job.state, job.rows_created, job.amount_total) == ("done", 1, Decimal("7.5"))
+    assert finance.get(upload(finance, text)).status_code == 200
+
+
+@pytest.mark.parametrize("heading", ["reading", "constants"])
+def test_a_mapping_that_needs_the_name_of_a_column_for_itself_says_so(finance: Client, heading: str) -> None:
+    answer = finance.post(upload(finance, BILL.replace("Betrag", heading)), {**CHOSEN, "go": "import"})
+    assert answer.status_code == 422
+    assert "Rename this column in the file" in answer.content.decode()
+
+
 def test_a_saved_mapping_is_offered_for_the_same_headings_whatever_their_order(finance: Client) -> None:
     finance.post(upload(finance), {**CHOSEN, "save_as": "Contoso's bill", "go": "try"})
     assert SavedMapping.objects.get().mapping == AS_JSON
