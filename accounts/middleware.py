@@ -30,12 +30,17 @@ class ProfileMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Switch both, then go on; the API speaks the caller's Accept-Language and names each currency."""
         if not request.path.startswith("/api/") and request.user.is_authenticated:
-            if request.user.language:
-                translation.activate(request.user.language)
-                request.LANGUAGE_CODE = translation.get_language()
-            request.organisation = Organisation.current()  # type: ignore[attr-defined]
-            currency.activate(request.organisation.base_currency)  # type: ignore[attr-defined]
+            show_as_profiled(request)
         return self.get_response(request)
+
+
+def show_as_profiled(request: HttpRequest) -> None:
+    """From here on speak the language of who is signed in, and show amounts in the organisation's currency."""
+    if request.user.language:
+        translation.activate(request.user.language)
+        request.LANGUAGE_CODE = translation.get_language()
+    request.organisation = Organisation.current()  # type: ignore[attr-defined]
+    currency.activate(request.organisation.base_currency)  # type: ignore[attr-defined]
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):

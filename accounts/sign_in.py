@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.views import LoginView
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from accounts import unsent
-from accounts.middleware import ProfileMiddleware
+from accounts.middleware import show_as_profiled
 from accounts.sign_in_forms import SignInForm
 
 
@@ -19,11 +21,14 @@ class SignInView(LoginView):
     def form_valid(self, form: SignInForm) -> HttpResponse:
         """Go on, in the language of who has signed in."""
         response = super().form_valid(form)
-        kept = unsent.opened(self.request.POST.get(unsent.NAME, ""))
-        if kept is None or not self.request.user.is_authenticated:
-            return response
-        page = ProfileMiddleware(lambda request: render(request, "accounts/unsent.html", {unsent.NAME: kept}))
-        return page(self.request)
+        sent = self.request.POST.get(unsent.NAME, "")
+        kept = unsent.opened(sent)
+        if kept is not None and self.request.user.is_authenticated:
+            show_as_profiled(self.request)
+            return render(self.request, "accounts/unsent.html", {unsent.NAME: kept})
+        if sent and kept is None:
+            messages.warning(self.request, _("You were signed out meanwhile: what you sent is not saved."))
+        return response
 
     def get_context_data(self, **named: Any) -> dict[str, Any]:
         """Carry on what has not arrived when the password was wrong."""

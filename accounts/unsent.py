@@ -12,7 +12,7 @@ from django.core import signing
 from django.http import HttpRequest
 
 NAME = "unsent"
-MAX_AGE = 24 * 3600  # seconds
+MAX_AGE = 7 * 24 * 3600  # seconds: over a weekend, and some days
 CSRF_FIELD = "csrfmiddlewaretoken"
 
 
@@ -32,7 +32,7 @@ def sealed(request: HttpRequest) -> str:
 
 
 def opened(text: str) -> Unsent | None:
-    """Return what `sealed` gave; None where there is nothing, it is no text of ours, or more than a day old."""
+    """Return what `sealed` gave; None where there is nothing, it is no text of ours, or more than a week old."""
     if not text:
         return None
     try:

@@ -129,7 +129,8 @@ def _found_and_made(keys: Iterable[GroupKey]) -> tuple[dict[GroupKey, ChargeGrou
     missing = {identity: key.group(identity) for identity, key in wanted.items() if identity not in found}
     if missing:
         ai_categories.label(missing.values())
-        made = _insert(list(missing.values()))
+        # In one order: of two writes that make the same groups one waits for the other, never each for each.
+        made = _insert(sorted(missing.values(), key=lambda group: group.identity))
         found |= made | _find(missing.keys() - made.keys())
         allocation.place_new(made.values())  # others have placed theirs
     return {key: found[identity] for identity, key in wanted.items()}, [group.pk for group in made.values()]

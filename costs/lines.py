@@ -141,7 +141,8 @@ def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -
     """Correct lines, all or none; return what stands there now. A row that says the same leaves its line as it is."""
     with changing(actor) as change:
         keys = {_corrected_key(line, row) for line, row in pairs}
-        groups = find_or_make_then_lock(keys - {GroupKey.of(line.group) for line, _row in pairs})
+        groups = {GroupKey.of(line.group): line.group for line, _row in pairs}
+        groups |= find_or_make_then_lock(keys - groups.keys())
         now = _still_live([line for line, _row in pairs])
         corrected = [(now[line.pk], row, _corrected_key(now[line.pk], row)) for line, row in pairs]
         changed = [each for each in corrected if each[2] != GroupKey.of(each[0].group) or each[1].own != own(each[0])]

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Count, Max, Min
 
 from accounts.changes import changing
-from costs import budget_notices, rollups, touched
+from costs import budget_notices, planning, rollups, touched
 from costs.models import BudgetLine, CostLine
 from money.models import ExchangeRate
 from money.rates import OLDEST_DAYS, RATE_SQL
@@ -63,6 +63,7 @@ def value_lines() -> None:
     """Value every line whose rate is there: one may have come while an import read its file, or before a revert."""
     waiting = CostLine.objects.pending().order_by().aggregate(first=Min("incurred_on"), last=Max("incurred_on"))
     if waiting["first"] is not None:
+        planning.know_sizes()  # of a table that was noted empty these may be all the lines
         rollups.apply(VALUE_LINES, {**waiting, "currencies": list(_waiting_lines())})
 
 

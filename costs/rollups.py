@@ -196,7 +196,10 @@ SET until = excluded.until, gross = excluded.gross, recovered = excluded.recover
 
 
 def lock() -> None:
-    """Let one write at a time change cost lines, until the transaction ends. Taken before anything is looked up."""
+    """Let one write at a time change cost lines, until the transaction ends.
+
+    Taken before lines are looked up, and after groups and prices are made (costs/groups.py).
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 

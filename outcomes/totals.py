@@ -3,7 +3,7 @@
 Months before the one of the date come from the rollup; what the date cuts through comes from its segments: level
 readings in force in the running month, and flow periods that end in it or after it.
 `ids`: initiatives, None for every one. Amounts in base currency; readings without an exchange rate are left out of
-every sum and counted by `pending_readings`.
+every sum and counted by `portfolio.waiting`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-
-from outcomes.models import BenefitSegment
 
 Ids = Sequence[int] | None
 
@@ -63,7 +61,7 @@ SELECT {group}, sum(amount) FROM (
     FROM outcomes_benefitsegment
     WHERE validated = %(validated)s AND per_day IS NOT NULL AND end_on > %(month)s AND start_on < %(after)s
       AND (NOT is_flow OR counts_from < %(after)s) {initiatives}
-) AS parts GROUP BY {group} HAVING sum(entries) > 0
+) AS parts GROUP BY {group} HAVING sum(entries) > 0 OR sum(amount) <> 0
 """
 
 
@@ -160,14 +158,6 @@ def benefit_by_kind(ids: Ids, as_of: date, validated: bool = False) -> tuple[Wor
     """Return the benefit to `as_of` from readings of a level, and from amounts per period; one query."""
     found = {is_flow: Worth(amount, count) for is_flow, amount, count in _rows(BY_KIND, ids, as_of, validated)}
     return found.get(False, Worth()), found.get(True, Worth())
-
-
-def pending_readings(ids: Ids, as_of: date) -> int:
-    """Return how many readings wait for an exchange rate, and so stand in no sum."""
-    waiting = BenefitSegment.objects.filter(validated=False, per_day=None, counts_from__lte=as_of)
-    if ids is not None:
-        waiting = waiting.filter(initiative__in=ids)
-    return waiting.values("measurement").distinct().count()
 
 
 def _rows(query: str, ids: Ids, as_of: date, validated: bool, group: str = "initiative_id") -> list[tuple[Any, ...]]:

@@ -15,6 +15,8 @@ from costs.budget_figures import BUDGET_WAITS, NO_BUDGET
 from display import charts, currency
 from display.numbers import day, money_headline, percent
 from outcomes.cards import cards
+from outcomes.models import Outcome
+from outcomes.terms import in_force, of_outcomes
 from portfolio.definitions import reason
 from portfolio.economics import Economics, economics
 from portfolio.returns import MonthFlow
@@ -26,17 +28,25 @@ def overview_page(initiative: Initiative) -> dict[str, Any]:
     today = timezone.localdate()
     found = economics(initiative, today)
     planned, base = found.row.planned_cost, currency.active()
-    shown = cards(list(initiative.outcomes.all()), today, [found.standing])
+    main = _main_outcome(initiative, today)
+    shown = cards([main], today, [found.standing]) if main else []
     return {
         "economics": found,
         "currency": base,
         "chart": _chart(found, base),
-        "main": min(shown, key=lambda card: card.state.terms.maintains, default=None),
+        "main": shown[0] if shown else None,
         "plan": against_plan(found.row.gross, planned, base),
         "is_over_plan": planned is not None and 0 < planned < found.row.gross,
         "reasons": {name: reason(figure.reason) for name, figure in found.figures.items() if figure.value is None},
         "today": today,
     }
+
+
+def _main_outcome(initiative: Initiative, today: date) -> Outcome | None:
+    """Return what `portfolio.listing.main_outcomes` does, found by its terms alone: the card reads the rest."""
+    agreed = list(initiative.outcomes.filter(agreed_on__lte=today).order_by("pk"))
+    held = of_outcomes(agreed)
+    return min(agreed, key=lambda outcome: not in_force(held[outcome.pk], today).has_target, default=None)
 
 
 def _chart(found: Economics, base: str) -> charts.CumulativeLines:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import IO, Any
 
+from accounts.models import Organisation
 from display.spreadsheets import Echo, Table, neutral
 from projects import hooks
 from projects.models import Initiative
@@ -24,7 +25,7 @@ FIELDS_KEPT = (
     "tags", "planned_prototype_on", "planned_pilot_on", "planned_production_on", "problem", "desired_outcome",
     "why_ai", "alternative_considered", "external_ref", "confidential",
 )  # fmt: skip
-WORKED_OUT = ("guidance", "gross_cost", "realised_benefit", "roi")
+WORKED_OUT = ("guidance", "gross_cost", "realised_benefit", "roi", "currency", "pending_lines", "pending_readings")
 HEADER = (*FIELDS_KEPT, *WORKED_OUT)
 CHUNK = 500
 
@@ -32,14 +33,15 @@ CHUNK = 500
 def rows(found: InitiativeQuerySet, day: date) -> Iterator[list[Any]]:
     """Yield one row of values per initiative, fetched in portions."""
     wanted = found.select_related("business_unit", "owner", "sponsor").prefetch_related("tags")
-    each_one = wanted.iterator(chunk_size=CHUNK)
+    each_one, base = wanted.iterator(chunk_size=CHUNK), Organisation.current().base_currency
     while some := list(islice(each_one, CHUNK)):
         ids = [each.pk for each in some]
         cohorts, money = hooks.guidance(ids, day), hooks.money(ids, day)
         for each in some:
             has = money[each.pk]
             kept = [_value(each, name) for name in FIELDS_KEPT]
-            yield [*kept, cohorts.get(each.pk), has.gross_cost, has.realised_benefit, has.roi]
+            figures = (has.gross_cost, has.realised_benefit, has.roi)
+            yield [*kept, cohorts.get(each.pk), *figures, base, has.pending_lines, has.pending_readings]
 
 
 def as_csv(found: InitiativeQuerySet, day: date) -> Iterator[str]:

@@ -20,7 +20,6 @@ class Migration(migrations.Migration):
     dependencies = [("outcomes", "0002_dated_direction")]
 
     operations = [
-        # A default of the database's own: processes of the release before go on writing rows meanwhile.
         migrations.AddField("benefitmonth", "entries", models.IntegerField(db_default=0)),
         migrations.RunSQL(COUNTED, migrations.RunSQL.noop),
     ]

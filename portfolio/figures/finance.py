@@ -65,12 +65,6 @@ def present_value(amounts: Sequence[Decimal], factors: Sequence[Decimal]) -> Dec
     return running_totals(discounted(amounts, factors))[-1] if amounts else Decimal(0)
 
 
-def xnpv(flows: Sequence[Flow], rate: Decimal) -> Decimal | None:
-    """Return the net present value at the date of the first flow; None without any flow."""
-    factors = discount_factors([on for on, _ in flows], rate)
-    return present_value([amount for _, amount in flows], factors) if flows else None
-
-
 def xirr(flows: Sequence[Flow]) -> Rate:
     """Return the only annual rate at which dated flows are worth nothing, or why there is none."""
     days = daily(flows)

@@ -75,13 +75,16 @@ def test_what_we_did_not_sign_is_not_shown(person):
         assert (answer.status_code, answer["Location"]) == (302, "/")
 
 
-def test_after_a_day_it_is_too_old(person, rf, monkeypatch):
+def test_after_a_week_it_is_too_old_and_said_to_be_lost(person, rf, monkeypatch):
     ours = unsent.sealed(rf.post("/profile/", TYPED))
     now = time.time()
-    monkeypatch.setattr(signing.time, "time", lambda: now + 24 * 3600 - 60)
+    monkeypatch.setattr(signing.time, "time", lambda: now + 7 * 24 * 3600 - 60)
     assert unsent.opened(ours)
-    monkeypatch.setattr(signing.time, "time", lambda: now + 24 * 3600 + 60)
+    monkeypatch.setattr(signing.time, "time", lambda: now + 7 * 24 * 3600 + 60)
     assert unsent.opened(ours) is None
+    browser = Client()
+    answer = sign_in(browser, person, unsent=ours)
+    assert "what you sent is not saved" in browser.get(answer["Location"]).content.decode()
 
 
 def test_files_and_passwords_are_not_carried(person):

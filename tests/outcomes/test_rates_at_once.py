@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.changes import changing
 from money import ledger
-from outcomes.totals import pending_readings
+from portfolio.waiting import waiting
 from tests.factories import UserFactory
 from tests.outcomes.factories import make_outcome, read
 
@@ -28,8 +28,8 @@ def test_a_rate_that_comes_while_its_reading_is_written_values_it():
     other = threading.Thread(target=add_the_rate)
     with changing(outcome.initiative.owner):
         read(outcome, DAY, "11.2")
-        assert pending_readings(None, DAY) == 1
+        assert waiting(None, DAY).readings == 1
         other.start()
         other.join(timeout=0.5)
     other.join(timeout=10)
-    assert pending_readings(None, DAY) == 0
+    assert waiting(None, DAY).readings == 0

@@ -13,7 +13,8 @@ from money.models import ExchangeRate
 from outcomes import agreements, measurements
 from outcomes.models import BenefitMonth
 from outcomes.status import states
-from outcomes.totals import benefit_by_initiative, benefit_by_initiative_month, benefit_by_month, pending_readings
+from outcomes.totals import benefit_by_initiative, benefit_by_initiative_month, benefit_by_month
+from portfolio.waiting import waiting
 from projects.initiatives import create
 from projects.transitions import move
 
@@ -89,7 +90,7 @@ def test_every_outcome_figure_of_the_worked_example(shared_data, django_assert_m
     assert compared == 2 * 20 + 2 * len(outcomes)
     assert close(sum(realised.values()), expected["realised_benefit"])
     assert close(sum(validated.values()), expected["validated_benefit"])
-    assert pending_readings(None, as_of) == 0
+    assert waiting(None, as_of).readings == 0
 
 
 def test_months_add_up_to_the_total_on_any_day(shared_data):

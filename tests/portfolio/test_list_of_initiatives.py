@@ -104,10 +104,16 @@ def test_a_reading_without_a_rate_is_said_at_benefit_and_roi(client, listed):
     ]  # fmt: skip
 
 
+def test_a_return_that_lacks_lines_and_readings_says_both(client, listed):
+    read(make_flow(listed["Waiting"], unit_value_currency="EUR"), date(2025, 5, 31), 10, period_start=date(2025, 5, 1))
+    both = "1 line waits for an exchange rate · 1 reading waits for an exchange rate"
+    assert rows(client, **MONEY)["Waiting"][-1].startswith(f"pending {both}")
+
+
 def test_cost_stands_in_the_list_by_default_with_its_currency_in_the_head(client, listed):
     shown = client.get(LIST).content.decode()
     assert '<th scope="col" class="num"><a class="sort" href="?sort=-gross_cost">Gross cost, USD</a></th>' in shown
-    assert '<td class="num nowrap" data-label="Gross cost">180</td>' in shown
+    assert re.search(r'<td class="num nowrap" data-label="Gross cost">\s*180</td>', shown)
     assert "Measured benefit, USD" not in shown
 
 
@@ -156,8 +162,9 @@ def test_files_have_guidance_and_money_as_numbers(client, listed):
     narrowed = client.get(f"{LIST}export.csv", query | {"guidance": "partly_guided"}).getvalue().decode("utf-8-sig")
     assert [row["title"] for row in csv.DictReader(io.StringIO(narrowed))] == ["Paid"]
     sheet = openpyxl.load_workbook(io.BytesIO(client.get(f"{LIST}export.xlsx", query).getvalue())).active
-    assert [cell.value for cell in sheet[2]][-4:] == ["partly_guided", 150, 600, 3]
-    assert [cell.value for cell in sheet[4]][-4:] == ["aimless", None, None, None]
+    assert [cell.value for cell in sheet[2]][-7:] == ["partly_guided", 150, 600, 3, "USD", 0, 0]
+    assert [cell.value for cell in sheet[3]][-3:] == ["USD", 1, 0]
+    assert [cell.value for cell in sheet[4]][-7:] == ["aimless", None, None, None, "USD", 0, 0]
 
 
 def test_every_column_and_filter_at_once_take_at_most_15_queries(client, listed, django_assert_max_num_queries):
