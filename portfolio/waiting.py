@@ -54,7 +54,7 @@ WHERE line.base_amount IS NULL AND line.withdrawn_at IS NULL AND line.incurred_o
 _LINE = "(line.group_id, line.incurred_on, line.fingerprint, line.occurrence)"
 _READINGS = """
 FROM outcomes_benefitsegment
-WHERE {basis} AND per_day IS NULL AND counts_from <= %(as_of)s AND {measured}
+WHERE per_day IS NULL AND counts_from <= %(as_of)s AND {measured}
 """
 _BELONGS = "coalesce(place.initiative_id, charge.initiative_id, 0)"
 # Lines by the initiatives that share them, so that of a set of initiatives each counts once; readings have one each.
@@ -64,12 +64,13 @@ FROM (SELECT array_agg(DISTINCT {_BELONGS}) AS sharers {_LINES} GROUP BY {_LINE}
 UNION ALL
 SELECT ARRAY[initiative_id], 0, count(DISTINCT measurement_id) FILTER (WHERE NOT validated),
        count(DISTINCT measurement_id) FILTER (WHERE validated)
-{_READINGS.replace("{basis}", "true")} GROUP BY initiative_id
+{_READINGS} GROUP BY initiative_id
 """  # noqa: S608 - put together from texts of our own
 _BY_INITIATIVE = f"""
 SELECT 'pending lines', {_BELONGS} AS belongs, count(DISTINCT {_LINE}) {_LINES} GROUP BY belongs
 UNION ALL
-SELECT 'pending readings', initiative_id, count(DISTINCT measurement_id) {_READINGS} GROUP BY initiative_id
+SELECT 'pending readings', initiative_id, count(DISTINCT measurement_id)
+{_READINGS} AND validated = %(validated)s GROUP BY initiative_id
 """
 
 
@@ -99,18 +100,20 @@ def waiting_by_initiative(
 
     `validated`: of the readings those alone that finance has validated.
     """
-    text = _BY_INITIATIVE.replace("{basis}", "validated" if validated else "NOT validated")
     found: dict[str, dict[int, int]] = {"pending lines": {}, "pending readings": {}}
-    for why, initiative, count in _fetched(text, ids, as_of, with_unallocated):
+    for why, initiative, count in _fetched(_BY_INITIATIVE, ids, as_of, with_unallocated, validated):
         found[why][initiative] = count
     return found
 
 
-def _fetched(text: str, ids: Ids, as_of: date, with_unallocated: bool = False) -> list[tuple[Any, ...]]:
+def _fetched(
+    text: str, ids: Ids, as_of: date, with_unallocated: bool, validated: bool = False
+) -> list[tuple[Any, ...]]:
     charged = f"{_BELONGS} > 0" if ids is None else f"{_BELONGS} = ANY(%(ids)s)"
     measured = "true" if ids is None else "initiative_id = ANY(%(ids)s)"
     if with_unallocated:
         charged = f"({charged} OR {_BELONGS} = 0)"
     with connection.cursor() as cursor:
-        cursor.execute(text.format(charged=charged, measured=measured), {"ids": list(ids or ()), "as_of": as_of})
+        given = {"ids": list(ids or ()), "as_of": as_of, "validated": validated}
+        cursor.execute(text.format(charged=charged, measured=measured), given)
         return list(cursor.fetchall())

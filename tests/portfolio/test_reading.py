@@ -144,13 +144,17 @@ def over_budget(as_of: date) -> list[str]:
     return [signal.words for signal in signals(rows, as_of, "USD") if signal.rule == "over_budget"]
 
 
+def planned_for_june(office):
+    """A prototype whose production was planned for 1 June 2025, agreed on 1 January."""
+    plan = {"planned_production_on": date(2025, 6, 1), "plan_agreed_on": date(2025, 1, 1)}
+    made = initiatives.create(office, title="Late", owner=office, **plan)
+    enter(made, "prototype", START)
+    return made
+
+
 def test_a_plan_counts_from_the_day_on_which_it_was_agreed(office):
     # Agreed on 1 January 2025 for 1 June 2025; replanned on 1 December 2025 for 1 June 2026.
-    made = initiatives.create(
-        office, title="Late", owner=office,
-        planned_production_on=date(2025, 6, 1), plan_agreed_on=date(2025, 1, 1),
-    )  # fmt: skip
-    enter(made, "prototype", START)
+    made = planned_for_june(office)
     initiatives.edit(
         made, version=made.version, actor=office,
         planned_production_on=date(2026, 6, 1), plan_agreed_on=date(2025, 12, 1),
@@ -167,11 +171,7 @@ def test_a_plan_counts_from_the_day_on_which_it_was_agreed(office):
 
 
 def test_of_two_plans_of_one_day_the_one_recorded_last_holds_and_a_plan_can_be_given_up(office):
-    made = initiatives.create(
-        office, title="Late", owner=office,
-        planned_production_on=date(2025, 6, 1), plan_agreed_on=date(2025, 1, 1),
-    )  # fmt: skip
-    enter(made, "prototype", START)
+    made = planned_for_june(office)
     for day, agreed_on in ((date(2025, 7, 1), date(2025, 1, 1)), (None, date(2025, 10, 1))):
         version = Initiative.objects.get(pk=made.pk).version
         initiatives.edit(made, version=version, actor=office, planned_production_on=day, plan_agreed_on=agreed_on)
