@@ -1,12 +1,14 @@
 """What cost is for in AI terms: shipped rules, the label of new groups, and what happens when a rule changes."""
 
+import fnmatch
+
 import pytest
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from costs import ai_api, ai_categories
+from costs import ai_api, ai_categories, ai_matching
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.models import AiCategoryRule, AllocationRule, ChargeGroup
 from tests.costs.factories import add_line, category
@@ -71,6 +73,18 @@ EC2 = "Amazon Elastic Compute Cloud"
 )
 def test_shipped_rules_know_the_large_providers(vendor, service, fields, expected):
     assert group(vendor, service, **fields).ai_category == expected
+
+
+@pytest.mark.parametrize("ending", [r"\Z", r"$(?!\n)"])  # of Python 3.11, and in other words as 3.14 has it
+def test_a_text_is_found_inside_of_another_whatever_python_calls_its_end(ending, monkeypatch):
+    written = fnmatch.translate
+    monkeypatch.setattr(ai_matching, "translate", lambda glob: written(glob).removesuffix(r"\Z") + ending)
+    matcher = ai_matching.Matcher([{"text": "custom* train"}, {"text": "[!a-z]ft?"}, {"text": "ing"}])
+    found = [
+        matcher.first(ai_matching.Facts(ChargeGroup(details={"description": text}), "cloud"))
+        for text in ("Claude Customization Training", "gpt ft:2 model", "customer", "Hosting", "soft")
+    ]
+    assert found == [0, 1, None, 2, None]
 
 
 def test_a_new_rule_relabels_what_is_there_and_moves_no_cost():
