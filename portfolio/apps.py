@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class PortfolioConfig(AppConfig):
@@ -14,8 +15,10 @@ class PortfolioConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the projects room how to find guidance and money, so that its lists and its API can show them."""
+        from portfolio import benchmarks
         from projects import hooks
 
+        post_migrate.connect(benchmarks.bring_up, sender=self)
         hooks.guidance_of = _found("portfolio.reading", "guidance_of")
         hooks.money_of = _found("portfolio.money_of", "money_of")
         hooks.money_sorts["gross_cost"] = _found("portfolio.money_of", "by_gross_cost")

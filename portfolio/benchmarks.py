@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.apps.registry import Apps
 from django.utils.translation import gettext
 
 from display.numbers import percent_range
@@ -76,20 +77,26 @@ def shipped() -> Iterator[dict[str, Any]]:
             yield values
 
 
-def bring_up(model: type[Benchmark]) -> None:
-    """Bring what the product ships into the database: for the migration of a release that ships other benchmarks.
+def bring_up(apps: Apps, **_: Any) -> None:
+    """Bring what the product ships into the database after each `migrate` that leaves the table as it is now.
 
     What is new is added; a row that somebody has changed or withdrawn stays as they left it.
     """
+    try:
+        stored = apps.get_model("portfolio", "Benchmark")
+    except LookupError:
+        return
+    if {field.column for field in stored._meta.fields} != {field.column for field in Benchmark._meta.fields}:
+        return
     cohorts = {slug: cohort.value for cohort, slug in OF_COHORT.items()}
-    known = {each.slug: each for each in model._default_manager.exclude(slug=None)}
+    known = {each.slug: each for each in Benchmark.objects.exclude(slug=None)}
     for values in shipped():
         values["cohort"] = cohorts.get(values["slug"], "")
         there = known.get(values["slug"])
         if there is None:
-            model._default_manager.create(**values)
+            Benchmark.objects.create(**values)
         elif there.version == UNTOUCHED:
-            model._default_manager.filter(pk=there.pk).update(**values)
+            Benchmark.objects.filter(pk=there.pk).update(**values)
 
 
 def _reference(benchmark: Benchmark) -> Reference:

@@ -1,4 +1,4 @@
-"""Empties the database after a test that commits, and puts back what migrations ship (categories, rules, benchmarks).
+"""Empties the database after a test that commits, and puts back what `migrate` ships (categories, rules, benchmarks).
 
 So no test depends on which ones ran before it on its database. Django would truncate all seventy tables, which takes a
 second beside other tests; a test fills few of them.

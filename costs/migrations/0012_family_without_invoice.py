@@ -2,14 +2,14 @@
 
 from django.db import migrations
 
+from costs.migrations._families import INVOICE, family
+
 
 def renew(apps, _schema_editor):
-    """Work families out anew, as this version of the product does: what is right for it is right for its rows."""
-    from costs.groups import INVOICE, GroupKey
-
+    """Work families out anew."""
     groups = apps.get_model("costs", "ChargeGroup").objects
     for group in groups.filter(family__isnull=False, details__has_key=INVOICE).iterator(chunk_size=2_000):
-        groups.filter(pk=group.pk).update(family=GroupKey.of(group).family)
+        groups.filter(pk=group.pk).update(family=family(group))
 
 
 class Migration(migrations.Migration):

@@ -3,15 +3,15 @@
 from django.db import migrations
 from django.db.models import Q
 
+from costs.migrations._families import family
+
 
 def renew(apps, _schema_editor):
-    """Work families out anew, as this version of the product does. Groups as bills make them keep theirs."""
-    from costs.groups import GroupKey
-
+    """Work families out anew. Groups as bills make them keep theirs."""
     groups = apps.get_model("costs", "ChargeGroup").objects
     corrected = Q(capex=True) | Q(recurring=True) | Q(recoverable=True)
     for group in groups.filter(corrected, family__isnull=False).iterator(chunk_size=2_000):
-        groups.filter(pk=group.pk).update(family=GroupKey.of(group).family)
+        groups.filter(pk=group.pk).update(family=family(group))
 
 
 class Migration(migrations.Migration):

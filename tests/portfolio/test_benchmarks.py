@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 
 from accounts.models import AuditEntry
@@ -150,14 +152,31 @@ def test_an_upgrade_renews_what_nobody_changed_and_leaves_the_rest(pages, monkey
     file.write_text("\n".join([head, *later]) + "\n")
     monkeypatch.setattr(benchmarks, "SHIPPED", file)
     before = Benchmark.objects.count()
-    benchmarks.bring_up(Benchmark)
-    benchmarks.bring_up(Benchmark)
+    for _ in range(2):
+        call_command("migrate", "portfolio", verbosity=0)
     assert Benchmark.objects.count() == before + 1
     assert shipped("venero-guided").publisher == "The Register (corrected)"
     assert shipped("idc-lenovo-2025").label == "Our sector"
     assert shipped("rand-2024").is_withdrawn
     assert shipped("rand-2024").label == "AI projects that fail (RAND, cited estimate)"
     assert Benchmark.objects.filter(label="Own", slug=None).exists()
+
+
+def test_a_new_installation_has_what_is_shipped_in_its_order():
+    rows = Benchmark.objects.order_by("pk").values_list("slug", "low", "high", "cohort", "version")
+    assert [row[0] for row in rows] == [line.split(",")[0] for line in benchmarks.SHIPPED.read_text().splitlines()[1:]]
+    assert list(rows[:3]) == [
+        ("venero-aimless", Decimal("0.05"), Decimal("0.05"), "aimless", 1),
+        ("venero-unguided", Decimal("0.15"), Decimal("0.15"), "partly_guided", 1),
+        ("venero-guided", Decimal("0.45"), Decimal("0.50"), "guided", 1),
+    ]
+
+
+def test_a_table_of_an_earlier_version_is_left_to_the_migrations_to_come():
+    before = MigrationLoader(connection).project_state([("portfolio", "0001_initial")]).apps
+    Benchmark.objects.filter(slug="rand-2024").delete()
+    benchmarks.bring_up(before)
+    assert not Benchmark.objects.filter(slug="rand-2024").exists()
 
 
 @pytest.mark.parametrize(("role", "status"), [("contributor", 403), ("finance", 403), ("executive", 403)])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from projects import periods
-from projects.models import Hold, Initiative, Transition
+from projects.models import Hold, Initiative, StandingPeriod, Transition
 from projects.stages import MOVES, Stage
 from projects.standing import ended_intervals, standing
 from tests.factories import InitiativeFactory
@@ -49,6 +52,33 @@ def keep(initiative: Initiative, steps: list[dict]) -> None:
         for place, step in enumerate(steps, start=1)
     )
     periods.rebuild([initiative.pk])
+
+
+@pytest.mark.django_db
+def test_the_migration_that_brought_the_periods_gives_an_installation_of_before_the_same_rows():
+    jan, may, june = date(2025, 1, 1), date(2025, 5, 1), date(2025, 6, 30)
+    moves = [
+        [("draft", "proposed", jan), ("proposed", "pilot", may), ("pilot", "prototype", june)],
+        [("draft", "proposed", jan), ("proposed", "approved", None), ("approved", "prototype", None)],
+        [("draft", "proposed", jan), ("proposed", "approved", jan), ("approved", "prototype", may)],
+        [("draft", "proposed", jan), ("proposed", "production", may), ("production", "retired", None)],
+        [("draft", "proposed", may), ("proposed", "declined", june), ("declined", "proposed", june)],
+        [],
+    ]
+    for steps in moves:
+        told = [
+            {"from": begun, "to": to, "on": on, "known_by": None if on else june, "reason": "" if on else "absent"}
+            for begun, to, on in steps
+        ]
+        keep(InitiativeFactory(), told)
+    columns = [field.attname for field in StandingPeriod._meta.fields if field.name != "id"]
+    rows = StandingPeriod.objects.order_by("initiative", "begins").values_list(*columns)
+    kept = list(rows)
+    StandingPeriod.objects.all().delete()
+    with connection.schema_editor() as editor:
+        import_module("projects.migrations.0002_standing_periods").fill(apps, editor)
+    assert len(kept) == 12
+    assert list(rows.all()) == kept
 
 
 @pytest.mark.django_db
