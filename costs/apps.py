@@ -20,7 +20,7 @@ class CostsConfig(AppConfig):
         from projects import hooks as projects_hooks
         from projects import intake
 
-        money_hooks.after_rates_added.append(pending.after_rates_added)
+        money_hooks.after_rates_added.insert(0, pending.after_rates_added)
         money_hooks.pending_by_currency.append(pending.pending_by_currency)
         for importer in FORMATS:
             registry.register(importer)

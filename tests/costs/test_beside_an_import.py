@@ -18,10 +18,13 @@ from costs.lines import NewLine
 from costs.models import AllocationRule, CostLine, Repricing
 from costs.pricing import Tokens
 from costs.usage import About, UsageRow
+from money import ledger
+from money.models import ExchangeRate
 from tests.costs.factories import add_line, new_line
 from tests.costs.test_allocation import cost_of, rule
 from tests.costs.test_price_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory
+from tests.outcomes.factories import make_outcome, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 5
@@ -93,6 +96,22 @@ def test_a_rule_that_is_applied_while_a_new_line_waits_places_it():
     waiting.join(SECONDS)
     assert AllocationRule.objects.count() == 1
     assert cost_of(one) == [10]
+
+
+def test_an_exchange_rate_that_waits_for_an_import_stops_no_reading():
+    finance, outcome = UserFactory(finance=True), make_outcome(worth=True)
+    rate = ledger.NewRate(date(2026, 3, 5), "EUR", Decimal("1.08"))
+    with transaction.atomic():
+        rollups.lock()  # of an import that ends, which may take minutes
+        waiting = beside(lambda: ledger.add(finance, rate))
+        assert somebody_waits(MY_LOCK)
+        reading = beside(lambda: read(outcome, date(2025, 3, 3), "11.2"))
+        reading.join(SECONDS)
+        was_written = not reading.is_alive()
+    waiting.join(SECONDS)
+    reading.join(SECONDS)
+    assert was_written
+    assert ExchangeRate.objects.get().rate == Decimal("1.08")
 
 
 def test_usage_is_not_priced_anew_into_a_group_that_was_not_shown():
