@@ -2,13 +2,13 @@
 
 Months before the one of the date come from the sums by month, the days of the month itself from the sums by day.
 `ids`: initiatives, None for every one; what belongs to none is only counted where that is said. Amounts in base
-currency; pending lines stand in no sum and are counted by `pending_lines`.
+currency; pending lines stand in no sum and are counted by `portfolio.waiting`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from costs.exact import EXACT
-from costs.models import UNALLOCATED, CostLine
+from costs.models import UNALLOCATED
 
 Ids = Sequence[int] | None
 ZERO = Decimal(0)
@@ -84,14 +84,6 @@ CROSS JOIN LATERAL (
 HAVING {HAS_COST.format(initiative="wanted.id", month="wanted.month")}
 """  # noqa: S608 - put together from texts of our own
 
-BY_INITIATIVE_MONTH = f"""
-SELECT initiative_id, month, sum(gross), sum(recovered) FROM (
-    SELECT initiative_id, month, entries, gross, recovered FROM costs_initiativemonth
-    WHERE counted_month < %(month)s AND {{these}}
-    UNION ALL {RUNNING}
-) AS parts GROUP BY initiative_id, month HAVING sum(entries) > 0 ORDER BY initiative_id, month
-"""  # noqa: S608 - put together from texts of our own
-
 BY_MONTH = f"""
 SELECT month, sum(gross), sum(recovered) FROM (
     SELECT month, entries, gross, recovered FROM {{by_month}}
@@ -150,31 +142,12 @@ def gross_by_initiative(ids: Ids, as_of: date) -> dict[int, Decimal]:
     return {initiative: flow.gross for initiative, flow in flows_by_initiative(ids, as_of).items()}
 
 
-def recovered_by_initiative(ids: Ids, as_of: date) -> dict[int, Decimal]:
-    """Return what was recovered by `as_of`, by initiative."""
-    return {initiative: flow.recovered for initiative, flow in flows_by_initiative(ids, as_of).items()}
-
-
-def gross_until(dates: Mapping[int, date], as_of: date) -> dict[int, Decimal]:
-    """Return the gross cost of each initiative up to and including its own date, and to `as_of` at most."""
-    flows = flows_on([(initiative, min(day, as_of)) for initiative, day in dates.items()])
-    return {initiative: flow.gross for (initiative, _day), flow in flows.items()}
-
-
 def flows_on(wanted: Collection[tuple[int, date]]) -> dict[tuple[int, date], Flow]:
     """Return what each (initiative, day) had cost up to and including that day, where that is anything; one query."""
     ids, days = [initiative for initiative, _day in wanted], [day for _initiative, day in wanted]
     with connection.cursor() as cursor:
         cursor.execute(UNTIL, {"ids": ids, "days": days, "months": [day.replace(day=1) for day in days]})
         return {(initiative, day): Flow(gross, back) for initiative, day, gross, back in cursor.fetchall()}
-
-
-def flows_by_initiative_month(ids: Ids, as_of: date) -> dict[int, dict[date, Flow]]:
-    """Return the flows of each initiative by month, those months that have any."""
-    found: dict[int, dict[date, Flow]] = defaultdict(dict)
-    for initiative, month, gross, recovered in _rows(BY_INITIATIVE_MONTH, ids, as_of):
-        found[initiative][month] = Flow(gross, recovered)
-    return dict(found)
 
 
 def flows_by_month(ids: Ids, as_of: date, with_unallocated: bool = False) -> dict[date, Flow]:
@@ -191,24 +164,9 @@ def by_category_month(ids: Ids, as_of: date, with_unallocated: bool = False) -> 
     return dict(found)
 
 
-def by_category(ids: Ids, as_of: date, with_unallocated: bool = False) -> dict[str, Flow]:
-    """Return the flows of all of them together by name of the category."""
-    found: dict[str, Flow] = defaultdict(Flow)
-    for months in by_category_month(ids, as_of, with_unallocated).values():
-        for category, flow in months.items():
-            found[category] += flow
-    return dict(found)
-
-
 def unallocated(as_of: date) -> Flow:
     """Return the flows that belong to no initiative."""
     return flows_by_initiative([UNALLOCATED], as_of).get(UNALLOCATED, NONE)
-
-
-def pending_lines(ids: Ids, as_of: date, with_unallocated: bool = False) -> int:
-    """Return how many lines wait for an exchange rate, and so stand in no sum."""
-    wanted = None if ids is None else list(ids)
-    return CostLine.objects.pending().filter(incurred_on__lte=as_of).of(wanted, with_unallocated).count()
 
 
 def parts_of(as_of: date) -> dict[str, Any]:

@@ -8,7 +8,6 @@ every sum and counted by `portfolio.waiting`.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -41,12 +40,12 @@ SELECT initiative_id, sum(amount) FROM (
 # Months before: the rollup, less the share of flows whose period is not over. The month itself: from the segments.
 # A month in which benefits cancel out has one, though it comes to nothing: cash flows begin with the first benefit.
 BY_MONTH = """
-SELECT {group}, sum(amount) FROM (
-    SELECT initiative_id, month, spread AS amount, entries
+SELECT month, sum(amount) FROM (
+    SELECT month, spread AS amount, entries
     FROM outcomes_benefitmonth
     WHERE validated = %(validated)s AND month < %(month)s {initiatives}
     UNION ALL
-    SELECT initiative_id, start::date,
+    SELECT start::date,
            per_day * (greatest(start_on, start::date) - least(end_on, (start + interval '1 month')::date)),
            -(per_day <> 0)::int
     FROM outcomes_benefitsegment
@@ -56,12 +55,12 @@ SELECT {group}, sum(amount) FROM (
     WHERE validated = %(validated)s AND is_flow AND per_day IS NOT NULL
       AND counts_from >= %(after)s AND start_on < %(month)s {initiatives}
     UNION ALL
-    SELECT initiative_id, %(month)s, per_day * (least(end_on, %(after)s) - greatest(start_on, %(month)s)),
+    SELECT %(month)s, per_day * (least(end_on, %(after)s) - greatest(start_on, %(month)s)),
            (per_day <> 0)::int
     FROM outcomes_benefitsegment
     WHERE validated = %(validated)s AND per_day IS NOT NULL AND end_on > %(month)s AND start_on < %(after)s
       AND (NOT is_flow OR counts_from < %(after)s) {initiatives}
-) AS parts GROUP BY {group} HAVING sum(entries) > 0 OR sum(amount) <> 0
+) AS parts GROUP BY month HAVING sum(entries) > 0 OR sum(amount) <> 0
 """
 
 
@@ -91,17 +90,9 @@ def benefit_on(ids: Ids, wanted: Sequence[tuple[date, bool]]) -> list[dict[int, 
     return found
 
 
-def benefit_by_initiative_month(ids: Ids, as_of: date, validated: bool = False) -> dict[int, dict[date, Decimal]]:
-    """Return the benefit of each initiative by month to `as_of`; a flow lies over the days of its period."""
-    found: dict[int, dict[date, Decimal]] = defaultdict(dict)
-    for initiative, month, amount in _rows(BY_MONTH, ids, as_of, validated, "initiative_id, month"):
-        found[initiative][month] = amount
-    return dict(found)
-
-
 def benefit_by_month(ids: Ids, as_of: date, validated: bool = False) -> dict[date, Decimal]:
     """Return the benefit of all of them together by month to `as_of`."""
-    return dict(sorted(_rows(BY_MONTH, ids, as_of, validated, "month")))
+    return dict(sorted(_rows(BY_MONTH, ids, as_of, validated)))
 
 
 # By outcome, straight from its segments: both bases, the first day that counts, and what waits for a rate.
@@ -160,14 +151,14 @@ def benefit_by_kind(ids: Ids, as_of: date, validated: bool = False) -> tuple[Wor
     return found.get(False, Worth()), found.get(True, Worth())
 
 
-def _rows(query: str, ids: Ids, as_of: date, validated: bool, group: str = "initiative_id") -> list[tuple[Any, ...]]:
+def _rows(query: str, ids: Ids, as_of: date, validated: bool) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(_narrowed(query, ids, group), _given(ids, as_of, validated))
+        cursor.execute(_narrowed(query, ids), _given(ids, as_of, validated))
         return list(cursor.fetchall())
 
 
-def _narrowed(query: str, ids: Ids, group: str = "initiative_id") -> str:
-    return query.format(initiatives="" if ids is None else "AND initiative_id = ANY(%(ids)s)", group=group)
+def _narrowed(query: str, ids: Ids) -> str:
+    return query.format(initiatives="" if ids is None else "AND initiative_id = ANY(%(ids)s)")
 
 
 def _given(ids: Ids, as_of: date, validated: bool) -> dict[str, Any]:

@@ -325,7 +325,7 @@ def test_billing_stays_with_a_line_that_its_register_restates():
     assert list(found) == [paid, paid, (200, None, None), (200, None, None)]
     sums = billing.recovery(Filters(), UserFactory(finance=True), date(2026, 4, 15))
     assert (sums.gross, sums.recovered, sums.open, sums.pending) == (800, 400, 400, 0)
-    assert totals.recovered_by_initiative([one.pk], date(2026, 4, 15)) == {one.pk: 400}
+    assert totals.flows_by_initiative([one.pk], date(2026, 4, 15))[one.pk].recovered == 400
 
 
 def test_many_lines_are_billed_in_a_bounded_number_of_queries():
