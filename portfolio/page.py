@@ -35,7 +35,7 @@ from portfolio.summary import Group, Summary, summarise
 from portfolio.watch import needs_a_decision
 from projects.querysets import SEES_CONFIDENTIAL
 
-KEPT_SECONDS = 24 * 3600
+KEPT_SECONDS = 3600  # a page of before the last write is never asked for again
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
+import redis
+from django.conf import settings
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -62,11 +63,12 @@ def language_of_the_settings() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Leave nothing in the cache for the next test; tests without a database do not touch it."""
+def empty_redis(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Leave nothing in the cache and in the queue for the next test; tests without a database do not touch them."""
     yield
     if {"db", "transactional_db", "client"} & set(request.fixturenames):
-        cache.clear()
+        with redis.Redis.from_url(settings.REDIS_URL) as client:
+            client.flushdb()
 
 
 @pytest.fixture
