@@ -27,11 +27,13 @@ class Change:
     """What one write does, as it goes into the audit trail.
 
     A rehearsal (a dry run) is taken back at its end: it must use up nothing that a rollback does not give back.
+    What counts raises the data version, so that no page is shown that was kept before it.
     """
 
     def __init__(self, actor: User | None, *, rehearsal: bool = False) -> None:
         self.actor = actor
         self.rehearsal = rehearsal
+        self.counts = False
         self.at = timezone.now()
         self._entries: list[AuditEntry] = []
 
@@ -95,22 +97,25 @@ class Change:
 
     def _close(self) -> None:
         AuditEntry.objects.bulk_create(self._entries)
-        if not DataVersion.objects.update(number=F("number") + 1, changed_at=self.at):
+        if self.counts and not DataVersion.objects.update(number=F("number") + 1, changed_at=self.at):
             DataVersion.objects.create(number=1, changed_at=self.at)  # an emptied database
 
 
 @contextmanager
-def changing(actor: User | None, *, rehearsal: bool = False) -> Iterator[Change]:
+def changing(actor: User | None, *, rehearsal: bool = False, counts: bool = True) -> Iterator[Change]:
     """Open a write; a nested call joins the outer one. The version row is taken last, so it is locked briefly.
 
-    With `rehearsal` the caller promises to roll it back.
+    With `rehearsal` the caller promises to roll it back; without `counts` to change nothing that a figure or a name on
+    a page follows from, or to set `Change.counts` when it does.
     """
     outer: Change | None = getattr(_open, "change", None)
     if outer is not None:
+        outer.counts |= counts
         with outer._part(actor):
             yield outer
         return
     change = _open.change = Change(actor, rehearsal=rehearsal)
+    change.counts = counts
     try:
         with transaction.atomic():
             yield change

@@ -77,7 +77,7 @@ def set_active(actor: User, person: User, active: bool) -> User:
 
 def edit_profile(person: User, *, name: str, language: str, theme: str) -> User:
     """Change one's own name, language and theme."""
-    with changing(person) as change:
+    with changing(person, counts=person.name != name) as change:
         if person.name != name:
             change.record(person, "edit", {"name": (person.name, name)})
         person.name, person.language, person.theme = name, language, theme

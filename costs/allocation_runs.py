@@ -73,9 +73,10 @@ def follow_use() -> AllocationRun | None:
     groups = set(Placement.objects.filter(rule__in=by_use).values_list("group", flat=True)) if by_use else set()
     if not groups:
         return None
-    with changing(None) as change:
+    with changing(None, counts=False) as change:
         rollups.lock()
         changes = allocation.changes(groups)
+        change.counts |= bool(changes.wanted)
         return _finish(AllocationRun(), changes, effect_of(changes), change)
 
 

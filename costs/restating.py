@@ -44,7 +44,7 @@ def bring_to(
     Every wanted line has an external id, each its own, and lies within. Billing that somebody entered is kept. What
     changed is recorded in one audit entry on `about`, and one for each initiative.
     """
-    with changing(actor) as change:
+    with changing(actor, counts=False) as change:
         rollups.lock()
         there = CostLine.objects.live().shown().filter(within or Q(), group__source=source)
         known = {line.external_id: line for line in there}
@@ -66,6 +66,7 @@ def bring_to(
                 new.append(row)
         done = Restated(len(fresh), len(new), len(known), unchanged)
         if done.changed:
+            change.counts = True
             with touched.told(change, about, "generate"):
                 _write(actor, change, fresh, old, new, list(known.values()))
             change.record(about, "generate", {name: (None, count) for name, count in done._asdict().items() if count})

@@ -31,7 +31,7 @@ def fitting(user: User, header: Sequence[str]) -> QuerySet[SavedMapping]:
 def save(actor: User, name: str, importer: type[Importer], header: Sequence[str], mapping: dict[str, Any]) -> None:
     """Keep a mapping; one of that name and format is replaced."""
     require(actor, importer.permission)
-    with changing(actor) as change:
+    with changing(actor, counts=False) as change:
         values = {"header": fingerprint(header), "mapping": mapping, "changed_at": timezone.now()}
         old = SavedMapping.objects.select_for_update().filter(format=importer.format, name=name).first()
         before = old.mapping if old else None
@@ -45,7 +45,7 @@ def save(actor: User, name: str, importer: type[Importer], header: Sequence[str]
 def change_mapping(actor: User, saved: SavedMapping, name: str, mapping: dict[str, Any]) -> None:
     """Give a mapping another name or other fields."""
     require(actor, registry.importer(saved.format).permission)
-    with changing(actor) as change:
+    with changing(actor, counts=False) as change:
         change.record(saved, "edit", {"name": (saved.name, name), "mapping": (saved.mapping, mapping)})
         saved.name, saved.mapping, saved.changed_at = name, mapping, timezone.now()
         saved.version += 1
@@ -55,6 +55,6 @@ def change_mapping(actor: User, saved: SavedMapping, name: str, mapping: dict[st
 def delete(actor: User, saved: SavedMapping) -> None:
     """Forget a mapping; imports that were made with it stay as they are."""
     require(actor, registry.importer(saved.format).permission)
-    with changing(actor) as change:
+    with changing(actor, counts=False) as change:
         change.record(saved, "delete", {"mapping": (saved.mapping, None)})
         saved.delete()

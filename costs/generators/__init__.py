@@ -16,6 +16,6 @@ from costs.restating import Restated
 def bring_up(actor: User | None = None) -> Restated:
     """Bring the ledger to what all registers say today."""
     about = Organisation.current()
-    with changing(actor):
+    with changing(actor, counts=False):  # each says whether it changed anything
         done = [register.bring_up(actor, about) for register in (assets, labour, recurring)]
     return Restated(*map(sum, zip(*done, strict=True)))

@@ -8,6 +8,7 @@ import pytest
 from django.http import Http404
 from django.test import Client
 
+from accounts.changes import data_version
 from accounts.models import AuditEntry
 from costs import allocation_rules, allocation_runs, tasks
 from costs.allocation_rules import Terms
@@ -225,7 +226,9 @@ def test_the_clock_brings_shares_by_use_up_and_leaves_other_rules_alone(bill):
     allocation_rules.create(None, Terms({"vendor": "Other"}, ((one, None),)))
     assert tasks.follow_use() == 1
     assert cost_of(one, two, None) == [310, 930, 67]  # 1,200 as 10 to 30
+    before = data_version()
     assert tasks.follow_use() == 0
+    assert data_version() == before  # pages that are kept stay
 
 
 def test_cost_measured_by_what_the_same_run_moves_is_measured_after_the_move(bill):

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.changes import data_version
 from accounts.errors import RuleError
 from accounts.models import AuditEntry
 from costs import billing, generators, labour_days, lines, registers, tasks, totals
@@ -234,6 +235,16 @@ def test_a_foreign_currency_waits_for_its_rate_like_any_line():
     add_rate("2026-01-31", "EUR", "1.1")
     assert gross(one) == 1_100
     assert generators.bring_up().changed == 0
+
+
+def test_a_daily_run_leaves_kept_pages_where_it_changes_nothing(monkeypatch):
+    add_asset([(InitiativeFactory(), "1")])
+    before = data_version()
+    assert generators.bring_up().changed == 0
+    assert data_version() == before
+    on_day(monkeypatch, "2026-05-01")  # April has ended
+    assert generators.bring_up().changed == 1
+    assert data_version() == before + 1
 
 
 def test_the_number_of_queries_does_not_grow_with_the_lines():

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from accounts.changes import data_version
 from accounts.models import AuditEntry
 from imports import registry, saved_mappings
 from imports.models import SavedMapping
@@ -18,6 +19,14 @@ def saved():
     finance = UserFactory(finance=True)
     saved_mappings.save(finance, "Ledger", registry.importer("costs_csv"), HEADER, MAPPING)
     return SavedMapping.objects.get()
+
+
+def test_mappings_count_for_no_figure():
+    finance, before = UserFactory(finance=True), data_version()
+    saved_mappings.save(finance, "Ledger", registry.importer("costs_csv"), HEADER, MAPPING)
+    saved_mappings.change_mapping(finance, SavedMapping.objects.get(), "Main ledger", MAPPING)
+    saved_mappings.delete(finance, SavedMapping.objects.get())
+    assert (AuditEntry.objects.count(), data_version()) == (3, before)
 
 
 def test_a_mapping_is_read_and_deleted(client: Client, saved):
