@@ -13,12 +13,12 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from money.exact import EXACT
 from money.spreading import spread
 
-_EXACT = Context(prec=100)
 PLACES = Decimal("1e-12")
 ZERO = Decimal(0)
 HOURS_A_DAY = Decimal(24)
@@ -50,7 +50,7 @@ class Terms:
 
 def schedule(terms: Terms) -> list[Decimal]:
     """Return what each month of its life is written down by; they add up to price − salvage."""
-    return spread(_EXACT.subtract(terms.price, terms.salvage), [1] * terms.life_months, PLACES)
+    return spread(EXACT.subtract(terms.price, terms.salvage), [1] * terms.life_months, PLACES)
 
 
 def book_value(terms: Terms, on: date) -> Decimal:
@@ -66,10 +66,10 @@ def charges(terms: Terms, to: date) -> Iterator[Charge]:
         end = month_end(terms.in_service_on, number)
         if end > to or (terms.retired_on is not None and terms.retired_on <= end):
             break
-        left = _EXACT.subtract(left, amount)
+        left = EXACT.subtract(left, amount)
         yield Charge(end, "depreciation", amount, left)
     if terms.retired_on is not None and terms.retired_on <= to:
-        yield Charge(terms.retired_on, "write-off", _EXACT.subtract(left, terms.proceeds), ZERO)
+        yield Charge(terms.retired_on, "write-off", EXACT.subtract(left, terms.proceeds), ZERO)
 
 
 def energy_days(terms: Terms, to: date) -> Iterator[tuple[date, Decimal]]:
@@ -87,7 +87,7 @@ def energy_days(terms: Terms, to: date) -> Iterator[tuple[date, Decimal]]:
         if last > to or first > last:
             return
         days = Decimal((last - first).days + 1)
-        yield last, _EXACT.multiply(terms.power_kw, _hours(terms.hours_per_month, days, Decimal(end.day)))
+        yield last, EXACT.multiply(terms.power_kw, _hours(terms.hours_per_month, days, Decimal(end.day)))
         month += 1
 
 
@@ -100,7 +100,7 @@ def month_end(day: date, months: int) -> date:
 
 def _hours(per_month: Decimal | None, days: Decimal, of: Decimal) -> Decimal:
     if per_month is None:
-        return _EXACT.multiply(days, HOURS_A_DAY)
+        return EXACT.multiply(days, HOURS_A_DAY)
     if days == of:
         return per_month
-    return _EXACT.divide(_EXACT.multiply(per_month, days), of).quantize(PLACES, context=_EXACT)
+    return EXACT.divide(EXACT.multiply(per_month, days), of).quantize(PLACES, context=EXACT)

@@ -1,14 +1,5 @@
-"""Arithmetic that loses no digit: Python's default context would round after 28."""
+"""Arithmetic that loses no digit, as this room calls it."""
 
-from collections.abc import Iterable
-from decimal import Context, Decimal
+from money.exact import EXACT, total
 
-EXACT = Context(prec=100)
-
-
-def total(amounts: Iterable[Decimal]) -> Decimal:
-    """Return the sum of amounts; 0 of none."""
-    found = Decimal(0)
-    for amount in amounts:
-        found = EXACT.add(found, amount)
-    return found
+__all__ = ["EXACT", "total"]

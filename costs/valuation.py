@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 import polars as pl
 
 from accounts.models import Organisation
 from costs.groups import GroupKey
-from money.rates import rates_on
+from money.rates import convert, rates_on
 
 
 def valued(lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> pl.DataFrame:
@@ -30,11 +30,10 @@ def _converted(lines: pl.DataFrame) -> pl.DataFrame:
     pairs = lines.select("currency", "incurred_on")
     rates = rates_on(pairs.unique().iter_rows())
     found = [rates[pair] for pair in pairs.iter_rows()]
-    with localcontext(prec=100):
-        amounts = [
-            None if rate is None else f"{Decimal(amount) * rate:f}"
-            for amount, rate in zip(lines["amount"], found, strict=True)
-        ]
+    amounts = [
+        None if rate is None else f"{convert(Decimal(amount), rate):f}"
+        for amount, rate in zip(lines["amount"], found, strict=True)
+    ]
     return lines.with_columns(
         pl.Series("rate", [None if rate is None else f"{rate:f}" for rate in found], pl.String),
         pl.Series("base_amount", amounts, pl.String),

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from django.db import connection
 
 from accounts.models import Organisation
+from money.exact import EXACT
 
 OLDEST_DAYS = 10
 
 # For bulk work in SQL: join it LATERAL on expressions for currency and day. Gives no row where there is no rate.
-RATE_SQL = """
+RATE_SQL = f"""
     SELECT rate FROM money_exchangerate
-    WHERE currency = {currency} AND "on" <= {day} AND "on" >= {day} - 10
+    WHERE currency = {{currency}} AND "on" <= {{day}} AND "on" >= {{day}} - {OLDEST_DAYS}
     ORDER BY "on" DESC LIMIT 1
-"""
+"""  # noqa: S608 - constants alone
 
 _RATES_SQL = """
     SELECT wanted.currency, wanted.day, CASE WHEN wanted.currency = base.currency THEN 1 ELSE found.rate END
@@ -44,19 +45,17 @@ def days_served(on: date) -> tuple[date, date]:
 
 
 def convert(amount: Decimal, rate: Decimal) -> Decimal:
-    """Multiply exactly: Python's default context would round after 28 digits."""
-    with localcontext(prec=100):
-        return amount * rate
+    """Multiply exactly."""
+    return EXACT.multiply(amount, rate)
 
 
 def total_in_base(amounts: Sequence[tuple[Decimal, str]], on: date) -> Decimal | None:
     """Return what (amount, currency) come to in base currency at the rates of a day; None where one has no rate."""
     rates = rates_on({(currency, on) for amount, currency in amounts if amount})
-    with localcontext(prec=100):
-        total = Decimal(0)
-        for amount, currency in amounts:
-            rate = rates[currency, on] if amount else Decimal(1)
-            if rate is None:
-                return None
-            total += amount * rate
-        return total
+    total = Decimal(0)
+    for amount, currency in amounts:
+        rate = rates[currency, on] if amount else Decimal(1)
+        if rate is None:
+            return None
+        total = EXACT.add(total, convert(amount, rate))
+    return total

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, Context, Decimal
+from decimal import ROUND_DOWN, Decimal
 
-_EXACT = Context(prec=100)
+from money import exact
+from money.exact import EXACT
+
 _ZERO = Decimal(0)
 
 
@@ -17,27 +19,20 @@ def spread(total: Decimal, weights: Sequence[Decimal | int], unit: Decimal = Dec
     ValueError where no weight is above 0.
     """
     positive = [max(Decimal(weight), _ZERO) for weight in weights]
-    whole = _sum(positive)
+    whole = exact.total(positive)
     if not whole:
         raise ValueError("nothing to divide by")
-    fair = [_EXACT.divide(_EXACT.multiply(total, weight), whole) for weight in positive]
-    parts = [share.quantize(unit, ROUND_DOWN, _EXACT) for share in fair]
-    lost = [abs(_EXACT.subtract(share, part)) for share, part in zip(fair, parts, strict=True)]
-    rest = _EXACT.subtract(total, _sum(parts))
+    fair = [EXACT.divide(EXACT.multiply(total, weight), whole) for weight in positive]
+    parts = [share.quantize(unit, ROUND_DOWN, EXACT) for share in fair]
+    lost = [abs(EXACT.subtract(share, part)) for share, part in zip(fair, parts, strict=True)]
+    rest = EXACT.subtract(total, exact.total(parts))
     step = unit.copy_sign(total)
     order = sorted((place for place, weight in enumerate(positive) if weight), key=lambda place: (lost[place], place))
     for place in reversed(order):
         if abs(rest) < unit:
             break
-        parts[place] = _EXACT.add(parts[place], step)
-        rest = _EXACT.subtract(rest, step)
+        parts[place] = EXACT.add(parts[place], step)
+        rest = EXACT.subtract(rest, step)
     last = max(order)
-    parts[last] = _EXACT.add(parts[last], rest)
+    parts[last] = EXACT.add(parts[last], rest)
     return parts
-
-
-def _sum(amounts: Sequence[Decimal]) -> Decimal:
-    total = _ZERO
-    for amount in amounts:
-        total = _EXACT.add(total, amount)
-    return total

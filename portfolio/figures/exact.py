@@ -1,4 +1,4 @@
-"""Arithmetic that loses no digit: Python's default context would round after 28."""
+"""As `money.exact`, for the longer numbers that figures come to."""
 
 from __future__ import annotations
 
