@@ -22,6 +22,7 @@ from costs import reconciliation_lines
 from costs.charge_classes import CLASSED, UNTOLD
 from costs.exact import EXACT, total
 from costs.models import Kind
+from costs.models.allocation import BELONGS_SQL, PLACES_SQL
 from costs.pricing import TokenClass
 from costs.reconciliation import LEDGER, RECORDS, ProviderMonth
 from costs.reconciliation_lines import CLASSES, Month, Record
@@ -83,14 +84,12 @@ SELECT charge.kind, coalesce(nullif(charge.sku, ''), charge.service), sum(kept.g
 FROM costs_groupmonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
 WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s GROUP BY 1, 2 ORDER BY 3 DESC, 2
 """
-UNALLOCATED = """
+UNALLOCATED = f"""
 SELECT coalesce(sum(kept.gross * coalesce(place.share, 1)), 0) FROM costs_groupmonth AS kept
 JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
-LEFT JOIN costs_placement AS place ON place.group_id = kept.group_id
-    AND place.since <= kept.month AND place.until > kept.month
-WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s
-  AND coalesce(place.initiative_id, charge.initiative_id, 0) = 0
-"""
+{PLACES_SQL.format(group="kept.group_id", day="kept.month")}
+WHERE kept.group_id = ANY(%(groups)s) AND kept.month = %(month)s AND {BELONGS_SQL} = 0
+"""  # noqa: S608 - put together from texts of our own
 
 
 def causes(here: ProviderMonth) -> Causes:

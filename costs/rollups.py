@@ -16,6 +16,7 @@ from django.db import connection
 
 from costs import budget_notices, touched
 from costs.models import CostLine
+from costs.models.allocation import BELONGS_SQL, PLACES_SQL
 
 # One write at a time: every write of a month meets in the same sums, and running sums must see all that came before.
 _LOCK = 0x1491
@@ -61,17 +62,16 @@ ENTRIES = """changed AS (
 
 # Where entries belong (costs/models/allocation.py): their placements, else their own initiative, else nowhere (0).
 # What is kept for comparison only (-1) is counted in no sum but that of its group.
-PLACED = """placed AS MATERIALIZED (
-    SELECT coalesce(place.initiative_id, charge.initiative_id, 0) AS initiative_id, charge.category_id,
+PLACED = f"""placed AS MATERIALIZED (
+    SELECT {BELONGS_SQL} AS initiative_id, charge.category_id,
            charge.recoverable, entry.incurred_on, entry.billed_on, entry.lines - entry.pending AS entries,
            entry.came, entry.went, entry.base * coalesce(place.share, 1) AS base,
            entry.lines <> entry.pending OR entry.base <> 0 AS counts, place.initiative_id IS NULL AS own
     FROM entry
     JOIN costs_chargegroup AS charge ON charge.id = entry.group_id
-    LEFT JOIN costs_placement AS place
-        ON place.group_id = entry.group_id AND place.since <= entry.incurred_on AND place.until > entry.incurred_on
+    {PLACES_SQL.format(group="entry.group_id", day="entry.incurred_on")}
     WHERE coalesce(place.initiative_id, 0) <> -1
-)"""
+)"""  # noqa: S608 - put together from texts of our own
 
 # What a conflict adds to the days that are there: null where there is nothing before and after.
 ADDED_BY_DAY = ", ".join(

@@ -17,6 +17,7 @@ from django.db import connection
 
 from costs.exact import EXACT
 from costs.models import UNALLOCATED
+from costs.models.allocation import BELONGS_SQL, PLACES_SQL
 
 Ids = Sequence[int] | None
 ZERO = Decimal(0)
@@ -104,10 +105,9 @@ SELECT month, category, sum(gross), sum(recovered) FROM (
     FROM costs_chargegroup AS charge
     JOIN costs_category AS category ON category.id = charge.category_id
     JOIN costs_costline AS line ON line.group_id = charge.id
-    LEFT JOIN costs_placement AS place
-        ON place.group_id = line.group_id AND place.since <= line.incurred_on AND place.until > line.incurred_on
+    {places}
     CROSS JOIN LATERAL (
-        SELECT coalesce(place.initiative_id, charge.initiative_id, 0) AS initiative_id,
+        SELECT {belongs} AS initiative_id,
                line.base_amount * coalesce(place.share, 1) AS base
     ) AS placed
     CROSS JOIN LATERAL (
@@ -186,6 +186,8 @@ def _rows(query: str, ids: Ids, as_of: date, with_unallocated: bool = False) -> 
         these_months=these if not every else "true" if with_unallocated else "allocated",
         these_placed=condition.format("placed.initiative_id"),
         # What names no initiative may be placed on one of these: only then is its placement looked up.
+        places=PLACES_SQL.format(group="line.group_id", day="line.incurred_on"),
+        belongs=BELONGS_SQL,
         may_be_these="true" if every else "(charge.initiative_id IS NULL OR charge.initiative_id = ANY(%(ids)s))",
     )
     with connection.cursor() as cursor:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from portfolio.guidance import Decision, Guidance
+from projects.models import key_of
 from projects.stages import Stage
 
 ZERO = Decimal(0)
@@ -41,7 +42,7 @@ class Row:
     @property
     def key(self) -> str:
         """The name that people use."""
-        return f"AI-{self.number:04d}"
+        return key_of(self.number)
 
     @property
     def decision(self) -> Decision | None:

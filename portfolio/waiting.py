@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from costs.models.allocation import BELONGS_SQL, PLACES_SQL
 from portfolio.scope import Ids
 
 
@@ -45,29 +46,27 @@ class Pending(NamedTuple):
 
 
 # A line without a base amount waits for a rate; so does a reading, once however many segments it has.
-_LINES = """
+_LINES = f"""
 FROM costs_costline AS line JOIN costs_chargegroup AS charge ON charge.id = line.group_id
-LEFT JOIN costs_placement AS place
-    ON place.group_id = line.group_id AND place.since <= line.incurred_on AND place.until > line.incurred_on
-WHERE line.base_amount IS NULL AND line.withdrawn_at IS NULL AND line.incurred_on <= %(as_of)s AND {charged}
+{PLACES_SQL.format(group="line.group_id", day="line.incurred_on")}
+WHERE line.base_amount IS NULL AND line.withdrawn_at IS NULL AND line.incurred_on <= %(as_of)s AND {{charged}}
 """
 _LINE = "(line.group_id, line.incurred_on, line.fingerprint, line.occurrence)"
 _READINGS = """
 FROM outcomes_benefitsegment
 WHERE per_day IS NULL AND counts_from <= %(as_of)s AND {measured}
 """
-_BELONGS = "coalesce(place.initiative_id, charge.initiative_id, 0)"
 # Lines by the initiatives that share them, so that of a set of initiatives each counts once; readings have one each.
 _BY_SHARERS = f"""
 SELECT sharers, count(*), 0, 0
-FROM (SELECT array_agg(DISTINCT {_BELONGS}) AS sharers {_LINES} GROUP BY {_LINE}) AS line GROUP BY sharers
+FROM (SELECT array_agg(DISTINCT {BELONGS_SQL}) AS sharers {_LINES} GROUP BY {_LINE}) AS line GROUP BY sharers
 UNION ALL
 SELECT ARRAY[initiative_id], 0, count(DISTINCT measurement_id) FILTER (WHERE NOT validated),
        count(DISTINCT measurement_id) FILTER (WHERE validated)
 {_READINGS} GROUP BY initiative_id
 """  # noqa: S608 - put together from texts of our own
 _BY_INITIATIVE = f"""
-SELECT 'pending lines', {_BELONGS} AS belongs, count(DISTINCT {_LINE}) {_LINES} GROUP BY belongs
+SELECT 'pending lines', {BELONGS_SQL} AS belongs, count(DISTINCT {_LINE}) {_LINES} GROUP BY belongs
 UNION ALL
 SELECT 'pending readings', initiative_id, count(DISTINCT measurement_id)
 {_READINGS} AND validated = %(validated)s GROUP BY initiative_id
@@ -109,10 +108,10 @@ def waiting_by_initiative(
 def _fetched(
     text: str, ids: Ids, as_of: date, with_unallocated: bool, validated: bool = False
 ) -> list[tuple[Any, ...]]:
-    charged = f"{_BELONGS} > 0" if ids is None else f"{_BELONGS} = ANY(%(ids)s)"
+    charged = f"{BELONGS_SQL} > 0" if ids is None else f"{BELONGS_SQL} = ANY(%(ids)s)"
     measured = "true" if ids is None else "initiative_id = ANY(%(ids)s)"
     if with_unallocated:
-        charged = f"({charged} OR {_BELONGS} = 0)"
+        charged = f"({charged} OR {BELONGS_SQL} = 0)"
     with connection.cursor() as cursor:
         given = {"ids": list(ids or ()), "as_of": as_of, "validated": validated}
         cursor.execute(text.format(charged=charged, measured=measured), given)

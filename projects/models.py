@@ -16,6 +16,11 @@ from projects.querysets import HoldQuerySet, InitiativeQuerySet, TransitionQuery
 from projects.stages import LINE, Stage
 
 
+def key_of(number: int) -> str:
+    """Return the name of the initiative with a number, "AI-0001"."""
+    return f"AI-{number:04d}"
+
+
 class BusinessUnit(models.Model):
     """A node in the tree of units. `path` ("Claims / Motor") and `lineage` ("/3/17/") are kept by `projects.units`."""
 
@@ -120,7 +125,7 @@ class Initiative(models.Model):
     @property
     def key(self) -> str:
         """The name that people use, "AI-0001"; it never repeats."""
-        return f"AI-{self.number:04d}"
+        return key_of(self.number)
 
     @property
     def url(self) -> str:

@@ -53,13 +53,16 @@ class Standing:
         return stage in self.entered
 
 
+# For SQL: is an initiative on hold on a day?
+ON_HOLD_SQL = """EXISTS (
+    SELECT FROM projects_hold AS hold
+    WHERE hold.initiative_id = {initiative} AND hold.started_on <= {day}
+      AND (hold.ended_on IS NULL OR hold.ended_on > {day})
+)"""
+
 # Kept by `projects.periods`: a day lies in one period of an initiative at most, and before the first it is a draft.
 _SQL = """
-SELECT {index}, i.id, i.number, EXISTS (
-           SELECT FROM projects_hold AS hold
-           WHERE hold.initiative_id = i.id AND hold.started_on <= %(day_{index})s
-             AND (hold.ended_on IS NULL OR hold.ended_on > %(day_{index})s)
-       ),
+SELECT {index}, i.id, i.number, {on_hold},
        at.stage, at.stage_since, at.stage_unknown, at.started_on, at.start_unknown, at.production_on,
        at.production_unknown, at.is_prototype, at.reached_production, at.furthest, at.entered_on, at.entered_unknown
 FROM projects_initiative AS i
@@ -77,7 +80,8 @@ def standing(ids: Ids, as_of: date) -> list[Standing]:
 def standing_on(ids: Ids, days: Sequence[date]) -> list[list[Standing]]:
     """Return the same for each of several days, still in one query."""
     these = "WHERE i.id = ANY(%(ids)s)" if ids is not None else ""
-    parts = [_SQL.format(index=index, these=these) for index in range(len(days))]
+    held = [ON_HOLD_SQL.format(initiative="i.id", day=f"%(day_{index})s") for index in range(len(days))]
+    parts = [_SQL.format(index=index, these=these, on_hold=on_hold) for index, on_hold in enumerate(held)]
     given: dict[str, Any] = {f"day_{index}": day for index, day in enumerate(days)}
     found: list[list[Standing]] = [[] for _ in days]
     with connection.cursor() as cursor:

@@ -28,6 +28,7 @@ from costs.models import GroupMonth
 from costs.querysets import groups_visible_to
 from display.spreadsheets import Echo, neutral
 from money.months import next_month
+from projects.models import key_of
 from projects.querysets import SEES_CONFIDENTIAL
 
 CHUNK = 2_000
@@ -93,7 +94,7 @@ def _values(row: tuple[Any, ...], currency: str) -> dict[str, Any]:
     return {
         **dict.fromkeys(HEADER, ""),
         **_of_cost(month, gross, currency),
-        "x_Initiative": f"AI-{number:04d}" if number else "",
+        "x_Initiative": key_of(number) if number else "",
         "x_InitiativeTitle": title or "",
         "x_BusinessUnit": unit or "",
         "x_Hosting": hosting or "",

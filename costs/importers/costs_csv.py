@@ -21,7 +21,7 @@ from imports.frames import LINE, FrameImporter, row_of
 from imports.models import Import
 from imports.pipeline import Column, Reason, Reverted
 from money.currencies import CODES
-from projects.models import Initiative
+from projects.models import Initiative, key_of
 
 NO_INITIATIVE = gettext_noop("There is no such initiative.")
 NO_CATEGORY = gettext_noop("There is no such category.")
@@ -82,7 +82,7 @@ class CostsCsv(FrameImporter):
         """Look up what cells can name, and open the door that lines go through."""
         numbers = Initiative.objects.values_list("number", "pk")
         categories = Category.objects.filter(is_active=True).values_list("name", "pk")
-        self._initiative = cells.one_of({f"AI-{number:04d}": key for number, key in numbers}, NO_INITIATIVE)
+        self._initiative = cells.one_of({key_of(number): key for number, key in numbers}, NO_INITIATIVE)
         self._category = cells.one_of(dict(categories), NO_CATEGORY)
         self._combinations = Combinations(self._read_about)
         self._bulk = Bulk(self.import_id)

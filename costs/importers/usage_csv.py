@@ -15,7 +15,7 @@ from costs.pricing import CountError, InputCount, Tokens, counted
 from costs.usage import API, About, UsageRow
 from imports.kinds import TABLES
 from imports.pipeline import Column, Reason, Row
-from projects.models import Initiative
+from projects.models import Initiative, key_of
 
 EMPTY = gettext_noop("This cell must not be empty.")
 REQUIRED = ("occurred_on", "provider", "model", "input_tokens", "output_tokens")
@@ -45,7 +45,7 @@ class UsageCsv(ProviderUsage):
         """Look up what cells can name, and open the door that usage goes through."""
         super().start()
         numbers = Initiative.objects.values_list("number", "pk")
-        self._initiative = cells.one_of({f"AI-{number:04d}": key for number, key in numbers}, NO_INITIATIVE)
+        self._initiative = cells.one_of({key_of(number): key for number, key in numbers}, NO_INITIATIVE)
         self._known: dict[tuple[str, ...], About] = {}
 
     # One row --------------------------------------------------------------------------------------------------------

@@ -80,6 +80,13 @@ class AllocationPart(models.Model):
         return f"{self.initiative_id}: {self.share}"
 
 
+# For SQL over lines or sums of groups, beside the group as `charge`: its placements on a day, and whose each of them is.
+# 0 is nobody, -1 what is kept for comparison only.
+PLACES_SQL = """LEFT JOIN costs_placement AS place
+    ON place.group_id = {group} AND place.since <= {day} AND place.until > {day}"""
+BELONGS_SQL = "coalesce(place.initiative_id, charge.initiative_id, 0)"
+
+
 class Placement(models.Model):
     """Where a group's cost dated from `since` to before `until` belongs: shares, which add up to exactly 1.
 
