@@ -80,8 +80,8 @@ class AllocationPart(models.Model):
         return f"{self.initiative_id}: {self.share}"
 
 
-# For SQL over lines or sums of groups, beside the group as `charge`: its placements on a day, and whose each of them is.
-# 0 is nobody, -1 what is kept for comparison only.
+# For SQL over lines or sums of groups, beside the group as `charge`: its placements on a day, and whose each of them is
+# (0: nobody, -1: kept for comparison only).
 PLACES_SQL = """LEFT JOIN costs_placement AS place
     ON place.group_id = {group} AND place.since <= {day} AND place.until > {day}"""
 BELONGS_SQL = "coalesce(place.initiative_id, charge.initiative_id, 0)"
