@@ -1,10 +1,19 @@
-"""The documentation shows pictures that are there, and every picture is shown."""
+"""The documentation shows pictures that are there, and every one; its ways through the menus are there too."""
 
 import re
+from datetime import date
+from html import unescape
+
+import pytest
+from django.test import Client
 
 from config.supervisor import ROOT
+from tests.factories import UserFactory
+from tests.outcomes.factories import enter, make_outcome
 
 DOCS = ROOT / "docs"
+WAY = re.compile(r"(\*\*?)([^*→|\n]+(?: → [^*→|\n]+)+)\1")
+LINK = re.compile(r'<(a|button)\b(?:[^>]*?\bhref="([^"]+)")?[^>]*>(.*?)</\1>', re.S)
 
 
 def test_every_picture_is_shown_and_every_shown_one_is_there():
@@ -19,3 +28,30 @@ def test_every_picture_is_shown_and_every_shown_one_is_there():
 
 def test_the_pictures_stay_small():
     assert sum(path.stat().st_size for path in (DOCS / "pictures").iterdir()) < 4_000_000
+
+
+def ways() -> list[tuple[str, str]]:
+    guides = sorted(DOCS.glob("*.md"))
+    return [(guide.name, way) for guide in guides for _, way in WAY.findall(guide.read_text(encoding="utf-8"))]
+
+
+def leads_on(client: Client, address: str, steps: list[str]) -> bool:
+    """Tell whether the links of these names lead on from a page; the last may be a button."""
+    found = [(unescape(href), name_of(html)) for _, href, html in LINK.findall(client.get(address).content.decode())]
+    hrefs = {href for href, name in found if name == steps[0]}
+    return bool(hrefs) if len(steps) == 1 else any(leads_on(client, href, steps[1:]) for href in hrefs if href)
+
+
+def name_of(html: str) -> str:
+    """Return the words of a link, without the number of things that are there."""
+    return re.sub(r" \d+$", "", " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split()))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("guide", "way"), ways())
+def test_a_way_through_the_menus_is_there(client: Client, guide: str, way: str):
+    client.force_login(UserFactory(admin=True))
+    initiative = make_outcome().initiative
+    enter(initiative, "proposed", date(2026, 1, 1))
+    steps = way.removeprefix("Menu → ").split(" → ")
+    assert any(leads_on(client, start, steps) for start in ("/", initiative.url))
