@@ -10,17 +10,14 @@ _active: ContextVar[str] = ContextVar("base_currency")
 
 
 def activate(code: str) -> None:
-    """Make `code` the currency of amounts in this request or task: the organisation's base currency.
-
-    A lazy string is resolved at the first amount, so a page without amounts reads no organisation.
-    """
+    """Make `code` the currency of amounts in this request or task: the organisation's base currency."""
     _active.set(code)
 
 
 def active() -> str:
     """Return the active currency; nobody having activated one is a mistake in the program, not a reason to guess."""
     try:
-        return str(_active.get())
+        return _active.get()
     except LookupError:
         raise LookupError("No base currency is active: call display.currency.activate() first.") from None
 
