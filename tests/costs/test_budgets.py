@@ -284,14 +284,15 @@ def test_tables_as_spreadsheets_put_them_on_the_clipboard(office, initiative, ta
     client, url = office
     Category.objects.exclude(name__in=("tokens", "cloud", "people")).update(is_active=False)
     grid = client.post(url, {"seen": grid_of(initiative).seen, "table": table, "do": "table"}).context["grid"]
-    for cell, amount in REAL_PASTES[table].items():
-        month, name = cell.split(".")
-        key = (date(2026, int(month), 1), name)
+    cells = {cell.name: cell for row in grid.rows for cell in row.cells}
+    for where, amount in REAL_PASTES[table].items():
+        month, name = where.split(".")
+        cell = cells[f"2026-{int(month):02d}.{name}"]
         if amount is None:  # yen in a budget of dollars: said at the cell, not converted
-            assert key in grid.errors
+            assert cell.error
             assert [cell.label for row in grid.rows for cell in row.errors] == ["Jun 2026, Cloud"]
         else:
-            assert grid._amount(key) == Decimal(amount), cell
+            assert cell.amount == Decimal(amount), where
     assert bool(grid.errors) == (None in REAL_PASTES[table].values())
 
 

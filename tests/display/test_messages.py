@@ -34,22 +34,39 @@ def test_the_japanese_holds_the_same_placeholders(room):
     assert wrong == []
 
 
-def test_strings_are_found_in_templates_and_code():
+@pytest.fixture
+def said_in(tmp_path, monkeypatch):
+    """Return what is found in the one file of a room."""
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+
+    def found(file: str, source: str) -> list[messages.Message]:
+        room = tmp_path.name  # its own: what a room says is kept by its name
+        path = tmp_path / file.format(room=room)
+        path.parent.mkdir(parents=True)
+        path.write_text(source)
+        return messages.messages_of(room)
+
+    return found
+
+
+def test_strings_are_found_in_templates(said_in):
     source = '{% load i18n %}<p title="X)">{% translate "Hi (you)" %}{% translate "a" context "b" %}'
     source += "{% blocktranslate trimmed count n=1 %}{{ n }} row{% plural %}{{ n }} rows{% endblocktranslate %}"
     source += '{% f _("Cost") %}'
-    found = messages._from_template(source, "x.html")
-    assert [(one.text, one.context, one.plural) for one in found] == [
-        ("Hi (you)", "", ""),
-        ("a", "b", ""),
+    assert [(one.text, one.context, one.plural) for one in said_in("templates/{room}/x.html", source)] == [
         ("%(n)s row", "", "%(n)s rows"),
         ("Cost", "", ""),
+        ("Hi (you)", "", ""),
+        ("a", "b", ""),
     ]
-    code = b'x = _("One") + pgettext_lazy("stage", "Draft") + ngettext("%d day", "%d days", 2) + _(variable)'
-    assert [(one.text, one.context, one.plural) for one in messages._from_python(code, "x.py")] == [
-        ("One", "", ""),
-        ("Draft", "stage", ""),
+
+
+def test_strings_are_found_in_code(said_in):
+    code = 'x = _("One") + pgettext_lazy("stage", "Draft") + ngettext("%d day", "%d days", 2) + _(variable)'
+    assert [(one.text, one.context, one.plural) for one in said_in("{room}/x.py", code)] == [
         ("%d day", "", "%d days"),
+        ("Draft", "stage", ""),
+        ("One", "", ""),
     ]
 
 
@@ -66,9 +83,9 @@ def test_what_is_said_no_more_is_found_by_text_and_context_and_taken_out(tmp_pat
     assert "コスト" in path.read_text() and "費用" not in path.read_text()
 
 
-def test_texts_of_shipped_tables_are_found_by_column():
-    found = messages._from_table("slug,label,population\nx,Firms surveyed,\ny,Firms asked,699 firms\n", "x.csv")
-    assert [one.text for one in found] == ["Firms surveyed", "Firms asked", "699 firms"]
+def test_texts_of_shipped_tables_are_found_by_column(said_in):
+    table = "slug,label,population\nx,Firms surveyed,\ny,Firms asked,699 firms\n"
+    assert [one.text for one in said_in("{room}/data/x.csv", table)] == ["699 firms", "Firms asked", "Firms surveyed"]
 
 
 def test_catalogues_are_compiled_next_to_their_source():

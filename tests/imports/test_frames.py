@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from imports import frames, regular, tables
+from imports import frames, reading, tables
 from imports.frames import row_of
 from imports.pipeline import FileRefusedError, Importer, Report, Reverted
 
@@ -101,7 +101,7 @@ def test_columns_and_rows_agree_on_any_text(kept: Path, text: str, header: str, 
 def test_ordinary_files_are_read_as_a_whole(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = 'a,b,c\n"x, y","he said ""no""",1\n"two\nlines",,2\n' * 3 + "q,,\n"
     kept.write_bytes(gzip.compress(text.encode(), 1))
-    monkeypatch.setattr(frames, "_row_by_row", None)
+    monkeypatch.setattr(reading, "good_rows", None)  # row by row
     _, found, _ = read(kept, frames.frames, rows_of)
     assert [row.line for row in found] == [2, 3, 5, 6, 7, 9, 10, 11, 13]
 
@@ -109,8 +109,7 @@ def test_ordinary_files_are_read_as_a_whole(kept: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_empty_last_cells_are_read_as_a_whole(kept: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     kept.write_bytes(gzip.compress(end.join(["a,b,c", "1,2,", '3,4,""', '"5,",6,', "7,8,9", ""]).encode(), 1))
-    monkeypatch.setattr(frames, "_row_by_row", None)
-    monkeypatch.setattr(regular, "_between_cells", None)  # nor are separators counted
+    monkeypatch.setattr(reading, "good_rows", None)
     _, found, _ = read(kept, frames.frames, rows_of)
     assert [row.cells for row in found] == [["1", "2", ""], ["3", "4", ""], ["5,", "6", ""], ["7", "8", "9"]]
 
@@ -130,7 +129,7 @@ def test_one_bad_row_does_not_slow_down_the_rest(kept: Path, monkeypatch: pytest
     kept.write_bytes(gzip.compress(("a,b\n" + "1,2\n" * 20 + '"x"y,2\n' + "1,2\n" * 20).encode(), 1))
     monkeypatch.setattr(frames, "BLOCK", 40)
     slow = []
-    way = frames._row_by_row
-    monkeypatch.setattr(frames, "_row_by_row", lambda *given: slow.append(1) or way(*given))
+    way = reading.good_rows
+    monkeypatch.setattr(reading, "good_rows", lambda *given: slow.append(1) or way(*given))
     total, found, rejected = read(kept, frames.frames, rows_of)
     assert (total, len(found), len(rejected), len(slow)) == (41, 40, 1, 1)

@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import re
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
@@ -316,10 +317,11 @@ def test_a_zip_bomb_is_refused_by_its_directory_and_by_what_it_holds(monkeypatch
 
 
 def test_a_full_disk_is_not_called_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_given: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    class Full(io.BytesIO):
+        def write(self, _content: Any) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(zips, "_copy", full)
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_how: Full())
     with pytest.raises(OSError, match="No space left"):
         run(PLAIN_BOOK)
 
