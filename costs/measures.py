@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from costs import placements
+from costs.models.allocation import BELONGS_SQL
 from costs.placements import Spans
 
 Measured = dict[tuple[int, date], Decimal]
@@ -30,11 +31,11 @@ place AS MATERIALIZED (
 
 COST = f"""
 WITH {PLACES}
-SELECT coalesce(place.initiative_id, charge.initiative_id), kept.month, sum(kept.gross * coalesce(place.share, 1))
+SELECT {BELONGS_SQL}, kept.month, sum(kept.gross * coalesce(place.share, 1))
 FROM costs_groupmonth AS kept
 JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
 LEFT JOIN place ON place.group_id = kept.group_id AND place.since <= kept.month AND place.until > kept.month
-WHERE kept.month = ANY(%(months)s) AND coalesce(place.initiative_id, charge.initiative_id) > 0
+WHERE kept.month = ANY(%(months)s) AND {BELONGS_SQL} > 0
   AND place.is_measure IS NOT FALSE AND (%(category)s::bigint IS NULL OR charge.category_id = %(category)s)
 GROUP BY 1, 2
 """  # noqa: S608
@@ -42,7 +43,7 @@ GROUP BY 1, 2
 # Tokens are a measure whether the ledger takes their cost from here or from the bill.
 TOKENS = f"""
 WITH {PLACES}
-SELECT coalesce(place.initiative_id, charge.initiative_id), used.month,
+SELECT {BELONGS_SQL}, used.month,
        sum((used.input_tokens + used.cached_input_tokens + used.cache_write_5m_tokens + used.cache_write_1h_tokens
             + used.output_tokens) * coalesce(place.share, 1))
 FROM costs_usagemonth AS used
@@ -50,7 +51,7 @@ JOIN costs_chargegroup AS charge ON charge.id = used.group_id
 LEFT JOIN place
     ON place.group_id = used.group_id AND place.since <= used.month AND place.until > used.month
     AND place.initiative_id >= 0
-WHERE used.month = ANY(%(months)s) AND coalesce(place.initiative_id, charge.initiative_id) > 0
+WHERE used.month = ANY(%(months)s) AND {BELONGS_SQL} > 0
   AND place.is_measure IS NOT FALSE
 GROUP BY 1, 2
 """  # noqa: S608
