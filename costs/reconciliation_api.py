@@ -104,7 +104,7 @@ def list_reconciliations(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.get(
-    "/reconciliations/{provider}/{month}", response=ReconciliationDetailOut, summary="Why a month's records differ"
+    "/reconciliations/{path:provider}/{month}", response=ReconciliationDetailOut, summary="Why a month's records differ"
 )
 def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: str, month: Month) -> dict[str, Any]:
     """Money and tokens by class, and every difference taken apart into causes that add up to it.
@@ -128,7 +128,7 @@ def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: s
     }
 
 
-@router.post("/reconciliations/{provider}/{month}", response=ReconciliationOut, summary="Reconcile a month")
+@router.post("/reconciliations/{path:provider}/{month}", response=ReconciliationOut, summary="Reconcile a month")
 def add_reconciliation(request: HttpRequest, provider: str, month: Month, body: ReconcileIn) -> dict[str, Any]:
     """Keeps the figures as they are now; while they stay, the month is reconciled.
 

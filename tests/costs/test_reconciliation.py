@@ -350,6 +350,27 @@ def test_what_is_not_there_is_not_found(client: Client, three_records, address):
     assert client.get(reverse("costs:reconciliation", args=address)).status_code == 404
 
 
+def test_a_provider_may_have_a_slash_in_its_name(client: Client):
+    record("bill", "2026-03-03", "70", vendor="N/A")
+    finance = UserFactory(finance=True)
+    client.force_login(finance)
+    page = client.get(reverse("costs:reconciliations"))
+    assert 'href="/costs/reconciliation/n/a/2026-03/"' in page.content.decode()
+    assert "N/A" in client.get("/costs/reconciliation/n/a/2026-03/").content.decode()
+    address, headers = "/api/v1/reconciliations/n/a/2026-03", bearer(finance)
+    assert client.get(address, headers=headers).json()["bill"] == "70"
+    done = client.post(address, {"note": "fine"}, headers=headers, content_type="application/json")
+    assert (done.status_code, done.json()["state"]) == (200, "reconciled")
+
+
+def test_a_provider_of_two_lines_in_a_file_is_one_of_one_line(client: Client):
+    record("bill", "2026-03-03", "70", vendor="Acme\nCloud")
+    record("usage", "2026-03-03", "60", vendor="acme cloud")
+    client.force_login(UserFactory(finance=True))
+    assert 'href="/costs/reconciliation/acme%20cloud/2026-03/"' in client.get("/costs/reconciliation/").content.decode()
+    assert provider_month("acme cloud", MARCH).figures == {"usage": "60", "gateway": None, "bill": "70", "ledger": "130"}
+
+
 def test_an_unknown_record_is_refused_and_changes_nothing(client: Client, three_records):
     client.force_login(UserFactory(finance=True))
     address = reverse("costs:reconciliation", args=["openai", "2026-03"])
