@@ -4,7 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from api import limits
 from api.conditional import require_match
@@ -55,6 +55,20 @@ def test_ten_megabytes_of_nesting_are_400(client, headers):
 def test_more_than_ten_megabytes_are_413(client, headers):
     body = b" " * (10 * 1024 * 1024 + 1)
     is_problem(client.generic("POST", URL, body, content_type="application/json", headers=headers), 413)
+
+
+@pytest.mark.parametrize("more", [{}, {"Idempotency-Key": "k1"}])
+def test_a_form_where_json_is_taken_is_400(client, headers, more):
+    is_problem(client.post(URL, {"on": "2026-01-05"}, headers=headers | more), 400)
+
+
+def test_a_form_from_a_page_of_our_own_where_json_is_taken_is_400(db):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(UserFactory(finance=True))
+    client.get("/profile/")
+    answer = client.post(URL, {"csrfmiddlewaretoken": client.cookies["csrftoken"].value, "on": "2026-01-05"})
+    problem = is_problem(answer, 400)
+    assert problem["detail"] == "The body is a form. Send JSON."
 
 
 def test_nul_in_a_body_names_its_field(client, headers):
