@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationErrorContext
@@ -83,12 +83,6 @@ def on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 def on_conflict(request: HttpRequest, error: IntegrityError) -> HttpResponse:
     """Answer 409: two writes at once wanted the same unique value, and this one came second."""
     return problem_response(409, _("Another write at the same moment took this value. Try again."))
-
-
-@api.exception_handler(RawPostDataException)
-def on_form(request: HttpRequest, error: RawPostDataException) -> HttpResponse:
-    """Answer 400: a form was sent and has been read as one, where the body is JSON."""
-    return problem_response(400, _("The body is a form. Send JSON."))
 
 
 @api.exception_handler(HttpError)

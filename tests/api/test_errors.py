@@ -71,6 +71,16 @@ def test_a_form_from_a_page_of_our_own_where_json_is_taken_is_400(db):
     assert problem["detail"] == "The body is a form. Send JSON."
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [(b'{"state": "x"}', 422, "state"), (b"[1]", 422, "body"), (b"state=x", 400, None), (b"{}", 404, None)],
+)
+def test_a_body_where_none_is_taken_is_refused_not_passed_over(client, headers, body, status, field):
+    address = "/api/v1/measurements/1/validate"  # of no reading: what is let through is not found
+    problem = is_problem(client.generic("POST", address, body, headers=headers), status)
+    assert [error["field"] for error in problem.get("errors", [])] == ([field] if field else [])
+
+
 def test_nul_in_a_body_names_its_field(client, headers):
     body = json.dumps({"on": "2026-01-05", "currency": "E\x00R", "rate": 1})
     problem = is_problem(client.generic("POST", URL, body, content_type="application/json", headers=headers), 422)
