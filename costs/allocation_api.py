@@ -210,9 +210,11 @@ def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: All
 
 @router.delete("/allocation-rules/{int:pk}", response={204: None}, summary="Delete a rule")
 def delete_rule(request: HttpRequest, pk: int) -> Status[None]:
-    """What it has placed moves with `apply`."""
+    """Needs `If-Match`. What it has placed moves with `apply`."""
     require(request.user, "allocation.edit")
-    allocation_rules.remove(request.user, get_object_or_404(AllocationRule, pk=pk))
+    rule = get_object_or_404(AllocationRule, pk=pk)
+    require_match(request, rule)
+    allocation_rules.remove(request.user, rule, rule.version)
     return Status(204, None)
 
 

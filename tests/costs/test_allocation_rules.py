@@ -124,7 +124,9 @@ def test_a_rule_is_changed_on_its_version_and_deleted(bill):
     assert finance("get", f"/{pk}").json()["version"] == 2
     told = AuditEntry.objects.get(action="edit").changes
     assert told == {"is_active": [True, False], "until": [None, "2026-06"]}
-    assert finance("delete", f"/{pk}").status_code == 204
+    assert finance("delete", f"/{pk}").status_code == 428
+    assert finance("delete", f"/{pk}", **{"If-Match": '"1"'}).status_code == 412
+    assert finance("delete", f"/{pk}", **{"If-Match": '"2"'}).status_code == 204
     assert finance("get", f"/{pk}").status_code == 404
 
 
@@ -138,7 +140,7 @@ def test_a_rule_that_somebody_deletes_while_it_is_changed_is_not_there(bill, mon
     assert finance("patch", f"/{pk}", {"is_active": False}, **{"If-Match": '"1"'}).status_code == 404
     for late in (
         lambda: allocation_rules.edit(None, rule, 1, terms),
-        lambda: allocation_rules.remove(None, rule),
+        lambda: allocation_rules.remove(None, rule, 1),
         lambda: allocation_rules.move(None, rule, 1),
     ):
         with pytest.raises(Http404):
@@ -183,7 +185,7 @@ def test_who_may_not_see_an_initiative_does_not_see_its_rules(bill):
     assert contributor("get", f"/{pk}").status_code == 404
     assert "AI-0002" not in page().get("/costs/allocation/").content.decode()
     for path in ("", "/apply", "/simulate"):
-        assert Api(portfolio=True)("post", path, {} if path == "/simulate" else body()).status_code == 403
+        assert Api(portfolio=True)("post", path, {} if path else body()).status_code == 403
 
 
 def test_much_is_left_to_a_worker_which_may_be_killed_and_does_it_once(bill, monkeypatch):
@@ -379,7 +381,13 @@ def test_rules_are_put_in_order_and_deleted_on_the_page(bill):
     client.post(f"/costs/allocation/{second.pk}/move/", {"down": "1"})
     client.post(f"/costs/allocation/{second.pk}/move/", {"down": "1"})  # the last stays the last
     assert [rule.pk for rule in AllocationRule.objects.all()] == [first.pk, second.pk]
-    assert client.post(f"/costs/allocation/{first.pk}/", {"delete": "1"}).status_code == 302
+    address = f"/costs/allocation/{first.pk}/"
+    seen = re.search(r'name="version" value="(\d+)"><div', client.get(address).content.decode())
+    allocation_rules.edit(None, first, int(seen[1]), Terms({"vendor": "c"}, ((one, None),)))
+    refused = client.post(address, {"delete": "1", "version": seen[1]}, follow=True)
+    assert "Somebody else has changed this rule meanwhile." in refused.content.decode()
+    assert AllocationRule.objects.count() == 2
+    assert client.post(address, {"delete": "1", "version": str(int(seen[1]) + 1)}).status_code == 302
     assert AllocationRule.objects.get() == second
     assert page().post(f"/costs/allocation/{second.pk}/move/", {"up": "1"}).status_code == 403
 
