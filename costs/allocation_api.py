@@ -15,7 +15,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from accounts.models import Organisation, User
 from accounts.permissions import require
-from api.conditional import require_match, set_etag
+from api.conditional import NEEDS_MATCH, require_match, set_etag
 from api.fields import Body, Flag, Money, Month, Name, Rate, ShortText
 from api.pages import Listing, PageQuery, listing_rows
 from api.problems import invalid
@@ -208,7 +208,7 @@ def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: All
     return _shown(request.user, changed)
 
 
-@router.delete("/allocation-rules/{int:pk}", response={204: None}, summary="Delete a rule")
+@router.delete("/allocation-rules/{int:pk}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Delete a rule")
 def delete_rule(request: HttpRequest, pk: int) -> Status[None]:
     """Needs `If-Match`. What it has placed moves with `apply`."""
     require(request.user, "allocation.edit")

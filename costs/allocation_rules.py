@@ -125,7 +125,10 @@ def edit(actor: User | None, rule: AllocationRule, version: int, terms: Terms) -
 
 
 def remove(actor: User | None, rule: AllocationRule, version: int) -> None:
-    """Delete a rule that was read at `version`; StaleRule where it has been changed since. What it places stays where it is until the rules are applied."""
+    """Delete a rule that was read at `version`; StaleRule where it has been changed since.
+
+    What it places stays where it is until the rules are applied.
+    """
     with changing(actor) as change:
         current = _current(rule, version)
         change.record(current, "delete", {name: (value, None) for name, value in told(current).items() if value})

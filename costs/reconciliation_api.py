@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Field, Router, Schema
 
 from accounts.permissions import require
-from api.conditional import require_match, set_etag
+from api.conditional import TAKES_MATCH, require_match, set_etag
 from api.fields import Body, LongText, Money, Month
 from costs.exact import EXACT
 from costs.models import Kind
@@ -128,7 +128,12 @@ def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: s
     }
 
 
-@router.post("/reconciliations/{path:provider}/{month}", response=ReconciliationOut, summary="Reconcile a month")
+@router.post(
+    "/reconciliations/{path:provider}/{month}",
+    response=ReconciliationOut,
+    openapi_extra=TAKES_MATCH,
+    summary="Reconcile a month",
+)
 def add_reconciliation(request: HttpRequest, provider: str, month: Month, body: ReconcileIn) -> dict[str, Any]:
     """Keeps the figures as they are now; while they stay, the month is reconciled.
 
