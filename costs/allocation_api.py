@@ -16,7 +16,7 @@ from ninja import Field, Query, Router, Schema, Status
 from accounts.models import Organisation, User
 from accounts.permissions import require
 from api.conditional import NEEDS_MATCH, require_match, set_etag
-from api.fields import Body, Flag, Money, Month, Name, Rate, ShortText
+from api.fields import Body, Flag, Money, Month, Name, Rate, ShortText, Whole
 from api.pages import Listing, PageQuery, listing_rows
 from api.problems import invalid
 from costs import allocation, allocation_list, allocation_rules, allocation_runs
@@ -47,7 +47,7 @@ class PartIn(Body):
 class AllocationRuleIn(Body):
     """A rule to add."""
 
-    priority: int | None = Field(None, ge=0, le=MOST_PRIORITY, description="The lowest is asked first; null: last.")
+    priority: Whole | None = Field(None, ge=0, le=MOST_PRIORITY, description="The lowest is asked first; null: last.")
     match: dict[ShortText, ShortText] = _MATCH
     split: list[PartIn] = _SPLIT
     method: Method = Field(Method.EQUAL, description="How the rest is divided: equal, by another cost, by tokens used.")
@@ -61,7 +61,7 @@ class AllocationRuleIn(Body):
 class AllocationRulePatch(Body):
     """What changes of a rule."""
 
-    priority: int = Field(None, ge=0, le=MOST_PRIORITY)
+    priority: Whole = Field(None, ge=0, le=MOST_PRIORITY)
     match: dict[ShortText, ShortText] = Field(None)
     split: list[PartIn] = Field(None)
     method: Method = Field(None)
@@ -102,7 +102,7 @@ class Simulate(Body):
     """What to think about: a rule, in place of a kept one where that is named; without any, the rules as they are."""
 
     rule: AllocationRuleIn | None = None
-    replaces: int | None = Field(None, ge=1, le=2**62, description="The id of the rule that it would replace.")
+    replaces: Whole | None = Field(None, ge=1, le=2**62, description="The id of the rule that it would replace.")
 
 
 class MovedOut(Schema):
