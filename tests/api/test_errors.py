@@ -6,9 +6,11 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client, RequestFactory
 
+from accounts.models import User
 from api import limits
 from api.conditional import require_match
 from api.problems import Problem
+from money import hooks
 from tests.factories import UserFactory, bearer
 
 URL = "/api/v1/exchange-rates"
@@ -85,6 +87,22 @@ def test_nul_in_a_body_names_its_field(client, headers):
     body = json.dumps({"on": "2026-01-05", "currency": "E\x00R", "rate": 1})
     problem = is_problem(client.generic("POST", URL, body, content_type="application/json", headers=headers), 422)
     assert [error["field"] for error in problem["errors"]] == ["currency"]
+
+
+def _somebody_again() -> None:
+    UserFactory(email=UserFactory().email)
+
+
+def _nameless() -> None:
+    User.objects.create(email="nobody@example.org", name=None)
+
+
+@pytest.mark.parametrize(("fault", "status"), [(_somebody_again, 409), (_nameless, 500)])
+def test_only_a_value_that_is_taken_is_a_conflict(client, headers, monkeypatch, fault, status):
+    monkeypatch.setattr(hooks, "after_rates_added", [lambda _rates: fault()])
+    client.raise_request_exception = False
+    body = {"on": "2026-01-05", "currency": "EUR", "rate": 1}
+    is_problem(client.post(URL, body, headers=headers, content_type="application/json"), status)
 
 
 def test_too_many_requests_are_429_with_retry_after(client, headers, monkeypatch):
