@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ from accounts.models import Organisation, User
 from accounts.permissions import require
 from api.conditional import NEEDS_MATCH, require_match, set_etag
 from api.fields import Body, Flag, Money, Month, Name, Rate, ShortText, Whole
-from api.pages import Listing, PageQuery, listing_rows
+from api.pages import Listing, PageQuery, listing
 from api.problems import invalid
 from costs import allocation, allocation_list, allocation_rules, allocation_runs
 from costs.allocation_effect import Effect, Moved, effect_of
@@ -157,7 +157,8 @@ def list_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     Those that place cost on an initiative that you may not see are left out.
     """
     require(request.user, "portfolio.see")
-    return listing_rows(request, [_item(row) for row in allocation_list.listed(request.user)], query)
+    page = listing(request, allocation_list.readable(request.user), query, lambda rule: rule, order=("priority", "id"))
+    return {**page, "items": _items(page["items"])}
 
 
 @router.post("/allocation-rules", response={201: AllocationRuleOut}, summary="Add a rule")
@@ -257,7 +258,12 @@ def _category(name: str | None) -> Category | None:
 
 
 def _shown(user: User, rule: AllocationRule) -> dict[str, Any]:
-    return _item(next(row for row in allocation_list.listed(user) if row.rule.pk == rule.pk))
+    return _items(allocation_list.readable(user).filter(pk=rule.pk))[0]
+
+
+def _items(rules: Collection[AllocationRule]) -> list[dict[str, Any]]:
+    base = Organisation.current().base_currency
+    return [_item(row) | {"currency": base} for row in allocation_list.listed(rules)]
 
 
 def _item(row: Listed) -> dict[str, Any]:
@@ -267,7 +273,6 @@ def _item(row: Listed) -> dict[str, Any]:
         "measure": row.rule.measure.name if row.rule.measure else None,
         "split": [{"initiative": part.initiative.key, "share": part.share} for part in row.rule.parts.all()],
         **_moved(row.places),
-        "currency": Organisation.current().base_currency,
     }
 
 

@@ -26,7 +26,7 @@ from display import currency, numbers
 def rule_list(request: HttpRequest) -> HttpResponse:
     """Show the rules in the order in which they are asked, and what each places now."""
     require(request.user, "portfolio.see")
-    rows = allocation_list.listed(request.user)  # type: ignore[arg-type]
+    rows = allocation_list.listed(allocation_list.readable(request.user))  # type: ignore[arg-type]
     context = {
         "rows": rows,
         "placed": sum(row.places.lines for row in rows),

@@ -5,8 +5,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.http import Http404
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry
 from costs import allocation_rules, allocation_runs, tasks
@@ -390,6 +392,23 @@ def test_rules_are_put_in_order_and_deleted_on_the_page(bill):
     assert client.post(address, {"delete": "1", "version": str(int(seen[1]) + 1)}).status_code == 302
     assert AllocationRule.objects.get() == second
     assert page().post(f"/costs/allocation/{second.pk}/move/", {"up": "1"}).status_code == 403
+
+
+def test_as_many_queries_list_twenty_rules_as_two_and_a_page_has_its_own_rules_only(bill):
+    one, two = bill
+    finance, asked = Api(finance=True), []
+    for rules in (2, 20):
+        while AllocationRule.objects.count() < rules:
+            allocation_rules.create(None, Terms({"vendor": "stratus*"}, ((one, Decimal("0.5")), (two, None))))
+        finance("get")  # what the first call of all looks up is known then
+        with CaptureQueriesContext(connection) as queries:
+            assert finance("get").json()["count"] == rules
+        asked.append(len(queries))
+    assert asked == [asked[0]] * 2 and asked[0] <= 9
+    first = finance("get", "?limit=15").json()
+    rest = finance.client.get(first["next"], headers=finance.headers).json()
+    assert [len(first["items"]), len(rest["items"]), rest["next"]] == [15, 5, None]
+    assert [item["priority"] for item in (*first["items"], *rest["items"])] == [10 * at for at in range(1, 21)]
 
 
 def test_months_in_which_a_rule_holds_are_whole_ones(bill):
