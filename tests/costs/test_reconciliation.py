@@ -392,7 +392,12 @@ def test_only_finance_and_administrators_reconcile(client: Client, role, status)
 
 def test_the_api_lists_and_reconciles(client: Client, three_records):
     headers = bearer(UserFactory(finance=True))
-    (item,) = client.get("/api/v1/reconciliations", headers=headers).json()
+    record("bill", "2026-04-03", "5", vendor="Acme")
+    first = client.get("/api/v1/reconciliations?limit=1", headers=headers).json()
+    assert (first["count"], [each["provider"] for each in first["items"]]) == (2, ["acme"])
+    last = client.get(first["next"], headers=headers).json()
+    (item,) = last["items"]
+    assert (last["count"], last["next"], item["currency"]) == (2, None, "USD")
     assert (item["usage"], item["gateway"], item["bill"], item["ledger"]) == ("108", "3", "100", "100")
     done = client.post(
         "/api/v1/reconciliations/openai/2026-03", {"note": "fine"}, headers=headers, content_type="application/json"
