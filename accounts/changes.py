@@ -16,8 +16,8 @@ from accounts.models import AuditEntry, DataVersion, User
 _open = threading.local()
 _EACH = """
 INSERT INTO accounts_auditentry
-    (at, actor_id, actor_label, action, object_type, object_id, object_label, initiative_id, changes)
-SELECT %(at)s, %(actor)s, %(actor_label)s, %(action)s, %(object_type)s, %(object_id)s, %(object_label)s,
+    (at, actor_id, actor_label, action, object_type, object_id, object_key, object_label, initiative_id, changes)
+SELECT %(at)s, %(actor)s, %(actor_label)s, %(action)s, %(object_type)s, %(object_id)s, %(object_key)s, %(object_label)s,
        of_each.initiative_id, of_each.changes
 FROM ({of_each}) AS of_each
 """
@@ -51,8 +51,7 @@ class Change:
                 actor=self.actor,
                 actor_label=str(self.actor) if self.actor else "",
                 action=action,
-                object_type=obj._meta.label_lower,
-                object_id=obj.pk if isinstance(obj.pk, int) else None,  # a cost line's key is no number
+                **_named(obj),
                 object_label=str(obj)[:600],
                 initiative_id=initiative_id,
                 changes={field: [_plain(old), _plain(new)] for field, (old, new) in (changes or {}).items()},
@@ -71,8 +70,7 @@ class Change:
             "actor": self.actor.pk if self.actor else None,
             "actor_label": str(self.actor) if self.actor else "",
             "action": action,
-            "object_type": obj._meta.label_lower,
-            "object_id": obj.pk if isinstance(obj.pk, int) else None,
+            **_named(obj),
             "object_label": (label or str(obj))[:600],
         }
         with connection.cursor() as cursor:
@@ -127,6 +125,20 @@ def changing(actor: User | None, *, rehearsal: bool = False, counts: bool = True
 def data_version() -> int:
     """Return the number that changes whenever anything that counts has changed."""
     return DataVersion.objects.values_list("number", flat=True).first() or 0
+
+
+def _named(obj: models.Model) -> dict[str, Any]:
+    """Return what names a thing: its kind, and its number or key; the kind alone of what is not kept."""
+    pk, key = obj.pk, ""
+    if isinstance(pk, str):
+        key = pk
+    elif isinstance(pk, tuple) and None not in pk:
+        key = obj.key  # type: ignore[attr-defined]
+    return {
+        "object_type": obj._meta.label_lower,
+        "object_id": pk if isinstance(pk, int) else None,
+        "object_key": key,
+    }
 
 
 def _plain(value: Any) -> Any:

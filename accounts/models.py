@@ -125,6 +125,8 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=40)
     object_type = models.CharField(max_length=40)
     object_id = models.BigIntegerField(null=True)
+    # Of what has a key in place of a number, such as a cost line. Both are missing where all of a kind is meant.
+    object_key = models.CharField(max_length=200, default="", db_default="")
     object_label = models.CharField(max_length=600)
     initiative_id = models.BigIntegerField(null=True)
     changes = models.JSONField(default=dict)

@@ -26,7 +26,9 @@ class AuditOut(Schema):
     at: datetime
     actor: str
     action: str
-    object: str = Field(..., description="Kind and number: `projects.initiative/12`.")
+    object: str = Field(
+        ..., description="Kind and number or key: `projects.initiative/12`; the kind alone where none is meant."
+    )
     label: str
     changes: dict[str, list[Any]] = Field(..., description="Field to [old, new].")
 
@@ -36,8 +38,9 @@ class AuditQuery(PageQuery):
 
     object: str | None = Field(
         None,
-        max_length=100,
-        description="`AI-0001`: everything about it; else `projects.initiative` or `projects.initiative/12`.",
+        max_length=300,
+        description="`AI-0001`: everything about it; else `projects.initiative` or `projects.initiative/12`, "
+        "`costs.costline/` and the id of a line.",
     )
     actor: str | None = Field(None, max_length=200, description="An e-mail address.")
     since: Day | None = Field(None, description="The first day.")
@@ -57,10 +60,10 @@ def _found(query: AuditQuery) -> QuerySet[AuditEntry]:
         named = entries.filter(object_type="projects.initiative", object_label__startswith=f"{query.object} ")
         entries = entries.filter(initiative_id__in=named.values("object_id"))
     elif query.object:
-        kind, _slash, number = query.object.partition("/")
+        kind, _slash, name = query.object.partition("/")
         entries = entries.filter(object_type=kind)
-        if number:
-            entries = entries.filter(object_id=int(number)) if number.isdecimal() else entries.none()
+        if name:
+            entries = entries.filter(object_id=int(name)) if name.isdecimal() else entries.filter(object_key=name)
     if query.actor:
         entries = entries.filter(actor__email__iexact=query.actor)
     if query.since:
@@ -69,12 +72,13 @@ def _found(query: AuditQuery) -> QuerySet[AuditEntry]:
 
 
 def _item(entry: AuditEntry) -> dict[str, Any]:
+    name = entry.object_key if entry.object_id is None else entry.object_id
     return {
         "id": entry.pk,
         "at": entry.at,
         "actor": entry.actor_label,
         "action": entry.action,
-        "object": f"{entry.object_type}/{entry.object_id}",
+        "object": entry.object_type if name == "" else f"{entry.object_type}/{name}",
         "label": entry.object_label,
         "changes": entry.changes,
     }

@@ -10,6 +10,10 @@ from django.utils.translation import gettext as _
 
 from api.problems import Problem
 
+# `openapi_extra` of an operation that calls `require_match`, always or where the header is there. Each PATCH needs it.
+MARK = "x-if-match"
+NEEDS_MATCH, TAKES_MATCH = {MARK: True}, {MARK: False}
+
 
 class Versioned(Protocol):
     """Anything with a version that each change raises."""

@@ -176,13 +176,14 @@ LongText = _text(20_000)
 """At most 20,000 characters; may be blank."""
 
 
-def _no_truth_value(value: Any) -> Any:
+def no_truth_value(value: Any) -> Any:
+    """Refuse `true` and `false`, which Python takes for 1 and 0."""
     if isinstance(value, bool):
         raise ValueError(_("Not a whole number."))
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_no_truth_value)]
+Whole = Annotated[int, BeforeValidator(no_truth_value)]
 """A whole number; `true` is not 1."""
 
 Flag = Annotated[bool, Strict()]

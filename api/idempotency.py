@@ -25,13 +25,13 @@ from api.problems import Problem, invalid
 KEPT = timedelta(hours=24)
 LONGEST = 255
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location")
-_WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 
 def answer_once(request: HttpRequest, user: User, write: Callable[[], HttpResponse]) -> HttpResponse:
     """Run `write`, or give the answer that the same key got before."""
     key = request.headers.get("Idempotency-Key")
-    if key is None or request.method not in _WRITES:
+    if key is None or request.method not in WRITES:
         return write()
     if not 0 < len(key) <= LONGEST or has_unusable_text(key):
         raise invalid([("Idempotency-Key", _("1 to 255 characters."))])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.conditional import MARK
+
 _PROBLEM = {
     "type": "object",
     "title": "Problem",
@@ -27,10 +29,8 @@ _REFUSED = {
     "description": "Refused: a problem (RFC 9457).",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
-_STATUSES = {"get": (401, 403, 404, 422, 429), "post": (400, 401, 403, 404, 409, 413, 422, 429)}
-_STATUSES["put"] = _STATUSES["post"]
-_STATUSES["patch"] = (*_STATUSES["post"], 412, 428)
-_STATUSES["delete"] = (401, 403, 404, 409, 422, 429)
+_READ = (401, 403, 404, 422, 429)
+_WRITE = (400, 401, 403, 404, 409, 413, 422, 429)
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -41,11 +41,9 @@ _KEY = {
 _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
-    "required": True,
     "schema": {"type": "string", "examples": ['"1"']},
     "description": "The version that the change is based on.",
 }
-_HEADERS: dict[str, list[dict[str, Any]]] = {"post": [_KEY], "patch": [_KEY, _IF_MATCH]}
 
 
 def with_conventions(schema: Any) -> Any:
@@ -53,7 +51,12 @@ def with_conventions(schema: Any) -> Any:
     schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM
     for methods in schema["paths"].values():
         for method, operation in methods.items():
-            for status in _STATUSES.get(method, ()):
+            statuses, headers = (_READ, []) if method == "get" else (_WRITE, [_KEY])
+            needs_match = operation.pop(MARK, True if method == "patch" else None)
+            if needs_match is not None:
+                statuses = (*statuses, 412, 428) if needs_match else (*statuses, 412)
+                headers = [*headers, _IF_MATCH | {"required": needs_match}]
+            for status in statuses:
                 operation["responses"].setdefault(status, _REFUSED)
-            operation.setdefault("parameters", []).extend(_HEADERS.get(method, []))
+            operation.setdefault("parameters", []).extend(headers)
     return schema

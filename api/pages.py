@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Schema
 
+from api.parsing import has_unusable_text
 from api.problems import invalid
 
 DEFAULT_LIMIT = 100
@@ -112,7 +113,7 @@ def _read_cursor(cursor: str, length: int) -> list[str]:
         raise bad_cursor() from error
     if not isinstance(values, list) or len(values) != length or not all(isinstance(value, str) for value in values):
         raise bad_cursor()
-    if any("\x00" in value for value in values):
+    if any(map(has_unusable_text, values)):
         raise bad_cursor()
     return values
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationErrorContext
 from ninja.openapi.docs import Swagger
+from psycopg import Error as PsycopgError
+from psycopg.errors import UniqueViolation
 
 from accounts.errors import RuleError
 from api.auth import Caller
@@ -20,6 +23,7 @@ from api.plumbing import guarded
 from api.problems import Problem, default_detail, invalid, problem_response
 from api.validation import field_errors
 
+log = structlog.get_logger(__name__)
 DESCRIPTION = """Register AI initiatives, record outcomes and costs, read what they add up to.
 
 Conventions (tokens, errors, lists, idempotency keys, versions, numbers and dates) are in `docs/api.md`."""
@@ -81,8 +85,15 @@ def on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 
 @api.exception_handler(IntegrityError)
 def on_conflict(request: HttpRequest, error: IntegrityError) -> HttpResponse:
-    """Answer 409: two writes at once wanted the same unique value, and this one came second."""
-    return problem_response(409, _("Another write at the same moment took this value. Try again."))
+    """Answer 409 where two writes at once wanted the same unique value, and this one came second.
+
+    Any other is our own mistake, which no second try mends.
+    """
+    if isinstance(error.__cause__, UniqueViolation):
+        return problem_response(409, _("Another write at the same moment took this value. Try again."))
+    if isinstance(error.__cause__, PsycopgError):
+        log.error("constraint_violated", constraint=error.__cause__.diag.constraint_name)
+    raise error
 
 
 @api.exception_handler(HttpError)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.exceptions import TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -12,11 +12,13 @@ from django.views import defaults
 from api.problems import problem_response
 from display.numbers import number
 
+# Where files are taken. Others have fields alone, or a small file.
+UPLOADS = ("/imports/", "/api/v1/imports")
 DROPPED_AT_MOST = 64 * settings.MEBIBYTE
 
 
 class BodyLimitMiddleware:
-    """Answer 413 to files over 2 GB and to other bodies over 10 MB.
+    """Answer 413 to uploads over 2 GB and to other bodies over 10 MB.
 
     A body without a declared length is read as empty by WSGI, so the header is all that has to be looked at.
     """
@@ -36,6 +38,10 @@ class BodyLimitMiddleware:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer what Django refuses to read; a form with too many fields on a page that says what to do."""
+    if isinstance(exception, RequestDataTooBig):  # fields of an upload, whose file may be larger
+        detail = _("The request is larger than {limit} MB, its file left out.")
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // settings.MEBIBYTE
+        return _too_large(request, detail.format(limit=limit), _("Nothing was saved. Send less at once."))
     if not isinstance(exception, TooManyFieldsSent):
         return defaults.bad_request(request, exception)
     most = number(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
@@ -54,8 +60,13 @@ def _too_large(request: HttpRequest, detail: str, advice: str) -> HttpResponse:
 
 
 def limit_for(request: HttpRequest) -> int:
-    """Return how many bytes this request may have."""
-    if request.content_type == "multipart/form-data":
+    """Return how many bytes this request may have.
+
+    An upload is written to disk as soon as a page looks at its fields, which is before sign-in is asked for. The API
+    asks first.
+    """
+    is_upload = request.content_type == "multipart/form-data" and request.path in UPLOADS
+    if is_upload and (request.path.startswith("/api/") or request.user.is_authenticated):
         return settings.UPLOAD_MAX_BYTES
     return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -15,9 +15,9 @@ from ninja import Field, Query, Router, Schema, Status
 
 from accounts.models import Organisation, User
 from accounts.permissions import require
-from api.conditional import require_match, set_etag
-from api.fields import Body, Flag, Money, Month, Name, Rate, ShortText
-from api.pages import Listing, PageQuery, listing_rows
+from api.conditional import NEEDS_MATCH, require_match, set_etag
+from api.fields import Body, Flag, Money, Month, Name, Rate, ShortText, Whole
+from api.pages import Listing, PageQuery, listing
 from api.problems import invalid
 from costs import allocation, allocation_list, allocation_rules, allocation_runs
 from costs.allocation_effect import Effect, Moved, effect_of
@@ -47,7 +47,7 @@ class PartIn(Body):
 class AllocationRuleIn(Body):
     """A rule to add."""
 
-    priority: int | None = Field(None, ge=0, le=MOST_PRIORITY, description="The lowest is asked first; null: last.")
+    priority: Whole | None = Field(None, ge=0, le=MOST_PRIORITY, description="The lowest is asked first; null: last.")
     match: dict[ShortText, ShortText] = _MATCH
     split: list[PartIn] = _SPLIT
     method: Method = Field(Method.EQUAL, description="How the rest is divided: equal, by another cost, by tokens used.")
@@ -61,7 +61,7 @@ class AllocationRuleIn(Body):
 class AllocationRulePatch(Body):
     """What changes of a rule."""
 
-    priority: int = Field(None, ge=0, le=MOST_PRIORITY)
+    priority: Whole = Field(None, ge=0, le=MOST_PRIORITY)
     match: dict[ShortText, ShortText] = Field(None)
     split: list[PartIn] = Field(None)
     method: Method = Field(None)
@@ -102,7 +102,7 @@ class Simulate(Body):
     """What to think about: a rule, in place of a kept one where that is named; without any, the rules as they are."""
 
     rule: AllocationRuleIn | None = None
-    replaces: int | None = Field(None, ge=1, le=2**62, description="The id of the rule that it would replace.")
+    replaces: Whole | None = Field(None, ge=1, le=2**62, description="The id of the rule that it would replace.")
 
 
 class MovedOut(Schema):
@@ -157,7 +157,8 @@ def list_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     Those that place cost on an initiative that you may not see are left out.
     """
     require(request.user, "portfolio.see")
-    return listing_rows(request, [_item(row) for row in allocation_list.listed(request.user)], query)
+    page = listing(request, allocation_list.readable(request.user), query, lambda rule: rule, order=("priority", "id"))
+    return {**page, "items": _items(page["items"])}
 
 
 @router.post("/allocation-rules", response={201: AllocationRuleOut}, summary="Add a rule")
@@ -208,11 +209,13 @@ def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: All
     return _shown(request.user, changed)
 
 
-@router.delete("/allocation-rules/{int:pk}", response={204: None}, summary="Delete a rule")
+@router.delete("/allocation-rules/{int:pk}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Delete a rule")
 def delete_rule(request: HttpRequest, pk: int) -> Status[None]:
-    """What it has placed moves with `apply`."""
+    """Needs `If-Match`. What it has placed moves with `apply`."""
     require(request.user, "allocation.edit")
-    allocation_rules.remove(request.user, get_object_or_404(AllocationRule, pk=pk))
+    rule = get_object_or_404(AllocationRule, pk=pk)
+    require_match(request, rule)
+    allocation_rules.remove(request.user, rule, rule.version)
     return Status(204, None)
 
 
@@ -255,7 +258,12 @@ def _category(name: str | None) -> Category | None:
 
 
 def _shown(user: User, rule: AllocationRule) -> dict[str, Any]:
-    return _item(next(row for row in allocation_list.listed(user) if row.rule.pk == rule.pk))
+    return _items(allocation_list.readable(user).filter(pk=rule.pk))[0]
+
+
+def _items(rules: Collection[AllocationRule]) -> list[dict[str, Any]]:
+    base = Organisation.current().base_currency
+    return [_item(row) | {"currency": base} for row in allocation_list.listed(rules)]
 
 
 def _item(row: Listed) -> dict[str, Any]:
@@ -265,7 +273,6 @@ def _item(row: Listed) -> dict[str, Any]:
         "measure": row.rule.measure.name if row.rule.measure else None,
         "split": [{"initiative": part.initiative.key, "share": part.share} for part in row.rule.parts.all()],
         **_moved(row.places),
-        "currency": Organisation.current().base_currency,
     }
 
 

@@ -124,8 +124,11 @@ def edit(actor: User | None, rule: AllocationRule, version: int, terms: Terms) -
     return current
 
 
-def remove(actor: User | None, rule: AllocationRule, version: int | None = None) -> None:
-    """Delete a rule. What it places stays where it is until the rules are applied."""
+def remove(actor: User | None, rule: AllocationRule, version: int) -> None:
+    """Delete a rule that was read at `version`; StaleRule where it has been changed since.
+
+    What it places stays where it is until the rules are applied.
+    """
     with changing(actor) as change:
         current = _current(rule, version)
         change.record(current, "delete", {name: (value, None) for name, value in told(current).items() if value})
@@ -210,10 +213,10 @@ def _set_parts(rule: AllocationRule, terms: Terms) -> None:
         )
 
 
-def _current(rule: AllocationRule, version: int | None) -> AllocationRule:
+def _current(rule: AllocationRule, version: int) -> AllocationRule:
     rules = AllocationRule.objects.select_for_update(of=("self",)).select_related("measure")
     current = get_object_or_404(rules, pk=rule.pk)  # somebody may have deleted it since it was read
-    if version is not None and current.version != version:
+    if current.version != version:
         raise StaleRule(current)
     return current
 

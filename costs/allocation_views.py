@@ -26,7 +26,7 @@ from display import currency, numbers
 def rule_list(request: HttpRequest) -> HttpResponse:
     """Show the rules in the order in which they are asked, and what each places now."""
     require(request.user, "portfolio.see")
-    rows = allocation_list.listed(request.user)  # type: ignore[arg-type]
+    rows = allocation_list.listed(allocation_list.readable(request.user))  # type: ignore[arg-type]
     context = {
         "rows": rows,
         "placed": sum(row.places.lines for row in rows),
@@ -48,10 +48,19 @@ def rule_edit(request: HttpRequest, pk: int) -> HttpResponse:
     require(request.user, "allocation.edit")
     rule = get_object_or_404(AllocationRule.objects.select_related("measure"), pk=pk)
     if request.method == "POST" and "delete" in request.POST:
-        allocation_rules.remove(request.user, rule)  # type: ignore[arg-type]
-        messages.success(request, _("The rule is deleted. What it has placed moves when you apply the rules."))
-        return redirect("costs:allocation-apply")
+        return _delete(request, rule)
     return _edit(request, rule, typed_of(rule))
+
+
+def _delete(request: HttpRequest, rule: AllocationRule) -> HttpResponse:
+    seen = rule.version if request.POST.get("version") == str(rule.version) else 0
+    try:
+        allocation_rules.remove(request.user, rule, seen)  # type: ignore[arg-type]
+    except StaleRule as stale:
+        messages.warning(request, stale.message)
+        return redirect("costs:allocation-edit", rule.pk)
+    messages.success(request, _("The rule is deleted. What it has placed moves when you apply the rules."))
+    return redirect("costs:allocation-apply")
 
 
 @require_POST

@@ -60,7 +60,7 @@ class CostOut(Schema):
     amount: Money
     currency: str
     base_amount: Money | None = Field(description="In base currency; null while there is no exchange rate.")
-    rate: Money | None
+    rate: Rate | None = Field(description="Base currency per unit, on the day of the cost.")
     pending: bool
     capex: bool
     recurring: bool

@@ -41,8 +41,8 @@ ALIASES = {
 
 
 def provider_of(vendor: str) -> str:
-    """Return the name under which records of one provider meet."""
-    name = vendor.strip().casefold()
+    """Return the name under which records of one provider meet: one line, as it also stands in addresses."""
+    name = " ".join(vendor.split()).casefold()
     return ALIASES.get(name, name)
 
 

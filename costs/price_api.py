@@ -12,7 +12,7 @@ from django.utils import timezone
 from ninja import Field, Query, Router, Schema, Status
 
 from accounts.permissions import require
-from api.fields import Amount, Body, Day, Money, Name, ShortText
+from api.fields import Amount, Body, Day, Flag, Money, Name, ShortText, Whole
 from api.pages import Listing, PageQuery, listing
 from costs import library_prices, token_prices
 from costs.items import Currency
@@ -37,7 +37,7 @@ class PricesIn(Body):
 class TierIn(Body):
     """Prices for requests whose prompt is longer than so many tokens: for the whole request, answer included."""
 
-    over: int = Field(ge=1, le=10**12)
+    over: Whole = Field(ge=1, le=10**12)
     prices: PricesIn
     batch_prices: PricesIn | None = None
 
@@ -124,7 +124,7 @@ class LibraryIn(Body):
     """Whether a provider's prices are taken from the library."""
 
     provider: Name = Field(description="The library's id of it, such as “openai”.")
-    uses: bool
+    uses: Flag
 
 
 @router.get("/token-prices", response=Listing[TokenPriceOut], summary="Own rows of the price book")

@@ -14,6 +14,7 @@ from costs import belonging
 from costs.ledger import key_of
 from costs.models import CostLine
 from imports import files, registry, tables
+from imports.mappings import ColumnMapping
 from imports.models import Import
 
 KEPT_SECONDS = 24 * 60 * 60
@@ -68,4 +69,6 @@ def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:
             return Original(State.LATER)
         cells = tables.row_at(path, importer, line.line_number)
         cache.set(name, cells, timeout=KEPT_SECONDS)
-    return Original(State.FOUND if cells else State.NOT_FOUND, cells)
+    meant = ColumnMapping.of(job.mapping).columns
+    shown = [(heading, importer.shown(meant.get(heading) or heading, cell)) for heading, cell in cells]
+    return Original(State.FOUND if cells else State.NOT_FOUND, shown)

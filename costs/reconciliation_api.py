@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Field, Router, Schema
+from ninja import Field, Query, Router, Schema
 
+from accounts.models import Organisation
 from accounts.permissions import require
-from api.conditional import require_match, set_etag
+from api.conditional import TAKES_MATCH, require_match, set_etag
 from api.fields import Body, LongText, Money, Month
+from api.pages import Listing, PageQuery, listing_rows
 from costs.exact import EXACT
 from costs.models import Kind
 from costs.reconciliation import ProviderMonth, provider_month, provider_months, reconcile
@@ -36,6 +38,7 @@ class ReconciliationOut(Schema):
     gateway: Money | None
     bill: Money | None
     ledger: Money = Field(description="What counts.")
+    currency: str
     lines: int = Field(description="Of all records, those that are pending or unpriced as well.")
     pending_lines: int
     unpriced_lines: int
@@ -96,15 +99,16 @@ class ReconciliationDetailOut(ReconciliationOut):
     unallocated: Money
 
 
-@router.get("/reconciliations", response=list[ReconciliationOut], summary="Months of providers, latest first")
-def list_reconciliations(request: HttpRequest) -> list[dict[str, Any]]:
+@router.get("/reconciliations", response=Listing[ReconciliationOut], summary="Months of providers, latest first")
+def list_reconciliations(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Every month of every provider of which there is a bill, a gateway's log or usage."""
     require(request.user, "reconcile")
-    return [_item(each) for each in provider_months()]
+    page, base = listing_rows(request, provider_months(), query), Organisation.current().base_currency
+    return {**page, "items": [_item(each, base) for each in page["items"]]}
 
 
 @router.get(
-    "/reconciliations/{provider}/{month}", response=ReconciliationDetailOut, summary="Why a month's records differ"
+    "/reconciliations/{path:provider}/{month}", response=ReconciliationDetailOut, summary="Why a month's records differ"
 )
 def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: str, month: Month) -> dict[str, Any]:
     """Money and tokens by class, and every difference taken apart into causes that add up to it.
@@ -118,7 +122,7 @@ def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: s
     why = causes(here)
     set_etag(response, here)
     return {
-        **_item(here),
+        **_item(here, Organisation.current().base_currency),
         "reference": here.reference_kind,
         "causes": {name: _exact(parts._asdict()) for name, parts in why.parts.items()},
         "token_classes": [_class_item(row) for row in why.classes],
@@ -128,7 +132,12 @@ def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: s
     }
 
 
-@router.post("/reconciliations/{provider}/{month}", response=ReconciliationOut, summary="Reconcile a month")
+@router.post(
+    "/reconciliations/{path:provider}/{month}",
+    response=ReconciliationOut,
+    openapi_extra=TAKES_MATCH,
+    summary="Reconcile a month",
+)
 def add_reconciliation(request: HttpRequest, provider: str, month: Month, body: ReconcileIn) -> dict[str, Any]:
     """Keeps the figures as they are now; while they stay, the month is reconciled.
 
@@ -141,7 +150,7 @@ def add_reconciliation(request: HttpRequest, provider: str, month: Month, body: 
     if "If-Match" in request.headers:
         require_match(request, here)
     here.known = reconcile(request.user, here, body.note)
-    return _item(here)
+    return _item(here, Organisation.current().base_currency)
 
 
 def _class_item(row: ClassRow) -> dict[str, Any]:
@@ -159,12 +168,13 @@ def _exact(amounts: Mapping[str, Decimal | None]) -> dict[str, Decimal | None]:
     return {name: None if amount is None else amount.normalize(EXACT) for name, amount in amounts.items()}
 
 
-def _item(here: ProviderMonth) -> dict[str, Any]:
+def _item(here: ProviderMonth, base: str) -> dict[str, Any]:
     return {
         "provider": here.provider,
         "month": here.month,
         **{kind.value: here.amounts.get(kind) for kind in (Kind.USAGE, Kind.GATEWAY, Kind.BILL)},
         "ledger": here.ledger,
+        "currency": base,
         "lines": here.lines,
         "pending_lines": here.pending,
         "unpriced_lines": here.unpriced,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ninja import Body, Query, Router, Status
 
 from accounts.permissions import require
-from api.conditional import require_match, set_etag
+from api.conditional import NEEDS_MATCH, require_match, set_etag
 from api.fields import Body as Fields
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, listing
@@ -89,7 +89,9 @@ def change_asset(request: HttpRequest, response: HttpResponse, pk: int, body: As
     return _asset_item(_save(request, response, asset, body, {"shares": AssetShare}))
 
 
-@router.delete("/assets/{int:pk}", response={204: None}, summary="Take hardware out of the register")
+@router.delete(
+    "/assets/{int:pk}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Take hardware out of the register"
+)
 def delete_asset(request: HttpRequest, pk: int) -> Status[None]:
     """Needs `If-Match`. Its cost lines count no more; they stay in the history. Sold hardware is changed instead."""
     return _delete(request, _assets(request), pk)
@@ -139,7 +141,12 @@ def change_recurring(request: HttpRequest, response: HttpResponse, pk: int, body
     return _recurring_item(_save(request, response, cost, body, kinds))
 
 
-@router.delete("/recurring-costs/{int:pk}", response={204: None}, summary="Take a recurring cost out of the register")
+@router.delete(
+    "/recurring-costs/{int:pk}",
+    response={204: None},
+    openapi_extra=NEEDS_MATCH,
+    summary="Take a recurring cost out of the register",
+)
 def delete_recurring(request: HttpRequest, pk: int) -> Status[None]:
     """Needs `If-Match`. Its cost lines count no more. What has ended is given its end instead."""
     return _delete(request, _recurring(request), pk)
@@ -174,7 +181,7 @@ def change_role(request: HttpRequest, response: HttpResponse, pk: int, body: Rol
     return role_item(_save(request, response, role, body, {"rates": DayRate}))
 
 
-@router.delete("/labour-roles/{int:pk}", response={204: None}, summary="Delete a role")
+@router.delete("/labour-roles/{int:pk}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Delete a role")
 def delete_role(request: HttpRequest, pk: int) -> Status[None]:
     """Needs `If-Match`. 409 where days are recorded for it."""
     return _delete(request, LabourRole.objects.all(), pk)

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from ninja import Field, Schema
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
-from api.fields import Amount, Body, Day, Money, Month, Name, Rate, ShortText
+from api.fields import Amount, Body, Day, Flag, Money, Month, Name, Rate, ShortText, Whole, no_truth_value
 from api.pages import PageQuery
 from costs.asset_figures import AssetRow
 from costs.models import Every, LabourDays, LabourRole
@@ -60,7 +60,7 @@ class AssetIn(Body):
     salvage: Amount = Field(Decimal(0), description="What it will be worth in the end.")
     purchased_on: Day
     in_service_on: Day = Field(description="That month is the first, and counts in full.")
-    life_months: int = Field(ge=1, le=600)
+    life_months: Whole = Field(ge=1, le=600)
     retired_on: Day | None = Field(None, description="What is left then is written off, less the proceeds.")
     proceeds: Amount = Field(Decimal(0), description="What it was sold for.")
     power_kw: Amount | None = Field(None, description="What it draws on average while it is on.")
@@ -76,7 +76,7 @@ class AssetPatch(AssetIn):
     price: Amount = Field(None)
     purchased_on: Day = Field(None)
     in_service_on: Day = Field(None)
-    life_months: int = Field(None, ge=1, le=600)
+    life_months: Whole = Field(None, ge=1, le=600)
 
 
 class AssetOut(AssetIn):
@@ -162,11 +162,11 @@ class RecurringIn(Body):
     vendor: ShortText = ""
     category: ShortText = "licences"
     currency: Currency
-    every_months: Every = Every.MONTH
+    every_months: Annotated[Every, BeforeValidator(no_truth_value)] = Every.MONTH
     starts_on: Day = Field(description="First due.")
     ends_on: Day | None = Field(None, description="Nothing is due after it; a period that has begun counts in full.")
-    spread: bool = Field(True, description="Over the months it is for; else all of it on the day it is due.")
-    recoverable: bool = False
+    spread: Flag = Field(True, description="Over the months it is for; else all of it on the day it is due.")
+    recoverable: Flag = False
     amounts: Amounts
     shares: Shares = []
 

@@ -31,7 +31,7 @@ urlpatterns = [
     path("costs/notices/settings/", notice_views.settings, name="notice-settings"),
     path("costs/reconciliation/", reconciliation_views.reconciliation_list, name="reconciliations"),
     path(
-        "costs/reconciliation/<str:provider>/<str:month>/",
+        "costs/reconciliation/<path:provider>/<str:month>/",
         reconciliation_views.reconciliation_detail,
         name="reconciliation",
     ),

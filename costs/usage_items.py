@@ -7,7 +7,7 @@ from typing import Any
 
 from ninja import Field, Schema
 
-from api.fields import Body, Count, Day, Money, Month, Name, ShortText
+from api.fields import Body, Count, Day, Flag, Money, Month, Name, ShortText
 from api.pages import PageQuery
 from costs.items import AllocationOut
 from costs.models import UsageLine
@@ -30,7 +30,7 @@ class UsageIn(Body):
         None,
         description="How many requests these are: prices for long prompts go by the average. Null: taken as one.",
     )
-    batch: bool = False
+    batch: Flag = False
     account: ShortText = ""
     api_key: ShortText = Field("", description="The alias of the key that was used, never the key itself.")
     external_id: ShortText = Field("", description="Unique within its source; again with the same content: unchanged.")

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
-from api.conditional import require_match, set_etag
+from api.conditional import NEEDS_MATCH, require_match, set_etag
 from api.pages import Listing, PageQuery, listing
 from imports import saved_mappings
 from imports.models import SavedMapping
@@ -46,7 +46,9 @@ def get_mapping(request: HttpRequest, response: HttpResponse, pk: int) -> SavedM
     return saved
 
 
-@router.delete("/import-mappings/{int:pk}", response={204: None}, summary="Delete a saved mapping")
+@router.delete(
+    "/import-mappings/{int:pk}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Delete a saved mapping"
+)
 def delete_mapping(request: HttpRequest, pk: int) -> Status[None]:
     """Needs `If-Match`. Imports that were made with it stay as they are."""
     saved = _get(request, pk)

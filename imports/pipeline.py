@@ -174,6 +174,15 @@ class Importer(ABC):
         if isinstance(document, dict):
             yield document
 
+    @classmethod
+    def shown(cls, heading: str, cell: str) -> str:
+        """Return what of a cell a line's page shows: where other columns are passed over, only what a column reads.
+
+        What a publisher adds besides may name persons, or be what they wrote.
+        """
+        is_read = not cls.ignores_other_columns or any(column.matches(heading) for column in cls.columns)
+        return cell if is_read else ""
+
     def cell(self, row: Row, name: str) -> str:
         """Return a cell without the white space around it, as its column is read.
 

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 from ninja import Status as Answer
 
@@ -20,8 +19,7 @@ from accounts.permissions import require
 from api.conditional import require_match, set_etag
 from api.fields import Amount, Body, Day, LongText, Name, PastDay, Rate, ShortText, Whole
 from api.pages import Listing, PageQuery, listing
-from api.parsing import parse_json
-from api.problems import Problem, invalid
+from api.problems import Problem
 from outcomes import agreements, measurements
 from outcomes.models import BenefitType, Direction, Measurement, Outcome, OutcomeKind, ReadingMethod, ReadingState
 from outcomes.rules import LONGEST_CADENCE
@@ -204,16 +202,7 @@ def validate_measurement(request: HttpRequest, pk: int) -> dict[str, Any]:
     found = Measurement.objects.visible_to(request.user).select_related("outcome__initiative")
     reading = get_object_or_404(found, pk=pk)
     require(request.user, "measurement.validate", reading)
-    _refuse_fields(request)
     return _reading(measurements.validate(request.user, [reading])[0])
-
-
-def _refuse_fields(request: HttpRequest) -> None:
-    """There is nothing to say but the address: a body is left out or empty."""
-    sent = parse_json(request.body) if request.content_type == "application/json" and request.body else {}
-    if sent != {}:
-        names = list(sent) if isinstance(sent, dict) else ["body"]
-        raise invalid([(str(name), _("This field is not known.")) for name in names])
 
 
 def _readable() -> QuerySet[Outcome]:

@@ -52,6 +52,11 @@ DETAILS = (
 SHARED = (*ABOUT, *DETAILS)
 OWN = ("amount", "ChargePeriodStart", "ChargePeriodEnd")
 NEEDED = ("BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory", "ProviderName", "ServiceName")
+# What a line's page shows of its row besides: it explains the amount, and is not kept.
+BESIDE = (
+    "ListCost", "ContractedCost", "ListUnitPrice", "ContractedUnitPrice", "PricingQuantity", "PricingUnit",
+    "ConsumedQuantity", "BillingPeriodStart", "BillingPeriodEnd",
+)  # fmt: skip
 # The costs of which one counts; unless an import says otherwise, what was invoiced.
 BILLED, EFFECTIVE = "BilledCost", "EffectiveCost"
 _AMOUNT = r"^(-?[1-9][0-9]{0,19}(\.[0-9]{1,18})?|-?0\.[0-9]{0,17}[1-9][0-9]*|0(\.0{1,18})?)$"
@@ -76,6 +81,11 @@ class Focus(bills.Bill, FrameImporter):
         EFFECTIVE: _("Effective cost: prepaid commitments spread over their use"),
     }
     category = "cloud"
+
+    @classmethod
+    def shown(cls, heading: str, cell: str) -> str:
+        """Show quantities and the other costs too."""
+        return cell if heading.strip() in (*cls.amount_columns, *BESIDE) else super().shown(heading, cell)
 
     def start(self) -> None:
         """Open the door that lines go through."""

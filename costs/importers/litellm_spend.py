@@ -14,6 +14,7 @@ is more than the prompt alone, all of it does. The report says which calls were 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -38,6 +39,8 @@ BESIDE_THE_PROMPT = gettext_noop(
     "More tokens went through a cache than prompt_tokens counts. What was written to the cache is taken as coming on "
     "top, as in early versions of LiteLLM; what was read from it only where that alone is more."
 )
+# What is read of `metadata`, which may also hold who called, and the prompt.
+READ_OF_METADATA = ("user_api_key_team_alias", "user_api_key_alias", "usage_object", "additional_usage_values")
 OTHERS = ("custom_llm_provider", "team_id", "team_alias", "key_alias", "request_tags", "metadata")
 
 
@@ -57,11 +60,19 @@ class LiteLlmSpend(ProviderUsage):
             if isinstance(call, dict) and "request_id" in call and "spend" in call:
                 yield call
 
+    @classmethod
+    def shown(cls, heading: str, cell: str) -> str:
+        """Show of the metadata only what is read of it."""
+        if heading.strip().casefold() != "metadata":
+            return super().shown(heading, cell)
+        known = _object(cell)
+        return json.dumps({name: known[name] for name in READ_OF_METADATA if name in known}, ensure_ascii=False)
+
     def read(self, row: Row) -> UsageRow:
         """Return the tokens and the cost of a call."""
         on = bills.moment(self.cell(row, "startTime"), "startTime")
         metadata = _object(self.cell(row, "metadata"))
-        team, key = (_text(metadata.get(name)) for name in ("user_api_key_team_alias", "user_api_key_alias"))
+        team, key = (_text(metadata.get(name)) for name in READ_OF_METADATA[:2])
         account = self.cell(row, "team_alias") or team or self.cell(row, "team_id")
         return UsageRow(
             about=About(

@@ -4,11 +4,13 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
+from accounts.models import User
 from api import limits
 from api.conditional import require_match
 from api.problems import Problem
+from money import hooks
 from tests.factories import UserFactory, bearer
 
 URL = "/api/v1/exchange-rates"
@@ -57,10 +59,50 @@ def test_more_than_ten_megabytes_are_413(client, headers):
     is_problem(client.generic("POST", URL, body, content_type="application/json", headers=headers), 413)
 
 
+@pytest.mark.parametrize("more", [{}, {"Idempotency-Key": "k1"}])
+def test_a_form_where_json_is_taken_is_400(client, headers, more):
+    is_problem(client.post(URL, {"on": "2026-01-05"}, headers=headers | more), 400)
+
+
+def test_a_form_from_a_page_of_our_own_where_json_is_taken_is_400(db):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(UserFactory(finance=True))
+    client.get("/profile/")
+    answer = client.post(URL, {"csrfmiddlewaretoken": client.cookies["csrftoken"].value, "on": "2026-01-05"})
+    problem = is_problem(answer, 400)
+    assert problem["detail"] == "The body is a form. Send JSON."
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [(b'{"state": "x"}', 422, "state"), (b"[1]", 422, "body"), (b"state=x", 400, None), (b"{}", 404, None)],
+)
+def test_a_body_where_none_is_taken_is_refused_not_passed_over(client, headers, body, status, field):
+    address = "/api/v1/measurements/1/validate"  # of no reading: what is let through is not found
+    problem = is_problem(client.generic("POST", address, body, headers=headers), status)
+    assert [error["field"] for error in problem.get("errors", [])] == ([field] if field else [])
+
+
 def test_nul_in_a_body_names_its_field(client, headers):
     body = json.dumps({"on": "2026-01-05", "currency": "E\x00R", "rate": 1})
     problem = is_problem(client.generic("POST", URL, body, content_type="application/json", headers=headers), 422)
     assert [error["field"] for error in problem["errors"]] == ["currency"]
+
+
+def _somebody_again() -> None:
+    UserFactory(email=UserFactory().email)
+
+
+def _nameless() -> None:
+    User.objects.create(email="nobody@example.org", name=None)
+
+
+@pytest.mark.parametrize(("fault", "status"), [(_somebody_again, 409), (_nameless, 500)])
+def test_only_a_value_that_is_taken_is_a_conflict(client, headers, monkeypatch, fault, status):
+    monkeypatch.setattr(hooks, "after_rates_added", [lambda _rates: fault()])
+    client.raise_request_exception = False
+    body = {"on": "2026-01-05", "currency": "EUR", "rate": 1}
+    is_problem(client.post(URL, body, headers=headers, content_type="application/json"), status)
 
 
 def test_too_many_requests_are_429_with_retry_after(client, headers, monkeypatch):

@@ -8,11 +8,16 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from django.db import transaction
 from django.test import Client
 from ninja.openapi.schema import OpenAPISchema
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
+from api import limits
 from config.api import api
+from tests import addresses
+from tests.everything import everything
+from tests.factories import UserFactory, bearer
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -97,3 +102,31 @@ def test_every_operation_has_a_name_of_its_own_a_summary_and_its_path_parameters
         given = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"}
         assert (given, bool(operation["summary"])) == (wanted, True), path
         assert any(code.startswith("2") for code in map(str, operation["responses"])), path
+
+
+def test_writes_take_an_idempotency_key_and_say_whether_they_need_if_match(client, document, monkeypatch):
+    monkeypatch.setattr(limits, "REQUESTS", 1_000_000)
+    admin = UserFactory(admin=True)
+    named, headers = everything(admin), bearer(admin)
+
+    def status(method: str, path: str, **more: str) -> int:
+        with transaction.atomic():
+            sent = {"data": {}, "content_type": "application/json", "headers": headers | more}
+            answer = getattr(client, method)(addresses.of_call(path, named), **sent)
+            transaction.set_rollback(True)
+        return answer.status_code
+
+    needing = set()
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            declared = {each["name"]: each["required"] for each in operation["parameters"] if each["in"] == "header"}
+            matches = {code for code in operation["responses"] if code in ("412", "428")}
+            assert ("Idempotency-Key" in declared) == (method != "get"), path
+            assert matches == {None: set(), False: {"412"}, True: {"412", "428"}}[declared.get("If-Match")], path
+            if "If-Match" in declared:
+                assert status(method, path, **{"If-Match": '"999"'}) == 412, path
+            if method in ("patch", "put", "delete") or declared.get("If-Match"):
+                assert (status(method, path) == 428) == declared.get("If-Match", False), path
+                needing |= {(method, path)} if declared.get("If-Match") else set()
+    assert ("delete", "/api/v1/allocation-rules/{pk}") in needing
+    assert len([method for method, _path in needing if method == "delete"]) >= 5

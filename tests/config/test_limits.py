@@ -5,6 +5,7 @@ import pytest
 from tests.factories import UserFactory, bearer
 
 MEGABYTE = 1024 * 1024
+FORM = "multipart/form-data; boundary=x"
 
 
 @pytest.fixture
@@ -31,9 +32,32 @@ def test_form_answers_413_as_a_page(post):
 
 
 @pytest.mark.django_db
-def test_upload_may_have_two_gigabytes_and_no_more(post):
-    assert post("/login/", 2048 * MEGABYTE + 1, "multipart/form-data; boundary=x").status_code == 413
-    assert post("/healthz", 2048 * MEGABYTE, "multipart/form-data; boundary=x").status_code == 405
+@pytest.mark.parametrize("address", ["/imports/", "/api/v1/imports"])
+def test_an_upload_may_have_two_gigabytes_and_no_more(post, client, address):
+    client.force_login(UserFactory(finance=True))
+    assert post(address, 2048 * MEGABYTE + 1, FORM).status_code == 413
+    taken = client.put(address, b"x", content_type=FORM, CONTENT_LENGTH=str(2048 * MEGABYTE))
+    assert taken.status_code == 405  # let through, and not for its length
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/login/", "/costs/grid/", "/imports/mappings/", "/api/v1/costs", "/imports/"])
+def test_who_takes_no_file_and_who_is_nobody_sends_ten_megabytes_at_most(post, client, address):
+    if address != "/imports/":
+        client.force_login(UserFactory(finance=True))
+    assert post(address, 10 * MEGABYTE + 1, FORM).status_code == 413
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/imports/", "/api/v1/imports"])
+def test_a_field_of_an_upload_is_no_way_round_the_limit(client, address):
+    finance = UserFactory(finance=True)
+    headers = bearer(finance) if "/api/" in address else {}
+    client.force_login(finance)
+    answer = client.post(address, {"format": "x" * (10 * MEGABYTE + 1)}, headers=headers)
+    assert answer.status_code == 413
+    said = answer.json()["detail"] if headers else answer.content.decode()
+    assert "The request is larger than 10 MB, its file left out." in said
 
 
 @pytest.mark.django_db

@@ -5,8 +5,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.http import Http404
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.changes import data_version
 from accounts.models import AuditEntry
@@ -125,7 +127,9 @@ def test_a_rule_is_changed_on_its_version_and_deleted(bill):
     assert finance("get", f"/{pk}").json()["version"] == 2
     told = AuditEntry.objects.get(action="edit").changes
     assert told == {"is_active": [True, False], "until": [None, "2026-06"]}
-    assert finance("delete", f"/{pk}").status_code == 204
+    assert finance("delete", f"/{pk}").status_code == 428
+    assert finance("delete", f"/{pk}", **{"If-Match": '"1"'}).status_code == 412
+    assert finance("delete", f"/{pk}", **{"If-Match": '"2"'}).status_code == 204
     assert finance("get", f"/{pk}").status_code == 404
 
 
@@ -139,7 +143,7 @@ def test_a_rule_that_somebody_deletes_while_it_is_changed_is_not_there(bill, mon
     assert finance("patch", f"/{pk}", {"is_active": False}, **{"If-Match": '"1"'}).status_code == 404
     for late in (
         lambda: allocation_rules.edit(None, rule, 1, terms),
-        lambda: allocation_rules.remove(None, rule),
+        lambda: allocation_rules.remove(None, rule, 1),
         lambda: allocation_rules.move(None, rule, 1),
     ):
         with pytest.raises(Http404):
@@ -184,7 +188,7 @@ def test_who_may_not_see_an_initiative_does_not_see_its_rules(bill):
     assert contributor("get", f"/{pk}").status_code == 404
     assert "AI-0002" not in page().get("/costs/allocation/").content.decode()
     for path in ("", "/apply", "/simulate"):
-        assert Api(portfolio=True)("post", path, {} if path == "/simulate" else body()).status_code == 403
+        assert Api(portfolio=True)("post", path, {} if path else body()).status_code == 403
 
 
 def test_much_is_left_to_a_worker_which_may_be_killed_and_does_it_once(bill, monkeypatch):
@@ -382,9 +386,32 @@ def test_rules_are_put_in_order_and_deleted_on_the_page(bill):
     client.post(f"/costs/allocation/{second.pk}/move/", {"down": "1"})
     client.post(f"/costs/allocation/{second.pk}/move/", {"down": "1"})  # the last stays the last
     assert [rule.pk for rule in AllocationRule.objects.all()] == [first.pk, second.pk]
-    assert client.post(f"/costs/allocation/{first.pk}/", {"delete": "1"}).status_code == 302
+    address = f"/costs/allocation/{first.pk}/"
+    seen = re.search(r'name="version" value="(\d+)"><div', client.get(address).content.decode())
+    allocation_rules.edit(None, first, int(seen[1]), Terms({"vendor": "c"}, ((one, None),)))
+    refused = client.post(address, {"delete": "1", "version": seen[1]}, follow=True)
+    assert "Somebody else has changed this rule meanwhile." in refused.content.decode()
+    assert AllocationRule.objects.count() == 2
+    assert client.post(address, {"delete": "1", "version": str(int(seen[1]) + 1)}).status_code == 302
     assert AllocationRule.objects.get() == second
     assert page().post(f"/costs/allocation/{second.pk}/move/", {"up": "1"}).status_code == 403
+
+
+def test_as_many_queries_list_twenty_rules_as_two_and_a_page_has_its_own_rules_only(bill):
+    one, two = bill
+    finance, asked = Api(finance=True), []
+    for rules in (2, 20):
+        while AllocationRule.objects.count() < rules:
+            allocation_rules.create(None, Terms({"vendor": "stratus*"}, ((one, Decimal("0.5")), (two, None))))
+        finance("get")  # what the first call of all looks up is known then
+        with CaptureQueriesContext(connection) as queries:
+            assert finance("get").json()["count"] == rules
+        asked.append(len(queries))
+    assert asked == [asked[0]] * 2 and asked[0] <= 9
+    first = finance("get", "?limit=15").json()
+    rest = finance.client.get(first["next"], headers=finance.headers).json()
+    assert [len(first["items"]), len(rest["items"]), rest["next"]] == [15, 5, None]
+    assert [item["priority"] for item in (*first["items"], *rest["items"])] == [10 * at for at in range(1, 21)]
 
 
 def test_months_in_which_a_rule_holds_are_whole_ones(bill):

@@ -243,3 +243,33 @@ def test_json_within_a_call_that_cannot_be_kept_rejects_that_call_alone(change: 
     assert (job.state, job.rows_created, job.rows_rejected) == ("done", 1, 1)
     assert job.rejected.get().column == column
     assert job.reasons.get().text.startswith(why)
+
+
+def test_the_page_of_a_call_shows_what_is_read_of_it_and_nobody_who_called(client):
+    call = json.loads((SAMPLES / "litellm_spend.json").read_text())[0]
+    call["messages"] = [{"role": "user", "content": "My wife's diagnosis"}]
+    call["metadata"]["requester_metadata"] = {"login": "jdoe"}
+    bring_in("litellm_spend", json.dumps([call]))
+    client.force_login(UserFactory())
+    page = client.get(f"/costs/lines/{CostLine.objects.get().key}/").content.decode()
+    assert "<dt>prompt_tokens</dt><dd>20</dd>" in page
+    assert "<dt>metadata</dt>" in page and "claims-bot" in page and "cached_tokens" in page
+    for hidden in ("person@example.com", "customer-7", "diagnosis", "jdoe", "88dc28d0"):
+        assert hidden not in page
+
+
+def test_mapped_metadata_is_cut_too(client):
+    call = json.loads((SAMPLES / "litellm_spend.json").read_text())[0]
+    call["meta"] = call.pop("metadata")
+    bring_in("litellm_spend", json.dumps([call]), mapping={"meta": "metadata"})
+    client.force_login(UserFactory())
+    page = client.get(f"/costs/lines/{CostLine.objects.get().key}/").content.decode()
+    assert "<dt>meta</dt>" in page and "claims-bot" in page and "person@example.com" not in page
+
+
+def test_the_page_of_a_charge_shows_quantities_and_no_column_of_somebodys_own(client):
+    header, row, *_more = (SAMPLES / "focus.csv").read_text().splitlines()
+    bring_in("focus", f"{header},x_User\n{row},person@example.com\n")
+    client.force_login(UserFactory())
+    page = client.get(f"/costs/lines/{CostLine.objects.get().key}/").content.decode()
+    assert "<dt>ConsumedQuantity</dt><dd>81.25</dd>" in page and "person@example.com" not in page

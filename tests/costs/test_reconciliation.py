@@ -350,6 +350,29 @@ def test_what_is_not_there_is_not_found(client: Client, three_records, address):
     assert client.get(reverse("costs:reconciliation", args=address)).status_code == 404
 
 
+def test_a_provider_may_have_a_slash_in_its_name(client: Client):
+    record("bill", "2026-03-03", "70", vendor="N/A")
+    finance = UserFactory(finance=True)
+    client.force_login(finance)
+    page = client.get(reverse("costs:reconciliations"))
+    assert 'href="/costs/reconciliation/n/a/2026-03/"' in page.content.decode()
+    assert "N/A" in client.get("/costs/reconciliation/n/a/2026-03/").content.decode()
+    address, headers = "/api/v1/reconciliations/n/a/2026-03", bearer(finance)
+    assert client.get(address, headers=headers).json()["bill"] == "70"
+    done = client.post(address, {"note": "fine"}, headers=headers, content_type="application/json")
+    assert (done.status_code, done.json()["state"]) == (200, "reconciled")
+
+
+def test_a_provider_of_two_lines_in_a_file_is_one_of_one_line(client: Client):
+    record("bill", "2026-03-03", "70", vendor="Acme\nCloud")
+    record("usage", "2026-03-03", "60", vendor="acme cloud")
+    client.force_login(UserFactory(finance=True))
+    page = client.get(reverse("costs:reconciliations")).content.decode()
+    assert 'href="/costs/reconciliation/acme%20cloud/2026-03/"' in page
+    here = provider_month("acme cloud", MARCH)
+    assert (here.amounts["usage"], here.amounts["bill"]) == (60, 70)
+
+
 def test_an_unknown_record_is_refused_and_changes_nothing(client: Client, three_records):
     client.force_login(UserFactory(finance=True))
     address = reverse("costs:reconciliation", args=["openai", "2026-03"])
@@ -369,7 +392,12 @@ def test_only_finance_and_administrators_reconcile(client: Client, role, status)
 
 def test_the_api_lists_and_reconciles(client: Client, three_records):
     headers = bearer(UserFactory(finance=True))
-    (item,) = client.get("/api/v1/reconciliations", headers=headers).json()
+    record("bill", "2026-04-03", "5", vendor="Acme")
+    first = client.get("/api/v1/reconciliations?limit=1", headers=headers).json()
+    assert (first["count"], [each["provider"] for each in first["items"]]) == (2, ["acme"])
+    last = client.get(first["next"], headers=headers).json()
+    (item,) = last["items"]
+    assert (last["count"], last["next"], item["currency"]) == (2, None, "USD")
     assert (item["usage"], item["gateway"], item["bill"], item["ledger"]) == ("108", "3", "100", "100")
     done = client.post(
         "/api/v1/reconciliations/openai/2026-03", {"note": "fine"}, headers=headers, content_type="application/json"

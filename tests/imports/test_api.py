@@ -61,6 +61,10 @@ def test_errors_csv_and_revert(client: Client, office: dict[str, str], post: Any
     lines = b"".join(answer.streaming_content).decode().splitlines()
     assert lines[0].startswith("line,column,reason")
     assert lines[1].startswith("3,confidential,Write true or false.,Triage")
+    for sent in ({"content_type": "application/json"}, {}):  # as JSON, and as a form
+        refused = client.post(f"{URL}/{job.pk}/revert", {"dry_run": "true"}, headers=office, **sent)
+        assert refused.status_code == 422
+        assert refused.json()["errors"] == [{"field": "dry_run", "message": "No such field."}]
     assert client.post(f"{URL}/{job.pk}/revert", headers=office).json()["state"] == "reverted"
     assert not Initiative.objects.exists()
     assert client.post(f"{URL}/{job.pk}/revert", headers=office).status_code == 409

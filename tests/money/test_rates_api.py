@@ -128,7 +128,8 @@ def test_the_list_goes_on_by_cursor_and_a_new_row_shifts_nothing(client, finance
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "cursor=%00", "cursor=abc", "cursor=WzFd",
-                                   "cursor=WyJ4IiwieSJd", "currency=%00", "on_from=2026-02-30"])  # fmt: skip
+                                   "cursor=WyJ4IiwieSJd", "cursor=WyIyMDI2LTAxLTA1IiwgIlx1ZDgwMCJd", "currency=%00",
+                                   "on_from=2026-02-30"])  # fmt: skip
 def test_a_bad_query_is_422(client, finance, query):
     assert client.get(f"{URL}?{query}", headers=bearer(finance)).status_code == 422
 

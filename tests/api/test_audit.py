@@ -1,0 +1,43 @@
+"""What the audit trail calls a thing, and that it is found by that name."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from accounts.changes import changing
+from accounts.models import AuditEntry
+from costs import lines
+from costs.models import AiCategoryRule
+from money.models import ExchangeRate
+from tests.costs.factories import add_line
+from tests.factories import InitiativeFactory, UserFactory, bearer
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/audit"
+
+
+def asked(client: Client, name: str) -> list[dict[str, object]]:
+    found = client.get(URL, {"object": name}, headers=bearer(UserFactory(admin=True)))
+    assert found.status_code == 200
+    return [{key: each[key] for key in ("action", "object")} for each in found.json()["items"]]
+
+
+def test_a_cost_line_is_named_by_its_id_and_found_by_it(client):
+    finance, initiative = UserFactory(finance=True), InitiativeFactory()
+    one, other = (add_line(initiative, "2026-01-02", amount) for amount in ("1", "2"))
+    for line in (one, other):
+        lines.remove(finance, line)
+    taken_out = {"action": AuditEntry.objects.latest("pk").action, "object": f"costs.costline/{one.key}"}
+    assert taken_out in asked(client, f"costs.costline/{one.key}")
+    assert {each["object"] for each in asked(client, f"costs.costline/{one.key}")} == {f"costs.costline/{one.key}"}
+    assert f"costs.costline/{other.key}" in {each["object"] for each in asked(client, "costs.costline")}
+    assert asked(client, "costs.costline/nothing") == []
+
+
+def test_what_stands_for_its_kind_alone_has_no_name(client):
+    with changing(None) as change:
+        for each in (ExchangeRate(), AiCategoryRule()):
+            change.record(each, "value")
+    assert asked(client, "money.exchangerate") == [{"action": "value", "object": "money.exchangerate"}]
+    assert asked(client, "costs.aicategoryrule") == [{"action": "value", "object": "costs.aicategoryrule"}]
