@@ -30,7 +30,7 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
     """Show what belongs to no initiative, put together by what the reader chooses."""
     require(request.user, "portfolio.see")
     today = timezone.localdate()
-    tags = unallocated.tag_names()
+    tags = unallocated.tag_names(request.user)  # type: ignore[arg-type]
     names = [name for name in request.GET.getlist("by") if name in FIELDS or name in tags] or list(unallocated.USUAL)
     gross = totals.unallocated(today).gross
     every = total(flow.gross for flow in totals.flows_by_month(None, today, with_unallocated=True).values())

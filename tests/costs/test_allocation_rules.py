@@ -435,3 +435,15 @@ def test_a_rule_for_keys_by_their_alias_takes_their_calls_of_a_gateway():
     allocation_rules.create(None, Terms({"api_key": "claims-*"}, ((one, None),)))
     allocation_runs.apply(None)
     assert cost_of(one, None) == [Decimal("0.00000503"), Decimal("1.5")]
+
+
+def test_a_tag_of_what_the_ledger_hides_is_not_offered():
+    seen, secret = InitiativeFactory(), InitiativeFactory(confidential=True)
+    allocation_rules.create(None, Terms({"vendor": "whisper"}, ((seen, Decimal("0.5")), (secret, Decimal("0.5")))))
+    add_line(None, "2026-03-31", "9", vendor="whisper", tags={"whisper-team": "x"})
+    add_line(None, "2026-03-31", "7", vendor="AWS", tags={"app": "x"})
+
+    def offered(client: Client) -> list[str]:
+        return [name for name, _label in client.get("/costs/unallocated/").context["choices"] if "tag" in name]
+
+    assert (offered(page()), offered(page(finance=True))) == (["tag:app"], ["tag:app", "tag:whisper-team"])
