@@ -89,3 +89,13 @@ def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: AiR
     ai_categories.save(request.user, rule)
     set_etag(response, rule)
     return rule
+
+
+@router.delete("/ai-category-rules/{int:pk}", response={204: None}, summary="Delete a rule")
+def delete_rule(request: HttpRequest, pk: int) -> Status[None]:
+    """Needs `If-Match`. All costs are labelled anew at once; none moves."""
+    require(request.user, "ai_category.edit")
+    rule = get_object_or_404(AiCategoryRule, pk=pk)
+    require_match(request, rule)
+    ai_categories.remove(request.user, rule)
+    return Status(204, None)

@@ -94,6 +94,8 @@ def remove(actor: User | None, rule: AiCategoryRule) -> int:
     with changing(actor) as change:
         rollups.lock()
         current = _current(rule)
+        if current.version != rule.version:
+            raise RuleError(_("Somebody has changed this rule meanwhile. Load it again."), status=412)
         change.record(current, "delete", {name: (getattr(current, name), None) for name in _TOLD})
         current.delete()
         with touched.told(change, rule, "apply"):

@@ -164,7 +164,7 @@ class AllocationRuleForm(forms.Form):
         return min((len(sent) if sent else max(filled + SPARE, FEWEST)) + more, most)
 
     def _add_conditions(self, match: list[tuple[str, str]]) -> None:
-        tags = [*tag_names(), *(TAG + tag_name(name) for name, _glob in match if name.startswith(TAG))]
+        tags = [*tag_names(self._user), *(TAG + tag_name(name) for name, _glob in match if name.startswith(TAG))]
         tags += [each for each in (self.data.get(f"field_{at}", "") for at in range(self._conditions)) if TAG in each]
         choices = [("", ""), *((name, label_of(name)) for name in (*FIELDS, *sorted(set(tags))))]
         for at in range(self._conditions):

@@ -27,11 +27,13 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     """Show the rules in the order in which they are asked, and what each places now."""
     require(request.user, "portfolio.see")
     rows = allocation_list.listed(allocation_list.readable(request.user))  # type: ignore[arg-type]
+    may_edit = can(request.user, "allocation.edit")
+    last = AllocationRun.objects.exclude(finished_at=None).select_related("asked_by")
     context = {
         "rows": rows,
         "placed": sum(row.places.lines for row in rows),
-        "may_edit": can(request.user, "allocation.edit"),
-        "last": AllocationRun.objects.exclude(finished_at=None).select_related("asked_by").first(),
+        "may_edit": may_edit,
+        "last": last.first() if may_edit else None,  # over all rules, those that place on confidential ones too
     }
     return render(request, "costs/allocation_rules.html", context)
 

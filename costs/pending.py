@@ -10,8 +10,10 @@ from django.db import connection
 from django.db.models import Count, Max, Min
 
 from accounts.changes import changing
+from accounts.models import User
 from costs import budget_notices, planning, rollups, touched
 from costs.models import BudgetLine, CostLine
+from costs.querysets import CostLineQuerySet
 from money.models import ExchangeRate
 from money.rates import OLDEST_DAYS, RATE_SQL
 
@@ -64,19 +66,15 @@ def value_lines() -> None:
     waiting = CostLine.objects.pending().order_by().aggregate(first=Min("incurred_on"), last=Max("incurred_on"))
     if waiting["first"] is not None:
         planning.know_sizes()  # of a table that was noted empty these may be all the lines
-        rollups.apply(VALUE_LINES, {**waiting, "currencies": list(_waiting_lines())})
+        rollups.apply(VALUE_LINES, {**waiting, "currencies": list(_by_currency(CostLine.objects.pending()))})
 
 
-def pending_by_currency() -> dict[str, int]:
-    """Return how many lines and budgets wait, by currency."""
-    return dict(Counter(_waiting_lines()) + Counter(_waiting_budgets()))
+def pending_by_currency(user: User) -> dict[str, int]:
+    """Return how many lines and budgets that a person may see wait, by currency."""
+    lines = _by_currency(CostLine.objects.pending().visible_to(user))
+    budgets = BudgetLine.objects.filter(base_amount=None).visible_to(user).order_by()
+    return dict(Counter(lines) + Counter(dict(budgets.values_list("currency").annotate(waiting=Count("*")))))
 
 
-def _waiting_lines() -> dict[str, int]:
-    by_currency = CostLine.objects.pending().order_by().values_list("group__currency").annotate(waiting=Count("*"))
-    return dict(by_currency)
-
-
-def _waiting_budgets() -> dict[str, int]:
-    waiting = BudgetLine.objects.filter(base_amount=None).order_by()
-    return dict(waiting.values_list("currency").annotate(waiting=Count("*")))
+def _by_currency(lines: CostLineQuerySet) -> dict[str, int]:
+    return dict(lines.order_by().values_list("group__currency").annotate(waiting=Count("*")))

@@ -155,6 +155,19 @@ def groups_visible_to(user: User) -> Q:
     return Q(group__initiative__in=_visible(user)) | Q(group__initiative__isnull=True) & ~Q(hidden)
 
 
+def groups_hidden_from(user: User) -> models.QuerySet:
+    """Return the ids of all other charge groups."""
+    from costs.models import ChargeGroup  # models import this module
+
+    named = ChargeGroup.objects.order_by()
+    if user.role in SEES_CONFIDENTIAL:
+        return named.none().values_list("pk", flat=True)
+    of_others = named.filter(initiative__isnull=False).exclude(initiative__in=_visible(user))
+    placed = _placements().filter(group__initiative=None, initiative_id__gt=0)
+    shared = placed.exclude(initiative_id__in=_visible(user))
+    return of_others.values_list("pk", flat=True).union(shared.values_list("group_id", flat=True))
+
+
 def _placed(**where: Any) -> models.QuerySet:
     """Return the placements that hold for a line on its day."""
     day = OuterRef("incurred_on")

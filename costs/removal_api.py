@@ -1,4 +1,4 @@
-"""DELETE: days, energy prices and billing, which have no versions, and cost lines, whose id names a version."""
+"""DELETE: what has no versions (days, energy prices, budget lines, billing), and lines, whose id names a version."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ninja import Path, Router, Status
 from accounts.errors import RuleError
 from accounts.permissions import require
 from api.fields import Day
-from costs import billing, labour_days, lines, registers
+from costs import billing, budget_lines, labour_days, lines, registers, usage
 from costs.labour_days import NewDays
 from costs.ledger import key_of
-from costs.models import CostLine, EnergyPrice, LabourDays
+from costs.models import BudgetLine, CostLine, EnergyPrice, LabourDays, UsageLine
 
 router = Router()
 
@@ -46,6 +46,30 @@ def delete_cost(request: HttpRequest, line: str) -> Status[None]:
     The id names the line as it was read: once it is corrected or withdrawn there is no such line any more (404).
     """
     lines.remove(request.user, _line(request, line))
+    return Status(204, None)
+
+
+@router.delete(
+    "/usage/{line}", response={204: None}, summary="Take a line of token usage and its cost out of every sum"
+)
+def delete_usage(request: HttpRequest, line: str) -> Status[None]:
+    """Both stay in the history. Once it is priced anew or deleted there is no such line any more (404)."""
+    key = key_of(line)
+    found = UsageLine.objects.live().visible_to(request.user).shown().filter(pk=key).first() if key else None
+    if found is None:
+        raise Http404
+    require(request.user, "cost.unallocated" if found.group.initiative is None else "cost.edit", found.group)
+    usage.remove(request.user, found)
+    return Status(204, None)
+
+
+@router.delete("/budgets/{int:pk}", response={204: None}, summary="Take a budget line back")
+def delete_budget(request: HttpRequest, pk: int) -> Status[None]:
+    """It stays in the history of its initiative."""
+    found = BudgetLine.objects.visible_to(request.user).select_related("initiative", "category")
+    line = get_object_or_404(found, pk=pk)
+    require(request.user, "budget.edit", line.initiative)
+    budget_lines.remove(request.user, [line])
     return Status(204, None)
 
 

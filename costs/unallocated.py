@@ -17,7 +17,7 @@ from accounts.models import User
 from costs.belonging import Scope, parts_in
 from costs.matching import FIELDS, TAG, tag_name
 from costs.models import UNALLOCATED, GroupMonth
-from costs.querysets import groups_visible_to
+from costs.querysets import groups_hidden_from, groups_visible_to
 from money.fields import ExactDecimalField
 
 USUAL = ("vendor", "service", "account")
@@ -25,7 +25,8 @@ MOST_ROWS, MOST_TAGS = 50, 30
 
 TAG_NAMES = """
 SELECT name FROM (
-    SELECT jsonb_object_keys(tags) AS name FROM costs_chargegroup WHERE initiative_id IS NULL AND tags <> '{}'
+    SELECT jsonb_object_keys(tags) AS name FROM costs_chargegroup
+    WHERE initiative_id IS NULL AND tags <> '{}' AND id NOT IN (SELECT unnest(%(hidden)s::bigint[]))
 ) AS named GROUP BY name ORDER BY count(*) DESC, name LIMIT %(most)s
 """
 
@@ -92,10 +93,10 @@ def bundles(user: User, names: Sequence[str], until: date) -> Bundles:
     return Bundles(found[:MOST_ROWS], len(rest), sum((each.gross for each in rest), Decimal(0)), waiting)
 
 
-def tag_names() -> list[str]:
+def tag_names(user: User) -> list[str]:
     """Return the names of tags that groups without an initiative have, those of most groups first."""
     with connection.cursor() as cursor:
-        cursor.execute(TAG_NAMES, {"most": MOST_TAGS})
+        cursor.execute(TAG_NAMES, {"most": MOST_TAGS, "hidden": list(groups_hidden_from(user))})
         return list(dict.fromkeys(TAG + tag_name(name) for (name,) in cursor.fetchall() if tag_name(name)))
 
 

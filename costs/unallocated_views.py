@@ -20,6 +20,8 @@ from costs.models import UNALLOCATED
 from display import currency
 from display.charts.bars import BarsByMonth, MonthBar
 from money.months import next_month
+from projects.models import Initiative
+from projects.querysets import SEES_CONFIDENTIAL
 
 MONTHS_SHOWN = 24
 TAGS_SHOWN = 5  # a cloud bill has dozens; the others are behind "More tags"
@@ -30,10 +32,10 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
     """Show what belongs to no initiative, put together by what the reader chooses."""
     require(request.user, "portfolio.see")
     today = timezone.localdate()
-    tags = unallocated.tag_names()
+    tags = unallocated.tag_names(request.user)  # type: ignore[arg-type]
     names = [name for name in request.GET.getlist("by") if name in FIELDS or name in tags] or list(unallocated.USUAL)
     gross = totals.unallocated(today).gross
-    every = total(flow.gross for flow in totals.flows_by_month(None, today, with_unallocated=True).values())
+    every = total(flow.gross for flow in totals.flows_by_month(_seen(request), today, with_unallocated=True).values())
     months = totals.flows_by_month([UNALLOCATED], today)
     headings = [label_of(name) for name in names]
     found = unallocated.bundles(request.user, names, today.replace(day=1))  # type: ignore[arg-type]
@@ -52,6 +54,14 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
         "may_edit": can(request.user, "allocation.edit"),
     }
     return render(request, "costs/unallocated.html", context)
+
+
+def _seen(request: HttpRequest) -> list[int] | None:
+    """Return the initiatives that the reader may see; None: every one."""
+    user = request.user
+    if user.role in SEES_CONFIDENTIAL:  # type: ignore[union-attr]
+        return None
+    return list(Initiative.objects.visible_to(user).order_by().values_list("pk", flat=True))  # type: ignore[arg-type]
 
 
 def _chart(months: dict[date, Decimal], today: date) -> Any:

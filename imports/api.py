@@ -46,6 +46,7 @@ class ImportOut(Schema):
     rows_per_second: float | None = Field(..., description="While it runs.")
     seconds_left: float | None = Field(..., description="While it runs: an estimate by how much of the file is read.")
     cancelled_at: str | None = Field(..., description="When somebody asked for it to stop.")
+    revert_asked_at: str | None = Field(..., description="When somebody asked for it to be taken back by a worker.")
     amount_total: str | None
     started_at: str | None
     finished_at: str | None
@@ -111,13 +112,19 @@ def cancel_import(request: HttpRequest, import_id: int) -> dict[str, Any]:
     return summary(jobs.cancel(_get(request, import_id), request.user))
 
 
-@router.post("/imports/{int:import_id}/revert", response=ImportOut, summary="Take an import back")
-def revert_import(request: HttpRequest, import_id: int) -> dict[str, Any]:
-    """Removes everything that the import created, except what people have built on since."""
+@router.post(
+    "/imports/{int:import_id}/revert", response={200: ImportOut, 202: ImportOut}, summary="Take an import back"
+)
+def revert_import(request: HttpRequest, import_id: int) -> Status[Any]:
+    """Removes everything that the import created, except what people have built on since.
+
+    202 where that is much: a worker does it, and the import is `done` with `revert_asked_at` until it is `reverted`.
+    Where that fails, `revert_asked_at` is null again and `reasons` says why.
+    """
     job = _get(request, import_id)
-    jobs.revert(job, request.user)
+    reverted = jobs.ask_to_revert(job, request.user)
     job.refresh_from_db()
-    return summary(job)
+    return Status(202 if reverted is None else 200, summary(job))
 
 
 def _get(request: HttpRequest, import_id: int) -> Import:

@@ -15,8 +15,8 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
-from imports import files, registry, runner, store, tables
-from imports.models import UNFINISHED, Import, State
+from imports import files, registry, reverting, runner, store, tables
+from imports.models import UNFINISHED, Import
 from imports.pipeline import AMOUNT, FileRefusedError, Importer, Reverted
 from imports.unpacking import Limits
 
@@ -97,20 +97,23 @@ def cancel(job: Import, actor: User) -> Import:
 
 
 def revert(job: Import, actor: User | None) -> Reverted:
-    """Take back everything that an import created, in one transaction."""
-    importer = registry.importer(job.format)
+    """Take back everything that an import created, at once, in one transaction."""
+    _require_format(job, actor)
+    return reverting.at_once(job, actor)
+
+
+def ask_to_revert(job: Import, actor: User) -> Reverted | None:
+    """Take an import back at once where that is quick; else ask a worker to, and return None."""
+    if job.rows_created <= registry.importer(job.format).reverts_at_once:
+        return revert(job, actor)
+    _require_format(job, actor)
+    reverting.queue(job, actor)
+    return None
+
+
+def _require_format(job: Import, actor: User | None) -> None:
     if actor is not None:
-        require(actor, importer.permission)
-    with changing(actor) as change:
-        locked = Import.objects.select_for_update().get(pk=job.pk)
-        if locked.state != State.DONE or locked.dry_run:
-            raise RuleError(_("Only an import that is done, and was no dry run, can be reverted."), status=409)
-        reverted = importer.revert(locked, change)
-        change.record(locked, "revert", {"rows_created": (locked.rows_created, locked.rows_created - reverted.removed)})
-        locked.state, locked.reverted_at, locked.reverted_by = State.REVERTED, timezone.now(), actor
-        locked.breakdown = {**locked.breakdown, "reverted": {"removed": reverted.removed, "kept": reverted.kept}}
-        locked.save(update_fields=["state", "reverted_at", "reverted_by", "breakdown"])
-    return reverted
+        require(actor, registry.importer(job.format).permission)
 
 
 def _amount_column(importer: type[Importer], mapping: Mapping[str, Any], wanted: str) -> str:

@@ -75,6 +75,11 @@ class Import(models.Model):
     # Somebody wishes it to stop; a worker that is on it sees this at its next batch.
     cancelled_at = models.DateTimeField(null=True)
     cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Somebody wishes it to be taken back, and a worker does that or will (imports/reverting.py).
+    revert_asked_at = models.DateTimeField(null=True)
+    revert_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     reverted_at = models.DateTimeField(null=True)
     reverted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -94,7 +99,7 @@ class Import(models.Model):
     @property
     def next_pages(self) -> tuple[tuple[str, StrOrPromise], ...]:
         """Where one goes on once it has made something: names of pages, and what the link there says."""
-        made = self.state == State.DONE and not self.dry_run and self.rows_created
+        made = self.can_revert and self.rows_created
         return registry.importer(self.format).next_pages if made else ()
 
     @property
@@ -110,7 +115,17 @@ class Import(models.Model):
     @property
     def can_revert(self) -> bool:
         """Tell whether there is anything to take back."""
-        return self.state == State.DONE and not self.dry_run
+        return self.state == State.DONE and not self.dry_run and not self.is_being_reverted
+
+    @property
+    def is_being_reverted(self) -> bool:
+        """Tell whether a worker is asked to take it back and has not done so yet."""
+        return self.state == State.DONE and self.revert_asked_at is not None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Tell whether its page changes by itself."""
+        return self.is_unfinished or self.is_being_reverted
 
     @property
     def is_unfinished(self) -> bool:

@@ -126,6 +126,8 @@ class Importer(ABC):
     # Files in static/samples that show what one looks like.
     samples: ClassVar[tuple[str, ...]] = ()
     batch_rows: ClassVar[int] = 5_000
+    # What is taken back within a request, in rows that were made; of more a worker does it.
+    reverts_at_once: ClassVar[int] = 5_000
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -27,6 +28,12 @@ BEAT = """UPDATE imports_import SET rows_done = %(rows)s, bytes_done = %(bytes)s
     furthest_attempt = CASE WHEN %(bytes)s > furthest THEN attempts ELSE furthest_attempt END,
     furthest = GREATEST(furthest, %(bytes)s)
 WHERE id = %(import)s RETURNING cancelled_at IS NOT NULL"""
+
+
+def count_attempt(import_id: int) -> None:
+    """Count an attempt for good, on a connection of its own: a worker that dies does not take it back."""
+    with closing(connection.copy()) as own, own.cursor() as cursor:
+        cursor.execute(TURN, [import_id])
 
 
 class Pulse:

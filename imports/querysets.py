@@ -21,6 +21,10 @@ class ImportQuerySet(models.QuerySet["Import"]):  # type: ignore[name-defined]
         """Keep those of the formats that this person may import."""
         return self.filter(format__in=[importer.format for importer in allowed(user)])
 
+    def being_reverted(self) -> Self:
+        """Keep those that a worker is asked to take back and that are still there."""
+        return self.filter(state="done").exclude(revert_asked_at=None)
+
 
 def allowed(user: User) -> list[type[Importer]]:
     """Return the formats that this person may import."""

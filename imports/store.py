@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -45,13 +46,24 @@ def failed(import_id: int, reason: Reason) -> None:
     """Write that an import was given up, and why. One that has come to its end meanwhile stays as it is."""
     now = timezone.now()
     if Import.objects.filter(pk=import_id, state__in=UNFINISHED).update(state=State.FAILED, finished_at=now):
-        ImportReason.objects.create(job_id=import_id, text=reason.text, values=reason.values, count=1, is_refusal=True)
+        _refused(import_id, reason)
+
+
+def not_reverted(import_id: int, reason: Reason) -> None:
+    """Write that taking an import back was given up, and why. One that is taken back meanwhile stays so."""
+    with transaction.atomic():
+        if Import.objects.being_reverted().filter(pk=import_id).update(revert_asked_at=None):
+            _refused(import_id, reason)
 
 
 def cancelled(import_id: int) -> None:
     """Write that an import was cancelled, and by whom."""
     job = Import.objects.select_related("cancelled_by").get(pk=import_id)
     failed(import_id, Reason(CANCELLED, name=str(job.cancelled_by or "?")))
+
+
+def _refused(import_id: int, reason: Reason) -> None:
+    ImportReason.objects.create(job_id=import_id, text=reason.text, values=reason.values, count=1, is_refusal=True)
 
 
 def _reasons(job: Import, report: Report) -> list[ImportReason]:

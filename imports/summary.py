@@ -28,6 +28,7 @@ def summary(job: Import) -> dict[str, Any]:
         "rows_per_second": progress.rows_per_second,
         "seconds_left": progress.seconds_left,
         "cancelled_at": job.cancelled_at and job.cancelled_at.isoformat(),
+        "revert_asked_at": job.revert_asked_at and job.revert_asked_at.isoformat(),
         "amount_total": None if job.amount_total is None else shortest(job.amount_total),
         "started_at": job.started_at and job.started_at.isoformat(),
         "finished_at": job.finished_at and job.finished_at.isoformat(),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from imports import clearing, runner
+from imports import clearing, reverting, runner
 from imports.models import UNFINISHED, Import, State
 
 # A job just queued has its own message under way.
@@ -21,17 +21,25 @@ def run_import(import_id: int) -> None:
     runner.run(import_id)
 
 
+@shared_task(name="imports.revert")
+def revert_import(import_id: int) -> None:
+    """Take one import back. Safe to be handed out twice, as above."""
+    reverting.run(import_id)
+
+
 @shared_task(name="imports.take_up_abandoned")
 def take_up_abandoned() -> int:
-    """Queue every import again that waits or runs without a living worker; say how many."""
+    """Queue every import and revert again that waits or runs without a living worker; say how many."""
+    before, unfinished = timezone.now() - GRACE, Import.objects.filter(state__in=UNFINISHED)
+    abandoned = [(run_import, job.pk) for job in unfinished.exclude(state=State.QUEUED, created_at__gt=before)]
+    asked = Import.objects.being_reverted().filter(revert_asked_at__lte=before)
+    abandoned += [(revert_import, job.pk) for job in asked]
     taken = 0
-    for job in Import.objects.filter(state__in=UNFINISHED).only("pk", "state", "created_at"):
-        fresh = job.state == State.QUEUED and timezone.now() - job.created_at < GRACE
-        if fresh or runner.is_running(job.pk):
-            continue
-        # Expires before the next look, so messages do not pile up behind a busy worker.
-        run_import.apply_async((job.pk,), expires=LOOK_EVERY)
-        taken += 1
+    for task, pk in abandoned:
+        if not runner.is_running(pk):
+            # Expires before the next look, so messages do not pile up behind a busy worker.
+            task.apply_async((pk,), expires=LOOK_EVERY)
+            taken += 1
     return taken
 
 

@@ -50,9 +50,9 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one import: its progress while it runs, then its report."""
     job = _get(request, pk)
     if not request.htmx:
-        may_map = not job.is_unfinished and registry.importer(job.format) in uploads.mappable(request.user)
+        may_map = not job.is_under_way and registry.importer(job.format) in uploads.mappable(request.user)
         return render(request, "imports/detail.html", {**_report(job), "may_map": may_map})
-    if job.is_unfinished:
+    if job.is_under_way:
         return render(request, "imports/_report.html", _report(job))
     return HttpResponseClientRefresh()  # it is over: the whole page changes
 
@@ -91,10 +91,11 @@ def import_revert(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "imports/revert.html", {"job": job})
     try:
-        reverted = jobs.revert(job, request.user)
+        reverted = jobs.ask_to_revert(job, request.user)
     except RuleError as error:
         messages.error(request, error.message)
-    else:
+        return redirect("imports:import-detail", job.pk)
+    if reverted is not None:  # else a worker does it, and the page says so
         text = _("Taken back: {removed} of this import. Kept, because people have built on them: {kept}.")
         messages.success(request, text.format(removed=reverted.removed, kept=reverted.kept))
     return redirect("imports:import-detail", job.pk)
@@ -145,7 +146,7 @@ def _report(job: Import) -> dict[str, Any]:
         "rejections": [reason for reason in reasons if reason.is_rejection],
         "remarks": [reason for reason in reasons if not reason.is_rejection and not reason.is_refusal],
         "stages": stages,
-        "has_left": bool(reasons or stages or job.is_unfinished or "reverted" in job.breakdown),
+        "has_left": bool(reasons or stages or job.is_under_way or "reverted" in job.breakdown),
         "rejected": job.rejected.all()[:REJECTED_SHOWN],
         "rejected_shown": REJECTED_SHOWN,
         "lines_shown": LINES_SHOWN,

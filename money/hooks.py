@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from accounts.models import User
+
 # Called in the same transaction with the (currency, day) pairs of the new rates: pending amounts get their value.
 # What may be waited for long comes first, so that nobody waits meanwhile for a lock that is held already: costs put
 # themselves at the front, since an import keeps theirs for its whole end.
 after_rates_added: list[Callable[[Sequence[tuple[str, date]]], None]] = []
-# Each returns how many entries of its room wait for a rate, by currency; shown on the page of rates.
-pending_by_currency: list[Callable[[], dict[str, int]]] = []
+# Each returns how many entries of its room that a person may see wait for a rate, by currency; for the page of rates.
+pending_by_currency: list[Callable[[User], dict[str, int]]] = []

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.errors import RuleError
+from accounts.models import User
 from accounts.permissions import can, require
 from display.spreadsheets import neutral
 from money import hooks, ledger
@@ -72,7 +73,7 @@ def _page(
     file_form: RateFileForm | None = None,
     outcome: Outcome | None = None,
 ) -> HttpResponse:
-    pending = _pending()
+    pending = _pending(request.user)  # type: ignore[arg-type]
     latest = list(ExchangeRate.objects.latest_per_currency())
     known = {rate.currency for rate in latest}
     every = ExchangeRate.objects.select_related("recorded_by").order_by("-on", "currency")
@@ -106,10 +107,10 @@ def _errors_csv(outcome: Outcome) -> str:
     return f"data:text/csv;charset=utf-8,{quote(text.getvalue())}"
 
 
-def _pending() -> Counter[str]:
+def _pending(user: User) -> Counter[str]:
     total: Counter[str] = Counter()
     for pending_by_currency in hooks.pending_by_currency:
-        total.update(pending_by_currency())
+        total.update(pending_by_currency(user))
     return total
 
 

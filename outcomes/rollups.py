@@ -10,11 +10,13 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Count
 
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from money import rates
 from outcomes import benefit
 from outcomes import terms as dated
 from outcomes.models import BenefitSegment, Direction, Measurement, Outcome, OutcomeTerms, ReadingRate, ReadingState
+from projects.models import Initiative
+from projects.querysets import SEES_CONFIDENTIAL
 from projects.standing import ended_intervals
 
 SIGNS = {Direction.INCREASE: 1, Direction.DECREASE: -1, Direction.MAINTAIN: 0}
@@ -57,9 +59,11 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
         rebuild(waiting)
 
 
-def pending_by_currency() -> dict[str, int]:
-    """Return how many readings wait for a rate, by currency."""
+def pending_by_currency(user: User) -> dict[str, int]:
+    """Return how many readings that a person may see wait for a rate, by currency."""
     waiting = BenefitSegment.objects.filter(validated=False, per_day=None).values("currency").order_by("currency")
+    if user.role not in SEES_CONFIDENTIAL:
+        waiting = waiting.filter(initiative__in=Initiative.objects.visible_to(user))
     return {row["currency"]: row["n"] for row in waiting.annotate(n=Count("measurement", distinct=True))}
 
 

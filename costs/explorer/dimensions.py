@@ -31,8 +31,8 @@ class Dimension:
 
 
 def _text(name: str, label: str | Promise) -> Dimension:
-    """Return a text of charge groups; people and bills write the same one with other capitals."""
-    return Dimension(name, label, Level.GROUP, f"upper(charge.{name})")
+    """Return a text of charge groups; people and bills write the same one with other capitals. Null: hidden."""
+    return Dimension(name, label, Level.GROUP, f"coalesce(upper(charge.{name}), '')")
 
 
 def _of_initiative(name: str, label: str | Promise, key: str, *joins: str) -> Dimension:
@@ -58,13 +58,13 @@ ALL = (
     Dimension("initiative", _("Initiative"), Level.INITIATIVE, "fact.initiative_id"),
     Dimension("business_unit", _("Business unit"), Level.INITIATIVE, _UNIT, ("initiative", "unit")),
     Dimension("category", _("Category"), Level.PORTFOLIO, "fact.category_id"),
-    Dimension("ai_category", _("AI category"), Level.GROUP, "charge.ai_category"),
+    Dimension("ai_category", _("AI category"), Level.GROUP, "coalesce(charge.ai_category, '')"),
     _text("vendor", _("Vendor")),
     _text("service", pgettext_lazy("of a bill", "Service")),
     _text("service_category", _("Service category")),
     _text("account", _("Account")),
     _text("source", _("Source")),
-    Dimension("kind", _("Kind of record"), Level.GROUP, "charge.kind"),
+    Dimension("kind", _("Kind of record"), Level.GROUP, "coalesce(charge.kind, '')"),
     _of_initiative("hosting", _("Hosting"), "initiative.hosting", "initiative"),
     _of_initiative("stage", _("Stage at the time"), "coalesce(stage.stage, 'draft')", "stage"),
     Dimension("month", _("Month"), Level.PORTFOLIO, "fact.month", is_time=True),

@@ -3,9 +3,8 @@
 Columns of the specification that this product does not keep (list price, quantities …) are left out, none is made up.
 A charge keeps one cost, billed or effective as the import was told: both columns show it.
 
-A charge divided among initiatives of which the reader may not see one is hidden from them in the ledger. Here the parts
-of the others count, so that the file adds up to the explorer, but nothing is told of the charge: they stand together
-by month, initiative and category.
+Of a charge that is hidden from the reader in part (costs/explorer/sums.py) nothing is told but what counts: such parts
+stand together by month, initiative and category, so that the file adds up to the explorer.
 """
 
 from __future__ import annotations
@@ -23,13 +22,10 @@ from accounts.models import User
 from api.decimals import shortest
 from costs.explorer.dimensions import Level
 from costs.explorer.question import Question
-from costs.explorer.sums import JOINS, conditions, find_later, given, source, whose
-from costs.models import GroupMonth
-from costs.querysets import groups_visible_to
+from costs.explorer.sums import JOINS, conditions, find_later, given, hidden_from, source, whose
 from display.spreadsheets import Echo, neutral
 from money.months import next_month
 from projects.models import key_of
-from projects.querysets import SEES_CONFIDENTIAL
 
 CHUNK = 2_000
 HEADER = (
@@ -51,23 +47,23 @@ _FROM_DETAILS = (
     "PricingCategory", "CommitmentDiscountId", "ConsumedUnit", "SkuPriceId",
 )  # fmt: skip
 _ROWS = """
-SELECT fact.month, sum(fact.gross), told.id IS NOT NULL, max(coalesce(place.share, 1)), max(initiative.number),
+SELECT fact.month, sum(fact.gross), charge.id IS NOT NULL, max(coalesce(place.share, 1)), max(initiative.number),
        max(initiative.title), max(unit.path), max(initiative.hosting), max(coalesce(stage.stage, 'draft')),
-       max(category.name), told.ai_category, told.kind, told.source, told.vendor, told.account, told.account_name,
-       told.service, told.service_category, told.sku, told.region, told.resource, told.tags, told.details
-FROM {source} {joins} JOIN costs_category AS category ON category.id = charge.category_id
-LEFT JOIN costs_chargegroup AS told ON told.id = charge.id AND told.id NOT IN (SELECT unnest(%(hidden)s::bigint[]))
+       max(category.name), charge.ai_category, charge.kind, charge.source, charge.vendor, charge.account,
+       charge.account_name, charge.service, charge.service_category, charge.sku, charge.region, charge.resource,
+       charge.tags, charge.details
+FROM {source} {joins} JOIN costs_category AS category ON category.id = fact.category_id
 WHERE {conditions}
-GROUP BY fact.month, told.id, fact.initiative_id, charge.category_id HAVING sum(fact.gross) <> 0
-ORDER BY fact.month, told.id, fact.initiative_id, charge.category_id
+GROUP BY fact.month, charge.id, fact.initiative_id, fact.category_id HAVING sum(fact.gross) <> 0
+ORDER BY fact.month, charge.id, fact.initiative_id, fact.category_id
 """
 
 
 def as_csv(question: Question, user: User, currency: str) -> Iterator[str]:
     """Yield the file line by line, as the database gives the rows."""
-    asked = whose(question.filters, user)
+    asked, hidden = whose(question.filters, user), hidden_from(user)
     query = _ROWS.format(
-        source=source(Level.GROUP, find_later(question)),
+        source=source(Level.GROUP, find_later(question), hidden),
         joins=" ".join(JOINS.values()),
         conditions=" AND ".join(conditions(question.filters, asked)),
     )
@@ -75,18 +71,10 @@ def as_csv(question: Question, user: User, currency: str) -> Iterator[str]:
     yield writer.writerow(HEADER)
     with connection.chunked_cursor() as cursor:
         cursor.itersize = CHUNK
-        cursor.execute(query, {**given(question, asked), "hidden": _hidden(question, user)})
+        cursor.execute(query, given(question, asked, hidden))
         for row in cursor:
             values = _values(row, currency)
             yield writer.writerow([_cell(values[name]) for name in HEADER])
-
-
-def _hidden(question: Question, user: User) -> list[int]:
-    """Return the charge groups of these months that the reader may not see, in whole or in part."""
-    if user.role in SEES_CONFIDENTIAL:
-        return []
-    months = GroupMonth.objects.filter(month__gte=question.since, month__lte=question.until).order_by()
-    return list(months.filter(~groups_visible_to(user)).values_list("group_id", flat=True).distinct())
 
 
 def _values(row: tuple[Any, ...], currency: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from costs.explorer.dimensions import NO_UNIT, NOTHING, Dimension
 from costs.explorer.question import Question
-from costs.filters import TEXTS, Filters
+from costs.filters import TEXTS, WORDS, Filters
 from costs.models import AiCategory, Category, ChargeGroup, Kind
 from display import numbers
 from money.months import next_month
@@ -131,7 +131,9 @@ def _texts(keys: Collection[str], name: str, _question: Question) -> dict[Any, H
 
 def _words(keys: Collection[str], name: str, _question: Question) -> dict[Any, Heading]:
     labels = dict({"ai_category": AiCategory, "kind": Kind, "hosting": Hosting, "stage": Stage}[name].choices)
-    empty = _not_stated(name, _("No AI category")) if name == "ai_category" else _unallocated()
+    empty = _unallocated()
+    if name in WORDS:
+        empty = _not_stated(name, _("No AI category") if name == "ai_category" else _("Not stated"))
     return {key: Heading(str(labels[key]), key, {name: key}) if key else empty for key in keys}
 
 

@@ -3,11 +3,14 @@
 The sums are by month. Where the as-of date lies inside the last one, what is dated later in it is taken off again:
 lines dated ahead, which are few, found group by group along the primary key. What is kept for comparison only counts
 nowhere.
+
+A charge divided among initiatives of which the reader may not see one is hidden from them in the ledger. Here the parts
+of the others count, but nothing is told of the charge: it is as if its vendor, account and so on were not stated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -19,6 +22,7 @@ from costs.explorer.dimensions import Dimension, Level
 from costs.explorer.question import Question
 from costs.filters import TEXTS, WORDS, Filters
 from costs.models import UNALLOCATED
+from costs.querysets import groups_hidden_from
 from money.months import next_month
 from projects.models import BusinessUnit, Initiative
 from projects.querysets import SEES_CONFIDENTIAL
@@ -38,13 +42,17 @@ WHERE kept.month = %(until)s AND kept.lines > 0
 _GROUPS = "SELECT group_id, month, gross FROM costs_groupmonth WHERE month BETWEEN %(since)s AND %(until)s"
 # A month of a group belongs where its placement says, share by share; else to its own initiative, else to none.
 _PLACED = """({months}) AS kept
-JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+JOIN costs_chargegroup AS {own} ON {own}.id = kept.group_id
 LEFT JOIN costs_placement AS place
     ON place.group_id = kept.group_id AND place.since <= kept.month AND place.until > kept.month
 CROSS JOIN LATERAL (
-    SELECT kept.month, charge.category_id, coalesce(place.initiative_id, charge.initiative_id, 0) AS initiative_id,
+    SELECT kept.month, {own}.category_id, coalesce(place.initiative_id, {own}.initiative_id, 0) AS initiative_id,
            kept.gross * coalesce(place.share, 1) AS gross
 ) AS fact"""
+# What is told of it, where something is hidden; else that is the charge itself.
+_TOLD = """
+LEFT JOIN costs_chargegroup AS charge
+    ON charge.id = named.id AND charge.id NOT IN (SELECT unnest(%(hidden)s::bigint[]))"""
 _COARSE = {
     Level.PORTFOLIO: """SELECT month, category_id, CASE WHEN allocated THEN 1 ELSE 0 END AS initiative_id, gross
         FROM costs_portfoliomonth WHERE month BETWEEN %(since)s AND %(until)s""",
@@ -137,15 +145,21 @@ def find(question: Question, user: User) -> Found:
     """Answer a question."""
     asked = whose(question.filters, user)
     later = find_later(question)
-    values = given(question, asked)
+    hidden = hidden_from(user) if level_of(question, asked) is Level.GROUP else []
+    values = given(question, asked, hidden)
     with connection.cursor() as cursor:
-        cursor.execute(statement(question, asked, later), values)
+        cursor.execute(statement(question, asked, later, hidden), values)
         rows = cursor.fetchall()
     cells = [Cell(*row[:3]) for row in rows]
     return Found(cells, rows[0][3] if rows else 0, rows[0][4] if rows else 0, later)
 
 
-def statement(question: Question, asked: Whose, later: bool) -> str:
+def hidden_from(user: User) -> list[int]:
+    """Return the charge groups that the reader may not see, in whole or in part."""
+    return list(groups_hidden_from(user))
+
+
+def statement(question: Question, asked: Whose, later: bool, hidden: Collection[int]) -> str:
     """Return the query; its values are named."""
     level = level_of(question, asked)
     rows, columns = question.row_dimension, question.column_dimension
@@ -153,7 +167,7 @@ def statement(question: Question, asked: Whose, later: bool) -> str:
     return _FOLDED.format(
         rows=rows.key,
         columns=columns.key,
-        source=source(level, later),
+        source=source(level, later, hidden),
         joins=" ".join(JOINS[name] for name in JOINS if name in wanted),
         conditions=" AND ".join(conditions(question.filters, asked)),
         row_order=_order("r", rows),
@@ -161,15 +175,20 @@ def statement(question: Question, asked: Whose, later: bool) -> str:
     )
 
 
-def source(level: Level, later: bool) -> str:
-    """Return what `fact` is read from; only the finest knows `charge`."""
+def source(level: Level, later: bool, hidden: Collection[int]) -> str:
+    """Return what `fact` is read from; only the finest knows `charge`, whose columns are null where it is hidden."""
     if level is Level.GROUP:
-        return _PLACED.format(months=f"{_GROUPS} UNION ALL {_LATER}" if later else _GROUPS)
+        months = f"{_GROUPS} UNION ALL {_LATER}" if later else _GROUPS
+        return _PLACED.format(months=months, own="named") + _TOLD if hidden else _placed(months)
     if not later:
         return f"({_COARSE[level]}) AS fact"
-    placed = _PLACED.format(months=_LATER)
+    placed = _placed(_LATER)
     less = f"SELECT fact.month, fact.category_id, fact.initiative_id, fact.gross FROM {placed}"  # noqa: S608
     return f"({_COARSE[level]} UNION ALL {less}) AS fact"
+
+
+def _placed(months: str) -> str:
+    return _PLACED.format(months=months, own="charge")
 
 
 def conditions(filters: Filters, asked: Whose) -> list[str]:
@@ -179,7 +198,7 @@ def conditions(filters: Filters, asked: Whose) -> list[str]:
         found.append("fact.category_id = (SELECT id FROM costs_category WHERE name = %(category)s)")
     found += [f"upper(charge.{name}) = upper(%({name})s)" for name in TEXTS if getattr(filters, name)]
     found += [f"charge.{name} = %({name})s" for name in WORDS if getattr(filters, name)]
-    found += [f"charge.{name} = ''" for name in filters.not_stated if name != "business_unit"]
+    found += [f"coalesce(charge.{name}, '') = ''" for name in filters.not_stated if name != "business_unit"]
     if filters.stage:
         found.append("fact.initiative_id > 0 AND coalesce(stage.stage, 'draft') = %(stage)s")
     return found
@@ -191,12 +210,13 @@ def _of(asked: Whose) -> str:
     return "fact.initiative_id >= 0" if asked.with_unallocated else "fact.initiative_id > 0"
 
 
-def given(question: Question, asked: Whose) -> dict[str, Any]:
+def given(question: Question, asked: Whose, hidden: Collection[int]) -> dict[str, Any]:
     """Return the values that the query names."""
     filters = question.filters
     return {
         **{name: getattr(filters, name) for name in ("category", "stage", *TEXTS, *WORDS)},
         "ids": [*(asked.ids or ()), *([UNALLOCATED] if asked.with_unallocated else [])],
+        "hidden": list(hidden),
         "since": question.since,
         "until": question.until,
         "as_of": question.as_of,

@@ -39,6 +39,7 @@ class ProviderUsage(Importer):
     ignores_other_columns = True
     remarks_note = _("Rows with these remarks are imported.")
     next_pages = (("costs:usage", _("Token usage")), ("costs:reconciliations", _("Reconciliation")))
+    reverts_at_once = 50_000  # a few statements, a fraction of a second
 
     @abstractmethod
     def read(self, row: Row) -> UsageRow:

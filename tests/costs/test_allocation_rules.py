@@ -465,3 +465,35 @@ def test_a_rule_for_keys_by_their_alias_takes_their_calls_of_a_gateway():
     allocation_rules.create(None, Terms({"api_key": "claims-*"}, ((one, None),)))
     allocation_runs.apply(None)
     assert cost_of(one, None) == [Decimal("0.00000503"), Decimal("1.5")]
+
+
+def test_a_tag_of_what_the_ledger_hides_is_not_offered():
+    seen, secret = InitiativeFactory(), InitiativeFactory(confidential=True)
+    allocation_rules.create(None, Terms({"vendor": "whisper"}, ((seen, Decimal("0.5")), (secret, Decimal("0.5")))))
+    add_line(None, "2026-03-31", "9", vendor="whisper", tags={"whisper-team": "x"})
+    add_line(None, "2026-03-31", "7", vendor="AWS", tags={"app": "x"})
+
+    def offered(client: Client) -> list[str]:
+        return [name for name, _label in client.get("/costs/unallocated/").context["choices"] if "tag" in name]
+
+    assert (offered(page()), offered(page(finance=True))) == (["tag:app"], ["tag:app", "tag:whisper-team"])
+
+
+def test_a_share_is_of_the_cost_that_its_reader_may_see():
+    secret = InitiativeFactory(confidential=True)
+    add_line(None, "2026-03-31", "100")
+    add_line(InitiativeFactory(), "2026-03-31", "300")
+    add_line(secret, "2026-03-31", "600")
+    assert "That is 25\u202f% of all cost." in page().get("/costs/unallocated/").content.decode()
+    assert "That is 10\u202f% of all cost." in page(finance=True).get("/costs/unallocated/").content.decode()
+    owner = Client()
+    owner.force_login(secret.owner)
+    assert "That is 10\u202f% of all cost." in owner.get("/costs/unallocated/").content.decode()
+
+
+def test_what_the_rules_moved_last_is_for_those_who_apply_them():
+    add_line(None, "2026-03-31", "9", vendor="whisper")
+    allocation_rules.create(None, Terms({"vendor": "whisper"}, ((InitiativeFactory(), Decimal(1)),)))
+    allocation_runs.apply(None)
+    assert "Last applied" in page(finance=True).get("/costs/allocation/").content.decode()
+    assert "Last applied" not in page().get("/costs/allocation/").content.decode()

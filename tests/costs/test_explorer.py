@@ -11,6 +11,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from costs.models import ChargeGroup
 from tests.costs.factories import add_line
 from tests.costs.test_allocation import rule
 from tests.costs.test_focus import bill
@@ -184,6 +185,55 @@ def test_of_a_charge_that_the_ledger_hides_the_columns_of_focus_tell_the_part_al
         "x_Hosting": "unknown",
     }  # fmt: skip
     assert table.content.decode("utf-8-sig").splitlines()[-1] == "total,87"
+
+
+@pytest.mark.parametrize(
+    ("dimension", "value", "label"),
+    [
+        ("account", "whisper-prod", "whisper-prod"),
+        ("vendor", "Whisper Inc", "Whisper Inc"),
+        ("service", "whispering", "whispering"),
+        ("service_category", "AI whispers", "AI whispers"),
+        ("source", "whisper-bill", "whisper-bill"),
+        ("ai_category", "training", "Training"),
+        ("kind", "bill", "Bill"),
+    ],
+)
+def test_nothing_is_told_of_a_charge_that_the_ledger_hides(dimension: str, value: str, label: str):
+    seen, secret = InitiativeFactory(title="Seen"), InitiativeFactory(title="Secret", confidential=True)
+    rule({"vendor": "Whisper Inc"}, (seen, "0.25"), (secret, "0.75"))
+    reader, finance = Client(), Client()
+    reader.force_login(UserFactory())
+    finance.force_login(UserFactory(finance=True))
+    with NOW:
+        line = add_line(None, "2026-11-06", "100", vendor="Whisper Inc")
+        ChargeGroup.objects.filter(pk=line.group_id).update(
+            account="whisper-prod", service="whispering", service_category="AI whispers", source="whisper-bill",
+            ai_category="training", kind="bill",
+        )  # fmt: skip
+        add_line(seen, "2026-11-06", "7")
+        ChargeGroup.objects.exclude(pk=line.group_id).update(source="")
+
+        def table(client: Client, **asked: str) -> list[str]:
+            given = {"rows": dimension, "columns": "none"} | asked
+            answer = client.get(reverse("costs:explore-export", args=["csv"]), given)
+            return answer.content.decode("utf-8-sig").splitlines()[1:]
+
+        said = "No AI category" if dimension == "ai_category" else "Not stated"
+        rest = [f"{said},25", "Entered,7"] if dimension == "kind" else [f"{said},32"]
+        assert table(reader) == [*rest, "total,32"]  # a quarter of 100, and the line of its own
+        assert f"{label},100" in table(finance)
+        assert label not in shown(reader, rows=dimension).split("<table", 1)[1]
+        assert table(reader, rows="category", **{dimension: value}) == ["total,0"]
+        assert table(finance, rows="category", **{dimension: value}) == ["Cloud,100", "total,100"]
+        empty = "25" if dimension == "kind" else "32"
+        assert table(reader, rows="category", not_stated=dimension)[-1] == f"total,{empty}"
+        headers = bearer(UserFactory())
+        body = reader.get("/api/v1/costs/explore", {"rows": dimension, "columns": "none"}, headers=headers).json()
+        assert ("", said) in [(item["name"], item["label"]) for item in body["items"]]
+        assert body["total"] == "32.00"
+        focus = reader.get(reverse("costs:explore-focus"), {dimension: value}).getvalue().decode()
+        assert len(focus.splitlines()) == 1
 
 
 def test_who_may_see_both_initiatives_gets_a_row_for_each_part():

@@ -18,7 +18,8 @@ from costs.explorer.question import EVERY, Question, with_period
 from costs.explorer.sums import find, level_of, whose
 from costs.filters import Filters
 from costs.ledger import Ledger
-from costs.models import AllocationRule, ChargeGroup, CostLine, LedgerSource, Placement
+from costs.models import AllocationRule, ChargeGroup, CostLine, GroupMonth, LedgerSource, Placement
+from costs.querysets import groups_hidden_from, groups_visible_to
 from money.months import last_day
 from projects import transitions, units
 from projects.models import StandingPeriod
@@ -156,6 +157,34 @@ def test_a_reader_is_told_nothing_of_confidential_initiatives():
     for rows in ("category", "initiative", "vendor"):
         assert ask(rows, user=UserFactory()).total == 8
         assert ask(rows, user=secret.owner).total == 108
+
+
+def test_a_group_is_either_visible_or_hidden():
+    secret, known, member = InitiativeFactory(confidential=True), InitiativeFactory(), UserFactory()
+    names = ("secret", "known", "none", "both", "theirs", "own")
+    groups = [add_line(None, "2026-01-05", "1", vendor=name).group for name in names]
+    for group, initiative in zip(groups[:2], (secret, known), strict=True):
+        ChargeGroup.objects.filter(pk=group.pk).update(initiative=initiative)
+    ChargeGroup.objects.filter(pk=groups[5].pk).update(initiative=known)
+    for group, parts in (
+        (groups[3], (secret, known)),
+        (groups[4], (secret,)),
+        (groups[5], (secret,)),
+        (groups[0], (known,)),
+    ):
+        for part in parts:
+            Placement.objects.create(
+                group=group, initiative_id=part.pk, share=Decimal(1) / len(parts), since=SINCE, until=UNTIL
+            )
+    for user, hidden in (
+        (member, {"secret", "both", "theirs"}),
+        (secret.owner, set()),
+        (UserFactory(finance=True), set()),
+    ):
+        found = ChargeGroup.objects.filter(pk__in=list(groups_hidden_from(user)))
+        assert set(found.values_list("vendor", flat=True)) == hidden
+        seen = GroupMonth.objects.filter(groups_visible_to(user)).values_list("group__vendor", flat=True)
+        assert set(seen) == set(names) - hidden
 
 
 def test_what_is_dated_after_the_day_is_not_counted_by_any_sum():

@@ -8,6 +8,7 @@ from django.test import Client
 from accounts.models import AuditEntry
 from costs.models import Asset, CostLine, EnergyPrice, LabourDays, LabourRole, RecurringCost
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role, on_day
+from tests.costs.test_price_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory, bearer
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +123,55 @@ def test_others_take_nothing_out_of_a_register(client, role):
     for path in (f"/assets/{asset.pk}", f"/recurring-costs/{cost.pk}", f"/labour-roles/{labour.pk}"):
         assert call("delete", path, match="*").status_code == 403
     assert call("delete", "/energy-prices/2026-03-01").status_code == 403
+
+
+def test_usage_leaves_with_its_cost(api, client):
+    add_price("gpt-9", "2", provider="openai", since="2026-01-01")
+    sent = {"occurred_on": "2026-03-05", "provider": "openai", "model": "gpt-9", "output_tokens": 0}
+    api("post", "/usage", [sent | {"input_tokens": 3_000_000}, sent | {"input_tokens": 5_000_000}])
+    assert gross() == 16  # at 2 a million
+    line = next(each for each in api("get", "/usage").json()["items"] if each["input_tokens"] == 3_000_000)
+    one = f"/usage/{line['id']}"
+    assert caller(client)("delete", one).status_code == 403
+    assert caller(client, executive=True)("delete", one).status_code == 403
+    gone = api("delete", one)
+    assert (gone.status_code, gone.content, gross()) == (204, b"", 10)
+    assert [each["input_tokens"] for each in api("get", "/usage").json()["items"]] == [5_000_000]
+    assert api("delete", one).status_code == 404
+    assert api("delete", "/usage/nothing").status_code == 404
+
+
+def test_usage_of_a_confidential_initiative_is_not_there_for_strangers(api, client):
+    secret = InitiativeFactory(confidential=True)
+    sent = {"occurred_on": "2026-03-05", "provider": "x", "model": "y", "input_tokens": 1, "output_tokens": 1}
+    api("post", "/usage", sent | {"initiative": secret.key})
+    (line,) = api("get", "/usage").json()["items"]
+    assert caller(client)("delete", f"/usage/{line['id']}").status_code == 404
+    assert api("delete", f"/usage/{line['id']}").status_code == 204
+
+
+def test_a_budget_line_leaves(api, client):
+    sent = {"initiative": InitiativeFactory().key, "month": "2026-03", "amount": "5", "currency": "USD"}
+    one = f"/budgets/{api('post', '/budgets', sent).json()['id']}"
+    assert caller(client)("delete", one).status_code == 403
+    assert api("delete", one).status_code == 204
+    assert api("get", "/budgets").json()["count"] == 0
+    assert api("delete", one).status_code == 404
+    assert AuditEntry.objects.get(object_type="costs.budgetline", action="delete").changes["amount"] == ["5", None]
+
+
+def test_a_rule_for_ai_categories_leaves_on_its_version(api, client):
+    line = add_line(None, "2026-03-05", "7", vendor="Contoso")
+    rule = {"match": {"provider": "contoso"}, "ai_category": "data", "priority": 1}
+    one = f"/ai-category-rules/{api('post', '/ai-category-rules', rule).json()['id']}"
+
+    def label() -> str:
+        return CostLine.objects.get(pk=line.pk).group.ai_category
+
+    assert label() == "data"
+    assert api("delete", one).status_code == 428
+    assert api("delete", one, match='"7"').status_code == 412
+    assert caller(client)("delete", one, match='"1"').status_code == 403
+    assert api("delete", one, match='"1"').status_code == 204
+    assert label() == ""
+    assert api("delete", one, match='"1"').status_code == 404

@@ -6,10 +6,14 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from costs import budget_lines
+from costs.budget_lines import NewBudget
 from money import hooks
 from money.models import ExchangeRate
 from money.rates import convert, rates_on
-from tests.factories import UserFactory
+from tests.costs.factories import add_line
+from tests.factories import InitiativeFactory, UserFactory
+from tests.outcomes.factories import make_outcome, read
 
 pytestmark = pytest.mark.django_db
 
@@ -108,13 +112,24 @@ def test_a_file_over_5_mb_is_refused(client, finance):
 
 
 def test_the_page_says_what_waits_and_which_rates_are_too_old(client, finance, monkeypatch):
-    monkeypatch.setattr(hooks, "pending_by_currency", [lambda: {"EUR": 3, "CHF": 2}, lambda: {"EUR": 1}])
+    monkeypatch.setattr(hooks, "pending_by_currency", [lambda _user: {"EUR": 3, "CHF": 2}, lambda _user: {"EUR": 1}])
     ExchangeRate.objects.create(on=date(2020, 1, 5), currency="EUR", rate=Decimal("1.08"))
     response = client.get("/costs/rates/")
     assert response.context["pending_total"] == 6
     assert response.context["without_rate"] == [("CHF", 2)]
     (latest,) = response.context["latest"]
     assert (latest["stale"], latest["pending"]) == (True, 4)
+
+
+def test_what_waits_is_counted_of_what_the_reader_may_see(client):
+    secret, known = InitiativeFactory(confidential=True), InitiativeFactory()
+    for initiative in (secret, known):
+        add_line(initiative, "2026-03-05", "10", currency="EUR")
+        budget_lines.add(None, [NewBudget(initiative, date(2026, 3, 1), None, Decimal(5), "EUR", date(2026, 3, 1))])
+        read(make_outcome(initiative, worth=True, unit_value_currency="EUR"), date(2025, 3, 1), 10)
+    for user, waiting in ((UserFactory(), 3), (UserFactory(finance=True), 6), (secret.owner, 6)):
+        client.force_login(user)
+        assert client.get("/costs/rates/").context["pending_total"] == waiting
 
 
 @pytest.mark.parametrize("role", ["contributor", "portfolio", "executive"])

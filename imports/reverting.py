@@ -1,0 +1,100 @@
+"""Takes an import back: at once where it made little, else by a worker, in one transaction either way.
+
+A revert that waits is a time in the import's row, beside the state *done*. Whoever takes it holds the import's lock to
+the end of its transaction: a worker that is killed leaves it waiting and nothing taken back, and it is taken up again.
+"""
+
+from __future__ import annotations
+
+import structlog
+from django.db import OperationalError, transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from kombu.exceptions import OperationalError as BrokerError
+
+from accounts.changes import Change, changing
+from accounts.errors import RuleError
+from accounts.models import User
+from imports import progress, registry, runner, store
+from imports.models import Import, State
+from imports.pipeline import Reason, Reverted
+
+log = structlog.get_logger(__name__)
+
+GIVEN_UP = gettext_noop("Taking it back was given up: its worker died five times. Nothing was taken back.")
+INTERNAL = gettext_noop(
+    "An error in Worthwhile stopped the taking back. Nothing was taken back. The log has the details."
+)
+
+
+def at_once(job: Import, actor: User | None) -> Reverted:
+    """Take back everything that an import created, now."""
+    _require_possible(Import.objects.get(pk=job.pk))  # not behind a worker that is at it
+    with changing(actor) as change:
+        locked = Import.objects.select_for_update().get(pk=job.pk)
+        _require_possible(locked)
+        return _take_back(locked, change)
+
+
+def queue(job: Import, actor: User | None) -> None:
+    """Ask a worker to take an import back."""
+    with transaction.atomic():
+        locked = Import.objects.select_for_update().get(pk=job.pk)
+        _require_possible(locked)
+        locked.revert_asked_at, locked.revert_asked_by = timezone.now(), actor
+        locked.attempts = locked.furthest = locked.furthest_attempt = 0  # counted anew, for this
+        locked.save(update_fields=["revert_asked_at", "revert_asked_by", "attempts", "furthest", "furthest_attempt"])
+        locked.reasons.filter(is_refusal=True).delete()  # why it failed before
+        transaction.on_commit(lambda: _send(job.pk))
+
+
+def run(import_id: int) -> None:
+    """Take an import back, unless nobody has asked for it, it is over or another worker is on it."""
+    with translation.override("en"):
+        try:
+            with transaction.atomic():
+                if runner.try_to_lock(import_id):
+                    _run(import_id)
+        except OperationalError:
+            raise  # the database went away: it is taken up again
+        except Exception:
+            store.not_reverted(import_id, Reason(INTERNAL))
+            raise
+
+
+def _run(import_id: int) -> None:
+    job = Import.objects.being_reverted().filter(pk=import_id).select_related("revert_asked_by").first()
+    if job is None:
+        return
+    if job.attempts >= runner.MOST_IN_VAIN:
+        store.not_reverted(import_id, Reason(GIVEN_UP))
+        return
+    progress.count_attempt(import_id)
+    with changing(job.revert_asked_by) as change:
+        _take_back(job, change)
+
+
+def _require_possible(job: Import) -> None:
+    if job.is_being_reverted:
+        raise RuleError(_("The import is being taken back already."), status=409)
+    if not job.can_revert:
+        raise RuleError(_("Only an import that is done, and was no dry run, can be reverted."), status=409)
+
+
+def _take_back(job: Import, change: Change) -> Reverted:
+    reverted = registry.importer(job.format).revert(job, change)
+    change.record(job, "revert", {"rows_created": (job.rows_created, job.rows_created - reverted.removed)})
+    job.state, job.reverted_at, job.reverted_by = State.REVERTED, timezone.now(), change.actor
+    job.breakdown = {**job.breakdown, "reverted": {"removed": reverted.removed, "kept": reverted.kept}}
+    job.save(update_fields=["state", "reverted_at", "reverted_by", "breakdown"])
+    return reverted
+
+
+def _send(import_id: int) -> None:
+    from imports.tasks import revert_import  # the worker's module; a command does not need a broker
+
+    try:
+        revert_import.delay(import_id)
+    except BrokerError:
+        log.warning("no broker, the revert waits", import_id=import_id)
