@@ -19,7 +19,9 @@ from outcomes.models import Outcome
 from outcomes.terms import in_force, of_outcomes
 from portfolio.definitions import reason
 from portfolio.economics import Economics, economics
+from portfolio.figures.finance import running_totals
 from portfolio.returns import MonthFlow
+from portfolio.workings import crossing
 from projects.models import Initiative
 
 
@@ -75,10 +77,10 @@ def _title(found: Economics, cost: list[tuple[date, Decimal]], benefit: list[tup
         return _("No benefit has been measured yet")
     if benefit[-1][1] < cost[-1][1]:
         return _("Costs run ahead of measured benefit")
-    paid = found["payback_months"].value
-    if not paid:
+    crossed = crossing(running_totals([flow.net for flow in found.months]))
+    if crossed is None:
         return _("Measured benefit is ahead of cost")
-    since = next(on for (on, spent), (_on, back) in zip(cost, benefit, strict=True) if spent and back >= spent)
+    since = found.months[crossed].on
     return _("Measured benefit caught up with cost in %(month)s") % {"month": day(since, "month")}
 
 
