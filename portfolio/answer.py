@@ -51,7 +51,8 @@ def _how_many(summary: Summary) -> SafeString:
 
 
 def _money(summary: Summary) -> list[SafeString]:
-    if not summary.facts.has_cost and summary["realised_benefit"].value == 0:
+    facts = summary.facts
+    if not (facts.has_cost or facts.has_benefit or facts.pending.left_out):
         return [format_html("{}", _("What they cost has not been recorded, and no benefit has been measured yet."))]
     return [_cost(summary), _benefit(summary)]
 
@@ -62,6 +63,8 @@ def _cost(summary: Summary) -> SafeString:
     each, adds = summary[price].value, summary["failure_adds"].value
     spent = summary[price].inputs["spent"]
     if not summary.facts.cohort.has_cost:
+        if any(cohort.lines for cohort in summary.facts.pending_of.values()):
+            return format_html("{}", _("What they cost waits for an exchange rate."))
         return format_html("{}", _("What they cost has not been recorded."))
     if each is None:
         return format_html(
@@ -81,7 +84,9 @@ def _cost(summary: Summary) -> SafeString:
 
 def _benefit(summary: Summary) -> SafeString:
     benefit, net_cost = Decimal(summary["realised_benefit"].value or 0), Decimal(summary["net_cost"].value or 0)
-    if not benefit:
+    if not summary.facts.has_benefit:
+        if summary.facts.pending.readings:
+            return format_html("{}", _("The benefit that has been measured waits for an exchange rate."))
         return format_html("{}", _("No benefit has been measured yet."))
     amount = _figure(summary, "realised_benefit", money_short(abs(benefit), summary.currency))
     if benefit < 0:

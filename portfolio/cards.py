@@ -16,7 +16,9 @@ from portfolio.definitions import DEFINITIONS, reason
 from portfolio.earlier import Earlier
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import difference
+from portfolio.left_out import waits
 from portfolio.summary import Summary
+from portfolio.waiting import Pending
 
 _COUNTED = {"reached": "reached_production", "prototypes": "prototypes"}
 
@@ -77,7 +79,7 @@ def _cost(summary: Summary, before: Earlier) -> Card:
         name="cost_per_production",
         title=str(DEFINITIONS["cost_per_production"].title),
         value="" if none else _money(figure.value, summary),
-        reason=_("No cost is recorded.") if none else str(reason(figure.reason)),
+        reason=_no_cost(summary) if none else str(reason(figure.reason)),
         change=_change(change, summary),
         is_better=change is not None and change < 0,
         spark=trends.cost_per_production(summary),
@@ -85,22 +87,20 @@ def _cost(summary: Summary, before: Earlier) -> Card:
 
 
 def _net_benefit(summary: Summary, before: Earlier) -> Card:
-    figure, roi, validated = summary["net_benefit"], summary["roi"], summary["validated_benefit"]
-    none = not figure.value and not summary.facts.has_cost
+    figure, roi, currency = summary["net_benefit"], summary["roi"], summary.currency
+    facts = summary.facts
+    none = not facts.has_cost and not facts.has_benefit
     change = _difference(figure, before.net_benefit)
-    words = (
-        _("%(share)s validated by finance") % {"share": percent(validated.share)} if validated.share is not None else ""
-    )
     return Card(
         name="net_benefit",
         title=str(DEFINITIONS["net_benefit"].title),
         value="" if none else _money(figure.value, summary),
-        reason=_("Neither cost nor benefit is recorded.") if none else "",
+        reason=(waits(facts.pending) or _("Neither cost nor benefit is recorded.")) if none else "",
         beside="" if roi.value is None else _("ROI %(roi)s") % {"roi": percent(roi.value)},
         beside_name="roi",
         change=_change(change, summary),
         is_better=change is not None and change > 0,
-        foot=words or ("" if none else _("No benefit measured yet")),
+        foot="" if none else validated_words(facts.has_benefit, summary["validated_benefit"], facts.pending, currency),
         foot_name="validated_benefit",
         spark=trends.net_benefit(summary),
         tone="benefit",
@@ -115,13 +115,26 @@ def _without_outcome(summary: Summary, before: Earlier) -> Card:
         name="spend_without_outcome",
         title=str(DEFINITIONS["spend_without_outcome"].title),
         value="" if none else _money(figure.value, summary),
-        reason=_("No cost is recorded.") if none else "",
+        reason=_no_cost(summary) if none else "",
         beside=percent(figure.share) if figure.share is not None else "",
         change=_change(change, summary),
         is_better=change is not None and change < 0,
         spark=trends.spend_without_outcome(summary),
         tone="aimless",
     )
+
+
+def validated_words(has_benefit: bool, validated: Figure, pending: Pending, currency: str) -> str:
+    """Say how much of a benefit finance has validated; of one that is not above zero the amount, as it has no share."""
+    if not has_benefit:
+        return waits(pending.of_readings) or _("No benefit measured yet")
+    if validated.share is not None:
+        return _("%(share)s validated by finance") % {"share": percent(validated.share)}
+    return _("%(amount)s validated by finance") % {"amount": money_short(validated.value or 0, currency)}
+
+
+def _no_cost(summary: Summary) -> str:
+    return waits(summary.facts.pending.of_lines) or _("No cost is recorded.")
 
 
 def _counts(summary: Summary) -> dict[str, str]:

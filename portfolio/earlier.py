@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from costs.totals import NONE
 from portfolio.facts import Facts
 from portfolio.figures.exact import difference, total
 from portfolio.rates import Cohort, incidence
@@ -30,10 +31,11 @@ def earlier(facts: Facts) -> Earlier:
     gross = total(tally.gross for tally in tallies)
     net_cost = total([gross, *(-tally.recovered for tally in tallies), shared.net])
     benefit = total(tally.benefit for tally in tallies)
+    has_cost, has_benefit = (any(getattr(tally, name) for tally in tallies) for name in ("with_cost", "with_benefit"))
     without = total(tally.gross for tally in tallies if not tally.has_target)
     return Earlier(
         within_24_months=incidence(cohort).incidence.within_months(MONTHS).value,
         cost_per_production=per_production(cohort).value,
-        net_benefit=difference(benefit, net_cost) if benefit or net_cost else None,
-        spend_without_outcome=without if any(tally.with_cost for tally in tallies) else None,
+        net_benefit=difference(benefit, net_cost) if has_cost or has_benefit or shared != NONE else None,
+        spend_without_outcome=without if has_cost else None,
     )

@@ -25,7 +25,7 @@ from portfolio.rows import ZERO, Row
 from portfolio.scope import Ids, Names, narrowed, refuse_unknown_names, visible_ids, visible_with_names
 from portfolio.tallies import Tally, count_of, split
 from portfolio.tallying import tally_up, with_guidance
-from portfolio.waiting import Pending, waiting_by_set
+from portfolio.waiting import NOTHING_WAITS, Pending, Waiting, waiting_by_set
 from projects.stages import Stage
 
 RUN_COST_MONTHS = 3
@@ -36,16 +36,19 @@ Days = dict[tuple[int, date], costs.Flow]  # (initiative, day): cost up to and i
 
 @dataclass(frozen=True)
 class Money:
-    """What initiatives have cost and brought by a date, of those that have anything, in the base currency."""
+    """What initiatives have cost and brought by a date in the base currency, and what waits; of those that have any."""
 
     spent: Mapping[int, costs.Flow] = field(default_factory=dict)
     benefit: Mapping[int, Decimal] = field(default_factory=dict)
     validated: Mapping[int, Decimal] = field(default_factory=dict)
+    waiting: Mapping[int, Pending] = field(default_factory=dict)
 
     def lay_on(self, row: Row) -> None:
         """Set a row's cost and benefit."""
         row.gross, row.recovered = self.spent.get(row.id, costs.NONE)
         row.benefit, row.validated = self.benefit.get(row.id, ZERO), self.validated.get(row.id, ZERO)
+        row.has_cost, row.has_benefit = row.id in self.spent, row.id in self.benefit
+        row.pending = self.waiting.get(row.id, NOTHING_WAITS)
 
     def add_up(self, tally: Tally) -> None:
         """Set what the initiatives of a tally have cost and brought together."""
@@ -54,7 +57,8 @@ class Money:
         flows = [self.spent[pk] for pk in tally.ids if pk in self.spent]
         tally.with_cost = len(flows)
         tally.gross, tally.recovered = total(flow.gross for flow in flows), total(flow.recovered for flow in flows)
-        tally.benefit = total(self.benefit[pk] for pk in tally.ids if pk in self.benefit)
+        brought = [self.benefit[pk] for pk in tally.ids if pk in self.benefit]
+        tally.with_benefit, tally.benefit = len(brought), total(brought)
         tally.validated = total(self.validated[pk] for pk in tally.ids if pk in self.validated)
 
 
@@ -97,6 +101,11 @@ class Facts:
         return shared or any(tally.with_cost for tally in self.tallies)
 
     @property
+    def has_benefit(self) -> bool:
+        """Tell whether any benefit has been measured, also where readings have evened out."""
+        return any(tally.with_benefit for tally in self.tallies)
+
+    @property
     def ids(self) -> Ids:
         """Return them; None where they are every one that there is."""
         if not self.filters.narrows:
@@ -129,7 +138,8 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         refuse_unknown_names(filters)
     ids, spent = chosen.ids, chosen.spent
     benefit, validated, benefit_then = benefits.benefit_on(ids, [(as_of, False), (as_of, True), (then, False)])
-    money = Money(spent, benefit, validated)
+    waiting = _waiting(chosen.tallies, ids, as_of, with_unallocated=whole)
+    money = Money(spent, benefit, validated, waiting.each)
     days = _on_other_days(chosen.tallies, as_of, spent, trend_days(as_of) if for_page else [then])
     money_then = Money({pk: flow for (pk, day), flow in days.items() if day == then}, benefit_then)
     for tally in chosen.tallies:
@@ -139,14 +149,13 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         money_then.add_up(tally)
     flows = costs.flows_by_month(ids, as_of, with_unallocated=whole)
     by_month = {month: (flow.gross, flow.recovered) for month, flow in flows.items()}
-    pending, pending_of = _waiting(chosen.tallies, ids, as_of, with_unallocated=whole)
     return Facts(
         filters=filters,
         tallies=chosen.tallies,
         unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
         months=monthly(benefits.benefit_by_month(ids, as_of), by_month, as_of),
-        pending=pending,
-        pending_of=pending_of,
+        pending=waiting.whole,
+        pending_of=dict(zip(Guidance, waiting.parts, strict=True)),
         without_start=chosen.without_start,
         money=money,
         targets=chosen.targets,
@@ -159,13 +168,10 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
     )
 
 
-def _waiting(
-    tallies: Sequence[Tally], ids: Ids, as_of: date, with_unallocated: bool
-) -> tuple[Pending, dict[Guidance, Pending]]:
-    """Return what waits for an exchange rate, in all and of each cohort."""
+def _waiting(tallies: Sequence[Tally], ids: Ids, as_of: date, with_unallocated: bool) -> Waiting:
+    """Return what waits for an exchange rate: in all, of each cohort, of each initiative."""
     cohorts = [[pk for tally in tallies if tally.guidance == each for pk in tally.ids] for each in Guidance]
-    whole, parts = waiting_by_set(cohorts, ids, as_of, with_unallocated)
-    return whole, dict(zip(Guidance, parts, strict=True))
+    return waiting_by_set(cohorts, ids, as_of, with_unallocated)
 
 
 class _Chosen(NamedTuple):

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import ngettext
+
+from display.numbers import number
 from portfolio.counts import counted
 from portfolio.definitions import LEFT_OUT, Words, reason
+from portfolio.waiting import Pending
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,18 @@ def told(left_out: Mapping[str, int]) -> list[LeftOut]:
         LeftOut(reason(why), counted(LEFT_OUT.get(why, "initiatives"), count), code_of(why))
         for why, count in left_out.items()
     ]
+
+
+def waits(pending: Pending) -> str:
+    """Say what waits for an exchange rate, where that is all that there is; "" where nothing does."""
+    lines = ngettext(
+        "%(shown)s line waits for an exchange rate", "%(shown)s lines wait for an exchange rate", pending.lines
+    )
+    readings = ngettext(
+        "%(shown)s reading waits for an exchange rate", "%(shown)s readings wait for an exchange rate", pending.readings
+    )
+    told = ((lines, pending.lines), (readings, pending.readings))
+    return " · ".join(words % {"shown": number(count)} for words, count in told if count)
 
 
 def code_of(why: str) -> str:

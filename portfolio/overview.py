@@ -17,9 +17,13 @@ from display.numbers import day, money_headline, percent
 from outcomes.cards import cards
 from outcomes.models import Outcome
 from outcomes.terms import in_force, of_outcomes
+from portfolio.cards import validated_words
 from portfolio.definitions import reason
 from portfolio.economics import Economics, economics
+from portfolio.figures.finance import running_totals
+from portfolio.left_out import waits
 from portfolio.returns import MonthFlow
+from portfolio.workings import crossing
 from projects.models import Initiative
 
 
@@ -38,6 +42,10 @@ def overview_page(initiative: Initiative) -> dict[str, Any]:
         "plan": against_plan(found.row.gross, planned, base),
         "is_over_plan": planned is not None and 0 < planned < found.row.gross,
         "reasons": {name: reason(figure.reason) for name, figure in found.figures.items() if figure.value is None},
+        "pending": found.row.pending,
+        "no_cost": waits(found.row.pending.of_lines) or _("No cost is recorded."),
+        "no_benefit": waits(found.row.pending.of_readings) or _("No benefit measured yet"),
+        "validated": validated_words(found.row.has_benefit, found["validated_benefit"], found.row.pending, base),
         "today": today,
     }
 
@@ -70,15 +78,23 @@ def _running(months: Sequence[MonthFlow], amount: Callable[[MonthFlow], Decimal]
 def _title(found: Economics, cost: list[tuple[date, Decimal]], benefit: list[tuple[date, Decimal]]) -> str:
     """Say how cost and benefit stand to each other now."""
     if not found.months:
-        return _("Neither cost nor benefit is recorded yet")
-    if not benefit[-1][1]:
-        return _("No benefit has been measured yet")
+        is_pending = found.row.pending.left_out
+        return (
+            _("What is recorded waits for an exchange rate")
+            if is_pending
+            else _("Neither cost nor benefit is recorded yet")
+        )
+    if not found.row.has_benefit:
+        is_pending = found.row.pending.readings
+        return (
+            _("What was measured waits for an exchange rate") if is_pending else _("No benefit has been measured yet")
+        )
     if benefit[-1][1] < cost[-1][1]:
         return _("Costs run ahead of measured benefit")
-    paid = found["payback_months"].value
-    if not paid:
+    crossed = crossing(running_totals([flow.net for flow in found.months]))
+    if crossed is None:
         return _("Measured benefit is ahead of cost")
-    since = next(on for (on, spent), (_on, back) in zip(cost, benefit, strict=True) if spent and back >= spent)
+    since = found.months[crossed].on
     return _("Measured benefit caught up with cost in %(month)s") % {"month": day(since, "month")}
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from portfolio.guidance import Decision, Guidance
+from portfolio.waiting import NOTHING_WAITS, Pending
 from projects.models import key_of
 from projects.stages import Stage
 
@@ -38,6 +39,9 @@ class Row:
     recovered: Decimal = ZERO
     benefit: Decimal = ZERO
     validated: Decimal = ZERO
+    has_cost: bool = False  # also where credits have brought it back to nothing
+    has_benefit: bool = False  # also where readings have brought it back to nothing
+    pending: Pending = NOTHING_WAITS  # what of it waits for an exchange rate
 
     @property
     def key(self) -> str:

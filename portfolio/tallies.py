@@ -48,6 +48,7 @@ class Tally:
     recovered: Decimal = ZERO
     benefit: Decimal = ZERO
     validated: Decimal = ZERO
+    with_benefit: int = 0  # how many of them have brought anything, also where readings have evened out
     until_production: Decimal = ZERO  # gross cost to the day of production, of those whose day is known
     last_quarter: Decimal = ZERO  # gross cost of the three full calendar months before the as-of month
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from operator import add
@@ -40,10 +41,22 @@ class Pending(NamedTuple):
         """Say so beside what comes from costs and benefits."""
         return self.left_out_lines | self.left_out_readings
 
+    @property
+    def of_lines(self) -> Pending:
+        """The cost lines alone."""
+        return Pending(self.lines)
+
+    @property
+    def of_readings(self) -> Pending:
+        """The readings alone."""
+        return self._replace(lines=0)
+
     def plus(self, counts: Iterable[int]) -> Pending:
         """Return what waits here and there together."""
         return Pending(*map(add, self, counts))
 
+
+NOTHING_WAITS = Pending()
 
 # A line without a base amount waits for a rate; so does a reading, once however many segments it has.
 _LINES = f"""
@@ -75,21 +88,29 @@ SELECT 'pending readings', initiative_id, count(DISTINCT measurement_id)
 
 def waiting(ids: Ids, as_of: date, with_unallocated: bool = False) -> Pending:
     """Return what waits for an exchange rate; one query."""
-    return waiting_by_set([], ids, as_of, with_unallocated)[0]
+    return waiting_by_set([], ids, as_of, with_unallocated).whole
 
 
-def waiting_by_set(
-    sets: Sequence[Sequence[int]], ids: Ids, as_of: date, with_unallocated: bool = False
-) -> tuple[Pending, list[Pending]]:
+class Waiting(NamedTuple):
+    """What waits in all, of each of some sets, and of each initiative of which anything does."""
+
+    whole: Pending
+    parts: list[Pending]
+    each: dict[int, Pending]
+
+
+def waiting_by_set(sets: Sequence[Sequence[int]], ids: Ids, as_of: date, with_unallocated: bool = False) -> Waiting:
     """Return the same, and for each of some sets of these initiatives, none of which is in two; one query."""
-    whole, parts = Pending(), [Pending() for _ in sets]
+    whole, parts, each = Pending(), [Pending() for _ in sets], defaultdict[int, Pending](Pending)
     rows = _fetched(_BY_SHARERS, ids, as_of, with_unallocated)
     place_of = {pk: place for place, members in enumerate(sets) for pk in members} if rows else {}
     for sharers, *counts in rows:
         whole = whole.plus(counts)
         for place in {place_of[pk] for pk in sharers if pk in place_of}:
             parts[place] = parts[place].plus(counts)
-    return whole, parts
+        for pk in sharers:
+            each[pk] = each[pk].plus(counts)
+    return Waiting(whole, parts, dict(each))
 
 
 def waiting_by_initiative(

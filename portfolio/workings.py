@@ -82,8 +82,7 @@ def of_payback(taken: Sequence[Step]) -> tuple[str, Inputs]:
         return "", {}
     if min(totals) >= 0:
         return "never below", {"least": min(totals)}
-    below = next(at for at, reached in enumerate(totals) if reached < 0)
-    crossed = next((at for at in range(below + 1, len(totals)) if totals[at] >= 0), None)
+    crossed = crossing(totals)
     if crossed is None:
         return "not reached", {"end": totals[-1], "after": taken[-1].months}
     return "crossed", {
@@ -92,6 +91,12 @@ def of_payback(taken: Sequence[Step]) -> tuple[str, Inputs]:
         "short": totals[crossed - 1].copy_negate(),
         "over": totals[crossed],
     }
+
+
+def crossing(totals: Sequence[Decimal]) -> int | None:
+    """Return where a running total is back at zero for the first time after it was below; None where it never is."""
+    below = next((at for at, reached in enumerate(totals) if reached < 0), len(totals))
+    return next((at for at in range(below + 1, len(totals)) if totals[at] >= 0), None)
 
 
 def _factors(flows: Sequence[MonthFlow], rate: Decimal | None) -> list[Decimal] | None:

@@ -1,6 +1,6 @@
 """Sets of initiatives for the figures, built without a database: every initiative a tally of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,12 +11,11 @@ from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.returns import MonthFlow
 from portfolio.tallies import Tally
-from portfolio.waiting import Pending
+from portfolio.waiting import NOTHING_WAITS, Pending
 from projects.stages import Stage
 
 AS_OF = date(2026, 6, 17)
 START = date(2025, 1, 1)
-NOTHING_PENDING = Pending()
 
 
 @dataclass
@@ -36,6 +35,7 @@ class Case:
     furthest: int = 0
     step_days: Sequence[int | None] = (None, None, None, None)
     has_cost: bool = False  # also without: where it has a gross cost
+    has_benefit: bool = False  # also without: where it has brought a benefit
     gross: Decimal = Decimal(0)
     recovered: Decimal = Decimal(0)
     benefit: Decimal = Decimal(0)
@@ -61,6 +61,7 @@ class Case:
             production_on=[self.end if self.reached_production else None],
             is_late=[False],
             step_days=[self.step_days],
+            with_benefit=int(self.has_benefit or bool(self.benefit)),
             with_cost=int(self.has_cost or bool(self.gross)),
             **{name: getattr(self, name) for name in MONEY},
         )
@@ -90,12 +91,13 @@ def facts(
     filters: Filters | None = None,
     unallocated: Flow | None = None,
     months: Sequence[MonthFlow] = (),
-    pending: Pending = NOTHING_PENDING,
+    pending: Pending = NOTHING_WAITS,
+    pending_of: Mapping[Guidance, Pending] | None = None,
 ) -> Facts:
     """Return the facts of a set."""
     chosen = filters or Filters(as_of=AS_OF)
     whole = None if chosen.narrows else unallocated or Flow()
-    return Facts(chosen, [each.tally() for each in rows], whole, list(months), pending)
+    return Facts(chosen, [each.tally() for each in rows], whole, list(months), pending, pending_of=pending_of or {})
 
 
 def spent(text: str) -> dict[str, Decimal]:

@@ -9,7 +9,9 @@ from django.utils import translation
 
 from portfolio.answer import answer
 from portfolio.filters import Filters
+from portfolio.guidance import Guidance
 from portfolio.summary import summarise
+from portfolio.waiting import Pending
 from projects.stages import Stage
 from tests.portfolio.build import AS_OF, facts, reached, row, stopped
 
@@ -52,6 +54,25 @@ def test_none_in_production():
     assert told([row(1, gross=Decimal(5_000))]) == (
         "Of 1 prototype, none has reached production yet. "
         "They have cost $5,000 so far. No benefit has been measured yet."
+    )
+
+
+def test_a_benefit_that_has_evened_out_is_still_one():
+    cost = {"gross": Decimal(1_000), "until_production": Decimal(1_000)}
+    assert told([reached(1, **cost, has_benefit=True)]) == (
+        "Of 1 prototype, 1 reached production. It cost $1,000. Measured benefit has paid back 0 % of the money so far."
+    )
+
+
+def test_what_waits_for_a_rate_is_not_called_absent():
+    waiting = Pending(lines=1, readings=2)
+    assert told([reached(1)], pending=waiting, pending_of={Guidance.GUIDED: waiting}) == (
+        "Of 1 prototype, 1 reached production. What they cost waits for an exchange rate. "
+        "The benefit that has been measured waits for an exchange rate."
+    )
+    # The line belongs to no prototype.
+    assert told([reached(1)], pending=Pending(lines=1)) == (
+        "Of 1 prototype, 1 reached production. What they cost has not been recorded. No benefit has been measured yet."
     )
 
 

@@ -1,0 +1,112 @@
+"""The overview of an initiative: what its chart and its cards say of cost and benefit; amounts added up by hand."""
+
+import html
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from money.months import last_day
+from outcomes import measurements
+from tests.costs.factories import add_line, on_day
+from tests.factories import InitiativeFactory, UserFactory
+from tests.outcomes.factories import enter, make_flow, read
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def initiative(monkeypatch):
+    """In production since 1 June 2025; it is 31 January 2026."""
+    on_day(monkeypatch, "2026-01-31")
+    made = InitiativeFactory(owner=UserFactory(admin=True))
+    enter(made, "prototype", date(2025, 1, 1))
+    enter(made, "production", date(2025, 6, 1))
+    return made
+
+
+@pytest.fixture
+def overview(client, initiative):
+    """Return the words of the page."""
+
+    def get():
+        client.force_login(initiative.owner)
+        answer = client.get(f"/initiatives/{initiative.key}/", headers={"accept-language": "en"})
+        assert answer.status_code == 200
+        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())))
+
+    return get
+
+
+def saved(initiative, month: date, hours, **fields):
+    """Record hours saved in a month, worth 10 each."""
+    outcome = make_flow(initiative, unit_value=Decimal(10), **fields)
+    return read(outcome, last_day(month), hours, period_start=month)
+
+
+@pytest.mark.parametrize("how", [{"recoverable": True, "billed_on": "2025-02-10"}, {}])
+def test_all_of_the_cost_is_recovered_or_credited(initiative, overview, how):
+    # −100 in January, +100 in February: the running total is back at zero then.
+    add_line(initiative, "2025-01-10", "100", **how)
+    if not how:
+        add_line(initiative, "2025-02-10", "-100")
+    saved(initiative, date(2025, 3, 1), 1)
+    assert "Measured benefit caught up with cost in February 2025" in overview()
+
+
+def test_the_title_names_the_month_of_the_payback(initiative, overview):
+    # Running total: January 50 − 10 = 40, March −960, December 1,040: below zero from March to December.
+    outcome = make_flow(initiative, unit_value=Decimal(10))
+    read(outcome, date(2025, 1, 31), 5, period_start=date(2025, 1, 1))
+    read(outcome, date(2025, 12, 31), 200, period_start=date(2025, 12, 1))
+    add_line(initiative, "2025-01-10", "10")
+    add_line(initiative, "2025-03-10", "1000")
+    assert "Measured benefit caught up with cost in December 2025" in overview()
+
+
+def test_harm_is_a_benefit_and_shows_what_of_it_is_validated(initiative, overview):
+    # Three hours where five had been saved before, worth 10 each: −20, of which finance has seen nothing, then all.
+    add_line(initiative, "2025-01-10", "100")
+    harm = saved(initiative, date(2025, 7, 1), 3, baseline=Decimal(5), target=Decimal(50))
+    shown = overview()
+    assert "No benefit" not in shown
+    assert "Measured benefit how? −$20 $0 validated by finance" in shown
+    measurements.validate(initiative.owner, [harm])
+    assert "Measured benefit how? −$20 −$20 validated by finance" in overview()
+
+
+def test_readings_that_even_out_are_a_benefit_of_0(initiative, overview):
+    # 7 − 5 = 2 hours more in July, 3 − 5 = −2 in August: 20 − 20 = 0.
+    add_line(initiative, "2025-01-10", "100")
+    harm = saved(initiative, date(2025, 7, 1), 7, baseline=Decimal(5), target=Decimal(50))
+    read(harm.outcome, date(2025, 8, 31), 3, period_start=date(2025, 8, 1))
+    shown = overview()
+    assert "Measured benefit how? $0 $0 validated by finance" in shown
+    assert "Costs run ahead of measured benefit" in shown
+    assert "No benefit" not in shown
+
+
+def test_without_cost_and_benefit_the_cards_say_so(initiative, overview):
+    shown = overview()
+    assert "Neither cost nor benefit is recorded yet" in shown
+    assert "Cost to date how? — No cost is recorded. No budget" in shown
+    assert "Measured benefit how? — No benefit measured yet ROI to date" in shown
+
+
+def test_what_waits_for_a_rate_is_not_called_absent(initiative, overview):
+    add_line(initiative, "2025-01-10", "100", currency="EUR")
+    shown = overview()
+    assert "What is recorded waits for an exchange rate" in shown
+    line = "1 line waits for an exchange rate"
+    assert f"Cost to date pending {line} how? — {line} No budget" in shown
+    saved(initiative, date(2025, 7, 1), 3, unit_value_currency="EUR")
+    add_line(initiative, "2025-01-11", "7")
+    shown = overview()
+    assert "What was measured waits for an exchange rate" in shown
+    reading = "1 reading waits for an exchange rate"
+    assert f"Cost to date pending {line} how? $7" in shown
+    assert f"Measured benefit pending {reading} how? — {reading}" in shown
+    both = f"pending {line} · {reading}"
+    assert f"ROI to date {both} how? −100 %" in shown
+    assert f"Payback {both} how?" in shown
