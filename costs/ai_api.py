@@ -11,7 +11,7 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import AfterValidator
 
 from accounts.permissions import require
-from api.conditional import require_match, set_etag
+from api.conditional import NEEDS_MATCH, require_match, set_etag
 from api.fields import Body, Flag, Name, Whole
 from api.pages import Listing, PageQuery, listing
 from costs import ai_categories
@@ -91,7 +91,7 @@ def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: AiR
     return rule
 
 
-@router.delete("/ai-category-rules/{int:pk}", response={204: None}, summary="Delete a rule")
+@router.delete("/ai-category-rules/{int:pk}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Delete a rule")
 def delete_rule(request: HttpRequest, pk: int) -> Status[None]:
     """Needs `If-Match`. All costs are labelled anew at once; none moves."""
     require(request.user, "ai_category.edit")

@@ -15,13 +15,14 @@ DATES = {"": "2026-11-30", "ymd": "2026/11/30", "dmy": "30.11.2026, 30/11/2026",
 DECIMALS = {"": _("1,234.56 (decimal point)"), "comma": _("1.234,56 (decimal comma)")}
 
 _TWO, _FOUR = r"(\d{1,2})", r"(\d{4})"
+_TIME, _TIME_AT = r"([ T].*)?$", 4  # after a day, as it stands
 _ORDERS = {
-    "ymd": (rf"^{_FOUR}[./-]{_TWO}[./-]{_TWO}$", (1, 2, 3)),
-    "dmy": (rf"^{_TWO}[./-]{_TWO}[./-]{_FOUR}$", (3, 2, 1)),
-    "mdy": (rf"^{_TWO}[./-]{_TWO}[./-]{_FOUR}$", (3, 1, 2)),
+    "ymd": (rf"^{_FOUR}[./-]{_TWO}[./-]{_TWO}{_TIME}", (1, 2, 3)),
+    "dmy": (rf"^{_TWO}[./-]{_TWO}[./-]{_FOUR}{_TIME}", (3, 2, 1)),
+    "mdy": (rf"^{_TWO}[./-]{_TWO}[./-]{_FOUR}{_TIME}", (3, 1, 2)),
 }
 _COMMA = r"^[+-]?(\d{1,3}([. ']\d{3})+|\d+)(,\d*)?$"
-_OURS = r"^\d{4}-\d\d-\d\d$"
+_OURS = rf"^\d{{4}}-\d\d-\d\d{_TIME}"
 # What is not written so must not be taken for a number that is written otherwise: 12.5 is not 125 and not 12.5.
 UNREADABLE = "?"
 
@@ -42,7 +43,7 @@ class Conventions:
         if holds == "day" and self.dates and text:
             pattern, order = _ORDERS[self.dates]
             found = re.match(pattern, text, re.ASCII)
-            return "-".join(found[place].zfill(2) for place in order) if found else text
+            return "-".join(found[place].zfill(2) for place in order) + (found[_TIME_AT] or "") if found else text
         if holds == "number" and self.decimals and text:
             is_so = re.match(_COMMA, text, re.ASCII)
             return re.sub("[. ']", "", text).replace(",", ".") if is_so else text + UNREADABLE
@@ -52,8 +53,10 @@ class Conventions:
         """Return the same for a column of texts."""
         if holds == "day" and self.dates:
             pattern, order = _ORDERS[self.dates]
-            parts = [cell.str.extract(pattern.replace(r"\d", "[0-9]"), place).str.zfill(2) for place in order]
-            return pl.concat_str(parts, separator="-").fill_null(cell)
+            pattern = pattern.replace(r"\d", "[0-9]")
+            parts = [cell.str.extract(pattern, place).str.zfill(2) for place in order]
+            time = cell.str.extract(pattern, _TIME_AT).fill_null("")
+            return (pl.concat_str(parts, separator="-") + time).fill_null(cell)
         if holds == "number" and self.decimals:
             plain = cell.str.replace_all("[. ']", "").str.replace(",", ".", literal=True)
             is_so = cell.str.contains(_COMMA.replace(r"\d", "[0-9]"))

@@ -35,7 +35,9 @@ class AnthropicCost(bills.ProviderBill):
     title = _("Anthropic cost report")
     samples = ("anthropic_cost.json",)
     columns = (
-        *(Column(name, required=True) for name in ("starting_at", "ending_at", "amount", "currency")),
+        *(Column(name, required=True, holds="day") for name in ("starting_at", "ending_at")),
+        Column("amount", required=True, holds="number"),
+        Column("currency", required=True),
         *(Column(name) for name in ("workspace_id", "description", *DETAILS)),
     )
 

@@ -29,7 +29,6 @@ NO_WINDOW = gettext_noop(
     "The row is not told by context window: priced as prompts of up to 200,000 tokens. If some were longer, fetch the "
     "report by context window."
 )
-NEEDED = ("starting_at", "ending_at", "uncached_input_tokens", "output_tokens", "model")
 
 
 class AnthropicUsage(ProviderUsage):
@@ -39,8 +38,10 @@ class AnthropicUsage(ProviderUsage):
     title = _("Anthropic token usage (messages report)")
     samples = ("anthropic_usage.json",)
     columns = (
-        *(Column(name, required=True) for name in NEEDED),
-        *(Column(name) for name in ("cache_read_input_tokens", *WRITES, *(name for name in TOLD if name != "model"))),
+        *(Column(name, required=True, holds="day") for name in ("starting_at", "ending_at")),
+        *(Column(name, required=True, holds="number") for name in ("uncached_input_tokens", "output_tokens")),
+        *(Column(name, holds="number") for name in ("cache_read_input_tokens", *WRITES)),
+        *(Column(name, required=name == "model") for name in TOLD),
     )
 
     @classmethod

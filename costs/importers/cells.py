@@ -35,6 +35,8 @@ TOO_DEEP = gettext_noop("The JSON in this cell is nested too deeply.")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # What most amounts look like; whatever does not is looked at closely.
 _PLAIN = re.compile(r"-?[1-9]\d{0,19}(\.\d{1,18})?|0\.\d{1,18}|0", re.ASCII)
+# A thousand to some, one to others.
+_AMBIGUOUS = re.compile(r"\d{1,3}(\.\d{3})+", re.ASCII)
 _FLAGS = {"": False, "false": False, "0": False, "no": False, "true": True, "1": True, "yes": True}
 SHORT, LONG = 200, 20_000
 MOST_OF_A_TAG = 512  # no large cloud allows more, in a name or a value
@@ -80,9 +82,11 @@ def _odd_amount(text: str) -> str:
 
 @lru_cache(maxsize=40_000)
 def count(text: str, column: str) -> int:
-    """Read a whole number, 0 or more: "1234", "1,234", "1234.0" as spreadsheets write it."""
+    """Read a whole number, 0 or more: "1234", "1,234", "1234.0" as spreadsheets write it; "1.000" is not guessed at."""
     if len(text) <= 12 and text.isascii() and text.isdecimal():  # as nearly all are
         return int(text)
+    if _AMBIGUOUS.fullmatch(text):
+        raise Bad(column, Reason(NOT_A_COUNT))
     try:
         number = parse_amount(text)
     except NumberError as error:

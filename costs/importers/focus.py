@@ -51,7 +51,7 @@ DETAILS = (
 )  # fmt: skip
 SHARED = (*ABOUT, *DETAILS)
 OWN = ("amount", "ChargePeriodStart", "ChargePeriodEnd")
-NEEDED = ("BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory", "ProviderName", "ServiceName")
+NEEDED = ("BillingCurrency", "ChargeCategory", "ProviderName", "ServiceName")
 # What a line's page shows of its row besides: it explains the amount, and is not kept.
 BESIDE = (
     "ListCost", "ContractedCost", "ListUnitPrice", "ContractedUnitPrice", "PricingQuantity", "PricingUnit",
@@ -73,8 +73,9 @@ class Focus(bills.Bill, FrameImporter):
     samples = ("focus.csv",)
     kinds = (FileKind.CSV, FileKind.PARQUET, FileKind.XLSX)
     columns = (
-        Column("amount", required=True, headings=(BILLED.casefold(),)),
-        *(Column(name, required=name in NEEDED) for name in (*SHARED, *OWN[1:])),
+        Column("amount", required=True, headings=(BILLED.casefold(),), holds="number"),
+        *(Column(name, required=name in NEEDED) for name in SHARED),
+        *(Column(name, required=True, holds="day") for name in OWN[1:]),
     )
     amount_columns: ClassVar[Mapping[str, StrOrPromise]] = {
         BILLED: _("Billed cost: what was invoiced"),
@@ -96,8 +97,8 @@ class Focus(bills.Bill, FrameImporter):
         """Check a block and hand on the good rows."""
         shared = self.given(SHARED)
         group_ids, groups = self._combinations.of(frame.with_columns(map(self.raw, shared)).select(shared))
-        own = {name: str(self.at[name]) for name in OWN}
-        checked = _plain(frame.select(**own, line_number=LINE).with_columns(group_ids))
+        own = [self.conventions.expression(self.raw(name), self.holds[name]).alias(name) for name in OWN]
+        checked = _plain(frame.select(*own, pl.col(LINE).alias("line_number")).with_columns(group_ids))
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
         good = [checked.filter(is_plain).select(*LINES, "starts", "ends")]
         if not is_plain.all():

@@ -34,7 +34,7 @@ from imports.texts import written_out
 
 UNNAMED = "LiteLLM"
 MOST_DIGITS = 12
-NEEDED = ("request_id", "startTime", "spend", "model", "prompt_tokens", "completion_tokens")
+NUMBERS = ("spend", "prompt_tokens", "completion_tokens")
 BESIDE_THE_PROMPT = gettext_noop(
     "More tokens went through a cache than prompt_tokens counts. What was written to the cache is taken as coming on "
     "top, as in early versions of LiteLLM; what was read from it only where that alone is more."
@@ -50,7 +50,12 @@ class LiteLlmSpend(ProviderUsage):
     format = "litellm_spend"
     title = _("LiteLLM spend logs")
     samples = ("litellm_spend.json",)
-    columns = (*(Column(name, required=True) for name in NEEDED), *(Column(name) for name in OTHERS))
+    columns = (
+        *(Column(name, required=True) for name in ("request_id", "model")),
+        Column("startTime", required=True, holds="day"),
+        *(Column(name, required=True, holds="number") for name in NUMBERS),
+        *(Column(name) for name in OTHERS),
+    )
 
     @classmethod
     def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:

@@ -29,7 +29,8 @@ class OpenAiCosts(bills.ProviderBill):
     title = _("OpenAI costs (organisation API)")
     samples = ("openai_costs.json",)
     columns = (
-        *(Column(name, required=True) for name in ("start_time", "end_time", "amount", "currency")),
+        *(Column(name, required=True) for name in ("start_time", "end_time", "currency")),
+        Column("amount", required=True, holds="number"),
         *(Column(name) for name in ("line_item", "project_id", "project_name", "api_key_id")),
     )
 

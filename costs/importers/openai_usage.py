@@ -1,6 +1,7 @@
 """Tokens used at OpenAI: pages of its usage API (`GET /v1/organization/usage/completions`), or the same as CSV.
 
-Its `input_tokens` count the whole prompt, with what came from a cache. Ask for it by model, project and API key.
+Its `input_tokens` count the whole prompt, with what came from a cache and what was written to one: for five minutes, as
+nothing says otherwise. Embeddings and moderations have no `output_tokens`. Ask for it by model, project and API key.
 """
 
 from __future__ import annotations
@@ -22,6 +23,14 @@ AUDIO = ("input_audio_tokens", "output_audio_tokens")
 AUDIO_AS_TEXT = gettext_noop(
     "The row has audio tokens; they are priced as text, for price rows have no class for them."
 )
+COUNTS = (
+    "input_tokens",
+    "output_tokens",
+    "input_cached_tokens",
+    "input_cache_write_tokens",
+    "num_model_requests",
+    *AUDIO,
+)
 TOLD = ("project_id", "api_key_id", "model", "batch", "service_tier")
 
 
@@ -32,8 +41,9 @@ class OpenAiUsage(ProviderUsage):
     title = _("OpenAI token usage (organisation API)")
     samples = ("openai_usage.json",)
     columns = (
-        *(Column(name, required=True) for name in ("start_time", "end_time", "input_tokens", "output_tokens", "model")),
-        *(Column(name) for name in ("input_cached_tokens", "num_model_requests", *AUDIO, *TOLD[:2], *TOLD[3:])),
+        *(Column(name, required=True) for name in ("start_time", "end_time")),
+        *(Column(name, required=name == "input_tokens", holds="number") for name in COUNTS),
+        *(Column(name, required=name == "model") for name in TOLD),
     )
 
     @classmethod
@@ -66,6 +76,7 @@ class OpenAiUsage(ProviderUsage):
                 input_tokens="input_tokens",
                 output_tokens="output_tokens",
                 cached_input="input_cached_tokens",
+                cache_write_5m="input_cache_write_tokens",
             ),
             requests=cells.count(requests, "num_model_requests") if requests else None,
             batch=cells.flag(self.cell(row, "batch"), "batch"),

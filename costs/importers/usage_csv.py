@@ -18,7 +18,6 @@ from imports.pipeline import Column, Reason, Row
 from projects.models import Initiative, key_of
 
 EMPTY = gettext_noop("This cell must not be empty.")
-REQUIRED = ("occurred_on", "provider", "model", "input_tokens", "output_tokens")
 CACHED = {
     "cached_input": "cached_input_tokens",
     "cache_write_5m": "cache_write_5m_tokens",
@@ -36,9 +35,45 @@ class UsageCsv(ProviderUsage):
     kinds = TABLES
     ignores_other_columns = False
     columns = (
-        *(Column(name, required=True) for name in REQUIRED),
-        *(Column(name) for name in (*CACHED.values(), "requests", "batch", "initiative", "account", "api_key")),
-        *(Column(name) for name in ("external_id", "source", "tags")),
+        Column(
+            "occurred_on",
+            required=True,
+            label=_("Date"),
+            holds="day",
+            hints=("day", "datum", "利用日", "使用日", "日付"),
+        ),
+        Column("provider", required=True, label=_("Provider"), hints=("vendor", "anbieter", "プロバイダー")),
+        Column("model", required=True, label=_("Model"), hints=("model name", "modell", "モデル名")),
+        Column(
+            "input_tokens",
+            required=True,
+            label=_("Input tokens, those of the cache included"),
+            holds="number",
+            hints=("prompt tokens", "eingabe tokens", "入力トークン数"),
+        ),
+        Column(
+            "output_tokens",
+            required=True,
+            label=_("Output tokens"),
+            holds="number",
+            hints=("completion tokens", "ausgabe tokens", "出力トークン数"),
+        ),
+        Column(
+            "cached_input_tokens",
+            label=_("Tokens read from a cache"),
+            holds="number",
+            hints=("cached tokens", "cache read tokens"),
+        ),
+        Column("cache_write_5m_tokens", label=_("Tokens written to a cache for 5 minutes"), holds="number"),
+        Column("cache_write_1h_tokens", label=_("Tokens written to a cache for an hour"), holds="number"),
+        Column("requests", label=_("Requests"), holds="number", hints=("calls", "anfragen", "リクエスト数")),
+        Column("batch", label=_("Batch")),
+        Column("initiative", label=_("Initiative"), hints=("project", "projekt", "案件")),
+        Column("account", label=_("Account"), hints=("konto", "アカウント")),
+        Column("api_key", label=_("API key"), hints=("key", "APIキー")),
+        Column("external_id", label=_("External id"), hints=("id", "line id", "伝票番号")),
+        Column("source", label=_("Source")),
+        Column("tags", label=_("Tags")),
     )
 
     def start(self) -> None:

@@ -8,6 +8,7 @@ import json
 import random
 import time
 import uuid
+from datetime import date
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
@@ -268,6 +269,16 @@ def test_a_bad_row_is_rejected_with_its_column_and_the_good_ones_stay(change, co
     job = bring_in("focus", bill(change, {"ResourceId": "i-2"}))
     assert (job.rows_created, job.rows_rejected) == (1, 1)
     assert job.rejected.get().column == column
+
+
+@pytest.mark.django_db
+def test_a_mapping_says_how_a_bill_writes_days_and_amounts():
+    """As a spreadsheet with other habits saves it: "1.000" is a thousand there."""
+    written = {"ChargePeriodStart": "1.9.2024 00:00", "ChargePeriodEnd": "2.9.2024 00:00"}
+    text = bill({"BilledCost": "1.000", **written}, {"BilledCost": "2"}).replace("1.000", "1.000 ", 1)
+    job = bring_in("focus", text, mapping={"reading": {"dates": "dmy", "decimals": "comma"}})
+    assert (job.rows_created, job.amount_total) == (2, 1002)
+    assert CostLine.objects.get(amount=1000).incurred_on == date(2024, 9, 1)
 
 
 @pytest.mark.django_db

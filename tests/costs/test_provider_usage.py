@@ -63,6 +63,23 @@ def test_openai_counts_the_whole_prompt_so_cached_tokens_are_taken_out_of_it():
     assert (group.kind, group.account, group.api_key) == ("usage", "proj_claims", "key_claims")
 
 
+def test_what_openai_wrote_to_a_cache_is_priced_as_such():
+    price("OpenAI", ("2", "1", "3", "9", "10"))
+    written = {"input_tokens": 1_000_000, "input_cached_tokens": 400_000, "input_cache_write_tokens": 500_000}
+    job = bring_in("openai_usage", with_results("openai_usage", written))
+    # 100,000 × 2 + 400,000 × 1 + 500,000 × 3 per million.
+    assert job.amount_total == Decimal("2.1")
+
+
+def test_results_of_openai_without_output_such_as_embeddings_are_known_and_priced():
+    price("OpenAI", ("2", "1", "3", "9", "10"))
+    document = json.loads(with_results("openai_usage", {"input_tokens": 500_000}))
+    result = document["data"][0]["results"][0]
+    result.pop("output_tokens")
+    job = bring_in("", json.dumps(document))
+    assert (job.format, job.rows_created, job.amount_total) == ("openai_usage", 1, 1)
+
+
 def test_anthropic_counts_leave_caches_out_and_long_prompts_have_prices_of_their_own():
     price("Anthropic", ("3", "0.3", "3.75", "6", "15"), over_200k=("6", "0.6", "7.5", "12", "22.5"))
     job = bring_in("", SAMPLES / "anthropic_usage.json")

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from costs import totals
 from costs.models import CostLine, InitiativeMonth, PortfolioMonth, UsageLine, UsageMonth
@@ -112,6 +113,7 @@ def test_sheets_and_gz_files_are_read_alike():
         ({"cached": "11"}, "cached_input_tokens"), ({"on": "2026-02-30"}, "occurred_on"), ({"on": ""}, "occurred_on"),
         ({"model": ""}, "model"), ({"provider": "x" * 201}, "provider"), ({"initiative": "AI-9999"}, "initiative"),
         ({"tokens": "1e400"}, "input_tokens"), ({"tokens": "1000000000001"}, "input_tokens"),
+        ({"tokens": "1.000"}, "input_tokens"), ({"cached": "1.000"}, "cached_input_tokens"),
     ],
 )  # fmt: skip
 def test_a_bad_cell_rejects_its_row_at_its_column(cells, column):
@@ -145,3 +147,25 @@ def test_a_dry_run_leaves_nothing():
     assert counts(job)[1:] == (1, 0, 0, Decimal("2.5"))
     assert not UsageLine.objects.exists()
     assert not CostLine.objects.exists()
+
+
+GERMAN = "Datum;Anbieter;Modell;Eingabe-Tokens;Ausgabe-Tokens;Anfragen\n3.11.2026;openai;gpt-4o;1.000.000;1.000;12\n"
+
+
+# 1,000,000 input tokens cost 2.50, 1,000 output tokens 0.01.
+def test_a_mapping_says_how_a_file_writes_days_and_counts():
+    columns = ("occurred_on", "provider", "model", "input_tokens", "output_tokens", "requests")
+    mapping = dict(zip(GERMAN.partition("\n")[0].split(";"), columns, strict=True))
+    job = bring_in("usage_csv", GERMAN, mapping={**mapping, "reading": {"dates": "dmy", "decimals": "comma"}})
+    assert counts(job) == ("done", 1, 0, 0, Decimal("2.51"))
+    told = UsageLine.objects.values_list("occurred_on", "input_tokens", "output_tokens", "requests").get()
+    assert told == (date(2026, 11, 3), 1_000_000, 1_000, 12)
+
+
+def test_the_page_that_maps_the_columns_guesses_them_and_how_days_are_written(client):
+    client.force_login(UserFactory(finance=True))
+    file = SimpleUploadedFile("usage.csv", GERMAN.encode())
+    page = client.get(client.post("/imports/", {"file": file, "format": "usage_csv", "map_columns": "on"}).url)
+    for chosen in ("occurred_on", "provider", "model", "input_tokens", "output_tokens", "requests", "dmy"):
+        assert f'<option value="{chosen}" selected>' in page.content.decode()
+    assert "Tokens read from a cache" in page.content.decode()

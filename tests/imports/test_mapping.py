@@ -236,6 +236,8 @@ def test_a_file_that_cannot_be_mapped_says_why(finance: Client, content: bytes, 
         (["5/3/2026", "6/3/2026"], ["1,234"], ("", "")),  # either order, either sign: somebody has to say
         (["2026/03/05"], ["1.234,56", "12.5"], ("ymd", "")),
         (["2026-03-05"], ["12"], ("", "")),
+        (["2026-03-05T00:00:00Z"], ["12"], ("", "")),
+        (["05.03.2026 00:00"], ["0,5"], ("dmy", "comma")),
         (["31.02.2026"], [], ("", "")),
         ([], [], ("", "")),
     ],
@@ -287,7 +289,9 @@ def test_the_only_date_of_a_bill_is_its_date() -> None:
     assert guess(list(both), CostsCsv.columns) == both
 
 
-texts = st.text(st.sampled_from("0123456789.,-+/ '"), max_size=12)
+texts = st.text(st.sampled_from("0123456789.,-+/ 'T:"), max_size=12) | st.from_regex(
+    r"\A\d{1,2}\.\d{1,2}\.\d{4}([ T]\d\d:\d\d)?\Z"
+)
 
 
 @given(text=texts, dates=st.sampled_from(list(DATES)), decimals=st.sampled_from(list(DECIMALS)))
@@ -313,6 +317,9 @@ def test_decimal_commas(text: str, read: str) -> None:
         ("mdy", "3/5/2026", "2026-03-05"),
         ("ymd", "2026/3/5", "2026-03-05"),
         ("dmy", "2026-03-05", "2026-03-05"),
+        ("dmy", "5.3.2026 14:05", "2026-03-05 14:05"),
+        ("mdy", "3/5/2026T14:05:00Z", "2026-03-05T14:05:00Z"),
+        ("dmy", "5.3.20261", "5.3.20261"),
         ("", "5.3.2026", "5.3.2026"),
     ],
 )
