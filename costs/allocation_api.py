@@ -23,10 +23,10 @@ from costs import allocation, allocation_list, allocation_rules, allocation_runs
 from costs.allocation_effect import Effect, Moved, effect_of
 from costs.allocation_list import Listed
 from costs.allocation_rules import MOST_PRIORITY, Terms
-from costs.exact import total
 from costs.models import UNALLOCATED, AllocationRule, AllocationRun, Category, Method
 from costs.names import Names
 from costs.rules import DRAFT
+from money.exact import total
 from projects.models import Initiative
 
 router = Router()

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from costs.exact import EXACT, total
 from costs.models import UNALLOCATED
 from costs.placements import ZERO, Changes, Part, by_initiative, pieces
+from money.exact import EXACT, total
 
 SUMS = """
 SELECT piece.change, kept.month, sum(kept.lines), sum(kept.pending), sum(kept.gross)

@@ -17,12 +17,12 @@ from api.decimals import plain
 from costs import allocation_rules
 from costs.allocation_list import label_of
 from costs.allocation_rules import MOST_CONDITIONS, MOST_PARTS, MOST_PRIORITY, Terms
-from costs.exact import EXACT
 from costs.filter_form import MonthField
 from costs.matching import FIELDS, TAG, tag_name
 from costs.models import AllocationRule, Category, Method
 from costs.names import Names
 from costs.unallocated import tag_names
+from money.exact import EXACT
 from money.forms import AmountField
 from money.months import next_month
 from projects.models import Initiative

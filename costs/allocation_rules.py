@@ -21,10 +21,10 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs.exact import total
 from costs.matching import FIELDS, TAG, tag_name
 from costs.models import AllocationPart, AllocationRule, Category, Method
 from costs.rules import DRAFT, Rule
+from money.exact import total
 from projects.models import Initiative
 
 MOST_PARTS, MOST_CONDITIONS = 200, 20

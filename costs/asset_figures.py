@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from costs import depreciation
 from costs.depreciation import PLACES
-from costs.exact import EXACT, total
 from costs.generators.assets import Prices, price_on, terms
 from costs.models import Asset, Share
+from money.exact import EXACT, total
 
 ZERO = Decimal(0)
 LATE = date(2200, 1, 1)

@@ -13,10 +13,10 @@ from django.db.models.expressions import Combinable
 
 from accounts.models import User
 from costs import lines
-from costs.exact import EXACT
 from costs.filters import Filters
 from costs.lines import NewLine
 from costs.models import CostLine
+from money.exact import EXACT
 from money.fields import ExactDecimalField
 
 MOST_AT_ONCE = 1_000

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from costs import budgets
 from costs.budgets import ZERO, Budget, Method
-from costs.exact import EXACT
-from costs.exact import total as add
+from money.exact import EXACT
+from money.exact import total as add
 
 NO_BUDGET = _("No budget has been approved.")
 BUDGET_WAITS = _("The budget waits for an exchange rate.")

@@ -25,9 +25,9 @@ from api.decimals import plain
 from costs import budget_lines, paste, rollups
 from costs.budget_lines import NewBudget
 from costs.budgets import ZERO
-from costs.exact import EXACT
 from costs.models import BudgetLine, Category
 from display import numbers
+from money.exact import EXACT
 from money.months import next_month
 from projects.models import Initiative
 

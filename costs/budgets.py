@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from costs import totals
-from costs.exact import EXACT
 from costs.models import BudgetLine
+from money.exact import EXACT
 
 Ids = Sequence[int] | None
 Method = Literal["remaining", "cpi"]

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from costs.budget_figures import BudgetFigures, add
 from costs.budgets import ZERO, Method, of_months
-from costs.exact import EXACT
 from display import numbers
 from display.charts import CumulativeLines, Line, Mark
+from money.exact import EXACT
 from money.months import last_day, next_month
 
 View = Literal["left", "spent"]

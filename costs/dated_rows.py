@@ -9,10 +9,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from costs.exact import EXACT
 from costs.filter_form import MonthField
 from costs.names import Names
 from costs.register_rules import MOST_PARTS
+from money.exact import EXACT
 from money.forms import AmountField
 from projects.forms import DayField
 from projects.models import Initiative

@@ -18,11 +18,11 @@ from accounts.models import User
 from accounts.permissions import can
 from api.decimals import plain
 from costs import paste
-from costs.exact import EXACT
 from costs.generators.labour import Rates
 from costs.labour_days import NewDays, check_days
 from costs.models import LabourDays, LabourRole, in_force
 from costs.names import Names
+from money.exact import EXACT
 from money.months import last_day, next_month
 from projects.models import Initiative
 

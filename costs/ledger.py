@@ -24,10 +24,10 @@ from django.db.models.expressions import Combinable, RawSQL
 
 from accounts.models import User
 from costs import belonging
-from costs.exact import total
 from costs.filters import Filters
 from costs.models import CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet, groups_visible_to
+from money.exact import total
 from money.fields import ExactDecimalField
 
 PER_PAGE, CHUNK = 50, 2_000

@@ -16,10 +16,10 @@ from django.utils.translation import ngettext
 from accounts.permissions import can, require
 from costs import budget_notices, budgets, notice_thresholds, totals
 from costs.budgets import ZERO
-from costs.exact import EXACT
 from costs.models import BudgetNotice
 from costs.notice_forms import ThresholdsForm
 from display import numbers, sentences
+from money.exact import EXACT
 
 PER_PAGE = 50
 

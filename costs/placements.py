@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from costs import planning, rollups
-from costs.exact import EXACT
 from costs.models import NOT_COUNTED, UNALLOCATED, Placement
+from money.exact import EXACT
 
 EVER, NEVER = date(1900, 1, 1), date(9999, 12, 1)
 ONE, ZERO = Decimal(1), Decimal(0)

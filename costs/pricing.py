@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Final
 
-from costs.exact import EXACT
+from money.exact import EXACT
 
 PER_MILLION: Final = 6  # prices are per 10 to this power tokens
 

@@ -19,9 +19,9 @@ from django.utils import timezone
 from accounts.changes import changing
 from accounts.models import User
 from api.decimals import plain
-from costs.exact import EXACT
 from costs.ledger_sources import provider_of
 from costs.models import GroupMonth, Kind, Reconciliation
+from money.exact import EXACT
 
 RECORDS = (Kind.USAGE, Kind.GATEWAY, Kind.BILL)
 LEDGER = "ledger"

@@ -20,12 +20,12 @@ from django.db import connection
 
 from costs import reconciliation_lines
 from costs.charge_classes import CLASSED, UNTOLD
-from costs.exact import EXACT, total
 from costs.models import Kind
 from costs.models.allocation import BELONGS_SQL, PLACES_SQL
 from costs.pricing import TokenClass
 from costs.reconciliation import LEDGER, RECORDS, ProviderMonth
 from costs.reconciliation_lines import CLASSES, Month, Record
+from money.exact import EXACT, total
 
 PROMPT = (TokenClass.INPUT,)
 CACHED = (TokenClass.CACHED_INPUT, TokenClass.CACHE_WRITE_5M, TokenClass.CACHE_WRITE_1H)

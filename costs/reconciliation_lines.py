@@ -20,11 +20,11 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from costs.charge_classes import CLASSED, NO_TOKENS, UNTOLD, Told, model_name, told
-from costs.exact import EXACT, total
 from costs.ledger_sources import provider_of
 from costs.models import NOT_COUNTED, ChargeGroup, GroupMonth, Kind, Placement, UsageMonth
 from costs.pricing import TokenClass
 from costs.reconciliation import LEDGER, ProviderMonth
+from money.exact import EXACT, total
 
 CLASSES = (*TokenClass, NO_TOKENS, UNTOLD)
 

@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 from costs.due_days import PLACES, due_days, months_later
-from costs.exact import EXACT
 from costs.models import RecurringCost, Share, in_force
+from money.exact import EXACT
 
 ZERO = Decimal(0)
 

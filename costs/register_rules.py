@@ -11,9 +11,9 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from accounts.errors import RuleError
-from costs.exact import EXACT
 from costs.models import Asset, DatedAmount, LabourRole, RecurringCost, Share
 from costs.placements import EVER, NEVER, ONE
+from money.exact import EXACT
 
 LONGEST_LIFE = 600  # months
 MOST_HOURS = 744  # in the longest month

@@ -30,12 +30,12 @@ from accounts.models import User
 from accounts.permissions import require
 from api.decimals import plain
 from costs import rollups, touched, usage, usage_merge
-from costs.exact import EXACT
 from costs.groups import GroupKey, find, find_or_make
 from costs.kept_prices import NotKeptError
 from costs.ledger_sources import provider_of
 from costs.models import ChargeGroup, Kind, Repricing, UsageLine
 from costs.usage import About, Pricing, UsageRow
+from money.exact import EXACT
 
 log = structlog.get_logger(__name__)
 State = Repricing.State

@@ -12,10 +12,10 @@ from decimal import ROUND_DOWN, Decimal
 from functools import cached_property
 
 from costs import measures
-from costs.exact import EXACT, total
 from costs.models import UNALLOCATED, Method
 from costs.placements import ONE, Part, Spans
 from costs.rules import Rule
+from money.exact import EXACT, total
 
 PLACES = Decimal("1e-18")
 Parts = tuple[Part, ...]

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from costs.exact import EXACT
 from costs.models import UNALLOCATED
 from costs.models.allocation import BELONGS_SQL, PLACES_SQL
+from money.exact import EXACT
 
 Ids = Sequence[int] | None
 ZERO = Decimal(0)

@@ -19,9 +19,9 @@ from typing import NamedTuple
 from django.db import models
 
 from accounts.changes import Change
-from costs.exact import EXACT
 from costs.models import UNALLOCATED
 from imports.models import Import
+from money.exact import EXACT
 
 
 class Touched(NamedTuple):

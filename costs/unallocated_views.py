@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from accounts.permissions import can, require
 from costs import totals, unallocated
 from costs.allocation_list import label_of
-from costs.exact import EXACT, total
 from costs.matching import FIELDS
 from costs.models import UNALLOCATED
 from display import currency
 from display.charts.bars import BarsByMonth, MonthBar
+from money.exact import EXACT, total
 from money.months import next_month
 from projects.models import Initiative
 from projects.querysets import SEES_CONFIDENTIAL

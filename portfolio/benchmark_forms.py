@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from costs.exact import EXACT
 from display.numbers import NO_VALUE
+from money.exact import EXACT
 from money.forms import AmountField
 from portfolio.benchmark_rules import FIELDS
 from portfolio.models import Benchmark, Unit

@@ -11,13 +11,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from costs.exact import EXACT
 from costs.explorer.dimensions import DIMENSIONS
 from costs.explorer.forms import ExploreForm
 from costs.explorer.pivot import Pivot
 from costs.explorer.question import MONTHS, Question
 from costs.filters import Filters
 from display import numbers, sentences
+from money.exact import EXACT
 from money.months import next_month
 
 # Filters that stand in the sentence, the most telling first; all of them stand above the table.

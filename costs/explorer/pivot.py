@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from costs.exact import EXACT
 from costs.explorer.dimensions import Dimension
 from costs.explorer.headings import STAGES, Heading, headings, narrowed, rest
 from costs.explorer.question import Question
 from costs.explorer.sums import Cell, find
 from costs.filters import Filters
 from display import numbers
+from money.exact import EXACT
 
 ZERO = Decimal(0)
 

@@ -14,12 +14,12 @@ from accounts.models import User
 from api.decimals import plain
 from costs import depreciation, restating
 from costs.depreciation import Terms
-from costs.exact import EXACT
 from costs.generated import ASSETS
 from costs.generators.shared import shared
 from costs.lines import NewLine
 from costs.models import Asset, Category, EnergyPrice
 from costs.restating import Restated
+from money.exact import EXACT
 
 CATEGORY = "hardware"
 Prices = Sequence[EnergyPrice]  # by day, oldest first

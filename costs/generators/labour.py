@@ -14,11 +14,11 @@ from django.utils import timezone
 from accounts.models import User
 from api.decimals import plain
 from costs import restating
-from costs.exact import EXACT
 from costs.generated import LABOUR
 from costs.lines import NewLine
 from costs.models import Category, DayRate, LabourDays, in_force
 from costs.restating import Restated
+from money.exact import EXACT
 from money.months import last_day
 
 CATEGORY = "people"

@@ -13,12 +13,12 @@ from django.utils import timezone
 from accounts.models import User
 from costs import restating
 from costs.due_days import due_days, months_later, parts
-from costs.exact import EXACT
 from costs.generated import RECURRING
 from costs.generators.shared import shared
 from costs.lines import NewLine
 from costs.models import RecurringCost, in_force
 from costs.restating import Restated
+from money.exact import EXACT
 
 
 def reference(cost: RecurringCost) -> str:

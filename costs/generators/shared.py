@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from costs.exact import EXACT
 from costs.lines import NewLine
 from costs.models import Share
+from money.exact import EXACT
 
 NOBODY = "-"  # stands for an initiative in the external id of what is unallocated
 

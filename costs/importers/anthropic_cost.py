@@ -15,7 +15,6 @@ from babel.numbers import get_currency_precision
 from django.utils.translation import gettext_lazy as _
 
 from api.decimals import plain
-from costs.exact import EXACT
 from costs.groups import GroupKey, tags_text
 from costs.importers import bills, cells
 from costs.importers.cells import Bad
@@ -23,6 +22,7 @@ from costs.importers.openai_costs import buckets
 from costs.models import Kind
 from imports.pipeline import Column, Reason, Row
 from money.currencies import CODES
+from money.exact import EXACT
 
 VENDOR = "Anthropic"
 DETAILS = ("model", "token_type", "context_window", "service_tier", "inference_geo", "cost_type")

@@ -11,9 +11,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from costs.exact import EXACT
 from costs.models.lines import Category
 from costs.querysets import BudgetLineQuerySet, BudgetNoticeQuerySet
+from money.exact import EXACT
 from money.fields import ExactDecimalField
 from projects.models import Initiative
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from costs import budget_lines, lines, totals
-from costs.exact import EXACT
+from money.exact import EXACT
 from money.ledger import NewRate, add_all
 from portfolio.waiting import waiting
 from projects.models import Initiative
