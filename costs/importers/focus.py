@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
@@ -63,6 +64,7 @@ _AMOUNT = r"^(-?[1-9][0-9]{0,19}(\.[0-9]{1,18})?|-?0\.[0-9]{0,17}[1-9][0-9]*|0(\
 _TOO_LONG = r"\.[0-9]{19}"
 _TIME = "%Y-%m-%d %H:%M:%S"
 _LAST_DAY = date(2100, 12, 31)
+TAGS_KEPT = 10_000
 
 
 class Focus(bills.Bill, FrameImporter):
@@ -92,6 +94,7 @@ class Focus(bills.Bill, FrameImporter):
         """Open the door that lines go through."""
         super().start()
         self._combinations = Combinations(self._read_about)
+        self._tags = lru_cache(TAGS_KEPT)(_tags)  # many resources have the same
 
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
@@ -146,9 +149,13 @@ class Focus(bills.Bill, FrameImporter):
             sku=cells.short(cell["SkuId"], "SkuId"),
             region=cells.short(cell["RegionId"], "RegionId"),
             resource=cells.short(cell["ResourceId"], "ResourceId", 500),
-            tags=tags_text(cells.tags_of_a_bill(cell["Tags"], "Tags")),
+            tags=self._tags(cell["Tags"]),
             details=tags_text(details),
         )
+
+
+def _tags(text: str) -> str:
+    return tags_text(cells.tags_of_a_bill(text, "Tags"))
 
 
 def _plain(rows: pl.DataFrame) -> pl.DataFrame:
