@@ -310,10 +310,20 @@ def test_a_cost_that_was_credited_is_shown_as_0(client):
     assert [Decimal(answer[name]) for name in names] == [0, 0, 100, -100]
     client.force_login(owner)
     page = client.get("/?as_of=2026-01-31", headers={"accept-language": "en"}).content.decode()
-    assert "No cost is recorded." not in page
+    assert "No cost is recorded" not in page
+    assert "Where $0 went" in page
     assert "It cost" in page
     cells = re.findall(r'data-label="Cost per production">(.*?)</td>', page, re.DOTALL)
     assert ["$0.00" in cell or ">$0<" in cell for cell in cells] == [False, False, True]  # it is the only aimless one
+
+
+def test_a_cost_that_waits_is_not_asked_for_again(client):
+    owner = UserFactory(admin=True)
+    add_line(InitiativeFactory(owner=owner), "2025-05-01", "7", currency="EUR")
+    client.force_login(owner)
+    page = client.get("/?as_of=2026-01-31", headers={"accept-language": "en"}).content.decode()
+    assert "Log a cost" not in page
+    assert '<p class="chart-none">1 line waits for an exchange rate</p>' in page
 
 
 def test_a_cost_that_was_withdrawn_is_none():
