@@ -21,6 +21,7 @@ from projects.models import BusinessUnit, Initiative, Tag
 from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.outcomes.factories import enter, make_flow, read
+from tests.portfolio.test_signals import prototype
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
@@ -265,7 +266,8 @@ def test_figure_of_an_initiative_without_flows_is_a_dash_with_its_reason(visit, 
 @pytest.mark.parametrize(
     ("gross", "planned", "said"),
     [
-        ("0", "0", "No budget has been approved."),
+        ("0", "0", "Nothing of the budget is due yet."),
+        ("900", "0", "Nothing of the budget is due yet."),
         ("0", "1200", "$1,200 planned to date"),
         ("900", "1200", "25\u202f% under plan"),
         ("1200", "1200", "As planned"),
@@ -273,7 +275,8 @@ def test_figure_of_an_initiative_without_flows_is_a_dash_with_its_reason(visit, 
     ],
 )
 def test_cost_is_told_against_the_plan_in_words(gross, planned, said):
-    assert overview.against_plan(Decimal(gross), Decimal(planned), "USD") == said
+    row = prototype(gross=Decimal(gross), planned_cost=Decimal(planned), has_budget=True)
+    assert overview.against_plan(row, "USD") == said
 
 
 def test_overview_leads_to_how_each_of_its_figures_is_computed(visit, portfolio):
