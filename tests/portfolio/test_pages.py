@@ -329,6 +329,26 @@ def test_a_cost_that_waits_is_not_asked_for_again(client):
     assert '<p class="chart-none">1 line waits for an exchange rate</p>' in page
 
 
+def test_a_benefit_that_waits_is_not_missed_in_what_needs_a_decision(visit, admin):
+    # In production for eight months; ten hours of July are worth EUR 60 each, of which no rate is known.
+    made = InitiativeFactory(owner=admin, title="Triage")
+    enter(made, "prototype", date(2025, 3, 1))
+    enter(made, "production", date(2025, 6, 1))
+    add_line(made, "2025-05-01", "100")
+    pages = ("/", "/portfolio/decisions/", f"/initiatives/{made.key}/figures/no_benefit/")
+
+    def shown():
+        return [visit(f"{page}?as_of=2026-01-31").content.decode() for page in pages]
+
+    assert ["no benefit measured after 8 months" in page for page in shown()] == [True] * 3
+    outcome = make_flow(made, unit_value_currency="EUR", agreed_on=date(2025, 1, 1))
+    read(outcome, date(2025, 7, 31), 10, period_start=date(2025, 7, 1))
+    assert ["no benefit measured" in page for page in shown()] == [False] * 3
+    why = shown()[-1]
+    assert "The benefit that has been measured waits for an exchange rate." in why
+    assert "1 reading – waiting for an exchange rate" in re.sub(r"<[^>]+>", "", why)
+
+
 def test_a_cost_that_was_withdrawn_is_none():
     owner = UserFactory(admin=True)
     made = InitiativeFactory(owner=owner)
