@@ -136,8 +136,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
     chosen = _chosen(filters, user, for_page)
     if not chosen.tallies:
         refuse_unknown_names(filters)
-    ids, spent = chosen.ids, chosen.spent
-    listed = _with(ids, chosen.without_start)
+    ids, spent, listed = chosen.ids, chosen.spent, _with(chosen.ids, chosen.without_start)
     benefit, validated, benefit_then = benefits.benefit_on(listed, [(as_of, False), (as_of, True), (then, False)])
     waiting = _waiting(chosen.tallies, ids, as_of, with_unallocated=whole)
     money = Money(spent, benefit, validated, waiting.each)
