@@ -10,11 +10,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 
+from accounts.models import Organisation
 from api.pages import PageQuery, listing_rows
 from api.problems import invalid
 from portfolio import benchmark_api, calculators
 from portfolio.economics import economics, economics_body
-from portfolio.facts import gather, rows_in
+from portfolio.facts import Facts, gather, rows_in
 from portfolio.filters import FilterError, Filters, read_filters
 from portfolio.listing import SORTS, initiative_items
 from portfolio.output import amount, summary_body
@@ -70,7 +71,7 @@ def get_trend(request: HttpRequest, query: Query[TrendQuery]) -> dict[str, Any]:
     """Benefit and cost by month."""
     if query.by != "month":
         raise invalid([("by", _("Only by month."))])
-    return _answered(request, lambda filters: {"months": _months(filters, request)})
+    return _answered(request, lambda filters: _trend(gather(filters, request.user)))
 
 
 @router.get("/portfolio/initiatives", summary="One row for each initiative")
@@ -136,7 +137,23 @@ def _steps(filters: Filters, request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _months(filters: Filters, request: HttpRequest) -> list[dict[str, Any]]:
+def _trend(facts: Facts) -> dict[str, Any]:
+    pending = facts.pending
+    left_out = {
+        "benefit": pending.left_out_readings,
+        "gross_cost": pending.left_out_lines,
+        "recovered": pending.left_out_lines,
+        "net_cost": pending.left_out_lines,
+        "net_benefit": pending.left_out,
+    }
+    return {
+        "currency": Organisation.current().base_currency,
+        "months": _months(facts),
+        "left_out": {name: reasons for name, reasons in left_out.items() if reasons},
+    }
+
+
+def _months(facts: Facts) -> list[dict[str, Any]]:
     return [
         {
             "month": f"{flow.month:%Y-%m}",
@@ -146,5 +163,5 @@ def _months(filters: Filters, request: HttpRequest) -> list[dict[str, Any]]:
             "net_cost": amount(flow.net_cost),
             "net_benefit": amount(flow.net),
         }
-        for flow in gather(filters, request.user).months
+        for flow in facts.months
     ]

@@ -136,8 +136,8 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
     chosen = _chosen(filters, user, for_page)
     if not chosen.tallies:
         refuse_unknown_names(filters)
-    ids, spent = chosen.ids, chosen.spent
-    benefit, validated, benefit_then = benefits.benefit_on(ids, [(as_of, False), (as_of, True), (then, False)])
+    ids, spent, listed = chosen.ids, chosen.spent, _with(chosen.ids, chosen.without_start)
+    benefit, validated, benefit_then = benefits.benefit_on(listed, [(as_of, False), (as_of, True), (then, False)])
     waiting = _waiting(chosen.tallies, ids, as_of, with_unallocated=whole)
     money = Money(spent, benefit, validated, waiting.each)
     days = _on_other_days(chosen.tallies, as_of, spent, trend_days(as_of) if for_page else [then])
@@ -198,7 +198,7 @@ def _chosen(filters: Filters, user: User | None, for_page: bool) -> _Chosen:
     now, without_start = _by_start(now, filters)
     before = earlier[0] if earlier else []
     ids = visible if whole else [pk for tally in now for pk in tally.ids]
-    spent = costs.flows_by_initiative(ids, as_of, with_unallocated=whole)
+    spent = costs.flows_by_initiative(_with(ids, without_start), as_of, with_unallocated=whole)
     decided = {pk for tally in now if tally.is_prototype for pk in tally.ids if pk in targets}
     watched = to_watch(now, spent) if for_page else set()
     rows = {row.id: row for row in rows_of(as_of, sorted(decided | watched), targets)}
@@ -221,6 +221,14 @@ def _by_start(tallies: list[Tally], filters: Filters) -> tuple[list[Tally], list
     if not filters.by_start:
         return tallies, []
     return [tally for tally in tallies if tally.is_start_known], [t for t in tallies if not t.is_start_known]
+
+
+def _with(ids: Ids, without_start: Sequence[Tally]) -> Ids:
+    """Return initiatives with those that a cohort by start leaves out: they are in no sum, and listed with their money.
+
+    None stays None: where every initiative is in, none is left out.
+    """
+    return None if ids is None else [*ids, *(pk for tally in without_start for pk in tally.ids)]
 
 
 def to_watch(tallies: Sequence[Tally], spent: Mapping[int, costs.Flow]) -> set[int]:

@@ -20,7 +20,9 @@ from portfolio.explanation import BENEFITS, Explanation, Working, benefit_inputs
 from portfolio.figure import Figure
 from portfolio.filters import Filters
 from portfolio.initiative_definitions import OF_ONE
+from portfolio.left_out import told
 from portfolio.returns import OF_FLOWS
+from portfolio.rows import Row
 from portfolio.signals import RULES, signals
 from portfolio.workings import steps
 from projects.models import Initiative
@@ -64,7 +66,7 @@ def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
     words = next((each.words for each in signals([found.row], found.as_of, currency) if each.rule == name), "")
     definition = Definition(RULES[name].title, RULES[name].meaning, "", "number")
     variance = _of_budget("budget_variance", found, currency) if name == "over_budget" else None
-    waits = variance is not None and found.row.planned_cost is None
+    lacks = told(found["realised_benefit"].left_out) if name == "no_benefit" else []
     rows = variance.budget if variance else ()
     return Explanation(
         name=name,
@@ -74,11 +76,20 @@ def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
         interval="",
         share="",
         why_not="",
-        formula=words or (str(BUDGET_WAITS) if waits else gettext("The rule does not hold.")),
-        left_out=variance.left_out if variance else [],
+        formula=words or _what_waits(name, found.row) or gettext("The rule does not hold."),
+        left_out=variance.left_out if variance else lacks,
         steps=() if rows else steps(name, found.months, None),
         budget=rows,
     )
+
+
+def _what_waits(name: str, row: Row) -> str:
+    """Say what waits for an exchange rate and keeps a rule from being told; "" where nothing does."""
+    if name == "over_budget" and row.planned_cost is None:
+        return str(BUDGET_WAITS)
+    if name == "no_benefit" and row.pending.readings and not row.benefit:
+        return gettext("The benefit that has been measured waits for an exchange rate.")
+    return ""
 
 
 def _of_budget(name: str, found: Economics, currency: str) -> Explanation:

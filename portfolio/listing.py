@@ -68,8 +68,11 @@ def initiative_items(rows: Sequence[Row], as_of: date) -> list[dict[str, Any]]:
     """Return rows as GET /portfolio/initiatives gives them."""
     ids = [row.id for row in rows]
     main = main_outcomes(states(None, as_of, initiative_ids=ids) if ids else {})
-    found = signals(rows, as_of, Organisation.current().base_currency)
-    return [_item(row, main.get(row.id), [signal.rule for signal in found if signal.row is row]) for row in rows]
+    currency = Organisation.current().base_currency
+    found = signals(rows, as_of, currency)
+    return [
+        _item(row, currency, main.get(row.id), [signal.rule for signal in found if signal.row is row]) for row in rows
+    ]
 
 
 def main_outcomes(found: dict[int, OutcomeState]) -> dict[int, OutcomeState]:
@@ -82,7 +85,7 @@ def main_outcomes(found: dict[int, OutcomeState]) -> dict[int, OutcomeState]:
     return main
 
 
-def _item(row: Row, main: OutcomeState | None, rules: list[str]) -> dict[str, Any]:
+def _item(row: Row, currency: str, main: OutcomeState | None, rules: list[str]) -> dict[str, Any]:
     net_cost = difference(row.gross, row.recovered)
     return {
         "key": row.key,
@@ -94,12 +97,15 @@ def _item(row: Row, main: OutcomeState | None, rules: list[str]) -> dict[str, An
         "started_on": row.started_on,
         "production_on": row.production_on,
         "planned_production_on": row.planned_production_on,
+        "currency": currency,
         "gross_cost": amount(row.gross),
         "net_cost": amount(net_cost),
         "realised_benefit": amount(row.benefit),
         "validated_benefit": amount(row.validated),
         "net_benefit": amount(difference(row.benefit, net_cost)),
         "roi": number(roi(row)),
+        "pending_lines": row.pending.lines,
+        "pending_readings": row.pending.readings,
         "attainment": number(main.attainment) if main else None,
         "status": main.status.value if main and main.status else None,
         "signals": rules,

@@ -23,6 +23,7 @@ from portfolio.economics import Economics, economics
 from portfolio.figures.finance import running_totals
 from portfolio.left_out import waits
 from portfolio.returns import MonthFlow
+from portfolio.rows import Row
 from portfolio.workings import crossing
 from projects.models import Initiative
 
@@ -39,7 +40,7 @@ def overview_page(initiative: Initiative) -> dict[str, Any]:
         "currency": base,
         "chart": _chart(found, base),
         "main": shown[0] if shown else None,
-        "plan": against_plan(found.row.gross, planned, base),
+        "plan": against_plan(found.row, base),
         "is_over_plan": planned is not None and 0 < planned < found.row.gross,
         "reasons": {name: reason(figure.reason) for name, figure in found.figures.items() if figure.value is None},
         "pending": found.row.pending,
@@ -98,12 +99,13 @@ def _title(found: Economics, cost: list[tuple[date, Decimal]], benefit: list[tup
     return _("Measured benefit caught up with cost in %(month)s") % {"month": day(since, "month")}
 
 
-def against_plan(gross: Decimal, planned: Decimal | None, base: str) -> str:
+def against_plan(row: Row, base: str) -> str:
     """Say how cost stands to the budget that is due by now; where nothing is spent, what might have been."""
+    gross, planned = row.gross, row.planned_cost
     if planned is None:
         return str(BUDGET_WAITS)
     if planned <= 0:
-        return str(NO_BUDGET)
+        return _("Nothing of the budget is due yet.") if row.has_budget else str(NO_BUDGET)
     if not gross:
         return _("%(amount)s planned to date") % {"amount": money_headline(planned, base)}
     share = gross / planned - 1

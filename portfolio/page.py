@@ -28,7 +28,7 @@ from portfolio.facts import gather
 from portfolio.filter_fields import as_of_field, chips, filter_fields
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
-from portfolio.left_out import told
+from portfolio.left_out import told, waits
 from portfolio.rates import funnel
 from portfolio.scope import Names
 from portfolio.summary import Group, Summary, summarise
@@ -88,7 +88,7 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
     if not facts.tallies:
         return {"answer": answer(found), "is_empty": True, "names": facts.names, "left_out": left_out(found)}
     references = production_rate_references()
-    spent = money_figures(found) if found["gross_cost"].value else {}
+    spent = money_figures(found) if facts.has_cost else {}
     money = money_chart(found, spent) if spent else None
     return {
         "answer": answer(found),
@@ -98,6 +98,7 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
         "incidence": incidence_chart(found, references),
         "funnel": funnel_chart(funnel(facts.tallies)),
         "money": money,
+        "money_waits": waits(facts.pending.of_lines),
         "money_parts": list(zip(money.parts, spent, strict=True)) if money else [],
         "cohorts": [
             _cohort(cohort, group, references.get(cohort), filters.query(guidance=cohort.value))

@@ -161,4 +161,5 @@ def _row(details: Details, facts: TargetFacts, as_of: date) -> Row:
         rests_on_later_rows=bool(decision and decision.rests_on_later_rows),
         has_target=facts.has_target(as_of),
         planned_cost=_phased(details, as_of),
+        has_budget=bool(details.budgets_agreed_on),
     )

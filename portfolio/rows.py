@@ -35,6 +35,7 @@ class Row:
     rests_on_later_rows: bool = False
     has_target: bool = False  # a target outcome is agreed and in force at the date
     planned_cost: Decimal | None = ZERO  # the budget phased to the date; None while a line of it waits for a rate
+    has_budget: bool = False  # one has been approved by the date, also where nothing of it is due yet
     gross: Decimal = ZERO
     recovered: Decimal = ZERO
     benefit: Decimal = ZERO

@@ -80,6 +80,8 @@ def _over_budget(row: Row, now: _Now) -> str | None:
 def _no_benefit(row: Row, now: _Now) -> str | None:
     if row.stage != Stage.PRODUCTION or not row.production_on or row.gross <= 0 or row.benefit:
         return None
+    if row.pending.readings:  # it was measured; what it comes to is not known yet
+        return None
     months = int((now.as_of - row.production_on).days / DAYS_PER_MONTH)
     if months < MONTHS_TO_A_BENEFIT:
         return None

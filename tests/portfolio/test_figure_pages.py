@@ -229,6 +229,21 @@ def test_rows_are_those_that_the_figure_is_computed_over_and_those_left_out_stan
         assert titles(visit(f"/portfolio/figures/{name}/?{AS_OF}&left_out={code}")) == expected
 
 
+def test_those_that_a_cohort_by_start_leaves_out_stand_with_their_money(
+    visit: Visit, admin: User, portfolio: list[Initiative]
+) -> None:
+    # Undated cost 70 and saved 2 hours at 60 in November; the cohort itself cost 1,000 + 50 + 100.
+    undated = portfolio[2]
+    _read(admin, _hours(admin, undated, "USD"), 11, 2)
+    cohort = f"{AS_OF}&started_from=2025-01-01"
+    page = visit(f"/portfolio/figures/production_rate/?{cohort}&left_out=absent")
+    assert titles(page) == ["Undated"]
+    cells = {name: re.findall(rf'data-label="{name}">([^<]+)<', page) for name in ("Gross cost", "Measured benefit")}
+    assert cells == {"Gross cost": ["$70"], "Measured benefit": ["$120"]}
+    assert formula(visit(f"/portfolio/figures/gross_cost/?{cohort}")).endswith("= $1,150.00")
+    assert "= $1,800.00" in formula(visit(f"/portfolio/figures/realised_benefit/?{cohort}"))  # 20 + 10 hours at 60
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from costs import budget_lines
 from money.months import last_day
 from outcomes import measurements
 from tests.costs.factories import add_line, on_day
@@ -92,6 +93,19 @@ def test_without_cost_and_benefit_the_cards_say_so(initiative, overview):
     assert "Neither cost nor benefit is recorded yet" in shown
     assert "Cost to date how? — No cost is recorded. No budget" in shown
     assert "Measured benefit how? — No benefit measured yet ROI to date" in shown
+
+
+def test_a_budget_of_months_to_come_is_not_called_absent(initiative, overview):
+    # It is 31 January 2026: of what is approved for February nothing is due, of what is approved for January all.
+    def approve(month):
+        new = budget_lines.NewBudget(initiative, month, None, Decimal(500), "USD", date(2025, 1, 1))
+        budget_lines.add(initiative.owner, [new])
+
+    assert "No cost is recorded. No budget has been approved." in overview()
+    approve(date(2026, 2, 1))
+    assert "No cost is recorded. Nothing of the budget is due yet." in overview()
+    approve(date(2026, 1, 1))
+    assert "No cost is recorded. $500 planned to date" in overview()
 
 
 def test_what_waits_for_a_rate_is_not_called_absent(initiative, overview):

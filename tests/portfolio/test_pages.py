@@ -21,6 +21,7 @@ from projects.models import BusinessUnit, Initiative, Tag
 from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.outcomes.factories import enter, make_flow, read
+from tests.portfolio.test_signals import prototype
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
@@ -265,7 +266,8 @@ def test_figure_of_an_initiative_without_flows_is_a_dash_with_its_reason(visit, 
 @pytest.mark.parametrize(
     ("gross", "planned", "said"),
     [
-        ("0", "0", "No budget has been approved."),
+        ("0", "0", "Nothing of the budget is due yet."),
+        ("900", "0", "Nothing of the budget is due yet."),
         ("0", "1200", "$1,200 planned to date"),
         ("900", "1200", "25\u202f% under plan"),
         ("1200", "1200", "As planned"),
@@ -273,7 +275,8 @@ def test_figure_of_an_initiative_without_flows_is_a_dash_with_its_reason(visit, 
     ],
 )
 def test_cost_is_told_against_the_plan_in_words(gross, planned, said):
-    assert overview.against_plan(Decimal(gross), Decimal(planned), "USD") == said
+    row = prototype(gross=Decimal(gross), planned_cost=Decimal(planned), has_budget=True)
+    assert overview.against_plan(row, "USD") == said
 
 
 def test_overview_leads_to_how_each_of_its_figures_is_computed(visit, portfolio):
@@ -310,10 +313,40 @@ def test_a_cost_that_was_credited_is_shown_as_0(client):
     assert [Decimal(answer[name]) for name in names] == [0, 0, 100, -100]
     client.force_login(owner)
     page = client.get("/?as_of=2026-01-31", headers={"accept-language": "en"}).content.decode()
-    assert "No cost is recorded." not in page
+    assert "No cost is recorded" not in page
+    assert "Where $0 went" in page
     assert "It cost" in page
     cells = re.findall(r'data-label="Cost per production">(.*?)</td>', page, re.DOTALL)
     assert ["$0.00" in cell or ">$0<" in cell for cell in cells] == [False, False, True]  # it is the only aimless one
+
+
+def test_a_cost_that_waits_is_not_asked_for_again(client):
+    owner = UserFactory(admin=True)
+    add_line(InitiativeFactory(owner=owner), "2025-05-01", "7", currency="EUR")
+    client.force_login(owner)
+    page = client.get("/?as_of=2026-01-31", headers={"accept-language": "en"}).content.decode()
+    assert "Log a cost" not in page
+    assert '<p class="chart-none">1 line waits for an exchange rate</p>' in page
+
+
+def test_a_benefit_that_waits_is_not_missed_in_what_needs_a_decision(visit, admin):
+    # In production for eight months; ten hours of July are worth EUR 60 each, of which no rate is known.
+    made = InitiativeFactory(owner=admin, title="Triage")
+    enter(made, "prototype", date(2025, 3, 1))
+    enter(made, "production", date(2025, 6, 1))
+    add_line(made, "2025-05-01", "100")
+    pages = ("/", "/portfolio/decisions/", f"/initiatives/{made.key}/figures/no_benefit/")
+
+    def shown():
+        return [visit(f"{page}?as_of=2026-01-31").content.decode() for page in pages]
+
+    assert ["no benefit measured after 8 months" in page for page in shown()] == [True] * 3
+    outcome = make_flow(made, unit_value_currency="EUR", agreed_on=date(2025, 1, 1))
+    read(outcome, date(2025, 7, 31), 10, period_start=date(2025, 7, 1))
+    assert ["no benefit measured" in page for page in shown()] == [False] * 3
+    why = shown()[-1]
+    assert "The benefit that has been measured waits for an exchange rate." in why
+    assert "1 reading – waiting for an exchange rate" in re.sub(r"<[^>]+>", "", why)
 
 
 def test_a_cost_that_was_withdrawn_is_none():

@@ -65,6 +65,34 @@ def test_initiatives_are_sorted_and_paged(call):
     assert ([item["title"] for item in second["items"]], second["next"]) == (["Alpha"], None)
 
 
+def test_the_list_and_the_trend_say_in_what_money_and_what_waits_for_a_rate(call):
+    # One cost 7 in June and lacks two lines and a reading in EUR; the other has nothing.
+    one, bare = (InitiativeFactory(title=title) for title in ("One", "Bare"))
+    add_line(one, "2025-06-02", "7")
+    for day in ("2025-06-03", "2025-06-04"):
+        add_line(one, day, "10", currency="EUR")
+    outcome = make_flow(one, unit_value_currency="EUR", agreed_on=date(2025, 1, 1))
+    read(outcome, date(2025, 5, 31), 10, period_start=date(2025, 5, 1))
+    listed = call("/portfolio/initiatives?as_of=2025-06-30").json()["items"]
+    names = ("key", "currency", "gross_cost", "pending_lines", "pending_readings")
+    assert [[item[name] for name in names] for item in listed] == [
+        [one.key, "USD", "7", 2, 1],
+        [bare.key, "USD", "0", 0, 0],
+    ]
+    trend = call("/portfolio/trend?as_of=2025-06-30").json()
+    assert trend["currency"] == "USD"
+    assert [(month["month"], month["net_cost"]) for month in trend["months"]] == [("2025-06", "7")]
+    lines, readings = {"pending lines": 2}, {"pending readings": 1}
+    assert trend["left_out"] == {
+        "benefit": readings,
+        "gross_cost": lines,
+        "recovered": lines,
+        "net_cost": lines,
+        "net_benefit": lines | readings,
+    }
+    assert call("/portfolio/trend?as_of=2025-05-01").json()["left_out"] == {}
+
+
 @pytest.mark.parametrize(("utilisation", "per_million"), [(1, 3.754), (0.3, 12.51), (0.1, 37.54)])
 def test_self_hosted_tokens_give_the_check_values(call, utilisation, per_million):
     body = {"cost_per_hour": 2.5, "tokens_per_second": 185, "utilisation": utilisation}

@@ -116,8 +116,8 @@ def test_cost_is_not_over_a_budget_of_which_a_line_waits_for_a_rate(guided, offi
     budget(office, guided, date(2025, 2, 15), "EUR", 9_000)
     add_line(guided, "2025-04-01", "5000")
     assert over_budget(AS_OF) == []
-    assert against_plan(Decimal(5_000), None, "USD") == "The budget waits for an exchange rate."
     (row,) = rows_in(gather(Filters(as_of=AS_OF), None))
+    assert against_plan(row, "USD") == "The budget waits for an exchange rate."
     explained = explain_one("over_budget", guided, Filters(as_of=AS_OF), "USD")
     assert (row.planned_cost, explained.value, explained.formula) == (
         None,

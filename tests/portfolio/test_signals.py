@@ -7,6 +7,7 @@ import pytest
 
 from portfolio.rows import Row
 from portfolio.signals import signals
+from portfolio.waiting import Pending
 from projects.stages import Stage
 
 AS_OF = date(2026, 6, 30)
@@ -72,6 +73,14 @@ def test_over_budget_is_more_than_a_tenth_above_what_is_due(cost, planned, words
 def test_no_benefit_is_none_six_months_after_production(since, cost, benefit, words):
     row = in_production(since, gross=Decimal(cost), benefit=Decimal(benefit))
     assert told(row) == ([("no_benefit", words)] if words else [])
+
+
+def test_a_benefit_that_waits_for_a_rate_is_not_called_none():
+    row = in_production(date(2025, 12, 29), gross=Decimal(500))
+    row.pending = Pending(lines=1)
+    assert [rule for rule, _words in told(row)] == ["no_benefit"]
+    row.pending = Pending(readings=1)
+    assert told(row) == []
 
 
 @pytest.mark.parametrize(
