@@ -15,7 +15,7 @@ from costs.models import Category, CostLine
 from costs.names import Names
 from costs.paste import PastedRow
 from money.forms import AmountField, CurrencyField
-from projects.forms import DayField
+from projects.forms import DayField, LongText
 from projects.models import Initiative
 
 
@@ -71,6 +71,7 @@ class CorrectionForm(LineForm):
         required=False,
         help_text=gettext_lazy("Empty: where the allocation rules say, else unallocated."),
     )
+    description = LongText(label=gettext_lazy("Description"))  # as files and the API may give it
     field_order = ("initiative",)
 
     def __init__(self, line: CostLine, user: Any, data: Any = None) -> None:

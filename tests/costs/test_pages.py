@@ -131,6 +131,18 @@ def test_the_correction_of_a_line_keeps_its_category_though_it_is_out_of_use():
     assert answer.status_code == 422  # what is out of use is for its own lines alone
 
 
+def test_a_line_with_a_long_description_is_corrected_on_its_page():
+    told = "two\nlines " + "x" * 19_990
+    line = add_line(InitiativeFactory(), "2026-03-05", "100", description=told)
+    client, url = signed_in(UserFactory(finance=True)), reverse("costs:line", args=[line.key])
+    typed = sent(client.get(url).context["form"]) | {"amount": "80"}
+    assert client.post(url, typed).status_code == 302
+    (now,) = CostLine.objects.live()
+    assert (now.amount, now.description) == (80, told)
+    url = reverse("costs:line", args=[now.key])
+    assert client.post(url, typed | {"description": told + "x"}).status_code == 422
+
+
 def test_a_stale_correction_keeps_what_was_typed_and_changes_nothing():
     initiative = InitiativeFactory()
     line = add_line(initiative, "2026-03-05", "100")
