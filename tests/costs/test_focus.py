@@ -422,7 +422,9 @@ def test_a_version_whose_tags_have_changed_takes_the_fate_of_the_one_with_other_
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("amount", ["0." + "1" * 19, "1." + "1" * 19, "-0.1" + "0" * 17 + "1", "1,000.1" + "0" * 17 + "1"])
+@pytest.mark.parametrize(
+    "amount", ["0." + "1" * 19, "1." + "1" * 19, "-0.1" + "0" * 17 + "1", "1,000.1" + "0" * 17 + "1"]
+)
 def test_more_than_18_digits_after_the_point_are_refused_below_1_as_well(amount: str):
     job = bring_in("focus", bill({"BilledCost": amount}, {"BilledCost": amount[: amount.index(".") + 19]}))
     assert (job.rows_created, job.rows_rejected, job.rejected.get().column) == (1, 1, "amount")
