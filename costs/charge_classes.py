@@ -1,8 +1,9 @@
 """What a charge of a bill is for: which model, which class of tokens, batch or not, as far as its words tell.
 
 Knows no Django. Anthropic's report says it in columns (`token_type`, `service_tier`, `model`). Others say it in words:
-OpenAI's line item "gpt-4o-2024-08-06, cached input", Amazon's usage type "USE1-Claude3Sonnet-output-tokens", Azure's
-meter "gpt 4o 0806 cached Inp glbl Tokens". Where the words name no class, or two, nothing is guessed.
+OpenAI's line items "gpt-4o-2024-08-06, cached input" and "gpt-image-2-2026-04-21 text, input", Amazon's usage type
+"USE1-Claude3Sonnet-output-tokens", Azure's meter "gpt 4o 0806 cached Inp glbl Tokens". Where the words name no class,
+or two, nothing is guessed. Usage tells no text from images or sound, so neither is told here.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _OUTPUT = {"output", "outp", "outpt", "completion"}
 _CACHE = {"cache", "cached", "caching", "cchd"}
 _WRITE = {"write", "writes", "written", "creation"}
 _NOT_READ = {"storage", "training", "hosting"}
+_MODALITY = re.compile(r" (text|image|audio)$", re.IGNORECASE)
 _DATED = re.compile(r"[-@]\d{4}-?\d{2}-?\d{2}$")
 
 
@@ -52,7 +54,7 @@ def told(sku: str, details: Mapping[str, str], *, tokens: bool) -> Told:
         return _in_columns(details)
     model, comma, rest = sku.rpartition(",")
     if comma and (found := _in_words(rest, tokens=True))[0] != UNTOLD:
-        return Told(model_name(model), *found)
+        return Told(model_name(_MODALITY.sub("", model)), *found)
     text = " · ".join((sku, details.get("ChargeDescription", ""))) if details else sku
     return Told("", *_in_words(text, tokens))
 

@@ -15,7 +15,7 @@ from costs.models import Category, CostLine
 from costs.names import Names
 from costs.paste import PastedRow
 from money.forms import AmountField, CurrencyField
-from projects.forms import DayField
+from projects.forms import DayField, LongText
 from projects.models import Initiative
 
 
@@ -39,11 +39,16 @@ class LineForm(forms.Form):
     invoice_ref = forms.CharField(label=gettext_lazy("Invoice"), max_length=200, required=False)
 
     def __init__(
-        self, *args: Any, currency: str = "", categories: list[Category] | None = None, **options: Any
+        self,
+        *args: Any,
+        currency: str = "",
+        categories: list[Category] | None = None,
+        kept: Category | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         every = Category.objects.all() if categories is None else categories
-        self._categories = {category.name: category for category in every if category.is_active}
+        self._categories = {category.name: category for category in every if category.is_active or category == kept}
         self.fields["category"].choices = [(name, str(category)) for name, category in self._categories.items()]
         self.initial.setdefault("incurred_on", timezone.localdate())
         self.initial.setdefault("currency", currency)
@@ -66,6 +71,7 @@ class CorrectionForm(LineForm):
         required=False,
         help_text=gettext_lazy("Empty: where the allocation rules say, else unallocated."),
     )
+    description = LongText(label=gettext_lazy("Description"))  # as files and the API may give it
     field_order = ("initiative",)
 
     def __init__(self, line: CostLine, user: Any, data: Any = None) -> None:
@@ -73,7 +79,8 @@ class CorrectionForm(LineForm):
         shared = {n: getattr(group, n) for n in ("currency", "vendor", "capex", "recurring", "recoverable")}
         own = {n: getattr(line, n) for n in ("incurred_on", "amount", "description", "billed_on", "invoice_ref")}
         key = group.initiative.key if group.initiative else ""
-        super().__init__(data, initial={**shared, **own, "category": group.category.name, "initiative": key})
+        initial = {**shared, **own, "category": group.category.name, "initiative": key}
+        super().__init__(data, kept=group.category, initial=initial)
         self._user, self._tags = user, group.tags
 
     def clean_initiative(self) -> Initiative | None:

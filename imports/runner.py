@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import structlog
 from django.db import OperationalError, connection, transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext_noop
 
 from accounts.changes import changing
@@ -93,11 +93,10 @@ def try_to_lock(import_id: int) -> bool:
 
 
 def _work(job: Import, watch: Watcher | None) -> None:
-    started_at = timezone.now()
     report = Report()
-    with Pulse(job.pk, f"{socket.gethostname()}:{os.getpid()}", started_at) as pulse:
+    with Pulse(job.pk, f"{socket.gethostname()}:{os.getpid()}") as pulse:
         _import(job, report, pulse, lambda importer: _tell(importer, pulse, watch))
-    store.done(job, report, started_at, registry.importer(job.format).has_amount)
+    store.done(job, report, pulse.started_at, registry.importer(job.format).has_amount)
 
 
 def _tell(importer: Importer, pulse: Pulse, watch: Watcher | None) -> None:

@@ -12,6 +12,9 @@ from api.decimals import NumberError, exact
 # 1,234,567.89: commas in front of exactly three digits each. Nothing else is guessed at: "1.234,56" is refused.
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 
+# Databases write a DECIMAL(38, 20) so; behind the places that we keep (api.decimals) zeros say nothing.
+_ZEROS_BEHIND = re.compile(r"(?<=\.\d{18})0+$", re.ASCII)
+
 
 def parse_amount(text: str) -> Decimal:
     """Return the exact amount, or raise NumberError (a ValueError) that says what is wrong with the text.
@@ -25,7 +28,7 @@ def parse_amount(text: str) -> Decimal:
         cleaned = cleaned.replace(",", "")
     if "," in cleaned:
         raise NumberError(_("Write the amount with a decimal point, such as 1234.56."))
-    return exact(cleaned)
+    return exact(_ZEROS_BEHIND.sub("", cleaned))
 
 
 # True minus, full-width digits and signs of a Japanese keyboard.

@@ -44,6 +44,10 @@ class LongText(forms.CharField):
         widget = forms.Textarea(attrs={"rows": rows})
         super().__init__(widget=widget, max_length=rules.LONGEST_TEXT, required=False, **options)
 
+    def to_python(self, value: Any) -> str:
+        """Take the end of a line as one character, as files and the API have it; a browser sends two."""
+        return super().to_python(value).replace("\r\n", "\n")
+
 
 class TagsField(forms.CharField):
     """Tags, separated by commas."""

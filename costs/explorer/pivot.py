@@ -15,7 +15,7 @@ from accounts.models import User
 from costs.explorer.dimensions import Dimension
 from costs.explorer.headings import STAGES, Heading, headings, narrowed, rest
 from costs.explorer.question import Question
-from costs.explorer.sums import Cell, find
+from costs.explorer.sums import find
 from costs.filters import Filters
 from display import numbers
 from money.exact import EXACT
@@ -81,18 +81,17 @@ class Pivot:
 def pivot(question: Question, user: User) -> Pivot:
     """Answer a question, for what the reader may see."""
     found = find(question, user)
-    down = _axis(question.row_dimension, found.rows, {cell.row for cell in found.cells}, found.cells, 0, question)
-    across = _axis(
-        question.column_dimension, found.columns, {cell.column for cell in found.cells}, found.cells, 1, question
-    )
+    by_row = _sums((cell.row, cell.gross) for cell in found.cells)
+    by_column = _sums((cell.column, cell.gross) for cell in found.cells)
+    down = _axis(question.row_dimension, found.rows, by_row, question)
+    across = _axis(question.column_dimension, found.columns, by_column, question)
     amounts = {(cell.row, cell.column): cell.gross for cell in found.cells}
     total = add(cell.gross for cell in found.cells)
     rows = []
     for key, heading in down.items():
         cells = [amounts.get((key, column)) for column in across]
-        own = add(cell for cell in cells if cell is not None)
-        rows.append(Row(heading, cells, own, EXACT.divide(own, total) if total > 0 else None))
-    totals = [add(cell.gross for cell in found.cells if cell.column == column) for column in across]
+        rows.append(Row(heading, cells, by_row[key], EXACT.divide(by_row[key], total) if total > 0 else None))
+    totals = [by_column[column] for column in across]
     return Pivot(question, list(across.values()), rows, totals, total, found.has_later)
 
 
@@ -104,21 +103,26 @@ def add(amounts: Iterable[Decimal]) -> Decimal:
     return total
 
 
-def _axis(
-    dimension: Dimension, count: int, keys: set[Any], cells: list[Cell], at: int, question: Question
-) -> dict[Any, Heading]:
+def _sums(amounts: Iterable[tuple[Any, Decimal]]) -> dict[Any, Decimal]:
+    """Add up what each key comes to."""
+    found: dict[Any, Decimal] = {}
+    for key, amount in amounts:
+        found[key] = EXACT.add(found.get(key, ZERO), amount)
+    return found
+
+
+def _axis(dimension: Dimension, count: int, sums: dict[Any, Decimal], question: Question) -> dict[Any, Heading]:
     """Return the headings in the order in which they stand: time and stages as they go, others by amount, rest last."""
-    shown = [key for key in keys if key is not None]
+    shown = [key for key in sums if key is not None]
     if dimension.is_time:
         shown.sort()
     elif dimension.name == "stage":
         shown.sort(key=lambda key: STAGES.index(key) if key else len(STAGES))
     else:
-        sums = {key: add(cell.gross for cell in cells if cell[at] == key) for key in shown}
         shown.sort(key=lambda key: (-sums[key], str(key)))
     described = headings(dimension, shown, question)
     found = {key: described[key] for key in shown}
-    if None not in keys:
+    if None not in sums:
         return found
     others = {None: rest(dimension, count - len(shown), shown[0])}
     return others | found if dimension.is_time else found | others

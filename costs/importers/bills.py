@@ -117,9 +117,11 @@ def moment(text: str, column: str) -> datetime:
     """Read a time as ISO 8601 has it, UTC where it names no zone."""
     try:
         read = datetime.fromisoformat(text)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except ValueError as error:
         raise Bad(column, Reason(NOT_A_TIME)) from error
-    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except OverflowError as error:  # in UTC it is a day before the first or after the last that there is
+        raise Bad(column, Reason(cells.OUT_OF_RANGE)) from error
 
 
 def unix_moment(text: str, column: str) -> datetime:

@@ -21,6 +21,7 @@ from costs.groups import GroupKey, find_or_make, tags_text
 from costs.importers import bills, cells
 from costs.importers.cells import Bad
 from costs.importers.combinations import Combinations
+from costs.importers.rows import AMOUNT, shortest
 from costs.models import Kind
 from imports.frames import LINE, FrameImporter, row_of
 from imports.kinds import FileKind
@@ -60,8 +61,6 @@ BESIDE = (
 )  # fmt: skip
 # The costs of which one counts; unless an import says otherwise, what was invoiced.
 BILLED, EFFECTIVE = "BilledCost", "EffectiveCost"
-_AMOUNT = r"^(-?[1-9][0-9]{0,19}(\.[0-9]{1,18})?|-?0\.[0-9]{0,17}[1-9][0-9]*|0(\.0{1,18})?)$"
-_TOO_LONG = r"\.[0-9]{19}"
 _TIME = "%Y-%m-%d %H:%M:%S"
 _LAST_DAY = date(2100, 12, 31)
 TAGS_KEPT = 10_000
@@ -160,19 +159,16 @@ def _tags(text: str) -> str:
 
 def _plain(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows as lines with `is_plain`: whether amount and period are what they look like."""
-    amount = pl.col("amount")
+    amount = shortest(pl.col("amount"))
     starts, ends = (_moment(name) for name in OWN[1:])
     day = starts.dt.date()
     return rows.with_columns(
-        amount=pl.when(amount.str.contains(".", literal=True))
-        .then(amount.str.strip_chars_end("0").str.strip_chars_end("."))
-        .otherwise(amount),
+        amount=amount,
         incurred_on=day,
         starts=starts.dt.epoch("s") - bills.FIRST_SECOND,
         ends=ends.dt.epoch("s") - bills.FIRST_SECOND,
         is_plain=(
-            amount.str.contains(_AMOUNT)
-            & ~amount.str.contains(_TOO_LONG)
+            amount.str.contains(AMOUNT)
             & (starts >= datetime(1950, 1, 1))  # noqa: DTZ001 - polars' naive UTC
             & (ends >= starts)
             & (day <= _LAST_DAY)

@@ -17,7 +17,8 @@ from costs.importers import cells
 OWN = ("incurred_on", "amount", "billed_on", "invoice_ref", "description", "external_id")
 _READ = "read "  # before the names of days
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_AMOUNT = r"^(-?[1-9][0-9]{0,19}(\.[0-9]{1,18})?|0\.[0-9]{1,18}|0)$"
+_DECIMAL = r"^-?[0-9]+\.[0-9]+$"
+AMOUNT = r"^(-?[1-9][0-9]{0,19}(\.[0-9]{1,18})?|-?0\.[0-9]{1,18}|0)$"  # as `shortest` gives it
 _VALUES = {name: pl.Date if name.endswith("_on") else pl.String for name in OWN}
 _LENGTHS = {"invoice_ref": cells.SHORT, "description": cells.LONG, "external_id": cells.SHORT}
 
@@ -28,9 +29,7 @@ def plain(rows: pl.DataFrame) -> pl.DataFrame:
     Day and amount are always there; what else is missing says nothing.
     """
     text = pl.col
-    amount = pl.when(text("amount").str.contains(".", literal=True)).then(
-        text("amount").str.strip_chars_end("0").str.strip_chars_end(".")
-    ).otherwise(text("amount"))  # fmt: skip
+    amount = shortest(text("amount"))
     days = [name for name in ("incurred_on", "billed_on") if name in rows.columns]
     lengths = {name: most for name, most in _LENGTHS.items() if name in rows.columns}
     read = rows.with_columns(text(name).str.to_date("%Y-%m-%d", strict=False).alias(_READ + name) for name in days)
@@ -40,12 +39,18 @@ def plain(rows: pl.DataFrame) -> pl.DataFrame:
         **{name: text(name).replace("", None) for name in lengths},
         **{name: pl.lit(None, kind) for name, kind in _VALUES.items() if name not in rows.columns},
         is_plain=pl.all_horizontal(
-            text("amount").str.contains(_AMOUNT),
+            amount.str.contains(AMOUNT),
             _is_day("incurred_on"),
             *((text(name) == "") | _is_day(name) for name in days[1:]),
             *(text(name).str.len_chars() <= most for name, most in lengths.items()),
         ),
     )
+
+
+def shortest(amount: pl.Expr) -> pl.Expr:
+    """Return plain decimals without zeros at their end, so that equal amounts are written equally; others as is."""
+    stripped = amount.str.strip_chars_end("0").str.strip_chars_end(".")
+    return pl.when(amount.str.contains(_DECIMAL)).then(stripped).otherwise(amount)
 
 
 def _is_day(name: str) -> pl.Expr:

@@ -18,6 +18,10 @@ ANTHROPIC = {"model": "claude-sonnet-4-20250514", "cost_type": "tokens", "servic
         ("gpt-4o-mini, batch output", Told("gpt-4o-mini", "output", True)),
         ("gpt-4o-mini, cache write 1h", Told("gpt-4o-mini", "cache_write_1h")),
         ("gpt-4o-mini, cache write", Told("gpt-4o-mini", "cache_write_5m")),  # the shortest, as in the price book
+        ("gpt-image-2-2026-04-21 text, input", Told("gpt-image-2", "input")),
+        ("gpt-image-2-2026-04-21 image, cached input", Told("gpt-image-2", "cached_input")),
+        ("gpt-realtime audio, output", Told("gpt-realtime", "output")),
+        ("gpt-audio, input", Told("gpt-audio", "input")),
         ("web search tool calls", Told("", UNTOLD)),
         ("ft-gpt-4o, training", Told("", UNTOLD)),
         ("", Told("", UNTOLD)),

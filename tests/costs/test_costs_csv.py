@@ -178,6 +178,13 @@ def test_minus_zero_is_zero_and_thousands_are_read(initiative):
     assert gross(initiative) == Decimal("1234.50")
 
 
+def test_zeros_after_the_18th_place_say_nothing(initiative):
+    long = row(initiative, "-0.00362750000000000000") + row(initiative, "1,234.5000000000000000000000")
+    assert counts(bring_in("costs_csv", HEADER + long)) == ("done", 2, 2, 0, 0)
+    assert gross(initiative) == Decimal("1234.4963725")
+    assert counts(bring_in("costs_csv", HEADER + row(initiative, "-0.0036275"))) == ("done", 1, 0, 1, 0)
+
+
 def test_an_unknown_initiative_and_ragged_rows_are_rejected(initiative):
     text = HEADER + "AI-99999,2026-03-05,cloud,1,USD,,\n" + "too,short\n" + "\0,2026-03-05,cloud,1,USD,,\n"
     assert counts(bring_in("costs_csv", text + row(initiative))) == ("done", 4, 1, 0, 3)

@@ -258,7 +258,9 @@ def test_times_in_every_spelling_are_the_same_moment():
         ({"BilledCost": "NaN"}, "amount"),
         ({"BilledCost": ""}, "amount"),
         ({"ChargePeriodStart": "2026-02-30T00:00:00Z"}, "ChargePeriodStart"),
+        ({"ChargePeriodStart": "0001-01-01T00:00:00+01:00"}, "ChargePeriodStart"),
         ({"ChargePeriodEnd": "yesterday"}, "ChargePeriodEnd"),
+        ({"ChargePeriodEnd": "9999-12-31T23:59:59-05:00"}, "ChargePeriodEnd"),
         ({"ChargePeriodEnd": "2026-03-05T09:00:00Z"}, "ChargePeriodEnd"),
         ({"ProviderName": "NULL"}, "ProviderName"),
         ({"Tags": "{"}, "Tags"),
@@ -420,10 +422,31 @@ def test_a_version_whose_tags_have_changed_takes_the_fate_of_the_one_with_other_
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("amount", ["0." + "1" * 19, "1." + "1" * 19, "-0.1" + "0" * 18, "1.0" + "0" * 18])
+@pytest.mark.parametrize(
+    "amount", ["0." + "1" * 19, "1." + "1" * 19, "-0.1" + "0" * 17 + "1", "1,000.1" + "0" * 17 + "1"]
+)
 def test_more_than_18_digits_after_the_point_are_refused_below_1_as_well(amount: str):
     job = bring_in("focus", bill({"BilledCost": amount}, {"BilledCost": amount[: amount.index(".") + 19]}))
     assert (job.rows_created, job.rows_rejected, job.rejected.get().column) == (1, 1, "amount")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("0.003627500000000000000000000000000000", "0.0036275"),
+        ("-0.1000000000000000000", "-0.1"),
+        ("1.0000000000000000000", "1"),
+        ("-1,234.50000000000000000000", "-1234.5"),
+        ("0.00000000000000000000", "0"),
+        ("-0.00000000000000000000", "0"),
+        ("10000000000000000000.12345678901234567800", "10000000000000000000.123456789012345678"),
+    ],
+)
+def test_zeros_after_the_18th_place_say_nothing(written: str, meant: str):
+    job = bring_in("focus", bill({"BilledCost": written}))
+    assert (job.rows_created, [amount for _, amount in live()]) == (1, [Decimal(meant)])
+    assert bring_in("focus", bill({"BilledCost": meant})).rows_unchanged == 1
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """The pages of costs: what they show, who may use them, how many queries they take."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -106,6 +107,40 @@ def test_a_line_is_corrected_and_the_old_one_stays_in_the_history():
     assert [each.amount for each in CostLine.objects.live()] == [80]
     assert client.get(answer.url).status_code == 200
     assert "no longer counts" in client.get(reverse("costs:line", args=[line.key])).content.decode()
+
+
+def sent(form) -> dict[str, str]:
+    """Return what a browser sends of a form as it is shown, with the ends of lines that it makes."""
+    shown = {field.name: field.value() for field in form}
+    values = {name: "on" if value is True else value for name, value in shown.items() if value not in (None, False)}
+    return {name: str(value).replace("\n", "\r\n") for name, value in values.items()}
+
+
+def test_the_correction_of_a_line_keeps_its_category_though_it_is_out_of_use():
+    line = add_line(InitiativeFactory(), "2026-03-05", "100")
+    Category.objects.filter(pk=line.group.category_id).update(is_active=False)
+    client, url = signed_in(UserFactory(finance=True)), reverse("costs:line", args=[line.key])
+    page = client.get(url)
+    chosen = re.findall(r'<option value="([^"]*)" selected', page.content.decode())
+    assert "cloud" in chosen
+    assert client.post(url, sent(page.context["form"]) | {"amount": "80"}).status_code == 302
+    (now,) = CostLine.objects.live()
+    assert (now.amount, now.group.category.name) == (80, "cloud")
+    other = add_line(InitiativeFactory(), "2026-03-05", "1", category="people")
+    answer = client.post(reverse("costs:line", args=[other.key]), sent(page.context["form"]))
+    assert answer.status_code == 422  # what is out of use is for its own lines alone
+
+
+def test_a_line_with_a_long_description_is_corrected_on_its_page():
+    told = "two\nlines " + "x" * 19_990
+    line = add_line(InitiativeFactory(), "2026-03-05", "100", description=told)
+    client, url = signed_in(UserFactory(finance=True)), reverse("costs:line", args=[line.key])
+    typed = sent(client.get(url).context["form"]) | {"amount": "80"}
+    assert client.post(url, typed).status_code == 302
+    (now,) = CostLine.objects.live()
+    assert (now.amount, now.description) == (80, told)
+    url = reverse("costs:line", args=[now.key])
+    assert client.post(url, typed | {"description": told + "x"}).status_code == 422
 
 
 def test_a_stale_correction_keeps_what_was_typed_and_changes_nothing():

@@ -112,3 +112,23 @@ def test_progress_has_speed_and_time_left(client: Client) -> None:
     store.cancelled(job.pk)
     body = client.get(f"/api/v1/imports/{job.pk}", headers=bearer(UserFactory(portfolio=True))).json()
     assert (body["rows_per_second"], body["seconds_left"]) == (None, None)
+
+
+def test_the_time_of_an_import_counts_from_its_turn_on() -> None:
+    job, other, begun = queued(), connection.copy(), []
+    turn = [runner.FORMAT_LOCKS, job.format]
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", turn)
+
+        def watch(_importer: object) -> None:
+            begun.append(Import.objects.get(pk=job.pk).started_at)
+            if len(begun) == 1:
+                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s)), clock_timestamp()", turn)
+                begun.append(cursor.fetchone()[1])
+
+        runner.run(job.pk, watch)
+    other.close()
+    job.refresh_from_db()
+    taken, let_go, running = begun
+    assert taken < let_go < running == job.started_at
+    assert job.started_at < job.finished_at
