@@ -1,9 +1,9 @@
 """Which record of a provider the ledger takes: its bill, its gateway's log or the usage that we price.
 
 The three speak of the same money. So for a provider one kind counts from a month on, the others are kept to compare
-(`costs.models.LedgerSource`). Nobody has to decide before the first import: the kind that comes first counts, until a
-revert takes its last line. A log or usage tells of tokens alone, so of a bill it can only stand for these: machines and
-storage on the same bill always count.
+(`costs.models.LedgerSource`). Nobody has to decide before the first import: the kind that comes first counts, until its
+last line is taken back or deleted. A log or usage tells of tokens alone, so of a bill it can only stand for these:
+machines and storage on the same bill always count.
 """
 
 from __future__ import annotations
