@@ -165,6 +165,8 @@ class UsageBulk:
         done.restated = usage_merge.other_versions(live_alone=False)
         self._swap()
         settle(self._groups)
+        if done.restated:
+            allocation.after_removal()  # the version before may have been of another provider
         done.compared = ledger_sources.compared([group.pk for group in self._groups.values()])
         return done
 

@@ -102,6 +102,14 @@ def test_a_record_that_comes_after_the_last_line_of_another_was_deleted_counts(f
     assert (counted(), decided()) == (4, [("aws", "bill")])
 
 
+def test_the_bill_counts_from_the_delivery_that_says_the_last_line_of_the_log_was_of_another_provider() -> None:
+    bring_in("litellm_spend", call("aws", "3"))
+    bring_in("focus", bill(BEDROCK))
+    (restated,) = json.loads(call("aws", "3"))
+    bring_in("litellm_spend", json.dumps([restated | {"custom_llm_provider": "openai"}]))
+    assert (counted(), sorted(decided())) == (7, [("aws", "bill"), ("openai", "gateway")])
+
+
 def test_a_revert_leaves_what_another_file_decided_as_well_and_what_a_person_did() -> None:
     first = bring_in("litellm_spend", call("aws", "3"))
     second = bring_in("litellm_spend", call("aws", "5", "2026-03-06"))
