@@ -31,7 +31,8 @@ from projects.models import Initiative
 
 router = Router()
 _MATCH = Field(
-    description='Field or "tag:NAME" to a value or glob (* and ?), without case; all must match: {"vendor": "aws"}.'
+    description='Field or "tag:NAME" to a value or glob (* and ?), without case; all must match: {"vendor": "aws"}. '
+    "An empty value: nothing stands there, or there is no such tag."
 )
 _SPLIT = Field(description="Shares sum to 1. One without a share gets a part of what the others leave over.")
 _UNTIL = Field(None, description="The month before which it ends; null: open.")

@@ -73,6 +73,11 @@ def parts_in(rows: QuerySet, day: str, scope: Scope) -> QuerySet:
     return found.filter(scope.at_stage(day, "belongs")) if scope.at_stage else found
 
 
+def parts_of(rows: QuerySet, day: str) -> QuerySet:
+    """Return a row for each part of what counts: the initiative that it `belongs` to, 0: nobody, with its `share`."""
+    return _with_places(rows, day, F("place__initiative_id")).exclude(belongs=NOT_COUNTED)
+
+
 def usage_in(rows: QuerySet, day: str, scope: Scope) -> QuerySet:
     """Keep the token usage of some initiatives, as `parts_in` does.
 

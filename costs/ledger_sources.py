@@ -1,9 +1,9 @@
 """Which record of a provider the ledger takes: its bill, its gateway's log or the usage that we price.
 
 The three speak of the same money. So for a provider one kind counts from a month on, the others are kept to compare
-(`costs.models.LedgerSource`). Nobody has to decide before the first import: the kind that comes first counts, until a
-revert takes its last line. A log or usage tells of tokens alone, so of a bill it can only stand for these: machines and
-storage on the same bill always count.
+(`costs.models.LedgerSource`). Nobody has to decide before the first import: the kind that comes first counts, until its
+last line is taken back or deleted. A log or usage tells of tokens alone, so of a bill it can only stand for these:
+machines and storage on the same bill always count.
 """
 
 from __future__ import annotations
@@ -137,12 +137,17 @@ def settle(records: Iterable[tuple[str, str]]) -> None:
     )
 
 
-def take_back() -> list[int]:
-    """Drop what nobody decided where no line of its kind is left, and decide anew; return the groups that concerns."""
+def records() -> list[tuple[str, str]]:
+    """Return vendor and kind of records of which there are lines, whether these have an amount or not."""
     own = OuterRef("pk")
     has_lines = [Exists(kept.objects.filter(group=own, lines__gt=0)) for kept in (GroupMonth, UsageMonth)]
-    records = ChargeGroup.objects.exclude(kind=Kind.ENTERED).order_by().values_list("vendor", "kind").distinct()
-    left = [(provider_of(vendor), vendor, kind) for vendor, kind in records.filter(has_lines[0] | has_lines[1])]
+    groups = ChargeGroup.objects.filter(has_lines[0] | has_lines[1]).exclude(kind=Kind.ENTERED)
+    return list(groups.order_by().values_list("vendor", "kind").distinct())
+
+
+def take_back() -> list[int]:
+    """Drop what nobody decided where no line of its kind is left, and decide anew; return the groups that concerns."""
+    left = [(provider_of(vendor), vendor, kind) for vendor, kind in records()]
     kinds = {(provider, kind) for provider, _vendor, kind in left}
     automatic = LedgerSource.objects.filter(is_automatic=True)
     gone = {each.pk: each.provider for each in automatic if (each.provider, each.kind) not in kinds}

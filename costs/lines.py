@@ -17,7 +17,7 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs import fingerprints, generated, rollups, touched
+from costs import allocation, fingerprints, generated, rollups, touched
 from costs.groups import GroupKey, find_or_make_then_lock, tags_text
 from costs.models import Category, ChargeGroup, CostLine, Kind, Withdrawal
 from money.rates import convert, rates_on
@@ -168,6 +168,8 @@ def remove(actor: User | None, line: CostLine) -> None:
         generated.refuse_removal(old)
         with _placed(change, [old], "delete"):
             rollups.apply_entries([rollups.went(old)], *withdrawing([old], Withdrawal.DELETED, change))
+            if old.group.kind != Kind.ENTERED:
+                allocation.after_removal()
         gone = {name: (value, None) for name, value in told(old).items() if value}
         change.record(old, "delete", gone, old.group.initiative_id)
 

@@ -56,7 +56,7 @@ class Passing:
         """Return the rules that a value of a field lets pass; those that do not ask about it too."""
         passing, compared = self.some, value if value is None else comparable(value)
         for rule, test in self._tests[name]:
-            if compared is None or not test(compared):
+            if not (test is nothing if compared is None else test(compared)):
                 passing &= ~rule
         return passing
 
@@ -94,9 +94,16 @@ def comparable(text: str) -> str:
     return text.strip().casefold()
 
 
+def nothing(value: str) -> bool:
+    """Test that nothing stands there: the only test that a tag passes that is not there."""
+    return not value
+
+
 def glob_test(glob: str) -> Test:
-    """Return a test of comparable values against a glob."""
+    """Return a test of comparable values against a glob; "" asks for nothing."""
     wanted = comparable(glob)
+    if not wanted:
+        return nothing
     if not _MEANS_MORE.search(wanted):
         return wanted.__eq__
     matches = re.compile(translate(wanted)).fullmatch

@@ -263,6 +263,6 @@ def revert(import_id: int) -> TakenBack:
     )
     rollups.apply(REVERT, {"import": import_id})
     pending.value_lines()
-    allocation.after_revert()
+    allocation.after_removal()
     budget_notices.raise_reached()  # credits may have gone
     return TakenBack(count["lines"] - count["corrected"], count["corrected"])

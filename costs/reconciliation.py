@@ -1,7 +1,8 @@
 """Do the records of a provider agree? What it billed, what the gateway logged, what we price, what the ledger has.
 
 The four speak of the same month and rarely say the same; what explains that is `costs.reconciliation_causes`. Amounts
-are in base currency, pending lines left out; a record that is not there is None, which is not 0.
+are in base currency, pending lines left out; a record that is not there, or of which every line is pending or without a
+price, is None, which is not 0.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from django.utils import timezone
 from accounts.changes import changing
 from accounts.models import User
 from api.decimals import plain
-from costs.ledger_sources import provider_of
+from costs.ledger_sources import provider_of, records
 from costs.models import GroupMonth, Kind, Reconciliation
 from money.exact import EXACT
 
@@ -38,9 +39,10 @@ WHERE kept.lines > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kep
 GROUP BY 1, 2, 3 ORDER BY 3, 1, 2
 """
 UNPRICED = """
-SELECT charge.vendor, kept.month, sum(kept.unpriced)
+SELECT charge.vendor, charge.kind, kept.month, sum(kept.unpriced)
 FROM costs_usagemonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
-WHERE kept.unpriced > 0 AND (%(month)s::date IS NULL OR kept.month = %(month)s) GROUP BY 1, 2
+WHERE kept.unpriced > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kept.month = %(month)s)
+GROUP BY 1, 2, 3 ORDER BY 3, 1, 2
 """
 
 
@@ -51,7 +53,8 @@ class ProviderMonth:
     provider: str
     month: date
     name: str = ""  # the provider as its bill calls it, else as another record does
-    amounts: dict[str, Decimal] = field(default_factory=dict)  # kind of record → amount; missing: no such record
+    amounts: dict[str, Decimal] = field(default_factory=dict)  # kind of record → amount; missing: none of its lines has
+    waiting: dict[str, str] = field(default_factory=dict)  # kind of record → why some lines have none, one of `COUNTS`
     ledger: Decimal = Decimal(0)
     lines: int = 0  # of all records, those in `pending` and `unpriced` as well
     pending: int = 0
@@ -109,6 +112,10 @@ class ProviderMonth:
         """What that record says."""
         return None if self.reference_kind is None else self.amounts[self.reference_kind]
 
+    def lacks(self, kind: str) -> str | None:
+        """Why a record that is there has no amount, one of `COUNTS`; None where it has one, or is not there."""
+        return None if kind in self.amounts else self.waiting.get(kind)
+
     def difference(self, kind: str) -> Decimal | None:
         """How much more a record says than the reference; None where one of them is missing, or it is that itself."""
         amount, reference = self.ledger if kind == LEDGER else self.amounts.get(kind), self.reference
@@ -125,7 +132,7 @@ class ProviderMonth:
 
 
 def provider_months(month: date | None = None) -> list[ProviderMonth]:
-    """Return every month of every provider with a record, latest month first; three queries, whatever there is."""
+    """Return every month of every provider with a record, latest month first; four queries, whatever there is."""
     found: dict[tuple[str, date], ProviderMonth] = {}
     with connection.cursor() as cursor:
         cursor.execute(BY_MONTH, {"month": month})
@@ -133,25 +140,34 @@ def provider_months(month: date | None = None) -> list[ProviderMonth]:
         cursor.execute(UNPRICED, {"month": month})
         unpriced = cursor.fetchall()
     for vendor, kind, on, gross, valued, pending, counted in rows:
-        provider = provider_of(vendor)
-        here = found.setdefault((provider, on), ProviderMonth(provider, on))
-        if kind == Kind.BILL or not here.name:
-            here.name = vendor
+        here = _noted(found, vendor, kind, on)
         if kind != Kind.ENTERED and valued:
             here.amounts[kind] = EXACT.add(here.amounts.get(kind, Decimal(0)), gross)
+        if pending:
+            here.waiting[kind] = "pending"
         here.ledger = EXACT.add(here.ledger, counted)
         here.lines += valued + pending
         here.pending += pending
-    for vendor, on, lines in unpriced:
-        if here := found.get((provider_of(vendor), on)):
-            here.lines += lines
-            here.unpriced += lines
-    recorded = {provider for (provider, _), each in found.items() if each.amounts}
+    for vendor, kind, on, lines in unpriced:
+        here = _noted(found, vendor, kind, on)
+        here.waiting.setdefault(kind, "unpriced")
+        here.lines += lines
+        here.unpriced += lines
+    recorded = {provider_of(vendor) for vendor, _kind in records()}
     known = {(each.provider, each.month): each for each in Reconciliation.objects.select_related("reconciled_by")}
     kept = [each for each in found.values() if each.provider in recorded]
     for each in kept:
         each.known = known.get((each.provider, each.month))
     return sorted(kept, key=lambda each: (-each.month.toordinal(), each.provider))
+
+
+def _noted(found: dict[tuple[str, date], ProviderMonth], vendor: str, kind: str, on: date) -> ProviderMonth:
+    """Return the month of a record, called as its bill calls the provider."""
+    provider = provider_of(vendor)
+    here = found.setdefault((provider, on), ProviderMonth(provider, on))
+    if kind == Kind.BILL or not here.name:
+        here.name = vendor
+    return here
 
 
 def waiting_lines() -> int:
@@ -161,8 +177,8 @@ def waiting_lines() -> int:
 
 
 def provider_month(provider: str, month: date) -> ProviderMonth | None:
-    """Return one of them; None where there is no record."""
-    return next((each for each in provider_months(month) if each.provider == provider and each.amounts), None)
+    """Return one of them; None where there is none."""
+    return next((each for each in provider_months(month) if each.provider == provider), None)
 
 
 def reconcile(actor: User, here: ProviderMonth, note: str) -> Reconciliation:

@@ -30,7 +30,7 @@ class ReconcileIn(Body):
 
 
 class ReconciliationOut(Schema):
-    """What the records of a provider say of a month, in base currency; null: there is no such record."""
+    """What the records of a provider say of a month, in base currency; null: no line of such a record has an amount."""
 
     provider: str
     month: Month

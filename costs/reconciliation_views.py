@@ -88,6 +88,7 @@ def reconciliation_detail(request: HttpRequest, provider: str, month: str) -> Ht
     status = 422 if note.errors or source.errors else 200
     changed = [(LABELS[name], then, now, name in COUNTS) for name, then, now in here.changed]
     context = {**_row(here), **_explained(here), "note": note, "source": source, "taken": taken, "changed": changed}
+    context["bill_waits"] = here.lacks(Kind.BILL) is not None
     return render(request, "costs/reconciliation.html", context, status=status)
 
 
@@ -108,6 +109,7 @@ def _row(here: ProviderMonth) -> dict[str, Any]:
             "kind": kind.value,
             "label": kind.label,
             "amount": here.amounts.get(kind),
+            "lacks": here.lacks(kind),
             "difference": here.difference(kind),
             "factor": here.factor(kind),
             "is_reference": kind == here.reference_kind,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,14 +16,16 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import RuleError
 from accounts.permissions import can, require
-from costs import asset_figures, recurring_figures, registers
+from costs import asset_figures, belonging, recurring_figures, registers
 from costs.generated import ASSETS, RECURRING
 from costs.generators import assets as asset_lines
 from costs.generators import recurring as recurring_lines
-from costs.models import Asset, EnergyPrice, GroupMonth, RecurringCost
+from costs.models import UNALLOCATED, Asset, EnergyPrice, GroupMonth, RecurringCost
 from costs.querysets import groups_visible_to
 from costs.register_forms import AssetForm, EnergyPriceForm, EntryForm, RecurringForm
+from money.fields import ExactDecimalField
 from money.rates import total_in_base
+from projects.models import Initiative
 
 PER_PAGE = 50
 ZERO = Decimal(0)
@@ -181,12 +183,13 @@ def _entry(request: HttpRequest, entry: Any, source: str, resource: str) -> dict
         group__resource=resource,
         lines__gt=0,
     )
-    names = ("group__initiative__number", "group__initiative__title")
-    sums = found.order_by().values_list(*names).annotate(gross=Sum("gross"), pending=Sum("pending"))
+    gross = Sum(F("gross") * F("share"), output_field=ExactDecimalField())
+    sums = dict(belonging.parts_of(found.order_by(), "month").values_list("belongs").annotate(gross=gross))
+    initiatives = Initiative.objects.in_bulk(sums)
     return {
         "entry": entry,
         "resource": resource,
-        "so_far": sorted(sums, key=lambda row: (row[0] is None, row[0])),
-        "pending": sum(row[3] for row in sums),
+        "so_far": [(initiatives.get(pk), sums[pk]) for pk in sorted(sums, key=lambda pk: (pk == UNALLOCATED, pk))],
+        "pending": found.aggregate(lines=Sum("pending"))["lines"],
         "may_edit": can(request.user, "register.edit"),
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import ExpressionWrapper, F, Func, Max, Q, Sum, TextField, Value
-from django.db.models.functions import Abs
+from django.db.models.functions import Abs, Coalesce
 from django.utils.http import urlencode
 
 from accounts.models import User
@@ -35,7 +35,7 @@ SELECT name FROM (
 class Bundle:
     """Groups that say the same in the fields asked for: how many lines, what they come to, when the last one came."""
 
-    values: dict[str, str | None]  # by field; None: none of them has this tag
+    values: dict[str, str]  # by field; "": it says nothing there, or has no such tag
     lines: int
     gross: Decimal  # of those that do not wait for an exchange rate
     waiting: int
@@ -43,8 +43,8 @@ class Bundle:
 
     @property
     def words(self) -> list[str]:
-        """What they say, in the order of the fields; "" where they say nothing."""
-        return [value or "" for value in self.values.values()]
+        """What they say, in the order of the fields."""
+        return list(self.values.values())
 
     @property
     def about(self) -> str:
@@ -53,8 +53,8 @@ class Bundle:
 
     @property
     def query(self) -> str:
-        """The conditions of a rule that would place them, as an address carries them; "" where they say nothing."""
-        return urlencode({name: value for name, value in self.values.items() if value}) if self.about else ""
+        """The conditions of a rule for them alone, as an address carries them; "" where they say nothing."""
+        return urlencode(self.values) if self.about else ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ def _shared() -> ExpressionWrapper:
 def _value(name: str) -> Any:
     if name in FIELDS:
         return F(f"group__{name}")
-    return _TagValue(F("group__tags"), Value(name.removeprefix(TAG)), output_field=TextField())
+    value = _TagValue(F("group__tags"), Value(name.removeprefix(TAG)), output_field=TextField())
+    return Coalesce(value, Value("", TextField()))
 
 
 class _TagValue(Func):

@@ -165,6 +165,8 @@ class UsageBulk:
         done.restated = usage_merge.other_versions(live_alone=False)
         self._swap()
         settle(self._groups)
+        if done.restated:
+            allocation.after_removal()  # the version before may have been of another provider
         done.compared = ledger_sources.compared([group.pk for group in self._groups.values()])
         return done
 
@@ -285,6 +287,8 @@ def remove(actor: User | None, line: UsageLine) -> None:
         with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
             usage_merge.withdraw(line.fingerprint, change.at)
         _settle_told(change, [GroupKey.of(line.group)])
+        with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
+            allocation.after_removal()
         gone = {name: (value, None) for name, value in told(line).items() if value}
         change.record(line, "delete", gone, line.group.initiative_id)
 
@@ -294,7 +298,7 @@ def revert(import_id: int) -> int:
     rollups.lock()
     removed = usage_merge.revert(import_id)
     pending.value_lines()
-    allocation.after_revert()
+    allocation.after_removal()
     budget_notices.raise_reached()  # credits may have gone
     return removed
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from imports import registry
 from imports.querysets import ImportQuerySet
-from imports.report import fill
+from imports.report import CELL_KEPT, fill
 from money.fields import ExactDecimalField
 
 if TYPE_CHECKING:
@@ -235,3 +235,8 @@ class RejectedRow(models.Model):
     def translated(self) -> str:
         """The reason in the language that is active."""
         return fill(self.reason, self.values, translate=True)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a cell was too long to be kept whole."""
+        return any(len(cell) > CELL_KEPT for cell in self.cells)

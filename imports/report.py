@@ -22,7 +22,7 @@ LINES_KEPT = 5_000
 # Reasons that quote a value could be as many as there are rows; past this they are counted without it.
 DISTINCT_REASONS = 500
 SPOOL_BYTES = 8 * 1024 * 1024
-CELL_KEPT = 1_000
+CELL_KEPT = 1_000  # characters; `imports.errors_csv.CUT` says so
 
 
 SAID = "{message}"
@@ -101,7 +101,7 @@ class Report:
         """Note that a row is not imported, and which of its columns is to blame ("" when it is the whole row)."""
         self.rejected += 1
         self._tally(reason, is_rejection=True).add(row.line)
-        cells = [printable(cell[:CELL_KEPT]) for cell in row.cells]
+        cells = [printable(cell[:CELL_KEPT]) + "…" * (len(cell) > CELL_KEPT) for cell in row.cells]
         self._writer.writerow([row.line, column, reason.text, json.dumps(reason.values), json.dumps(cells)])
 
     def note(self, line: int, reason: Reason) -> None:

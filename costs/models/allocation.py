@@ -144,7 +144,7 @@ class LedgerSource(models.Model):
     provider = models.CharField(_("provider"), max_length=200)
     since = models.DateField(_("from month"))
     kind = models.CharField(_("the ledger takes"), max_length=10, choices=Kind)
-    # Nobody decided, it was the first record of the provider: goes with the last line of it that is reverted.
+    # Nobody decided, it was the first record of the provider: goes with its last line.
     is_automatic = models.BooleanField(default=False)
 
     class Meta:

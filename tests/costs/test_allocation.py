@@ -75,6 +75,16 @@ def test_a_rule_moves_a_group_and_applying_it_again_changes_nothing():
     assert not Placement.objects.exists()
 
 
+def test_a_condition_of_nothing_lets_a_tag_pass_that_is_not_there_and_one_of_anything_does_not():
+    nobody, somebody = InitiativeFactory(), InitiativeFactory()
+    for amount, tags in (("1", {}), ("2", {"team": " "}), ("4", {"team": "claims"})):
+        add_line(None, "2026-03-05", amount, vendor="Amazon", tags=tags)
+    rule({"tag:team": ""}, nobody)
+    rule({"tag:team": "?*"}, somebody)
+    apply()
+    assert cost_of(nobody, somebody, None) == [3, 4, 0]
+
+
 def test_fixed_shares_come_first_and_thirds_of_the_rest_lose_nothing():
     one, two, three, fixed = (InitiativeFactory() for _ in range(4))
     add_line(None, "2026-03-05", "0.00000000503", vendor="x")

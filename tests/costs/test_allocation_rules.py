@@ -322,6 +322,23 @@ def test_a_rule_by_form_from_an_unallocated_group(bill, django_assert_max_num_qu
     assert [again[name].value() for name in ("share_0", "since", "last", "version")] == ["25", "2026-04", "", 1]
 
 
+def test_a_rule_from_a_group_means_that_group_alone():
+    InitiativeFactory(number=1)
+    abouts = ({}, {"service": "Compute"}, {"tags": {"team": "claims"}}, {"tags": {"team": ""}})
+    for amount, about in zip((1, 2, 4, 8), abouts, strict=True):
+        add_line(None, "2026-03-05", str(amount), vendor="Stratus", **about)
+    client = page(finance=True)
+    for by, sums in (("service", {"": 13, "Compute": 2}), ("tag:team", {"": 11, "claims": 4})):
+        shown = client.get("/costs/unallocated/", {"by": ["vendor", by]}).context["found"].shown
+        assert {each.words[1]: each.gross for each in shown} == sums
+        for bundle in shown:
+            new = f"/costs/allocation/new/?{bundle.query}"
+            form = client.get(new).context["form"]
+            conditions = {each.name: each.value() for row in form.condition_rows for each in row}
+            told = client.post(new, FORM | conditions | {"simulate": "1"}).context["told"]
+            assert told.effect.total.amount == bundle.gross
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [

@@ -8,8 +8,18 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from costs import ai_categories, allocation_runs, generators, ledger_sources, lines, registers, repricing, usage
-from costs.models import AiCategoryRule, CostLine, UsageLine
+from costs import (
+    ai_categories,
+    allocation,
+    allocation_runs,
+    generators,
+    ledger_sources,
+    lines,
+    registers,
+    repricing,
+    usage,
+)
+from costs.models import AiCategoryRule, ChargeGroup, CostLine, UsageLine
 from costs.pricing import Tokens
 from costs.usage import About, UsageRow
 from imports import jobs
@@ -17,6 +27,7 @@ from money.models import ExchangeRate
 from tests.costs.factories import add_asset, add_line, add_rate, new_line, on_day
 from tests.costs.test_allocation import rule
 from tests.costs.test_costs_csv import HEADER, row
+from tests.costs.test_focus import bill
 from tests.costs.test_price_book import add as add_price
 from tests.costs.test_usage_csv import HEADER as USAGE_HEADER
 from tests.costs.test_usage_csv import row as usage_row
@@ -249,6 +260,19 @@ def test_usage_by_hand_that_a_rule_places_is_told_where_it_goes(claims, motor, f
     assert set(AuditEntry.objects.exclude(initiative_id=None).values_list("object_type", flat=True)) == {
         "costs.usageline"
     }
+
+
+def test_a_bill_that_counts_since_the_usage_before_it_was_deleted_is_told_as_that_deletion(claims, finance):
+    add_price("turbo", "2")
+    rule({"vendor": "acme"}, claims)
+    usage.add(finance, [USED])
+    bring_in("focus", bill({"ProviderName": "acme", "SkuId": "turbo", "BilledCost": "3"}))
+    ChargeGroup.objects.filter(kind="bill").update(ai_category="inference")
+    allocation.bring_up()
+    usage.remove(finance, UsageLine.objects.get())
+    assert told(claims, "costs.usageline") == [
+        ("delete", 1, "0", "3"), ("delete", 1, "2", "0"), ("create", 1, "0", "2"),
+    ]  # fmt: skip
 
 
 def test_what_usage_brings_up_besides_is_told_as_what_did_it(claims, motor):

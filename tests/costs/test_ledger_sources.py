@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from costs import ai_categories, ledger_sources, totals
-from costs.models import AiCategoryRule, LedgerSource
+from accounts.models import User
+from costs import ai_categories, ledger_sources, lines, totals, usage
+from costs.models import AiCategoryRule, CostLine, LedgerSource, UsageLine
 from costs.placements import EVER
 from costs.reconciliation import provider_month
 from costs.reconciliation_causes import causes
@@ -23,6 +24,11 @@ from tests.imports.files import bring_in
 pytestmark = pytest.mark.django_db
 LATER = date(2026, 12, 31)
 BEDROCK = {"ServiceName": "Amazon Bedrock", "SkuId": "USE1-Claude3Sonnet-output-tokens", "BilledCost": "4"}
+
+
+@pytest.fixture
+def finance() -> User:
+    return UserFactory(finance=True)
 
 
 def call(provider: str, spend: str, on: str = "2026-03-05") -> str:
@@ -70,6 +76,38 @@ def test_a_record_whose_groups_are_there_already_is_decided_like_a_new_one() -> 
     assert (counted(), decided()) == (3, [("aws", "gateway")])
     bring_in("focus", bill(BEDROCK))
     assert counted() == 3
+
+
+def test_the_log_counts_from_the_deletion_of_the_last_line_of_the_bill_that_came_first(finance: User) -> None:
+    bring_in("focus", bill(BEDROCK))
+    bring_in("litellm_spend", call("aws", "3"))
+    assert counted() == 4
+    lines.remove(finance, CostLine.objects.live().shown().get(group__kind="bill"))
+    assert (counted(), decided()) == (3, [("aws", "gateway")])
+
+
+def test_the_bill_counts_from_the_deletion_of_the_last_line_of_the_log_that_came_first(finance: User) -> None:
+    bring_in("litellm_spend", call("aws", "3"))
+    bring_in("focus", bill(BEDROCK))
+    assert counted() == 3
+    usage.remove(finance, UsageLine.objects.live().get())
+    assert (counted(), decided()) == (4, [("aws", "bill")])
+
+
+def test_a_record_that_comes_after_the_last_line_of_another_was_deleted_counts(finance: User) -> None:
+    bring_in("litellm_spend", call("aws", "3"))
+    usage.remove(finance, UsageLine.objects.live().get())
+    assert decided() == []
+    bring_in("focus", bill(BEDROCK))
+    assert (counted(), decided()) == (4, [("aws", "bill")])
+
+
+def test_the_bill_counts_from_the_delivery_that_says_the_last_line_of_the_log_was_of_another_provider() -> None:
+    bring_in("litellm_spend", call("aws", "3"))
+    bring_in("focus", bill(BEDROCK))
+    (restated,) = json.loads(call("aws", "3"))
+    bring_in("litellm_spend", json.dumps([restated | {"custom_llm_provider": "openai"}]))
+    assert (counted(), sorted(decided())) == (7, [("aws", "bill"), ("openai", "gateway")])
 
 
 def test_a_revert_leaves_what_another_file_decided_as_well_and_what_a_person_did() -> None:

@@ -337,6 +337,43 @@ def test_a_bill_that_waits_for_a_rate_is_not_passed_over_in_silence(client: Clie
     client.force_login(UserFactory(finance=True))
     page = client.get(reverse("costs:reconciliations")).content.decode()
     assert "1 line of a record waits for an exchange rate and is in no figure here." in page
+    assert (figures_listed(), provider_month("openai", MARCH).lacks("bill")) == ([("openai", None, None)], "pending")
+    assert ">pending<" in page
+    page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
+    assert "The bill of <b>OpenAI</b> for March 2026 waits for an exchange rate." in page
+
+
+def test_a_month_whose_usage_has_no_price_is_listed_and_can_be_reconciled(client: Client):
+    used("2026-03-09", "no-price", Tokens(input=1_000))
+    used("2026-03-10", "no-price", Tokens(input=2_000))
+    assert figures_listed() == [("openai", None, None)]
+    here = provider_month("openai", MARCH)
+    assert (here.name, here.lines, here.unpriced, here.ledger, here.lacks("usage")) == ("OpenAI", 2, 2, 0, "unpriced")
+    client.force_login(UserFactory(finance=True))
+    assert ">unpriced<" in client.get(reverse("costs:reconciliations")).content.decode()
+    assert (
+        reconcile(client, reverse("costs:reconciliation", args=["openai", "2026-03"]), "No price yet").status_code
+        == 302
+    )
+    assert provider_month("openai", MARCH).state == "reconciled"
+
+
+def test_every_month_that_is_listed_can_be_reconciled(client: Client, three_records):
+    add_line(None, "2026-04-03", "5", vendor="OpenAI")  # by hand, in a month without any record
+    add_line(None, "2026-04-03", "5", vendor="Acme")  # of no provider
+    finance = UserFactory(finance=True)
+    client.force_login(finance)
+    assert [(each.provider, each.month.month) for each in provider_months()] == [("openai", 4), ("openai", 3)]
+    address = reverse("costs:reconciliation", args=["openai", "2026-04"])
+    assert client.get("/api/v1/reconciliations/openai/2026-04", headers=bearer(finance)).json()["ledger"] == "5"
+    assert reconcile(client, address, "").status_code == 302
+    assert [each.state for each in provider_months()] == ["reconciled", "open"]
+    assert provider_month("acme", date(2026, 4, 1)) is None
+
+
+def figures_listed():
+    """Return provider, usage and bill of every month."""
+    return [(each.provider, each.amounts.get("usage"), each.amounts.get("bill")) for each in provider_months()]
 
 
 def test_nothing_to_compare_says_what_to_do(client: Client):

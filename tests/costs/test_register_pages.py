@@ -12,6 +12,7 @@ from costs import labour_days
 from costs.labour_days import NewDays
 from costs.models import Asset, CostLine, EnergyPrice, LabourDays, LabourRole, RecurringCost
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role, on_day
+from tests.costs.test_allocation import apply, rule
 from tests.factories import InitiativeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,23 @@ def test_hardware_is_registered_and_shown_with_book_value_and_years(finance):
     assert [tuple(year) for year in detail.context["years"]] == [
         (2026, 12, 12_000, 24_000), (2027, 12, 12_000, 12_000), (2028, 12, 12_000, 0),
     ]  # fmt: skip
-    assert [row[2] for row in detail.context["so_far"]] == [1_200, 1_800]
+    assert detail.context["so_far"] == [(one, 1_200), (None, 1_800)]
+
+
+def test_what_an_entry_has_cost_whom_follows_the_rules_of_allocation(finance):
+    one, two = InitiativeFactory(), InitiativeFactory()
+    asset = add_asset([(one, "0.4")])
+    rule({"source": "asset-register"}, (two, "0.25"))
+    apply()
+    page = finance.get(f"/costs/assets/{asset.pk}/")
+    # 3,000 by now: 40 % of it named, a quarter of the rest by the rule.
+    assert page.context["so_far"] == [(one, 1_200), (two, 450), (None, 1_350)]
+    assert f'{two.key}</span> {two.title}</th><td class="num">$450.00' in page.content.decode()
+    cost = add_recurring(currency="EUR")  # there is no rate
+    rule({"source": "recurring-register"}, (one, "0.5"), (two, "0.5"))
+    apply()
+    page = finance.get(f"/costs/recurring/{cost.pk}/")
+    assert page.context["pending"] == 4  # months, each once
 
 
 def test_bad_hardware_is_said_at_its_field_and_stays_typed(finance):

@@ -120,6 +120,17 @@ def test_errors_csv_begins_with_line_column_reason_and_neutralises_formulas(offi
     assert lines == ["line,column,reason,row", "2,confidential,Write true or false.,'=1+1,maybe"]
 
 
+def test_errors_csv_says_where_a_cell_is_cut(office: Client) -> None:
+    cut, whole = "a" * 1_001, "b" * 1_000
+    job = bring_in("initiatives_csv", f"title,problem,confidential\nOne,{cut},maybe\nTwo,{whole},maybe\n")
+    lines = b"".join(office.get(f"/imports/{job.pk}/errors.csv").streaming_content).decode().splitlines()
+    said = "A cell that ends in “…” goes on after these 1,000 characters: mend this row in your own file."
+    assert lines[1:] == [
+        f'2,confidential,"Write true or false. {said}",One,{"a" * 1_000}…,maybe',
+        f"3,confidential,Write true or false.,Two,{whole},maybe",
+    ]
+
+
 @pytest.mark.parametrize("role", ["contributor", "executive"])
 def test_those_who_may_import_nothing_see_no_import(client: Client, role: str) -> None:
     job = bring_in("initiatives_csv", GOOD)
