@@ -275,6 +275,20 @@ def test_what_waits_for_a_rate_leads_to_its_lines(visit: Visit, portfolio: list[
     assert "pending=on" in visit(f"/initiatives/{portfolio[0].key}/figures/pending_lines/?{AS_OF}")
 
 
+@pytest.mark.parametrize("page", ["portfolio/figures/unallocated/", "portfolio/figures/gross_cost/", ""])
+def test_unallocated_of_a_day_leads_to_its_lines_of_that_day(
+    visit: Visit, admin: User, portfolio: list[Initiative], page: str
+) -> None:
+    cloud = Category.objects.get(name="cloud")
+    lines.add(admin, [lines.NewLine(None, date(2026, 2, 10), cloud, Decimal(9), "USD")])
+    shown = visit(f"/{page}?{AS_OF}").partition("<main")[2]
+    assert "/costs/unallocated/" not in shown  # which knows today alone
+    ledger = html.unescape(re.search(r'href="(/costs/\?unallocated=on&amp;as_of=[^"]+)"', shown)[1])
+    assert "$40.00" in visit(ledger)
+    assert "$9.00" not in visit(ledger)
+    assert "/costs/unallocated/" in visit(f"/{page}").partition("<main")[2]
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
