@@ -42,7 +42,8 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     context = {"name": name, "explained": explained, "errors": errors, "apart": apart} | of_filters(filters)
     if request.htmx:  # the dialog leads to the rows
         return render(request, "portfolio/_figure.html", context, status=422 if errors else 200)
-    context |= {"published": beside_figure(name), "waiting_url": _waiting_url(filters)} | _rows(request, explained, apart)
+    context |= {"published": beside_figure(name), "waiting_url": _waiting_url(filters)}
+    context |= _rows(request, explained, apart)
     return render(request, "portfolio/figure.html", context, status=422 if errors else 200)
 
 
