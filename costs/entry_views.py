@@ -39,10 +39,12 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
             return redirect("costs:initiative", key)
     found = Ledger(Filters(initiative=key), request.user)  # type: ignore[arg-type]
     method = budget_figures.method_of(request.GET.get("eac"))
-    shown = costs_context(initiative.pk, timezone.localdate(), currency, kinds, method)
+    today = timezone.localdate()
+    shown = costs_context(initiative.pk, today, currency, kinds, method)
     context = {
         **initiative_header(initiative, request.user, "costs"),
         **shown,
+        "today": today,
         "sums": found.sums,
         "page": found.page(key_of(request.GET.get("after", ""))),
         "form": form if may_edit else None,

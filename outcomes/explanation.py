@@ -61,7 +61,8 @@ def explain(name: str, card: Card, as_of: date, currency: str) -> Explanation:
     """Return the explanation of one of `TITLES`; a benefit takes three queries."""
     title, meaning = TITLES[name]
     value, why_not, formula, pieces = _ANSWERS[name](card, as_of, currency)
-    pending = card.benefit.pending if card.benefit and name.endswith("benefit") else 0
+    waits = {"realised_benefit": "pending", "validated_benefit": "pending_validated"}
+    pending = getattr(card.benefit, waits[name]) if card.benefit and name in waits else 0
     latest_only = name == "status" or not card.state.terms.maintains
     readings = () if name.endswith("benefit") else card.readings[:1] if latest_only else card.readings
     return Explanation(name, title, meaning, value, why_not, formula, readings, pieces, pending)
@@ -127,18 +128,15 @@ def _status(card: Card, as_of: date, _currency: str) -> Answer:
 
 def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) -> Answer:
     found = card.benefit
-    amount = None if found is None else found.validated if validated else found.realised
+    amount = None if found is None else found.realised
+    if found is not None and validated and amount is not None:
+        amount = found.validated or Decimal(0)  # none of what was measured is validated
     if found is None and (card.state.terms.unit_value is None or card.state.terms.maintains):
         return "", _("A unit of it is worth no money."), _("no unit value = no benefit in money"), ()
     pieces = pieces_of(card.outcome, as_of, validated)
     value = "" if amount is None else money(amount, currency)
-    if not pieces:
-        return (
-            value,
-            "" if value else _("No reading that counts has been taken."),
-            _("no reading that counts = no benefit"),
-            (),
-        )
+    if amount is None:
+        return "", _("No reading that counts has been taken."), _("no reading that counts = no benefit"), ()
     count = len({piece.reading.pk for piece in pieces})
     words = ngettext(
         "Σ %(product)s over %(readings)s reading = %(value)s",
@@ -148,10 +146,10 @@ def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) ->
     numbers = {
         "product": product(card.outcome, pieces, currency),
         "readings": number(count),
-        "value": value or NO_VALUE,
+        "value": value,
     }
     formula = fill(words, numbers, has_all(amount, decimals([smallest_unit(currency)])))
-    return value, "", formula, pieces
+    return value, "" if pieces else _("No reading has been validated."), formula, pieces
 
 
 def _of(card: Card, value: Decimal | None) -> str:

@@ -100,7 +100,8 @@ BY_OUTCOME = """
 SELECT outcome_id,
        sum(part) FILTER (WHERE NOT validated), sum(part) FILTER (WHERE validated),
        min(start_on) FILTER (WHERE NOT validated AND part IS NOT NULL),
-       count(DISTINCT measurement_id) FILTER (WHERE NOT validated AND part IS NULL)
+       count(DISTINCT measurement_id) FILTER (WHERE NOT validated AND part IS NULL),
+       count(DISTINCT measurement_id) FILTER (WHERE validated AND part IS NULL)
 FROM (
     SELECT outcome_id, measurement_id, validated, start_on,
            CASE WHEN is_flow THEN amount ELSE per_day * (least(end_on, %(after)s) - start_on) END AS part
@@ -118,6 +119,7 @@ class OutcomeBenefit:
     validated: Decimal | None
     since: date | None
     pending: int
+    pending_validated: int  # of these
 
 
 def benefit_by_outcome(outcome_ids: Sequence[int], as_of: date) -> dict[int, OutcomeBenefit]:

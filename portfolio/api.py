@@ -63,7 +63,7 @@ def get_summary(request: HttpRequest, query: Query[FilterQuery]) -> dict[str, An
 @router.get("/portfolio/funnel", summary="How many reached each stage")
 def get_funnel(request: HttpRequest, query: Query[FilterQuery]) -> dict[str, Any]:
     """How many entered each stage of the line, and how many went on."""
-    return _answered(request, lambda filters: {"steps": _steps(filters, request)})
+    return _answered(request, lambda filters: _funnel(filters, request))
 
 
 @router.get("/portfolio/trend", summary="Figures month by month")
@@ -122,9 +122,9 @@ def _answered(request: HttpRequest, answer: Callable[[Filters], dict[str, Any]])
         raise invalid(list(error.errors.items())) from error
 
 
-def _steps(filters: Filters, request: HttpRequest) -> list[dict[str, Any]]:
-    steps = funnel(gather(filters, request.user).tallies)
-    return [
+def _funnel(filters: Filters, request: HttpRequest) -> dict[str, Any]:
+    facts = gather(filters, request.user)
+    steps = [
         {
             "stage": step.stage.value,
             "entered": step.entered,
@@ -133,8 +133,9 @@ def _steps(filters: Filters, request: HttpRequest) -> list[dict[str, Any]]:
             "n_days": step.n_days,
             "left_out": step.left_out,
         }
-        for step in steps
+        for step in funnel(facts.tallies)
     ]
+    return {"steps": steps, "left_out": facts.cohort.left_out()}
 
 
 def _trend(facts: Facts) -> dict[str, Any]:

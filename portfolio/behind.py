@@ -15,6 +15,7 @@ from costs.totals import NONE, Flow
 from portfolio.facts import Facts, quarter_ends
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import difference, total
+from portfolio.rates import like
 from portfolio.tallies import ZERO, Tally
 from portfolio.waiting import waiting_by_initiative
 from projects.stages import LINE, Stage
@@ -39,7 +40,6 @@ class Selection:
     keeps: Callable[[Facts, Tally, int], bool]
     measure: Measure | None = None
     lacks: Callable[[Tally, int], str] = lambda _tally, _place: ""
-    needs_start: bool = False  # of a cohort by start it leaves out those whose start is unknown
     is_apart: bool = True  # False: what one side of a difference leaves out still counts on the other
 
 
@@ -79,10 +79,10 @@ def behind(figure: Figure, facts: Facts) -> Behind:
                     found.left_out.setdefault(why, Behind()).counted[pk] = None
                 if not why or not chosen.is_apart:
                     found.counted[pk] = chosen.measure.of(facts, tally, place) if chosen.measure else None
-    for tally in facts.without_start if chosen.needs_start else ():
-        like = {pk: None for place, pk in enumerate(tally.ids) if chosen.keeps(facts, tally, place)}
-        if like:
-            found.left_out.setdefault(tally.left_out, Behind()).counted |= like
+    is_like = like(figure.name)
+    for tally in facts.without_start:
+        if is_like is not None and is_like(tally):
+            found.left_out.setdefault(tally.left_out, Behind()).counted |= dict.fromkeys(tally.ids)
     if chosen.measure and chosen.measure.of_unallocated and facts.unallocated is not None:
         found.unallocated = chosen.measure.of_unallocated(facts.unallocated)
     return _with_waiting(found, figure, facts)
@@ -196,16 +196,14 @@ _RETURNS = Selection(_has_money, NET_BENEFIT)
 _NOBODY = Selection(lambda *_one: False)
 
 SELECTIONS: dict[str, Selection] = {
-    "prototypes": Selection(_PROTOTYPES, needs_start=True),
-    "reached_production": Selection(_REACHED, needs_start=True),
-    "failed": Selection(_FAILED, needs_start=True),
-    "in_flight": Selection(_IN_FLIGHT, needs_start=True),
-    "production_rate": Selection(_PROTOTYPES, needs_start=True),
-    "production_rate_decided": Selection(
-        _tallied(lambda tally: tally.reached_production or tally.failed), needs_start=True
-    ),
-    "production_within": Selection(_PROTOTYPES, DAYS, _without_days, needs_start=True),
-    "median_days_to_production": Selection(_REACHED, DAYS, _without_days, needs_start=True),
+    "prototypes": Selection(_PROTOTYPES),
+    "reached_production": Selection(_REACHED),
+    "failed": Selection(_FAILED),
+    "in_flight": Selection(_IN_FLIGHT),
+    "production_rate": Selection(_PROTOTYPES),
+    "production_rate_decided": Selection(_tallied(lambda tally: tally.reached_production or tally.failed)),
+    "production_within": Selection(_PROTOTYPES, DAYS, _without_days),
+    "median_days_to_production": Selection(_REACHED, DAYS, _without_days),
     "guidance_recorded_later": Selection(_tallied(lambda tally: tally.rests_on_later_rows)),
     "funnel": Selection(_tallied(lambda tally: tally.furthest > 0)),
     "gross_cost": Selection(_has_cost, replace(GROSS, of_unallocated=lambda flow: flow.gross)),

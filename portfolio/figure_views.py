@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from display import currency
@@ -15,13 +17,14 @@ from portfolio.behind import Behind
 from portfolio.benchmarks import beside_figure
 from portfolio.definitions import names
 from portfolio.explanation import Explanation, explain
-from portfolio.filters import FilterError
+from portfolio.filters import FilterError, Filters
 from portfolio.initiative_explanation import explain_one
 from portfolio.left_out import code_of
 from portfolio.views import ROWS_PER_PAGE, of_filters, read
 from projects.access import get_initiative
 
 FIGURES = frozenset(names())
+LEDGER_HAS = ("business_unit", "hosting")
 
 
 @login_required
@@ -39,7 +42,8 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     context = {"name": name, "explained": explained, "errors": errors, "apart": apart} | of_filters(filters)
     if request.htmx:  # the dialog leads to the rows
         return render(request, "portfolio/_figure.html", context, status=422 if errors else 200)
-    context |= {"published": beside_figure(name)} | _rows(request, explained, apart)
+    context |= {"published": beside_figure(name), "waiting_url": _waiting_url(filters)}
+    context |= _rows(request, explained, apart)
     return render(request, "portfolio/figure.html", context, status=422 if errors else 200)
 
 
@@ -55,6 +59,15 @@ def initiative_figure(request: HttpRequest, key: str, name: str) -> HttpResponse
     context = {"initiative": initiative, "explained": explained, "filters": filters, "query": filters.query_of_one}
     template = "portfolio/_initiative_figure.html" if request.htmx else "portfolio/initiative_figure.html"
     return render(request, template, context | {"errors": errors}, status=422 if errors else 200)
+
+
+def _waiting_url(filters: Filters) -> str:
+    """Return where every line that waits is listed; "" under filters that the ledger does not have."""
+    if filters.without(LEDGER_HAS).narrows:
+        return ""
+    given = {"pending": "on", "as_of": filters.as_of.isoformat()}
+    given |= {name: value for name in LEDGER_HAS if (value := getattr(filters, name))}
+    return f"{reverse('costs:ledger')}?{urlencode(given)}"
 
 
 def _rows(request: HttpRequest, explained: Explanation, apart: dict[str, Behind]) -> dict[str, Any]:

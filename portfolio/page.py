@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from django.conf import settings
 from django.core.cache import cache
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -72,11 +73,19 @@ def filter_bar(filters: Filters, names: Names, errors: dict[str, str] | None = N
     return render_to_string("portfolio/_filters.html", context)
 
 
+def unallocated_url(filters: Filters) -> str:
+    """Return where to see what the unallocated consists of; its own page knows today alone, the ledger any day."""
+    if filters.as_of == timezone.localdate():
+        return reverse("costs:unallocated")
+    return f"{reverse('costs:ledger')}?unallocated=on&as_of={filters.as_of.isoformat()}"
+
+
 def _draw(filters: Filters, user: User) -> Page:
     context = _context(filters, user) | {
         "filters": filters,
         "query": filters.query(),
         "query_of_one": filters.query_of_one,
+        "unallocated_url": unallocated_url(filters),
     }
     names = context["names"]
     return Page(render_to_string("portfolio/_figures.html", context), filter_bar(filters, names), names)

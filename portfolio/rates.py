@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise, repeat
 from operator import attrgetter
@@ -12,6 +12,7 @@ from statistics import median
 from portfolio.figure import Figure, Number, counted
 from portfolio.figures.intervals import wilson
 from portfolio.figures.survival import Ending, Incidence, aalen_johansen
+from portfolio.returns import OF_FLOWS
 from portfolio.tallies import Tally, count_of
 from projects.stages import LINE, Stage
 
@@ -63,6 +64,47 @@ class Cohort:
         return self.prototypes - self.reached - self.failed
 
 
+# Who, of those whose start is unknown, is like those that a figure is about: by its name.
+_ANY: Callable[[Tally], bool] = attrgetter("is_prototype")
+_REACHED: Callable[[Tally], bool] = attrgetter("reached_production")
+LIKE: dict[str, Callable[[Tally], bool]] = {
+    **dict.fromkeys(("prototypes", "production_rate", "production_within"), _ANY),
+    **dict.fromkeys(("reached_production", "median_days_to_production"), _REACHED),
+    "failed": attrgetter("failed"),
+    "in_flight": attrgetter("in_flight"),
+    "production_rate_decided": lambda tally: tally.reached_production or tally.failed,
+}
+LIKE_OF_MONEY: dict[str, Callable[[Tally], bool]] = {
+    **dict.fromkeys(("gross_cost", "recovered", "net_cost", "cost_per_production", "failure_adds"), _ANY),
+    **dict.fromkeys(("realised_benefit", "validated_benefit", "net_benefit", "paid_back", "roi", *OF_FLOWS), _ANY),
+    **dict.fromkeys(("direct_cost_per_production", "cost_reached"), _REACHED),
+    "cost_in_flight": attrgetter("in_flight"),
+    "cost_sunk": attrgetter("failed"),
+    "spend_without_outcome": lambda tally: not tally.has_target,
+    "run_cost": lambda tally: tally.stage == Stage.PRODUCTION,
+}
+
+
+def like(name: str) -> Callable[[Tally], bool] | None:
+    """Return who is like those that a figure is about; None where a cohort by start says of none that it lacks them."""
+    kind, _sep, variant = name.rpartition("_")
+    if kind == "stage_conversion":
+        before = LINE.index(Stage(variant)) - 1
+        return lambda tally: tally.furthest > before
+    if name == "funnel":
+        return lambda tally: tally.furthest > 0
+    return LIKE.get("production_within" if kind == "production_within" else name) or LIKE_OF_MONEY.get(name)
+
+
+def with_lacking(figure: Figure, cohort: Cohort) -> Figure:
+    """Return a figure of money or of the line of stages with whom a cohort by start lacks; rates say so themselves."""
+    keeps = None if figure.name in LIKE or not cohort.without_start else like(figure.name)
+    if keeps is None:
+        return figure
+    lacks = cohort.left_out(keeps)
+    return replace(figure, left_out=counted([*lacks.items(), *figure.left_out.items()]))
+
+
 def counts(cohort: Cohort) -> dict[str, Figure]:
     """Return the four counts, as figures."""
     inputs: dict[str, Number | None] = {
@@ -71,15 +113,15 @@ def counts(cohort: Cohort) -> dict[str, Figure]:
         "failed": cohort.failed,
         "in_flight": cohort.in_flight,
     }
-    like = {
-        "prototypes": (cohort.prototypes, attrgetter("is_prototype")),
-        "reached_production": (cohort.reached, attrgetter("reached_production")),
-        "failed": (cohort.failed, attrgetter("failed")),
-        "in_flight": (cohort.in_flight, attrgetter("in_flight")),
+    numbers = {
+        "prototypes": cohort.prototypes,
+        "reached_production": cohort.reached,
+        "failed": cohort.failed,
+        "in_flight": cohort.in_flight,
     }
     return {
-        name: Figure(name, number, inputs=inputs, left_out=cohort.left_out(keeps))
-        for name, (number, keeps) in like.items()
+        name: Figure(name, number, inputs=inputs, left_out=cohort.left_out(LIKE[name]))
+        for name, number in numbers.items()
     }
 
 
@@ -102,7 +144,7 @@ def production_rate_decided(cohort: Cohort) -> Figure:
     """Return the share that reached production among those decided either way."""
     decided = cohort.reached + cohort.failed
     inputs = {"reached": cohort.reached, "failed": cohort.failed, "decided": decided}
-    left_out = cohort.left_out(lambda tally: tally.reached_production or tally.failed)
+    left_out = cohort.left_out(LIKE["production_rate_decided"])
     if not decided:
         return Figure("production_rate_decided", None, reason="none decided", inputs=inputs, left_out=left_out)
     return Figure("production_rate_decided", cohort.reached / decided, inputs=inputs, left_out=left_out)

@@ -79,13 +79,13 @@ class Summary:
         if name.startswith("production_within_"):
             return self.production_within[int(name.rpartition("_")[2])]
         if name in ON_DEMAND:
-            return ON_DEMAND[name](self.facts)
+            return rates.with_lacking(ON_DEMAND[name](self.facts), self.facts.cohort)
         return self.figures[name] if name in self.figures else self.steps[name]
 
     @cached_property
     def steps(self) -> dict[str, Figure]:
         """The line of stages as figures."""
-        return rates.step_figures(self.facts.tallies)
+        return _with_lacking(rates.step_figures(self.facts.tallies), self.facts.cohort)
 
     @property
     def left_out(self) -> dict[str, dict[str, int]]:
@@ -111,7 +111,7 @@ def summarise(facts: Facts, currency: str) -> Summary:
     return Summary(
         facts=facts,
         currency=currency,
-        figures=figures,
+        figures=_with_lacking(figures, cohort),
         production_within={months: rates.production_within(curve, months) for months in HORIZONS},
         curve=curve,
         stages=rates.stages(facts.tallies),
@@ -145,4 +145,8 @@ def _group(facts: Facts, guidance: Guidance) -> Group:
         "cost_per_production": spending.per_production(cohort, pending.left_out_lines),
     }
     within = {months: rates.production_within(curve, months) for months in HORIZONS}
-    return Group(figures | returns.totals_figures(money), within, curve)
+    return Group(_with_lacking(figures | returns.totals_figures(money), cohort), within, curve)
+
+
+def _with_lacking(figures: dict[str, Figure], cohort: Cohort) -> dict[str, Figure]:
+    return {name: rates.with_lacking(figure, cohort) for name, figure in figures.items()}

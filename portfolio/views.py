@@ -14,7 +14,7 @@ from display import currency
 from portfolio.filter_fields import PERCENT, chips
 from portfolio.filters import FilterError, Filters, read_filters, share_of
 from portfolio.overview import overview_page
-from portfolio.page import filter_bar, portfolio_page
+from portfolio.page import filter_bar, portfolio_page, unallocated_url
 from portfolio.watch import every_decision
 from projects.access import get_initiative_with_edit
 from projects.header import initiative_header
@@ -83,5 +83,6 @@ def of_filters(filters: Filters) -> dict[str, Any]:
         "filters": filters,
         "query": filters.query(),
         "query_of_one": filters.query_of_one,
+        "unallocated_url": unallocated_url(filters),
         "chips": chips(filters),
     }

@@ -1,7 +1,7 @@
 """The list as CSV and XLSX: the same rows as on the page, with the field names of the API as header.
 
-Guidance and money are those of the as-of date, money in the base currency; an empty cell: there is no such figure.
-A cell that a spreadsheet would take for a formula is made plain text.
+Guidance and money are those of the as-of date, money in the base currency. As in the API a sum of nothing is 0; an
+empty cell: there is no such figure. A cell that a spreadsheet would take for a formula is made plain text.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def rows(found: InitiativeQuerySet, day: date) -> Iterator[list[Any]]:
         for each in some:
             has = money[each.pk]
             kept = [_value(each, name) for name in FIELDS_KEPT]
-            figures = (has.gross_cost, has.realised_benefit, has.roi)
+            figures = (_sum(has.gross_cost), _sum(has.realised_benefit), has.roi)
             yield [*kept, cohorts.get(each.pk), *figures, base, has.pending_lines, has.pending_readings]
 
 
@@ -68,6 +68,10 @@ def _csv_cell(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
     return neutral(value) if isinstance(value, str) else str(value)
+
+
+def _sum(amount: Decimal | None) -> Decimal:
+    return Decimal(0) if amount is None else amount
 
 
 def _value(each: Initiative, name: str) -> Any:

@@ -75,7 +75,8 @@ def create(
 def edit(initiative: Initiative, *, version: int, actor: User | None, **changes: Any) -> Initiative:
     """Change fields of an initiative that was read at `version`; StaleEdit when it has been changed since.
 
-    `changes` are writable fields, and `plan_agreed_on` for a changed plan. Nothing changed: nothing written.
+    `changes` are writable fields, and `plan_agreed_on` for a changed plan; one that is older than the plan in force is
+    kept, and leaves the initiative's dates alone. Nothing changed: nothing written.
     """
     agreed_on = changes.pop("plan_agreed_on", None)
     lists = {name: changes.pop(name) for name in LISTS if name in changes}
@@ -90,12 +91,18 @@ def edit(initiative: Initiative, *, version: int, actor: User | None, **changes:
         for name, value in clean.items():
             setattr(current, name, value)
         _set_lists(current, lists, actor)
-        differences = {name: (old, new) for name, old in before.items() if old != (new := told(current, name))}
+        differences = _differences(before, current)
         if any(name in differences for name in PLAN) or agreed_on:
-            differences |= plans.agree(current, agreed_on, change)
+            agreed = plans.agree(current, agreed_on, change)
+            # Also of a plan that is older than the one in force, what was entered is told.
+            differences = differences | agreed if agreed else _differences(before, current)
         if differences:
             _close(current, differences, change)
     return current
+
+
+def _differences(before: dict[str, Any], current: Initiative) -> dict[str, tuple[Any, Any]]:
+    return {name: (old, new) for name, old in before.items() if old != (new := told(current, name))}
 
 
 def _close(current: Initiative, differences: dict[str, tuple[Any, Any]], change: Change) -> None:

@@ -37,7 +37,9 @@ class _Writable(Body):
     planned_prototype_on: Day | None = None
     planned_pilot_on: Day | None = None
     planned_production_on: Day | None = None
-    plan_agreed_on: Day | None = Field(None, description="Default: today. A changed plan adds a row.")
+    plan_agreed_on: Day | None = Field(
+        None, description="Default: today. A changed plan adds a row; an older one stays beside it."
+    )
     external_ref: Reference | None = Field(None, description="Unique.")
     confidential: Flag | None = None
 
@@ -150,7 +152,7 @@ class TransitionQuery(PageQuery):
 
 def with_details(found: InitiativeQuerySet) -> InitiativeQuerySet:
     """Fetch what an item shows along with the initiatives."""
-    plans = PlanRevision.objects.filter(initiative=OuterRef("pk")).order_by("-recorded_at", "-pk")
+    plans = PlanRevision.objects.filter(initiative=OuterRef("pk")).order_by("-agreed_on", "-recorded_at", "-pk")
     return (
         found.select_related("business_unit", "owner", "sponsor")
         .prefetch_related("tags")

@@ -134,7 +134,7 @@ class Initiative(models.Model):
 
 
 class PlanRevision(models.Model):
-    """A plan as it was agreed; a changed plan adds a row."""
+    """A plan as it was agreed; a changed plan adds a row. The initiative has the dates of the one agreed last."""
 
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="plan_revisions")
     agreed_on = models.DateField(_("agreed on"))

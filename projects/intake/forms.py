@@ -134,7 +134,9 @@ class TimelineForm(StepForm):
     )
     plan_agreed_on = DayField(
         label=gettext_lazy("When was this plan agreed?"),
-        help_text=gettext_lazy("Today, unless it was agreed earlier."),
+        help_text=gettext_lazy(
+            "Today, unless it was agreed earlier. What was agreed before the plan in force is kept in the history."
+        ),
         required=False,
     )
 

@@ -1,5 +1,6 @@
 """The pages of costs: what they show, who may use them, how many queries they take."""
 
+import html
 import io
 import re
 from dataclasses import replace
@@ -8,6 +9,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -40,6 +42,24 @@ def test_the_costs_tab_shows_net_gross_and_pending(django_assert_max_num_queries
         page = client.get(reverse("costs:initiative", args=[initiative.key])).content.decode()
     assert "1 line waits for an exchange rate" in page
     assert "$1,200" in page
+
+
+@time_machine.travel("2026-03-10T12:00:00Z")
+def test_sums_of_an_initiative_lead_to_the_lines_that_they_add_up_of():
+    initiative = InitiativeFactory()
+    add_line(initiative, "2026-03-05", "1200")
+    client = signed_in(initiative.owner)
+    tab = reverse("costs:initiative", args=[initiative.key])
+    assert "later than today" not in client.get(tab).content.decode()
+    add_line(initiative, "2026-03-30", "77")  # an invoice of the month's end, entered before
+    page = client.get(tab).content.decode()
+    assert "What is dated later than today is in no sum yet." in page
+    assert "$77.00" in page  # among every line: what has just been recorded is found again
+    figure = client.get(f"{initiative.url}figures/gross_cost/").content.decode()
+    ways = re.findall(r'href="(/costs/\?initiative=[^"]*)"', page + figure)
+    assert len(ways) == 3  # of the month, of the category, of the figure
+    for way in ways:
+        assert client.get(html.unescape(way)).context["sums"]._asdict() == {"lines": 1, "gross": 1200, "pending": 0}
 
 
 def test_a_cost_is_recorded_on_the_costs_tab():

@@ -11,7 +11,7 @@ import pytest
 from django.utils import translation
 
 from money import ledger
-from outcomes import agreements
+from outcomes import agreements, measurements
 from outcomes.models import Outcome
 from tests.factories import InitiativeFactory, UserFactory
 from tests.outcomes.factories import enter, make_flow, make_outcome, read
@@ -24,10 +24,8 @@ EARLY, LATE = (date(2025, 3, 1), date(2025, 3, 31)), (date(2025, 4, 1), date(202
 def shown(client):
     client.force_login(UserFactory(admin=True))
 
-    def get(outcome: Outcome, query: str = ""):
-        answer = client.get(
-            f"/outcomes/{outcome.pk}/figures/realised_benefit/{query}", headers={"accept-language": "en"}
-        )
+    def get(outcome: Outcome, query: str = "", name: str = "realised_benefit"):
+        answer = client.get(f"/outcomes/{outcome.pk}/figures/{name}/{query}", headers={"accept-language": "en"})
         assert answer.status_code == 200
         return answer.context["explained"]
 
@@ -92,6 +90,27 @@ def test_what_was_worth_money_once_is_still_counted_and_shown(shown):
     explained = shown(outcome)
     assert explained.value == "$600.00"
     assert [piece.working for piece in explained.pieces] == ["(10 − 0 × 1) × $60.00 × 100\u202f%"]
+
+
+def test_of_a_benefit_of_which_nothing_is_validated_nothing_is(client, shown):
+    outcome = flow()
+    month(outcome, EARLY, 10)
+    explained = shown(outcome, name="validated_benefit")
+    assert explained.value == "$0.00"
+    assert formula(explained) == "Σ (reading − 0 hours a month × months) × $60.00 × 100 % over 0 readings = $0.00"
+    page = client.get(f"/outcomes/{outcome.pk}/figures/validated_benefit/", headers={"accept-language": "en"})
+    assert "No reading has been validated." in page.content.decode()
+    unread = shown(flow(), name="validated_benefit")
+    assert (unread.value, unread.why_not) == ("", "No reading that counts has been taken.")
+
+
+def test_of_the_readings_that_wait_a_validated_benefit_leaves_out_the_validated(shown):
+    outcome = flow(unit_value_currency="EUR")
+    month(outcome, EARLY, 10)
+    month(outcome, LATE, 10)
+    measurements.validate(UserFactory(finance=True), outcome.measurements.order_by("period_end")[:1])
+    assert shown(outcome).pending == 2
+    assert shown(outcome, name="validated_benefit").pending == 1
 
 
 def test_it_is_that_of_the_day_that_was_asked_for(client, shown):

@@ -20,7 +20,7 @@ from costs.models import Category
 from outcomes import agreements, measurements
 from outcomes.models import Measurement, Outcome
 from portfolio.definitions import names
-from projects import initiatives, periods, transitions
+from projects import initiatives, periods, transitions, units
 from projects.models import Initiative, Transition
 
 # The portfolio is built once, so one process does it for all of them.
@@ -288,6 +288,41 @@ def test_what_waits_for_a_rate_leads_to_its_lines(visit: Visit, portfolio: list[
     ledger = html.unescape(re.search(r'href="(/costs/\?unallocated=[^"]+)"', page)[1])
     assert "1 line" in told(visit(ledger))
     assert "pending=on" in visit(f"/initiatives/{portfolio[0].key}/figures/pending_lines/?{AS_OF}")
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "listed"),
+    [
+        ("", "3 lines"),
+        ("&business_unit=Claims+%26+care&hosting=on_prem", "2 lines"),
+        ("&guidance=guided", None),
+        ("&stage=production", None),
+        ("&started_from=2025-01-01", None),
+    ],
+)
+def test_every_line_that_waits_is_of_the_set_or_not_offered(
+    visit: Visit, admin: User, triage: Initiative, narrowed: str, listed: str | None
+) -> None:
+    unit = units.find_or_make("Claims & care", admin)
+    Initiative.objects.filter(pk=triage.pk).update(business_unit=unit, hosting="on_prem")
+    page = visit(f"/portfolio/figures/pending_lines/?{AS_OF}{narrowed}")
+    ways = re.findall(r'href="([^"]+)">Every line that waits', page)
+    assert len(ways) == (listed is not None)
+    assert all(listed in told(visit(html.unescape(way))) for way in ways)
+
+
+@pytest.mark.parametrize("page", ["portfolio/figures/unallocated/", "portfolio/figures/gross_cost/", ""])
+def test_unallocated_of_a_day_leads_to_its_lines_of_that_day(
+    visit: Visit, admin: User, portfolio: list[Initiative], page: str
+) -> None:
+    cloud = Category.objects.get(name="cloud")
+    lines.add(admin, [lines.NewLine(None, date(2026, 2, 10), cloud, Decimal(9), "USD")])
+    shown = visit(f"/{page}?{AS_OF}").partition("<main")[2]
+    assert "/costs/unallocated/" not in shown  # which knows today alone
+    ledger = html.unescape(re.search(r'href="(/costs/\?unallocated=on&amp;as_of=[^"]+)"', shown)[1])
+    assert "$40.00" in visit(ledger)
+    assert "$9.00" not in visit(ledger)
+    assert "/costs/unallocated/" in visit(f"/{page}").partition("<main")[2]
 
 
 @pytest.mark.parametrize(

@@ -157,14 +157,14 @@ def test_files_have_guidance_and_money_as_numbers(client, listed):
         "Paid": "partly_guided", "Waiting": "aimless", "Bare": "aimless",
     }  # fmt: skip
     assert [Decimal(cell) for cell in found["Paid"][1:]] == [150, 600, 3]
-    assert (Decimal(found["Waiting"][1]), found["Waiting"][2], Decimal(found["Waiting"][3])) == (200, "", -1)
-    assert found["Bare"][1:] == ["", "", ""]
+    assert (Decimal(found["Waiting"][1]), found["Waiting"][2], Decimal(found["Waiting"][3])) == (200, "0", -1)
+    assert found["Bare"][1:] == ["0", "0", ""]  # as in the API
     narrowed = client.get(f"{LIST}export.csv", query | {"guidance": "partly_guided"}).getvalue().decode("utf-8-sig")
     assert [row["title"] for row in csv.DictReader(io.StringIO(narrowed))] == ["Paid"]
     sheet = openpyxl.load_workbook(io.BytesIO(client.get(f"{LIST}export.xlsx", query).getvalue())).active
     assert [cell.value for cell in sheet[2]][-7:] == ["partly_guided", 150, 600, 3, "USD", 0, 0]
     assert [cell.value for cell in sheet[3]][-3:] == ["USD", 1, 0]
-    assert [cell.value for cell in sheet[4]][-7:] == ["aimless", None, None, None, "USD", 0, 0]
+    assert [cell.value for cell in sheet[4]][-7:] == ["aimless", 0, 0, None, "USD", 0, 0]
 
 
 def test_every_column_and_filter_at_once_take_at_most_15_queries(client, listed, django_assert_max_num_queries):

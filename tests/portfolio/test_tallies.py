@@ -18,7 +18,7 @@ from portfolio.summary import summary
 from projects import initiatives, transitions, units
 from projects.stages import LINE, Stage
 from projects.standing import standing
-from tests.factories import InitiativeFactory, UserFactory
+from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.projects.test_standing import FIRST, histories, keep
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +143,19 @@ LACKS = {
     "prototypes": OF_ALL, "production_rate": OF_ALL, "production_within": OF_ALL,
     "reached_production": {"absent": 1}, "failed": {"absent": 1}, "in_flight": {"year-only": 1},
     "production_rate_decided": {"absent": 2}, "median_days_to_production": {"absent": 1},
+    **dict.fromkeys(("gross_cost", "recovered", "net_cost", "cost_per_production"), OF_ALL),
+    **dict.fromkeys(("realised_benefit", "validated_benefit", "net_benefit", "roi"), OF_ALL),
+}  # fmt: skip
+# Not told of a cohort of guidance.
+ALSO_LACKS = {
+    "cost_sunk": {"absent": 1}, "direct_cost_per_production": {"absent": 1}, "spend_without_outcome": OF_ALL,
+    "failure_adds": OF_ALL, "run_cost": {"absent": 1},
+    **dict.fromkeys(("npv", "irr", "roi_pv", "bcr", "payback_months", "discounted_payback_months"), OF_ALL),
+}  # fmt: skip
+# Only asked for.
+LACK_ON_DEMAND = {
+    "cost_reached": {"absent": 1}, "cost_in_flight": {"year-only": 1}, "paid_back": OF_ALL, "cost_no_prototype": {},
+    "funnel": OF_ALL, "stage_conversion_pilot": OF_ALL,
 }  # fmt: skip
 
 
@@ -151,11 +164,12 @@ def test_a_cohort_by_start_says_how_many_it_lacks_because_their_start_is_unknown
     # One prototype of 1 February 2025 is counted; of the three others one reached production and one failed.
     found = summary(Filters(as_of=date(2025, 6, 30), **{chosen: date(2025, 2, 1)}), None)
     assert [found[name].value for name in ("prototypes", "reached_production", "failed", "in_flight")] == [1, 0, 0, 1]
-    assert found.left_out == LACKS
+    assert found.left_out == LACKS | ALSO_LACKS
     assert found.by_guidance["not_recorded"].left_out == LACKS
     assert [found.by_guidance[each].left_out for each in ("guided", "partly_guided", "aimless")] == [{}, {}, {}]
-    for name, reasons in LACKS.items():
+    for name, reasons in (LACKS | ALSO_LACKS | LACK_ON_DEMAND).items():
         figure = found["production_within_24" if name == "production_within" else name]
+        assert figure.left_out == reasons, name
         lists = behind(figure, found.facts).left_out
         assert {why: len(each.counted) for why, each in lists.items()} == reasons, name
 
@@ -176,6 +190,13 @@ def test_a_cohort_by_start_says_how_many_it_lacks_because_their_start_is_unknown
 def test_a_cohort_by_start_lacks_those_that_the_other_filters_keep(unknown_starts, others, lacks):
     filters = Filters(**{"as_of": date(2025, 6, 30), "started_from": date(2020, 1, 1)} | others)
     assert summary(filters, None).left_out.get("prototypes", {}) == lacks
+
+
+def test_the_funnel_of_a_cohort_by_start_says_whom_it_lacks(unknown_starts, client):
+    headers = bearer(UserFactory(role=Role.EXECUTIVE))
+    for query, lacks in (("started_from=2020-01-01", OF_ALL), ("hosting=cloud_api", {})):
+        told = client.get(f"/api/v1/portfolio/funnel?as_of=2025-06-30&{query}", headers=headers).json()
+        assert told["left_out"] == lacks
 
 
 def test_a_page_without_any_initiative_says_whose_start_is_unknown(unknown_starts, client, office):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.errors import RuleError
 from accounts.models import AuditEntry, Role, User
 from projects import holds, initiatives, people, tags, units
+from projects.items import with_details
 from projects.models import BusinessUnit, Initiative, PlanRevision, Tag
 from tests.factories import UserFactory
 
@@ -82,16 +83,36 @@ def test_people_are_invited_as_contributors_by_the_office_only(office, contribut
 
 def test_a_changed_plan_adds_a_row_and_keeps_the_old_one(triage, office):
     today = timezone.localdate()
-    first = initiatives.edit(triage, version=1, actor=office, planned_production_on=date(2026, 3, 1))
-    second = initiatives.edit(
-        first, version=2, actor=office, planned_production_on=date(2026, 6, 1), plan_agreed_on=date(2025, 5, 5)
+    first = initiatives.edit(
+        triage, version=1, actor=office, planned_production_on=date(2026, 3, 1), plan_agreed_on=date(2025, 5, 5)
     )
+    second = initiatives.edit(first, version=2, actor=office, planned_production_on=date(2026, 6, 1))
     rows = PlanRevision.objects.order_by("pk").values_list("planned_production_on", "agreed_on")
-    assert list(rows) == [(date(2026, 3, 1), today), (date(2026, 6, 1), date(2025, 5, 5))]
+    assert list(rows) == [(date(2026, 3, 1), date(2025, 5, 5)), (date(2026, 6, 1), today)]
     unchanged = initiatives.edit(second, version=3, actor=office, planned_production_on=date(2026, 6, 1), title="T")
     assert (unchanged.version, PlanRevision.objects.count()) == (4, 2)
     initiatives.edit(unchanged, version=4, actor=office, plan_agreed_on=date(2025, 4, 4))
     assert PlanRevision.objects.count() == 3
+
+
+def test_an_older_plan_that_is_entered_late_stays_beside_the_one_in_force(triage, office):
+    may = {"planned_production_on": date(2026, 6, 1), "plan_agreed_on": date(2025, 5, 5)}
+    january = {"planned_production_on": date(2026, 3, 1), "plan_agreed_on": date(2025, 1, 5)}
+    initiatives.edit(triage, version=1, actor=office, **may)
+    late = initiatives.edit(triage, version=2, actor=office, **january)
+    assert late.planned_production_on == date(2026, 6, 1)
+    assert Initiative.objects.get(pk=triage.pk).planned_production_on == date(2026, 6, 1)
+    assert with_details(Initiative.objects.filter(pk=triage.pk)).get().plan_agreed_on == date(2025, 5, 5)
+    rows = PlanRevision.objects.order_by("agreed_on").values_list("planned_production_on", "agreed_on")
+    assert list(rows) == [(date(2026, 3, 1), date(2025, 1, 5)), (date(2026, 6, 1), date(2025, 5, 5))]
+    assert AuditEntry.objects.latest("id").changes == {  # what was entered
+        "planned_production_on": ["2026-06-01", "2026-03-01"],
+        "plan_agreed_on": ["2025-05-05", "2025-01-05"],
+    }
+    again = initiatives.edit(triage, version=3, actor=office, **january)
+    assert (again.version, PlanRevision.objects.count()) == (3, 2)
+    dropped = initiatives.edit(again, version=3, actor=office, planned_production_on=None)
+    assert (dropped.planned_production_on, PlanRevision.objects.count()) == (None, 3)
 
 
 def test_an_edit_is_told_from_what_to_what_and_one_without_a_difference_is_not(triage, office):
