@@ -25,6 +25,7 @@ from costs import (
     register_api,
     removal_api,
     repricing_api,
+    unallocated_api,
     usage_api,
 )
 from costs.budget_lines import NewBudget
@@ -56,6 +57,7 @@ router.add_router("", ai_api.router)
 router.add_router("", allocation_api.router)
 router.add_router("", price_api.router)
 router.add_router("", explorer)
+router.add_router("", unallocated_api.router)
 router.add_router("", usage_api.router)
 router.add_router("", repricing_api.router)
 router.add_router("", register_api.router)

@@ -84,7 +84,7 @@ def known() -> Sources:
     return Sources(LedgerSource.objects.values_list("provider", "since", "kind"))
 
 
-def take(actor: User, provider: str, since: date, kind: str) -> None:
+def take(actor: User, provider: str, since: date, kind: str) -> LedgerSource:
     """Let the ledger take another kind of record from a month on; what was counted moves, in the same write."""
     from costs import allocation  # which asks this module
 
@@ -98,6 +98,7 @@ def take(actor: User, provider: str, since: date, kind: str) -> None:
         with touched.told(change, source, "edit", f"{provider} {since:%Y-%m}"):
             allocation.bring_up([pk for pk, vendor in vendors if provider_of(vendor) == provider])
         change.record(source, "edit", {"kind": (before, kind)})
+    return source
 
 
 def other_bills(bills: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -15,12 +15,14 @@ from accounts.permissions import require
 from api.conditional import TAKES_MATCH, require_match, set_etag
 from api.fields import Body, LongText, Money, Month
 from api.pages import Listing, PageQuery, listing_rows
+from costs import ledger_sources_api
 from costs.models import Kind
 from costs.reconciliation import ProviderMonth, provider_month, provider_months, reconcile
 from costs.reconciliation_causes import ClassRow, causes
 from money.exact import EXACT
 
 router = Router()
+router.add_router("", ledger_sources_api.router)
 
 
 class ReconcileIn(Body):

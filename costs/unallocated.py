@@ -68,6 +68,14 @@ class Bundles:
 
 
 def bundles(user: User, names: Sequence[str], until: date) -> Bundles:
+    """Return the biggest of what is unallocated up to a month, and the rest as one."""
+    found = every_bundle(user, names, until)
+    rest = found[MOST_ROWS:]
+    waiting = sum(each.waiting for each in found)
+    return Bundles(found[:MOST_ROWS], len(rest), sum((each.gross for each in rest), Decimal(0)), waiting)
+
+
+def every_bundle(user: User, names: Sequence[str], until: date) -> list[Bundle]:
     """Return what is unallocated up to a month, the biggest amounts first, credits by their size."""
     keys = {f"key_{at}": _value(name) for at, name in enumerate(names)}
     rows = (
@@ -78,7 +86,7 @@ def bundles(user: User, names: Sequence[str], until: date) -> Bundles:
         .annotate(amount=Sum(_shared()), count=Sum("lines"), wait=Sum("pending"), last=Max("month"))
         .order_by(Abs("amount").desc(), *keys)
     )
-    found = [
+    return [
         Bundle(
             {name: row[key] for name, key in zip(names, keys, strict=True)},
             row["count"],
@@ -88,9 +96,6 @@ def bundles(user: User, names: Sequence[str], until: date) -> Bundles:
         )
         for row in rows
     ]
-    rest = found[MOST_ROWS:]
-    waiting = sum(each.waiting for each in found)
-    return Bundles(found[:MOST_ROWS], len(rest), sum((each.gross for each in rest), Decimal(0)), waiting)
 
 
 def tag_names(user: User) -> list[str]:

@@ -16,6 +16,7 @@ from costs.filter_form import MORE, LedgerFilters
 from costs.forms import CorrectionForm
 from costs.models import CostLine
 from costs.register_links import register_url
+from display.spreadsheets import XLSX
 
 
 def ledger_page(request: HttpRequest) -> HttpResponse:
@@ -44,7 +45,7 @@ def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttp
         answer = StreamingHttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="costs.csv"'
         return answer
-    return FileResponse(exports.as_xlsx(found), as_attachment=True, filename="costs.xlsx")
+    return FileResponse(exports.as_xlsx(found), as_attachment=True, filename="costs.xlsx", content_type=XLSX)
 
 
 def line_detail(request: HttpRequest, key: str) -> HttpResponse:

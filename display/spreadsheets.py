@@ -20,6 +20,8 @@ MOST_ROWS = 1_048_576
 NARROWEST, WIDEST = 9, 56  # characters of a column
 MEASURED_ROWS = 1_000
 DATE = "yyyy-mm-dd"
+# Said of every file: what a machine guesses from its name differs from one to the next.
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 # With these a cell is a formula; full-width ones as well, where the keyboard is Japanese.
 FORMULA_SIGNS = ("=", "+", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -1,4 +1,4 @@
-"""`/costs/explore`: gross cost by two dimensions."""
+"""`/costs/explore`: gross cost by two dimensions, and its files."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema
 
 from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import Money, ShortText
 from api.problems import invalid
+from costs.explorer import files
 from costs.explorer.forms import ExploreForm
 from costs.explorer.headings import Heading
 from costs.explorer.pending import pending_lines
 from costs.explorer.pivot import Pivot, pivot
 from costs.explorer.question import Question
+from display.spreadsheets import XLSX
 
 router = Router()
 _ROWS = "initiative, business_unit, category, ai_category, vendor, service, service_category, account, source, kind, "
@@ -88,19 +90,56 @@ class Explored(Schema):
     items: list[RowOut]
 
 
+def _file(kind: str) -> dict[str, Any]:
+    """Say in the document that an operation answers with a file."""
+    return {"responses": {200: {"content": {kind: {}}}}}
+
+
 @router.get("/costs/explore", response=Explored, summary="Gross cost by two dimensions")
 def explore(request: HttpRequest, query: Query[ExploreQuery]) -> dict[str, Any]:
     """Of the initiatives that you may see, and what belongs to none. Every line counts once, by its allocation."""
     require(request.user, "portfolio.see")
+    organisation = Organisation.current()
+    question = _question(query, organisation)
+    found = pivot(question, request.user)
+    return _body(found, question, organisation.base_currency) | {"pending_lines": pending_lines(question, request.user)}
+
+
+@router.get("/costs/explore.csv", openapi_extra=_file("text/csv"), summary="The same table as CSV")
+def explore_csv(request: HttpRequest, query: Query[ExploreQuery]) -> HttpResponse:
+    """Every row and column by itself, whatever `top` says, with every digit."""
+    return _table(request, query, "csv")
+
+
+@router.get("/costs/explore.xlsx", openapi_extra=_file(XLSX), summary="The same table as XLSX")
+def explore_xlsx(request: HttpRequest, query: Query[ExploreQuery]) -> HttpResponse:
+    """Every row and column by itself, whatever `top` says."""
+    return _table(request, query, "xlsx")
+
+
+@router.get("/costs/explore-focus.csv", openapi_extra=_file("text/csv"), summary="The charges in columns of FOCUS")
+def explore_focus(request: HttpRequest, query: Query[ExploreQuery]) -> StreamingHttpResponse:
+    """What the filters keep, whatever `rows` and `columns` say: a row a charge, month and initiative."""
+    require(request.user, "portfolio.see")
+    organisation = Organisation.current()
+    return files.charges(_question(query, organisation), request.user, organisation.base_currency)
+
+
+def _table(request: HttpRequest, query: ExploreQuery, extension: str) -> HttpResponse:
+    require(request.user, "portfolio.see")
+    organisation = Organisation.current()
+    return files.table(_question(query, organisation), request.user, organisation.base_currency, extension)
+
+
+def _question(query: ExploreQuery, organisation: Organisation) -> Question:
+    """Return what is asked; 422 where that makes no sense."""
     asked = QueryDict(mutable=True)
     asked.update({name: "on" if value is True else value for name, value in query.dict().items() if value})
-    organisation = Organisation.current()
     form = ExploreForm(asked, organisation.fiscal_year_start)
     question = form.question()
     if form.errors:
         raise invalid([(name, str(error)) for name, errors in form.errors.items() for error in errors])
-    found = pivot(question, request.user)
-    return _body(found, question, organisation.base_currency) | {"pending_lines": pending_lines(question, request.user)}
+    return question
 
 
 def _body(found: Pivot, question: Question, currency: str) -> dict[str, Any]:

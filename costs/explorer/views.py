@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import urlencode
 
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.permissions import require
-from costs.explorer import answer, exports, focus
+from costs.explorer import answer, files
 from costs.explorer.chart import chart
 from costs.explorer.forms import ExploreForm
 from costs.explorer.pending import pending_lines
@@ -50,26 +49,17 @@ def explore(request: HttpRequest) -> HttpResponse:
 
 
 def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
-    """Give the whole table as a file, nothing of it put together."""
+    """Give the whole table as a file."""
     require(request.user, "portfolio.see")
     asked = _form(request).question()
-    found = pivot(replace(asked, top=EVERY), request.user)  # type: ignore[arg-type]
-    if extension == "csv":
-        response = HttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="cost-explorer.csv"'
-        return response
-    file = exports.as_xlsx(found, request.organisation.base_currency)
-    return FileResponse(file, as_attachment=True, filename="cost-explorer.xlsx")
+    return files.table(asked, request.user, request.organisation.base_currency, extension)  # type: ignore[arg-type]
 
 
 def export_focus(request: HttpRequest) -> StreamingHttpResponse:
-    """Give what the filters keep in columns of FOCUS: a row a charge, month and initiative."""
+    """Give what the filters keep in columns of FOCUS."""
     require(request.user, "portfolio.see")
     asked = _form(request).question()
-    rows = focus.as_csv(asked, request.user, request.organisation.base_currency)  # type: ignore[arg-type]
-    response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="focus.csv"'
-    return response
+    return files.charges(asked, request.user, request.organisation.base_currency)  # type: ignore[arg-type]
 
 
 def _form(request: HttpRequest) -> ExploreForm:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import can, require
+from display.spreadsheets import XLSX
 from projects import columns, exports, hooks
 from projects.filters import ListFilters
 from projects.models import Hold, Initiative
@@ -19,7 +20,6 @@ from projects.querysets import InitiativeQuerySet
 from projects.stages import Stage
 
 PER_PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe

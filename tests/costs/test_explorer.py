@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from costs.models import ChargeGroup
+from display.spreadsheets import XLSX
 from tests.costs.factories import add_line
 from tests.costs.test_allocation import rule
 from tests.costs.test_focus import bill
@@ -281,6 +282,59 @@ def test_the_same_by_api(spent):
     wrong = client.get("/api/v1/costs/explore", {"rows": "colour"}, headers=headers)
     assert wrong.status_code == 422
     assert wrong.json()["errors"][0]["field"] == "rows"
+
+
+def test_its_files_by_api_are_those_of_the_page(finance, spent):
+    client, headers, url = Client(), bearer(UserFactory(finance=True)), "/api/v1/costs/explore"
+    asked = {"rows": "vendor", "columns": "none", "since": "2026-11", "until": "2026-11", "top": "12"}
+    table = client.get(f"{url}.csv", asked, headers=headers)
+    assert table.content.decode("utf-8-sig").splitlines() == [
+        "vendor,total", "Contoso,500", "'=cmd,120.25", "total,620.25",
+    ]  # fmt: skip
+    assert (table["Content-Type"], table["Content-Disposition"]) == (
+        "text/csv; charset=utf-8", 'attachment; filename="cost-explorer.csv"',
+    )  # fmt: skip
+    book = client.get(f"{url}.xlsx", asked, headers=headers)
+    sheet = openpyxl.load_workbook(io.BytesIO(book.getvalue())).active
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        ["vendor", "total"], ["Contoso", 500], ["=cmd", 120.25], ["total", 620.25],
+    ]  # fmt: skip
+    assert (book["Content-Type"], book["Content-Disposition"]) == (
+        XLSX, 'attachment; filename="cost-explorer.xlsx"',
+    )  # fmt: skip
+    charges = client.get(f"{url}-focus.csv", {"vendor": "OpenAI"}, headers=headers)
+    (row,) = csv.DictReader(io.StringIO(charges.getvalue().decode()))
+    assert (row["ProviderName"], row["BilledCost"], row["x_Initiative"]) == ("OpenAI", "380", spent.key)
+    assert charges["Content-Disposition"] == 'attachment; filename="focus.csv"'
+
+
+def test_a_file_by_api_holds_what_its_reader_may_see():
+    secret, headers = InitiativeFactory(title="Secret", confidential=True), bearer(UserFactory())
+    with NOW:
+        add_line(secret, "2026-11-06", "100", vendor="Whisper")
+        add_line(None, "2026-11-06", "7", vendor="AWS")
+        table, charges = (
+            Client().get(f"/api/v1/costs/explore{end}", {"rows": "vendor", "columns": "none"}, headers=headers)
+            for end in (".csv", "-focus.csv")
+        )
+    assert table.content.decode("utf-8-sig").splitlines() == ["vendor,total", "AWS,7", "total,7"]
+    rows = csv.DictReader(io.StringIO(charges.getvalue().decode()))
+    assert [(row["ProviderName"], row["BilledCost"]) for row in rows] == [("AWS", "7")]
+
+
+@pytest.mark.parametrize("end", [".csv", ".xlsx", "-focus.csv"])
+def test_a_question_that_makes_no_sense_has_no_file(end):
+    url = f"/api/v1/costs/explore{end}"
+    refused = Client().get(url, {"rows": "colour"}, headers=bearer(UserFactory()))
+    assert (refused.status_code, refused["Content-Type"]) == (422, "application/problem+json")
+    assert refused.json()["errors"][0]["field"] == "rows"
+    assert Client().get(url).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["costs:export", "costs:explore-export"])
+def test_what_a_spreadsheet_is_does_not_hang_on_the_machine(finance, spent, monkeypatch, name):
+    monkeypatch.setattr("mimetypes.guess_type", lambda *_args, **_more: (None, None))
+    assert finance.get(reverse(name, args=["xlsx"]))["Content-Type"] == XLSX
 
 
 @pytest.mark.parametrize("asked", [{}, {"columns": "none"}])
