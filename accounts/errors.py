@@ -1,6 +1,8 @@
-"""The one error of the business rules."""
+"""The errors of the business rules."""
 
 from __future__ import annotations
+
+from django.utils.translation import gettext as _
 
 
 class RuleError(Exception):
@@ -21,3 +23,10 @@ class RuleError(Exception):
         self.field = field
         self.status = status
         self.errors = errors if errors is not None else ([(field, message)] if field else [])
+
+
+class StaleError(RuleError):
+    """Somebody else has changed a thing since it was read."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Somebody else has changed this meanwhile. Look at it again."), status=412)

@@ -97,5 +97,5 @@ def delete_rule(request: HttpRequest, pk: int) -> Status[None]:
     require(request.user, "ai_category.edit")
     rule = get_object_or_404(AiCategoryRule, pk=pk)
     require_match(request, rule)
-    ai_categories.remove(request.user, rule)
+    ai_categories.remove(request.user, rule, rule.version)
     return Status(204, None)

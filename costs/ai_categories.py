@@ -89,12 +89,12 @@ def save(actor: User | None, rule: AiCategoryRule) -> int:
             return bring_up()
 
 
-def remove(actor: User | None, rule: AiCategoryRule) -> int:
-    """Take a rule back and relabel; return how many groups have another label now."""
+def remove(actor: User | None, rule: AiCategoryRule, version: int) -> int:
+    """Take back a rule that was read at `version` and relabel; return how many groups have another label now."""
     with changing(actor) as change:
         rollups.lock()
         current = _current(rule)
-        if current.version != rule.version:
+        if current.version != version:
             raise RuleError(_("Somebody has changed this rule meanwhile. Load it again."), status=412)
         change.record(current, "delete", {name: (getattr(current, name), None) for name in _TOLD})
         current.delete()

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.errors import RuleError
 from accounts.permissions import can, require
+from api.conditional import sent_version
 from costs import ai_categories
 from costs.ai_forms import LABELS, AiRuleForm
 from costs.ai_matching import FIELDS, OR
@@ -47,7 +48,11 @@ def rule_edit(request: HttpRequest, pk: int) -> HttpResponse:
     require(request.user, "ai_category.edit")
     rule = get_object_or_404(AiCategoryRule, pk=pk)
     if request.method == "POST" and "delete" in request.POST:
-        _say(request, ai_categories.remove(request.user, rule))  # type: ignore[arg-type]
+        try:
+            _say(request, ai_categories.remove(request.user, rule, sent_version(request)))  # type: ignore[arg-type]
+        except RuleError as stale:
+            messages.warning(request, stale.message)
+            return redirect("costs:ai-category-edit", pk)
         return redirect("costs:ai-categories")
     return _edit(request, rule)
 

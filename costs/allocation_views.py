@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import can, require
+from api.conditional import sent_version
 from costs import allocation, allocation_list, allocation_rules, allocation_runs
 from costs.allocation_effect import effect_of
 from costs.allocation_forms import AllocationRuleForm, typed_of
@@ -55,9 +56,8 @@ def rule_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _delete(request: HttpRequest, rule: AllocationRule) -> HttpResponse:
-    seen = rule.version if request.POST.get("version") == str(rule.version) else 0
     try:
-        allocation_rules.remove(request.user, rule, seen)  # type: ignore[arg-type]
+        allocation_rules.remove(request.user, rule, sent_version(request))  # type: ignore[arg-type]
     except StaleRule as stale:
         messages.warning(request, stale.message)
         return redirect("costs:allocation-edit", rule.pk)

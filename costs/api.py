@@ -80,7 +80,9 @@ def list_costs(request: HttpRequest, query: Query[CostQuery]) -> dict[str, Any]:
     if text is not None and after is None:
         raise bad_cursor()
     page = found.page(after, query.limit)
-    return listing_found(request, [cost_item(line) for line in page.lines], found.sums.lines, page.next_after)
+    base = Organisation.current().base_currency
+    items = [cost_item(line, base) for line in page.lines]
+    return listing_found(request, items, found.sums.lines, page.next_after)
 
 
 @router.post("/costs", response={201: CostsCreated}, summary="Add cost lines")
@@ -128,7 +130,8 @@ def list_budgets(request: HttpRequest, query: Query[BudgetQuery]) -> dict[str, A
         found = found.filter(initiative__number=filters.number_of(query.initiative))
     if query.month:
         found = found.filter(month=query.month)
-    return listing(request, found, query, budget_item)
+    base = Organisation.current().base_currency
+    return listing(request, found, query, lambda line: budget_item(line, base))
 
 
 @router.post("/budgets", response={201: BudgetOut}, summary="Add a budget line")
@@ -144,7 +147,8 @@ def add_budget(request: HttpRequest, body: BudgetIn) -> Status[dict[str, Any]]:
         approved_on=body.approved_on or timezone.localdate(),
     )
     read.refuse_errors()
-    return Status(201, budget_item(budget_lines.add(request.user, [row])[0]))
+    (added,) = budget_lines.add(request.user, [row])
+    return Status(201, budget_item(added, Organisation.current().base_currency))
 
 
 @router.get("/budget-notices/thresholds", response=Thresholds, summary="When notices are raised")

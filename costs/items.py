@@ -60,6 +60,7 @@ class CostOut(Schema):
     amount: Money
     currency: str
     base_amount: Money | None = Field(description="In base currency; null while there is no exchange rate.")
+    base_currency: str
     rate: Rate | None = Field(description="Base currency per unit, on the day of the cost.")
     pending: bool
     capex: bool
@@ -133,6 +134,7 @@ class BudgetOut(Schema):
     amount: Money
     currency: str
     base_amount: Money | None
+    base_currency: str
     approved_on: date
     recorded_at: datetime
 
@@ -170,7 +172,7 @@ class NoticeQuery(PageQuery):
     initiative: ShortText | None = None
 
 
-def cost_item(line: CostLine) -> dict[str, Any]:
+def cost_item(line: CostLine, base_currency: str) -> dict[str, Any]:
     """Return a line as the API gives it; `belonging.tell` has noted where it belongs."""
     group = line.group
     places = [] if line.is_compared else [place for place in line.places if place.initiative]
@@ -183,6 +185,7 @@ def cost_item(line: CostLine) -> dict[str, Any]:
         "allocations": [{"initiative": place.initiative.key, "share": place.share} for place in places],
         "compared": line.is_compared,
         "category": group.category.name,
+        "base_currency": base_currency,
         "pending": line.is_pending,
         **{name: getattr(line, name) for name in own},
         **{name: getattr(group, name) for name in shared},
@@ -190,12 +193,13 @@ def cost_item(line: CostLine) -> dict[str, Any]:
     }
 
 
-def budget_item(line: BudgetLine) -> dict[str, Any]:
+def budget_item(line: BudgetLine, base_currency: str) -> dict[str, Any]:
     """Return a budget line as the API gives it."""
     own = ("id", "month", "amount", "currency", "base_amount", "approved_on", "recorded_at")
     return {
         "initiative": line.initiative.key,
         "category": line.category.name if line.category else None,
+        "base_currency": base_currency,
         **{name: getattr(line, name) for name in own},
     }
 

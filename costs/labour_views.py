@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.errors import RuleError
+from accounts.errors import RuleError, StaleError
 from accounts.permissions import can, require
+from api.conditional import sent_version
 from costs import labour_days, pasted, registers
 from costs.budget_views import FIRST_YEAR, LAST_YEAR, first_month
 from costs.filters import number_of
@@ -88,8 +89,11 @@ def role_edit(request: HttpRequest, pk: int) -> HttpResponse:
     role = get_object_or_404(LabourRole, pk=pk)
     if request.method == "POST" and "delete" in request.POST:
         try:
-            registers.delete(request.user, role)  # type: ignore[arg-type]
+            registers.delete(request.user, role, sent_version(request))  # type: ignore[arg-type]
             messages.success(request, _("The role is deleted."))
+        except StaleError as stale:
+            messages.warning(request, stale.message)
+            return redirect("costs:labour-role-edit", pk)
         except RuleError as error:
             messages.error(request, error.message)
         return redirect("costs:labour-roles")

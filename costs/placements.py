@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from accounts.changes import changing
 from costs import planning, rollups
 from costs.models import NOT_COUNTED, UNALLOCATED, Placement
 from money.exact import EXACT
@@ -131,10 +132,11 @@ def bring_to(found: Changes) -> None:
     if not found.wanted:
         return
     planning.know_sizes()
-    moves = list(moves_between(found))
-    Placement.objects.filter(group__in=list(found.wanted)).delete()
-    insert(found.wanted)
-    rollups.move(moves)
+    with changing(None):  # the write that it is part of counts
+        moves = list(moves_between(found))
+        Placement.objects.filter(group__in=list(found.wanted)).delete()
+        insert(found.wanted)
+        rollups.move(moves)
 
 
 def insert(wanted: Mapping[int, Spans]) -> None:

@@ -9,17 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from costs.models import Kind
 from costs.reconciliation import RECORDS, ProviderMonth
+from projects.forms import LongText
 
 
 class ReconcileForm(forms.Form):
     """Accept a month as it is."""
 
-    note = forms.CharField(
-        label=_("Note"),
-        help_text=_("What explains the difference, and who agreed. It stays with the month."),
-        max_length=20_000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    note = LongText(
+        label=_("Note"), help_text=_("What explains the difference, and who agreed. It stays with the month.")
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

@@ -14,8 +14,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.errors import RuleError
+from accounts.errors import RuleError, StaleError
 from accounts.permissions import can, require
+from api.conditional import sent_version
 from costs import asset_figures, belonging, recurring_figures, registers
 from costs.generated import ASSETS, RECURRING
 from costs.generators import assets as asset_lines
@@ -144,9 +145,14 @@ def _edit(request: HttpRequest, kind: type[EntryForm], entry: Any, page: str, te
 
 
 def _delete(request: HttpRequest, entry: Any) -> HttpResponse:
-    registers.delete(request.user, entry)  # type: ignore[arg-type]
+    is_asset = isinstance(entry, Asset)
+    try:
+        registers.delete(request.user, entry, sent_version(request))  # type: ignore[arg-type]
+    except StaleError as stale:
+        messages.warning(request, stale.message)
+        return redirect("costs:asset-edit" if is_asset else "costs:recurring-edit", entry.pk)
     messages.success(request, _("Deleted, and its cost lines with it. They stay in the history."))
-    return redirect("costs:assets" if isinstance(entry, Asset) else "costs:recurring")
+    return redirect("costs:assets" if is_asset else "costs:recurring")
 
 
 def _energy_price(request: HttpRequest, form: EnergyPriceForm | None) -> bool:

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from accounts.changes import changing
-from accounts.errors import RuleError
+from accounts.errors import RuleError, StaleError
 from accounts.models import User
 from api.decimals import plain
 from costs import register_rules, rollups
@@ -20,13 +20,6 @@ from costs.models import Asset, Category, DatedAmount, EnergyPrice, LabourRole, 
 
 Entry = TypeVar("Entry", bound=Registered)
 PARTS = {Asset: ("shares",), LabourRole: ("rates",), RecurringCost: ("shares", "amounts")}
-
-
-class StaleError(RuleError):
-    """Somebody else has changed the entry since it was read."""
-
-    def __init__(self) -> None:
-        super().__init__(_("Somebody else has changed this meanwhile. Look at it again."), status=412)
 
 
 def save(
@@ -61,19 +54,22 @@ def save(
     return now
 
 
-def delete(actor: User | None, entry: Registered, version: int | None = None) -> None:
+def delete(actor: User | None, entry: Registered, version: int) -> None:
     """Take an entry out of its register, and its lines out of the ledger. A role with days stays (409).
 
-    StaleError where `version` is an old one, or the entry is gone already; Http404 where it is gone and none was given.
+    StaleError where `version` is an old one, Http404 where somebody has deleted the entry since it was read.
     """
     with changing(actor) as change:
         rollups.lock()
-        if version is not None and not type(entry)._default_manager.filter(pk=entry.pk, version=version).exists():
+        kind = type(entry)
+        now = get_object_or_404(kind.objects.select_for_update(), pk=entry.pk)
+        if now.version != version:
             raise StaleError
-        parts = {name: list(getattr(entry, name).all()) for name in PARTS[type(entry)]}
-        change.record(entry, "delete", _differences(told(entry, parts), {}))
+        parts = {name: list(getattr(now, name).all()) for name in PARTS[kind]}
+        change.record(now, "delete", _differences(told(now, parts), {}))
         try:
-            _remove(actor, entry)
+            now.delete()
+            _generate(actor, entry)
         except ProtectedError as error:
             raise RuleError(_("Days are recorded for this role, so it stays."), status=409) from error
 
@@ -119,12 +115,6 @@ def _write(entry: Registered, parts: Mapping[str, Sequence[Any]], is_there: bool
             setattr(row, manager.field.name, entry)
         manager.bulk_create(rows)
     entry._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # what was read before is no longer so
-
-
-def _remove(actor: User | None, entry: Registered) -> None:
-    kept, kind = entry.pk, type(entry)
-    get_object_or_404(kind.objects, pk=kept).delete()
-    _generate(actor, entry)
 
 
 def _generate(actor: User | None, entry: Registered) -> None:

@@ -65,6 +65,7 @@ def told(change: Change, about: models.Model, action: str, label: str = "", *, o
         yield
     finally:
         _tally.reset(token)
+    change.counts |= bool(tally)
     tally.pop(UNALLOCATED, None)
     if tally:
         each = tally.values()

@@ -53,7 +53,7 @@ def delete_mapping(request: HttpRequest, pk: int) -> Status[None]:
     """Needs `If-Match`. Imports that were made with it stay as they are."""
     saved = _get(request, pk)
     require_match(request, saved)
-    saved_mappings.delete(request.user, saved)
+    saved_mappings.delete(request.user, saved, saved.version)
     return Status(204, None)
 
 

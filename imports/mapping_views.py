@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.errors import StaleError
+from api.conditional import sent_version
 from imports import header, jobs, registry, saved_mappings, uploads
 from imports.kinds import FileKind
 from imports.mapping_form import MappingForm, SavedMappingForm
@@ -61,7 +63,11 @@ def mapping_edit(request: HttpRequest, pk: int) -> HttpResponse:
     _formats(request)
     saved = get_object_or_404(SavedMapping.objects.visible_to(request.user), pk=pk)
     if "delete" in request.POST:
-        saved_mappings.delete(request.user, saved)
+        try:
+            saved_mappings.delete(request.user, saved, sent_version(request))
+        except StaleError as stale:
+            messages.warning(request, stale.message)
+            return redirect("imports:mapping-edit", pk)
         messages.success(request, _("Deleted: {name}").format(name=saved.name))
         return redirect("imports:mapping-list")
     known = ColumnMapping.of(saved.mapping)
@@ -74,11 +80,15 @@ def mapping_edit(request: HttpRequest, pk: int) -> HttpResponse:
         saved=saved,
     )
     if request.method == "POST" and form.is_valid():
-        saved_mappings.change_mapping(request.user, saved, form.cleaned_data["save_as"], form.mapping)
-        messages.success(request, _("Saved: {name}").format(name=saved.name))
-        return redirect("imports:mapping-list")
-    status = 422 if form.errors else 200
-    return render(request, "imports/mapping.html", {"saved": saved, "form": form}, status=status)
+        name = form.cleaned_data["save_as"]
+        try:
+            saved_mappings.change_mapping(request.user, saved, sent_version(request), name, form.mapping)
+            messages.success(request, _("Saved: {name}").format(name=name))
+            return redirect("imports:mapping-list")
+        except StaleError as stale:
+            form.add_error(None, stale.message)
+    context = {"saved": saved, "form": form, "version": sent_version(request) or saved.version}
+    return render(request, "imports/mapping.html", context, status=422 if form.errors else 200)
 
 
 def _formats(request: HttpRequest) -> list[type[Importer]]:

@@ -29,6 +29,7 @@ What the pipeline does, so that no format has to:
 * runs `start`, every `load` and `finish` in ONE database transaction together with the report, the audit entries and
   the step of the data version: a worker that is killed at any moment leaves nothing, its import is started again from
   the first row, and can never count twice. A dry run is the same with the data rolled back: same numbers, no change.
+  A format that changes what figures read for rows that were there already sets `self.change.counts` itself.
   So a batch may COPY into a temporary table, and `finish` may merge it with a few statements, whatever the file's size;
 * makes sure that two workers never run one import (an advisory lock held by that transaction);
 * shows progress (rows done, rows/s) on a connection of its own, and keeps the file, compressed, by its content.

@@ -109,7 +109,7 @@ def _import(job: Import, report: Report, pulse: Pulse, watch: Watcher) -> None:
     path = files.path_of(job.file_sha256)
     if not path.exists():
         raise FileRefusedError(Reason(FILE_GONE))
-    write = changing(job.created_by, rehearsal=job.dry_run)
+    write = changing(job.created_by, rehearsal=job.dry_run, counts=False)
     with _taken_back(job.dry_run), write as change:
         importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping, job.amount_column)
         _wait_for_turn(importer, watch)
@@ -120,6 +120,7 @@ def _import(job: Import, report: Report, pulse: Pulse, watch: Watcher) -> None:
             watch(importer)
         importer.finish()
         report.check()
+        change.counts |= report.created > 0
         if not job.dry_run:
             change.record(job, "import", {"rows_created": (None, report.created)})
 

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.changes import changing
+from accounts.errors import StaleError
 from accounts.models import User
 from accounts.permissions import require
 from imports import registry
@@ -42,19 +44,29 @@ def save(actor: User, name: str, importer: type[Importer], header: Sequence[str]
         change.record(saved, "save", {"mapping": (before, mapping)})
 
 
-def change_mapping(actor: User, saved: SavedMapping, name: str, mapping: dict[str, Any]) -> None:
-    """Give a mapping another name or other fields."""
+def change_mapping(actor: User, saved: SavedMapping, version: int, name: str, mapping: dict[str, Any]) -> None:
+    """Give a mapping that was read at `version` another name or other fields; StaleError where it has changed since."""
     require(actor, registry.importer(saved.format).permission)
     with changing(actor, counts=False) as change:
-        change.record(saved, "edit", {"name": (saved.name, name), "mapping": (saved.mapping, mapping)})
-        saved.name, saved.mapping, saved.changed_at = name, mapping, timezone.now()
-        saved.version += 1
-        saved.save(update_fields=["name", "mapping", "changed_at", "version"])
+        now = _current(saved, version)
+        change.record(now, "edit", {"name": (now.name, name), "mapping": (now.mapping, mapping)})
+        now.name, now.mapping, now.changed_at = name, mapping, timezone.now()
+        now.version += 1
+        now.save(update_fields=["name", "mapping", "changed_at", "version"])
 
 
-def delete(actor: User, saved: SavedMapping) -> None:
-    """Forget a mapping; imports that were made with it stay as they are."""
+def delete(actor: User, saved: SavedMapping, version: int) -> None:
+    """Forget a mapping that was read at `version`; imports that were made with it stay as they are."""
     require(actor, registry.importer(saved.format).permission)
     with changing(actor, counts=False) as change:
-        change.record(saved, "delete", {"mapping": (saved.mapping, None)})
-        saved.delete()
+        now = _current(saved, version)
+        change.record(now, "delete", {"mapping": (now.mapping, None)})
+        now.delete()
+
+
+def _current(saved: SavedMapping, version: int) -> SavedMapping:
+    """Return a mapping as it stands now; Http404 where somebody has deleted it since it was read."""
+    now = get_object_or_404(SavedMapping.objects.select_for_update(), pk=saved.pk)
+    if now.version != version:
+        raise StaleError
+    return now

@@ -22,6 +22,7 @@ from outcomes.agreements import IDENTITY, VALUES
 from outcomes.benefit import per_month
 from outcomes.models import BenefitType, Direction, Measurement, Outcome, OutcomeKind, OutcomeTerms, ReadingMethod
 from outcomes.wording import metric_warning
+from projects.forms import LongText
 from projects.people import find_or_invite
 
 HUNDRED = Decimal(100)
@@ -229,12 +230,7 @@ class ReadingForm(AskingForm):
         max_length=200,
         widget=forms.URLInput,
     )
-    note = forms.CharField(
-        label=gettext_lazy("Anything to know about it?"),
-        required=False,
-        max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    note = LongText(label=gettext_lazy("Anything to know about it?"))
 
     def __init__(
         self, outcome: Outcome, terms: OutcomeTerms, so_far: list[Measurement], *args: Any, **options: Any

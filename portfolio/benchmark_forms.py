@@ -61,8 +61,11 @@ class BenchmarkForm(forms.ModelForm):
                 field.choices = [(value, label if value else NO_VALUE) for value, label in field.choices]
 
     def clean(self) -> dict[str, Any]:
-        """Turn per cent into a share."""
+        """Turn per cent into a share, and the two characters by which a browser ends a line into one."""
         cleaned: dict[str, Any] = self.cleaned_data
+        for name in self.Meta.widgets:
+            if name in cleaned:
+                cleaned[name] = cleaned[name].replace("\r\n", "\n")
         if cleaned.get("unit") == Unit.SHARE:
             for name in ("low", "high"):
                 if cleaned.get(name) is not None:

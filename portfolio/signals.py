@@ -85,11 +85,18 @@ def _no_benefit(row: Row, now: _Now) -> str | None:
     months = int((now.as_of - row.production_on).days / DAYS_PER_MONTH)
     if months < MONTHS_TO_A_BENEFIT:
         return None
-    words = ngettext(
-        "In production since %(since)s, %(cost)s spent, no benefit measured after %(months)s month",
-        "In production since %(since)s, %(cost)s spent, no benefit measured after %(months)s months",
-        months,
-    )
+    if row.has_benefit:  # readings that even out
+        words = ngettext(
+            "In production since %(since)s, %(cost)s spent, measured benefit is 0 after %(months)s month",
+            "In production since %(since)s, %(cost)s spent, measured benefit is 0 after %(months)s months",
+            months,
+        )
+    else:
+        words = ngettext(
+            "In production since %(since)s, %(cost)s spent, no benefit measured after %(months)s month",
+            "In production since %(since)s, %(cost)s spent, no benefit measured after %(months)s months",
+            months,
+        )
     return words % {"since": day(row.production_on), "cost": now.amount(row.gross), "months": number(months)}
 
 
@@ -132,7 +139,7 @@ RULES = {
     "no_benefit": Rule(
         gettext_lazy("No benefit"),
         "stop",
-        gettext_lazy("In production for six months or longer, money was spent, and no benefit has been measured."),
+        gettext_lazy("In production for six months or longer, money spent, and no benefit was measured, or one of 0."),
         _no_benefit,
     ),
     "past_planned_production": Rule(

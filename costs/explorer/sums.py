@@ -82,6 +82,12 @@ FROM cell JOIN down ON down.r = cell.r JOIN across ON across.c = cell.c
 GROUP BY 1, 2
 """
 
+_HAS_HIDDEN = """
+SELECT EXISTS (
+    SELECT FROM {source} {joins}
+    WHERE {conditions} AND kept.group_id = ANY(%(hidden)s::bigint[]) AND fact.gross <> 0)
+"""
+
 
 class Cell(NamedTuple):
     """What a row and a column come to. Keys are those of the dimension; None: all those that are not shown."""
@@ -152,6 +158,21 @@ def find(question: Question, user: User) -> Found:
         rows = cursor.fetchall()
     cells = [Cell(*row[:3]) for row in rows]
     return Found(cells, rows[0][3] if rows else 0, rows[0][4] if rows else 0, later)
+
+
+def has_hidden(question: Question, user: User) -> bool:
+    """Tell whether something counts of which the ledger does not show the reader all lines."""
+    if user.role in SEES_CONFIDENTIAL:
+        return False
+    asked, hidden = whose(question.filters, user), hidden_from(user)
+    query = _HAS_HIDDEN.format(
+        source=source(Level.GROUP, False, hidden),
+        joins=JOINS["stage"] if question.filters.stage else "",
+        conditions=" AND ".join(conditions(question.filters, asked)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, given(question, asked, hidden))
+        return bool(cursor.fetchone()[0])
 
 
 def hidden_from(user: User) -> list[int]:

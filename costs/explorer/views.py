@@ -16,6 +16,7 @@ from costs.explorer.forms import ExploreForm
 from costs.explorer.pending import pending_lines
 from costs.explorer.pivot import pivot
 from costs.explorer.question import EVERY, Question
+from costs.explorer.sums import has_hidden
 from costs.explorer.table import ShownTable
 from money.months import next_month
 
@@ -42,6 +43,7 @@ def explore(request: HttpRequest) -> HttpResponse:
         "chart": chart(found, currency),
         "table": ShownTable(found, currency),
         "currency": currency,
+        "has_hidden": has_hidden(question, user),  # type: ignore[arg-type]
         "pending": pending,
         "pending_url": f"{reverse('costs:ledger')}?{urlencode(waiting)}",
     }

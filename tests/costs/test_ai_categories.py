@@ -1,6 +1,7 @@
 """What cost is for in AI terms: shipped rules, the label of new groups, and what happens when a rule changes."""
 
 import fnmatch
+import re
 
 import pytest
 from django.http import Http404
@@ -95,7 +96,7 @@ def test_a_new_rule_relabels_what_is_there_and_moves_no_cost():
     line.group.refresh_from_db()
     assert (line.group.ai_category, line.group.initiative_id) == ("data", initiative.pk)
     assert add_line(None, "2026-03-05", "1", vendor="contoso b").group.ai_category == "data"
-    assert ai_categories.remove(None, rule) == 2
+    assert ai_categories.remove(None, rule, rule.version) == 2
     line.group.refresh_from_db()
     assert line.group.ai_category == ""
 
@@ -129,7 +130,12 @@ def test_finance_adds_changes_and_deletes_a_rule_on_the_page(django_assert_max_n
     assert stale.status_code == 422
     assert client.post(edit, typed | {"ai_category": "gpu", "version": "1"}).status_code == 302
     assert ChargeGroup.objects.get(vendor="Contoso").ai_category == "gpu"
-    assert client.post(edit, {"delete": "1"}).status_code == 302
+    for version in ("1", "", "x"):  # "1" was read before it was changed
+        refused = client.post(edit, {"delete": "1", "version": version}, follow=True).content.decode()
+        assert "Somebody has changed this rule meanwhile." in refused
+    assert re.findall(r'name="version" value="(\d+)"', refused) == ["2", "2"]
+    assert client.post(edit, {"delete": "1", "version": "2"}).status_code == 302
+    assert not AiCategoryRule.objects.filter(pk=rule.pk).exists()
     assert ChargeGroup.objects.get(vendor="Contoso").ai_category == ""
 
 
@@ -188,6 +194,6 @@ def test_a_rule_that_somebody_deletes_while_it_is_changed_stays_away(monkeypatch
     )
     assert answer.status_code == 404
     with pytest.raises(Http404):
-        ai_categories.remove(None, rule)
+        ai_categories.remove(None, rule, rule.version)
     assert not gone.exists()
     assert not AuditEntry.objects.filter(action__in=("edit", "delete")).exists()

@@ -235,6 +235,17 @@ def test_the_clock_brings_shares_by_use_up_and_leaves_other_rules_alone(bill):
     assert data_version() == before  # pages that are kept stay
 
 
+def test_a_file_that_comes_again_is_placed_by_rules_of_today_which_pages_tell():
+    one, text = InitiativeFactory(), "incurred_on,category,amount,currency,vendor\n2026-03-05,cloud,8,USD,Other\n"
+    bring_in("costs_csv", text)
+    allocation_rules.create(None, Terms({"vendor": "Other"}, ((one, None),)))
+    assert cost_of(one) == [0]
+    before = data_version()
+    assert bring_in("costs_csv", text).rows_unchanged == 1
+    assert cost_of(one) == [8]
+    assert data_version() == before + 1
+
+
 def test_cost_measured_by_what_the_same_run_moves_is_measured_after_the_move(bill):
     """Tokens without an initiative are placed by one rule and measure another's: once is enough."""
     one, two = bill

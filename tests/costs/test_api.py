@@ -148,7 +148,8 @@ def test_a_pending_line_has_no_base_amount_until_its_rate_arrives(client):
     assert client.get("/api/v1/costs?pending=true", headers=bearer(initiative.owner)).json()["count"] == 1
     add_rate("2026-03-02", "EUR", "1.2")
     [item] = client.get("/api/v1/costs", headers=bearer(initiative.owner)).json()["items"]
-    assert (item["base_amount"], item["rate"]) == ("12.0", 1.2)
+    assert (item["base_amount"], item["base_currency"], item["rate"]) == ("12.0", "USD", 1.2)
+    assert (item["amount"], item["currency"]) == ("10", "EUR")
 
 
 def test_budgets_are_the_offices_and_finances(client):
@@ -158,6 +159,8 @@ def test_budgets_are_the_offices_and_finances(client):
     answer = post(client, "/budgets", body | {"approved_on": "2026-01-10"}, UserFactory(portfolio=True))
     assert answer.status_code == 201
     assert answer.json()["month"] == "2026-03"
+    assert (answer.json()["base_amount"], answer.json()["base_currency"]) == ("100", "USD")
     assert BudgetLine.objects.get().base_amount == 100
     listed = client.get(f"/api/v1/budgets?initiative={initiative.key}", headers=bearer(initiative.owner)).json()
     assert listed["count"] == 1
+    assert listed["items"][0]["base_currency"] == "USD"

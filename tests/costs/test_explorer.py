@@ -237,6 +237,25 @@ def test_nothing_is_told_of_a_charge_that_the_ledger_hides(dimension: str, value
         assert len(focus.splitlines()) == 1
 
 
+def test_it_is_said_where_an_amount_opens_fewer_lines_than_it_is_made_of():
+    seen, secret = InitiativeFactory(), InitiativeFactory(confidential=True)
+    rule({"vendor": "aws"}, (seen, "0.25"), (secret, "0.75"))
+    reader, finance = Client(), Client()
+    reader.force_login(UserFactory())
+    finance.force_login(UserFactory(finance=True))
+    said = "the ledger does not show you all of its lines"
+    with NOW:
+        add_line(seen, "2026-11-06", "7", vendor="Other")
+        add_line(secret, "2026-11-06", "9", vendor="Other")
+        assert said not in shown(reader, rows="vendor")  # nothing is divided
+        add_line(None, "2026-10-06", "100", vendor="AWS")
+        for asked in ({"rows": "vendor"}, {"rows": "initiative"}, {"initiative": seen.key}, {"stage": "draft"}):
+            assert said in shown(reader, **asked)
+            assert said not in shown(finance, **asked)
+        for asked in ({"since": "2026-11"}, {"vendor": "Other"}, {"unallocated": "on"}, {"category": "data"}):
+            assert said not in shown(reader, **asked)
+
+
 def test_who_may_see_both_initiatives_gets_a_row_for_each_part():
     seen, secret = InitiativeFactory(), InitiativeFactory(confidential=True)
     rule({"vendor": "aws"}, (seen, "0.25"), (secret, "0.75"))

@@ -195,7 +195,7 @@ def test_what_follows_from_a_register_is_told_with_its_entry(claims, motor, monk
     generators.bring_up()
     generators.bring_up()
     assert told(claims, "accounts.organisation") == [("generate", 1, "500", "750")]
-    registers.delete(None, asset)
+    registers.delete(None, asset, asset.version)
     assert told(claims, "costs.asset")[0] == ("generate", 3, "750", "0")
 
 
@@ -206,7 +206,7 @@ def test_a_rule_for_ai_categories_is_told_where_it_moves_cost(claims):
     ai_rule = AiCategoryRule(match={"vendor": "acme"}, ai_category="data", priority=1)
     ai_categories.save(None, ai_rule)
     assert told(claims, "costs.aicategoryrule") == [("apply", 1, "0", "40")]
-    ai_categories.remove(None, ai_rule)
+    ai_categories.remove(None, ai_rule, ai_rule.version)
     assert told(claims, "costs.aicategoryrule")[0] == ("apply", 1, "40", "0")
 
 

@@ -151,7 +151,7 @@ def test_a_label_that_says_that_a_bill_is_for_tokens_moves_it() -> None:
     rule = AiCategoryRule(priority=1, match={"service": "Amazon EC2"}, ai_category="inference")
     ai_categories.save(None, rule)
     assert counted() == 3
-    ai_categories.remove(None, rule)
+    ai_categories.remove(None, rule, rule.version)
     assert counted() == 13
 
 

@@ -265,9 +265,10 @@ def test_figures_that_nobody_has_seen_are_not_accepted(client: Client, three_rec
     assert "What the records say has changed since you opened this page." in page
     assert "$208.00" in page  # 108 and 100
     assert "Agreed with Ann." in page
-    again = {"reconcile": "1", "note": "Agreed with Ann.", "version": late.context["note"]["version"].value()}
+    again = {"reconcile": "1", "note": "Agreed\r\nwith Ann.", "version": late.context["note"]["version"].value()}
     assert client.post(address, again).status_code == 302
-    assert Reconciliation.objects.get().figures["usage"] == "208"
+    made = Reconciliation.objects.get()
+    assert (made.figures["usage"], made.note) == ("208", "Agreed\nwith Ann.")
 
 
 def test_lines_that_are_in_no_figure_open_a_reconciled_month_too(client: Client, three_records):

@@ -169,5 +169,5 @@ def test_an_entry_that_somebody_deletes_while_it_is_changed_is_not_there(api, mo
     monkeypatch.setattr(register_api, "require_match", lambda _request, _read: RecurringCost.objects.all().delete())
     assert api("patch", f"/recurring-costs/{cost.pk}", {"name": "Other"}).status_code == 404
     with pytest.raises(Http404):
-        registers.delete(None, cost)
+        registers.delete(None, cost, 1)
     assert not RecurringCost.objects.exists()

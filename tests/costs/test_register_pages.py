@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from costs import labour_days
+from costs import labour_days, registers
 from costs.labour_days import NewDays
 from costs.models import Asset, CostLine, EnergyPrice, LabourDays, LabourRole, RecurringCost
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role, on_day
@@ -136,9 +136,28 @@ def test_an_old_form_is_refused(finance):
 
 def test_deleting_hardware_takes_its_lines(finance):
     asset = add_asset()
-    finance.post(f"/costs/assets/{asset.pk}/edit/", {"delete": "1"})
+    finance.post(f"/costs/assets/{asset.pk}/edit/", {"delete": "1", "version": "1"})
     assert not Asset.objects.exists()
     assert not CostLine.objects.live().exists()
+
+
+def test_an_entry_is_deleted_at_the_version_that_the_page_has_shown(finance):
+    asset, cost, role = add_asset(), add_recurring(), add_role()
+    pages = {
+        f"/costs/assets/{asset.pk}/edit/": asset,
+        f"/costs/recurring/{cost.pk}/edit/": cost,
+        f"/costs/labour/roles/{role.pk}/": role,
+    }
+    for page, entry in pages.items():
+        assert 'name="version" value="1"' in finance.get(page).content.decode()
+        registers.save(None, entry, {"name": "Theirs"}, {}, 1)
+        for version in ("1", ""):
+            refused = finance.post(page, {"delete": "1", "version": version}, follow=True).content.decode()
+            assert "Somebody else has changed this meanwhile." in refused
+            assert 'name="version" value="2"' in refused
+        assert type(entry).objects.get().name == "Theirs"
+        finance.post(page, {"delete": "1", "version": "2"})
+        assert not type(entry).objects.exists()
 
 
 def test_energy_prices_are_entered_and_taken_back_on_the_page(finance):

@@ -98,7 +98,7 @@ def test_a_change_restates_only_what_it_changes_and_keeps_the_old_version():
 def test_an_asset_that_is_deleted_leaves_no_cost():
     one = InitiativeFactory()
     asset = add_asset([(one, "1")])
-    registers.delete(None, asset)
+    registers.delete(None, asset, 1)
     assert ledger() == []
     assert gross(one) == 0
     assert CostLine.objects.filter(withdrawn="deleted").count() == 3
@@ -157,7 +157,7 @@ def test_a_role_with_days_cannot_be_deleted():
     role = add_role()
     labour_days.set_all(None, [NewDays(InitiativeFactory(), role, date(2026, 2, 1), Decimal(4))])
     with pytest.raises(RuleError, match="Days are recorded"):
-        registers.delete(None, role)
+        registers.delete(None, role, 1)
     assert gross(InitiativeFactory()) == 0
 
 

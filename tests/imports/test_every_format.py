@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from accounts.changes import data_version
 from imports import registry
 from imports.summary import summary
 from tests.costs.test_focus import bill
@@ -69,6 +70,20 @@ def test_a_file_handed_in_is_imported_and_its_amount_reported(
     told = client.get(f"{URL}/{answer.json()['id']}", headers=headers).json()
     assert (told["format"], told["state"], told["rows_created"], told["rows_rejected"]) == (name, "done", rows, 0)
     assert told["amount_total"] == amount
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_comes_again_leaves_kept_pages(name: str, ready: int) -> None:
+    source, rows, _amount = FILES[name]
+    content = source if isinstance(source, Path) else source.replace("{outcome}", str(ready))
+    before = data_version()
+    bring_in(name, content, dry_run=True)
+    assert data_version() == before
+    bring_in(name, content)
+    assert data_version() == before + 1
+    again = bring_in(name, content)
+    assert (again.rows_created, again.rows_unchanged) == (0, rows)
+    assert data_version() == before + 1
 
 
 @pytest.mark.parametrize(

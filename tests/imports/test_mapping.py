@@ -146,11 +146,18 @@ def test_saved_mappings_are_listed_edited_and_deleted(finance: Client) -> None:
     assert "Bill" in finance.get("/imports/mappings/").content.decode()
     page = f"/imports/mappings/{saved.pk}/"
     assert 'value="EUR"' not in finance.get(page).content.decode()
-    finance.post(page, {**CHOSEN, "constant-currency": "EUR", "save_as": "Bill in euros"})
+    finance.post(page, {**CHOSEN, "constant-currency": "EUR", "save_as": "Bill in euros", "version": "1"})
     saved.refresh_from_db()
     assert (saved.name, saved.mapping["constants"]["currency"]) == ("Bill in euros", "EUR")
     assert finance.post(page, {**CHOSEN, "save_as": ""}).status_code == 422
-    finance.post(page, {"delete": "1"})
+    stale = finance.post(page, {**CHOSEN, "save_as": "Mine", "version": "1"})
+    assert stale.status_code == 422
+    assert "Somebody else has changed this meanwhile." in stale.content.decode()
+    refused = finance.post(page, {"delete": "1", "version": "1"}, follow=True).content.decode()
+    assert "Somebody else has changed this meanwhile." in refused
+    assert refused.count('name="version" value="2"') == 2
+    assert SavedMapping.objects.get().name == "Bill in euros"
+    finance.post(page, {"delete": "1", "version": "2"})
     assert not SavedMapping.objects.exists()
 
 

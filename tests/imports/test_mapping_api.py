@@ -24,8 +24,8 @@ def saved():
 def test_mappings_count_for_no_figure():
     finance, before = UserFactory(finance=True), data_version()
     saved_mappings.save(finance, "Ledger", registry.importer("costs_csv"), HEADER, MAPPING)
-    saved_mappings.change_mapping(finance, SavedMapping.objects.get(), "Main ledger", MAPPING)
-    saved_mappings.delete(finance, SavedMapping.objects.get())
+    saved_mappings.change_mapping(finance, SavedMapping.objects.get(), 1, "Main ledger", MAPPING)
+    saved_mappings.delete(finance, SavedMapping.objects.get(), 2)
     assert (AuditEntry.objects.count(), data_version()) == (3, before)
 
 
@@ -34,7 +34,7 @@ def test_a_mapping_is_read_and_deleted(client: Client, saved):
     one = f"{URL}/{saved.pk}"
     item = client.get(URL, headers=headers).json()["items"][0]
     assert (item["name"], item["format"], item["mapping"], item["version"]) == ("Ledger", "costs_csv", MAPPING, 1)
-    saved_mappings.change_mapping(UserFactory(finance=True), saved, "Main ledger", MAPPING)
+    saved_mappings.change_mapping(UserFactory(finance=True), saved, 1, "Main ledger", MAPPING)
     assert client.get(one, headers=headers)["ETag"] == '"2"'
     assert client.delete(one, headers=headers).status_code == 428
     assert client.delete(one, headers=headers | {"If-Match": '"1"'}).status_code == 412

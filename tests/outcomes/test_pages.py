@@ -206,6 +206,19 @@ def test_a_stale_correction_of_a_reading_keeps_what_was_typed(signed_in):
     assert client.get(url).status_code == 404
 
 
+def test_a_note_ends_its_lines_with_one_character_whatever_a_browser_sends(signed_in):
+    outcome = make_outcome()
+    reading = read(outcome, date(2025, 5, 31), 10, note="a\nb")
+    client, url = signed_in(outcome.initiative.owner), reverse("outcomes:reading-correct", args=[reading.pk])
+    typed = {"period_end": "2025-05-31", "value": "10", "method": "observed"}
+    assert client.post(url, typed | {"note": "a\r\nb"}).status_code == 302
+    assert Measurement.objects.get() == reading  # nothing was changed
+    longest = "a\n" * 9_999 + "ab"  # 20,000
+    assert client.post(url, typed | {"note": longest.replace("\n", "\r\n") + "c"}).status_code == 200
+    assert client.post(url, typed | {"note": longest.replace("\n", "\r\n")}).status_code == 302
+    assert Measurement.objects.counting().get().note == longest
+
+
 @pytest.mark.parametrize("back", ["abc", "https://evil.example/", "//evil.example", ""])
 def test_after_validating_only_a_page_of_ours_is_gone_back_to(signed_in, back):
     client = signed_in(UserFactory(finance=True))

@@ -91,6 +91,15 @@ def test_what_does_not_fit_is_refused_and_stays_typed(pages, wrong, said):
     assert not Benchmark.objects.filter(slug=None).exists()
 
 
+def test_a_text_that_is_sent_as_it_was_is_no_change(pages):
+    pages.post(f"{LIST}new/", TYPED | {"note": "a\r\nb"})
+    row = Benchmark.objects.get(slug=None)
+    assert row.note == "a\nb"
+    assert pages.post(address(row), TYPED | {"note": "a\r\nb", "version": "1"}).status_code == 302
+    row.refresh_from_db()
+    assert row.version == 1
+
+
 def test_the_database_refuses_too(office):
     with pytest.raises(IntegrityError), transaction.atomic():
         Benchmark.objects.filter(slug="rand-2024").update(comparable_with="production_rate", kind="forecast")

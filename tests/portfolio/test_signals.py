@@ -75,6 +75,12 @@ def test_no_benefit_is_none_six_months_after_production(since, cost, benefit, wo
     assert told(row) == ([("no_benefit", words)] if words else [])
 
 
+def test_a_benefit_that_evens_out_was_measured():
+    row = in_production(date(2025, 12, 29), gross=Decimal(500), has_benefit=True)
+    words = "In production since 29 December 2025, $500 spent, measured benefit is 0 after 6 months"
+    assert told(row) == [("no_benefit", words)]
+
+
 def test_a_benefit_that_waits_for_a_rate_is_not_called_none():
     row = in_production(date(2025, 12, 29), gross=Decimal(500))
     row.pending = Pending(lines=1)
