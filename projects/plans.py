@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.changes import Change
-from projects.dates import day_in_range
+from projects.dates import not_in_future
 from projects.fields import PLAN
 from projects.models import Initiative, PlanRevision
 
@@ -19,7 +19,7 @@ def agree(initiative: Initiative, agreed_on: date | None, change: Change) -> dic
     One that is older than the plan in force is kept beside it: the initiative has the dates of that one again.
     Returns the day as a difference for the audit trail; nothing where this very plan is recorded already.
     """
-    day_in_range(agreed_on, "plan_agreed_on")
+    not_in_future(agreed_on, "plan_agreed_on")
     today = timezone.localdate()
     day = agreed_on or today
     plan = {name: getattr(initiative, name) for name in PLAN}
