@@ -88,6 +88,15 @@ def test_readings_that_even_out_are_a_benefit_of_0(initiative, overview):
     assert "No benefit" not in shown
 
 
+def test_a_reading_that_equals_its_baseline_is_a_benefit_of_0(initiative, overview):
+    # 5 − 5 = 0 hours saved in July, and no cost.
+    saved(initiative, date(2025, 7, 1), 5, baseline=Decimal(5), target=Decimal(50))
+    shown = overview()
+    assert "Measured benefit comes to zero so far" in shown
+    assert "Measured benefit how? $0 $0 validated by finance" in shown
+    assert "Neither cost nor benefit" not in shown
+
+
 def test_without_cost_and_benefit_the_cards_say_so(initiative, overview):
     shown = overview()
     assert "Neither cost nor benefit is recorded yet" in shown
