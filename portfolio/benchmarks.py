@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps as global_apps
 from django.apps.registry import Apps
 from django.utils.translation import gettext
 
@@ -77,9 +78,10 @@ def shipped() -> Iterator[dict[str, Any]]:
             yield values
 
 
-def bring_up(apps: Apps, **_: Any) -> None:
+def bring_up(apps: Apps = global_apps, **_: Any) -> None:
     """Bring what the product ships into the database after each `migrate` that leaves the table as it is now.
 
+    So it is after `flush`, which names no apps.
     What is new is added; a row that somebody has changed or withdrawn stays as they left it.
     """
     try:

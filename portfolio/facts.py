@@ -36,7 +36,10 @@ Days = dict[tuple[int, date], costs.Flow]  # (initiative, day): cost up to and i
 
 @dataclass(frozen=True)
 class Money:
-    """What initiatives have cost and brought by a date in the base currency, and what waits; of those that have any."""
+    """By initiative: what it has cost and brought by a date, in the base currency, and what of it waits.
+
+    Who has none is not in it.
+    """
 
     spent: Mapping[int, costs.Flow] = field(default_factory=dict)
     benefit: Mapping[int, Decimal] = field(default_factory=dict)

@@ -79,6 +79,8 @@ def _running(months: Sequence[MonthFlow], amount: Callable[[MonthFlow], Decimal]
 def _title(found: Economics, cost: list[tuple[date, Decimal]], benefit: list[tuple[date, Decimal]]) -> str:
     """Say how cost and benefit stand to each other now."""
     if not found.months:
+        if found.row.has_benefit:
+            return _("Measured benefit comes to zero so far")
         is_pending = found.row.pending.left_out
         return (
             _("What is recorded waits for an exchange rate")

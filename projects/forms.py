@@ -137,7 +137,7 @@ class HoldForm(forms.Form):
 
     def clean_started_on(self) -> date:
         """Refuse the future at once."""
-        return _past(self.cleaned_data["started_on"], "started_on")
+        return past(self.cleaned_data["started_on"], "started_on")
 
 
 class ResumeForm(forms.Form):
@@ -184,7 +184,8 @@ def typed_of(initiative: Initiative) -> dict[str, Any]:
     }
 
 
-def _past(day: date, field: str) -> date:
+def past(day: date, field: str) -> date:
+    """Return a day that a form was given; the future is refused."""
     try:
         not_in_future(day, field)
     except RuleError as error:

@@ -91,12 +91,11 @@ def edit(initiative: Initiative, *, version: int, actor: User | None, **changes:
         for name, value in clean.items():
             setattr(current, name, value)
         _set_lists(current, lists, actor)
-        differences = _differences(before, current)
-        if any(name in differences for name in PLAN) or agreed_on:
+        agreed = None
+        if any(name in _differences(before, current) for name in PLAN) or agreed_on:
             agreed = plans.agree(current, agreed_on, change)
-            # Also of a plan that is older than the one in force, what was entered is told.
-            differences = differences | agreed if agreed else _differences(before, current)
-        if differences:
+        differences = _differences(before, current) | (agreed or {})
+        if differences or agreed is not None:
             _close(current, differences, change)
     return current
 
@@ -109,7 +108,8 @@ def _close(current: Initiative, differences: dict[str, tuple[Any, Any]], change:
     current.version += 1
     current.updated_at = change.at
     _save(current)
-    change.record(current, "edit", differences, current.pk)
+    if differences:
+        change.record(current, "edit", differences, current.pk)
 
 
 def _set_lists(initiative: Initiative, lists: dict[str, Iterable[Any]], actor: User | None) -> None:

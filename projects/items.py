@@ -37,8 +37,8 @@ class _Writable(Body):
     planned_prototype_on: Day | None = None
     planned_pilot_on: Day | None = None
     planned_production_on: Day | None = None
-    plan_agreed_on: Day | None = Field(
-        None, description="Default: today. A changed plan adds a row; an older one stays beside it."
+    plan_agreed_on: PastDay | None = Field(
+        None, description="Default and latest: today. A changed plan adds a row; an older one stays beside it."
     )
     external_ref: Reference | None = Field(None, description="Unique.")
     confidential: Flag | None = None

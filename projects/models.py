@@ -138,9 +138,9 @@ class PlanRevision(models.Model):
 
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="plan_revisions")
     agreed_on = models.DateField(_("agreed on"))
-    planned_prototype_on = models.DateField(null=True)
-    planned_pilot_on = models.DateField(null=True)
-    planned_production_on = models.DateField(null=True)
+    planned_prototype_on = models.DateField(_("planned prototype"), null=True)
+    planned_pilot_on = models.DateField(_("planned pilot"), null=True)
+    planned_production_on = models.DateField(_("planned production"), null=True)
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -148,7 +148,7 @@ class PlanRevision(models.Model):
         verbose_name = _("plan revision")
 
     def __str__(self) -> str:
-        return f"{self.initiative_id} {self.agreed_on}"
+        return str(self.agreed_on)
 
 
 class Transition(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import cached_property
 
 from django import forms
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from display.fields import SoftWarning
 from projects import fields as rules
-from projects.forms import ActorForm, DayField, LongText, TagsField, UnitField
+from projects.forms import ActorForm, DayField, LongText, TagsField, UnitField, past
 from projects.models import Hosting, RiskTier
 
 # Wishes that no number can answer, as long as none stands beside them.
@@ -139,6 +140,11 @@ class TimelineForm(StepForm):
         ),
         required=False,
     )
+
+    def clean_plan_agreed_on(self) -> date | None:
+        """Refuse the future at once."""
+        day = self.cleaned_data["plan_agreed_on"]
+        return past(day, "plan_agreed_on") if day else None
 
     def remarks(self) -> dict[str, SoftWarning | None]:
         """Ask for a production date, and for dates in their order."""

@@ -35,6 +35,10 @@ def ways() -> list[tuple[str, str]]:
     return [(guide.name, way) for guide in guides for _, way in WAY.findall(guide.read_text(encoding="utf-8"))]
 
 
+def test_the_guides_tell_ways():
+    assert len(ways()) > 20  # of none the test below would be skipped
+
+
 def leads_on(client: Client, address: str, steps: list[str]) -> bool:
     """Tell whether the links of these names lead on from a page; the last may be a button."""
     found = [(unescape(href), name_of(html)) for _, href, html in LINK.findall(client.get(address).content.decode())]

@@ -88,6 +88,15 @@ def test_readings_that_even_out_are_a_benefit_of_0(initiative, overview):
     assert "No benefit" not in shown
 
 
+def test_a_reading_that_equals_its_baseline_is_a_benefit_of_0(initiative, overview):
+    # 5 − 5 = 0 hours saved in July, and no cost.
+    saved(initiative, date(2025, 7, 1), 5, baseline=Decimal(5), target=Decimal(50))
+    shown = overview()
+    assert "Measured benefit comes to zero so far" in shown
+    assert "Measured benefit how? $0 $0 validated by finance" in shown
+    assert "Neither cost nor benefit" not in shown
+
+
 def test_without_cost_and_benefit_the_cards_say_so(initiative, overview):
     shown = overview()
     assert "Neither cost nor benefit is recorded yet" in shown
@@ -113,14 +122,16 @@ def test_what_waits_for_a_rate_is_not_called_absent(initiative, overview):
     shown = overview()
     assert "What is recorded waits for an exchange rate" in shown
     line = "1 line waits for an exchange rate"
-    assert f"Cost to date pending {line} how? — {line} No budget" in shown
+    assert f"Cost to date how? — {line} No budget" in shown
     saved(initiative, date(2025, 7, 1), 3, unit_value_currency="EUR")
     add_line(initiative, "2025-01-11", "7")
     shown = overview()
     assert "What was measured waits for an exchange rate" in shown
     reading = "1 reading waits for an exchange rate"
     assert f"Cost to date pending {line} how? $7" in shown
-    assert f"Measured benefit pending {reading} how? — {reading}" in shown
+    assert f"Measured benefit how? — {reading}" in shown
     both = f"pending {line} · {reading}"
     assert f"ROI to date {both} how? −100 %" in shown
     assert f"Payback {both} how?" in shown
+    saved(initiative, date(2025, 8, 1), 3)  # three hours, worth 10 each
+    assert f"Measured benefit pending {reading} how? $30" in overview()

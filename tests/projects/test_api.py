@@ -75,6 +75,7 @@ def test_post_makes_a_draft_with_all_fields(client, office):
         ({"title": "t", "problem": "x" * 20_001}, "problem"),
         ({"title": "t", "planned_pilot_on": "2026-02-30"}, "planned_pilot_on"),
         ({"title": "t", "planned_pilot_on": "2101-01-01"}, "planned_pilot_on"),
+        ({"title": "t", "planned_pilot_on": "2100-12-31", "plan_agreed_on": "2100-12-31"}, "plan_agreed_on"),
         ({"title": "t", "hosting": "moon"}, "hosting"),
         ({"title": "t", "colour": "red"}, "colour"),
         ({"title": "t", "owner_email": "nobody"}, "owner_email"),

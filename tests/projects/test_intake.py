@@ -9,6 +9,7 @@ import pytest
 from django.http import Http404, QueryDict
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.errors import RuleError
 from display.fields import SoftWarning
@@ -89,6 +90,15 @@ def test_an_error_keeps_one_at_the_step_with_what_was_typed(as_contributor, draf
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == ["planned_production_on"]
     assert 'value="2026-02-30"' in answer.content.decode()
+
+
+def test_a_plan_is_agreed_today_at_the_latest_whatever_day_it_names(as_contributor, draft):
+    plan = {"planned_production_on": "2100-12-31", "plan_agreed_on": "2100-12-31", "go": "next"}
+    answer = as_contributor.post(url(draft, "timeline"), plan)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"plan_agreed_on": ["This day lies in the future."]}
+    today = timezone.localdate().isoformat()
+    assert as_contributor.post(url(draft, "timeline"), plan | {"plan_agreed_on": today}).status_code == 302
 
 
 def test_nul_and_endless_texts_are_kept_as_far_as_they_can_be(as_contributor, draft):

@@ -208,6 +208,22 @@ def test_history_tells_who_when_and_from_what_to_what(as_office, office, triage,
     ]
 
 
+def test_history_tells_an_older_plan_that_was_entered_late(as_office, office, triage):
+    may = {"planned_production_on": date(2026, 6, 1), "plan_agreed_on": date(2025, 5, 5)}
+    january = {"planned_production_on": date(2026, 3, 1), "plan_agreed_on": date(2025, 1, 5)}
+    for version, plan in ((1, may), (2, january | {"title": "Triage"})):
+        initiatives.edit(triage, version=version, actor=office, **plan)
+    told = as_office.get(reverse("projects:initiative-history", args=[triage.key])).context["told"]
+    assert [(each.about, [(c.label, c.old, c.new) for c in each.changes]) for each in told[:3]] == [
+        ("", [("Title", "Claims triage", "Triage")]),
+        (
+            "Plan revision: 5 January 2025",
+            [("Planned production", None, "1 March 2026"), ("Agreed on", None, "5 January 2025")],
+        ),
+        ("", [("Planned production", None, "1 June 2026"), ("Plan agreed on", None, "5 May 2025")]),
+    ]
+
+
 def test_history_tells_what_was_made_in_one_go_as_one(as_office, office, triage):
     with changing(office) as change:
         for month in range(1, 5):
