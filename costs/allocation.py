@@ -70,8 +70,13 @@ def bring_up(group_ids: Collection[int] | None = None) -> None:
     budget_notices.raise_reached()
 
 
-def after_removal() -> None:
-    """Place anew what counts, or no longer does, because the last line of another record is gone."""
+def after_removal(group: ChargeGroup | None = None) -> None:
+    """Place anew what counts, or no longer does, because the last line of another record is gone.
+
+    `group`: the one that lost a line; without it, any may have.
+    """
+    if group is not None and ledger_sources.is_recorded(group.vendor, group.kind):
+        return
     if concerned := ledger_sources.take_back():
         bring_up(concerned)
 

@@ -14,7 +14,7 @@ from datetime import date
 from functools import cached_property
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.changes import changing
 from accounts.models import User
@@ -139,11 +139,20 @@ def settle(records: Iterable[tuple[str, str]]) -> None:
 
 
 def records() -> list[tuple[str, str]]:
-    """Return vendor and kind of records of which there are lines, whether these have an amount or not."""
+    """Return vendor and kind of records of which there are lines; that looks at every group."""
+    return list(_recorded().values_list("vendor", "kind").distinct())
+
+
+def is_recorded(vendor: str, kind: str) -> bool:
+    """Tell whether there are lines of such a record."""
+    return _recorded().filter(vendor=vendor, kind=kind).exists()
+
+
+def _recorded() -> QuerySet[ChargeGroup]:
+    """Return the groups of records of which there are lines, whether these have an amount or not."""
     own = OuterRef("pk")
     has_lines = [Exists(kept.objects.filter(group=own, lines__gt=0)) for kept in (GroupMonth, UsageMonth)]
-    groups = ChargeGroup.objects.filter(has_lines[0] | has_lines[1]).exclude(kind=Kind.ENTERED)
-    return list(groups.order_by().values_list("vendor", "kind").distinct())
+    return ChargeGroup.objects.filter(has_lines[0] | has_lines[1]).exclude(kind=Kind.ENTERED).order_by()
 
 
 def take_back() -> list[int]:

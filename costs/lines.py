@@ -169,7 +169,7 @@ def remove(actor: User | None, line: CostLine) -> None:
         with _placed(change, [old], "delete"):
             rollups.apply_entries([rollups.went(old)], *withdrawing([old], Withdrawal.DELETED, change))
             if old.group.kind != Kind.ENTERED:
-                allocation.after_removal()
+                allocation.after_removal(old.group)
         gone = {name: (value, None) for name, value in told(old).items() if value}
         change.record(old, "delete", gone, old.group.initiative_id)
 

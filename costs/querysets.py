@@ -156,7 +156,7 @@ def groups_visible_to(user: User) -> Q:
 
 
 def groups_hidden_from(user: User) -> models.QuerySet:
-    """Return the ids of all other charge groups."""
+    """Return the ids of the charge groups that `groups_visible_to` leaves out."""
     from costs.models import ChargeGroup  # models import this module
 
     named = ChargeGroup.objects.order_by()

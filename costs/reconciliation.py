@@ -131,8 +131,8 @@ class ProviderMonth:
         return EXACT.divide(amount, reference)
 
 
-def provider_months(month: date | None = None) -> list[ProviderMonth]:
-    """Return every month of every provider with a record, latest month first; four queries, whatever there is."""
+def provider_months(month: date | None = None, provider: str | None = None) -> list[ProviderMonth]:
+    """Return every month of every provider with a record, latest month first; at most four queries."""
     found: dict[tuple[str, date], ProviderMonth] = {}
     with connection.cursor() as cursor:
         cursor.execute(BY_MONTH, {"month": month})
@@ -153,7 +153,11 @@ def provider_months(month: date | None = None) -> list[ProviderMonth]:
         here.waiting.setdefault(kind, "unpriced")
         here.lines += lines
         here.unpriced += lines
-    recorded = {provider_of(vendor) for vendor, _kind in records()}
+    if provider is not None:
+        found = {key: each for key, each in found.items() if each.provider == provider}
+    recorded = {provider_of(vendor) for vendor, kind, *_ in (*rows, *unpriced) if kind != Kind.ENTERED}
+    if any(each.provider not in recorded for each in found.values()):  # its records are of other months, or none
+        recorded |= {provider_of(vendor) for vendor, _kind in records()}
     known = {(each.provider, each.month): each for each in Reconciliation.objects.select_related("reconciled_by")}
     kept = [each for each in found.values() if each.provider in recorded]
     for each in kept:
@@ -178,7 +182,7 @@ def waiting_lines() -> int:
 
 def provider_month(provider: str, month: date) -> ProviderMonth | None:
     """Return one of them; None where there is none."""
-    return next((each for each in provider_months(month) if each.provider == provider), None)
+    return next(iter(provider_months(month, provider)), None)
 
 
 def reconcile(actor: User, here: ProviderMonth, note: str) -> Reconciliation:

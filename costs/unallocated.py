@@ -26,7 +26,7 @@ MOST_ROWS, MOST_TAGS = 50, 30
 TAG_NAMES = """
 SELECT name FROM (
     SELECT jsonb_object_keys(tags) AS name FROM costs_chargegroup
-    WHERE initiative_id IS NULL AND tags <> '{}' AND id NOT IN (SELECT unnest(%(hidden)s::bigint[]))
+    WHERE initiative_id IS NULL AND tags <> '{}' AND id <> ALL(%(hidden)s::bigint[])
 ) AS named GROUP BY name ORDER BY count(*) DESC, name LIMIT %(most)s
 """
 

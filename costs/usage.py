@@ -288,7 +288,7 @@ def remove(actor: User | None, line: UsageLine) -> None:
             usage_merge.withdraw(line.fingerprint, change.at)
         _settle_told(change, [GroupKey.of(line.group)])
         with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
-            allocation.after_removal()
+            allocation.after_removal(line.group)
         gone = {name: (value, None) for name, value in told(line).items() if value}
         change.record(line, "delete", gone, line.group.initiative_id)
 

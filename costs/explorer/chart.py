@@ -9,8 +9,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from costs.explorer.headings import Heading
-from costs.explorer.pivot import Pivot, add
+from costs.explorer.pivot import Pivot
 from display import charts, numbers
+from money.exact import total
 
 MOST_PARTS = 5  # told apart in a column; the others are put together
 Amounts = Sequence[Decimal | None]
@@ -80,17 +81,19 @@ def _taken(amounts: Amounts, places: dict[date, int], starts: Sequence[date]) ->
 
 def _series(found: Pivot, taken: list[tuple[Heading, list[Decimal | None]]]) -> list[charts.Series]:
     """Return the largest parts, and all others as one."""
-    sums = {id(head): add(amount for amount in amounts if amount) for head, amounts in taken}
+    sums = {id(head): total(amount for amount in amounts if amount) for head, amounts in taken}
     order = sorted(taken, key=lambda line: (line[0].is_many, -sums[id(line[0])]))
     single = [line for line in order if not line[0].is_many]
     keep = single[: MOST_PARTS + (len(single) == len(order) == MOST_PARTS + 1)]
     rest = order[len(keep) :]
     series = [charts.Series(head.label, amounts, _share(found, sums[id(head)])) for head, amounts in keep]
     if rest:
-        added = [add(amount for amount in column if amount) for column in zip(*(line for _, line in rest), strict=True)]
+        added = [
+            total(amount for amount in column if amount) for column in zip(*(line for _, line in rest), strict=True)
+        ]
         count = sum(head.many or 1 for head, _amounts in rest)
         name = _("Other (%(count)s)") % {"count": numbers.number(count)}
-        series.append(charts.Series(name, added, _share(found, add(added)), is_rest=True))
+        series.append(charts.Series(name, added, _share(found, total(added)), is_rest=True))
     return series
 
 

@@ -18,7 +18,7 @@ from costs.explorer.question import Question
 from costs.explorer.sums import find
 from costs.filters import Filters
 from display import numbers
-from money.exact import EXACT
+from money.exact import EXACT, total
 
 ZERO = Decimal(0)
 
@@ -86,21 +86,13 @@ def pivot(question: Question, user: User) -> Pivot:
     down = _axis(question.row_dimension, found.rows, by_row, question)
     across = _axis(question.column_dimension, found.columns, by_column, question)
     amounts = {(cell.row, cell.column): cell.gross for cell in found.cells}
-    total = add(cell.gross for cell in found.cells)
+    everything = total(cell.gross for cell in found.cells)
     rows = []
     for key, heading in down.items():
         cells = [amounts.get((key, column)) for column in across]
-        rows.append(Row(heading, cells, by_row[key], EXACT.divide(by_row[key], total) if total > 0 else None))
+        rows.append(Row(heading, cells, by_row[key], EXACT.divide(by_row[key], everything) if everything > 0 else None))
     totals = [by_column[column] for column in across]
-    return Pivot(question, list(across.values()), rows, totals, total, found.has_later)
-
-
-def add(amounts: Iterable[Decimal]) -> Decimal:
-    """Add amounts without losing a digit."""
-    total = ZERO
-    for amount in amounts:
-        total = EXACT.add(total, amount)
-    return total
+    return Pivot(question, list(across.values()), rows, totals, everything, found.has_later)
 
 
 def _sums(amounts: Iterable[tuple[Any, Decimal]]) -> dict[Any, Decimal]:

@@ -42,17 +42,17 @@ WHERE kept.month = %(until)s AND kept.lines > 0
 _GROUPS = "SELECT group_id, month, gross FROM costs_groupmonth WHERE month BETWEEN %(since)s AND %(until)s"
 # A month of a group belongs where its placement says, share by share; else to its own initiative, else to none.
 _PLACED = """({months}) AS kept
-JOIN costs_chargegroup AS {own} ON {own}.id = kept.group_id
+JOIN costs_chargegroup AS {alias} ON {alias}.id = kept.group_id
 LEFT JOIN costs_placement AS place
     ON place.group_id = kept.group_id AND place.since <= kept.month AND place.until > kept.month
 CROSS JOIN LATERAL (
-    SELECT kept.month, {own}.category_id, coalesce(place.initiative_id, {own}.initiative_id, 0) AS initiative_id,
+    SELECT kept.month, {alias}.category_id, coalesce(place.initiative_id, {alias}.initiative_id, 0) AS initiative_id,
            kept.gross * coalesce(place.share, 1) AS gross
 ) AS fact"""
-# What is told of it, where something is hidden; else that is the charge itself.
+# Where something is hidden, `named` is the true group and `charge` what is told of it; else `charge` is the group.
 _TOLD = """
 LEFT JOIN costs_chargegroup AS charge
-    ON charge.id = named.id AND charge.id NOT IN (SELECT unnest(%(hidden)s::bigint[]))"""
+    ON charge.id = named.id AND charge.id <> ALL(%(hidden)s::bigint[])"""
 _COARSE = {
     Level.PORTFOLIO: """SELECT month, category_id, CASE WHEN allocated THEN 1 ELSE 0 END AS initiative_id, gross
         FROM costs_portfoliomonth WHERE month BETWEEN %(since)s AND %(until)s""",
@@ -200,7 +200,7 @@ def source(level: Level, later: bool, hidden: Collection[int]) -> str:
     """Return what `fact` is read from; only the finest knows `charge`, whose columns are null where it is hidden."""
     if level is Level.GROUP:
         months = f"{_GROUPS} UNION ALL {_LATER}" if later else _GROUPS
-        return _PLACED.format(months=months, own="named") + _TOLD if hidden else _placed(months)
+        return _PLACED.format(months=months, alias="named") + _TOLD if hidden else _placed(months)
     if not later:
         return f"({_COARSE[level]}) AS fact"
     placed = _placed(_LATER)
@@ -209,7 +209,7 @@ def source(level: Level, later: bool, hidden: Collection[int]) -> str:
 
 
 def _placed(months: str) -> str:
-    return _PLACED.format(months=months, own="charge")
+    return _PLACED.format(months=months, alias="charge")
 
 
 def conditions(filters: Filters, asked: Whose) -> list[str]:

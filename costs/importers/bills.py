@@ -55,7 +55,7 @@ class Bill(Importer):
         ("costs:reconciliations", _("Reconciliation")),
         ("costs:explore", _("Cost explorer")),
     )
-    reverts_at_once = 50_000  # a few statements, a fraction of a second
+    reverts_at_once = merge.REVERTED_AT_ONCE
     category: ClassVar[str]  # of all its lines
 
     def start(self) -> None:

@@ -51,7 +51,7 @@ class CostsCsv(FrameImporter):
     samples = ("costs.csv", "costs.xlsx")
     permission = "import.costs"
     next_pages = (("costs:ledger", _("Cost lines")), ("costs:explore", _("Cost explorer")))
-    reverts_at_once = 50_000  # a few statements, a fraction of a second
+    reverts_at_once = merge.REVERTED_AT_ONCE
     columns = (
         Column("initiative", label=_("Initiative"), hints=("project", "projekt", "案件")),
         Column(

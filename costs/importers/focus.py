@@ -87,7 +87,8 @@ class Focus(bills.Bill, FrameImporter):
     @classmethod
     def shown(cls, heading: str, cell: str) -> str:
         """Show quantities and the other costs too."""
-        return cell if heading.strip() in (*cls.amount_columns, *BESIDE) else super().shown(heading, cell)
+        known = {name.casefold() for name in (*cls.amount_columns, *BESIDE)}
+        return cell if heading.strip().casefold() in known else super().shown(heading, cell)
 
     def start(self) -> None:
         """Open the door that lines go through."""

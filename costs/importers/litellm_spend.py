@@ -71,7 +71,8 @@ class LiteLlmSpend(ProviderUsage):
         if heading.strip().casefold() != "metadata":
             return super().shown(heading, cell)
         known = _object(cell)
-        return json.dumps({name: known[name] for name in READ_OF_METADATA if name in known}, ensure_ascii=False)
+        read = {name: known[name] for name in READ_OF_METADATA if name in known}
+        return json.dumps(read, ensure_ascii=False) if read else ""
 
     def read(self, row: Row) -> UsageRow:
         """Return the tokens and the cost of a call."""

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import touched, usage
+from costs import merge, touched, usage
 from costs.importers import cells, usage_report
 from costs.importers.cells import Bad
 from costs.pricing import CountError, InputCount, Tokens, counted
@@ -39,7 +39,7 @@ class ProviderUsage(Importer):
     ignores_other_columns = True
     remarks_note = _("Rows with these remarks are imported.")
     next_pages = (("costs:usage", _("Token usage")), ("costs:reconciliations", _("Reconciliation")))
-    reverts_at_once = 50_000  # a few statements, a fraction of a second
+    reverts_at_once = merge.REVERTED_AT_ONCE
 
     @abstractmethod
     def read(self, row: Row) -> UsageRow:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from costs import ai_categories, ledger_sources, lines, totals, usage
@@ -92,6 +95,24 @@ def test_the_bill_counts_from_the_deletion_of_the_last_line_of_the_log_that_came
     assert counted() == 3
     usage.remove(finance, UsageLine.objects.live().get())
     assert (counted(), decided()) == (4, [("aws", "bill")])
+
+
+def test_a_deletion_looks_through_all_groups_only_where_the_last_line_of_a_record_went(finance: User) -> None:
+    bring_in("focus", bill(BEDROCK, BEDROCK | {"BilledCost": "7", "ResourceId": "another"}))
+    for on in ("2026-03-05", "2026-03-06"):
+        bring_in("litellm_spend", call("openai", "3", on))
+
+    def look(remove: Callable[..., None], line: CostLine | UsageLine) -> bool:
+        with CaptureQueriesContext(connection) as asked:
+            remove(finance, line)
+        return any('SELECT DISTINCT "costs_chargegroup"."vendor"' in each["sql"] for each in asked)
+
+    for remove, found in (
+        (lines.remove, CostLine.objects.live().shown().filter(group__kind="bill")),
+        (usage.remove, UsageLine.objects.live()),
+    ):
+        assert [look(remove, line) for line in found] == [False, True]
+    assert decided() == []
 
 
 def test_a_record_that_comes_after_the_last_line_of_another_was_deleted_counts(finance: User) -> None:

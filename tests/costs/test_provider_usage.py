@@ -289,6 +289,22 @@ def test_mapped_metadata_is_cut_too(client):
     assert "<dt>meta</dt>" in page and "claims-bot" in page and "person@example.com" not in page
 
 
+def test_metadata_of_which_nothing_is_read_is_not_shown(client):
+    call = json.loads((SAMPLES / "litellm_spend.json").read_text())[0]
+    bring_in("litellm_spend", json.dumps([call | {"metadata": {"requester_metadata": {"login": "jdoe"}}}]))
+    client.force_login(UserFactory())
+    page = client.get(f"/costs/lines/{CostLine.objects.get().key}/").content.decode()
+    assert "<dt>prompt_tokens</dt><dd>20</dd>" in page and "<dt>metadata</dt>" not in page
+
+
+def test_quantities_are_shown_whatever_the_case_of_their_headings(client):
+    header, row, *_more = (SAMPLES / "focus.csv").read_text().splitlines()
+    bring_in("focus", f"{header.casefold()}\n{row}\n")
+    client.force_login(UserFactory())
+    page = client.get(f"/costs/lines/{CostLine.objects.get().key}/").content.decode()
+    assert "<dt>consumedquantity</dt><dd>81.25</dd>" in page
+
+
 def test_the_page_of_a_charge_shows_quantities_and_no_column_of_somebodys_own(client):
     header, row, *_more = (SAMPLES / "focus.csv").read_text().splitlines()
     bring_in("focus", f"{header},x_User\n{row},person@example.com\n")

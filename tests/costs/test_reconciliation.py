@@ -324,6 +324,14 @@ def test_pages_say_what_the_records_say_with_a_bounded_number_of_queries(
         assert client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).status_code == 200
 
 
+def test_a_month_with_a_record_is_known_for_one_without_asking_all_groups(three_records, django_assert_num_queries):
+    add_line(None, "2026-03-09", "5", vendor="Acme")  # by hand, of which only all groups tell that there is no record
+    with django_assert_num_queries(3):
+        assert provider_month("openai", MARCH).ledger == 100
+    with django_assert_num_queries(4):
+        assert provider_month("acme", MARCH) is None
+
+
 def test_without_a_bill_nobody_is_said_to_have_charged_anything(client: Client):
     LedgerSource.objects.create(provider="openai", since=EVER, kind="bill")
     record("gateway", "2026-03-03", "3")
