@@ -349,6 +349,28 @@ def test_a_benefit_that_waits_is_not_missed_in_what_needs_a_decision(visit, admi
     assert "1 reading – waiting for an exchange rate" in re.sub(r"<[^>]+>", "", why)
 
 
+def test_a_benefit_whose_period_is_not_over_is_not_measured_yet(visit, admin):
+    # 30 hours of January to March are worth 1,800 once March is over; at 15 February they are in no sum.
+    made = InitiativeFactory(owner=admin)
+    enter(made, "prototype", date(2025, 1, 1))
+    add_line(made, "2025-01-05", "100")
+    outcome = make_flow(made)
+    read(outcome, date(2025, 3, 31), 30, period_start=date(2025, 1, 1))
+    pages = ("/?as_of=2025-02-15", "/initiatives/?columns=realised_benefit&as_of=2025-02-15", "/?as_of=2025-04-01")
+
+    def shown():
+        return [re.sub(r"<[^>]+>", "", visit(page).content.decode()) for page in pages]
+
+    portfolio, listed, later = shown()
+    assert "No benefit has been measured yet." in portfolio
+    assert "No benefit measured yet" in portfolio
+    assert "No benefit measured yet" in listed
+    assert "Measured benefit has paid back 1,800" in later.replace("\u202f%", "")
+    # A month that equals its baseline counts, and comes to nothing.
+    read(outcome, date(2024, 12, 31), 0, period_start=date(2024, 12, 1))
+    assert "Measured benefit has paid back 0" in shown()[0]
+
+
 def test_a_cost_that_was_withdrawn_is_none():
     owner = UserFactory(admin=True)
     made = InitiativeFactory(owner=owner)
