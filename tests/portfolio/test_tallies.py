@@ -18,6 +18,7 @@ from portfolio.summary import summary
 from projects import initiatives, transitions, units
 from projects.stages import LINE, Stage
 from projects.standing import standing
+from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.projects.test_standing import FIRST, histories, keep
 
@@ -197,6 +198,18 @@ def test_the_funnel_of_a_cohort_by_start_says_whom_it_lacks(unknown_starts, clie
     for query, lacks in (("started_from=2020-01-01", OF_ALL), ("hosting=cloud_api", {})):
         told = client.get(f"/api/v1/portfolio/funnel?as_of=2025-06-30&{query}", headers=headers).json()
         assert told["left_out"] == lacks
+
+
+def test_the_trend_of_a_cohort_by_start_says_whom_it_lacks_beside_what_waits(unknown_starts, motor, client):
+    admin = UserFactory(admin=True)
+    add_line(motor, "2025-06-01", "7", currency="EUR")
+    headers, address = bearer(admin), "/api/v1/portfolio/%s?as_of=2025-06-30&started_from=2025-02-01"
+    told, found = (client.get(address % each, headers=headers).json()["left_out"] for each in ("trend", "summary"))
+    costs = OF_ALL | {"pending lines": 1}
+    both = dict.fromkeys(("gross_cost", "recovered", "net_cost", "net_benefit"), costs)
+    assert told == both | {"benefit": OF_ALL}
+    assert {name: found[name] for name in both} == both
+    assert found["realised_benefit"] == OF_ALL
 
 
 def test_a_page_without_any_initiative_says_whose_start_is_unknown(unknown_starts, client, office):
