@@ -1,5 +1,6 @@
 """Sets are read as tallies: counted together, they tell what the initiatives tell one by one."""
 
+import re
 from collections import Counter
 from datetime import date, timedelta
 from statistics import median
@@ -217,6 +218,27 @@ def test_a_page_without_any_initiative_says_whose_start_is_unknown(unknown_start
     page = client.get("/?as_of=2025-06-30&started_from=2025-02-02").content.decode()
     assert "No initiative matches these filters." in page
     assert "2 initiatives – date absent in the source" in page
+
+
+@pytest.mark.parametrize(("language", "between"), [("en", ", "), ("ja", "、")])
+def test_figures_that_leave_out_the_same_stand_together_on_the_page(unknown_starts, client, office, language, between):
+    client.force_login(office)
+    address = "/?as_of=2025-06-30&started_from=2025-02-01"
+    page = client.get(address, headers={"accept-language": language}).content.decode()
+    rows = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page.partition('<dl class="kv text">')[2])
+    names = [re.findall(r"/portfolio/figures/(\w+)/", figures) for figures, _reasons in rows]
+    of_all = {name for name, lacks in (LACKS | ALSO_LACKS).items() if lacks == OF_ALL} - {"spend_without_outcome"}
+    assert [set(each) for each in names] == [
+        {name.replace("within", "within_24") for name in of_all},
+        {"reached_production", "median_days_to_production", "direct_cost_per_production"},
+        # As many as the row above, but others.
+        {"failed"}, {"in_flight"}, {"production_rate_decided"}, {"cost_sunk"}, {"spend_without_outcome"}, {"run_cost"},
+    ]  # fmt: skip
+    assert [len(each) for each in names] == [18, 3, 1, 1, 1, 1, 1, 1]
+    figures, reasons = rows[1]
+    assert len(re.split(f"</a>{between}<a", figures)) == 3
+    where = f"/portfolio/figures/{names[1][0]}/?as_of=2025-06-30&amp;started_from=2025-02-01&amp;left_out=absent#rows"
+    assert re.findall('href="(.*?)"', reasons) == [where]
 
 
 def test_a_unit_is_not_found_by_the_beginning_of_its_name(motor, office):
