@@ -19,6 +19,7 @@ from outcomes.cards import Card
 from outcomes.models import Measurement
 from outcomes.pieces import Piece, pieces_of, product
 from outcomes.status import Status
+from outcomes.totals import OutcomeBenefit
 
 Words = str | Promise
 SHOWN_PLACES = 4  # of an amount per month, which may have 60 digits
@@ -135,8 +136,8 @@ def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) ->
         return "", _("A unit of it is worth no money."), _("no unit value = no benefit in money"), ()
     pieces = pieces_of(card.outcome, as_of, validated)
     value = "" if amount is None else money(amount, currency)
-    if amount is None:
-        return "", _("No reading that counts has been taken."), _("no reading that counts = no benefit"), ()
+    if found is None or amount is None:
+        return "", _why_none(found), _("no reading that counts = no benefit"), ()
     count = len({piece.reading.pk for piece in pieces})
     words = ngettext(
         "Σ %(product)s over %(readings)s reading = %(value)s",
@@ -149,7 +150,16 @@ def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) ->
         "value": value,
     }
     formula = fill(words, numbers, has_all(amount, decimals([smallest_unit(currency)])))
-    return value, "" if pieces else _("No reading has been validated."), formula, pieces
+    waits = _("The benefit that has been validated waits for an exchange rate.")
+    why_not = waits if found.pending_validated else _("No reading has been validated.")
+    return value, "" if pieces else why_not, formula, pieces
+
+
+def _why_none(found: OutcomeBenefit | None) -> str:
+    """Say why an outcome has no benefit."""
+    if found is not None and found.pending:
+        return _("The benefit that has been measured waits for an exchange rate.")
+    return _("No reading that counts has been taken.")
 
 
 def _of(card: Card, value: Decimal | None) -> str:

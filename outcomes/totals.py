@@ -19,6 +19,7 @@ from django.db import connection
 Ids = Sequence[int] | None
 
 # Until the month before: the rollup's running sum. In the month itself: levels by the day, flows that end by the date.
+# Who comes to nothing is among them where readings that count have evened out, not where the first is yet to count.
 TOTALS = """
 SELECT initiative_id, sum(amount) FROM (
     SELECT initiative_id, cumulated AS amount
@@ -35,6 +36,10 @@ SELECT initiative_id, sum(amount) FROM (
     WHERE validated = %(validated)s AND is_flow AND per_day IS NOT NULL
       AND counts_from >= %(month)s AND counts_from < %(after)s {initiatives}
 ) AS parts GROUP BY initiative_id
+HAVING sum(amount) <> 0 OR EXISTS (
+    SELECT FROM outcomes_benefitsegment AS segment
+    WHERE segment.initiative_id = parts.initiative_id AND segment.validated = %(validated)s
+      AND per_day IS NOT NULL AND counts_from < %(after)s)
 """
 
 # Months before: the rollup, less the share of flows whose period is not over. The month itself: from the segments.

@@ -63,7 +63,7 @@ def _cost(summary: Summary) -> SafeString:
     each, adds = summary[price].value, summary["failure_adds"].value
     spent = summary[price].inputs["spent"]
     if not summary.facts.cohort.has_cost:
-        if any(cohort.lines for cohort in summary.facts.pending_of.values()):
+        if summary.facts.pending_of_cohort.lines:
             return format_html("{}", _("What they cost waits for an exchange rate."))
         return format_html("{}", _("What they cost has not been recorded."))
     if each is None:

@@ -16,6 +16,7 @@ from api.problems import invalid
 from portfolio import benchmark_api, calculators
 from portfolio.economics import economics, economics_body
 from portfolio.facts import Facts, gather, rows_in
+from portfolio.figure import counted
 from portfolio.filters import FilterError, Filters, read_filters
 from portfolio.listing import SORTS, initiative_items
 from portfolio.output import amount, summary_body
@@ -139,7 +140,7 @@ def _funnel(filters: Filters, request: HttpRequest) -> dict[str, Any]:
 
 
 def _trend(facts: Facts) -> dict[str, Any]:
-    pending = facts.pending
+    pending, lacks = facts.pending, facts.cohort.left_out()
     left_out = {
         "benefit": pending.left_out_readings,
         "gross_cost": pending.left_out_lines,
@@ -150,7 +151,9 @@ def _trend(facts: Facts) -> dict[str, Any]:
     return {
         "currency": Organisation.current().base_currency,
         "months": _months(facts),
-        "left_out": {name: reasons for name, reasons in left_out.items() if reasons},
+        "left_out": {
+            name: counted([*lacks.items(), *reasons.items()]) for name, reasons in left_out.items() if lacks or reasons
+        },
     }
 
 

@@ -73,13 +73,13 @@ def _within(summary: Summary, before: Earlier) -> Card:
 
 def _cost(summary: Summary, before: Earlier) -> Card:
     figure = summary["cost_per_production"]
-    none = not summary.facts.has_cost
-    change = None if none else _difference(figure, before.cost_per_production)
+    waiting = "" if summary.facts.cohort.has_cost else waits(summary.facts.pending_of_cohort.of_lines)
+    change = _difference(figure, before.cost_per_production)
     return Card(
         name="cost_per_production",
         title=str(DEFINITIONS["cost_per_production"].title),
-        value="" if none else _money(figure.value, summary),
-        reason=_no_cost(summary) if none else str(reason(figure.reason)),
+        value=_money(figure.value, summary),
+        reason=waiting or str(reason(figure.reason)),
         change=_change(change, summary),
         is_better=change is not None and change < 0,
         spark=trends.cost_per_production(summary),
@@ -115,7 +115,7 @@ def _without_outcome(summary: Summary, before: Earlier) -> Card:
         name="spend_without_outcome",
         title=str(DEFINITIONS["spend_without_outcome"].title),
         value="" if none else _money(figure.value, summary),
-        reason=_no_cost(summary) if none else "",
+        reason=(waits(summary.facts.pending.of_lines) or _("No cost is recorded.")) if none else "",
         beside=percent(figure.share) if figure.share is not None else "",
         change=_change(change, summary),
         is_better=change is not None and change < 0,
@@ -131,10 +131,6 @@ def validated_words(has_benefit: bool, validated: Figure, pending: Pending, curr
     if validated.share is not None:
         return _("%(share)s validated by finance") % {"share": percent(validated.share)}
     return _("%(amount)s validated by finance") % {"amount": money_short(validated.value or 0, currency)}
-
-
-def _no_cost(summary: Summary) -> str:
-    return waits(summary.facts.pending.of_lines) or _("No cost is recorded.")
 
 
 def _counts(summary: Summary) -> dict[str, str]:

@@ -75,7 +75,8 @@ class Facts:
     months: list[MonthFlow]
     pending: Pending
     without_start: list[Tally] = field(default_factory=list)  # prototypes that a cohort by start leaves out
-    pending_of: Mapping[Guidance, Pending] = field(default_factory=dict)
+    pending_of_cohort: Pending = NOTHING_WAITS  # of the prototypes
+    pending_of: Mapping[Guidance, Pending] = field(default_factory=dict)  # of each cohort of guidance
     money: Money = field(default_factory=Money)
     targets: Mapping[int, TargetFacts] = field(default_factory=dict)  # of every initiative that has outcomes
     visible: Ids = None  # the initiatives before any filter; None for every one that there is
@@ -158,6 +159,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
         months=monthly(benefits.benefit_by_month(ids, as_of), by_month, as_of),
         pending=waiting.whole,
+        pending_of_cohort=waiting.together,
         pending_of=dict(zip(Guidance, waiting.parts, strict=True)),
         without_start=chosen.without_start,
         money=money,
@@ -172,7 +174,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
 
 
 def _waiting(tallies: Sequence[Tally], ids: Ids, as_of: date, with_unallocated: bool) -> Waiting:
-    """Return what waits for an exchange rate: in all, of each cohort, of each initiative."""
+    """Return what waits for an exchange rate: in all, of the prototypes and each cohort of them, of each initiative."""
     cohorts = [[pk for tally in tallies if tally.guidance == each for pk in tally.ids] for each in Guidance]
     return waiting_by_set(cohorts, ids, as_of, with_unallocated)
 

@@ -30,7 +30,7 @@ from portfolio.filter_fields import as_of_field, chips, filter_fields
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.left_out import told, waits
-from portfolio.rates import funnel
+from portfolio.rates import funnel, like
 from portfolio.scope import Names
 from portfolio.summary import Group, Summary, summarise
 from portfolio.watch import needs_a_decision
@@ -122,17 +122,13 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
 
 
 def left_out(found: Summary) -> list[dict[str, Any]]:
-    """Return what each figure had to leave out, in words."""
-    titles = {"production_within": DEFINITIONS["production_within"].title}
-    return [
-        {
-            "name": "production_within_24" if name == "production_within" else name,
-            "title": titles.get(name) or DEFINITIONS[name].title,
-            "reasons": told(reasons),
-            "count": sum(reasons.values()),
-        }
-        for name, reasons in found.left_out.items()
-    ]
+    """Return what figures had to leave out, in words; those that leave out the same stand together."""
+    rows: dict[Any, dict[str, Any]] = {}
+    for name, reasons in found.left_out.items():
+        row = rows.setdefault((like(name), frozenset(reasons.items())), {"figures": [], "reasons": told(reasons)})
+        shown = "production_within_24" if name == "production_within" else name
+        row["figures"].append((shown, DEFINITIONS[name].title))
+    return list(rows.values())
 
 
 def _shown(found: Summary) -> dict[Guidance, Group]:

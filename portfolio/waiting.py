@@ -92,25 +92,30 @@ def waiting(ids: Ids, as_of: date, with_unallocated: bool = False) -> Pending:
 
 
 class Waiting(NamedTuple):
-    """What waits in all, of each of some sets, and of each initiative of which anything does."""
+    """What waits in all, of some sets together and of each, and of each initiative of which anything does."""
 
     whole: Pending
+    together: Pending
     parts: list[Pending]
     each: dict[int, Pending]
 
 
 def waiting_by_set(sets: Sequence[Sequence[int]], ids: Ids, as_of: date, with_unallocated: bool = False) -> Waiting:
     """Return the same, and for each of some sets of these initiatives, none of which is in two; one query."""
-    whole, parts, each = Pending(), [Pending() for _ in sets], defaultdict[int, Pending](Pending)
+    whole, together = Pending(), Pending()
+    parts, each = [Pending() for _ in sets], defaultdict[int, Pending](Pending)
     rows = _fetched(_BY_SHARERS, ids, as_of, with_unallocated)
     place_of = {pk: place for place, members in enumerate(sets) for pk in members} if rows else {}
     for sharers, *counts in rows:
         whole = whole.plus(counts)
-        for place in {place_of[pk] for pk in sharers if pk in place_of}:
+        places = {place_of[pk] for pk in sharers if pk in place_of}
+        if places:
+            together = together.plus(counts)
+        for place in places:
             parts[place] = parts[place].plus(counts)
         for pk in sharers:
             each[pk] = each[pk].plus(counts)
-    return Waiting(whole, parts, dict(each))
+    return Waiting(whole, together, parts, dict(each))
 
 
 def waiting_by_initiative(

@@ -104,6 +104,24 @@ def test_of_a_benefit_of_which_nothing_is_validated_nothing_is(client, shown):
     assert (unread.value, unread.why_not) == ("", "No reading that counts has been taken.")
 
 
+def test_a_benefit_that_waits_for_a_rate_is_not_called_absent(client, shown):
+    outcome = flow(unit_value_currency="EUR")
+    month(outcome, EARLY, 10)
+    measurements.validate(UserFactory(finance=True), outcome.measurements.all())
+    waits = "The benefit that has been measured waits for an exchange rate."
+    for name in ("realised_benefit", "validated_benefit"):
+        explained = shown(outcome, name=name)
+        assert (explained.value, explained.why_not) == ("", waits)
+    page = client.get(f"/outcomes/{outcome.pk}/", headers={"accept-language": "en"}).content.decode()
+    assert waits in page
+    assert "No reading that counts has been taken." not in page
+    ledger.add_all(UserFactory(finance=True), [ledger.NewRate(LATE[1], "EUR", Decimal("1.1"))])
+    month(outcome, LATE, 10)  # counts, and is not validated
+    explained = shown(outcome, name="validated_benefit")
+    waits = "The benefit that has been validated waits for an exchange rate."
+    assert (explained.value, explained.why_not) == ("$0.00", waits)
+
+
 def test_of_the_readings_that_wait_a_validated_benefit_leaves_out_the_validated(shown):
     outcome = flow(unit_value_currency="EUR")
     month(outcome, EARLY, 10)

@@ -92,12 +92,21 @@ def facts(
     unallocated: Flow | None = None,
     months: Sequence[MonthFlow] = (),
     pending: Pending = NOTHING_WAITS,
+    pending_of_cohort: Pending = NOTHING_WAITS,
     pending_of: Mapping[Guidance, Pending] | None = None,
 ) -> Facts:
     """Return the facts of a set."""
     chosen = filters or Filters(as_of=AS_OF)
     whole = None if chosen.narrows else unallocated or Flow()
-    return Facts(chosen, [each.tally() for each in rows], whole, list(months), pending, pending_of=pending_of or {})
+    return Facts(
+        filters=chosen,
+        tallies=[each.tally() for each in rows],
+        unallocated=whole,
+        months=list(months),
+        pending=pending,
+        pending_of_cohort=pending_of_cohort,
+        pending_of=pending_of or {},
+    )
 
 
 def spent(text: str) -> dict[str, Decimal]:

@@ -9,7 +9,6 @@ from django.utils import translation
 
 from portfolio.answer import answer
 from portfolio.filters import Filters
-from portfolio.guidance import Guidance
 from portfolio.summary import summarise
 from portfolio.waiting import Pending
 from projects.stages import Stage
@@ -66,7 +65,7 @@ def test_a_benefit_that_has_evened_out_is_still_one():
 
 def test_what_waits_for_a_rate_is_not_called_absent():
     waiting = Pending(lines=1, readings=2)
-    assert told([reached(1)], pending=waiting, pending_of={Guidance.GUIDED: waiting}) == (
+    assert told([reached(1)], pending=waiting, pending_of_cohort=waiting) == (
         "Of 1 prototype, 1 reached production. What they cost waits for an exchange rate. "
         "The benefit that has been measured waits for an exchange rate."
     )

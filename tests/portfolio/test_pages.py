@@ -10,7 +10,8 @@ import pytest
 from django.core.cache import cache
 
 from accounts.models import Role, User
-from costs import lines
+from costs import allocation_rules, allocation_runs, lines
+from costs.allocation_rules import Terms
 from costs.models import Category
 from costs.totals import flows_by_initiative, flows_on
 from outcomes import measurements
@@ -329,6 +330,34 @@ def test_a_cost_that_waits_is_not_asked_for_again(client):
     assert '<p class="chart-none">1 line waits for an exchange rate</p>' in page
 
 
+def test_only_what_prototypes_cost_keeps_the_price_of_a_production_waiting(visit, admin):
+    # One line waits that two prototypes share, an aimless one and a partly guided one; then the draft's alone.
+    draft, one, other = (InitiativeFactory(owner=admin, title=title) for title in ("Draft", "One", "Other"))
+    make_flow(other, agreed_on=date(2025, 1, 1))
+    for each in (one, other):
+        enter(each, "prototype", date(2025, 1, 1))
+        enter(each, "production", date(2025, 6, 1))
+    add_line(draft, "2025-05-01", "7", currency="EUR")
+
+    def shown():
+        page = visit("/?as_of=2026-01-31").content.decode()
+        heads = page.partition("grid-4")[2]
+        return [
+            re.search(f'{name}/.*?reason">(.*?)<', heads, re.DOTALL)[1]
+            for name in ("cost_per_production", "spend_without_outcome")
+        ], page
+
+    reasons, page = shown()
+    assert reasons == ["No cost of theirs is counted.", "1 line waits for an exchange rate"]
+    assert "What they cost has not been recorded." in page
+    add_line(None, "2025-05-02", "8", currency="EUR", vendor="Stratus")
+    allocation_rules.create(admin, Terms({"vendor": "Stratus"}, ((one, None), (other, None))))
+    allocation_runs.apply(admin)
+    reasons, page = shown()
+    assert reasons == ["1 line waits for an exchange rate", "2 lines wait for an exchange rate"]
+    assert "What they cost waits for an exchange rate." in page
+
+
 def test_a_benefit_that_waits_is_not_missed_in_what_needs_a_decision(visit, admin):
     # In production for eight months; ten hours of July are worth EUR 60 each, of which no rate is known.
     made = InitiativeFactory(owner=admin, title="Triage")
@@ -347,6 +376,28 @@ def test_a_benefit_that_waits_is_not_missed_in_what_needs_a_decision(visit, admi
     why = shown()[-1]
     assert "The benefit that has been measured waits for an exchange rate." in why
     assert "1 reading – waiting for an exchange rate" in re.sub(r"<[^>]+>", "", why)
+
+
+def test_a_benefit_whose_period_is_not_over_is_not_measured_yet(visit, admin):
+    # 30 hours of January to March are worth 1,800 once March is over; at 15 February they are in no sum.
+    made = InitiativeFactory(owner=admin)
+    enter(made, "prototype", date(2025, 1, 1))
+    add_line(made, "2025-01-05", "100")
+    outcome = make_flow(made)
+    read(outcome, date(2025, 3, 31), 30, period_start=date(2025, 1, 1))
+    pages = ("/?as_of=2025-02-15", "/initiatives/?columns=realised_benefit&as_of=2025-02-15", "/?as_of=2025-04-01")
+
+    def shown():
+        return [re.sub(r"<[^>]+>", "", visit(page).content.decode()) for page in pages]
+
+    portfolio, listed, later = shown()
+    assert "No benefit has been measured yet." in portfolio
+    assert "No benefit measured yet" in portfolio
+    assert "No benefit measured yet" in listed
+    assert "Measured benefit has paid back 1,800" in later.replace("\u202f%", "")
+    # A month that equals its baseline counts, and comes to nothing.
+    read(outcome, date(2024, 12, 31), 0, period_start=date(2024, 12, 1))
+    assert "Measured benefit has paid back 0" in shown()[0]
 
 
 def test_a_cost_that_was_withdrawn_is_none():

@@ -1,5 +1,6 @@
 """Sets are read as tallies: counted together, they tell what the initiatives tell one by one."""
 
+import re
 from collections import Counter
 from datetime import date, timedelta
 from statistics import median
@@ -18,6 +19,7 @@ from portfolio.summary import summary
 from projects import initiatives, transitions, units
 from projects.stages import LINE, Stage
 from projects.standing import standing
+from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.projects.test_standing import FIRST, histories, keep
 
@@ -199,11 +201,44 @@ def test_the_funnel_of_a_cohort_by_start_says_whom_it_lacks(unknown_starts, clie
         assert told["left_out"] == lacks
 
 
+def test_the_trend_of_a_cohort_by_start_says_whom_it_lacks_beside_what_waits(unknown_starts, motor, client):
+    admin = UserFactory(admin=True)
+    add_line(motor, "2025-06-01", "7", currency="EUR")
+    headers, address = bearer(admin), "/api/v1/portfolio/%s?as_of=2025-06-30&started_from=2025-02-01"
+    told, found = (client.get(address % each, headers=headers).json()["left_out"] for each in ("trend", "summary"))
+    costs = OF_ALL | {"pending lines": 1}
+    both = dict.fromkeys(("gross_cost", "recovered", "net_cost", "net_benefit"), costs)
+    assert told == both | {"benefit": OF_ALL}
+    assert {name: found[name] for name in both} == both
+    assert found["realised_benefit"] == OF_ALL
+
+
 def test_a_page_without_any_initiative_says_whose_start_is_unknown(unknown_starts, client, office):
     client.force_login(office)
     page = client.get("/?as_of=2025-06-30&started_from=2025-02-02").content.decode()
     assert "No initiative matches these filters." in page
     assert "2 initiatives – date absent in the source" in page
+
+
+@pytest.mark.parametrize(("language", "between"), [("en", ", "), ("ja", "、")])
+def test_figures_that_leave_out_the_same_stand_together_on_the_page(unknown_starts, client, office, language, between):
+    client.force_login(office)
+    address = "/?as_of=2025-06-30&started_from=2025-02-01"
+    page = client.get(address, headers={"accept-language": language}).content.decode()
+    rows = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page.partition('<dl class="kv text">')[2])
+    names = [re.findall(r"/portfolio/figures/(\w+)/", figures) for figures, _reasons in rows]
+    of_all = {name for name, lacks in (LACKS | ALSO_LACKS).items() if lacks == OF_ALL} - {"spend_without_outcome"}
+    assert [set(each) for each in names] == [
+        {name.replace("within", "within_24") for name in of_all},
+        {"reached_production", "median_days_to_production", "direct_cost_per_production"},
+        # As many as the row above, but others.
+        {"failed"}, {"in_flight"}, {"production_rate_decided"}, {"cost_sunk"}, {"spend_without_outcome"}, {"run_cost"},
+    ]  # fmt: skip
+    assert [len(each) for each in names] == [18, 3, 1, 1, 1, 1, 1, 1]
+    figures, reasons = rows[1]
+    assert len(re.split(f"</a>{between}<a", figures)) == 3
+    where = f"/portfolio/figures/{names[1][0]}/?as_of=2025-06-30&amp;started_from=2025-02-01&amp;left_out=absent#rows"
+    assert re.findall('href="(.*?)"', reasons) == [where]
 
 
 def test_a_unit_is_not_found_by_the_beginning_of_its_name(motor, office):
