@@ -47,9 +47,19 @@ def rule_edit(request: HttpRequest, pk: int) -> HttpResponse:
     require(request.user, "ai_category.edit")
     rule = get_object_or_404(AiCategoryRule, pk=pk)
     if request.method == "POST" and "delete" in request.POST:
-        _say(request, ai_categories.remove(request.user, rule))  # type: ignore[arg-type]
-        return redirect("costs:ai-categories")
+        return _delete(request, rule)
     return _edit(request, rule)
+
+
+def _delete(request: HttpRequest, rule: AiCategoryRule) -> HttpResponse:
+    if request.POST.get("version") != str(rule.version):
+        rule.version = 0  # that of no rule: it was read as another one
+    try:
+        _say(request, ai_categories.remove(request.user, rule))  # type: ignore[arg-type]
+    except RuleError as error:
+        messages.warning(request, error.message)
+        return redirect("costs:ai-category-edit", rule.pk)
+    return redirect("costs:ai-categories")
 
 
 def _edit(request: HttpRequest, rule: AiCategoryRule | None) -> HttpResponse:

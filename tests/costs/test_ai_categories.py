@@ -1,6 +1,7 @@
 """What cost is for in AI terms: shipped rules, the label of new groups, and what happens when a rule changes."""
 
 import fnmatch
+import re
 
 import pytest
 from django.http import Http404
@@ -127,9 +128,17 @@ def test_finance_adds_changes_and_deletes_a_rule_on_the_page(django_assert_max_n
     edit = reverse("costs:ai-category-edit", args=[rule.pk])
     stale = client.post(edit, typed | {"ai_category": "gpu", "version": "0"})
     assert stale.status_code == 422
+    assert 'name="version" value="0"><p' in stale.content.decode()  # deletes no more than it changes
     assert client.post(edit, typed | {"ai_category": "gpu", "version": "1"}).status_code == 302
     assert ChargeGroup.objects.get(vendor="Contoso").ai_category == "gpu"
-    assert client.post(edit, {"delete": "1"}).status_code == 302
+    seen = re.search(r'name="version" value="(\d+)"><p', client.get(edit).content.decode())[1]
+    assert seen == "2"
+    for stale in ({}, {"version": "1"}):
+        refused = client.post(edit, {"delete": "1"} | stale, follow=True)
+        assert refused.redirect_chain == [(edit, 302)]
+        assert "Somebody has changed this rule meanwhile." in refused.content.decode()
+    assert ChargeGroup.objects.get(vendor="Contoso").ai_category == "gpu"
+    assert client.post(edit, {"delete": "1", "version": seen}).status_code == 302
     assert ChargeGroup.objects.get(vendor="Contoso").ai_category == ""
 
 
