@@ -13,7 +13,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationErrorContext
 from ninja.openapi.docs import Swagger
 from psycopg import Error as PsycopgError
-from psycopg.errors import UniqueViolation
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
 from accounts.errors import RuleError
 from api.auth import Caller
@@ -85,12 +85,13 @@ def on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 
 @api.exception_handler(IntegrityError)
 def on_conflict(request: HttpRequest, error: IntegrityError) -> HttpResponse:
-    """Answer 409 where two writes at once wanted the same unique value, and this one came second.
+    """Answer 409 where another write at once came first: it took the unique value, or deleted what this one names.
 
     Any other is our own mistake, which no second try mends.
     """
-    if isinstance(error.__cause__, UniqueViolation):
-        return problem_response(409, _("Another write at the same moment took this value. Try again."))
+    if isinstance(error.__cause__, UniqueViolation | ForeignKeyViolation):
+        detail = _("Another write at the same moment came first, and this one no longer fits. Try again.")
+        return problem_response(409, detail)
     if isinstance(error.__cause__, PsycopgError):
         log.error("constraint_violated", constraint=error.__cause__.diag.constraint_name)
     raise error

@@ -70,5 +70,10 @@ def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:
         cells = tables.row_at(path, importer, line.line_number)
         cache.set(name, cells, timeout=KEPT_SECONDS)
     meant = ColumnMapping.of(job.mapping).columns
-    shown = [(heading, importer.shown(meant.get(heading) or heading, cell)) for heading, cell in cells]
+    left_out = {heading for heading, name in meant.items() if name is None and not importer.is_beside(heading)}
+    shown = [
+        (heading, importer.shown(meant.get(heading) or heading, cell))
+        for heading, cell in cells
+        if heading not in left_out
+    ]
     return Original(State.FOUND if cells else State.NOT_FOUND, shown)

@@ -120,6 +120,8 @@ class Importer(ABC):
     has_amount: ClassVar[bool] = False
     # The columns of which one becomes the amount, and what each is; the first unless an import says another.
     amount_columns: ClassVar[Mapping[str, StrOrPromise]] = {}
+    # Columns that a line's page shows although none of these reads them: they explain what was read.
+    beside: ClassVar[tuple[str, ...]] = ()
     # What the page says above the remarks on rows that are imported.
     remarks_note: ClassVar[StrOrPromise] = ""
     # Where one goes on from an import that is done: names of pages, and what the link there says.
@@ -184,7 +186,12 @@ class Importer(ABC):
         What a publisher adds besides may name persons, or be what they wrote.
         """
         is_read = not cls.ignores_other_columns or any(column.matches(heading) for column in cls.columns)
-        return cell if is_read else ""
+        return cell if is_read or cls.is_beside(heading) else ""
+
+    @classmethod
+    def is_beside(cls, heading: str) -> bool:
+        """Tell whether a heading, in whatever case, is of those that explain what was read."""
+        return heading.strip().casefold() in {name.casefold() for name in cls.beside}
 
     def cell(self, row: Row, name: str) -> str:
         """Return a cell without the white space around it, as its column is read.

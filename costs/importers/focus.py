@@ -54,13 +54,13 @@ DETAILS = (
 SHARED = (*ABOUT, *DETAILS)
 OWN = ("amount", "ChargePeriodStart", "ChargePeriodEnd")
 NEEDED = ("BillingCurrency", "ChargeCategory", "ProviderName", "ServiceName")
-# What a line's page shows of its row besides: it explains the amount, and is not kept.
-BESIDE = (
-    "ListCost", "ContractedCost", "ListUnitPrice", "ContractedUnitPrice", "PricingQuantity", "PricingUnit",
-    "ConsumedQuantity", "BillingPeriodStart", "BillingPeriodEnd",
-)  # fmt: skip
 # The costs of which one counts; unless an import says otherwise, what was invoiced.
 BILLED, EFFECTIVE = "BilledCost", "EffectiveCost"
+# What a line's page shows of its row besides: it explains the amount, and is not kept.
+BESIDE = (
+    BILLED, EFFECTIVE, "ListCost", "ContractedCost", "ListUnitPrice", "ContractedUnitPrice", "PricingQuantity",
+    "PricingUnit", "ConsumedQuantity", "BillingPeriodStart", "BillingPeriodEnd",
+)  # fmt: skip
 _TIME = "%Y-%m-%d %H:%M:%S"
 _LAST_DAY = date(2100, 12, 31)
 TAGS_KEPT = 10_000
@@ -82,13 +82,8 @@ class Focus(bills.Bill, FrameImporter):
         BILLED: _("Billed cost: what was invoiced"),
         EFFECTIVE: _("Effective cost: prepaid commitments spread over their use"),
     }
+    beside = BESIDE
     category = "cloud"
-
-    @classmethod
-    def shown(cls, heading: str, cell: str) -> str:
-        """Show quantities and the other costs too."""
-        known = {name.casefold() for name in (*cls.amount_columns, *BESIDE)}
-        return cell if heading.strip().casefold() in known else super().shown(heading, cell)
 
     def start(self) -> None:
         """Open the door that lines go through."""

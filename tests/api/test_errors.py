@@ -4,9 +4,10 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.test import Client, RequestFactory
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from api import limits
 from api.conditional import require_match
 from api.problems import Problem
@@ -97,8 +98,15 @@ def _nameless() -> None:
     User.objects.create(email="nobody@example.org", name=None)
 
 
-@pytest.mark.parametrize(("fault", "status"), [(_somebody_again, 409), (_nameless, 500)])
-def test_only_a_value_that_is_taken_is_a_conflict(client, headers, monkeypatch, fault, status):
+def _of_somebody_who_is_gone() -> None:
+    ApiToken.objects.create(user_id=UserFactory().pk + 1, name="x", digest="y")
+    connection.check_constraints()  # which is what the end of a transaction does
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [(_somebody_again, 409), (_of_somebody_who_is_gone, 409), (_nameless, 500)]
+)
+def test_only_what_another_write_took_or_deleted_is_a_conflict(client, headers, monkeypatch, fault, status):
     monkeypatch.setattr(hooks, "after_rates_added", [lambda _rates: fault()])
     client.raise_request_exception = False
     body = {"on": "2026-01-05", "currency": "EUR", "rate": 1}

@@ -141,6 +141,15 @@ def test_a_page_waits_for_a_row_only_as_long_as_its_kind_of_file_is_quick(kind, 
     assert [tables.is_quick(tmp_path / "kept", takes_all, most + more) for more in (0, 1)] == [True, False]
 
 
+def test_the_page_of_a_line_keeps_to_itself_what_a_mapping_leaves_out(initiative, client):
+    text = HEADER.replace("vendor", "Employee") + row(initiative, "7.25", external_id="X-1", vendor="Jane Roe")
+    bring_in("costs_csv", text.replace("external_id", "note"), mapping={"Employee": None, "note": "description"})
+    client.force_login(UserFactory(finance=True))
+    page = client.get(f"/costs/lines/{CostLine.objects.get().key}/").content.decode()
+    assert "<dt>amount</dt><dd>7.25</dd>" in page and "<dt>note</dt><dd>X-1</dd>" in page
+    assert "Employee" not in page and "Jane Roe" not in page
+
+
 def test_a_page_tells_a_row_that_is_not_found_from_a_file_that_is_gone(initiative, client):
     job = bring_in("costs_csv", HEADER + row(initiative, "7.25", external_id="X-9"))
     CostLine.objects.update(line_number=9)

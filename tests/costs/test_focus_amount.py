@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
 from accounts.errors import RuleError
+from costs.models import CostLine
 from imports import jobs, runner
 from imports.models import Import
 from tests.costs.test_focus import EFFECTIVE, EFFECTIVE_SUM, SAMPLE, bill
@@ -49,6 +50,14 @@ def test_a_cost_that_cannot_be_had_is_refused(format_name, mapping, wanted):
     with pytest.raises(RuleError) as refused:
         bring_in(format_name, bill({}), mapping=mapping, amount_column=wanted)
     assert refused.value.field == "amount_column"
+
+
+def test_the_page_of_a_line_shows_the_cost_that_a_mapping_leaves_out_and_no_more_of_what_it_does(client):
+    bring_in("focus", bill({"ListCost": "2"}), mapping={"ListCost": "amount", "BilledCost": None, "ResourceId": None})
+    client.force_login(UserFactory(finance=True))
+    page = client.get(f"/costs/lines/{CostLine.objects.get(amount=2).key}/").content.decode()
+    assert "<dt>BilledCost</dt><dd>1.5</dd>" in page and "<dt>ListCost</dt><dd>2</dd>" in page
+    assert "ResourceId" not in page
 
 
 def test_page_and_api_ask_which_cost_counts(client):
