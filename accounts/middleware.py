@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -63,8 +64,14 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         if request.method == "POST":
             if kept := unsent.sealed(request):
                 return render(request, "account/login.html", {"form": SignInForm(request=request), unsent.NAME: kept})
-            messages.warning(request, _("You were signed out meanwhile: what you sent is not saved."))
+            return not_saved(request)
         return super().handle_no_permission(request, view_func)
+
+
+def not_saved(request: HttpRequest) -> HttpResponse:
+    """Lead to the sign-in, which says that what was sent after the last one had ended is lost."""
+    messages.warning(request, _("You were signed out meanwhile: what you sent is not saved."))
+    return redirect_to_login(request.get_full_path())
 
 
 def _for_people(request: HttpRequest, view_func: Callable[..., Any]) -> bool:

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
 
+from accounts.middleware import not_saved
 from api.problems import problem_response
 from display.numbers import number
 
@@ -18,7 +19,7 @@ DROPPED_AT_MOST = 64 * settings.MEBIBYTE
 
 
 class BodyLimitMiddleware:
-    """Answer 413 to uploads over 2 GB and to other bodies over 10 MB.
+    """Answer 413 to uploads over 2 GB and to other bodies over 10 MB; whose sign-in has ended is led to a new one.
 
     A body without a declared length is read as empty by WSGI, so the header is all that has to be looked at.
     """
@@ -32,6 +33,8 @@ class BodyLimitMiddleware:
         if declared_length(request) <= limit:
             return self.get_response(request)
         _let_it_arrive(request)
+        if _takes_file(request) and not request.path.startswith("/api/") and request.user.is_anonymous:
+            return not_saved(request)  # once signed in, one may send it
         detail = _("The request is larger than {limit} MB.").format(limit=limit // settings.MEBIBYTE)
         return _too_large(request, detail, _("Nothing was saved. Split the file, or send less at once."))
 
@@ -65,10 +68,13 @@ def limit_for(request: HttpRequest) -> int:
     An upload is written to disk as soon as a page looks at its fields, which is before sign-in is asked for. The API
     asks first.
     """
-    is_upload = request.content_type == "multipart/form-data" and request.path in UPLOADS
-    if is_upload and (request.path.startswith("/api/") or request.user.is_authenticated):
+    if _takes_file(request) and (request.path.startswith("/api/") or request.user.is_authenticated):
         return settings.UPLOAD_MAX_BYTES
     return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def _takes_file(request: HttpRequest) -> bool:
+    return request.content_type == "multipart/form-data" and request.path in UPLOADS
 
 
 def _let_it_arrive(request: HttpRequest) -> None:

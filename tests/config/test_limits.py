@@ -41,11 +41,21 @@ def test_an_upload_may_have_two_gigabytes_and_no_more(post, client, address):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/login/", "/costs/grid/", "/imports/mappings/", "/api/v1/costs", "/imports/"])
-def test_who_takes_no_file_and_who_is_nobody_sends_ten_megabytes_at_most(post, client, address):
-    if address != "/imports/":
-        client.force_login(UserFactory(finance=True))
+@pytest.mark.parametrize("address", ["/login/", "/costs/grid/", "/imports/mappings/", "/api/v1/costs"])
+def test_who_takes_no_file_gets_ten_megabytes_at_most(post, client, address):
+    client.force_login(UserFactory(finance=True))
     assert post(address, 10 * MEGABYTE + 1, FORM).status_code == 413
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [10 * MEGABYTE + 1, 500 * MEGABYTE])
+def test_who_was_signed_out_over_a_large_file_is_led_to_the_sign_in_and_told(post, client, size):
+    UserFactory(admin=True)
+    answer = post("/imports/", size, FORM)
+    assert (answer.status_code, answer["Location"]) == (302, "/login/?next=/imports/")
+    told = client.get(answer["Location"]).content.decode()
+    assert "You were signed out meanwhile: what you sent is not saved." in told
+    assert post("/imports/", size, "application/x-www-form-urlencoded").status_code == 413
 
 
 @pytest.mark.django_db
