@@ -35,7 +35,7 @@ class UnallocatedQuery(PageQuery):
 class UnallocatedOut(Schema):
     """Charges that say the same in the fields asked for, and what of them belongs to no initiative."""
 
-    values: dict[str, str | None] = Field(description='By field; "": it is empty, null: none of them has this tag.')
+    values: dict[str, str] = Field(description='By field; "": it is empty, or none of them has this tag.')
     lines: int
     amount: Money = Field(description="Gross.")
     currency: str
@@ -49,7 +49,7 @@ class UnallocatedOut(Schema):
 def list_unallocated(request: HttpRequest, query: Query[UnallocatedQuery]) -> dict[str, Any]:
     """Of the charges that you may see, up to this month; credits by their size.
 
-    `values` without those that are empty or null are the `match` of an allocation rule that would place them.
+    `values`, unless all are empty, are the `match` of an allocation rule for them alone.
     """
     require(request.user, "portfolio.see")
     names = list(dict.fromkeys(TAG + tag_name(name) if name.startswith(TAG) else name for name in query.by))
