@@ -151,13 +151,11 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         _add_other_days(tally, days, as_of)
     for tally in chosen.before:
         money_then.add_up(tally)
-    flows = costs.flows_by_month(ids, as_of, with_unallocated=whole)
-    by_month = {month: (flow.gross, flow.recovered) for month, flow in flows.items()}
     return Facts(
         filters=filters,
         tallies=chosen.tallies,
         unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
-        months=monthly(benefits.benefit_by_month(ids, as_of), by_month, as_of),
+        months=_months(ids, as_of, with_unallocated=whole),
         pending=waiting.whole,
         pending_of_cohort=waiting.together,
         pending_of=dict(zip(Guidance, waiting.parts, strict=True)),
@@ -171,6 +169,13 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         before=chosen.before,
         unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
     )
+
+
+def _months(ids: Ids, as_of: date, with_unallocated: bool) -> list[MonthFlow]:
+    """Return what was measured and spent month by month."""
+    flows = costs.flows_by_month(ids, as_of, with_unallocated)
+    spent = {month: (flow.gross, flow.recovered) for month, flow in flows.items()}
+    return monthly(benefits.benefit_by_month(ids, as_of), spent, as_of)
 
 
 def _waiting(tallies: Sequence[Tally], ids: Ids, as_of: date, with_unallocated: bool) -> Waiting:
