@@ -95,7 +95,7 @@ class Focus(bills.Bill, FrameImporter):
         """Check a block and hand on the good rows."""
         shared = self.given(SHARED)
         group_ids, groups = self._combinations.of(frame.with_columns(map(self.raw, shared)).select(shared))
-        own = [self.conventions.expression(self.raw(name), self.holds[name]).alias(name) for name in OWN]
+        own = [self.read(name) for name in OWN]
         checked = _plain(frame.select(*own, pl.col(LINE).alias("line_number")).with_columns(group_ids))
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
         good = [checked.filter(is_plain).select(*LINES, "starts", "ends")]

@@ -284,6 +284,16 @@ def test_a_mapping_says_how_a_bill_writes_days_and_amounts():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("ends", ["2026-03-05T11:00:00Z", "2026-03-05T11:00:00+00:00"])
+def test_what_a_mapping_says_of_every_row_is_read_as_it_stands_whatever_the_row(ends):
+    """The second time is none of the plain ones, so that its row is read by itself."""
+    text = bill({"ChargePeriodEnd": ends}).replace("BilledCost", "ListCost")
+    said = {"constants": {"amount": "1.000"}, "reading": {"decimals": "comma"}}
+    job = bring_in("focus", text, mapping=said)
+    assert (job.rows_created, job.amount_total) == (1, 1)
+
+
+@pytest.mark.django_db
 def test_exponents_and_many_digits_are_kept_exactly():
     bring_in("focus", bill({"BilledCost": "5.03E-9"}, {"ResourceId": "i-2", "BilledCost": "-0.000000000000000001"}))
     assert [amount for _, amount in live()] == [Decimal("-1E-18"), Decimal("5.03E-9")]
