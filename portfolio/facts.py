@@ -148,8 +148,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         _add_other_days(tally, days, as_of)
     for tally in chosen.before:
         money_then.add_up(tally)
-    flows = costs.flows_by_month(ids, as_of, with_unallocated=whole)
-    by_month = {month: (flow.gross, flow.recovered) for month, flow in flows.items()}
+    by_month = {month: (flow.gross, flow.recovered) for month, flow in costs.flows_by_month(ids, as_of, whole).items()}
     return Facts(
         filters=filters,
         tallies=chosen.tallies,
