@@ -65,21 +65,18 @@ class Cohort:
 
 
 # Who, of those whose start is unknown, is like those that a figure is about: by its name.
-_ANY: Callable[[Tally], bool] = attrgetter("is_prototype")
+_PROTOTYPE: Callable[[Tally], bool] = attrgetter("is_prototype")
 _REACHED: Callable[[Tally], bool] = attrgetter("reached_production")
 LIKE: dict[str, Callable[[Tally], bool]] = {
-    **dict.fromkeys(("prototypes", "production_rate", "production_within"), _ANY),
+    **dict.fromkeys(("prototypes", "production_rate", "production_within"), _PROTOTYPE),
+    **dict.fromkeys(("gross_cost", "recovered", "net_cost", "cost_per_production", "failure_adds"), _PROTOTYPE),
+    **dict.fromkeys(("realised_benefit", "validated_benefit", "net_benefit", "paid_back", "roi"), _PROTOTYPE),
+    **dict.fromkeys(OF_FLOWS, _PROTOTYPE),
     **dict.fromkeys(("reached_production", "median_days_to_production"), _REACHED),
-    "failed": attrgetter("failed"),
-    "in_flight": attrgetter("in_flight"),
-    "production_rate_decided": lambda tally: tally.reached_production or tally.failed,
-}
-LIKE_OF_MONEY: dict[str, Callable[[Tally], bool]] = {
-    **dict.fromkeys(("gross_cost", "recovered", "net_cost", "cost_per_production", "failure_adds"), _ANY),
-    **dict.fromkeys(("realised_benefit", "validated_benefit", "net_benefit", "paid_back", "roi", *OF_FLOWS), _ANY),
     **dict.fromkeys(("direct_cost_per_production", "cost_reached"), _REACHED),
-    "cost_in_flight": attrgetter("in_flight"),
-    "cost_sunk": attrgetter("failed"),
+    **dict.fromkeys(("failed", "cost_sunk"), attrgetter("failed")),
+    **dict.fromkeys(("in_flight", "cost_in_flight"), attrgetter("in_flight")),
+    "production_rate_decided": lambda tally: tally.reached_production or tally.failed,
     "spend_without_outcome": lambda tally: not tally.has_target,
     "run_cost": lambda tally: tally.stage == Stage.PRODUCTION,
 }
@@ -93,12 +90,12 @@ def like(name: str) -> Callable[[Tally], bool] | None:
         return lambda tally: tally.furthest > before
     if name == "funnel":
         return lambda tally: tally.furthest > 0
-    return LIKE.get("production_within" if kind == "production_within" else name) or LIKE_OF_MONEY.get(name)
+    return LIKE.get("production_within" if kind == "production_within" else name)
 
 
 def with_lacking(figure: Figure, cohort: Cohort) -> Figure:
-    """Return a figure of money or of the line of stages with whom a cohort by start lacks; rates say so themselves."""
-    keeps = None if figure.name in LIKE or not cohort.without_start else like(figure.name)
+    """Return a figure with whom a cohort by start lacks; a curve says so itself."""
+    keeps = like(figure.name) if cohort.without_start else None
     if keeps is None:
         return figure
     lacks = cohort.left_out(keeps)
@@ -119,10 +116,7 @@ def counts(cohort: Cohort) -> dict[str, Figure]:
         "failed": cohort.failed,
         "in_flight": cohort.in_flight,
     }
-    return {
-        name: Figure(name, number, inputs=inputs, left_out=cohort.left_out(LIKE[name]))
-        for name, number in numbers.items()
-    }
+    return {name: Figure(name, number, inputs=inputs) for name, number in numbers.items()}
 
 
 def recorded_later(cohort: Cohort) -> Figure:
@@ -134,20 +128,19 @@ def recorded_later(cohort: Cohort) -> Figure:
 def production_rate(cohort: Cohort) -> Figure:
     """Return the share of prototypes that reached production to date, with its Wilson interval."""
     inputs = {"reached": cohort.reached, "prototypes": cohort.prototypes}
-    found, left_out = wilson(cohort.reached, cohort.prototypes), cohort.left_out()
+    found = wilson(cohort.reached, cohort.prototypes)
     if found is None:
-        return Figure("production_rate", None, reason="no prototypes", inputs=inputs, left_out=left_out)
-    return Figure("production_rate", found.value, found.low, found.high, inputs=inputs, left_out=left_out)
+        return Figure("production_rate", None, reason="no prototypes", inputs=inputs)
+    return Figure("production_rate", found.value, found.low, found.high, inputs=inputs)
 
 
 def production_rate_decided(cohort: Cohort) -> Figure:
     """Return the share that reached production among those decided either way."""
     decided = cohort.reached + cohort.failed
     inputs = {"reached": cohort.reached, "failed": cohort.failed, "decided": decided}
-    left_out = cohort.left_out(LIKE["production_rate_decided"])
     if not decided:
-        return Figure("production_rate_decided", None, reason="none decided", inputs=inputs, left_out=left_out)
-    return Figure("production_rate_decided", cohort.reached / decided, inputs=inputs, left_out=left_out)
+        return Figure("production_rate_decided", None, reason="none decided", inputs=inputs)
+    return Figure("production_rate_decided", cohort.reached / decided, inputs=inputs)
 
 
 @dataclass(frozen=True)
@@ -190,12 +183,12 @@ def median_days_to_production(cohort: Cohort) -> Figure:
     """Return the plain median of days from start to production, over those with both dates known."""
     reached = [tally for tally in cohort.tallies if tally.reached_production]
     days = [day for tally in reached for day in tally.known_days]
-    apart = [tally for tally in cohort.without_start if tally.reached_production]
-    left_out = counted((tally.left_out, tally.count) for tally in (*reached, *apart))
+    left_out = counted((tally.left_out, tally.count) for tally in reached)
     inputs = {"initiatives": len(days)}
     name = "median_days_to_production"
     if not days:
-        reason = "no known dates" if reached or apart else "none in production"
+        are_any = reached or any(tally.reached_production for tally in cohort.without_start)
+        reason = "no known dates" if are_any else "none in production"
         return Figure(name, None, reason=reason, inputs=inputs, left_out=left_out)
     span = {"shortest": min(days), "longest": max(days)}
     return Figure(name, median(days), inputs=inputs | span, left_out=left_out)
