@@ -182,14 +182,15 @@ WHOLE_LIST = (
 
 
 @pytest.mark.parametrize(
-    ("address", "most"), [("/", 14), ("/initiatives/", 14), (WHOLE_LIST, 15), ("/initiatives/AI-0001/", 14)]
+    ("address", "most"), [("/", 14), ("/initiatives/", 14), (WHOLE_LIST, 15), ("/initiatives/{first}/", 14)]
 )
 def test_pages_take_at_most_15_queries_with_all_of_it(
     job: Import, client: Client, django_assert_max_num_queries: Any, address: str, most: int
 ) -> None:
     client.force_login(UserFactory(executive=True))
+    page = address.format(first=Initiative.objects.earliest("number").key)
     with django_assert_max_num_queries(most):
-        assert client.get(address).status_code == 200
+        assert client.get(page).status_code == 200
 
 
 def test_units_tags_and_risk(job: Import, counted: list[by_hand.Counted]) -> None:
