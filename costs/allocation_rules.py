@@ -169,13 +169,14 @@ def terms_of(rule: AllocationRule) -> Terms:
 
 
 def name_of(match: Mapping[str, str]) -> str:
-    """Return what a rule is called whose name nobody gave, in no language: what its conditions ask for."""
-    return ", ".join(_asked_for(name, glob.strip()) for name, glob in match.items())[:200]
+    """Return what a rule is called whose name nobody gave, in no language: what it asks for; "—" where for nothing."""
+    asked = (_asked_for(name, glob.strip()) for name, glob in match.items())
+    return ", ".join(filter(None, asked))[:200] or "—"
 
 
 def _asked_for(name: str, glob: str) -> str:
-    """Return a value or glob, "—" for none; of a tag that may have any value, the tag."""
-    return tag_name(name) if glob == "*" and name.startswith(TAG) else glob or "—"
+    """Return a value or glob, "" for none; of a tag that may have any value, the tag."""
+    return tag_name(name) if glob == "*" and name.startswith(TAG) else glob
 
 
 def next_priority() -> int:

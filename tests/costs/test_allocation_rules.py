@@ -390,7 +390,8 @@ def test_somebody_elses_change_is_shown_before_mine_takes_its_place(bill):
     ("match", "name"),
     [
         ({"vendor": "Stratus Cloud", "tag:service": "platform"}, "Stratus Cloud, platform"),
-        ({"tag:service": "*", "account": ""}, "service, —"),
+        ({"tag:service": "*", "account": ""}, "service"),
+        ({"account": ""}, "—"),
     ],
 )
 def test_a_rule_without_a_name_is_called_by_what_it_asks_for(bill, match, name):
