@@ -15,7 +15,7 @@ from costs.totals import NONE, Flow
 from portfolio.facts import Facts, quarter_ends
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import difference, total
-from portfolio.rates import like
+from portfolio.rates import lacking
 from portfolio.tallies import ZERO, Tally
 from portfolio.waiting import waiting_by_initiative
 from projects.stages import LINE, Stage
@@ -79,10 +79,10 @@ def behind(figure: Figure, facts: Facts) -> Behind:
                     found.left_out.setdefault(why, Behind()).counted[pk] = None
                 if not why or not chosen.is_apart:
                     found.counted[pk] = chosen.measure.of(facts, tally, place) if chosen.measure else None
-    is_like = like(figure.name)
     for tally in facts.without_start:
-        if is_like is not None and is_like(tally):
-            found.left_out.setdefault(tally.left_out, Behind()).counted |= dict.fromkeys(tally.ids)
+        lacks = lacking(figure.name, tally)
+        if lacks:
+            found.left_out.setdefault(tally.left_out, Behind()).counted |= dict.fromkeys(lacks)
     if chosen.measure and chosen.measure.of_unallocated and facts.unallocated is not None:
         found.unallocated = chosen.measure.of_unallocated(facts.unallocated)
     return _with_waiting(found, figure, facts)

@@ -85,7 +85,8 @@ class Summary:
     @cached_property
     def steps(self) -> dict[str, Figure]:
         """The line of stages as figures."""
-        return _with_lacking(rates.step_figures(self.facts.tallies), self.facts.cohort)
+        line = rates.step_figures(self.facts.tallies, self.facts.without_start)
+        return _with_lacking(line, self.facts.cohort)
 
     @property
     def left_out(self) -> dict[str, dict[str, int]]:
