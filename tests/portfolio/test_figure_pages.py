@@ -229,6 +229,16 @@ def test_rows_are_those_that_the_figure_is_computed_over_and_those_left_out_stan
         assert titles(visit(f"/portfolio/figures/{name}/?{AS_OF}&left_out={code}")) == expected
 
 
+def test_a_figure_of_some_initiatives_tells_of_their_lines_that_wait_alone(
+    visit: Visit, portfolio: list[Initiative]
+) -> None:
+    # Two of Triage wait, and one of no initiative.
+    for name, count, of_none in (("gross_cost", 3, True), ("cost_per_production", 2, False)):
+        page = visit(f"/portfolio/figures/{name}/?{AS_OF}&left_out=pending-lines")
+        assert f"Left out: {count} cost lines – waiting for an exchange rate" in page
+        assert ("1 line of no initiative" in page) == of_none
+
+
 def test_those_that_a_cohort_by_start_leaves_out_stand_with_their_money(
     visit: Visit, admin: User, portfolio: list[Initiative]
 ) -> None:

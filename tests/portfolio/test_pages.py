@@ -425,6 +425,7 @@ def test_what_waits_is_said_beside_every_sum_and_of_each_cohort(client, django_a
     given = {"headers": bearer(owner)}
     found = client.get("/api/v1/portfolio/summary?as_of=2026-01-31", **given).json()
     assert found["left_out"]["roi"] == found["left_out"]["npv"] == {"pending lines": 2, "pending readings": 1}
+    assert "run_cost" not in found["left_out"]  # neither is in production
     assert "validated_benefit" not in found["left_out"]
     cohorts = {name: each["left_out"].get("roi") for name, each in found["by_guidance"].items()}
     assert cohorts == {
