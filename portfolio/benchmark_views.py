@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.errors import RuleError
 from accounts.permissions import can, require
+from api.conditional import sent_version
 from portfolio import benchmark_rules
 from portfolio.benchmark_forms import BenchmarkForm
 from portfolio.models import Benchmark
@@ -62,7 +63,7 @@ def _edit(request: HttpRequest, benchmark: Benchmark | None) -> HttpResponse:
 
 
 def _withdraw(request: HttpRequest, benchmark: Benchmark, *, withdrawn: bool) -> HttpResponse:
-    benchmark.is_withdrawn = withdrawn
+    benchmark.is_withdrawn, benchmark.version = withdrawn, sent_version(request)
     try:
         benchmark_rules.save(request.user, benchmark)  # type: ignore[arg-type]
     except RuleError as error:
