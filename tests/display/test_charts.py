@@ -291,7 +291,7 @@ def test_a_single_day_has_a_single_label():
 def test_a_line_that_dips_by_its_own_width_leaves_no_room_below_zero(lowest, has_room):
     known = [(date(2026, 1, 5), 0), (date(2026, 2, 5), lowest), (date(2026, 3, 5), 100_000)]
     chart = charts.CumulativeLines(title="t", lines=[charts.Line("a", "cost", known)], currency="USD")
-    assert ("−$" in chart.wide) is has_room
+    assert ("−\u2060$" in chart.wide) is has_room
 
 
 def test_dots_of_many_readings_are_smaller():
@@ -344,7 +344,11 @@ def test_pieces_of_a_column_by_hand():
     assert float(first.get("height")) == pytest.approx(30 * pixel - 1, abs=0.1)
     assert float(second.get("y")) == pytest.approx(12, abs=0.1)
     assert float(third.get("y")) == pytest.approx(12 + 40 * pixel, abs=0.1)
-    assert [point.label for point in chart.points()] == ["Jan 2026, a: $30", "Jan 2026, b: $10", "Jan 2026, c: −$20"]
+    assert [point.label for point in chart.points()] == [
+        "Jan 2026, a: $30",
+        "Jan 2026, b: $10",
+        "Jan 2026, c: −\u2060$20",
+    ]
 
 
 def test_bars_of_a_ranking_are_as_long_as_their_amounts():

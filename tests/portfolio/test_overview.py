@@ -35,7 +35,8 @@ def overview(client, initiative):
         client.force_login(initiative.owner)
         answer = client.get(f"/initiatives/{initiative.key}/", headers={"accept-language": "en"})
         assert answer.status_code == 200
-        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())))
+        words = html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode()))
+        return re.sub(r"\s+", " ", words).replace("\u2060", "")
 
     return get
 
