@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.changes import changing
@@ -177,7 +177,7 @@ rules = st.tuples(
 steps = st.lists(st.one_of(entered, rules, st.just("apply"), st.just("rule goes")), min_size=1, max_size=14)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(steps)
 def test_allocated_and_unallocated_add_up_to_what_came_in_whatever_is_done(done):
     with transaction.atomic():

@@ -106,7 +106,7 @@ own = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(own)
 def test_what_columns_find_plain_means_the_same_row_by_row(row: dict[str, str]) -> None:
     checked = rows.plain(pl.DataFrame([row], dict.fromkeys(rows.OWN, pl.String))).row(0, named=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.changes import changing
@@ -235,7 +235,7 @@ questions = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.lists(entered, min_size=1, max_size=8), st.none() | rules, questions)
 def test_every_table_is_what_the_lines_add_up_to(rows, rule, asked):
     with transaction.atomic():
