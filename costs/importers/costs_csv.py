@@ -91,10 +91,10 @@ class CostsCsv(FrameImporter):
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
         self._about = self.given(ABOUT)
-        own = [self.read(name) for name in self.given(rows.OWN)]
-        named = frame.select(*map(self.raw, self._about), *own, pl.col(LINE).alias("line_number"))
-        group_ids, groups = self._combinations.of(named.select(self._about))
-        checked = rows.plain(named.with_columns(group_ids))
+        about, own = self.raw(frame, self._about), self.read(frame, self.given(rows.OWN))
+        named = pl.concat([about, own], how="horizontal").with_columns(frame[LINE].alias("line_number"))
+        group_ids, groups = self._combinations.of(about)
+        checked = rows.plain(own.with_columns(group_ids, named["line_number"]))
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
         good = [checked.filter(is_plain).select(*LINES)]
         if not is_plain.all():
