@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import merge, touched
-from costs.bulk import LINES, Bulk
+from costs import touched
+from costs.bulk import merge
+from costs.bulk.lines import LINES, Bulk
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.importers import cells, rows
 from costs.importers.cells import Bad

@@ -2,7 +2,7 @@
 
 Which columns are read, and into what, is `docs/importing.md`. A row is a charge for a period; a provider delivers a
 bill again and again while its month runs, so what tells a row is its charge period and what it is about, never an
-amount (costs/identities.py). `NULL` stands for empty (the FOCUS sample data writes it so). Times are UTC.
+amount (costs/bulk/identities.py). `NULL` stands for empty (the FOCUS sample data writes it so). Times are UTC.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import polars as pl
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from costs.bulk import LINES
+from costs.bulk.lines import LINES
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.importers import bills, cells
 from costs.importers.cells import Bad

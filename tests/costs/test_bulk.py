@@ -14,7 +14,8 @@ from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costs import binary, bulk_sums, shelf
+from costs.bulk import binary, shelf
+from costs.bulk import sums as bulk_sums
 from costs.importers import cells, rows
 from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDays, InitiativeMonth, PortfolioMonth
 from imports import frames, jobs
