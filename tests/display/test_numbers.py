@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from costs.paste import amount_as_shown
+from costs.entry.paste import amount_as_shown
 from display import currency, numbers
 
 
