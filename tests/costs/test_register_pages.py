@@ -14,6 +14,7 @@ from costs.models import Asset, CostLine, EnergyPrice, LabourDays, LabourRole, R
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role, on_day
 from tests.costs.test_allocation import apply, rule
 from tests.factories import InitiativeFactory, UserFactory
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +75,7 @@ def test_what_an_entry_has_cost_whom_follows_the_rules_of_allocation(finance):
     page = finance.get(f"/costs/assets/{asset.pk}/")
     # 3,000 by now: 40 % of it named, a quarter of the rest by the rule.
     assert page.context["so_far"] == [(one, 1_200), (two, 450), (None, 1_350)]
-    assert f'{two.key}</span> {two.title}</th><td class="num">$450.00' in page.content.decode()
+    assert f'{two.key}</span> {two.title}</th><td class="num">$450.00' in tight(page.content.decode())
     cost = add_recurring(currency="EUR")  # there is no rate
     rule({"source": "recurring-register"}, (one, "0.5"), (two, "0.5"))
     apply()

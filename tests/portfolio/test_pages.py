@@ -21,6 +21,7 @@ from projects import initiatives, transitions
 from projects.models import BusinessUnit, Initiative, Tag
 from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.markup import tight
 from tests.outcomes.factories import enter, make_flow, read
 from tests.portfolio.test_signals import prototype
 
@@ -102,10 +103,10 @@ def test_all_that_need_a_decision_stand_on_a_page_with_every_reason(visit, portf
         for stage, on in (("proposed", date(2025, 1, 1)), ("prototype", date(2025, 2, 1))):
             transitions.move(late, stage, on, admin)
     lines.add(admin, [lines.NewLine(late, date(2025, 3, 1), Category.objects.get(name="cloud"), Decimal(7), "USD")])
-    first = visit("/?as_of=2025-06-30").content.decode()
+    first = tight(visit("/?as_of=2025-06-30").content.decode())
     assert first.count('class="watch-why"') == 5
     assert '<a href="/portfolio/decisions/?as_of=2025-06-30">all 8</a>' in first
-    every = visit("/portfolio/decisions/?as_of=2025-06-30").content.decode()
+    every = tight(visit("/portfolio/decisions/?as_of=2025-06-30").content.decode())
     assert "<b>8</b> of 8 initiatives" in every
     assert [f"Late {number}" in every for number in range(6)] == [True] * 6
     row = every[every.index("Late 5") :]
@@ -124,14 +125,14 @@ def test_what_needs_a_decision_in_one_cohort_is_not_kept_back_by_the_others(visi
     others = [late(f"Other {number}").pk for number in range(6)]
     Initiative.objects.filter(pk__in=others).update(outcomes_not_recorded=True)
     late("Of the cohort")
-    page = visit("/?as_of=2025-06-30&guidance=aimless").content.decode()
+    page = tight(visit("/?as_of=2025-06-30&guidance=aimless").content.decode())
     assert re.findall(r"<a href=[^>]*>AI-\d+ ([^<]+)</a>", page) == ["Of the cohort"]
 
 
 def test_before_anything_is_under_way_the_pages_say_so_in_words(visit, portfolio):
     early = "?as_of=2000-01-01"
     assert "Nothing is in flight or in production." in visit(f"/portfolio/decisions/{early}").content.decode()
-    shown = visit(f"/portfolio/figures/production_within_24/{early}").content.decode()
+    shown = tight(visit(f"/portfolio/figures/production_within_24/{early}").content.decode())
     assert "<h1>In production · within 24 months</h1>" in shown
     assert '<p class="lead">There is no prototype yet.</p>' in shown
 

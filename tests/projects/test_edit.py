@@ -13,6 +13,7 @@ from accounts.models import AuditEntry
 from projects import edits, initiatives
 from projects.models import Initiative, IntakeDraft
 from tests.factories import UserFactory
+from tests.markup import tight
 
 WHY = {"title": "Claims triage", "problem": "14 minutes a claim", "desired_outcome": "", "business_unit": ""}
 MAIL = "carl@example.org"
@@ -116,7 +117,7 @@ def test_saving_changes_only_what_was_typed_and_tells_it_before_and_after(as_con
         "Tags": (None, "a、b, c"),
         "Confidential": ("No", "Yes"),
     }
-    assert "<del>Claims triage</del> → <ins>Triage</ins>" in asked.content.decode()
+    assert "<del>Claims triage</del> → <ins>Triage</ins>" in tight(asked.content.decode())
     assert ">Save</button>" in asked.content.decode()
     answer = as_contributor.post(url(triage, "check"), {"go": "next"})
     assert (answer.status_code, answer.url) == (302, triage.url)
