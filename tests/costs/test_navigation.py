@@ -17,7 +17,7 @@ GROUPS = {
     "Settings": ["/costs/ai-categories/", "/costs/categories/", "/costs/rates/"],
 }
 ALONE = ["/costs/", "/costs/explore/", "/costs/reconciliation/", "/costs/notices/"]
-WHERE = re.compile(r'<a href="([^"]+)" aria-current="(page|true)">([^<]+)</a>')
+WHERE = re.compile(r'<a href="([^"]+)" aria-current="(page|true)">\s*([^<]+?)\s*</a>')
 
 
 @pytest.fixture

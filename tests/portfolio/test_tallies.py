@@ -223,7 +223,7 @@ def test_the_trend_of_a_cohort_by_start_says_whom_it_lacks_beside_what_waits(unk
 
 def test_a_page_without_any_initiative_says_whose_start_is_unknown(unknown_starts, client, office):
     client.force_login(office)
-    page = client.get("/?as_of=2025-06-30&started_from=2025-02-02").content.decode()
+    page = tight(client.get("/?as_of=2025-06-30&started_from=2025-02-02").content.decode())
     assert "No initiative matches these filters." in page
     assert "2 initiatives – date absent in the source" in page
 
