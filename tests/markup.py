@@ -13,7 +13,7 @@ def tight(html: str) -> str:
     """Return HTML with white space collapsed, and taken away beside block-level tags."""
     parts: list[str] = []
     spaced = True  # the last thing shown was a space, or a line begins
-    for part in re.split(r"(<[^>]*>)", re.sub(r"[ \t\r\n]+", " ", html)):
+    for part in re.split(r"(<[^>]*>)", re.sub(r"[ \t\r\n]+", " ", html).replace(" >", ">")):
         if BLOCK.match(part):
             _end_of_line(parts)
             spaced = True
