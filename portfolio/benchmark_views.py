@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.errors import RuleError
+from accounts.once import once
 from accounts.permissions import can, require
 from portfolio import benchmark_rules
 from portfolio.benchmark_forms import BenchmarkForm
@@ -30,6 +31,7 @@ def benchmarks(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@once
 def benchmark_new(request: HttpRequest) -> HttpResponse:
     """Add one."""
     require(request.user, "benchmark.edit")
