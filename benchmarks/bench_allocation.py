@@ -11,8 +11,10 @@ from uuid import UUID
 from django.db import connection
 
 from benchmarks.figure import Figure, peak_megabytes, seconds
-from costs import allocation_effect, allocation_rules, allocation_runs
-from costs.allocation_rules import Terms
+from costs.allocation import effect as allocation_effect
+from costs.allocation import rules as allocation_rules
+from costs.allocation import runs as allocation_runs
+from costs.allocation.rules import Terms
 from costs.models import AllocationRun, Category, ChargeGroup, Kind, Method
 from projects.models import Initiative
 

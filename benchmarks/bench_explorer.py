@@ -16,7 +16,7 @@ from benchmarks import many_lines
 from benchmarks.figure import Figure, seconds
 from costs.explorer.pivot import pivot
 from costs.explorer.question import Question, with_period
-from costs.filters import Filters
+from costs.ledger.filters import Filters
 
 FEW, MANY = 2, 20  # lines of a group in a month: 1 million and 10 million in all
 RUNS = 30

@@ -3,7 +3,7 @@
 from api.audit import router as audit
 from api.site import api
 from costs.api import router as costs
-from costs.reconciliation_api import router as reconciliation
+from costs.reconciliation.api import router as reconciliation
 from imports.api import router as imports
 from money.api import router as money
 from outcomes.api import router as outcomes

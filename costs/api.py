@@ -13,22 +13,13 @@ from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, bad_cursor, cursor_text, listing, listing_found
-from costs import (
-    ai_api,
-    allocation_api,
-    billing,
-    budget_lines,
-    filters,
-    lines,
-    notice_thresholds,
-    price_api,
-    register_api,
-    removal_api,
-    repricing_api,
-    unallocated_api,
-    usage_api,
-)
-from costs.budget_lines import NewBudget
+from costs import lines, removal_api
+from costs.ai import api as ai_api
+from costs.allocation import api as allocation_api
+from costs.allocation import unallocated_api
+from costs.budgets import lines as budget_lines
+from costs.budgets import notice_thresholds
+from costs.budgets.lines import NewBudget
 from costs.explorer.api import router as explorer
 from costs.items import (
     BudgetIn,
@@ -45,12 +36,17 @@ from costs.items import (
     cost_item,
     notice_item,
 )
-from costs.ledger import Ledger, key_of
+from costs.ledger import billing, filters
+from costs.ledger.page import Ledger, key_of
 from costs.lines import NewLine
 from costs.models import BudgetLine, BudgetNotice, CostLine
 from costs.name_reader import NameReader
 from costs.names import Names
-from costs.register_items import BilledIn, BilledOut
+from costs.prices import api as price_api
+from costs.prices import repricing_api
+from costs.registers import api as register_api
+from costs.registers.items import BilledIn, BilledOut
+from costs.usage import api as usage_api
 
 router = Router()
 router.add_router("", ai_api.router)

@@ -26,9 +26,9 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 
-from costs import placements
+from costs.allocation import placements
+from costs.allocation.placements import ONE, Part
 from costs.models import NOT_COUNTED, UNALLOCATED, ChargeGroup, CostLine, GroupMonth, Placement
-from costs.placements import ONE, Part
 from money.exact import EXACT, total
 from money.fields import ExactDecimalField
 from projects.models import Initiative

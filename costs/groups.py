@@ -10,7 +10,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from costs import ai_categories, allocation, rollups
+from costs import rollups
+from costs.ai import categories as ai_categories
+from costs.allocation import places
 from costs.models import ChargeGroup, Kind
 
 
@@ -112,7 +114,7 @@ def find_or_make_then_lock(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGro
     rollups.lock()
     if made:  # by rules that may have been changed and applied before the lock was free
         ai_categories.bring_up(made)
-        allocation.bring_up(made)
+        places.bring_up(made)
     return found
 
 
@@ -132,7 +134,7 @@ def _found_and_made(keys: Iterable[GroupKey]) -> tuple[dict[GroupKey, ChargeGrou
         # In one order: of two writes that make the same groups one waits for the other, never each for each.
         made = _insert(sorted(missing.values(), key=lambda group: group.identity))
         found |= made | _find(missing.keys() - made.keys())
-        allocation.place_new(made.values())  # others have placed theirs
+        places.place_new(made.values())  # others have placed theirs
     return {key: found[identity] for identity, key in wanted.items()}, [group.pk for group in made.values()]
 
 

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Organisation, User
 from accounts.permissions import can
-from costs import budget_lines, paste
-from costs.budget_lines import NewBudget
+from costs.budgets import lines as budget_lines
+from costs.budgets.lines import NewBudget
+from costs.entry import paste
 from costs.models import BudgetLine
 from display import numbers
 from money.forms import AmountField, CurrencyField

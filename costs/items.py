@@ -10,10 +10,10 @@ from pydantic import AfterValidator
 
 from api.fields import Amount, Body, Day, Flag, LongText, Money, Month, Name, Rate, Reference, ShortText, Whole
 from api.pages import PageQuery
-from costs.generated import check_source
+from costs.budgets.notice_thresholds import LARGEST, MOST, SMALLEST
 from costs.lines import API
 from costs.models import AiCategory, BudgetLine, BudgetNotice, CostLine, Kind
-from costs.notice_thresholds import LARGEST, MOST, SMALLEST
+from costs.registers.generated import check_source
 from money.currencies import check_currency
 from projects.models import Hosting
 from projects.stages import Stage

@@ -17,9 +17,11 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs import allocation, fingerprints, generated, rollups, touched
+from costs import fingerprints, rollups, touched
+from costs.allocation import places as allocation
 from costs.groups import GroupKey, find_or_make_then_lock, tags_text
 from costs.models import Category, ChargeGroup, CostLine, Kind, Withdrawal
+from costs.registers import generated
 from money.rates import convert, rates_on
 from projects.models import Initiative
 

@@ -11,7 +11,8 @@ from django.db.models import Count, Max, Min
 
 from accounts.changes import changing
 from accounts.models import User
-from costs import budget_notices, planning, rollups, touched
+from costs import planning, rollups, touched
+from costs.budgets import notices
 from costs.models import BudgetLine, CostLine
 from costs.querysets import CostLineQuerySet
 from money.models import ExchangeRate
@@ -58,7 +59,7 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
             rollups.apply(VALUE_LINES, given)
     with connection.cursor() as cursor:
         cursor.execute(VALUE_BUDGETS, given)
-    budget_notices.raise_reached()
+    notices.raise_reached()
 
 
 def value_lines() -> None:

@@ -13,10 +13,15 @@ from ninja import Path, Router, Status
 from accounts.errors import RuleError
 from accounts.permissions import require
 from api.fields import Day
-from costs import billing, budget_lines, labour_days, lines, registers, usage
-from costs.labour_days import NewDays
-from costs.ledger import key_of
+from costs import lines
+from costs.budgets import lines as budget_lines
+from costs.ledger import billing
+from costs.ledger.page import key_of
 from costs.models import BudgetLine, CostLine, EnergyPrice, LabourDays, UsageLine
+from costs.registers import entries as register_entries
+from costs.registers import labour_days
+from costs.registers.labour_days import NewDays
+from costs.usage import lines as usage_lines
 
 router = Router()
 
@@ -35,7 +40,7 @@ def delete_days(request: HttpRequest, pk: int) -> Status[None]:
 def delete_energy_price(request: HttpRequest, since: Annotated[Day, Path(...)]) -> Status[None]:
     """That of the day from which it holds; the price before it holds on."""
     require(request.user, "register.edit")
-    registers.remove_energy_price(request.user, get_object_or_404(EnergyPrice, since=since))
+    register_entries.remove_energy_price(request.user, get_object_or_404(EnergyPrice, since=since))
     return Status(204, None)
 
 
@@ -59,7 +64,7 @@ def delete_usage(request: HttpRequest, line: str) -> Status[None]:
     if found is None:
         raise Http404
     require(request.user, "cost.unallocated" if found.group.initiative is None else "cost.edit", found.group)
-    usage.remove(request.user, found)
+    usage_lines.remove(request.user, found)
     return Status(204, None)
 
 

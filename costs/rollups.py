@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from costs import budget_notices, touched
+from costs import touched
+from costs.budgets import notices as budget_notices
 from costs.models import CostLine
 from costs.models.allocation import BELONGS_SQL, PLACES_SQL
 

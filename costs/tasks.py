@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from costs import allocation_runs, budget_notices, generators, notice_letters, repricing
+from costs import generators
+from costs.allocation import runs as allocation_runs
+from costs.budgets import notice_letters, notices
+from costs.prices import repricing
 
 
 @shared_task(name="costs.raise_budget_notices")
 def raise_budget_notices() -> int:
     """Raise what no write has raised: a cost or an approval that was dated ahead counts from today."""
-    return budget_notices.raise_reached()
+    return notices.raise_reached()
 
 
 @shared_task(name="costs.mail_budget_notices")

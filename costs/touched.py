@@ -3,7 +3,7 @@
     with touched.told(change, about, "apply"):
         …                        # lines come, go and move, however many
 
-`rollups` and `bulk_sums` note what they add to sums; at the end one statement writes an entry for each initiative. A
+`rollups` and `bulk.sums` note what they add to sums; at the end one statement writes an entry for each initiative. A
 line by hand that names its initiative is told there by itself; where rules place one, `placed` tells.
 """
 

@@ -2,30 +2,28 @@
 
 from django.urls import path, re_path
 
-from costs import (
-    ai_views,
-    allocation_views,
-    billing_views,
-    budget_views,
-    entry_views,
-    labour_views,
-    notice_views,
-    price_views,
-    reconciliation_views,
-    register_views,
-    unallocated_views,
-    usage_views,
-    views,
-)
+from costs.ai import views as ai_views
+from costs.allocation import unallocated_views
+from costs.allocation import views as allocation_views
+from costs.budgets import notice_views
+from costs.budgets import views as budget_views
+from costs.entry import views as entry_views
 from costs.explorer import views as explorer
+from costs.ledger import billing_views
+from costs.ledger import views as ledger_views
+from costs.prices import views as price_views
+from costs.reconciliation import views as reconciliation_views
+from costs.registers import labour_views
+from costs.registers import views as register_views
+from costs.usage import views as usage_views
 
 app_name = "costs"
 urlpatterns = [
-    path("costs/", views.ledger_page, name="ledger"),
-    re_path(r"^costs/export\.(?P<extension>csv|xlsx)$", views.export, name="export"),
-    path("costs/lines/<str:key>/", views.line_detail, name="line"),
-    path("costs/lines/<str:key>/row/", views.line_row, name="line-row"),
-    path("costs/lines/<str:key>/delete/", views.line_delete, name="line-delete"),
+    path("costs/", ledger_views.ledger_page, name="ledger"),
+    re_path(r"^costs/export\.(?P<extension>csv|xlsx)$", ledger_views.export, name="export"),
+    path("costs/lines/<str:key>/", ledger_views.line_detail, name="line"),
+    path("costs/lines/<str:key>/row/", ledger_views.line_row, name="line-row"),
+    path("costs/lines/<str:key>/delete/", ledger_views.line_delete, name="line-delete"),
     path("costs/grid/", entry_views.grid, name="grid"),
     path("costs/notices/", notice_views.notices, name="notices"),
     path("costs/notices/settings/", notice_views.settings, name="notice-settings"),

@@ -56,16 +56,20 @@ class FrameImporter(Importer):
         """Return those of our columns that the file has, or of which the mapping says what every row has."""
         return [name for name in names if name in self.at or name in self.constants]
 
-    def raw(self, name: str) -> pl.Expr:
-        """Return a column under our name, its cells as they stand in the file."""
-        cell = pl.col(str(self.at[name])) if name in self.at else pl.lit(self.constants.get(name, ""))
-        return cell.alias(name)
+    def raw(self, frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+        """Return columns under our names, their cells as they stand in the file."""
+        return pl.DataFrame([self._column(frame, name) for name in names])
 
-    def read(self, name: str) -> pl.Expr:
-        """Return a column under our name, its cells as `Importer.cell` gives them one by one."""
-        if name not in self.at:
-            return self.raw(name)
-        return self.conventions.expression(self.raw(name).str.strip_chars(WHITE_SPACE), self.holds[name]).alias(name)
+    def read(self, frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+        """Return columns under our names, their cells as `Importer.cell` gives them one by one."""
+        read = {name: pl.col(name).str.strip_chars(WHITE_SPACE) for name in names if name in self.at}
+        rewritten = {name: self.conventions.expression(cell, self.holds[name]) for name, cell in read.items()}
+        return self.raw(frame, names).with_columns(**rewritten)
+
+    def _column(self, frame: pl.DataFrame, name: str) -> pl.Series:
+        if name in self.at:
+            return frame[str(self.at[name])].alias(name)
+        return pl.repeat(self.constants.get(name, ""), frame.height, dtype=pl.String, eager=True).alias(name)
 
 
 # What `str.strip` takes away; polars by itself leaves the four separators of ASCII.

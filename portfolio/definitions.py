@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from costs.budget_figures import BUDGET_WAITS, NO_BUDGET
+from costs.budgets.figures import BUDGET_WAITS, NO_BUDGET
 from portfolio.rates import HORIZONS
 from projects.stages import LINE
 

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from costs.budget_figures import MonthRow, total_row
+from costs.budgets.figures import MonthRow, total_row
 from display.numbers import exact, share_range
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_kind

@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext
 
-from costs import budget_figures, budgets
-from costs.budget_figures import BUDGET_WAITS, BudgetFigures, MonthRow
-from costs.budgets import ZERO
+from costs.budgets import figures as budget_figures
+from costs.budgets import totals as budget_totals
+from costs.budgets.figures import BUDGET_WAITS, BudgetFigures, MonthRow
+from costs.budgets.totals import ZERO
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_outcome
 from portfolio.definitions import Definition
@@ -93,7 +94,7 @@ def _what_waits(name: str, row: Row) -> str:
 
 
 def _of_budget(name: str, found: Economics, currency: str) -> Explanation:
-    planned, waiting = budgets.by_month(found.row.id, found.as_of)
+    planned, waiting = budget_totals.by_month(found.row.id, found.as_of)
     gross = {flow.month: flow.gross for flow in found.months}
     figures = budget_figures.figures(found.row.gross, planned, waiting, found.as_of, "remaining")
     known = sorted({*planned, *(month for month, spent in gross.items() if spent)})
@@ -109,7 +110,7 @@ def _budget_figure(name: str, figures: BudgetFigures, rows: Sequence[MonthRow], 
     left_out = {"pending budget lines": figures.pending} if figures.pending else {}
     if figures.budget is None:
         return Figure(name, None, reason="budget waits" if figures.pending else "no budget", left_out=left_out)
-    passed, days = budgets.phased_share(as_of)
+    passed, days = budget_totals.phased_share(as_of)
     running = next((row.budget for row in rows if row.month == as_of.replace(day=1)), ZERO)
     values = {
         "budget_total": figures.budget.total,

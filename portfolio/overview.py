@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from costs.budget_figures import BUDGET_WAITS, NO_BUDGET
+from costs.budgets.figures import BUDGET_WAITS, NO_BUDGET
 from display import charts, currency
 from display.numbers import day, money_headline, percent
 from outcomes.cards import cards

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from costs import budgets
+from costs.budgets import totals as budget_totals
 from outcomes.targets import NO_FACTS, Agreement, TargetFacts, target_facts
 from portfolio.figures.exact import EXACT
 from portfolio.guidance import Evidence, decide
@@ -120,7 +120,7 @@ def _phased(details: Details, as_of: date) -> Decimal | None:
         return None
     if details.budget_before is None or details.budget_running is None:
         return ZERO
-    passed, days = budgets.phased_share(as_of)
+    passed, days = budget_totals.phased_share(as_of)
     running = EXACT.divide(EXACT.multiply(details.budget_running, Decimal(passed)), Decimal(days))
     return EXACT.add(details.budget_before, running)
 

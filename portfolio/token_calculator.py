@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.errors import RuleError
-from costs import library_prices, list_prices
-from costs.list_prices import ListPrice
+from costs.prices import library as library_prices
+from costs.prices import list_prices
+from costs.prices.list_prices import ListPrice
 from display.charts import PriceCurve, PriceLevel
 from display.numbers import money_significant, percent
 from portfolio import calculators as maths

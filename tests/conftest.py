@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from django.conf import settings
@@ -17,6 +18,12 @@ from tests import clean_database
 SHARED_DATA = Path(os.environ.get("SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 CHROMIUM = Path("/usr/bin/chromium")
 _services = ExitStack()
+
+# How long an example takes says how busy the machine is, and nothing about what is tested; that all examples of a test
+# share its database is meant.
+_NOT_CHECKED = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture]
+hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=_NOT_CHECKED)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,20 +9,25 @@ from typing import Any
 from accounts import mail
 from accounts.models import User
 from accounts.tokens import make as make_token
-from costs import allocation_rules, budget_lines, labour_days, registers, repricing, usage
-from costs.allocation_rules import Terms
-from costs.budget_lines import NewBudget
-from costs.labour_days import NewDays
+from costs.allocation import rules as allocation_rules
+from costs.allocation.rules import Terms
+from costs.budgets import lines as budget_lines
+from costs.budgets.lines import NewBudget
 from costs.models import AiCategoryRule, CostLine, EnergyPrice, LabourDays, UsageLine
+from costs.prices import repricing
 from costs.pricing import Tokens
-from costs.usage import About, UsageRow
+from costs.registers import entries as register_entries
+from costs.registers import labour_days
+from costs.registers.labour_days import NewDays
+from costs.usage import lines as usage_lines
+from costs.usage.lines import About, UsageRow
 from imports import files, jobs, runner
 from imports.models import SavedMapping, Upload
 from portfolio.models import Benchmark
 from projects import edits
 from projects.models import Initiative, IntakeDraft
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role
-from tests.costs.test_price_book import add as add_price
+from tests.costs.prices.test_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory
 from tests.outcomes.factories import make_outcome, read
 
@@ -48,11 +53,11 @@ def _costs(user: User, mine: Initiative, text: str, secret: str) -> dict[str, An
     line = add_line(mine, "2026-01-02", secret, vendor=text, description=text, tags={text[:40]: text}, recoverable=True)
     add_line(None, "2026-01-02", "3", vendor=text, source=text)
     role, shares = add_role(text), [(mine, "1")]
-    registers.set_energy_price(None, EnergyPrice(since=JANUARY, amount=Decimal("0.2"), currency="USD"))
+    register_entries.set_energy_price(None, EnergyPrice(since=JANUARY, amount=Decimal("0.2"), currency="USD"))
     labour_days.set_all(None, [NewDays(mine, role, JANUARY, Decimal(2))])
     budget_lines.add(user, [NewBudget(mine, JANUARY, None, Decimal(1), "USD", JANUARY)])
     about = About(text, "openai", "gpt-4o", mine.pk, account=text, api_key=text, service=text)
-    usage.add(None, [UsageRow(about, JANUARY, Tokens(2_000_000, 500_000), 40)])
+    usage_lines.add(None, [UsageRow(about, JANUARY, Tokens(2_000_000, 500_000), 40)])
     return {
         "line": line.key, "role": role.pk, "labour_days": LabourDays.objects.latest("pk").pk, "since": "2026-01-01",
         "usage_line": UsageLine.objects.latest("pk").key, "provider": "openai", "month": "2026-01", "category": "cloud",

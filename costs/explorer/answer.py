@@ -15,7 +15,7 @@ from costs.explorer.dimensions import DIMENSIONS
 from costs.explorer.forms import ExploreForm
 from costs.explorer.pivot import Pivot
 from costs.explorer.question import MONTHS, Question
-from costs.filters import Filters
+from costs.ledger.filters import Filters
 from display import numbers, sentences
 from money.exact import EXACT
 from money.months import next_month

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from costs.explorer.dimensions import ALL, NONE
 from costs.explorer.question import DEFAULT_COLUMNS, DEFAULT_ROWS, DEFAULT_TOP, Question, with_period
-from costs.filter_form import FilterForm
-from costs.filters import Filters
+from costs.ledger.filter_form import FilterForm
+from costs.ledger.filters import Filters
 
 CHOICES = [(dimension.name, dimension.label) for dimension in ALL]
 TOPS = [(text, text) for text in ("12", "25", "100", "500")]

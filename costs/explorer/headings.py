@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from costs.explorer.dimensions import NO_UNIT, NOTHING, Dimension
 from costs.explorer.question import Question
-from costs.filters import TEXTS, WORDS, Filters
+from costs.ledger.filters import TEXTS, WORDS, Filters
 from costs.models import AiCategory, Category, ChargeGroup, Kind
 from display import numbers
 from money.months import next_month

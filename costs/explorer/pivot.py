@@ -16,7 +16,7 @@ from costs.explorer.dimensions import Dimension
 from costs.explorer.headings import STAGES, Heading, headings, narrowed, rest
 from costs.explorer.question import Question
 from costs.explorer.sums import find
-from costs.filters import Filters
+from costs.ledger.filters import Filters
 from display import numbers
 from money.exact import EXACT, total
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.utils import timezone
 
 from costs.explorer.dimensions import DIMENSIONS, NONE, Dimension
-from costs.filters import Filters
+from costs.ledger.filters import Filters
 from money.months import last_day, next_month
 
 DEFAULT_ROWS, DEFAULT_COLUMNS, DEFAULT_TOP = "category", "month", 12

@@ -20,7 +20,7 @@ from django.db import connection
 from accounts.models import User
 from costs.explorer.dimensions import Dimension, Level
 from costs.explorer.question import Question
-from costs.filters import TEXTS, WORDS, Filters
+from costs.ledger.filters import TEXTS, WORDS, Filters
 from costs.models import UNALLOCATED
 from costs.querysets import groups_hidden_from
 from money.months import next_month

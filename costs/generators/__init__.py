@@ -1,8 +1,9 @@
 """Cost lines that follow from registers: own hardware, people, licences and other costs that come again.
 
-Each module says which lines its register comes to up to today; `costs.restating` brings the ledger there. Every edit of
-a register does that for what it touches, a task does it for all every day. Nothing is dated ahead: a month is dated its
-last day (what is due on a day, that day), at the price, rate and shares in force then, and comes when that day comes.
+Each module says which lines its register comes to up to today; `costs.generators.restating` brings the ledger there.
+Every edit of a register does that for what it touches, a task does it for all every day. Nothing is dated ahead: a
+month is dated its last day (what is due on a day, that day), at the price, rate and shares in force then, and comes
+when that day comes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from accounts.changes import changing
 from accounts.models import Organisation, User
 from costs.generators import assets, labour, recurring
-from costs.restating import Restated
+from costs.generators.restating import Restated
 
 
 def bring_up(actor: User | None = None) -> Restated:

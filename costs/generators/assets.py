@@ -1,4 +1,4 @@
-"""Own hardware as cost lines: depreciation, the write-off in the end, energy (costs/depreciation.py)."""
+"""Own hardware as cost lines: depreciation, the write-off in the end, energy (costs/registers/depreciation.py)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from api.decimals import plain
-from costs import depreciation, restating
-from costs.depreciation import Terms
-from costs.generated import ASSETS
+from costs.generators import restating
+from costs.generators.restating import Restated
 from costs.generators.shared import shared
 from costs.lines import NewLine
 from costs.models import Asset, Category, EnergyPrice
-from costs.restating import Restated
+from costs.registers import depreciation
+from costs.registers.depreciation import Terms
+from costs.registers.generated import ASSETS
 from money.exact import EXACT
 
 CATEGORY = "hardware"

@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from api.decimals import plain
-from costs import restating
-from costs.generated import LABOUR
+from costs.generators import restating
+from costs.generators.restating import Restated
 from costs.lines import NewLine
 from costs.models import Category, DayRate, LabourDays, in_force
-from costs.restating import Restated
+from costs.registers.generated import LABOUR
 from money.exact import EXACT
 from money.months import last_day
 

@@ -11,13 +11,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from costs import restating
-from costs.due_days import due_days, months_later, parts
-from costs.generated import RECURRING
+from costs.generators import restating
+from costs.generators.restating import Restated
 from costs.generators.shared import shared
 from costs.lines import NewLine
 from costs.models import RecurringCost, in_force
-from costs.restating import Restated
+from costs.registers.due_days import due_days, months_later, parts
+from costs.registers.generated import RECURRING
 from money.exact import EXACT
 
 

@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import ledger_sources, merge, touched
-from costs.bulk import LINES, Bulk
+from costs import touched
+from costs.bulk import merge
+from costs.bulk.identities import ByPeriod
+from costs.bulk.lines import LINES, Bulk
 from costs.groups import GroupKey, find_or_make
-from costs.identities import ByPeriod
 from costs.importers import cells
 from costs.importers.cells import Bad
 from costs.models import Category
+from costs.reconciliation import sources as ledger_sources
 from imports.kinds import FileKind
 from imports.models import Import
 from imports.pipeline import Importer, Reason, Reverted, Row
@@ -44,7 +46,7 @@ _TOLD = ("group_id", "amount", "incurred_on", "starts", "ends", "line_number")
 
 
 class Bill(Importer):
-    """The rows of a bill: told apart by their period and what they are about (costs/identities.py)."""
+    """The rows of a bill: told apart by their period and what they are about (costs/bulk/identities.py)."""
 
     permission = "import.costs"
     has_amount = True

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 from api.decimals import NumberError, plain
 from api.fields import EARLIEST, LATEST, MOST
 from api.parsing import has_unusable_text
-from costs.generated import SOURCES
+from costs.registers.generated import SOURCES
 from imports.pipeline import Reason
 from imports.reading import NUL, SURROGATE
 from imports.texts import text_of

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import merge, touched
-from costs.bulk import LINES, Bulk
+from costs import touched
+from costs.bulk import merge
+from costs.bulk.lines import LINES, Bulk
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.importers import cells, rows
 from costs.importers.cells import Bad
@@ -91,10 +92,10 @@ class CostsCsv(FrameImporter):
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
         self._about = self.given(ABOUT)
-        own = [self.read(name) for name in self.given(rows.OWN)]
-        named = frame.select(*map(self.raw, self._about), *own, pl.col(LINE).alias("line_number"))
-        group_ids, groups = self._combinations.of(named.select(self._about))
-        checked = rows.plain(named.with_columns(group_ids))
+        about, own = self.raw(frame, self._about), self.read(frame, self.given(rows.OWN))
+        named = pl.concat([about, own], how="horizontal").with_columns(frame[LINE].alias("line_number"))
+        group_ids, groups = self._combinations.of(about)
+        checked = rows.plain(own.with_columns(group_ids, named["line_number"]))
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
         good = [checked.filter(is_plain).select(*LINES)]
         if not is_plain.all():

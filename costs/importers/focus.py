@@ -2,7 +2,7 @@
 
 Which columns are read, and into what, is `docs/importing.md`. A row is a charge for a period; a provider delivers a
 bill again and again while its month runs, so what tells a row is its charge period and what it is about, never an
-amount (costs/identities.py). `NULL` stands for empty (the FOCUS sample data writes it so). Times are UTC.
+amount (costs/bulk/identities.py). `NULL` stands for empty (the FOCUS sample data writes it so). Times are UTC.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import polars as pl
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from costs.bulk import LINES
+from costs.bulk.lines import LINES
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.importers import bills, cells
 from costs.importers.cells import Bad
@@ -52,7 +52,8 @@ DETAILS = (
     "ConsumedUnit", "PublisherName", "InvoiceIssuerName", "InvoiceId",
 )  # fmt: skip
 SHARED = (*ABOUT, *DETAILS)
-OWN = ("amount", "ChargePeriodStart", "ChargePeriodEnd")
+PERIOD = ("ChargePeriodStart", "ChargePeriodEnd")
+OWN = ("amount", *PERIOD)
 NEEDED = ("BillingCurrency", "ChargeCategory", "ProviderName", "ServiceName")
 # The costs of which one counts; unless an import says otherwise, what was invoiced.
 BILLED, EFFECTIVE = "BilledCost", "EffectiveCost"
@@ -76,7 +77,7 @@ class Focus(bills.Bill, FrameImporter):
     columns = (
         Column("amount", required=True, headings=(BILLED.casefold(),), holds="number"),
         *(Column(name, required=name in NEEDED) for name in SHARED),
-        *(Column(name, required=True, holds="day") for name in OWN[1:]),
+        *(Column(name, required=True, holds="day") for name in PERIOD),
     )
     amount_columns: ClassVar[Mapping[str, StrOrPromise]] = {
         BILLED: _("Billed cost: what was invoiced"),
@@ -93,10 +94,8 @@ class Focus(bills.Bill, FrameImporter):
 
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
-        shared = self.given(SHARED)
-        group_ids, groups = self._combinations.of(frame.with_columns(map(self.raw, shared)).select(shared))
-        own = [self.read(name) for name in OWN]
-        checked = _plain(frame.select(*own, pl.col(LINE).alias("line_number")).with_columns(group_ids))
+        group_ids, groups = self._combinations.of(self.raw(frame, self.given(SHARED)))
+        checked = _plain(self.read(frame, OWN).with_columns(group_ids, frame[LINE].alias("line_number")))
         is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
         good = [checked.filter(is_plain).select(*LINES, "starts", "ends")]
         if not is_plain.all():
@@ -154,20 +153,21 @@ def _tags(text: str) -> str:
 
 
 def _plain(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows as lines with `is_plain`: whether amount and period are what they look like."""
-    amount = shortest(pl.col("amount"))
-    starts, ends = (_moment(name) for name in OWN[1:])
-    day = starts.dt.date()
+    """Return the rows as lines with `is_plain`: whether amount and period are what they look like.
+
+    In steps: polars works out again what stands in several expressions of one.
+    """
+    starts, ends = map(pl.col, PERIOD)
+    rows = rows.with_columns(shortest(pl.col("amount")), *map(_moment, PERIOD))
+    rows = rows.with_columns(incurred_on=starts.dt.date())
     return rows.with_columns(
-        amount=amount,
-        incurred_on=day,
         starts=starts.dt.epoch("s") - bills.FIRST_SECOND,
         ends=ends.dt.epoch("s") - bills.FIRST_SECOND,
         is_plain=(
-            amount.str.contains(AMOUNT)
+            pl.col("amount").str.contains(AMOUNT)
             & (starts >= datetime(1950, 1, 1))  # noqa: DTZ001 - polars' naive UTC
             & (ends >= starts)
-            & (day <= _LAST_DAY)
+            & (pl.col("incurred_on") <= _LAST_DAY)
         ).fill_null(False),
         **{name: pl.lit(None, LINES[name]) for name in ("billed_on", "external_id", "invoice_ref", "description")},
     )
@@ -184,5 +184,5 @@ def _moment(name: str) -> pl.Expr:
 
 def _read_own(row: dict[str, str]) -> tuple[str, date, int, int]:
     """Read one row's own cells: amount, day, and the period in seconds since 1950."""
-    starts, ends = (bills.moment(row[name], name) for name in OWN[1:])
-    return cells.amount(row["amount"]), *bills.period(starts, ends, OWN[1], OWN[2])
+    starts, ends = (bills.moment(row[name], name) for name in PERIOD)
+    return cells.amount(row["amount"]), *bills.period(starts, ends, *PERIOD)

@@ -16,11 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import merge, touched, usage
+from costs import touched
+from costs.bulk import merge
 from costs.importers import cells, usage_report
 from costs.importers.cells import Bad
 from costs.pricing import CountError, InputCount, Tokens, counted
-from costs.usage import UsageBulk, UsageRow
+from costs.usage import lines as usage_lines
+from costs.usage.lines import UsageBulk, UsageRow
 from imports import tables
 from imports.kinds import FileKind
 from imports.models import Import
@@ -74,7 +76,7 @@ class ProviderUsage(Importer):
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back the usage that this import created with its costs; what it restated counts again."""
         with touched.told_by_import(change, job.pk, "revert"):
-            removed = usage.revert(job.pk)
+            removed = usage_lines.revert(job.pk)
         return Reverted(removed)
 
     # For `read` -----------------------------------------------------------------------------------------------------

@@ -29,17 +29,18 @@ def plain(rows: pl.DataFrame) -> pl.DataFrame:
     Day and amount are always there; what else is missing says nothing.
     """
     text = pl.col
-    amount = shortest(text("amount"))
     days = [name for name in ("incurred_on", "billed_on") if name in rows.columns]
     lengths = {name: most for name, most in _LENGTHS.items() if name in rows.columns}
-    read = rows.with_columns(text(name).str.to_date("%Y-%m-%d", strict=False).alias(_READ + name) for name in days)
+    read = rows.with_columns(
+        shortest(text("amount")),
+        *(text(name).str.to_date("%Y-%m-%d", strict=False).alias(_READ + name) for name in days),
+    )
     return read.with_columns(
-        amount=amount,
         **{name: text(_READ + name) for name in days},
         **{name: text(name).replace("", None) for name in lengths},
         **{name: pl.lit(None, kind) for name, kind in _VALUES.items() if name not in rows.columns},
         is_plain=pl.all_horizontal(
-            amount.str.contains(AMOUNT),
+            text("amount").str.contains(AMOUNT),
             _is_day("incurred_on"),
             *((text(name) == "") | _is_day(name) for name in days[1:]),
             *(text(name).str.len_chars() <= most for name, most in lengths.items()),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 from costs.importers.bills import COMPARED
 from costs.importers.costs_csv import DOUBLED_ID, RESTATED
 from costs.pricing import Lack
-from costs.usage import Done
+from costs.usage.lines import Done
 from imports.pipeline import Reason, Report, Row
 
 UNPRICED = {

@@ -91,7 +91,7 @@ class Placement(models.Model):
     """Where a group's cost dated from `since` to before `until` belongs: shares, which add up to exactly 1.
 
     Shares are finite decimals, so that an amount times its shares loses nothing: the parts of any sum add up to it. A
-    group and day without a row: its own initiative, else unallocated. Written by costs/placements.py alone.
+    group and day without a row: its own initiative, else unallocated. Written by costs/allocation/placements.py alone.
     """
 
     pk = models.CompositePrimaryKey("group_id", "since", "initiative_id")
@@ -138,7 +138,7 @@ class AllocationRun(models.Model):
 class LedgerSource(models.Model):
     """Which kind of record the ledger takes for a provider, from a month on; the other kinds are kept to compare.
 
-    A bill has more than tokens: what else it charges counts whatever is taken (costs/ledger_sources.py).
+    A bill has more than tokens: what else it charges counts whatever is taken (costs/reconciliation/sources.py).
     """
 
     provider = models.CharField(_("provider"), max_length=200)

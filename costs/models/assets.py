@@ -11,7 +11,7 @@ from money.fields import ExactDecimalField
 
 
 class Asset(SharedEntry):
-    """Hardware of one's own, written down in a straight line over its life (costs/depreciation.py)."""
+    """Hardware of one's own, written down in a straight line over its life (costs/registers/depreciation.py)."""
 
     price = ExactDecimalField(_("price"))
     salvage = ExactDecimalField(_("salvage value"), default=0)

@@ -85,7 +85,7 @@ class ChargeGroup(models.Model):
     details = models.JSONField(default=dict)
     # The hash of the identity without what a provider may change in a later delivery (tags): whose versions meet.
     family = models.UUIDField(null=True, editable=False, db_index=True)
-    # What the money is for in AI terms; follows from rules (costs/ai_categories.py), no part of the identity.
+    # What the money is for in AI terms; follows from rules (costs/ai/categories.py), no part of the identity.
     ai_category = models.CharField(_("AI category"), max_length=40, blank=True)
 
     def __str__(self) -> str:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 class Reconciliation(models.Model):
     """A provider's month that somebody has reconciled, with the figures as they were then.
 
-    Whether it still holds is never stored: it does while the figures are what they were (costs/reconciliation.py), so
-    whatever changes them later opens the month again.
+    Whether it still holds is never stored: it does while the figures are what they were
+    (costs/reconciliation/months.py), so whatever changes them later opens the month again.
     """
 
     provider = models.CharField(_("provider"), max_length=200)

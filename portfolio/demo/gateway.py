@@ -14,12 +14,13 @@ from typing import Any
 
 from accounts.changes import changing
 from accounts.models import Organisation, User
-from costs import allocation_rules, token_prices
-from costs.allocation_rules import Terms
+from costs.allocation import rules as allocation_rules
+from costs.allocation.rules import Terms
 from costs.models import Kind, Reconciliation, TokenPrice
-from costs.reconciliation import provider_month, reconcile
-from costs.token_prices import NewPrice
-from costs.usage import About, UsageBulk, UsageRow
+from costs.prices import own_rows
+from costs.prices.own_rows import NewPrice
+from costs.reconciliation.months import provider_month, reconcile
+from costs.usage.lines import About, UsageBulk, UsageRow
 from imports import jobs, runner
 from imports.models import Import, State
 from money import ledger
@@ -91,7 +92,7 @@ def _prices(finance: User, today: date) -> None:
     for model in tokens.MODELS:
         if model.rates and not TokenPrice.objects.own().filter(model=model.name).exists():
             since = tokens.first_month(today)
-            token_prices.add(finance, NewPrice(model.provider, model.name, since, model.rates, CURRENCY))
+            own_rows.add(finance, NewPrice(model.provider, model.name, since, model.rates, CURRENCY))
 
 
 def _rules(finance: User, told: list[Story], language: str) -> None:

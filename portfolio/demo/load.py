@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from accounts.changes import Change, changing
 from accounts.models import Organisation, Role, User
-from costs import budget_lines, budget_notices
-from costs.budget_lines import NewBudget
+from costs.budgets import lines as budget_lines
+from costs.budgets import notices
+from costs.budgets.lines import NewBudget
 from costs.models import BudgetNotice, Category
 from imports import jobs, runner
 from imports.models import Import, State
@@ -149,8 +150,8 @@ def _notices(today: date) -> None:
     told = BudgetNotice.objects.filter(initiative__in=ids)
     told.delete()
     for back in range(MONTHS_OF_NOTICES, 0, -1):
-        budget_notices.raise_reached(ids, last_day(next_month(today.replace(day=1), -back)))
-    budget_notices.raise_reached(ids, today)
+        notices.raise_reached(ids, last_day(next_month(today.replace(day=1), -back)))
+    notices.raise_reached(ids, today)
     told.update(mailed_at=timezone.now())
 
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from costs import labour_days, registers
-from costs.labour_days import NewDays
 from costs.models import (
     Asset,
     AssetShare,
@@ -23,6 +21,9 @@ from costs.models import (
     RecurringCost,
     RecurringShare,
 )
+from costs.registers import entries as register_entries
+from costs.registers import labour_days
+from costs.registers.labour_days import NewDays
 from money.months import last_day, next_month
 from portfolio.demo.cast import Purse
 from portfolio.demo.spending import PHASES, stage_on, wobble
@@ -89,7 +90,7 @@ def write(told: list[Story], initiatives: Mapping[int, Initiative], purse: Purse
 def _energy(purse: Purse, today: date) -> None:
     for year, dollars in zip((today.year - 4, today.year), ENERGY, strict=True):
         amount = (dollars * purse.scale).quantize(Decimal("0.0001"))
-        registers.set_energy_price(None, EnergyPrice(since=date(year, 1, 1), amount=amount, currency=purse.base))
+        register_entries.set_energy_price(None, EnergyPrice(since=date(year, 1, 1), amount=amount, currency=purse.base))
 
 
 def _machine(story: Story, machine: Machine, initiatives: Mapping[int, Initiative], purse: Purse, place: int) -> None:
@@ -111,7 +112,7 @@ def _machine(story: Story, machine: Machine, initiatives: Mapping[int, Initiativ
     shares = [
         AssetShare(initiative=initiatives[number], share=Decimal(share)) for number, share in machine.shares.items()
     ]
-    registers.save(None, Asset(), values, {"shares": shares})
+    register_entries.save(None, Asset(), values, {"shares": shares})
 
 
 def _licence(story: Story, licence: Licence, initiative: Initiative, purse: Purse, place: int) -> None:
@@ -133,7 +134,7 @@ def _licence(story: Story, licence: Licence, initiative: Initiative, purse: Purs
         amounts.append(
             RecurringAmount(since=next_month(start, 12), amount=(amount * licence.rise).quantize(Decimal(1)))
         )
-    registers.save(
+    register_entries.save(
         None,
         RecurringCost(),
         values,
@@ -146,7 +147,7 @@ def _role(name: str, before: int, since: int, purse: Purse, today: date) -> Labo
         DayRate(since=date(year, 1, 1), amount=_scaled(dollars, purse, 0))
         for year, dollars in ((today.year - 4, before), (today.year, since))
     ]
-    return registers.save(None, LabourRole(), {"name": name, "currency": purse.base}, {"rates": rates})
+    return register_entries.save(None, LabourRole(), {"name": name, "currency": purse.base}, {"rates": rates})
 
 
 def _days(story: Story, initiative: Initiative, roles: list[LabourRole], today: date) -> Iterator[NewDays]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from accounts.models import User
-from costs import allocation_rules
-from costs.allocation_rules import Terms
+from costs.allocation import rules as allocation_rules
+from costs.allocation.rules import Terms
 from costs.models import Category, Method
 from portfolio.demo.stories import ENDS, Story
 from projects.models import Initiative

@@ -10,7 +10,8 @@ from typing import Any
 
 from accounts.errors import RuleError
 from accounts.models import User
-from costs import budget_lines, lines
+from costs import lines
+from costs.budgets import lines as budget_lines
 from costs.models import Category
 from outcomes import agreements, measurements
 from outcomes.models import Outcome

@@ -15,7 +15,7 @@ import pytest
 
 from accounts.models import Role, User
 from accounts.tokens import make
-from costs import budgets
+from costs.budgets import totals as budget_totals
 from outcomes.status import states
 from tests.acceptance import reference as ref
 from tests.acceptance import reference_benefit as benefit
@@ -178,8 +178,8 @@ def stages(author: Author, worked: benefit.Worked, as_of: date, get) -> Iterator
 
 def budget_figures(author: Author, as_of: date) -> Iterator[str]:
     """Compare variance and the two estimates at completion."""
-    variance, left = budgets.variance(None, as_of), budgets.estimate_at_completion(None, as_of)
-    indexed = budgets.estimate_at_completion(None, as_of, "cpi")
+    variance, left = budget_totals.variance(None, as_of), budget_totals.estimate_at_completion(None, as_of)
+    indexed = budget_totals.estimate_at_completion(None, as_of, "cpi")
     for made in author.initiatives:
         x, pk, where = made.twin, made.row.pk, f"{as_of} {made.row.key}"
         if not any(line.approved_on <= as_of for line in x.budgets):

@@ -17,10 +17,12 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.models import Role, User
-from costs import allocation_rules, budget_lines, labour_days
-from costs.allocation_rules import Terms
-from costs.budget_lines import NewBudget
-from costs.labour_days import NewDays
+from costs.allocation import rules as allocation_rules
+from costs.allocation.rules import Terms
+from costs.budgets import lines as budget_lines
+from costs.budgets.lines import NewBudget
+from costs.registers import labour_days
+from costs.registers.labour_days import NewDays
 from outcomes.models import Measurement, Outcome
 from projects import transitions
 from projects.models import Initiative

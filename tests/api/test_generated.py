@@ -29,7 +29,7 @@ def _one_connection():
 
 
 @schema.parametrize()
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_no_request_breaks_the_server(case):
     case.call_and_validate(
         headers=bearer(UserFactory(admin=True)),

@@ -10,9 +10,10 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from costs import allocation_rules, labour_days
-from costs.allocation_rules import Terms
-from costs.labour_days import NewDays
+from costs.allocation import rules as allocation_rules
+from costs.allocation.rules import Terms
+from costs.registers import labour_days
+from costs.registers.labour_days import NewDays
 from projects import initiatives, transitions
 from tests.browser.pages import AXE
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role

@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
-from costs import usage
 from costs.models import AllocationRule, BudgetLine, ChargeGroup, Kind, Reconciliation, TokenPrice
 from costs.pricing import Tokens
-from costs.usage import About, UsageRow
+from costs.usage import lines as usage_lines
+from costs.usage.lines import About, UsageRow
 from tests.browser.pages import faults, listen
 from tests.browser.walking import fill, press, tab_to
 from tests.costs.factories import add_line
@@ -25,7 +25,7 @@ MONTH = "/costs/reconciliation/openai/2026-10/"
 def metered() -> None:
     """A month of a provider: usage that we price, a model without a price, and a bill."""
     about = [About("test", "openai", model, account="proj-1") for model in ("gpt-4o", "gpt-0")]
-    usage.add(None, [UsageRow(each, date(2026, 10, 3), Tokens(2_000_000, 500_000), 40) for each in about])
+    usage_lines.add(None, [UsageRow(each, date(2026, 10, 3), Tokens(2_000_000, 500_000), 40) for each in about])
     line = add_line(None, "2026-10-03", "7.5", vendor="openai")
     ChargeGroup.objects.filter(pk=line.group_id).update(kind=Kind.BILL, sku="gpt-4o, input")
 

@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 from playwright.sync_api import Page, expect
 
-from costs import repricing, usage
 from costs.models import CostLine, Repricing, UsageLine
+from costs.prices import repricing
 from costs.pricing import Tokens
-from costs.usage import About, UsageRow
+from costs.usage import lines as usage_lines
+from costs.usage.lines import About, UsageRow
 from tests.browser.pages import faults, listen
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def used() -> None:
     """Usage with a price and without."""
-    usage.add(
+    usage_lines.add(
         None,
         [
             UsageRow(About("test", "openai", model, account="proj-1"), date(2026, 10, 3), Tokens(2_000_000), 40)

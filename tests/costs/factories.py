@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from costs import lines, registers
+from costs import lines
 from costs.lines import NewLine
 from costs.models import (
     Asset,
@@ -22,6 +22,7 @@ from costs.models import (
     RecurringCost,
     RecurringShare,
 )
+from costs.registers import entries as register_entries
 from money import ledger
 from money.ledger import NewRate
 from projects.models import Initiative
@@ -76,7 +77,7 @@ def add_asset(shares: Any = (), **fields: Any) -> Asset:
         "life_months": 36,
     } | fields
     parts = {"shares": [share(AssetShare, *each) for each in shares]}
-    return registers.save(None, Asset(), values, parts)
+    return register_entries.save(None, Asset(), values, parts)
 
 
 def add_recurring(shares: Any = (), by_day: Any = None, **fields: Any) -> RecurringCost:
@@ -93,14 +94,14 @@ def add_recurring(shares: Any = (), by_day: Any = None, **fields: Any) -> Recurr
         "shares": [share(RecurringShare, *each) for each in shares],
         "amounts": [RecurringAmount(since=since, amount=amount) for since, amount in dated],
     }
-    return registers.save(None, RecurringCost(), values, parts)
+    return register_entries.save(None, RecurringCost(), values, parts)
 
 
 def add_role(name: str = "Engineer", by_day: Any = None, currency: str = "USD") -> LabourRole:
     """Register a role at 800 a day from 2026-01-01 on."""
     dated = amounts(d20260101="800") if by_day is None else by_day
     rates = [DayRate(since=since, amount=amount) for since, amount in dated]
-    return registers.save(None, LabourRole(), {"name": name, "currency": currency}, {"rates": rates})
+    return register_entries.save(None, LabourRole(), {"name": name, "currency": currency}, {"rates": rates})
 
 
 def share(kind: Any, initiative: Initiative, part: str, first: str = "", last: str = "") -> Any:

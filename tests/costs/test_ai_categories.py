@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from costs import ai_api, ai_categories, ai_matching
+from costs.ai import api as ai_api
+from costs.ai import categories as ai_categories
+from costs.ai import matching as ai_matching
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.models import AiCategoryRule, AllocationRule, ChargeGroup
 from tests.costs.factories import add_line, category

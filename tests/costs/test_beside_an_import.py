@@ -12,17 +12,20 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 
-from costs import allocation, lines, repricing, rollups, usage
+from costs import lines, rollups
+from costs.allocation import places
 from costs.groups import find_or_make
 from costs.lines import NewLine
 from costs.models import AllocationRule, CostLine, Repricing
+from costs.prices import repricing
 from costs.pricing import Tokens
-from costs.usage import About, UsageRow
+from costs.usage import lines as usage_lines
+from costs.usage.lines import About, UsageRow
 from money import ledger
 from money.models import ExchangeRate
+from tests.costs.allocation.test_places import cost_of, rule
 from tests.costs.factories import add_line, new_line
-from tests.costs.test_allocation import cost_of, rule
-from tests.costs.test_price_book import add as add_price
+from tests.costs.prices.test_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory
 from tests.outcomes.factories import make_outcome, read
 
@@ -92,7 +95,7 @@ def test_a_rule_that_is_applied_while_a_new_line_waits_places_it():
         waiting = beside(lambda: lines.add(None, [line]))
         assert somebody_waits(MY_LOCK)
         rule({"vendor": "acme"}, one)
-        allocation.bring_up()
+        places.bring_up()
     waiting.join(SECONDS)
     assert AllocationRule.objects.count() == 1
     assert cost_of(one) == [10]
@@ -117,7 +120,7 @@ def test_an_exchange_rate_that_waits_for_an_import_stops_no_reading():
 def test_usage_is_not_priced_anew_into_a_group_that_was_not_shown():
     finance = UserFactory(finance=True)
     add_price("turbo", "2")
-    usage.add(None, [UsageRow(About("test", "acme", "turbo"), date(2026, 11, 3), Tokens(1_000_000))])
+    usage_lines.add(None, [UsageRow(About("test", "acme", "turbo"), date(2026, 11, 3), Tokens(1_000_000))])
     add_price("turbo", "3")
     planned = repricing.plan(finance, date(2026, 11, 1), date(2026, 12, 1))
     repricing.run(planned.pk)

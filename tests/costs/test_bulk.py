@@ -14,7 +14,8 @@ from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costs import binary, bulk_sums, shelf
+from costs.bulk import binary, shelf
+from costs.bulk import sums as bulk_sums
 from costs.importers import cells, rows
 from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDays, InitiativeMonth, PortfolioMonth
 from imports import frames, jobs
@@ -106,7 +107,7 @@ own = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(own)
 def test_what_columns_find_plain_means_the_same_row_by_row(row: dict[str, str]) -> None:
     checked = rows.plain(pl.DataFrame([row], dict.fromkeys(rows.OWN, pl.String))).row(0, named=True)

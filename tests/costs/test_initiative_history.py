@@ -8,29 +8,26 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from costs import (
-    ai_categories,
-    allocation,
-    allocation_runs,
-    generators,
-    ledger_sources,
-    lines,
-    registers,
-    repricing,
-    usage,
-)
+from costs import generators, lines
+from costs.ai import categories as ai_categories
+from costs.allocation import places as allocation
+from costs.allocation import runs as allocation_runs
 from costs.models import AiCategoryRule, ChargeGroup, CostLine, UsageLine
+from costs.prices import repricing
 from costs.pricing import Tokens
-from costs.usage import About, UsageRow
+from costs.reconciliation import sources as ledger_sources
+from costs.registers import entries as register_entries
+from costs.usage import lines as usage_lines
+from costs.usage.lines import About, UsageRow
 from imports import jobs
 from money.models import ExchangeRate
+from tests.costs.allocation.test_places import rule
 from tests.costs.factories import add_asset, add_line, add_rate, new_line, on_day
-from tests.costs.test_allocation import rule
-from tests.costs.test_costs_csv import HEADER, row
-from tests.costs.test_focus import bill
-from tests.costs.test_price_book import add as add_price
-from tests.costs.test_usage_csv import HEADER as USAGE_HEADER
-from tests.costs.test_usage_csv import row as usage_row
+from tests.costs.importers.test_costs_csv import HEADER, row
+from tests.costs.importers.test_focus import bill
+from tests.costs.importers.test_usage_csv import HEADER as USAGE_HEADER
+from tests.costs.importers.test_usage_csv import row as usage_row
+from tests.costs.prices.test_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
 
@@ -195,7 +192,7 @@ def test_what_follows_from_a_register_is_told_with_its_entry(claims, motor, monk
     generators.bring_up()
     generators.bring_up()
     assert told(claims, "accounts.organisation") == [("generate", 1, "500", "750")]
-    registers.delete(None, asset, asset.version)
+    register_entries.delete(None, asset, asset.version)
     assert told(claims, "costs.asset")[0] == ("generate", 3, "750", "0")
 
 
@@ -250,12 +247,12 @@ def test_usage_by_hand_that_a_rule_places_is_told_where_it_goes(claims, motor, f
     add_price("turbo", "2")
     rule({"vendor": "acme"}, claims)
     named = replace(USED, about=USED.about._replace(initiative_id=motor.pk))
-    usage.add(finance, [USED, named])
+    usage_lines.add(finance, [USED, named])
     assert told(claims, "costs.usageline") == [("create", 1, "0", "2")]
     assert told(motor, "costs.usageline") == [("create", 0, "=", "=")]
-    usage.remove(finance, UsageLine.objects.get(group__initiative=None))
+    usage_lines.remove(finance, UsageLine.objects.get(group__initiative=None))
     assert told(claims, "costs.usageline")[0] == ("delete", 1, "2", "0")
-    usage.remove(finance, UsageLine.objects.live().get())
+    usage_lines.remove(finance, UsageLine.objects.live().get())
     assert told(motor, "costs.usageline") == [("delete", 0, "=", "="), ("create", 0, "=", "=")]
     assert set(AuditEntry.objects.exclude(initiative_id=None).values_list("object_type", flat=True)) == {
         "costs.usageline"
@@ -265,11 +262,11 @@ def test_usage_by_hand_that_a_rule_places_is_told_where_it_goes(claims, motor, f
 def test_a_bill_that_counts_since_the_usage_before_it_was_deleted_is_told_as_that_deletion(claims, finance):
     add_price("turbo", "2")
     rule({"vendor": "acme"}, claims)
-    usage.add(finance, [USED])
+    usage_lines.add(finance, [USED])
     bring_in("focus", bill({"ProviderName": "acme", "SkuId": "turbo", "BilledCost": "3"}))
     ChargeGroup.objects.filter(kind="bill").update(ai_category="inference")
     allocation.bring_up()
-    usage.remove(finance, UsageLine.objects.get())
+    usage_lines.remove(finance, UsageLine.objects.get())
     assert told(claims, "costs.usageline") == [
         ("delete", 1, "0", "3"), ("delete", 1, "2", "0"), ("create", 1, "0", "2"),
     ]  # fmt: skip
@@ -277,12 +274,12 @@ def test_a_bill_that_counts_since_the_usage_before_it_was_deleted_is_told_as_tha
 
 def test_what_usage_brings_up_besides_is_told_as_what_did_it(claims, motor):
     add_price("turbo", "2")
-    usage.add(None, [USED])
+    usage_lines.add(None, [USED])
     rule({"vendor": "acme"}, claims)  # not applied yet: the next usage of the group does it
     waits = add_line(motor, "2026-03-05", "10", currency="EUR")
     ExchangeRate.objects.create(on="2026-03-05", currency="EUR", rate="1.5")  # while something else was read
     assert waits.base_amount is None
-    usage.add(None, [USED])
+    usage_lines.add(None, [USED])
     assert told(claims, "costs.allocationrun") == [("apply", 2, "0", "4")]
     assert told(motor, "money.exchangerate") == [("value", 0, "0", "15")]
 

@@ -16,12 +16,12 @@ import pytest
 from django.db import connection
 from django.db.models import Sum
 
-from costs import repricing
 from costs.models import CostLine, GroupMonth, Repricing, UsageLine, UsageMonth
+from costs.prices import repricing
 from imports import jobs, runner
 from tests import own_process
-from tests.costs.test_focus import ROW
-from tests.costs.test_price_book import add as add_price
+from tests.costs.importers.test_focus import ROW
+from tests.costs.prices.test_book import add as add_price
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
 from tests.imports.test_killed import kill_twice, seconds_of, wait

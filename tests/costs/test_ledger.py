@@ -9,8 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from costs import ledger, lines
-from costs.filters import Filters
+from costs import lines
+from costs.ledger import page as ledger_page
+from costs.ledger.filters import Filters
 from tests.costs.factories import add_line, new_line
 from tests.factories import InitiativeFactory, UserFactory
 
@@ -20,11 +21,11 @@ pytestmark = pytest.mark.django_db
 def walk(filters: Filters, user, size: int) -> list:
     found, after = [], None
     while True:
-        page = ledger.Ledger(filters, user).page(after, size)
+        page = ledger_page.Ledger(filters, user).page(after, size)
         found += page.lines
         if page.next_after is None:
             return found
-        after = ledger.key_of(page.next_after)
+        after = ledger_page.key_of(page.next_after)
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_every_line_is_shown_once_latest_first(many, size):
 def test_counts_and_sums_are_those_of_the_lines_shown(many, given):
     filters = Filters(**given)
     found = walk(filters, many[2], 7)
-    sums = ledger.Ledger(filters, many[2]).sums
+    sums = ledger_page.Ledger(filters, many[2]).sums
     valued = [line.base_amount for line in found if line.base_amount is not None]
     assert sums == (len(found), sum(valued) if valued else None, len(found) - len(valued))
     assert found
@@ -67,7 +68,7 @@ def test_a_reader_is_shown_no_confidential_costs():
     secret = InitiativeFactory(confidential=True)
     add_line(secret, "2026-03-05", "100")
     add_line(InitiativeFactory(), "2026-03-05", "7")
-    assert ledger.Ledger(Filters(), UserFactory()).sums == (1, Decimal(7), 0)
+    assert ledger_page.Ledger(Filters(), UserFactory()).sums == (1, Decimal(7), 0)
     assert len(walk(Filters(), UserFactory(), 50)) == 1
     assert len(walk(Filters(), secret.owner, 50)) == 2
 

@@ -7,14 +7,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from costs import allocation, totals
-from costs.filters import Filters
-from costs.ledger import Ledger, key_of
+from costs import totals
+from costs.allocation import places
+from costs.ledger.filters import Filters
+from costs.ledger.page import Ledger, key_of
 from costs.models import ChargeGroup, LedgerSource
 from display.numbers import percent
 from projects import transitions, units
+from tests.costs.allocation.test_places import APRIL, LATER, apply, rule
 from tests.costs.factories import add_line
-from tests.costs.test_allocation import APRIL, LATER, apply, rule
 from tests.factories import InitiativeFactory, UserFactory, bearer
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +82,7 @@ def test_a_part_that_is_left_over_is_unallocated_like_the_portfolio_says():
 
 def test_lines_of_one_import_or_pending_ones_are_added_up_by_share_too(split):
     add_line(None, "2026-03-08", "5", vendor="Stratus", currency="EUR")
-    allocation.bring_up()
+    places.bring_up()
     sums = Ledger(Filters(initiative="AI-0001", pending=True), UserFactory(finance=True)).sums
     assert (sums.lines, sums.gross, sums.pending) == (1, None, 1)
 

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from costs import lines
+from tests.costs.allocation.test_places import rule
 from tests.costs.factories import add_line, add_rate, new_line
-from tests.costs.test_allocation import rule
 from tests.factories import InitiativeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

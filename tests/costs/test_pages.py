@@ -15,11 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from costs import budget_lines, labour_days, lines, totals
-from costs.budget_lines import NewBudget
-from costs.labour_days import NewDays
+from costs import lines, totals
+from costs.budgets import lines as budget_lines
+from costs.budgets.lines import NewBudget
 from costs.lines import NewLine
 from costs.models import BudgetLine, Category, CostLine
+from costs.registers import labour_days
+from costs.registers.labour_days import NewDays
 from tests.costs.factories import add_line, add_role
 from tests.factories import InitiativeFactory, UserFactory
 

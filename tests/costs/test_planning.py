@@ -14,7 +14,7 @@ from costs import lines, pending
 from costs.groups import GroupKey, find_or_make
 from costs.lines import NewLine
 from tests.costs.factories import category
-from tests.costs.test_focus import bill
+from tests.costs.importers.test_focus import bill
 from tests.imports.files import bring_in
 from tests.own_process import environment
 

@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import AuditEntry
 from costs.models import Asset, CostLine, EnergyPrice, LabourDays, LabourRole, RecurringCost
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role, on_day
-from tests.costs.test_price_book import add as add_price
+from tests.costs.prices.test_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory, bearer
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costs import lines, totals
@@ -99,7 +99,7 @@ def without_zeros(flows: dict[int, Flow]) -> dict[int, Flow]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(done=operations, asked=st.lists(days, min_size=3, max_size=3))
 def test_sums_equal_the_lines_after_anything(done, asked):
     with transaction.atomic():

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from costs import budget_lines, lines, totals
+from costs import lines, totals
+from costs.budgets import lines as budget_lines
 from money.exact import EXACT
 from money.ledger import NewRate, add_all
 from portfolio.waiting import waiting

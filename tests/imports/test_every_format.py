@@ -12,8 +12,8 @@ from django.test import Client
 from accounts.changes import data_version
 from imports import registry
 from imports.summary import summary
-from tests.costs.test_focus import bill
-from tests.costs.test_provider_usage import price
+from tests.costs.importers.test_focus import bill
+from tests.costs.importers.test_provider_usage import price
 from tests.factories import UserFactory, bearer
 from tests.imports.files import SAMPLES, bring_in
 from tests.outcomes.factories import make_outcome

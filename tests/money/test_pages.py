@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from costs import budget_lines
-from costs.budget_lines import NewBudget
+from costs.budgets import lines as budget_lines
+from costs.budgets.lines import NewBudget
 from money import hooks
 from money.models import ExchangeRate
 from money.rates import convert, rates_on

@@ -214,7 +214,7 @@ def cases(draw):
     return is_flow, readings, terms, ended, START + timedelta(days=draw(st.integers(0, 600)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cases())
 def test_segments_add_up_to_the_sum_over_single_days(case):
     is_flow, readings, terms, ended, day = case

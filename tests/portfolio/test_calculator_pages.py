@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from costs import list_prices
-from costs.list_prices import ListPrice
+from costs.prices import list_prices
+from costs.prices.list_prices import ListPrice
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

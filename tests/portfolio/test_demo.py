@@ -17,10 +17,10 @@ from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Organisation, User
-from costs.generated import SOURCES
 from costs.models import Asset, BudgetNotice, CostLine, Kind, LabourRole, RecurringCost
-from costs.reconciliation import provider_months
-from costs.reconciliation_causes import causes
+from costs.reconciliation.causes import causes
+from costs.reconciliation.months import provider_months
+from costs.registers.generated import SOURCES
 from costs.tasks import generate_lines
 from costs.totals import by_category_month
 from imports.models import Import, State

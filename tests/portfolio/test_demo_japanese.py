@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.models import Organisation
 from costs.models import CostLine
-from costs.reconciliation import provider_months
+from costs.reconciliation.months import provider_months
 from projects.models import Initiative
 from tests.portfolio.test_demo import demo
 

@@ -15,7 +15,8 @@ from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Role, User
-from costs import budget_lines, lines
+from costs import lines
+from costs.budgets import lines as budget_lines
 from costs.models import Category
 from outcomes import agreements, measurements
 from outcomes.models import Measurement, Outcome

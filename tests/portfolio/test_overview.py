@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from costs import budget_lines
+from costs.budgets import lines as budget_lines
 from money.months import last_day
 from outcomes import measurements
 from tests.costs.factories import add_line, on_day

@@ -10,8 +10,10 @@ import pytest
 from django.core.cache import cache
 
 from accounts.models import Role, User
-from costs import allocation_rules, allocation_runs, lines
-from costs.allocation_rules import Terms
+from costs import lines
+from costs.allocation import rules as allocation_rules
+from costs.allocation import runs as allocation_runs
+from costs.allocation.rules import Terms
 from costs.models import Category
 from costs.totals import flows_by_initiative, flows_on
 from outcomes import measurements

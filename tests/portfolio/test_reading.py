@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from costs import budget_lines
+from costs.budgets import lines as budget_lines
 from costs.models import BudgetLine
 from outcomes.models import OutcomeTerms
 from portfolio.facts import gather, rows_in

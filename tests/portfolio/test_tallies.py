@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from statistics import median
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Role
@@ -26,7 +26,7 @@ from tests.projects.test_standing import FIRST, histories, keep
 pytestmark = pytest.mark.django_db
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.lists(histories(), min_size=1, max_size=6), st.integers(-2, 60), st.booleans())
 def test_tallies_are_the_initiatives_counted(many, days, is_outcome_recorded):
     for steps in many:
@@ -43,7 +43,7 @@ def test_tallies_are_the_initiatives_counted(many, days, is_outcome_recorded):
     )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(st.lists(histories(), min_size=1, max_size=6), st.integers(-2, 60), st.none() | st.integers(0, 30))
 def test_rows_behind_a_figure_are_as_many_as_it_counts_and_as_it_left_out(many, days, since):
     for steps in many:

@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projects import periods
@@ -82,7 +82,7 @@ def test_the_migration_that_brought_the_periods_gives_an_installation_of_before_
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.lists(histories(), min_size=1, max_size=4), st.integers(-2, 60))
 def test_standing_is_what_the_definition_says_on_every_day(many, days):
     as_of = FIRST + timedelta(days)
@@ -99,7 +99,7 @@ def test_standing_is_what_the_definition_says_on_every_day(many, days):
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(histories())
 def test_ended_intervals_hold_exactly_the_days_in_an_end(steps):
     initiative = InitiativeFactory(owner=None)

@@ -1,0 +1,120 @@
+"""What cost is for in AI terms: the label of every charge group, by rules (`costs.models.AiCategoryRule`).
+
+New groups get theirs before they are written, those of an import once more under its lock, all of them when a rule has
+changed. No cost moves by it, unless an allocation rule asks for the label, or it tells that a bill charges for tokens.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from functools import cached_property
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.changes import changing
+from accounts.errors import RuleError
+from accounts.models import User
+from costs import rollups, touched
+from costs.ai.matching import Facts, Matcher
+from costs.allocation import places
+from costs.models import AiCategory, AiCategoryRule, AllocationRule, Category, ChargeGroup
+
+_ASKED = ("vendor", "service", "service_category", "sku", "resource", "details", "kind", "category_id", "ai_category")
+_TOLD = ("priority", "match", "ai_category", "is_active")
+
+
+class Labels:
+    """The labels that the rules in use give."""
+
+    def __init__(self) -> None:
+        rules = list(AiCategoryRule.objects.filter(is_active=True))
+        self._labels = [rule.ai_category for rule in rules]
+        self._matcher = Matcher([rule.match for rule in rules])
+
+    def of(self, group: ChargeGroup) -> str:
+        """Return the AI category of a group; "" where no rule knows it."""
+        place = self._matcher.first(Facts(group, self._categories[group.category_id]))
+        return "" if place is None else self._labels[place]
+
+    @cached_property
+    def _categories(self) -> dict[int, str]:
+        return dict(Category.objects.values_list("pk", "name"))
+
+
+def label(groups: Iterable[ChargeGroup]) -> None:
+    """Give groups that are not written yet their label."""
+    labels = Labels()
+    for group in groups:
+        group.ai_category = labels.of(group)
+
+
+def bring_up(group_ids: Collection[int] | None = None) -> int:
+    """Bring the labels of some groups, or of all, to what the rules say now; return how many have changed."""
+    groups = ChargeGroup.objects.only(*_ASKED)
+    if group_ids is not None:
+        groups = groups.filter(pk__in=list(group_ids))
+    labels, changed = Labels(), defaultdict(list)
+    tokens = []  # groups that were for tokens, or are now: of these the ledger may take another record
+    for group in groups.iterator(chunk_size=2_000):
+        wanted = labels.of(group)
+        if wanted != group.ai_category:
+            changed[wanted].append(group.pk)
+            if AiCategory.INFERENCE in (wanted, group.ai_category):
+                tokens.append(group.pk)
+    for wanted, ids in changed.items():
+        ChargeGroup.objects.filter(pk__in=ids).update(ai_category=wanted)
+    moved = [pk for ids in changed.values() for pk in ids]
+    if concerned := moved if moved and _allocation_asks() else tokens:
+        places.bring_up(concerned)
+    return len(moved)
+
+
+def save(actor: User | None, rule: AiCategoryRule) -> int:
+    """Write a rule, a new one or one that has changed, and relabel; return how many groups have another label now."""
+    with changing(actor) as change:
+        rollups.lock()
+        before = _current(rule) if rule.pk else None
+        if before is not None and before.version != rule.version:
+            raise RuleError(_("Somebody has changed this rule meanwhile. Load it again."), status=412)
+        differences = {name: (getattr(before, name, None), getattr(rule, name)) for name in _TOLD}
+        differences = {name: pair for name, pair in differences.items() if pair[0] != pair[1]}
+        if not differences:
+            return 0
+        rule.version += before is not None
+        rule.save()
+        change.record(rule, "edit" if before else "create", differences)
+        with touched.told(change, rule, "apply"):
+            return bring_up()
+
+
+def remove(actor: User | None, rule: AiCategoryRule, version: int) -> int:
+    """Take back a rule that was read at `version` and relabel; return how many groups have another label now."""
+    with changing(actor) as change:
+        rollups.lock()
+        current = _current(rule)
+        if current.version != version:
+            raise RuleError(_("Somebody has changed this rule meanwhile. Load it again."), status=412)
+        change.record(current, "delete", {name: (getattr(current, name), None) for name in _TOLD})
+        current.delete()
+        with touched.told(change, rule, "apply"):
+            return bring_up()
+
+
+def apply(actor: User | None) -> int:
+    """Bring all labels to what the rules say, as after an upgrade; return how many groups have another label now."""
+    with changing(actor) as change:
+        rollups.lock()
+        with touched.told(change, AiCategoryRule(), "apply", f"{timezone.localdate()}"):
+            return bring_up()
+
+
+def _current(rule: AiCategoryRule) -> AiCategoryRule:
+    """Return a rule as it stands now; Http404 where somebody has deleted it since it was read."""
+    return get_object_or_404(AiCategoryRule.objects.select_for_update(), pk=rule.pk)
+
+
+def _allocation_asks() -> bool:
+    return AllocationRule.objects.filter(is_active=True, match__has_key="ai_category").exists()

@@ -1,0 +1,67 @@
+"""The form of a rule for AI categories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from costs.ai.matching import FIELDS
+from costs.models import AiCategory, AiCategoryRule
+
+LONGEST = 500
+LABELS = {
+    "provider": gettext_lazy("Provider"),
+    "service": pgettext_lazy("of a bill", "Service"),
+    "service_category": gettext_lazy("Service category"),
+    "sku": gettext_lazy("SKU"),
+    "category": gettext_lazy("Category"),
+    "kind": gettext_lazy("Kind of record"),
+    "text": gettext_lazy("Anywhere"),
+}
+
+
+class AiRuleForm(forms.Form):
+    """A rule: its conditions, and what the cost is then for."""
+
+    ai_category = forms.ChoiceField(label=gettext_lazy("AI category"), choices=AiCategory.choices)
+    priority = forms.IntegerField(
+        label=gettext_lazy("Priority"),
+        min_value=0,
+        max_value=1_000_000,
+        initial=50,
+        help_text=gettext_lazy("The lowest number is asked first; the first rule that matches holds."),
+    )
+    is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, rule: AiCategoryRule | None = None, data: Any = None, initial: Any = None) -> None:
+        shown = dict(initial or {})
+        if rule is not None:
+            own = ("ai_category", "priority", "is_active", "version")
+            shown |= {name: getattr(rule, name) for name in own} | rule.match
+        super().__init__(data, initial=shown)
+        for name in FIELDS:
+            self.fields[name] = forms.CharField(label=LABELS[name], required=False, max_length=LONGEST)
+        self._rule = rule
+
+    @property
+    def conditions(self) -> list[forms.BoundField]:
+        """The fields that a condition can be about; of any text, which is the longest, apart: `self["text"]`."""
+        return [self[name] for name in FIELDS if name != "text"]
+
+    def clean(self) -> dict[str, Any]:
+        """A rule that asks for nothing would match nothing."""
+        if not any(self.cleaned_data.get(name) for name in FIELDS) and not self.errors:
+            self.add_error("provider", _("Give at least one condition."))
+        return self.cleaned_data
+
+    def rule(self) -> AiCategoryRule:
+        """Return the rule as it is described."""
+        given = self.cleaned_data
+        match = {name: given[name] for name in FIELDS if given[name]}
+        known = {"pk": self._rule.pk, "version": given["version"] or 0} if self._rule else {}
+        own = {name: given[name] for name in ("ai_category", "priority", "is_active")}
+        return AiCategoryRule(match=match, **own, **known)

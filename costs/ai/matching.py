@@ -1,0 +1,74 @@
+"""Does a charge group match the rule of an AI category? Fields against globs, without case.
+
+Providers tell what a charge is for in different places: Amazon in the description, Azure in the meter, a gateway in the
+model's name. `text` looks anywhere in service, SKU, resource and all details, and is found inside of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from fnmatch import translate
+
+from costs.allocation.matching import Passing, Test, glob_test, places
+from costs.models import ChargeGroup
+from costs.reconciliation.sources import provider_of
+
+FIELDS = ("provider", "service", "service_category", "sku", "category", "kind", "text")
+OR = "|"
+_INSIDE, _BETWEEN = "text", "·"
+
+
+class Facts:
+    """What a group says in the fields of rules; worked out where a rule asks."""
+
+    def __init__(self, group: ChargeGroup, category: str) -> None:
+        self._group = group
+        self._values = {"category": category}
+
+    def __getitem__(self, field: str) -> str:
+        if field not in self._values:
+            self._values[field] = self._found(field)
+        return self._values[field]
+
+    def _found(self, field: str) -> str:
+        group = self._group
+        if field == "provider":
+            return provider_of(group.vendor)
+        if field == _INSIDE:
+            texts = (group.service, group.sku, group.resource, *map(str, group.details.values()))
+            # Every text begins and ends at something that is no letter.
+            return _BETWEEN.join(("", *texts, "")).casefold()
+        return str(getattr(group, field))
+
+
+class Matcher:
+    """The conditions of several rules in order; all of a rule's must hold, and one without any holds for nothing.
+
+    The long `text`, which does not repeat among groups, is looked at only for the rules that pass all else.
+    """
+
+    def __init__(self, matches: Sequence[Mapping[str, str]]) -> None:
+        asked = list(enumerate(matches))
+        tests = {name: [(at, _test(name, match[name])) for at, match in asked if name in match] for name in FIELDS}
+        self._inside = dict(tests.pop(_INSIDE))
+        self._passing = Passing((at for at, match in asked if match), tests)
+
+    def first(self, facts: Facts) -> int | None:
+        """Return the place of the first rule that holds."""
+        passing = places(self._passing.of(facts.__getitem__))
+        return next((at for at in passing if at not in self._inside or self._inside[at](facts[_INSIDE])), None)
+
+
+def _test(field: str, globs: str) -> Test:
+    """Return a test against globs, one of which has to match."""
+    parts = [part.strip() for part in globs.split(OR) if part.strip()]
+    tests = [_found_inside(part) if field == _INSIDE else glob_test(part) for part in parts]
+    return lambda value: any(test(value) for test in tests)
+
+
+def _found_inside(glob: str) -> Test:
+    """Return a test whether a glob matches anywhere in a text, which is in small letters already."""
+    # `translate` asks for the end of the text, in words that depend on the version of Python: so anything may follow.
+    search = re.compile(translate(f"{glob.casefold()}*")).search
+    return lambda text: search(text) is not None

@@ -1,0 +1,97 @@
+"""The rules that say what cost is for in AI terms: listed, added, changed, deleted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from accounts.errors import RuleError
+from accounts.permissions import can, require
+from api.conditional import sent_version
+from costs.ai import categories
+from costs.ai.forms import LABELS, AiRuleForm
+from costs.ai.matching import FIELDS, OR
+from costs.models import AiCategoryRule, GroupMonth
+from costs.reconciliation.sources import provider_of
+
+MOST_UNLABELLED = 10
+
+
+def rules(request: HttpRequest) -> HttpResponse:
+    """Show the rules in the order in which they are asked, and what costs most of what none of them knows."""
+    require(request.user, "portfolio.see")
+    if request.method == "POST":
+        require(request.user, "ai_category.edit")
+        _say(request, categories.apply(request.user))  # type: ignore[arg-type]
+        return redirect("costs:ai-categories")
+    may_edit = can(request.user, "ai_category.edit")
+    rows = [(rule, _conditions(rule)) for rule in AiCategoryRule.objects.all()]
+    context = {"rows": rows, "may_edit": may_edit, "unlabelled": _unlabelled() if may_edit else []}
+    return render(request, "costs/ai_categories.html", context)
+
+
+def rule_new(request: HttpRequest) -> HttpResponse:
+    """Add a rule; the address may name conditions to begin with."""
+    require(request.user, "ai_category.edit")
+    return _edit(request, None)
+
+
+def rule_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a rule, or delete it."""
+    require(request.user, "ai_category.edit")
+    rule = get_object_or_404(AiCategoryRule, pk=pk)
+    if request.method == "POST" and "delete" in request.POST:
+        try:
+            _say(request, categories.remove(request.user, rule, sent_version(request)))  # type: ignore[arg-type]
+        except RuleError as stale:
+            messages.warning(request, stale.message)
+            return redirect("costs:ai-category-edit", pk)
+        return redirect("costs:ai-categories")
+    return _edit(request, rule)
+
+
+def _edit(request: HttpRequest, rule: AiCategoryRule | None) -> HttpResponse:
+    named = {name: request.GET[name] for name in FIELDS if name in request.GET}
+    form = AiRuleForm(rule, request.POST if request.method == "POST" else None, named)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _say(request, categories.save(request.user, form.rule()))  # type: ignore[arg-type]
+            return redirect("costs:ai-categories")
+        except RuleError as error:
+            form.add_error(None, error.message)
+    context = {"form": form, "rule": rule}
+    return render(request, "costs/ai_category_form.html", context, status=422 if form.errors else 200)
+
+
+def _say(request: HttpRequest, changed: int) -> None:
+    said = ngettext(
+        "The rules are applied: {count} group of costs is labelled otherwise.",
+        "The rules are applied: {count} groups of costs are labelled otherwise.",
+        changed,
+    )
+    messages.success(request, said.format(count=changed))
+
+
+def _conditions(rule: AiCategoryRule) -> list[tuple[str, list[str]]]:
+    """Return the conditions as the table shows them: a field and what may stand there."""
+    return [(str(LABELS[name]), rule.match[name].split(OR)) for name in FIELDS if name in rule.match]
+
+
+def _unlabelled() -> list[dict[str, Any]]:
+    """Return the services of the last twelve months that have no label and cost most."""
+    since = timezone.localdate() - timedelta(days=365)
+    found = GroupMonth.objects.filter(month__gte=since, group__ai_category="").exclude(group__vendor="")
+    names = ("group__vendor", "group__service", "group__service_category")
+    rows = found.order_by().values_list(*names).annotate(gross=Sum("gross")).order_by("-gross")[:MOST_UNLABELLED]
+    return [
+        {"provider": provider_of(vendor), "vendor": vendor, "service": service, "kind": kind, "gross": gross}
+        for vendor, service, kind, gross in rows
+        if gross > 0
+    ]

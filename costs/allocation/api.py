@@ -1,0 +1,304 @@
+"""`/allocation-rules`: whose cost is that names no initiative."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from ninja import Field, Query, Router, Schema, Status
+
+from accounts.models import Organisation, User
+from accounts.permissions import require
+from api.conditional import NEEDS_MATCH, require_match, set_etag
+from api.fields import Body, Flag, Money, Month, Name, Rate, ShortText, Whole
+from api.pages import Listing, PageQuery, listing
+from api.problems import invalid
+from costs.allocation import listing as allocation_list
+from costs.allocation import places as allocation
+from costs.allocation import rules as allocation_rules
+from costs.allocation import runs
+from costs.allocation.asked import DRAFT
+from costs.allocation.effect import Effect, Moved, effect_of
+from costs.allocation.listing import Listed
+from costs.allocation.rules import MOST_PRIORITY, Terms
+from costs.models import UNALLOCATED, AllocationRule, AllocationRun, Category, Method
+from costs.names import Names
+from money.exact import total
+from projects.models import Initiative
+
+router = Router()
+_MATCH = Field(
+    description='Field or "tag:NAME" to a value or glob (* and ?), without case; all must match: {"vendor": "aws"}. '
+    "An empty value: nothing stands there, or there is no such tag."
+)
+_SPLIT = Field(description="Shares sum to 1. One without a share gets a part of what the others leave over.")
+_UNTIL = Field(None, description="The month before which it ends; null: open.")
+
+
+class PartIn(Body):
+    """An initiative, and its share."""
+
+    initiative: ShortText
+    share: Rate | None = None
+
+
+class AllocationRuleIn(Body):
+    """A rule to add."""
+
+    priority: Whole | None = Field(None, ge=0, le=MOST_PRIORITY, description="The lowest is asked first; null: last.")
+    match: dict[ShortText, ShortText] = _MATCH
+    split: list[PartIn] = _SPLIT
+    method: Method = Field(Method.EQUAL, description="How the rest is divided: equal, by another cost, by tokens used.")
+    measure: ShortText | None = Field(None, description="With `cost`: the category; null: all other cost.")
+    since: Month | None = None
+    until: Month | None = _UNTIL
+    name: ShortText = ""
+    is_active: Flag = True
+
+
+class AllocationRulePatch(Body):
+    """What changes of a rule."""
+
+    priority: Whole = Field(None, ge=0, le=MOST_PRIORITY)
+    match: dict[ShortText, ShortText] = Field(None)
+    split: list[PartIn] = Field(None)
+    method: Method = Field(None)
+    measure: ShortText | None = None
+    since: Month | None = None
+    until: Month | None = _UNTIL
+    name: Name = Field(None)
+    is_active: Flag = Field(None)
+
+
+class PartOut(Schema):
+    """An initiative, and its share; null: a part of the rest."""
+
+    initiative: str
+    share: Rate | None
+
+
+class AllocationRuleOut(Schema):
+    """A rule, and what it places now."""
+
+    id: int
+    name: str
+    priority: int
+    match: dict[str, str]
+    split: list[PartOut]
+    method: Method
+    measure: str | None
+    since: Month | None
+    until: Month | None
+    is_active: bool
+    version: int
+    lines: int
+    amount: Money
+    currency: str
+
+
+class Simulate(Body):
+    """What to think about: a rule, in place of a kept one where that is named; without any, the rules as they are."""
+
+    rule: AllocationRuleIn | None = None
+    replaces: Whole | None = Field(None, ge=1, le=2**62, description="The id of the rule that it would replace.")
+
+
+class MovedOut(Schema):
+    """Lines for which something changes, and an amount."""
+
+    lines: int
+    amount: Money
+
+
+class OfInitiative(MovedOut):
+    """What an initiative gets or (negative) gives up; null: what is unallocated."""
+
+    initiative: str | None
+
+
+class OfMonth(MovedOut):
+    """What goes to another place, of a month."""
+
+    month: Month
+
+
+class OfRule(MovedOut):
+    """What a rule places more or (negative) less; null: the one that is thought about."""
+
+    rule: int | None
+
+
+class Simulated(MovedOut):
+    """What applying the rules would move: lines, and the amount that goes to another place."""
+
+    allocated: int = Field(description="Lines that belong to nobody, and then to initiatives, at least in part.")
+    currency: str
+    initiatives: list[OfInitiative]
+    months: list[OfMonth]
+    rules: list[OfRule]
+
+
+class Applied(Schema):
+    """What moved; nulls while a worker is on it."""
+
+    allocated: int | None = Field(description="Lines that belonged to nobody, and now to initiatives.")
+    lines: int | None = Field(description="Lines for which anything has changed.")
+    amount: Money | None = Field(description="What has gone to another place.")
+    currency: str
+    state: str = Field(description="done, or queued: much is to move, a worker does it; ask again later.")
+
+
+@router.get("/allocation-rules", response=Listing[AllocationRuleOut], summary="Allocation rules, as they are asked")
+def list_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
+    """The first rule in use that matches a cost decides whose it is.
+
+    Those that place cost on an initiative that you may not see are left out.
+    """
+    require(request.user, "portfolio.see")
+    page = listing(request, allocation_list.readable(request.user), query, lambda rule: rule, order=("priority", "id"))
+    return {**page, "items": _items(page["items"])}
+
+
+@router.post("/allocation-rules", response={201: AllocationRuleOut}, summary="Add a rule")
+def add_rule(request: HttpRequest, response: HttpResponse, body: AllocationRuleIn) -> Status[dict[str, Any]]:
+    """It places what comes from now on; what is there already moves with `apply`."""
+    require(request.user, "allocation.edit")
+    rule = allocation_rules.create(request.user, _terms(request.user, body))
+    set_etag(response, rule)
+    return Status(201, _shown(request.user, rule))
+
+
+@router.post("/allocation-rules/apply", response={200: Applied, 202: Applied}, summary="Apply the rules")
+def apply_rules(request: HttpRequest) -> Status[dict[str, Any]]:
+    """Moves what is there to where the rules say. Again: 0. 202 where much is to move: a worker does it."""
+    require(request.user, "allocation.edit")
+    run = runs.apply(request.user)
+    return Status(200 if run.finished_at else 202, _applied(run))
+
+
+@router.post("/allocation-rules/simulate", response=Simulated, summary="What would move")
+def simulate(request: HttpRequest, body: Simulate) -> dict[str, Any]:
+    """What `apply` would move now; with a rule, what that one would change of it. Changes nothing."""
+    require(request.user, "allocation.edit")
+    if body.rule is None:
+        return _simulated(runs.preview())
+    pk = get_object_or_404(AllocationRule, pk=body.replaces).pk if body.replaces else DRAFT
+    own, _waiting = allocation.changes_by(allocation_rules.checked(_terms(request.user, body.rule)).rule(pk))
+    return _simulated(effect_of(own))
+
+
+@router.get("/allocation-rules/{int:pk}", response=AllocationRuleOut, summary="One rule")
+def get_rule(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
+    """With what it places now."""
+    require(request.user, "portfolio.see")
+    rule = get_object_or_404(AllocationRule.objects.visible_to(request.user), pk=pk)
+    set_etag(response, rule)
+    return _shown(request.user, rule)
+
+
+@router.patch("/allocation-rules/{int:pk}", response=AllocationRuleOut, summary="Change a rule, or take it out of use")
+def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: AllocationRulePatch) -> dict[str, Any]:
+    """Needs `If-Match` with the version that was read."""
+    require(request.user, "allocation.edit")
+    rule = get_object_or_404(AllocationRule.objects.select_related("measure"), pk=pk)
+    require_match(request, rule)
+    changed = allocation_rules.edit(request.user, rule, rule.version, _changed(request.user, rule, body))
+    set_etag(response, changed)
+    return _shown(request.user, changed)
+
+
+@router.delete("/allocation-rules/{int:pk}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Delete a rule")
+def delete_rule(request: HttpRequest, pk: int) -> Status[None]:
+    """Needs `If-Match`. What it has placed moves with `apply`."""
+    require(request.user, "allocation.edit")
+    rule = get_object_or_404(AllocationRule, pk=pk)
+    require_match(request, rule)
+    allocation_rules.remove(request.user, rule, rule.version)
+    return Status(204, None)
+
+
+def _terms(user: User, body: AllocationRuleIn) -> Terms:
+    given = {name: getattr(body, name) for name in AllocationRuleIn.model_fields if name not in ("split", "measure")}
+    return Terms(**given, parts=_parts(user, body.split), measure=_category(body.measure))
+
+
+def _changed(user: User, rule: AllocationRule, body: AllocationRulePatch) -> Terms:
+    sent = body.model_fields_set
+    given = {name: getattr(body, name) for name in sent - {"split", "measure"}}
+    if "split" in sent:
+        given["parts"] = _parts(user, body.split)
+    if "measure" in sent:
+        given["measure"] = _category(body.measure)
+    return replace(allocation_rules.terms_of(rule), **given)
+
+
+def _parts(user: User, split: Sequence[PartIn]) -> tuple[tuple[Initiative, Decimal | None], ...]:
+    """Look the initiatives up. Where each has a share, they have to come to exactly 1."""
+    names, errors, found = Names(user, [part.initiative for part in split]), [], []
+    for place, part in enumerate(split):
+        try:
+            found.append((names.initiative(part.initiative), part.share))
+        except ValueError as error:
+            errors.append((f"split.{place}.initiative", str(error)))
+    shares = [part.share for part in split if part.share is not None]
+    if not errors and split and len(shares) == len(split) and total(shares) != 1:
+        errors.append(("split", _("The shares do not sum to 1.")))
+    if errors:
+        raise invalid(errors)
+    return tuple(found)
+
+
+def _category(name: str | None) -> Category | None:
+    found = Category.objects.filter(name=name).first() if name else None
+    if name and found is None:
+        raise invalid([("measure", _("There is no such category."))])
+    return found
+
+
+def _shown(user: User, rule: AllocationRule) -> dict[str, Any]:
+    return _items(allocation_list.readable(user).filter(pk=rule.pk))[0]
+
+
+def _items(rules: Collection[AllocationRule]) -> list[dict[str, Any]]:
+    base = Organisation.current().base_currency
+    return [_item(row) | {"currency": base} for row in allocation_list.listed(rules)]
+
+
+def _item(row: Listed) -> dict[str, Any]:
+    own = ("id", "name", "priority", "match", "method", "since", "until", "is_active", "version")
+    return {
+        **{name: getattr(row.rule, name) for name in own},
+        "measure": row.rule.measure.name if row.rule.measure else None,
+        "split": [{"initiative": part.initiative.key, "share": part.share} for part in row.rule.parts.all()],
+        **_moved(row.places),
+    }
+
+
+def _applied(run: AllocationRun) -> dict[str, Any]:
+    done = run.finished_at is not None
+    numbers = {name: getattr(run, name) if done else None for name in ("allocated", "lines", "amount")}
+    return {**numbers, "currency": Organisation.current().base_currency, "state": "done" if done else "queued"}
+
+
+def _simulated(effect: Effect) -> dict[str, Any]:
+    initiatives = Initiative.objects.in_bulk([pk for pk in effect.places if pk > UNALLOCATED])
+    places = [(pk, moved) for pk, moved in effect.places.items() if pk >= UNALLOCATED]
+    months: list[tuple[date, Moved]] = sorted(effect.months.items())
+    return {
+        **_moved(effect.total),
+        "allocated": effect.allocated,
+        "currency": Organisation.current().base_currency,
+        "initiatives": [{"initiative": initiatives[pk].key if pk else None, **_moved(moved)} for pk, moved in places],
+        "months": [{"month": month, **_moved(moved)} for month, moved in months],
+        "rules": [{"rule": pk or None, **_moved(moved)} for pk, moved in effect.rules.items()],
+    }
+
+
+def _moved(moved: Moved) -> dict[str, Any]:
+    return {"lines": moved.lines, "amount": moved.amount}

@@ -1,0 +1,210 @@
+"""The form of an allocation rule: rows of conditions and of initiatives, as many as are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.errors import RuleError
+from accounts.models import User
+from api.decimals import plain
+from costs.allocation import rules
+from costs.allocation.listing import label_of
+from costs.allocation.matching import FIELDS, TAG, tag_name
+from costs.allocation.rules import MOST_CONDITIONS, MOST_PARTS, MOST_PRIORITY, Terms
+from costs.allocation.unallocated import tag_names
+from costs.ledger.filter_form import MonthField
+from costs.models import AllocationRule, Category, Method
+from costs.names import Names
+from money.exact import EXACT
+from money.forms import AmountField
+from money.months import next_month
+from projects.models import Initiative
+
+SPARE = 2  # empty rows below those that are filled in
+FEWEST = 3
+MORE = 3
+MOST_SUGGESTED = 500
+HUNDRED = Decimal(100)
+
+
+class AllocationRuleForm(forms.Form):
+    """What is meant, whose it is, and when."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name of the rule"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("Empty: it is called by its conditions."),
+    )
+    method = forms.ChoiceField(
+        label=gettext_lazy("How is the rest divided?"),
+        choices=Method.choices,
+        initial=Method.EQUAL,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy(
+            "What the shares above leave over, among the initiatives without one. Shares by cost or tokens follow what "
+            "is recorded later: once a day, and whenever the rules are applied."
+        ),
+    )
+    measure = forms.ChoiceField(
+        label=gettext_lazy("By which other cost?"),
+        required=False,
+        help_text=gettext_lazy("Only with “By another cost”: in proportion to what each has of it in the same month."),
+    )
+    since = MonthField(label=gettext_lazy("From month"), required=False)
+    last = MonthField(label=gettext_lazy("To month"), required=False)
+    priority = forms.IntegerField(
+        label=gettext_lazy("Priority"),
+        min_value=0,
+        max_value=MOST_PRIORITY,
+        required=False,
+        help_text=gettext_lazy("The lowest number is asked first. Empty: after all others."),
+    )
+    is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, user: User, data: Any = None, initial: Mapping[str, Any] | None = None) -> None:
+        given = dict(initial or {})
+        match, parts = given.pop("match", {}), given.pop("parts", [])
+        super().__init__(data, initial=given)
+        self._user = user
+        self.fields["measure"].choices = [
+            ("", gettext_lazy("All other cost")),
+            *((each.name, str(each)) for each in Category.objects.all()),
+        ]
+        more = MORE if data is not None and "more" in data else 0
+        self._conditions = self._rows("field_", len(match), MOST_CONDITIONS, more)
+        self._parts = self._rows("initiative_", len(parts), MOST_PARTS, more)
+        self._add_conditions(list(match.items()))
+        self._add_parts(parts)
+
+    @property
+    def condition_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """The rows of conditions: what is looked at, and what must stand there."""
+        return [(self[f"field_{at}"], self[f"glob_{at}"]) for at in range(self._conditions)]
+
+    @property
+    def part_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """The rows of initiatives: which, and its share."""
+        return [(self[f"initiative_{at}"], self[f"share_{at}"]) for at in range(self._parts)]
+
+    @cached_property
+    def suggested(self) -> list[Initiative]:
+        """Initiatives to pick from, the newest first."""
+        return list(Initiative.objects.visible_to(self._user).order_by("-number")[:MOST_SUGGESTED])
+
+    def clean(self) -> dict[str, Any]:
+        """Put the rows together and hold the whole against what a rule has to fulfil."""
+        if not self.errors:
+            terms = self._read()
+            if terms is not None and not self.errors:
+                try:
+                    self.cleaned_data["terms"] = rules.checked(terms)
+                except RuleError as error:
+                    for name, message in error.errors:
+                        self.add_error(_AT.get(name, name), message)
+        return self.cleaned_data
+
+    @property
+    def terms(self) -> Terms:
+        """What the rule says; of a valid form."""
+        terms: Terms = self.cleaned_data["terms"]
+        return terms
+
+    def _read(self) -> Terms | None:
+        given = self.cleaned_data
+        last = given.get("last")
+        own = {name: given[name] for name in ("name", "since", "priority", "is_active")}
+        return Terms(
+            match=self._match(),
+            parts=tuple(self._shares()),
+            method=given["method"] or Method.EQUAL,
+            measure=Category.objects.filter(name=given["measure"]).first() if given["measure"] else None,
+            until=next_month(last) if last else None,
+            **own,
+        )
+
+    def _match(self) -> dict[str, str]:
+        match: dict[str, str] = {}
+        for at in range(self._conditions):
+            name, glob = self.cleaned_data.get(f"field_{at}"), self.cleaned_data.get(f"glob_{at}", "")
+            if not name and glob:
+                self.add_error(f"field_{at}", _("Say where this must stand."))
+            elif name in match:
+                self.add_error(f"field_{at}", _("Each once: all conditions must hold."))
+            elif name:
+                match[name] = glob
+        return match
+
+    def _shares(self) -> list[tuple[Initiative, Decimal | None]]:
+        typed = [self.cleaned_data.get(f"initiative_{at}", "").strip().upper() for at in range(self._parts)]
+        names, found = Names(self._user, [key for key in typed if key]), []
+        for at, key in enumerate(typed):
+            share = self.cleaned_data.get(f"share_{at}")
+            if not key:
+                if share is not None:
+                    self.add_error(f"initiative_{at}", _("Whose share is this?"))
+                continue
+            try:
+                found.append((names.initiative(key), None if share is None else EXACT.divide(share, HUNDRED)))
+            except ValueError as error:
+                self.add_error(f"initiative_{at}", str(error))
+        return found
+
+    def _rows(self, prefix: str, filled: int, most: int, more: int) -> int:
+        sent = [name for name in self.data if name.startswith(prefix)] if self.is_bound else []
+        return min((len(sent) if sent else max(filled + SPARE, FEWEST)) + more, most)
+
+    def _add_conditions(self, match: list[tuple[str, str]]) -> None:
+        tags = [*tag_names(self._user), *(TAG + tag_name(name) for name, _glob in match if name.startswith(TAG))]
+        tags += [each for each in (self.data.get(f"field_{at}", "") for at in range(self._conditions)) if TAG in each]
+        choices = [("", ""), *((name, label_of(name)) for name in (*FIELDS, *sorted(set(tags))))]
+        for at in range(self._conditions):
+            name, glob = match[at] if at < len(match) else ("", "")
+            which, what = _("Condition {n}"), _("Value {n}")
+            self.fields[f"field_{at}"] = forms.ChoiceField(
+                label=which.format(n=at + 1), choices=choices, required=False, initial=name
+            )
+            self.fields[f"glob_{at}"] = forms.CharField(
+                label=what.format(n=at + 1), required=False, max_length=500, initial=glob
+            )
+
+    def _add_parts(self, parts: list[tuple[str, Decimal | None]]) -> None:
+        for at in range(self._parts):
+            key, share = parts[at] if at < len(parts) else ("", None)
+            who, how_much = _("Initiative {n}"), _("Share {n}")
+            attributes = {"list": "initiatives", "autocomplete": "off"}
+            self.fields[f"initiative_{at}"] = forms.CharField(
+                label=who.format(n=at + 1),
+                required=False,
+                max_length=20,
+                initial=key,
+                widget=forms.TextInput(attrs=attributes),
+            )
+            percent = None if share is None else plain(EXACT.multiply(share, HUNDRED).normalize(EXACT))
+            self.fields[f"share_{at}"] = AmountField(label=how_much.format(n=at + 1), required=False, initial=percent)
+
+
+# Where on the page it is said what is wrong with the whole of something.
+_AT = {"match": "field_0", "split": "initiative_0", "until": "last"}
+
+
+def typed_of(rule: AllocationRule) -> dict[str, Any]:
+    """Return a rule as it stands in the form."""
+    own = {name: getattr(rule, name) for name in ("name", "method", "priority", "is_active", "version")}
+    return {
+        **own,
+        "measure": rule.measure.name if rule.measure else "",
+        "since": f"{rule.since:%Y-%m}" if rule.since else "",
+        "last": f"{next_month(rule.until, -1):%Y-%m}" if rule.until else "",
+        "match": rule.match,
+        "parts": [(part.initiative.key, part.share) for part in rule.parts.select_related("initiative")],
+    }

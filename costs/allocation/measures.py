@@ -1,0 +1,77 @@
+"""What shared cost is divided by: another cost, or the tokens used, of each initiative in a month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from costs.allocation import placements
+from costs.allocation.placements import Spans
+from costs.models.allocation import BELONGS_SQL
+
+Measured = dict[tuple[int, date], Decimal]
+
+# Where cost belongs: groups that are being placed anew as they will be, all others as they are. Cost that itself
+# follows use is no measure: it would depend on itself.
+PLACES = f"""
+given AS MATERIALIZED ({placements.GIVEN}),
+anew AS MATERIALIZED (SELECT unnest(%(anew)s::bigint[]) AS group_id),
+place AS MATERIALIZED (
+    SELECT kept.group_id, kept.since, kept.until, kept.initiative_id, kept.share,
+           rule.id IS NULL OR rule.method = 'equal' AS is_measure
+    FROM costs_placement AS kept LEFT JOIN costs_allocationrule AS rule ON rule.id = kept.rule_id
+    WHERE NOT EXISTS (SELECT FROM anew WHERE anew.group_id = kept.group_id)
+    UNION ALL
+    SELECT group_id, since, until, initiative_id, share, true FROM given
+)"""  # noqa: S608 - put together from texts of our own
+
+COST = f"""
+WITH {PLACES}
+SELECT {BELONGS_SQL}, kept.month, sum(kept.gross * coalesce(place.share, 1))
+FROM costs_groupmonth AS kept
+JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+LEFT JOIN place ON place.group_id = kept.group_id AND place.since <= kept.month AND place.until > kept.month
+WHERE kept.month = ANY(%(months)s) AND {BELONGS_SQL} > 0
+  AND place.is_measure IS NOT FALSE AND (%(category)s::bigint IS NULL OR charge.category_id = %(category)s)
+GROUP BY 1, 2
+"""  # noqa: S608
+
+# Tokens are a measure whether the ledger takes their cost from here or from the bill.
+TOKENS = f"""
+WITH {PLACES}
+SELECT {BELONGS_SQL}, used.month,
+       sum((used.input_tokens + used.cached_input_tokens + used.cache_write_5m_tokens + used.cache_write_1h_tokens
+            + used.output_tokens) * coalesce(place.share, 1))
+FROM costs_usagemonth AS used
+JOIN costs_chargegroup AS charge ON charge.id = used.group_id
+LEFT JOIN place
+    ON place.group_id = used.group_id AND place.since <= used.month AND place.until > used.month
+    AND place.initiative_id >= 0
+WHERE used.month = ANY(%(months)s) AND {BELONGS_SQL} > 0
+  AND place.is_measure IS NOT FALSE
+GROUP BY 1, 2
+"""  # noqa: S608
+
+
+def cost(category_id: int | None, months: Sequence[date], settled: Mapping[int, Spans]) -> Measured:
+    """Return the gross cost by initiative and month, of one category or of all; in base currency.
+
+    `settled`: the groups that are being placed anew, and where they belong as far as that does not follow use.
+    """
+    return _rows(COST, months, settled, category=category_id)
+
+
+def tokens_used(months: Sequence[date], settled: Mapping[int, Spans]) -> Measured:
+    """Return the tokens of all classes by initiative and month, priced or not, counted in the ledger or not."""
+    return _rows(TOKENS, months, settled)
+
+
+def _rows(query: str, months: Sequence[date], settled: Mapping[int, Spans], **more: Any) -> Measured:
+    given = {"months": list(months), "anew": list(settled), **placements.given(settled), **more}
+    with connection.cursor() as cursor:
+        cursor.execute(query, given)
+        return {(initiative, month): Decimal(amount) for initiative, month, amount in cursor.fetchall()}

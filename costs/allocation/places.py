@@ -1,0 +1,179 @@
+"""Allocation: which initiatives a charge group's cost belongs to, by rules and by what the ledger takes.
+
+A group that names its initiative belongs there. Any other belongs, month by month, where the first rule in force that
+matches it says; without one it is unallocated, a place like any other. Of the records of one provider the ledger takes
+one kind (`costs/reconciliation/sources.py`); the others are kept for comparison and counted nowhere.
+
+`place_new` gives new groups their place before their lines come; `bring_up` renews the placements of groups, all of
+them after a rule has changed, `after_removal` those of a provider whose records are others now. All end in
+`placements.bring_to`, so doing it again changes nothing. `changes` says what `bring_up` would do, `changes_by` what a
+rule would do that somebody is still thinking about.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Q
+
+from costs import rollups
+from costs.allocation import placements
+from costs.allocation.asked import Rule, in_force
+from costs.allocation.matching import Matcher
+from costs.allocation.placements import EVER, NEVER, ONE, Changes, Part, Span
+from costs.allocation.shares import Parts, Shares, even
+from costs.budgets import notices
+from costs.models import NOT_COUNTED, ChargeGroup, Kind
+from costs.reconciliation import sources as ledger_sources
+from money.months import next_month
+
+_KEPT_TO_COMPARE = (Part(NOT_COUNTED, ONE),)
+MATCHED = ("id", "initiative_id", "kind", "source", "vendor", "account", "account_name", "service", "service_category")
+MATCHED += ("sku", "region", "resource", "api_key", "tags", "ai_category", "category_id")
+
+# An array, not Django's list of parameters: there may be a hundred thousand.
+MONTHS = """
+SELECT group_id, month FROM costs_groupmonth WHERE group_id = ANY(%(groups)s) AND lines > 0 ORDER BY group_id, month
+"""
+
+
+class Asked(NamedTuple):
+    """What decides where a group belongs: months that are not counted, rules that match it, and months with cost.
+
+    The months only where a rule follows use; groups that are asked alike belong alike.
+    """
+
+    not_counted: tuple[tuple[date, date], ...]
+    rules: tuple[Rule, ...]
+    months: tuple[date, ...] = ()
+
+    @property
+    def follows_use(self) -> bool:
+        """Tell whether any of the rules follows use."""
+        return any(rule.follows_use for rule in self.rules)
+
+
+def place_new(groups: Iterable[ChargeGroup]) -> None:
+    """Place groups that have just been made, before their lines come."""
+    new = [group for group in groups if group.initiative_id is None or group.kind != Kind.ENTERED]
+    if new:
+        ledger_sources.settle((group.vendor, group.kind) for group in new)
+        placements.insert(wanted(new, in_force()))
+
+
+def bring_up(group_ids: Collection[int] | None = None) -> None:
+    """Bring placements and sums to what rules and ledger sources say now; of some groups, or of all."""
+    rollups.lock()
+    placements.bring_to(changes(group_ids))
+    notices.raise_reached()
+
+
+def after_removal(group: ChargeGroup | None = None) -> None:
+    """Place anew what counts, or no longer does, because the last line of another record is gone.
+
+    `group`: the one that lost a line; without it, any may have.
+    """
+    if group is not None and ledger_sources.is_recorded(group.vendor, group.kind):
+        return
+    if concerned := ledger_sources.take_back():
+        bring_up(concerned)
+
+
+def changes(group_ids: Collection[int] | None = None) -> Changes:
+    """Return what has to change for groups, some or all, to be placed as the rules in force say."""
+    return placements.changes(wanted(_groups(group_ids), in_force()))
+
+
+def changes_by(draft: Rule) -> tuple[Changes, Changes]:
+    """Return what a rule would change if it were in use, and what applying the rules would change without it.
+
+    The second is nothing, unless rules have been changed that were not applied yet.
+    """
+    groups = _groups(None)
+    without, with_it = wanted(groups, in_force()), wanted(groups, in_force(draft))
+    changed = [group for group, spans in with_it.items() if spans != without[group]]
+    own = Changes({group: without[group] for group in changed}, {group: with_it[group] for group in changed})
+    return own, placements.changes(without)
+
+
+def _groups(group_ids: Collection[int] | None) -> list[ChargeGroup]:
+    groups = ChargeGroup.objects.filter(Q(initiative=None) | ~Q(kind=Kind.ENTERED)).only(*MATCHED)
+    return list(groups if group_ids is None else groups.filter(pk__in=list(group_ids)))
+
+
+def wanted(groups: Sequence[ChargeGroup], rules: Sequence[Rule]) -> dict[int, list[Span]]:
+    """Return the spans in which each of these groups should have a placement, and which."""
+    asked = _asked(groups, rules)
+    settled = _each(asked, _settled)
+    by_use = {group: each for group, each in asked.items() if each.follows_use}
+    if not by_use:
+        return settled
+    months = _months_of(by_use)
+    by_use = {group: each._replace(months=tuple(months.get(group, ()))) for group, each in by_use.items()}
+    shares = Shares(rules, (month for each in by_use.values() for month in each.months), settled)
+    return settled | _each(by_use, shares.of)
+
+
+def _asked(groups: Iterable[ChargeGroup], rules: Sequence[Rule]) -> dict[int, Asked]:
+    matcher, sources = Matcher([rule.match for rule in rules]), ledger_sources.known()
+    found = {}
+    for group in groups:
+        matching = () if group.initiative_id else _up_to_the_last([rules[at] for at in matcher.matching(group)])
+        found[group.pk] = Asked(tuple(sources.spans(group)), matching)
+    return found
+
+
+def _up_to_the_last(matching: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Return the rules that match up to the first that leaves no month to those after it."""
+    last = next((at for at, rule in enumerate(matching) if rule.is_open_ended), len(matching))
+    return tuple(matching[: last + 1])
+
+
+def _each(asked: Mapping[int, Asked], parts_of: Callable[[Rule, date], Parts]) -> dict[int, list[Span]]:
+    """Return the spans of each group; worked out once for groups that are asked alike."""
+    known: dict[tuple[object, ...], list[Span]] = {}
+    found = {}
+    for group, each in asked.items():
+        alike = (each.not_counted, tuple([rule.pk for rule in each.rules]), each.months)
+        if alike not in known:
+            known[alike] = placements.joined(_spans(each, parts_of))
+        found[group] = known[alike]
+    return found
+
+
+def _settled(rule: Rule, _month: date) -> Parts:
+    """Return the parts of a rule as far as they do not follow use."""
+    return () if rule.follows_use else even(rule)
+
+
+def _spans(asked: Asked, parts_of: Callable[[Rule, date], Parts]) -> list[Span]:
+    """Cut time where anything changes, and ask in each piece."""
+    cuts = {EVER, NEVER}
+    cuts.update(cut for span in asked.not_counted for cut in span)
+    for rule in asked.rules:
+        cuts.update(cut for cut in (rule.since, rule.until) if cut)
+    cuts.update(cut for month in asked.months for cut in (month, next_month(month)))
+    found = []
+    for since, until in pairwise(sorted(cuts)):
+        if any(first <= since < last for first, last in asked.not_counted):
+            found.append(Span(since, until, _KEPT_TO_COMPARE))
+            continue
+        rule = next((rule for rule in asked.rules if rule.holds_in(since)), None)
+        if rule and (parts := parts_of(rule, since)):
+            found.append(Span(since, until, parts))
+    return found
+
+
+def _months_of(group_ids: Collection[int]) -> Mapping[int, list[date]]:
+    """Return the months in which groups have lines."""
+    months: dict[int, list[date]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(MONTHS, {"groups": list(group_ids)})
+        for group, month in cursor.fetchall():
+            months[group].append(month)
+    return months

@@ -1,0 +1,77 @@
+"""The page of what belongs to nobody: how much, since when, what of, and a way to a rule for each."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.permissions import can, require
+from costs import totals
+from costs.allocation import unallocated
+from costs.allocation.listing import label_of
+from costs.allocation.matching import FIELDS
+from costs.models import UNALLOCATED
+from display import currency
+from display.charts.bars import BarsByMonth, MonthBar
+from money.exact import EXACT, total
+from money.months import next_month
+from projects.models import Initiative
+from projects.querysets import SEES_CONFIDENTIAL
+
+MONTHS_SHOWN = 24
+TAGS_SHOWN = 5  # a cloud bill has dozens; the others are behind "More tags"
+OFFERED = ("vendor", "service", "account", "account_name", "api_key", "sku", "service_category", "region", "source")
+
+
+def unallocated_page(request: HttpRequest) -> HttpResponse:
+    """Show what belongs to no initiative, put together by what the reader chooses."""
+    require(request.user, "portfolio.see")
+    today = timezone.localdate()
+    tags = unallocated.tag_names(request.user)  # type: ignore[arg-type]
+    names = [name for name in request.GET.getlist("by") if name in FIELDS or name in tags] or list(unallocated.USUAL)
+    gross = totals.unallocated(today).gross
+    every = total(flow.gross for flow in totals.flows_by_month(_seen(request), today, with_unallocated=True).values())
+    months = totals.flows_by_month([UNALLOCATED], today)
+    headings = [label_of(name) for name in names]
+    found = unallocated.bundles(request.user, names, today.replace(day=1))  # type: ignore[arg-type]
+    context = {
+        "gross": gross,
+        "every": every,
+        "share": EXACT.divide(gross, every) if 0 < gross <= every else None,  # of credits elsewhere it is no share
+        "chart": _chart({month: flow.gross for month, flow in months.items()}, today),
+        "chosen": names,
+        "choices": [(name, label_of(name)) for name in (*OFFERED, *tags[:TAGS_SHOWN])],
+        "more_choices": [(name, label_of(name)) for name in tags[TAGS_SHOWN:]],
+        "is_more_chosen": not set(names).isdisjoint(tags[TAGS_SHOWN:]),
+        "headings": headings,
+        "found": found,
+        "rows": [(bundle, list(zip(headings, bundle.words, strict=True))) for bundle in found.shown],
+        "may_edit": can(request.user, "allocation.edit"),
+    }
+    return render(request, "costs/unallocated.html", context)
+
+
+def _seen(request: HttpRequest) -> list[int] | None:
+    """Return the initiatives that the reader may see; None: every one."""
+    user = request.user
+    if user.role in SEES_CONFIDENTIAL:  # type: ignore[union-attr]
+        return None
+    return list(Initiative.objects.visible_to(user).order_by().values_list("pk", flat=True))  # type: ignore[arg-type]
+
+
+def _chart(months: dict[date, Decimal], today: date) -> Any:
+    first = next_month(today.replace(day=1), 1 - MONTHS_SHOWN)
+    shown = [next_month(first, later) for later in range(MONTHS_SHOWN)]
+    return BarsByMonth(
+        title=_("What belonged to nobody, month by month?"),
+        note=_("Gross cost of no initiative, the last two years"),
+        bars=[MonthBar(month, months.get(month, Decimal(0))) for month in shown],
+        currency=currency.active(),
+        width=760.0,
+    )

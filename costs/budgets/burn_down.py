@@ -1,0 +1,108 @@
+"""Budget, cost and estimate month by month as one chart: what is left of the budget, or what has been spent of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from costs.budgets.figures import BudgetFigures, add
+from costs.budgets.totals import ZERO, Method, of_months
+from display import numbers
+from display.charts import CumulativeLines, Line, Mark
+from money.exact import EXACT
+from money.months import last_day, next_month
+
+View = Literal["left", "spent"]
+Points = list[tuple[date, Decimal]]
+
+
+def view_of(text: str | None) -> View:
+    """Return what the chart shows, as an address says it."""
+    return "spent" if text == "spent" else "left"
+
+
+def chart(
+    figures: BudgetFigures,
+    planned: Mapping[date, Decimal],
+    gross: Mapping[date, Decimal],
+    as_of: date,
+    currency: str,
+    view: View = "left",
+) -> CumulativeLines:
+    """Return the chart of the months that have a budget or a cost; `figures` are those of the day it is drawn for."""
+    total = add(planned.values())
+    running = as_of.replace(day=1)
+    first = min([*planned, *(month for month in gross if month <= as_of)], default=running)
+    start = [(first, ZERO)]
+    budgeted = start + _added_up(planned, first, max([*planned, running]))
+    spent = start + [(min(day, as_of), amount) for day, amount in _added_up(gross, first, running)]
+    estimate = _estimate(figures, planned, as_of, spent[-1][1])
+    used_up = [point for point in [*spent, *estimate] if point[1] > total][:1]
+    if view == "left":
+        budgeted, spent, estimate, used_up = (_left(total, points) for points in (budgeted, spent, estimate, used_up))
+    actual, plan = (_("left"), _("as budgeted")) if view == "left" else (_("spent"), _("budget"))
+    lines = [Line(actual, "cost", spent, estimate, plan_name=_("estimate")), Line(plan, "mark", budgeted)]
+    return CumulativeLines(
+        title=_("Does the budget last?"),
+        note=_note(view, figures.method, bool(estimate)),
+        lines=lines if planned else [],
+        currency=currency,
+        today=as_of,
+        marks=[Mark(day, value, _used_up(day, as_of), view == "left") for day, value in used_up] if planned else [],
+        width=560.0,
+    )
+
+
+def _left(total: Decimal, gone: Points) -> Points:
+    return [(day, EXACT.subtract(total, amount)) for day, amount in gone]
+
+
+def _added_up(amounts: Mapping[date, Decimal], first: date, last: date) -> Points:
+    points, so_far, month = [], ZERO, first
+    while month <= last:
+        so_far = EXACT.add(so_far, amounts.get(month, ZERO))
+        points.append((last_day(month), so_far))
+        month = next_month(month)
+    return points
+
+
+def _estimate(figures: BudgetFigures, planned: Mapping[date, Decimal], as_of: date, spent: Decimal) -> Points:
+    """Go on from what is spent: the budget to come as it is, or by how much was spent for the budget that was due.
+
+    The last point is the estimate at completion; nothing where there is none, or no budget is to come.
+    """
+    factor = Decimal(1)
+    if figures.method == "cpi":
+        if figures.index is None or figures.budget is None:
+            return []
+        factor = EXACT.divide(figures.gross, figures.budget.phased)
+    points, month, last = [], as_of.replace(day=1), max(planned, default=as_of)
+    while month <= last:
+        budget = planned.get(month, ZERO)
+        to_come = EXACT.subtract(budget, of_months({month: budget}, as_of).phased)
+        spent = EXACT.add(spent, EXACT.multiply(to_come, factor))
+        points.append((last_day(month), spent))
+        month = next_month(month)
+    return points
+
+
+def _note(view: View, method: Method, has_estimate: bool) -> str:
+    said = [
+        _("What is left of the budget at the end of each month.")
+        if view == "left"
+        else _("Budget and gross cost added up, at the end of each month.")
+    ]
+    if has_estimate:
+        by_index = _("Dashed: the estimate by cost performance.")
+        said.append(by_index if method == "cpi" else _("Dashed: the estimate, with the rest spent as budgeted."))
+    return ("" if numbers.language() == "ja" else " ").join(said)
+
+
+def _used_up(day: date, as_of: date) -> str:
+    month = numbers.day(day, "month_short")
+    words = _("used up in {month}") if day <= as_of else _("would be used up in {month}")
+    return words.format(month=month)

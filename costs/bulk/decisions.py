@@ -1,0 +1,44 @@
+"""What decides on the labels and places of charge groups: seen twice, it tells whether it has stayed as it was.
+
+New groups are labelled and placed when they are made, before an import takes its lock. Where nothing that decides has
+changed until it does, that still holds, and need not be worked out again.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import Max
+
+from costs.allocation.asked import in_force
+from costs.models import AiCategoryRule, AllocationRule, ChargeGroup, LedgerSource
+
+
+class Decisions(NamedTuple):
+    """The rules and ledger sources as they stand, and the newest charge group."""
+
+    label_rules: frozenset[tuple[object, ...]]
+    rules: frozenset[tuple[object, ...]]
+    sources: frozenset[tuple[object, ...]]
+    newest_group: int
+
+    def labels_hold(self, now: Decisions) -> bool:
+        """Tell whether every label is still what the rules say: after each of their changes all are renewed."""
+        return self.label_rules == now.label_rules
+
+    def places_hold_from(self, now: Decisions) -> int | None:
+        """Return the newest group of then, if those made since are still placed rightly; None: no group may be."""
+        if self.rules != now.rules or not self.sources <= now.sources:
+            return None
+        return None if any(rule.follows_use for rule in in_force()) else self.newest_group
+
+
+def now() -> Decisions:
+    """Return what decides now; four queries."""
+    active = {"is_active": True}
+    return Decisions(
+        label_rules=frozenset(AiCategoryRule.objects.filter(**active).values_list("pk", "version")),
+        rules=frozenset(AllocationRule.objects.filter(**active).values_list("pk", "version")),
+        sources=frozenset(LedgerSource.objects.values_list("provider", "since", "kind")),
+        newest_group=ChargeGroup.objects.aggregate(newest=Max("pk"))["newest"] or 0,
+    )

@@ -1,0 +1,213 @@
+"""The bulk door for cost lines: prepared columns in, lines and sums out, in the open transaction of an import.
+
+    bulk = Bulk(import_id)       # Bulk(import_id, ByPeriod()) for the rows of a bill
+    bulk.add(lines, groups)      # as often as there are blocks of the file: a frame with the columns of `LINES`
+    done = bulk.finish()         # lines and sums are right afterwards
+
+Where a group has no lines in a month yet, which is the normal case, its lines go straight into the table in the order
+of its index, and what they add to the sums is added up here. Lines of a month that has some already, or with an
+external id, are staged and merged by SQL (costs/bulk/merge.py), which knows what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import polars as pl
+from django.db import connection
+
+from costs import fingerprints, pending, planning, rollups
+from costs.ai import categories as ai_categories
+from costs.allocation import places
+from costs.budgets import notices
+from costs.bulk import binary, copying, decisions, merge, sums, valuation
+from costs.bulk.ahead import one_ahead
+from costs.bulk.identities import ByContent, ByPeriod, Identity
+from costs.bulk.shelf import Shelf
+from costs.groups import GroupKey
+from costs.models import Kind
+from costs.reconciliation import sources as ledger_sources
+
+# What a frame of lines has. `amount` is a plain number without trailing zeros: every digit of it is kept.
+LINES = {
+    "group_id": pl.Int64,
+    "incurred_on": pl.Date,
+    "amount": pl.String,
+    "billed_on": pl.Date,
+    "external_id": pl.String,
+    "invoice_ref": pl.String,
+    "description": pl.String,
+    "line_number": pl.Int64,
+}
+# What only tells groups from each other: by far the most of a key.
+NOT_ASKED = dict.fromkeys(("account", "service", "service_category", "sku", "region", "resource", "api_key"), "") | {
+    "tags": "{}",
+    "details": "{}",
+}
+_AMOUNTS = ("amount", "rate", "base_amount")
+_DAY = pl.col("incurred_on")
+_MONTH = (_DAY.to_physical() - _DAY.dt.day() + 1).cast(pl.Date)  # a third of the time of `month_start`
+
+
+@dataclass
+class Done:
+    """What came of the lines."""
+
+    created: int = 0
+    unchanged: int = 0
+    amount: Decimal = Decimal(0)  # in base currency, of all lines given, pending ones left out
+    waiting: int = 0  # how many are pending
+    contradicted: list[int] = field(
+        default_factory=list
+    )  # lines whose external id stands further up with other content
+    restated: list[int] = field(default_factory=list)
+
+
+class Bulk:
+    """Takes the lines of one import."""
+
+    def __init__(self, import_id: int, identity: Identity | None = None) -> None:
+        self._import_id = import_id
+        self._identity = identity or ByContent()
+        self._is_bill = isinstance(identity, ByPeriod)
+        self._shelf = Shelf()
+        self._abouts: dict[GroupKey, GroupKey] = {}
+        self.groups: dict[int, GroupKey] = {}  # those that lines were given of
+        self._sums = sums.Sums(self.groups)
+        self._staged = 0
+        self._has_external_ids = False
+        self._before = decisions.now()
+        merge.prepare()
+
+    def add(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
+        """Take a block of lines; `groups` are those that it names and no block before has."""
+        self.groups.update(self._shared(groups))
+        plain, named = _apart(lines, pl.col("external_id").is_null())
+        if plain.height:
+            self._shelf.add(self._identity.fingerprinted(plain))
+        if named.height:
+            self._has_external_ids = True
+            sources = {key: group.source for key, group in self.groups.items()}
+            named = named.with_columns(source=pl.col("group_id").replace_strict(sources, return_dtype=pl.String))
+            self._stage(valuation.valued(named.with_columns(fingerprints.of_external_ids(named)), self.groups))
+
+    def _shared(self, groups: Mapping[int, GroupKey]) -> dict[int, GroupKey]:
+        """Keep of groups what is asked here, once for all that say the same: a bill may have one per resource."""
+        slim = {pk: key._replace(**NOT_ASKED) for pk, key in groups.items()}
+        return {pk: self._abouts.setdefault(key, key) for pk, key in slim.items()}
+
+    def finish(self) -> Done:
+        """Make lines of what is new, and sums of that."""
+        rollups.lock()
+        planning.know_sizes()
+        done = Done(contradicted=merge.take_out_contradictions() if self._has_external_ids else [])
+        self._staged -= len(done.contradicted)
+        with ThreadPoolExecutor(1) as beside:
+            for part in one_ahead(map(self._identity.numbered, self._shelf.parts())):
+                self._put(valuation.valued(part, self.groups), done, beside)
+        self._sums.write()
+        planning.know_sizes()
+        if self._staged:
+            self._merge(done)
+        pending.value_lines()
+        self._place()
+        notices.raise_reached()
+        return done
+
+    def _put(self, lines: pl.DataFrame, done: Done, beside: Executor) -> None:
+        """Write the lines of months that are new to their group, adding them up meanwhile; stage the others."""
+        exact = sums.exact(lines["base_amount"])
+        if exact is None:  # more digits than can be added up here
+            self._stage(lines)
+            return
+        lines = lines.with_columns(exact.alias("exact"), month=_MONTH)
+        there = _months_there(lines, self._is_bill)
+        if there.height:
+            self._stage(lines.join(there, on=["group_id", "month"], how="semi", maintain_order="left"))
+            lines = lines.join(there, on=["group_id", "month"], how="anti", maintain_order="left")
+        if lines.height:
+            if not self._sums.fits(lines["exact"]):
+                self._sums.write()
+            are_all = self._shelf.is_one_part
+            adding = beside.submit(self._sums.add, lines, sums.places_of(lines), are_all)
+            self._write(lines)
+            adding.result()
+            done.created += lines.height
+            done.amount += lines["exact"].sum() or 0
+            done.waiting += lines["exact"].null_count()
+
+    def _place(self) -> None:
+        """Renew what these groups are for and where they belong: shares follow use, and rules may have changed."""
+        # Groups that are there may have had no lines left, so that nothing was decided for them.
+        ledger_sources.settle((key.vendor, key.kind) for key in self.groups.values())
+        now = decisions.now()
+        if not self._before.labels_hold(now):
+            ai_categories.bring_up(list(self.groups))
+        newest = self._before.places_hold_from(now)
+        open_ones = [
+            pk
+            for pk, key in self.groups.items()
+            if (key.initiative_id is None or key.kind != Kind.ENTERED) and (newest is None or pk <= newest)
+        ]
+        if open_ones:
+            places.bring_up(open_ones)
+
+    def _write(self, lines: pl.DataFrame) -> None:
+        """Write lines as numbers where they fit, else as the texts that they are. What is left out the table knows."""
+        numbers = [number.alias(name) for name in _AMOUNTS if (number := _number(lines, name)) is not None]
+        packed = lines.with_columns(*numbers, pl.col("line_number").cast(pl.Int32))
+        made = packed if binary.fits(packed.select(pl.exclude("month", "exact"))) else lines
+        is_known = ["month", "exact", *(["occurrence"] if (lines["occurrence"] == 1).all() else [])]
+        import_id = pl.lit(self._import_id, pl.Int64)
+        copying.copy("costs_costline", made.drop(is_known).with_columns(import_id=import_id))
+
+    def _stage(self, lines: pl.DataFrame) -> None:
+        self._staged += lines.height
+        copying.copy("costs_staged", lines.select(merge.STAGED_COLUMNS))
+
+    def _merge(self, done: Done) -> None:
+        amount, waiting = merge.staged_amount()
+        done.amount += amount
+        done.waiting += waiting
+        if self._is_bill:
+            created = merge.merge_bill(self._import_id)
+            done.restated = merge.restated_of_bill(self._import_id)
+        else:
+            created = merge.merge(self._import_id, self._has_external_ids)
+            done.restated = merge.restated(self._import_id) if self._has_external_ids else []
+        done.created += created
+        done.unchanged += self._staged - created
+
+
+def _apart(lines: pl.DataFrame, condition: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the lines of which the condition holds, and the others; all of them as they are where it holds of all."""
+    holds = lines.select(condition).to_series()
+    return (lines, lines.clear()) if holds.all() else (lines.filter(holds), lines.filter(~holds))
+
+
+def _number(lines: pl.DataFrame, name: str) -> pl.Series | None:
+    """Return amounts as numbers; None where they have too many digits, or are not there at all."""
+    if lines[name].null_count() == lines.height:
+        return None
+    is_base = name == "base_amount" or (name == "amount" and lines["amount"].equals(lines["base_amount"]))
+    return lines["exact"] if is_base else sums.exact(lines[name])
+
+
+def _months_there(lines: pl.DataFrame, with_families: bool) -> pl.DataFrame:
+    """Return which months of these groups have lines, or had; of a bill also those of groups of the same families."""
+    groups, months = lines["group_id"].unique(), lines["month"]
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_FAMILIES if with_families else _OF_GROUPS, [groups.to_list(), months.min(), months.max()])
+        return pl.DataFrame(cursor.fetchall(), {"group_id": pl.Int64, "month": pl.Date}, orient="row")
+
+
+_OF_GROUPS = "SELECT group_id, month FROM costs_groupmonth WHERE group_id = ANY(%s) AND month BETWEEN %s AND %s"
+_OF_FAMILIES = """
+SELECT DISTINCT charge.id, kept.month FROM costs_chargegroup AS charge
+JOIN costs_chargegroup AS relative ON relative.family = charge.family
+JOIN costs_groupmonth AS kept ON kept.group_id = relative.id
+WHERE charge.id = ANY(%s) AND kept.month BETWEEN %s AND %s
+"""

@@ -1,0 +1,118 @@
+"""Pages that record: the Costs tab of an initiative, the grid, the categories."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.permissions import can, require
+from costs import categories, lines
+from costs.budgets import figures as budget_figures
+from costs.entry import paste
+from costs.entry.forms import CategoryForm, LineForm, TableForm
+from costs.entry.grid import CostGrid
+from costs.entry.initiative_page import costs_context
+from costs.ledger.filters import Filters
+from costs.ledger.page import Ledger, key_of
+from costs.ledger.views import may_record
+from costs.models import Category
+from display import currency as base_currency
+from projects.access import get_initiative_with_edit
+from projects.header import initiative_header
+
+
+def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
+    """Show what an initiative has cost, and record a cost of it."""
+    initiative = get_initiative_with_edit(request.user, key)
+    may_edit = can(request.user, "cost.edit", initiative)
+    currency = base_currency.active()
+    kinds = list(Category.objects.all())
+    form = LineForm(request.POST or None, currency=currency, categories=kinds)
+    if request.method == "POST":
+        require(request.user, "cost.edit", initiative)
+        if form.is_valid():
+            lines.add(request.user, [form.new_line(initiative)])
+            messages.success(request, _("The cost is recorded."))
+            return redirect("costs:initiative", key)
+    found = Ledger(Filters(initiative=key), request.user)  # type: ignore[arg-type]
+    method = budget_figures.method_of(request.GET.get("eac"))
+    today = timezone.localdate()
+    shown = costs_context(initiative.pk, today, currency, kinds, method)
+    context = {
+        **initiative_header(initiative, request.user, "costs"),
+        **shown,
+        "today": today,
+        "sums": found.sums,
+        "page": found.page(key_of(request.GET.get("after", ""))),
+        "form": form if may_edit else None,
+        "may_budget": can(request.user, "budget.edit", initiative),
+    }
+    return render(request, "costs/initiative.html", context, status=422 if form.errors else 200)
+
+
+def grid(request: HttpRequest) -> HttpResponse:
+    """Take many costs in a grid, typed or pasted from a spreadsheet: saved all or none."""
+    if not may_record(request.user):
+        raise PermissionDenied
+    typed, form, do = CostGrid(request.POST), TableForm(), request.POST.get("do", "")
+    if do == "more":
+        typed.grow()
+    elif do == "table":
+        form = TableForm(request.POST)
+        if form.is_valid():
+            typed.put(form.cleaned_data["cells"])
+            typed.check(request.user)
+            form = TableForm()
+    elif request.method == "POST":
+        made = typed.check(request.user)
+        if made:
+            count = lines.add(request.user, made).created
+            said = ngettext("{count} line is recorded.", "{count} lines are recorded.", count)
+            messages.success(request, said.format(count=count))
+            return redirect("costs:ledger")
+    context = {"grid": typed, "form": form, "categories": _active(), "most": paste.MOST_ROWS}
+    context["put"] = do == "table" and not form.errors
+    return render(request, "costs/grid.html", context, status=422 if typed.is_wrong or form.errors else 200)
+
+
+def category_list(request: HttpRequest) -> HttpResponse:
+    """Show the categories; an administrator adds one and puts them in order."""
+    require(request.user, "portfolio.see")
+    form = CategoryForm(None if "up" in request.POST else request.POST or None)
+    if request.method == "POST":
+        require(request.user, "settings.edit")
+        if "up" in request.POST:
+            named = {category.name: category for category in Category.objects.all()}
+            if request.POST["up"] not in named:
+                raise Http404
+            categories.move_up(request.user, named[request.POST["up"]])  # type: ignore[arg-type]
+            return redirect("costs:categories")
+        if form.is_valid():
+            categories.add(request.user, form.save(commit=False))  # type: ignore[arg-type]
+            messages.success(request, _("The category is saved."))
+            return redirect("costs:categories")
+    may_edit = can(request.user, "settings.edit")
+    context = {"categories": Category.objects.all(), "form": form if may_edit else None, "may_edit": may_edit}
+    return render(request, "costs/categories.html", context, status=422 if form.errors else 200)
+
+
+def category_edit(request: HttpRequest, name: str) -> HttpResponse:
+    """Rename a category or take it out of use."""
+    require(request.user, "settings.edit")
+    category = get_object_or_404(Category, name=name)
+    form = CategoryForm(request.POST or None, instance=category)
+    if request.method == "POST" and form.is_valid():
+        categories.edit(request.user, category, **form.cleaned_data)  # type: ignore[arg-type]
+        messages.success(request, _("The category is saved."))
+        return redirect("costs:categories")
+    context = {"form": form, "category": category}
+    return render(request, "costs/category_form.html", context, status=422 if form.errors else 200)
+
+
+def _active() -> list[Category]:
+    return list(Category.objects.filter(is_active=True))

@@ -1,0 +1,105 @@
+"""The door for lines that follow from something else: the ledger is brought to what is wanted, and no further.
+
+Of a source, or a part of it, the lines that should be there are given by external id. New ones are added, changed ones
+restated (the version that counted stays in the history), those no longer wanted withdrawn, all others left alone. So
+doing it twice changes nothing. Eight statements, however many lines; more only where charge groups are new.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.changes import Change, changing
+from accounts.models import User
+from costs import fingerprints, lines, rollups, touched
+from costs.groups import GroupKey, find_or_make
+from costs.lines import NewLine, Place
+from costs.models import CostLine, Withdrawal
+from costs.registers import generated
+
+
+class Restated(NamedTuple):
+    """How many lines came, were put in the place of others, went, and stayed as they were."""
+
+    added: int = 0
+    restated: int = 0
+    withdrawn: int = 0
+    unchanged: int = 0
+
+    @property
+    def changed(self) -> int:
+        """How many lines are not as they were."""
+        return self.added + self.restated + self.withdrawn
+
+
+def bring_to(
+    actor: User | None, source: str, wanted: Iterable[NewLine], about: models.Model, within: Q | None = None
+) -> Restated:
+    """Bring the live lines of a source (`within`: those of them that match) to what is wanted.
+
+    Every wanted line has an external id, each its own, and lies within. Billing that somebody entered is kept. What
+    changed is recorded in one audit entry on `about`, and one for each initiative.
+    """
+    with changing(actor, counts=False) as change:
+        rollups.lock()
+        there = CostLine.objects.live().shown().filter(within or Q(), group__source=source)
+        known = {line.external_id: line for line in there}
+        keys: dict[int, GroupKey] = {}
+        fresh, old, new = [], [], []
+        unchanged = 0
+        for row in wanted:
+            line = known.pop(row.external_id, None)
+            if line is None:
+                fresh.append(row)
+                continue
+            row = generated.with_billing_of(row, line)
+            if line.group_id not in keys:
+                keys[line.group_id] = GroupKey.of(line.group)
+            if row.own == lines.own(line) and row.group_key == keys[line.group_id]:
+                unchanged += 1
+            else:
+                old.append(line)
+                new.append(row)
+        done = Restated(len(fresh), len(new), len(known), unchanged)
+        if done.changed:
+            change.counts = True
+            with touched.told(change, about, "generate"):
+                _write(actor, change, fresh, old, new, list(known.values()))
+            change.record(about, "generate", {name: (None, count) for name, count in done._asdict().items() if count})
+    return done
+
+
+def _write(
+    actor: User | None,
+    change: Change,
+    fresh: Sequence[NewLine],
+    old: Sequence[CostLine],
+    new: Sequence[NewLine],
+    gone: Sequence[CostLine],
+) -> None:
+    places = [Place(row, row.group_key) for row in fresh]
+    places += [Place(row, row.group_key, before) for row, before in zip(new, old, strict=True)]
+    # Under the lock: no import makes groups of these sources (`generated.check_source`).
+    made = lines.prepared(places, actor, find_or_make(place.key for place in places))
+    added, restated = made[: len(fresh)], made[len(fresh) :]
+    if old:
+        lines.replace(old, restated, Withdrawal.RESTATED, change)
+    if gone:
+        rollups.apply_entries(map(rollups.went, gone), *lines.withdrawing(gone, Withdrawal.DELETED, change))
+    if added:
+        _as_next_versions(fresh, added)
+        lines.put(added)
+
+
+def _as_next_versions(rows: Sequence[NewLine], added: Sequence[CostLine]) -> None:
+    """Number lines after those of the same external id that were withdrawn some time."""
+    for row, line in zip(rows, added, strict=True):
+        line.fingerprint = uuid.UUID(fingerprints.of_external_id(row.source, row.external_id))
+    last = lines.last_versions(line.fingerprint for line in added)
+    for line in added:
+        line.occurrence = last.get(line.fingerprint, 0) + 1

@@ -1,0 +1,100 @@
+"""The filters of the ledger and of the explorer, as their addresses carry them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from costs.entry.paste import month as read_month
+from costs.ledger.filters import MAY_BE_EMPTY, Filters
+from costs.models import AiCategory, Category, Kind
+from projects.forms import DayField
+from projects.models import Hosting
+from projects.stages import Stage
+
+# What the ledger shows below "More filters".
+MORE = ("since", "until", "ai_category", "service", "service_category", "account", "kind", "hosting", "stage", "as_of")
+MORE += ("own_unit",)
+ANY = ("", gettext_lazy("Any"))
+
+
+class MonthField(forms.CharField):
+    """A month, from the browser's own calendar or typed as 2026-03."""
+
+    widget = forms.TextInput(attrs={"type": "month"})
+
+    def clean(self, value: Any) -> date | None:
+        """Return its first day."""
+        text = super().clean(value)
+        try:
+            return read_month(text) if text else None
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class FilterForm(forms.Form):
+    """What is kept, of lines or of sums. What makes no sense is said beside its field, and keeps nothing out."""
+
+    initiative = forms.CharField(label=gettext_lazy("Initiative"), required=False, max_length=20)
+    business_unit = forms.CharField(label=gettext_lazy("Business unit"), required=False, max_length=2_000)
+    own_unit = forms.BooleanField(label=gettext_lazy("Without the units below it"), required=False)
+    hosting = forms.ChoiceField(label=gettext_lazy("Hosting"), required=False, choices=[ANY, *Hosting.choices])
+    stage = forms.ChoiceField(label=gettext_lazy("Stage at the time"), required=False, choices=[ANY, *Stage.choices])
+    category = forms.ChoiceField(label=gettext_lazy("Category"), required=False)
+    ai_category = forms.ChoiceField(
+        label=gettext_lazy("AI category"), required=False, choices=[ANY, *AiCategory.choices]
+    )
+    vendor = forms.CharField(label=gettext_lazy("Vendor"), required=False, max_length=200)
+    account = forms.CharField(label=gettext_lazy("Account"), required=False, max_length=200)
+    service = forms.CharField(label=pgettext_lazy("of a bill", "Service"), required=False, max_length=200)
+    service_category = forms.CharField(label=gettext_lazy("Service category"), required=False, max_length=200)
+    source = forms.CharField(label=gettext_lazy("Source"), required=False, max_length=200)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of record"), required=False, choices=[ANY, *Kind.choices])
+    not_stated = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    since = MonthField(label=gettext_lazy("From month"), required=False)
+    until = MonthField(label=gettext_lazy("To month"), required=False)
+    as_of = DayField(label=gettext_lazy("As of"), required=False)
+    unallocated = forms.BooleanField(label=gettext_lazy("Only unallocated"), required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data, auto_id="filter-%s")
+        names = [(category.name, str(category)) for category in Category.objects.all()]
+        self.fields["category"].choices = [ANY, *names]
+
+    def clean_not_stated(self) -> tuple[str, ...]:
+        """Read the names of what is to be empty."""
+        names = [name for name in self.cleaned_data["not_stated"].split(",") if name]
+        if unknown := [name for name in names if name not in MAY_BE_EMPTY]:
+            raise forms.ValidationError(_("There is no such field: {names}.").format(names=", ".join(unknown)))
+        return tuple(sorted(names))
+
+    @property
+    def not_stated_words(self) -> str:
+        """Say which fields are to be empty."""
+        names = self.cleaned_data.get("not_stated", ()) if self.is_valid() else ()
+        return _("Not stated: %(fields)s.") % {"fields": ", ".join(str(self.fields[name].label) for name in names)}
+
+    def wanted(self) -> Filters:
+        """Return the filters that make sense; a wrong one is said beside its field."""
+        self.is_valid()
+        names = Filters.__dataclass_fields__
+        return Filters(**{name: value for name, value in self.cleaned_data.items() if name in names})
+
+
+class LedgerFilters(FilterForm):
+    """What the ledger shows."""
+
+    month = MonthField(label=gettext_lazy("Month"), required=False)
+    import_id = forms.IntegerField(
+        label=gettext_lazy("Import"), required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
+    )
+    pending = forms.BooleanField(label=gettext_lazy("Only pending"), required=False)
+    compared = forms.BooleanField(label=gettext_lazy("Only kept for comparison"), required=False)
+    recoverable = forms.BooleanField(label=gettext_lazy("Only recoverable"), required=False)
+    billed = forms.NullBooleanField(required=False, widget=forms.HiddenInput)
+    invoice_ref = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    resource = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)

@@ -1,0 +1,180 @@
+"""A page of the ledger, and what all its lines come to, without reading them: it holds for ten million lines.
+
+Counts and sums come from the sums by charge group and month. A page is found through the same: the newest months that
+hold enough lines, and within each of their groups the newest lines, along the primary key. Going on (`after`) starts
+at a line, not at a number, so that the last page costs what the first does. Only what stands in the lines themselves
+(the import they came by, or that they are pending) is looked for there; both have an index.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from itertools import islice
+from typing import Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Max, Q, Sum
+from django.db.models.expressions import Combinable, RawSQL
+
+from accounts.models import User
+from costs import belonging
+from costs.ledger.filters import Filters
+from costs.models import CostLine, GroupMonth
+from costs.querysets import CostLineQuerySet, groups_visible_to
+from money.exact import total
+from money.fields import ExactDecimalField
+
+PER_PAGE, CHUNK = 50, 2_000
+Key = tuple[int, date, UUID, int]
+_KEY = re.compile(r"(\d{1,18})-(\d{4})(\d{2})(\d{2})-([0-9a-f]{32})-(\d{1,9})", re.ASCII)
+
+# Of each group and month at most a page: found along the primary key, however many lines there are.
+NEWEST = """
+(costs_costline.group_id, costs_costline.incurred_on, costs_costline.fingerprint, costs_costline.occurrence) IN (
+    SELECT line.group_id, line.incurred_on, line.fingerprint, line.occurrence
+    FROM ({months}) AS wanted (group_id, month)
+    CROSS JOIN LATERAL (
+        SELECT one.group_id, one.incurred_on, one.fingerprint, one.occurrence FROM costs_costline AS one
+        WHERE one.group_id = wanted.group_id AND one.incurred_on >= wanted.month
+          AND one.incurred_on < (wanted.month + interval '1 month')::date AND one.withdrawn_at IS NULL {after}
+        ORDER BY one.incurred_on DESC, one.fingerprint DESC, one.occurrence DESC LIMIT %s
+    ) AS line
+    ORDER BY line.incurred_on DESC, line.group_id DESC, line.fingerprint DESC, line.occurrence DESC LIMIT %s
+)
+"""
+AFTER = """AND one.incurred_on <= %s
+          AND (one.incurred_on, one.group_id, one.fingerprint, one.occurrence) < (%s, %s, %s, %s)"""
+
+# A group may belong to several of those that are asked about: its lines count once, its amount by each share.
+BY_MONTH = """
+SELECT month, sum(lines), sum(pending), sum(gross) FROM ({months}) AS each (group_id, month, lines, pending, gross)
+GROUP BY month ORDER BY month DESC
+"""
+
+
+class Sums(NamedTuple):
+    """What lines come to. `gross` is None where there is none that has a base amount."""
+
+    lines: int
+    gross: Decimal | None
+    pending: int
+
+
+Line = TypeVar("Line")
+
+
+@dataclass(frozen=True)
+class LedgerPage(Generic[Line]):
+    """Some lines, and the key of the last one where there are more."""
+
+    lines: Sequence[Line]
+    next_after: str | None
+    is_first: bool
+
+
+def key_of(text: str) -> Key | None:
+    """Return the primary key of a line from its word in an address; None where it is none."""
+    found = _KEY.fullmatch(text)
+    if not found:
+        return None
+    group, year, month, day, fingerprint, occurrence = found.groups()
+    try:
+        return int(group), date(int(year), int(month), int(day)), UUID(hex=fingerprint), int(occurrence)
+    except ValueError:  # a day that does not exist
+        return None
+
+
+class Ledger:
+    """The lines that the filters keep and the person may see, with the share of them that is asked about."""
+
+    def __init__(self, filters: Filters, user: User) -> None:
+        self._by_line, self._scope = filters.by_line, filters.scope
+        visible = CostLine.objects.live().visible_to(user)
+        self._lines, self._parts = filters.keep(visible), filters.parts(visible)
+        self._months = filters.months(GroupMonth.objects.filter(groups_visible_to(user), lines__gt=0)).order_by()
+
+    @cached_property
+    def sums(self) -> Sums:
+        """Count of the lines, and the sum of the shares asked about."""
+        if self._by_line:
+            pending = Count("occurrence", filter=Q(base_amount=None))
+            counts = self._lines.aggregate(lines=Count("occurrence"), pending=pending)
+            return Sums(**counts, gross=self._parts.aggregate(gross=Sum(self._shared("base_amount")))["gross"])
+        lines, pending = (sum(month[at] for month in self._by_month) for at in (1, 2))
+        gross = total(amount for *_counts, amount in self._by_month)
+        return Sums(lines, gross if lines > pending else None, pending)
+
+    def page(self, after: Key | None, size: int = PER_PAGE) -> LedgerPage[CostLine]:
+        """Return the lines that come after one, latest date first, each with where it belongs."""
+        found = self._newest(after, size + 1) if not self._by_line else self._lines
+        if self._by_line and after:
+            found = found.filter(later(after))
+        rows = list(found.newest_first().shown()[: size + 1])
+        shown = belonging.tell(rows[:size], self._scope)
+        return LedgerPage(shown, shown[-1].key if len(rows) > size else None, after is None)
+
+    def every_line(self) -> Iterator[CostLine]:
+        """Yield all lines in the same order, each with where it belongs; a part of them in memory at a time."""
+        found = self._lines.newest_first().shown().iterator(chunk_size=CHUNK)
+        while chunk := list(islice(found, CHUNK)):
+            yield from belonging.tell(chunk, self._scope)
+
+    @cached_property
+    def _by_month(self) -> list[tuple[date, int, int, Decimal]]:
+        each = self._months.values("group_id", "month")
+        if self._scope.is_everything:
+            each = each.values_list("group_id", "month", "lines", "pending", "gross")
+        else:
+            lines, pending, gross = Max("lines"), Max("pending"), Sum(self._shared("gross"))
+            each = each.annotate(each_lines=lines, each_pending=pending, each_gross=gross)
+        text, given = each.query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(BY_MONTH.format(months=text), given)
+            return cursor.fetchall()
+
+    def _shared(self, amount: str) -> Combinable:
+        if self._scope.is_everything:
+            return F(amount)
+        return ExpressionWrapper(F(amount) * F("share"), output_field=ExactDecimalField())
+
+    def _newest(self, after: Key | None, most: int) -> CostLineQuerySet:
+        months = self._enough(after, most)
+        if not months:
+            return CostLine.objects.none()
+        wanted = self._months.filter(month__gte=months[-1], month__lte=months[0])
+        text, given = wanted.values_list("group_id", "month").distinct().query.sql_with_params()
+        if after:
+            group, day, fingerprint, occurrence = after
+            given += (day, day, group, fingerprint, occurrence)
+        sql = NEWEST.format(months=text, after=AFTER if after else "")
+        return CostLine.objects.filter(RawSQL(sql, [*given, most, most], BooleanField()))  # noqa: S611 - no text of users
+
+    def _enough(self, after: Key | None, most: int) -> list[date]:
+        """Return the first months that surely hold `most` lines; of the one that goes on there may be none left."""
+        going_on = after[1].replace(day=1) if after else None
+        taken, held = [], 0
+        for month, lines, *_ in self._by_month:
+            if going_on and month > going_on:
+                continue
+            if held >= most:
+                break
+            taken.append(month)
+            held += lines if month != going_on else 0
+        return taken
+
+
+def later(after: Key, date_field: str = "incurred_on") -> Q:
+    """Return the condition that a line comes after one, latest date first."""
+    group, day, fingerprint, occurrence = after
+    same_day = Q(**{date_field: day}) & (
+        Q(group_id__lt=group)
+        | Q(group_id=group, fingerprint__lt=fingerprint)
+        | Q(group_id=group, fingerprint=fingerprint, occurrence__lt=occurrence)
+    )
+    return Q(**{f"{date_field}__lt": day}) | same_day

@@ -1,0 +1,79 @@
+"""Where a line came from: the import and the row of its file, or the person who entered it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from django.core.cache import cache
+from django.http import Http404
+
+from accounts.models import User
+from costs import belonging
+from costs.ledger.page import key_of
+from costs.models import CostLine
+from imports import files, registry, tables
+from imports.mappings import ColumnMapping
+from imports.models import Import
+
+KEPT_SECONDS = 24 * 60 * 60
+
+
+class State(StrEnum):
+    """What is known of the row of the file that a line came from."""
+
+    NONE = "none"  # it came from no row
+    LATER = "later"  # finding it takes longer than a page may
+    FOUND = "found"
+    NOT_FOUND = "not found"
+    GONE = "gone"  # with its file
+
+
+class Original(NamedTuple):
+    """The row of a file, heading by heading."""
+
+    state: State
+    cells: Sequence[tuple[str, str]] = ()
+
+
+def line_of(user: User, key: str) -> CostLine:
+    """Return the line of an address and where it belongs, withdrawn ones too; 404 where the person may not see it."""
+    known = key_of(key)
+    lines = CostLine.objects.visible_to(user).shown().select_related("recorded_by")
+    line = lines.filter(pk=known).first() if known else None
+    if line is None:
+        raise Http404
+    return belonging.tell([line])[0]
+
+
+def import_of(line: CostLine) -> Import | None:
+    """Return the import that made the line."""
+    return Import.objects.filter(pk=line.import_id).first() if line.import_id else None
+
+
+def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:
+    """Return the row of the file that a line came from; where that takes long only if the person asked to `wait`.
+
+    It is kept for a day: a file is known by its hash and never changes.
+    """
+    if job is None or line.line_number is None:
+        return Original(State.NONE)
+    path, importer = files.path_of(job.file_sha256), registry.importer(job.format)
+    if not path.exists():
+        return Original(State.GONE)
+    name = f"row:{job.file_sha256}:{job.format}:{line.line_number}"
+    cells: list[tuple[str, str]] | None = cache.get(name)
+    if cells is None:
+        if not wait and not tables.is_quick(path, importer, job.file_size):
+            return Original(State.LATER)
+        cells = tables.row_at(path, importer, line.line_number)
+        cache.set(name, cells, timeout=KEPT_SECONDS)
+    meant = ColumnMapping.of(job.mapping).columns
+    left_out = {heading for heading, name in meant.items() if name is None and not importer.is_beside(heading)}
+    shown = [
+        (heading, importer.shown(meant.get(heading) or heading, cell))
+        for heading, cell in cells
+        if heading not in left_out
+    ]
+    return Original(State.FOUND if cells else State.NOT_FOUND, shown)

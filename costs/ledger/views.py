@@ -1,0 +1,130 @@
+"""The ledger and one line of it: where it came from, correcting it, deleting it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.errors import RuleError
+from accounts.models import User
+from accounts.permissions import can, reach_of, require
+from costs import lines
+from costs.entry.forms import CorrectionForm
+from costs.ledger import exports, page, provenance
+from costs.ledger.filter_form import MORE, LedgerFilters
+from costs.models import CostLine
+from costs.registers import generated
+from costs.registers.links import register_url
+from display.spreadsheets import XLSX
+
+
+def ledger_page(request: HttpRequest) -> HttpResponse:
+    """Show the cost lines that the filters keep, with their sum."""
+    require(request.user, "portfolio.see")
+    form = LedgerFilters(request.GET)
+    found = page.Ledger(form.wanted(), request.user)  # type: ignore[arg-type]
+    context = {
+        "filters": form,
+        "is_filtered": any(form.data.get(name) for name in form.fields),
+        "has_more": any(form.data.get(name) for name in MORE),
+        "not_stated": form.not_stated_words,
+        "sums": found.sums,
+        "page": found.page(page.key_of(request.GET.get("after", ""))),
+        "may_paste": may_record(request.user),
+        "may_import": can(request.user, "import.costs"),
+    }
+    return render(request, "costs/ledger.html", context)
+
+
+def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
+    """Give the lines that the filters keep as a file."""
+    require(request.user, "portfolio.see")
+    found = page.Ledger(LedgerFilters(request.GET).wanted(), request.user).every_line()  # type: ignore[arg-type]
+    if extension == "csv":
+        answer = StreamingHttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = 'attachment; filename="costs.csv"'
+        return answer
+    return FileResponse(exports.as_xlsx(found), as_attachment=True, filename="costs.xlsx", content_type=XLSX)
+
+
+def line_detail(request: HttpRequest, key: str) -> HttpResponse:
+    """Show a line, where it came from, and the form that corrects it."""
+    line = provenance.line_of(request.user, key)
+    is_usage = generated.follows_from_usage(line)
+    follows = is_usage or generated.is_generated(line)
+    is_stale = request.method == "POST" and line.withdrawn_at is not None
+    may_edit = (line.withdrawn_at is None or is_stale) and not follows and may_change(request.user, line)
+    form = CorrectionForm(line, request.user, request.POST or None) if may_edit else None
+    if request.method == "POST":
+        if form is None:
+            require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
+            raise Http404
+        if is_stale:
+            form.add_error(
+                None, _("Somebody has corrected or deleted this line meanwhile. What you typed is not saved.")
+            )
+        elif (corrected := _correct(request, form, line)) is not None:
+            return redirect("costs:line", corrected.key)
+    refused = 409 if is_stale else 422
+    job = provenance.import_of(line)
+    context = {
+        "line": line,
+        "job": job,
+        "original": provenance.original(line, job, wait=False),
+        "may_import": can(request.user, "import.costs"),
+        "form": form,
+        "is_usage": is_usage,
+        "register_url": register_url(line),
+    }
+    return render(request, "costs/line.html", context, status=refused if form is not None and form.errors else 200)
+
+
+@require_GET
+def line_row(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the row of the file that a line came from; in a large file it takes seconds to find."""
+    line = provenance.line_of(request.user, key)  # type: ignore[arg-type]
+    job = provenance.import_of(line)
+    if job is None:
+        raise Http404
+    context = {"line": line, "job": job, "original": provenance.original(line, job, wait=True)}
+    name = "costs/_original.html" if getattr(request, "htmx", False) else "costs/line_row.html"
+    return render(request, name, context)
+
+
+@require_POST
+def line_delete(request: HttpRequest, key: str) -> HttpResponse:
+    """Take a line out of every sum."""
+    line = provenance.line_of(request.user, key)
+    require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
+    try:
+        lines.remove(request.user, line)
+        messages.success(request, _("The line is deleted. It stays in the history."))
+    except RuleError as error:
+        messages.error(request, error.message)
+    return redirect("costs:ledger")
+
+
+def may_change(user: User, line: CostLine) -> bool:
+    """Tell whether the person may correct or delete the line."""
+    initiative = line.group.initiative
+    return can(user, "cost.unallocated") if initiative is None else can(user, "cost.edit", initiative)
+
+
+def may_record(user: User) -> bool:
+    """Tell whether the person may record costs of anything at all; of what exactly is checked row by row."""
+    return reach_of(user, "cost.edit") is not None
+
+
+def _correct(request: HttpRequest, form: CorrectionForm, line: CostLine) -> CostLine | None:
+    if not form.is_valid():
+        return None
+    try:
+        corrected = lines.correct(request.user, line, form.corrected())
+    except RuleError as error:
+        form.add_error(None, error.message)
+        return None
+    messages.success(request, _("The line is corrected. The old one stays in the history."))
+    return corrected

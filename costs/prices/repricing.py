@@ -1,0 +1,277 @@
+"""The usage of a period priced anew: worked out and shown first, applied when somebody says so.
+
+`plan` queues the first, `apply` the second; `run` is the worker's and does whichever is due, in one transaction under a
+lock of the row, so that it may be handed out twice and be killed at any moment. What is applied is what was shown: if
+any line would come out otherwise by then, nothing is applied and it has to be worked out again.
+
+Only usage that we price is looked at; what a gateway says it cost stays. A line whose amount does not change stays as
+it is, with the price row that it has. Of one that changes the old version stays in the history, with its price.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from itertools import islice
+from typing import Any, NamedTuple
+
+import structlog
+from django.db import OperationalError, transaction
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError as BrokerError
+
+from accounts.changes import changing
+from accounts.errors import RuleError
+from accounts.models import User
+from accounts.permissions import require
+from api.decimals import plain
+from costs import rollups, touched
+from costs.groups import GroupKey, find, find_or_make
+from costs.models import ChargeGroup, Kind, Repricing, UsageLine
+from costs.prices.kept import NotKeptError
+from costs.reconciliation.sources import provider_of
+from costs.usage import lines as usage_lines
+from costs.usage import merge as usage_merge
+from costs.usage.lines import About, Pricing, UsageRow
+from money.exact import EXACT
+
+log = structlog.get_logger(__name__)
+State = Repricing.State
+AT_ONCE = 5_000
+ZERO = Decimal(0)
+
+
+class New(NamedTuple):
+    """What a line comes to now: its charge group, the price row to keep, the amount (None: unpriced) and why none."""
+
+    key: GroupKey
+    price_id: int | None
+    amount: Decimal | None
+    lack: str
+
+    @property
+    def currency(self) -> str:
+        """The currency of the amount; "" where there is none."""
+        return "" if self.amount is None else self.key.currency
+
+    def is_as(self, line: UsageLine) -> bool:
+        """Tell whether the line says the same already."""
+        currency = "" if line.amount is None else line.group.currency
+        return (self.amount, self.lack, self.currency) == (line.amount, line.unpriced, currency)
+
+
+@dataclass
+class Outcome:
+    """What pricing anew comes to."""
+
+    lines: int = 0
+    groups: set[GroupKey] = field(default_factory=set)
+    # provider, model, currency before and after ("": unpriced) → lines, amount before, amount after
+    differences: dict[tuple[str, str, str, str], tuple[int, Decimal, Decimal]] = field(
+        default_factory=lambda: defaultdict(lambda: (0, ZERO, ZERO))
+    )
+    digest: Any = field(default_factory=sha256)
+
+    def note(self, line: UsageLine, new: New) -> None:
+        """Count a line that changes."""
+        before, after = "" if line.amount is None else line.group.currency, new.currency
+        about = (line.group.vendor, line.group.sku, before, after)
+        lines, old, sum_of_new = self.differences[about]
+        sums = EXACT.add(old, line.amount or ZERO), EXACT.add(sum_of_new, new.amount or ZERO)
+        self.differences[about] = (lines + 1, *sums)
+        self.groups |= {new.key, GroupKey.of(line.group)}
+        said = (line.fingerprint.hex, line.occurrence, after, "" if new.amount is None else plain(new.amount), new.lack)
+        self.digest.update("\0".join(map(str, said)).encode())
+
+    def told(self) -> list[dict[str, Any]]:
+        """Return the differences as they are kept, the largest change first."""
+        rows = [
+            {
+                "provider": provider,
+                "model": model,
+                "currency_before": before,
+                "currency_after": after,
+                "lines": lines,
+                "before": plain(old.normalize(EXACT)),
+                "after": plain(new.normalize(EXACT)),
+            }
+            for (provider, model, before, after), (lines, old, new) in self.differences.items()
+        ]
+        return sorted(rows, key=lambda row: (-abs(Decimal(row["after"]) - Decimal(row["before"])), row["model"]))
+
+
+def plan(actor: User, since: date, until: date, provider: str = "") -> Repricing:
+    """Queue the working out of a period, from `since` to before `until`."""
+    require(actor, "price.edit")
+    if until <= since:
+        raise RuleError(_("The last month is not before the first."), "until")
+    made = Repricing.objects.create(since=since, until=until, provider=provider_of(provider), created_by=actor)
+    _enqueue(made)
+    return made
+
+
+def apply(actor: User, planned: Repricing) -> None:
+    """Queue the applying of what was worked out; 409 where it is under way, over or overtaken."""
+    require(actor, "price.edit")
+    with transaction.atomic():
+        locked = Repricing.objects.select_for_update().get(pk=planned.pk)
+        if locked.state != State.READY:
+            raise RuleError(_("This is not to be applied: it is under way, over or overtaken."), status=409)
+        locked.state, locked.applied_by = State.APPLYING, actor
+        locked.save(update_fields=["state", "applied_by"])
+        _enqueue(locked)
+
+
+def run(pk: int) -> None:
+    """Do what is due: work it out, or apply it; nothing where another worker is on it or nothing is due."""
+    try:
+        with transaction.atomic():
+            due = Repricing.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
+            if due is not None and due.state == State.QUEUED:
+                _work_out(due)
+            elif due is not None and due.state == State.APPLYING:
+                _apply(due)
+    except OperationalError:
+        raise  # the database went away: it is taken up again
+    except Exception:
+        Repricing.objects.filter(pk=pk).update(state=State.FAILED)
+        raise
+
+
+def take_up() -> int:
+    """Queue again what waits without a worker; say how many."""
+    waiting = Repricing.objects.filter(state__in=(State.QUEUED, State.APPLYING))
+    for each in waiting:
+        _enqueue(each)
+    return len(waiting)
+
+
+def _work_out(due: Repricing) -> None:
+    outcome = Outcome()
+    for _rows in _changed(due, outcome, makes=True):
+        pass
+    due.lines, due.differences, due.digest = outcome.lines, outcome.told(), outcome.digest.hexdigest()
+    due.state = State.READY
+    due.save()
+
+
+def _apply(due: Repricing) -> None:
+    with changing(due.applied_by) as change:
+        rollups.lock()
+        outcome = Outcome()
+        usage_merge.prepare()
+        if not _stage(due, outcome):
+            due.state = State.STALE
+            due.save()
+            return
+        usage_merge.take_fresh("true")
+        with touched.told(change, due, "reprice", _label(due)):
+            usage_merge.swap(change.at, due.applied_by_id, None)
+            usage_lines.settle(outcome.groups)
+        due.state, due.applied_at = State.DONE, change.at
+        due.save()
+        change.record(due, "reprice", {"differences": (None, due.differences), "lines": (None, due.changed)})
+
+
+def _stage(due: Repricing, outcome: Outcome) -> bool:
+    """Stage what is to change; tell whether that is what was shown.
+
+    What was shown has its groups and prices. None is made here, under the lock: an import may be making the same, and
+    would need the lock to come to an end.
+    """
+    try:
+        for rows in _changed(due, outcome, makes=False):
+            usage_merge.stage(rows)
+    except NotKeptError:
+        return False
+    return outcome.digest.hexdigest() == due.digest
+
+
+def _label(due: Repricing) -> str:
+    months = dict.fromkeys(f"{day:%Y-%m}" for day in (due.since, due.last_day))
+    return f"{' – '.join(months)} {due.provider}".strip()
+
+
+def _changed(due: Repricing, outcome: Outcome, *, makes: bool) -> Iterator[list[Sequence[object]]]:
+    """Yield the lines that come out otherwise, as they are staged, some thousand at a time.
+
+    `makes`: groups and price rows where there are none; else NotKeptError.
+    """
+    pricing, groups = Pricing(makes=makes), _groups(due.provider)
+    abouts = {pk: _about(group) for pk, group in groups.items()}
+    lines = UsageLine.objects.live().filter(occurred_on__gte=due.since, occurred_on__lt=due.until, group__in=groups)
+    found = lines.order_by("occurred_on", "group_id", "fingerprint", "occurrence").iterator(chunk_size=AT_ONCE)
+    while part := list(islice(found, AT_ONCE)):
+        outcome.lines += len(part)
+        fresh = []
+        for line in part:
+            line.group = groups[line.group_id]
+            new = _priced(line, abouts[line.group_id], pricing)
+            if not new.is_as(line):
+                outcome.note(line, new)
+                fresh.append((line, new))
+        keys = {new.key for _line, new in fresh}
+        there = find_or_make(keys) if makes else find(keys)
+        if len(there) < len(keys):
+            raise NotKeptError
+        yield [_staged(line, new, there[new.key].pk) for line, new in fresh]
+
+
+def _priced(line: UsageLine, about: About, pricing: Pricing) -> New:
+    row = UsageRow(about, line.occurred_on, line.tokens, line.requests, line.batch, line.prompt_tokens)
+    chosen, amount, lack = pricing.of(row)
+    return New(pricing.key_of(about, chosen), pricing.price_id(chosen), amount, lack)
+
+
+def _groups(provider: str) -> dict[int, ChargeGroup]:
+    found = ChargeGroup.objects.filter(kind=Kind.USAGE)
+    return {group.pk: group for group in found if not provider or provider_of(group.vendor) == provider}
+
+
+def _about(group: ChargeGroup) -> About:
+    key = GroupKey.of(group)
+    same = {name: getattr(key, name) for name in About._fields if name in GroupKey._fields and name != "currency"}
+    return About(provider=group.vendor, model=group.sku, **same)
+
+
+def _staged(line: UsageLine, new: New, group_id: int) -> tuple[object, ...]:
+    """Return the next version of a line in the order of `usage_merge.STAGED`."""
+    other = {"group_id": group_id, "price_id": new.price_id, "amount": new.amount, "unpriced": str(new.lack)}
+    return tuple(other[name] if name in other else getattr(line, name) for name in usage_merge.STAGED)
+
+
+def _enqueue(due: Repricing) -> None:
+    transaction.on_commit(lambda: _send(due.pk))
+
+
+def _send(pk: int) -> None:
+    from costs.tasks import reprice  # the worker's module
+
+    try:
+        reprice.apply_async((pk,), expires=600)
+    except BrokerError:
+        log.warning("no broker, the pricing waits", repricing_id=pk)
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a kept difference with its amounts as numbers (None: unpriced) and, in one currency, what lies between."""
+    before = Decimal(row["before"]) if row["currency_before"] else None
+    after = Decimal(row["after"]) if row["currency_after"] else None
+    currencies = {row["currency_before"], row["currency_after"]} - {""}
+    difference = EXACT.subtract(after or ZERO, before or ZERO) if len(currencies) == 1 else None
+    return {**row, "before": before, "after": after, "currency": "".join(currencies), "difference": difference}
+
+
+def total(rows: Sequence[Mapping[str, Any]]) -> tuple[Decimal, str] | None:
+    """Return the difference of all rows and its currency; None where they have several."""
+    currencies = {row["currency"] for row in rows if row["currency"]}
+    if len(currencies) != 1 or any(row["currency"] and row["difference"] is None for row in rows):
+        return None
+    difference = ZERO
+    for row in rows:
+        difference = EXACT.add(difference, row["difference"] or ZERO)
+    return difference, currencies.pop()

@@ -1,0 +1,186 @@
+"""`/reconciliations`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import Field, Query, Router, Schema
+
+from accounts.models import Organisation
+from accounts.permissions import require
+from api.conditional import TAKES_MATCH, require_match, set_etag
+from api.fields import Body, LongText, Money, Month
+from api.pages import Listing, PageQuery, listing_rows
+from costs.models import Kind
+from costs.reconciliation import sources_api
+from costs.reconciliation.causes import ClassRow, causes
+from costs.reconciliation.months import ProviderMonth, provider_month, provider_months, reconcile
+from money.exact import EXACT
+
+router = Router()
+router.add_router("", sources_api.router)
+
+
+class ReconcileIn(Body):
+    """Accept a month."""
+
+    note: LongText = ""
+
+
+class ReconciliationOut(Schema):
+    """What the records of a provider say of a month, in base currency; null: no line of such a record has an amount."""
+
+    provider: str
+    month: Month
+    usage: Money | None = Field(description="Usage, priced by us.")
+    gateway: Money | None
+    bill: Money | None
+    ledger: Money = Field(description="What counts.")
+    currency: str
+    lines: int = Field(description="Of all records, those that are pending or unpriced as well.")
+    pending_lines: int
+    unpriced_lines: int
+    state: str = Field(description="open, reconciled, reopened: a figure or a count of lines has changed since.")
+    note: str
+    reconciled_at: datetime | None
+
+
+class PartsOut(Schema):
+    """A difference to the bill (without one, to the gateway's log) by its causes, which add up to it.
+
+    null: there is something, but no record tells how much; it is in `other` then.
+    """
+
+    missing_days: Money
+    unpriced: Money | None
+    cached_tokens: Money | None
+    other_models: Money = Field(description="Models that only one of the two records has on a day.")
+    entered: Money = Field(description="By hand or by a file of costs, in the ledger alone.")
+    other: Money = Field(description="Other prices, discounts, rounding.")
+
+
+class SaidOfClassOut(Schema):
+    """What one record says of a class of tokens; null: nothing."""
+
+    amount: Money | None
+    tokens: int | None
+    difference: Money | None = Field(description="To the reference, where both tell classes.")
+
+
+class TokenClassOut(Schema):
+    """A class of tokens in every record. The classes of a record add up to it."""
+
+    token_class: str = Field(
+        description="input, cached_input, cache_write_5m, cache_write_1h, output; no_tokens: said to be none, such as "
+        "searches; untold: the record does not say which class."
+    )
+    batch: bool
+    records: dict[str, SaidOfClassOut]
+
+
+class UnpricedModelOut(Schema):
+    """A model of which there is usage without a price."""
+
+    model: str
+    lines: int
+
+
+class ReconciliationDetailOut(ReconciliationOut):
+    """A month with what explains its differences."""
+
+    reference: str | None = Field(description="The record that the others are compared with: bill, else gateway.")
+    causes: dict[str, PartsOut] = Field(description="By record that differs from the reference.")
+    token_classes: list[TokenClassOut]
+    cache_saving: Money = Field(description="What tokens read from caches would cost more at the price of other input.")
+    missing_days: dict[str, list[date]] = Field(description="By record: days on which only others have lines.")
+    unpriced_models: list[UnpricedModelOut]
+    unallocated: Money
+
+
+@router.get("/reconciliations", response=Listing[ReconciliationOut], summary="Months of providers, latest first")
+def list_reconciliations(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
+    """Every month of every provider of which there is a bill, a gateway's log or usage."""
+    require(request.user, "reconcile")
+    page, base = listing_rows(request, provider_months(), query), Organisation.current().base_currency
+    return {**page, "items": [_item(each, base) for each in page["items"]]}
+
+
+@router.get(
+    "/reconciliations/{path:provider}/{month}", response=ReconciliationDetailOut, summary="Why a month's records differ"
+)
+def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: str, month: Month) -> dict[str, Any]:
+    """Money and tokens by class, and every difference taken apart into causes that add up to it.
+
+    The `ETag` stands for the figures and counts of lines.
+    """
+    require(request.user, "reconcile")
+    here = provider_month(provider, month)
+    if here is None:
+        raise Http404
+    why = causes(here)
+    set_etag(response, here)
+    return {
+        **_item(here, Organisation.current().base_currency),
+        "reference": here.reference_kind,
+        "causes": {name: _exact(parts._asdict()) for name, parts in why.parts.items()},
+        "token_classes": [_class_item(row) for row in why.classes],
+        "unpriced_models": [{"model": model, "lines": lines} for model, lines in why.unpriced],
+        "missing_days": why.missing_days,
+        **_exact({"cache_saving": why.cache_saving, "unallocated": why.unallocated}),
+    }
+
+
+@router.post(
+    "/reconciliations/{path:provider}/{month}",
+    response=ReconciliationOut,
+    openapi_extra=TAKES_MATCH,
+    summary="Reconcile a month",
+)
+def add_reconciliation(request: HttpRequest, provider: str, month: Month, body: ReconcileIn) -> dict[str, Any]:
+    """Keeps the figures as they are now; while they stay, the month is reconciled.
+
+    With `If-Match` and the ETag of `GET` only if they are those that were read (412).
+    """
+    require(request.user, "reconcile")
+    here = provider_month(provider, month)
+    if here is None:
+        raise Http404
+    if "If-Match" in request.headers:
+        require_match(request, here)
+    here.known = reconcile(request.user, here, body.note)
+    return _item(here, Organisation.current().base_currency)
+
+
+def _class_item(row: ClassRow) -> dict[str, Any]:
+    said = {"amount": _exact(row.amounts), "tokens": row.tokens, "difference": _exact(row.differences)}
+    names = sorted(row.amounts.keys() | row.tokens.keys() | row.differences.keys())
+    return {
+        "token_class": row.token_class,
+        "batch": row.batch,
+        "records": {name: {key: each.get(name) for key, each in said.items()} for name in names},
+    }
+
+
+def _exact(amounts: Mapping[str, Decimal | None]) -> dict[str, Decimal | None]:
+    """Leave out the zeros at the end that adding up has left."""
+    return {name: None if amount is None else amount.normalize(EXACT) for name, amount in amounts.items()}
+
+
+def _item(here: ProviderMonth, base: str) -> dict[str, Any]:
+    return {
+        "provider": here.provider,
+        "month": here.month,
+        **{kind.value: here.amounts.get(kind) for kind in (Kind.USAGE, Kind.GATEWAY, Kind.BILL)},
+        "ledger": here.ledger,
+        "currency": base,
+        "lines": here.lines,
+        "pending_lines": here.pending,
+        "unpriced_lines": here.unpriced,
+        "state": here.state,
+        "note": here.known.note if here.known else "",
+        "reconciled_at": here.known.reconciled_at if here.known else None,
+    }

@@ -1,0 +1,48 @@
+"""Forms of the reconciliation pages."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from costs.models import Kind
+from costs.reconciliation.months import RECORDS, ProviderMonth
+from projects.forms import LongText
+
+
+class ReconcileForm(forms.Form):
+    """Accept a month as it is."""
+
+    note = LongText(
+        label=_("Note"), help_text=_("What explains the difference, and who agreed. It stays with the month.")
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict | None, here: ProviderMonth) -> None:
+        super().__init__(data, initial={"version": here.version})
+        self._here = here
+
+    def clean(self) -> None:
+        """Refuse to accept other figures than those that were shown; what is sent next is about those of now."""
+        if self.cleaned_data.get("version") != self._here.version:
+            self.data = {**self.data.dict(), "version": self._here.version}
+            text = _(
+                "What the records say has changed since you opened this page. It stands here as it is now: look again."
+            )
+            raise ValidationError(text)
+
+
+class LedgerSourceForm(forms.Form):
+    """Choose which record the ledger takes."""
+
+    kind = forms.ChoiceField(
+        label=_("The ledger takes"),
+        help_text=_("From this month on. The other records are kept to compare and counted nowhere."),
+        choices=[(kind.value, kind.label) for kind in RECORDS],
+    )
+
+    def clean_kind(self) -> str:
+        """Return the kind."""
+        return Kind(self.cleaned_data["kind"]).value

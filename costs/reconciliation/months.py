@@ -1,0 +1,195 @@
+"""Do the records of a provider agree? What it billed, what the gateway logged, what we price, what the ledger has.
+
+The four speak of the same month and rarely say the same; what explains that is `costs.reconciliation.causes`. Amounts
+are in base currency, pending lines left out; a record that is not there, or of which every line is pending or without a
+price, is None, which is not 0.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from hashlib import blake2b
+
+from django.db import connection
+from django.db.models import Sum
+from django.utils import timezone
+
+from accounts.changes import changing
+from accounts.models import User
+from api.decimals import plain
+from costs.models import GroupMonth, Kind, Reconciliation
+from costs.reconciliation.sources import provider_of, records
+from money.exact import EXACT
+
+RECORDS = (Kind.USAGE, Kind.GATEWAY, Kind.BILL)
+LEDGER = "ledger"
+COUNTS = ("lines", "pending", "unpriced")
+
+BY_MONTH = """
+SELECT charge.vendor, charge.kind, kept.month, sum(kept.gross), sum(kept.lines - kept.pending), sum(kept.pending),
+       coalesce(sum(kept.gross) FILTER (WHERE place.group_id IS NULL), 0)
+FROM costs_groupmonth AS kept
+JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+LEFT JOIN costs_placement AS place ON place.group_id = kept.group_id AND place.initiative_id = -1
+    AND place.since <= kept.month AND place.until > kept.month
+WHERE kept.lines > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kept.month = %(month)s)
+GROUP BY 1, 2, 3 ORDER BY 3, 1, 2
+"""
+UNPRICED = """
+SELECT charge.vendor, charge.kind, kept.month, sum(kept.unpriced)
+FROM costs_usagemonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+WHERE kept.unpriced > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kept.month = %(month)s)
+GROUP BY 1, 2, 3 ORDER BY 3, 1, 2
+"""
+
+
+@dataclass
+class ProviderMonth:
+    """What the records of one provider say of one month."""
+
+    provider: str
+    month: date
+    name: str = ""  # the provider as its bill calls it, else as another record does
+    amounts: dict[str, Decimal] = field(default_factory=dict)  # kind of record → amount; missing: none of its lines has
+    waiting: dict[str, str] = field(default_factory=dict)  # kind of record → why some lines have none, one of `COUNTS`
+    ledger: Decimal = Decimal(0)
+    lines: int = 0  # of all records, those in `pending` and `unpriced` as well
+    pending: int = 0
+    unpriced: int = 0  # usage lines without a price
+    known: Reconciliation | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the month has ended, so that all of its records can be there."""
+        return self.month < timezone.localdate().replace(day=1)
+
+    @property
+    def figures(self) -> dict[str, str | None]:
+        """The four figures exactly, as text."""
+        kept = {kind.value: self.amounts.get(kind) for kind in RECORDS} | {LEDGER: self.ledger}
+        return {name: None if amount is None else plain(amount.normalize(EXACT)) for name, amount in kept.items()}
+
+    @property
+    def kept(self) -> dict[str, str | None]:
+        """What is kept when the month is reconciled: the figures, and the lines of which many are in none of them."""
+        return self.figures | {name: str(getattr(self, name)) for name in COUNTS}
+
+    @property
+    def version(self) -> int:
+        """A number for what is kept now: another one as soon as any of it changes."""
+        return int.from_bytes(blake2b(json.dumps(self.kept).encode(), digest_size=6).digest())
+
+    @property
+    def state(self) -> str:
+        """`open`, `reconciled`, or `reopened`: something of what was kept has changed since."""
+        if self.known is None:
+            return "open"
+        return "reopened" if self.changed else "reconciled"
+
+    @property
+    def changed(self) -> list[tuple[str, Decimal | None, Decimal | None]]:
+        """What is otherwise than when the month was reconciled: a record or one of `COUNTS`, then and now.
+
+        What was not kept then, as counts once were not, is not held against the month.
+        """
+        then = self.known.figures if self.known else {}
+        return [
+            (name, *(None if text is None else Decimal(text) for text in (then[name], now)))
+            for name, now in self.kept.items()
+            if name in then and then[name] != now
+        ]
+
+    @property
+    def reference_kind(self) -> str | None:
+        """Which record the others are compared with: the bill, else the gateway's log; None where there is neither."""
+        return next((kind for kind in (Kind.BILL, Kind.GATEWAY) if kind in self.amounts), None)
+
+    @property
+    def reference(self) -> Decimal | None:
+        """What that record says."""
+        return None if self.reference_kind is None else self.amounts[self.reference_kind]
+
+    def lacks(self, kind: str) -> str | None:
+        """Why a record that is there has no amount, one of `COUNTS`; None where it has one, or is not there."""
+        return None if kind in self.amounts else self.waiting.get(kind)
+
+    def difference(self, kind: str) -> Decimal | None:
+        """How much more a record says than the reference; None where one of them is missing, or it is that itself."""
+        amount, reference = self.ledger if kind == LEDGER else self.amounts.get(kind), self.reference
+        if amount is None or reference is None or kind == self.reference_kind:
+            return None
+        return EXACT.subtract(amount, reference)
+
+    def factor(self, kind: str) -> Decimal | None:
+        """A record as a multiple of the reference; None where that is not above 0."""
+        amount, reference = self.ledger if kind == LEDGER else self.amounts.get(kind), self.reference
+        if amount is None or reference is None or reference <= 0:
+            return None
+        return EXACT.divide(amount, reference)
+
+
+def provider_months(month: date | None = None, provider: str | None = None) -> list[ProviderMonth]:
+    """Return every month of every provider with a record, latest month first; at most four queries."""
+    found: dict[tuple[str, date], ProviderMonth] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(BY_MONTH, {"month": month})
+        rows = cursor.fetchall()
+        cursor.execute(UNPRICED, {"month": month})
+        unpriced = cursor.fetchall()
+    for vendor, kind, on, gross, valued, pending, counted in rows:
+        here = _noted(found, vendor, kind, on)
+        if kind != Kind.ENTERED and valued:
+            here.amounts[kind] = EXACT.add(here.amounts.get(kind, Decimal(0)), gross)
+        if pending:
+            here.waiting[kind] = "pending"
+        here.ledger = EXACT.add(here.ledger, counted)
+        here.lines += valued + pending
+        here.pending += pending
+    for vendor, kind, on, lines in unpriced:
+        here = _noted(found, vendor, kind, on)
+        here.waiting.setdefault(kind, "unpriced")
+        here.lines += lines
+        here.unpriced += lines
+    if provider is not None:
+        found = {key: each for key, each in found.items() if each.provider == provider}
+    recorded = {provider_of(vendor) for vendor, kind, *_ in (*rows, *unpriced) if kind != Kind.ENTERED}
+    if any(each.provider not in recorded for each in found.values()):  # its records are of other months, or none
+        recorded |= {provider_of(vendor) for vendor, _kind in records()}
+    known = {(each.provider, each.month): each for each in Reconciliation.objects.select_related("reconciled_by")}
+    kept = [each for each in found.values() if each.provider in recorded]
+    for each in kept:
+        each.known = known.get((each.provider, each.month))
+    return sorted(kept, key=lambda each: (-each.month.toordinal(), each.provider))
+
+
+def _noted(found: dict[tuple[str, date], ProviderMonth], vendor: str, kind: str, on: date) -> ProviderMonth:
+    """Return the month of a record, called as its bill calls the provider."""
+    provider = provider_of(vendor)
+    here = found.setdefault((provider, on), ProviderMonth(provider, on))
+    if kind == Kind.BILL or not here.name:
+        here.name = vendor
+    return here
+
+
+def waiting_lines() -> int:
+    """Return how many lines of records wait for an exchange rate, and are in no figure of any month."""
+    records = GroupMonth.objects.filter(pending__gt=0, group__kind__in=RECORDS).exclude(group__vendor="")
+    return records.aggregate(lines=Sum("pending"))["lines"] or 0
+
+
+def provider_month(provider: str, month: date) -> ProviderMonth | None:
+    """Return one of them; None where there is none."""
+    return next(iter(provider_months(month, provider)), None)
+
+
+def reconcile(actor: User, here: ProviderMonth, note: str) -> Reconciliation:
+    """Mark a month as reconciled, with what is kept of it; again after it was opened by a change."""
+    with changing(actor) as change:
+        given = {"note": note, "figures": here.kept, "reconciled_at": timezone.now(), "reconciled_by": actor}
+        made, is_new = Reconciliation.objects.update_or_create(provider=here.provider, month=here.month, defaults=given)
+        before = here.known.figures if here.known and not is_new else None
+        change.record(made, "reconcile", {"figures": (before, made.figures), "note": (None, note)})
+    return made

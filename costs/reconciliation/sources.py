@@ -1,0 +1,187 @@
+"""Which record of a provider the ledger takes: its bill, its gateway's log or the usage that we price.
+
+The three speak of the same money. So for a provider one kind counts from a month on, the others are kept to compare
+(`costs.models.LedgerSource`). Nobody has to decide before the first import: the kind that comes first counts, until its
+last line is taken back or deleted. A log or usage tells of tokens alone, so of a bill it can only stand for these:
+machines and storage on the same bill always count.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date
+from functools import cached_property
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.changes import changing
+from accounts.models import User
+from costs import rollups, touched
+from costs.allocation.placements import EVER, NEVER
+from costs.models import AiCategory, Category, ChargeGroup, GroupMonth, Kind, LedgerSource, UsageMonth
+
+TOKENS = "tokens"  # the category of providers' reports
+
+# The same provider under the names that bills, gateways and price lists give it.
+ALIASES = {
+    "amazon web services": "aws",
+    "amazon web services, inc.": "aws",
+    "amazon": "aws",
+    "bedrock": "aws",
+    "azure": "microsoft",
+    "microsoft azure": "microsoft",
+    "azure_ai": "microsoft",
+    "gcp": "google",
+    "google cloud": "google",
+    "vertex_ai": "google",
+    "gemini": "google",
+}
+
+
+def provider_of(vendor: str) -> str:
+    """Return the name under which records of one provider meet: one line, as it also stands in addresses."""
+    name = " ".join(vendor.split()).casefold()
+    return ALIASES.get(name, name)
+
+
+class Sources:
+    """What the ledger takes of every provider."""
+
+    def __init__(self, rows: Iterable[tuple[str, date, str]]) -> None:
+        self._by_provider: dict[str, list[tuple[date, str]]] = defaultdict(list)
+        for provider, since, kind in sorted(rows):
+            self._by_provider[provider].append((since, kind))
+
+    def kind_in(self, provider: str, month: date) -> str | None:
+        """Return the kind that counts in a month; None where that was not decided yet."""
+        decided = self._by_provider.get(provider, [])
+        return next((kind for since, kind in reversed(decided) if since <= month), None)
+
+    def spans(self, group: ChargeGroup) -> list[tuple[date, date]]:
+        """Return the months in which the group's lines are not counted: from, to before."""
+        if group.kind == Kind.ENTERED:
+            return []
+        decided = self._by_provider.get(provider_of(group.vendor), [])
+        if all(kind == group.kind for _since, kind in decided) or not self._has_another_record(group):
+            return []
+        ends = [*(since for since, _ in decided[1:]), NEVER][: len(decided)]
+        return [(since, until) for (since, kind), until in zip(decided, ends, strict=True) if kind != group.kind]
+
+    def _has_another_record(self, group: ChargeGroup) -> bool:
+        """Tell whether a gateway or the usage tells of the same cost: of all but what a bill has besides tokens."""
+        is_tokens = group.ai_category == AiCategory.INFERENCE or group.category_id == self._tokens
+        return group.kind != Kind.BILL or is_tokens
+
+    @cached_property
+    def _tokens(self) -> int | None:
+        return Category.objects.filter(name=TOKENS).values_list("pk", flat=True).first()
+
+
+def known() -> Sources:
+    """Return what is decided."""
+    return Sources(LedgerSource.objects.values_list("provider", "since", "kind"))
+
+
+def take(actor: User, provider: str, since: date, kind: str) -> LedgerSource:
+    """Let the ledger take another kind of record from a month on; what was counted moves, in the same write."""
+    from costs.allocation import places  # which asks this module
+
+    with changing(actor) as change:
+        rollups.lock()
+        decided = LedgerSource.objects.filter(provider=provider)
+        before = known().kind_in(provider, since)
+        decided.filter(since__gte=since).delete()
+        source = LedgerSource.objects.create(provider=provider, since=since, kind=kind)
+        vendors = ChargeGroup.objects.exclude(kind=Kind.ENTERED).values_list("pk", "vendor")
+        with touched.told(change, source, "edit", f"{provider} {since:%Y-%m}"):
+            places.bring_up([pk for pk, vendor in vendors if provider_of(vendor) == provider])
+        change.record(source, "edit", {"kind": (before, kind)})
+    return source
+
+
+def other_bills(bills: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return vendor and source of what stands in the ledger of the same providers as `bills`, from other sources."""
+    sources: dict[str, set[str]] = defaultdict(set)
+    for vendor, source in bills:
+        sources[provider_of(vendor)].add(source)
+    everywhere = set.intersection(*sources.values()) if sources else set()  # mostly the one format of the file
+    others = ChargeGroup.objects.filter(kind=Kind.BILL).exclude(source__in=everywhere)
+    stored = others.filter(months__lines__gt=0).values_list("vendor", "source").distinct()
+    return sorted(
+        (vendor, source)
+        for vendor, source in stored
+        if provider_of(vendor) in sources and source not in sources[provider_of(vendor)]
+    )
+
+
+def settle(records: Iterable[tuple[str, str]]) -> None:
+    """Decide for providers of which nothing was imported yet: the kind that comes first counts, of several the bill.
+
+    `records`: vendor and kind of what comes.
+    """
+    sources = known()
+    first: dict[str, str] = {}
+    order = list(Kind.values)
+    for vendor, kind in set(records):
+        provider = provider_of(vendor)
+        if kind == Kind.ENTERED or sources.kind_in(provider, EVER):
+            continue
+        first[provider] = min(first.get(provider, kind), kind, key=order.index)
+    LedgerSource.objects.bulk_create(
+        (
+            LedgerSource(provider=provider, since=EVER, kind=kind, is_automatic=True)
+            for provider, kind in sorted(first.items())
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def records() -> list[tuple[str, str]]:
+    """Return vendor and kind of records of which there are lines; that looks at every group."""
+    return list(_recorded().values_list("vendor", "kind").distinct())
+
+
+def is_recorded(vendor: str, kind: str) -> bool:
+    """Tell whether there are lines of such a record."""
+    return _recorded().filter(vendor=vendor, kind=kind).exists()
+
+
+def _recorded() -> QuerySet[ChargeGroup]:
+    """Return the groups of records of which there are lines, whether these have an amount or not."""
+    own = OuterRef("pk")
+    has_lines = [Exists(kept.objects.filter(group=own, lines__gt=0)) for kept in (GroupMonth, UsageMonth)]
+    return ChargeGroup.objects.filter(has_lines[0] | has_lines[1]).exclude(kind=Kind.ENTERED).order_by()
+
+
+def take_back() -> list[int]:
+    """Drop what nobody decided where no line of its kind is left, and decide anew; return the groups that concerns."""
+    left = [(provider_of(vendor), vendor, kind) for vendor, kind in records()]
+    kinds = {(provider, kind) for provider, _vendor, kind in left}
+    automatic = LedgerSource.objects.filter(is_automatic=True)
+    gone = {each.pk: each.provider for each in automatic if (each.provider, each.kind) not in kinds}
+    if not gone:
+        return []
+    automatic.filter(pk__in=gone).delete()
+    concerned = set(gone.values())
+    settle((vendor, kind) for provider, vendor, kind in left if provider in concerned)
+    vendors = {vendor for provider, vendor, _kind in left if provider in concerned}
+    return list(ChargeGroup.objects.filter(vendor__in=vendors).exclude(kind=Kind.ENTERED).values_list("pk", flat=True))
+
+
+# An array, not Django's list of parameters: there may be a hundred thousand.
+COMPARED = """
+SELECT DISTINCT charge.vendor FROM costs_placement AS place
+JOIN costs_chargegroup AS charge ON charge.id = place.group_id
+JOIN costs_groupmonth AS kept ON kept.group_id = place.group_id
+    AND kept.month >= place.since AND kept.month < place.until AND kept.lines > 0
+WHERE place.initiative_id = -1 AND place.group_id = ANY(%s) ORDER BY 1
+"""
+
+
+def compared(group_ids: Collection[int]) -> list[str]:
+    """Return the vendors of those of these groups of which lines are kept to compare only."""
+    with connection.cursor() as cursor:
+        cursor.execute(COMPARED, [list(group_ids)])
+        return [vendor for (vendor,) in cursor.fetchall()]

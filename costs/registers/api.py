@@ -1,0 +1,274 @@
+"""The registers that cost lines follow from: own hardware, energy prices, roles, days, recurring costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Body, Query, Router, Status
+
+from accounts.permissions import require
+from api.conditional import NEEDS_MATCH, require_match, set_etag
+from api.fields import Body as Fields
+from api.fields import one_or_many
+from api.pages import Listing, PageQuery, listing
+from costs.ledger.filters import number_of
+from costs.models import (
+    Asset,
+    AssetShare,
+    DayRate,
+    EnergyPrice,
+    LabourDays,
+    LabourRole,
+    RecurringAmount,
+    RecurringCost,
+    RecurringShare,
+)
+from costs.name_reader import NameReader
+from costs.names import Names
+from costs.registers import entries, labour_days
+from costs.registers.asset_figures import asset_row
+from costs.registers.items import (
+    AssetIn,
+    AssetOut,
+    AssetPatch,
+    DaysIn,
+    DaysOut,
+    DaysQuery,
+    DaysSet,
+    EnergyPriceIn,
+    EnergyPriceOut,
+    RecurringIn,
+    RecurringOut,
+    RecurringPatch,
+    RoleIn,
+    RoleOut,
+    RolePatch,
+    ShareItem,
+    asset_item,
+    days_item,
+    recurring_item,
+    role_item,
+)
+from costs.registers.labour_days import NewDays
+from costs.registers.recurring_figures import recurring_row
+
+router = Router()
+OneOrMany = one_or_many(DaysIn)
+PARTS = ("shares", "amounts", "rates")
+
+
+@router.get("/assets", response=Listing[AssetOut], summary="Own hardware, by the day it came into service")
+def list_assets(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
+    """Those without a share of an initiative that you may not see."""
+    return listing(request, _assets(request), query, _asset_item, order=("in_service_on", "id"))
+
+
+@router.post("/assets", response={201: AssetOut}, summary="Register hardware")
+def add_asset(request: HttpRequest, response: HttpResponse, body: AssetIn) -> Status[dict[str, Any]]:
+    """Its cost lines follow at once: depreciation by month, energy where its power is given."""
+    return Status(201, _asset_item(_save(request, response, Asset(), body, {"shares": AssetShare})))
+
+
+@router.get("/assets/{int:pk}", response=AssetOut, summary="An asset")
+def get_asset(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
+    """With its book value today."""
+    asset = get_object_or_404(_assets(request), pk=pk)
+    set_etag(response, asset)
+    return _asset_item(asset)
+
+
+@router.patch("/assets/{int:pk}", response=AssetOut, summary="Change, sell or scrap an asset")
+def change_asset(request: HttpRequest, response: HttpResponse, pk: int, body: AssetPatch) -> dict[str, Any]:
+    """Lines that the change concerns are restated; a change holds for all months."""
+    asset = get_object_or_404(_assets(request), pk=pk)
+    return _asset_item(_save(request, response, asset, body, {"shares": AssetShare}))
+
+
+@router.delete(
+    "/assets/{int:pk}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Take hardware out of the register"
+)
+def delete_asset(request: HttpRequest, pk: int) -> Status[None]:
+    """Needs `If-Match`. Its cost lines count no more; they stay in the history. Sold hardware is changed instead."""
+    return _delete(request, _assets(request), pk)
+
+
+@router.get("/energy-prices", response=Listing[EnergyPriceOut], summary="What a kilowatt-hour costs, by day")
+def list_energy_prices(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
+    """A price holds from its day until the next one does."""
+    require(request.user, "portfolio.see")
+    return listing(request, EnergyPrice.objects.all(), query, lambda price: price, order=("since", "id"))
+
+
+@router.post("/energy-prices", response={201: EnergyPriceOut}, summary="Set the energy price from a day on")
+def set_energy_price(request: HttpRequest, body: EnergyPriceIn) -> Status[EnergyPrice]:
+    """A second one for the same day takes the place of the first."""
+    require(request.user, "register.edit")
+    price = EnergyPrice(since=body.since, amount=body.amount, currency=body.currency)
+    return Status(201, entries.set_energy_price(request.user, price))
+
+
+@router.get("/recurring-costs", response=Listing[RecurringOut], summary="Licences and other costs that come again")
+def list_recurring(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
+    """Those without a share of an initiative that you may not see."""
+    return listing(request, _recurring(request), query, _recurring_item)
+
+
+@router.post("/recurring-costs", response={201: RecurringOut}, summary="Register a recurring cost")
+def add_recurring(request: HttpRequest, response: HttpResponse, body: RecurringIn) -> Status[dict[str, Any]]:
+    """Its cost lines up to today follow at once, later ones on their day."""
+    kinds = {"shares": RecurringShare, "amounts": RecurringAmount}
+    return Status(201, _recurring_item(_save(request, response, RecurringCost(), body, kinds)))
+
+
+@router.get("/recurring-costs/{int:pk}", response=RecurringOut, summary="A recurring cost")
+def get_recurring(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
+    """With the day on which it is due next."""
+    cost = get_object_or_404(_recurring(request), pk=pk)
+    set_etag(response, cost)
+    return _recurring_item(cost)
+
+
+@router.patch("/recurring-costs/{int:pk}", response=RecurringOut, summary="Change or end a recurring cost")
+def change_recurring(request: HttpRequest, response: HttpResponse, pk: int, body: RecurringPatch) -> dict[str, Any]:
+    """A new amount is one more in `amounts`, with the day from which it is due."""
+    cost = get_object_or_404(_recurring(request), pk=pk)
+    kinds = {"shares": RecurringShare, "amounts": RecurringAmount}
+    return _recurring_item(_save(request, response, cost, body, kinds))
+
+
+@router.delete(
+    "/recurring-costs/{int:pk}",
+    response={204: None},
+    openapi_extra=NEEDS_MATCH,
+    summary="Take a recurring cost out of the register",
+)
+def delete_recurring(request: HttpRequest, pk: int) -> Status[None]:
+    """Needs `If-Match`. Its cost lines count no more. What has ended is given its end instead."""
+    return _delete(request, _recurring(request), pk)
+
+
+@router.get("/labour-roles", response=Listing[RoleOut], summary="Roles and their day rates")
+def list_roles(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
+    """Rates are loaded: with social charges and all that a place of work costs."""
+    require(request.user, "portfolio.see")
+    return listing(request, LabourRole.objects.prefetch_related("rates"), query, role_item)
+
+
+@router.post("/labour-roles", response={201: RoleOut}, summary="Add a role")
+def add_role(request: HttpRequest, response: HttpResponse, body: RoleIn) -> Status[dict[str, Any]]:
+    """Names are unique, without case."""
+    return Status(201, role_item(_save(request, response, LabourRole(), body, {"rates": DayRate})))
+
+
+@router.get("/labour-roles/{int:pk}", response=RoleOut, summary="A role")
+def get_role(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
+    """With its day rates; its ETag is the version."""
+    require(request.user, "portfolio.see")
+    role = get_object_or_404(LabourRole.objects.prefetch_related("rates"), pk=pk)
+    set_etag(response, role)
+    return role_item(role)
+
+
+@router.patch("/labour-roles/{int:pk}", response=RoleOut, summary="Change a role or its rates")
+def change_role(request: HttpRequest, response: HttpResponse, pk: int, body: RolePatch) -> dict[str, Any]:
+    """Months whose rate changes are restated."""
+    role = get_object_or_404(LabourRole, pk=pk)
+    return role_item(_save(request, response, role, body, {"rates": DayRate}))
+
+
+@router.delete("/labour-roles/{int:pk}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Delete a role")
+def delete_role(request: HttpRequest, pk: int) -> Status[None]:
+    """Needs `If-Match`. 409 where days are recorded for it."""
+    return _delete(request, LabourRole.objects.all(), pk)
+
+
+@router.get("/labour-days", response=Listing[DaysOut], summary="Days of roles, by initiative and month")
+def list_days(request: HttpRequest, query: Query[DaysQuery]) -> dict[str, Any]:
+    """Those of initiatives that you may see."""
+    found = LabourDays.objects.visible_to(request.user).select_related("initiative", "role")
+    if query.initiative:
+        found = found.filter(initiative__number=number_of(query.initiative))
+    if query.role:
+        found = found.filter(role__name__iexact=query.role)
+    if query.month:
+        found = found.filter(month=query.month)
+    return listing(request, found, query, days_item)
+
+
+@router.post("/labour-days", response=DaysSet, summary="Say how many days initiatives took")
+def set_days(request: HttpRequest, body: Body[OneOrMany]) -> dict[str, int]:
+    """One or at most 1,000, all or nothing; each takes the place of what was said of its month. 0: none."""
+    given: list[DaysIn] = body if isinstance(body, list) else [body]
+    names, read = Names(request.user, [row.initiative for row in given]), NameReader(many=isinstance(body, list))
+    roles = {role.name.casefold(): role for role in LabourRole.objects.all()}
+    rows = [
+        NewDays(
+            read(number, "initiative", names.charged, row.initiative or "-"),
+            read(number, "role", lambda name: labour_days.role_named(roles, name), row.role),
+            row.month,
+            read(number, "days", labour_days.check_days, row.days),
+        )
+        for number, row in enumerate(given)
+    ]
+    read.refuse_errors()
+    changed = labour_days.set_all(request.user, rows)
+    return {"changed": changed, "unchanged": len(rows) - changed}
+
+
+def _save(request: HttpRequest, response: HttpResponse, entry: Any, body: Fields, kinds: dict[str, type]) -> Any:
+    """Make or change an entry of what a body names; `kinds` are the models of its parts."""
+    require(request.user, "register.edit")
+    if entry.pk:
+        require_match(request, entry)
+    named = body.model_fields_set if entry.pk else type(body).model_fields
+    read = NameReader(many=False)
+    values = {name: getattr(body, name) for name in named if name not in PARTS}
+    if "category" in values:
+        values["category"] = read(0, "category", Names(request.user, []).category, values["category"])
+    parts = {name: _parts(request, read, name, kinds[name], getattr(body, name)) for name in kinds if name in named}
+    read.refuse_errors()
+    saved = entries.save(request.user, entry, values, parts, entry.version if entry.pk else None)
+    set_etag(response, saved)
+    return saved
+
+
+def _delete(request: HttpRequest, among: QuerySet[Any], pk: int) -> Status[None]:
+    require(request.user, "register.edit")
+    entry: Any = get_object_or_404(among, pk=pk)
+    require_match(request, entry)
+    entries.delete(request.user, entry, entry.version)
+    return Status(204, None)
+
+
+def _parts(request: HttpRequest, read: NameReader, name: str, kind: type, rows: Sequence[Any]) -> list[Any]:
+    if name != "shares":
+        return [kind(since=row.since, amount=row.amount) for row in rows]
+    names = Names(request.user, [row.initiative for row in rows])
+    return [_share(read, number, names, kind, row) for number, row in enumerate(rows)]
+
+
+def _share(read: NameReader, number: int, names: Names, kind: type, row: ShareItem) -> Any:
+    initiative = read(number, f"shares.{number}.initiative", names.initiative, row.initiative)
+    return kind(initiative=initiative, share=row.share, first_month=row.first_month, last_month=row.last_month)
+
+
+def _assets(request: HttpRequest) -> QuerySet[Asset]:
+    return Asset.objects.visible_to(request.user).prefetch_related("shares__initiative")
+
+
+def _recurring(request: HttpRequest) -> QuerySet[RecurringCost]:
+    found = RecurringCost.objects.visible_to(request.user).select_related("category")
+    return found.prefetch_related("shares__initiative", "amounts")
+
+
+def _asset_item(asset: Asset) -> dict[str, Any]:
+    return asset_item(asset_row(asset, [], timezone.localdate()))
+
+
+def _recurring_item(cost: RecurringCost) -> dict[str, Any]:
+    return recurring_item(recurring_row(cost, timezone.localdate()))

@@ -1,0 +1,113 @@
+"""Rows that belong to an entry of a register, in its form: shares by month, amounts by day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from costs.ledger.filter_form import MonthField
+from costs.names import Names
+from costs.registers.rules import MOST_PARTS
+from money.exact import EXACT
+from money.forms import AmountField
+from projects.forms import DayField
+from projects.models import Initiative
+
+HUNDRED = Decimal(100)
+BLANK_ROWS = 2
+
+
+class RowForm(forms.Form):
+    """A row of a table; one that is blank says nothing, so emptying a row takes it out."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, empty_permitted=True, use_required_attribute=False, **options)
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("aria-label", field.label)
+
+    def has_changed(self) -> bool:
+        """Tell whether anything is typed."""
+        return any(str(self[name].data or "").strip() for name in self.fields)
+
+    @property
+    def wrong(self) -> list[tuple[forms.BoundField, str]]:
+        """What is wrong, field by field."""
+        return [(field, error) for field in self for error in field.errors]
+
+
+class ShareRow(RowForm):
+    """An initiative's share of an entry's cost."""
+
+    initiative = forms.CharField(label=gettext_lazy("Initiative"), max_length=20)
+    share = AmountField(label=gettext_lazy("Share, %"))
+    first_month = MonthField(label=gettext_lazy("From month"), required=False)
+    last_month = MonthField(label=gettext_lazy("To month"), required=False)
+    names: Names  # set before it is validated
+
+    def clean_initiative(self) -> Initiative:
+        """Find the initiative."""
+        try:
+            return self.names.initiative(self.cleaned_data["initiative"].strip().upper())
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def clean_share(self) -> Decimal:
+        """Return per cent as a share."""
+        return EXACT.divide(self.cleaned_data["share"], HUNDRED)
+
+
+class AmountRow(RowForm):
+    """An amount from a day on."""
+
+    since = DayField(label=pgettext_lazy("a day", "From"))
+    amount = AmountField(label=gettext_lazy("Amount"))
+
+
+class Rows:
+    """The rows of one kind in a form: those that are there, and blank ones to fill in; `most` may be sent."""
+
+    most = MOST_PARTS
+
+    def __init__(self, kind: type[RowForm], name: str, data: Any, initial: Sequence[Mapping[str, Any]] = ()) -> None:
+        self.name, self.error = name, ""
+        count = _sent(data, name, kind) if data is not None else min(len(initial) + BLANK_ROWS, MOST_PARTS)
+        values = [initial[number] if data is None and number < len(initial) else {} for number in range(count)]
+        self.forms = [kind(data, prefix=f"{name}-{number}", initial=dict(row)) for number, row in enumerate(values)]
+        self.labels = [field.label for field in kind.base_fields.values()]
+
+    def is_valid(self) -> bool:
+        """Tell whether every row that is typed is right."""
+        wrong = [form for form in self.forms if not form.is_valid()]  # all of them are looked at
+        return not wrong
+
+    @property
+    def values(self) -> list[dict[str, Any]]:
+        """What the rows say, without blank ones."""
+        return [form.cleaned_data for form in self.forms if form.has_changed()]
+
+    def use(self, names: Names) -> None:
+        """Let rows find initiatives."""
+        for form in self.forms:
+            form.names = names  # type: ignore[attr-defined]
+
+
+def _sent(data: Any, name: str, kind: type[RowForm]) -> int:
+    first = next(iter(kind.base_fields))
+    count = 0
+    while count < MOST_PARTS and f"{name}-{count}-{first}" in data:
+        count += 1
+    return max(count, 1)
+
+
+def share_shown(share: Any) -> dict[str, Any]:
+    """Return a share as its row shows it: in per cent, months as 2026-03."""
+    months = {name: getattr(share, name) for name in ("first_month", "last_month")}
+    return {
+        "initiative": share.initiative.key,
+        "share": EXACT.multiply(share.share, HUNDRED).normalize(EXACT),
+        **{name: f"{month:%Y-%m}" if month else "" for name, month in months.items()},
+    }

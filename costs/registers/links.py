@@ -1,0 +1,20 @@
+"""From a generated line to the place where it is changed."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from costs.models import CostLine
+from costs.registers.generated import ASSETS, LABOUR, RECURRING
+
+_PAGES = {ASSETS: "costs:asset", RECURRING: "costs:recurring-cost"}
+
+
+def register_url(line: CostLine) -> str:
+    """Return the page of what a line follows from; "" for a line that follows from no register."""
+    source, initiative = line.group.source, line.group.initiative
+    if source == LABOUR and initiative is not None:
+        return f"{reverse('costs:labour')}?initiative={initiative.key}&year={line.incurred_on.year}"
+    if source not in _PAGES:
+        return ""
+    return reverse(_PAGES[source], args=[int(line.group.resource.rpartition(":")[2])])

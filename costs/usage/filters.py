@@ -1,0 +1,70 @@
+"""Which usage a list shows. It belongs where its cost does: to the initiative that it names, else by the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import ExpressionWrapper, F, Q, QuerySet, Sum
+
+from costs import belonging
+from costs.belonging import Scope
+from costs.ledger.filters import number_of
+from costs.querysets import UsageLineQuerySet
+from money.fields import ExactDecimalField
+from money.months import next_month
+from projects.models import Initiative
+
+
+@dataclass(frozen=True)
+class UsageFilters:
+    """What is asked for; None and False: everything."""
+
+    initiative: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    month: date | None = None
+    import_id: int | None = None
+    unpriced: bool = False
+
+    @property
+    def by_line(self) -> bool:
+        """Tell whether single lines have to be looked at; what else there is stands in the sums by group and month."""
+        return self.import_id is not None or self.unpriced
+
+    def keep(self, lines: UsageLineQuerySet) -> UsageLineQuerySet:
+        """Keep the lines that are asked for; of an initiative, those with a part of it, and its `share` of them."""
+        return self._theirs(lines.filter(self._lines()), "occurred_on")
+
+    def months(self, sums: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the same of sums by group and month, where they can tell."""
+        wanted = self._about()
+        return self._theirs(sums.filter(wanted & Q(month=self.month) if self.month else wanted), "month")
+
+    def sum_of(self, name: str) -> Sum:
+        """Return the sum of a field: of the part of it that is asked about."""
+        part = F(name) * F("share")
+        return Sum(ExpressionWrapper(part, output_field=ExactDecimalField())) if self.initiative else Sum(name)
+
+    def _theirs(self, rows: Any, day: str) -> Any:
+        if not self.initiative:
+            return rows
+        named = Initiative.objects.order_by().filter(number=number_of(self.initiative))
+        return belonging.usage_in(rows, day, Scope(named))
+
+    def _lines(self) -> Q:
+        wanted = self._about()
+        if self.month:
+            wanted &= Q(occurred_on__gte=self.month, occurred_on__lt=next_month(self.month))
+        if self.import_id:
+            wanted &= Q(import_id=self.import_id)
+        return wanted & ~Q(unpriced="") if self.unpriced else wanted
+
+    def _about(self) -> Q:
+        wanted = Q()
+        if self.provider:
+            wanted &= Q(group__vendor__iexact=self.provider)
+        if self.model:
+            wanted &= Q(group__sku__iexact=self.model)
+        return wanted

@@ -1,0 +1,84 @@
+"""Forms of the usage pages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from costs.entry.paste import month as read_month
+from costs.models import ChargeGroup, Kind
+from costs.reconciliation.sources import provider_of
+from costs.usage.filters import UsageFilters
+from money.months import next_month
+
+
+class MonthField(forms.CharField):
+    """A month, as its first day."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.TextInput(attrs={"type": "month"}), **options)
+
+    def clean(self, value: Any) -> date | None:
+        """Read the month."""
+        text = super().clean(value)
+        try:
+            return read_month(text) if text else None
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a month as the browser takes it; what was typed stays as it was typed."""
+        return f"{value:%Y-%m}" if isinstance(value, date) else value
+
+
+class UsageFiltersForm(forms.Form):
+    """What the list shows, as its address carries it."""
+
+    initiative = forms.CharField(label=gettext_lazy("Initiative"), required=False, max_length=20)
+    provider = forms.CharField(label=gettext_lazy("Provider"), required=False, max_length=200)
+    model = forms.CharField(label=gettext_lazy("Model"), required=False, max_length=200)
+    month = MonthField(label=gettext_lazy("Month"), required=False)
+    import_id = forms.IntegerField(
+        label=gettext_lazy("Import"), required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
+    )
+    unpriced = forms.BooleanField(label=gettext_lazy("Only without a price"), required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data, auto_id="filter-%s")
+
+    def wanted(self) -> UsageFilters:
+        """Return the filters that make sense; a wrong one is said beside its field."""
+        self.is_valid()
+        return UsageFilters(**{name: value or None for name, value in self.cleaned_data.items() if name != "unpriced"},
+                            unpriced=self.cleaned_data.get("unpriced", False))  # fmt: skip
+
+
+class RepricingForm(forms.Form):
+    """Which usage to price anew."""
+
+    first = MonthField(label=gettext_lazy("First month"))
+    last = MonthField(label=gettext_lazy("Last month"))
+    provider = forms.ChoiceField(label=gettext_lazy("Provider"), required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        vendors = ChargeGroup.objects.filter(kind=Kind.USAGE).order_by().values_list("vendor", flat=True).distinct()
+        names = sorted({provider_of(vendor) for vendor in vendors})
+        self.fields["provider"].choices = [("", gettext_lazy("Any")), *((name, name) for name in names)]
+
+    def clean(self) -> dict[str, Any]:
+        """The last month is not before the first."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("The last month is not before the first."))
+        return cleaned
+
+    @property
+    def until(self) -> date:
+        """The day before which the period ends."""
+        return next_month(self.cleaned_data["last"])

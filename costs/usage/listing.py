@@ -1,0 +1,142 @@
+"""The usage list: a page of lines, what they come to, and models without a price. Sums are read, lines only shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property, partial
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q, Sum
+
+from accounts.models import User
+from costs import belonging
+from costs.ledger.page import Key, LedgerPage, later
+from costs.models import GroupMonth, Kind, UsageLine, UsageMonth
+from costs.pricing import Lack, Priced, Rate, TokenClass, price_of
+from costs.querysets import groups_visible_to
+from costs.usage.filters import UsageFilters
+from costs.usage.merge import CLASSES
+from display import numbers
+
+PER_PAGE = 50
+RECORDS = (Kind.USAGE, Kind.GATEWAY)
+SMALLEST = Decimal("0.0001")
+CLASS_FIELDS = dict(zip(TokenClass, CLASSES, strict=True))
+
+
+@dataclass(frozen=True)
+class Unpriced:
+    """A model of which there are lines without a price, and why."""
+
+    provider: str
+    model: str
+    lack: Lack
+    lines: int
+    first: date
+    last: date
+
+    @property
+    def first_month(self) -> date:
+        """The first day of the first month it occurs in: from then on a price is needed."""
+        return self.first.replace(day=1)
+
+
+class UsageList:
+    """The usage that filters keep and the person may see."""
+
+    def __init__(self, filters: UsageFilters, user: User) -> None:
+        self._filters = filters
+        self._user = user
+        self._lines = filters.keep(UsageLine.objects.live().visible_to(user))
+
+    @cached_property
+    def by_record(self) -> dict[str, dict[str, int]]:
+        """For each kind of record: lines, those without a price, tokens by class; of an initiative, its share of them.
+
+        Usage that we price stands first. A gateway logs the same calls, so the two are never added up.
+        """
+        tokens = {f"sum_{name}": self._filters.sum_of(name) for name in CLASSES}
+        if self._filters.by_line:
+            counts = {"sum_lines": Count("occurrence"), "sum_unpriced": Count("occurrence", filter=~Q(unpriced=""))}
+            rows = self._lines.order_by()
+        else:
+            counts = {"sum_lines": Sum("lines"), "sum_unpriced": Sum("unpriced")}
+            rows = self._filters.months(
+                UsageMonth.objects.filter(groups_visible_to(self._user), lines__gt=0)
+            ).order_by()
+        found = {row["group__kind"]: row for row in rows.values("group__kind").annotate(**counts, **tokens)}
+        return {kind: _told(found[kind]) for kind in RECORDS if kind in found}
+
+    @property
+    def sums(self) -> dict[str, int]:
+        """The sums of the first record there is."""
+        return next(iter(self.by_record.values()), _told({}))
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are, of every record."""
+        return sum(sums["lines"] for sums in self.by_record.values())
+
+    @cached_property
+    def gross(self) -> dict[str, Decimal]:
+        """What each record cost in base currency, pending lines left out; nothing of what stands in no sum."""
+        if self._filters.by_line:
+            return {}
+        of_usage = Q(lines__gt=0, group__kind__in=RECORDS)
+        months = self._filters.months(GroupMonth.objects.filter(of_usage, groups_visible_to(self._user)))
+        found = months.order_by().values("group__kind").annotate(found=self._filters.sum_of("gross"))
+        return {row["group__kind"]: row["found"] for row in found}
+
+    def page(self, after: Key | None, size: int = PER_PAGE) -> LedgerPage[UsageLine]:
+        """Return the lines that come after one, latest date first."""
+        found = self._lines.filter(later(after, "occurred_on")) if after else self._lines
+        rows = list(found.newest_first().shown()[: size + 1])
+        shown = tell_usage(rows[:size])
+        return LedgerPage(shown, shown[-1].key if len(rows) > size else None, after is None)
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, int]:
+    sums = {name: round(row.get(f"sum_{name}") or 0) for name in ("lines", "unpriced", *CLASSES)}
+    return sums | {"tokens": sum(sums[name] for name in CLASSES)}
+
+
+def tell_usage(lines: list[UsageLine]) -> list[UsageLine]:
+    """Note on each line where it belongs (`belonging.tell_places`)."""
+    belonging.tell_places(lines, [line.occurred_on for line in lines])
+    return lines
+
+
+def unpriced(user: User) -> list[Unpriced]:
+    """Return the models that have lines without a price, most lines first; one query."""
+    lines = UsageLine.objects.live().visible_to(user).exclude(unpriced="").order_by()
+    counted = {"lines": Count("occurrence"), "first": Min("occurred_on"), "last": Max("occurred_on")}
+    rows = lines.values("group__vendor", "group__sku", "unpriced").annotate(**counted)
+    found = [
+        Unpriced(
+            row["group__vendor"], row["group__sku"], Lack(row["unpriced"]), row["lines"], row["first"], row["last"]
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda each: (-each.lines, each.provider, each.model))
+
+
+def amount_of(line: UsageLine) -> str:
+    """Return an amount as the list shows it, on four decimals; one that is smaller by its first digits, never as 0."""
+    if line.amount is None:
+        return ""
+    small = 0 < abs(line.amount) < SMALLEST
+    show = numbers.money_significant if small else partial(numbers.money, digits=4)
+    return show(line.amount, line.group.currency)
+
+
+def rate_of(line: UsageLine) -> Rate | None:
+    """Return the rate that a line was priced by; None where it has none, or its source said what it cost."""
+    if line.price is None or line.amount is None:
+        return None
+    found = price_of(
+        line.tokens, line.price.row, batch=line.batch, requests=line.requests, prompt_tokens=line.prompt_tokens
+    )
+    return found.rate if isinstance(found, Priced) else None

@@ -1,0 +1,346 @@
+"""Notices that a budget is used up: raised once, whatever happens afterwards; told to those whom they concern."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditEntry
+from costs import lines, tasks
+from costs.budgets import lines as budget_lines
+from costs.budgets import notices
+from costs.models import BudgetNotice, NoticeThresholds
+from display.numbers import day
+from tests.costs.budgets.test_totals import add_budget
+from tests.costs.factories import add_line, add_rate
+from tests.factories import InitiativeFactory, UserFactory, bearer
+
+pytestmark = pytest.mark.django_db
+SETTINGS = "/costs/notices/settings/"
+THRESHOLDS = "/api/v1/budget-notices/thresholds"
+
+
+@pytest.fixture
+def initiative():
+    """1,000 granted: 400 in 2025, 600 in a month that lies far ahead, so that all of it counts and little is due."""
+    made = InitiativeFactory(title="Claims triage")
+    add_budget(made, "2025-01", "400", approved_on="2025-01-01")
+    add_budget(made, "2099-12", "600", approved_on="2025-01-01")
+    return made
+
+
+def raised() -> list[tuple]:
+    told = BudgetNotice.objects.order_by("pk").values_list("threshold", "spent", "budget")
+    return [tuple(map(int, each)) for each in told]
+
+
+def test_each_threshold_of_the_whole_budget_is_raised_as_it_is_reached(initiative):
+    add_line(initiative, "2025-02-01", "799.99")
+    assert raised() == []
+    add_line(initiative, "2025-02-01", "0.01")  # 800.00 of 1,000
+    add_line(initiative, "2025-02-02", "150")
+    add_line(initiative, "2025-02-03", "60")  # 1,010
+    add_line(initiative, "2025-02-04", "190")  # 1,200
+    assert raised() == [(80, 800, 1000), (100, 1010, 1000), (120, 1200, 1000)]
+
+
+def test_of_several_thresholds_passed_at_once_the_highest_is_told(initiative):
+    add_line(initiative, "2025-02-01", "1300")
+    add_line(initiative, "2025-02-01", "-450")  # 850: below 100 % again, above 80 %
+    add_line(initiative, "2025-02-01", "200")  # 1,050
+    assert raised() == [(120, 1300, 1000)]
+
+
+def test_a_value_that_swings_and_a_job_that_runs_twice_raise_it_once(initiative):
+    line = add_line(initiative, "2025-02-01", "850")
+    assert tasks.raise_budget_notices() == tasks.raise_budget_notices() == 0
+    lines.remove(None, line)
+    add_line(initiative, "2025-02-01", "840")
+    add_line(initiative, "2025-02-02", "-300")
+    add_line(initiative, "2025-02-03", "300")
+    assert raised() == [(80, 850, 1000)]
+
+
+def test_an_enlarged_budget_raises_anew_only_where_the_larger_amount_is_reached(initiative):
+    add_line(initiative, "2025-02-01", "850")
+    add_budget(initiative, "2025-03", "50")  # 80 % of 1,050 is 840: passed before, not told again
+    assert raised() == [(80, 850, 1000)]
+    add_budget(initiative, "2025-03", "950")  # 2,000: 80 % is 1,600
+    add_line(initiative, "2025-03-01", "749")
+    assert len(raised()) == 1
+    add_line(initiative, "2025-03-02", "1")
+    assert raised() == [(80, 850, 1000), (80, 1600, 2000)]
+
+
+def test_a_budget_that_shrinks_is_passed_by_what_is_spent_already(initiative):
+    add_line(initiative, "2025-02-01", "850")
+    budget_lines.remove(None, list(initiative.budget_lines.filter(month__year=2025)))  # 600 are left: 850 is 141 %
+    assert raised() == [(80, 850, 1000), (120, 850, 600)]
+    budget_lines.remove(None, list(initiative.budget_lines.all()))
+    assert len(raised()) == 2  # without a budget nothing is compared
+
+
+def test_nothing_is_raised_while_a_line_of_the_budget_waits_for_its_rate(initiative):
+    add_budget(initiative, "2025-03", "100", approved_on="2025-01-02", currency="EUR")
+    add_line(initiative, "2025-02-01", "850")
+    assert raised() == []
+    add_rate("2025-01-01", "EUR", "0.5")  # the whole is 1,050: 80 % is 840
+    assert raised() == [(80, 850, 1050)]
+
+
+def test_a_cost_that_waits_counts_from_the_day_its_rate_arrives(initiative):
+    add_line(initiative, "2025-02-01", "1000", currency="EUR")
+    assert raised() == []
+    add_rate("2025-02-01", "EUR", "1.1")
+    assert raised() == [(100, 1100, 1000)]
+
+
+def test_what_is_dated_ahead_is_raised_by_the_daily_job_when_its_day_has_come(initiative):
+    add_line(initiative, "2030-02-01", "900")
+    assert raised() == []
+    assert notices.raise_reached(as_of=date(2030, 1, 31)) == 0
+    assert notices.raise_reached(as_of=date(2030, 2, 1)) == 1
+    assert BudgetNotice.objects.get().raised_on == date(2030, 2, 1)
+
+
+def test_a_correction_that_moves_a_cost_is_looked_at_where_it_goes_to(initiative):
+    other = InitiativeFactory()
+    line = add_line(other, "2025-02-01", "900")
+    from tests.costs.factories import new_line
+
+    lines.correct(None, line, new_line(initiative, "2025-02-01", "900"))
+    assert raised() == [(80, 900, 1000)]
+
+
+def test_all_initiatives_in_one_statement(initiative):
+    for _number in range(4):
+        other = InitiativeFactory()
+        add_budget(other, "2025-01", "10")
+        add_line(other, "2025-01-01", "9")
+    BudgetNotice.objects.all().delete()
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert notices.raise_reached() == 4
+    assert len(queries) == 1
+
+
+def test_owner_and_finance_get_one_letter_each_in_their_language(initiative, settings):
+    settings.SITE_URL = "https://w.example.org"
+    initiative.owner.language = "ja"
+    initiative.owner.save()
+    finance = UserFactory(finance=True, name="Fin")
+    UserFactory(finance=True, is_active=False)
+    UserFactory(portfolio=True)
+    invited = UserFactory(finance=True)
+    invited.set_unusable_password()
+    invited.save()
+    second = InitiativeFactory(title="Letters", owner=finance)
+    add_budget(second, "2025-01", "10")
+    add_line(initiative, "2025-02-01", "850")
+    add_line(second, "2025-02-01", "13")
+    assert tasks.mail_budget_notices() == 2
+    assert tasks.mail_budget_notices() == 0
+    letters = {letter.to[0]: letter for letter in mail.outbox}
+    assert set(letters) == {initiative.owner.email, finance.email}
+    assert letters[finance.email].subject == "2 budgets are nearly or fully spent"
+    body = letters[finance.email].body
+    assert "$850 of the whole budget of $1,000 were spent: 85\u202f%." in body
+    assert "$13 of the whole budget of $10 were spent: 130\u202f%." in body
+    assert f"https://w.example.org/initiatives/{second.key}/budget/" in body
+    owners = letters[initiative.owner.email]
+    assert owners.subject == f"予算の80%を使用しました：{initiative}"
+    assert "Letters" not in owners.body
+    assert "$1,000" in owners.body
+
+
+def test_without_a_mail_server_the_letters_wait(initiative, settings):
+    UserFactory(finance=True)
+    add_line(initiative, "2025-02-01", "850")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    with pytest.raises(OSError):
+        tasks.mail_budget_notices()
+    assert BudgetNotice.objects.get().mailed_at is None
+
+
+@pytest.fixture
+def reader():
+    client = Client()
+    client.user = UserFactory()
+    client.force_login(client.user)
+    return client
+
+
+def test_the_page_lists_what_is_new_and_marks_it_as_seen_for_one_person(initiative, reader):
+    add_line(initiative, "2025-02-01", "850")
+    url = reverse("costs:notices")
+    page = reader.get(url)
+    assert "Claims triage" in page.content.decode()
+    assert page.context["new"] == 1
+    assert page.context["rows"][0][1] == Decimal("0.85")
+    assert "Claims triage" not in reader.get(url, {"threshold": "100"}).content.decode()
+    assert reader.post(url, {"seen": [BudgetNotice.objects.get().pk, "x", "9" * 30]}).status_code == 302
+    assert reader.get(url).context["new"] == 0
+    assert "Claims triage" in reader.get(url, {"show": "all"}).content.decode()
+    other = Client()
+    other.force_login(UserFactory(finance=True))
+    assert other.get(url).context["new"] == 1
+
+
+def test_a_confidential_initiative_is_in_nobodys_notices_but_its_own_peoples(reader):
+    secret = InitiativeFactory(title="Whisper", confidential=True)
+    add_budget(secret, "2025-01", "10")
+    add_line(secret, "2025-01-01", "9")
+    url = reverse("costs:notices")
+    assert "Whisper" not in reader.get(url, {"show": "all"}).content.decode()
+    reader.post(url, {"seen": BudgetNotice.objects.get().pk})
+    assert not BudgetNotice.objects.get().seen_by.exists()
+    assert reader.get("/api/v1/budget-notices", headers=bearer(reader.user)).json()["items"] == []
+
+
+def test_the_page_takes_as_many_queries_for_many_as_for_one(reader, django_assert_max_num_queries):
+    for _number in range(12):
+        other = InitiativeFactory()
+        add_budget(other, "2025-01", "10")
+        add_line(other, "2025-01-01", "9")
+    with django_assert_max_num_queries(10):
+        reader.get(reverse("costs:notices"))
+
+
+def test_the_initiative_tells_it_while_it_is_true(initiative, reader):
+    add_line(initiative, "2025-02-01", "850")
+    for name in ("costs:initiative", "costs:budget"):
+        page = reader.get(reverse(name, args=[initiative.key])).content.decode()
+        assert f"of the whole budget was spent on {day(timezone.localdate())}: $850 of $1,000. Today it is 85" in page
+    add_budget(initiative, "2025-03", "9000")
+    assert "Today it is" not in reader.get(reverse("costs:budget", args=[initiative.key])).content.decode()
+
+
+def test_the_api_lists_notices(initiative, reader):
+    add_line(initiative, "2025-02-01", "850.50")
+    other = InitiativeFactory()
+    add_budget(other, "2025-01", "10")
+    add_line(other, "2025-01-01", "9")
+    answer = reader.get(f"/api/v1/budget-notices?initiative={initiative.key}", headers=bearer(reader.user))
+    (item,) = answer.json()["items"]
+    assert item.pop("id")
+    assert item == {
+        "initiative": initiative.key, "threshold": 80, "spent": "850.50", "budget": "1000", "currency": "USD",
+        "raised_on": str(BudgetNotice.objects.earliest("pk").raised_on),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def admin():
+    client = Client()
+    client.user = UserFactory(admin=True)
+    client.force_login(client.user)
+    return client
+
+
+def test_an_administrator_says_at_which_shares_notices_are_raised(initiative, admin):
+    add_line(initiative, "2025-02-01", "850")
+    assert "80, 100 or 120\u202f% of the whole budget" in admin.get("/costs/notices/").content.decode()
+    answer = admin.post(SETTINGS, {"thresholds": "150, 50, 90 %"}, follow=True)
+    assert "50, 90 or 150\u202f%</b> of a budget" in answer.content.decode()
+    assert raised() == [(80, 850, 1000)]  # 50 % was passed before a higher one was told
+    add_line(initiative, "2025-02-02", "60")
+    add_line(initiative, "2025-02-03", "500")  # 1,410: neither 100 nor 120 % any more
+    add_line(initiative, "2025-02-04", "90")
+    assert raised() == [(80, 850, 1000), (90, 910, 1000), (150, 1500, 1000)]
+    told = AuditEntry.objects.get(object_type="costs.noticethresholds")
+    assert (told.actor, told.changes) == (admin.user, {"thresholds": [[80, 100, 120], [50, 90, 150]]})
+
+
+def test_what_is_reached_already_is_raised_as_they_are_saved(initiative, admin):
+    add_line(initiative, "2025-02-01", "600")
+    other = InitiativeFactory()
+    add_budget(other, "2025-01", "10")
+    add_line(other, "2025-01-01", "4")
+    answer = admin.post(SETTINGS, {"thresholds": "50"}, follow=True)
+    assert "Saved. 1 notice was raised." in answer.content.decode()
+    assert raised() == [(50, 600, 1000)]
+    again = admin.post(SETTINGS, {"thresholds": "50"}, follow=True)
+    assert [str(message) for message in again.context["messages"]] == ["Saved."]
+
+
+def test_without_thresholds_nothing_is_raised_and_the_pages_say_so(initiative, admin):
+    admin.post(SETTINGS, {"thresholds": " "})
+    add_line(initiative, "2025-02-01", "5000")
+    assert raised() == []
+    for address in (SETTINGS, "/costs/notices/"):
+        assert "No notices are raised about budgets." in admin.get(address).content.decode()
+
+
+@pytest.mark.parametrize("typed", ["0", "1001", "80, x", "8.5", "-80", "1 2 3 4 5 6 7 8 9 10 11"])
+def test_what_is_no_share_is_refused_and_stays_typed(admin, typed):
+    answer = admin.post(SETTINGS, {"thresholds": typed})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["thresholds"])
+    assert f'value="{typed}"' in answer.content.decode()
+    assert not NoticeThresholds.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["80%、100％・120", "120;100 80", "100, 80, 120, 80"])
+def test_they_are_taken_as_people_write_them(admin, typed):
+    admin.post(SETTINGS, {"thresholds": "1"})
+    admin.post(SETTINGS, {"thresholds": typed})
+    assert NoticeThresholds.objects.get().percents == [80, 100, 120]
+
+
+def test_others_see_them_and_cannot_change_them(reader):
+    page = reader.get(SETTINGS).content.decode()
+    assert "80, 100 or 120\u202f%</b> of a budget" in page and 'name="thresholds"' not in page
+    assert reader.post(SETTINGS, {"thresholds": "50"}).status_code == 403
+    answer = reader.put(THRESHOLDS, {"thresholds": [50]}, "application/json", headers=bearer(reader.user))
+    assert answer.status_code == 403
+    assert reader.get(THRESHOLDS, headers=bearer(reader.user)).json() == {"thresholds": [80, 100, 120]}
+
+
+def test_they_are_changed_by_api(initiative, admin):
+    add_line(initiative, "2025-02-01", "600")
+    headers = bearer(admin.user)
+    answer = admin.put(THRESHOLDS, {"thresholds": [95, 60]}, "application/json", headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"thresholds": [60, 95]})
+    assert raised() == [(60, 600, 1000)]
+    for wrong in ({"thresholds": [0]}, {"thresholds": [80.5]}, {"thresholds": list(range(1, 12))}, {"percents": [1]}):
+        assert admin.put(THRESHOLDS, wrong, "application/json", headers=headers).status_code == 422
+    assert NoticeThresholds.objects.get().percents == [60, 95]
+
+
+def test_notices_of_former_shares_are_filtered_by_them_and_an_unknown_share_is_said(initiative, admin, reader):
+    add_line(initiative, "2025-02-01", "850")
+    secret = InitiativeFactory(confidential=True)
+    add_budget(secret, "2025-01", "10")
+    add_line(secret, "2025-01-01", "10")  # raised at 100 %, seen by nobody but its own people
+    admin.post(SETTINGS, {"thresholds": "90"})
+    url = reverse("costs:notices")
+    page = reader.get(url, {"threshold": "80"})
+    assert [value for value, _share in page.context["thresholds"]] == ["80", "90"]
+    assert [notice.threshold for notice, _now in page.context["rows"]] == [80]
+    assert [*reader.get(url, {"threshold": "90"}).context["rows"]] == []
+    assert "nothing is filtered" not in page.content.decode()
+    unknown = reader.get(url, {"threshold": "<85"})
+    assert "“&lt;85” is no share of a budget that notices are raised at" in unknown.content.decode()
+    assert len(unknown.context["rows"]) == 1
+
+
+def test_sentences_of_a_message_have_no_space_between_them_in_japanese(initiative, admin):
+    add_line(initiative, "2025-02-01", "600")
+    answer = admin.post(SETTINGS, {"thresholds": "50"}, follow=True, headers={"accept-language": "ja"})
+    assert [str(message) for message in answer.context["messages"]] == ["保存しました。1件を通知しました。"]
+    assert "。日付は" in admin.get("/costs/grid/", headers={"accept-language": "ja"}).content.decode()
+
+
+def test_a_letter_names_the_shares_that_hold(initiative, admin):
+    UserFactory(finance=True)
+    admin.post(SETTINGS, {"thresholds": "60, 90"})
+    add_line(initiative, "2025-02-01", "650")
+    tasks.mail_budget_notices()
+    assert "once for each share of a budget (60 or 90\u202f%)" in mail.outbox[0].body

@@ -1,0 +1,369 @@
+"""The pages of the registers and of recoverable costs, as people use them."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from costs.models import Asset, CostLine, EnergyPrice, LabourDays, LabourRole, RecurringCost
+from costs.registers import entries as register_entries
+from costs.registers import labour_days
+from costs.registers.labour_days import NewDays
+from tests.costs.allocation.test_places import apply, rule
+from tests.costs.factories import add_asset, add_line, add_recurring, add_role, on_day
+from tests.factories import InitiativeFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def mid_april(monkeypatch):
+    """It is 15 April 2026."""
+    on_day(monkeypatch, "2026-04-15")
+
+
+@pytest.fixture
+def finance(client: Client) -> Client:
+    """Signed in as finance."""
+    client.force_login(UserFactory(finance=True))
+    return client
+
+
+def rows(name: str, *given: dict[str, str]) -> dict[str, str]:
+    """Return the rows of a form as it sends them."""
+    return {f"{name}-{number}-{field}": text for number, row in enumerate(given) for field, text in row.items()}
+
+
+def share(initiative, part="100", first="", last="") -> dict[str, str]:
+    return {"initiative": initiative.key, "share": part, "first_month": first, "last_month": last}
+
+
+ASSET = {
+    "name": "GPU server", "currency": "USD", "price": "36,000", "purchased_on": "2026-01-05",
+    "in_service_on": "2026-01-10", "life_months": "36",
+}  # fmt: skip
+LICENCE = {
+    "name": "Editor", "currency": "USD", "category": "licences", "every_months": "12", "starts_on": "2026-01-01",
+    "spread": "on",
+}  # fmt: skip
+
+
+def test_hardware_is_registered_and_shown_with_book_value_and_years(finance):
+    one = InitiativeFactory()
+    sent = finance.post("/costs/assets/new/", ASSET | rows("shares", share(one, "40")))
+    asset = Asset.objects.get()
+    assert sent.url == f"/costs/assets/{asset.pk}/"
+    shown = finance.get("/costs/assets/")
+    row = shown.context["page"].object_list[0]
+    assert (row.book_value, row.monthly, row.unshared) == (33_000, 1_000, Decimal("0.6"))
+    assert shown.context["worth"] == 33_000
+    detail = finance.get(sent.url)
+    assert [tuple(year) for year in detail.context["years"]] == [
+        (2026, 12, 12_000, 24_000), (2027, 12, 12_000, 12_000), (2028, 12, 12_000, 0),
+    ]  # fmt: skip
+    assert detail.context["so_far"] == [(one, 1_200), (None, 1_800)]
+
+
+def test_what_an_entry_has_cost_whom_follows_the_rules_of_allocation(finance):
+    one, two = InitiativeFactory(), InitiativeFactory()
+    asset = add_asset([(one, "0.4")])
+    rule({"source": "asset-register"}, (two, "0.25"))
+    apply()
+    page = finance.get(f"/costs/assets/{asset.pk}/")
+    # 3,000 by now: 40 % of it named, a quarter of the rest by the rule.
+    assert page.context["so_far"] == [(one, 1_200), (two, 450), (None, 1_350)]
+    assert f'{two.key}</span> {two.title}</th><td class="num">$450.00' in page.content.decode()
+    cost = add_recurring(currency="EUR")  # there is no rate
+    rule({"source": "recurring-register"}, (one, "0.5"), (two, "0.5"))
+    apply()
+    page = finance.get(f"/costs/recurring/{cost.pk}/")
+    assert page.context["pending"] == 4  # months, each once
+
+
+def test_bad_hardware_is_said_at_its_field_and_stays_typed(finance):
+    bad = ASSET | {"salvage": "40000", "life_months": "x"} | rows("shares", {"initiative": "AI-9", "share": "lots"})
+    answer = finance.post("/costs/assets/new/", bad)
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "Enter a whole number." in text
+    assert "There is no such initiative." in text
+    assert 'value="lots"' in text
+    over = finance.post("/costs/assets/new/", ASSET | {"salvage": "40000"} | rows("shares", {}))
+    assert "The salvage value lies between 0 and the price." in over.content.decode()
+    assert Asset.objects.count() == 0
+
+
+def test_emptying_a_row_takes_the_share_out(finance):
+    one = InitiativeFactory()
+    asset = add_asset([(one, "1")])
+    blank = dict.fromkeys(("initiative", "share", "first_month", "last_month"), "")
+    finance.post(f"/costs/assets/{asset.pk}/edit/", ASSET | {"version": "1"} | rows("shares", blank))
+    assert set(CostLine.objects.live().values_list("group__initiative", flat=True)) == {None}
+
+
+def test_a_form_takes_every_row_that_its_page_lets_in(finance):
+    days = [date(2026, 1, 1) + timedelta(days=at) for at in range(200)]
+    amounts = rows("amounts", *({"since": f"{day}", "amount": "12"} for day in days))
+    sent = finance.post("/costs/recurring/new/", LICENCE | amounts | rows("shares", {}))
+    assert sent.status_code == 302
+    made = RecurringCost.objects.get()
+    assert made.amounts.count() == 200
+    page = finance.get(f"/costs/recurring/{made.pk}/edit/").content.decode()
+    assert page.count('data-sheet data-most="200"') == 2
+    assert "At most 200 rows go in at once" in page
+    assert 'name="amounts-199-since"' in page
+    assert 'name="amounts-200-since"' not in page
+
+
+def test_days_by_month_let_in_a_hundred_new_rows(finance):
+    role = add_role()
+    assert 'data-sheet data-most="100"' in finance.get("/costs/labour/?year=2026").content.decode()
+    labour_days.set_all(None, [NewDays(InitiativeFactory(), role, date(2026, 1, 1), Decimal(2))])
+    assert 'data-sheet data-most="101"' in finance.get("/costs/labour/?year=2026").content.decode()
+
+
+def test_an_old_form_is_refused(finance):
+    asset = add_asset()
+    form = ASSET | {"version": "1", "name": "First"} | rows("shares", {})
+    finance.post(f"/costs/assets/{asset.pk}/edit/", form)
+    answer = finance.post(f"/costs/assets/{asset.pk}/edit/", form | {"name": "Second"})
+    assert answer.status_code == 422
+    assert "Somebody else has changed this meanwhile." in answer.content.decode()
+    assert Asset.objects.get().name == "First"
+
+
+def test_deleting_hardware_takes_its_lines(finance):
+    asset = add_asset()
+    finance.post(f"/costs/assets/{asset.pk}/edit/", {"delete": "1", "version": "1"})
+    assert not Asset.objects.exists()
+    assert not CostLine.objects.live().exists()
+
+
+def test_an_entry_is_deleted_at_the_version_that_the_page_has_shown(finance):
+    asset, cost, role = add_asset(), add_recurring(), add_role()
+    pages = {
+        f"/costs/assets/{asset.pk}/edit/": asset,
+        f"/costs/recurring/{cost.pk}/edit/": cost,
+        f"/costs/labour/roles/{role.pk}/": role,
+    }
+    for page, entry in pages.items():
+        assert 'name="version" value="1"' in finance.get(page).content.decode()
+        register_entries.save(None, entry, {"name": "Theirs"}, {}, 1)
+        for version in ("1", ""):
+            refused = finance.post(page, {"delete": "1", "version": version}, follow=True).content.decode()
+            assert "Somebody else has changed this meanwhile." in refused
+            assert 'name="version" value="2"' in refused
+        assert type(entry).objects.get().name == "Theirs"
+        finance.post(page, {"delete": "1", "version": "2"})
+        assert not type(entry).objects.exists()
+
+
+def test_energy_prices_are_entered_and_taken_back_on_the_page(finance):
+    add_asset(power_kw=Decimal(1))
+    assert "No energy price holds today" in finance.get("/costs/assets/").content.decode()
+    finance.post("/costs/assets/", {"since": "2026-01-01", "amount": "0.25", "currency": "USD"})
+    # 22 days of January, all of February and March: (22 + 28 + 31) × 24 × 0.25
+    energy = CostLine.objects.live().filter(group__service="energy")
+    assert sum(line.amount for line in energy) == 486
+    assert finance.post("/costs/assets/", {"since": "", "amount": "x", "currency": "USD"}).status_code == 422
+    finance.post("/costs/assets/", {"remove": "2026-01-01"})
+    assert not energy.all().exists()
+    assert EnergyPrice.objects.count() == 0
+
+
+def test_a_licence_is_registered_with_an_amount_from_its_first_day(finance):
+    one = InitiativeFactory()
+    form = LICENCE | rows("amounts", {"since": "", "amount": "1200"}) | rows("shares", share(one))
+    answer = finance.post("/costs/recurring/new/", form)
+    cost = RecurringCost.objects.get()
+    assert answer.url == f"/costs/recurring/{cost.pk}/"
+    listed = finance.get("/costs/recurring/")
+    assert (listed.context["count"], listed.context["monthly"]) == (1, 100)
+    row = finance.get(answer.url).context["row"]
+    assert (row.next_due, row.amount) == (date(2027, 1, 1), 1_200)
+
+
+def test_a_licence_without_an_amount_is_refused(finance):
+    answer = finance.post("/costs/recurring/new/", LICENCE | rows("amounts", {}) | rows("shares", {}))
+    assert answer.status_code == 422
+    assert "An amount is needed." in answer.content.decode()
+
+
+def test_costs_that_have_ended_are_left_out_until_asked_for(finance):
+    add_recurring(name="Old thing", ends_on=date(2026, 2, 1))
+    assert "Old thing" not in finance.get("/costs/recurring/").content.decode()
+    assert "Old thing" in finance.get("/costs/recurring/?show=all").content.decode()
+
+
+def test_roles_have_dated_rates(finance):
+    form = {"name": "Engineer", "currency": "USD"} | rows(
+        "rates", {"since": "2026-01-01", "amount": "800"}, {"since": "2027-01-01", "amount": "850"}
+    )
+    assert finance.post("/costs/labour/roles/new/", form).status_code == 302
+    ((role, rate, rates),) = finance.get("/costs/labour/roles/").context["rows"]
+    assert (role.name, rate, len(rates)) == ("Engineer", 800, 2)
+    assert finance.post("/costs/labour/roles/new/", form | {"name": "ENGINEER"}).status_code == 422
+
+
+def test_days_are_typed_into_the_grid(finance):
+    one, role = InitiativeFactory(), add_role()
+    new = {
+        "new-0-initiative": one.key.lower(),
+        "new-0-role": str(role.pk),
+        "new-0-2026.02.days": "3",
+        "new-0-2026.03.days": "2.5",
+    }
+    assert finance.post("/costs/labour/?year=2026", new).status_code == 302
+    page = finance.get("/costs/labour/?year=2026")
+    (row,) = page.context["grid"].rows
+    assert (row.total, row.cost) == (Decimal("5.5"), 4_400)
+    name = f"{one.pk}-{role.pk}"
+    finance.post(
+        "/costs/labour/?year=2026", {f"was-{name}": row.was, f"{name}-2026.02.days": "", f"{name}-2026.03.days": "4"}
+    )
+    assert list(LabourDays.objects.values_list("month", "days")) == [(date(2026, 3, 1), 4)]
+
+
+def test_what_is_wrong_in_the_grid_is_said_and_nothing_is_saved(finance):
+    new = {"new-0-initiative": "AI-9", "new-0-role": "", "new-0-2026.02.days": "minus"}
+    add_role()
+    answer = finance.post("/costs/labour/?year=2026", new)
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "There is no such initiative." in text and "Which role?" in text and 'value="minus"' in text
+
+
+def test_a_cell_that_somebody_else_changed_is_not_overwritten_unseen(finance):
+    one, role = InitiativeFactory(), add_role()
+    february = NewDays(one, role, date(2026, 2, 1), Decimal(3))
+    labour_days.set_all(None, [february])
+    name = f"{one.pk}-{role.pk}"
+    was = finance.get("/costs/labour/?year=2026").context["grid"].rows[0].was
+    labour_days.set_all(None, [february._replace(days=Decimal(4))])
+    answer = finance.post("/costs/labour/?year=2026", {f"was-{name}": was, f"{name}-2026.02.days": "5"})
+    assert "Somebody else has made this 4 meanwhile" in answer.content.decode()
+    again = {f"was-{name}": answer.context["grid"].rows[0].was, f"{name}-2026.02.days": "5"}
+    assert finance.post("/costs/labour/?year=2026", again).status_code == 302
+    assert LabourDays.objects.get().days == 5
+
+
+def test_days_are_pasted_from_a_list(finance):
+    one = InitiativeFactory()
+    add_role()
+    cells = f"Initiative\tRole\tMonth\tDays\n{one.key}\tengineer\t2026-02\t3\n{one.key}\tPilot\t2026-03\t1"
+    answer = finance.post("/costs/labour/", {"cells": cells})
+    assert "There is no such role. There are: Engineer." in answer.content.decode()
+    good = cells.replace("Pilot", "Engineer")
+    assert finance.post("/costs/labour/", {"cells": good}).status_code == 200
+    assert finance.post("/costs/labour/", {"cells": good, "save": "1"}).status_code == 302
+    assert LabourDays.objects.count() == 2
+
+
+def test_contributors_enter_days_of_their_own_initiatives_and_read_the_rest(client):
+    me = UserFactory()
+    mine, other, role = InitiativeFactory(owner=me), InitiativeFactory(), add_role()
+    labour_days.set_all(None, [NewDays(one, role, date(2026, 2, 1), Decimal(3)) for one in (mine, other)])
+    client.force_login(me)
+    page = client.get("/costs/labour/?year=2026")
+    assert [row.may_edit for row in page.context["grid"].rows] == [True, False]
+    name = f"{other.pk}-{role.pk}"
+    client.post("/costs/labour/?year=2026", {f"was-{name}": "", f"{name}-2026.02.days": "9"})
+    assert LabourDays.objects.get(initiative=other).days == 3
+    new = {"new-0-initiative": other.key, "new-0-role": str(role.pk), "new-0-2026.04.days": "1"}
+    assert client.post("/costs/labour/?year=2026", new).status_code == 422
+
+
+def test_what_is_shared_with_a_confidential_initiative_is_not_shown_to_strangers(client):
+    secret = InitiativeFactory(confidential=True, title="Project Whisper")
+    asset, cost = add_asset([(secret, "0.1")], name="Hush box"), add_recurring([(secret, "1")], name="Hush tool")
+    role = add_role()
+    labour_days.set_all(None, [NewDays(secret, role, date(2026, 2, 1), Decimal(3))])
+    client.force_login(UserFactory())
+    for page in ("assets", "recurring", "labour", "recoverable"):
+        text = client.get(f"/costs/{page}/").content.decode()
+        assert "Hush" not in text and "Whisper" not in text and secret.key not in text
+    assert client.get(f"/costs/assets/{asset.pk}/").status_code == 404
+    assert client.get(f"/costs/recurring/{cost.pk}/").status_code == 404
+    client.force_login(secret.owner)
+    assert client.get(f"/costs/assets/{asset.pk}/").status_code == 200
+
+
+def test_selected_lines_are_billed_on_and_counted_as_recovered(finance):
+    one = InitiativeFactory()
+    first = add_line(one, "2026-01-02", "100", recoverable=True)
+    second = add_line(one, "2026-02-02", "50", recoverable=True)
+    add_line(one, "2026-03-02", "7")
+    page = finance.get("/costs/recoverable/")
+    assert (page.context["recovery"].gross, page.context["sums"].lines) == (150, 2)
+    sent = {"bill": "1", "line": [first.key], "billed_on": "2026-04-01", "invoice_ref": "INV-7"}
+    assert finance.post("/costs/recoverable/", sent).status_code == 302
+    billed = finance.get("/costs/recoverable/?show=billed")
+    assert [tuple(invoice) for invoice in billed.context["invoices"]] == [("INV-7", date(2026, 4, 1), 1, 100)]
+    recovery = billed.context["recovery"]
+    assert (recovery.recovered, recovery.open) == (100, 50)
+    csv = b"".join(finance.get(billed.context["export"]).streaming_content).decode()
+    assert "INV-7" in csv and csv.count("\n") == 2
+    rest = {"bill": "1", "all": "1", "billed_on": "2026-04-02", "invoice_ref": ""}
+    assert finance.post("/costs/recoverable/", rest).status_code == 302
+    assert CostLine.objects.live().get(incurred_on=second.incurred_on).billed_on == date(2026, 4, 2)
+    back = finance.get("/costs/recoverable/?show=billed").context["page"].lines
+    finance.post("/costs/recoverable/?show=billed", {"unbill": "1", "line": [line.key for line in back]})
+    assert finance.get("/costs/recoverable/").context["recovery"].recovered == 0
+
+
+def test_billing_without_a_day_or_without_lines_is_refused(finance):
+    line = add_line(InitiativeFactory(), "2026-01-02", "100", recoverable=True)
+    assert finance.post("/costs/recoverable/", {"bill": "1", "line": [line.key], "billed_on": ""}).status_code == 422
+    answer = finance.post("/costs/recoverable/", {"bill": "1", "billed_on": "2026-01-03"})
+    assert answer.status_code == 422 and "Choose the lines." in answer.content.decode()
+
+
+def test_a_generated_line_leads_to_its_register(finance):
+    asset = add_asset()
+    line = CostLine.objects.live().first()
+    text = finance.get(f"/costs/lines/{line.key}/").content.decode()
+    assert f"/costs/assets/{asset.pk}/" in text and "Correct this line" not in text
+    finance.post(f"/costs/lines/{line.key}/delete/")
+    assert CostLine.objects.live().filter(pk=line.pk).exists()
+
+
+def test_an_unknown_or_reserved_source_cannot_bring_lines_of_a_register(finance):
+    body = {
+        "incurred_on": "2026-01-05",
+        "category": "cloud",
+        "amount": "5",
+        "currency": "USD",
+        "source": "Asset-Register",
+    }
+    answer = finance.post("/api/v1/costs", body, content_type="application/json")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "source"
+
+
+@pytest.mark.parametrize(
+    ("address", "most"),
+    [
+        ("/costs/assets/", 10),
+        ("/costs/recurring/", 9),
+        ("/costs/labour/?year=2026", 12),
+        ("/costs/labour/roles/", 7),
+        ("/costs/recoverable/", 11),
+        ("/costs/recoverable/?show=billed", 12),
+    ],
+)
+def test_pages_do_not_ask_more_for_more_rows(finance, address, most):
+    role = add_role()
+    for _ in range(12):
+        one = InitiativeFactory()
+        add_asset([(one, "1")], power_kw=Decimal(1))
+        add_recurring([(one, "1")], recoverable=True)
+        add_line(one, "2026-01-02", "5", recoverable=True, billed_on="2026-02-01")
+        labour_days.set_all(None, [NewDays(one, role, date(2026, 2, 1), Decimal(3))])
+    finance.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        assert finance.get(address).status_code == 200
+    assert len(queries) <= most, [query["sql"][:150] for query in queries]
+    assert LabourRole.objects.count() == 1

@@ -1,0 +1,217 @@
+"""The pages of token usage: which price row and why, models without a price, a period priced anew."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from accounts.changes import changing
+from costs.allocation import places
+from costs.models import AllocationRule, CostLine, LedgerSource, Repricing, UsageLine
+from costs.prices import repricing
+from costs.pricing import Tokens
+from costs.usage import lines as usage_lines
+from costs.usage.lines import About, UsageRow
+from tests.costs.prices.test_book import add as add_price
+from tests.costs.test_pages import signed_in
+from tests.factories import InitiativeFactory, UserFactory, bearer
+
+pytestmark = pytest.mark.django_db
+
+
+def used(*rows: tuple[str, int], initiative=None, provider: str = "openai", **fields) -> None:
+    about = initiative.pk if initiative else None
+    usage_lines.add(
+        None,
+        [
+            UsageRow(About("test", provider, model, about), date(2026, 11, 3), Tokens(count), **fields)
+            for model, count in rows
+        ],
+    )
+
+
+def test_the_list_says_by_which_row_each_line_is_priced(django_assert_max_num_queries):
+    used(*[("gpt-4o", 1_000_000 + number) for number in range(20)])
+    used(("claude-sonnet-4-5", 250_000), provider="anthropic")
+    add_price("gpt-5*", "3", provider="openai", since="2026-10-01")
+    used(("gpt-5", 1_000_000), ("gpt-0", 7))
+    client = signed_in(UserFactory(finance=True))
+    with django_assert_max_num_queries(16):
+        page = client.get(reverse("costs:usage")).content.decode()
+    for said in ("library 0.2.3", "prompts over 200,000 tokens", "own price from 1 Oct 2026", "no price of this model"):
+        assert said in page
+    assert "<b>21.3\u00a0M tokens</b>" in page  # 20,000,190 + 250,000 + 1,000,007
+
+
+def test_a_model_without_a_price_leads_to_its_price_and_to_pricing_anew():
+    used(("gpt-0", 7), ("gpt-0", 8))
+    client = signed_in(UserFactory(finance=True))
+    answer = client.get(reverse("costs:usage"))
+    ((model, lines),) = [(each.model, each.lines) for each in answer.context["unpriced"]]
+    assert (model, lines) == ("gpt-0", 2)
+    page = answer.content.decode()
+    assert f"{reverse('costs:price-new')}?provider=openai&amp;model=gpt-0" in page
+    assert f"{reverse('costs:repricings')}?first=2026-11&amp;last=2026-11" in page
+    assert "gpt-0" in client.get(reverse("costs:prices")).content.decode()
+    reader = signed_in(UserFactory()).get(reverse("costs:usage")).content.decode()
+    assert "gpt-0" in reader and "Add a price" not in reader
+
+
+def test_an_empty_list_says_what_belongs_there_and_a_filtered_one_how_to_see_more():
+    client = signed_in(UserFactory(finance=True))
+    assert "Import a table of token usage" in client.get(reverse("costs:usage")).content.decode()
+    used(("gpt-4o", 1_000_000))
+    filtered = client.get(reverse("costs:usage"), {"model": "gpt-9"}).content.decode()
+    assert "Take off a filter" in filtered
+    assert "Import a table of token usage" not in filtered
+
+
+def test_filters_and_pages():
+    initiative = InitiativeFactory()
+    used(("gpt-4o", 1_000_000), initiative=initiative)
+    used(*[("gpt-0", number) for number in range(60)])
+    client, url = signed_in(UserFactory(finance=True)), reverse("costs:usage")
+    for query, lines in (
+        ({}, 61), ({"initiative": initiative.key}, 1), ({"model": "GPT-4o"}, 1), ({"month": "2026-10"}, 0),
+        ({"unpriced": "on"}, 60), ({"provider": "OpenAI", "month": "2026-11"}, 61), ({"import_id": "5"}, 0),
+    ):  # fmt: skip
+        assert client.get(url, query).context["sums"]["lines"] == lines, query
+    first = client.get(url)
+    second = client.get(url, {"after": first.context["page"].next_after})
+    assert [len(each.context["page"].lines) for each in (first, second)] == [50, 11]
+
+
+def test_a_line_shows_its_tokens_and_prices_and_is_deleted():
+    initiative = InitiativeFactory()
+    used(("gpt-4o", 1_000_000), initiative=initiative)
+    line = UsageLine.objects.get()
+    url, owner = reverse("costs:usage-line", args=[line.key]), signed_in(initiative.owner)
+    page = owner.get(url).content.decode()
+    assert "2.5" in page and "$2.50" in page
+    assert (
+        reverse("costs:usage-line", args=[line.key])
+        in owner.get(reverse("costs:line", args=[line.key])).content.decode()
+    )
+    assert owner.get(reverse("costs:usage-line", args=["nonsense"])).status_code == 404
+    delete = reverse("costs:usage-delete", args=[line.key])
+    assert signed_in(UserFactory()).post(delete).status_code == 403
+    assert owner.post(delete).status_code == 302
+    assert not CostLine.objects.live().exists()
+    assert "no longer counts" in owner.get(url).content.decode()
+
+
+def test_a_confidential_initiatives_usage_is_its_own():
+    secret = InitiativeFactory(confidential=True)
+    used(("gpt-0", 7), initiative=secret)
+    stranger = signed_in(UserFactory())
+    assert "gpt-0" not in stranger.get(reverse("costs:usage")).content.decode()
+    assert stranger.get(reverse("costs:usage-line", args=[UsageLine.objects.get().key])).status_code == 404
+
+
+def test_a_period_is_priced_anew_on_its_pages():
+    used(("gpt-0", 1_000_000))
+    add_price("gpt-0", "3", provider="openai")
+    client, url = signed_in(UserFactory(finance=True)), reverse("costs:repricings")
+    assert client.get(url, {"first": "2026-11", "last": "2026-11"}).context["form"]["first"].value() == "2026-11"
+    wrong = client.post(url, {"first": "2026-11", "last": "2026-10", "provider": ""})
+    assert (wrong.status_code, set(wrong.context["form"].errors)) == (422, {"last"})
+    planned = client.post(url, {"first": "2026-11", "last": "2026-11", "provider": "openai"})
+    detail = planned.url
+    assert "being worked out" in client.get(detail).content.decode()
+    assert "hx-get" in client.get(detail, headers={"HX-Request": "true"}).content.decode()
+    repricing.run(Repricing.objects.get().pk)
+    assert "$3.00" in client.get(detail).content.decode()
+    assert client.get(detail, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    client.post(detail)
+    repricing.run(Repricing.objects.get().pk)
+    assert "was priced anew" in client.get(detail).content.decode()
+    line = UsageLine.objects.live().get()
+    assert "How it was priced before" in client.get(reverse("costs:usage-line", args=[line.key])).content.decode()
+    assert "2026" in client.get(url).content.decode()
+
+
+def place(*shares: tuple, model: str) -> None:
+    """Let a rule place the usage of a model."""
+    rule = AllocationRule.objects.create(name=model, match={"sku": model})
+    for initiative, share in shares:
+        rule.parts.create(initiative=initiative, share=Decimal(share))
+    with changing(None):
+        places.bring_up()
+
+
+def test_usage_is_shown_and_found_where_its_cost_belongs(django_assert_max_num_queries):
+    named, placed, other = InitiativeFactory(), InitiativeFactory(), InitiativeFactory()
+    add_price("gpt-4o", "3", provider="openai")
+    used(("gpt-4o", 1_000_000), initiative=named)
+    used(("gpt-0", 800), ("gpt-5-mini", 10))
+    place((placed, "0.25"), (other, "0.5"), model="gpt-0")
+    finance = UserFactory(finance=True)
+    client, url = signed_in(finance), reverse("costs:usage")
+    with django_assert_max_num_queries(16):
+        page = client.get(url).content.decode()
+    assert page.count("by a rule") == 1
+    assert placed.key in page and "25\u202f%" in page and "Unallocated" in page
+    for initiative, lines, tokens in ((named, 1, 1_000_000), (placed, 1, 200), (other, 1, 400)):
+        for query in ({}, {"unpriced": "on"}) if initiative is not named else ({}, {"month": "2026-11"}):
+            sums = client.get(url, {"initiative": initiative.key} | query).context["sums"]
+            assert (sums["lines"], sums["tokens"]) == (lines, tokens), (initiative, query)
+    assert client.get(url, {"initiative": named.key}).context["gross"] == 3
+    assert client.get(url, {"initiative": placed.key, "month": "2026-10"}).context["sums"]["lines"] == 0
+    headers = bearer(finance)
+    api = client.get(f"/api/v1/usage?initiative={placed.key}&limit=1", headers=headers).json()
+    assert [(item["model"], item["initiative"], item["compared"]) for item in api["items"]] == [("gpt-0", None, False)]
+    assert sorted(part["share"] for part in api["items"][0]["allocations"]) == [0.25, 0.5]
+    line = client.get(reverse("costs:usage-line", args=[api["items"][0]["id"]])).content.decode()
+    assert placed.key in line and "by a rule" in line
+
+
+def test_a_share_of_usage_is_a_share_of_its_cost_and_both_add_up(client):
+    one, two = InitiativeFactory(), InitiativeFactory()
+    add_price("gpt-9", "3", provider="openai")
+    used(("gpt-9", 2_000_000))
+    place((one, "0.3"), (two, "0.7"), model="gpt-9")
+    browser, url = signed_in(UserFactory(finance=True)), reverse("costs:usage")
+    found = [browser.get(url, {"initiative": each.key}).context for each in (one, two)]
+    assert [(each["gross"], each["sums"]["tokens"]) for each in found] == [
+        (Decimal("1.8"), 600_000),
+        (Decimal("4.2"), 1_400_000),
+    ]
+
+
+def test_usage_that_is_kept_for_comparison_stays_with_what_it_names():
+    named = InitiativeFactory()
+    used(("gpt-4o", 1_000_000), initiative=named)
+    used(("gpt-0", 5))
+    LedgerSource.objects.update(kind="bill")
+    with changing(None):
+        places.bring_up()
+    finance = UserFactory(finance=True)
+    client, url = signed_in(finance), reverse("costs:usage")
+    assert client.get(url).content.decode().count("kept for comparison") == 2
+    found = client.get(url, {"initiative": named.key})
+    assert (found.context["sums"]["lines"], named.key in found.content.decode()) == (1, True)
+    items = client.get("/api/v1/usage", headers=bearer(finance)).json()["items"]
+    assert {(item["initiative"], item["compared"]) for item in items} == {(named.key, True), (None, True)}
+
+
+def test_pages_of_usage_by_api_go_on_where_the_last_ended(client):
+    used(*[("gpt-0", number) for number in range(5)])
+    headers, url, seen = bearer(UserFactory(finance=True)), "/api/v1/usage?limit=2", []
+    while url:
+        answer = client.get(url, headers=headers).json()
+        seen += [item["id"] for item in answer["items"]]
+        url = answer["next"]
+    assert (len(seen), len(set(seen)), answer["count"]) == (5, 5, 5)
+    assert client.get("/api/v1/usage?cursor=bad", headers=headers).status_code == 422
+
+
+def test_what_a_gateway_logged_of_the_same_calls_is_told_apart(client):
+    add_price("gpt-4o", "5", provider="OpenAI", since="2026-11-01")
+    for kind, amount in (("usage", None), ("gateway", Decimal(3))):
+        about = About("x", "OpenAI", "gpt-4o", kind=kind, currency="USD" if amount else "")
+        usage_lines.add(None, [UsageRow(about, date(2026, 11, 3), Tokens(input=2_000_000), amount=amount)])
+    client.force_login(UserFactory(finance=True))
+    page = client.get(reverse("costs:usage")).content.decode().replace("\xa0", " ").replace("\u202f", " ")
+    assert "<b>2.00 M tokens</b> cost" in page
+    assert "log of the same calls has 2.00 M tokens for $3" in page
