@@ -17,6 +17,7 @@ from accounts.models import ApiToken, SentForm, User
 from api.tasks import forget_answers
 from outcomes import measurements
 from outcomes.models import Measurement
+from projects.models import IntakeDraft
 from tests.factories import PASSWORD, InitiativeFactory, UserFactory
 from tests.outcomes.factories import make_outcome
 
@@ -137,6 +138,24 @@ def test_a_new_token_is_made_once_and_the_next_form_is_another_one(person):
     again = browser.post("/tokens/", {"name": "ledger", "once": "t"})
     assert (again.status_code, again["Location"]) == (302, "/tokens/")
     assert ApiToken.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_draft_keeps_what_is_typed_and_no_token(person):
+    browser = signed_in(person)
+    for _ in range(2):
+        answer = browser.post("/initiatives/new/", {"title": "New", "go": "need", "once": "t"})
+    draft = IntakeDraft.objects.get()
+    assert draft.typed["why"] == {"title": ["New"]}
+    assert answer["Location"] == f"/initiatives/new/{draft.pk}/need/"
+
+
+@pytest.mark.django_db
+def test_a_draft_that_cannot_go_on_is_kept_all_the_same(person):
+    browser = signed_in(person)
+    assert browser.post("/initiatives/new/", {"title": "", "go": "next", "once": "t"}).status_code == 422
+    assert IntakeDraft.objects.count() == 1
+    assert not SentForm.objects.exists()
 
 
 @pytest.mark.django_db
