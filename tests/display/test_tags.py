@@ -12,6 +12,7 @@ from django.utils import translation
 from display import currency, sentences
 from display.fields import SoftWarning
 from display.stages import StageStep
+from tests.markup import tight
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +85,7 @@ def test_what_was_typed_into_a_number_stays_even_when_it_is_none():
 
 
 def test_choices_are_a_group_with_a_legend():
-    html = shown("{% field form.kind %}", form=Sample())
+    html = tight(shown("{% field form.kind %}", form=Sample()))
     assert html.startswith("<fieldset")
     assert "<legend>Kind" in html
 
@@ -161,7 +162,7 @@ def test_the_stage_line_shows_plan_and_actual():
         StageStep("Pilot", "now", date(2026, 3, 8), date(2026, 3, 1)),
         StageStep("Production", "ahead", planned=date(2026, 8, 1), overdue_days=122),
     ]
-    html = shown("{% stage_line steps %}", steps=steps)
+    html = tight(shown("{% stage_line steps %}", steps=steps))
     assert 'class="done now" aria-current="step"' in html
     assert "7 days after plan" in html
     assert "planned 1 Aug 2026" in html

@@ -23,6 +23,7 @@ from outcomes.models import Measurement, Outcome
 from portfolio.definitions import names
 from projects import initiatives, periods, transitions, units
 from projects.models import Initiative, Transition
+from tests.markup import tight
 
 # The portfolio is built once, so one process does it for all of them.
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("figures")]
@@ -63,7 +64,7 @@ def visit(client: Client, admin: User) -> Visit:
     def get(path: str, status: int = 200, **headers: str) -> str:
         answer = client.get(path, headers={"accept-language": "en", **headers})
         assert answer.status_code == status, path
-        return answer.content.decode()
+        return tight(answer.content.decode())
 
     return get
 

@@ -21,6 +21,7 @@ from projects.stages import LINE, Stage
 from projects.standing import standing
 from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.markup import tight
 from tests.projects.test_standing import FIRST, histories, keep
 
 pytestmark = pytest.mark.django_db
@@ -222,7 +223,7 @@ def test_the_trend_of_a_cohort_by_start_says_whom_it_lacks_beside_what_waits(unk
 
 def test_a_page_without_any_initiative_says_whose_start_is_unknown(unknown_starts, client, office):
     client.force_login(office)
-    page = client.get("/?as_of=2025-06-30&started_from=2025-02-02").content.decode()
+    page = tight(client.get("/?as_of=2025-06-30&started_from=2025-02-02").content.decode())
     assert "No initiative matches these filters." in page
     assert "2 initiatives – date absent in the source" in page
 
@@ -231,7 +232,7 @@ def test_a_page_without_any_initiative_says_whose_start_is_unknown(unknown_start
 def test_figures_that_leave_out_the_same_stand_together_on_the_page(unknown_starts, client, office, language, between):
     client.force_login(office)
     address = "/?as_of=2025-06-30&started_from=2025-02-01"
-    page = client.get(address, headers={"accept-language": language}).content.decode()
+    page = tight(client.get(address, headers={"accept-language": language}).content.decode())
     rows = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page.partition('<dl class="kv text">')[2])
     names = [re.findall(r"/portfolio/figures/(\w+)/", figures) for figures, _reasons in rows]
     of_all = {name for name, lacks in (LACKS | ALSO_LACKS).items() if lacks == OF_ALL} - {"spend_without_outcome"}

@@ -19,6 +19,7 @@ from portfolio import reading
 from projects import columns, exports, hooks, initiatives, people, transitions, units
 from projects.models import Hold
 from tests.factories import InitiativeFactory
+from tests.markup import tight
 
 LIST = "/initiatives/"
 
@@ -197,7 +198,7 @@ def test_history_tells_who_when_and_from_what_to_what(as_office, office, triage,
     url = reverse("projects:initiative-history", args=[triage.key])
     with django_assert_max_num_queries(15):
         shown = page(as_office, url)
-    assert "<del>Unknown</del> → <ins>SaaS</ins>" in shown
+    assert "<del>Unknown</del> → <ins>SaaS</ins>" in tight(shown)
     assert "Olive Office" in shown
     assert "1 January 2025" in shown
     told = as_office.get(url).context["told"]
