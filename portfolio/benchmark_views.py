@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.errors import RuleError
+from accounts.once import once
 from accounts.permissions import can, require
 from api.conditional import sent_version
 from portfolio import benchmark_rules
@@ -31,6 +32,7 @@ def benchmarks(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@once
 def benchmark_new(request: HttpRequest) -> HttpResponse:
     """Add one."""
     require(request.user, "benchmark.edit")

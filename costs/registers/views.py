@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import RuleError, StaleError
+from accounts.once import once
 from accounts.permissions import can, require
 from api.conditional import sent_version
 from costs import belonging
@@ -70,6 +71,7 @@ def asset_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "costs/asset.html", context)
 
 
+@once
 def asset_new(request: HttpRequest) -> HttpResponse:
     """Register hardware."""
     return _edit(request, AssetForm, None, "costs:asset", "costs/asset_form.html")
@@ -109,6 +111,7 @@ def recurring_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "costs/recurring_cost.html", context)
 
 
+@once
 def recurring_new(request: HttpRequest) -> HttpResponse:
     """Register a licence or another recurring cost."""
     return _edit(request, RecurringForm, None, "costs:recurring-cost", "costs/recurring_form.html")
