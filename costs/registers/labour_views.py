@@ -150,7 +150,11 @@ def _save(request: HttpRequest, grid: LabourGrid, form: PasteForm, roles: list[L
         changes = grid.type_in(request.POST, roles)
         if grid.is_wrong:
             return False, None
-    count = labour_days.set_all(request.user, changes)  # type: ignore[arg-type]
+    try:
+        count = labour_days.set_all(request.user, changes)  # type: ignore[arg-type]
+    except RuleError as stale:
+        grid.refuse(stale)
+        return False, read
     said = ngettext("The days of {count} month are saved.", "The days of {count} months are saved.", count)
     messages.success(request, said.format(count=count) if count else _("Nothing has changed."))
     return True, read
