@@ -171,7 +171,7 @@ def remove(actor: User | None, line: CostLine) -> None:
         with _placed(change, [old], "delete"):
             rollups.apply_entries([rollups.went(old)], *withdrawing([old], Withdrawal.DELETED, change))
             if old.group.kind != Kind.ENTERED:
-                allocation.after_removal(old.group)
+                allocation.after_removal([(old.group.vendor, old.group.kind)])
         gone = {name: (value, None) for name, value in told(old).items() if value}
         change.record(old, "delete", gone, old.group.initiative_id)
 
