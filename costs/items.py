@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 from api.fields import Amount, Body, Day, Flag, LongText, Money, Month, Name, PastDay, Rate, Reference, ShortText, Whole
 from api.pages import PageQuery
 from costs.budgets.notice_thresholds import LARGEST, MOST, SMALLEST
-from costs.lines import API
+from costs.entered import API
 from costs.models import AiCategory, BudgetLine, BudgetNotice, CostLine, Kind
 from costs.registers.generated import check_source
 from money.currencies import check_currency

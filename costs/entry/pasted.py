@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from costs.budgets.lines import NewBudget
+from costs.entered import NewLine
 from costs.entry import paste
 from costs.entry.paste import Pasted, PastedRow
-from costs.lines import NewLine
 from costs.models import Category, LabourRole
 from costs.names import Names
 from costs.registers.labour_days import NewDays, check_days, role_named

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from accounts.errors import RuleError
 from accounts.models import AuditEntry
 from costs import lines
 from costs.ledger.filters import Filters
@@ -145,7 +146,7 @@ def test_every_line_is_told_and_can_be_taken_out_again(client):
     initiative = InitiativeFactory()
     post(client, LINE | {"initiative": initiative.key, "external_id": "U-1"}, initiative.owner)
     line = UsageLine.objects.get()
-    with pytest.raises(lines.RuleError, match="token usage"):
+    with pytest.raises(RuleError, match="token usage"):
         lines.remove(initiative.owner, CostLine.objects.get())
     usage_lines.remove(initiative.owner, line)
     assert not CostLine.objects.live().exists()
@@ -153,7 +154,7 @@ def test_every_line_is_told_and_can_be_taken_out_again(client):
     assert [(month.lines, month.output_tokens) for month in UsageMonth.objects.all()] == [(0, 0)]
     told = AuditEntry.objects.filter(object_type="costs.usageline").order_by("pk").values_list("action", flat=True)
     assert list(told) == ["create", "delete"]
-    with pytest.raises(lines.RuleError):
+    with pytest.raises(RuleError):
         usage_lines.remove(initiative.owner, line)
     # Sent again, it is there again.
     assert (
