@@ -36,6 +36,13 @@ def listed(client: Client, user, **query):
     return client.get("/api/v1/usage", query, headers=bearer(user)).json()["items"]
 
 
+def test_usage_is_not_of_a_source_whose_lines_follow_from_a_register(client: Client):
+    answer = post(client, LINE | {"source": "Labour-register"}, UserFactory(admin=True))
+    said = "The lines of “Labour-register” follow from its register."
+    assert (answer.status_code, answer.json()["errors"]) == (422, [{"field": "source", "message": said}])
+    assert not UsageLine.objects.exists()
+
+
 # By API ---------------------------------------------------------------------------------------------------------------
 def test_usage_becomes_cost_with_its_price_kept(client):
     initiative = InitiativeFactory()
