@@ -131,11 +131,11 @@ def _recurring(request: HttpRequest) -> QuerySet[RecurringCost]:
 
 def _edit(request: HttpRequest, kind: type[EntryForm], entry: Any, page: str, template: str) -> HttpResponse:
     """Make or change an entry; `page` shows it afterwards."""
-    require(request.user, "register.edit")
+    user = require(request.user, "register.edit")
     if request.method == "POST" and "delete" in request.POST and entry is not None:
         return _delete(request, entry)
     data = request.POST if request.method == "POST" else None
-    form = kind(request.user, entry, data, request.GET.get("initiative", ""))  # type: ignore[arg-type]
+    form = kind(user, entry, data, request.GET.get("initiative", ""))
     if data is not None and form.is_valid():
         saved = form.save()
         if saved is not None:
