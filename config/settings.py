@@ -83,6 +83,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.organisation",
             ],
+            "builtins": ["accounts.templatetags.once"],
         },
     }
 ]

@@ -7,8 +7,9 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple
 
@@ -21,6 +22,7 @@ from imports.unpacking import CHUNK, Limits, content
 
 # Files that are not whole yet, or needed for a moment; what a killed process leaves of them is cleared away.
 PART = ".part"
+PACKED_AT_ONCE = 2  # pieces of a file; a third thread hashes
 
 
 class Kept(NamedTuple):
@@ -76,19 +78,33 @@ def chunks_of(path: Path) -> Iterator[bytes]:
 
 
 def _compress(chunks: Iterable[bytes], raw: BinaryIO) -> Kept:
+    """Write chunks compressed. Each piece is a gzip member of its own, so that several are packed at a time."""
     digest, size = hashlib.sha256(), 0
-    with (
-        igzip.IGzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="") as compressed,
-        ThreadPoolExecutor(1) as beside,
-    ):
-        for chunk in chunks:
-            size += len(chunk)
-            hashed = beside.submit(digest.update, chunk)
-            compressed.write(chunk)
-            hashed.result()
+    packing: deque[Future[bytes]] = deque()
+    with ThreadPoolExecutor(PACKED_AT_ONCE) as beside:
+        for piece in _pieces(chunks):
+            size += len(piece)
+            packing.append(beside.submit(igzip.compress, piece, 1, mtime=0))
+            digest.update(piece)
+            if len(packing) > PACKED_AT_ONCE:
+                raw.write(packing.popleft().result())
+        for packed in packing:
+            raw.write(packed.result())
     raw.flush()
     os.fsync(raw.fileno())
     return Kept(digest.hexdigest(), size)
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Put small chunks together: what comes over a network is handed in by the packet."""
+    held, size = [], 0
+    for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= CHUNK:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
 
 
 def folder() -> Path:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts.errors import RuleError
+from accounts.once import once
 from accounts.permissions import can, require
 from api.conditional import sent_version
 from costs.ai import categories
@@ -37,6 +38,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     return render(request, "costs/ai_categories.html", context)
 
 
+@once
 def rule_new(request: HttpRequest) -> HttpResponse:
     """Add a rule; the address may name conditions to begin with."""
     require(request.user, "ai_category.edit")

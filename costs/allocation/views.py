@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from accounts.once import once
 from accounts.permissions import can, require
 from api.conditional import sent_version
 from costs.allocation import listing, places, rules, runs
@@ -39,6 +40,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     return render(request, "costs/allocation_rules.html", context)
 
 
+@once
 def rule_new(request: HttpRequest) -> HttpResponse:
     """Add a rule; the address may name conditions to begin with."""
     require(request.user, "allocation.edit")

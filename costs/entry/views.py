@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.once import once
 from accounts.permissions import can, require
 from costs import categories, lines
 from costs.budgets import figures as budget_figures
@@ -26,6 +27,7 @@ from projects.access import get_initiative_with_edit
 from projects.header import initiative_header
 
 
+@once
 def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
     """Show what an initiative has cost, and record a cost of it."""
     initiative = get_initiative_with_edit(request.user, key)
@@ -55,6 +57,7 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "costs/initiative.html", context, status=422 if form.errors else 200)
 
 
+@once
 def grid(request: HttpRequest) -> HttpResponse:
     """Take many costs in a grid, typed or pasted from a spreadsheet: saved all or none."""
     if not may_record(request.user):
@@ -80,6 +83,7 @@ def grid(request: HttpRequest) -> HttpResponse:
     return render(request, "costs/grid.html", context, status=422 if typed.is_wrong or form.errors else 200)
 
 
+@once
 def category_list(request: HttpRequest) -> HttpResponse:
     """Show the categories; an administrator adds one and puts them in order."""
     user = require(request.user, "portfolio.see")

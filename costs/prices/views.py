@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.errors import RuleError
+from accounts.once import once
 from accounts.permissions import can, require
 from costs.models import LibraryOff, TokenPrice
 from costs.prices import library, own_rows
@@ -54,6 +55,7 @@ def prices(request: HttpRequest) -> HttpResponse:
     return render(request, "costs/prices.html", context)
 
 
+@once
 def price_new(request: HttpRequest) -> HttpResponse:
     """Add an own row; the grid is filled with what holds now for the model that the address names."""
     user = require(request.user, "price.edit")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.errors import RuleError, StaleError
+from accounts.once import once
 from accounts.permissions import can, require
 from api.conditional import sent_version
 from costs.budgets.views import FIRST_YEAR, LAST_YEAR, first_month
@@ -79,6 +80,7 @@ def role_list(request: HttpRequest) -> HttpResponse:
     return render(request, "costs/labour_roles.html", context)
 
 
+@once
 def role_new(request: HttpRequest) -> HttpResponse:
     """Add a role."""
     return _edit_role(request, None)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import StaleError
+from accounts.once import once
 from accounts.permissions import can, require
 from api.conditional import sent_version
 from costs import belonging
@@ -69,6 +70,7 @@ def asset_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "costs/asset.html", context)
 
 
+@once
 def asset_new(request: HttpRequest) -> HttpResponse:
     """Register hardware."""
     return _edit(request, AssetForm, None, "costs:asset", "costs/asset_form.html")
@@ -108,6 +110,7 @@ def recurring_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "costs/recurring_cost.html", context)
 
 
+@once
 def recurring_new(request: HttpRequest) -> HttpResponse:
     """Register a licence or another recurring cost."""
     return _edit(request, RecurringForm, None, "costs:recurring-cost", "costs/recurring_form.html")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.errors import RuleError
+from accounts.once import once
 from accounts.permissions import can, require
 from costs.entry.paste import month as read_month
 from costs.ledger import page as ledger_page
@@ -83,6 +84,7 @@ def usage_delete(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("costs:usage")
 
 
+@once
 def repricings(request: HttpRequest) -> HttpResponse:
     """List what was priced anew, and plan another one."""
     user = require(request.user, "price.edit")

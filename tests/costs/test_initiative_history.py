@@ -30,6 +30,7 @@ from tests.costs.importers.test_usage_csv import row as usage_row
 from tests.costs.prices.test_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 
@@ -162,7 +163,7 @@ def test_the_page_links_the_import_for_those_who_may_see_it(client, claims, fina
     url = reverse("projects:initiative-history", args=[claims.key])
     client.force_login(finance)
     with django_assert_max_num_queries(15):
-        page = client.get(url).content.decode()
+        page = tight(client.get(url).content.decode())
     address = reverse("imports:import-detail", args=[made[0].pk])
     assert f'<a class="link" href="{address}">File: test.csv</a>' in page
     assert "<del>$0.00</del> → <ins>$10.00</ins>" in page
@@ -316,7 +317,7 @@ def test_what_rules_place_is_told_by_whichever_door_it_comes_and_goes(client, cl
     lines_at = {"costs": "/costs/lines", "usage": "/costs/usage/lines"}[address]
     assert client.post(f"{lines_at}/{item['id']}/delete/").status_code == 302
     assert told(claims, kind)[0] == ("delete", 1, gross, "0")
-    page = client.get(reverse("projects:initiative-history", args=[claims.key])).content.decode()
+    page = tight(client.get(reverse("projects:initiative-history", args=[claims.key])).content.decode())
     assert f"<del>$0.00</del> → <ins>${gross}.00</ins>" in page
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import UserFactory
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +17,7 @@ GROUPS = {
     "Settings": ["/costs/ai-categories/", "/costs/categories/", "/costs/rates/"],
 }
 ALONE = ["/costs/", "/costs/explore/", "/costs/reconciliation/", "/costs/notices/"]
-WHERE = re.compile(r'<a href="([^"]+)" aria-current="(page|true)">([^<]+)</a>')
+WHERE = re.compile(r'<a href="([^"]+)" aria-current="(page|true)">\s*([^<]+?)\s*</a>')
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def finance(client: Client) -> Client:
 
 
 def navigation(client: Client, address: str) -> str:
-    html = client.get(address).content.decode()
+    html = tight(client.get(address).content.decode())
     return html[html.index('<nav class="tabs" aria-label="Costs">') :]
 
 

@@ -15,6 +15,7 @@ from imports.pipeline import Importer
 from projects.models import Initiative
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 GOOD = "title,external_ref\nChat for claims,C-1\nTriage,C-2\n"
@@ -66,7 +67,7 @@ def test_the_report_says_counts_reasons_and_rows(office: Client) -> None:
 def test_the_answer_says_what_there_is_and_no_nought(office: Client) -> None:
     def answer(**options: bool) -> str:
         job = bring_in("initiatives_csv", GOOD, **options)
-        page = office.get(f"/imports/{job.pk}/").content.decode()
+        page = tight(office.get(f"/imports/{job.pk}/").content.decode())
         assert f"<span>/</span> {job.file_name}" in page
         return page[page.index("<h1>") + 4 : page.index("</h1>")].strip()
 
@@ -145,7 +146,7 @@ def test_while_it_runs_the_page_asks_for_the_report_alone(office: Client) -> Non
     Import.objects.update(state="running", rows_done=500, bytes_done=20)
     htmx = {"HX-Request": "true"}
     part = office.get(f"/imports/{job.pk}/", headers=htmx).content.decode()
-    assert part.startswith('<div id="report"')
+    assert part.lstrip().startswith('<div id="report"')
     assert "<b>500</b> rows read" in part
     Import.objects.update(state="done", rows_total=2)
     assert office.get(f"/imports/{job.pk}/", headers=htmx).headers["HX-Refresh"] == "true"

@@ -15,6 +15,7 @@ from costs.entered import NewLine
 from costs.models import Category
 from projects import columns, initiatives, transitions, units
 from tests.factories import InitiativeFactory
+from tests.markup import tight
 from tests.outcomes.factories import make_flow, read
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +113,7 @@ def test_a_return_that_lacks_lines_and_readings_says_both(client, listed):
 
 
 def test_cost_stands_in_the_list_by_default_with_its_currency_in_the_head(client, listed):
-    shown = client.get(LIST).content.decode()
+    shown = tight(client.get(LIST).content.decode())
     assert '<th scope="col" class="num"><a class="sort" href="?sort=-gross_cost">Gross cost, USD</a></th>' in shown
     assert re.search(r'<td class="num nowrap" data-label="Gross cost">\s*180</td>', shown)
     assert "Measured benefit, USD" not in shown
@@ -144,7 +145,7 @@ def test_guidance_filters_by_the_day_and_stands_as_a_chip(client, listed):
     assert list(rows(client, guidance="aimless", as_of=DAY)) == ["Bare", "Waiting"]
     assert rows(client, guidance="guided", as_of=DAY) == {}
     assert rows(client, guidance="aimless", as_of="2025-01-31") == {}  # none was a prototype yet
-    shown = client.get(LIST, {"guidance": "aimless", "sort": "title"}).content.decode()
+    shown = tight(client.get(LIST, {"guidance": "aimless", "sort": "title"}).content.decode())
     assert 'Guidance: Aimless <a class="off" href="?sort=title"' in shown
     assert len(rows(client, guidance="nonsense")) == 3
 

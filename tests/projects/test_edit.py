@@ -13,6 +13,7 @@ from accounts.models import AuditEntry
 from projects import edits, initiatives
 from projects.models import Initiative, IntakeDraft
 from tests.factories import UserFactory
+from tests.markup import tight
 
 WHY = {"title": "Claims triage", "problem": "14 minutes a claim", "desired_outcome": "", "business_unit": ""}
 MAIL = "carl@example.org"
@@ -116,8 +117,8 @@ def test_saving_changes_only_what_was_typed_and_tells_it_before_and_after(as_con
         "Tags": (None, "a、b, c"),
         "Confidential": ("No", "Yes"),
     }
-    assert "<del>Claims triage</del> → <ins>Triage</ins>" in asked.content.decode()
-    assert ">Save</button>" in asked.content.decode()
+    assert "<del>Claims triage</del> → <ins>Triage</ins>" in tight(asked.content.decode())
+    assert ">Save</button>" in tight(asked.content.decode())
     answer = as_contributor.post(url(triage, "check"), {"go": "next"})
     assert (answer.status_code, answer.url) == (302, triage.url)
     edited = Initiative.objects.get()
@@ -299,7 +300,7 @@ def test_a_change_that_one_may_no_longer_make_can_be_thrown_away(as_contributor,
 
 def test_cancel_becomes_discard_with_the_first_autosave(as_contributor, triage):
     opened = as_contributor.get(url(triage))
-    assert f'id="way-out" href="{triage.url}"' in opened.content.decode()
+    assert f'id="way-out" href="{triage.url}"' in tight(opened.content.decode())
     sent = {"read": opened.context["sealed"], "title": "Half", "go": "save"}
-    saved = as_contributor.post(url(triage, "why"), sent, headers={"HX-Request": "true"}).content.decode()
+    saved = tight(as_contributor.post(url(triage, "why"), sent, headers={"HX-Request": "true"}).content.decode())
     assert f'id="way-out" hx-swap-oob="true" href="{reverse("projects:edit-discard", args=[triage.key])}"' in saved

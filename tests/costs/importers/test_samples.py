@@ -13,6 +13,7 @@ from costs.models import CostLine
 from imports import jobs
 from tests.factories import UserFactory
 from tests.imports.files import SAMPLES, bring_in
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 # Its format, how many rows it has, and what they come to; worked out by hand.
@@ -65,7 +66,7 @@ def test_the_page_of_a_line_shows_the_whole_row_of_its_file_with_the_quantity(cl
     bring_in("", SAMPLES / "focus.csv")
     client.force_login(UserFactory(finance=True))
     line = CostLine.objects.get(group__details__ChargeDescription="Input and output tokens")
-    page = client.get(f"/costs/lines/{line.key}/").content.decode()
+    page = tight(client.get(f"/costs/lines/{line.key}/").content.decode())
     assert "<dt>ConsumedQuantity</dt><dd>81.25</dd><dt>ConsumedUnit</dt><dd>Thousand tokens</dd>" in page
     assert "<dd>12.345678901234567</dd>" in page
 

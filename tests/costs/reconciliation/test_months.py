@@ -306,7 +306,8 @@ def test_a_month_is_reconciled_until_a_figure_changes(client: Client, three_reco
     record("gateway", "2026-03-09", "1")
     assert provider_month("openai", MARCH).state == "reopened"
     page = client.get(address).content.decode()
-    assert f"It was reconciled on {numbers.day(timezone.localdate())}; a figure has changed since." in page
+    day = numbers.day(timezone.localdate()).replace(" ", "\u00a0", 1)
+    assert f"It was reconciled on {day}; a figure has changed since." in page
     assert "Gateway log: $3.00 → $4.00" in page
     assert "Prices of March were late." in page
     reconcile(client, address, "")

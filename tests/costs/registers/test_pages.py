@@ -15,6 +15,7 @@ from costs.registers.labour_days import NewDays
 from tests.costs.allocation.test_places import apply, rule
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role, on_day
 from tests.factories import InitiativeFactory, UserFactory
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +76,7 @@ def test_what_an_entry_has_cost_whom_follows_the_rules_of_allocation(finance):
     page = finance.get(f"/costs/assets/{asset.pk}/")
     # 3,000 by now: 40 % of it named, a quarter of the rest by the rule.
     assert page.context["so_far"] == [(one, 1_200), (two, 450), (None, 1_350)]
-    assert f'{two.key}</span> {two.title}</th><td class="num">$450.00' in page.content.decode()
+    assert f'{two.key}</span> {two.title}</th><td class="num">$450.00' in tight(page.content.decode())
     cost = add_recurring(currency="EUR")  # there is no rate
     rule({"source": "recurring-register"}, (one, "0.5"), (two, "0.5"))
     apply()
@@ -111,7 +112,7 @@ def test_a_form_takes_every_row_that_its_page_lets_in(finance):
     assert sent.status_code == 302
     made = RecurringCost.objects.get()
     assert made.amounts.count() == 200
-    page = finance.get(f"/costs/recurring/{made.pk}/edit/").content.decode()
+    page = tight(finance.get(f"/costs/recurring/{made.pk}/edit/").content.decode())
     assert page.count('data-sheet data-most="200"') == 2
     assert "At most 200 rows go in at once" in page
     assert 'name="amounts-199-since"' in page
@@ -120,9 +121,9 @@ def test_a_form_takes_every_row_that_its_page_lets_in(finance):
 
 def test_days_by_month_let_in_a_hundred_new_rows(finance):
     role = add_role()
-    assert 'data-sheet data-most="100"' in finance.get("/costs/labour/?year=2026").content.decode()
+    assert 'data-sheet data-most="100"' in tight(finance.get("/costs/labour/?year=2026").content.decode())
     labour_days.set_all(None, [NewDays(InitiativeFactory(), role, date(2026, 1, 1), Decimal(2))])
-    assert 'data-sheet data-most="101"' in finance.get("/costs/labour/?year=2026").content.decode()
+    assert 'data-sheet data-most="101"' in tight(finance.get("/costs/labour/?year=2026").content.decode())
 
 
 def test_an_old_form_is_refused(finance):
