@@ -20,6 +20,7 @@ from costs.allocation import unallocated_api
 from costs.budgets import lines as budget_lines
 from costs.budgets import notice_thresholds
 from costs.budgets.lines import NewBudget
+from costs.entered import NewLine
 from costs.explorer.api import router as explorer
 from costs.items import (
     BudgetIn,
@@ -38,7 +39,6 @@ from costs.items import (
 )
 from costs.ledger import billing, filters
 from costs.ledger.page import Ledger, key_of
-from costs.lines import NewLine
 from costs.models import BudgetLine, BudgetNotice, CostLine
 from costs.name_reader import NameReader
 from costs.names import Names

@@ -73,12 +73,12 @@ def bring_up(group_ids: Collection[int] | None = None) -> None:
     notices.raise_reached()
 
 
-def after_removal(group: ChargeGroup | None = None) -> None:
+def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:
     """Place anew what counts, or no longer does, because the last line of another record is gone.
 
-    `group`: the one that lost a line; without it, any may have.
+    `records`: vendor and kind of what lost lines; without it, anything may have.
     """
-    if group is not None and ledger_sources.is_recorded(group.vendor, group.kind):
+    if records is not None and all(ledger_sources.is_recorded(*record) for record in records):
         return
     if concerned := ledger_sources.take_back():
         bring_up(concerned)

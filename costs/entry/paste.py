@@ -107,9 +107,13 @@ def day(text: str) -> date:
     return found
 
 
-def day_or_today(text: str) -> date:
-    """Read a day; today where none is given."""
-    return day(text) if text else timezone.localdate()
+def past_day(text: str) -> date:
+    """Read a day on which something happened; today where none is given."""
+    today = timezone.localdate()
+    found = day(text) if text else today
+    if found > today:
+        raise ValueError(_("This day lies in the future."))
+    return found
 
 
 def month(text: str) -> date:

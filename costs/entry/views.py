@@ -86,32 +86,32 @@ def grid(request: HttpRequest) -> HttpResponse:
 @once
 def category_list(request: HttpRequest) -> HttpResponse:
     """Show the categories; an administrator adds one and puts them in order."""
-    require(request.user, "portfolio.see")
+    user = require(request.user, "portfolio.see")
     form = CategoryForm(None if "up" in request.POST else request.POST or None)
     if request.method == "POST":
-        require(request.user, "settings.edit")
+        require(user, "settings.edit")
         if "up" in request.POST:
             named = {category.name: category for category in Category.objects.all()}
             if request.POST["up"] not in named:
                 raise Http404
-            categories.move_up(request.user, named[request.POST["up"]])  # type: ignore[arg-type]
+            categories.move_up(user, named[request.POST["up"]])
             return redirect("costs:categories")
         if form.is_valid():
-            categories.add(request.user, form.save(commit=False))  # type: ignore[arg-type]
+            categories.add(user, form.save(commit=False))
             messages.success(request, _("The category is saved."))
             return redirect("costs:categories")
-    may_edit = can(request.user, "settings.edit")
+    may_edit = can(user, "settings.edit")
     context = {"categories": Category.objects.all(), "form": form if may_edit else None, "may_edit": may_edit}
     return render(request, "costs/categories.html", context, status=422 if form.errors else 200)
 
 
 def category_edit(request: HttpRequest, name: str) -> HttpResponse:
     """Rename a category or take it out of use."""
-    require(request.user, "settings.edit")
+    user = require(request.user, "settings.edit")
     category = get_object_or_404(Category, name=name)
     form = CategoryForm(request.POST or None, instance=category)
     if request.method == "POST" and form.is_valid():
-        categories.edit(request.user, category, **form.cleaned_data)  # type: ignore[arg-type]
+        categories.edit(user, category, **form.cleaned_data)
         messages.success(request, _("The category is saved."))
         return redirect("costs:categories")
     context = {"form": form, "category": category}

@@ -89,6 +89,9 @@ def reconciliation_detail(request: HttpRequest, provider: str, month: str) -> Ht
     changed = [(LABELS[name], then, now, name in COUNTS) for name, then, now in here.changed]
     context = {**_row(here), **_explained(here), "note": note, "source": source, "taken": taken, "changed": changed}
     context["bill_waits"] = here.lacks(Kind.BILL) is not None
+    context["gateway_lacks"] = here.lacks(Kind.GATEWAY) if here.reference is None else None
+    is_there = taken is None or taken in here.amounts or here.lacks(taken)
+    context["not_there"] = None if is_there else LABELS[taken]
     return render(request, "costs/reconciliation.html", context, status=status)
 
 

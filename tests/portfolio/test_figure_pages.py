@@ -17,6 +17,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.models import Role, User
 from costs import lines
 from costs.budgets import lines as budget_lines
+from costs.entered import NewLine
 from costs.models import Category
 from outcomes import agreements, measurements
 from outcomes.models import Measurement, Outcome
@@ -81,9 +82,7 @@ def _portfolio(admin: User) -> list[Initiative]:
     periods.rebuild([undated.pk])
     proposal = _initiative(admin, "Proposal", proposed="2025-05-01")
     costs = [(stopped, 100, "USD"), (undated, 70, "USD"), (proposal, 5, "USD"), (None, 40, "USD"), (None, 1, "EUR")]
-    lines.add(
-        admin, [lines.NewLine(each, date(2025, 4, 1), cloud, Decimal(amount), code) for each, amount, code in costs]
-    )
+    lines.add(admin, [NewLine(each, date(2025, 4, 1), cloud, Decimal(amount), code) for each, amount, code in costs])
     return [triage, stopped, undated, proposal]
 
 
@@ -91,7 +90,7 @@ def _triage(admin: User, cloud: Category) -> Initiative:
     made = _initiative(admin, "Triage", proposed="2025-01-01", prototype="2025-02-01", production="2025-08-01")
     spent = [("2025-03-01", 1000, "USD"), ("2025-10-01", 50, "USD"), ("2025-10-02", 7, "EUR"), ("2025-10-03", 8, "EUR")]
     lines.add(
-        admin, [lines.NewLine(made, date.fromisoformat(on), cloud, Decimal(amount), code) for on, amount, code in spent]
+        admin, [NewLine(made, date.fromisoformat(on), cloud, Decimal(amount), code) for on, amount, code in spent]
     )
     hours = _hours(admin, made, "USD")
     read = [_read(admin, hours, month, value) for month, value in ((11, 20), (12, 10))]
@@ -328,7 +327,7 @@ def test_unallocated_of_a_day_leads_to_its_lines_of_that_day(
     visit: Visit, admin: User, portfolio: list[Initiative], page: str
 ) -> None:
     cloud = Category.objects.get(name="cloud")
-    lines.add(admin, [lines.NewLine(None, date(2026, 2, 10), cloud, Decimal(9), "USD")])
+    lines.add(admin, [NewLine(None, date(2026, 2, 10), cloud, Decimal(9), "USD")])
     shown = visit(f"/{page}?{AS_OF}").partition("<main")[2]
     assert "/costs/unallocated/" not in shown  # which knows today alone
     ledger = html.unescape(re.search(r'href="(/costs/\?unallocated=on&amp;as_of=[^"]+)"', shown)[1])
@@ -458,7 +457,7 @@ def _sixty_more(admin: User) -> None:
     cloud = Category.objects.get(name="cloud")
     begun, in_production = {"proposed": "2025-01-01", "prototype": "2025-02-01"}, {"production": "2025-07-01"}
     made = [_initiative(admin, f"Another {at}", **begun | (in_production if at < 40 else {})) for at in range(60)]
-    lines.add(admin, [lines.NewLine(each, date(2025, 4, 1), cloud, Decimal(10), "USD") for each in made])
+    lines.add(admin, [NewLine(each, date(2025, 4, 1), cloud, Decimal(10), "USD") for each in made])
     for each in made[:20]:
         _read(admin, _hours(admin, each, "USD"), 12, 3)
 
