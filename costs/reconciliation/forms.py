@@ -8,8 +8,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from costs.models import Kind
-from costs.reconciliation.months import RECORDS, ProviderMonth
+from costs.reconciliation.months import ProviderMonth
+from costs.reconciliation.sources import kinds_of
 from projects.forms import LongText
+
+NO_SUCH_RECORD = _("There is no such record of this provider.")
 
 
 class ReconcileForm(forms.Form):
@@ -35,14 +38,14 @@ class ReconcileForm(forms.Form):
 
 
 class LedgerSourceForm(forms.Form):
-    """Choose which record the ledger takes."""
+    """Choose which record the ledger takes, of those that the provider has."""
 
     kind = forms.ChoiceField(
         label=_("The ledger takes"),
         help_text=_("From this month on. The other records are kept to compare and counted nowhere."),
-        choices=[(kind.value, kind.label) for kind in RECORDS],
+        error_messages={"invalid_choice": NO_SUCH_RECORD},
     )
 
-    def clean_kind(self) -> str:
-        """Return the kind."""
-        return Kind(self.cleaned_data["kind"]).value
+    def __init__(self, data: QueryDict | None, provider: str, taken: str | None) -> None:
+        super().__init__(data, initial={"kind": taken})
+        self.fields["kind"].choices = [(kind, Kind(kind).label) for kind in kinds_of(provider)]

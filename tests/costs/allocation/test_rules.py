@@ -206,11 +206,11 @@ def test_much_is_left_to_a_worker_which_may_be_killed_and_does_it_once(bill, mon
     assert cost_of(one, two) == [0, 0]
     monkeypatch.setattr(allocation_runs.rollups, "move", _killed)
     with pytest.raises(KeyboardInterrupt):
-        tasks.apply_allocation_rules()
+        tasks.run_waiting()
     monkeypatch.undo()
     assert not Placement.objects.exists()
-    assert tasks.apply_allocation_rules() == 2
-    assert tasks.apply_allocation_rules() == 0
+    assert tasks.run_waiting() == 1
+    assert tasks.run_waiting() == 0
     run = AllocationRun.objects.get()
     assert (run.lines, run.allocated, run.amount) == (2, 2, 1260)
     assert cost_of(one, two, None) == [315, 945, 7]
