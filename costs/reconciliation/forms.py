@@ -8,8 +8,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from costs.models import Kind
-from costs.reconciliation.months import ProviderMonth
-from costs.reconciliation.sources import kinds_of
+from costs.reconciliation.months import RECORDS, ProviderMonth
+from costs.reconciliation.sources import is_recorded_of
 from projects.forms import LongText
 
 NO_SUCH_RECORD = _("There is no such record of this provider.")
@@ -43,9 +43,16 @@ class LedgerSourceForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("The ledger takes"),
         help_text=_("From this month on. The other records are kept to compare and counted nowhere."),
-        error_messages={"invalid_choice": NO_SUCH_RECORD},
+        choices=[(kind.value, kind.label) for kind in RECORDS],
     )
 
     def __init__(self, data: QueryDict | None, provider: str, taken: str | None) -> None:
         super().__init__(data, initial={"kind": taken})
-        self.fields["kind"].choices = [(kind, Kind(kind).label) for kind in kinds_of(provider)]
+        self._provider = provider
+
+    def clean_kind(self) -> str:
+        """Refuse what the provider has no line of; looked at only now, as that looks at every group."""
+        kind = Kind(self.cleaned_data["kind"]).value
+        if not is_recorded_of(self._provider, kind):
+            raise ValidationError(NO_SUCH_RECORD)
+        return kind

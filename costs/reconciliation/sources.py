@@ -122,10 +122,9 @@ def _take(change: Change, provider: str, since: date, kind: str) -> LedgerSource
     return source
 
 
-def kinds_of(provider: str) -> list[str]:
-    """Return the kinds of record of which a provider has lines, in any month."""
-    found = _recorded().filter(vendor__in=_vendors_of(provider))
-    return [kind for kind in Kind.values if kind != Kind.ENTERED and found.filter(kind=kind).exists()]
+def is_recorded_of(provider: str, kind: str) -> bool:
+    """Tell whether there are lines of such a record of a provider, in any month."""
+    return _recorded().filter(vendor__in=_vendors_of(provider), kind=kind).exists()
 
 
 def _groups_of(provider: str) -> list[int]:

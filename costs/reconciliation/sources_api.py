@@ -70,7 +70,7 @@ def add_ledger_source(request: HttpRequest, body: LedgerSourceIn) -> Status[Any]
     provider = provider_of(body.provider)
     if provider_month(provider, body.since) is None:
         raise invalid([("provider", _("There is no record of this provider in this month."))])
-    if body.kind not in sources.kinds_of(provider):
+    if not sources.is_recorded_of(provider, body.kind):
         raise invalid([("kind", str(NO_SUCH_RECORD))])
     made = sources.take(request.user, provider, body.since, body.kind)
     return Status(201, _item(made)) if isinstance(made, LedgerSource) else Status(202, made)

@@ -104,7 +104,6 @@ def test_the_list_of_one_provider_by_any_of_its_names_in_parts(api, django_asser
 def test_a_record_that_the_provider_does_not_have_is_not_taken_on_the_page_either(client, records):
     client.force_login(UserFactory(finance=True))
     page = "/costs/reconciliation/openai/2026-04/"
-    assert [kind for kind, _label in client.get(page).context["source"].fields["kind"].choices] == ["bill", "usage"]
     refused = client.post(page, {"take": "1", "kind": "gateway"})
     assert refused.status_code == 422
     assert "There is no such record of this provider." in refused.content.decode()
