@@ -352,6 +352,17 @@ def test_a_rule_from_a_group_means_that_group_alone():
             assert told.effect.total.amount == bundle.gross
 
 
+def test_a_group_that_says_nothing_says_why_no_rule_is_made_of_it():
+    add_line(None, "2026-03-05", "5", tags={"team": "claims"})
+    client = page(finance=True)
+    shown = client.get("/costs/unallocated/").content.decode()
+    assert "Nothing to ask for" in shown
+    assert "Of a row in which nothing stands choose other fields to put it together by." in shown
+    shown = client.get("/costs/unallocated/", {"by": "tag:team"}).content.decode()
+    assert "Nothing to ask for" not in shown
+    assert "Make a rule: claims" in shown
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [
