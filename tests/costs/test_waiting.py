@@ -129,7 +129,7 @@ def test_the_pages_say_what_the_ledger_is_brought_to(office, much):
     for shown in (answer, office.get("/costs/"), office.get("/costs/explore/"), office.get("/costs/reconciliation/")):
         text = shown.content.decode()
         assert asked in text
-        assert "Until then all figures are those from before." in text
+        assert "It is being brought up to date; until that is done all figures are those from before." in text
         assert "Fumi Finance" in text
     assert "The ledger takes another record from this month on." not in answer.content.decode()
     assert "2026年4月から" in office.get(PAGE, headers={"Accept-Language": "ja"}).content.decode()
@@ -177,8 +177,13 @@ def test_the_pages_say_that_labels_are_brought_up(office, much):
     shown = office.post("/costs/ai-categories/new/", form, follow=True).content.decode()
     assert "The AI categories of what is there are being brought to the rules." in shown
     assert "The rules are applied" not in shown
+    AllocationRun.objects.update(failed=True, finished_at=AllocationRun.objects.get().asked_at)
+    assert "were to be brought to the rules." in office.get("/costs/ai-categories/").content.decode()
+    office.post("/costs/ai-categories/")  # applied again
     tasks.run_waiting()
-    assert "are being brought" not in office.get("/costs/ai-categories/").content.decode()
+    text = office.get("/costs/ai-categories/").content.decode()
+    assert "were to be" not in text
+    assert "are being brought" not in text
 
 
 def test_one_that_fails_says_so_and_leaves_all_as_it_was(api, office, much, monkeypatch):
