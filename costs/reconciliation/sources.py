@@ -157,7 +157,7 @@ def other_bills(bills: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 def settle(records: Iterable[tuple[str, str]]) -> None:
     """Decide for providers of which nothing was imported yet: the kind that comes first counts, of several the bill.
 
-    `records`: vendor and kind of what comes.
+    `records`: vendor and kind of what comes. Under the lock of the sums: one write at a time decides.
     """
     sources = known()
     first: dict[str, str] = {}
