@@ -13,7 +13,7 @@ from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, bad_cursor, cursor_text, listing, listing_found
-from costs import lines, removal_api
+from costs import lines, removal_api, waiting_api
 from costs.ai import api as ai_api
 from costs.allocation import api as allocation_api
 from costs.allocation import unallocated_api
@@ -58,6 +58,7 @@ router.add_router("", usage_api.router)
 router.add_router("", repricing_api.router)
 router.add_router("", register_api.router)
 router.add_router("", removal_api.router)
+router.add_router("", waiting_api.router)
 OneOrMany = one_or_many(CostIn)
 AS_THEY_ARE = [name for name in CostIn.model_fields if name not in ("initiative", "category")]
 

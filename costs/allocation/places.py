@@ -59,10 +59,13 @@ class Asked(NamedTuple):
 
 
 def place_new(groups: Iterable[ChargeGroup]) -> None:
-    """Place groups that have just been made, before their lines come."""
+    """Place groups that have just been made, before their lines come.
+
+    What counts of a provider that nothing is decided about is not decided here, without the lock of the sums: whoever
+    holds that would wait for this write, and this write for the lock. It is decided when the lines come.
+    """
     new = [group for group in groups if group.initiative_id is None or group.kind != Kind.ENTERED]
     if new:
-        ledger_sources.settle((group.vendor, group.kind) for group in new)
         placements.insert(wanted(new, in_force()))
 
 
