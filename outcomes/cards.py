@@ -73,6 +73,12 @@ class Card:
         return _("%(unit)s a month") % {"unit": self.outcome.unit} if self.outcome.is_flow else self.outcome.unit
 
     @property
+    def latest(self) -> str:
+        """Return the latest reading, as its table shows it, with its unit."""
+        latest = self.state.latest
+        return numbers.NO_VALUE if latest is None else numbers.quantity(latest.shown_per_month, self.unit)
+
+    @property
     def chart(self) -> Readings:
         """Return the chart for a card in two columns."""
         return self._chart(width=560.0)

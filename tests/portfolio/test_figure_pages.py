@@ -378,7 +378,7 @@ def test_months_of_a_figure_are_discounted_at_its_rate(visit: Visit, triage: Ini
 @pytest.mark.parametrize(
     ("name", "expected", "rows"),
     [
-        ("attainment", "(10 hours a month − 0 hours a month) ÷ (100 hours a month − 0 hours a month) = 10.0 %", 1),
+        ("attainment", "(10 hours a month − 0 hours a month) ÷ (100 hours a month − 0 hours a month) = 10 %", 1),
         ("status", "latest reading 31 December 2025", 1),
         (
             "realised_benefit",
