@@ -85,6 +85,11 @@ class TokenAnswer:
     on: date
 
     @property
+    def has_never(self) -> bool:
+        """Whether there is an API that one's own hardware never beats."""
+        return not all(each.is_reached for each in self.compared)
+
+    @property
     def chart(self) -> PriceCurve:
         """The curve over utilisation with the API prices drawn in."""
         return PriceCurve(

@@ -8,6 +8,7 @@ import pytest
 from costs.prices import list_prices
 from costs.prices.list_prices import ListPrice
 from tests.factories import UserFactory
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,7 @@ def test_the_token_calculator_shows_the_check_values(visit, use, price):
     answer = visit(f"{MACHINE}&utilisation={use}")
     assert f">{price}<" in answer.content.decode()
     assert f"{answer.context['answer'].own.per_million_tokens:.4g}" == price[1:]
-    assert "by its own inputs those are per thousand" in answer.content.decode()
+    assert "gives the price of a thousand" in answer.content.decode()
 
 
 @pytest.fixture
@@ -49,6 +50,8 @@ def test_the_answer_names_the_utilisation_from_which_own_hardware_is_cheaper(vis
     never = visit(f"{MACHINE}&against=deepseek-flash").content.decode()
     assert "Even at full use your own hardware is" in never
     assert "no cheaper than Small</b>: $3.754 against $0.875 for a million tokens." in never
+    assert "“Never”: even at full use your own hardware costs as much or more." in never
+    assert ">never</td>" in tight(never)
 
 
 @pytest.mark.parametrize(("ratio", "price"), [("1-1", 12), ("10-1", Decimal(60) / 11), ("0-1", 20)])
@@ -89,7 +92,7 @@ def test_free_and_unpayable_machines_are_answered(visit, query):
 
 
 def test_cash_flows_have_a_page_of_their_own(visit):
-    shown = visit("/calculators/finance/").content.decode()
+    shown = tight(visit("/calculators/finance/").content.decode())
     # −900 + 400 ÷ 1.1 + 500 ÷ 1.21 + 600 ÷ 1.331
     assert "These flows are worth <b>327.65</b> today, at 10\u202f% a year." in shown
     assert "1,476.33</td>" in shown
