@@ -430,7 +430,7 @@ def test_a_rule_that_asks_for_a_decision_opens_its_definition_and_its_months(
 ) -> None:
     page = visit(f"/initiatives/{triage.key}/figures/{rule}/?{AS_OF}")
     assert formula(page) == expected
-    assert "<tbody>" in page
+    assert ("<tbody>" in page) == (rule != "past_planned_production")  # of which money says nothing
 
 
 def test_funnel_opens_each_of_its_steps(visit: Visit, portfolio: list[Initiative]) -> None:
