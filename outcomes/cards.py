@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -91,7 +91,8 @@ class Card:
     @property
     def wide_chart(self) -> Readings:
         """Return the chart for a page of its own."""
-        return self._chart(width=760.0)
+        whole = self._chart(width=760.0)
+        return replace(whole, title=_("Readings"), note=f"{self.unit} · {whole.note}")
 
     def _chart(self, width: float) -> Readings:
         """Draw the readings against baseline, target and the way between them."""

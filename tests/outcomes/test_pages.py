@@ -394,3 +394,27 @@ def test_an_outcome_without_readings_offers_the_first_and_says_since_when_it_is_
     assert page.content.decode().count(reverse("outcomes:reading-new", args=[outcome.pk])) == 2
     said = text_of(signed_in(UserFactory(executive=True)).get(reverse("outcomes:outcome", args=[outcome.pk])))
     assert "Record a reading" not in said
+
+
+def crumb_of(page) -> str:
+    inside = page.content.decode().partition('<div class="crumb">')[2].partition('<div class="actions">')[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", inside)).strip()
+
+
+def test_every_page_of_an_outcome_leads_back_to_its_room(signed_in):
+    outcome = make_outcome()
+    reading = read(outcome, date(2025, 6, 30), 10)
+    client, key = signed_in(outcome.initiative.owner), outcome.initiative.key
+    for name, argument in (("outcome", outcome.pk), ("outcome-edit", outcome.pk), ("reading-new", outcome.pk)):
+        assert crumb_of(client.get(reverse(f"outcomes:{name}", args=[argument]))) == (
+            f"Outcomes / {key} / Minutes per claim"
+        )
+    page = client.get(reverse("outcomes:reading-withdraw", args=[reading.pk]))
+    assert crumb_of(page) == f"Outcomes / {key} / Minutes per claim"
+    page = client.get(reverse("outcomes:outcome-figure", args=[outcome.pk, "status"]))
+    assert crumb_of(page).startswith(f"Outcomes / {key} / Minutes per claim / Status as of")
+    page = client.get(reverse("outcomes:outcome-new", args=[key]))
+    assert crumb_of(page) == f"Outcomes / {key}"
+    assert '<a href="/outcomes/" aria-current="true">' in page.content.decode()
+    page = client.get(f"/initiatives/{key}/figures/roi/")
+    assert crumb_of(page).startswith(f"Initiatives / {key} / ROI as of")
