@@ -277,6 +277,6 @@ def test_list_and_history_keep_to_15_queries(as_office, office, triage, monkeypa
 def test_a_row_says_of_what_is_missing_why_and_of_money_which(as_office, triage):
     page = as_office.get("/initiatives/?columns=guidance,planned,gross_cost").content.decode()
     row = page.partition("<tbody>")[2]
-    assert 'title="Not a prototype yet"' in row
+    assert 'title="Not a prototype"' in row
     assert 'title="No date is planned."' in row
     assert 'data-label="Gross cost, USD"' in row
