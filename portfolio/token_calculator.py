@@ -17,7 +17,7 @@ from costs.prices import library as library_prices
 from costs.prices import list_prices
 from costs.prices.list_prices import ListPrice
 from display.charts import PriceCurve, PriceLevel
-from display.numbers import money_significant, percent
+from display.numbers import SPACE, money_significant, percent
 from portfolio import calculators as maths
 from portfolio.calculators import TokenCost
 
@@ -66,6 +66,11 @@ class Compared:
     listed: ListPrice
     price: Decimal
     share: Decimal  # the utilisation at which both cost the same; over 1: never
+
+    @property
+    def name(self) -> str:
+        """The model's name as a sentence has it: on one line."""
+        return self.listed.name.replace(" ", SPACE)
 
     @property
     def is_reached(self) -> bool:
