@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -73,6 +73,12 @@ class Card:
         return _("%(unit)s a month") % {"unit": self.outcome.unit} if self.outcome.is_flow else self.outcome.unit
 
     @property
+    def latest(self) -> str:
+        """Return the latest reading, as its table shows it, with its unit."""
+        latest = self.state.latest
+        return numbers.NO_VALUE if latest is None else numbers.quantity(latest.shown_per_month, self.unit)
+
+    @property
     def chart(self) -> Readings:
         """Return the chart for a card in two columns."""
         return self._chart(width=560.0)
@@ -85,7 +91,8 @@ class Card:
     @property
     def wide_chart(self) -> Readings:
         """Return the chart for a page of its own."""
-        return self._chart(width=760.0)
+        whole = self._chart(width=760.0)
+        return replace(whole, title=_("Readings"), note=f"{self.unit} · {whole.note}")
 
     def _chart(self, width: float) -> Readings:
         """Draw the readings against baseline, target and the way between them."""

@@ -16,13 +16,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from display.formulas import fill, has_all
 from display.numbers import NO_VALUE, day, decimals, money, number, percent, quantity, smallest_unit
 from outcomes.cards import Card
-from outcomes.models import Measurement
+from outcomes.models import SHOWN_PLACES, Measurement
 from outcomes.pieces import Piece, pieces_of, product
-from outcomes.status import Status
+from outcomes.status import OutcomeState, Status
 from outcomes.totals import OutcomeBenefit
 
 Words = str | Promise
-SHOWN_PLACES = 4  # of an amount per month, which may have 60 digits
 TITLES: dict[str, tuple[Words, Words]] = {
     "attainment": (
         gettext_lazy("Attainment"),
@@ -75,9 +74,9 @@ Answer = tuple[str, str, str, Sequence[Piece]]
 
 def _attainment(card: Card, _as_of: date, _currency: str) -> Answer:
     state, terms = card.state, card.state.terms
-    value = "" if state.attainment is None else percent(state.attainment, 1)
+    value = "" if state.attainment is None else percent(state.attainment)
     shown = value or NO_VALUE
-    is_exact = state.attainment is None or has_all(state.attainment * 100, 1)
+    is_exact = state.attainment is None or has_all(state.attainment * 100, 0)
     if terms.maintains:
         count = len(card.readings)
         within = number(round((state.attainment or 0) * count)) if value else NO_VALUE
@@ -118,13 +117,22 @@ def _status(card: Card, as_of: date, _currency: str) -> Answer:
     elif state.latest is None:
         formula = _("no reading by %(day)s") % {"day": day(as_of)}
     else:
-        attained = NO_VALUE if state.attainment is None else percent(state.attainment, 1)
-        expected = NO_VALUE if state.expected is None else percent(state.expected, 1)
-        formula = _("%(attained)s attained, %(expected)s expected by now") % {
-            "attained": attained,
-            "expected": expected,
-        }
+        formula = _against_time(state)
     return value, "" if value else card.sentence, formula, ()
+
+
+def _against_time(state: OutcomeState) -> str:
+    """Say how attainment stands to the time; by how much it is behind with a decimal, for that decides the status."""
+    told = {
+        "attained": NO_VALUE if state.attainment is None else percent(state.attainment),
+        "expected": NO_VALUE if state.expected is None else percent(state.expected),
+    }
+    if state.attainment is None or state.expected is None or state.attainment >= state.expected:
+        return _("%(attained)s attained, %(expected)s expected by now") % told
+    behind = number((state.expected - state.attainment) * 100, 1)
+    return _("%(attained)s attained, %(expected)s expected by now: %(points)s points behind") % (
+        told | {"points": behind}
+    )
 
 
 def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) -> Answer:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.errors import RuleError
 from accounts.models import Organisation, User
+from api.decimals import shortest
 from display import numbers
 from display.fields import SoftWarning
 from money.forms import AmountField, CurrencyField
@@ -169,9 +170,9 @@ class OutcomeForm(AskingForm):
     def values_of(cls, outcome: Outcome, terms: OutcomeTerms) -> dict[str, Any]:
         """Return what the form starts with for an outcome at hand."""
         known = {name: getattr(outcome, name) for name in (*IDENTITY, "version")}
-        known |= {name: getattr(terms, name) for name in VALUES}
+        known |= {name: _shortest(getattr(terms, name)) for name in VALUES}
         return known | {
-            "attribution": terms.attribution * HUNDRED,
+            "attribution": _shortest(terms.attribution * HUNDRED),
             "owner_email": outcome.owner.email if outcome.owner else "",
         }
 
@@ -188,6 +189,11 @@ class OutcomeForm(AskingForm):
         if values["unit_value"] is None:
             values["unit_value_currency"] = ""
         return values
+
+
+def _shortest(value: Any) -> Any:
+    """Return an amount without the zeros at its end that say nothing; anything else as it is."""
+    return Decimal(shortest(value)) if isinstance(value, Decimal) else value
 
 
 class OutcomeChangeForm(OutcomeForm):

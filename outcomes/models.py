@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from display.numbers import decimals, money, smallest_unit
 from money.fields import ExactDecimalField
 from outcomes.querysets import MeasurementQuerySet, OutcomeQuerySet
 from projects.models import Initiative
+
+SHOWN_PLACES = 4  # of an amount per month, which may have 60 digits
 
 
 class Direction(models.TextChoices):
@@ -127,6 +132,14 @@ class OutcomeTerms(models.Model):
         return self.direction == Direction.MAINTAIN
 
     @property
+    def unit_price(self) -> str:
+        """Return what a unit is worth, in the currency in which that was agreed, with every digit; "" for nothing."""
+        if self.unit_value is None:
+            return ""
+        digits = max(decimals([self.unit_value]), decimals([smallest_unit(self.unit_value_currency)]))
+        return money(self.unit_value, self.unit_value_currency, digits=digits)
+
+    @property
     def is_complete(self) -> bool:
         """Tell whether baseline, target (or bounds) and target date are all there (METRICS.md §2, guided)."""
         return self.has_target and self.baseline is not None and self.target_on is not None
@@ -177,6 +190,11 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.period_end} {self.value}"
+
+    @property
+    def shown_per_month(self) -> Decimal:
+        """Return what is compared, as pages write it: a reading with its digits, a flow's amount with four decimals."""
+        return self.value if self.period_start is None else round(self.per_month, SHOWN_PLACES)
 
 
 class ReadingRate(models.Model):

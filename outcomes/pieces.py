@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from display.formulas import fill, operand
-from display.numbers import decimals, money, number, percent_exact, quantity, smallest_unit
+from display.numbers import number, percent_exact, quantity
 from outcomes import terms as dated
 from outcomes.benefit import months_between
 from outcomes.models import BenefitSegment, Direction, Measurement, Outcome, OutcomeTerms, ReadingRate
@@ -63,7 +63,7 @@ class Piece:
             factors = [number(self.days), *factors, f"{number(terms.volume_per_month or 0)} × 12 ÷ 365.25"]
         elif self.days < self.of_days:
             factors.append(f"{number(self.days)} ÷ {number(self.of_days)}")
-        factors += [unit_price(terms), percent_exact(terms.attribution)]
+        factors += [terms.unit_price, percent_exact(terms.attribution)]
         return " × ".join([*factors, number(self.rate)] if self.rate is not None else factors)
 
     @property
@@ -93,7 +93,7 @@ def product(outcome: Outcome, pieces: Sequence[Piece], currency: str) -> str:
     known = {
         "baseline": _only((quantity(each or 0, unit) for each in baselines), _("baseline")),
         "volume": _only((number(each.volume_per_month or 0) for each in terms), _("volume")),
-        "unit_value": _only(map(unit_price, terms), _("unit value")),
+        "unit_value": _only((each.unit_price for each in terms), _("unit value")),
         "share": _only((percent_exact(each.attribution) for each in terms), _("share")),
     }
     changes = (fill(_change(outcome, each), known) for each in terms)
@@ -107,12 +107,6 @@ def product(outcome: Outcome, pieces: Sequence[Piece], currency: str) -> str:
     if all(each.unit_value_currency == currency for each in terms):
         return text
     return f"{text} × {_only((number(piece.rate or 1) for piece in pieces), _('exchange rate'))}"
-
-
-def unit_price(terms: OutcomeTerms) -> str:
-    """Return what a unit is worth, in the currency in which that was agreed, with every digit it has."""
-    value, currency = terms.unit_value or Decimal(0), terms.unit_value_currency
-    return money(value, currency, digits=max(decimals([value]), decimals([smallest_unit(currency)])))
 
 
 def _change(outcome: Outcome, terms: OutcomeTerms) -> str:

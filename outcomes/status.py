@@ -48,6 +48,7 @@ class OutcomeState:
     expected: Decimal | None = None
     status: Status | None = None
     next_due: date | None = None
+    days_late: int = 0  # since the next reading was due
 
 
 def states(
@@ -133,6 +134,7 @@ def _state(
         return OutcomeState(outcome, terms, latest)
     attainment = share_within if terms.maintains else attained(outcome, terms, latest)
     expected = expected_share(terms, as_of)
+    due = _next_due(terms, latest, where)
     if _is_overdue(terms, latest, where, as_of):
         status: Status | None = Status.OVERDUE
     else:
@@ -145,7 +147,8 @@ def _state(
         attainment=None if attainment is None else to_decimal(attainment),
         expected=None if expected is None else to_decimal(expected),
         status=status,
-        next_due=_next_due(terms, latest, where),
+        next_due=due,
+        days_late=max((as_of - due).days, 0) if due else 0,
     )
 
 

@@ -7,6 +7,7 @@ from outcomes import edit_views, views
 app_name = "outcomes"
 urlpatterns = [
     path("outcomes/", views.outcome_list, name="outcome-list"),
+    path("outcomes/new/<str:key>/", edit_views.outcome_new, name="outcome-new"),
     path("outcomes/validate/", views.validate, name="reading-validate"),
     path("outcomes/<int:pk>/", views.outcome_detail, name="outcome"),
     path("outcomes/<int:pk>/figures/<slug:name>/", views.outcome_figure, name="outcome-figure"),
@@ -16,5 +17,4 @@ urlpatterns = [
     path("outcomes/readings/<int:pk>/withdraw/", edit_views.reading_withdraw, name="reading-withdraw"),
     path("initiatives/<str:key>/outcomes/", views.initiative_outcomes, name="initiative"),
     path("initiatives/<str:key>/outcomes/record/", views.reading_choose, name="reading-choose"),
-    path("initiatives/<str:key>/outcomes/new/", edit_views.outcome_new, name="outcome-new"),
 ]

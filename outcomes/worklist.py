@@ -27,11 +27,6 @@ class Row:
     as_of: date
     may_record: bool
 
-    @property
-    def days_late(self) -> int:
-        """Return for how many days the next reading has been due; negative while it is not."""
-        return (self.as_of - self.state.next_due).days if self.state.next_due else 0
-
 
 def visible(user: User, mine: bool = False) -> QuerySet[Outcome]:
     """Return the outcomes that the user may see; `mine` keeps those that are theirs or of their initiatives."""

@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
+from display import sentences
 from display.numbers import NO_VALUE
 from money.exact import EXACT
 from money.forms import AmountField
@@ -16,6 +17,7 @@ from portfolio.models import Benchmark, Unit
 
 HUNDRED = Decimal(100)
 LONGEST = 2_000
+PROSE = ("label", "what_it_measures", "population")  # as in display.messages
 
 
 class BenchmarkForm(forms.ModelForm):
@@ -28,8 +30,8 @@ class BenchmarkForm(forms.ModelForm):
         max_length=45,
         help_text=gettext_lazy("The same as the lower end where it is one figure. Empty: “at least”."),
     )
-    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=1950, max_value=2100)
-    url = forms.URLField(label=gettext_lazy("Address"), max_length=500, required=False, assume_scheme="https")
+    year = forms.IntegerField(label=pgettext_lazy("of publication", "Year"), min_value=1950, max_value=2100)
+    url = forms.URLField(label=gettext_lazy("Web address"), max_length=500, required=False, assume_scheme="https")
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -56,9 +58,19 @@ class BenchmarkForm(forms.ModelForm):
             else {}
         )
         super().__init__(data, instance=benchmark, initial=shown)
+        for name in PROSE if benchmark else ():
+            self._show_translation(name, getattr(benchmark, name))
         for field in self.fields.values():
             if isinstance(field, forms.ChoiceField):
                 field.choices = [(value, label if value else NO_VALUE) for value, label in field.choices]
+
+    def _show_translation(self, name: str, text: str) -> None:
+        """Say how pages show a text that comes with the product: it is translated for as long as nobody changes it."""
+        shown = gettext(text) if text else text
+        if shown != text:
+            field = self.fields[name]
+            said = gettext("Shown in your language, as long as it stays as it is: %(text)s") % {"text": shown}
+            field.help_text = f"{field.help_text}{sentences.space()}{said}" if field.help_text else said
 
     def clean(self) -> dict[str, Any]:
         """Turn per cent into a share, and the two characters by which a browser ends a line into one."""

@@ -17,9 +17,11 @@ from portfolio.guidance import Guidance
 from portfolio.rates import FunnelStep
 from portfolio.summary import Group, Summary
 
+GUIDED, AIMLESS = Guidance.GUIDED, Guidance.AIMLESS
 TONES: dict[Guidance, Tone] = {Guidance.GUIDED: "guided", Guidance.PARTLY_GUIDED: "partly", Guidance.AIMLESS: "aimless"}
 MONTHS = 36
 TWICE = 1.5  # from here on "n times as often" rounds to 2 or more
+FEW = 5  # a ratio of fewer productions than these is told in words: one more would turn it over
 
 
 def incidence_chart(summary: Summary, references: dict[Guidance, Reference]) -> charts.Incidence:
@@ -70,7 +72,7 @@ def _title(summary: Summary) -> str:
     """Say what is seen where a rule can tell: intervals of guided and aimless that do not touch at a common month."""
     if not any(summary.by_guidance[cohort].curve.incidence.n for cohort in TONES):
         return _("How many prototypes reach production, and how soon?")
-    guided, aimless = (summary.by_guidance[cohort].production_within for cohort in (Guidance.GUIDED, Guidance.AIMLESS))
+    guided, aimless = (summary.by_guidance[cohort].production_within for cohort in (GUIDED, AIMLESS))
     for months in sorted(guided, reverse=True):
         one, other = guided[months], aimless[months]
         if one.value is None or other.value is None:
@@ -78,13 +80,24 @@ def _title(summary: Summary) -> str:
         if one.low is not None and other.high is not None and one.low > other.high:
             times = float(one.value) / float(other.value)
             if times >= TWICE:
-                return _("Knowing why pays: guided prototypes get there %(times)s times as often") % {
-                    "times": number(times, 0)
-                }
+                return _as_often(summary, months, times)
         if other.value == 0 and one.low is not None:
             return _("No aimless prototype has reached production; guided ones have")
         break
     return _("Do prototypes with a clear aim reach production more often?")
+
+
+def _as_often(summary: Summary, months: int, times: float) -> str:
+    """Say how much more often guided prototypes are in production so many months after their start."""
+    reached = (summary.by_guidance[cohort].figures["reached_production"] for cohort in (GUIDED, AIMLESS))
+    if min(int(figure.value or 0) for figure in reached) < FEW:
+        return _("Knowing why pays: within %(months)s months guided prototypes get there far more often") % {
+            "months": number(months)
+        }
+    return _("Knowing why pays: within %(months)s months guided prototypes get there %(times)s times as often") % {
+        "months": number(months),
+        "times": number(times, 0),
+    }
 
 
 def funnel_chart(steps: list[FunnelStep]) -> charts.Funnel:

@@ -53,6 +53,7 @@ class Explanation:
     budget: Sequence[MonthRow] = ()
     outcomes: Sequence[tuple[Outcome, Decimal]] = ()  # what each has brought, where it is about a benefit
     facts: Facts | None = None
+    has_months: bool = True  # of an initiative: whether months of money say anything of it
 
     @property
     def month_sums(self) -> Sums:

@@ -50,7 +50,7 @@ def _of_economics(name: str, found: Economics, currency: str) -> Explanation:
         working = flow_working(name, found[name], found.months, found.rate)
     elif name in BENEFITS:
         working = replace(working, inputs=benefit_inputs(name, [found.row.id], found.as_of))
-    whole = explained(name, OF_ONE, found[name], currency, working)
+    whole = replace(explained(name, OF_ONE, found[name], currency, working), has_months=name != "pending_lines")
     return replace(whole, outcomes=_outcomes(name, found)) if name in BENEFITS else whole
 
 
@@ -64,7 +64,7 @@ def _outcomes(name: str, found: Economics) -> list[tuple[Outcome, Decimal]]:
 
 def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
     """Explain why an initiative needs a decision, or that by this rule it does not."""
-    words = next((each.words for each in signals([found.row], found.as_of, currency) if each.rule == name), "")
+    holds = next((each for each in signals([found.row], found.as_of, currency) if each.rule == name), None)
     definition = Definition(RULES[name].title, RULES[name].meaning, "", "number")
     variance = _of_budget("budget_variance", found, currency) if name == "over_budget" else None
     lacks = told(found["realised_benefit"].left_out) if name == "no_benefit" else []
@@ -73,14 +73,15 @@ def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
         name=name,
         definition=definition,
         variant="",
-        value=gettext("yes") if words else gettext("no"),
+        value=holds.answer if holds else gettext("no"),
         interval="",
         share="",
         why_not="",
-        formula=words or _what_waits(name, found.row) or gettext("The rule does not hold."),
+        formula=holds.words if holds else _what_waits(name, found.row) or gettext("The rule does not hold."),
         left_out=variance.left_out if variance else lacks,
         steps=() if rows else steps(name, found.months, None),
         budget=rows,
+        has_months=name != "past_planned_production",
     )
 
 

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from display.numbers import number, percent_range
+from display.numbers import SPACE, money_axis, number, percent_range
 from money.fields import ExactDecimalField
 from portfolio.guidance import Guidance
 
@@ -42,7 +42,7 @@ COHORTS = [(each.value, each.label) for each in Guidance if each is not Guidance
 class BenchmarkKind(models.TextChoices):
     """What sort of statement a benchmark is."""
 
-    RATE_OF_PROJECTS = "rate of projects", _("Rate of projects")
+    RATE_OF_PROJECTS = "rate of projects", _("Figure of projects")
     PRACTITIONER_ESTIMATE = "practitioner estimate", _("Practitioner's estimate")
     SHARE_OF_FIRMS = "share of firms or respondents", _("Share of firms or respondents")
     FORECAST = "forecast", _("Forecast")
@@ -51,7 +51,14 @@ class BenchmarkKind(models.TextChoices):
 # A share of firms or a forecast says nothing of how many prototypes get there.
 NEVER_BESIDE_OURS = (BenchmarkKind.SHARE_OF_FIRMS, BenchmarkKind.FORECAST)
 
-_UNITS = {"multiple": " ×", "days": _(" days"), "money": " USD"}
+WORD_JOINER = "\u2060"
+_UNITS = {"multiple": " ×", "days": _(" days")}
+
+
+def _dollars(ends: list[Decimal]) -> str:
+    """Return an amount, or two with their unit once, on one line: "$5–20 M"."""
+    first, *last = money_axis(ends, "USD")
+    return f"{first.partition(SPACE)[0]}–{WORD_JOINER}{last[0].removeprefix('$')}" if last else first
 
 
 class BenchmarkQuerySet(models.QuerySet["Benchmark"]):
@@ -149,10 +156,12 @@ class Benchmark(models.Model):
 
     @property
     def shown(self) -> str:
-        """The figure with its unit: "45–50 %", "244 days"; a lower bound alone says "from"."""
+        """The figure with its unit: "45–50 %", "244 days", "$5–20 M"; a lower bound alone says "from"."""
         ends = [self.low] if self.high in (None, self.low) else [self.low, self.high]
         if self.unit == "share":
             text = percent_range(ends[0], ends[-1])
+        elif self.unit == "money":
+            text = _dollars(ends)
         else:
             text = "–".join(number(end) for end in ends) + _UNITS[self.unit]
         return _("from %(figure)s") % {"figure": text} if self.high is None else text

@@ -16,6 +16,7 @@ from portfolio.figures.survival import DAYS_PER_MONTH
 from portfolio.rows import Row
 from projects.stages import ENDS, Stage
 
+Told = tuple[str, str] | None  # in a sentence, and by how much; None: it does not hold
 OVER_BUDGET = Decimal("0.1")
 MONTHS_TO_A_BENEFIT = 6
 
@@ -27,6 +28,7 @@ class Signal:
     rule: str
     row: Row
     words: str
+    answer: str  # by how much, as the rule's own page says it behind its name
 
     @property
     def title(self) -> str | Promise:
@@ -56,8 +58,8 @@ def signals(rows: Iterable[Row], as_of: date, currency: str) -> list[Signal]:
     found = []
     for row in sorted(filter(is_under_way, rows), key=lambda row: (-row.gross, row.number)):
         for name, rule in RULES.items():
-            if words := rule.tell(row, now):
-                found.append(Signal(name, row, words))
+            if told := rule.tell(row, now):
+                found.append(Signal(name, row, *told))
     return found
 
 
@@ -66,18 +68,20 @@ def is_under_way(row: Row) -> bool:
     return row.is_prototype and row.stage not in ENDS
 
 
-def _over_budget(row: Row, now: _Now) -> str | None:
+def _over_budget(row: Row, now: _Now) -> Told:
     planned = row.planned_cost
     if planned is None or planned <= 0 or row.gross <= planned * (1 + OVER_BUDGET):
         return None
-    return _("Cost %(cost)s against %(planned)s planned to date (%(over)s)") % {
+    over = row.gross / planned - 1
+    words = _("Cost %(cost)s against %(planned)s planned to date (%(over)s)") % {
         "cost": now.amount(row.gross),
         "planned": now.amount(planned),
-        "over": percent(row.gross / planned - 1, signed=True),
+        "over": percent(over, signed=True),
     }
+    return words, _("%(share)s over plan") % {"share": percent(over)}
 
 
-def _no_benefit(row: Row, now: _Now) -> str | None:
+def _no_benefit(row: Row, now: _Now) -> Told:
     if row.stage != Stage.PRODUCTION or not row.production_on or row.gross <= 0 or row.benefit:
         return None
     if row.pending.readings:  # it was measured; what it comes to is not known yet
@@ -97,10 +101,12 @@ def _no_benefit(row: Row, now: _Now) -> str | None:
             "In production since %(since)s, %(cost)s spent, no benefit measured after %(months)s months",
             months,
         )
-    return words % {"since": day(row.production_on), "cost": now.amount(row.gross), "months": number(months)}
+    answer = ngettext("%(months)s month in production", "%(months)s months in production", months)
+    numbers = {"since": day(row.production_on), "cost": now.amount(row.gross), "months": number(months)}
+    return words % numbers, answer % numbers
 
 
-def _past_planned(row: Row, now: _Now) -> str | None:
+def _past_planned(row: Row, now: _Now) -> Told:
     planned = row.planned_production_on
     if row.reached_production or planned is None or planned >= now.as_of:
         return None
@@ -110,13 +116,16 @@ def _past_planned(row: Row, now: _Now) -> str | None:
         "Production was planned for %(planned)s, %(days)s days ago",
         days,
     )
-    return words % {"planned": day(planned), "days": number(days)}
+    answer = ngettext("%(days)s day past its planned production", "%(days)s days past its planned production", days)
+    numbers = {"planned": day(planned), "days": number(days)}
+    return words % numbers, answer % numbers
 
 
-def _no_target(row: Row, now: _Now) -> str | None:
+def _no_target(row: Row, now: _Now) -> Told:
     if row.has_target or row.gross <= 0:
         return None
-    return _("%(cost)s spent and nothing to measure it against") % {"cost": now.amount(row.gross)}
+    numbers = {"cost": now.amount(row.gross)}
+    return _("%(cost)s spent and nothing to measure it against") % numbers, _("%(cost)s spent") % numbers
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,7 @@ class Rule:
     title: str | Promise
     tone: str
     meaning: str | Promise
-    tell: Callable[[Row, _Now], str | None]  # None: it does not hold
+    tell: Callable[[Row, _Now], Told]
 
 
 RULES = {

@@ -17,7 +17,7 @@ from costs.prices import library as library_prices
 from costs.prices import list_prices
 from costs.prices.list_prices import ListPrice
 from display.charts import PriceCurve, PriceLevel
-from display.numbers import money_significant, percent
+from display.numbers import SPACE, money_significant, percent
 from portfolio import calculators as maths
 from portfolio.calculators import TokenCost
 
@@ -68,6 +68,11 @@ class Compared:
     share: Decimal  # the utilisation at which both cost the same; over 1: never
 
     @property
+    def name(self) -> str:
+        """The model's name as a sentence has it: on one line."""
+        return self.listed.name.replace(" ", SPACE)
+
+    @property
     def is_reached(self) -> bool:
         """Whether one's own hardware can be cheaper at all."""
         return self.share < 1
@@ -83,6 +88,11 @@ class TokenAnswer:
     compared: list[Compared]
     against: Compared | None
     on: date
+
+    @property
+    def has_never(self) -> bool:
+        """Whether there is an API that one's own hardware never beats."""
+        return not all(each.is_reached for each in self.compared)
 
     @property
     def chart(self) -> PriceCurve:

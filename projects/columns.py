@@ -9,8 +9,10 @@ from django.db.models import Case, F, IntegerField, OrderBy, Value, When
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from display import currency
 from projects import hooks
 from projects.querysets import InitiativeQuerySet
 from projects.stages import Stage
@@ -27,6 +29,13 @@ class Column:
     label: str | Promise
     sort: str = ""
     is_money: bool = False  # an amount in the base currency
+
+    @property
+    def heading(self) -> str:
+        """Return what stands above it, and beside a value on a telephone: of an amount with its currency."""
+        if not self.is_money:
+            return str(self.label)
+        return gettext("%(label)s, %(base)s") % {"label": self.label, "base": currency.active()}
 
 
 #: What can be chosen; key and title always stand first.

@@ -200,7 +200,7 @@ def _imports(reader: User, ids: Collection[int]) -> dict[int, str]:
 def _told(recorded: Sequence[AuditEntry], count: int, urls: Urls) -> list[Told]:
     if count < MANY:
         return [tell(entry, urls) for entry in recorded]
-    about = f"{_kind(recorded[0])} × {numbers.number(count)}"
+    about = _("%(kind)s × %(count)s") % {"kind": _kind(recorded[0]), "count": numbers.number(count)}
     named = tuple(_named(entry) for entry in recorded)
     return [replace(tell(recorded[0], {}), about=about, changes=[], each=named, more=count - len(named))]
 
@@ -221,7 +221,7 @@ def _kind(entry: AuditEntry) -> str:
 
 
 def _said(label: str) -> str:
-    """Return a label with its day or months as people read them: "2026-08-31 635" is "31 August 2026 635"."""
+    """Return a label with its day or months as people read them: "2026-08-31 635" is "31 Aug 2026 635"."""
     first, space, rest = label.partition(" ")
     if rest.startswith("– "):
         rest = f"– {_said(rest.removeprefix('– '))}"
@@ -275,7 +275,7 @@ def _day(text: str) -> str | None:
     if len(text) != 10:
         return None
     try:
-        return numbers.day(date.fromisoformat(text))
+        return numbers.day(date.fromisoformat(text), "day_short")
     except ValueError:
         return None
 

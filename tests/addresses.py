@@ -32,7 +32,7 @@ INITIATIVES = [
     "/initiatives/{key}/figures/roi/",
     "/initiatives/{key}/figures/budget_variance/",
     "/initiatives/{key}/outcomes/",
-    "/initiatives/{key}/outcomes/new/",
+    "/outcomes/new/{key}/",
     "/initiatives/{key}/costs/",
     "/initiatives/{key}/budget/",
     "/initiatives/{key}/history/",

@@ -175,7 +175,7 @@ CALLS: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "page: members": (page("get", "/initiatives/{key}/members/"), EDIT),
     "page: hold": (page("post", "/initiatives/{key}/hold/"), "u34 uuu 333 333 uuu"),
     "page: stage": (page("get", "/initiatives/{key}/stage/"), EDIT),
-    "page: new outcome": (page("post", "/initiatives/{key}/outcomes/new/"), EDIT),
+    "page: new outcome": (page("post", "/outcomes/new/{key}/"), EDIT),
     "page: change outcome": (page("post", "/outcomes/{outcome}/edit/"), EDIT),
     "page: new reading": (page("post", "/outcomes/{outcome}/readings/new/"), EDIT),
     "page: withdraw reading": (page("post", "/outcomes/readings/{reading}/withdraw/"), "s34 sss 333 333 sss"),

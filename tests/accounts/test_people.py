@@ -294,3 +294,12 @@ def test_what_is_wrong_in_a_form_of_passwords_is_named_as_its_field_is(client):
     page = tight(client.post("/password/change/", {}).content.decode())
     for label in ("Password now", "New password", "The same again"):
         assert page.count(f">{label}<") == 2  # above its field, and in the list of what is wrong
+
+
+@pytest.mark.parametrize("path", ["/organisation/", "/people/invite/"])
+def test_forms_of_the_house_can_be_left_and_ask_in_japanese(client, path):
+    client.force_login(UserFactory(admin=True))
+    page = client.get(path, headers={"accept-language": "ja"}).content.decode()
+    assert 'class="btn quiet" href="/people/">キャンセル</a>' in page
+    title = re.search(r"<h1>(.*?)</h1>", page).group(1)
+    assert title.endswith("？")

@@ -311,4 +311,4 @@ def test_an_attainment_that_is_rounded_says_so(client):
     read(outcome, date(2025, 3, 1), 12)  # 2 ÷ 7
     client.force_login(UserFactory(admin=True))
     page = client.get(f"/outcomes/{outcome.pk}/figures/attainment/", headers={"accept-language": "ja"})
-    assert formula(page.context["explained"]) == "(12 minutes − 14 minutes) ÷ (7 minutes − 14 minutes) ≈ 28.6%"
+    assert formula(page.context["explained"]) == "(12 minutes − 14 minutes) ÷ (7 minutes − 14 minutes) ≈ 29%"

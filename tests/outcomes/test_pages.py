@@ -144,7 +144,7 @@ def test_a_direction_is_changed_from_a_day_on_and_the_pages_tell_both(signed_in)
     change = {"direction": "increase", "target": "20", "effective_on": "2025-03-01"}
     assert client.post(url, typed | change).status_code == 302
     table = client.get(reverse("outcomes:outcome", args=[outcome.pk])).content.decode().partition("<tbody>")[2]
-    assert re.findall(r"<td>(Decrease|Increase)</td>", table) == ["Decrease", "Increase"]
+    assert re.findall(r">(Decrease|Increase)</td>", table) == ["Decrease", "Increase"]
     assert client.get(url).context["form"]["direction"].value() == "increase"
     history = f"/initiatives/{outcome.initiative.key}/history/"
     told = text_of(client.get(history, headers={"accept-language": "ja"}))
@@ -356,3 +356,65 @@ def test_recording_leads_to_the_form_where_there_is_one_outcome_else_to_the_outc
     assert client.get(address).url == reverse("outcomes:reading-new", args=[outcome.pk])
     make_outcome(outcome.initiative, metric="Claims re-opened")
     assert client.get(address).url == reverse("outcomes:initiative", args=[key])
+
+
+def test_what_was_agreed_stacks_and_writes_what_a_unit_is_worth_as_money(signed_in):
+    outcome = make_outcome(worth=True, unit_value=Decimal("0.0120"))
+    client = signed_in(outcome.initiative.owner)
+    page = text_of(client.get(reverse("outcomes:outcome", args=[outcome.pk])))
+    assert "$0.012 9,400" in page
+    agreed = client.get(reverse("outcomes:outcome", args=[outcome.pk])).content.decode().partition("<tbody>")[2]
+    assert 'data-label="Worth of a unit"' in agreed
+    form = client.get(reverse("outcomes:outcome-edit", args=[outcome.pk])).context["form"]
+    assert (form["unit_value"].value(), form["attribution"].value()) == ("0.012", "100")
+
+
+def test_a_reading_has_the_same_digits_wherever_it_stands(signed_in):
+    outcome = make_outcome(direction="increase", unit="points", baseline=Decimal(50), target=Decimal(76))
+    read(outcome, date(2025, 6, 30), "60.22")  # 10.22 ÷ 26 = 39.3 %
+    client = signed_in(outcome.initiative.owner)
+    for path in (outcome.initiative.url, reverse("outcomes:outcome", args=[outcome.pk])):
+        page = text_of(client.get(path))
+        assert "60.22 points" in page
+        assert "39 % of the way" in page
+    page = text_of(client.get(reverse("outcomes:outcome-figure", args=[outcome.pk, "attainment"])))
+    assert "Attainment: 39 %" in page
+    assert "≈ 39 %" in page
+
+
+def test_an_outcome_without_readings_offers_the_first_and_says_since_when_it_is_late(signed_in):
+    outcome = make_outcome(cadence_days=30)
+    today = timezone.localdate()
+    enter(outcome.initiative, "production", today - timedelta(days=40))
+    page = signed_in(outcome.initiative.owner).get(reverse("outcomes:outcome", args=[outcome.pk]))
+    said = text_of(page)
+    assert said.count("No reading yet") == 1
+    assert "Filled: validated" not in said
+    assert "10 days late" in said
+    assert page.content.decode().count(reverse("outcomes:reading-new", args=[outcome.pk])) == 2
+    said = text_of(signed_in(UserFactory(executive=True)).get(reverse("outcomes:outcome", args=[outcome.pk])))
+    assert "Record a reading" not in said
+
+
+def crumb_of(page) -> str:
+    inside = page.content.decode().partition('<div class="crumb">')[2].partition('<div class="actions">')[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", inside)).strip()
+
+
+def test_every_page_of_an_outcome_leads_back_to_its_room(signed_in):
+    outcome = make_outcome()
+    reading = read(outcome, date(2025, 6, 30), 10)
+    client, key = signed_in(outcome.initiative.owner), outcome.initiative.key
+    for name, argument in (("outcome", outcome.pk), ("outcome-edit", outcome.pk), ("reading-new", outcome.pk)):
+        assert crumb_of(client.get(reverse(f"outcomes:{name}", args=[argument]))) == (
+            f"Outcomes / {key} / Minutes per claim"
+        )
+    page = client.get(reverse("outcomes:reading-withdraw", args=[reading.pk]))
+    assert crumb_of(page) == f"Outcomes / {key} / Minutes per claim"
+    page = client.get(reverse("outcomes:outcome-figure", args=[outcome.pk, "status"]))
+    assert crumb_of(page).startswith(f"Outcomes / {key} / Minutes per claim / Status as of")
+    page = client.get(reverse("outcomes:outcome-new", args=[key]))
+    assert crumb_of(page) == f"Outcomes / {key}"
+    assert '<a href="/outcomes/" aria-current="true">' in page.content.decode()
+    page = client.get(f"/initiatives/{key}/figures/roi/")
+    assert crumb_of(page).startswith(f"Initiatives / {key} / ROI as of")

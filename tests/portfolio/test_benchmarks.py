@@ -9,6 +9,7 @@ from django.core.management.sql import emit_post_migrate_signal
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import AuditEntry
 from portfolio import benchmarks
@@ -244,3 +245,21 @@ def test_benchmarks_by_api(office):
         assert client.post(url, SENT | wrong, headers=headers, **json).status_code == 422
     finance = bearer(UserFactory(finance=True))
     assert client.post(url, SENT, headers=finance, **json).status_code == 403
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "$5–\u206020\u00a0M"), ("ja", "$500万–\u20602,000万")])
+def test_a_range_of_money_is_read_at_a_glance(language, said):
+    with translation.override(language):
+        assert shipped("gartner-genai-cost").shown == said
+
+
+def test_a_form_shows_the_translation_of_what_is_shipped_and_calls_things_as_the_list_does(pages):
+    japanese = {"accept-language": "ja"}
+    listed = pages.get(LIST, headers=japanese).content.decode()
+    form = pages.get(address(shipped("venero-aimless")), headers=japanese).content.decode()
+    assert "日本語では次のように表示されます：AIのためのAI（Venero氏）" in form
+    for word in ("種別", "比較できる数値", "出典", "測っているもの"):
+        assert word in listed
+        assert word in form
+    for word in ("発行年", "URL"):
+        assert word in form

@@ -25,9 +25,9 @@ MACHINE = "/calculators/?cost_per_hour=2.5&tokens_per_second=185"
 @pytest.mark.parametrize(("use", "price"), [("100", "$3.754"), ("30", "$12.51"), ("10", "$37.54")])
 def test_the_token_calculator_shows_the_check_values(visit, use, price):
     answer = visit(f"{MACHINE}&utilisation={use}")
-    assert f">{price}<" in answer.content.decode()
+    assert f">{price}<" in tight(answer.content.decode())
     assert f"{answer.context['answer'].own.per_million_tokens:.4g}" == price[1:]
-    assert "by its own inputs those are per thousand" in answer.content.decode()
+    assert "gives the price of a thousand" in answer.content.decode()
 
 
 @pytest.fixture
@@ -50,6 +50,8 @@ def test_the_answer_names_the_utilisation_from_which_own_hardware_is_cheaper(vis
     never = visit(f"{MACHINE}&against=deepseek-flash").content.decode()
     assert "Even at full use your own hardware is" in never
     assert "no cheaper than Small</b>: $3.754 against $0.875 for a million tokens." in never
+    assert "“Never”: even at full use your own hardware costs as much or more." in never
+    assert ">never</td>" in tight(never)
 
 
 @pytest.mark.parametrize(("ratio", "price"), [("1-1", 12), ("10-1", Decimal(60) / 11), ("0-1", 20)])

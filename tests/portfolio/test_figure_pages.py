@@ -387,7 +387,7 @@ def test_months_of_a_figure_are_discounted_at_its_rate(visit: Visit, triage: Ini
 @pytest.mark.parametrize(
     ("name", "expected", "rows"),
     [
-        ("attainment", "(10 hours a month − 0 hours a month) ÷ (100 hours a month − 0 hours a month) = 10.0 %", 1),
+        ("attainment", "(10 hours a month − 0 hours a month) ÷ (100 hours a month − 0 hours a month) = 10 %", 1),
         ("status", "latest reading 31 December 2025", 1),
         (
             "realised_benefit",
@@ -439,7 +439,7 @@ def test_a_rule_that_asks_for_a_decision_opens_its_definition_and_its_months(
 ) -> None:
     page = visit(f"/initiatives/{triage.key}/figures/{rule}/?{AS_OF}")
     assert formula(page) == expected
-    assert "<tbody>" in page
+    assert ("<tbody>" in page) == (rule != "past_planned_production")  # of which money says nothing
 
 
 def test_funnel_opens_each_of_its_steps(visit: Visit, portfolio: list[Initiative]) -> None:

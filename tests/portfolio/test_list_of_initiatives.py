@@ -115,7 +115,7 @@ def test_a_return_that_lacks_lines_and_readings_says_both(client, listed):
 def test_cost_stands_in_the_list_by_default_with_its_currency_in_the_head(client, listed):
     shown = tight(client.get(LIST).content.decode())
     assert '<th scope="col" class="num"><a class="sort" href="?sort=-gross_cost">Gross cost, USD</a></th>' in shown
-    assert re.search(r'<td class="num nowrap" data-label="Gross cost">\s*180</td>', shown)
+    assert re.search(r'<td class="num nowrap" data-label="Gross cost, USD">\s*180</td>', shown)
     assert "Measured benefit, USD" not in shown
 
 

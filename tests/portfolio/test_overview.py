@@ -160,3 +160,13 @@ def test_what_waits_for_a_rate_is_not_called_absent(initiative, overview):
     assert f"Payback {both} how?" in shown
     saved(initiative, date(2025, 8, 1), 3)  # three hours, worth 10 each
     assert f"Measured benefit pending {reading} how? $30" in overview()
+
+
+def test_a_rate_of_return_stands_only_beside_a_payback(initiative, overview):
+    # 1,000 in January, 100 in March: XIRR is far below zero, and the money has not come back.
+    add_line(initiative, "2025-01-10", "1000")
+    outcome = make_flow(initiative, unit_value=Decimal(10))
+    read(outcome, date(2025, 3, 31), 10, period_start=date(2025, 3, 1))
+    assert "ternal rate of return" not in overview()
+    read(outcome, date(2025, 4, 30), 100, period_start=date(2025, 4, 1))
+    assert "Internal rate of return" in overview()

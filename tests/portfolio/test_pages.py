@@ -2,12 +2,13 @@
 
 import html
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from accounts.models import Role, User
 from costs import lines
@@ -258,6 +259,27 @@ def test_figure_of_an_initiative_shows_its_formula_and_the_months_behind_it(visi
     assert [words for words in said if words not in html] == []
     assert "Mar 2025</th>" in html
     assert "−$100.00</td>" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "122 days past its planned production"), ("ja", "予定日を122日超過")]
+)
+def test_a_rule_that_holds_says_by_how_much_and_lists_no_months_that_say_nothing(visit, admin, language, said):
+    planned = timezone.localdate() - timedelta(days=122)
+    late = initiatives.create(
+        admin, title="Late", problem="", desired_outcome="", owner=admin, planned_production_on=planned
+    )
+    for stage, on in (("proposed", date(2025, 1, 1)), ("prototype", date(2025, 2, 1))):
+        transitions.move(late, stage, on, admin)
+    category = Category.objects.get(name="cloud")
+    lines.add(admin, [lines.NewLine(late, date(2025, 3, 1), category, Decimal(100), "USD")])
+    url = f"/initiatives/{late.key}/figures/"
+    html = visit(f"{url}past_planned_production/", language=language).content.decode()
+    assert f"<b>{said}</b>" in html
+    assert "<tbody>" not in html
+    html = visit(f"{url}no_target_outcome/").content.decode()
+    assert "<b>$100 spent</b>" in html
+    assert "<tbody>" in html
 
 
 def test_figure_of_an_initiative_without_flows_is_a_dash_with_its_reason(visit, portfolio, admin):

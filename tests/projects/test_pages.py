@@ -200,7 +200,7 @@ def test_history_tells_who_when_and_from_what_to_what(as_office, office, triage,
         shown = page(as_office, url)
     assert "<del>Unknown</del> → <ins>SaaS</ins>" in tight(shown)
     assert "Olive Office" in shown
-    assert "1\u00a0January 2025" in shown
+    assert "1\u00a0Jan 2025" in shown
     told = as_office.get(url).context["told"]
     assert [(each.who, each.what) for each in told] == [
         ("Olive Office", "Stage moved"),
@@ -218,10 +218,10 @@ def test_history_tells_an_older_plan_that_was_entered_late(as_office, office, tr
     assert [(each.about, [(c.label, c.old, c.new) for c in each.changes]) for each in told[:3]] == [
         ("", [("Title", "Claims triage", "Triage")]),
         (
-            "Plan revision: 5 January 2025",
-            [("Planned production", None, "1 March 2026"), ("Agreed on", None, "5 January 2025")],
+            "Plan revision: 5 Jan 2025",
+            [("Planned production", None, "1 Mar 2026"), ("Agreed on", None, "5 Jan 2025")],
         ),
-        ("", [("Planned production", None, "1 June 2026"), ("Plan agreed on", None, "5 May 2025")]),
+        ("", [("Planned production", None, "1 Jun 2026"), ("Plan agreed on", None, "5 May 2025")]),
     ]
 
 
@@ -234,6 +234,8 @@ def test_history_tells_what_was_made_in_one_go_as_one(as_office, office, triage)
     told = as_office.get(url).context["told"]
     assert [each.about for each in told] == ["Budget line × 4", ""]
     assert told[0].each[-1].startswith("January 2026")
+    japanese = as_office.get(url, headers={"accept-language": "ja"}).context["told"]
+    assert japanese[0].about == "予算明細4件"
 
 
 def test_history_names_the_first_hundred_of_what_was_made_in_one_go(as_office, office, triage):
@@ -270,3 +272,11 @@ def test_list_and_history_keep_to_15_queries(as_office, office, triage, monkeypa
         assert "Aimless" in page(as_office, LIST)
     with django_assert_max_num_queries(15):
         assert "Aimless" in page(as_office, reverse("projects:initiative-history", args=[triage.key]))
+
+
+def test_a_row_says_of_what_is_missing_why_and_of_money_which(as_office, triage):
+    page = as_office.get("/initiatives/?columns=guidance,planned,gross_cost").content.decode()
+    row = page.partition("<tbody>")[2]
+    assert 'title="Not a prototype"' in row
+    assert 'title="No date is planned."' in row
+    assert 'data-label="Gross cost, USD"' in row
