@@ -154,6 +154,8 @@ SENT_TO = [
     "/imports/{job}/repeat/",
     "/imports/{job}/cancel/",
 ]
+# A page asks them by script whether it is still true.
+ASKED_BY_SCRIPT = ["/costs/waiting/"]
 # They lead on to another address.
 LEADING_ON = ["/initiatives/new/{draft}/", "/initiatives/{key}/edit/", "/initiatives/{key}/outcomes/record/"]
 

@@ -17,7 +17,7 @@ from tests.factories import UserFactory
 pytestmark = pytest.mark.django_db
 LISTS = [
     addresses.PAGES, addresses.DOORSTEP, [addresses.BEFORE_SET_UP], addresses.FILES, addresses.SENT_TO,
-    addresses.LEADING_ON,
+    addresses.LEADING_ON, addresses.ASKED_BY_SCRIPT,
 ]  # fmt: skip
 
 
@@ -58,5 +58,7 @@ def test_what_is_no_page_is_none(client: Client, user: User, named: dict[str, ob
         assert client.get(address.format(**named)).status_code == 405, address
     for address in addresses.LEADING_ON:
         assert client.get(address.format(**named)).status_code == 302, address
+    for address in addresses.ASKED_BY_SCRIPT:
+        assert client.get(address).status_code in (200, 204), address
     for address in addresses.FILES:
         assert "attachment" in client.get(address.format(**named))["Content-Disposition"], address

@@ -20,7 +20,7 @@ from tests.everything import everything
 from tests.factories import InitiativeFactory, UserFactory, bearer
 
 pytestmark = pytest.mark.django_db
-WEB = [*addresses.PAGES, *addresses.FILES, *addresses.LEADING_ON]
+WEB = [*addresses.PAGES, *addresses.FILES, *addresses.LEADING_ON, *addresses.ASKED_BY_SCRIPT]
 SENT = [*addresses.PAGES, *addresses.SENT_TO]
 
 

@@ -297,10 +297,10 @@ def test_the_report_says_how_many_rows_wait_for_a_rate(initiative, client):
 def test_a_row_without_a_rate_waits_and_is_not_in_the_sum(initiative):
     job = bring_in("costs_csv", HEADER + row(initiative, currency="EUR") + row(initiative))
     assert job.amount_total == 10
-    assert waiting([initiative.pk], AS_OF).lines == 1
+    assert waiting([initiative.pk], AS_OF).whole.lines == 1
     add_rate("2026-03-01", "EUR", "1.1")
     assert gross(initiative) == 21
-    assert waiting([initiative.pk], AS_OF).lines == 0
+    assert waiting([initiative.pk], AS_OF).whole.lines == 0
 
 
 def test_a_dry_run_reports_the_same_and_changes_nothing(initiative):

@@ -398,7 +398,7 @@ def test_an_unknown_or_reserved_source_cannot_bring_lines_of_a_register(finance)
 @pytest.mark.parametrize(
     ("address", "most"),
     [
-        ("/costs/assets/", 10),
+        ("/costs/assets/", 11),
         ("/costs/recurring/", 9),
         ("/costs/labour/?year=2026", 12),
         ("/costs/labour/roles/", 7),
