@@ -24,6 +24,7 @@ from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
 from tests.costs.factories import add_line, add_role
 from tests.factories import InitiativeFactory, UserFactory
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,24 @@ def test_sums_of_an_initiative_lead_to_the_lines_that_they_add_up_of():
     assert len(ways) == 3  # of the month, of the category, of the figure
     for way in ways:
         assert client.get(html.unescape(way)).context["sums"]._asdict() == {"lines": 1, "gross": 1200, "pending": 0}
+
+
+@time_machine.travel("2026-03-10T12:00:00Z")
+def test_what_tiles_work_out_adds_up_as_it_is_written():
+    initiative = InitiativeFactory()
+    add_line(initiative, "2026-03-05", "1001.60")
+    lines_of_budget = [NewBudget(initiative, date(2026, 2, 1), None, Decimal("500.30"), "USD", date(2026, 1, 1))]
+    budget_lines.add(None, lines_of_budget)
+    add_line(initiative, "2026-03-06", "100.40", recoverable=True)
+    add_line(initiative, "2026-03-06", "50.60", recoverable=True, billed_on="2026-03-07")
+    client = signed_in(UserFactory(finance=True))
+    page = tight(client.get(reverse("costs:budget", args=[initiative.key])).content.decode())
+    assert "$1,152.60 spent − $500.30 budgeted to date" in page
+    assert "+$652" in page
+    assert "$1,152.60 spent + $0.00 of the budget to come" in page
+    page = tight(client.get(reverse("costs:recoverable")).content.decode())
+    values = re.findall(r'<div class="fig-value">([^<]*)</div>', page)
+    assert values == ["$151.00", "$50.60", "$100.40"]
 
 
 def test_a_cost_is_recorded_on_the_costs_tab():
