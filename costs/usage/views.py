@@ -62,7 +62,8 @@ def usage_line(request: HttpRequest, key: str) -> HttpResponse:
         "line": line,
         "rate": rate,
         "rows": list(zip(CLASS_LABELS.values(), counts, prices, strict=True)),
-        "versions": list(versions.order_by("-occurrence")),
+        "amount": listing.exact_amount(line),
+        "versions": [(each, listing.exact_amount(each)) for each in versions.order_by("-occurrence")],
         "cost": CostLine.objects.filter(pk=line.pk).select_related("group").first(),
         "may_import": can(request.user, "import.costs"),
         "may_remove": line.withdrawn_at is None and may_change(request.user, line),  # type: ignore[arg-type]
