@@ -84,6 +84,27 @@ def test_what_an_entry_has_cost_whom_follows_the_rules_of_allocation(finance):
     assert page.context["pending"] == 4  # months, each once
 
 
+def test_what_nobody_bears_is_a_row_and_cost_so_far_adds_up(finance):
+    second, first = InitiativeFactory(), InitiativeFactory()
+    asset = add_asset(shares=[(first, "0.7"), (second, "0.2")])
+    page = tight(finance.get(f"/costs/assets/{asset.pk}/").content.decode())
+    bears = page[page.index("Who bears it</h2>") :]
+    assert "10\u202f%" in bears and "what nobody bears today" in bears
+    assert bears.count("from the start") == bears.count("to the end") == 2
+    so_far = page[page.index("Cost so far</h2>") : page.index("Who bears it</h2>")]
+    assert so_far.index(first.key) < so_far.index(second.key) < so_far.index("Unallocated")
+    assert "$3,000.00" in so_far[so_far.index("<tfoot>") :]
+    assert "unallocated 10\u202f%" in tight(finance.get("/costs/assets/").content.decode())
+
+
+def test_energy_prices_stand_on_their_decimals_with_their_currency(finance):
+    for since, amount in (("2026-01-01", "0.22"), ("2026-02-01", "0.2185")):
+        EnergyPrice.objects.create(since=date.fromisoformat(since), amount=Decimal(amount), currency="USD")
+    add_asset()
+    page = finance.get("/costs/assets/").content.decode()
+    assert "$0.2200" in page and "$0.2185" in page
+
+
 def test_bad_hardware_is_said_at_its_field_and_stays_typed(finance):
     bad = ASSET | {"salvage": "40000", "life_months": "x"} | rows("shares", {"initiative": "AI-9", "share": "lots"})
     answer = finance.post("/costs/assets/new/", bad)
