@@ -272,6 +272,26 @@ def test_a_cell_that_somebody_else_changed_is_not_overwritten_unseen(finance):
     assert LabourDays.objects.get().days == 5
 
 
+def test_labour_says_what_it_has_cost_so_far_and_of_what(finance):
+    initiative = InitiativeFactory(title="Roof check")
+    role = add_role()
+    labour_days.set_all(None, [NewDays(initiative, role, date(2026, 3, 1), Decimal(2))])
+    page = tight(finance.get("/costs/labour/?year=2026").content.decode())
+    assert "<b>2 days</b> of work" in page and 'have cost <b class="cost">$1,600</b> so far' in page
+    assert '<span class="soft clip">Roof check</span>' in page
+
+
+def test_every_form_of_a_register_leads_back_and_deletes_in_a_card_of_its_own(finance):
+    asset = add_asset(name="Rack")
+    page = tight(finance.get(f"/costs/assets/{asset.pk}/edit/").content.decode())
+    crumb = page[page.index('class="crumb') : page.index("<h1>")]
+    assert [crumb.index(each) for each in (">Costs<", ">Own hardware<", ">Rack<")] == sorted(
+        crumb.index(each) for each in (">Costs<", ">Own hardware<", ">Rack<")
+    )
+    assert page.index("Cancel") < page.index("Deleting is for what") < page.index('name="delete"')
+    assert page.count('name="version"') == 2
+
+
 def test_days_are_pasted_from_a_list(finance):
     one = InitiativeFactory()
     add_role()
