@@ -16,6 +16,7 @@ from accounts.errors import RuleError
 from accounts.permissions import can, require
 from costs.entry.paste import month as read_month
 from costs.ledger import page as ledger_page
+from costs.ledger.provenance import source_words
 from costs.ledger.views import may_change
 from costs.models import CostLine, Kind, Repricing, UsageLine
 from costs.prices import repricing
@@ -61,6 +62,7 @@ def usage_line(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "line": line,
         "rate": rate,
+        "source": source_words(line, line.external_id),
         "rows": list(zip(CLASS_LABELS.values(), counts, prices, strict=True)),
         "amount": listing.exact_amount(line),
         "versions": [(each, listing.exact_amount(each)) for each in versions.order_by("-occurrence")],

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import AuditEntry, Organisation
 from costs.budgets import burn_down
@@ -371,3 +371,15 @@ def test_the_bars_of_an_initiative_say_what_the_variance_is(cost, said, client):
     add_budget(initiative, "2025-01", "1000", approved_on="2025-01-01")
     add_line(initiative, "2025-01-05", cost)
     assert said in client.get(url).content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_field_of_the_grid_is_grouped_and_read_back_as_it_was(initiative, language):
+    add_budget(initiative, "2026-08", "1600700.125")
+    add_budget(initiative, "2026-09", "-4500")
+    with translation.override(language):
+        grid = BudgetGrid(initiative, date(2026, 1, 1), "USD", [])
+        texts = {row.month.month: row.cells[-1].text for row in grid.rows}
+        assert (texts[7], texts[8], texts[9], texts[10]) == ("3,000", "1,600,700.125", "−4,500", "")
+        grid.type_in({"seen": grid.seen} | {cell.name: cell.text for row in grid.rows for cell in row.cells})
+        assert grid.check() == [] and not grid.errors
