@@ -116,6 +116,22 @@ class ApiToken(models.Model):
         return self.name
 
 
+class SentForm(models.Model):
+    """That a person has sent a form that made something, and where its answer led; see `accounts.once`."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # SHA-256 of address and fields, the token of the page among them.
+    digest = models.BinaryField()
+    led_to = models.TextField()
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="one_note_per_user_and_form")]
+
+    def __str__(self) -> str:
+        return self.led_to
+
+
 class AuditEntry(models.Model):
     """Who changed what, when, from what to what. Append-only: the database refuses updates and deletes."""
 

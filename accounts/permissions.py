@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 
@@ -81,10 +82,11 @@ def reach_of(user: User | AnonymousUser | None, action: str) -> Reach | None:
     return TABLE[action].get(_role(user))
 
 
-def require(user: User | AnonymousUser | None, action: str, obj: Any = None) -> None:
-    """Raise PermissionDenied unless the person may do this."""
-    if not can(user, action, obj):
+def require(user: AbstractBaseUser | AnonymousUser | None, action: str, obj: Any = None) -> User:
+    """Return the person; PermissionDenied unless they may do this."""
+    if not isinstance(user, User) or not can(user, action, obj):
         raise PermissionDenied(action)
+    return user
 
 
 def is_own(user: Any, obj: Any) -> bool:

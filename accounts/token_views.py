@@ -14,12 +14,14 @@ from django.views.decorators.http import require_POST
 from accounts import tokens
 from accounts.forms import TokenForm
 from accounts.models import ApiToken, User
+from accounts.once import once
 from accounts.permissions import can
 
 PER_PAGE = 50
 
 
 @never_cache
+@once
 def token_list(request: HttpRequest) -> HttpResponse:
     """Show tokens and make one; a new token is on this answer alone, so it is not a redirect."""
     form = TokenForm(request.POST or None)

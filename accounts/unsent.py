@@ -11,9 +11,10 @@ from typing import NamedTuple
 from django.core import signing
 from django.http import HttpRequest
 
+from accounts.sent_fields import CSRF_FIELD
+
 NAME = "unsent"
 MAX_AGE = 7 * 24 * 3600  # seconds: over a weekend, and some days
-CSRF_FIELD = "csrfmiddlewaretoken"
 
 
 class Unsent(NamedTuple):

@@ -19,6 +19,7 @@ from accounts import mail, organisation, people
 from accounts.errors import RuleError
 from accounts.forms import InvitationForm, LanguageForm, OrganisationForm, PersonForm, ProfileForm, SetUpForm
 from accounts.models import User
+from accounts.once import once
 from accounts.permissions import require
 from accounts.way_back import way_back
 
@@ -92,6 +93,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/people.html", {"page": page})
 
 
+@once
 def person_invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody."""
     require(request.user, "people.manage")

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import sent_fields
 from accounts.models import User
 from api.models import FirstAnswer
 from api.parsing import has_unusable_text
@@ -80,22 +80,8 @@ def _keep(user: User, key: str, digest: bytes, response: HttpResponse) -> None:
 
 
 def _digest(request: HttpRequest) -> bytes:
+    if request.content_type == "multipart/form-data":
+        return sent_fields.digest(request)
     found = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode(errors="surrogatepass"))
-    if request.content_type != "multipart/form-data":
-        found.update(request.body)
-        return found.digest()
-    # The boundary differs from one upload to the next: what counts is the fields and the files' content.
-    for name, values in sorted(request.POST.lists()):
-        found.update(repr((name, values)).encode(errors="surrogatepass"))
-    for name, files in sorted(request.FILES.lists()):
-        for file in files:
-            found.update(repr((name, _content_digest(file))).encode(errors="surrogatepass"))
+    found.update(request.body)
     return found.digest()
-
-
-def _content_digest(file: UploadedFile) -> str:
-    found = hashlib.sha256()
-    for chunk in file.chunks():
-        found.update(chunk)
-    file.seek(0)
-    return found.hexdigest()

@@ -21,7 +21,7 @@ from accounts.models import Role, User
 from benchmarks import many_lines
 from benchmarks.figure import Figure, seconds
 from costs import lines
-from costs.lines import NewLine
+from costs.entered import NewLine
 from costs.models import Category
 from projects.models import Initiative
 

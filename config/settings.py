@@ -83,6 +83,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.organisation",
             ],
+            "builtins": ["accounts.templatetags.once"],
         },
     }
 ]
@@ -119,7 +120,7 @@ CELERY_BEAT_SCHEDULE = {
     "raise-budget-notices": {"task": "costs.raise_budget_notices", "schedule": DAY, "options": {"expires": DAY}},
     "generate-lines": {"task": "costs.generate_lines", "schedule": DAY, "options": {"expires": DAY}},
     "mail-budget-notices": {"task": "costs.mail_budget_notices", "schedule": 300.0, "options": {"expires": 300}},
-    "apply-allocation-rules": {"task": "costs.apply_allocation_rules", "schedule": 60.0, "options": {"expires": 60}},
+    "run-waiting": {"task": "costs.run_waiting", "schedule": 60.0, "options": {"expires": 60}},
     "follow-use": {"task": "costs.follow_use", "schedule": DAY, "options": {"expires": DAY}},
     "forget-answers": {"task": "api.forget_answers", "schedule": DAY, "options": {"expires": DAY}},
 }

@@ -13,13 +13,14 @@ from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, bad_cursor, cursor_text, listing, listing_found
-from costs import lines, removal_api
+from costs import lines, removal_api, waiting_api
 from costs.ai import api as ai_api
 from costs.allocation import api as allocation_api
 from costs.allocation import unallocated_api
 from costs.budgets import lines as budget_lines
 from costs.budgets import notice_thresholds
 from costs.budgets.lines import NewBudget
+from costs.entered import NewLine
 from costs.explorer.api import router as explorer
 from costs.items import (
     BudgetIn,
@@ -38,7 +39,6 @@ from costs.items import (
 )
 from costs.ledger import billing, filters
 from costs.ledger.page import Ledger, key_of
-from costs.lines import NewLine
 from costs.models import BudgetLine, BudgetNotice, CostLine
 from costs.name_reader import NameReader
 from costs.names import Names
@@ -58,6 +58,7 @@ router.add_router("", usage_api.router)
 router.add_router("", repricing_api.router)
 router.add_router("", register_api.router)
 router.add_router("", removal_api.router)
+router.add_router("", waiting_api.router)
 OneOrMany = one_or_many(CostIn)
 AS_THEY_ARE = [name for name in CostIn.model_fields if name not in ("initiative", "category")]
 

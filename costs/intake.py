@@ -22,7 +22,7 @@ from display import numbers
 from money.forms import AmountField, CurrencyField
 from money.months import next_month
 from money.spreading import spread
-from projects.forms import DayField
+from projects.forms import DayField, past
 from projects.intake import Check, IntakeStep
 from projects.models import Initiative
 
@@ -61,6 +61,10 @@ class FundingForm(forms.Form):
         except ValueError as error:
             raise ValidationError(str(error)) from error
 
+    def clean_approved_on(self) -> date:
+        """Refuse the future at once; nothing typed is today."""
+        return past(self.cleaned_data["approved_on"] or timezone.localdate(), "approved_on")
+
     def clean(self) -> dict[str, Any]:
         """A budget needs its currency and its months, and somebody who may set it."""
         cleaned: dict[str, Any] = super().clean() or {}
@@ -82,9 +86,8 @@ def create(initiative: Initiative, cleaned: dict[str, Any], actor: User) -> list
     amounts = spread(cleaned["budget"], [1] * cleaned["budget_months"], unit)
     while len(months) < len(amounts):
         months.append(next_month(months[-1]))
-    approved_on = cleaned.get("approved_on") or timezone.localdate()
     rows = [
-        NewBudget(initiative, month, None, amount, cleaned["budget_currency"], approved_on)
+        NewBudget(initiative, month, None, amount, cleaned["budget_currency"], cleaned["approved_on"])
         for month, amount in zip(months, amounts, strict=True)
     ]
     return budget_lines.add(actor, rows)

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from ninja import Field, Schema
 from pydantic import AfterValidator
 
-from api.fields import Amount, Body, Day, Flag, LongText, Money, Month, Name, Rate, Reference, ShortText, Whole
+from api.fields import Amount, Body, Day, Flag, LongText, Money, Month, Name, PastDay, Rate, Reference, ShortText, Whole
 from api.pages import PageQuery
 from costs.budgets.notice_thresholds import LARGEST, MOST, SMALLEST
-from costs.lines import API
+from costs.entered import API
 from costs.models import AiCategory, BudgetLine, BudgetNotice, CostLine, Kind
 from costs.registers.generated import check_source
 from money.currencies import check_currency
@@ -121,7 +121,7 @@ class BudgetIn(Body):
     category: ShortText | None = None
     amount: Amount
     currency: Currency
-    approved_on: Day | None = Field(None, description="Default: today.")
+    approved_on: PastDay | None = Field(None, description="Default: today; not in the future.")
 
 
 class BudgetOut(Schema):

@@ -3,109 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
-from api.decimals import plain
 from costs import fingerprints, rollups, touched
 from costs.allocation import places as allocation
-from costs.groups import GroupKey, find_or_make_then_lock, tags_text
-from costs.models import Category, ChargeGroup, CostLine, Kind, Withdrawal
+from costs.entered import NewLine, own, told
+from costs.groups import GroupKey, find_or_make_then_lock
+from costs.line_versions import Place, prepared, put, replace, withdrawing
+from costs.models import CostLine, Kind, Withdrawal
 from costs.registers import generated
-from money.rates import convert, rates_on
-from projects.models import Initiative
-
-API, BY_HAND = "api", "manual"
-MOST_AT_ONCE = 1_000
-
-
-@dataclass(frozen=True)
-class NewLine:
-    """A cost as somebody enters it. `initiative` None: unallocated."""
-
-    initiative: Initiative | None
-    incurred_on: date
-    category: Category
-    amount: Decimal
-    currency: str
-    capex: bool = False
-    recurring: bool = False
-    recoverable: bool = False
-    billed_on: date | None = None
-    invoice_ref: str = ""
-    vendor: str = ""
-    service: str = ""
-    resource: str = ""
-    description: str = ""
-    external_id: str = ""
-    source: str = BY_HAND
-    tags: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, line: CostLine) -> NewLine:
-        """Return a line as it would be entered."""
-        group = line.group
-        shared = (
-            "category",
-            "currency",
-            "capex",
-            "recurring",
-            "recoverable",
-            "vendor",
-            "service",
-            "resource",
-            "source",
-        )
-        texts = ("invoice_ref", "description", "external_id")
-        return cls(
-            initiative=group.initiative,
-            incurred_on=line.incurred_on,
-            amount=line.amount,
-            billed_on=line.billed_on,
-            tags=group.tags,
-            **{name: getattr(group, name) for name in shared},
-            **{name: getattr(line, name) or "" for name in texts},
-        )
-
-    @property
-    def group_key(self) -> GroupKey:
-        """What the line has in common with others."""
-        return GroupKey(
-            source=self.source,
-            initiative_id=self.initiative.pk if self.initiative else None,
-            category_id=self.category.pk,
-            currency=self.currency,
-            capex=self.capex,
-            recurring=self.recurring,
-            recoverable=self.recoverable,
-            vendor=self.vendor,
-            service=self.service,
-            resource=self.resource,
-            tags=tags_text(self.tags),
-        )
-
-    @property
-    def own(self) -> tuple[object, ...]:
-        """What is the line's own, to compare it with another version of it."""
-        return (self.incurred_on, self.amount, self.billed_on, self.invoice_ref, self.description)
-
-
-class Place(NamedTuple):
-    """Where a line goes: into a group, and in the place of another line if there is one."""
-
-    row: NewLine
-    key: GroupKey
-    old: CostLine | None = None
 
 
 class Created(NamedTuple):
@@ -171,135 +84,9 @@ def remove(actor: User | None, line: CostLine) -> None:
         with _placed(change, [old], "delete"):
             rollups.apply_entries([rollups.went(old)], *withdrawing([old], Withdrawal.DELETED, change))
             if old.group.kind != Kind.ENTERED:
-                allocation.after_removal(old.group)
+                allocation.after_removal([(old.group.vendor, old.group.kind)])
         gone = {name: (value, None) for name, value in told(old).items() if value}
         change.record(old, "delete", gone, old.group.initiative_id)
-
-
-def told(line: CostLine) -> dict[str, object]:
-    """Return a line as the audit trail and exports tell it: field name → plain value."""
-    group = line.group
-    return {
-        "initiative": group.initiative.key if group.initiative else None,
-        "incurred_on": line.incurred_on,
-        "category": group.category.name,
-        "amount": plain(line.amount),
-        "currency": group.currency,
-        "capex": group.capex,
-        "recurring": group.recurring,
-        "recoverable": group.recoverable,
-        "billed_on": line.billed_on,
-        "invoice_ref": line.invoice_ref or "",
-        "vendor": group.vendor,
-        "description": line.description or "",
-        "external_id": line.external_id or "",
-        "source": group.source,
-        "tags": group.tags,
-    }
-
-
-def own(line: CostLine) -> tuple[object, ...]:
-    """Return what is a line's own, as `NewLine.own` does."""
-    return (line.incurred_on, line.amount, line.billed_on, line.invoice_ref or "", line.description or "")
-
-
-def prepared(places: Sequence[Place], actor: User | None, groups: Mapping[GroupKey, ChargeGroup]) -> list[CostLine]:
-    """Return lines with their groups and base amounts, not yet told apart from others.
-
-    `groups` has those that no line has in whose place one comes.
-    """
-    groups = {GroupKey.of(old.group): old.group for _row, _key, old in places if old is not None} | dict(groups)
-    made = []
-    for (row, key, _old), rate in zip(places, _rates(places), strict=True):
-        group = groups[key]
-        group.category, group.initiative = row.category, row.initiative
-        made.append(
-            CostLine(
-                group=group,
-                incurred_on=row.incurred_on,
-                amount=row.amount,
-                rate=rate,
-                base_amount=None if rate is None else convert(row.amount, rate),
-                billed_on=row.billed_on,
-                invoice_ref=row.invoice_ref or None,
-                description=row.description or None,
-                external_id=row.external_id or None,
-                recorded_by=actor,
-            )
-        )
-    return made
-
-
-def _rates(places: Sequence[Place]) -> list[Decimal | None]:
-    """Return the rate of each. Currency and day unchanged: the rate of before, whatever came later (METRICS.md 3)."""
-    days = {(row.currency, row.incurred_on) for row, _key, old in places if not _keeps_rate(row, old)}
-    rates = rates_on(days) if days else {}
-    return [
-        old.rate if old is not None and _keeps_rate(row, old) else rates[row.currency, row.incurred_on]
-        for row, _key, old in places
-    ]
-
-
-def _keeps_rate(row: NewLine, old: CostLine | None) -> bool:
-    return old is not None and (old.group.currency, old.incurred_on) == (row.currency, row.incurred_on)
-
-
-def put(lines: Sequence[CostLine]) -> None:
-    """Write lines and take them into the sums."""
-    CostLine.objects.bulk_create(lines, batch_size=2_000)
-    rollups.apply_entries(map(rollups.came, lines))
-
-
-def replace(old: Sequence[CostLine], new: Sequence[CostLine], why: Withdrawal, change: Change) -> None:
-    """Put lines in the place of others, each as the next version of the one it stands for; no half of it counts."""
-    last = last_versions(line.fingerprint for line in old if line.external_id)
-    last |= _last_deliveries([line for line in old if line.group.family and not line.external_id])
-    for line, before in zip(new, old, strict=True):
-        has_versions = before.external_id or before.group.family
-        line.fingerprint = before.fingerprint if has_versions else uuid.uuid4()
-        line.occurrence = last.get(line.fingerprint, 0) + 1
-    CostLine.objects.bulk_create(new, batch_size=2_000)
-    entries = [*map(rollups.went, old), *map(rollups.came, new)]
-    rollups.apply_entries(entries, *withdrawing(old, why, change))
-
-
-def last_versions(prints: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Return the number of the last version by fingerprint, of lines with an external id."""
-    wanted = list(prints)
-    if not wanted:
-        return {}
-    lines = CostLine.objects.filter(fingerprint__in=wanted, external_id__isnull=False)
-    return dict(lines.order_by().values_list("fingerprint").annotate(Max("occurrence")))
-
-
-def _last_deliveries(lines: Sequence[CostLine]) -> dict[uuid.UUID, int]:
-    """Return the same of lines of a bill: their versions lie in the groups of their family, on their day."""
-    if not lines:
-        return {}
-    relatives = ChargeGroup.objects.filter(family__in={line.group.family for line in lines}).values("pk")
-    versions = CostLine.objects.filter(
-        group__in=relatives,
-        incurred_on__in={line.incurred_on for line in lines},
-        fingerprint__in={line.fingerprint for line in lines},
-    )
-    return dict(versions.order_by().values_list("fingerprint").annotate(Max("occurrence")))
-
-
-_WITHDRAWN = """withdrawn AS (
-    UPDATE costs_costline AS line SET withdrawn = %(why)s, withdrawn_at = %(at)s
-    FROM unnest(%(of_groups)s::bigint[], %(on_days)s::date[], %(prints)s::uuid[], %(versions)s::int[])
-        AS gone (group_id, incurred_on, fingerprint, occurrence)
-    WHERE line.group_id = gone.group_id AND line.incurred_on = gone.incurred_on
-      AND line.fingerprint = gone.fingerprint AND line.occurrence = gone.occurrence
-), """
-
-
-def withdrawing(lines: Sequence[CostLine], why: Withdrawal, change: Change) -> tuple[str, dict[str, object]]:
-    """Return what lets lines count no more in the same statement that takes them out of the sums."""
-    names = ("of_groups", "on_days", "prints", "versions")
-    keys = zip(*(line.pk for line in lines), strict=True) if lines else [()] * len(names)
-    columns = {name: list(column) for name, column in zip(names, keys, strict=True)}
-    return _WITHDRAWN, {**columns, "why": why.value, "at": change.at}
 
 
 # What a correction may change of what a line has in common with others; where it came from stays.

@@ -62,6 +62,24 @@ class AllocationRuleQuerySet(models.QuerySet["AllocationRule"]):  # type: ignore
         return self.exclude(Exists(part.objects.filter(rule=OuterRef("pk")).exclude(initiative__in=_visible(user))))
 
 
+class AllocationRunQuerySet(models.QuerySet["AllocationRun"]):  # type: ignore[name-defined]
+    """Runs that bring the cost that is there to what was decided, read like a sentence."""
+
+    def waiting(self) -> Self:
+        """Keep those that a worker is on or will be, in the order in which they are done."""
+        return self.filter(finished_at=None).order_by("id")
+
+    def done(self) -> Self:
+        """Keep those that came to their end."""
+        return self.filter(finished_at__isnull=False, failed=False)
+
+    def to_tell(self) -> Self:
+        """Keep those that wait, and those that failed unless the same was asked for again; in the order of asking."""
+        again = self.model.objects.filter(pk__gt=OuterRef("pk"), about=OuterRef("about"), provider=OuterRef("provider"))
+        found = self.filter(Q(finished_at=None) | Q(failed=True) & ~Exists(again))
+        return found.select_related("asked_by").order_by("id")
+
+
 class BudgetLineQuerySet(models.QuerySet["BudgetLine"]):  # type: ignore[name-defined]
     """Budget lines, read like a sentence."""
 

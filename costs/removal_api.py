@@ -1,4 +1,4 @@
-"""DELETE: what has no versions (days, energy prices, budget lines, billing), and lines, whose id names a version."""
+"""DELETE: energy prices, budget lines, billing; and lines and days, whose id names a version."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ninja import Path, Router, Status
 
 from accounts.errors import RuleError
 from accounts.permissions import require
+from api.conditional import NEEDS_MATCH, require_match
 from api.fields import Day
 from costs import lines
 from costs.budgets import lines as budget_lines
@@ -28,19 +29,23 @@ router = Router()
 
 @router.delete("/labour-days/{int:pk}", response={204: None}, summary="Take days of a role back")
 def delete_days(request: HttpRequest, pk: int) -> Status[None]:
-    """The same as saying 0 days of that month."""
+    """The same as saying 0 days of that month. Once they are changed there are no such days any more (404)."""
     found = LabourDays.objects.visible_to(request.user).select_related("initiative", "role")
     row = get_object_or_404(found, pk=pk)
     require(request.user, "cost.edit", row.initiative)
-    labour_days.set_all(request.user, [NewDays(row.initiative, row.role, row.month, Decimal(0))])
+    labour_days.set_all(request.user, [NewDays(row.initiative, row.role, row.month, Decimal(0), row.days)])
     return Status(204, None)
 
 
-@router.delete("/energy-prices/{since}", response={204: None}, summary="Take an energy price back")
+@router.delete(
+    "/energy-prices/{since}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Take an energy price back"
+)
 def delete_energy_price(request: HttpRequest, since: Annotated[Day, Path(...)]) -> Status[None]:
-    """That of the day from which it holds; the price before it holds on."""
+    """That of the day from which it holds; the price before it holds on. Needs `If-Match`."""
     require(request.user, "register.edit")
-    register_entries.remove_energy_price(request.user, get_object_or_404(EnergyPrice, since=since))
+    price = get_object_or_404(EnergyPrice, since=since)
+    require_match(request, price)
+    register_entries.remove_energy_price(request.user, price.pk, price.version)
     return Status(204, None)
 
 

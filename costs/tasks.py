@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from costs import generators
+from costs import generators, waiting
+from costs.ai import categories as ai_categories
 from costs.allocation import runs as allocation_runs
 from costs.budgets import notice_letters, notices
 from costs.prices import repricing
+from costs.reconciliation import sources as ledger_sources
+
+# What a run does, by what it is about.
+WAITING = {
+    waiting.About.RULES: allocation_runs.apply_waiting,
+    waiting.About.LABELS: ai_categories.bring_up_waiting,
+    waiting.About.LEDGER: ledger_sources.take_waiting,
+}
 
 
 @shared_task(name="costs.raise_budget_notices")
@@ -28,11 +37,13 @@ def generate_lines() -> int:
     return generators.bring_up().changed
 
 
-@shared_task(name="costs.apply_allocation_rules")
-def apply_allocation_rules() -> int:
-    """Apply the allocation rules where somebody has asked for it; say how many lines moved. Safe to run twice."""
-    run = allocation_runs.run_waiting()
-    return run.lines if run else 0
+@shared_task(name="costs.run_waiting")
+def run_waiting() -> int:
+    """Bring cost to what was decided, as long as anything waits; say how many runs that took. Safe to run twice."""
+    runs = 0
+    while waiting.run_next(WAITING):
+        runs += 1
+    return runs
 
 
 @shared_task(name="costs.follow_use")

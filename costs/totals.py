@@ -34,7 +34,7 @@ class Flow(NamedTuple):
         """Gross less recovered."""
         return EXACT.subtract(self.gross, self.recovered)
 
-    def __add__(self, other: object) -> Flow:  # type: ignore[override]
+    def __add__(self, other: object) -> Flow:
         """Add two flows, not two tuples."""
         if not isinstance(other, Flow):
             return NotImplemented

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from costs import waiting_views
 from costs.ai import views as ai_views
 from costs.allocation import unallocated_views
 from costs.allocation import views as allocation_views
@@ -24,6 +25,7 @@ urlpatterns = [
     path("costs/lines/<str:key>/", ledger_views.line_detail, name="line"),
     path("costs/lines/<str:key>/row/", ledger_views.line_row, name="line-row"),
     path("costs/lines/<str:key>/delete/", ledger_views.line_delete, name="line-delete"),
+    path("costs/waiting/", waiting_views.waiting_runs, name="waiting"),
     path("costs/grid/", entry_views.grid, name="grid"),
     path("costs/notices/", notice_views.notices, name="notices"),
     path("costs/notices/settings/", notice_views.settings, name="notice-settings"),

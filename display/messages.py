@@ -30,6 +30,17 @@ LANGUAGE = "ja"
 ROOMS = ("display", "accounts", "api", "money", "imports", "projects", "outcomes", "costs", "portfolio", "config")
 SHARED_TEMPLATES = "display"  # templates/base.html, templates/_*.html and pages of errors
 
+HEADER = f"""\
+# Worthwhile
+msgid ""
+msgstr ""
+"Project-Id-Version: Worthwhile\\n"
+"Language: {LANGUAGE}\\n"
+"Plural-Forms: nplurals=1; plural=0;\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n\""""
+
 # The columns of shipped tables (ROOM/data/*.csv) that pages show as text.
 PROSE = ("label", "what_it_measures", "population")
 
@@ -111,7 +122,7 @@ def compile_all() -> list[Path]:
 def update(room: str) -> int:
     """Add the strings of a room that nobody has translated to its catalogue; return how many."""
     path = catalogue_path(room)
-    catalogue = _read(path) if path.exists() else Catalog(LANGUAGE, header_comment="# Worthwhile", fuzzy=False)
+    catalogue = _read(path) if path.exists() else Catalog(LANGUAGE)
     added = 0
     for message in missing(room):
         if not catalogue.get(message.text, message.context or None):
@@ -132,10 +143,13 @@ def _read(path: Path) -> Catalog:
 
 
 def _write(room: str, catalogue: Catalog) -> None:
+    """Write a catalogue below the header that it has: Babel would fill one up with names that nobody has given it."""
     path = catalogue_path(room)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, catalogue, width=120, include_lineno=False, sort_output=False)
+    header = path.read_text(encoding="utf-8").partition("\n\n")[0] if path.exists() else HEADER
+    texts = BytesIO()
+    write_po(texts, catalogue, width=120, omit_header=True, include_lineno=False, sort_output=False)
+    path.write_bytes(f"{header}\n\n".encode() + texts.getvalue())
 
 
 def _as_message(kept: BabelMessage) -> Message:

@@ -21,6 +21,7 @@ Number = Decimal | int | float
 MINUS = "\u2212"
 NARROW_SPACE = "\u202f"
 SPACE = "\u00a0"
+JOINER = "\u2060"  # keeps a sign and the symbol of a currency on one line, where neither a space nor CSS would
 NO_VALUE = "—"
 
 #: More digits than any figure has (see `portfolio.figures.exact`).
@@ -147,7 +148,7 @@ def money(value: Number, currency: str, signed: bool = False, digits: int | None
     rounded = _rounded(amount, _decimals_of(currency) if digits is None else digits)
     if digits is None and amount and not rounded:
         return f"{_sign(amount, signed)}<{_with_symbol(str(smallest_unit(currency)), currency)}"
-    return _sign(rounded, signed) + _with_symbol(_grouped(rounded.copy_abs()), currency)
+    return _with_symbol(_grouped(rounded.copy_abs()), currency, _sign(rounded, signed))
 
 
 def money_whole(value: Number, currency: str, signed: bool = False) -> str:
@@ -167,13 +168,13 @@ def money_short(value: Number, currency: str, signed: bool = False) -> str:
     short = _significant(amount, 3)
     scaled = _scaled(amount)
     if scaled:
-        return _sign(short, signed) + _with_symbol(scaled, currency)
+        return _with_symbol(scaled, currency, _sign(short, signed))
     if amount and abs(amount) < 1:
         digits = max(_decimals_of(currency), -int(_trimmed(short).as_tuple().exponent))
-        return _sign(amount, signed) + _with_symbol(number(abs(short), digits), currency)
+        return _with_symbol(number(abs(short), digits), currency, _sign(amount, signed))
     if abs(short) < 100 and amount != amount.to_integral_value():
         return money(amount, currency, signed)
-    return _sign(short, signed) + _with_symbol(number(_trimmed(abs(short))), currency)
+    return _with_symbol(number(_trimmed(abs(short))), currency, _sign(short, signed))
 
 
 def money_headline(value: Number, currency: str, signed: bool = False) -> str:
@@ -189,7 +190,7 @@ def money_significant(value: Number, currency: str, digits: int = 4) -> str:
     places = max(digits - 1 - amount.adjusted(), cents) if amount else cents
     rounded = _rounded(abs(amount), places).normalize(_EXACT)
     shown = _rounded(rounded, max(-int(rounded.as_tuple().exponent), cents))
-    return _sign(amount, False) + _with_symbol(_grouped(shown), currency)
+    return _with_symbol(_grouped(shown), currency, _sign(amount, False))
 
 
 def money_axis(values: Sequence[Number], currency: str) -> list[str]:
@@ -297,7 +298,7 @@ def _unspaced(text: str) -> str:
 def _in_unit(amount: Decimal, places: int, unit: str, currency: str) -> str:
     if not amount:
         return _with_symbol("0", currency)
-    return _sign(amount, False) + _with_symbol(f"{number(abs(amount), places)}{unit}", currency)
+    return _with_symbol(f"{number(abs(amount), places)}{unit}", currency, _sign(amount, False))
 
 
 def _scaled(amount: Decimal) -> str:
@@ -348,12 +349,13 @@ def _date_text(value: date, form: str, language: str) -> str:
     return str(format_date(value, pattern, locale=language))
 
 
-def _with_symbol(text: str, currency: str) -> str:
+def _with_symbol(text: str, currency: str, sign: str = "") -> str:
     if currency == "JPY" and language() == "ja":
-        return f"{text}円"
+        return f"{sign}{text}円"
     symbol = _symbol(currency, language())
     space = SPACE if symbol[-1:].isalpha() else ""
-    return f"{symbol}{space}{text}"
+    joiner = JOINER if sign else ""
+    return f"{sign}{joiner}{symbol}{space}{text}"
 
 
 def _sign(amount: Decimal, signed: bool) -> str:

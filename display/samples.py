@@ -147,7 +147,7 @@ def columns() -> charts.StackedColumns:
         note="Gross cost by month and AI category",
         starts=months,
         names=[f"{month:%b %Y}" for month in months],
-        series=[*series, charts.Series("Other (3)", [Decimal(900)] * 14, is_rest=True)],
+        series=[*series, charts.Series("3 more", [Decimal(900)] * 14, is_rest=True)],
         currency="USD",
         width=760,
     )
@@ -164,7 +164,7 @@ def ranking() -> charts.Ranking:
     return charts.Ranking(
         title="Half of it goes to one vendor",
         note="Gross cost by vendor",
-        bars=[*bars, charts.Bar("Other (4)", Decimal(-9_000), -0.01, is_rest=True)],
+        bars=[*bars, charts.Bar("4 more", Decimal(-9_000), -0.01, is_rest=True)],
         currency="USD",
         width=560,
     )

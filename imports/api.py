@@ -20,6 +20,7 @@ from imports.summary import summary
 router = Router()
 router.add_router("", mapping_api.router)
 FIELDS = {"format", "mapping", "dry_run", "amount_column"}
+_CSV = {"responses": {200: {"content": {"text/csv": {}}}}}
 
 
 class Queued(Schema):
@@ -100,7 +101,7 @@ def get_import(request: HttpRequest, import_id: int) -> dict[str, Any]:
     return summary(_get(request, import_id))
 
 
-@router.get("/imports/{int:import_id}/errors.csv", summary="The rejected rows")
+@router.get("/imports/{int:import_id}/errors.csv", openapi_extra=_CSV, summary="The rejected rows")
 def get_errors(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
     """CSV: line, column, reason, then the row as it was."""
     return errors_csv.response(_get(request, import_id))

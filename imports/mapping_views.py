@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.errors import StaleError
+from accounts.once import once
 from api.conditional import sent_version
 from imports import header, jobs, registry, saved_mappings, uploads
 from imports.kinds import FileKind
@@ -24,6 +25,7 @@ from imports.uploads import Glimpse
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def upload_map(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the columns of an uploaded file with the fields that they may mean, then import it so."""
     formats = _formats(request)

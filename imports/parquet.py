@@ -8,6 +8,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -24,8 +25,13 @@ STEP = 20_000
 CHILD = Path(__file__).with_name("parquet_child.py")
 # 2024-09-01 03:00:00 (UTC), with a fraction of a second only where there is one.
 MOMENT = "%Y-%m-%d %H:%M:%S%.f"
+DAY = "%Y-%m-%d"
+# Days since 1970 of the years 1 to 9999, and what counts them in a file.
+FIRST, LAST = ((end - date(1970, 1, 1)).days for end in (date.min, date.max))
+PER_DAY = {"d": 1, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 MAP = {"key", "value"}
 
+TOO_FAR = gettext_noop("The column “{column}” has a list or record with a moment beyond all calendars.")
 DAMAGED = gettext_noop("The Parquet file is damaged, cut off or encrypted.")
 
 
@@ -86,13 +92,34 @@ def _texts(column: pl.Series) -> pl.Series:
     elif kind.is_decimal() and kind.scale:  # type: ignore[attr-defined]
         column = column.cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
     elif isinstance(kind, pl.Datetime):
-        column = (column.dt.convert_time_zone("UTC") if kind.time_zone else column).dt.to_string(MOMENT)
+        column = _days(column.dt.convert_time_zone("UTC") if kind.time_zone else column, MOMENT, kind.time_unit)
+    elif kind == pl.Date:
+        column = _days(column, DAY, "d")
     return column.cast(pl.String).fill_null("")
+
+
+def _days(column: pl.Series, pattern: str, unit: str) -> pl.Series:
+    """Return days or moments as texts; one of no year that we have, on which polars may abort, as the file counts it.
+
+    That is no day to any format: where one is read, its row is rejected with what stands there.
+    """
+    count = column.to_physical()
+    days = count // PER_DAY[unit]
+    is_ours = days.is_between(FIRST, LAST)
+    if is_ours.all():
+        return column.dt.to_string(pattern)
+    ours = pl.select(pl.when(is_ours).then(column)).to_series().dt.to_string(pattern)
+    strange = count.cast(pl.String) + f" {unit} since 1970-01-01"
+    return pl.select(pl.when(is_ours).then(ours).otherwise(strange)).to_series()
 
 
 def _json(column: pl.Series) -> pl.Series:
     """Return lists and records as JSON, a map (of FOCUS: Tags) as a JSON object."""
-    texts = pl.select(pl.when(column.is_not_null()).then(pl.struct(column.alias("v")).struct.json_encode())).to_series()
+    encoded = pl.when(column.is_not_null()).then(pl.struct(column.alias("v")).struct.json_encode())
+    try:
+        texts = pl.select(encoded).to_series()
+    except pl.exceptions.PanicException as error:
+        raise FileRefusedError(Reason(TOO_FAR, column=column.name)) from error
     inner = getattr(column.dtype, "inner", None)
     is_map = isinstance(inner, pl.Struct) and {field.name for field in inner.fields} == MAP
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.errors import RuleError
+from accounts.once import once
 from imports import errors_csv, jobs, registry, uploads
 from imports.forms import ImportForm
 from imports.models import Import, SavedMapping, Upload
@@ -28,6 +29,7 @@ LINES_SHOWN = 40
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def import_list(request: HttpRequest) -> HttpResponse:
     """List the imports, and take a file."""
     _require_some(request)
@@ -77,6 +79,7 @@ def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def import_repeat(request: HttpRequest, pk: int) -> HttpResponse:
     """Import in earnest what was a dry run."""
     job = jobs.repeat(_get(request, pk), request.user)

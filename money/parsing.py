@@ -31,5 +31,5 @@ def parse_amount(text: str) -> Decimal:
     return exact(_ZEROS_BEHIND.sub("", cleaned))
 
 
-# True minus, full-width digits and signs of a Japanese keyboard.
-_AS_TYPED = str.maketrans("−－＋．，０１２３４５６７８９", "--+.,0123456789")
+# True minus, full-width digits and signs of a Japanese keyboard; the joiner behind our signs (display.numbers) goes.
+_AS_TYPED = str.maketrans("−－＋．，０１２３４５６７８９", "--+.,0123456789", "\u2060")

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from accounts.errors import RuleError
 from accounts.models import User
+from accounts.once import once
 from accounts.permissions import can, require
 from display import numbers
 from display.spreadsheets import neutral
@@ -36,6 +37,7 @@ def rate_list(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
+@once
 def rate_add(request: HttpRequest) -> HttpResponse:
     """Add a rate by hand."""
     require(request.user, "rate.edit")

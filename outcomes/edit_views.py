@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
+from accounts.once import once
 from accounts.permissions import require
 from outcomes import agreements, measurements, worklist
 from outcomes.forms import NOT_OF_THE_OUTCOME, AskingForm, OutcomeChangeForm, OutcomeForm, ReadingForm
@@ -22,6 +23,7 @@ from outcomes.terms import holding, in_force
 from projects.access import get_initiative
 
 
+@once
 def outcome_new(request: HttpRequest, key: str) -> HttpResponse:
     """Agree an outcome."""
     initiative = get_initiative(request.user, key)
@@ -57,6 +59,7 @@ def outcome_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "outcomes/outcome_form.html", context, status=409 if stale else 200)
 
 
+@once
 def reading_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Record a reading."""
     outcome = get_object_or_404(worklist.visible(request.user), pk=pk)

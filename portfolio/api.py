@@ -134,7 +134,7 @@ def _funnel(filters: Filters, request: HttpRequest) -> dict[str, Any]:
             "n_days": step.n_days,
             "left_out": step.left_out,
         }
-        for step in funnel(facts.tallies)
+        for step in funnel(facts.tallies, facts.without_start)
     ]
     return {"steps": steps, "left_out": facts.cohort.left_out()}
 

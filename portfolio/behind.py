@@ -15,7 +15,7 @@ from costs.totals import NONE, Flow
 from portfolio.facts import Facts, quarter_ends
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import difference, total
-from portfolio.rates import like
+from portfolio.rates import lacking
 from portfolio.tallies import ZERO, Tally
 from portfolio.waiting import waiting_by_initiative
 from projects.stages import LINE, Stage
@@ -41,6 +41,7 @@ class Selection:
     measure: Measure | None = None
     lacks: Callable[[Tally, int], str] = lambda _tally, _place: ""
     is_apart: bool = True  # False: what one side of a difference leaves out still counts on the other
+    lacks_theirs: bool = False  # True: what waits for an exchange rate is told of these alone, not of the whole set
 
 
 @dataclass
@@ -79,10 +80,10 @@ def behind(figure: Figure, facts: Facts) -> Behind:
                     found.left_out.setdefault(why, Behind()).counted[pk] = None
                 if not why or not chosen.is_apart:
                     found.counted[pk] = chosen.measure.of(facts, tally, place) if chosen.measure else None
-    is_like = like(figure.name)
     for tally in facts.without_start:
-        if is_like is not None and is_like(tally):
-            found.left_out.setdefault(tally.left_out, Behind()).counted |= dict.fromkeys(tally.ids)
+        lacks = lacking(figure.name, tally)
+        if lacks:
+            found.left_out.setdefault(tally.left_out, Behind()).counted |= dict.fromkeys(lacks)
     if chosen.measure and chosen.measure.of_unallocated and facts.unallocated is not None:
         found.unallocated = chosen.measure.of_unallocated(facts.unallocated)
     return _with_waiting(found, figure, facts)
@@ -93,10 +94,11 @@ def _with_waiting(found: Behind, figure: Figure, facts: Facts) -> Behind:
     counts_them = figure.name == "pending_lines" and bool(figure.value)
     if not counts_them and not figure.left_out.keys() & WAITING.keys():
         return found
+    of_all = not _selection(figure.name).lacks_theirs
     waiting = waiting_by_initiative(
-        facts.ids,
+        facts.ids if of_all else list(found.counted),
         facts.filters.as_of,
-        with_unallocated=facts.unallocated is not None,
+        with_unallocated=of_all and facts.unallocated is not None,
         validated=figure.name == "validated_benefit",
     )
     each = {why: Behind(measure, dict(waiting[why])) for why, measure in WAITING.items()}
@@ -209,9 +211,9 @@ SELECTIONS: dict[str, Selection] = {
     "gross_cost": Selection(_has_cost, replace(GROSS, of_unallocated=lambda flow: flow.gross)),
     "recovered": Selection(lambda *one: bool(_spent(*one).recovered), RECOVERED),
     "net_cost": Selection(_has_cost, NET_COST),
-    "cost_per_production": Selection(_PROTOTYPES, GROSS),
-    "direct_cost_per_production": Selection(_REACHED, UNTIL_PRODUCTION, _without_end),
-    "failure_adds": Selection(_PROTOTYPES, GROSS, _without_end, is_apart=False),
+    "cost_per_production": Selection(_PROTOTYPES, GROSS, lacks_theirs=True),
+    "direct_cost_per_production": Selection(_REACHED, UNTIL_PRODUCTION, _without_end, lacks_theirs=True),
+    "failure_adds": Selection(_PROTOTYPES, GROSS, _without_end, is_apart=False, lacks_theirs=True),
     "cost_reached": Selection(_REACHED, GROSS),
     "cost_in_flight": Selection(_IN_FLIGHT, GROSS),
     "cost_sunk": Selection(_FAILED, GROSS),
@@ -220,7 +222,7 @@ SELECTIONS: dict[str, Selection] = {
     ),
     "spend_without_outcome": Selection(_tallied(lambda tally: not tally.has_target), GROSS),
     "unallocated": _NOBODY,
-    "run_cost": Selection(_tallied(lambda tally: tally.stage == Stage.PRODUCTION), LAST_QUARTER),
+    "run_cost": Selection(_tallied(lambda tally: tally.stage == Stage.PRODUCTION), LAST_QUARTER, lacks_theirs=True),
     "realised_benefit": _BENEFITED,
     "validated_benefit": Selection(lambda facts, tally, place: tally.ids[place] in facts.money.validated, VALIDATED),
     **dict.fromkeys(("net_benefit", "paid_back", "roi", "roi_pv", "bcr", "npv", "irr"), _RETURNS),

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.errors import RuleError
+from accounts.once import once
 from accounts.permissions import can, require
+from api.conditional import sent_version
 from portfolio import benchmark_rules
 from portfolio.benchmark_forms import BenchmarkForm
 from portfolio.models import Benchmark
@@ -30,6 +32,7 @@ def benchmarks(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@once
 def benchmark_new(request: HttpRequest) -> HttpResponse:
     """Add one."""
     require(request.user, "benchmark.edit")
@@ -62,7 +65,7 @@ def _edit(request: HttpRequest, benchmark: Benchmark | None) -> HttpResponse:
 
 
 def _withdraw(request: HttpRequest, benchmark: Benchmark, *, withdrawn: bool) -> HttpResponse:
-    benchmark.is_withdrawn = withdrawn
+    benchmark.is_withdrawn, benchmark.version = withdrawn, sent_version(request)
     try:
         benchmark_rules.save(request.user, benchmark)  # type: ignore[arg-type]
     except RuleError as error:

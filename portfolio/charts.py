@@ -38,7 +38,9 @@ def incidence_chart(summary: Summary, references: dict[Guidance, Reference]) -> 
         axis=_("months since the prototype started"),
         curves=curves,
         references=[
-            charts.Reference(f"{reference.label} {reference.share}", reference.low, reference.high, TONES[cohort])
+            charts.Reference(
+                f"{reference.label} {reference.share}", reference.low, reference.high, TONES[cohort], reference.share
+            )
             for cohort, reference in references.items()
             if cohort != Guidance.AIMLESS
         ],

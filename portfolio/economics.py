@@ -49,7 +49,7 @@ def economics(initiative: Initiative, as_of: date, rate: Decimal = DEFAULT_RATE)
     row.benefit, row.validated = benefit.get(row.id, ZERO), validated.get(row.id, ZERO)
     months = monthly(benefits.benefit_by_month(ids, as_of), flows, as_of)
     row.has_cost, row.has_benefit = bool(flows), row.id in benefit
-    row.pending = pending = waiting(ids, as_of)
+    row.pending = pending = waiting(ids, as_of).whole
     net_cost = difference(row.gross, row.recovered)
     sides = {"gross": row.gross, "recovered": row.recovered}
     totals = Totals(net_cost, row.benefit, row.validated, pending)

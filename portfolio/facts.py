@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 from accounts.models import User
@@ -17,7 +18,6 @@ from outcomes import totals as benefits
 from outcomes.targets import TargetFacts, target_facts
 from portfolio.figures.exact import difference, total
 from portfolio.filters import Filters
-from portfolio.guidance import Guidance
 from portfolio.rates import Cohort
 from portfolio.reading import rows_of
 from portfolio.returns import MonthFlow, Totals, monthly
@@ -25,7 +25,7 @@ from portfolio.rows import ZERO, Row
 from portfolio.scope import Ids, Names, narrowed, refuse_unknown_names, visible_ids, visible_with_names
 from portfolio.tallies import Tally, count_of, split
 from portfolio.tallying import tally_up, with_guidance
-from portfolio.waiting import NOTHING_WAITS, Pending, Waiting, waiting_by_set
+from portfolio.waiting import NOTHING_WAITS, Pending, Waiting, waiting
 from projects.stages import Stage
 
 RUN_COST_MONTHS = 3
@@ -73,10 +73,8 @@ class Facts:
     tallies: list[Tally]
     unallocated: costs.Flow | None  # None under a filter that cannot apply to it
     months: list[MonthFlow]
-    pending: Pending
+    waiting: Waiting = field(default_factory=Waiting)  # for an exchange rate
     without_start: list[Tally] = field(default_factory=list)  # prototypes that a cohort by start leaves out
-    pending_of_cohort: Pending = NOTHING_WAITS  # of the prototypes
-    pending_of: Mapping[Guidance, Pending] = field(default_factory=dict)  # of each cohort of guidance
     money: Money = field(default_factory=Money)
     targets: Mapping[int, TargetFacts] = field(default_factory=dict)  # of every initiative that has outcomes
     visible: Ids = None  # the initiatives before any filter; None for every one that there is
@@ -92,6 +90,20 @@ class Facts:
     def cohort(self) -> Cohort:
         """The prototypes among them."""
         return Cohort.of(self.tallies, self.without_start)
+
+    @cached_property
+    def pending(self) -> Pending:
+        """What waits for an exchange rate, in all."""
+        return self.waiting.whole
+
+    @cached_property
+    def pending_of_cohort(self) -> Pending:
+        """What waits of the prototypes."""
+        return self.pending_of(attrgetter("is_prototype"))
+
+    def pending_of(self, keeps: Callable[[Tally], bool]) -> Pending:
+        """Return what waits of those of its initiatives that are like this, together."""
+        return self.waiting.of(pk for tally in self.tallies if keeps(tally) for pk in tally.ids)
 
     @property
     def count(self) -> int:
@@ -142,8 +154,8 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         refuse_unknown_names(filters)
     ids, spent, listed = chosen.ids, chosen.spent, _with(chosen.ids, chosen.without_start)
     benefit, validated, benefit_then = benefits.benefit_on(listed, [(as_of, False), (as_of, True), (then, False)])
-    waiting = _waiting(chosen.tallies, ids, as_of, with_unallocated=whole)
-    money = Money(spent, benefit, validated, waiting.each)
+    waits = waiting(ids, as_of, with_unallocated=whole)
+    money = Money(spent, benefit, validated, waits.by_initiative())
     days = _on_other_days(chosen.tallies, as_of, spent, trend_days(as_of) if for_page else [then])
     money_then = Money({pk: flow for (pk, day), flow in days.items() if day == then}, benefit_then)
     for tally in chosen.tallies:
@@ -156,9 +168,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         tallies=chosen.tallies,
         unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
         months=_months(ids, as_of, with_unallocated=whole),
-        pending=waiting.whole,
-        pending_of_cohort=waiting.together,
-        pending_of=dict(zip(Guidance, waiting.parts, strict=True)),
+        waiting=waits,
         without_start=chosen.without_start,
         money=money,
         targets=chosen.targets,
@@ -176,12 +186,6 @@ def _months(ids: Ids, as_of: date, with_unallocated: bool) -> list[MonthFlow]:
     flows = costs.flows_by_month(ids, as_of, with_unallocated)
     spent = {month: (flow.gross, flow.recovered) for month, flow in flows.items()}
     return monthly(benefits.benefit_by_month(ids, as_of), spent, as_of)
-
-
-def _waiting(tallies: Sequence[Tally], ids: Ids, as_of: date, with_unallocated: bool) -> Waiting:
-    """Return what waits for an exchange rate: in all, of the prototypes and each cohort of them, of each initiative."""
-    cohorts = [[pk for tally in tallies if tally.guidance == each for pk in tally.ids] for each in Guidance]
-    return waiting_by_set(cohorts, ids, as_of, with_unallocated)
 
 
 class _Chosen(NamedTuple):

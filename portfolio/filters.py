@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils import timezone
@@ -61,9 +62,9 @@ class Filters:
         usual = Filters()
         return replace(self, **{name: getattr(usual, name) for name in names})
 
-    def query(self, **changes: object) -> str:
+    def query(self, **changes: Any) -> str:
         """Return the query string that leads back here, without what is the default."""
-        wanted = vars(replace(self, **changes) if changes else self)  # type: ignore[arg-type]
+        wanted = vars(replace(self, **changes) if changes else self)
         usual = vars(Filters())
         unlike = {name: value for name, value in wanted.items() if value != usual[name]}
         return urlencode({name: str(value) for name, value in unlike.items() if value not in ("", None)})
@@ -86,7 +87,7 @@ NAMES = tuple(each.name for each in fields(Filters))
 def read_filters(query: Mapping[str, str]) -> Filters:
     """Return the filters of a query string; raise `FilterError` naming every field that cannot be read."""
     errors: dict[str, str] = {}
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for name in NAMES:
         text = (query.get(name) or "").strip()
         if text:
@@ -96,7 +97,7 @@ def read_filters(query: Mapping[str, str]) -> Filters:
                 errors[name] = str(error)
     if errors:
         raise FilterError(errors)
-    return Filters(**values)  # type: ignore[arg-type]
+    return Filters(**values)
 
 
 def _day(text: str) -> date:

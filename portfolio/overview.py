@@ -78,27 +78,41 @@ def _running(months: Sequence[MonthFlow], amount: Callable[[MonthFlow], Decimal]
 
 def _title(found: Economics, cost: list[tuple[date, Decimal]], benefit: list[tuple[date, Decimal]]) -> str:
     """Say how cost and benefit stand to each other now."""
-    if not found.months:
-        if found.row.has_benefit:
-            return _("Measured benefit comes to zero so far")
-        is_pending = found.row.pending.left_out
-        return (
-            _("What is recorded waits for an exchange rate")
-            if is_pending
-            else _("Neither cost nor benefit is recorded yet")
-        )
     if not found.row.has_benefit:
-        is_pending = found.row.pending.readings
-        return (
-            _("What was measured waits for an exchange rate") if is_pending else _("No benefit has been measured yet")
-        )
+        return _without_benefit(found.row)
+    if not found.row.has_cost:
+        return _without_cost(found.row)
     if benefit[-1][1] < cost[-1][1]:
         return _("Costs run ahead of measured benefit")
     crossed = crossing(running_totals([flow.net for flow in found.months]))
-    if crossed is None:
+    if crossed is not None:
+        return _("Measured benefit caught up with cost in %(month)s") % {
+            "month": day(found.months[crossed].on, "month")
+        }
+    if benefit[-1][1] > cost[-1][1]:
         return _("Measured benefit is ahead of cost")
-    since = found.months[crossed].on
-    return _("Measured benefit caught up with cost in %(month)s") % {"month": day(since, "month")}
+    return _("Measured benefit and cost are even so far")
+
+
+def _without_benefit(row: Row) -> str:
+    if row.has_cost:
+        waits_for_rate = row.pending.readings
+        return (
+            _("What was measured waits for an exchange rate")
+            if waits_for_rate
+            else _("No benefit has been measured yet")
+        )
+    if row.pending.left_out:
+        return _("What is recorded waits for an exchange rate")
+    return _("Neither cost nor benefit is recorded yet")
+
+
+def _without_cost(row: Row) -> str:
+    if row.pending.lines:
+        return _("What it has cost waits for an exchange rate")
+    if row.benefit < 0:
+        return _("By what was measured it has done harm so far")
+    return _("Measured benefit is ahead of cost") if row.benefit else _("Measured benefit comes to zero so far")
 
 
 def against_plan(row: Row, base: str) -> str:

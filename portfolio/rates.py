@@ -93,8 +93,17 @@ def like(name: str) -> Callable[[Tally], bool] | None:
     return LIKE.get("production_within" if kind == "production_within" else name)
 
 
+def lacking(name: str, tally: Tally) -> list[int]:
+    """Return those of a tally without a start that a figure of a cohort by start lacks."""
+    kind, _sep, stage = name.rpartition("_")
+    if kind == "stage_days":
+        return _in_both(tally, LINE.index(Stage(stage)) - 1)
+    keeps = like(name)
+    return tally.ids if keeps is not None and keeps(tally) else []
+
+
 def with_lacking(figure: Figure, cohort: Cohort) -> Figure:
-    """Return a figure with whom a cohort by start lacks; a curve says so itself."""
+    """Return a figure with whom a cohort by start lacks; a curve and the days to a stage say so themselves."""
     keeps = like(figure.name) if cohort.without_start else None
     if keeps is None:
         return figure
@@ -215,17 +224,18 @@ class FunnelStep:
     left_out: dict[str, int]
 
 
-def funnel(tallies: Sequence[Tally]) -> list[FunnelStep]:
+def funnel(tallies: Sequence[Tally], without_start: Sequence[Tally] = ()) -> list[FunnelStep]:
     """Return the line from proposal to production with conversion and median days between neighbours.
 
-    What passed a stage over has no days to or from it, nor has what was in the first of two again later.
+    What passed a stage over has no days to or from it, nor has what was in the first of two again later. The days say
+    whom of those `without_start` a cohort by start lacks.
     """
     entered = [count_of(tally for tally in tallies if tally.furthest > index) for index in range(len(LINE))]
     found = [FunnelStep(LINE[0], entered[0], None, None, 0, None, {})]
     for index, (before, now) in enumerate(pairwise(entered)):
         both = [steps[index] for tally in tallies for steps in tally.step_days if steps[index] is not None]
         days = [each for each in both if each >= 0]
-        unknown = len(both) - len(days)
+        lacks = [(tally.left_out, len(_in_both(tally, index))) for tally in without_start]
         found.append(
             FunnelStep(
                 stage=LINE[index + 1],
@@ -234,15 +244,21 @@ def funnel(tallies: Sequence[Tally]) -> list[FunnelStep]:
                 median_days=median(days) if days else None,
                 n_days=len(days),
                 span=(min(days), max(days)) if days else None,
-                left_out={"a date unknown": unknown} if unknown else {},
+                left_out=counted([*lacks, ("a date unknown", len(both) - len(days))]),
             )
         )
     return found
 
 
-def step_figures(tallies: Sequence[Tally]) -> dict[str, Figure]:
+def _in_both(tally: Tally, index: int) -> list[int]:
+    """Return those of a tally that took a step of the line, on whatever days."""
+    steps_of = zip(tally.ids, tally.step_days, strict=False)  # empty where none was taken
+    return [pk for pk, steps in steps_of if steps[index] is not None]
+
+
+def step_figures(tallies: Sequence[Tally], without_start: Sequence[Tally]) -> dict[str, Figure]:
     """Return the line as figures: how many began it, and of each later stage the conversion and the days to it."""
-    line = funnel(tallies)
+    line = funnel(tallies, without_start)
     inputs: dict[str, Number | None] = {step.stage.value: step.entered for step in line}
     found = {"funnel": Figure("funnel", line[0].entered, inputs=inputs)}
     for before, step in pairwise(line):

@@ -49,7 +49,7 @@ def net_cost(facts: Facts) -> Figure:
 
 def cost_per_production(facts: Facts) -> Figure:
     """Return the gross cost of all prototypes, the stopped and in-flight ones included, per one in production."""
-    return per_production(facts.cohort, facts.pending.left_out_lines)
+    return per_production(facts.cohort, facts.pending_of_cohort.left_out_lines)
 
 
 def per_production(cohort: Cohort, left_out: dict[str, int] | None = None) -> Figure:
@@ -67,28 +67,28 @@ def per_production(cohort: Cohort, left_out: dict[str, int] | None = None) -> Fi
 def direct_cost_per_production(facts: Facts) -> Figure:
     """Return the gross cost up to its production date of each that reached it, per one of them."""
     reached = [tally for tally in facts.cohort.tallies if tally.reached_production]
-    known = sum(day is not None for tally in reached for day in tally.production_on)
+    known = [pk for tally in reached for pk, day in zip(tally.ids, tally.production_on, strict=True) if day]
     unknown = counted((tally.end_unknown, tally.count) for tally in reached)
     spent = total(tally.until_production for tally in reached)
     is_priced = facts.cohort.has_cost  # it may be 0 until production only where cost is counted
     reason = "" if is_priced else "no cost counted"
     return Figure(
         "direct_cost_per_production",
-        quotient(spent, known) if is_priced else None,
+        quotient(spent, len(known)) if is_priced else None,
         reason=reason if known else "none in production" if not unknown else "no known dates",
-        inputs={"spent": spent, "known": known},
-        left_out=unknown | facts.pending.left_out_lines,
+        inputs={"spent": spent, "known": len(known)},
+        left_out=unknown | facts.waiting.of(known).left_out_lines,
     )
 
 
 def failure_adds(facts: Facts) -> Figure:
     """Return what failure adds to each success: the fully loaded cost less the direct one."""
     whole, own = cost_per_production(facts), direct_cost_per_production(facts)
-    inputs = {"loaded": whole.value, "direct": own.value}
+    inputs, left_out = {"loaded": whole.value, "direct": own.value}, own.left_out | whole.left_out
     if whole.value is None or own.value is None:
-        return Figure("failure_adds", None, reason=own.reason, inputs=inputs, left_out=own.left_out)
+        return Figure("failure_adds", None, reason=own.reason, inputs=inputs, left_out=left_out)
     adds = difference(Decimal(whole.value), Decimal(own.value))
-    return Figure("failure_adds", adds, inputs=inputs, left_out=own.left_out)
+    return Figure("failure_adds", adds, inputs=inputs, left_out=left_out)
 
 
 def cost_sunk(facts: Facts) -> Figure:
@@ -128,7 +128,8 @@ def unallocated(facts: Facts) -> Figure:
 def run_cost(facts: Facts) -> Figure:
     """Return the monthly cost of what is in production: the mean of the last three full calendar months."""
     running = total(tally.last_quarter for tally in facts.tallies if tally.stage == Stage.PRODUCTION)
-    return Figure("run_cost", quotient(running, 3), inputs={"spent": running}, left_out=facts.pending.left_out_lines)
+    waits = facts.pending_of(lambda tally: tally.stage == Stage.PRODUCTION)
+    return Figure("run_cost", quotient(running, 3), inputs={"spent": running}, left_out=waits.left_out_lines)
 
 
 def _part(facts: Facts, name: str, tallies: list[Tally]) -> Figure:

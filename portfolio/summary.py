@@ -15,7 +15,6 @@ from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.rates import HORIZONS, Cohort, Curve
 from portfolio.returns import Totals
-from portfolio.waiting import NOTHING_WAITS
 
 COSTS = (
     spending.gross_cost,
@@ -85,7 +84,8 @@ class Summary:
     @cached_property
     def steps(self) -> dict[str, Figure]:
         """The line of stages as figures."""
-        return _with_lacking(rates.step_figures(self.facts.tallies), self.facts.cohort)
+        line = rates.step_figures(self.facts.tallies, self.facts.without_start)
+        return _with_lacking(line, self.facts.cohort)
 
     @property
     def left_out(self) -> dict[str, dict[str, int]]:
@@ -131,7 +131,7 @@ def _group(facts: Facts, guidance: Guidance) -> Group:
     cohort = Cohort.of(tallies, [tally for tally in facts.without_start if tally.guidance == guidance])
     curve = rates.incidence(cohort)
     spent, back = total(tally.gross for tally in tallies), total(tally.recovered for tally in tallies)
-    pending = facts.pending_of.get(guidance, NOTHING_WAITS)
+    pending = facts.pending_of(lambda tally: tally.guidance == guidance)
     money = Totals(
         net_cost=difference(spent, back),
         benefit=total(tally.benefit for tally in tallies),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from operator import add
 from typing import Any, NamedTuple
 
@@ -86,36 +88,39 @@ SELECT 'pending readings', initiative_id, count(DISTINCT measurement_id)
 """
 
 
-def waiting(ids: Ids, as_of: date, with_unallocated: bool = False) -> Pending:
+@dataclass(frozen=True)
+class Waiting:
+    """What waits of a set, by the initiatives that share it: a line that several share is one of each."""
+
+    shared: Sequence[tuple[Collection[int], Pending]] = ()
+
+    @property
+    def whole(self) -> Pending:
+        """What waits in all."""
+        return _together(pending for _sharers, pending in self.shared)
+
+    def of(self, ids: Iterable[int]) -> Pending:
+        """What waits of some of the initiatives, together."""
+        these = set(ids) if self.shared else set()
+        return _together(pending for sharers, pending in self.shared if not these.isdisjoint(sharers))
+
+    def by_initiative(self) -> dict[int, Pending]:
+        """What waits of each initiative of which anything does."""
+        each = defaultdict[int, Pending](Pending)
+        for sharers, pending in self.shared:
+            for pk in sharers:
+                each[pk] = each[pk].plus(pending)
+        return dict(each)
+
+
+def _together(parts: Iterable[Pending]) -> Pending:
+    return reduce(Pending.plus, parts, NOTHING_WAITS)
+
+
+def waiting(ids: Ids, as_of: date, with_unallocated: bool = False) -> Waiting:
     """Return what waits for an exchange rate; one query."""
-    return waiting_by_set([], ids, as_of, with_unallocated).whole
-
-
-class Waiting(NamedTuple):
-    """What waits in all, of some sets together and of each, and of each initiative of which anything does."""
-
-    whole: Pending
-    together: Pending
-    parts: list[Pending]
-    each: dict[int, Pending]
-
-
-def waiting_by_set(sets: Sequence[Sequence[int]], ids: Ids, as_of: date, with_unallocated: bool = False) -> Waiting:
-    """Return the same, and for each of some sets of these initiatives, none of which is in two; one query."""
-    whole, together = Pending(), Pending()
-    parts, each = [Pending() for _ in sets], defaultdict[int, Pending](Pending)
     rows = _fetched(_BY_SHARERS, ids, as_of, with_unallocated)
-    place_of = {pk: place for place, members in enumerate(sets) for pk in members} if rows else {}
-    for sharers, *counts in rows:
-        whole = whole.plus(counts)
-        places = {place_of[pk] for pk in sharers if pk in place_of}
-        if places:
-            together = together.plus(counts)
-        for place in places:
-            parts[place] = parts[place].plus(counts)
-        for pk in sharers:
-            each[pk] = each[pk].plus(counts)
-    return Waiting(whole, together, parts, dict(each))
+    return Waiting([(sharers, Pending(*counts)) for sharers, *counts in rows])
 
 
 def waiting_by_initiative(

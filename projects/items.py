@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Field, Schema
 from pydantic import field_validator
@@ -152,7 +153,8 @@ class TransitionQuery(PageQuery):
 
 def with_details(found: InitiativeQuerySet) -> InitiativeQuerySet:
     """Fetch what an item shows along with the initiatives."""
-    plans = PlanRevision.objects.filter(initiative=OuterRef("pk")).order_by("-agreed_on", "-recorded_at", "-pk")
+    by_today = PlanRevision.objects.filter(initiative=OuterRef("pk"), agreed_on__lte=timezone.localdate())
+    plans = by_today.order_by("-agreed_on", "-recorded_at", "-pk")
     return (
         found.select_related("business_unit", "owner", "sponsor")
         .prefetch_related("tags")

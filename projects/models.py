@@ -95,7 +95,7 @@ class Initiative(models.Model):
     risk_tier = models.CharField(_("risk tier"), max_length=20, choices=RiskTier, default=RiskTier.UNKNOWN)
     external_ref = models.CharField(_("external reference"), max_length=500, null=True, blank=True, unique=True)
     confidential = models.BooleanField(_("confidential"), default=False)
-    # The plan entered last; every agreed plan is kept in PlanRevision, and that of a date comes from there.
+    # The plan in force; every agreed plan is kept in PlanRevision, and that of a date comes from there.
     planned_prototype_on = models.DateField(_("planned prototype"), null=True, blank=True)
     planned_pilot_on = models.DateField(_("planned pilot"), null=True, blank=True)
     planned_production_on = models.DateField(_("planned production"), null=True, blank=True)

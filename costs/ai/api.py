@@ -16,7 +16,8 @@ from api.fields import Body, Flag, Name, Whole
 from api.pages import Listing, PageQuery, listing
 from costs.ai import categories
 from costs.ai.matching import FIELDS
-from costs.models import AiCategory, AiCategoryRule
+from costs.models import AiCategory, AiCategoryRule, AllocationRun
+from costs.waiting_api import CostRunOut
 
 router = Router()
 
@@ -61,6 +62,12 @@ class AiRuleOut(Schema):
     version: int
 
 
+class AiRuleRunOut(AiRuleOut):
+    """A rule that is kept, and the run by which what is there follows it."""
+
+    run: CostRunOut
+
+
 @router.get("/ai-category-rules", response=Listing[AiRuleOut], summary="Rules for AI categories, as they are asked")
 def list_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """The first rule in use that matches gives a cost its AI category."""
@@ -68,34 +75,51 @@ def list_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     return listing(request, AiCategoryRule.objects.all(), query, lambda rule: rule, order=("priority", "id"))
 
 
-@router.post("/ai-category-rules", response={201: AiRuleOut}, summary="Add a rule")
-def add_rule(request: HttpRequest, response: HttpResponse, body: AiRuleIn) -> Status[AiCategoryRule]:
-    """All costs are labelled anew at once; none moves."""
+@router.post("/ai-category-rules", response={201: AiRuleOut, 202: AiRuleRunOut}, summary="Add a rule")
+def add_rule(request: HttpRequest, response: HttpResponse, body: AiRuleIn) -> Status[Any]:
+    """All costs are labelled anew at once; none moves.
+
+    202 where there are many: new cost follows the rule, a worker labels what is there.
+    """
     require(request.user, "ai_category.edit")
     rule = AiCategoryRule(**{name: getattr(body, name) for name in AiRuleIn.model_fields})
-    categories.save(request.user, rule)
-    set_etag(response, rule)
-    return Status(201, rule)
+    return _saved(request, response, rule, 201)
 
 
-@router.patch("/ai-category-rules/{int:pk}", response=AiRuleOut, summary="Change a rule, or take it out of use")
-def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: AiRulePatch) -> AiCategoryRule:
-    """Needs `If-Match` with the version that was read."""
+@router.patch(
+    "/ai-category-rules/{int:pk}",
+    response={200: AiRuleOut, 202: AiRuleRunOut},
+    summary="Change a rule, or take it out of use",
+)
+def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: AiRulePatch) -> Status[Any]:
+    """Needs `If-Match` with the version that was read. 202 as when one is added."""
     require(request.user, "ai_category.edit")
     rule = get_object_or_404(AiCategoryRule, pk=pk)
     require_match(request, rule)
     for name in body.model_fields_set:
         setattr(rule, name, getattr(body, name))
-    categories.save(request.user, rule)
-    set_etag(response, rule)
-    return rule
+    return _saved(request, response, rule, 200)
 
 
-@router.delete("/ai-category-rules/{int:pk}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Delete a rule")
-def delete_rule(request: HttpRequest, pk: int) -> Status[None]:
-    """Needs `If-Match`. All costs are labelled anew at once; none moves."""
+@router.delete(
+    "/ai-category-rules/{int:pk}",
+    response={204: None, 202: CostRunOut},
+    openapi_extra=NEEDS_MATCH,
+    summary="Delete a rule",
+)
+def delete_rule(request: HttpRequest, pk: int) -> Status[Any]:
+    """Needs `If-Match`. All costs are labelled anew at once, or by a worker (202); none moves."""
     require(request.user, "ai_category.edit")
     rule = get_object_or_404(AiCategoryRule, pk=pk)
     require_match(request, rule)
-    categories.remove(request.user, rule, rule.version)
-    return Status(204, None)
+    outcome = categories.remove(request.user, rule, rule.version)
+    return Status(202, outcome) if isinstance(outcome, AllocationRun) else Status(204, None)
+
+
+def _saved(request: HttpRequest, response: HttpResponse, rule: AiCategoryRule, status: int) -> Status[Any]:
+    outcome = categories.save(request.user, rule)
+    set_etag(response, rule)
+    if isinstance(outcome, AllocationRun):
+        own = {name: getattr(rule, name) for name in AiRuleOut.model_fields}
+        return Status(202, {**own, "run": outcome})
+    return Status(status, rule)

@@ -7,20 +7,22 @@ changed. No cost moves by it, unless an allocation rule asks for the label, or i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.changes import changing
+from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
-from costs import rollups, touched
+from costs import rollups, touched, waiting
 from costs.ai.matching import Facts, Matcher
 from costs.allocation import places
-from costs.models import AiCategory, AiCategoryRule, AllocationRule, Category, ChargeGroup
+from costs.models import AiCategory, AiCategoryRule, AllocationRule, AllocationRun, Category, ChargeGroup
+from costs.waiting import MOST_GROUPS, About
 
 _ASKED = ("vendor", "service", "service_category", "sku", "resource", "details", "kind", "category_id", "ai_category")
 _TOLD = ("priority", "match", "ai_category", "is_active")
@@ -53,29 +55,61 @@ def label(groups: Iterable[ChargeGroup]) -> None:
 
 def bring_up(group_ids: Collection[int] | None = None) -> int:
     """Bring the labels of some groups, or of all, to what the rules say now; return how many have changed."""
+    return _relabel(_stale(group_ids))
+
+
+def bring_up_waiting(_run: AllocationRun, change: Change) -> None:
+    """Bring all labels to what the rules say now, for a run that has waited."""
+    with touched.told(change, AiCategoryRule(), "apply", f"{timezone.localdate()}"):
+        bring_up()
+
+
+class Stale(NamedTuple):
+    """Groups whose label is not what the rules say: by the label that they should have."""
+
+    wanted: Mapping[str, Sequence[int]]
+    tokens: Sequence[int]  # that were for tokens, or are now: of these the ledger may take another record
+
+    @property
+    def groups(self) -> list[int]:
+        """All of them."""
+        return [pk for ids in self.wanted.values() for pk in ids]
+
+    @property
+    def may_move(self) -> Sequence[int]:
+        """Those that may belong elsewhere by it."""
+        return self.groups if self.wanted and _allocation_asks() else self.tokens
+
+
+def _stale(group_ids: Collection[int] | None = None) -> Stale:
     groups = ChargeGroup.objects.only(*_ASKED)
     if group_ids is not None:
         groups = groups.filter(pk__in=list(group_ids))
-    labels, changed = Labels(), defaultdict(list)
-    tokens = []  # groups that were for tokens, or are now: of these the ledger may take another record
+    labels, changed, tokens = Labels(), defaultdict(list), []
     for group in groups.iterator(chunk_size=2_000):
         wanted = labels.of(group)
         if wanted != group.ai_category:
             changed[wanted].append(group.pk)
             if AiCategory.INFERENCE in (wanted, group.ai_category):
                 tokens.append(group.pk)
-    for wanted, ids in changed.items():
+    return Stale(changed, tokens)
+
+
+def _relabel(stale: Stale) -> int:
+    for wanted, ids in stale.wanted.items():
         ChargeGroup.objects.filter(pk__in=ids).update(ai_category=wanted)
-    moved = [pk for ids in changed.values() for pk in ids]
-    if concerned := moved if moved and _allocation_asks() else tokens:
+    if concerned := stale.may_move:
         places.bring_up(concerned)
-    return len(moved)
+    return len(stale.groups)
 
 
-def save(actor: User | None, rule: AiCategoryRule) -> int:
-    """Write a rule, a new one or one that has changed, and relabel; return how many groups have another label now."""
+def save(actor: User | None, rule: AiCategoryRule) -> int | AllocationRun:
+    """Write a rule, a new one or one that has changed, and relabel; return how many groups have another label now.
+
+    Where there are many a worker does it: the run that waits is returned. What comes from now on follows the rule.
+    """
     with changing(actor) as change:
-        rollups.lock()
+        at_once = _lock_if_few()
         before = _current(rule) if rule.pk else None
         if before is not None and before.version != rule.version:
             raise RuleError(_("Somebody has changed this rule meanwhile. Load it again."), status=412)
@@ -86,29 +120,43 @@ def save(actor: User | None, rule: AiCategoryRule) -> int:
         rule.version += before is not None
         rule.save()
         change.record(rule, "edit" if before else "create", differences)
-        with touched.told(change, rule, "apply"):
-            return bring_up()
+        return _bring_up_or_ask(change, rule, at_once=at_once)
 
 
-def remove(actor: User | None, rule: AiCategoryRule, version: int) -> int:
-    """Take back a rule that was read at `version` and relabel; return how many groups have another label now."""
+def remove(actor: User | None, rule: AiCategoryRule, version: int) -> int | AllocationRun:
+    """Take back a rule that was read at `version` and relabel; return as `save` does."""
     with changing(actor) as change:
-        rollups.lock()
+        at_once = _lock_if_few()
         current = _current(rule)
         if current.version != version:
             raise RuleError(_("Somebody has changed this rule meanwhile. Load it again."), status=412)
         change.record(current, "delete", {name: (getattr(current, name), None) for name in _TOLD})
         current.delete()
-        with touched.told(change, rule, "apply"):
-            return bring_up()
+        return _bring_up_or_ask(change, rule, at_once=at_once)
 
 
-def apply(actor: User | None) -> int:
-    """Bring all labels to what the rules say, as after an upgrade; return how many groups have another label now."""
+def apply(actor: User | None) -> int | AllocationRun:
+    """Bring all labels to what the rules say, as after an upgrade; return as `save` does."""
     with changing(actor) as change:
-        rollups.lock()
-        with touched.told(change, AiCategoryRule(), "apply", f"{timezone.localdate()}"):
-            return bring_up()
+        at_once = _lock_if_few()
+        return _bring_up_or_ask(change, AiCategoryRule(), f"{timezone.localdate()}", at_once=at_once)
+
+
+def _lock_if_few() -> bool:
+    """Take the lock of the sums, unless there are more groups than a request looks through."""
+    if ChargeGroup.objects.count() > MOST_GROUPS:
+        return False
+    rollups.lock()
+    return True
+
+
+def _bring_up_or_ask(change: Change, about: AiCategoryRule, label: str = "", *, at_once: bool) -> int | AllocationRun:
+    if at_once:
+        stale = _stale()
+        if not waiting.is_much(stale.may_move):
+            with touched.told(change, about, "apply", label):
+                return _relabel(stale)
+    return waiting.ask(change.actor, About.LABELS)
 
 
 def _current(rule: AiCategoryRule) -> AiCategoryRule:

@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts.errors import RuleError
+from accounts.once import once
 from accounts.permissions import can, require
 from api.conditional import sent_version
 from costs.ai import categories
 from costs.ai.forms import LABELS, AiRuleForm
 from costs.ai.matching import FIELDS, OR
-from costs.models import AiCategoryRule, GroupMonth
+from costs.models import AiCategoryRule, AllocationRun, GroupMonth
 from costs.reconciliation.sources import provider_of
 
 MOST_UNLABELLED = 10
@@ -37,6 +38,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     return render(request, "costs/ai_categories.html", context)
 
 
+@once
 def rule_new(request: HttpRequest) -> HttpResponse:
     """Add a rule; the address may name conditions to begin with."""
     require(request.user, "ai_category.edit")
@@ -70,7 +72,9 @@ def _edit(request: HttpRequest, rule: AiCategoryRule | None) -> HttpResponse:
     return render(request, "costs/ai_category_form.html", context, status=422 if form.errors else 200)
 
 
-def _say(request: HttpRequest, changed: int) -> None:
+def _say(request: HttpRequest, changed: int | AllocationRun) -> None:
+    if isinstance(changed, AllocationRun):
+        return  # the page tells of it until it is over
     said = ngettext(
         "The rules are applied: {count} group of costs is labelled otherwise.",
         "The rules are applied: {count} groups of costs are labelled otherwise.",

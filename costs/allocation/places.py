@@ -59,10 +59,13 @@ class Asked(NamedTuple):
 
 
 def place_new(groups: Iterable[ChargeGroup]) -> None:
-    """Place groups that have just been made, before their lines come."""
+    """Place groups that have just been made, before their lines come.
+
+    What counts of a provider that nothing is decided about is not decided here, without the lock of the sums: whoever
+    holds that would wait for this write, and this write for the lock. It is decided when the lines come.
+    """
     new = [group for group in groups if group.initiative_id is None or group.kind != Kind.ENTERED]
     if new:
-        ledger_sources.settle((group.vendor, group.kind) for group in new)
         placements.insert(wanted(new, in_force()))
 
 
@@ -73,12 +76,12 @@ def bring_up(group_ids: Collection[int] | None = None) -> None:
     notices.raise_reached()
 
 
-def after_removal(group: ChargeGroup | None = None) -> None:
+def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:
     """Place anew what counts, or no longer does, because the last line of another record is gone.
 
-    `group`: the one that lost a line; without it, any may have.
+    `records`: vendor and kind of what lost lines; without it, anything may have.
     """
-    if group is not None and ledger_sources.is_recorded(group.vendor, group.kind):
+    if records is not None and all(ledger_sources.is_recorded(*record) for record in records):
         return
     if concerned := ledger_sources.take_back():
         bring_up(concerned)

@@ -1,31 +1,23 @@
 """Applying the rules to what is there already: at once where little is to move, else by a worker. Audited.
 
-A run that waits is a row without an end. Whoever takes it holds that row to the end of its transaction: a worker that
-is killed leaves it waiting, and the rules are applied wholly or not at all. Applying them again moves nothing.
+Applying them again moves nothing. How a run waits for a worker: costs/waiting.py.
 """
 
 from __future__ import annotations
 
-import structlog
-from django.db import IntegrityError, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.changes import Change, changing
 from accounts.models import User
 from api.decimals import plain
-from costs import rollups, touched
+from costs import rollups, touched, waiting
 from costs.allocation import placements, places
 from costs.allocation.asked import in_force
 from costs.allocation.effect import Effect, effect_of
 from costs.allocation.placements import Changes
 from costs.budgets import notices
 from costs.models import AllocationRun, ChargeGroup, Placement
-
-log = structlog.get_logger(__name__)
-
-# What is moved or looked through within a request: about a second of work (docs/architecture.md).
-MOST_LINES, MOST_GROUPS = 50_000, 20_000
+from costs.waiting import MOST_GROUPS, MOST_LINES, About
 
 
 def preview() -> Effect:
@@ -39,30 +31,20 @@ def apply(actor: User | None) -> AllocationRun:
     Where nothing is to move nothing is written: the run has no id.
     """
     if ChargeGroup.objects.filter(initiative=None).count() > MOST_GROUPS:
-        return _queue(actor)
+        return waiting.ask(actor, About.RULES)
     with changing(actor) as change:
         rollups.lock()
         changes = places.changes()
         effect = effect_of(changes)
         if effect.total.lines <= MOST_LINES:
             return _finish(AllocationRun(asked_by=actor), changes, effect, change)
-    return _queue(actor)
+    return waiting.ask(actor, About.RULES)
 
 
-def run_waiting() -> AllocationRun | None:
-    """Do the run that waits; None where there is none, or another worker is on it."""
-    waiting = AllocationRun.objects.filter(finished_at=None).select_related("asked_by").first()
-    if waiting is None:
-        return None
-    with changing(waiting.asked_by) as change:
-        taken = (
-            AllocationRun.objects.select_for_update(skip_locked=True).filter(pk=waiting.pk, finished_at=None).first()
-        )
-        if taken is None:
-            return None
-        rollups.lock()
-        changes = places.changes()
-        return _finish(taken, changes, effect_of(changes), change)
+def apply_waiting(run: AllocationRun, change: Change) -> None:
+    """Apply the rules of now, for a run that has waited."""
+    changes = places.changes()
+    _finish(run, changes, effect_of(changes), change)
 
 
 def follow_use() -> AllocationRun | None:
@@ -82,11 +64,6 @@ def follow_use() -> AllocationRun | None:
         return _finish(AllocationRun(), changes, effect_of(changes), change)
 
 
-def waiting_run() -> AllocationRun | None:
-    """Return the run that waits or is being done."""
-    return AllocationRun.objects.filter(finished_at=None).select_related("asked_by").first()
-
-
 def _finish(run: AllocationRun, changes: Changes, effect: Effect, change: Change) -> AllocationRun:
     run.finished_at = timezone.now()
     run.lines, run.amount, run.allocated = effect.total.lines, effect.total.amount, effect.allocated
@@ -99,25 +76,3 @@ def _finish(run: AllocationRun, changes: Changes, effect: Effect, change: Change
         told = {"lines": (None, run.lines), "amount": (None, plain(run.amount)), "allocated": (None, run.allocated)}
         change.record(run, "apply", told)
     return run
-
-
-def _queue(actor: User | None) -> AllocationRun:
-    """Let a worker do it. Who asks while one waits is answered with that one."""
-    waiting = waiting_run()
-    if waiting is None:
-        try:
-            with transaction.atomic():
-                waiting = AllocationRun.objects.create(asked_by=actor)
-        except IntegrityError:  # somebody else asked between the look and the write
-            waiting = AllocationRun.objects.get(finished_at=None)
-    transaction.on_commit(_send)
-    return waiting
-
-
-def _send() -> None:
-    from costs.tasks import apply_allocation_rules  # the worker's module; a command does not need a broker
-
-    try:
-        apply_allocation_rules.delay()
-    except BrokerError:
-        log.warning("no broker, the rules are applied when the clock next looks")

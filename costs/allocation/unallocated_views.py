@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.permissions import can, require
 from costs import totals
 from costs.allocation import unallocated
@@ -31,15 +32,15 @@ OFFERED = ("vendor", "service", "account", "account_name", "api_key", "sku", "se
 
 def unallocated_page(request: HttpRequest) -> HttpResponse:
     """Show what belongs to no initiative, put together by what the reader chooses."""
-    require(request.user, "portfolio.see")
+    user = require(request.user, "portfolio.see")
     today = timezone.localdate()
-    tags = unallocated.tag_names(request.user)  # type: ignore[arg-type]
+    tags = unallocated.tag_names(user)
     names = [name for name in request.GET.getlist("by") if name in FIELDS or name in tags] or list(unallocated.USUAL)
     gross = totals.unallocated(today).gross
-    every = total(flow.gross for flow in totals.flows_by_month(_seen(request), today, with_unallocated=True).values())
+    every = total(flow.gross for flow in totals.flows_by_month(_seen(user), today, with_unallocated=True).values())
     months = totals.flows_by_month([UNALLOCATED], today)
     headings = [label_of(name) for name in names]
-    found = unallocated.bundles(request.user, names, today.replace(day=1))  # type: ignore[arg-type]
+    found = unallocated.bundles(user, names, today.replace(day=1))
     context = {
         "gross": gross,
         "every": every,
@@ -52,17 +53,16 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
         "headings": headings,
         "found": found,
         "rows": [(bundle, list(zip(headings, bundle.words, strict=True))) for bundle in found.shown],
-        "may_edit": can(request.user, "allocation.edit"),
+        "may_edit": can(user, "allocation.edit"),
     }
     return render(request, "costs/unallocated.html", context)
 
 
-def _seen(request: HttpRequest) -> list[int] | None:
+def _seen(user: User) -> list[int] | None:
     """Return the initiatives that the reader may see; None: every one."""
-    user = request.user
-    if user.role in SEES_CONFIDENTIAL:  # type: ignore[union-attr]
+    if user.role in SEES_CONFIDENTIAL:
         return None
-    return list(Initiative.objects.visible_to(user).order_by().values_list("pk", flat=True))  # type: ignore[arg-type]
+    return list(Initiative.objects.visible_to(user).order_by().values_list("pk", flat=True))
 
 
 def _chart(months: dict[date, Decimal], today: date) -> Any:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from accounts.once import once
 from accounts.permissions import can, require
 from api.conditional import sent_version
 from costs.allocation import listing, places, rules, runs
@@ -21,6 +22,7 @@ from costs.allocation.listing import Told
 from costs.allocation.matching import FIELDS, TAG
 from costs.allocation.rules import StaleRule
 from costs.models import AllocationRule, AllocationRun
+from costs.waiting import About
 from display import currency, numbers
 
 
@@ -29,7 +31,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     require(request.user, "portfolio.see")
     rows = listing.listed(listing.readable(request.user))  # type: ignore[arg-type]
     may_edit = can(request.user, "allocation.edit")
-    last = AllocationRun.objects.exclude(finished_at=None).select_related("asked_by")
+    last = AllocationRun.objects.done().filter(about=About.RULES).select_related("asked_by")
     context = {
         "rows": rows,
         "placed": sum(row.places.lines for row in rows),
@@ -39,6 +41,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     return render(request, "costs/allocation_rules.html", context)
 
 
+@once
 def rule_new(request: HttpRequest) -> HttpResponse:
     """Add a rule; the address may name conditions to begin with."""
     require(request.user, "allocation.edit")
@@ -83,11 +86,14 @@ def apply(request: HttpRequest) -> HttpResponse:
             messages.success(request, _moved(run))
             return redirect("costs:allocation-rules")
         return redirect("costs:allocation-apply")
-    waiting = runs.waiting_run()
+    of_rules = AllocationRun.objects.filter(about=About.RULES)
+    asked_for = of_rules.to_tell().last()
+    waiting = asked_for if asked_for and asked_for.finished_at is None else None
     context = {
         "waiting": waiting,
+        "failed": asked_for if waiting is None else None,
         "told": None if waiting else listing.told(runs.preview()),
-        "last": AllocationRun.objects.exclude(finished_at=None).first(),
+        "last": of_rules.done().first(),
     }
     name = "costs/_allocation_run.html" if getattr(request, "htmx", False) else "costs/allocation_apply.html"
     return render(request, name, context)

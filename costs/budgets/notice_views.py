@@ -29,11 +29,11 @@ PER_PAGE = 50
 
 def notices(request: HttpRequest) -> HttpResponse:
     """List the notices that the reader may see; marking as seen is for the reader alone."""
-    require(request.user, "portfolio.see")
-    visible = BudgetNotice.objects.visible_to(request.user)  # type: ignore[arg-type]
-    new = visible.new_to(request.user)  # type: ignore[arg-type]
+    user = require(request.user, "portfolio.see")
+    visible = BudgetNotice.objects.visible_to(user)
+    new = visible.new_to(user)
     if request.method == "POST":
-        budget_notices.mark_seen(request.user, _chosen(request, new))  # type: ignore[arg-type]
+        budget_notices.mark_seen(user, _chosen(request, new))
         return redirect(request.get_full_path())
     show = "all" if request.GET.get("show") == "all" else "new"
     found = visible if show == "all" else new
@@ -53,26 +53,26 @@ def notices(request: HttpRequest) -> HttpResponse:
         "unread": "" if is_known else threshold,
         "thresholds": [(str(each), Decimal(each) / 100) for each in choices],
         "shares": numbers.any_percent(notice_thresholds.shares(thresholds)),
-        "may_edit": can(request.user, "settings.edit"),
+        "may_edit": can(user, "settings.edit"),
     }
     return render(request, "costs/notices.html", context)
 
 
 def settings(request: HttpRequest) -> HttpResponse:
     """Show at which shares of a budget a notice is raised; an administrator changes them."""
-    require(request.user, "portfolio.see")
+    user = require(request.user, "portfolio.see")
     thresholds = notice_thresholds.current()
     form = ThresholdsForm(request.POST if request.method == "POST" else None, thresholds=thresholds)
     if request.method == "POST":
-        require(request.user, "settings.edit")
+        require(user, "settings.edit")
         if form.is_valid():
-            raised = notice_thresholds.change(request.user, form.cleaned_data["thresholds"])  # type: ignore[arg-type]
+            raised = notice_thresholds.change(user, form.cleaned_data["thresholds"])
             said = ngettext("{count} notice was raised.", "{count} notices were raised.", raised)
             saved = [_("Saved."), said.format(count=raised)] if raised else [_("Saved.")]
             messages.success(request, sentences.joined(*saved))
             return redirect("costs:notice-settings")
     shares = numbers.any_percent(notice_thresholds.shares(thresholds))
-    context = {"form": form if can(request.user, "settings.edit") else None, "shares": shares}
+    context = {"form": form if can(user, "settings.edit") else None, "shares": shares}
     return render(request, "costs/notice_settings.html", context, status=422 if form.errors else 200)
 
 

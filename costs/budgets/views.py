@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.once import once
 from accounts.permissions import can, require
 from costs import totals
 from costs.budgets import burn_down, lines, notices
@@ -59,6 +60,7 @@ class Page:
         return wrong or bool(self.grid.errors) or (self.read is not None and not self.read.is_good)
 
 
+@once
 def budget(request: HttpRequest, key: str) -> HttpResponse:
     """Show the budget of an initiative and take what is entered into it."""
     initiative = get_initiative(request.user, key)

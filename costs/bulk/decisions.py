@@ -6,6 +6,7 @@ changed until it does, that still holds, and need not be worked out again.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db.models import Max
@@ -26,9 +27,16 @@ class Decisions(NamedTuple):
         """Tell whether every label is still what the rules say: after each of their changes all are renewed."""
         return self.label_rules == now.label_rules
 
-    def places_hold_from(self, now: Decisions) -> int | None:
-        """Return the newest group of then, if those made since are still placed rightly; None: no group may be."""
+    def places_hold_from(self, now: Decisions, records: Collection[tuple[str, str]]) -> int | None:
+        """Return the newest group of then, if those made since are still placed rightly; None: no group may be.
+
+        `records`: provider and kind of the groups. Those of a provider about which nothing was decided were placed as
+        what counts, which holds unless another kind was decided on meanwhile.
+        """
         if self.rules != now.rules or not self.sources <= now.sources:
+            return None
+        decided = {(provider, kind) for provider, _since, kind in now.sources - self.sources}
+        if any(provider == own and kind != own_kind for provider, kind in decided for own, own_kind in records):
             return None
         return None if any(rule.follows_use for rule in in_force()) else self.newest_group
 

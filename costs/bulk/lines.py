@@ -142,11 +142,13 @@ class Bulk:
     def _place(self) -> None:
         """Renew what these groups are for and where they belong: shares follow use, and rules may have changed."""
         # Groups that are there may have had no lines left, so that nothing was decided for them.
-        ledger_sources.settle((key.vendor, key.kind) for key in self.groups.values())
+        records = {(key.vendor, key.kind) for key in self.groups.values()}
+        ledger_sources.settle(records)
         now = decisions.now()
         if not self._before.labels_hold(now):
             ai_categories.bring_up(list(self.groups))
-        newest = self._before.places_hold_from(now)
+        of_providers = {(ledger_sources.provider_of(vendor), kind) for vendor, kind in records}
+        newest = self._before.places_hold_from(now, of_providers)
         open_ones = [
             pk
             for pk, key in self.groups.items()

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from costs.entered import NewLine
 from costs.entry import paste, pasted
 from costs.entry.paste import PastedRow
-from costs.lines import NewLine
 from costs.models import Category, CostLine
 from costs.names import Names
 from money.forms import AmountField, CurrencyField

@@ -23,8 +23,8 @@ from money.parsing import parse_amount
 Made = TypeVar("Made")
 # Accounts write what is below zero in brackets, with the sign behind, or (in Japan) with a triangle.
 _NEGATIVE = re.compile(r"\((?P<inside>[^()+-]+)\)|(?P<before>[^()+-]+)-|[△▲](?P<after>[^()+-]+)")
-# Full-width signs of a Japanese keyboard, the true minus, and the spaces that group digits.
-_AS_TYPED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFFE5: "¥", 0x2212: "-"}
+# Full-width signs of a Japanese keyboard, the true minus, the joiner behind it, and the spaces that group digits.
+_AS_TYPED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFFE5: "¥", 0x2212: "-", 0x2060: ""}
 _AS_TYPED |= dict.fromkeys((0xA0, 0x2009, 0x202F, 0x3000), " ")
 _GROUPED = re.compile(r"[+-]?\s*\d{1,3}(?P<mark>[ '’])\d{3}((?P=mark)\d{3})*(\.\d*)?", re.ASCII)
 MOST_ROWS = 1_000
@@ -107,9 +107,13 @@ def day(text: str) -> date:
     return found
 
 
-def day_or_today(text: str) -> date:
-    """Read a day; today where none is given."""
-    return day(text) if text else timezone.localdate()
+def past_day(text: str) -> date:
+    """Read a day on which something happened; today where none is given."""
+    today = timezone.localdate()
+    found = day(text) if text else today
+    if found > today:
+        raise ValueError(_("This day lies in the future."))
+    return found
 
 
 def month(text: str) -> date:

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from costs.budgets.lines import NewBudget
+from costs.entered import NewLine
 from costs.entry import paste
 from costs.entry.paste import Pasted, PastedRow
-from costs.lines import NewLine
 from costs.models import Category, LabourRole
 from costs.names import Names
 from costs.registers.labour_days import NewDays, check_days, role_named
@@ -74,7 +74,7 @@ def budgets(text: str, initiative: Initiative, user: User) -> Pasted[NewBudget]:
             else None,
             amount=row.read("amount", paste.amount),
             currency=row.read("currency", paste.currency),
-            approved_on=row.read("approved_on", paste.day_or_today),
+            approved_on=row.read("approved_on", paste.past_day),
         )
         return None if row.errors else line
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.once import once
 from accounts.permissions import can, require
 from costs import categories, lines
 from costs.budgets import figures as budget_figures
@@ -26,6 +27,7 @@ from projects.access import get_initiative_with_edit
 from projects.header import initiative_header
 
 
+@once
 def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
     """Show what an initiative has cost, and record a cost of it."""
     initiative = get_initiative_with_edit(request.user, key)
@@ -55,6 +57,7 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "costs/initiative.html", context, status=422 if form.errors else 200)
 
 
+@once
 def grid(request: HttpRequest) -> HttpResponse:
     """Take many costs in a grid, typed or pasted from a spreadsheet: saved all or none."""
     if not may_record(request.user):
@@ -80,34 +83,35 @@ def grid(request: HttpRequest) -> HttpResponse:
     return render(request, "costs/grid.html", context, status=422 if typed.is_wrong or form.errors else 200)
 
 
+@once
 def category_list(request: HttpRequest) -> HttpResponse:
     """Show the categories; an administrator adds one and puts them in order."""
-    require(request.user, "portfolio.see")
+    user = require(request.user, "portfolio.see")
     form = CategoryForm(None if "up" in request.POST else request.POST or None)
     if request.method == "POST":
-        require(request.user, "settings.edit")
+        require(user, "settings.edit")
         if "up" in request.POST:
             named = {category.name: category for category in Category.objects.all()}
             if request.POST["up"] not in named:
                 raise Http404
-            categories.move_up(request.user, named[request.POST["up"]])  # type: ignore[arg-type]
+            categories.move_up(user, named[request.POST["up"]])
             return redirect("costs:categories")
         if form.is_valid():
-            categories.add(request.user, form.save(commit=False))  # type: ignore[arg-type]
+            categories.add(user, form.save(commit=False))
             messages.success(request, _("The category is saved."))
             return redirect("costs:categories")
-    may_edit = can(request.user, "settings.edit")
+    may_edit = can(user, "settings.edit")
     context = {"categories": Category.objects.all(), "form": form if may_edit else None, "may_edit": may_edit}
     return render(request, "costs/categories.html", context, status=422 if form.errors else 200)
 
 
 def category_edit(request: HttpRequest, name: str) -> HttpResponse:
     """Rename a category or take it out of use."""
-    require(request.user, "settings.edit")
+    user = require(request.user, "settings.edit")
     category = get_object_or_404(Category, name=name)
     form = CategoryForm(request.POST or None, instance=category)
     if request.method == "POST" and form.is_valid():
-        categories.edit(request.user, category, **form.cleaned_data)  # type: ignore[arg-type]
+        categories.edit(user, category, **form.cleaned_data)
         messages.success(request, _("The category is saved."))
         return redirect("costs:categories")
     context = {"form": form, "category": category}

@@ -58,7 +58,12 @@ def _columns(
         series=_series(found, taken),
         currency=currency,
         are_months=are_months,
+        is_running=found.question.cuts_a_month and any(_reaches(each, found.question.until) for each in times),
     )
+
+
+def _reaches(last: Heading, until: date) -> bool:
+    return last.changes is not None and last.changes["until"] == until
 
 
 def _note(found: Pivot) -> str:
@@ -92,7 +97,7 @@ def _series(found: Pivot, taken: list[tuple[Heading, list[Decimal | None]]]) -> 
             total(amount for amount in column if amount) for column in zip(*(line for _, line in rest), strict=True)
         ]
         count = sum(head.many or 1 for head, _amounts in rest)
-        name = _("Other (%(count)s)") % {"count": numbers.number(count)}
+        name = _("%(count)s more") % {"count": numbers.number(count)}
         series.append(charts.Series(name, added, _share(found, total(added)), is_rest=True))
     return series
 

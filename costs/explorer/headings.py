@@ -63,7 +63,7 @@ def rest(dimension: Dimension, many: int, oldest: Any) -> Heading:
     if dimension.is_time:
         label = _("Before %(day)s") % {"day": numbers.day(oldest, "month_short")}
     else:
-        label = _("Other (%(count)s)") % {"count": numbers.number(many)}
+        label = _("%(count)s more") % {"count": numbers.number(many)}
     return Heading(label, "other", None, many)
 
 

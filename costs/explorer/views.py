@@ -25,13 +25,13 @@ PERIODS = (12, 24, 60)
 
 def explore(request: HttpRequest) -> HttpResponse:
     """Answer what is asked by rows, columns and filters. A filter that cannot be read is said; the rest holds."""
-    require(request.user, "portfolio.see")
+    user = require(request.user, "portfolio.see")
     form = _form(request)
-    question, user, currency = form.question(), request.user, request.organisation.base_currency
-    found = pivot(question, user)  # type: ignore[arg-type]
+    question, currency = form.question(), request.organisation.base_currency
+    found = pivot(question, user)
     whole = Question(question.everything.filters, "category", "none", EVERY)
-    everything = found.total if whole.filters == question.filters else pivot(whole, user).total  # type: ignore[arg-type]
-    pending = pending_lines(question, user)  # type: ignore[arg-type]
+    everything = found.total if whole.filters == question.filters else pivot(whole, user).total
+    pending = pending_lines(question, user)
     waiting = found.opened().words() | {"pending": "on"}
     context = {
         "form": form,
@@ -43,7 +43,7 @@ def explore(request: HttpRequest) -> HttpResponse:
         "chart": chart(found, currency),
         "table": ShownTable(found, currency),
         "currency": currency,
-        "has_hidden": has_hidden(question, user),  # type: ignore[arg-type]
+        "has_hidden": has_hidden(question, user),
         "pending": pending,
         "pending_url": f"{reverse('costs:ledger')}?{urlencode(waiting)}",
     }
@@ -52,16 +52,16 @@ def explore(request: HttpRequest) -> HttpResponse:
 
 def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
     """Give the whole table as a file."""
-    require(request.user, "portfolio.see")
+    user = require(request.user, "portfolio.see")
     asked = _form(request).question()
-    return files.table(asked, request.user, request.organisation.base_currency, extension)  # type: ignore[arg-type]
+    return files.table(asked, user, request.organisation.base_currency, extension)
 
 
 def export_focus(request: HttpRequest) -> StreamingHttpResponse:
     """Give what the filters keep in columns of FOCUS."""
-    require(request.user, "portfolio.see")
+    user = require(request.user, "portfolio.see")
     asked = _form(request).question()
-    return files.charges(asked, request.user, request.organisation.base_currency)  # type: ignore[arg-type]
+    return files.charges(asked, user, request.organisation.base_currency)
 
 
 def _form(request: HttpRequest) -> ExploreForm:

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from api.decimals import plain
+from costs.entered import NewLine
 from costs.generators import restating
 from costs.generators.restating import Restated
 from costs.generators.shared import shared
-from costs.lines import NewLine
 from costs.models import Asset, Category, EnergyPrice
 from costs.registers import depreciation
 from costs.registers.depreciation import Terms

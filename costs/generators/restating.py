@@ -16,9 +16,10 @@ from django.db.models import Q
 
 from accounts.changes import Change, changing
 from accounts.models import User
-from costs import fingerprints, lines, rollups, touched
+from costs import fingerprints, line_versions, rollups, touched
+from costs.entered import NewLine, own
 from costs.groups import GroupKey, find_or_make
-from costs.lines import NewLine, Place
+from costs.line_versions import Place
 from costs.models import CostLine, Withdrawal
 from costs.registers import generated
 
@@ -60,7 +61,7 @@ def bring_to(
             row = generated.with_billing_of(row, line)
             if line.group_id not in keys:
                 keys[line.group_id] = GroupKey.of(line.group)
-            if row.own == lines.own(line) and row.group_key == keys[line.group_id]:
+            if row.own == own(line) and row.group_key == keys[line.group_id]:
                 unchanged += 1
             else:
                 old.append(line)
@@ -85,21 +86,21 @@ def _write(
     places = [Place(row, row.group_key) for row in fresh]
     places += [Place(row, row.group_key, before) for row, before in zip(new, old, strict=True)]
     # Under the lock: no import makes groups of these sources (`generated.check_source`).
-    made = lines.prepared(places, actor, find_or_make(place.key for place in places))
+    made = line_versions.prepared(places, actor, find_or_make(place.key for place in places))
     added, restated = made[: len(fresh)], made[len(fresh) :]
     if old:
-        lines.replace(old, restated, Withdrawal.RESTATED, change)
+        line_versions.replace(old, restated, Withdrawal.RESTATED, change)
     if gone:
-        rollups.apply_entries(map(rollups.went, gone), *lines.withdrawing(gone, Withdrawal.DELETED, change))
+        rollups.apply_entries(map(rollups.went, gone), *line_versions.withdrawing(gone, Withdrawal.DELETED, change))
     if added:
         _as_next_versions(fresh, added)
-        lines.put(added)
+        line_versions.put(added)
 
 
 def _as_next_versions(rows: Sequence[NewLine], added: Sequence[CostLine]) -> None:
     """Number lines after those of the same external id that were withdrawn some time."""
     for row, line in zip(rows, added, strict=True):
         line.fingerprint = uuid.UUID(fingerprints.of_external_id(row.source, row.external_id))
-    last = lines.last_versions(line.fingerprint for line in added)
+    last = line_versions.last_versions(line.fingerprint for line in added)
     for line in added:
         line.occurrence = last.get(line.fingerprint, 0) + 1

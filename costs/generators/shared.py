@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from costs.lines import NewLine
+from costs.entered import NewLine
 from costs.models import Share
 from money.exact import EXACT
 

@@ -90,7 +90,7 @@ def count(text: str, column: str) -> int:
     try:
         number = parse_amount(text)
     except NumberError as error:
-        raise Bad(column, Reason(str(error))) from error
+        raise Bad(column, Reason(NOT_A_COUNT)) from error
     if number != number.to_integral_value() or not 0 <= number <= MOST:
         raise Bad(column, Reason(NOT_A_COUNT))
     return int(number)

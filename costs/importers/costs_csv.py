@@ -12,11 +12,11 @@ from accounts.changes import Change
 from costs import touched
 from costs.bulk import merge
 from costs.bulk.lines import LINES, Bulk
+from costs.entered import API
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.importers import cells, rows
 from costs.importers.cells import Bad
 from costs.importers.combinations import Combinations
-from costs.lines import API
 from costs.models import Category
 from imports.frames import LINE, FrameImporter, row_of
 from imports.models import Import

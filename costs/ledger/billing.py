@@ -13,8 +13,8 @@ from django.db.models.expressions import Combinable
 
 from accounts.models import User
 from costs import lines
+from costs.entered import NewLine
 from costs.ledger.filters import Filters
-from costs.lines import NewLine
 from costs.models import CostLine
 from money.exact import EXACT
 from money.fields import ExactDecimalField

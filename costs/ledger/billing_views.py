@@ -44,7 +44,7 @@ class RecoverableFilters(forms.Form):
 
 def recoverable(request: HttpRequest) -> HttpResponse:
     """Show what is recoverable and whether it came back; bill lines on, or take their billing back."""
-    require(request.user, "portfolio.see")
+    user = require(request.user, "portfolio.see")
     shows_billed = request.GET.get("show") == BILLED
     asked, today = RecoverableFilters(request.GET, auto_id="filter-%s"), timezone.localdate()
     asked.is_valid()
@@ -56,17 +56,17 @@ def recoverable(request: HttpRequest) -> HttpResponse:
         error = _act(request, form, shown)
         if not error and not form.errors:
             return redirect(request.get_full_path())
-    ledger = Ledger(shown, request.user)  # type: ignore[arg-type]
+    ledger = Ledger(shown, user)
     page = ledger.page(key_of(request.GET.get("after", "")))
     context = {
         "filters": asked,
-        "recovery": billing.recovery(every, request.user, today),  # type: ignore[arg-type]
-        "invoices": billing.invoices(every, request.user) if shows_billed else [],  # type: ignore[arg-type]
+        "recovery": billing.recovery(every, user, today),
+        "invoices": billing.invoices(every, user) if shows_billed else [],
         "sums": ledger.sums,
         "page": page,
-        "rows": [(line, may_change(request.user, line)) for line in page.lines],  # type: ignore[arg-type]
+        "rows": [(line, may_change(user, line)) for line in page.lines],
         "chosen": set(request.POST.getlist("line")),
-        "may_bill": may_record(request.user),  # type: ignore[arg-type]
+        "may_bill": may_record(user),
         "shows_billed": shows_billed,
         "is_filtered": any(asked.cleaned_data.values()),
         "form": form,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from api.decimals import plain
-from costs.lines import told
+from costs.entered import told
 from costs.models import CostLine
 from display.spreadsheets import Echo, Table, neutral
 

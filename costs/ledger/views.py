@@ -23,9 +23,9 @@ from display.spreadsheets import XLSX
 
 def ledger_page(request: HttpRequest) -> HttpResponse:
     """Show the cost lines that the filters keep, with their sum."""
-    require(request.user, "portfolio.see")
+    user = require(request.user, "portfolio.see")
     form = LedgerFilters(request.GET)
-    found = page.Ledger(form.wanted(), request.user)  # type: ignore[arg-type]
+    found = page.Ledger(form.wanted(), user)
     context = {
         "filters": form,
         "is_filtered": any(form.data.get(name) for name in form.fields),
@@ -33,16 +33,16 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "not_stated": form.not_stated_words,
         "sums": found.sums,
         "page": found.page(page.key_of(request.GET.get("after", ""))),
-        "may_paste": may_record(request.user),
-        "may_import": can(request.user, "import.costs"),
+        "may_paste": may_record(user),
+        "may_import": can(user, "import.costs"),
     }
     return render(request, "costs/ledger.html", context)
 
 
 def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
     """Give the lines that the filters keep as a file."""
-    require(request.user, "portfolio.see")
-    found = page.Ledger(LedgerFilters(request.GET).wanted(), request.user).every_line()  # type: ignore[arg-type]
+    user = require(request.user, "portfolio.see")
+    found = page.Ledger(LedgerFilters(request.GET).wanted(), user).every_line()
     if extension == "csv":
         answer = StreamingHttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="costs.csv"'

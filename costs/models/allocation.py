@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from costs.models.lines import Category, ChargeGroup, Kind
-from costs.querysets import AllocationRuleQuerySet
+from costs.querysets import AllocationRuleQuerySet, AllocationRunQuerySet
 from money.fields import ExactDecimalField
 from projects.models import Initiative
 
@@ -111,28 +111,48 @@ class Placement(models.Model):
 
 
 class AllocationRun(models.Model):
-    """That rules were applied to what was there, and what that moved; while it is not finished: that they will be."""
+    """What somebody decided, brought to the cost that is there; while it is not finished: that it will be.
 
+    Rules that were applied say what that moved. Rules and labels follow what is decided when a worker takes them up;
+    what the ledger takes is decided here, and holds from the end of the run on.
+    """
+
+    class About(models.TextChoices):
+        """What was decided."""
+
+        RULES = "rules"
+        LABELS = "labels"
+        LEDGER = "ledger"
+
+    about = models.CharField(max_length=10, choices=About, default=About.RULES, db_default=About.RULES)
     asked_at = models.DateTimeField(default=timezone.now)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     finished_at = models.DateTimeField(null=True)
+    failed = models.BooleanField(default=False, db_default=False)  # finished, and nothing of it was done
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Of what the ledger takes: as in `LedgerSource`.
+    provider = models.CharField(max_length=200, default="", db_default="")
+    since = models.DateField(null=True)
+    kind = models.CharField(max_length=10, choices=Kind, default="", db_default="")
+    # Of rules.
     lines = models.BigIntegerField(default=0)
     amount = ExactDecimalField(default=Decimal(0))  # in base currency
     allocated = models.BigIntegerField(default=0)  # lines that belonged to nobody before
 
+    objects = AllocationRunQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["finished_at"],
-                condition=Q(finished_at=None),
-                nulls_distinct=False,
-                name="one_allocation_run_at_a_time",
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.asked_at:%Y-%m-%d %H:%M}: {self.lines}"
+
+    @property
+    def state(self) -> str:
+        """Say how far it is."""
+        if self.finished_at is None:
+            return "queued"
+        return "failed" if self.failed else "done"
 
 
 class LedgerSource(models.Model):

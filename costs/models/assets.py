@@ -49,6 +49,7 @@ class EnergyPrice(DatedAmount):
     """What a kilowatt-hour costs from a day on."""
 
     currency = models.CharField(_("currency"), max_length=3)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     class Meta(DatedAmount.Meta):
         constraints = [models.UniqueConstraint(fields=["since"], name="one_energy_price_per_day")]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.errors import RuleError
+from accounts.once import once
 from accounts.permissions import can, require
 from costs.models import LibraryOff, TokenPrice
 from costs.prices import library, own_rows
@@ -29,7 +30,7 @@ PER_PAGE = 50
 
 def prices(request: HttpRequest) -> HttpResponse:
     """Show own prices and the library's beside each other, and which hold on a day."""
-    require(request.user, "portfolio.see")
+    user = require(request.user, "portfolio.see")
     filters = PriceFilters(request.GET)
     wanted = filters.wanted()
     own = list(TokenPrice.objects.own().with_rates())
@@ -50,20 +51,21 @@ def prices(request: HttpRequest) -> HttpResponse:
         "off": sorted(names.get(provider, provider) for provider in off),
         "chosen": names.get(wanted.provider),
         "is_off": wanted.provider in off,
-        "unpriced": usage_list.unpriced(request.user),  # type: ignore[arg-type]
-        "may_edit": can(request.user, "price.edit"),
+        "unpriced": usage_list.unpriced(user),
+        "may_edit": can(user, "price.edit"),
         **_dated(wanted),
     }
     return render(request, "costs/prices.html", context)
 
 
+@once
 def price_new(request: HttpRequest) -> HttpResponse:
     """Add an own row; the grid is filled with what holds now for the model that the address names."""
-    require(request.user, "price.edit")
+    user = require(request.user, "price.edit")
     form = PriceForm(request.POST or None, initial=_initial(request))
     if request.method == "POST" and form.is_valid():
         try:
-            price = own_rows.add(request.user, form.new_price())  # type: ignore[arg-type]
+            price = own_rows.add(user, form.new_price())
         except RuleError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
         else:
@@ -98,10 +100,10 @@ def price_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def price_library(request: HttpRequest) -> HttpResponse:
     """Take a provider's prices from the library, or not."""
-    require(request.user, "price.edit")
+    user = require(request.user, "price.edit")
     provider, uses = request.POST.get("provider", ""), request.POST.get("uses") == "yes"
     try:
-        own_rows.use_library(request.user, provider, uses)  # type: ignore[arg-type]
+        own_rows.use_library(user, provider, uses)
     except RuleError as error:
         messages.error(request, error.message)
         return redirect("costs:prices")

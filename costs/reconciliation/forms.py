@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from costs.models import Kind
 from costs.reconciliation.months import RECORDS, ProviderMonth
+from costs.reconciliation.sources import is_recorded_of
 from projects.forms import LongText
+
+NO_SUCH_RECORD = _("There is no such record of this provider.")
 
 
 class ReconcileForm(forms.Form):
@@ -35,7 +38,7 @@ class ReconcileForm(forms.Form):
 
 
 class LedgerSourceForm(forms.Form):
-    """Choose which record the ledger takes."""
+    """Choose which record the ledger takes, of those that the provider has."""
 
     kind = forms.ChoiceField(
         label=_("The ledger takes"),
@@ -43,6 +46,13 @@ class LedgerSourceForm(forms.Form):
         choices=[(kind.value, kind.label) for kind in RECORDS],
     )
 
+    def __init__(self, data: QueryDict | None, provider: str, taken: str | None) -> None:
+        super().__init__(data, initial={"kind": taken})
+        self._provider = provider
+
     def clean_kind(self) -> str:
-        """Return the kind."""
-        return Kind(self.cleaned_data["kind"]).value
+        """Refuse what the provider has no line of; looked at only now, as that looks at every group."""
+        kind = Kind(self.cleaned_data["kind"]).value
+        if not is_recorded_of(self._provider, kind):
+            raise ValidationError(NO_SUCH_RECORD)
+        return kind

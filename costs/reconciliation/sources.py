@@ -13,14 +13,15 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from functools import cached_property
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.changes import changing
+from accounts.changes import Change, changing
 from accounts.models import User
-from costs import rollups, touched
+from costs import rollups, touched, waiting
 from costs.allocation.placements import EVER, NEVER
-from costs.models import AiCategory, Category, ChargeGroup, GroupMonth, Kind, LedgerSource, UsageMonth
+from costs.models import AiCategory, AllocationRun, Category, ChargeGroup, GroupMonth, Kind, LedgerSource, UsageMonth
+from costs.waiting import About
 
 TOKENS = "tokens"  # the category of providers' reports
 
@@ -84,21 +85,58 @@ def known() -> Sources:
     return Sources(LedgerSource.objects.values_list("provider", "since", "kind"))
 
 
-def take(actor: User, provider: str, since: date, kind: str) -> LedgerSource:
-    """Let the ledger take another kind of record from a month on; what was counted moves, in the same write."""
+def take(actor: User, provider: str, since: date, kind: str) -> LedgerSource | AllocationRun:
+    """Let the ledger take another kind of record from a month on.
+
+    What was counted moves in the same write; where that is much, by a worker, and until then nothing is taken
+    otherwise: what waits is returned. Whatever is asked for a provider meanwhile waits behind it.
+    """
+    with changing(actor) as change:
+        groups = _groups_of(provider)
+        if _waiting(provider).exists() or waiting.is_much(groups):
+            given = {"about": About.LEDGER, "provider": provider, "since": since, "kind": kind}
+            transaction.on_commit(waiting.send)
+            return AllocationRun.objects.create(asked_by=actor, **given)
+        rollups.lock()
+        return _take(change, provider, since, kind)
+
+
+def take_waiting(run: AllocationRun, change: Change) -> None:
+    """Let the ledger take what was asked for."""
+    _take(change, run.provider, run.since, run.kind)
+
+
+def _waiting(provider: str) -> QuerySet[AllocationRun]:
+    return AllocationRun.objects.waiting().filter(about=About.LEDGER, provider=provider)
+
+
+def _take(change: Change, provider: str, since: date, kind: str) -> LedgerSource:
     from costs.allocation import places  # which asks this module
 
-    with changing(actor) as change:
-        rollups.lock()
-        decided = LedgerSource.objects.filter(provider=provider)
-        before = known().kind_in(provider, since)
-        decided.filter(since__gte=since).delete()
-        source = LedgerSource.objects.create(provider=provider, since=since, kind=kind)
-        vendors = ChargeGroup.objects.exclude(kind=Kind.ENTERED).values_list("pk", "vendor")
-        with touched.told(change, source, "edit", f"{provider} {since:%Y-%m}"):
-            places.bring_up([pk for pk, vendor in vendors if provider_of(vendor) == provider])
-        change.record(source, "edit", {"kind": (before, kind)})
+    before = known().kind_in(provider, since)
+    LedgerSource.objects.filter(provider=provider, since__gte=since).delete()
+    source = LedgerSource.objects.create(provider=provider, since=since, kind=kind)
+    with touched.told(change, source, "edit", f"{provider} {since:%Y-%m}"):
+        places.bring_up(_groups_of(provider))
+    change.record(source, "edit", {"kind": (before, kind)})
     return source
+
+
+def is_recorded_of(provider: str, kind: str) -> bool:
+    """Tell whether there are lines of such a record of a provider, in any month."""
+    return _recorded().filter(vendor__in=_vendors_of(provider), kind=kind).exists()
+
+
+def _groups_of(provider: str) -> list[int]:
+    """Return the groups of a provider's records."""
+    groups = ChargeGroup.objects.filter(vendor__in=_vendors_of(provider)).exclude(kind=Kind.ENTERED)
+    return list(groups.values_list("pk", flat=True))
+
+
+def _vendors_of(provider: str) -> list[str]:
+    """Return all names under which there are records of a provider."""
+    vendors = ChargeGroup.objects.exclude(kind=Kind.ENTERED).order_by().values_list("vendor", flat=True).distinct()
+    return [vendor for vendor in vendors if provider_of(vendor) == provider]
 
 
 def other_bills(bills: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -119,7 +157,7 @@ def other_bills(bills: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 def settle(records: Iterable[tuple[str, str]]) -> None:
     """Decide for providers of which nothing was imported yet: the kind that comes first counts, of several the bill.
 
-    `records`: vendor and kind of what comes.
+    `records`: vendor and kind of what comes. Under the lock of the sums: one write at a time decides.
     """
     sources = known()
     first: dict[str, str] = {}

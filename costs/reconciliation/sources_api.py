@@ -15,8 +15,10 @@ from api.problems import invalid
 from costs.allocation.placements import EVER
 from costs.models import LedgerSource
 from costs.reconciliation import sources
+from costs.reconciliation.forms import NO_SUCH_RECORD
 from costs.reconciliation.months import provider_month
 from costs.reconciliation.sources import provider_of
+from costs.waiting_api import CostRunOut
 
 router = Router()
 
@@ -54,14 +56,24 @@ def list_ledger_sources(request: HttpRequest, query: Query[LedgerSourceQuery]) -
     return listing(request, found, query, _item, order=("provider", "since", "id"))
 
 
-@router.post("/ledger-sources", response={201: LedgerSourceOut}, summary="Let the ledger take another record")
-def add_ledger_source(request: HttpRequest, body: LedgerSourceIn) -> Status[dict[str, Any]]:
-    """From this month on, in place of what was decided for later ones; what was counted moves at once."""
+@router.post(
+    "/ledger-sources",
+    response={201: LedgerSourceOut, 202: CostRunOut},
+    summary="Let the ledger take another record",
+)
+def add_ledger_source(request: HttpRequest, body: LedgerSourceIn) -> Status[Any]:
+    """From this month on, in place of what was decided for later ones; what was counted moves at once.
+
+    202 where that is much: a worker does it, after what was asked for before, and until then nothing changes.
+    """
     require(request.user, "reconcile")
     provider = provider_of(body.provider)
     if provider_month(provider, body.since) is None:
         raise invalid([("provider", _("There is no record of this provider in this month."))])
-    return Status(201, _item(sources.take(request.user, provider, body.since, body.kind)))
+    if not sources.is_recorded_of(provider, body.kind):
+        raise invalid([("kind", str(NO_SUCH_RECORD))])
+    made = sources.take(request.user, provider, body.since, body.kind)
+    return Status(201, _item(made)) if isinstance(made, LedgerSource) else Status(202, made)
 
 
 def _item(source: LedgerSource) -> dict[str, Any]:

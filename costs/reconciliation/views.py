@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.permissions import require
-from costs.models import Kind
+from costs.models import Kind, LedgerSource
 from costs.pricing import TokenClass
 from costs.reconciliation import sources
 from costs.reconciliation.causes import Causes, ClassRow, causes
@@ -76,19 +76,23 @@ def reconciliation_detail(request: HttpRequest, provider: str, month: str) -> Ht
     here = _get(provider, month)
     note = ReconcileForm(request.POST if "reconcile" in request.POST else None, here)
     taken = sources.known().kind_in(provider, here.month)
-    source = LedgerSourceForm(request.POST if "take" in request.POST else None, initial={"kind": taken})
+    source = LedgerSourceForm(request.POST if "take" in request.POST else None, provider, taken)
     if note.is_bound and note.is_valid():
         reconcile(request.user, here, note.cleaned_data["note"])
         messages.success(request, _("The month is reconciled. A later change of a figure opens it again."))
         return redirect("costs:reconciliation", provider, month)
     if source.is_bound and source.is_valid():
-        sources.take(request.user, provider, here.month, source.cleaned_data["kind"])
-        messages.success(request, _("The ledger takes another record from this month on."))
+        made = sources.take(request.user, provider, here.month, source.cleaned_data["kind"])
+        if isinstance(made, LedgerSource):
+            messages.success(request, _("The ledger takes another record from this month on."))
         return redirect("costs:reconciliation", provider, month)
     status = 422 if note.errors or source.errors else 200
     changed = [(LABELS[name], then, now, name in COUNTS) for name, then, now in here.changed]
     context = {**_row(here), **_explained(here), "note": note, "source": source, "taken": taken, "changed": changed}
     context["bill_waits"] = here.lacks(Kind.BILL) is not None
+    context["gateway_lacks"] = here.lacks(Kind.GATEWAY) if here.reference is None else None
+    is_there = taken is None or taken in here.amounts or here.lacks(taken)
+    context["not_there"] = None if is_there else LABELS[taken]
     return render(request, "costs/reconciliation.html", context, status=status)
 
 

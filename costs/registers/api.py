@@ -11,8 +11,9 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Body, Query, Router, Status
 
+from accounts.errors import RuleError
 from accounts.permissions import require
-from api.conditional import NEEDS_MATCH, require_match, set_etag
+from api.conditional import NEEDS_MATCH, TAKES_MATCH, require_match, set_etag
 from api.fields import Body as Fields
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, listing
@@ -104,12 +105,24 @@ def list_energy_prices(request: HttpRequest, query: Query[PageQuery]) -> dict[st
     return listing(request, EnergyPrice.objects.all(), query, lambda price: price, order=("since", "id"))
 
 
-@router.post("/energy-prices", response={201: EnergyPriceOut}, summary="Set the energy price from a day on")
-def set_energy_price(request: HttpRequest, body: EnergyPriceIn) -> Status[EnergyPrice]:
-    """A second one for the same day takes the place of the first."""
+@router.post(
+    "/energy-prices",
+    response={201: EnergyPriceOut},
+    openapi_extra=TAKES_MATCH,
+    summary="Set the energy price from a day on",
+)
+def set_energy_price(request: HttpRequest, response: HttpResponse, body: EnergyPriceIn) -> Status[EnergyPrice]:
+    """In place of the one of the same day, with `If-Match` only of that version: 412 where it is another by now."""
     require(request.user, "register.edit")
     price = EnergyPrice(since=body.since, amount=body.amount, currency=body.currency)
-    return Status(201, entries.set_energy_price(request.user, price))
+    version = None
+    if "If-Match" in request.headers:
+        now = EnergyPrice.objects.filter(since=body.since).first() or EnergyPrice(version=0)
+        require_match(request, now)
+        version = now.version
+    saved = entries.set_energy_price(request.user, price, version)
+    set_etag(response, saved)
+    return Status(201, saved)
 
 
 @router.get("/recurring-costs", response=Listing[RecurringOut], summary="Licences and other costs that come again")
@@ -202,7 +215,10 @@ def list_days(request: HttpRequest, query: Query[DaysQuery]) -> dict[str, Any]:
 
 @router.post("/labour-days", response=DaysSet, summary="Say how many days initiatives took")
 def set_days(request: HttpRequest, body: Body[OneOrMany]) -> dict[str, int]:
-    """One or at most 1,000, all or nothing; each takes the place of what was said of its month. 0: none."""
+    """One or at most 1,000, all or nothing; each takes the place of what was said of its month. 0: none.
+
+    Give `was` where nobody's change made meanwhile is to be lost.
+    """
     given: list[DaysIn] = body if isinstance(body, list) else [body]
     names, read = Names(request.user, [row.initiative for row in given]), NameReader(many=isinstance(body, list))
     roles = {role.name.casefold(): role for role in LabourRole.objects.all()}
@@ -212,11 +228,18 @@ def set_days(request: HttpRequest, body: Body[OneOrMany]) -> dict[str, int]:
             read(number, "role", lambda name: labour_days.role_named(roles, name), row.role),
             row.month,
             read(number, "days", labour_days.check_days, row.days),
+            row.was,
         )
         for number, row in enumerate(given)
     ]
     read.refuse_errors()
-    changed = labour_days.set_all(request.user, rows)
+    try:
+        changed = labour_days.set_all(request.user, rows)
+    except RuleError as error:
+        if isinstance(body, list):
+            raise
+        errors = [(field.removeprefix("0."), message) for field, message in error.errors]  # one row has no place
+        raise RuleError(error.message, status=error.status, errors=errors) from error
     return {"changed": changed, "unchanged": len(rows) - changed}
 
 

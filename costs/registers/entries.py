@@ -75,24 +75,35 @@ def delete(actor: User | None, entry: Registered, version: int) -> None:
             raise RuleError(_("Days are recorded for this role, so it stays."), status=409) from error
 
 
-def set_energy_price(actor: User | None, price: EnergyPrice) -> EnergyPrice:
-    """Say what a kilowatt-hour costs from a day on, in place of what was said for that day; the ledger follows."""
+def set_energy_price(actor: User | None, price: EnergyPrice, version: int | None = None) -> EnergyPrice:
+    """Say what a kilowatt-hour costs from a day on, in place of what was said for that day; the ledger follows.
+
+    StaleError where the one of that day has another `version` than was read (0: there was none).
+    """
     if price.amount < 0:
         raise RuleError(_("Not below 0."), "amount")
     with changing(actor) as change:
         rollups.lock()
         before = EnergyPrice.objects.filter(since=price.since).first()
-        price.pk = before.pk if before else None
-        price.save()
-        change.record(price, "edit" if before else "create", _differences(_price(before), _price(price)))
-        assets.bring_up(actor, price)
+        if version is not None and before and before.version != version:
+            raise StaleError
+        differences = _differences(_price(before), _price(price))
+        if before:
+            price.pk, price.version = before.pk, before.version + bool(differences)
+        if differences:
+            price.save()
+            change.record(price, "edit" if before else "create", differences)
+            assets.bring_up(actor, price)
     return price
 
 
-def remove_energy_price(actor: User | None, price: EnergyPrice) -> None:
-    """Take an energy price back; the one before holds on."""
+def remove_energy_price(actor: User | None, pk: int, version: int) -> None:
+    """Take an energy price back; the one before holds on. StaleError where it is not as it was read any more."""
     with changing(actor) as change:
         rollups.lock()
+        price = EnergyPrice.objects.filter(pk=pk, version=version).first()
+        if price is None:
+            raise StaleError
         change.record(price, "delete", _differences(_price(price), {}))
         EnergyPrice.objects.filter(pk=price.pk).delete()
         assets.bring_up(actor, price)

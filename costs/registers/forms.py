@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.errors import RuleError
+from accounts.errors import RuleError, StaleError
 from accounts.models import User
+from api.decimals import plain
 from costs.models import (
     Asset,
     AssetShare,
     Category,
     DayRate,
+    EnergyPrice,
     Every,
     LabourRole,
     RecurringAmount,
@@ -29,6 +34,9 @@ from costs.registers.dated_rows import HUNDRED, AmountRow, RowForm, Rows, ShareR
 from display import currency as base_currency
 from money.forms import AmountField, CurrencyField
 from projects.forms import DayField
+
+# An energy price as a page has shown it: its id and its version.
+PRICE_SHOWN = re.compile(r"(\d{1,9})\.(\d{1,9})", re.ASCII)
 
 
 class EntryForm(forms.Form):
@@ -190,7 +198,29 @@ class EnergyPriceForm(forms.Form):
     since = DayField(label=pgettext_lazy("a day", "From"))
     amount = AmountField(label=gettext_lazy("Price per kWh"))
     currency = CurrencyField(short=True, label=gettext_lazy("Currency"))
+    # The price of that day that the page has shown beside this one, as `PRICE_SHOWN` reads it; empty: none.
+    instead_of = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("currency", base_currency.active())
+
+    def save(self, actor: User) -> bool:
+        """Set the price; False where something is wrong, which is then said at its field."""
+        since, amount, currency, instead_of = (self.cleaned_data[name] for name in self.fields)
+        there = EnergyPrice.objects.filter(since=since).first()
+        shown = PRICE_SHOWN.fullmatch(instead_of)
+        version = int(shown[2]) if shown and there and int(shown[1]) == there.pk else 0
+        try:
+            entries.set_energy_price(actor, EnergyPrice(since=since, amount=amount, currency=currency), version)
+        except StaleError:
+            self._show_beside(since)
+        except RuleError as error:
+            self.add_error(error.field, error.message)
+        return not self.errors
+
+    def _show_beside(self, since: date) -> None:
+        there = EnergyPrice.objects.get(since=since)
+        said = _("From this day on it is {amount} {currency} already. Save again to put yours in its place.")
+        self.add_error("amount", said.format(amount=plain(there.amount), currency=there.currency))
+        self.data = {**self.data.dict(), "instead_of": f"{there.pk}.{there.version}"}

@@ -101,6 +101,8 @@ class EnergyPriceIn(Body):
 class EnergyPriceOut(EnergyPriceIn):
     """What a kilowatt-hour costs from a day on."""
 
+    version: int
+
 
 class RoleIn(Body):
     """A role with its day rates."""
@@ -132,12 +134,19 @@ class DaysIn(Body):
     role: ShortText
     month: Month
     days: Amount
+    was: Amount | None = Field(
+        None, description="What stood there as you read it, 0: nothing. 409 where it is something else by now."
+    )
 
 
-class DaysOut(DaysIn):
-    """The same, as it stands."""
+class DaysOut(Schema):
+    """How many days of a role an initiative took in a month."""
 
-    id: int
+    id: int = Field(description="Another one after each change.")
+    initiative: str
+    role: str
+    month: Month
+    days: Money
 
 
 class DaysQuery(PageQuery):

@@ -23,12 +23,16 @@ Key = tuple[int, int, date]
 
 
 class NewDays(NamedTuple):
-    """How many days of a role an initiative took in a month; 0: none."""
+    """How many days of a role an initiative took in a month; 0: none.
+
+    `was` is what stood there as it was read (0: nothing); None takes the place of whatever stands there.
+    """
 
     initiative: Initiative
     role: LabourRole
     month: date
     days: Decimal
+    was: Decimal | None = None
 
     @property
     def key(self) -> Key:
@@ -53,7 +57,10 @@ def role_named(roles: Mapping[str, LabourRole], name: str) -> LabourRole:
 
 
 def set_all(actor: User | None, rows: Sequence[NewDays]) -> int:
-    """Say days anew, all or none; return how many differ from what was there. Of two of the same the last one holds."""
+    """Say days anew, all or none; return how many differ from what was there. Of two of the same the last one holds.
+
+    RuleError (409) where something else than was read stands there by now.
+    """
     wanted = {row.key: row for row in rows}
     for number, row in enumerate(rows):
         try:
@@ -63,7 +70,8 @@ def set_all(actor: User | None, rows: Sequence[NewDays]) -> int:
     with changing(actor) as change:
         rollups.lock()
         there = _there(wanted)
-        changed = [row for key, row in wanted.items() if row.days != (there[key].days if key in there else 0)]
+        _refuse_unseen(rows, there)
+        changed = [row for row in wanted.values() if row.days != _days(there, row.key)]
         if changed:
             _write(changed, there, change)
             labour.bring_up(
@@ -79,6 +87,22 @@ def _there(wanted: dict[Key, NewDays]) -> dict[Key, LabourDays]:
         month__in={key[2] for key in wanted},
     )
     return {(row.initiative_id, row.role_id, row.month): row for row in rows}
+
+
+def _days(there: dict[Key, LabourDays], key: Key) -> Decimal:
+    return there[key].days if key in there else Decimal(0)
+
+
+def _refuse_unseen(rows: Sequence[NewDays], there: dict[Key, LabourDays]) -> None:
+    errors = []
+    for number, row in enumerate(rows):
+        now = _days(there, row.key)
+        if row.was is not None and now not in (row.was, row.days):
+            said = _("{initiative}, {role}, {month}: {amount} days stand there by now.")
+            names = {"initiative": row.initiative.key, "role": row.role.name, "month": f"{row.month:%Y-%m}"}
+            errors.append((f"{number}.was", said.format(**names, amount=plain(now))))
+    if errors:
+        raise RuleError(errors[0][1], status=409, errors=errors)
 
 
 def _write(changed: Sequence[NewDays], there: dict[Key, LabourDays], change: Change) -> None:

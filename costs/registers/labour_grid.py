@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import can
 from api.decimals import plain
@@ -110,6 +111,11 @@ class LabourGrid:
         names, known = Names(self._user, keys), {str(role.pk): role for role in roles}
         return changes + [change for row in self.blank for change in self._added(row, data, names, known)]
 
+    def refuse(self, stale: RuleError) -> None:
+        """Say what stands in months by now that nothing, or something else, stood in when the form was made."""
+        said = [message for _field, message in stale.errors]
+        self.problem = " ".join([*said, _("Nothing is saved. Look at these rows, then save again.")])
+
     def _row(self, initiative: Initiative, role: LabourRole) -> Row:
         days = self._days[initiative.pk, role.pk]
         name = f"{initiative.pk}-{role.pk}"
@@ -143,7 +149,8 @@ class LabourGrid:
                 cell.error = said.format(amount=cell.stands or "0")
             days = _read(cell)
             if days is not None:
-                yield NewDays(row.initiative, row.role, cell.month, days)  # type: ignore[arg-type]
+                was = Decimal(cell.stands or 0)
+                yield NewDays(row.initiative, row.role, cell.month, days, was)  # type: ignore[arg-type]
 
     def _added(
         self, row: Row, data: Mapping[str, str], names: Names, roles: Mapping[str, LabourRole]
@@ -159,7 +166,7 @@ class LabourGrid:
         for cell in row.cells:
             days = _read(cell) if cell.text else None
             if days is not None and initiative and role:
-                yield NewDays(initiative, role, cell.month, days)
+                yield NewDays(initiative, role, cell.month, days, ZERO)
 
     @staticmethod
     def _charged(row: Row, names: Names) -> Initiative | None:

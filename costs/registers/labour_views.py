@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.errors import RuleError, StaleError
+from accounts.once import once
 from accounts.permissions import can, require
 from api.conditional import sent_version
 from costs.budgets.views import FIRST_YEAR, LAST_YEAR, first_month
@@ -38,14 +39,14 @@ PAIRS_PER_PAGE = 25
 
 def days(request: HttpRequest) -> HttpResponse:
     """Show a year of days, initiative by initiative and role by role, and take what is typed or pasted."""
-    require(request.user, "portfolio.see")
-    may_edit = may_record(request.user)  # type: ignore[arg-type]
+    user = require(request.user, "portfolio.see")
+    may_edit = may_record(user)
     first = first_month(request.GET.get("year", ""), request.organisation.fiscal_year_start)
     found = _days(request, first)
     pairs = _pairs(request, found)
     roles, rates = list(LabourRole.objects.all()), labour_lines.rates()
     shown = posted_pairs(request.POST) or {(initiative, role) for _number, _name, initiative, role in pairs}
-    grid = LabourGrid(request.user, first, _of_pairs(found, shown), rates)  # type: ignore[arg-type]
+    grid = LabourGrid(user, first, _of_pairs(found, shown), rates)
     form, read = PasteForm(request.POST if "cells" in request.POST else None), None
     if request.method == "POST":
         if not may_edit:
@@ -59,7 +60,7 @@ def days(request: HttpRequest) -> HttpResponse:
         "pairs": pairs,
         "roles": roles,
         "may_edit": may_edit and bool(roles),
-        "may_register": can(request.user, "register.edit"),
+        "may_register": can(user, "register.edit"),
         "total": found.aggregate(total=Sum("days"))["total"],
         "cost": _cost(request, first),
         "form": form,
@@ -98,6 +99,7 @@ def role_list(request: HttpRequest) -> HttpResponse:
     return render(request, "costs/labour_roles.html", context)
 
 
+@once
 def role_new(request: HttpRequest) -> HttpResponse:
     """Add a role."""
     return _edit_role(request, None)
@@ -105,11 +107,11 @@ def role_new(request: HttpRequest) -> HttpResponse:
 
 def role_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a role and its day rates, or delete it."""
-    require(request.user, "register.edit")
+    user = require(request.user, "register.edit")
     role = get_object_or_404(LabourRole, pk=pk)
     if request.method == "POST" and "delete" in request.POST:
         try:
-            entries.delete(request.user, role, sent_version(request))  # type: ignore[arg-type]
+            entries.delete(user, role, sent_version(request))
             messages.success(request, _("The role is deleted."))
         except StaleError as stale:
             messages.warning(request, stale.message)
@@ -121,9 +123,9 @@ def role_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _edit_role(request: HttpRequest, role: LabourRole | None) -> HttpResponse:
-    require(request.user, "register.edit")
+    user = require(request.user, "register.edit")
     data = request.POST if request.method == "POST" else None
-    form = RoleForm(request.user, role, data)  # type: ignore[arg-type]
+    form = RoleForm(user, role, data)
     if data is not None and form.is_valid() and form.save() is not None:
         messages.success(request, _("Saved. The cost lines follow it."))
         return redirect("costs:labour-roles")
@@ -169,7 +171,11 @@ def _save(request: HttpRequest, grid: LabourGrid, form: PasteForm, roles: list[L
         changes = grid.type_in(request.POST, roles)
         if grid.is_wrong:
             return False, None
-    count = labour_days.set_all(request.user, changes)  # type: ignore[arg-type]
+    try:
+        count = labour_days.set_all(request.user, changes)  # type: ignore[arg-type]
+    except RuleError as stale:
+        grid.refuse(stale)
+        return False, read
     said = ngettext("The days of {count} month are saved.", "The days of {count} months are saved.", count)
     messages.success(request, said.format(count=count) if count else _("Nothing has changed."))
     return True, read

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import F, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.errors import RuleError, StaleError
+from accounts.errors import StaleError
+from accounts.once import once
 from accounts.permissions import can, require
 from api.conditional import sent_version
 from costs import belonging
@@ -23,7 +23,7 @@ from costs.generators import recurring as recurring_lines
 from costs.models import UNALLOCATED, Asset, EnergyPrice, GroupMonth, RecurringCost
 from costs.querysets import groups_visible_to
 from costs.registers import asset_figures, entries, recurring_figures
-from costs.registers.forms import AssetForm, EnergyPriceForm, EntryForm, RecurringForm
+from costs.registers.forms import PRICE_SHOWN, AssetForm, EnergyPriceForm, EntryForm, RecurringForm
 from costs.registers.generated import ASSETS, RECURRING
 from display import numbers
 from money.exact import total
@@ -72,6 +72,7 @@ def asset_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "costs/asset.html", context)
 
 
+@once
 def asset_new(request: HttpRequest) -> HttpResponse:
     """Register hardware."""
     return _edit(request, AssetForm, None, "costs:asset", "costs/asset_form.html")
@@ -111,6 +112,7 @@ def recurring_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "costs/recurring_cost.html", context)
 
 
+@once
 def recurring_new(request: HttpRequest) -> HttpResponse:
     """Register a licence or another recurring cost."""
     return _edit(request, RecurringForm, None, "costs:recurring-cost", "costs/recurring_form.html")
@@ -134,11 +136,11 @@ def _recurring(request: HttpRequest) -> QuerySet[RecurringCost]:
 
 def _edit(request: HttpRequest, kind: type[EntryForm], entry: Any, page: str, template: str) -> HttpResponse:
     """Make or change an entry; `page` shows it afterwards."""
-    require(request.user, "register.edit")
+    user = require(request.user, "register.edit")
     if request.method == "POST" and "delete" in request.POST and entry is not None:
         return _delete(request, entry)
     data = request.POST if request.method == "POST" else None
-    form = kind(request.user, entry, data, request.GET.get("initiative", ""))  # type: ignore[arg-type]
+    form = kind(user, entry, data, request.GET.get("initiative", ""))
     if data is not None and form.is_valid():
         saved = form.save()
         if saved is not None:
@@ -160,18 +162,9 @@ def _delete(request: HttpRequest, entry: Any) -> HttpResponse:
 
 def _energy_price(request: HttpRequest, form: EnergyPriceForm | None) -> bool:
     if "remove" in request.POST:
-        day = request.POST["remove"]
-        price = EnergyPrice.objects.filter(since=date.fromisoformat(day)).first() if _is_day(day) else None
-        if price is not None:
-            entries.remove_energy_price(request.user, price)  # type: ignore[arg-type]
-            messages.success(request, _("The energy price is deleted. The cost lines follow it."))
+        _remove_energy_price(request, request.POST["remove"])
         return True
-    if form is None or not form.is_valid():
-        return False
-    try:
-        entries.set_energy_price(request.user, EnergyPrice(**form.cleaned_data))  # type: ignore[arg-type]
-    except RuleError as error:
-        form.add_error(error.field, error.message)
+    if form is None or not form.is_valid() or not form.save(request.user):  # type: ignore[arg-type]
         return False
     messages.success(request, _("The energy price is saved. The cost lines follow it."))
     return True
@@ -184,11 +177,15 @@ def _price(price: EnergyPrice, among: list[EnergyPrice]) -> str:
     return numbers.money(price.amount, price.currency, digits=max(exact, cents))
 
 
-def _is_day(text: str) -> bool:
+def _remove_energy_price(request: HttpRequest, chosen: str) -> None:
+    found = PRICE_SHOWN.fullmatch(chosen)
+    if not found:
+        raise Http404
     try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False
+        entries.remove_energy_price(request.user, int(found[1]), int(found[2]))  # type: ignore[arg-type]
+        messages.success(request, _("The energy price is deleted. The cost lines follow it."))
+    except StaleError as stale:
+        messages.warning(request, stale.message)
 
 
 def _entry(request: HttpRequest, entry: Any, source: str, resource: str) -> dict[str, Any]:

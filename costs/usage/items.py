@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from ninja import Field, Schema
+from pydantic import AfterValidator
 
 from api.fields import Body, Count, Day, Flag, Money, Month, Name, ShortText
 from api.pages import PageQuery
 from costs.items import AllocationOut
 from costs.models import UsageLine
+from costs.registers.generated import check_source
 from costs.usage.lines import API
 
 
@@ -34,7 +36,7 @@ class UsageIn(Body):
     account: ShortText = ""
     api_key: ShortText = Field("", description="The alias of the key that was used, never the key itself.")
     external_id: ShortText = Field("", description="Unique within its source; again with the same content: unchanged.")
-    source: Name = API
+    source: Annotated[Name, AfterValidator(check_source)] = API
     tags: dict[ShortText, ShortText] = {}
 
 

@@ -159,10 +159,10 @@ class UsageBulk:
         done.unchanged = self._staged - done.created
         done.unpriced = merge.fresh_unpriced()
         done.restated = merge.other_versions(live_alone=False)
+        before = merge.restated_records() if done.restated else []
         self._swap()
         settle(self._groups)
-        if done.restated:
-            places.after_removal()  # the version before may have been of another provider
+        places.after_removal(before)  # the version before may have been of another provider
         done.compared = ledger_sources.compared([group.pk for group in self._groups.values()])
         return done
 
@@ -284,7 +284,7 @@ def remove(actor: User | None, line: UsageLine) -> None:
             merge.withdraw(line.fingerprint, change.at)
         _settle_told(change, [GroupKey.of(line.group)])
         with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
-            places.after_removal(line.group)
+            places.after_removal([(line.group.vendor, line.group.kind)])
         gone = {name: (value, None) for name, value in told(line).items() if value}
         change.record(line, "delete", gone, line.group.initiative_id)
 

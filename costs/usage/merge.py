@@ -236,6 +236,15 @@ def other_versions(live_alone: bool) -> list[int]:
     ]
 
 
+def restated_records() -> list[tuple[str, str]]:
+    """Return vendor and kind of the versions that count and that fresh rows take the place of."""
+    return _rows(
+        "SELECT DISTINCT charge.vendor, charge.kind FROM usage_fresh AS fresh "
+        "JOIN costs_usageline AS used ON used.fingerprint = fresh.fingerprint AND used.withdrawn_at IS NULL "
+        "JOIN costs_chargegroup AS charge ON charge.id = used.group_id"
+    )
+
+
 def swap(now: datetime, actor_id: int | None, import_id: int | None, why: str = "restated") -> None:
     """Put the fresh rows in the place of the versions that counted until now. Sums are right afterwards."""
     given = {"now": now, "actor": actor_id, "import": import_id, "why": why}

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.errors import RuleError
+from accounts.once import once
 from accounts.permissions import can, require
 from costs.entry.paste import month as read_month
 from costs.ledger import page as ledger_page
@@ -31,9 +32,9 @@ LATEST = 20
 
 def usage_page(request: HttpRequest) -> HttpResponse:
     """Show the usage that the filters keep, with the price of each line and why, and models without a price."""
-    require(request.user, "portfolio.see")
+    user = require(request.user, "portfolio.see")
     form = UsageFiltersForm(request.GET)
-    found = UsageList(form.wanted(), request.user)  # type: ignore[arg-type]
+    found = UsageList(form.wanted(), user)
     page = found.page(ledger_page.key_of(request.GET.get("after", "")))
     context = {
         "filters": form,
@@ -45,9 +46,9 @@ def usage_page(request: HttpRequest) -> HttpResponse:
         "lines": found.lines,
         "page": page,
         "rows": [(line, listing.rate_of(line), listing.amount_of(line)) for line in page.lines],
-        "unpriced": listing.unpriced(request.user),  # type: ignore[arg-type]
-        "may_price": can(request.user, "price.edit"),
-        "may_import": can(request.user, "import.costs"),
+        "unpriced": listing.unpriced(user),
+        "may_price": can(user, "price.edit"),
+        "may_import": can(user, "import.costs"),
     }
     return render(request, "costs/usage.html", context)
 
@@ -77,22 +78,23 @@ def usage_line(request: HttpRequest, key: str) -> HttpResponse:
 def usage_delete(request: HttpRequest, key: str) -> HttpResponse:
     """Take a line and its cost out of every sum."""
     line = _line(request, key)
-    require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
+    user = require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
     try:
-        usage_lines.remove(request.user, line)  # type: ignore[arg-type]
+        usage_lines.remove(user, line)
         messages.success(request, _("The usage is deleted, and its cost with it. Both stay in the history."))
     except RuleError as error:
         messages.error(request, error.message)
     return redirect("costs:usage")
 
 
+@once
 def repricings(request: HttpRequest) -> HttpResponse:
     """List what was priced anew, and plan another one."""
-    require(request.user, "price.edit")
+    user = require(request.user, "price.edit")
     form = RepricingForm(request.POST or None, initial=_period(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        planned = repricing.plan(request.user, data["first"], form.until, data["provider"])  # type: ignore[arg-type]
+        planned = repricing.plan(user, data["first"], form.until, data["provider"])
         return redirect("costs:repricing", planned.pk)
     context = {"form": form, "latest": Repricing.objects.select_related("created_by")[:LATEST]}
     return render(request, "costs/repricings.html", context, status=422 if form.errors else 200)
@@ -100,11 +102,11 @@ def repricings(request: HttpRequest) -> HttpResponse:
 
 def repricing_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what pricing a period anew comes to; apply it."""
-    require(request.user, "price.edit")
+    user = require(request.user, "price.edit")
     planned = get_object_or_404(Repricing.objects.select_related("created_by", "applied_by"), pk=pk)
     if request.method == "POST":
         try:
-            repricing.apply(request.user, planned)  # type: ignore[arg-type]
+            repricing.apply(user, planned)
         except RuleError as error:
             messages.error(request, error.message)
         return redirect("costs:repricing", pk)

@@ -132,11 +132,15 @@ def end_labels_width(labels: list[EndLabel], limit: float) -> float:
     return min(widest, limit)
 
 
-def draw_end_labels(labels: list[EndLabel], x: float, room: float, low: float, high: float) -> list[str]:
-    """Write the labels at `x`, moved apart so that none overlaps another."""
+def draw_end_labels(
+    labels: list[EndLabel], x: float, room: float, low: float, high: float, leader: float = 0.0
+) -> list[str]:
+    """Write the labels at `x`, moved apart so that none overlaps another; a `leader` so long goes to each moved one."""
     tops = spread([label.y - 11 for label in labels], [label.height + 3 for label in labels], low, high)
     marks = []
     for label, top in zip(labels, tops, strict=True):
+        if leader and abs(top + 11 - label.y) > 2:
+            marks.append(svg.line(x - leader, label.y - 4, x - 3, top + 7, "var(--mark)"))
         for index, words in enumerate(label.lines):
             strong = index == 0
             size = 12.5 if strong else svg.TEXT_SIZE

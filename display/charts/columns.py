@@ -44,7 +44,7 @@ class _Piece(NamedTuple):
 class StackedColumns(Chart):
     """A column per stretch of time; the first series lies at the bottom. Months are named sparsely, others as room is.
 
-    At most six series: whoever draws puts the small ones together.
+    At most six series: whoever draws puts the small ones together. Where `is_running`, the last column is not over.
     """
 
     starts: Sequence[date]
@@ -52,6 +52,7 @@ class StackedColumns(Chart):
     series: Sequence[Series]
     currency: str
     are_months: bool = True
+    is_running: bool = False
     width: float = 1180.0
 
     @property
@@ -70,6 +71,7 @@ class StackedColumns(Chart):
         body = money_rules(x, y, grid, self.currency)
         body += [self._piece(piece, x, y) for piece in self._pieces()]
         body += self._column_names(x, y.start)
+        body += self._so_far(x, y)
         body += draw_end_labels(labels, x.end + 10, room, TOP - 8, height - AXIS + 12)
         return Drawing(width, height, body, (x.start, y.end, x.end - x.start, y.start - y.end))
 
@@ -81,7 +83,7 @@ class StackedColumns(Chart):
             Point(
                 (piece.column + 0.5) / len(self.starts),
                 down((piece.low + piece.high) / 2),
-                f"{self.names[piece.column]}, {self.series[piece.series].name}: {self._amount(piece)}",
+                f"{self._name(piece.column)}, {self.series[piece.series].name}: {self._amount(piece)}",
                 piece.series,
             )
             for piece in sorted(self._pieces())
@@ -90,8 +92,8 @@ class StackedColumns(Chart):
     def table(self) -> Table:
         """A row per column, a head per series."""
         rows = [
-            [name, *(self._cell(series.values[index]) for series in self.series)]
-            for index, name in enumerate(self.names)
+            [self._name(index), *(self._cell(series.values[index]) for series in self.series)]
+            for index in range(len(self.names))
         ]
         return Table([_("Period"), *(series.name for series in self.series)], rows)
 
@@ -123,14 +125,34 @@ class StackedColumns(Chart):
         return svg.element("rect", **bar, y=y(piece.high), height=height, fill=fill)
 
     def _labels(self, y: Linear) -> list[EndLabel]:
-        """Name each series beside its piece of the last column; in the order of the pile also what has none there."""
+        """Name each series at the height of its piece; in the order of the pile also what has none there."""
         above, labels = 0.0, []
         for index, series in enumerate(self.series):
-            value = max(float(series.values[-1] or 0), 0) if series.values else 0.0
+            value = max(float(series.values[self._fullest] or 0), 0) if series.values else 0.0
             detail = [series.detail] if series.detail else []
             labels.append(EndLabel(y(above + value / 2) - index / 100, [series.name, *detail], "ink"))
             above += value
         return labels
+
+    @property
+    def _fullest(self) -> int:
+        """The last of the columns that have most of the series: a month that has just begun lacks many."""
+        counts = [sum((series.values[column] or 0) > 0 for series in self.series) for column in range(len(self.starts))]
+        return max(range(len(counts)), key=lambda column: (counts[column], column))
+
+    def _name(self, column: int) -> str:
+        if self.is_running and column == len(self.names) - 1:
+            return _("%(time)s so far") % {"time": self.names[column]}
+        return self.names[column]
+
+    def _so_far(self, x: Linear, y: Linear) -> list[str]:
+        """Say above the last column that its time is not over, where the column is wide enough for it."""
+        words = _("so far")
+        if not self.is_running or text_width(words, svg.TEXT_SIZE) > x(1) - x(0):
+            return []
+        column = len(self.starts) - 1
+        top = max((piece.high for piece in self._pieces() if piece.column == column), default=0.0)
+        return [svg.text(x(column + 0.5), y(top) - 6, words, anchor="middle")]
 
     def _column_names(self, x: Linear, baseline: float) -> list[str]:
         if self.are_months:

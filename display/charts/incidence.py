@@ -52,7 +52,7 @@ Placed = tuple[float, Step]  # a step and its place across the plot
 class Reference:
     """A benchmark in the plot: a band from `low` to `high`, or a dotted line where both are the same.
 
-    `short` is its label where there is little room.
+    `short` is its label where the long one would be written over a curve.
     """
 
     label: str
@@ -202,9 +202,10 @@ class Incidence(Chart):
         taken: list[placing.Box] = []
         lines = [stretch for path in paths for stretch in placing.stretches(path)]
         for reference in self.references:
-            narrow = x.end - x.start < 300
-            words = reference.short if narrow and reference.short else reference.label
-            spot = placing.free_spot(words, 11, _baselines(reference, y), (x.start + 6, x.end - 4), lines, taken)
+            for words in filter(None, (reference.label, reference.short)):
+                spot = placing.free_spot(words, 11, _baselines(reference, y), (x.start + 6, x.end - 4), lines, taken)
+                if not spot.crossed:
+                    break
             taken.append(spot)
             marks.append(svg.text(spot.left, spot.bottom - 3, words, size=11, halo=spot.crossed))
         return marks

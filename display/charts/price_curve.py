@@ -19,6 +19,7 @@ from display.charts.scales import Linear, decades
 from display.charts.text import width as text_width
 
 TOP, AXIS = 16.0, 46.0
+LEADER = 22.0
 MOST_PRICES = 1e30  # past it, or below its inverse, a picture says nothing
 
 
@@ -53,7 +54,7 @@ class PriceCurve(Chart):
         ends = [EndLabel(level.price, self._words(level, width), self._tone(level)) for level in self.levels]
         room = end_labels_width(ends, width * 0.36)
         grid = decades(self._low, self._high)
-        x = Linear(0, 1, self._margin(grid), width - room - 14)
+        x = Linear(0, 1, self._margin(grid), width - room - LEADER - 6)
         y = Linear(self._low, self._high, height - AXIS, TOP)
         path = [(x(share), y(math.log10(self._price(share)))) for share in self._shares]
         body = [*self._rules(x, y, grid), *self._level_lines(x, y)]
@@ -64,7 +65,7 @@ class PriceCurve(Chart):
         ]
         body += self._mark(x, y, path)
         placed = [EndLabel(y(math.log10(end.y)) + 4, end.lines, end.tone) for end in ends]
-        body += draw_end_labels(placed, x.end + 8, room + 4, TOP - 12, y.start + 8)
+        body += draw_end_labels(placed, x.end + LEADER, room + 4, TOP - 12, y.start + 8, LEADER)
         return Drawing(width, height, body, (x.start, y.end, x.end - x.start, y.start - y.end))
 
     def points(self) -> list[Point]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache, wraps
@@ -33,6 +34,11 @@ def _or_dash(show: Callable[..., str]) -> Callable[..., str]:
     return shown
 
 
+def _kept(words: str) -> str:
+    """On a page the number of a day stays on the line of its month; files and the API have plain spaces."""
+    return re.sub(r"(?<=\d) (?=[A-Z])", numbers.SPACE, words)
+
+
 def _money_filter(name: str, show: Callable[..., str], **options: Any) -> None:
     def shown(value: Any, code: str | None = None) -> str:
         return show(value, code or currency.active(), **options)
@@ -57,13 +63,13 @@ register.filter("price", _or_dash(numbers.price))
 register.filter("number_short", _or_dash(numbers.number_short))
 register.filter("significant", _or_dash(numbers.significant))
 register.filter("quantity", _or_dash(numbers.quantity))
-register.filter("day", _or_dash(numbers.day))
-register.filter("day_short", _or_dash(lambda value: numbers.day(value, "day_short")))
+register.filter("day", _or_dash(lambda value: _kept(numbers.day(value))))
+register.filter("day_short", _or_dash(lambda value: _kept(numbers.day(value, "day_short"))))
 register.filter("with_unit", _or_dash(numbers.with_unit))
-register.filter("days", _or_dash(numbers.days))
+register.filter("days", _or_dash(lambda start, end: _kept(numbers.days(start, end))))
 register.filter("month", _or_dash(lambda value: numbers.day(value, "month")))
 register.filter("month_short", _or_dash(lambda value: numbers.day(value, "month_short")))
-register.filter("moment", _or_dash(lambda value: numbers.day(value, "moment")))
+register.filter("moment", _or_dash(lambda value: _kept(numbers.day(value, "moment"))))
 register.filter("ago", _or_dash(numbers.ago))
 register.filter("seconds", _or_dash(numbers.duration))
 

@@ -16,6 +16,8 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from accounts.models import User
+from accounts.once import FIELD
+from accounts.sent_fields import CSRF_FIELD
 from projects.conflicts import as_text
 from projects.intake import registry
 from projects.intake.edit_steps import EDIT_STEPS
@@ -23,7 +25,7 @@ from projects.intake.registry import Check, IntakeStep
 from projects.models import Initiative, IntakeDraft
 
 # What the page itself sends beside the fields.
-_NOT_FIELDS = {"csrfmiddlewaretoken", "go", "warned", "read", "seen", "stood"}
+_NOT_FIELDS = {CSRF_FIELD, FIELD, "go", "warned", "read", "seen", "stood"}
 USE, PICK = "use-", "pick-"
 MOST_FIELDS, LONGEST_VALUE = 500, 50_000
 

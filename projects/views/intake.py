@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.once import once
 from accounts.permissions import can, require
 from display import numbers
 from projects.intake import drafts, sending, similar
@@ -55,6 +56,7 @@ class IntakePages(StepPages):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def intake_new(request: HttpRequest) -> HttpResponse:
     """Ask the first question at once, and offer the drafts that one has. The first save makes a draft of it."""
     require(request.user, "initiative.create")
@@ -91,6 +93,11 @@ def intake_discard(request: HttpRequest, pk: int) -> HttpResponse:
 def intake_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     """Ask one question. Every button saves first."""
     require(request.user, "initiative.create")
+    sends = step == LAST and request.POST.get("go") == "next"
+    return _sent(request, pk, step) if sends else _asked(request, pk, step)
+
+
+def _asked(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     try:
         draft = drafts.of_user(request.user, pk)
         pages, here = IntakePages(request, draft), drafts.step_of(draft, step)
@@ -99,6 +106,9 @@ def intake_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
         if request.htmx or IntakeDraft.objects.filter(pk=pk).exists():
             raise
         return _gone(request, step)
+
+
+_sent = once(_asked)
 
 
 def _gone(request: HttpRequest, step: str) -> HttpResponse:

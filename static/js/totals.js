@@ -3,7 +3,7 @@
 
 /** Read an amount as the server does, as spreadsheets show it; what is none counts as nothing until it is corrected. */
 function amountOf(field) {
-  let text = field.value.normalize("NFKC").replace(/−/g, "-").replace(/[$€£¥円\s'’]|[A-Z]{3}/g, "").replace(/,(?=\d{3})/g, "");
+  let text = field.value.normalize("NFKC").replace(/−/g, "-").replace(/[$€£¥円\s\u2060'’]|[A-Z]{3}/g, "").replace(/,(?=\d{3})/g, "");
   const negative = /^\(([^()]+)\)$|^([^-]+)-$|^[△▲](.+)$/.exec(text);
   if (negative) text = `-${negative.slice(1).find(Boolean)}`;
   return /^[+-]?\d*\.?\d*$/.test(text) ? Number(text) || 0 : 0;

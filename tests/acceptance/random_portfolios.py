@@ -12,6 +12,7 @@ from accounts.errors import RuleError
 from accounts.models import User
 from costs import lines
 from costs.budgets import lines as budget_lines
+from costs.entered import NewLine
 from costs.models import Category
 from outcomes import agreements, measurements
 from outcomes.models import Outcome
@@ -142,11 +143,11 @@ class Author(Chance):
         kept.append(twin)
         self.waiting.append((twin, row.amount, row.currency, row.incurred_on))
 
-    def line(self, made: Made | None) -> tuple[lines.NewLine, ref.Line]:
+    def line(self, made: Made | None) -> tuple[NewLine, ref.Line]:
         """Return a line in both worlds."""
         on, amount, recoverable = self.day(), self.amount(), self.chance(0.4)
         billed = self.day(on - timedelta(days=40), on + timedelta(days=90)) if self.chance(0.7) else None
-        row = lines.NewLine(
+        row = NewLine(
             made.row if made else None,
             on,
             self.random.choice(self.categories),

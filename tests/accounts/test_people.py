@@ -16,6 +16,7 @@ from accounts.errors import RuleError
 from accounts.models import ApiToken, AuditEntry, Organisation, User, UserManager
 from accounts.tasks import clear_sessions
 from tests.factories import PASSWORD, UserFactory
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 
@@ -290,6 +291,6 @@ def test_what_administrators_write_does_not_wait_while_one_of_them_changes_a_rol
 
 def test_what_is_wrong_in_a_form_of_passwords_is_named_as_its_field_is(client):
     client.force_login(UserFactory())
-    page = client.post("/password/change/", {}).content.decode()
+    page = tight(client.post("/password/change/", {}).content.decode())
     for label in ("Password now", "New password", "The same again"):
         assert page.count(f">{label}<") == 2  # above its field, and in the list of what is wrong

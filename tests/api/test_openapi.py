@@ -104,6 +104,24 @@ def test_every_operation_has_a_name_of_its_own_a_summary_and_its_path_parameters
         assert any(code.startswith("2") for code in map(str, operation["responses"])), path
 
 
+def test_what_is_read_is_of_the_content_type_that_the_document_names(client, document, monkeypatch):
+    monkeypatch.setattr(limits, "REQUESTS", 1_000_000)
+    admin = UserFactory(admin=True)
+    named, headers = everything(admin), bearer(admin)
+    found = set()
+    for path, item in document["paths"].items():
+        answer = client.get(addresses.of_call(path, named), headers=headers) if "get" in item else None
+        if answer is not None and answer.status_code == 200:  # some want to be asked for something
+            told = item["get"]["responses"]["200"].get("content", {"application/json": {}})
+            assert list(told) == [answer["Content-Type"].partition(";")[0]], path
+            found |= set(told)
+    assert {"application/json", "text/csv"} <= found
+
+
+# Of an operation that looks at If-Match once its body can be read.
+BODIES = {"/api/v1/energy-prices": {"since": "2026-01-01", "amount": 1, "currency": "USD"}}
+
+
 def test_writes_take_an_idempotency_key_and_say_whether_they_need_if_match(client, document, monkeypatch):
     monkeypatch.setattr(limits, "REQUESTS", 1_000_000)
     admin = UserFactory(admin=True)
@@ -111,7 +129,7 @@ def test_writes_take_an_idempotency_key_and_say_whether_they_need_if_match(clien
 
     def status(method: str, path: str, **more: str) -> int:
         with transaction.atomic():
-            sent = {"data": {}, "content_type": "application/json", "headers": headers | more}
+            sent = {"data": BODIES.get(path, {}), "content_type": "application/json", "headers": headers | more}
             answer = getattr(client, method)(addresses.of_call(path, named), **sent)
             transaction.set_rollback(True)
         return answer.status_code

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from django.conf import settings
 
 from accounts.models import User
+from costs.models import EnergyPrice
+from costs.registers import entries as register_entries
 from projects.columns import CHOICES
 from projects.models import Initiative
 from tests import addresses
 from tests.browser.pages import CONTRAST, EVERY_RULE, faults, listen, scrolls_sideways
+from tests.costs.factories import add_asset, add_recurring, amounts
 from tests.everything import everything
+from tests.factories import InitiativeFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # What axe finds of the structure it finds in any language and theme: the second walk asks for the colours alone.
@@ -48,3 +55,28 @@ def test_a_long_title_and_a_12_digit_amount_break_nothing(signed_in, live_server
         for address in LONG:
             page.goto(live_server.url + address.format(key=portfolio.key))
             assert not scrolls_sideways(page), f"{address} at {width} px"
+
+
+@pytest.mark.parametrize("address", ["/costs/assets/", "/costs/recurring/"])
+def test_a_list_of_a_register_is_no_wider_than_its_paper(signed_in, live_server, address):
+    one, two = InitiativeFactory(), InitiativeFactory()
+    register_entries.set_energy_price(None, EnergyPrice(since=date(2022, 1, 1), amount=Decimal("0.22"), currency="USD"))
+    for name, price in (
+        ("GPU server, claims", 148_000),
+        ("Workstations, mainframe team", 92_000),
+        ("Cluster", 610_000),
+    ):
+        given = {"price": Decimal(price), "power_kw": Decimal("6.5"), "life_months": 48}
+        add_asset([(one, "0.7"), (two, "0.2")], name=name, **given)
+    for name, vendor, amount in (
+        ("Code assistant, 350 seats", "Beacon Software", "9504"),
+        ("Minutes", "Quill", "52800"),
+    ):
+        given = {"vendor": vendor, "every_months": 3, "recoverable": True}
+        add_recurring([(one, "1")], amounts(d20260101=amount), name=name, **given)
+    page = signed_in.new_page()
+    page.set_viewport_size({"width": 760, "height": 900})
+    page.emulate_media(media="print")
+    page.goto(live_server.url + address)
+    assert page.locator(".prose-cells tbody tr").count() >= 2
+    assert not scrolls_sideways(page)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from costs import lines
-from costs.lines import NewLine
+from costs.entered import NewLine
 from costs.models import (
     Asset,
     AssetShare,

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from costs import lines
-from costs.lines import NewLine
+from costs.entered import NewLine
 from costs.models import BudgetLine, CostLine
 from tests.costs.factories import add_line, add_rate
 from tests.factories import InitiativeFactory, UserFactory, bearer

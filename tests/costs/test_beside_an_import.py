@@ -14,8 +14,8 @@ from django.db import connection, transaction
 
 from costs import lines, rollups
 from costs.allocation import places
+from costs.entered import NewLine
 from costs.groups import find_or_make
-from costs.lines import NewLine
 from costs.models import AllocationRule, CostLine, Repricing
 from costs.prices import repricing
 from costs.pricing import Tokens

@@ -24,6 +24,7 @@ from tests import own_process
 from tests.costs.factories import add_rate
 from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
+from tests.killing import wait
 
 SUMS = (GroupMonth, InitiativeMonth, InitiativeCumulated, InitiativeDays, PortfolioMonth)
 HEADER = "initiative,incurred_on,category,amount,currency,recoverable,billed_on,description\n"
@@ -137,10 +138,8 @@ def test_a_killed_import_of_costs_leaves_no_trace_and_runs_again_to_clean_totals
     path.write_text(file_of(30_000, initiative.key).replace('"two\nlines"', "told"))
     for _ in range(3):
         process = command(path)
-        begun = time.monotonic() + 30
         known = Import.objects.count()
-        while Import.objects.count() == known and time.monotonic() < begun:
-            time.sleep(0.01)
+        wait(30, lambda known=known: Import.objects.count() > known)
         time.sleep(random.uniform(0, 0.8))
         process.kill()
         process.join()

@@ -1,9 +1,10 @@
 """The funding step of the intake."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from costs import intake
 from costs.models import BudgetLine
@@ -48,3 +49,11 @@ def test_a_budget_without_months_is_asked_back():
 def test_a_contributor_is_told_who_records_budgets():
     form = filled(UserFactory(), budget="10", budget_from="2026-01", budget_months="1")
     assert set(form.errors) == {"budget"}
+
+
+def test_a_budget_is_not_approved_on_a_day_yet_to_come():
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    form = filled(
+        UserFactory(admin=True), budget="10", budget_from="2026-01", budget_months="1", approved_on=str(tomorrow)
+    )
+    assert form.errors == {"approved_on": ["This day lies in the future."]}

@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import json
 import random
-import time
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from multiprocessing.context import ForkServerProcess
 
 import polars as pl
 import pytest
@@ -19,12 +17,11 @@ from django.db.models import Sum
 from costs.models import CostLine, GroupMonth, Repricing, UsageLine, UsageMonth
 from costs.prices import repricing
 from imports import jobs, runner
-from tests import own_process
 from tests.costs.importers.test_focus import ROW
 from tests.costs.prices.test_book import add as add_price
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
-from tests.imports.test_killed import kill_twice, seconds_of, wait
+from tests.killing import Work, kill_twice, seconds_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COUNT = 6_000
@@ -81,7 +78,7 @@ def test_pricing_anew_killed_at_random_is_done_once() -> None:
     bring_in("openai_usage", as_json())
     add_price("gpt-9", "4", provider="openai", since="2026-02-01")
     finance, march = UserFactory(finance=True), (date(2026, 3, 1), date(2026, 4, 1))
-    clean = seconds_of_work_on(repricing.plan(finance, *march))
+    clean = work_on(repricing.plan(finance, *march)).seconds()
     seed = random.randrange(2**32)
     chance, planned = random.Random(seed), repricing.plan(finance, *march)
     kill_work_on(planned, clean * chance.random())
@@ -121,25 +118,12 @@ def is_worked_on() -> bool:
         return cursor.fetchone()[0]
 
 
-def work_on(planned: Repricing) -> ForkServerProcess:
-    """Start a worker on it, and return when that is under way."""
-    process = own_process.start(repricing.run, planned.pk)
-    wait(120, lambda: is_worked_on() or not process.is_alive())
-    return process
-
-
-def seconds_of_work_on(planned: Repricing) -> float:
-    """Return how long a worker takes that nobody kills."""
-    process, begun = work_on(planned), time.monotonic()
-    process.join()
-    return time.monotonic() - begun
-
-
 def kill_work_on(planned: Repricing, seconds: float) -> None:
     """Kill a worker so long after it has begun."""
-    process = work_on(planned)
-    time.sleep(seconds)
-    process.kill()
-    process.join()
-    wait(60, lambda: not is_worked_on())
+    work_on(planned).kill(seconds)
     planned.refresh_from_db()
+
+
+def work_on(planned: Repricing) -> Work:
+    """Return the work on prices."""
+    return Work(repricing.run, planned.pk, has_begun=is_worked_on, is_on=is_worked_on)

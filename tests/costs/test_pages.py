@@ -14,11 +14,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.errors import RuleError
 from accounts.models import AuditEntry
 from costs import lines, totals
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
-from costs.lines import NewLine
+from costs.entered import NewLine
 from costs.models import BudgetLine, Category, CostLine
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
@@ -255,7 +256,7 @@ def test_a_line_is_deleted():
     assert signed_in(UserFactory()).post(reverse("costs:line-delete", args=[line.key])).status_code == 403
     assert signed_in(initiative.owner).post(reverse("costs:line-delete", args=[line.key])).status_code == 302
     assert not CostLine.objects.live().exists()
-    with pytest.raises(lines.RuleError):
+    with pytest.raises(RuleError):
         lines.remove(initiative.owner, line)
 
 
@@ -314,6 +315,6 @@ def test_a_cost_may_lie_ahead_and_counts_from_its_day():
     url = reverse("costs:initiative", args=[initiative.key])
     assert signed_in(initiative.owner).post(url, typed).status_code == 302
     assert totals.gross_by_initiative([initiative.pk], ahead - timedelta(days=1)) == {}
-    assert totals.gross_by_initiative([initiative.pk], ahead) == {initiative.pk: lines.Decimal("12.50")}
+    assert totals.gross_by_initiative([initiative.pk], ahead) == {initiative.pk: Decimal("12.50")}
     too_far = {**typed, "incurred_on": "2101-01-01"}
     assert signed_in(initiative.owner).post(url, too_far).status_code == 422

@@ -83,10 +83,12 @@ def test_an_energy_price_goes_and_the_one_before_holds_on(api):
     for since, amount in (("2026-01-01", "0.25"), ("2026-03-01", "0.50")):
         api("post", "/energy-prices", {"since": since, "amount": amount, "currency": "USD"})
     before = gross()
-    assert api("delete", "/energy-prices/2026-03-01").status_code == 204
+    march = "/energy-prices/2026-03-01"
+    assert [api("delete", march).status_code, api("delete", march, match='"2"').status_code] == [428, 412]
+    assert api("delete", march, match='"1"').status_code == 204
     assert list(EnergyPrice.objects.values_list("amount", flat=True)) == [0.25]
     assert before - gross() == 25  # March: 100 kWh at 0.25 less
-    assert api("delete", "/energy-prices/2026-03-01").status_code == 404
+    assert api("delete", march, match='"1"').status_code == 404
     assert api("delete", "/energy-prices/2026-02-30").status_code == 422
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from costs import lines, totals
 from costs.budgets import lines as budget_lines
+from costs.entered import NewLine
 from money.exact import EXACT
 from money.ledger import NewRate, add_all
 from portfolio.waiting import waiting
@@ -44,7 +45,7 @@ def example(shared_data: Path) -> tuple[date, dict[str, Initiative]]:
     return date.fromisoformat(portfolio["as_of"]), made
 
 
-def _lines(costs: list[dict], initiative: Initiative | None) -> Iterator[lines.NewLine]:
+def _lines(costs: list[dict], initiative: Initiative | None) -> Iterator[NewLine]:
     for cost in costs:
         values = {name: value for name, value in cost.items() if name not in ("incurred_on", "amount")}
         yield new_line(initiative, cost["incurred_on"], cost["amount"], **values)

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
@@ -291,7 +292,7 @@ def test_a_single_day_has_a_single_label():
 def test_a_line_that_dips_by_its_own_width_leaves_no_room_below_zero(lowest, has_room):
     known = [(date(2026, 1, 5), 0), (date(2026, 2, 5), lowest), (date(2026, 3, 5), 100_000)]
     chart = charts.CumulativeLines(title="t", lines=[charts.Line("a", "cost", known)], currency="USD")
-    assert ("−$" in chart.wide) is has_room
+    assert ("−\u2060$" in chart.wide) is has_room
 
 
 def test_dots_of_many_readings_are_smaller():
@@ -344,7 +345,63 @@ def test_pieces_of_a_column_by_hand():
     assert float(first.get("height")) == pytest.approx(30 * pixel - 1, abs=0.1)
     assert float(second.get("y")) == pytest.approx(12, abs=0.1)
     assert float(third.get("y")) == pytest.approx(12 + 40 * pixel, abs=0.1)
-    assert [point.label for point in chart.points()] == ["Jan 2026, a: $30", "Jan 2026, b: $10", "Jan 2026, c: −$20"]
+    assert [point.label for point in chart.points()] == [
+        "Jan 2026, a: $30",
+        "Jan 2026, b: $10",
+        "Jan 2026, c: −\u2060$20",
+    ]
+
+
+def _two_months(width=1000):
+    """October has 30 of a and 10 of b, November so far 4 of a."""
+    series = [charts.Series("a", [Decimal(30), Decimal(4)]), charts.Series("b", [Decimal(10), None])]
+    return charts.StackedColumns(
+        title="t",
+        starts=[date(2026, 10, 1), date(2026, 11, 1)],
+        names=["Oct 2026", "Nov 2026"],
+        series=series,
+        currency="USD",
+        is_running=True,
+        width=width,
+    )
+
+
+def test_series_are_named_at_the_height_of_the_last_column_that_has_all():
+    """Rules go from 0 to 40 over 276 pixels: the middle of a is 15 high, that of b 35, each written 11 px lower."""
+    names = {node.text: float(node.get("y")) for node in parsed(_two_months().wide).iter(f"{SVG}text")}
+    assert (names["a"], names["b"]) == (pytest.approx(288 - 15 * 6.9, abs=0.1), pytest.approx(288 - 35 * 6.9, abs=0.1))
+
+
+def test_a_column_whose_time_is_not_over_says_so():
+    """4 of 40 over 276 pixels are 27.6 high; the words stand 6 px above. A column of 12 px has no room for them."""
+    chart = _two_months()
+    places = {node.text: float(node.get("y")) for node in parsed(chart.wide).iter(f"{SVG}text")}
+    assert places["so far"] == pytest.approx(288 - 27.6 - 6, abs=0.1)
+    assert [row[0] for row in chart.table().rows] == ["Oct 2026", "Nov 2026 so far"]
+    assert chart.points()[1].label == "Nov 2026 so far, a: $4"
+    assert "so far" not in str(replace(_columns(60, 2, are_months=True), is_running=True).wide)
+
+
+def test_a_label_that_was_moved_is_led_to_from_its_line():
+    """Five prices within a sixth of a rule: their labels need 18 px each, so four of them are moved at least."""
+    levels = [charts.PriceLevel(f"m{number}", 2 + number / 50) for number in range(5)]
+    drawn = parsed(_prices(1.0, 0.3, *levels).wide)
+    labels = {node.text.split()[0]: float(node.get("y")) for node in drawn.iter(f"{SVG}text") if "m" in node.text}
+    ends = [float(line.get("y2")) + 4 for line in drawn.iter(f"{SVG}line") if line.get("y1") != line.get("y2")]
+    assert len(ends) >= 4
+    assert all(any(abs(end - place) < 0.2 for place in labels.values()) for end in ends)
+
+
+def test_a_benchmark_is_named_shortly_where_its_name_would_be_written_over_a_curve():
+    def names(label):
+        curve = charts.Curve("a", "guided", [charts.Step(month, month / 36) for month in range(1, 37)])
+        reference = charts.Reference(label, 0.3, 0.35, short="30–35 %")
+        return [n.text for n in parsed(charts.Incidence(title="t", curves=[curve], references=[reference]).wide).iter()]
+
+    assert "Venero" in names("Venero")
+    assert "30–35 %" in names(
+        "a benchmark whose name is as long as the whole of the plot is wide, from side to side " * 2
+    )
 
 
 def test_bars_of_a_ranking_are_as_long_as_their_amounts():

@@ -83,6 +83,24 @@ def test_what_is_said_no_more_is_found_by_text_and_context_and_taken_out(tmp_pat
     assert "コスト" in path.read_text() and "費用" not in path.read_text()
 
 
+def test_a_catalogue_keeps_its_header_and_a_new_one_has_one_without_gaps(tmp_path, monkeypatch):
+    path = tmp_path / "django.po"
+    monkeypatch.setattr(messages, "catalogue_path", lambda _room: path)
+    header = '# Ours\nmsgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    path.write_text(header + 'msgid "gone"\nmsgstr "費用"\n')
+    monkeypatch.setattr(messages, "missing", lambda _room: [messages.Message("new")])
+    assert messages.update("config") == 1
+    messages.prune("config")
+    assert path.read_text().startswith(header)
+    assert "gone" not in path.read_text()
+    path.unlink()
+    assert messages.update("config") == 1
+    with path.open("rb") as file:
+        made = read_po(file, locale="ja")
+    assert ("new" in made, made.num_plurals) == (True, 1)
+    assert not [name for name in ("PROJECT", "EMAIL", "YEAR-MO") if name in path.read_text()]
+
+
 def test_texts_of_shipped_tables_are_found_by_column(said_in):
     table = "slug,label,population\nx,Firms surveyed,\ny,Firms asked,699 firms\n"
     assert [one.text for one in said_in("{room}/data/x.csv", table)] == ["699 firms", "Firms asked", "Firms surveyed"]

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
+from costs.entry.paste import amount_as_shown
 from display import currency, numbers
 
 
@@ -24,7 +25,7 @@ def language(request):
         ("100000", "$0.10 M"),
         ("96400", "$96,400"),
         ("96449.99", "$96,400"),
-        ("-23400000", "−$23.4 M"),
+        ("-23400000", "−\u2060$23.4 M"),
         ("8100000", "$8.10 M"),
         ("999999", "$1.00 M"),
         ("1e9", "$1.00 B"),
@@ -45,7 +46,7 @@ def test_headline_amounts_have_three_significant_digits_at_most(language, value,
     [
         ("1240000", "USD", "$124万"),
         ("96400", "USD", "$9.64万"),
-        ("-23400000", "USD", "−$2,340万"),
+        ("-23400000", "USD", "−\u2060$2,340万"),
         ("1e9", "USD", "$10.0億"),
         ("12400000", "JPY", "1,240万円"),
         ("230000000", "JPY", "2.30億円"),
@@ -64,7 +65,7 @@ def test_japanese_headline_amounts_count_in_ten_thousands(language, value, code,
         ("0", "USD", "$0.00"),
         ("0.005", "USD", "<$0.01"),
         ("0.015", "USD", "$0.02"),
-        ("-1200", "USD", "−$1,200.00"),
+        ("-1200", "USD", "−\u2060$1,200.00"),
         ("-0.001", "USD", "−<$0.01"),
         ("1200.5", "JPY", "¥1,200"),
         ("123456789012.34", "EUR", "€123,456,789,012.34"),
@@ -184,15 +185,35 @@ def test_the_active_currency_is_the_innermost_one():
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [("194497.4", "$194,497"), ("-58700", "−$58,700"), ("9999999.4", "$9,999,999"), ("12345678", "$12.3\xa0M")],
+    [("194497.4", "$194,497"), ("-58700", "−\u2060$58,700"), ("9999999.4", "$9,999,999"), ("12345678", "$12.3\xa0M")],
 )
 def test_one_initiative_s_headline_is_whole_below_ten_million(value, shown, language):
     assert numbers.money_headline(Decimal(value), "USD") == shown
 
 
+@pytest.mark.parametrize(
+    ("value", "currency_code", "shown"),
+    [
+        (Decimal("-596363.2"), "USD", "−\u2060$596,363"),
+        (Decimal(-5), "SEK", "−\u2060SEK\xa05"),
+        (Decimal(5), "USD", "+\u2060$5"),
+        (Decimal(0), "USD", "$0"),
+    ],
+)
+def test_an_amount_is_one_piece_with_its_sign_and_can_be_pasted_back(value, currency_code, shown):
+    written = numbers.money_whole(value, currency_code, signed=True)
+    assert written == shown
+    assert amount_as_shown(written, currency_code) == round(value)
+
+
+@pytest.mark.parametrize("language", ["ja"], indirect=True)
+def test_a_sign_before_digits_needs_no_joiner(language):
+    assert numbers.money(Decimal(-1200), "JPY") == "−1,200円"
+
+
 def test_an_axis_stands_in_one_unit(language):
     ticks = [-50_000.0, 0.0, 50_000.0, 200_000.0]
-    assert numbers.money_axis(ticks, "USD") == ["−$50\xa0k", "$0", "$50\xa0k", "$200\xa0k"]
+    assert numbers.money_axis(ticks, "USD") == ["−\u2060$50\xa0k", "$0", "$50\xa0k", "$200\xa0k"]
     assert numbers.money_axis([0.0, 500_000.0, 2_000_000.0], "USD") == ["$0", "$0.5\xa0M", "$2.0\xa0M"]
     assert numbers.money_axis([0.0, 2_500.0], "USD") == ["$0", "$2,500"]
     with translation.override("ja"):
@@ -204,7 +225,7 @@ def test_prices_are_told_by_their_first_digits_and_in_whole_cents_at_least():
     assert list(shown.values()) == ["$3.754", "$0.003753", "$4.00", "$1.50"]
     assert numbers.money_significant(375.375, "USD") == "$375.38"
     assert numbers.money_significant(0, "USD") == "$0.00"
-    assert numbers.money_significant(-1234567.891, "JPY") == "−¥1,234,568"
+    assert numbers.money_significant(-1234567.891, "JPY") == "−\u2060¥1,234,568"
     assert numbers.money_significant(1e40, "USD").startswith("$10,000,")
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-import random
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -24,6 +22,7 @@ from imports.pipeline import Importer
 from projects.importers.initiatives_csv import InitiativesCsv
 from projects.models import BusinessUnit, Initiative, Tag, Transition
 from tests import own_process
+from tests.killing import kill_twice, seconds_of, wait
 
 INVENTORY = "federal-ai-inventory/2024_consolidated_ai_inventory_raw_v2.csv"
 
@@ -43,45 +42,6 @@ def take_and_wait(import_id: int) -> None:
 def totals() -> tuple[int, ...]:
     models = (Initiative, Transition, BusinessUnit, Tag, AuditEntry)
     return tuple(model.objects.count() for model in models)
-
-
-def wait(seconds: float, until) -> None:
-    end = time.monotonic() + seconds
-    while not until() and time.monotonic() < end:
-        time.sleep(0.01)
-
-
-def seconds_of(format_name: str, content: Iterable[bytes]) -> float:
-    """Return how long a worker that nobody kills takes for an import, in a dry run that leaves nothing."""
-    job = jobs.submit(None, format_name=format_name, chunks=content, file_name="clean", dry_run=True)
-    worker(job).join()
-    job.refresh_from_db()
-    assert job.state == "done"
-    return (job.finished_at - job.started_at).total_seconds()
-
-
-def kill(job: Import, seconds: float) -> None:
-    """Kill a worker so long after it has begun."""
-    process, before = worker(job), job.attempts
-    # A busy machine is slow to start Python.
-    wait(120, lambda: Import.objects.get(pk=job.pk).attempts > before or not process.is_alive())
-    time.sleep(seconds)
-    process.kill()
-    process.join()
-    wait(60, lambda: not runner.is_running(job.pk))
-    job.refresh_from_db()
-
-
-def kill_twice(job: Import, clean: float, look: Callable[[], None]) -> None:
-    """Kill a worker early and late in the time that a clean run took, and look each time; one at least was at work."""
-    seed, found = random.randrange(2**32), []
-    chance = random.Random(seed)
-    for least, most in ((0.0, 0.3), (0.3, 0.9)):
-        if job.state != "done":
-            kill(job, clean * chance.uniform(least, most))
-            found.append(job.state)
-            look()
-    assert "running" in found, f"seed {seed}, a clean run took {clean} s"
 
 
 @pytest.mark.django_db(transaction=True)

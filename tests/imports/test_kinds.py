@@ -388,6 +388,39 @@ def test_a_nul_rejects_its_row_of_a_parquet_file(importer: type[Importer]) -> No
     assert ([line for line, *_ in found], rejected(report)) == ([1, 3], [("2", "The row has a NUL character.")])
 
 
+@pytest.mark.parametrize("importer", [ByRow, InColumns])
+@pytest.mark.parametrize(("unit", "last"), [("ms", "9999-12-31 23:59:59.999"), ("us", "9999-12-31 23:59:59.999999")])
+def test_a_moment_beyond_all_years_stands_in_its_cell_as_the_file_counts_it(
+    importer: type[Importer], unit: str, last: str
+) -> None:
+    per_second = {"ms": 1_000, "us": 1_000_000}[unit]
+    end = 253_402_300_800 * per_second  # of the year 9999
+    counts = [end - 1, end, -(2**63) + 1, -62_135_596_800 * per_second, None]
+    frame = pl.DataFrame(
+        {
+            "model": list("abcde"),
+            "at": pl.Series(counts, dtype=pl.Int64).cast(pl.Datetime(unit, "UTC")),
+            "day": pl.Series([2_932_896, 2_932_897, -(2**31), -719_162, None], dtype=pl.Int32).cast(pl.Date),
+        }
+    )
+    found, report, _ = run(parquet(frame), importer)
+    since = "since 1970-01-01"
+    assert found == [
+        (1, "a", last, "9999-12-31"),
+        (2, "b", f"{end} {unit} {since}", f"2932897 d {since}"),
+        (3, "c", f"-9223372036854775807 {unit} {since}", f"-2147483648 d {since}"),
+        (4, "d", "0001-01-01 00:00:00", "0001-01-01"),
+        (5, "e", "", ""),
+    ]
+    assert report.total == 5
+
+
+def test_a_list_with_a_moment_beyond_all_years_refuses_its_file_by_the_column() -> None:
+    far = pl.Series("when", [[0], [2**62]], dtype=pl.List(pl.Int64)).cast(pl.List(pl.Datetime("ms")))
+    said = refusal(parquet(pl.DataFrame({"model": ["a", "b"]}).with_columns(far)))
+    assert said == "The column “when” has a list or record with a moment beyond all calendars."
+
+
 def test_rows_of_every_kind_are_found_again_by_their_number() -> None:
     for content in (parquet(FRAME), PLAIN_BOOK, b"model,cost\nx,1\n", b'[{"model": "x"}, {"model": "y"}]'):
         reader = InColumns(0, None, None, Report(), {})

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import random
-import time
 from decimal import Decimal
-from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 import pytest
@@ -19,10 +16,9 @@ from costs.importers.costs_csv import CostsCsv
 from costs.models import CostLine, GroupMonth
 from imports import jobs, reverting, runner, tasks
 from imports.models import Import
-from tests import own_process
 from tests.factories import UserFactory, bearer
 from tests.imports.files import bring_in
-from tests.imports.test_killed import wait
+from tests.killing import a_revert, kill_twice
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HEADER = "incurred_on,category,amount,currency,vendor\n"
@@ -170,17 +166,14 @@ def test_a_worker_killed_in_the_middle_leaves_all_and_it_is_taken_up_again(
     finance: User, much: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = "".join(f"2026-03-{1 + n % 28:02d},cloud,{n}.00000000503,USD,vendor {n % 50}\n" for n in range(20_000))
-    clean = seconds_of(asked(bring_in("costs_csv", HEADER + rows), finance))
+    clean = a_revert(asked(bring_in("costs_csv", HEADER + rows), finance)).seconds()
     job, total = asked(bring_in("costs_csv", HEADER + rows), finance), 199_990_000 + 20_000 * Decimal("0.00000000503")
     assert gross() == total
-    seed, found = random.randrange(2**32), []
-    chance = random.Random(seed)
-    for least, most in ((0.0, 0.3), (0.3, 0.8)):
-        if job.state == "done":
-            kill(job, clean * chance.uniform(least, most))
-            assert (job.state, gross(), CostLine.objects.count()) in [("done", total, 20_000), ("reverted", 0, 0)]
-            found.append(job.state)
-    assert "done" in found, f"seed {seed}, a clean run took {clean} s"
+
+    def look() -> None:
+        assert (job.state, gross(), CostLine.objects.count()) in [("done", total, 20_000), ("reverted", 0, 0)]
+
+    kill_twice(job, clean, look, a_revert, ("done", "reverted"))
     monkeypatch.setattr(tasks.revert_import, "apply_async", lambda args, expires: tasks.revert_import(*args))
     Import.objects.update(revert_asked_at=timezone.now() - tasks.GRACE)
     tasks.take_up_abandoned()
@@ -188,27 +181,3 @@ def test_a_worker_killed_in_the_middle_leaves_all_and_it_is_taken_up_again(
     assert (job.state, gross(), CostLine.objects.count()) == ("reverted", 0, 0)
     assert job.breakdown["reverted"] == {"removed": 20_000, "kept": 0}
     assert tasks.take_up_abandoned() == 0
-
-
-def start(job: Import) -> ForkServerProcess:
-    """Start a worker on it, and return when it has begun."""
-    process, before = own_process.start(reverting.run, job.pk), job.attempts
-    wait(120, lambda: Import.objects.get(pk=job.pk).attempts > before or not process.is_alive())
-    return process
-
-
-def seconds_of(job: Import) -> float:
-    """Return how long a worker takes that nobody kills."""
-    process, begun = start(job), time.monotonic()
-    process.join()
-    return time.monotonic() - begun
-
-
-def kill(job: Import, seconds: float) -> None:
-    """Kill a worker so long after it has begun."""
-    process = start(job)
-    time.sleep(seconds)
-    process.kill()
-    process.join()
-    wait(60, lambda: not runner.is_running(job.pk))
-    job.refresh_from_db()

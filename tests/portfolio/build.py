@@ -11,7 +11,7 @@ from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.returns import MonthFlow
 from portfolio.tallies import Tally
-from portfolio.waiting import NOTHING_WAITS, Pending
+from portfolio.waiting import Pending, Waiting
 from projects.stages import Stage
 
 AS_OF = date(2026, 6, 17)
@@ -91,11 +91,9 @@ def facts(
     filters: Filters | None = None,
     unallocated: Flow | None = None,
     months: Sequence[MonthFlow] = (),
-    pending: Pending = NOTHING_WAITS,
-    pending_of_cohort: Pending = NOTHING_WAITS,
-    pending_of: Mapping[Guidance, Pending] | None = None,
+    waits: Mapping[int, Pending] | None = None,
 ) -> Facts:
-    """Return the facts of a set."""
+    """Return the facts of a set; `waits`: what waits for an exchange rate, by initiative."""
     chosen = filters or Filters(as_of=AS_OF)
     whole = None if chosen.narrows else unallocated or Flow()
     return Facts(
@@ -103,9 +101,7 @@ def facts(
         tallies=[each.tally() for each in rows],
         unallocated=whole,
         months=list(months),
-        pending=pending,
-        pending_of_cohort=pending_of_cohort,
-        pending_of=pending_of or {},
+        waiting=Waiting([((pk,), pending) for pk, pending in (waits or {}).items()]),
     )
 
 

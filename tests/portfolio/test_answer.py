@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
+from costs.models import UNALLOCATED
 from portfolio.answer import answer
 from portfolio.filters import Filters
 from portfolio.summary import summarise
@@ -64,13 +65,12 @@ def test_a_benefit_that_has_evened_out_is_still_one():
 
 
 def test_what_waits_for_a_rate_is_not_called_absent():
-    waiting = Pending(lines=1, readings=2)
-    assert told([reached(1)], pending=waiting, pending_of_cohort=waiting) == (
+    assert told([reached(1)], waits={1: Pending(lines=1, readings=2)}) == (
         "Of 1 prototype, 1 reached production. What they cost waits for an exchange rate. "
         "The benefit that has been measured waits for an exchange rate."
     )
     # The line belongs to no prototype.
-    assert told([reached(1)], pending=Pending(lines=1)) == (
+    assert told([reached(1)], waits={UNALLOCATED: Pending(lines=1)}) == (
         "Of 1 prototype, 1 reached production. What they cost has not been recorded. No benefit has been measured yet."
     )
 

@@ -120,12 +120,12 @@ def test_portfolio_page_shows_what_is_changed_at_once_and_nothing_of_what_is_wit
     page = pages.get("/").content.decode()
     assert "Before guidance, own clients" in page
     assert "Before guidance (Venero)" not in page
-    assert pages.post(address(row), {"withdraw": "1"}).status_code == 302
+    assert pages.post(address(row), {"withdraw": "1", "version": "2"}).status_code == 302
     pages.get(LIST)  # says that it is done
     assert "Before guidance, own clients" not in pages.get("/").content.decode()
     assert Guidance.PARTLY_GUIDED not in benchmarks.production_rate_references()
     assert "Put it back" in pages.get(address(row)).content.decode()
-    assert pages.post(address(row), {"withdraw": "0"}).status_code == 302
+    assert pages.post(address(row), {"withdraw": "0", "version": "3"}).status_code == 302
     assert benchmarks.production_rate_references()[Guidance.PARTLY_GUIDED].low == 0.18
     actions = AuditEntry.objects.filter(object_id=row.pk, object_type="portfolio.benchmark").order_by("pk")
     assert [entry.action for entry in actions] == ["edit", "withdraw", "put back"]
@@ -133,9 +133,9 @@ def test_portfolio_page_shows_what_is_changed_at_once_and_nothing_of_what_is_wit
 
 def test_another_may_take_the_place_of_one_that_is_withdrawn_which_then_cannot_come_back(pages):
     row = shipped("venero-guided")
-    pages.post(address(row), {"withdraw": "1"})
+    pages.post(address(row), {"withdraw": "1", "version": "1"})
     assert pages.post(f"{LIST}new/", TYPED | {"cohort": "guided"}).status_code == 302
-    refused = pages.post(address(row), {"withdraw": "0"}, follow=True)
+    refused = pages.post(address(row), {"withdraw": "0", "version": "2"}, follow=True)
     assert "“Our sector” stands beside this cohort" in refused.content.decode()
     row.refresh_from_db()
     assert row.is_withdrawn
@@ -149,10 +149,25 @@ def test_a_stale_form_overwrites_nothing(pages):
     assert "Somebody has changed this benchmark meanwhile" in stale.content.decode()
 
 
+def test_what_somebody_has_changed_meanwhile_is_not_withdrawn(pages):
+    row = shipped("idc-lenovo-2025")
+    page = pages.get(address(row)).content.decode()
+    assert page.count('name="version" value="1"') == 2  # to change it, and to withdraw it
+    pages.post(address(row), TYPED | {"version": "1"})
+    for version in ({"version": "1"}, {}):
+        stale = pages.post(address(row), {"withdraw": "1"} | version, follow=True)
+        assert "Somebody has changed this benchmark meanwhile" in stale.content.decode()
+    row.refresh_from_db()
+    assert (row.is_withdrawn, row.version) == (False, 2)
+    pages.post(address(row), {"withdraw": "1", "version": "2"})
+    row.refresh_from_db()
+    assert (row.is_withdrawn, row.version) == (True, 3)
+
+
 def test_an_upgrade_renews_what_nobody_changed_and_leaves_the_rest(pages, monkeypatch, tmp_path):
     changed, withdrawn = shipped("idc-lenovo-2025"), shipped("rand-2024")
     pages.post(address(changed), TYPED | {"version": "1"})
-    pages.post(address(withdrawn), {"withdraw": "1"})
+    pages.post(address(withdrawn), {"withdraw": "1", "version": "1"})
     pages.post(f"{LIST}new/", TYPED | {"label": "Own"})
     head, *rows = benchmarks.SHIPPED.read_text().splitlines()
     later = [row.replace("The Register", "The Register (corrected)") for row in rows]

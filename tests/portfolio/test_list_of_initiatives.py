@@ -11,6 +11,7 @@ import pytest
 
 from accounts.models import Role, User
 from costs import lines
+from costs.entered import NewLine
 from costs.models import Category
 from projects import columns, initiatives, transitions, units
 from tests.factories import InitiativeFactory
@@ -58,7 +59,7 @@ def listed(client, admin):
         ("Waiting", date(2025, 6, 1), "200", "USD"),
         ("Waiting", date(2025, 6, 2), "10", "EUR"),
     ]
-    lines.add(admin, [lines.NewLine(made[title], on, cloud, Decimal(much), code) for title, on, much, code in spent])
+    lines.add(admin, [NewLine(made[title], on, cloud, Decimal(much), code) for title, on, much, code in spent])
     hours = make_flow(made["Paid"])
     read(hours, date(2025, 5, 31), 10, period_start=date(2025, 5, 1))
     client.force_login(admin)

@@ -35,7 +35,8 @@ def overview(client, initiative):
         client.force_login(initiative.owner)
         answer = client.get(f"/initiatives/{initiative.key}/", headers={"accept-language": "en"})
         assert answer.status_code == 200
-        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())))
+        words = html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode()))
+        return re.sub(r"\s+", " ", words).replace("\u2060", "")
 
     return get
 
@@ -95,6 +96,30 @@ def test_a_reading_that_equals_its_baseline_is_a_benefit_of_0(initiative, overvi
     assert "Measured benefit comes to zero so far" in shown
     assert "Measured benefit how? $0 $0 validated by finance" in shown
     assert "Neither cost nor benefit" not in shown
+
+
+@pytest.mark.parametrize(
+    ("july", "august", "title"),
+    [
+        (7, 3, "Measured benefit comes to zero so far"),  # 20 − 20
+        (3, 7, "Measured benefit comes to zero so far"),  # −20 + 20: it catches up with no cost
+        (3, 6, "By what was measured it has done harm so far"),  # −20 + 10
+        (7, 4, "Measured benefit is ahead of cost"),  # 20 − 10
+    ],
+)
+def test_the_title_without_any_cost_tells_of_the_benefit_alone(initiative, overview, july, august, title):
+    first = saved(initiative, date(2025, 7, 1), july, baseline=Decimal(5), target=Decimal(50))
+    read(first.outcome, date(2025, 8, 31), august, period_start=date(2025, 8, 1))
+    assert title in overview()
+    add_line(initiative, "2025-01-11", "7", currency="EUR")
+    assert "What it has cost waits for an exchange rate" in overview()
+
+
+def test_a_benefit_of_just_its_later_cost_is_not_called_ahead_of_it(initiative, overview):
+    # 20 in July, and 20 spent in August: 20, 0; never below zero, so never back at it.
+    saved(initiative, date(2025, 7, 1), 2)
+    add_line(initiative, "2025-08-10", "20")
+    assert "Measured benefit and cost are even so far" in overview()
 
 
 def test_without_cost_and_benefit_the_cards_say_so(initiative, overview):

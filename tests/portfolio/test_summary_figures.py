@@ -132,7 +132,7 @@ def test_cohorts_are_apart():
 
 
 def test_pending_lines_and_readings_are_said_beside_the_sums():
-    found = figures([reached(1)], pending=Pending(7, 2, 1))
+    found = figures([reached(1)], waits={1: Pending(7, 2, 1)})
     lines, readings = {"pending lines": 7}, {"pending readings": 2}
     assert found.left_out["realised_benefit"] == readings
     assert found.left_out["validated_benefit"] == {"pending readings": 1}
@@ -141,6 +141,23 @@ def test_pending_lines_and_readings_are_said_beside_the_sums():
     both = ("net_benefit", "roi", *OF_FLOWS)
     assert [found.left_out[name] for name in both] == [lines | readings] * len(both)
     assert found["paid_back"].left_out == lines | readings
+
+
+def test_a_cost_of_some_initiatives_lacks_the_lines_of_these_that_wait():
+    some = [
+        reached(1),
+        reached(2, on=None, end_unknown="absent"),
+        stopped(3),
+        row(4, Stage.PROPOSED, is_prototype=False),
+    ]
+    waits = {number: Pending(lines=10**number) for number in (0, 1, 2, 3, 4)}  # 0: unallocated
+    left_out = figures(some, waits=waits).left_out
+    whole = ("gross_cost", "net_cost", "cost_sunk", "spend_without_outcome", "unallocated")  # shares are of gross cost
+    assert [left_out[name]["pending lines"] for name in whole] == [11_111] * len(whole)
+    assert left_out["cost_per_production"] == {"pending lines": 1_110}
+    assert left_out["direct_cost_per_production"] == {"absent": 1, "pending lines": 10}
+    assert left_out["failure_adds"] == {"absent": 1, "pending lines": 1_110}
+    assert left_out["run_cost"] == {"pending lines": 110}
 
 
 def test_months_run_from_the_first_flow_to_the_as_of_date():

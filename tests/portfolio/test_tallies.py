@@ -159,8 +159,8 @@ ALSO_LACKS = {
 LACK_ON_DEMAND = {
     "cost_reached": {"absent": 1}, "cost_in_flight": {"year-only": 1}, "paid_back": OF_ALL, "cost_no_prototype": {},
     "funnel": OF_ALL, "stage_conversion_pilot": OF_ALL,
+    "stage_days_pilot": {"year-only": 1}, "stage_days_production": {},  # only one was in both stages
 }  # fmt: skip
-# Nor do the days between stages.
 LACK_NOBODY = ("guidance_recorded_later", "cost_no_prototype", "unallocated", "pending_lines")
 
 
@@ -207,6 +207,15 @@ def test_the_funnel_of_a_cohort_by_start_says_whom_it_lacks(unknown_starts, clie
     for query, lacks in (("started_from=2020-01-01", OF_ALL), ("hosting=cloud_api", {})):
         told = client.get(f"/api/v1/portfolio/funnel?as_of=2025-06-30&{query}", headers=headers).json()
         assert told["left_out"] == lacks
+        of_days = {step["stage"]: step["left_out"] for step in told["steps"] if step["left_out"]}
+        assert of_days == {"pilot": {"year-only": 1} if lacks else {"a date unknown": 1}}
+
+
+def test_the_days_to_a_stage_of_a_cohort_by_start_say_whom_they_lack_and_list_them(unknown_starts, client, office):
+    client.force_login(office)
+    page = client.get("/portfolio/figures/stage_days_pilot/?as_of=2025-06-30&started_from=2025-02-01").content.decode()
+    assert "The dates that it needs are not known." in page
+    assert "1 initiative – only the year is known" in page
 
 
 def test_the_trend_of_a_cohort_by_start_says_whom_it_lacks_beside_what_waits(unknown_starts, motor, client):

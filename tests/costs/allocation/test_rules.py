@@ -207,11 +207,11 @@ def test_much_is_left_to_a_worker_which_may_be_killed_and_does_it_once(bill, mon
     assert cost_of(one, two) == [0, 0]
     monkeypatch.setattr(allocation_runs.rollups, "move", _killed)
     with pytest.raises(KeyboardInterrupt):
-        tasks.apply_allocation_rules()
+        tasks.run_waiting()
     monkeypatch.undo()
     assert not Placement.objects.exists()
-    assert tasks.apply_allocation_rules() == 2
-    assert tasks.apply_allocation_rules() == 0
+    assert tasks.run_waiting() == 1
+    assert tasks.run_waiting() == 0
     run = AllocationRun.objects.get()
     assert (run.lines, run.allocated, run.amount) == (2, 2, 1260)
     assert cost_of(one, two, None) == [315, 945, 7]
@@ -351,6 +351,17 @@ def test_a_rule_from_a_group_means_that_group_alone():
             conditions = {each.name: each.value() for row in form.condition_rows for each in row}
             told = client.post(new, FORM | conditions | {"simulate": "1"}).context["told"]
             assert told.effect.total.amount == bundle.gross
+
+
+def test_a_group_that_says_nothing_says_why_no_rule_is_made_of_it():
+    add_line(None, "2026-03-05", "5", tags={"team": "claims"})
+    client = page(finance=True)
+    shown = client.get("/costs/unallocated/").content.decode()
+    assert "Nothing to ask for" in shown
+    assert "Of a row in which nothing stands choose other fields to put it together by." in shown
+    shown = client.get("/costs/unallocated/", {"by": "tag:team"}).content.decode()
+    assert "Nothing to ask for" not in shown
+    assert "Make a rule: claims" in shown
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Budgets worked out by hand: phasing, variance, estimate at completion, and the grid that they are entered in."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from costs.budgets.lines import NewBudget
 from costs.models import BudgetLine, Category
 from tests.costs.factories import add_line, add_rate, category
 from tests.costs.test_worked_example import example, expected  # noqa: F401 - fixtures
-from tests.factories import InitiativeFactory, UserFactory
+from tests.factories import InitiativeFactory, UserFactory, bearer
 
 pytestmark = pytest.mark.django_db
 D = date(2026, 6, 12)
@@ -383,3 +383,31 @@ def test_a_field_of_the_grid_is_grouped_and_read_back_as_it_was(initiative, lang
         assert (texts[7], texts[8], texts[9], texts[10]) == ("3,000", "1,600,700.125", "−4,500", "")
         grid.type_in({"seen": grid.seen} | {cell.name: cell.text for row in grid.rows for cell in row.cells})
         assert grid.check() == [] and not grid.errors
+
+
+def test_what_is_approved_was_approved_today_at_the_latest(office, initiative):
+    client, url = office
+    tomorrow = str(timezone.localdate() + timedelta(days=1))
+    typed = {"seen": grid_of(initiative).seen, "approved_on": tomorrow, "2026-05.": "4,000"}
+    answer = client.post(url, {**typed, "do": "save"})
+    assert answer.status_code == 422
+    assert answer.context["page"].approval.errors == {"approved_on": ["This day lies in the future."]}
+    assert 'value="4,000"' in answer.content.decode()
+    assert f'value="{tomorrow}"' in answer.content.decode()
+    cells = f"2026-01\tcloud\t100\tUSD\t{tomorrow}\n"
+    answer = client.post(url, {"cells": cells, "save": "1"})
+    assert answer.status_code == 422
+    assert [row.errors for row in answer.context["page"].read.rows] == [{"approved_on": "This day lies in the future."}]
+    assert tomorrow in answer.content.decode()
+    body = {"initiative": initiative.key, "month": "2026-03", "amount": "100", "currency": "USD"}
+    answer = client.post(
+        "/api/v1/budgets",
+        body | {"approved_on": tomorrow},
+        content_type="application/json",
+        headers=bearer(UserFactory(portfolio=True)),
+    )
+    assert (answer.status_code, answer.json()["errors"]) == (
+        422,
+        [{"field": "approved_on", "message": "Not in the future."}],
+    )
+    assert BudgetLine.objects.count() == 4

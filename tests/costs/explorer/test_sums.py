@@ -13,6 +13,7 @@ from accounts.changes import changing
 from accounts.models import User
 from costs import lines, totals
 from costs.allocation import places as allocation
+from costs.explorer.chart import chart
 from costs.explorer.dimensions import ALL, Level
 from costs.explorer.pivot import Pivot, pivot
 from costs.explorer.question import EVERY, Question, with_period
@@ -111,9 +112,18 @@ def test_rows_that_are_not_shown_stand_together_exactly():
     assert [(row.heading.label, row.total) for row in found.rows] == [
         ("V5", Decimal("5.1")),
         ("V4", Decimal("4.1")),
-        ("Other (3)", Decimal("6.3")),
+        ("3 more", Decimal("6.3")),
     ]
     assert found.total == Decimal("15.5")
+
+
+def test_the_picture_knows_whether_its_last_month_is_over():
+    add_line(None, "2026-05-05", "1")
+    assert not chart(ask("category", "month", as_of=date(2026, 6, 15)), "USD").is_running  # nothing of June yet
+    add_line(None, "2026-06-05", "1")
+    assert chart(ask("category", "month", as_of=date(2026, 6, 15)), "USD").is_running
+    assert chart(ask("quarter", "category", as_of=date(2026, 6, 15)), "USD").is_running
+    assert not chart(ask("category", "month", as_of=date(2026, 6, 30)), "USD").is_running
 
 
 def test_old_months_stand_together_before_the_last_36():

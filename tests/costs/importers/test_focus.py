@@ -28,7 +28,7 @@ from tests.costs.allocation.test_places import LATER, apply, cost_of, rule
 from tests.costs.factories import new_line
 from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
-from tests.imports.test_killed import seconds_of, wait
+from tests.killing import seconds_of, wait
 
 SAMPLE = "focus/focus_sample.csv"
 EFFECTIVE = {"EffectiveCost": "amount", "BilledCost": None}

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -74,3 +75,15 @@ def test_a_tag_without_a_value_in_a_map_of_parquet_is_left_out() -> None:
     pl.DataFrame(ROW).with_columns(tags).write_parquet(file)
     job = bring_in("focus", file.getvalue())
     assert (job.rows_created, job.rows_rejected, ChargeGroup.objects.get().tags) == (1, 0, {"team": "ops"})
+
+
+def test_a_period_beyond_all_years_rejects_its_row_of_a_parquet_file_with_what_stands_there() -> None:
+    counts = [int(datetime.fromisoformat(ROW["ChargePeriodStart"]).timestamp() * 1_000_000), 2**62]
+    begins = pl.Series("ChargePeriodStart", counts, dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
+    file = io.BytesIO()
+    pl.DataFrame([ROW, ROW]).with_columns(begins).write_parquet(file)
+    job = bring_in("focus", file.getvalue())
+    assert (job.rows_created, job.rows_rejected) == (1, 1)
+    row = job.rejected.get()
+    assert (row.line, row.column) == (2, "ChargePeriodStart")
+    assert "4611686018427387904 us since 1970-01-01" in row.cells

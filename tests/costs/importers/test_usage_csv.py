@@ -122,6 +122,15 @@ def test_a_bad_cell_rejects_its_row_at_its_column(cells, column):
     assert [rejected.column for rejected in job.rejected.all()] == [column]
 
 
+@pytest.mark.parametrize("tokens", [10**12 + 1, 10**30, -1])
+def test_more_tokens_than_a_row_can_have_are_refused_with_row_column_and_limit(tokens: int):
+    job = bring_in("usage_csv", HEADER + row(10**12) + row(tokens))
+    assert (job.state, job.rows_created, job.rows_rejected) == ("done", 1, 1)
+    rejected = job.rejected.get()
+    assert (rejected.line, rejected.column) == (3, "input_tokens")
+    assert rejected.translated == "A whole number from 0 to 1,000,000,000,000."
+
+
 def test_an_external_id_twice_with_other_content_is_rejected():
     job = bring_in("usage_csv", HEADER + row(1, "A") + row(1, "A") + row(2, "A"))
     assert counts(job)[1:4] == (1, 1, 1)

@@ -307,7 +307,8 @@ def test_a_month_is_reconciled_until_a_figure_changes(client: Client, three_reco
     record("gateway", "2026-03-09", "1")
     assert provider_month("openai", MARCH).state == "reopened"
     page = client.get(address).content.decode()
-    assert f"It was reconciled on {numbers.day(timezone.localdate())}; a figure has changed since." in page
+    day = numbers.day(timezone.localdate()).replace(" ", "\u00a0", 1)
+    assert f"It was reconciled on {day}; a figure has changed since." in page
     assert "Gateway log: $3.00 → $4.00" in page
     assert "Prices of March were late." in page
     reconcile(client, address, "")
@@ -361,6 +362,37 @@ def test_a_bill_that_waits_for_a_rate_is_not_passed_over_in_silence(client: Clie
     assert ">pending<" in page
     page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
     assert "The bill of <b>OpenAI</b> for March 2026 waits for an exchange rate." in page
+
+
+def test_a_gateways_log_that_waits_is_not_said_to_be_missing(client: Client):
+    LedgerSource.objects.create(provider="openai", since=EVER, kind="usage")
+    record("usage", "2026-03-03", "5")
+    record("gateway", "2026-03-03", "3", currency="EUR")
+    ledger_sources.take(UserFactory(finance=True), "openai", EVER, "usage")
+    client.force_login(UserFactory(finance=True))
+    page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
+    said = "There is no bill of <b>OpenAI</b> for March 2026, and the gateway's log waits for an exchange rate."
+    assert said in page.replace("&#x27;", "'")
+    assert "neither a bill" not in page and "there is none for this month" not in page
+    assert page.count("Kept to compare") == 1
+    assert reverse("money:rate-list") in page[page.index("Of the ledger") :]
+    page = client.get(reverse("costs:reconciliations")).content.decode()
+    assert ">pending<" in page and "1 line of a record waits for an exchange rate" in page
+    record("gateway", "2026-03-04", "4")
+    page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
+    assert "waits for an exchange rate." not in page and "from what the gateway logged" in page
+
+
+def test_a_record_that_the_ledger_takes_and_that_is_not_there_is_said(client: Client):
+    LedgerSource.objects.create(provider="openai", since=EVER, kind="bill")
+    record("gateway", "2026-03-03", "3")
+    ledger_sources.take(UserFactory(finance=True), "openai", EVER, "bill")
+    client.force_login(UserFactory(finance=True))
+    address = reverse("costs:reconciliation", args=["openai", "2026-03"])
+    said = "The ledger takes the bill, and there is none for this month: what other records say is only kept to compare"
+    assert said in client.get(address).content.decode()
+    record("bill", "2026-03-05", "30")
+    assert "there is none for this month" not in client.get(address).content.decode()
 
 
 def test_a_month_whose_usage_has_no_price_is_listed_and_can_be_reconciled(client: Client):

@@ -118,6 +118,21 @@ def test_a_deletion_looks_through_all_groups_only_where_the_last_line_of_a_recor
     assert decided() == []
 
 
+def test_a_delivery_that_restates_looks_through_all_groups_only_where_the_last_line_of_a_record_went() -> None:
+    both = json.loads(call("aws", "3")) + json.loads(call("aws", "5", "2026-03-06"))
+    bring_in("litellm_spend", json.dumps(both))
+
+    def look(rows: list[dict[str, str]]) -> bool:
+        with CaptureQueriesContext(connection) as asked:
+            bring_in("litellm_spend", json.dumps(rows))
+        return any('SELECT DISTINCT "costs_chargegroup"."vendor"' in each["sql"] for each in asked)
+
+    moved = [each | {"custom_llm_provider": "openai"} for each in both]
+    assert (look([both[0] | {"spend": "4"}]), counted()) == (False, 9)
+    assert (look(moved[:1]), sorted(decided())) == (False, [("aws", "gateway"), ("openai", "gateway")])
+    assert (look(moved[1:]), decided(), counted()) == (True, [("openai", "gateway")], 8)
+
+
 def test_a_record_that_comes_after_the_last_line_of_another_was_deleted_counts(finance: User) -> None:
     bring_in("litellm_spend", call("aws", "3"))
     usage_lines.remove(finance, UsageLine.objects.live().get())

@@ -71,6 +71,7 @@ def test_sent_again_with_its_key_it_is_done_once(client, records):
 @pytest.mark.parametrize(
     ("sent", "field"),
     [({"provider": "nobody"}, "provider"), ({"since": "2026-05"}, "provider"), ({"kind": "entered"}, "kind"),
+     ({"kind": "gateway"}, "kind"),
      ({"since": "2026-13"}, "since"), ({"colour": "red"}, "colour")],
 )  # fmt: skip
 def test_what_is_refused_changes_nothing(api, records, sent, field):
@@ -98,3 +99,12 @@ def test_the_list_of_one_provider_by_any_of_its_names_in_parts(api, django_asser
     for asked in ("?limit=1", ""):
         with django_assert_num_queries(3):
             assert api("get", URL + asked).json()["count"] == 6
+
+
+def test_a_record_that_the_provider_does_not_have_is_not_taken_on_the_page_either(client, records):
+    client.force_login(UserFactory(finance=True))
+    page = "/costs/reconciliation/openai/2026-04/"
+    refused = client.post(page, {"take": "1", "kind": "gateway"})
+    assert refused.status_code == 422
+    assert "There is no such record of this provider." in refused.content.decode()
+    assert LedgerSource.objects.get().kind == "bill"

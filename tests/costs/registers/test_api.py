@@ -8,7 +8,7 @@ import pytest
 from django.http import Http404
 from django.test import Client
 
-from costs.models import CostLine, LabourDays, RecurringCost
+from costs.models import CostLine, EnergyPrice, LabourDays, RecurringCost
 from costs.registers import api as register_api
 from costs.registers import entries as register_entries
 from tests.costs.factories import add_line, add_recurring, add_role, on_day
@@ -91,7 +91,39 @@ def test_energy_prices_by_api(api):
     first = {"since": "2026-01-01", "amount": "0.25", "currency": "USD"}
     assert api("post", "/energy-prices", first).status_code == 201
     assert api("post", "/energy-prices", first | {"amount": "0.3"}).json()["amount"] == "0.3"
-    assert api("get", "/energy-prices").json()["items"] == [first | {"amount": "0.3"}]
+    assert api("get", "/energy-prices").json()["items"] == [first | {"amount": "0.3", "version": 2}]
+
+
+def test_an_energy_price_takes_the_place_of_the_version_that_was_read(api):
+    first = {"since": "2026-01-01", "amount": "0.25", "currency": "USD"}
+    assert api("post", "/energy-prices", first, **{"If-Match": '"1"'}).status_code == 412  # there is none
+    made = api("post", "/energy-prices", first)
+    assert (made["ETag"], made.json()["version"]) == ('"1"', 1)
+    theirs = api("post", "/energy-prices", first | {"amount": "0.30"}, **{"If-Match": made["ETag"]})
+    assert theirs["ETag"] == '"2"'
+    mine = api("post", "/energy-prices", first | {"amount": "0.40"}, **{"If-Match": made["ETag"]})
+    assert (mine.status_code, mine.json()["detail"]) == (
+        412,
+        "Somebody changed it since: the version in force is 2.",
+    )
+    assert api("post", "/energy-prices", first | {"amount": "0.30"}, **{"If-Match": '"2"'}).json()["version"] == 2
+    assert [price.amount for price in EnergyPrice.objects.all()] == [Decimal("0.3")]
+
+
+def test_days_take_the_place_of_those_that_were_read(api):
+    one, role = InitiativeFactory(), add_role()
+    days = {"initiative": one.key, "role": role.name, "month": "2026-02", "days": "3"}
+    assert api("post", "/labour-days", days | {"was": 0}).json() == {"changed": 1, "unchanged": 0}
+    api("post", "/labour-days", days | {"days": "4"})
+    stale = api("post", "/labour-days", [days | {"month": "2026-03"}, days | {"days": "5", "was": "3"}])
+    said = f"{one.key}, Engineer, 2026-02: 4 days stand there by now."
+    assert (stale.status_code, stale.json()["detail"]) == (409, said)
+    assert stale.json()["errors"] == [{"field": "1.was", "message": said}]
+    alone = api("post", "/labour-days", days | {"days": "5", "was": "3"})
+    assert (alone.status_code, alone.json()["errors"]) == (409, [{"field": "was", "message": said}])
+    assert api("post", "/labour-days", days | {"days": "4", "was": "3"}).json() == {"changed": 0, "unchanged": 1}
+    assert api("post", "/labour-days", days | {"days": "5", "was": "4"}).json() == {"changed": 1, "unchanged": 0}
+    assert [(row.month, row.days) for row in LabourDays.objects.all()] == [(date(2026, 2, 1), 5)]
 
 
 def test_roles_and_days_by_api(api):

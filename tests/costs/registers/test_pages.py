@@ -191,9 +191,31 @@ def test_energy_prices_are_entered_and_taken_back_on_the_page(finance):
     energy = CostLine.objects.live().filter(group__service="energy")
     assert sum(line.amount for line in energy) == 486
     assert finance.post("/costs/assets/", {"since": "", "amount": "x", "currency": "USD"}).status_code == 422
-    finance.post("/costs/assets/", {"remove": "2026-01-01"})
+    finance.post("/costs/assets/", {"remove": f"{EnergyPrice.objects.get().pk}.1"})
     assert not energy.all().exists()
     assert EnergyPrice.objects.count() == 0
+
+
+def test_an_energy_price_of_somebody_else_is_not_overwritten_or_deleted_unseen(finance):
+    typed = {"since": "2026-01-01", "amount": "0.25", "currency": "USD"}
+    finance.post("/costs/assets/", typed)
+    price = EnergyPrice.objects.get()
+    assert f'name="remove" value="{price.pk}.1"' in finance.get("/costs/assets/").content.decode()
+    mine = typed | {"amount": "0.40"}
+    answer = finance.post("/costs/assets/", mine)
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "From this day on it is 0.25 USD already. Save again to put yours in its place." in text
+    assert 'value="0.40"' in text and f'name="instead_of" value="{price.pk}.1"' in text
+    register_entries.set_energy_price(None, EnergyPrice(since=price.since, amount=Decimal("0.3"), currency="USD"))
+    again = finance.post("/costs/assets/", mine | {"instead_of": f"{price.pk}.1"})  # of what it was before
+    assert "it is 0.3 USD already" in again.content.decode()
+    refused = finance.post("/costs/assets/", {"remove": f"{price.pk}.1"}, follow=True).content.decode()
+    assert "Somebody else has changed this meanwhile." in refused
+    assert EnergyPrice.objects.get().amount == Decimal("0.3")
+    assert finance.post("/costs/assets/", {"remove": "2026-01-01"}).status_code == 404
+    assert finance.post("/costs/assets/", mine | {"instead_of": f"{price.pk}.2"}).status_code == 302
+    assert EnergyPrice.objects.get().amount == Decimal("0.4")
 
 
 def test_a_licence_is_registered_with_an_amount_from_its_first_day(finance):
@@ -290,6 +312,35 @@ def test_every_form_of_a_register_leads_back_and_deletes_in_a_card_of_its_own(fi
     )
     assert page.index("Cancel") < page.index("Deleting is for what") < page.index('name="delete"')
     assert page.count('name="version"') == 2
+
+
+def test_a_new_row_does_not_overwrite_days_that_stand_in_another(finance):
+    one, role = InitiativeFactory(), add_role()
+    labour_days.set_all(None, [NewDays(one, role, date(2026, 2, 1), Decimal(3))])
+    new = {"new-0-initiative": one.key, "new-0-role": str(role.pk), "new-0-2026.02.days": "5"}
+    answer = finance.post("/costs/labour/?year=2026", new | {"new-0-2026.03.days": "1"})
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert f"{one.key}, Engineer, 2026-02: 3 days stand there by now. Nothing is saved." in text
+    assert 'value="5"' in text
+    assert [(row.month, row.days) for row in LabourDays.objects.all()] == [(date(2026, 2, 1), 3)]
+    assert finance.post("/costs/labour/?year=2026", new | {"new-0-2026.02.days": "3"}).status_code == 302
+
+
+def test_days_that_change_between_reading_and_saving_are_not_lost(finance, monkeypatch):
+    one, role = InitiativeFactory(), add_role()
+    february = NewDays(one, role, date(2026, 2, 1), Decimal(3))
+    labour_days.set_all(None, [february])
+    name, save = f"{one.pk}-{role.pk}", labour_days.set_all
+
+    def just_after_somebody_else(actor, rows):
+        save(None, [february._replace(days=Decimal(4))])
+        return save(actor, rows)
+
+    monkeypatch.setattr(labour_days, "set_all", just_after_somebody_else)
+    answer = finance.post("/costs/labour/?year=2026", {f"was-{name}": "|3", f"{name}-2026.02.days": "5"})
+    assert (answer.status_code, LabourDays.objects.get().days) == (422, 4)
+    assert "2026-02: 4 days stand there by now." in answer.content.decode()
 
 
 def test_days_are_pasted_from_a_list(finance):

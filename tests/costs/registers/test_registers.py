@@ -12,9 +12,9 @@ from accounts.changes import data_version
 from accounts.errors import RuleError
 from accounts.models import AuditEntry
 from costs import generators, lines, tasks, totals
+from costs.entered import NewLine
 from costs.ledger import billing
 from costs.ledger.filters import Filters
-from costs.lines import NewLine
 from costs.models import AssetShare, CostLine, DayRate, EnergyPrice, RecurringAmount
 from costs.registers import entries as register_entries
 from costs.registers import labour_days
@@ -223,7 +223,7 @@ def test_nothing_else_is_touched():
 def test_generated_lines_are_changed_in_their_register_alone():
     asset = add_asset([(InitiativeFactory(), "1")])
     line = CostLine.objects.filter(group__resource=f"asset:{asset.pk}").earliest("incurred_on")
-    as_it_is = lines.NewLine(
+    as_it_is = NewLine(
         line.group.initiative, line.incurred_on, category("hardware"), Decimal(1), "USD", capex=True, recurring=True
     )
     with pytest.raises(RuleError, match="change it there") as refused:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from accounts.errors import RuleError
 from accounts.models import AuditEntry
 from costs import lines
 from costs.ledger.filters import Filters
@@ -33,6 +34,13 @@ def post(client: Client, body, user, path: str = "/usage"):
 
 def listed(client: Client, user, **query):
     return client.get("/api/v1/usage", query, headers=bearer(user)).json()["items"]
+
+
+def test_usage_is_not_of_a_source_whose_lines_follow_from_a_register(client: Client):
+    answer = post(client, LINE | {"source": "Labour-register"}, UserFactory(admin=True))
+    said = "The lines of “Labour-register” follow from its register."
+    assert (answer.status_code, answer.json()["errors"]) == (422, [{"field": "source", "message": said}])
+    assert not UsageLine.objects.exists()
 
 
 # By API ---------------------------------------------------------------------------------------------------------------
@@ -145,7 +153,7 @@ def test_every_line_is_told_and_can_be_taken_out_again(client):
     initiative = InitiativeFactory()
     post(client, LINE | {"initiative": initiative.key, "external_id": "U-1"}, initiative.owner)
     line = UsageLine.objects.get()
-    with pytest.raises(lines.RuleError, match="token usage"):
+    with pytest.raises(RuleError, match="token usage"):
         lines.remove(initiative.owner, CostLine.objects.get())
     usage_lines.remove(initiative.owner, line)
     assert not CostLine.objects.live().exists()
@@ -153,7 +161,7 @@ def test_every_line_is_told_and_can_be_taken_out_again(client):
     assert [(month.lines, month.output_tokens) for month in UsageMonth.objects.all()] == [(0, 0)]
     told = AuditEntry.objects.filter(object_type="costs.usageline").order_by("pk").values_list("action", flat=True)
     assert list(told) == ["create", "delete"]
-    with pytest.raises(lines.RuleError):
+    with pytest.raises(RuleError):
         usage_lines.remove(initiative.owner, line)
     # Sent again, it is there again.
     assert (

@@ -41,7 +41,12 @@ def test_the_list_says_by_which_row_each_line_is_priced(django_assert_max_num_qu
     client = signed_in(UserFactory(finance=True))
     with django_assert_max_num_queries(16):
         page = client.get(reverse("costs:usage")).content.decode()
-    for said in ("library 0.2.3", "prompts over 200,000 tokens", "own price from 1 Oct 2026", "no price of this model"):
+    for said in (
+        "library 0.2.3",
+        "prompts over 200,000 tokens",
+        "own price from 1\u00a0Oct 2026",
+        "no price of this model",
+    ):
         assert said in page
     assert "<b>21.3\u00a0M tokens</b>" in page  # 20,000,190 + 250,000 + 1,000,007
 

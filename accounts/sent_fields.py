@@ -1,0 +1,33 @@
+"""What a request sent, as a digest: the same fields and files give the same one, whatever else differs."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+
+CSRF_FIELD = "csrfmiddlewaretoken"  # new on each page: it says nothing about what was typed
+
+
+def digest(request: HttpRequest) -> bytes:
+    """Return SHA-256 of the method, the address, the fields in order of their names, and what is in the files.
+
+    Names and boundaries that a browser gives to parts of an upload differ from one sending to the next.
+    """
+    found = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode(errors="surrogatepass"))
+    for name, values in sorted(request.POST.lists()):
+        if name != CSRF_FIELD:
+            found.update(repr((name, values)).encode(errors="surrogatepass"))
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            found.update(repr((name, _content_digest(file))).encode(errors="surrogatepass"))
+    return found.digest()
+
+
+def _content_digest(file: UploadedFile) -> str:
+    found = hashlib.sha256()
+    for chunk in file.chunks():
+        found.update(chunk)
+    file.seek(0)
+    return found.hexdigest()

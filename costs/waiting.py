@@ -1,0 +1,110 @@
+"""Bringing cost that is there to what was decided, where that is too much for a request: asked for, done by a worker.
+
+What is asked for is a row without an end (`AllocationRun`), written with the decision that it follows from. One worker
+at a time takes the oldest and holds its row to the end of its transaction: one that is killed leaves it waiting and all
+cost as it was, and the clock sends another within a minute. What fails says so in its row, and nothing of it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+import structlog
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from accounts.changes import Change, changing
+from accounts.models import User
+from costs import rollups
+from costs.models import AllocationRun
+from imports.runner import MOST_IN_VAIN
+
+log = structlog.get_logger(__name__)
+About = AllocationRun.About
+
+# What is looked through or moved within a request: one to three seconds of work (docs/architecture.md).
+MOST_GROUPS, MOST_LINES = 20_000, 50_000
+
+# An array, not Django's list of parameters: there may be a hundred thousand.
+LINES = "SELECT coalesce(sum(lines), 0) FROM costs_groupmonth WHERE group_id = ANY(%s)"
+
+
+def is_much(group_ids: Collection[int]) -> bool:
+    """Tell whether moving these groups is too much for a request."""
+    if len(group_ids) > MOST_GROUPS:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(LINES, [list(group_ids)])
+        return cursor.fetchone()[0] > MOST_LINES
+
+
+def ask(actor: User | None, about: About) -> AllocationRun:
+    """Let a worker do what is decided in this write. What waits already does that as well and is the answer.
+
+    One that a worker is on is not: it has read what was decided before.
+    """
+    with changing(actor):
+        run = AllocationRun.objects.waiting().select_for_update(skip_locked=True).filter(about=about).first()
+        if run is None:
+            run = AllocationRun.objects.create(about=about, asked_by=actor)
+        transaction.on_commit(send)
+    return run
+
+
+def send() -> None:
+    """Send for a worker; to be called when what it is to do is there to be seen."""
+    from costs.tasks import run_waiting  # the worker's module; a command does not need a broker
+
+    try:
+        run_waiting.delay()
+    except BrokerError:
+        log.warning("no broker, what was asked for is done when the clock next looks")
+
+
+def run_next(work: Mapping[str, Callable[[AllocationRun, Change], None]]) -> AllocationRun | None:
+    """Do the run that waits longest; None where there is none, or another worker is on it."""
+    pk = _attempt()
+    if pk is None:
+        return None
+    try:
+        return _do(pk, work)
+    except OperationalError:
+        raise  # the database went away: it is taken up again
+    except Exception:
+        _fail(pk)
+        raise
+
+
+def _attempt() -> int | None:
+    """Return the run that is due, and count an attempt for good; one whose workers have died each time is over."""
+    with transaction.atomic():
+        oldest = AllocationRun.objects.waiting().values_list("pk", flat=True).first()
+        due = AllocationRun.objects.waiting().select_for_update(skip_locked=True).filter(pk=oldest).first()
+        if due is None:
+            return None
+        if due.attempts >= MOST_IN_VAIN:
+            log.error("given up, its worker died each time", run_id=due.pk, about=due.about)
+            _fail(due.pk)
+            return None
+        due.attempts += 1
+        due.save(update_fields=["attempts"])
+        return due.pk
+
+
+def _fail(pk: int) -> None:
+    with changing(None):  # pages tell of it
+        AllocationRun.objects.filter(pk=pk).update(finished_at=timezone.now(), failed=True)
+
+
+def _do(pk: int, work: Mapping[str, Callable[[AllocationRun, Change], None]]) -> AllocationRun | None:
+    asked_for = AllocationRun.objects.select_related("asked_by").get(pk=pk)
+    with changing(asked_for.asked_by) as change:
+        taken = AllocationRun.objects.waiting().select_for_update(skip_locked=True).filter(pk=pk).first()
+        if taken is None:
+            return None
+        rollups.lock()
+        taken.finished_at = timezone.now()
+        work[taken.about](taken, change)
+        taken.save()
+    return taken

@@ -1,0 +1,60 @@
+"""The forms of a page as a browser without scripts would send them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+from django.http import HttpResponse
+
+
+@dataclass
+class Form:
+    """Where a form goes, and what it sends when nothing is typed into it; buttons are left to who presses them."""
+
+    action: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def forms_of(page: HttpResponse) -> list[Form]:
+    """Return the forms of a page that are sent by POST."""
+    reader = _Reader()
+    reader.feed(page.content.decode())
+    return reader.forms
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self._form = self._other = Form("")  # what stands in no form, or in one that only asks, goes nowhere
+        self._select = self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given: dict[str, Any] = dict(attrs)
+        name, value = given.get("name", ""), given.get("value")
+        if tag == "form":
+            self._form = Form(given.get("action") or "")
+            if given.get("method") == "post":
+                self.forms.append(self._form)
+        elif tag == "input" and name:
+            if given.get("type") not in ("checkbox", "radio") or "checked" in given:
+                self._form.fields[name] = value or ""
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and ("selected" in given or self._select not in self._form.fields):
+            self._form.fields[self._select] = value or ""
+        elif tag == "textarea":
+            self._area = name
+            self._form.fields[name] = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self._form.fields[self._area] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = self._other
+        elif tag == "textarea":
+            self._area = ""
