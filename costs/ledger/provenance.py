@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from costs import belonging
+from costs.entered import API, BY_HAND
 from costs.ledger.page import key_of
-from costs.lines import API, BY_HAND
 from costs.models import CostLine, UsageLine
 from costs.registers.generated import ASSETS, LABOUR, RECURRING, SOURCES
 from imports import files, registry, tables
