@@ -7,7 +7,6 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from api.decimals import plain
 from money.fields import ExactDecimalField
 from money.querysets import ExchangeRateQuerySet
 
@@ -31,8 +30,3 @@ class ExchangeRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.currency} {self.on}"
-
-    @property
-    def plain(self) -> str:
-        """The rate with all its digits."""
-        return plain(self.rate)

@@ -20,6 +20,7 @@ from accounts.errors import RuleError
 from accounts.models import User
 from accounts.once import once
 from accounts.permissions import can, require
+from display import numbers
 from display.spreadsheets import neutral
 from money import hooks, ledger
 from money.files import Outcome, load
@@ -81,6 +82,7 @@ def _page(
     every = ExchangeRate.objects.select_related("recorded_by").order_by("-on", "currency")
     context = {
         "latest": [_latest(rate, pending) for rate in latest],
+        "latest_digits": numbers.decimals(rate.rate for rate in latest),
         "pending_total": sum(pending.values()),
         "without_rate": sorted((code, count) for code, count in pending.items() if code not in known),
         "page": Paginator(every, _PER_PAGE).get_page(request.GET.get("page")),

@@ -18,7 +18,7 @@ from costs.allocation import unallocated
 from costs.allocation.listing import label_of
 from costs.allocation.matching import FIELDS
 from costs.models import UNALLOCATED
-from display import currency
+from display import currency, numbers
 from display.charts.bars import BarsByMonth, MonthBar
 from money.exact import EXACT, total
 from money.months import next_month
@@ -67,10 +67,11 @@ def _seen(user: User) -> list[int] | None:
 
 def _chart(months: dict[date, Decimal], today: date) -> Any:
     first = next_month(today.replace(day=1), 1 - MONTHS_SHOWN)
+    running = numbers.day(today, "month_short")
     shown = [next_month(first, later) for later in range(MONTHS_SHOWN)]
     return BarsByMonth(
         title=_("What belonged to nobody, month by month?"),
-        note=_("Gross cost of no initiative, the last two years"),
+        note=_("Gross cost of no initiative, the last two years; {month} so far").format(month=running),
         bars=[MonthBar(month, months.get(month, Decimal(0))) for month in shown],
         currency=currency.active(),
         width=760.0,

@@ -47,7 +47,7 @@ def chart(
     actual, plan = (_("left"), _("as budgeted")) if view == "left" else (_("spent"), _("budget"))
     lines = [Line(actual, "cost", spent, estimate, plan_name=_("estimate")), Line(plan, "mark", budgeted)]
     return CumulativeLines(
-        title=_("Does the budget last?"),
+        title=_title(used_up[0][0] if used_up and planned else None, as_of, bool(planned)),
         note=_note(view, figures.method, bool(estimate)),
         lines=lines if planned else [],
         currency=currency,
@@ -73,7 +73,7 @@ def _added_up(amounts: Mapping[date, Decimal], first: date, last: date) -> Point
 def _estimate(figures: BudgetFigures, planned: Mapping[date, Decimal], as_of: date, spent: Decimal) -> Points:
     """Go on from what is spent: the budget to come as it is, or by how much was spent for the budget that was due.
 
-    The last point is the estimate at completion; nothing where there is none, or no budget is to come.
+    The last point is the estimate at completion; nothing where there is none, or no later month has a budget.
     """
     factor = Decimal(1)
     if figures.method == "cpi":
@@ -81,6 +81,8 @@ def _estimate(figures: BudgetFigures, planned: Mapping[date, Decimal], as_of: da
             return []
         factor = EXACT.divide(figures.gross, figures.budget.phased)
     points, month, last = [], as_of.replace(day=1), max(planned, default=as_of)
+    if last <= as_of:
+        return []
     while month <= last:
         budget = planned.get(month, ZERO)
         to_come = EXACT.subtract(budget, of_months({month: budget}, as_of).phased)
@@ -100,6 +102,16 @@ def _note(view: View, method: Method, has_estimate: bool) -> str:
         by_index = _("Dashed: the estimate by cost performance.")
         said.append(by_index if method == "cpi" else _("Dashed: the estimate, with the rest spent as budgeted."))
     return ("" if numbers.language() == "ja" else " ").join(said)
+
+
+def _title(gone: date | None, as_of: date, has_budget: bool) -> str:
+    """Answer whether the budget lasts; ask it where there is none."""
+    if not has_budget:
+        return _("Does the budget last?")
+    if gone is None:
+        return _("The budget lasts")
+    words = _("The budget was used up in {month}") if gone <= as_of else _("The budget would be used up in {month}")
+    return words.format(month=numbers.day(gone, "month_short"))
 
 
 def _used_up(day: date, as_of: date) -> str:

@@ -184,7 +184,7 @@ class BudgetGrid:
         if key in self.typed:
             return self.typed[key]
         stands = self.stands.get(key, ZERO)
-        return plain(stands) if stands else ""
+        return _written(stands) if stands else ""
 
     def _amount(self, key: Key) -> Decimal | None:
         text = self._text(key)
@@ -226,7 +226,8 @@ def save(actor: User, grid: BudgetGrid, approved_on: date) -> int:
 
 
 def _written(amount: Decimal) -> str:
-    return plain(amount.normalize(EXACT))
+    """Write an amount into a field, grouped as beside it; it is read back as it was (`paste.amount_as_shown`)."""
+    return numbers.number(amount)
 
 
 def _name(key: Key) -> str:

@@ -29,6 +29,11 @@ class Cell:
     text: str
     error: str
 
+    @property
+    def heading(self) -> str | Promise:
+        """What its column is called."""
+        return COST_COLUMNS[self.column]
+
 
 @dataclass(frozen=True)
 class Row:

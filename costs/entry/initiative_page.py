@@ -16,6 +16,7 @@ from costs.budgets import totals as budget_totals
 from costs.budgets.totals import Method
 from costs.models import Category
 from costs.totals import NONE, ZERO, Flow
+from display import numbers
 from display.charts.bars import BarsByMonth, MonthBar
 from money.months import next_month
 
@@ -40,14 +41,16 @@ def costs_context(
     total = _sum(flow for categories in by_month.values() for flow in categories.values())
     planned, waiting = budget_totals.by_month(initiative_id, as_of)
     months = _months(sorted(by_month), as_of)
+    rows = _rows(by_month, months, categories)
     figures = budget_figures.figures(total.gross, planned, waiting, as_of, method)
     return {
         "total": total,
         "recent_months": months,
-        "category_rows": _rows(by_month, months, categories),
+        "category_rows": rows,
+        "month_totals": [_sum(by_month.get(month, {}).values()).gross for month in months],
         "figures": figures,
         "notice": notices.still_true(initiative_id, figures.used),
-        "chart": _chart(by_month, planned, currency, as_of),
+        "chart": _chart(by_month, planned, currency, as_of, figures.variance_share),
     }
 
 
@@ -62,7 +65,11 @@ def _rows(by_month: dict[date, dict[str, Flow]], months: list[date], categories:
 
 
 def _chart(
-    by_month: dict[date, dict[str, Flow]], planned: dict[date, Decimal], currency: str, as_of: date
+    by_month: dict[date, dict[str, Flow]],
+    planned: dict[date, Decimal],
+    currency: str,
+    as_of: date,
+    over: Decimal | None,
 ) -> BarsByMonth:
     gross = {month: _sum(flows.values()).gross for month, flows in by_month.items()}
     known = sorted({*gross, *planned})
@@ -72,12 +79,26 @@ def _chart(
         months.append(MonthBar(month, gross.get(month, ZERO), planned.get(month)))
         month = next_month(month)
     return BarsByMonth(
-        title=_("What was spent, month by month?"),
+        title=_title(over),
         note=_("Gross cost by month; the line across a month is its budget."),
         bars=months,
         currency=currency,
         width=760.0,
     )
+
+
+def _title(over: Decimal | None) -> str:
+    """Say what the variance shows, or ask where there is none; `over` is its share of the budget due."""
+    if over is None:
+        return _("What was spent, month by month?")
+    if not over:
+        return _("As much was spent as was budgeted to date")
+    words = (
+        _("{share} more was spent than budgeted to date")
+        if over > 0
+        else _("{share} less was spent than budgeted to date")
+    )
+    return words.format(share=numbers.percent(abs(over)))
 
 
 def _months(known: list[date], as_of: date) -> list[date]:

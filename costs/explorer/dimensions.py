@@ -63,7 +63,7 @@ ALL = (
     _text("service", pgettext_lazy("of a bill", "Service")),
     _text("service_category", _("Service category")),
     _text("account", _("Account")),
-    _text("source", _("Source")),
+    _text("source", pgettext_lazy("of a line", "Source")),
     Dimension("kind", _("Kind of record"), Level.GROUP, "coalesce(charge.kind, '')"),
     _of_initiative("hosting", _("Hosting"), "initiative.hosting", "initiative"),
     _of_initiative("stage", _("Stage at the time"), "coalesce(stage.stage, 'draft')", "stage"),

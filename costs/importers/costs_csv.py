@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from accounts.changes import Change
 from costs import touched
@@ -75,7 +75,7 @@ class CostsCsv(FrameImporter):
         Column("billed_on", label=_("Billed on"), holds="day", hints=("invoice date", "rechnungsdatum", "請求日")),
         Column("invoice_ref", label=_("Invoice"), hints=("invoice number", "rechnung", "請求書番号")),
         Column("external_id", label=_("External id"), hints=("id", "line id", "伝票番号")),
-        Column("source", label=_("Source")),
+        Column("source", label=pgettext_lazy("of a line", "Source")),
         Column("tags", label=_("Tags")),
     )
     has_amount = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from costs.groups import tags_text
 from costs.importers import cells
@@ -72,7 +72,7 @@ class UsageCsv(ProviderUsage):
         Column("account", label=_("Account"), hints=("konto", "アカウント")),
         Column("api_key", label=_("API key"), hints=("key", "APIキー")),
         Column("external_id", label=_("External id"), hints=("id", "line id", "伝票番号")),
-        Column("source", label=_("Source")),
+        Column("source", label=pgettext_lazy("of a line", "Source")),
         Column("tags", label=_("Tags")),
     )
 

@@ -52,7 +52,7 @@ class FilterForm(forms.Form):
     account = forms.CharField(label=gettext_lazy("Account"), required=False, max_length=200)
     service = forms.CharField(label=pgettext_lazy("of a bill", "Service"), required=False, max_length=200)
     service_category = forms.CharField(label=gettext_lazy("Service category"), required=False, max_length=200)
-    source = forms.CharField(label=gettext_lazy("Source"), required=False, max_length=200)
+    source = forms.CharField(label=pgettext_lazy("of a line", "Source"), required=False, max_length=200)
     kind = forms.ChoiceField(label=gettext_lazy("Kind of record"), required=False, choices=[ANY, *Kind.choices])
     not_stated = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     since = MonthField(label=gettext_lazy("From month"), required=False)

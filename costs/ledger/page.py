@@ -27,6 +27,7 @@ from costs import belonging
 from costs.ledger.filters import Filters
 from costs.models import CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet, groups_visible_to
+from display import currency
 from money.exact import total
 from money.fields import ExactDecimalField
 
@@ -78,6 +79,21 @@ class LedgerPage(Generic[Line]):
     is_first: bool
 
 
+@dataclass(frozen=True)
+class CostPage(LedgerPage[CostLine]):
+    """Cost lines of a page; a column that would be empty in all of them is left out."""
+
+    @property
+    def has_description(self) -> bool:
+        """Tell whether one of them says what it is."""
+        return any(line.description or line.group.service for line in self.lines)
+
+    @property
+    def has_other_currency(self) -> bool:
+        """Tell whether one of them was paid in another currency than it is shown in."""
+        return any(line.group.currency != currency.active() for line in self.lines)
+
+
 def key_of(text: str) -> Key | None:
     """Return the primary key of a line from its word in an address; None where it is none."""
     found = _KEY.fullmatch(text)
@@ -110,14 +126,14 @@ class Ledger:
         gross = total(amount for *_counts, amount in self._by_month)
         return Sums(lines, gross if lines > pending else None, pending)
 
-    def page(self, after: Key | None, size: int = PER_PAGE) -> LedgerPage[CostLine]:
+    def page(self, after: Key | None, size: int = PER_PAGE) -> CostPage:
         """Return the lines that come after one, latest date first, each with where it belongs."""
         found = self._newest(after, size + 1) if not self._by_line else self._lines
         if self._by_line and after:
             found = found.filter(later(after))
         rows = list(found.newest_first().shown()[: size + 1])
         shown = belonging.tell(rows[:size], self._scope)
-        return LedgerPage(shown, shown[-1].key if len(rows) > size else None, after is None)
+        return CostPage(shown, shown[-1].key if len(rows) > size else None, after is None)
 
     def every_line(self) -> Iterator[CostLine]:
         """Yield all lines in the same order, each with where it belongs; a part of them in memory at a time."""

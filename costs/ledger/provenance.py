@@ -8,16 +8,27 @@ from typing import NamedTuple
 
 from django.core.cache import cache
 from django.http import Http404
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from costs import belonging
+from costs.entered import API, BY_HAND
 from costs.ledger.page import key_of
-from costs.models import CostLine
+from costs.models import CostLine, UsageLine
+from costs.registers.generated import ASSETS, LABOUR, RECURRING, SOURCES
 from imports import files, registry, tables
 from imports.mappings import ColumnMapping
 from imports.models import Import
 
 KEPT_SECONDS = 24 * 60 * 60
+# What sources of our own are called; others are called what their files call them.
+SOURCE_NAMES = {
+    API: gettext_lazy("API"),
+    BY_HAND: gettext_lazy("Entered by hand"),
+    ASSETS: gettext_lazy("Register of own hardware"),
+    LABOUR: gettext_lazy("Register of labour"),
+    RECURRING: gettext_lazy("Register of recurring costs"),
+}
 
 
 class State(StrEnum):
@@ -35,6 +46,13 @@ class Original(NamedTuple):
 
     state: State
     cells: Sequence[tuple[str, str]] = ()
+
+
+def source_words(line: CostLine | UsageLine, external_id: str | None) -> str:
+    """Return where a line came from in words, with the id it has there; the ids of our registers say nothing."""
+    source = line.group.source
+    name = str(SOURCE_NAMES.get(source, source))
+    return f"{name} · {external_id}" if external_id and source not in SOURCES else name
 
 
 def line_of(user: User, key: str) -> CostLine:

@@ -73,6 +73,7 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "line": line,
         "job": job,
+        "source": provenance.source_words(line, line.external_id),
         "original": provenance.original(line, job, wait=False),
         "may_import": can(request.user, "import.costs"),
         "form": form,

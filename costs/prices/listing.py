@@ -12,9 +12,18 @@ from costs.prices import library
 from costs.prices.book import PriceBook
 from costs.pricing import PriceRow, Rate, TokenClass
 from costs.reconciliation.sources import provider_of
+from display import numbers
 
 CLASS_LABELS = {each: TokenRate._meta.get_field(each).verbose_name for each in TokenClass}
 HOLDS, REPLACED, LATER, ENDED, OFF = "holds", "replaced", "later", "ended", "off"
+
+
+def usual_prices(row: PriceRow) -> tuple[str, str]:
+    """Return what a million tokens cost in and out, apart from long prompts and batches; "" where there is no price."""
+    usual = next((rate for rate in row.rates if not rate.over and not rate.batch), None)
+    prices = [usual.prices.get(each) if usual else None for each in (TokenClass.INPUT, TokenClass.OUTPUT)]
+    into, out = ("" if each is None else numbers.money_significant(each, row.currency) for each in prices)
+    return into, out
 
 
 @dataclass(frozen=True)
@@ -30,10 +39,18 @@ class RateShown:
         """Lay a rate out in columns."""
         return cls(rate.over, rate.batch, [rate.prices.get(each) for each in TokenClass])
 
-    @property
-    def named(self) -> Iterator[tuple[str, Decimal | None]]:
-        """Its prices with the names of their classes."""
-        return zip(CLASS_LABELS.values(), self.prices, strict=True)
+
+def in_columns(rates: Sequence[RateShown]) -> list[list[tuple[str, str | None]]]:
+    """Return the prices of rates as text, each with the name of its class; those of a class stand on their points."""
+    columns = list(zip(*(rate.prices for rate in rates), strict=True))
+    digits = [max(2, numbers.decimals(each for each in column if each is not None)) for column in columns]
+    return [
+        [
+            (name, None if price is None else numbers.number(price, places))
+            for name, price, places in zip(CLASS_LABELS.values(), rate.prices, digits, strict=True)
+        ]
+        for rate in rates
+    ]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +22,7 @@ from costs.prices import library, own_rows
 from costs.prices import listing as price_list
 from costs.prices.book import PriceBook
 from costs.prices.forms import EndForm, PriceFilters, PriceForm, filled_with, first_day
-from costs.prices.listing import CLASS_LABELS, RateShown, Wanted
+from costs.prices.listing import CLASS_LABELS, Entry, RateShown, Wanted
 from costs.usage import listing as usage_list
 
 PER_PAGE = 50
@@ -36,10 +37,12 @@ def prices(request: HttpRequest) -> HttpResponse:
     off = set(LibraryOff.objects.values_list("provider", flat=True))
     found = price_list.entries(PriceBook(own, off), own, wanted)
     names = filters.providers
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "filters": filters,
         "wanted": wanted,
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": _in_columns(page),
         "holding": sum(entry.state == price_list.HOLDS for entry in found),
         "own": sum(entry.state == price_list.HOLDS and entry.own is not None for entry in found),
         "classes": CLASS_LABELS.values(),
@@ -82,7 +85,15 @@ def price_detail(request: HttpRequest, pk: int) -> HttpResponse:
         if form is not None and form.is_valid() and _end(request, price, form):
             return redirect("costs:price", pk)
     rates = [RateShown.of(rate) for rate in price.row.rates]
-    context = {"price": price, "rates": rates, "classes": CLASS_LABELS.values(), "form": form}
+    into, out = price_list.usual_prices(price.row)
+    context = {
+        "price": price,
+        "into": into,
+        "out": out,
+        "rates": list(zip(rates, price_list.in_columns(rates), strict=True)),
+        "classes": CLASS_LABELS.values(),
+        "form": form,
+    }
     return render(request, "costs/price.html", context, status=422 if form and form.errors else 200)
 
 
@@ -100,6 +111,13 @@ def price_library(request: HttpRequest) -> HttpResponse:
     said = _("Prices of {name} are taken from the library.") if uses else _("Prices of {name} are your own alone.")
     messages.success(request, said.format(name=name))
     return redirect(f"{reverse('costs:prices')}?{urlencode({'provider': provider})}")
+
+
+def _in_columns(page: Iterable[Entry]) -> list[tuple[Entry, list[tuple[RateShown, list[tuple[str, str | None]]]]]]:
+    """Return the entries of a page with their rates, the prices of each class on their points."""
+    entries = [(entry, entry.rates) for entry in page]
+    cells = iter(price_list.in_columns([rate for _entry, rates in entries for rate in rates]))
+    return [(entry, [(rate, next(cells)) for rate in rates]) for entry, rates in entries]
 
 
 def _end(request: HttpRequest, price: TokenPrice, form: EndForm) -> bool:

@@ -125,6 +125,7 @@ def _row(here: ProviderMonth) -> dict[str, Any]:
         "here": here,
         "records": records,
         "ledger": {"difference": here.difference(LEDGER), "factor": here.factor(LEDGER)},
+        "apart": abs(here.difference(LEDGER) or 0),
         "slug": f"{here.month:%Y-%m}",
     }
 

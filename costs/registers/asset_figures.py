@@ -10,8 +10,9 @@ from typing import NamedTuple
 from costs.generators.assets import Prices, price_on, terms
 from costs.models import Asset, Share
 from costs.registers import depreciation
+from costs.registers.borne import Borne
 from costs.registers.depreciation import PLACES
-from money.exact import EXACT, total
+from money.exact import EXACT
 
 ZERO = Decimal(0)
 LATE = date(2200, 1, 1)
@@ -28,7 +29,7 @@ class Year(NamedTuple):
 
 
 @dataclass(frozen=True)
-class AssetRow:
+class AssetRow(Borne):
     """An asset as the register shows it, in its own currency."""
 
     asset: Asset
@@ -39,11 +40,6 @@ class AssetRow:
     energy_currency: str
     has_energy_price: bool
     shares: list[Share]
-
-    @property
-    def unshared(self) -> Decimal:
-        """The share that no initiative bears today."""
-        return EXACT.subtract(Decimal(1), total(share.share for share in self.shares))
 
 
 def asset_row(asset: Asset, prices: Prices, today: date) -> AssetRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -25,9 +26,11 @@ from costs.entry.forms import PasteForm
 from costs.generators import labour as labour_lines
 from costs.ledger.filters import number_of
 from costs.ledger.views import may_record
-from costs.models import LabourDays, LabourRole, in_force
+from costs.models import GroupMonth, LabourDays, LabourRole, in_force
+from costs.querysets import groups_visible_to
 from costs.registers import entries, labour_days
 from costs.registers.forms import RoleForm
+from costs.registers.generated import LABOUR
 from costs.registers.labour_grid import LabourGrid, Pair, posted_pairs
 from money.months import next_month
 
@@ -59,6 +62,7 @@ def days(request: HttpRequest) -> HttpResponse:
         "may_edit": may_edit and bool(roles),
         "may_register": can(user, "register.edit"),
         "total": found.aggregate(total=Sum("days"))["total"],
+        "cost": _cost(request, first),
         "form": form,
         "read": read,
         "columns": pasted.LABOUR_COLUMNS,
@@ -68,6 +72,21 @@ def days(request: HttpRequest) -> HttpResponse:
         "year_after": first.year + 1 if first.year < LAST_YEAR else None,
     }
     return render(request, "costs/labour.html", context, status=422 if is_wrong else 200)
+
+
+def _cost(request: HttpRequest, first: date) -> Decimal | None:
+    """Return what the days of a year have cost so far; None while nothing is due, or it waits for an exchange rate."""
+    months = GroupMonth.objects.filter(
+        groups_visible_to(request.user),  # type: ignore[arg-type]
+        group__source=LABOUR,
+        month__gte=first,
+        month__lt=next_month(first, 12),
+        lines__gt=0,
+    )
+    key = request.GET.get("initiative", "")
+    if key:
+        months = months.filter(group__initiative__number=number_of(key))
+    return months.aggregate(gross=Sum("gross"))["gross"]
 
 
 def role_list(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from costs.models import RecurringCost, Share, in_force
+from costs.registers.borne import Borne
 from costs.registers.due_days import PLACES, due_days, months_later
 from money.exact import EXACT
 
@@ -14,7 +15,7 @@ ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
-class RecurringRow:
+class RecurringRow(Borne):
     """A recurring cost as the register shows it, in its own currency."""
 
     cost: RecurringCost

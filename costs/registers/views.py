@@ -25,6 +25,8 @@ from costs.querysets import groups_visible_to
 from costs.registers import asset_figures, entries, recurring_figures
 from costs.registers.forms import PRICE_SHOWN, AssetForm, EnergyPriceForm, EntryForm, RecurringForm
 from costs.registers.generated import ASSETS, RECURRING
+from display import numbers
+from money.exact import total
 from money.fields import ExactDecimalField
 from money.rates import total_in_base
 from projects.models import Initiative
@@ -51,7 +53,7 @@ def asset_list(request: HttpRequest) -> HttpResponse:
         "monthly": total_in_base([(row.monthly, row.asset.currency) for row in rows], today),
         "energy": total_in_base([(row.energy or ZERO, row.energy_currency) for row in rows], today),
         "unpriced": [row for row in rows if row.asset.power_kw and not row.has_energy_price],
-        "prices": prices[::-1],
+        "prices": [(price, _price(price, prices)) for price in reversed(prices)],
         "form": form,
         "may_edit": may_edit,
     }
@@ -168,6 +170,13 @@ def _energy_price(request: HttpRequest, form: EnergyPriceForm | None) -> bool:
     return True
 
 
+def _price(price: EnergyPrice, among: list[EnergyPrice]) -> str:
+    """Return a price with every digit it has; those in one column have the same decimals."""
+    exact = numbers.decimals(each.amount for each in among)
+    cents = numbers.decimals([numbers.smallest_unit(price.currency)])
+    return numbers.money(price.amount, price.currency, digits=max(exact, cents))
+
+
 def _remove_energy_price(request: HttpRequest, chosen: str) -> None:
     found = PRICE_SHOWN.fullmatch(chosen)
     if not found:
@@ -190,10 +199,13 @@ def _entry(request: HttpRequest, entry: Any, source: str, resource: str) -> dict
     gross = Sum(F("gross") * F("share"), output_field=ExactDecimalField())
     sums = dict(belonging.parts_of(found.order_by(), "month").values_list("belongs").annotate(gross=gross))
     initiatives = Initiative.objects.in_bulk(sums)
+    bearers = [share.initiative_id for share in entry.shares.all()]
+    order = sorted(sums, key=lambda pk: (pk == UNALLOCATED, bearers.index(pk) if pk in bearers else len(bearers), pk))
     return {
         "entry": entry,
         "resource": resource,
-        "so_far": [(initiatives.get(pk), sums[pk]) for pk in sorted(sums, key=lambda pk: (pk == UNALLOCATED, pk))],
+        "so_far": [(initiatives.get(pk), sums[pk]) for pk in order],
+        "cost_so_far": total(sums.values()),
         "pending": found.aggregate(lines=Sum("pending"))["lines"],
         "may_edit": can(request.user, "register.edit"),
     }

@@ -24,6 +24,7 @@ from display import numbers
 PER_PAGE = 50
 RECORDS = (Kind.USAGE, Kind.GATEWAY)
 SMALLEST = Decimal("0.0001")
+EVERY_DIGIT = 60
 CLASS_FIELDS = dict(zip(TokenClass, CLASSES, strict=True))
 
 
@@ -130,6 +131,13 @@ def amount_of(line: UsageLine) -> str:
     small = 0 < abs(line.amount) < SMALLEST
     show = numbers.money_significant if small else partial(numbers.money, digits=4)
     return show(line.amount, line.group.currency)
+
+
+def exact_amount(line: UsageLine) -> str:
+    """Return an amount with every digit it has, in whole cents at least, as the page of one line shows it."""
+    if line.amount is None:
+        return ""
+    return numbers.money_significant(line.amount, line.group.currency, digits=EVERY_DIGIT)
 
 
 def rate_of(line: UsageLine) -> Rate | None:

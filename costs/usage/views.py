@@ -17,6 +17,7 @@ from accounts.once import once
 from accounts.permissions import can, require
 from costs.entry.paste import month as read_month
 from costs.ledger import page as ledger_page
+from costs.ledger.provenance import source_words
 from costs.ledger.views import may_change
 from costs.models import CostLine, Kind, Repricing, UsageLine
 from costs.prices import repricing
@@ -62,8 +63,10 @@ def usage_line(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "line": line,
         "rate": rate,
+        "source": source_words(line, line.external_id),
         "rows": list(zip(CLASS_LABELS.values(), counts, prices, strict=True)),
-        "versions": list(versions.order_by("-occurrence")),
+        "amount": listing.exact_amount(line),
+        "versions": [(each, listing.exact_amount(each)) for each in versions.order_by("-occurrence")],
         "cost": CostLine.objects.filter(pk=line.pk).select_related("group").first(),
         "may_import": can(request.user, "import.costs"),
         "may_remove": line.withdrawn_at is None and may_change(request.user, line),  # type: ignore[arg-type]

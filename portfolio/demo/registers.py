@@ -63,7 +63,9 @@ MACHINES = {
 }
 LICENCES = {
     19: Licence(("Invoice matching, 400 seats", "請求書照合 400席"), "Quill Labs", 12),
-    25: Licence(("Code assistant, 350 seats", "コードアシスタント 350席"), "Beacon Software", 1, rise=Decimal("1.08")),
+    25: Licence(
+        ("Code assistant, 350 seats", "コーディングアシスタント 350席"), "Beacon Software", 1, rise=Decimal("1.08")
+    ),
     63: Licence(("Meeting minutes, 900 seats", "議事録 900席"), "Beacon Software", 3, recoverable=True),
 }
 # Name in both languages, day rate before and from 1 January of this year on (US dollars), share of a story's people.

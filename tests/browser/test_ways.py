@@ -267,7 +267,7 @@ def test_a_budget_is_spread_saved_and_told_when_it_is_used_up(page, live_server,
     assert not portfolio.budget_lines.exists()
     page.get_by_role("button", name="Save the budget").click()
     expect(page.locator(".messages")).to_contain_text("12 budget lines are added.")
-    expect(page.locator(".note.bad")).to_contain_text("of the whole budget was spent")
+    expect(page.locator(".note.bad")).to_contain_text("of the whole budget was passed by")
     page.goto(f"{live_server.url}/costs/notices/")
     assert "1 budget notice is new to you." in page.text_content("h1")
     page.get_by_role("button", name=f"Seen: {portfolio.key}").click()

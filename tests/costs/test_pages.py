@@ -23,8 +23,10 @@ from costs.entered import NewLine
 from costs.models import BudgetLine, Category, CostLine
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
+from display.numbers import JOINER
 from tests.costs.factories import add_line, add_role
 from tests.factories import InitiativeFactory, UserFactory
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +67,40 @@ def test_sums_of_an_initiative_lead_to_the_lines_that_they_add_up_of():
         assert client.get(html.unescape(way)).context["sums"]._asdict() == {"lines": 1, "gross": 1200, "pending": 0}
 
 
+@time_machine.travel("2026-03-10T12:00:00Z")
+def test_what_tiles_work_out_adds_up_as_it_is_written():
+    initiative = InitiativeFactory()
+    add_line(initiative, "2026-03-05", "1001.60")
+    lines_of_budget = [NewBudget(initiative, date(2026, 2, 1), None, Decimal("500.30"), "USD", date(2026, 1, 1))]
+    budget_lines.add(None, lines_of_budget)
+    add_line(initiative, "2026-03-06", "100.40", recoverable=True)
+    add_line(initiative, "2026-03-06", "50.60", recoverable=True, billed_on="2026-03-07")
+    client = signed_in(UserFactory(finance=True))
+    page = tight(client.get(reverse("costs:budget", args=[initiative.key])).content.decode())
+    assert "$1,152.60 spent − $500.30 budgeted to date" in page
+    assert "+$652" in page.replace(JOINER, "")
+    assert "$1,152.60 spent + $0.00 of the budget to come" in page
+    page = tight(client.get(reverse("costs:recoverable")).content.decode())
+    values = re.findall(r'<div class="fig-value">([^<]*)</div>', page)
+    assert values == ["$151.00", "$50.60", "$100.40"]
+
+
+@time_machine.travel("2026-03-10T12:00:00Z")
+def test_categories_by_month_add_up_below_and_nothing_is_a_dash():
+    initiative = InitiativeFactory()
+    add_line(initiative, "2026-02-05", "1200")
+    add_line(initiative, "2026-03-05", "300", category="people")
+    client = signed_in(initiative.owner)
+    page = tight(client.get(reverse("costs:initiative", args=[initiative.key])).content.decode())
+    table = page[page.index('aria-label="By category and month"') :]
+    assert table.count('title="No cost is dated here."') == 2
+    below = table[table.index("<tfoot>") : table.index("</tfoot>")]
+    assert re.findall(r">([\d,]+)<", below) == ["1,200", "300", "1,500"]
+    page = tight(signed_in(UserFactory(finance=True)).get(reverse("costs:explore")).content.decode())
+    assert ">In all<" in page and ">Total<" not in page and "20\u202f% of the total" in page
+    assert page.count('title="No cost is dated here."') == 2
+
+
 def test_a_cost_is_recorded_on_the_costs_tab():
     initiative = InitiativeFactory()
     url = reverse("costs:initiative", args=[initiative.key])
@@ -97,6 +133,21 @@ def test_the_ledger_filters_and_sums(django_assert_max_num_queries):
         ("category=people", None), ("source=manual", 157), ("month=nonsense", 157),
     ):  # fmt: skip
         assert client.get(f"{reverse('costs:ledger')}?{query}").context["sums"].gross == gross, query
+
+
+def test_a_list_of_lines_has_no_column_that_would_be_empty_or_say_an_amount_twice():
+    initiative = InitiativeFactory()
+    add_line(initiative, "2026-03-05", "100")
+    client, url = signed_in(UserFactory(finance=True)), reverse("costs:ledger")
+    plain = tight(client.get(url).content.decode())
+    assert '<th scope="col">Description</th>' not in plain and '<th scope="col" class="num">Amount</th>' not in plain
+    add_line(initiative, "2026-03-06", "200", description="Seats")
+    add_line(initiative, "2026-03-06", "9", currency="EUR")
+    for page in (url, reverse("costs:initiative", args=[initiative.key])):
+        full = tight(client.get(page).content.decode())
+        assert '<th scope="col">Description</th>' in full and '<th scope="col" class="num">Amount</th>' in full
+        lines_shown = full[full.index('aria-label="Cost lines"') :]
+        assert (lines_shown.count("$200.00"), lines_shown.count("€9.00")) == (1, 1)
 
 
 def test_an_export_neutralises_formulas():

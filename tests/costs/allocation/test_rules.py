@@ -430,7 +430,7 @@ def test_rules_are_put_in_order_and_deleted_on_the_page(bill):
     client.post(f"/costs/allocation/{second.pk}/move/", {"down": "1"})  # the last stays the last
     assert [rule.pk for rule in AllocationRule.objects.all()] == [first.pk, second.pk]
     address = f"/costs/allocation/{first.pk}/"
-    seen = re.search(r'name="version" value="(\d+)"><div', tight(client.get(address).content.decode()))
+    seen = re.search(r'name="version" value="(\d+)"><p', tight(client.get(address).content.decode()))
     allocation_rules.edit(None, first, int(seen[1]), Terms({"vendor": "c"}, ((one, None),)))
     refused = client.post(address, {"delete": "1", "version": seen[1]}, follow=True)
     assert "Somebody else has changed this rule meanwhile." in refused.content.decode()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import AuditEntry, Organisation
 from costs.budgets import burn_down
@@ -329,6 +329,7 @@ def test_the_burn_down_goes_on_as_the_estimate():
         assert [amount for _day, amount in left.lines[0].planned] == [9000 - end for _day, end in ends[1:]]
         assert [(mark.day, mark.label) for mark in left.marks] == [(date(2026, 7, 31), "would be used up in Jul 2026")]
         assert "estimate" in left.wide
+        assert left.title == "The budget would be used up in Jul 2026"
         assert left.table().rows[-1][0] == "31 Jul 2026"
 
 
@@ -337,8 +338,51 @@ def test_the_burn_down_of_nothing_is_empty_and_of_what_is_used_up_says_when():
     planned, gross = {date(2026, 4, 1): Decimal(10)}, {date(2026, 5, 1): Decimal(11)}
     over = shown(budget_figures.figures(Decimal(11), planned, 0, D, "remaining"), planned, gross, D)
     assert [mark.label for mark in over.marks] == ["used up in May 2026"]
+    assert over.title == "The budget was used up in May 2026"
+    kept = shown(
+        budget_figures.figures(Decimal(9), planned, 0, D, "remaining"), planned, {date(2026, 5, 1): Decimal(9)}, D
+    )
+    assert kept.title == "The budget lasts"
     unspent = budget_figures.figures(Decimal(0), planned, 0, D, "cpi")  # no index, so no estimate
     assert shown(unspent, planned, {}, D).lines[0].planned == []
+
+
+def test_an_estimate_is_drawn_only_where_it_reaches_past_the_running_month():
+    planned, gross = {date(2026, month, 1): Decimal(3000) for month in (5, 6)}, {date(2026, 5, 1): Decimal(4000)}
+    these = budget_figures.figures(Decimal(4000), planned, 0, D, "remaining")
+    drawn = shown(these, planned, gross, D)
+    assert drawn.lines[0].planned == []
+    assert "Dashed" not in drawn.note and "estimate" not in drawn.wide
+
+
+@pytest.mark.parametrize(
+    ("cost", "said"),
+    [
+        ("1250", "25\u202f% more was spent than budgeted to date"),
+        ("900", "10\u202f% less was spent than budgeted to date"),
+        ("1000", "As much was spent as was budgeted to date"),
+    ],
+)
+def test_the_bars_of_an_initiative_say_what_the_variance_is(cost, said, client):
+    initiative = InitiativeFactory()
+    client.force_login(initiative.owner)
+    url = reverse("costs:initiative", args=[initiative.key])
+    assert "What was spent, month by month?" in client.get(url).content.decode()
+    add_budget(initiative, "2025-01", "1000", approved_on="2025-01-01")
+    add_line(initiative, "2025-01-05", cost)
+    assert said in client.get(url).content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_field_of_the_grid_is_grouped_and_read_back_as_it_was(initiative, language):
+    add_budget(initiative, "2026-08", "1600700.125")
+    add_budget(initiative, "2026-09", "-4500")
+    with translation.override(language):
+        grid = BudgetGrid(initiative, date(2026, 1, 1), "USD", [])
+        texts = {row.month.month: row.cells[-1].text for row in grid.rows}
+        assert (texts[7], texts[8], texts[9], texts[10]) == ("3,000", "1,600,700.125", "−4,500", "")
+        grid.type_in({"seen": grid.seen} | {cell.name: cell.text for row in grid.rows for cell in row.cells})
+        assert grid.check() == [] and not grid.errors
 
 
 def test_what_is_approved_was_approved_today_at_the_latest(office, initiative):

@@ -18,6 +18,7 @@ from costs.prices.own_rows import NewPrice
 from costs.pricing import Rate, TokenClass
 from tests.costs.test_pages import signed_in
 from tests.factories import UserFactory, bearer
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 25)
@@ -205,3 +206,19 @@ def test_a_wrong_price_is_refused(client, wrong):
     body = {"provider": "openai", "model": "gpt-4o", "valid_from": "2024-05-13", "prices": {"input": "5"}} | wrong
     assert call(client, "/token-prices", body, UserFactory(finance=True)).status_code == 422
     assert not TokenPrice.objects.exists()
+
+
+def test_the_page_of_a_price_says_it_and_its_prices_stand_on_their_points():
+    rates = [
+        Rate({TokenClass.INPUT: Decimal(3), TokenClass.OUTPUT: Decimal(15)}),
+        Rate({TokenClass.INPUT: Decimal("1.525"), TokenClass.OUTPUT: Decimal("7.5")}, batch=True),
+    ]
+    new = NewPrice("acme", "corvid", date(2026, 8, 1), rates)
+    added = own_rows.add(UserFactory(finance=True), new)
+    client = signed_in(UserFactory())
+    page = tight(client.get(reverse("costs:price", args=[added.pk])).content.decode())
+    assert 'of <b>corvid</b> cost <b class="cost">$3.00</b> in and <b class="cost">$15.00</b> out.' in page
+    assert ">Standard<" in page and ">Batch<" in page
+    book = tight(client.get(reverse("costs:prices"), {"q": "corvid"}).content.decode())
+    for shown in (page, book):
+        assert [shown.count(each) for each in (">3.000<", ">1.525<", ">15.00<", ">7.50<")] == [1, 1, 1, 1]

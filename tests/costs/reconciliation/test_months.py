@@ -26,6 +26,7 @@ from tests.costs.factories import add_line, add_rate
 from tests.costs.importers.test_focus import bill
 from tests.factories import UserFactory, bearer
 from tests.imports.files import bring_in
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2026, 3, 1)
@@ -321,10 +322,18 @@ def test_pages_say_what_the_records_say_with_a_bounded_number_of_queries(
     client.force_login(UserFactory(finance=True))
     with django_assert_max_num_queries(8):
         page = client.get(reverse("costs:reconciliations")).content.decode()
-    assert "× 1.08" in page
-    assert "<b>1 month</b> waits" in page
+    assert "(1.08 × bill)" in page
+    assert "<b>1 month</b> of a provider waits" in page
     with django_assert_max_num_queries(15):
         assert client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "apart", "said"), [("usage", "$8", "more"), ("gateway", "$97", "less")])
+def test_the_headline_says_whether_the_ledger_has_more_or_less(client: Client, three_records, kind, apart, said):
+    client.force_login(UserFactory(finance=True))
+    ledger_sources.take(UserFactory(finance=True), "openai", EVER, kind)
+    page = tight(client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode())
+    assert f'The ledger has <b class="stop">{apart}</b> {said} than <b>OpenAI</b> charged in' in page
 
 
 def test_a_month_with_a_record_is_known_for_one_without_asking_all_groups(three_records, django_assert_num_queries):
@@ -371,7 +380,7 @@ def test_a_gateways_log_that_waits_is_not_said_to_be_missing(client: Client):
     assert ">pending<" in page and "1 line of a record waits for an exchange rate" in page
     record("gateway", "2026-03-04", "4")
     page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
-    assert "waits for an exchange rate." not in page and "from what the gateway logged" in page
+    assert "waits for an exchange rate." not in page and "more than the gateway logged" in page.replace("\n", " ")
 
 
 def test_a_record_that_the_ledger_takes_and_that_is_not_there_is_said(client: Client):

@@ -84,6 +84,27 @@ def test_what_an_entry_has_cost_whom_follows_the_rules_of_allocation(finance):
     assert page.context["pending"] == 4  # months, each once
 
 
+def test_what_nobody_bears_is_a_row_and_cost_so_far_adds_up(finance):
+    second, first = InitiativeFactory(), InitiativeFactory()
+    asset = add_asset(shares=[(first, "0.7"), (second, "0.2")])
+    page = tight(finance.get(f"/costs/assets/{asset.pk}/").content.decode())
+    bears = page[page.index("Who bears it</h2>") :]
+    assert "10\u202f%" in bears and "what nobody bears today" in bears
+    assert bears.count("from the start") == bears.count("to the end") == 2
+    so_far = page[page.index("Cost so far</h2>") : page.index("Who bears it</h2>")]
+    assert so_far.index(first.key) < so_far.index(second.key) < so_far.index("Unallocated")
+    assert "$3,000.00" in so_far[so_far.index("<tfoot>") :]
+    assert "unallocated 10\u202f%" in tight(finance.get("/costs/assets/").content.decode())
+
+
+def test_energy_prices_stand_on_their_decimals_with_their_currency(finance):
+    for since, amount in (("2026-01-01", "0.22"), ("2026-02-01", "0.2185")):
+        EnergyPrice.objects.create(since=date.fromisoformat(since), amount=Decimal(amount), currency="USD")
+    add_asset()
+    page = finance.get("/costs/assets/").content.decode()
+    assert "$0.2200" in page and "$0.2185" in page
+
+
 def test_bad_hardware_is_said_at_its_field_and_stays_typed(finance):
     bad = ASSET | {"salvage": "40000", "life_months": "x"} | rows("shares", {"initiative": "AI-9", "share": "lots"})
     answer = finance.post("/costs/assets/new/", bad)
@@ -271,6 +292,26 @@ def test_a_cell_that_somebody_else_changed_is_not_overwritten_unseen(finance):
     again = {f"was-{name}": answer.context["grid"].rows[0].was, f"{name}-2026.02.days": "5"}
     assert finance.post("/costs/labour/?year=2026", again).status_code == 302
     assert LabourDays.objects.get().days == 5
+
+
+def test_labour_says_what_it_has_cost_so_far_and_of_what(finance):
+    initiative = InitiativeFactory(title="Roof check")
+    role = add_role()
+    labour_days.set_all(None, [NewDays(initiative, role, date(2026, 3, 1), Decimal(2))])
+    page = tight(finance.get("/costs/labour/?year=2026").content.decode())
+    assert "<b>2 days</b> of work" in page and 'have cost <b class="cost">$1,600</b> so far' in page
+    assert '<span class="soft clip">Roof check</span>' in page
+
+
+def test_every_form_of_a_register_leads_back_and_deletes_in_a_card_of_its_own(finance):
+    asset = add_asset(name="Rack")
+    page = tight(finance.get(f"/costs/assets/{asset.pk}/edit/").content.decode())
+    crumb = page[page.index('class="crumb') : page.index("<h1>")]
+    assert [crumb.index(each) for each in (">Costs<", ">Own hardware<", ">Rack<")] == sorted(
+        crumb.index(each) for each in (">Costs<", ">Own hardware<", ">Rack<")
+    )
+    assert page.index("Cancel") < page.index("Deleting is for what") < page.index('name="delete"')
+    assert page.count('name="version"') == 2
 
 
 def test_a_new_row_does_not_overwrite_days_that_stand_in_another(finance):

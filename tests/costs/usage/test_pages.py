@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.changes import changing
 from costs.allocation import places
-from costs.models import AllocationRule, CostLine, LedgerSource, Repricing, UsageLine
+from costs.models import AllocationRule, CostLine, Kind, LedgerSource, Repricing, UsageLine
 from costs.prices import repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
@@ -16,16 +16,18 @@ from costs.usage.lines import About, UsageRow
 from tests.costs.prices.test_book import add as add_price
 from tests.costs.test_pages import signed_in
 from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
+LOGGED = {"kind": Kind.GATEWAY, "currency": "USD"}
 
 
-def used(*rows: tuple[str, int], initiative=None, provider: str = "openai", **fields) -> None:
+def used(*rows: tuple[str, int], initiative=None, provider: str = "openai", of=None, **fields) -> None:
     about = initiative.pk if initiative else None
     usage_lines.add(
         None,
         [
-            UsageRow(About("test", provider, model, about), date(2026, 11, 3), Tokens(count), **fields)
+            UsageRow(About("test", provider, model, about, **of or {}), date(2026, 11, 3), Tokens(count), **fields)
             for model, count in rows
         ],
     )
@@ -182,6 +184,31 @@ def test_a_share_of_usage_is_a_share_of_its_cost_and_both_add_up(client):
         (Decimal("1.8"), 600_000),
         (Decimal("4.2"), 1_400_000),
     ]
+
+
+def test_one_line_writes_its_amount_in_one_way_and_says_who_priced_it():
+    add_price("gpt-0", "3.1234", provider="openai")
+    used(("gpt-0", 1_000_001))
+    used(("gpt-0", 5), amount=Decimal("4.46765"), of=LOGGED)
+    client = signed_in(UserFactory(finance=True))
+    priced, told = (
+        tight(client.get(reverse("costs:usage-line", args=[line.key])).content.decode())
+        for line in UsageLine.objects.order_by("amount")
+    )
+    assert priced.count("$3.1234031234") == 2  # 1,000,001 × 3.1234 ÷ 1,000,000: in the title and at its cost line
+    assert "Price in USD" in priced and "Together exactly" not in priced
+    assert told.count("$4.46765") == 2
+    assert "<h2>Tokens</h2>" in told and "Its source says what it cost" in told and "Price in USD" not in told
+
+
+def test_a_list_of_two_records_names_the_record_of_each_line():
+    used(("gpt-0", 5))
+    client, url = signed_in(UserFactory(finance=True)), reverse("costs:usage")
+    assert "Gateway log" not in client.get(url).content.decode()
+    used(("gpt-0", 5), amount=Decimal(2), of=LOGGED)
+    page = tight(client.get(url).content.decode())
+    assert [page.count(f'<td class="nowrap">{each}</td>') for each in ("Gateway log", "Usage")] == [1, 1]
+    assert "Both records are of the same calls" in page
 
 
 def test_usage_that_is_kept_for_comparison_stays_with_what_it_names():
