@@ -47,7 +47,7 @@ MAKES: dict[str, tuple[str, dict[str, Any], type[Model]]] = {
     "accounts:token-list": ("/tokens/", {"name": "ledger"}, ApiToken),
     "projects:intake-new": ("/initiatives/new/", {"title": "New", "go": "need"}, IntakeDraft),
     "projects:intake-step": ("/initiatives/new/{draft}/check/", {"go": "next"}, Initiative),
-    "outcomes:outcome-new": ("/initiatives/{key}/outcomes/new/", OUTCOME, Outcome),
+    "outcomes:outcome-new": ("/outcomes/new/{key}/", OUTCOME, Outcome),
     "outcomes:reading-new": (
         "/outcomes/{outcome}/readings/new/",
         {"period_end": "2025-04-01", "value": "11", "method": "observed"},
