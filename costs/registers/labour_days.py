@@ -40,6 +40,14 @@ class NewDays(NamedTuple):
         return self.initiative.pk, self.role.pk, self.month
 
 
+class UnseenDaysError(RuleError):
+    """Something else than was read stands there by now; `there`: what."""
+
+    def __init__(self, errors: list[tuple[str, str]], there: Mapping[Key, Decimal]) -> None:
+        super().__init__(errors[0][1], status=409, errors=errors)
+        self.there = there
+
+
 def check_days(days: Decimal) -> Decimal:
     """Return a number of days; ValueError for one that cannot be."""
     if not 0 <= days <= MOST_DAYS:
@@ -59,7 +67,7 @@ def role_named(roles: Mapping[str, LabourRole], name: str) -> LabourRole:
 def set_all(actor: User | None, rows: Sequence[NewDays]) -> int:
     """Say days anew, all or none; return how many differ from what was there. Of two of the same the last one holds.
 
-    RuleError (409) where something else than was read stands there by now.
+    UnseenDaysError (409) where something else than was read stands there by now.
     """
     wanted = {row.key: row for row in rows}
     for number, row in enumerate(rows):
@@ -94,15 +102,16 @@ def _days(there: dict[Key, LabourDays], key: Key) -> Decimal:
 
 
 def _refuse_unseen(rows: Sequence[NewDays], there: dict[Key, LabourDays]) -> None:
-    errors = []
+    errors, unseen = [], {}
     for number, row in enumerate(rows):
         now = _days(there, row.key)
         if row.was is not None and now not in (row.was, row.days):
             said = _("{initiative}, {role}, {month}: {amount} days stand there by now.")
             names = {"initiative": row.initiative.key, "role": row.role.name, "month": f"{row.month:%Y-%m}"}
             errors.append((f"{number}.was", said.format(**names, amount=plain(now))))
+            unseen[row.key] = now
     if errors:
-        raise RuleError(errors[0][1], status=409, errors=errors)
+        raise UnseenDaysError(errors, unseen)
 
 
 def _write(changed: Sequence[NewDays], there: dict[Key, LabourDays], change: Change) -> None:

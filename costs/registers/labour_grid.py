@@ -1,7 +1,8 @@
 """A year of days as a table: a row for each initiative and role, a column for each month.
 
 A form carries what each row showed (`was`). Only cells that were typed over change; one that somebody else has changed
-since is refused beside what it holds now.
+since is refused beside what it holds now. A new row may say something of days that stand on another page: it is refused
+once, and the form then carries what its reader was told (`told`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import can
 from api.decimals import plain
@@ -22,7 +22,7 @@ from costs.entry import paste
 from costs.generators.labour import Rates
 from costs.models import LabourDays, LabourRole, in_force
 from costs.names import Names
-from costs.registers.labour_days import NewDays, check_days
+from costs.registers.labour_days import Key, NewDays, UnseenDaysError, check_days
 from money.exact import EXACT
 from money.months import last_day, next_month
 from projects.models import Initiative
@@ -33,6 +33,8 @@ ZERO = Decimal(0)
 Pair = tuple[int, int]  # initiative, role
 _NEW = re.compile(r"new-(\d{1,6})-initiative", re.ASCII)
 _WAS = re.compile(r"was-(\d{1,18})-(\d{1,18})", re.ASCII)
+_TOLD = re.compile(r"told-\d{1,18}-\d{1,18}-\d{4}\.\d\d", re.ASCII)
+_DAYS = re.compile(r"\d{1,5}(\.\d{1,18})?", re.ASCII)
 
 
 @dataclass
@@ -89,6 +91,7 @@ class LabourGrid:
         self.rows = [self._row(one.initiative, one.role) for one in about.values()]
         self.blank = [self._blank(number) for number in range(BLANK_ROWS)]
         self.problem = ""
+        self.told: dict[str, str] = {}  # by the names of the fields that carry it
 
     @property
     def is_wrong(self) -> bool:
@@ -104,6 +107,7 @@ class LabourGrid:
         """Take the texts of a form; return the days that change. What is wrong is noted at its cell."""
         if posted_pairs(data) - self._days.keys():
             self.problem = _("Somebody else has taken away all days of a row meanwhile. Enter them in a new row.")
+        self.told = {name: days for name, days in data.items() if _TOLD.fullmatch(name) and _DAYS.fullmatch(days)}
         changes = [change for row in self.rows if row.may_edit for change in self._typed_over(row, data)]
         added = sorted({int(found[1]) for name in data if (found := _NEW.fullmatch(name))})[:MOST_BLANK_ROWS]
         self.blank = [self._blank(number) for number in added or range(BLANK_ROWS)]
@@ -111,10 +115,11 @@ class LabourGrid:
         names, known = Names(self._user, keys), {str(role.pk): role for role in roles}
         return changes + [change for row in self.blank for change in self._added(row, data, names, known)]
 
-    def refuse(self, stale: RuleError) -> None:
+    def refuse(self, unseen: UnseenDaysError) -> None:
         """Say what stands in months by now that nothing, or something else, stood in when the form was made."""
-        said = [message for _field, message in stale.errors]
+        said = [message for _field, message in unseen.errors]
         self.problem = " ".join([*said, _("Nothing is saved. Look at these rows, then save again.")])
+        self.told |= {_told(key): plain(days) for key, days in unseen.there.items()}
 
     def _row(self, initiative: Initiative, role: LabourRole) -> Row:
         days = self._days[initiative.pk, role.pk]
@@ -149,8 +154,8 @@ class LabourGrid:
                 cell.error = said.format(amount=cell.stands or "0")
             days = _read(cell)
             if days is not None:
-                was = Decimal(cell.stands or 0)
-                yield NewDays(row.initiative, row.role, cell.month, days, was)  # type: ignore[arg-type]
+                stood = Decimal(cell.stands or 0)
+                yield NewDays(row.initiative, row.role, cell.month, days, stood)  # type: ignore[arg-type]
 
     def _added(
         self, row: Row, data: Mapping[str, str], names: Names, roles: Mapping[str, LabourRole]
@@ -166,7 +171,8 @@ class LabourGrid:
         for cell in row.cells:
             days = _read(cell) if cell.text else None
             if days is not None and initiative and role:
-                yield NewDays(initiative, role, cell.month, days, ZERO)
+                stood = Decimal(self.told.get(_told((initiative.pk, role.pk, cell.month)), 0))
+                yield NewDays(initiative, role, cell.month, days, stood)
 
     @staticmethod
     def _charged(row: Row, names: Names) -> Initiative | None:
@@ -183,6 +189,11 @@ class LabourGrid:
 def posted_pairs(data: Iterable[str]) -> set[Pair]:
     """Return the initiatives and roles of the rows that a form sends."""
     return {(int(found[1]), int(found[2])) for name in data if (found := _WAS.fullmatch(name))}
+
+
+def _told(key: Key) -> str:
+    initiative, role, month = key
+    return f"told-{initiative}-{role}-{month:%Y.%m}"
 
 
 def _read(cell: Cell) -> Decimal | None:

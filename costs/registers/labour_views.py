@@ -173,8 +173,8 @@ def _save(request: HttpRequest, grid: LabourGrid, form: PasteForm, roles: list[L
             return False, None
     try:
         count = labour_days.set_all(request.user, changes)  # type: ignore[arg-type]
-    except RuleError as stale:
-        grid.refuse(stale)
+    except labour_days.UnseenDaysError as unseen:
+        grid.refuse(unseen)
         return False, read
     said = ngettext("The days of {count} month are saved.", "The days of {count} months are saved.", count)
     messages.success(request, said.format(count=count) if count else _("Nothing has changed."))

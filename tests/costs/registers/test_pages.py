@@ -1,5 +1,6 @@
 """The pages of the registers and of recoverable costs, as people use them."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -325,6 +326,45 @@ def test_a_new_row_does_not_overwrite_days_that_stand_in_another(finance):
     assert 'value="5"' in text
     assert [(row.month, row.days) for row in LabourDays.objects.all()] == [(date(2026, 2, 1), 3)]
     assert finance.post("/costs/labour/?year=2026", new | {"new-0-2026.02.days": "3"}).status_code == 302
+
+
+def carried(answer) -> dict[str, str]:
+    """Return what the page says that its reader was told of."""
+    return dict(re.findall(r'name="(told-[^"]+)" value="([^"]*)"', answer.content.decode()))
+
+
+def test_a_new_row_takes_the_place_of_days_that_its_reader_was_told_of(finance):
+    """Of an initiative behind the filter: its days stand in no row of the page."""
+    one, other, role = InitiativeFactory(), InitiativeFactory(), add_role()
+    february = NewDays(one, role, date(2026, 2, 1), Decimal(3))
+    labour_days.set_all(None, [february])
+    address = f"/costs/labour/?year=2026&initiative={other.key}"
+    new = {"new-0-initiative": one.key, "new-0-role": str(role.pk), "new-0-2026.02.days": "5"}
+    assert carried(finance.post(address, new)) == {f"told-{one.pk}-{role.pk}-2026.02": "3"}
+
+    # What is told goes along while something else is corrected, and says nothing of what has changed again since.
+    told = carried(finance.post(address, new))
+    wrong = finance.post(address, new | told | {"new-0-2026.03.days": "minus"})
+    assert (wrong.status_code, carried(wrong)) == (422, told)
+    labour_days.set_all(None, [february._replace(days=Decimal("3.5"))])
+    refused = finance.post(address, new | told)
+    assert "2026-02: 3.5 days stand there by now." in refused.content.decode()
+
+    assert finance.post(address, new | carried(refused)).status_code == 302
+    assert [(row.initiative, row.days) for row in LabourDays.objects.all()] == [(one, 5)]
+
+
+def test_what_was_told_of_one_initiative_says_nothing_of_another(finance):
+    one, other, role = InitiativeFactory(), InitiativeFactory(), add_role()
+    for initiative in (one, other):
+        labour_days.set_all(None, [NewDays(initiative, role, date(2026, 2, 1), Decimal(3))])
+    new = {"new-0-initiative": one.key, "new-0-role": str(role.pk), "new-0-2026.02.days": "5"}
+    told = carried(finance.post("/costs/labour/?year=2026", new))
+    assert told
+    assert finance.post("/costs/labour/?year=2026", new | told | {"new-0-initiative": other.key}).status_code == 422
+    made_up = dict.fromkeys(told, "3 or so")
+    assert finance.post("/costs/labour/?year=2026", new | made_up).status_code == 422
+    assert set(LabourDays.objects.values_list("days", flat=True)) == {3}
 
 
 def test_days_that_change_between_reading_and_saving_are_not_lost(finance, monkeypatch):
