@@ -41,24 +41,30 @@ def chart(
     budgeted = start + _added_up(planned, first, max([*planned, running]))
     spent = start + [(min(day, as_of), amount) for day, amount in _added_up(gross, first, running)]
     estimate = _estimate(figures, planned, as_of, spent[-1][1])
-    used_up = [point for point in [*spent, *estimate] if point[1] > total][:1]
+    used_up = _used_up_at(total, spent, estimate) if planned and not figures.pending else []
     if view == "left":
         budgeted, spent, estimate, used_up = (_left(total, points) for points in (budgeted, spent, estimate, used_up))
     actual, plan = (_("left"), _("as budgeted")) if view == "left" else (_("spent"), _("budget"))
     lines = [Line(actual, "cost", spent, estimate, plan_name=_("estimate")), Line(plan, "mark", budgeted)]
     return CumulativeLines(
-        title=_title(used_up[0][0] if used_up and planned else None, as_of, bool(planned)),
+        title=_title(figures, used_up[0][0] if used_up else None, as_of),
         note=_note(view, figures.method, bool(estimate)),
         lines=lines if planned else [],
         currency=currency,
         today=as_of,
-        marks=[Mark(day, value, _used_up(day, as_of), view == "left") for day, value in used_up] if planned else [],
+        marks=[Mark(day, value, _used_up(day, as_of), view == "left") for day, value in used_up],
         width=560.0,
     )
 
 
 def _left(total: Decimal, gone: Points) -> Points:
     return [(day, EXACT.subtract(total, amount)) for day, amount in gone]
+
+
+def _used_up_at(total: Decimal, spent: Points, estimate: Points) -> Points:
+    """Return the first point above the budget, if any: of what is spent, unless credits have brought it back since."""
+    passing = spent if spent[-1][1] > total else estimate
+    return [point for point in passing if point[1] > total][:1]
 
 
 def _added_up(amounts: Mapping[date, Decimal], first: date, last: date) -> Points:
@@ -104,12 +110,11 @@ def _note(view: View, method: Method, has_estimate: bool) -> str:
     return ("" if numbers.language() == "ja" else " ").join(said)
 
 
-def _title(gone: date | None, as_of: date, has_budget: bool) -> str:
-    """Answer whether the budget lasts; ask it where there is none."""
-    if not has_budget:
-        return _("Does the budget last?")
+def _title(figures: BudgetFigures, gone: date | None, as_of: date) -> str:
+    """Answer whether the budget lasts; ask it where there is none, where it is not known whole, or without estimate."""
     if gone is None:
-        return _("The budget lasts")
+        is_known = figures.estimate is not None and not figures.pending
+        return _("The budget lasts") if is_known else _("Does the budget last?")
     words = _("The budget was used up in {month}") if gone <= as_of else _("The budget would be used up in {month}")
     return words.format(month=numbers.day(gone, "month_short"))
 

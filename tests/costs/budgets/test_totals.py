@@ -347,6 +347,29 @@ def test_the_burn_down_of_nothing_is_empty_and_of_what_is_used_up_says_when():
     assert shown(unspent, planned, {}, D).lines[0].planned == []
 
 
+def test_the_burn_down_says_used_up_only_of_what_is_used_up_today():
+    april, july = date(2026, 4, 1), date(2026, 7, 1)
+
+    def drawn(planned, gross, method="remaining", pending=0):
+        these = budget_figures.figures(sum(gross.values(), Decimal(0)), planned, pending, D, method)
+        chart = shown(these, planned, gross, D)
+        return chart.title, [mark.label for mark in chart.marks]
+
+    spent = {april: Decimal(11), date(2026, 5, 1): Decimal(-5)}  # a credit: 6 of 10 are spent today
+    assert drawn({april: Decimal(10)}, spent) == ("The budget lasts", [])
+    # 6 + 10 to come of a budget of 14: the estimate passes it, not what was spent.
+    later = ("The budget would be used up in Jul 2026", ["would be used up in Jul 2026"])
+    assert drawn({april: Decimal(4), july: Decimal(10)}, spent) == later
+
+    used_up = ("The budget was used up in Apr 2026", ["used up in Apr 2026"])
+    assert drawn({july: Decimal(10)}, {april: Decimal(11)}, "cpi") == used_up  # whatever the estimate
+    asked = ("Does the budget last?", [])
+    assert drawn({july: Decimal(10)}, {april: Decimal(1)}, "cpi") == asked  # nothing is due: no index
+    assert drawn({april: Decimal(10)}, {}, "cpi") == asked  # nothing is spent
+    for gross in (Decimal(9), Decimal(11)):  # part of the budget waits for an exchange rate
+        assert drawn({april: Decimal(10)}, {april: gross}, pending=1) == asked
+
+
 def test_an_estimate_is_drawn_only_where_it_reaches_past_the_running_month():
     planned, gross = {date(2026, month, 1): Decimal(3000) for month in (5, 6)}, {date(2026, 5, 1): Decimal(4000)}
     these = budget_figures.figures(Decimal(4000), planned, 0, D, "remaining")
