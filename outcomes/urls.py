@@ -16,5 +16,7 @@ urlpatterns = [
     path("outcomes/readings/<int:pk>/correct/", edit_views.reading_correct, name="reading-correct"),
     path("outcomes/readings/<int:pk>/withdraw/", edit_views.reading_withdraw, name="reading-withdraw"),
     path("initiatives/<str:key>/outcomes/", views.initiative_outcomes, name="initiative"),
+    # Where the form of an outcome stood: pages that were opened before an upgrade send theirs there.
+    path("initiatives/<str:key>/outcomes/new/", edit_views.outcome_new),
     path("initiatives/<str:key>/outcomes/record/", views.reading_choose, name="reading-choose"),
 ]

@@ -84,6 +84,15 @@ def test_initiative_without_outcomes_says_what_belongs_there(signed_in):
     assert reverse("outcomes:outcome-new", args=[initiative.key]) not in page.content.decode()
 
 
+def test_a_form_from_before_its_address_moved_is_taken(signed_in):
+    initiative = InitiativeFactory(owner=UserFactory(portfolio=True))
+    old = f"/initiatives/{initiative.key}/outcomes/new/"
+    sent = [signed_in(initiative.owner).post(old, NEW | {"once": "t"}) for _ in range(2)]
+    assert [answer.url for answer in sent] == [f"/initiatives/{initiative.key}/outcomes/"] * 2
+    assert initiative.outcomes.count() == 1
+    assert reverse("outcomes:outcome-new", args=[initiative.key]) == f"/outcomes/new/{initiative.key}/"
+
+
 def test_outcome_is_agreed_by_form(signed_in):
     initiative = InitiativeFactory()
     answer = signed_in(initiative.owner).post(reverse("outcomes:outcome-new", args=[initiative.key]), NEW)
