@@ -22,7 +22,7 @@ from imports.unpacking import CHUNK, Limits, content
 
 # Files that are not whole yet, or needed for a moment; what a killed process leaves of them is cleared away.
 PART = ".part"
-PACKED_AT_ONCE = 2  # pieces of a file; a third thread hashes
+PACKED_AT_ONCE = 2  # pieces of a file; the caller's own thread hashes
 
 
 class Kept(NamedTuple):

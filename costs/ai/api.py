@@ -79,7 +79,7 @@ def list_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
 def add_rule(request: HttpRequest, response: HttpResponse, body: AiRuleIn) -> Status[Any]:
     """All costs are labelled anew at once; none moves.
 
-    202 where there are many: new cost follows the rule, a worker labels what is there.
+    202 where there are many: new charge groups follow the rule, a worker labels those that are there.
     """
     require(request.user, "ai_category.edit")
     rule = AiCategoryRule(**{name: getattr(body, name) for name in AiRuleIn.model_fields})

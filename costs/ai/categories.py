@@ -106,7 +106,7 @@ def _relabel(stale: Stale) -> int:
 def save(actor: User | None, rule: AiCategoryRule) -> int | AllocationRun:
     """Write a rule, a new one or one that has changed, and relabel; return how many groups have another label now.
 
-    Where there are many a worker does it: the run that waits is returned. What comes from now on follows the rule.
+    Where there are many a worker does it: the run that waits is returned. New groups follow the rule.
     """
     with changing(actor) as change:
         at_once = _lock_if_few()

@@ -24,7 +24,10 @@ class Decisions(NamedTuple):
     newest_group: int
 
     def labels_hold(self, now: Decisions) -> bool:
-        """Tell whether every label is still what the rules say: after each of their changes all are renewed."""
+        """Tell whether the rules give the labels that they gave then.
+
+        What was there before them may still wait for the run that renews all labels: that is not for an import to do.
+        """
         return self.label_rules == now.label_rules
 
     def places_hold_from(self, now: Decisions, records: Collection[tuple[str, str]]) -> int | None:
