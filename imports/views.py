@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.errors import RuleError
-from accounts.once import once
+from accounts.once import View, once
 from imports import errors_csv, jobs, registry, uploads
 from imports.forms import ImportForm
 from imports.models import Import, SavedMapping, Upload
@@ -28,11 +29,22 @@ REJECTED_SHOWN = 50
 LINES_SHOWN = 40
 
 
+def _for_importers(view: View) -> View:
+    """Refuse who may import nothing, before a file of theirs is read."""
+
+    @wraps(view)
+    def permitted(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+        _require_some(request)
+        return view(request, *args, **named)
+
+    return permitted
+
+
 @require_http_methods(["GET", "POST"])
+@_for_importers
 @once
 def import_list(request: HttpRequest) -> HttpResponse:
     """List the imports, and take a file."""
-    _require_some(request)
     form = ImportForm(request.POST or None, request.FILES or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         answer = _taken(request, form)

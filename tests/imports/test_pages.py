@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from accounts import sent_fields
 from accounts.models import Role
 from accounts.permissions import can
 from imports import registry
@@ -40,6 +41,15 @@ def test_an_uploaded_file_is_queued_with_the_format_of_its_header(office: Client
     page = office.get(f"/imports/{job.pk}/").content.decode()
     assert "portfolio.csv waits for its turn." in page
     assert 'hx-trigger="every 1s"' in page
+
+
+def test_who_may_import_nothing_is_refused_before_the_file_is_read(client: Client, monkeypatch) -> None:
+    def read(_request) -> bytes:
+        raise AssertionError("the file was read")
+
+    monkeypatch.setattr(sent_fields, "digest", read)
+    client.force_login(UserFactory())
+    assert upload(client, GOOD, once="t").status_code == 403
 
 
 def test_a_header_of_no_format_leads_to_its_columns(office: Client) -> None:
