@@ -77,5 +77,7 @@ def _close(request: HttpRequest, note: int, response: HttpResponse) -> None:
 
 
 def _again(request: HttpRequest, digest: bytes) -> HttpResponse:
-    messages.info(request, _("That was saved already, when you sent it first. It is there once."))
+    """Lead where the first one was; what it made may have been changed or deleted since, so no more is said of it."""
+    said = _("You sent this form already: nothing was made a second time. To make it anew, open the form again.")
+    messages.info(request, said)
     return redirect(SentForm.objects.get(user=request.user, digest=digest).led_to)

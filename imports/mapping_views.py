@@ -29,7 +29,10 @@ from imports.uploads import Glimpse
 def upload_map(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the columns of an uploaded file with the fields that they may mean, then import it so."""
     formats = _formats(request)
-    upload = get_object_or_404(Upload, pk=pk, created_by=request.user)
+    found = Upload.objects.filter(pk=pk)
+    if not found.exists():
+        return _gone(request)
+    upload = get_object_or_404(found, created_by=request.user)
     # By name: a template would make an importer of its class.
     shown: dict[str, Any] = {"upload": upload, "formats": [(each.format, each.title) for each in formats]}
     try:
@@ -91,6 +94,12 @@ def mapping_edit(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, stale.message)
     context = {"saved": saved, "form": form, "version": sent_version(request) or saved.version}
     return render(request, "imports/mapping.html", context, status=422 if form.errors else 200)
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    text = _("This file no longer waits for its columns: it was imported, or nobody came back to it in time.")
+    messages.warning(request, text)
+    return redirect("imports:import-list")
 
 
 def _formats(request: HttpRequest) -> list[type[Importer]]:

@@ -22,7 +22,7 @@ from tests.factories import PASSWORD, InitiativeFactory, UserFactory
 from tests.outcomes.factories import make_outcome
 
 READING = {"value": "12", "period_end": "2025-03-31", "method": "observed", "note": "", "once": "t"}
-SAID = "That was saved already, when you sent it first. It is there once."
+SAID = "You sent this form already: nothing was made a second time. To make it anew, open the form again."
 
 
 def outcome_of(user: User):
@@ -66,7 +66,9 @@ def test_it_is_said_in_japanese(person):
     User.objects.filter(pk=person.pk).update(language="ja")
     browser, address = signed_in(person), f"/outcomes/{outcome_of(person).pk}/readings/new/"
     browser.post(address, READING)
-    assert said(browser.post(address, READING))[-1] == "最初の送信で保存済みです。二重には登録されていません。"
+    assert said(browser.post(address, READING))[-1] == (
+        "このフォームは送信済みのため、二重には登録されていません。新たに登録するには、フォームを開き直してください。"
+    )
 
 
 @pytest.mark.django_db

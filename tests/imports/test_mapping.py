@@ -21,6 +21,7 @@ from imports.guessing import guess
 from imports.models import Import, SavedMapping, Upload
 from tests.factories import UserFactory
 from tests.imports.files import SAMPLES, bring_in
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 BILL = "Rechnungsdatum;Lieferant;Betrag;Farbe\n5.3.2026;Contoso;1.234,56;rot\n30.03.2026;Fabrikam;-7;blau\n"
@@ -72,7 +73,16 @@ def test_an_unknown_header_is_mapped_and_imported(finance: Client, django_captur
         answer = finance.post(page, {**CHOSEN, "go": "import"})
     job = Import.objects.get()
     assert (answer.url, job.state, job.mapping, lines()) == (f"/imports/{job.pk}/", "done", AS_JSON, LINES)
-    assert finance.get(page).status_code == 404  # it is an import now
+    assert finance.post(page, {**CHOSEN, "go": "import"}).url == "/imports/"  # it is an import now
+    gone = tight(finance.get(page, follow=True).content.decode())
+    assert "This file no longer waits for its columns: it was imported, or nobody came back to it in time." in gone
+
+
+def test_a_file_sent_again_once_it_was_mapped_leads_to_the_imports(finance: Client) -> None:
+    page = upload(finance, once="t")
+    finance.post(page, {**CHOSEN, "go": "import"})
+    again = upload(finance, once="t")
+    assert (again, finance.get(again).url, Import.objects.count()) == (page, "/imports/", 1)
 
 
 def test_the_first_20_rows_of_a_file_are_shown(finance: Client) -> None:
