@@ -66,12 +66,17 @@ def _noted(request: HttpRequest, digest: bytes) -> int | None:
 
 
 def _close(request: HttpRequest, note: int, response: HttpResponse) -> None:
-    """Keep where it led; a form that is shown again, to be corrected or to be gone on with, was not taken."""
+    """Keep where it led; a form that is shown again, to be corrected or to be gone on with, was not taken.
+
+    Unless something was made all the same: then `Content-Location` says where it stands.
+    """
     found = SentForm.objects.filter(pk=note)
     if response.status_code == 201:
         found.update(led_to=request.get_full_path())
     elif 300 <= response.status_code < 400:
         found.update(led_to=response["Location"])
+    elif "Content-Location" in response:
+        found.update(led_to=response["Content-Location"])
     else:
         found.delete()
 

@@ -63,8 +63,8 @@ def intake_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         pages = IntakePages(request, drafts.start(request.user))
         answer = pages.answer(pages.steps[0])
-        # From here on the page belongs to the draft: its next save, and a reload, go there.
-        answer["HX-Replace-Url"] = pages.address(pages.steps[0])
+        # From here on the page belongs to the draft: its next save, and a reload, go there; so does what is sent twice.
+        answer["HX-Replace-Url" if request.htmx else "Content-Location"] = pages.address(pages.steps[0])
         return answer
     own = drafts.reachable(request.user)
     pages = IntakePages(request, IntakeDraft(user=request.user))

@@ -155,8 +155,18 @@ def test_a_draft_keeps_what_is_typed_and_no_token(person):
 @pytest.mark.django_db
 def test_a_draft_that_cannot_go_on_is_kept_all_the_same(person):
     browser = signed_in(person)
-    assert browser.post("/initiatives/new/", {"title": "", "go": "next", "once": "t"}).status_code == 422
-    assert IntakeDraft.objects.count() == 1
+    typed = {"title": "", "go": "next", "once": "t"}
+    assert browser.post("/initiatives/new/", typed).status_code == 422
+    again = browser.post("/initiatives/new/", typed)
+    draft = IntakeDraft.objects.get()
+    assert (again["Location"], said(again)) == (f"/initiatives/new/{draft.pk}/why/", [SAID])
+
+
+@pytest.mark.django_db
+def test_a_draft_that_is_saved_by_itself_leaves_no_note(person):
+    """A script takes its answer into the page, where the page of a draft would not fit."""
+    typed, by_script = {"title": "New", "go": "save", "once": "t"}, {"HX-Request": "true"}
+    assert signed_in(person).post("/initiatives/new/", typed, headers=by_script).status_code == 200
     assert not SentForm.objects.exists()
 
 
