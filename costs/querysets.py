@@ -74,9 +74,8 @@ class AllocationRunQuerySet(models.QuerySet["AllocationRun"]):  # type: ignore[n
         return self.filter(finished_at__isnull=False, failed=False)
 
     def to_tell(self) -> Self:
-        """Keep those that wait, and those that failed unless the same was asked for again; in the order of asking."""
-        again = self.model.objects.filter(pk__gt=OuterRef("pk"), about=OuterRef("about"), provider=OuterRef("provider"))
-        found = self.filter(Q(finished_at=None) | Q(failed=True) & ~Exists(again))
+        """Keep those that wait, and those that failed and were not put right; in the order of asking."""
+        found = self.filter(Q(finished_at=None) | Q(failed=True, put_right=False))
         return found.select_related("asked_by").order_by("id")
 
 

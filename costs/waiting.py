@@ -8,6 +8,7 @@ cost as it was, and the clock sends another within a minute. What fails says so 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import date
 
 import structlog
 from django.db import OperationalError, connection, transaction
@@ -48,8 +49,20 @@ def ask(actor: User | None, about: About) -> AllocationRun:
         run = AllocationRun.objects.waiting().select_for_update(skip_locked=True).filter(about=about).first()
         if run is None:
             run = AllocationRun.objects.create(about=about, asked_by=actor)
+            put_right(about)
         transaction.on_commit(send)
     return run
+
+
+def put_right(about: str, provider: str = "", since: date | None = None) -> None:
+    """Let pages tell no more of what failed and is asked for again or done now, in the write that does so.
+
+    What the ledger takes from a month on is decided for later months too, not for those before.
+    """
+    failed = AllocationRun.objects.filter(about=about, provider=provider, failed=True, put_right=False)
+    if since:
+        failed = failed.filter(since__gte=since)
+    failed.update(put_right=True)
 
 
 def send() -> None:
@@ -107,4 +120,5 @@ def _do(pk: int, work: Mapping[str, Callable[[AllocationRun, Change], None]]) ->
         taken.finished_at = timezone.now()
         work[taken.about](taken, change)
         taken.save()
+        put_right(taken.about, taken.provider, taken.since)  # it may have waited behind one that failed
     return taken

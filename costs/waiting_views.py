@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from accounts.permissions import require
-from costs.models import AllocationRun
+from costs.templatetags.waiting import note
 
 
 def waiting_runs(request: HttpRequest) -> HttpResponse:
-    """Let the page be loaded anew when other runs wait than those that it tells of; else leave it as it is."""
+    """Answer the note anew when other runs wait than those that it tells of; else leave it as it is."""
     require(request.user, "portfolio.see")
-    queued = ",".join(str(pk) for pk in AllocationRun.objects.waiting().values_list("pk", flat=True))
-    if queued == request.GET.get("runs"):
+    before = request.GET.get("runs", "")
+    told = note(request.user, before)  # type: ignore[arg-type]
+    if told["queued"] == before:
         return HttpResponse(status=204)
-    return HttpResponse(headers={"HX-Refresh": "true"})
+    told["is_done"] |= "done" in request.GET  # one that was over when it last asked
+    return render(request, "costs/_waiting.html", {**told, "asked": True})

@@ -154,6 +154,7 @@ def _bring_up_or_ask(change: Change, about: AiCategoryRule, label: str = "", *, 
     if at_once:
         stale = _stale()
         if not waiting.is_much(stale.may_move):
+            waiting.put_right(About.LABELS)
             with touched.told(change, about, "apply", label):
                 return _relabel(stale)
     return waiting.ask(change.actor, About.LABELS)

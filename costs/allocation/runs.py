@@ -37,6 +37,7 @@ def apply(actor: User | None) -> AllocationRun:
         changes = places.changes()
         effect = effect_of(changes)
         if effect.total.lines <= MOST_LINES:
+            waiting.put_right(About.RULES)
             return _finish(AllocationRun(asked_by=actor), changes, effect, change)
     return waiting.ask(actor, About.RULES)
 

@@ -129,6 +129,8 @@ class AllocationRun(models.Model):
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     finished_at = models.DateTimeField(null=True)
     failed = models.BooleanField(default=False, db_default=False)  # finished, and nothing of it was done
+    # Failed, and asked for again or done at once since: no page tells of it any more.
+    put_right = models.BooleanField(default=False, db_default=False)
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Of what the ledger takes: as in `LedgerSource`.
     provider = models.CharField(max_length=200, default="", db_default="")

@@ -92,13 +92,17 @@ def take(actor: User, provider: str, since: date, kind: str) -> LedgerSource | A
     otherwise: what waits is returned. Whatever is asked for a provider meanwhile waits behind it.
     """
     with changing(actor) as change:
-        groups = _groups_of(provider)
-        if _waiting(provider).exists() or waiting.is_much(groups):
-            given = {"about": About.LEDGER, "provider": provider, "since": since, "kind": kind}
-            transaction.on_commit(waiting.send)
-            return AllocationRun.objects.create(asked_by=actor, **given)
-        rollups.lock()
-        return _take(change, provider, since, kind)
+        last = _waiting(provider).last()
+        waiting.put_right(About.LEDGER, provider, since)
+        if last is None and not waiting.is_much(_groups_of(provider)):
+            rollups.lock()
+            return _take(change, provider, since, kind)
+        transaction.on_commit(waiting.send)
+        given = {"about": About.LEDGER, "provider": provider, "since": since, "kind": kind}
+        # Sent twice it waits once, unless a worker is on it: the last one decides.
+        free = _waiting(provider).select_for_update(skip_locked=True)
+        same = free.filter(pk=last.pk, since=since, kind=kind).first() if last else None
+        return same or AllocationRun.objects.create(asked_by=actor, **given)
 
 
 def take_waiting(run: AllocationRun, change: Change) -> None:

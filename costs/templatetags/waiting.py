@@ -6,13 +6,30 @@ from typing import Any
 
 from django import template
 
+from accounts.models import User
+from accounts.permissions import can
 from costs.models import AllocationRun
 
 register = template.Library()
 
 
-@register.inclusion_tag("costs/_waiting.html")
-def waiting_runs() -> dict[str, Any]:
+@register.inclusion_tag("costs/_waiting.html", takes_context=True)
+def waiting_runs(context: template.Context) -> dict[str, Any]:
     """Tell what cost is being brought to, and what of it failed."""
+    return note(context["request"].user)
+
+
+def note(user: User, before: str = "") -> dict[str, Any]:
+    """Return what the note tells: who may not reconcile learns no more than that figures are from before.
+
+    `before`: what it has told to wait, as it stands in its address.
+    """
     runs = list(AllocationRun.objects.to_tell())
-    return {"runs": runs, "queued": ",".join(str(run.pk) for run in runs if run.finished_at is None)}
+    queued = ",".join(str(run.pk) for run in runs if run.finished_at is None)
+    is_told = can(user, "reconcile")
+    return {
+        "runs": runs if is_told else [],
+        "is_neutral": bool(queued) and not is_told,
+        "queued": queued,
+        "is_done": bool(set(filter(None, before.split(","))) - {str(run.pk) for run in runs}),
+    }

@@ -1,0 +1,117 @@
+"""What failed and is put right, and what is asked for twice, of costs that wait for a worker."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.changes import data_version
+from costs import tasks
+from costs.ai import categories as ai_categories
+from costs.allocation import rules as allocation_rules
+from costs.allocation import runs as allocation_runs
+from costs.allocation.rules import Terms
+from costs.models import AllocationRun, Method
+from tests.costs.factories import add_line, category
+from tests.costs.test_waiting import PAGE, finance, much, office, records
+from tests.costs.test_waiting_notes import APRIL, FAILED, take
+from tests.factories import InitiativeFactory
+
+__all__ = ["finance", "much", "office", "records"]  # fixtures
+pytestmark = pytest.mark.django_db
+MARCH, JUNE = date(2026, 3, 1), date(2026, 6, 1)
+
+
+def fail(about: str, **given: object) -> AllocationRun:
+    """Let one have been asked for and have failed."""
+    return AllocationRun.objects.create(about=about, failed=True, finished_at=timezone.now(), **given)
+
+
+def told() -> list[AllocationRun]:
+    return list(AllocationRun.objects.to_tell())
+
+
+def test_what_failed_is_told_until_it_is_done_at_once(office, records, finance):
+    fail("labels")
+    fail("rules")
+    fail("ledger", provider="openai", since=APRIL, kind="usage")
+    assert office.get(PAGE).content.decode().count(FAILED) == 3
+    ai_categories.apply(finance)
+    assert [run.about for run in told()] == ["rules", "ledger"]
+    take(finance, APRIL)
+    assert [run.about for run in told()] == ["rules"]
+    before = data_version()
+    assert allocation_runs.apply(finance).pk is None  # nothing is left to move
+    assert told() == []
+    assert data_version() > before
+    assert AllocationRun.objects.filter(failed=True).count() == 3
+
+
+def test_rules_that_move_something_at_once_put_right_what_failed(finance):
+    add_line(None, "2026-03-05", "12", vendor="Stratus")
+    allocation_rules.create(None, Terms({"vendor": "Stratus"}, ((InitiativeFactory(), None),)))
+    fail("rules")
+    assert allocation_runs.apply(finance).lines == 1
+    assert told() == []
+
+
+def test_shares_by_use_that_follow_at_night_do_not_hide_what_failed():
+    one, two = InitiativeFactory(), InitiativeFactory()
+    terms = Terms({"vendor": "Stratus"}, ((one, None), (two, None)), method=Method.COST, measure=category("tokens"))
+    add_line(None, "2026-03-05", "1200", vendor="Stratus")
+    allocation_rules.create(None, terms)
+    add_line(one, "2026-03-06", "10", category="tokens")
+    allocation_runs.apply(None)
+    failed = fail("rules")
+    add_line(two, "2026-03-07", "30", category="tokens")
+    assert tasks.follow_use() == 1
+    assert told() == [failed]
+
+
+def test_a_later_month_of_the_provider_does_not_hide_an_earlier_one_that_failed(records, finance):
+    failed = fail("ledger", provider="openai", since=APRIL, kind="usage")
+    other = fail("ledger", provider="anthropic", since=APRIL, kind="usage")
+    take(finance, JUNE)
+    assert told() == [failed, other]
+    take(finance, MARCH, "bill")  # decides April too
+    assert told() == [other]
+
+
+def test_one_asked_for_again_is_told_by_its_month_too(much, finance):
+    failed = fail("ledger", provider="openai", since=APRIL, kind="usage")
+    june = take(finance, JUNE)
+    assert told() == [failed, june]
+    april = take(finance, APRIL)
+    assert told() == [june, april]
+
+
+def test_one_that_was_behind_it_puts_right_what_failed(much, finance):
+    take(finance, APRIL)
+    again = take(finance, APRIL, "gateway")
+    AllocationRun.objects.exclude(pk=again.pk).update(failed=True, finished_at=timezone.now())
+    tasks.run_waiting()
+    assert told() == []
+
+
+def test_the_same_move_waits_once(much, finance):
+    run = take(finance, APRIL)
+    assert take(finance, APRIL) == run
+    back = take(finance, APRIL, "bill")
+    assert back != run
+    assert take(finance, APRIL) not in (run, back)  # the last one decides
+    assert AllocationRun.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_move_that_a_worker_is_on_is_asked_for_anew(much, finance):
+    run, other = take(finance, APRIL), connection.copy()
+    with other.cursor() as cursor:
+        other.set_autocommit(False)
+        cursor.execute("SELECT 1 FROM costs_allocationrun WHERE id = %s FOR UPDATE", [run.pk])
+        second = take(finance, APRIL)
+        other.rollback()
+    other.close()
+    assert second.pk > run.pk
