@@ -16,8 +16,10 @@ from django.test import Client
 
 from api import limits
 from config.api import api
+from costs.models import ChargeGroup, Kind
 from tests import addresses
 from tests.api.samples import NASTY, NASTY_TEXTS, Samples, Turns, places, put
+from tests.costs.factories import add_line
 from tests.everything import everything
 from tests.factories import UserFactory, bearer
 
@@ -52,6 +54,8 @@ class Caller:
         self.client, self.user = client, UserFactory(admin=True)
         self.headers = bearer(self.user) | {"If-Match": "*"}
         self.named = everything(self.user, "thing")
+        billed = add_line(None, "2026-01-02", "3", vendor="openai", source="a bill")  # which the ledger can take
+        ChargeGroup.objects.filter(pk=billed.group_id).update(kind=Kind.BILL)
         taken = {"initiative": self.named["key"], "lines": [self.named["line"]], "rule": self.named["rule"]}
         self.samples = Samples(DOCUMENT, taken | {"role": "thing"})
         self.wrong: list[str] = []

@@ -236,6 +236,8 @@ def test_days_pasted_into_the_grid_become_rows_and_cost(page, live_server, portf
     paste(page.locator("[name=new-0-initiative]"), cells)
     expect(page.locator('[name="new-4-2026.01.days"]')).to_have_value("4")  # the fourth row was added for it
     page.get_by_role("button", name="Save the days").click()
+    expect(page.get_by_text("2.5 days stand there by now")).to_be_visible()
+    page.get_by_role("button", name="Save the days").click()
     expect(page.locator("tbody tr").first).to_contain_text("$3,200")  # the last of the same initiative and role holds
 
 

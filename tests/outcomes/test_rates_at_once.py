@@ -28,8 +28,8 @@ def test_a_rate_that_comes_while_its_reading_is_written_values_it():
     other = threading.Thread(target=add_the_rate)
     with changing(outcome.initiative.owner):
         read(outcome, DAY, "11.2")
-        assert waiting(None, DAY).readings == 1
+        assert waiting(None, DAY).whole.readings == 1
         other.start()
         other.join(timeout=0.5)
     other.join(timeout=10)
-    assert waiting(None, DAY).readings == 0
+    assert waiting(None, DAY).whole.readings == 0

@@ -90,7 +90,7 @@ def test_every_outcome_figure_of_the_worked_example(shared_data, django_assert_m
     assert compared == 2 * 20 + 2 * len(outcomes)
     assert close(sum(realised.values()), expected["realised_benefit"])
     assert close(sum(validated.values()), expected["validated_benefit"])
-    assert waiting(None, as_of).readings == 0
+    assert waiting(None, as_of).whole.readings == 0
 
 
 def test_months_add_up_to_the_total_on_any_day(shared_data):

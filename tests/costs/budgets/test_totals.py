@@ -185,7 +185,7 @@ def test_last_year_is_copied_into_empty_cells_and_not_saved(office, initiative):
     answer = client.post(url.replace("2026", "2027"), {"seen": "x", "2027-05.": "7", "do": "copy"})
     typed = answer.context["grid"].typed
     assert {key: text for key, text in typed.items() if text} == {
-        (date(2027, 5, 1), ""): "7", (date(2027, 6, 1), ""): "3000", (date(2027, 7, 1), ""): "3000",
+        (date(2027, 5, 1), ""): "7", (date(2027, 6, 1), ""): "3,000", (date(2027, 7, 1), ""): "3,000",
     }  # fmt: skip
     assert BudgetLine.objects.count() == 4
 
@@ -195,7 +195,7 @@ def test_an_amount_is_spread_to_the_cent_on_top_of_what_stands(office):
     given = {"spread_amount": "100", "spread_category": "", "spread_from": "2026-07", "spread_to": "2026-09"}
     grid = client.post(url, {**given, "do": "spread"}).context["grid"]
     shown = [grid.typed[date(2026, month, 1), ""] for month in (7, 8, 9)]
-    assert shown == ["3033.33", "33.33", "33.34"]
+    assert shown == ["3,033.33", "33.33", "33.34"]
     backwards = client.post(url, {**given, "spread_to": "2026-01", "do": "spread"})
     assert backwards.status_code == 422
 
@@ -235,7 +235,7 @@ def test_last_year_is_the_fiscal_year_before_and_grows_by_a_percentage(office, i
     grid = client.post(url, {"seen": "x", "do": "copy", "copy_percent": "5"}).context["grid"]
     got = {f"{month:%Y-%m}.{name}": text for (month, name), text in grid.typed.items() if text}
     # (3,000 + 600) × 1.05; 33.33 × 1.05 = 34.9965, to the cent
-    assert got == {"2027-05.": "3780", "2027-06.": "3150", "2027-07.": "3150", "2028-02.cloud": "35"}
+    assert got == {"2027-05.": "3,780", "2027-06.": "3,150", "2027-07.": "3,150", "2028-02.cloud": "35"}
     assert client.post(url, {"seen": "x", "do": "copy", "copy_percent": "−100"}).context["grid"].typed == {}
     for wrong in ("x", "-101"):
         answer = client.post(url, {"seen": "x", "do": "copy", "copy_percent": wrong})
