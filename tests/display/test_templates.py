@@ -37,3 +37,13 @@ def test_no_line_of_a_template_is_too_long():
     pages = sorted(TEMPLATES.rglob("*.html"))
     assert pages
     assert not [f"{page.relative_to(TEMPLATES)}:{line}" for page in pages for line in too_long(page.read_text())]
+
+
+def test_nothing_stands_around_what_parts_sentences_and_things():
+    """In Japanese no white space stands there; where it stands in the template it would be shown."""
+    loose = re.compile(r"\s{% sentence_space %}|{% sentence_space %}\s|{% if not forloop\.(first|last) %}[,;] ")
+    assert not [
+        f"{page.relative_to(TEMPLATES)}: {found[0]}"
+        for page in sorted(TEMPLATES.rglob("*.html"))
+        for found in loose.finditer(page.read_text())
+    ]

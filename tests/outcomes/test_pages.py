@@ -251,6 +251,17 @@ def test_finance_validates_several_at_once_and_others_may_not(signed_in):
     assert Measurement.objects.filter(state="validated").count() == 3
 
 
+def test_a_reading_with_nothing_to_do_leaves_its_cell_empty(signed_in):
+    outcome = make_outcome()
+    read(outcome, date(2025, 3, 1), 10)
+    client = signed_in(UserFactory(finance=True))
+    empty = '<td class="num nowrap doing on-screen"></td>'
+    page = reverse("outcomes:outcome", args=[outcome.pk])
+    assert empty not in client.get(page).content.decode()
+    Measurement.objects.update(state="validated")
+    assert empty in client.get(page).content.decode()
+
+
 def test_list_puts_overdue_readings_first_within_15_queries(signed_in, django_assert_max_num_queries):
     today = timezone.localdate()
     for days, name in ((29, "Due tomorrow"), (100, "Long overdue"), (1, "Just read"), (50, "Overdue")):

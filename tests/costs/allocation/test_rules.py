@@ -537,6 +537,7 @@ def test_a_share_is_of_the_cost_that_its_reader_may_see():
 def test_what_the_rules_moved_last_is_for_those_who_apply_them():
     add_line(None, "2026-03-31", "9", vendor="whisper")
     allocation_rules.create(None, Terms({"vendor": "whisper"}, ((InitiativeFactory(), Decimal(1)),)))
-    allocation_runs.apply(None)
-    assert "Last applied" in page(finance=True).get("/costs/allocation/").content.decode()
+    allocation_runs.apply(UserFactory(name="Mio Sato"))
+    said = page(finance=True).get("/costs/allocation/").content.decode()
+    assert re.search(r"Last applied [^.]* by Mio Sato: 1 lines, .*9\.00\.$", said, re.MULTILINE)
     assert "Last applied" not in page().get("/costs/allocation/").content.decode()
