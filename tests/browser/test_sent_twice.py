@@ -33,5 +33,5 @@ def test_a_reading_sent_again_after_going_back_is_there_once(plain, live_server,
     assert plain.input_value("[name=value]") == "9"
     plain.click("form.form button.btn")
     plain.wait_for_url("**/outcomes/")
-    assert "That was saved already" in plain.inner_text("body")
+    assert "You sent this form already" in plain.inner_text("body")
     assert Measurement.objects.count() == before + 1
