@@ -71,9 +71,10 @@ def _finish(run: AllocationRun, changes: Changes, effect: Effect, change: Change
     if effect or run.pk:
         run.save()
     with touched.told(change, run, "apply", f"{run.finished_at:%Y-%m-%d}"):
-        placements.bring_to(changes)
+        moved = placements.bring_to(changes)
+    if moved:
+        notices.raise_reached(moved)
     if run.pk:
-        notices.raise_reached()
         told = {"lines": (None, run.lines), "amount": (None, plain(run.amount)), "allocated": (None, run.allocated)}
         change.record(run, "apply", told)
     return run
