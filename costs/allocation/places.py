@@ -28,7 +28,7 @@ from costs.allocation.matching import Matcher
 from costs.allocation.placements import EVER, NEVER, ONE, Changes, Part, Span
 from costs.allocation.shares import Parts, Shares, even
 from costs.budgets import notices
-from costs.models import NOT_COUNTED, ChargeGroup, Kind
+from costs.models import NOT_COUNTED, ChargeGroup, Kind, Placement
 from costs.reconciliation import sources as ledger_sources
 from costs.reconciliation.sources import Sources
 from money.months import next_month
@@ -90,6 +90,22 @@ def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:
         return
     if concerned := ledger_sources.take_back():
         bring_up(concerned)
+
+
+def after_revert() -> None:
+    """Place anew what counts since an import is gone, and divide anew what use divides.
+
+    Of all groups: as it came it divided also those of which it brought nothing new.
+    """
+    after_removal()
+    if by_use := placed_by_use():
+        bring_up(by_use)
+
+
+def placed_by_use() -> set[int]:
+    """Return the groups that rules in use divide by use. One without use so far is placed too, as unallocated."""
+    by_use = [rule.pk for rule in in_force() if rule.follows_use]
+    return set(Placement.objects.filter(rule__in=by_use).values_list("group", flat=True)) if by_use else set()
 
 
 def changes(group_ids: Collection[int] | None = None) -> Changes:

@@ -294,7 +294,7 @@ def revert(import_id: int) -> int:
     rollups.lock()
     removed = merge.revert(import_id)
     pending.value_lines()
-    places.after_removal()
+    places.after_revert()
     notices.raise_reached()  # credits may have gone
     return removed
 
