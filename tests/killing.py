@@ -92,14 +92,21 @@ def kill_twice(
 ) -> None:
     """Kill a worker early and late in the time that a clean run took, and look each time; one at least was at work.
 
+    Late is every other time at the very end, where sums are written and the transaction ends.
+
     `states`: of the job, in the middle of the work and after it.
     """
     seed, found = random.randrange(2**32), []
     chance, (midway, ended) = random.Random(seed), states
-    for least, most in ((0.0, 0.3), (0.3, 0.9)):
+    for least, most in moments(chance):
         if job.state != ended:
             work(job).kill(clean * chance.uniform(least, most))
             job.refresh_from_db()
             found.append(job.state)
             look()
     assert midway in found, f"seed {seed}, a clean run took {clean} s"
+
+
+def moments(chance: random.Random) -> list[tuple[float, float]]:
+    """Return between which shares of a clean run to kill: early, and late or at the very end."""
+    return [(0.0, 0.3), chance.choice([(0.3, 0.9), (0.9, 1.0)])]

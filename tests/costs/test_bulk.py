@@ -18,13 +18,13 @@ from costs.bulk import binary, shelf
 from costs.bulk import sums as bulk_sums
 from costs.importers import cells, rows
 from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDays, InitiativeMonth, PortfolioMonth
-from imports import frames, jobs
+from imports import frames, jobs, runner
 from imports.models import Import
 from tests import own_process
 from tests.costs.factories import add_rate
 from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
-from tests.killing import wait
+from tests.killing import moments, seconds_of, wait
 
 SUMS = (GroupMonth, InitiativeMonth, InitiativeCumulated, InitiativeDays, PortfolioMonth)
 HEADER = "initiative,incurred_on,category,amount,currency,recoverable,billed_on,description\n"
@@ -135,19 +135,24 @@ def exit_code(process: ForkServerProcess) -> int | None:
 def test_a_killed_import_of_costs_leaves_no_trace_and_runs_again_to_clean_totals(tmp_path: Path) -> None:
     initiative = InitiativeFactory()
     path = tmp_path / "costs.csv"
-    path.write_text(file_of(30_000, initiative.key).replace('"two\nlines"', "told"))
-    for _ in range(3):
-        process = command(path)
+    path.write_text(file_of(12_000, initiative.key).replace('"two\nlines"', "told"))
+    clean, seed, found = seconds_of("costs_csv", [path.read_bytes()]), random.randrange(2**32), []
+    chance = random.Random(seed)
+    for least, most in moments(chance):
         known = Import.objects.count()
-        wait(30, lambda known=known: Import.objects.count() > known)
-        time.sleep(random.uniform(0, 0.8))
+        process = command(path)
+        wait(60, lambda known=known: Import.objects.filter(attempts=1).count() > known)
+        time.sleep(clean * chance.uniform(least, most))
         process.kill()
         process.join()
-        done = Import.objects.filter(state="done").values_list("rows_created", flat=True)
+        wait(60, lambda: not runner.is_running(Import.objects.first().pk))
+        found.append(Import.objects.first().state)
+        done = Import.objects.filter(state="done", dry_run=False).values_list("rows_created", flat=True)
         assert CostLine.objects.count() == sum(done)
+    assert "running" in found, f"seed {seed}, a clean run took {clean} s"
     assert exit_code(command(path)) == 3  # some rows are rejected
     left = everything()
     for model in (CostLine, *SUMS, Import):
         model.objects.all().delete()
-    assert exit_code(command(path)) == 3
+    assert bring_in("costs_csv", path).rows_rejected > 0
     assert everything() == left

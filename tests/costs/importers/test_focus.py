@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import random
-import time
 import uuid
 from datetime import date
 from decimal import Decimal
@@ -22,13 +20,11 @@ from accounts.errors import RuleError
 from costs import lines, totals
 from costs.models import ChargeGroup, CostLine, GroupMonth, InitiativeMonth, PortfolioMonth
 from imports import jobs, runner
-from imports.models import Import
-from tests import own_process
 from tests.costs.allocation.test_places import LATER, apply, cost_of, rule
 from tests.costs.factories import new_line
 from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
-from tests.killing import seconds_of, wait
+from tests.killing import kill_twice, seconds_of
 
 SAMPLE = "focus/focus_sample.csv"
 EFFECTIVE = {"EffectiveCost": "amount", "BilledCost": None}
@@ -300,34 +296,49 @@ def test_exponents_and_many_digits_are_kept_exactly():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_killed_import_of_a_bill_leaves_no_trace_and_runs_again_to_clean_totals(tmp_path: Path):
-    hours = [
-        {"ResourceId": f"i-{number % 50}", "BilledCost": f"{number}.{number:04d}"} | _hour(number // 50)
-        for number in range(20_000)
-    ]
-    path = tmp_path / "bill.csv"
-    path.write_text(bill(*hours))
-    words = (call_command, "import_file", "focus", str(path))
-    clean, seed, found = seconds_of("focus", [path.read_bytes()]), random.randrange(2**32), []
-    chance = random.Random(seed)
-    for least, most in ((0.0, 0.3), (0.3, 0.9)):
-        known = Import.objects.count()
-        process = own_process.start(*words)
-        wait(60, lambda known=known: Import.objects.filter(attempts=1).count() > known)
-        time.sleep(clean * chance.uniform(least, most))
-        process.kill()
-        process.join()
-        wait(60, lambda: not runner.is_running(Import.objects.first().pk))
-        found.append(Import.objects.first().state)
-        done = Import.objects.filter(state="done", dry_run=False).values_list("rows_created", flat=True)
-        assert CostLine.objects.count() == sum(done)
-    assert "running" in found, f"seed {seed}, a clean run took {clean} s"
-    last = own_process.start(*words)
-    last.join(120)
-    assert last.exitcode == 0
-    expected = sum(Decimal(row["BilledCost"]) for row in hours)
-    assert CostLine.objects.count() == 20_000
-    assert totals.unallocated(LATER).gross == expected
+def test_a_killed_delivery_that_restates_what_rules_have_placed_leaves_it_as_it_was_or_ends_like_a_clean_one():
+    one, two, count = InitiativeFactory(), InitiativeFactory(), 4_000
+    rule({"resource": "i-?"}, one)  # ten of fifty
+    rule({"vendor": "aws", "resource": "i-?5"}, (one, "0.25"), (two, "0.75"))  # four more
+    before, after = (
+        [
+            {"ResourceId": f"i-{number % 50}", "BilledCost": f"{first}{number}.{number:04d}"} | _hour(number // 50)
+            for number in range(count)
+        ]
+        for first in ("", "1")
+    )
+    bring_in("focus", bill(*before))
+    text = bill(*after).encode()
+    clean = seconds_of("focus", [text])
+    job = jobs.submit(None, format_name="focus", chunks=[text], file_name="bill")
+
+    def look() -> None:
+        stands = {"running": before, "done": after}[job.state]
+        assert cost_of(one, two, None) == placed(stands)
+        assert CostLine.objects.live().count() == count
+
+    kill_twice(job, clean, look)
+    runner.run(job.pk)
+    job.refresh_from_db()
+    look()
+    assert (job.state, job.rows_created) == ("done", count)
+    assert CostLine.objects.filter(withdrawn="restated").count() == count
+    months = PortfolioMonth.objects.values_list("allocated").annotate(gross=Sum("gross"))
+    assert dict(months) == {True: sum(placed(after)[:2]), False: placed(after)[2]}
+
+
+def placed(rows: list[dict[str, str]]) -> list[Decimal]:
+    """Add up what the two rules place on the first and second initiative, and what is left."""
+    one = two = left = Decimal(0)
+    for row in rows:
+        cost, number = Decimal(row["BilledCost"]), row["ResourceId"].removeprefix("i-")
+        if len(number) == 1:
+            one += cost
+        elif number.endswith("5"):
+            one, two = one + cost / 4, two + cost * 3 / 4
+        else:
+            left += cost
+    return [one, two, left]
 
 
 def _hour(number: int) -> dict[str, str]:
