@@ -65,6 +65,13 @@ def test_jobs_of_a_dead_worker_come_back_within_sixty_seconds(settings):
     assert [every[task] for task in looked_for] == [20.0, 20.0, 20.0]
 
 
+def test_jobs_are_never_done_inside_of_a_request(tmp_path):
+    code = "from config import celery_app; print(celery_app.conf.task_always_eager, celery_app.conf.broker_url)"
+    env = {"PATH": os.environ["PATH"], "VAR": str(tmp_path), "REDIS_URL": "redis://queue.example/5"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "redis://queue.example/5"]
+
+
 def test_djangos_own_checks_for_production_find_nothing(tmp_path):
     env = {"PATH": os.environ["PATH"], "VAR": str(tmp_path), "HTTPS": "1"}
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
