@@ -74,7 +74,7 @@ with embedded.running(Path(sys.argv[1]), "test", durable=False):
 """
 
 
-@pytest.mark.own_pair
+@pytest.mark.once
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user can be chosen by root alone")
 @pytest.mark.parametrize(
     ("user", "namespaces", "server"), [(65534, "", 65534), (0, "", 0), (0, "no namespaces", 65534)]
@@ -111,7 +111,7 @@ def test_data_of_another_postgres_version_is_refused_with_a_way_out(tmp_path):
 
 
 @pytest.mark.xdist_group("supervisor")
-@pytest.mark.own_pair
+@pytest.mark.once
 def test_management_command_starts_the_pair_keeps_its_data_and_leaves_nothing_running(tmp_path):
     var = tmp_path / "a folder with spaces"
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
