@@ -47,6 +47,8 @@ def _money_filter(name: str, show: Callable[..., str], **options: Any) -> None:
 
 
 _money_filter("money", numbers.money)
+_money_filter("money_exact", numbers.money_exact)
+_money_filter("money_exact_signed", numbers.money_exact, signed=True)
 _money_filter("money_whole", numbers.money_whole)
 _money_filter("money_short", numbers.money_short)
 _money_filter("money_significant", numbers.money_significant)
