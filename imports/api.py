@@ -114,7 +114,11 @@ def get_import(request: HttpRequest, import_id: int) -> dict[str, Any]:
 
 @router.get("/imports/{int:import_id}/errors.csv", openapi_extra=_CSV, summary="The rejected rows")
 def get_errors(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
-    """CSV: line, column, reason, then the row as it was."""
+    """CSV: line, column, reason, then the row under the headings of its file; mended, it is taken as it is.
+
+    Of a JSON file the headings are the format's column names. Cells that look like formulas have an apostrophe in
+    front, which is taken off when the file comes back.
+    """
     return errors_csv.response(_get(request, import_id))
 
 

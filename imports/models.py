@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from imports import registry
 from imports.querysets import ImportQuerySet
-from imports.report import CELL_KEPT, fill
+from imports.report import fill
 from money.exact import EXACT
 from money.fields import ExactDecimalField
 
@@ -52,6 +52,7 @@ class Import(models.Model):
     file_name = models.CharField(max_length=255)
     file_sha256 = models.CharField(max_length=64, db_index=True)
     file_size = models.BigIntegerField()
+    header = models.JSONField(default=list)  # its own headings, for those who mend rows of it
 
     rows_total = models.BigIntegerField(null=True)
     rows_done = models.BigIntegerField(default=0)
@@ -259,11 +260,6 @@ class RejectedRow(models.Model):
     def translated(self) -> str:
         """The reason in the language that is active."""
         return fill(self.reason, self.values, translate=True)
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether a cell was too long to be kept whole."""
-        return any(len(cell) > CELL_KEPT for cell in self.cells)
 
 
 class RestatedRow(models.Model):

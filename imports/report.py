@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import tempfile
 from collections import Counter, defaultdict
@@ -26,8 +25,6 @@ RESTATED_COLUMNS = (
 # Reasons that quote a value could be as many as there are rows; past this they are counted without it.
 DISTINCT_REASONS = 500
 SPOOL_BYTES = 8 * 1024 * 1024
-CELL_KEPT = 1_000  # characters; `imports.errors_csv.CUT` says so
-
 
 SAID = "{message}"
 
@@ -107,6 +104,7 @@ class Report:
     """Filled while an import runs. Rejected rows are spooled to disk, so that a file of junk costs no memory."""
 
     def __init__(self) -> None:
+        self.header: list[str] = []  # the file's own headings
         self.total = self.created = self.unchanged = self.rejected = 0
         self.amount_total = Decimal(0)
         self.breakdown: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -115,14 +113,13 @@ class Report:
         self._spool = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - lives as long as the report
             max_size=SPOOL_BYTES, mode="w+", encoding="utf-8", newline=""
         )
-        self._writer = csv.writer(self._spool)
 
     def reject(self, row: Row, column: str, reason: Reason) -> None:
         """Note that a row is not imported, and which of its columns is to blame ("" when it is the whole row)."""
         self.rejected += 1
         self._tally(reason, is_rejection=True).add(row.line)
-        cells = [printable(cell[:CELL_KEPT]) + "…" * (len(cell) > CELL_KEPT) for cell in row.cells]
-        self._writer.writerow([row.line, column, reason.text, json.dumps(reason.values), json.dumps(cells)])
+        kept = (row.line, column, reason.text, reason.values, [printable(cell) for cell in row.cells])
+        self._spool.write("\t".join(map(json.dumps, kept)) + "\n")
 
     def note(self, line: int, reason: Reason) -> None:
         """Note something about a row that is imported."""
@@ -154,7 +151,9 @@ class Report:
     def rejected_rows(self) -> Iterator[list[str]]:
         """Yield line, column, reason, its values and the cells (JSON) of every rejected row, in file order."""
         self._spool.seek(0)
-        yield from csv.reader(self._spool)
+        for kept in self._spool:
+            line, column, text, values, cells = kept.rstrip("\n").split("\t")
+            yield [line, json.loads(column), json.loads(text), values, cells]
 
     def _tally(self, reason: Reason, is_rejection: bool) -> Tally:
         key = (reason, is_rejection)

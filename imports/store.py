@@ -32,6 +32,7 @@ def done(job: Import, report: Report, started_at: datetime, has_amount: bool) ->
         state=State.DONE,
         started_at=started_at,
         finished_at=timezone.now(),
+        header=report.header,
         rows_total=report.total,
         rows_done=report.total,
         bytes_done=job.file_size,

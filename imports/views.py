@@ -170,7 +170,7 @@ def _report(job: Import) -> dict[str, Any]:
         "remarks": [reason for reason in reasons if reason.is_remark],
         "stages": stages,
         "has_left": bool(reasons or stages or job.is_under_way or "reverted" in job.breakdown),
-        "rejected": job.rejected.all()[:REJECTED_SHOWN],
+        "rejected": job.rejected.defer("cells")[:REJECTED_SHOWN],
         "rejected_shown": REJECTED_SHOWN,
         "restated": job.restated.all()[:RESTATED_SHOWN],
         "restated_shown": RESTATED_SHOWN,
