@@ -71,6 +71,7 @@ def list_costs(request: HttpRequest, query: Query[CostQuery]) -> dict[str, Any]:
     """
     # Not a dump: that would write the month as text.
     asked = {name: value for name, value in query if name not in PageQuery.model_fields and value is not None}
+    asked["rest_of"] = filters.axes(asked.pop("rest_of", ""))
     found = Ledger(filters.Filters(**asked), request.user)
     text = cursor_text(query)
     after = key_of(text) if text is not None else None

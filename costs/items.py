@@ -111,6 +111,8 @@ class CostQuery(PageQuery):
     billed: bool | None = Field(None, description="Only lines that are billed on, or (false) that are not.")
     invoice_ref: ShortText | None = None
     resource: Reference | None = Field(None, description="“asset:1”, “role:1”, “recurring:1”: lines of a register.")
+    rest_of: ShortText | None = Field(None, description="Only what stands for several (`stands_for`): rows, columns.")
+    table: str | None = Field(None, max_length=8_000, description="Query string of the explorer's table for `rest_of`.")
 
 
 class BudgetIn(Body):
