@@ -34,9 +34,10 @@ DEEPER = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell: its amount as text ("" for none), where its lines are, and how dark it is (0 to 4)."""
+    """A cell: its amount, as text too ("" for none), where its lines are, and how dark it is (0 to 4)."""
 
     text: str
+    amount: Decimal | None = None
     url: str = ""
     shade: int = 0
 
@@ -87,7 +88,7 @@ class ShownTable:
             return Shown("")
         share = self._found.share(amount) if shaded else None
         shade = sum(share >= least for least in SHADES) if share is not None else 0
-        return Shown(numbers.fixed(amount, self._digits), self._lines(headings), shade)
+        return Shown(numbers.fixed(amount, self._digits), amount, self._lines(headings), shade)
 
     def _lines(self, headings: Sequence[Heading]) -> str:
         """Return where the lines are."""
