@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from display import currency
 from projects import hooks
-from projects.querysets import InitiativeQuerySet
+from projects.querysets import PLAN_THEN, InitiativeQuerySet
 from projects.stages import Stage
 
 COOKIE = "initiative_columns"
@@ -64,7 +64,7 @@ _SORTS = {
     "stage": Case(*_IN_ORDER, output_field=IntegerField()),
     "unit": Lower("business_unit__path"),
     "owner": Lower("owner__name"),
-    "planned": F("planned_production_on"),
+    "planned": F(PLAN_THEN["planned_production_on"]),
     "hosting": F("hosting"),
     "risk": F("risk_tier"),
     "updated": F("updated_at"),
