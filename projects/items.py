@@ -185,8 +185,12 @@ _AS_THEY_ARE = (
 def _own(initiative: Initiative) -> dict[str, Any]:
     unit = initiative.business_unit
     planned = {name: getattr(initiative, then) for name, then in PLAN_THEN.items()}
-    return {name: getattr(initiative, name) for name in _AS_THEY_ARE} | planned | {
-        "business_unit": unit.path if unit else None,
-        **addresses(initiative),
-        "tags": [tag.name for tag in initiative.tags.all()],
-    }
+    return (
+        {name: getattr(initiative, name) for name in _AS_THEY_ARE}
+        | planned
+        | {
+            "business_unit": unit.path if unit else None,
+            **addresses(initiative),
+            "tags": [tag.name for tag in initiative.tags.all()],
+        }
+    )
