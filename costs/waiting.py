@@ -2,7 +2,7 @@
 
 What is asked for is a row without an end (`AllocationRun`), written with the decision that it follows from. One worker
 at a time takes the oldest and holds its row to the end of its transaction: one that is killed leaves it waiting and all
-cost as it was, and the clock sends another within a minute. What fails says so in its row, and nothing of it is done.
+cost as it was, and the clock sends another within 20 seconds. What fails says so in its row, and nothing of it is done.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.changes import Change, changing
 from accounts.models import User
-from costs import rollups
 from costs.models import AllocationRun
-from imports.runner import MOST_IN_VAIN
+from imports.runner import MOST_IN_VAIN, end_with_the_worker
 
 log = structlog.get_logger(__name__)
 About = AllocationRun.About
@@ -65,6 +64,12 @@ def put_right(about: str, provider: str = "", since: date | None = None) -> None
     failed.update(put_right=True)
 
 
+def leave(actor: User | None, run: AllocationRun) -> None:
+    """Let pages tell no more of one that failed: what was asked for is not wanted any more, or cannot be."""
+    with changing(actor):
+        AllocationRun.objects.filter(pk=run.pk, failed=True).update(put_right=True)
+
+
 def send() -> None:
     """Send for a worker; to be called when what it is to do is there to be seen."""
     from costs.tasks import run_waiting  # the worker's module; a command does not need a broker
@@ -107,7 +112,7 @@ def _attempt() -> int | None:
 
 def _fail(pk: int) -> None:
     with changing(None):  # pages tell of it
-        AllocationRun.objects.filter(pk=pk).update(finished_at=timezone.now(), failed=True)
+        AllocationRun.objects.waiting().filter(pk=pk).update(finished_at=timezone.now(), failed=True)
 
 
 def _do(pk: int, work: Mapping[str, Callable[[AllocationRun, Change], None]]) -> AllocationRun | None:
@@ -116,9 +121,9 @@ def _do(pk: int, work: Mapping[str, Callable[[AllocationRun, Change], None]]) ->
         taken = AllocationRun.objects.waiting().select_for_update(skip_locked=True).filter(pk=pk).first()
         if taken is None:
             return None
-        rollups.lock()
-        taken.finished_at = timezone.now()
+        end_with_the_worker()
         work[taken.about](taken, change)
+        taken.finished_at = timezone.now()
         taken.save()
         put_right(taken.about, taken.provider, taken.since)  # it may have waited behind one that failed
     return taken

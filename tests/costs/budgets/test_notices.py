@@ -255,6 +255,20 @@ def test_the_initiative_tells_it_while_it_is_true(initiative, reader):
     assert "Today it is" not in reader.get(reverse("costs:budget", args=[initiative.key])).content.decode()
 
 
+def test_the_api_marks_a_notice_as_seen_for_the_caller_alone(initiative, reader):
+    add_line(initiative, "2025-02-01", "850")
+    other, new = UserFactory(finance=True), "/api/v1/budget-notices?new=true"
+    (item,) = reader.get(new, headers=bearer(reader.user)).json()["items"]
+    seen = f"/api/v1/budget-notices/{item['id']}/seen"
+    assert [reader.post(seen, headers=bearer(reader.user)).status_code for _again in range(2)] == [204, 204]
+    assert reader.get(new, headers=bearer(reader.user)).json()["items"] == []
+    assert reader.get("/api/v1/budget-notices", headers=bearer(reader.user)).json()["count"] == 1
+    assert reader.get(new, headers=bearer(other)).json()["count"] == 1
+    initiative.confidential = True
+    initiative.save()
+    assert reader.post(seen, headers=bearer(UserFactory())).status_code == 404
+
+
 def test_the_api_lists_notices(initiative, reader):
     add_line(initiative, "2025-02-01", "850.50")
     other = InitiativeFactory()
