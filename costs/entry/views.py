@@ -64,7 +64,8 @@ def grid(request: HttpRequest) -> HttpResponse:
     """Take many costs in a grid, typed or pasted from a spreadsheet: saved all or none."""
     if not may_record(request.user):
         raise PermissionDenied
-    typed, form, do = CostGrid(request.POST), TableForm(), request.POST.get("do", "")
+    typed, do = CostGrid(request.POST), request.POST.get("do", "")
+    form = TableForm(initial={"cells": request.POST.get("cells", "")})
     if do == "more":
         typed.grow()
     elif do == "table":

@@ -48,6 +48,8 @@ def _money_filter(name: str, show: Callable[..., str], **options: Any) -> None:
 
 
 _money_filter("money", numbers.money)
+_money_filter("money_exact", numbers.money_exact)
+_money_filter("money_exact_signed", numbers.money_exact, signed=True)
 _money_filter("money_whole", numbers.money_whole)
 _money_filter("money_short", numbers.money_short)
 _money_filter("money_significant", numbers.money_significant)
@@ -238,9 +240,13 @@ def empty_state(title: str, text: str = "", url: str = "", action: str = "") -> 
 
 
 @register.inclusion_tag("display/_progress.html")
-def progress(job: Any, label: str = "") -> dict[str, Any]:
-    """Show a job's bar: `job` has rows_done, rows_total (or None), rows_per_second and seconds_left (or None)."""
-    return {"job": job, "label": label}
+def progress(job: Any = None, note: str = "") -> dict[str, Any]:
+    """Show how far a job is; without one, that something goes on whose end nobody knows.
+
+    `job` has bytes_total (0: not known), bytes_done, rows_done, rows_per_second and seconds_left (or None). `note` is
+    said instead of its rows.
+    """
+    return {"job": job, "note": note}
 
 
 @register.simple_tag(takes_context=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -90,10 +91,15 @@ def _fault(operation: Operation, answer: HttpResponse) -> str:
         if answer["Content-Type"].partition(";")[0] != kind:
             return f"{answer.status_code} is {answer['Content-Type']}"
         if kind.endswith("json"):
-            schema = content["schema"] | {"components": DOCUMENT["components"]}
-            error = next(jsonschema_rs.validator_for(schema).iter_errors(answer.json()), None)
+            error = next(_schema_of(json.dumps(content["schema"])).iter_errors(answer.json()), None)
             return f"{answer.status_code} at {error.instance_path}: {error.message}" if error else ""
     return ""
+
+
+@cache
+def _schema_of(schema: str) -> Any:
+    """Make a schema of the document ready once: that takes longer than most requests."""
+    return jsonschema_rs.validator_for(json.loads(schema) | {"components": DOCUMENT["components"]})
 
 
 @pytest.fixture

@@ -180,14 +180,8 @@ def test_the_stage_line_shows_plan_and_actual():
     assert '<small class="late">122 days overdue</small>' in html
 
 
-def test_progress_says_rows_speed_and_time_left():
-    job = {"rows_done": 84200, "rows_total": 200000, "rows_per_second": 41230.4, "seconds_left": 3}
-    html = shown("{% progress job %}", job=job)
-    assert 'max="200000" value="84200"' in html
-    assert "<b>84,200</b> of 200,000 rows" in html
-    assert "41,200 rows per second" in html
-    assert "about 3 seconds left" in html
-    assert "max=" not in shown("{% progress job %}", job={**job, "rows_total": None})
+def test_progress_without_a_job_is_a_bar_alone():
+    assert tight(shown("{% progress %}")) == '<div class="progress"><progress aria-label="Progress"></progress></div>'
 
 
 @pytest.mark.parametrize(
