@@ -62,7 +62,7 @@ MAY: dict[tuple[str, str], list[str]] = {
         "costs:reconciliation", "costs:repricings", "costs:repricing", "costs:price-new", "money:rate-add",
         "money:rate-upload", "imports:import-revert", "imports:mapping-edit",
     ],
-    ("..x.x", ""): ["imports:import-detail", "imports:import-errors"],
+    ("..x.x", ""): ["imports:import-detail", "imports:import-errors", "imports:import-restated"],
     ("....x", "....x"): [
         "accounts:people-list", "accounts:person-invite", "accounts:person-edit", "accounts:organisation-edit",
         "costs:category-edit",
@@ -74,8 +74,8 @@ MAY: dict[tuple[str, str], list[str]] = {
     (".....", ""): ["projects:intake-resume"],
     ("", ".xx.x"): ["costs:line-delete", "costs:usage-delete"],
     ("", "..x.x"): [
-        "costs:allocation-move", "costs:price-library", "imports:import-map", "imports:import-repeat",
-        "imports:import-cancel", "outcomes:reading-validate",
+        "costs:allocation-move", "costs:price-library", "costs:waiting-leave", "imports:import-map",
+        "imports:import-repeat", "imports:import-cancel", "outcomes:reading-validate",
     ],
     ("", "....x"): ["accounts:person-act", "accounts:token-revoke"],
 }  # fmt: skip
