@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import resource
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
+from django.test import Client
 
-from imports import jobs, runner
+from imports import files, jobs, runner
 from imports.models import Import
 from tests import own_process
 from tests.costs.importers.test_focus import bill
+from tests.factories import UserFactory, bearer
 
 MEBIBYTE = 1024 * 1024
 
@@ -62,3 +66,30 @@ def test_60_megabytes_of_a_bill_are_imported_in_the_memory_of_a_few_blocks(tmp_p
     assert (large.state, large.file_size > 60_000_000) == ("done", True)
     assert (large.rows_created, large.rows_unchanged, large.amount_total) == (540, 60, 600)
     assert int((tmp_path / "told").read_text()) < 35  # megabytes
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/imports/", "/api/v1/imports"])
+def test_an_upload_goes_to_the_data_folder_and_is_read_piece_by_piece(
+    address: str, client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_disk, pieces = [], []
+    make, keep = TemporaryUploadedFile.__init__, files.keep
+
+    def made(self: TemporaryUploadedFile, *given: Any, **named: Any) -> None:
+        make(self, *given, **named)
+        on_disk.append(Path(self.temporary_file_path()).parent)
+
+    def kept(chunks: Iterable[bytes], limits: Any) -> files.Kept:
+        return keep((pieces.append(len(chunk)) or chunk for chunk in chunks), limits)
+
+    monkeypatch.setattr(TemporaryUploadedFile, "__init__", made)
+    monkeypatch.setattr(files, "keep", kept)
+    user = UserFactory(finance=True)
+    client.force_login(user)
+    content = b"title,problem\n" + b"One," + b"x" * 1_000_000 + b"\n"
+    for text in (content, b"title\nSmall\n"):  # a small one would fit in memory, and goes the same way
+        fields = {"file": SimpleUploadedFile("portfolio.csv", text), "format": "initiatives_csv"}
+        assert client.post(address, fields, headers=bearer(user)).status_code in (202, 302)
+    assert on_disk == [settings.VAR / "uploads"] * 2
+    assert (sum(pieces), max(pieces)) == (len(content) + 12, 64 * 1024)
