@@ -15,6 +15,7 @@ from display.numbers import number
 
 # Where files are taken. Others have fields alone, or a small file.
 UPLOADS = ("/imports/", "/api/v1/imports")
+MOST_DIGITS = 4_300  # Python reads no longer numbers
 DROPPED_AT_MOST = 64 * settings.MEBIBYTE
 
 
@@ -90,6 +91,6 @@ def _let_it_arrive(request: HttpRequest) -> None:
 
 
 def declared_length(request: HttpRequest) -> int:
-    """Return the declared length; one that is no number counts as none, as Django reads it."""
+    """Return the declared length; one that is no number, or has too many digits, counts as none, as Django reads it."""
     declared = request.META.get("CONTENT_LENGTH") or "0"
-    return int(declared) if declared.isdecimal() else 0
+    return int(declared) if declared.isdecimal() and len(declared) <= MOST_DIGITS else 0

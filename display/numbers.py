@@ -99,6 +99,11 @@ def number(value: Number, digits: int | None = None, signed: bool = False) -> st
     return _sign(amount, signed) + _grouped(amount.copy_abs())
 
 
+def plain(value: Number) -> str:
+    """Return every digit of a number as a program reads it: "1234.5", "0.0000000004"."""
+    return f"{_trimmed(exact(value)):f}"
+
+
 def fixed(value: Number, digits: int) -> str:
     """Return a number with so many decimals; what is less than the last of them, and not 0, is "<0.01"."""
     amount = exact(value)

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import can, require
+from accounts.sent_fields import ids
 from accounts.way_back import way_back
 from api.fields import day_of
 from display import currency
@@ -124,8 +125,7 @@ def outcome_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def validate(request: HttpRequest) -> HttpResponse:
     """Validate the readings that were ticked, the one whose button was pressed, or all that were shown."""
-    named = request.POST.getlist("shown" if "all" in request.POST else "reading")
-    asked = [int(pk) for pk in named if pk.isascii() and pk.isdecimal() and len(pk) < 19]
+    asked = ids(request, "shown" if "all" in request.POST else "reading")
     found = list(
         Measurement.objects.visible_to(request.user).select_related("outcome__initiative").filter(pk__in=asked)
     )

@@ -14,6 +14,7 @@ from portfolio.figures.exact import difference, quotient
 from portfolio.output import amount, number
 from portfolio.rows import Row
 from portfolio.signals import signals
+from projects.stages import Stage
 
 
 def roi(row: Row) -> Decimal | None:
@@ -49,11 +50,12 @@ class Sorts:
         return sorted(known, key=column, reverse=descending) + unknown
 
 
+ORDER = {stage: place for place, stage in enumerate(Stage)}  # of the line, its ends after it
 SORTS = Sorts(
     key=lambda row: row.number,
     title=lambda row: row.title.casefold(),
     business_unit=lambda row: row.unit.casefold() or None,
-    stage=lambda row: row.stage.value,
+    stage=lambda row: ORDER[row.stage],
     guidance=lambda row: row.guidance.value if row.guidance else None,
     started_on=lambda row: row.started_on,
     production_on=lambda row: row.production_on,

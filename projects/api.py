@@ -36,10 +36,10 @@ router = Router()
 
 @router.get("/initiatives", response=Listing[InitiativeOut], summary="Initiatives, newest first")
 def list_initiatives(request: HttpRequest, query: Query[InitiativeQuery]) -> dict[str, Any]:
-    """Those that you may see; `as_of` shows stage, hold and guidance as they were on that day."""
+    """Those that you may see; `as_of` shows stage, hold, guidance and plan as they were on that day."""
     as_of = query.as_of or timezone.localdate()
     found = Initiative.objects.visible_to(request.user).at(as_of)
-    page = listing(request, with_details(query.keep(found)), query, lambda row: row, order=("-number",))
+    page = listing(request, with_details(query.keep(found), as_of), query, lambda row: row, order=("-number",))
     return page | {"items": as_items(page["items"], as_of)}
 
 
@@ -100,7 +100,7 @@ def add_transition(request: HttpRequest, key: str, body: TransitionIn) -> Status
 
 
 def _item(initiative: Initiative, as_of: date) -> dict[str, Any]:
-    (found,) = with_details(Initiative.objects.filter(pk=initiative.pk).at(as_of))
+    (found,) = with_details(Initiative.objects.filter(pk=initiative.pk).at(as_of), as_of)
     return as_items([found], as_of)[0]
 
 

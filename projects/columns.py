@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from display import currency
 from projects import hooks
-from projects.querysets import InitiativeQuerySet
+from projects.models import Hosting, RiskTier
+from projects.querysets import PLAN_THEN, InitiativeQuerySet
 from projects.stages import Stage
 
 COOKIE = "initiative_columns"
@@ -57,16 +59,22 @@ DEFAULT = ("stage", "guidance", "unit", "owner", "planned", "gross_cost")
 MONEY = {"gross_cost", "realised_benefit", "roi"}
 DEFAULT_SORT = "-key"
 
-_IN_ORDER = [When(stage_then=stage, then=Value(index)) for index, stage in enumerate(Stage.values)]
+
+def _as_listed(field: str, values: Sequence[str]) -> Case:
+    """Return what sorts a field by the order in which its choices are listed: risk goes up, and stages go on."""
+    places = [When(**{field: value}, then=Value(place)) for place, value in enumerate(values)]
+    return Case(*places, output_field=IntegerField())
+
+
 _SORTS = {
     "key": F("number"),
     "title": Lower("title"),
-    "stage": Case(*_IN_ORDER, output_field=IntegerField()),
+    "stage": _as_listed("stage_then", Stage.values),
     "unit": Lower("business_unit__path"),
     "owner": Lower("owner__name"),
-    "planned": F("planned_production_on"),
-    "hosting": F("hosting"),
-    "risk": F("risk_tier"),
+    "planned": F(PLAN_THEN["planned_production_on"]),
+    "hosting": _as_listed("hosting", Hosting.values),
+    "risk": _as_listed("risk_tier", RiskTier.values),
     "updated": F("updated_at"),
 }
 

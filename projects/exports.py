@@ -1,7 +1,7 @@
 """The list as CSV and XLSX: the same rows as on the page, with the field names of the API as header.
 
-Guidance and money are those of the as-of date, money in the base currency. As in the API a sum of nothing is 0; an
-empty cell: there is no such figure. A cell that a spreadsheet would take for a formula is made plain text.
+Stage, plan, guidance and money are those of the as-of date, money in the base currency. As in the API a sum of nothing
+is 0; an empty cell: there is no such figure. A cell that a spreadsheet would take for a formula is made plain text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from display.spreadsheets import Echo, Table, neutral
 from projects import hooks
 from projects.models import Initiative
 from projects.people import FIELDS, addresses
-from projects.querysets import InitiativeQuerySet
+from projects.querysets import PLAN_THEN, InitiativeQuerySet
 
 FIELDS_KEPT = (
     "key", "title", "stage", "on_hold", "business_unit", "owner_email", "sponsor_email", "hosting", "risk_tier",
@@ -77,6 +77,8 @@ def _sum(amount: Decimal | None) -> Decimal:
 def _value(each: Initiative, name: str) -> Any:
     if name == "stage":
         return str(each.stage_then)
+    if name in PLAN_THEN:
+        return getattr(each, PLAN_THEN[name])
     if name == "tags":
         return ", ".join(tag.name for tag in each.tags.all())
     if name == "business_unit":

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Field, Schema
 from pydantic import field_validator
@@ -17,7 +16,7 @@ from api.pages import PageQuery
 from projects import hooks
 from projects.models import Hosting, Initiative, PlanRevision, RiskTier
 from projects.people import addresses
-from projects.querysets import InitiativeQuerySet
+from projects.querysets import PLAN_THEN, InitiativeQuerySet
 from projects.stages import Stage
 from projects.standing import standing
 
@@ -151,10 +150,9 @@ class TransitionQuery(PageQuery):
     as_of: Day | None = Field(None, description="Only what had happened by this day.")
 
 
-def with_details(found: InitiativeQuerySet) -> InitiativeQuerySet:
-    """Fetch what an item shows along with the initiatives."""
-    by_today = PlanRevision.objects.filter(initiative=OuterRef("pk"), agreed_on__lte=timezone.localdate())
-    plans = by_today.order_by("-agreed_on", "-recorded_at", "-pk")
+def with_details(found: InitiativeQuerySet, as_of: date) -> InitiativeQuerySet:
+    """Fetch what an item shows on a day along with the initiatives."""
+    plans = PlanRevision.objects.by(as_of).filter(initiative=OuterRef("pk"))
     return (
         found.select_related("business_unit", "owner", "sponsor")
         .prefetch_related("tags")
@@ -180,15 +178,19 @@ def as_items(found: Sequence[Initiative], as_of: date) -> list[dict[str, Any]]:
 
 _AS_THEY_ARE = (
     "key", "title", "problem", "desired_outcome", "why_ai", "alternative_considered", "hosting", "risk_tier",
-    "planned_prototype_on", "planned_pilot_on", "planned_production_on", "plan_agreed_on", "external_ref",
-    "confidential", "version",
+    "plan_agreed_on", "external_ref", "confidential", "version",
 )  # fmt: skip
 
 
 def _own(initiative: Initiative) -> dict[str, Any]:
     unit = initiative.business_unit
-    return {name: getattr(initiative, name) for name in _AS_THEY_ARE} | {
-        "business_unit": unit.path if unit else None,
-        **addresses(initiative),
-        "tags": [tag.name for tag in initiative.tags.all()],
-    }
+    planned = {name: getattr(initiative, then) for name, then in PLAN_THEN.items()}
+    return (
+        {name: getattr(initiative, name) for name in _AS_THEY_ARE}
+        | planned
+        | {
+            "business_unit": unit.path if unit else None,
+            **addresses(initiative),
+            "tags": [tag.name for tag in initiative.tags.all()],
+        }
+    )

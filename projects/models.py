@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from projects.querysets import HoldQuerySet, InitiativeQuerySet, TransitionQuerySet
+from projects.querysets import HoldQuerySet, InitiativeQuerySet, PlanQuerySet, TransitionQuerySet
 from projects.stages import LINE, Stage
 
 
@@ -143,6 +143,8 @@ class PlanRevision(models.Model):
     planned_production_on = models.DateField(_("planned production"), null=True)
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = PlanQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("plan revision")

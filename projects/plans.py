@@ -47,4 +47,4 @@ def agree(initiative: Initiative, agreed_on: date | None, change: Change) -> dic
 
 def in_force(initiative: Initiative, day: date) -> PlanRevision | None:
     """Return the plan in force on a day: of those agreed by then the last agreed, then the last recorded."""
-    return initiative.plan_revisions.filter(agreed_on__lte=day).order_by("-agreed_on", "-recorded_at", "-pk").first()
+    return initiative.plan_revisions.by(day).first()

@@ -22,6 +22,12 @@ SEES_CONFIDENTIAL = {role for role, reach in TABLE["initiative.see_confidential"
 
 SEARCHED = ("title", "problem", "desired_outcome", "external_ref")
 MOST_WORDS = 10
+# What the dates of the plan in force on a day are called beside today's.
+PLAN_THEN = {
+    "planned_prototype_on": "prototype_planned_then",
+    "planned_pilot_on": "pilot_planned_then",
+    "planned_production_on": "production_planned_then",
+}
 _KEY = re.compile(r"(?:ai-)?0*(\d{1,9})", re.ASCII | re.IGNORECASE)
 
 
@@ -60,14 +66,24 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):  # type: ignore[name-de
         return found
 
     def at(self, as_of: date) -> Self:
-        """Add `stage_then`, the stage on a day; today's is kept on the row itself."""
+        """Add the stage on a day, `stage_then`, and the plan in force on it; today's are kept on the row itself."""
         if as_of >= timezone.localdate():
-            return self.annotate(stage_then=F("stage"))
-        from projects.models import Transition  # models import this module
+            return self.annotate(stage_then=F("stage"), **{then: F(name) for name, then in PLAN_THEN.items()})
+        from projects.models import PlanRevision, Transition  # models import this module
 
         happened = Transition.objects.by(as_of).filter(initiative=OuterRef("pk"))
         last = happened.order_by("-position").values("to_stage")[:1]
-        return self.annotate(stage_then=Coalesce(Subquery(last), Value(Stage.DRAFT.value)))
+        in_force = PlanRevision.objects.by(as_of).filter(initiative=OuterRef("pk"))
+        planned = {then: Subquery(in_force.values(name)[:1]) for name, then in PLAN_THEN.items()}
+        return self.annotate(stage_then=Coalesce(Subquery(last), Value(Stage.DRAFT.value)), **planned)
+
+
+class PlanQuerySet(models.QuerySet["PlanRevision"]):  # type: ignore[name-defined]
+    """Plans, read like a sentence."""
+
+    def by(self, as_of: date) -> Self:
+        """Keep those agreed by a day, the one in force on it first: the last agreed, then the last recorded."""
+        return self.filter(agreed_on__lte=as_of).order_by("-agreed_on", "-recorded_at", "-pk")
 
 
 class TransitionQuerySet(models.QuerySet["Transition"]):  # type: ignore[name-defined]

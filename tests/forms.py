@@ -8,13 +8,18 @@ from typing import Any
 
 from django.http import HttpResponse
 
+NOT_TYPED = {"checkbox", "radio", "hidden", "file", "password"}
+
 
 @dataclass
 class Form:
-    """Where a form goes, and what it sends when nothing is typed into it; buttons are left to who presses them."""
+    """Where a form goes, and what it sends when nothing is typed into it."""
 
     action: str
     fields: dict[str, str] = field(default_factory=dict)
+    typed: set[str] = field(default_factory=set)  # the names of what a person types, and sees again
+    boxes: dict[str, str] = field(default_factory=dict)  # what is not ticked
+    buttons: list[tuple[str, str]] = field(default_factory=list)  # each sends its name and value when it is pressed
 
 
 def forms_of(page: HttpResponse) -> list[Form]:
@@ -39,15 +44,25 @@ class _Reader(HTMLParser):
             if given.get("method") == "post":
                 self.forms.append(self._form)
         elif tag == "input" and name:
-            if given.get("type") not in ("checkbox", "radio") or "checked" in given:
-                self._form.fields[name] = value or ""
+            self._input(given.get("type", "text"), name, value or "", is_ticked="checked" in given)
+        elif tag == "button" and name:
+            self._form.buttons.append((name, value or ""))
         elif tag == "select":
             self._select = name
         elif tag == "option" and ("selected" in given or self._select not in self._form.fields):
             self._form.fields[self._select] = value or ""
         elif tag == "textarea":
             self._area = name
+            self._form.typed.add(name)
             self._form.fields[name] = ""
+
+    def _input(self, kind: str, name: str, value: str, *, is_ticked: bool) -> None:
+        if kind not in NOT_TYPED:
+            self._form.typed.add(name)
+        if kind not in ("checkbox", "radio") or is_ticked:
+            self._form.fields[name] = value
+        else:
+            self._form.boxes[name] = value
 
     def handle_data(self, data: str) -> None:
         if self._area:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.permissions import can, require
+from accounts.sent_fields import ids
 from costs import totals
 from costs.budgets import notice_thresholds
 from costs.budgets import notices as budget_notices
@@ -78,8 +79,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 def _chosen(request: HttpRequest, new: Any) -> list[int]:
     """Return which of the new ones to mark: one, or those that were shown."""
-    named = [text for text in request.POST.getlist("seen") if text.isascii() and text.isdecimal() and len(text) < 19]
-    return list(new.filter(pk__in=named).values_list("pk", flat=True))
+    return list(new.filter(pk__in=ids(request, "seen")).values_list("pk", flat=True))
 
 
 def _rows(page: Page[BudgetNotice]) -> list[tuple[BudgetNotice, Decimal | None]]:

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from accounts.once import once
 from accounts.permissions import can, require
+from accounts.sent_fields import ids
 from costs import totals
 from costs.budgets import burn_down, lines, notices
 from costs.budgets import figures as budget_figures
@@ -105,10 +106,11 @@ def _act(request: HttpRequest, initiative: Initiative, page: Page) -> bool:
     if "cells" in request.POST:
         return _paste_lines(request, initiative, page)
     page.grid.type_in(request.POST)
+    for form in (page.approval, page.copy, page.spread, page.table):  # one is asked for: the others keep what is typed
+        form.initial.update({name: request.POST[name] for name in form.fields if name in request.POST})
     action = {"copy": _copy, "spread": _spread, "table": _table}.get(request.POST.get("do", ""))
     if action is None:
         return _save(request, page)
-    page.approval = ApprovalForm(initial={"approved_on": request.POST.get("approved_on", "")})
     action(request, page)
     return False
 
@@ -169,8 +171,7 @@ def _paste_lines(request: HttpRequest, initiative: Initiative, page: Page) -> bo
 
 
 def _delete(request: HttpRequest, initiative: Initiative) -> bool:
-    chosen = [int(text) for text in request.POST.getlist("delete") if text.isascii() and text.isdecimal()]
-    found = initiative.budget_lines.filter(pk__in=[pk for pk in chosen if pk < 2**62])
+    found = initiative.budget_lines.filter(pk__in=ids(request, "delete"))
     lines.remove(request.user, list(found.select_related("category")))  # type: ignore[arg-type]
     messages.success(request, _("The budget line is deleted."))
     return True

@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.errors import StaleError
 from accounts.once import once
 from accounts.permissions import can, require
+from api.conditional import sent_version
 from costs import categories, lines
 from costs.budgets import figures as budget_figures
 from costs.entry import paste
@@ -62,7 +64,8 @@ def grid(request: HttpRequest) -> HttpResponse:
     """Take many costs in a grid, typed or pasted from a spreadsheet: saved all or none."""
     if not may_record(request.user):
         raise PermissionDenied
-    typed, form, do = CostGrid(request.POST), TableForm(), request.POST.get("do", "")
+    typed, do = CostGrid(request.POST), request.POST.get("do", "")
+    form = TableForm(initial={"cells": request.POST.get("cells", "")})
     if do == "more":
         typed.grow()
     elif do == "table":
@@ -111,10 +114,13 @@ def category_edit(request: HttpRequest, name: str) -> HttpResponse:
     category = get_object_or_404(Category, name=name)
     form = CategoryForm(request.POST or None, instance=category)
     if request.method == "POST" and form.is_valid():
-        categories.edit(user, category, **form.cleaned_data)
-        messages.success(request, _("The category is saved."))
-        return redirect("costs:categories")
-    context = {"form": form, "category": category}
+        try:
+            categories.edit(user, category, sent_version(request), **form.cleaned_data)
+            messages.success(request, _("The category is saved."))
+            return redirect("costs:categories")
+        except StaleError as stale:
+            form.add_error(None, stale.message)
+    context = {"form": form, "category": category, "version": sent_version(request) or category.version}
     return render(request, "costs/category_form.html", context, status=422 if form.errors else 200)
 
 

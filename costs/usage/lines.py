@@ -294,7 +294,7 @@ def revert(import_id: int) -> int:
     rollups.lock()
     removed = merge.revert(import_id)
     pending.value_lines()
-    places.after_removal()
+    places.after_revert()
     notices.raise_reached()  # credits may have gone
     return removed
 
@@ -319,7 +319,8 @@ def _place(groups: Iterable[GroupKey]) -> None:
     ids = [group.pk for group in find_or_make(keys).values()]
     ledger_sources.settle((key.vendor, key.kind) for key in keys)  # groups that are there may have had no lines left
     ai_categories.bring_up(ids)
-    places.bring_up(ids)  # which raises notices as well
+    places.bring_up(ids)
+    notices.raise_reached()
 
 
 def told(line: UsageLine) -> dict[str, object]:

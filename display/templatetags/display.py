@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache, wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -80,6 +81,18 @@ register.filter("seconds", _or_dash(numbers.duration))
 def sentence_space() -> str:
     """Return what stands between two sentences: a space, in Japanese nothing."""
     return sentences.space()
+
+
+@register.filter
+def exactly(text: str, amount: Any) -> str | SafeString:
+    """Show a rounded amount with all its digits behind it, for pointer and program: `{{ a|money|exactly:a }}`."""
+    if amount is None:
+        return text
+    shown = re.sub(r"[^0-9.]", "", text)
+    if "<" not in text and Decimal(shown or 0) == abs(amount):
+        return text
+    given = {"value": numbers.plain(amount), "title": numbers.number(amount), "text": text}
+    return format_html('<data value="{value}" title="{title}">{text}</data>', **given)
 
 
 @register.filter

@@ -109,7 +109,7 @@ def load(language: str, password: str) -> Loaded:
             change.at = now
     finance = User.objects.get(email=next(email for role, email, *_names in STAFF if role == Role.FINANCE))
     if not _is_done(BILLS):
-        loaded.cost_lines = _bills(finance, told)
+        loaded.cost_lines = _bills(finance, told, language)
     loaded.cost_lines += gateway.load(finance, told, language, timezone.localdate())
     _notices(timezone.localdate())
     return loaded
@@ -319,9 +319,9 @@ def _budget(story: Story, initiative: Initiative, stage: Stage) -> list[NewBudge
     ]
 
 
-def _bills(finance: User, told: list[Story]) -> int:
+def _bills(finance: User, told: list[Story], language: str) -> int:
     """Import every bill the way finance would: as one file, which then stands among the imports."""
-    job = jobs.submit(finance, format_name="costs_csv", chunks=_file(told), file_name=BILLS)
+    job = jobs.submit(finance, format_name="costs_csv", chunks=_file(told, language), file_name=BILLS)
     runner.run(job.pk)
     job.refresh_from_db()
     if job.state != State.DONE or job.rows_rejected:
@@ -329,14 +329,14 @@ def _bills(finance: User, told: list[Story]) -> int:
     return job.rows_created
 
 
-def _file(told: list[Story]) -> Iterator[bytes]:
+def _file(told: list[Story], language: str) -> Iterator[bytes]:
     keys = {row.external_ref: row.key for row in Initiative.objects.filter(external_ref__startswith=REF)}
     money, today = purse(Organisation.current().base_currency), timezone.localdate()
     yield _csv([COLUMNS])
     for story in told:
         rows = cost_rows(story, money, today)
         yield _csv([keys[f"{REF}{story.number:03d}"], *_cells(row)] for row in rows)
-    yield _csv(["", *_cells(row)] for row in shared_rows(money, today))
+    yield _csv(["", *_cells(row)] for row in shared_rows(money, today, language))
 
 
 def _cells(row: dict[str, Any]) -> list[Any]:

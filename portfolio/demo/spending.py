@@ -10,7 +10,7 @@ from typing import Any
 
 from portfolio.demo.cast import VENDORS, Purse
 from portfolio.demo.sharing import GATEWAY, SEARCH, SERVICE
-from portfolio.demo.stories import Story
+from portfolio.demo.stories import LANGUAGES, Story
 
 # Categories that are billed every so many days; the others once a month.
 EVERY_DAYS = {"tokens": 1, "cloud": 2}
@@ -31,11 +31,12 @@ PHASES = {
     "other": {"prototype": 1.0, "pilot": 1.0, "production": 1.0},
 }
 FOREIGN = {"services": 0, "data": 1}
+# What belongs to no initiative: its name in both languages, US dollars a month, the service that it is tagged with.
 SHARED = (
-    ("Shared gateway", 5200, ""),
-    ("Platform support", 2900, "platform"),
-    ("Model gateway", 1400, GATEWAY),
-    ("Document search", 650, SEARCH),
+    ("Shared gateway", "共用ゲートウェイ", 5200, ""),
+    ("Platform support", "基盤サポート", 2900, "platform"),
+    ("Model gateway", "モデルゲートウェイ", 1400, GATEWAY),
+    ("Document search", "文書検索", 650, SEARCH),
 )
 
 
@@ -59,11 +60,11 @@ def cost_rows(story: Story, purse: Purse, today: date) -> Iterator[dict[str, Any
                 yield _line(story, purse, category, day, amount, today)
 
 
-def shared_rows(purse: Purse, today: date) -> Iterator[dict[str, Any]]:
+def shared_rows(purse: Purse, today: date, language: str) -> Iterator[dict[str, Any]]:
     """Yield the bills that name no initiative, a month at a time: two that rules divide, two that belong to nobody."""
     for months in range(1, 35):
         day = _month_start(today, -months) + timedelta(days=4)
-        for name, amount, service in SHARED:
+        for *names, amount, service in SHARED:
             yield {
                 "initiative": None,
                 "incurred_on": day,
@@ -71,7 +72,7 @@ def shared_rows(purse: Purse, today: date) -> Iterator[dict[str, Any]]:
                 "amount": _money(amount * (1 + 0.02 * math.sin(months)) * float(purse.scale), 4),
                 "currency": purse.base,
                 "vendor": "Stratus Cloud",
-                "description": name,
+                "description": names[LANGUAGES.index(language)],
                 "recurring": True,
                 "tags": {SERVICE: service} if service else None,
             }

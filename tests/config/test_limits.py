@@ -41,6 +41,14 @@ def test_an_upload_may_have_two_gigabytes_and_no_more(post, client, address):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("length", [pytest.param("9" * 5_000, id="5,000 digits"), "x", "-1", ""])
+def test_a_length_that_cannot_be_read_counts_as_none(client, length):
+    UserFactory(admin=True)
+    answer = client.generic("POST", "/login/", b"", content_type="text/plain", CONTENT_LENGTH=length)
+    assert answer.status_code == 200  # the empty form
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/login/", "/costs/grid/", "/imports/mappings/", "/api/v1/costs"])
 def test_who_takes_no_file_gets_ten_megabytes_at_most(post, client, address):
     client.force_login(UserFactory(finance=True))

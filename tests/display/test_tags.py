@@ -1,6 +1,7 @@
 """Template tags and filters."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from django import forms
@@ -181,3 +182,18 @@ def test_the_stage_line_shows_plan_and_actual():
 
 def test_progress_without_a_job_is_a_bar_alone():
     assert tight(shown("{% progress %}")) == '<div class="progress"><progress aria-label="Progress"></progress></div>'
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("20.52022672899", '<data value="20.52022672899" title="20.52022672899">$20.52</data>'),
+        ("-1234.5678", '<data value="-1234.5678" title="−1,234.5678">−\u2060$1,234.57</data>'),
+        ("0.0000000004", '<data value="0.0000000004" title="0.0000000004">&lt;$0.01</data>'),
+        ("-1234.50", "−\u2060$1,234.50"),
+        ("0", "$0.00"),
+    ],
+)
+def test_a_rounded_amount_has_all_its_digits_behind_it(amount, text):
+    assert shown("{{ a|money|exactly:a }}", a=Decimal(amount)) == text
+    assert shown("{{ a|money|exactly:a }}", a=None) == "—"

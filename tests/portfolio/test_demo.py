@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
@@ -55,15 +56,21 @@ class Demo:
     var: Path
 
 
+@contextmanager
+def loaded_demo(blocker: DjangoDbBlocker, var: Path, *arguments: str) -> Iterator[Demo]:
+    """Load it into a transaction that is taken back at the end."""
+    with blocker.unblock(), transaction.atomic(), override_settings(VAR=var):
+        yield Demo(demo(*arguments), var)
+        transaction.set_rollback(True)
+
+
 @pytest.fixture(scope="module")
 def northgate(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Demo]:
     """Load it once; what a test changes afterwards is taken back at its end, and this at the module's."""
-    var = tmp_path_factory.mktemp("northgate")
-    with django_db_blocker.unblock(), transaction.atomic(), override_settings(VAR=var):
-        yield Demo(demo(), var)
-        transaction.set_rollback(True)
+    with loaded_demo(django_db_blocker, tmp_path_factory.mktemp("northgate")) as loaded:
+        yield loaded
 
 
 def test_demo_fills_an_empty_product(northgate: Demo, db: None) -> None:

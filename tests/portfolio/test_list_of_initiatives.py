@@ -14,7 +14,7 @@ from costs import lines
 from costs.entered import NewLine
 from costs.models import Category
 from projects import columns, initiatives, transitions, units
-from tests.factories import InitiativeFactory
+from tests.factories import InitiativeFactory, bearer
 from tests.markup import tight
 from tests.outcomes.factories import make_flow, read
 
@@ -167,6 +167,52 @@ def test_files_have_guidance_and_money_as_numbers(client, listed):
     assert [cell.value for cell in sheet[2]][-7:] == ["partly_guided", 150, 600, 3, "USD", 0, 0]
     assert [cell.value for cell in sheet[3]][-3:] == ["USD", 1, 0]
     assert [cell.value for cell in sheet[4]][-7:] == ["aimless", 0, 0, None, "USD", 0, 0]
+
+
+PLANS = ("plan_agreed_on", "planned_prototype_on", "planned_pilot_on", "planned_production_on")
+
+
+@pytest.mark.parametrize(
+    ("day", "plan"),
+    [
+        ("2025-01-09", (None, None, None, None)),
+        ("2025-01-10", ("2025-01-10", "2025-02-01", None, "2025-06-30")),
+        ("2025-02-28", ("2025-01-10", "2025-02-01", None, "2025-06-30")),
+        ("2025-03-01", ("2025-03-01", "2025-02-01", "2025-07-01", "2025-12-31")),
+        ("", ("2025-03-01", "2025-02-01", "2025-07-01", "2025-12-31")),  # today
+    ],
+)
+def test_page_files_and_api_show_the_plan_that_was_in_force_on_the_day(client, admin, day, plan):
+    first = {"planned_prototype_on": date(2025, 2, 1), "planned_production_on": date(2025, 6, 30)}
+    later = {"planned_pilot_on": date(2025, 7, 1), "planned_production_on": date(2025, 12, 31)}
+    made = initiatives.create(admin, title="Moved", owner=admin, **first, plan_agreed_on=date(2025, 1, 10))
+    initiatives.edit(made, version=1, actor=admin, **later, plan_agreed_on=date(2025, 3, 1))
+    client.force_login(admin)
+    query, headers = {"as_of": day} if day else {}, bearer(admin)
+    shown = rows(client, columns="planned", **query)["Moved"]
+    assert shown == [{"2025-06-30": "30 Jun 2025", "2025-12-31": "31 Dec 2025"}.get(plan[-1], "— No date is planned.")]
+    text = client.get(f"{LIST}export.csv", query).getvalue().decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert [row[name] or None for name in PLANS[1:]] == list(plan[1:])
+    calls = (f"initiatives/{made.key}", "initiatives", "portfolio/initiatives")
+    one, many, figures = (client.get(f"/api/v1/{call}", query, headers=headers).json() for call in calls)
+    assert [tuple(each[name] for name in PLANS) for each in (one, many["items"][0])] == [plan, plan]
+    assert figures["items"][0]["planned_production_on"] == plan[-1]
+
+
+def test_the_list_is_sorted_by_the_plan_of_the_day(client, admin):
+    for title, agreed in (("Early", [date(2025, 6, 1), date(2025, 12, 1)]), ("Late", [date(2025, 9, 1)])):
+        planned = initiatives.create(
+            admin, title=title, owner=admin, planned_production_on=agreed[0], plan_agreed_on=date(2025, 1, 1)
+        )
+        for version, on in enumerate(agreed[1:], start=1):
+            initiatives.edit(
+                planned, version=version, actor=admin, planned_production_on=on, plan_agreed_on=date(2025, 3, 1)
+            )
+    client.force_login(admin)
+    assert list(rows(client, sort="planned", as_of="2025-02-28")) == ["Early", "Late"]
+    assert list(rows(client, sort="planned", as_of="2025-03-01")) == ["Late", "Early"]
+    assert list(rows(client, sort="planned")) == ["Late", "Early"]
 
 
 def test_every_column_and_filter_at_once_take_at_most_15_queries(client, listed, django_assert_max_num_queries):

@@ -67,4 +67,4 @@ def test_an_item_tells_when_the_plan_in_force_was_agreed():
     today = timezone.localdate()
     planned = (None, None, MAY)
     made = initiative(planned, (today, planned), (today + timedelta(1), (None, None, JULY)))
-    assert with_details(Initiative.objects.filter(pk=made.pk)).get().plan_agreed_on == today
+    assert with_details(Initiative.objects.filter(pk=made.pk), today).get().plan_agreed_on == today

@@ -1,0 +1,108 @@
+"""Every form of every page, filled with what nobody should send: never a 500, and nothing typed is lost.
+
+Each post is taken back before the next, so that the pages stay as they were read. In all forms every field is strange
+at once; in those that make something also one field alone, since a form looks at some things only where all is well.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import resolve
+
+from accounts.once import FIELD
+from accounts.sent_fields import CSRF_FIELD
+from imports.models import Import
+from tests import addresses
+from tests.acceptance.test_sent_twice import MAKES, target
+from tests.everything import everything
+from tests.factories import UserFactory
+from tests.forms import Form, forms_of
+
+pytestmark = pytest.mark.django_db
+NUL, DIGITS, SURROGATE = "a\x00b", "9" * 5_000, "a\ud800b"
+VALUES = ["NaN", "1e400", "-0", "1.234,56", "2026-02-30", "x" * 10_000, "[" * 10_000, DIGITS, NUL, SURROGATE]
+
+
+@pytest.fixture
+def named(client: Client) -> dict[str, Any]:
+    user = UserFactory(admin=True)
+    client.force_login(user)
+    client.raise_request_exception = False
+    found = everything(user)
+    Import.objects.filter(pk=found["job"]).update(dry_run=True)  # one that may be imported in earnest
+    return found
+
+
+def every_form(client: Client, named: dict[str, Any]) -> Iterator[tuple[str, Form]]:
+    """Yield each form once, with the page that it stands on: the same view with the same fields is the same form."""
+    seen = set()
+    for address in (each.format(**named) for each in addresses.PAGES):
+        for form in forms_of(client.get(address)):
+            key = (resolve(target(address, form).partition("?")[0]).view_name, frozenset(form.fields))
+            if key not in seen:
+                seen.add(key)
+                yield address, form
+
+
+def send(client: Client, address: str, form: Form, sent: dict[str, str]) -> HttpResponse:
+    """Send fields as a browser would, half a surrogate pair included; what they did is taken back."""
+    body = "&".join(f"{quote(name)}={quote(text, errors='surrogatepass')}" for name, text in sent.items())
+    with transaction.atomic():
+        page = client.post(target(address, form), body, content_type="application/x-www-form-urlencoded")
+        transaction.set_rollback(True)
+    return page
+
+
+def typed_into(form: Form, turn: int) -> Iterator[dict[str, str]]:
+    """Yield what a person might send: something strange in every field, and one button pressed or another."""
+    for at in range(2 if form.typed else 0):
+        strange = {name: VALUES[(place + turn + 5 * at) % 10] for place, name in enumerate(sorted(form.typed))}
+        pressed = form.buttons[(turn + at) % len(form.buttons)] if form.buttons else ("sent", "1")
+        yield form.fields | strange | dict([pressed])
+
+
+def made_up(form: Form) -> Iterator[dict[str, str]]:
+    """Yield what no person could send: other texts in what is only chosen, ticked, pressed or hidden."""
+    names = {*form.fields, *form.boxes, *dict(form.buttons)} - form.typed - {CSRF_FIELD}
+    yield from (form.fields | dict.fromkeys(names, text) for text in (DIGITS, NUL) if names)
+
+
+def lost(form: Form, sent: dict[str, str], page: HttpResponse) -> list[str]:
+    """Return the names of what was typed and no longer stands in the form that came back to be corrected."""
+    back = [each for each in forms_of(page) if form.typed <= each.typed] if page.status_code == 422 else []
+    plain = {name for name in form.typed if sent[name] not in (NUL, SURROGATE)}  # no page can hold those
+    return sorted(name for name in plain if back and back[0].fields[name].lstrip("\r\n") != sent[name])
+
+
+def test_no_form_fails_and_none_loses_what_was_typed(client: Client, named: dict[str, Any]) -> None:
+    failed, gone, back = [], [], 0
+    for turn, (address, form) in enumerate(every_form(client, named)):
+        for sent in typed_into(form, turn):
+            page = send(client, address, form, sent)
+            back += page.status_code == 422
+            failed += [(address, sent)] * (page.status_code >= 500)
+            gone += [(address, name, sent[name][:20]) for name in lost(form, sent, page)]
+        failed += [(address, sent) for sent in made_up(form) if send(client, address, form, sent).status_code >= 500]
+    assert failed == []
+    assert gone == []
+    assert back > 50  # a control
+
+
+def test_no_form_that_makes_something_fails_for_one_strange_field(client: Client, named: dict[str, Any]) -> None:
+    failed, strange = [], itertools.cycle(VALUES)
+    for page, typed, _kind in MAKES.values():
+        address = page.format(**named)
+        (form,) = [form for form in forms_of(client.get(address)) if FIELD in form.fields]
+        good = form.fields | {name: text.format(**named) for name, text in typed.items()}
+        for name in sorted(form.typed & typed.keys()):
+            sent = good | {name: next(strange)}
+            failed += [(address, sent)] * (send(client, address, form, sent).status_code >= 500)
+    assert failed == []

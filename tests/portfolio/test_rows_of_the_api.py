@@ -1,0 +1,110 @@
+"""GET /portfolio/initiatives: every figure of a row against values worked out by hand, and its sorts by number.
+
+On 30 June 2025. Alpha cost 800, and 200 that came back in April: net 800. It brought 10 hours in April (validated) and
+10 in May at 60: 1,200. So 400 net, 0.5 of what it cost. 10 of 100 hours a month are 0.1 of the way, where 180 of 364
+days were 0.49 of it. Beta cost 300 without an aim, and its production was planned for May. Gamma cost 500 where 400
+were planned, and nobody has measured it since December. Draft has nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from costs.budgets import lines as budget_lines
+from costs.budgets.lines import NewBudget
+from outcomes import measurements
+from projects import initiatives, transitions
+from tests.costs.factories import add_line
+from tests.factories import UserFactory, bearer
+from tests.outcomes.factories import make_flow, make_outcome, read
+
+pytestmark = pytest.mark.django_db
+NAMES = (
+    "stage", "started_on", "production_on", "gross_cost", "net_cost", "realised_benefit", "validated_benefit",
+    "net_benefit", "roi", "attainment", "status", "signals",
+)  # fmt: skip
+WORKED_OUT = {
+    "Alpha": (
+        "production", "2025-01-01", "2025-03-01", "1000", "800", "1200", "600", "400", 0.5, 0.1, "off_track", [],
+    ),
+    "Beta": (
+        "prototype", "2025-02-01", None, "300", "300", "0", "0", "-300", -1.0, None, None,
+        ["past_planned_production", "no_target_outcome"],
+    ),
+    "Gamma": (
+        "production", "2024-12-01", "2024-12-01", "500", "500", "0", "0", "-500", -1.0, None, "overdue",
+        ["over_budget", "no_benefit"],
+    ),
+    "Draft": ("draft", None, None, "0", "0", "0", "0", "0", None, None, None, []),
+}  # fmt: skip
+Listed = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def listed(client: Client) -> Listed:
+    """Make the four; return what asks for their rows."""
+    admin = UserFactory(admin=True)
+    alpha, _draft, gamma = (initiatives.create(admin, title=title) for title in ("Alpha", "Draft", "Gamma"))
+    beta = initiatives.create(
+        admin, title="Beta", planned_production_on=date(2025, 5, 31), plan_agreed_on=date(2025, 1, 15)
+    )
+    for each, stages in (
+        (alpha, {"prototype": date(2025, 1, 1), "production": date(2025, 3, 1)}),
+        (beta, {"prototype": date(2025, 2, 1)}),
+        (gamma, {"production": date(2024, 12, 1)}),
+    ):
+        transitions.move(each, "proposed", date(2024, 11, 1), admin)
+        for stage, on in stages.items():
+            transitions.move(each, stage, on, admin)
+    add_line(alpha, "2025-02-01", "800")
+    add_line(alpha, "2025-02-02", "200", recoverable=True, billed_on="2025-04-01")
+    add_line(beta, "2025-03-01", "300")
+    add_line(gamma, "2025-01-10", "500")
+    budget_lines.add(
+        admin, [NewBudget(gamma, date(2025, 1, 1), None, Decimal(400), "USD", approved_on=date(2024, 12, 1))]
+    )
+    hours = make_flow(alpha)
+    april, _may = (
+        read(hours, date(2025, on, last), 10, period_start=date(2025, on, 1)) for on, last in ((4, 30), (5, 31))
+    )
+    measurements.validate(admin, [april])
+    make_outcome(gamma)
+
+    def rows(**query: str) -> list[dict[str, Any]]:
+        query = {"as_of": "2025-06-30"} | query
+        answer = client.get("/api/v1/portfolio/initiatives", query, headers=bearer(admin))
+        assert answer.status_code == 200
+        return answer.json()["items"]
+
+    return rows
+
+
+def test_a_row_has_the_figures_of_its_initiative(listed: Listed) -> None:
+    assert {row["title"]: tuple(row[name] for name in NAMES) for row in listed()} == WORKED_OUT
+
+
+def test_sorts_by_numbers_days_and_stages(listed: Listed) -> None:
+    # Equal ones stand by key (Alpha, Draft, Gamma, Beta), also downwards; what has none comes last either way.
+    expected = {
+        "gross_cost": "Draft Beta Gamma Alpha",
+        "-gross_cost": "Alpha Gamma Beta Draft",
+        "realised_benefit": "Draft Gamma Beta Alpha",
+        "-realised_benefit": "Alpha Draft Gamma Beta",
+        "net_benefit": "Gamma Beta Draft Alpha",
+        "-net_benefit": "Alpha Draft Beta Gamma",
+        "roi": "Gamma Beta Alpha Draft",
+        "-roi": "Alpha Gamma Beta Draft",
+        "started_on": "Gamma Alpha Beta Draft",
+        "-started_on": "Beta Alpha Gamma Draft",
+        "production_on": "Gamma Alpha Draft Beta",
+        "stage": "Draft Beta Alpha Gamma",
+        "-stage": "Alpha Gamma Beta Draft",
+        "-key": "Beta Gamma Draft Alpha",
+    }
+    assert {sort: " ".join(row["title"] for row in listed(sort=sort)) for sort in expected} == expected
