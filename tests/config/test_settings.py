@@ -50,11 +50,6 @@ def test_behind_a_proxy_sign_in_attempts_are_counted_by_the_clients_address(tmp_
     assert setting(f"BASE_DIR and {address}", tmp_path, TRUST_PROXY="1") == "[True, 1]"
 
 
-def test_uploads_go_to_the_data_folder_and_never_to_memory(settings):
-    assert settings.FILE_UPLOAD_HANDLERS == ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
-    assert str(settings.FILE_UPLOAD_TEMP_DIR).startswith(str(settings.VAR))
-
-
 def test_jobs_of_a_dead_worker_come_back_within_sixty_seconds(settings):
     looked_at_every = 10  # seconds, kombu's redis transport
     assert settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] + looked_at_every <= 60

@@ -125,7 +125,7 @@ def test_who_may_import_initiatives(client: Client, role: str, status: int) -> N
 def test_others_see_no_import(client: Client, role: str) -> None:
     job = bring_in("initiatives_csv", TEXT)
     headers = bearer(UserFactory(role=role))
-    for path in ("", f"/{job.pk}", f"/{job.pk}/errors.csv"):
+    for path in ("", f"/{job.pk}", f"/{job.pk}/errors.csv", f"/{job.pk}/restated.csv"):
         assert client.get(URL + path, headers=headers).status_code == 403
     assert client.post(f"{URL}/{job.pk}/revert", headers=headers).status_code == 403
 
@@ -134,7 +134,7 @@ def test_who_may_not_import_the_format_can_do_nothing_with_an_import(client: Cli
     job = bring_in("costs_csv", "incurred_on,category,amount,currency\n2026-03-05,cloud,7,USD\n")
     headers = bearer(UserFactory(portfolio=True))
     assert client.get(URL, headers=headers).json()["items"] == []
-    for path in (f"/{job.pk}", f"/{job.pk}/errors.csv"):
+    for path in (f"/{job.pk}", f"/{job.pk}/errors.csv", f"/{job.pk}/restated.csv"):
         assert client.get(URL + path, headers=headers).status_code == 404
     for action in ("cancel", "revert"):
         assert client.post(f"{URL}/{job.pk}/{action}", headers=headers).status_code == 404

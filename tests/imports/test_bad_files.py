@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import tracemalloc
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,6 +10,7 @@ from imports import files, jobs, runner
 from imports.models import Import
 from projects.models import Initiative
 from tests.imports.files import bring_in
+from tests.imports.test_memory import junk
 
 pytestmark = pytest.mark.django_db
 HEAD = "title,problem,planned_pilot_on,confidential\n"
@@ -108,23 +107,6 @@ def test_a_mapping_gives_columns_their_fields_and_leaves_others_out() -> None:
     assert (job.state, Initiative.objects.get().title) == ("done", "Schäden")
     wrong = bring_in("initiatives_csv", "title\nx\n", mapping={"title": "colour"})
     assert "The mapping names “colour”" in next(iter(reasons(wrong)))
-
-
-def junk(megabytes: int) -> Iterator[bytes]:
-    line = b",".join([b"0123456789"] * 9) + b"\n"
-    for _ in range(megabytes):
-        yield line * (1024 * 1024 // len(line))
-
-
-def test_200_megabytes_of_junk_cost_little_memory_and_say_why() -> None:
-    job = jobs.submit(None, format_name="initiatives_csv", chunks=junk(200), file_name="junk.csv")
-    tracemalloc.start()
-    runner.run(job.pk)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    job.refresh_from_db()
-    assert (job.state, next(iter(reasons(job)))[:16]) == ("failed", "Unknown columns:")
-    assert peak < 30 * 1024 * 1024
 
 
 def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:

@@ -143,8 +143,9 @@ def test_errors_csv_begins_with_line_column_reason_and_neutralises_formulas(offi
 def test_those_who_may_import_nothing_see_no_import(client: Client, role: str) -> None:
     job = bring_in("initiatives_csv", GOOD)
     client.force_login(UserFactory(role=role))
-    for url in ("/imports/", f"/imports/{job.pk}/", f"/imports/{job.pk}/errors.csv", f"/imports/{job.pk}/revert/"):
-        assert client.get(url).status_code == 403
+    for page in ("", "errors.csv", "restated.csv", "revert/"):
+        assert client.get(f"/imports/{job.pk}/{page}").status_code == 403
+    assert client.get("/imports/").status_code == 403
 
 
 def test_while_it_runs_the_page_asks_for_the_report_alone(office: Client) -> None:

@@ -96,10 +96,30 @@ def test_a_result_that_cannot_be_taken_is_rejected_and_the_others_stay(result, c
     assert (job.rows_created, job.rows_rejected, job.rejected.get().column) == (1, 1, column)
 
 
-def test_the_same_as_csv():
+# The sample again, written as CSV by hand.
+ANTHROPIC_AS_CSV = """\
+starting_at,ending_at,amount,currency,workspace_id,description,model,token_type,context_window,\
+service_tier,cost_type
+2026-01-01T00:00:00Z,2026-01-02T00:00:00Z,12345.6789,USD,wrkspc_claims,Claude Sonnet 4 Usage - Input Tokens,\
+claude-sonnet-4-20250514,uncached_input_tokens,0-200k,standard,tokens
+2026-01-01T00:00:00Z,2026-01-02T00:00:00Z,50,USD,,Web Search Usage,,,,,web_search
+2026-01-02T00:00:00Z,2026-01-03T00:00:00Z,-0.5,usd,wrkspc_claims,Claude Sonnet 4 Usage - Input Tokens,\
+claude-sonnet-4-20250514,uncached_input_tokens,0-200k,standard,tokens
+"""
+
+
+def test_openai_costs_as_csv():
     text = "start_time,end_time,amount,currency,line_item,project_id\n1767225600,1767312000,2.5,usd,gpt-4o,proj_1\n"
     job = bring_in("", text)
     assert (job.format, job.rows_created, job.amount_total) == ("openai_costs", 1, Decimal("2.5"))
+
+
+def test_anthropic_costs_as_csv_are_cents_and_the_same_charges_as_in_json():
+    job = bring_in("", ANTHROPIC_AS_CSV)
+    assert (job.format, job.rows_created, job.rows_rejected) == ("anthropic_cost", 3, 0)
+    assert job.amount_total == totals.unallocated(LATER).gross == ANTHROPIC
+    again = bring_in("anthropic_cost", SAMPLES / "anthropic_cost.json")
+    assert (again.rows_created, again.rows_unchanged) == (0, 3)
 
 
 def test_the_noise_of_a_binary_fraction_is_rounded_off_and_a_text_keeps_every_digit():

@@ -100,6 +100,34 @@ def test_a_day_of_anthropic_that_is_not_told_by_window_is_no_single_long_prompt_
     assert [(reason.lines, "200,000 tokens" in reason.text) for reason in job.reasons.all()] == [([1], True)]
 
 
+# The samples again, written as CSV by hand.
+AS_CSV = {
+    "openai_usage": """\
+start_time,end_time,input_tokens,output_tokens,input_cached_tokens,num_model_requests,project_id,api_key_id,model,batch
+1767225600,1767312000,1000000,100000,400000,50,proj_claims,key_claims,model-a,false
+1767225600,1767312000,7,3,0,1,proj_claims,,model-nobody-knows,
+""",
+    "anthropic_usage": """\
+starting_at,ending_at,uncached_input_tokens,ephemeral_1h_input_tokens,ephemeral_5m_input_tokens,\
+cache_read_input_tokens,output_tokens,api_key_id,workspace_id,model,service_tier,context_window
+2026-01-01T00:00:00Z,2026-01-02T00:00:00Z,1000000,100000,200000,3000000,50000,\
+apikey_1,wrkspc_claims,model-a,standard,0-200k
+2026-01-01T00:00:00Z,2026-01-02T00:00:00Z,1000000,0,0,0,0,apikey_1,wrkspc_claims,model-a,standard,200k-1M
+""",
+}
+
+
+@pytest.mark.parametrize(("name", "amount"), [("openai_usage", "2.6"), ("anthropic_usage", "12")])
+def test_usage_as_csv_costs_what_it_does_in_json_and_is_the_same_usage(name: str, amount: str):
+    price("OpenAI", ("2", "1", "9", "9", "10"))
+    price("Anthropic", ("3", "0.3", "3.75", "6", "15"), over_200k=("6", "0.6", "7.5", "12", "22.5"))
+    job = bring_in("", AS_CSV[name])
+    assert (job.format, job.rows_created, job.rows_rejected) == (name, 2, 0)
+    assert job.amount_total == totals.unallocated(LATER).gross == Decimal(amount)
+    again = bring_in(name, SAMPLES / f"{name}.json")
+    assert (again.rows_created, again.rows_unchanged) == (0, 2)
+
+
 def test_audio_tokens_are_not_taken_for_text_unsaid():
     price("OpenAI", ("2", "1", "9", "9", "10"))
     spoken = {"model": "model-a", "input_tokens": 100, "input_cached_tokens": 0, "input_audio_tokens": 40}

@@ -1,0 +1,95 @@
+"""How much memory it takes to read a large file: a few blocks of it, however large it is."""
+
+from __future__ import annotations
+
+import resource
+import tracemalloc
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
+from django.test import Client
+
+from imports import files, jobs, runner
+from imports.models import Import
+from tests import own_process
+from tests.costs.importers.test_focus import bill
+from tests.factories import UserFactory, bearer
+
+MEBIBYTE = 1024 * 1024
+
+
+def junk(megabytes: int) -> Iterator[bytes]:
+    line = b",".join([b"0123456789"] * 9) + b"\n"
+    for _ in range(megabytes):
+        yield line * (MEBIBYTE // len(line))
+
+
+@pytest.mark.django_db
+def test_200_megabytes_under_a_header_of_no_format_are_refused_at_once_and_in_little_memory() -> None:
+    job = jobs.submit(None, format_name="initiatives_csv", chunks=junk(200), file_name="junk.csv")
+    tracemalloc.start()
+    runner.run(job.pk)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (Import.objects.get().state, str(job.reasons.get())[:16]) == ("failed", "Unknown columns:")
+    assert peak < 30 * MEBIBYTE
+
+
+def wide_bill(rows: int) -> Iterator[bytes]:
+    """Write a bill whose rows have 100,000 characters each, most of them in columns that are passed over."""
+    header, row, _ = bill({"ResourceId": "i-{number}", "BilledCost": "1"}).split("\r\n")
+    more = [f"x_{place}" for place in range(10)]
+    yield f"{header},{','.join(more)}\n".encode()
+    passed_over = ",".join(["a" * 10_000] * len(more))
+    for number in range(rows):
+        yield f"{row.replace('{number}', f'{number}')},{passed_over}\n".encode()
+
+
+def run_measured(first: int, second: int, told: Path) -> None:
+    """Run two imports, and tell how many megabytes more the second one took than all that was before."""
+    runner.run(first)  # what a worker has in memory from its first import on
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    runner.run(second)
+    told.write_text(f"{(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_60_megabytes_of_a_bill_are_imported_in_the_memory_of_a_few_blocks(tmp_path: Path) -> None:
+    small, large = (
+        jobs.submit(None, format_name="focus", chunks=wide_bill(rows), file_name="bill.csv") for rows in (60, 600)
+    )
+    own_process.start(run_measured, small.pk, large.pk, tmp_path / "told").join()
+    large.refresh_from_db()
+    assert (large.state, large.file_size > 60_000_000) == ("done", True)
+    assert (large.rows_created, large.rows_unchanged, large.amount_total) == (540, 60, 600)
+    assert int((tmp_path / "told").read_text()) < 35  # megabytes
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/imports/", "/api/v1/imports"])
+def test_an_upload_goes_to_the_data_folder_and_is_read_piece_by_piece(
+    address: str, client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_disk, pieces = [], []
+    make, keep = TemporaryUploadedFile.__init__, files.keep
+
+    def made(self: TemporaryUploadedFile, *given: Any, **named: Any) -> None:
+        make(self, *given, **named)
+        on_disk.append(Path(self.temporary_file_path()).parent)
+
+    def kept(chunks: Iterable[bytes], limits: Any) -> files.Kept:
+        return keep((pieces.append(len(chunk)) or chunk for chunk in chunks), limits)
+
+    monkeypatch.setattr(TemporaryUploadedFile, "__init__", made)
+    monkeypatch.setattr(files, "keep", kept)
+    user = UserFactory(finance=True)
+    client.force_login(user)
+    content = b"title,problem\n" + b"One," + b"x" * 1_000_000 + b"\n"
+    for text in (content, b"title\nSmall\n"):  # a small one would fit in memory, and goes the same way
+        fields = {"file": SimpleUploadedFile("portfolio.csv", text), "format": "initiatives_csv"}
+        assert client.post(address, fields, headers=bearer(user)).status_code in (202, 302)
+    assert on_disk == [settings.VAR / "uploads"] * 2
+    assert (sum(pieces), max(pieces)) == (len(content) + 12, 64 * 1024)
