@@ -27,15 +27,16 @@ def edit(actor: User, category: Category, label: str, is_active: bool) -> None:
             change.record(now, "edit", changes)
 
 
-def move_up(actor: User, category: Category) -> None:
-    """Put a category before the one that stands before it."""
+def move(actor: User, category: Category, to: int) -> None:
+    """Put a category at a place of the order, 0 being the first: sent twice it moves once."""
     with changing(actor) as change:
         order = list(Category.objects.select_for_update())
-        at = order.index(category)
-        if at == 0:
+        at, to = order.index(category), min(to, len(order) - 1)
+        if at == to:
             return
-        order[at - 1], order[at] = order[at], order[at - 1]
+        order.remove(category)
+        order.insert(to, category)
         for position, each in enumerate(order, start=1):
             each.position = position
         Category.objects.bulk_update(order, ["position"])
-        change.record(category, "edit", {"position": (at + 1, at)})
+        change.record(category, "edit", {"position": (at + 1, to + 1)})

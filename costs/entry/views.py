@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.once import once
 from accounts.permissions import can, require
+from accounts.sent_fields import ids
 from costs import categories, lines
 from costs.budgets import figures as budget_figures
 from costs.entry import paste
@@ -95,7 +96,8 @@ def category_list(request: HttpRequest) -> HttpResponse:
             named = {category.name: category for category in Category.objects.all()}
             if request.POST["up"] not in named:
                 raise Http404
-            categories.move_up(user, named[request.POST["up"]])
+            for place in ids(request, "to"):
+                categories.move(user, named[request.POST["up"]], place)
             return redirect("costs:categories")
         if form.is_valid():
             categories.add(user, form.save(commit=False))
