@@ -136,7 +136,7 @@ def remove(actor: User | None, rule: AllocationRule, version: int) -> None:
 
 
 def move(actor: User | None, rule: AllocationRule, to: int) -> None:
-    """Ask a rule at a place of the order, 0 being the first: sent twice it moves once. Priorities become 10, 20 and so on."""
+    """Ask a rule at a place of the order, 0 being the first: sent twice it moves once. Priorities become 10, 20, 30."""
     with changing(actor) as change:
         order = list(AllocationRule.objects.select_for_update())
         if rule not in order:
