@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import AuditEntry, DataVersion, User
 
 _open = threading.local()
-_EACH = """
-INSERT INTO accounts_auditentry
-    (at, actor_id, actor_label, action, object_type, object_id, object_key, object_label, initiative_id, changes)
-SELECT %(at)s, %(actor)s, %(actor_label)s, %(action)s, %(object_type)s, %(object_id)s, %(object_key)s, %(object_label)s,
-       of_each.initiative_id, of_each.changes
-FROM ({of_each}) AS of_each
-"""
+_TOLD = [field.column for field in AuditEntry._meta.concrete_fields if field.column != "id"]
+# The entries first, so that the version's row is locked briefly.
+_CLOSE = """
+WITH told AS (
+    INSERT INTO accounts_auditentry ({columns})
+    SELECT {columns} FROM json_populate_recordset(NULL::accounts_auditentry, %(entries)s) RETURNING id
+)
+UPDATE accounts_dataversion SET number = number + 1, changed_at = %(at)s FROM (SELECT count(*) FROM told) AS all_told
+""".format(columns=", ".join(f'"{name}"' for name in _TOLD))  # noqa: S608 - our own names
 
 
 class Change:
@@ -43,6 +45,7 @@ class Change:
         action: str,
         changes: Mapping[str, tuple[Any, Any]] | None = None,
         initiative_id: int | None = None,
+        label: str = "",
     ) -> None:
         """Note that `obj` was changed: `changes` maps a field to (old, new), both as JSON-able values or dates."""
         self._entries.append(
@@ -52,29 +55,11 @@ class Change:
                 actor_label=str(self.actor) if self.actor else "",
                 action=action,
                 **_named(obj),
-                object_label=str(obj)[:600],
+                object_label=(label or str(obj))[:600],
                 initiative_id=initiative_id,
                 changes={field: [_plain(old), _plain(new)] for field, (old, new) in (changes or {}).items()},
             )
         )
-
-    def record_each(
-        self, obj: models.Model, action: str, of_each: str, given: Mapping[str, Any], label: str = ""
-    ) -> None:
-        """Note what `obj` did to many initiatives, in one statement: `of_each` selects `initiative_id` and `changes`.
-
-        Unlike `record` it is written at once; a write that fails takes it back all the same.
-        """
-        about = {
-            "at": self.at,
-            "actor": self.actor.pk if self.actor else None,
-            "actor_label": str(self.actor) if self.actor else "",
-            "action": action,
-            **_named(obj),
-            "object_label": (label or str(obj))[:600],
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(_EACH.format(of_each=of_each), {**given, **about})
 
     @contextmanager
     def _part(self, actor: User | None) -> Iterator[None]:
@@ -94,9 +79,14 @@ class Change:
             self.actor = outer
 
     def _close(self) -> None:
-        AuditEntry.objects.bulk_create(self._entries)
-        if self.counts and not DataVersion.objects.update(number=F("number") + 1, changed_at=self.at):
-            DataVersion.objects.create(number=1, changed_at=self.at)  # an emptied database
+        if not self.counts:
+            AuditEntry.objects.bulk_create(self._entries)
+            return
+        entries = [{name: getattr(entry, name) for name in _TOLD} for entry in self._entries]
+        with connection.cursor() as cursor:
+            cursor.execute(_CLOSE, {"entries": json.dumps(entries, default=str), "at": self.at})
+            if not cursor.rowcount:
+                DataVersion.objects.create(number=1, changed_at=self.at)  # an emptied database
 
 
 @contextmanager

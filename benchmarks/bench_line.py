@@ -1,6 +1,7 @@
-"""One line in a ledger of 10 million: adding it, correcting it, the pages it stands on; beside the same among 8,333.
+"""One line in a ledger of 10 million: adding, correcting, deleting it, the pages it stands on; beside 8,333 lines.
 
-Every line is added through the door that the form and the API use, with its sums, audit entry and data version.
+Every line goes through the door that the form and the API use, with its sums, audit entry and data version: into a
+group that is there and into a new one, of an initiative, of nobody, and one that a rule divides.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 from typing import NamedTuple
 
 from django.db import connection
@@ -22,10 +24,13 @@ from benchmarks import many_lines
 from benchmarks.figure import Figure, seconds
 from costs import lines
 from costs.entered import NewLine
-from costs.models import Category
+from costs.models import AllocationRule, Category, CostLine
 from projects.models import Initiative
 
 RUNS = 60
+RULES = 50  # that place other things
+PLACES = {"of an initiative": "By hand", "of nobody": "Nobody's", "that a rule divides": "Shared by hand"}  # vendors
+_new = count()
 PAGES = {"ledger": "/costs/", "recoverable": "/costs/recoverable/"}
 
 
@@ -41,6 +46,7 @@ def figures() -> Iterator[Figure]:
     finance = User.objects.create_user("line@bench.example", role=Role.FINANCE)
     made, _units = many_lines.initiatives()
     many_lines.groups(made)
+    rules(made)
     many_lines.fill(1, 1, months=1)
     few = measured(finance, made)
     connection.cursor().execute("TRUNCATE costs_costline")
@@ -49,37 +55,67 @@ def figures() -> Iterator[Figure]:
     print(
         f"  load {os.getloadavg()[0]:.1f};", *(f"{name} {taken * 1000:.1f} ms;" for name, taken in many.seconds.items())
     )
-    for name in ("added", "corrected"):
-        yield Figure(f"a line {name} among 10 M lines against 8 k", many.seconds[name] / few.seconds[name], at_most=1.5)
-    yield Figure("queries of a line added or corrected", max(few.queries, many.queries), unit="", at_most=8)
+    for name in (each for each in many.seconds if each not in PAGES):
+        yield Figure(f"a line {name} among 10 M against 8 k", many.seconds[name] / few.seconds[name], at_most=1.5)
+    yield Figure("queries of a line", max(few.queries, many.queries), unit="", at_most=8)
     for name in PAGES:
         yield Figure(f"page: {name}, 10 M lines against 8 k", many.seconds[name] / few.seconds[name])
 
 
+def rules(initiatives: Sequence[Initiative]) -> None:
+    """Make the rule that divides, behind others that place other things."""
+    kept = [AllocationRule(name=f"{number}", match={"service": f"Other {number} *"}) for number in range(RULES)]
+    kept.append(AllocationRule(name="shared", match={"vendor": PLACES["that a rule divides"]}))
+    for rule in AllocationRule.objects.bulk_create(kept):
+        rule.parts.create(initiative=initiatives[0], share=Decimal("0.4"))
+        rule.parts.create(initiative=initiatives[1])
+
+
 def measured(finance: User, initiatives: Sequence[Initiative]) -> Taken:
-    """Add and correct lines, and open pages, each on its own; return how long one takes."""
-    category = Category.objects.get(name="cloud")
-    days = [many_lines.FIRST + timedelta(days=number % 28) for number in range(RUNS)]
-    fresh = [
-        NewLine(initiatives[number], day, category, Decimal(number + 1), "USD", vendor="By hand")
-        for number, day in enumerate(days)
-    ]
-    made = [lines.add(finance, [row]).lines[0] for row in fresh]  # so that groups and months are there
-    more = [replace(row, amount=row.amount + Decimal("0.5")) for row in fresh]
-    doors: dict[str, Sequence[Callable[[], object]]] = {
-        "added": [lambda row=row: lines.add(finance, [row]) for row in more],
-        "corrected": [
-            lambda line=line, row=row: lines.correct(finance, line, replace(row, amount=row.amount * 3))
-            for line, row in zip(made, fresh, strict=True)
-        ],
-    }
-    taken = {name: statistics.median(map(seconds, each[:-1])) for name, each in doors.items()}
-    queries = max(queries_of(each[-1]) for each in doors.values())
+    """Add, correct and delete lines, and open pages, each on its own; return how long one takes."""
+    taken, queries = {}, []
+    for place, vendor in PLACES.items():
+        for name, doors in doors_of(finance, vendor, initiatives if vendor == "By hand" else None).items():
+            taken[f"{name} {place}"] = statistics.median(map(seconds, doors[:-1]))
+            queries.append(queries_of(doors[-1]))
     browser = Client(HTTP_HOST="localhost")
     browser.force_login(finance)
     for name, address in PAGES.items():
         taken[name] = seconds(lambda address=address: opened(browser, address), times=9)
-    return Taken(taken, queries)
+    return Taken(taken, max(queries))
+
+
+def doors_of(
+    finance: User, vendor: str, initiatives: Sequence[Initiative] | None
+) -> dict[str, Sequence[Callable[[], object]]]:
+    """Return what is done with lines, one after the other, and how often: the last is counted, the others timed."""
+    category = Category.objects.get(name="cloud")
+    days = [many_lines.FIRST + timedelta(days=number % 28) for number in range(RUNS)]
+    rows = [
+        NewLine(initiatives[number] if initiatives else None, day, category, Decimal(number + 1), "USD", vendor=vendor)
+        for number, day in enumerate(days)
+    ]
+    kept = [lines.add(finance, [row]).lines[0] for row in rows]  # so that groups and months are there
+    more = [replace(row, amount=row.amount + Decimal("0.5")) for row in rows]
+    there: list[CostLine] = []
+    return {
+        "added to a group": [lambda row=row: there.extend(lines.add(finance, [row]).lines) for row in more],
+        "added to a new group": [lambda row=row: lines.add(finance, [in_a_new_group(row)]) for row in more],
+        "corrected in a group": [
+            lambda at=at, row=row: lines.correct(finance, there[at], replace(row, amount=row.amount * 3))
+            for at, row in enumerate(more)
+        ],
+        "corrected into a new group": [
+            lambda line=line, row=row: lines.correct(finance, line, in_a_new_group(row))
+            for line, row in zip(kept[: RUNS // 2], rows, strict=False)
+        ],
+        "deleted from a group": [lambda line=line: lines.remove(finance, line) for line in kept[RUNS // 2 :]],
+    }
+
+
+def in_a_new_group(row: NewLine) -> NewLine:
+    """Return a row whose group is not there yet, on another day."""
+    return replace(row, tags={"number": f"{next(_new)}"}, incurred_on=row.incurred_on + timedelta(days=1))
 
 
 def opened(browser: Client, address: str) -> None:

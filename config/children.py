@@ -5,7 +5,6 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
 
 from config.processes import alive, die_with_parent
 
@@ -20,7 +19,6 @@ def spawn(
     *,
     on_parents_death: int = signal.SIGKILL,
     environment: dict[str, str] | None = None,
-    user: dict[str, Any] | None = None,
 ) -> Process:
     """Start a child in a session of its own (so that Ctrl-C is the supervisor's alone).
 
@@ -36,7 +34,6 @@ def spawn(
             env=environment,
             start_new_session=True,
             preexec_fn=lambda: die_with_parent(on_parents_death),
-            **(user or {}),
         )
     pid_file(var, name).write_text(f"{child.pid}\n")
     return child

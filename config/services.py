@@ -7,14 +7,12 @@ permissions of folders and hide the processes from whoever has to stop them.
 import importlib.util
 import os
 import platform
-import pwd
 import shutil
 import signal
 import subprocess
 import time
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import redis
@@ -26,7 +24,11 @@ DATABASE_USER = "app"
 VALKEY_SOCKET = "redis.sock"
 READY_WITHIN = 30  # seconds
 STOP_SIGNALS = {"postgres": signal.SIGINT, "valkey": signal.SIGTERM}  # SIGINT is PostgreSQL's fast, clean shutdown
-USER_NAMESPACE = ["unshare", "--user", "--map-user=65534", "--map-group=65534", "--"]
+NOBODY = 65534
+USER_NAMESPACE = ["unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--"]
+# Root's folders are closed to others, so nobody gets the right to enter them; a dead parent still takes it along.
+AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--pdeathsig=keep"]
+AS_NOBODY += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--"]
 POSTGRES_OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -65,13 +67,9 @@ class Services:
     def start_one(self, name: str) -> children.Process:
         """Start one of them, without waiting for it."""
         command = self._postgres_command() if name == "postgres" else self._valkey_command()
-        as_postgres: dict[str, Any] = {"environment": _server_environment(), "user": _server_user()}
+        environment = _server_environment() if name == "postgres" else None
         self.processes[name] = children.spawn(
-            self.var,
-            name,
-            command,
-            on_parents_death=STOP_SIGNALS[name],
-            **(as_postgres if name == "postgres" else {}),
+            self.var, name, command, on_parents_death=STOP_SIGNALS[name], environment=environment
         )
         return self.processes[name]
 
@@ -117,7 +115,7 @@ class Services:
         _give_to_server(unfinished)
         command = [*_unprivileged(), str(postgres_binary("initdb")), "-D", str(unfinished), "-U", DATABASE_USER]
         command += ["--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--locale=C.UTF-8"]
-        done = subprocess.run(command, env=_server_environment(), capture_output=True, text=True, **_server_user())
+        done = subprocess.run(command, env=_server_environment(), capture_output=True, text=True)
         if done.returncode != 0:
             raise ServiceError(f"PostgreSQL's data folder cannot be made: {done.stderr.strip()}")
         unfinished.rename(data)
@@ -177,29 +175,24 @@ def _check_version(data: Path) -> None:
 
 @cache
 def _unprivileged() -> list[str]:
-    """PostgreSQL refuses to run as root: root becomes nobody inside a user namespace, its files stay root's."""
+    """PostgreSQL refuses to run as root: root becomes nobody inside a user namespace, its files stay root's.
+
+    Where namespaces are not allowed, as in most containers, nobody itself runs it, and its files are nobody's.
+    """
     if os.geteuid() != 0:
         return []
     tried = subprocess.run([*USER_NAMESPACE, "true"], capture_output=True)
-    return USER_NAMESPACE if tried.returncode == 0 else []
-
-
-def _server_user() -> dict[str, Any]:
-    """Where user namespaces are not allowed, root runs PostgreSQL as the user nobody instead."""
-    if os.geteuid() != 0 or _unprivileged():
-        return {}
-    nobody = pwd.getpwnam("nobody")
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    return USER_NAMESPACE if tried.returncode == 0 else AS_NOBODY
 
 
 def server_uid() -> int:
     """Return the number of the user that PostgreSQL runs as."""
-    return int(_server_user().get("user", os.geteuid()))
+    return NOBODY if _unprivileged() is AS_NOBODY else os.geteuid()
 
 
 def _give_to_server(folder: Path) -> None:
-    if user := _server_user():
-        os.chown(folder, user["user"], user["group"])
+    if (user := server_uid()) != os.geteuid():
+        os.chown(folder, user, user)
 
 
 def _server_environment() -> dict[str, str]:

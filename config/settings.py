@@ -114,13 +114,13 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BEAT_SCHEDULE = {
     "take-up-abandoned-imports": {"task": "imports.take_up_abandoned", "schedule": 20.0, "options": {"expires": 20}},
-    "take-up-repricing": {"task": "costs.take_up_repricing", "schedule": 60.0, "options": {"expires": 60}},
+    "take-up-repricing": {"task": "costs.take_up_repricing", "schedule": 20.0, "options": {"expires": 20}},
     "clear-files": {"task": "imports.clear_files", "schedule": DAY, "options": {"expires": DAY}},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": DAY, "options": {"expires": DAY}},
     "raise-budget-notices": {"task": "costs.raise_budget_notices", "schedule": DAY, "options": {"expires": DAY}},
     "generate-lines": {"task": "costs.generate_lines", "schedule": DAY, "options": {"expires": DAY}},
     "mail-budget-notices": {"task": "costs.mail_budget_notices", "schedule": 300.0, "options": {"expires": 300}},
-    "run-waiting": {"task": "costs.run_waiting", "schedule": 60.0, "options": {"expires": 60}},
+    "run-waiting": {"task": "costs.run_waiting", "schedule": 20.0, "options": {"expires": 20}},
     "follow-use": {"task": "costs.follow_use", "schedule": DAY, "options": {"expires": DAY}},
     "forget-answers": {"task": "api.forget_answers", "schedule": DAY, "options": {"expires": DAY}},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Body, Query, Router, Status
 
@@ -13,12 +14,12 @@ from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, bad_cursor, cursor_text, listing, listing_found
-from costs import lines, removal_api, waiting_api
+from costs import categories_api, lines, lines_api, removal_api, waiting_api
 from costs.ai import api as ai_api
 from costs.allocation import api as allocation_api
 from costs.allocation import unallocated_api
 from costs.budgets import lines as budget_lines
-from costs.budgets import notice_thresholds
+from costs.budgets import notice_thresholds, notices
 from costs.budgets.lines import NewBudget
 from costs.entered import NewLine
 from costs.explorer.api import router as explorer
@@ -57,7 +58,9 @@ router.add_router("", unallocated_api.router)
 router.add_router("", usage_api.router)
 router.add_router("", repricing_api.router)
 router.add_router("", register_api.router)
+router.add_router("", lines_api.router)
 router.add_router("", removal_api.router)
+router.add_router("", categories_api.router)
 router.add_router("", waiting_api.router)
 OneOrMany = one_or_many(CostIn)
 AS_THEY_ARE = [name for name in CostIn.model_fields if name not in ("initiative", "category")]
@@ -71,6 +74,7 @@ def list_costs(request: HttpRequest, query: Query[CostQuery]) -> dict[str, Any]:
     """
     # Not a dump: that would write the month as text.
     asked = {name: value for name, value in query if name not in PageQuery.model_fields and value is not None}
+    asked["rest_of"] = filters.axes(asked.pop("rest_of", ""))
     found = Ledger(filters.Filters(**asked), request.user)
     text = cursor_text(query)
     after = key_of(text) if text is not None else None
@@ -168,5 +172,15 @@ def list_notices(request: HttpRequest, query: Query[NoticeQuery]) -> dict[str, A
     found = BudgetNotice.objects.visible_to(request.user).select_related("initiative")
     if query.initiative:
         found = found.filter(initiative__number=filters.number_of(query.initiative))
+    if query.new:
+        found = found.new_to(request.user)
     base = Organisation.current().base_currency
     return listing(request, found, query, lambda notice: notice_item(notice, base), order=("-raised_on", "-id"))
+
+
+@router.post("/budget-notices/{int:pk}/seen", response={204: None}, summary="Mark a notice as seen")
+def see_notice(request: HttpRequest, pk: int) -> Status[None]:
+    """By you alone: it is new to others still. Again: the same."""
+    notice = get_object_or_404(BudgetNotice.objects.visible_to(request.user), pk=pk)
+    notices.mark_seen(request.user, [notice.pk])
+    return Status(204, None)

@@ -40,11 +40,13 @@ class Scope(NamedTuple):
     """What is asked about: some initiatives, or one of `UNALLOCATED` and `NOT_COUNTED`; else all that counts.
 
     `at_stage` gives a further condition on initiatives, of the names of the fields with the day and their id.
+    With `with_unallocated`, what belongs to none is in it beside the initiatives.
     """
 
     initiatives: QuerySet[Initiative] | None = None
     place: int | None = None
     at_stage: Callable[[str, str], Q] | None = None
+    with_unallocated: bool = False
 
     @property
     def is_everything(self) -> bool:
@@ -55,7 +57,10 @@ class Scope(NamedTuple):
         """Return the condition that an id of an initiative, or 0, or −1, is in it, whatever its stage."""
         if self.place is not None:
             return Q(**{name: self.place})
-        return Q() if self.initiatives is None else Q(**{f"{name}__in": self.initiatives.values("pk")})
+        if self.initiatives is None:
+            return Q()
+        found = Q(**{f"{name}__in": self.initiatives.values("pk")})
+        return found | Q(**{name: UNALLOCATED}) if self.with_unallocated else found
 
 
 class Place(NamedTuple):
@@ -144,7 +149,7 @@ def _groups(scope: Scope) -> Q:
     """Return the condition on groups that narrows the look at their months: found by index, however many there are."""
     if scope.place == UNALLOCATED:
         return Q(group__initiative=None)
-    if scope.place is None and scope.initiatives is None:
+    if scope.place is None and (scope.initiatives is None or scope.with_unallocated):
         return Q()
     own = ChargeGroup.objects.filter(scope.holds("initiative")).values("pk") if scope.place is None else None
     placed = Placement.objects.filter(scope.holds("initiative_id")).values("group")

@@ -2,41 +2,62 @@
 
 from __future__ import annotations
 
-from accounts.changes import changing
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.changes import Change, changing
+from accounts.errors import RuleError, StaleError
 from accounts.models import User
 from costs.models import Category
 
 
 def add(actor: User, category: Category) -> Category:
-    """Add a category after all others."""
+    """Add a category after all others; 409 where its name is taken."""
     with changing(actor) as change:
+        if Category.objects.filter(name=category.name).exists():
+            raise RuleError(_("There is a category of this name already."), "name", status=409)
         category.position = Category.objects.count() + 1
         category.save()
         change.record(category, "create", {name: (None, getattr(category, name)) for name in ("name", "label")})
     return category
 
 
-def edit(actor: User, category: Category, label: str, is_active: bool) -> None:
-    """Rename a category, take it out of use or back into it."""
-    wanted = {"label": label, "is_active": is_active}
+def edit(actor: User, category: Category, version: int, *, position: int | None = None, **wanted: Any) -> Category:
+    """Change label, use or place of a category that was read at `version`; StaleError where it has changed since."""
     with changing(actor) as change:
-        now = Category.objects.select_for_update().get(pk=category.pk)
+        order = list(Category.objects.select_for_update())
+        now = order[order.index(category)]
+        if now.version != version:
+            raise StaleError
         changes = {name: (getattr(now, name), new) for name, new in wanted.items() if getattr(now, name) != new}
         if changes:
-            Category.objects.filter(pk=category.pk).update(**wanted)
+            for name, new in wanted.items():
+                setattr(now, name, new)
+            now.version += 1
+            now.save(update_fields=[*wanted, "version"])
             change.record(now, "edit", changes)
+        if position is not None:
+            _put(change, order, now, position - 1)
+    return now
 
 
 def move(actor: User, category: Category, to: int) -> None:
     """Put a category at a place of the order, 0 being the first: sent twice it moves once."""
     with changing(actor) as change:
         order = list(Category.objects.select_for_update())
-        at, to = order.index(category), min(to, len(order) - 1)
-        if at == to:
-            return
-        order.remove(category)
-        order.insert(to, category)
-        for position, each in enumerate(order, start=1):
-            each.position = position
-        Category.objects.bulk_update(order, ["position"])
-        change.record(category, "edit", {"position": (at + 1, to + 1)})
+        _put(change, order, category, to)
+
+
+def _put(change: Change, order: list[Category], category: Category, to: int) -> None:
+    """Put a category at a place, the others in their order."""
+    at = order.index(category)
+    moved = order.pop(at)
+    order.insert(to, moved)
+    if order.index(moved) == at:
+        return
+    for position, each in enumerate(order, start=1):
+        each.position = position
+    moved.version += 1
+    Category.objects.bulk_update(order, ["position", "version"])
+    change.record(moved, "edit", {"position": (at + 1, moved.position)})

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db import connection
 
-from costs import rollups
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.models import ChargeGroup, Kind
@@ -73,7 +72,7 @@ _DEFAULTS = [GroupKey._field_defaults.get(name) for name in GroupKey._fields[_FI
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 _as_json_in_order = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _NEW = {field.attname: field.get_default() for field in ChargeGroup._meta.concrete_fields}
-_COLUMNS = [name for name in _NEW if name != "id"]
+COLUMNS = [name for name in _NEW if name != "id"]
 AS_TEXT = 100  # so many new groups go as one JSON text
 _NEW_GROUPS = """
 CREATE TEMPORARY TABLE IF NOT EXISTS new_groups ON COMMIT DROP AS SELECT {columns} FROM costs_chargegroup WITH NO DATA;
@@ -99,35 +98,10 @@ def tags_text(tags: dict[str, str]) -> str:
 def find_or_make(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
     """Return the group of every key; those that are new are made, labelled and placed by the rules.
 
-    Another write may make the same one meanwhile, and is waited for.
+    Another write may make the same one meanwhile, and is waited for. For lines by hand: costs/new_groups.py.
     """
-    return _found_and_made(keys)[0]
-
-
-def find_or_make_then_lock(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
-    """As `find_or_make`; take the lock of the sums afterwards (`rollups.lock`).
-
-    In this order: an import makes its groups while it reads its file and takes the lock at its end. Who waits for one
-    of them with the lock in hand would stop all writes until then, and the import for good.
-    """
-    found, made = _found_and_made(keys)
-    rollups.lock()
-    if made:  # by rules that may have been changed and applied before the lock was free
-        ai_categories.bring_up(made)
-        places.bring_up(made)
-    return found
-
-
-def find(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
-    """Return the groups of those keys that have one."""
     wanted = {key.identity: key for key in keys}
-    return {wanted[identity]: group for identity, group in _find(wanted).items()}
-
-
-def _found_and_made(keys: Iterable[GroupKey]) -> tuple[dict[GroupKey, ChargeGroup], list[int]]:
-    """Return all groups, and the ids of those that were made."""
-    wanted = {key.identity: key for key in keys}
-    found, made = _find(wanted), {}
+    found = _find(wanted)
     missing = {identity: key.group(identity) for identity, key in wanted.items() if identity not in found}
     if missing:
         ai_categories.label(missing.values())
@@ -135,7 +109,13 @@ def _found_and_made(keys: Iterable[GroupKey]) -> tuple[dict[GroupKey, ChargeGrou
         made = _insert(sorted(missing.values(), key=lambda group: group.identity))
         found |= made | _find(missing.keys() - made.keys())
         places.place_new(made.values())  # others have placed theirs
-    return {key: found[identity] for identity, key in wanted.items()}, [group.pk for group in made.values()]
+    return {key: found[identity] for identity, key in wanted.items()}
+
+
+def find(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
+    """Return the groups of those keys that have one."""
+    wanted = {key.identity: key for key in keys}
+    return {wanted[identity]: group for identity, group in _find(wanted).items()}
 
 
 def _find(wanted: Collection[UUID]) -> dict[UUID, ChargeGroup]:
@@ -149,8 +129,8 @@ def _insert(groups: Sequence[ChargeGroup]) -> dict[UUID, ChargeGroup]:
 
     A bill may bring thousands: from some on they go by COPY, which takes half the time of one JSON text.
     """
-    rows = [{name: getattr(group, name) for name in _COLUMNS} for group in groups]
-    columns = ", ".join(f'"{name}"' for name in _COLUMNS)
+    rows = [{name: getattr(group, name) for name in COLUMNS} for group in groups]
+    columns = ", ".join(f'"{name}"' for name in COLUMNS)
     with connection.cursor() as cursor:
         source, given = "json_populate_recordset(NULL::costs_chargegroup, %s)", []
         if len(rows) > AS_TEXT:

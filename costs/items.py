@@ -69,6 +69,8 @@ class CostOut(Schema):
     billed_on: date | None
     invoice_ref: str
     vendor: str
+    account: str = Field(description="Of a bill: the sub-account, else the account it is billed to.")
+    service: str
     description: str
     external_id: str
     source: str
@@ -111,6 +113,8 @@ class CostQuery(PageQuery):
     billed: bool | None = Field(None, description="Only lines that are billed on, or (false) that are not.")
     invoice_ref: ShortText | None = None
     resource: Reference | None = Field(None, description="“asset:1”, “role:1”, “recurring:1”: lines of a register.")
+    rest_of: ShortText | None = Field(None, description="Only what stands for several (`stands_for`): rows, columns.")
+    table: str | None = Field(None, max_length=8_000, description="Query string of the explorer's table for `rest_of`.")
 
 
 class BudgetIn(Body):
@@ -170,6 +174,7 @@ class NoticeQuery(PageQuery):
     """Which notices."""
 
     initiative: ShortText | None = None
+    new: bool = Field(False, description="Only those that you have not marked as seen.")
 
 
 def cost_item(line: CostLine, base_currency: str) -> dict[str, Any]:
@@ -177,7 +182,7 @@ def cost_item(line: CostLine, base_currency: str) -> dict[str, Any]:
     group = line.group
     places = [] if line.is_compared else [place for place in line.places if place.initiative]
     own = ("incurred_on", "amount", "base_amount", "rate", "billed_on", "import_id", "line_number", "recorded_at")
-    shared = ("currency", "capex", "recurring", "recoverable", "vendor", "source", "tags")
+    shared = ("currency", "capex", "recurring", "recoverable", "vendor", "account", "service", "source", "tags")
     texts = ("invoice_ref", "description", "external_id")
     return {
         "id": line.key,

@@ -6,6 +6,7 @@ by that (an external id, a bill's delivery).
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -71,10 +72,24 @@ def _keeps_rate(row: NewLine, old: CostLine | None) -> bool:
     return old is not None and (old.group.currency, old.incurred_on) == (row.currency, row.incurred_on)
 
 
+_COLUMNS = [field.column for field in CostLine._meta.concrete_fields]
+_PUT = """put AS (
+    INSERT INTO costs_costline ({columns})
+    SELECT {columns} FROM json_populate_recordset(NULL::costs_costline, %(fresh)s)
+), """.format(columns=", ".join(_COLUMNS))  # noqa: S608 - our own names
+
+
 def put(lines: Sequence[CostLine]) -> None:
     """Write lines and take them into the sums."""
-    CostLine.objects.bulk_create(lines, batch_size=2_000)
-    rollups.apply_entries(map(rollups.came, lines))
+    rollups.apply_entries(map(rollups.came, lines), *_putting(lines))
+
+
+def _putting(lines: Sequence[CostLine]) -> tuple[str, dict[str, object]]:
+    """Return what writes lines in the same statement that takes them into the sums."""
+    rows = [{name: getattr(line, name) for name in _COLUMNS} for line in lines]
+    for line in lines:
+        line._state.adding = False
+    return _PUT, {"fresh": json.dumps(rows, default=str)}  # numbers as the texts that they are: every digit is kept
 
 
 def replace(old: Sequence[CostLine], new: Sequence[CostLine], why: Withdrawal, change: Change) -> None:
@@ -85,9 +100,9 @@ def replace(old: Sequence[CostLine], new: Sequence[CostLine], why: Withdrawal, c
         has_versions = before.external_id or before.group.family
         line.fingerprint = before.fingerprint if has_versions else uuid.uuid4()
         line.occurrence = last.get(line.fingerprint, 0) + 1
-    CostLine.objects.bulk_create(new, batch_size=2_000)
     entries = [*map(rollups.went, old), *map(rollups.came, new)]
-    rollups.apply_entries(entries, *withdrawing(old, why, change))
+    (putting, fresh), (withdrawn, gone) = _putting(new), withdrawing(old, why, change)
+    rollups.apply_entries(entries, putting + withdrawn, {**fresh, **gone})
 
 
 def last_versions(prints: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:

@@ -15,9 +15,10 @@ from accounts.models import User
 from costs import fingerprints, rollups, touched
 from costs.allocation import places as allocation
 from costs.entered import NewLine, own, told
-from costs.groups import GroupKey, find_or_make_then_lock
+from costs.groups import GroupKey
 from costs.line_versions import Place, prepared, put, replace, withdrawing
 from costs.models import CostLine, Kind, Withdrawal
+from costs.new_groups import find_or_make_then_lock
 from costs.registers import generated
 
 
@@ -35,7 +36,7 @@ def add(actor: User | None, rows: Sequence[NewLine]) -> Created:
     Unchanged is also what says the same as before somebody corrected it.
     """
     with changing(actor) as change:
-        groups = find_or_make_then_lock(row.group_key for row in rows)
+        groups = find_or_make_then_lock({row.group_key for row in rows}, (row.category for row in rows))
         fresh = _without_known(rows)
         lines = prepared([Place(row, row.group_key) for row, _, _ in fresh], actor, groups)
         for line, (_row, fingerprint, occurrence) in zip(lines, fresh, strict=True):
@@ -57,7 +58,7 @@ def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -
     with changing(actor) as change:
         keys = {_corrected_key(line, row) for line, row in pairs}
         groups = {GroupKey.of(line.group): line.group for line, _row in pairs}
-        groups |= find_or_make_then_lock(keys - groups.keys())
+        groups |= find_or_make_then_lock(keys - groups.keys(), (row.category for _line, row in pairs))
         now = _still_live([line for line, _row in pairs])
         corrected = [(now[line.pk], row, _corrected_key(now[line.pk], row)) for line, row in pairs]
         changed = [each for each in corrected if each[2] != GroupKey.of(each[0].group) or each[1].own != own(each[0])]

@@ -1,4 +1,4 @@
-"""DELETE: energy prices, budget lines, billing; and lines and days, whose id names a version."""
+"""DELETE: energy prices, budget lines, billing; and usage and days, whose id names a version."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from accounts.errors import RuleError
 from accounts.permissions import require
 from api.conditional import NEEDS_MATCH, require_match
 from api.fields import Day
-from costs import lines
 from costs.budgets import lines as budget_lines
 from costs.ledger import billing
 from costs.ledger.page import key_of
-from costs.models import BudgetLine, CostLine, EnergyPrice, LabourDays, UsageLine
+from costs.lines_api import live_line
+from costs.models import BudgetLine, EnergyPrice, LabourDays, UsageLine
 from costs.registers import entries as register_entries
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
@@ -49,16 +49,6 @@ def delete_energy_price(request: HttpRequest, since: Annotated[Day, Path(...)]) 
     return Status(204, None)
 
 
-@router.delete("/costs/{line}", response={204: None}, summary="Take a cost line out of every sum")
-def delete_cost(request: HttpRequest, line: str) -> Status[None]:
-    """It stays in the history. 409 where it follows from a register or from token usage: take it out there.
-
-    The id names the line as it was read: once it is corrected or withdrawn there is no such line any more (404).
-    """
-    lines.remove(request.user, _line(request, line))
-    return Status(204, None)
-
-
 @router.delete(
     "/usage/{line}", response={204: None}, summary="Take a line of token usage and its cost out of every sum"
 )
@@ -86,18 +76,8 @@ def delete_budget(request: HttpRequest, pk: int) -> Status[None]:
 @router.delete("/costs/billed/{line}", response={204: None}, summary="Take the billing of a line back")
 def delete_billing(request: HttpRequest, line: str) -> Status[None]:
     """It is recoverable still, and not billed on. 409 where it was not billed."""
-    billed = _line(request, line)
+    billed = live_line(request, line)
     if billed.billed_on is None:
         raise RuleError(_("This line is not billed on."), status=409)
     billing.bill(request.user, [billed], None, "")
     return Status(204, None)
-
-
-def _line(request: HttpRequest, text: str) -> CostLine:
-    """Return a line that counts and that the caller may change."""
-    key = key_of(text)
-    found = CostLine.objects.live().visible_to(request.user).shown().filter(pk=key).first() if key else None
-    if found is None:
-        raise Http404
-    require(request.user, "cost.unallocated" if found.group.initiative is None else "cost.edit", found.group)
-    return found

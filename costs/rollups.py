@@ -20,7 +20,7 @@ from costs.models import CostLine
 from costs.models.allocation import BELONGS_SQL, PLACES_SQL
 
 # One write at a time: every write of a month meets in the same sums, and running sums must see all that came before.
-_LOCK = 0x1491
+LOCK = f"SELECT pg_advisory_xact_lock({0x1491})"
 
 
 class Entry(NamedTuple):
@@ -184,7 +184,9 @@ placed AS MATERIALIZED (
 SELECT done.came, touched.* FROM (SELECT coalesce(sum(lines), 0) AS came FROM entry) AS done {TOUCHED}
 """  # noqa: S608 - put together from texts of our own
 
+# Returned is what each costs in all.
 CUMULATE = """
+WITH renewed AS (
 INSERT INTO costs_initiativecumulated AS kept (initiative_id, month, until, gross, recovered)
 SELECT initiative_id, counted_month, coalesce(lead(counted_month) OVER line, '9999-12-31'),
        sum(sum(gross)) OVER line, sum(sum(recovered)) OVER line
@@ -193,16 +195,19 @@ GROUP BY initiative_id, counted_month
 WINDOW line AS (PARTITION BY initiative_id ORDER BY counted_month)
 ON CONFLICT (initiative_id, month) DO UPDATE
 SET until = excluded.until, gross = excluded.gross, recovered = excluded.recovered
+RETURNING initiative_id, until, gross
+)
+SELECT initiative_id, gross FROM renewed WHERE until = '9999-12-31'
 """
 
 
 def lock() -> None:
     """Let one write at a time change cost lines, until the transaction ends.
 
-    Taken before lines are looked up, and after groups and prices are made (costs/groups.py).
+    Taken before lines are looked up, and after groups and prices are made (costs/new_groups.py).
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute(LOCK)
 
 
 def apply(change: str, given: Mapping[str, Any]) -> Applied:
@@ -210,17 +215,20 @@ def apply(change: str, given: Mapping[str, Any]) -> Applied:
     return _run(APPLY.format(change=change), given)
 
 
-def move(moves: Iterable[Move]) -> int:
-    """Take groups from where they belonged to where they belong now; return how many lines have a base amount."""
+def move(moves: Iterable[Move]) -> list[int]:
+    """Take groups from where they belonged to where they belong now; return the initiatives that cost more or less."""
     columns = list(zip(*moves, strict=True))
     names = ("groups", "since", "until", "initiatives", "shares", "signs")
-    return _run(MOVE, {name: list(column) for name, column in zip(names, columns, strict=True)}).came if columns else 0
+    if not columns:
+        return []
+    return _run(MOVE, {name: list(column) for name, column in zip(names, columns, strict=True)}).initiatives
 
 
 def cumulate(initiatives: Sequence[int]) -> None:
     """Renew the running sums of initiatives whose months have changed."""
     with connection.cursor() as cursor:
         cursor.execute(CUMULATE, {"initiatives": initiatives})
+        touched.renewed(cursor.fetchall())
 
 
 def came(line: CostLine) -> Entry:
@@ -251,6 +259,7 @@ def apply_entries(entries: Iterable[Entry], also: str = "", given_also: Mapping[
         notices, about = budget_notices.statement(changed)
         with connection.cursor() as cursor:
             cursor.execute(f"{CUMULATE}; {notices}", {"initiatives": changed, **about})
+            touched.renewed(cursor.fetchall())
 
 
 def _run(statement: str, given: Mapping[str, Any]) -> Applied:

@@ -3,8 +3,8 @@
     with touched.told(change, about, "apply"):
         …                        # lines come, go and move, however many
 
-`rollups` and `bulk.sums` note what they add to sums; at the end one statement writes an entry for each initiative. A
-line by hand that names its initiative is told there by itself; where rules place one, `placed` tells.
+`rollups` and `bulk.sums` note what they add to sums; at the end an entry is written for each initiative. A line by hand
+that names its initiative is told there by itself; where rules place one, `placed` tells.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import NamedTuple
 from django.db import models
 
 from accounts.changes import Change
+from api.decimals import shortest
 from costs.models import UNALLOCATED
 from imports.models import Import
 from money.exact import EXACT
@@ -37,23 +38,20 @@ class Tally(dict[int, Touched]):
 
     def __init__(self, *, own: bool) -> None:
         self.own = own
+        self.gross: dict[int, Decimal] = {}  # all that an initiative costs, as of the last change of its sums
+
+    def changes_of(self, initiative: int, one: Touched) -> dict[str, tuple[int | str | None, int | str]]:
+        """Return what an entry tells. A version that restates another came while that one went: one line."""
+        found: dict[str, tuple[int | str | None, int | str]] = {}
+        if lines := max(one.came, one.went):
+            found["cost_lines"] = (None, lines)
+        if one.gross:
+            now = self.gross[initiative]
+            found["gross_cost"] = (shortest(EXACT.subtract(now, one.gross)), shortest(now))
+        return found
 
 
 _tally: ContextVar[Tally | None] = ContextVar("touched", default=None)
-
-# A version that restates another came while that one went: one line.
-OF_EACH = """
-SELECT touched.initiative_id, jsonb_strip_nulls(jsonb_build_object(
-    'cost_lines', CASE WHEN touched.lines > 0 THEN jsonb_build_array(NULL, touched.lines) END,
-    'gross_cost', CASE WHEN touched.gross <> 0 THEN jsonb_build_array(
-        trim_scale(coalesce(cost.gross, 0) - touched.gross)::text, trim_scale(coalesce(cost.gross, 0))::text) END)
-) AS changes
-FROM unnest(%(initiatives)s::bigint[], %(lines)s::bigint[], %(gross)s::numeric[])
-    AS touched (initiative_id, lines, gross)
-LEFT JOIN costs_initiativecumulated AS cost
-    ON cost.initiative_id = touched.initiative_id AND cost.until = '9999-12-31'
-WHERE touched.lines > 0 OR touched.gross <> 0
-"""
 
 
 @contextmanager
@@ -66,15 +64,9 @@ def told(change: Change, about: models.Model, action: str, label: str = "", *, o
     finally:
         _tally.reset(token)
     change.counts |= bool(tally)
-    tally.pop(UNALLOCATED, None)
-    if tally:
-        each = tally.values()
-        given = {
-            "initiatives": list(tally),
-            "lines": [max(one.came, one.went) for one in each],
-            "gross": [one.gross for one in each],
-        }
-        change.record_each(about, action, OF_EACH, given, label)
+    for initiative, one in tally.items():
+        if initiative != UNALLOCATED and (changes := tally.changes_of(initiative, one)):
+            change.record(about, action, changes, initiative, label)
 
 
 def told_by_import(change: Change, import_id: int, action: str = "import") -> AbstractContextManager[None]:
@@ -102,3 +94,10 @@ def note(rows: Iterable[tuple[int, int, int, Decimal]], *, own: bool = False) ->
     for initiative, came, went, gross in rows:
         before = tally.get(initiative, Touched())
         tally[initiative] = Touched(before.came + came, before.went + went, EXACT.add(before.gross, gross))
+
+
+def renewed(gross: Iterable[tuple[int, Decimal]]) -> None:
+    """Take note of what initiatives cost in all, now that their running sums have been renewed."""
+    tally = _tally.get()
+    if tally is not None:
+        tally.gross.update(gross)

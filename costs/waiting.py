@@ -2,7 +2,7 @@
 
 What is asked for is a row without an end (`AllocationRun`), written with the decision that it follows from. One worker
 at a time takes the oldest and holds its row to the end of its transaction: one that is killed leaves it waiting and all
-cost as it was, and the clock sends another within a minute. What fails says so in its row, and nothing of it is done.
+cost as it was, and the clock sends another within 20 seconds. What fails says so in its row, and nothing of it is done.
 """
 
 from __future__ import annotations

@@ -99,6 +99,11 @@ def number(value: Number, digits: int | None = None, signed: bool = False) -> st
     return _sign(amount, signed) + _grouped(amount.copy_abs())
 
 
+def plain(value: Number) -> str:
+    """Return every digit of a number as a program reads it: "1234.5", "0.0000000004"."""
+    return f"{_trimmed(exact(value)):f}"
+
+
 def fixed(value: Number, digits: int) -> str:
     """Return a number with so many decimals; what is less than the last of them, and not 0, is "<0.01"."""
     amount = exact(value)
@@ -149,6 +154,11 @@ def money(value: Number, currency: str, signed: bool = False, digits: int | None
     if digits is None and amount and not rounded:
         return f"{_sign(amount, signed)}<{_with_symbol(str(smallest_unit(currency)), currency)}"
     return _with_symbol(_grouped(rounded.copy_abs()), currency, _sign(rounded, signed))
+
+
+def money_exact(value: Number, currency: str, signed: bool = False) -> str:
+    """Return an amount with every digit it has, in whole cents at least: "$10.00", "$0.00000000503"."""
+    return money(value, currency, signed, digits=max(_decimals_of(currency), decimals([value])))
 
 
 def money_whole(value: Number, currency: str, signed: bool = False) -> str:

@@ -27,7 +27,13 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "form": samples.sample_form(),
             "steps": samples.stage_steps(),
             "page_obj": Paginator(range(2133), 50).page(4),
-            "job": {"rows_done": 84200, "rows_total": 200000, "rows_per_second": 41230.4, "seconds_left": 3},
+            "job": {
+                "bytes_total": 9_000_000,
+                "bytes_done": 3_800_000,
+                "rows_done": 84_200,
+                "rows_per_second": 41_230.4,
+                "seconds_left": 3,
+            },
             "values": [22, 24, 25, 29, 28, 32, 36, 38],
         }
         return render(request, "display/styleguide.html", context)

@@ -12,7 +12,7 @@ from ninja.files import UploadedFile
 
 from accounts.errors import RuleError
 from api.pages import Listing, PageQuery, listing
-from imports import errors_csv, jobs, mapping_api, mappings
+from imports import errors_csv, jobs, mapping_api, mappings, restated_csv
 from imports.models import Import
 from imports.querysets import allowed
 from imports.summary import summary
@@ -20,7 +20,7 @@ from imports.summary import summary
 router = Router()
 router.add_router("", mapping_api.router)
 FIELDS = {"format", "mapping", "dry_run", "amount_column"}
-_CSV = {"responses": {200: {"content": {"text/csv": {}}}}}
+_CSV: dict[str, Any] = {"responses": {200: {"content": {"text/csv": {}}}}}
 
 
 class Queued(Schema):
@@ -28,6 +28,15 @@ class Queued(Schema):
 
     id: int
     state: str
+
+
+class Restated(Schema):
+    """What rows that restate have changed: sums in base currency, every digit of them."""
+
+    before: str = Field(..., description="What counted before.")
+    now: str = Field(..., description="What counts now.")
+    difference: str = Field(..., description="Now less before.")
+    pending: int = Field(..., description="Rows of which an amount waits for its exchange rate; it is in no sum.")
 
 
 class ImportOut(Schema):
@@ -41,14 +50,16 @@ class ImportOut(Schema):
     state: str = Field(..., description="queued, running, done, failed, reverted")
     rows_total: int | None
     rows_done: int
-    rows_created: int
+    rows_created: int = Field(..., description="Rows that made something, those that restate included.")
     rows_unchanged: int
+    rows_restated: int = Field(..., description="Of the rows created: in the place of another version.")
     rows_rejected: int
     rows_per_second: float | None = Field(..., description="While it runs.")
     seconds_left: float | None = Field(..., description="While it runs: an estimate by how much of the file is read.")
     cancelled_at: str | None = Field(..., description="When somebody asked for it to stop.")
     revert_asked_at: str | None = Field(..., description="When somebody asked for it to be taken back by a worker.")
     amount_total: str | None
+    restated: Restated | None = Field(..., description="Null where no row restates.")
     started_at: str | None
     finished_at: str | None
     reasons: dict[str, int] = Field(..., description="Everything that is said about rows, and how often.")
@@ -103,8 +114,22 @@ def get_import(request: HttpRequest, import_id: int) -> dict[str, Any]:
 
 @router.get("/imports/{int:import_id}/errors.csv", openapi_extra=_CSV, summary="The rejected rows")
 def get_errors(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
-    """CSV: line, column, reason, then the row as it was."""
+    """CSV: line, column, reason, then the row under the headings of its file; mended, it is taken as it is.
+
+    Of a JSON file the headings are the format's column names. Cells that look like formulas have an apostrophe in
+    front, which is taken off when the file comes back.
+    """
     return errors_csv.response(_get(request, import_id))
+
+
+@router.get("/imports/{int:import_id}/restated.csv", openapi_extra=_CSV, summary="The rows that restate")
+def get_restated(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
+    """CSV: the line of the file, the amount that counted before and the one that does now.
+
+    Each in its own currency and in base currency. Nothing stands before where no version counted, or usage has no
+    price; a base amount is empty where it waits for its exchange rate.
+    """
+    return restated_csv.response(_get(request, import_id))
 
 
 @router.post("/imports/{int:import_id}/cancel", response=ImportOut, summary="Cancel an import")

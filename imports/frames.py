@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from imports import reading, regular, tables
-from imports.header import positions
+from imports.header import accept
 from imports.kinds import FileKind, kind_of
 from imports.parquet import ParquetTable
 from imports.pipeline import Importer, Reason, Row
@@ -42,7 +42,7 @@ class FrameImporter(Importer):
             return frames(path, self)
         if kind is FileKind.PARQUET:
             return parquet_frames(path, self)
-        return (frame_of(rows, len(rows[0].cells)) for rows in tables.batches(path, self))
+        return _frames_of_rows(path, self)
 
     def rows_at(self, lines: Collection[int]) -> list[Row]:
         """Read rows of the file once more, by the lines on which they begin."""
@@ -89,8 +89,12 @@ def frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
     """Yield the good rows of a file, after its header was accepted; bad ones go to the report."""
     source = Source(reading.open_bytes(path, importer.fallback_encoding))
     separator = reading.separator_of(source.first_line())
-    header = reading.Table(source.lines(), separator).read_header()
-    importer.at = positions(header, importer)
+    table = reading.Table(source.lines(), separator)
+    header = table.read_header()
+    if table.is_errors:
+        yield from _frames_of_rows(path, importer)
+        return
+    accept(header, importer)
     width = len(header)
 
     def read_next() -> tuple[bytes, pl.DataFrame | None]:
@@ -116,10 +120,15 @@ def frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
             yield frame
 
 
+def _frames_of_rows(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
+    """Yield the good rows of a file of any kind, read one by one."""
+    return (frame_of(rows, len(rows[0].cells)) for rows in tables.batches(path, importer))
+
+
 def parquet_frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
     """Yield the good rows of a Parquet file, as `frames` does of a CSV file."""
     table = ParquetTable(path)
-    importer.at = positions(table.header, importer)
+    accept(table.header, importer)
     for frame in table.frames():
         importer.report.total += frame.height
         importer.bytes_done = table.bytes_done

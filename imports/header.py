@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop
 
+from api.parsing import printable
 from imports.refusals import FileRefusedError
 from imports.report import Reason
 
@@ -20,6 +21,12 @@ NAMELESS = gettext_noop("Column {number} has no heading. Nothing was imported.")
 MAPPED_NOWHERE = gettext_noop("The mapping names “{name}”, which is no field of this format. Nothing was imported.")
 GIVEN_TWICE = gettext_noop("The mapping gives “{name}” a value for every row, but the file has a column for it.")
 MAPPED_FROM_NOWHERE = gettext_noop("The mapping names the column “{name}”, which the file does not have.")
+
+
+def accept(header: Sequence[str], importer: Importer) -> None:
+    """Let an importer know where its fields are; raise `FileRefusedError` when the header is not its format's."""
+    importer.at = positions(header, importer)
+    importer.report.header = [printable(heading) for heading in header]
 
 
 def positions(header: Sequence[str], importer: Importer) -> dict[str, int]:

@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema, Status
 
+from accounts.errors import RuleError
+from accounts.permissions import require
 from api.conditional import NEEDS_MATCH, require_match, set_etag
+from api.fields import Body, Name, ShortText
 from api.pages import Listing, PageQuery, listing
-from imports import saved_mappings
+from api.problems import invalid
+from imports import mappings, registry, saved_mappings
+from imports.mapping_form import MappingForm
+from imports.mappings import ColumnMapping
 from imports.models import SavedMapping
+from imports.pipeline import Importer
 from imports.querysets import allowed
+from imports.uploads import takes_a_mapping
 
 router = Router()
+
+
+MappingJson = Annotated[
+    dict[str, Any], Field(description="As `mapping` of POST /imports takes it: every heading with its field, or null.")
+]
+
+
+class MappingIn(Body):
+    """A mapping to keep."""
+
+    name: Annotated[Name, Field(max_length=100)]
+    format: ShortText
+    mapping: MappingJson
+
+
+class MappingPatch(Body):
+    """What changes of a mapping."""
+
+    name: Annotated[Name, Field(max_length=100)] = Field(None)
+    mapping: MappingJson = Field(None)
 
 
 class MappingOut(Schema):
@@ -38,10 +67,39 @@ def list_mappings(request: HttpRequest, query: Query[PageQuery]) -> dict[str, An
     return listing(request, SavedMapping.objects.visible_to(request.user), query, lambda saved: saved)
 
 
+@router.post("/import-mappings", response={201: MappingOut}, summary="Save a mapping")
+def add_mapping(request: HttpRequest, response: HttpResponse, body: MappingIn) -> Status[SavedMapping]:
+    """It is offered for the next file with these headings. 409 where another of that format has the name."""
+    if not allowed(request.user):
+        raise PermissionDenied("import")
+    importer = _importer(body.format)
+    require(request.user, importer.permission)
+    saved = saved_mappings.add(request.user, body.name, importer, _checked(importer, body.mapping))
+    set_etag(response, saved)
+    return Status(201, saved)
+
+
 @router.get("/import-mappings/{int:pk}", response=MappingOut, summary="A saved mapping")
 def get_mapping(request: HttpRequest, response: HttpResponse, pk: int) -> SavedMapping:
     """Its ETag is the version."""
     saved = _get(request, pk)
+    set_etag(response, saved)
+    return saved
+
+
+@router.patch("/import-mappings/{int:pk}", response=MappingOut, summary="Change a saved mapping")
+def change_mapping(request: HttpRequest, response: HttpResponse, pk: int, body: MappingPatch) -> SavedMapping:
+    """Needs `If-Match`. Imports that were made with it stay as they are."""
+    saved = _get(request, pk)
+    require_match(request, saved)
+    given = body.model_fields_set
+    name = body.name if "name" in given else saved.name
+    taken = SavedMapping.objects.filter(format=saved.format, name=name).exclude(pk=pk)
+    if taken.exists():
+        raise RuleError(_("Another mapping of this format has this name."), "name", status=409)
+    mapping = _checked(registry.importer(saved.format), body.mapping) if "mapping" in given else saved.mapping
+    saved_mappings.change_mapping(request.user, saved, saved.version, name, mapping)
+    saved.refresh_from_db()
     set_etag(response, saved)
     return saved
 
@@ -55,6 +113,29 @@ def delete_mapping(request: HttpRequest, pk: int) -> Status[None]:
     require_match(request, saved)
     saved_mappings.delete(request.user, saved, saved.version)
     return Status(204, None)
+
+
+def _importer(name: str) -> type[Importer]:
+    """Return the format of a name that takes a mapping; 422 where there is none."""
+    found = registry.find(name)
+    if found is None or not takes_a_mapping(found):
+        raise RuleError(_("There is no such format, or it takes no mapping."), "format")
+    return found
+
+
+def _checked(importer: type[Importer], mapping: dict[str, Any]) -> dict[str, Any]:
+    """Return a mapping that the page could have made of a file with these headings; 422 at `mapping` else."""
+    known = ColumnMapping.of(mappings.checked(mapping))
+    if beyond := set(known.constants) - {column.name for column in importer.columns}:
+        raise RuleError(_("There is no such field: {names}.").format(names=", ".join(sorted(beyond))), "mapping")
+    header = list(known.columns)
+    typed = {f"column-{place}": known.columns[heading] or "" for place, heading in enumerate(header)}
+    typed |= {f"constant-{name}": value for name, value in known.constants.items()}
+    form = MappingForm(typed | known.conventions.as_json(), importer=importer, header=header, known=known)
+    if not form.is_valid():
+        fields = ((form.fields[name].label, errors) for name, errors in form.errors.items() if name in form.fields)
+        raise invalid([("mapping", f"{label}: {error}") for label, errors in fields for error in errors])
+    return form.mapping
 
 
 def _get(request: HttpRequest, pk: int) -> SavedMapping:

@@ -50,6 +50,11 @@ def parse(text: str) -> dict[str, Any]:
         mapping: Any = json.loads(text or "{}")
     except (ValueError, RecursionError) as error:
         raise RuleError(_("The mapping is not readable as JSON."), "mapping") from error
+    return checked(mapping)
+
+
+def checked(mapping: Any) -> dict[str, Any]:
+    """Return a mapping; raise RuleError at `mapping` when it is none."""
     if not isinstance(mapping, dict) or not all(_is_known(name, value) for name, value in mapping.items()):
         raise RuleError(_("The mapping is an object of column names to field names."), "mapping")
     if any(has_unusable_text(text) for text in _texts(mapping)):

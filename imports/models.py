@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from imports import registry
 from imports.querysets import ImportQuerySet
-from imports.report import CELL_KEPT, fill
+from imports.report import fill
+from money.exact import EXACT
 from money.fields import ExactDecimalField
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Import(models.Model):
     file_name = models.CharField(max_length=255)
     file_sha256 = models.CharField(max_length=64, db_index=True)
     file_size = models.BigIntegerField()
+    header = models.JSONField(default=list)  # its own headings, for those who mend rows of it
 
     rows_total = models.BigIntegerField(null=True)
     rows_done = models.BigIntegerField(default=0)
@@ -57,6 +60,12 @@ class Import(models.Model):
     rows_created = models.BigIntegerField(default=0)
     rows_unchanged = models.BigIntegerField(default=0)
     rows_rejected = models.BigIntegerField(default=0)
+    # Of those created: rows that came in the place of another version. What counted before and what does now, in base
+    # currency; of some a rate is missing (`restated_pending`).
+    rows_restated = models.BigIntegerField(default=0)
+    restated_before = ExactDecimalField(default=Decimal(0))
+    restated_now = ExactDecimalField(default=Decimal(0))
+    restated_pending = models.BigIntegerField(default=0)
     amount_total = ExactDecimalField(null=True)
     # Counts that belong to the format, such as {"stage": {"pilot": 287}}; shown as small tables.
     breakdown = models.JSONField(default=dict)
@@ -95,6 +104,16 @@ class Import(models.Model):
     def title(self) -> StrOrPromise:
         """The name of its format."""
         return registry.importer(self.format).title
+
+    @property
+    def rows_new(self) -> int:
+        """How many rows made something that was in no version there before."""
+        return self.rows_created - self.rows_restated
+
+    @property
+    def restated_difference(self) -> Decimal:
+        """What restating adds to what counts, in base currency."""
+        return EXACT.subtract(self.restated_now, self.restated_before)
 
     @property
     def next_pages(self) -> tuple[tuple[str, StrOrPromise], ...]:
@@ -199,6 +218,7 @@ class ImportReason(models.Model):
     count = models.BigIntegerField()
     is_rejection = models.BooleanField(default=False)
     is_refusal = models.BooleanField(default=False)
+    is_restatement = models.BooleanField(default=False)
     # The physical line numbers of the rows, ascending; the first `imports.report.LINES_KEPT` of them.
     lines = models.JSONField(default=list)
 
@@ -207,6 +227,11 @@ class ImportReason(models.Model):
 
     def __str__(self) -> str:
         return fill(self.text, self.values, translate=False)
+
+    @property
+    def is_remark(self) -> bool:
+        """Whether it says something of rows that are imported, and no more than that."""
+        return not (self.is_rejection or self.is_refusal or self.is_restatement)
 
     @property
     def translated(self) -> str:
@@ -236,7 +261,37 @@ class RejectedRow(models.Model):
         """The reason in the language that is active."""
         return fill(self.reason, self.values, translate=True)
 
+
+class RestatedRow(models.Model):
+    """A row that put another version in the place of the one that counted until then.
+
+    `before_amount` is null where none counted; a base amount is null where it waits for its exchange rate.
+    """
+
+    # There may be hundreds of thousands, all of one import that is there: nothing to look up for each.
+    job = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="restated", db_constraint=False, db_index=False
+    )
+    line = models.BigIntegerField()
+    before_amount = ExactDecimalField(null=True)
+    before_currency = models.CharField(max_length=3, null=True)
+    before_base = ExactDecimalField(null=True)
+    now_amount = ExactDecimalField(null=True)
+    now_currency = models.CharField(max_length=3)
+    now_base = ExactDecimalField(null=True)
+
+    class Meta:
+        ordering = ["line", "id"]
+        indexes = [models.Index(fields=["job", "line"])]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.before_amount} → {self.now_amount}"
+
     @property
-    def is_cut(self) -> bool:
-        """Whether a cell was too long to be kept whole."""
-        return any(len(cell) > CELL_KEPT for cell in self.cells)
+    def difference(self) -> Decimal | None:
+        """What it adds to what counts, in base currency; None where an amount waits for its exchange rate."""
+        before, now = (
+            Decimal(0) if amount is None else base
+            for amount, base in ((self.before_amount, self.before_base), (self.now_amount, self.now_base))
+        )
+        return None if before is None or now is None else EXACT.subtract(now, before)

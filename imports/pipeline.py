@@ -40,6 +40,7 @@ What an importer says, through `self.report`:
 * `report.reject(row, column, Reason(…))`: this row is not imported. Every row ends as exactly one of created,
   unchanged, rejected: the pipeline checks the sum;
 * `report.note(row.line, Reason(…))`: imported, but this is worth knowing (a date that could not be read);
+* `report.restate(…)`: rows that put another version in the place of one that counted (costs/restated.py);
 * `report.add_amount(Decimal)`, `report.breakdown[name][key] += n`.
 
 A `Reason` is an English sentence marked with `gettext_noop` plus what fills its {gaps}: pages show it in the reader's

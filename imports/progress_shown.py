@@ -12,7 +12,10 @@ from imports.models import Import, State
 
 @dataclass(frozen=True)
 class Progress:
-    """Rows done, speed and time left. How many rows there are is not known before the end: the bar goes by bytes."""
+    """Rows done, speed and time left. How many rows there are is not known before the end: the bar goes by bytes.
+
+    `bytes_total` is 0 until it runs.
+    """
 
     rows_done: int
     bytes_done: int
@@ -28,4 +31,5 @@ class Progress:
             seconds = max((timezone.now() - job.started_at).total_seconds(), 0.001)
             speed = job.rows_done / seconds
             left = max(job.file_size - job.bytes_done, 0) * seconds / job.bytes_done if job.bytes_done else None
-        return cls(job.rows_done, job.bytes_done, job.file_size, speed, left)
+        total = job.file_size if job.state == State.RUNNING else 0
+        return cls(job.rows_done, job.bytes_done, total, speed, left)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop
 from isal import igzip
 
 from api.parsing import has_unusable_text
+from imports import sent_back
 from imports.refusals import FileRefusedError
 from imports.report import Reason, Report
 from imports.rows import Row
@@ -48,6 +49,7 @@ class Table:
         separator: str,
         first_line: int = 1,
         position: Callable[[], int] = int,
+        is_errors: bool = False,
     ) -> None:
         self._text = lines
         self._position = position
@@ -55,11 +57,14 @@ class Table:
         self._since_record = 0
         self.may_be_unusable = False
         self.header: list[str] = []
+        self.is_errors = is_errors  # errors.csv, sent again: what it has in front of a row is passed over
         self._reader = csv.reader(self._lines(), strict=True, delimiter=separator)
 
     def read_header(self) -> list[str]:
         """Read the first record, which is the header."""
-        self.header = [cell.strip() for cell in next(self.records(), Row(1, [])).cells]
+        header = [cell.strip() for cell in next(self.records(), Row(1, [])).cells]
+        self.is_errors = sent_back.is_errors(header)
+        self.header = sent_back.own(header) if self.is_errors else header
         return self.header
 
     @property
@@ -83,7 +88,7 @@ class Table:
             finally:
                 self._since_record = 0
             if cells:
-                yield Row(line, cells)
+                yield Row(line, sent_back.own(cells) if self.is_errors else cells)
 
     def _lines(self) -> Iterator[str]:
         for line in self._text:
@@ -134,10 +139,12 @@ def row_at(path: Path, fallback_encoding: str | None, line: int) -> tuple[list[s
         first = text.readline(LARGEST_RECORD)
         text.seek(0)
         separator = separator_of(first)
-        header = Table(iter(text), separator).read_header()
+        first_row = Table(iter(text), separator)
+        header = first_row.read_header()
         text.seek(0)
         deque(islice(text, line - 1), maxlen=0)
-        return header, next(Table(iter(text), separator, first_line=line).records(), None)
+        table = Table(iter(text), separator, first_line=line, is_errors=first_row.is_errors)
+        return header, next(table.records(), None)
 
 
 def _table(text: io.TextIOWrapper) -> Table:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from django.utils.translation import gettext
 
@@ -19,11 +18,13 @@ if TYPE_CHECKING:
     from imports.pipeline import Row
 
 LINES_KEPT = 5_000
+# What is kept of a row that restates: its line, the amount that counted before and the one that does now.
+RESTATED_COLUMNS = (
+    "line", "before_amount", "before_currency", "before_base", "now_amount", "now_currency", "now_base",
+)  # fmt: skip
 # Reasons that quote a value could be as many as there are rows; past this they are counted without it.
 DISTINCT_REASONS = 500
 SPOOL_BYTES = 8 * 1024 * 1024
-CELL_KEPT = 1_000  # characters; `imports.errors_csv.CUT` says so
-
 
 SAID = "{message}"
 
@@ -74,6 +75,7 @@ class Tally:
     """How often a reason applies (a row with four dates may have it four times), and to which rows."""
 
     is_rejection: bool
+    is_restatement: bool = False
     count: int = 0
     lines: list[int] = field(default_factory=list)
 
@@ -84,29 +86,51 @@ class Tally:
             self.lines.append(line)
 
 
+@dataclass
+class Restated:
+    """The rows that put another version in the place of one that was there; sums in base currency, without pending."""
+
+    count: int = 0
+    before: Decimal = Decimal(0)
+    now: Decimal = Decimal(0)
+    pending: int = 0  # of how many an amount waits for its exchange rate
+    # The import and `RESTATED_COLUMNS` of each, as the database copies them.
+    rows: IO[bytes] = field(
+        default_factory=lambda: tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - as the report's own
+    )
+
+
 class Report:
     """Filled while an import runs. Rejected rows are spooled to disk, so that a file of junk costs no memory."""
 
     def __init__(self) -> None:
+        self.header: list[str] = []  # the file's own headings
         self.total = self.created = self.unchanged = self.rejected = 0
         self.amount_total = Decimal(0)
         self.breakdown: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.tallies: dict[tuple[Reason, bool], Tally] = {}
+        self.restated = Restated()
         self._spool = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - lives as long as the report
             max_size=SPOOL_BYTES, mode="w+", encoding="utf-8", newline=""
         )
-        self._writer = csv.writer(self._spool)
 
     def reject(self, row: Row, column: str, reason: Reason) -> None:
         """Note that a row is not imported, and which of its columns is to blame ("" when it is the whole row)."""
         self.rejected += 1
         self._tally(reason, is_rejection=True).add(row.line)
-        cells = [printable(cell[:CELL_KEPT]) + "…" * (len(cell) > CELL_KEPT) for cell in row.cells]
-        self._writer.writerow([row.line, column, reason.text, json.dumps(reason.values), json.dumps(cells)])
+        kept = (row.line, column, reason.text, reason.values, [printable(cell) for cell in row.cells])
+        self._spool.write("\t".join(map(json.dumps, kept)) + "\n")
 
     def note(self, line: int, reason: Reason) -> None:
         """Note something about a row that is imported."""
         self._tally(reason, is_rejection=False).add(line)
+
+    def restate(self, reason: Reason, count: int, lines: list[int], rows: Iterable[bytes]) -> None:
+        """Note which rows restate what was there: the first of their lines, and all of them as they are copied."""
+        self.tallies[reason, False] = Tally(is_rejection=False, is_restatement=True, count=count, lines=lines)
+        self.restated.count = count
+        for block in rows:
+            self.restated.rows.write(block)
 
     def came_of(self, created: int, unchanged: int, amount: Decimal, waiting: int) -> None:
         """Say what came of rows with money; `waiting` is how many of them are not in the amount, for want of a rate."""
@@ -127,7 +151,9 @@ class Report:
     def rejected_rows(self) -> Iterator[list[str]]:
         """Yield line, column, reason, its values and the cells (JSON) of every rejected row, in file order."""
         self._spool.seek(0)
-        yield from csv.reader(self._spool)
+        for kept in self._spool:
+            line, column, text, values, cells = kept.rstrip("\n").split("\t")
+            yield [line, json.loads(column), json.loads(text), values, cells]
 
     def _tally(self, reason: Reason, is_rejection: bool) -> Tally:
         key = (reason, is_rejection)

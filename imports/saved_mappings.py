@@ -9,12 +9,14 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.changes import changing
-from accounts.errors import StaleError
+from accounts.errors import RuleError, StaleError
 from accounts.models import User
 from accounts.permissions import require
 from imports import registry
+from imports.mappings import ColumnMapping
 from imports.models import SavedMapping
 from imports.pipeline import Importer
 
@@ -44,15 +46,29 @@ def save(actor: User, name: str, importer: type[Importer], header: Sequence[str]
         change.record(saved, "save", {"mapping": (before, mapping)})
 
 
+def add(actor: User, name: str, importer: type[Importer], mapping: dict[str, Any]) -> SavedMapping:
+    """Keep a mapping of the headings that it names; 409 where another of that format has the name."""
+    require(actor, importer.permission)
+    taken = SavedMapping.objects.filter(format=importer.format, name=name)
+    with changing(actor, counts=False):
+        if taken.exists():
+            raise RuleError(_("Another mapping of this format has this name."), "name", status=409)
+        save(actor, name, importer, list(ColumnMapping.of(mapping).columns), mapping)
+    return taken.get()
+
+
 def change_mapping(actor: User, saved: SavedMapping, version: int, name: str, mapping: dict[str, Any]) -> None:
     """Give a mapping that was read at `version` another name or other fields; StaleError where it has changed since."""
     require(actor, registry.importer(saved.format).permission)
     with changing(actor, counts=False) as change:
         now = _current(saved, version)
         change.record(now, "edit", {"name": (now.name, name), "mapping": (now.mapping, mapping)})
+        headings = list(ColumnMapping.of(mapping).columns)
+        if set(headings) != set(ColumnMapping.of(now.mapping).columns):  # else it is offered for the files it was
+            now.header = fingerprint(headings)
         now.name, now.mapping, now.changed_at = name, mapping, timezone.now()
         now.version += 1
-        now.save(update_fields=["name", "mapping", "changed_at", "version"])
+        now.save(update_fields=["name", "header", "mapping", "changed_at", "version"])
 
 
 def delete(actor: User, saved: SavedMapping, version: int) -> None:

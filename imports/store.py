@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from imports.copying import copy_rows
-from imports.models import UNFINISHED, Import, ImportReason, RejectedRow, State
+from imports.copying import copy_rows, copy_text
+from imports.models import UNFINISHED, Import, ImportReason, RejectedRow, RestatedRow, State
 from imports.pipeline import Reason, Report
 from imports.progress import CancelledError
+from imports.report import RESTATED_COLUMNS
 
 CANCELLED = gettext_noop("Cancelled by {name}. Nothing was imported.")
 REJECTED = ("job", "line", "column", "reason", "values", "cells")
@@ -25,16 +26,23 @@ def done(job: Import, report: Report, started_at: datetime, has_amount: bool) ->
     ImportReason.objects.filter(job=job).delete()
     ImportReason.objects.bulk_create(_reasons(job, report))
     copy_rows(RejectedRow, REJECTED, ([job.pk, *row] for row in report.rejected_rows()))
+    if report.restated.count:
+        copy_text(RestatedRow, ("job", *RESTATED_COLUMNS), report.restated.rows)
     is_wanted = Import.objects.filter(pk=job.pk, cancelled_at=None).update(
         state=State.DONE,
         started_at=started_at,
         finished_at=timezone.now(),
+        header=report.header,
         rows_total=report.total,
         rows_done=report.total,
         bytes_done=job.file_size,
         rows_created=report.created,
         rows_unchanged=report.unchanged,
         rows_rejected=report.rejected,
+        rows_restated=report.restated.count,
+        restated_before=report.restated.before,
+        restated_now=report.restated.now,
+        restated_pending=report.restated.pending,
         amount_total=report.amount_total if has_amount else None,
         breakdown=report.breakdown,
     )
@@ -74,6 +82,7 @@ def _reasons(job: Import, report: Report) -> list[ImportReason]:
             values=reason.values,
             count=tally.count,
             is_rejection=tally.is_rejection,
+            is_restatement=tally.is_restatement,
             lines=tally.lines,
         )
         for (reason, _), tally in report.tallies.items()

@@ -24,15 +24,26 @@ def summary(job: Import) -> dict[str, Any]:
         "rows_done": job.rows_done,
         "rows_created": job.rows_created,
         "rows_unchanged": job.rows_unchanged,
+        "rows_restated": job.rows_restated,
         "rows_rejected": job.rows_rejected,
         "rows_per_second": progress.rows_per_second,
         "seconds_left": progress.seconds_left,
         "cancelled_at": job.cancelled_at and job.cancelled_at.isoformat(),
         "revert_asked_at": job.revert_asked_at and job.revert_asked_at.isoformat(),
         "amount_total": None if job.amount_total is None else shortest(job.amount_total),
+        "restated": _restated(job) if job.rows_restated else None,
         "started_at": job.started_at and job.started_at.isoformat(),
         "finished_at": job.finished_at and job.finished_at.isoformat(),
         "reasons": {str(reason): reason.count for reason in reasons},
         "rows": {str(reason): reason.lines for reason in reasons if reason.lines},
         "breakdown": job.breakdown,
+    }
+
+
+def _restated(job: Import) -> dict[str, Any]:
+    return {
+        "before": shortest(job.restated_before),
+        "now": shortest(job.restated_now),
+        "difference": shortest(job.restated_difference),
+        "pending": job.restated_pending,
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from imports import reading, registry
-from imports.header import positions
+from imports.header import accept
 from imports.json_records import JsonTable
 from imports.kinds import FileKind, kind_of
 from imports.parquet import ParquetTable
@@ -64,7 +64,7 @@ def row_at(path: Path, importer: type[Importer], line: int) -> list[tuple[str, s
 def batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
     """Yield the good rows of a file in batches, after its header was accepted; bad ones go to the report."""
     table = open_table(path, type(importer))
-    importer.at = positions(table.header, importer)
+    accept(table.header, importer)
     good = reading.good_rows(table, table.records(), len(table.header), importer.report)
     while batch := list(islice(good, importer.batch_rows)):
         importer.bytes_done = table.bytes_done

@@ -71,8 +71,13 @@ def is_table(upload: Upload) -> bool:
 
 
 def mappable(user: User) -> list[type[Importer]]:
-    """Return the formats whose columns this person may map: those that take tables of anybody's making."""
-    return [each for each in allowed(user) if set(TABLES) <= set(each.kinds) and not each.ignores_other_columns]
+    """Return the formats whose columns this person may map."""
+    return [each for each in allowed(user) if takes_a_mapping(each)]
+
+
+def takes_a_mapping(importer: type[Importer]) -> bool:
+    """Tell whether a format takes tables of anybody's making."""
+    return set(TABLES) <= set(importer.kinds) and not importer.ignores_other_columns
 
 
 def glimpse(upload: Upload, importer: type[Importer]) -> Glimpse:

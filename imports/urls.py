@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.import_list, name="import-list"),
     path("<int:pk>/", views.import_detail, name="import-detail"),
     path("<int:pk>/errors.csv", views.import_errors, name="import-errors"),
+    path("<int:pk>/restated.csv", views.import_restated, name="import-restated"),
     path("uploads/<int:pk>/", mapping_views.upload_map, name="upload-map"),
     path("mappings/", mapping_views.mapping_list, name="mapping-list"),
     path("mappings/<int:pk>/", mapping_views.mapping_edit, name="mapping-edit"),

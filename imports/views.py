@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.errors import RuleError
 from accounts.once import View, once
-from imports import errors_csv, jobs, registry, uploads
+from imports import errors_csv, jobs, registry, restated_csv, uploads
 from imports.forms import ImportForm
 from imports.models import Import, SavedMapping, Upload
 from imports.pipeline import FileRefusedError, Importer
@@ -26,6 +26,7 @@ from imports.querysets import allowed
 
 PER_PAGE = 30
 REJECTED_SHOWN = 50
+RESTATED_SHOWN = 50
 LINES_SHOWN = 40
 
 
@@ -75,6 +76,12 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def import_errors(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Give the rejected rows as errors.csv."""
     return errors_csv.response(_get(request, pk))
+
+
+@require_GET
+def import_restated(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Give the rows that restate as restated.csv."""
+    return restated_csv.response(_get(request, pk))
 
 
 @require_POST
@@ -159,11 +166,14 @@ def _report(job: Import) -> dict[str, Any]:
         "progress": Progress.of(job),
         "refusal": next((reason for reason in reasons if reason.is_refusal), None),
         "rejections": [reason for reason in reasons if reason.is_rejection],
-        "remarks": [reason for reason in reasons if not reason.is_rejection and not reason.is_refusal],
+        "restatement": next((reason for reason in reasons if reason.is_restatement), None),
+        "remarks": [reason for reason in reasons if reason.is_remark],
         "stages": stages,
         "has_left": bool(reasons or stages or job.is_under_way or "reverted" in job.breakdown),
-        "rejected": job.rejected.all()[:REJECTED_SHOWN],
+        "rejected": job.rejected.defer("cells")[:REJECTED_SHOWN],
         "rejected_shown": REJECTED_SHOWN,
+        "restated": job.restated.all()[:RESTATED_SHOWN],
+        "restated_shown": RESTATED_SHOWN,
         "lines_shown": LINES_SHOWN,
     }
 

@@ -163,7 +163,7 @@ LEADING_ON = ["/initiatives/new/{draft}/", "/initiatives/{key}/edit/", "/initiat
 _ROOMS = {
     "outcomes": "outcome", "measurements": "reading", "assets": "asset", "recurring-costs": "recurring",
     "labour-roles": "role", "labour-days": "labour_days", "allocation-rules": "rule", "ai-category-rules": "ai_rule",
-    "benchmarks": "benchmark", "import-mappings": "mapping",
+    "benchmarks": "benchmark", "import-mappings": "mapping", "budget-notices": "notice",
 }  # fmt: skip
 
 

@@ -47,12 +47,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ["WORTHWHILE_TEST_VAR"], ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests need Chromium: without it they are skipped, and say so."""
+    """Mark what needs no server; browser tests need Chromium: without it they are skipped, and say so."""
     missing = pytest.mark.skip(reason=f"{CHROMIUM} is not installed: apt-get install chromium")
     for item in items:
         if "tests/browser/" in item.path.as_posix() and not CHROMIUM.exists():
             item.add_marker(missing)
+        asks_a_server = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(item.fixturenames)
+        if not asks_a_server and "tests/config/" not in item.path.as_posix():
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(scope="session")

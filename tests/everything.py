@@ -13,7 +13,7 @@ from costs.allocation import rules as allocation_rules
 from costs.allocation.rules import Terms
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
-from costs.models import AiCategoryRule, CostLine, EnergyPrice, LabourDays, UsageLine
+from costs.models import AiCategoryRule, BudgetNotice, CostLine, EnergyPrice, LabourDays, UsageLine
 from costs.prices import repricing
 from costs.pricing import Tokens
 from costs.registers import entries as register_entries
@@ -61,6 +61,7 @@ def _costs(user: User, mine: Initiative, text: str, secret: str) -> dict[str, An
     return {
         "line": line.key, "role": role.pk, "labour_days": LabourDays.objects.latest("pk").pk, "since": "2026-01-01",
         "usage_line": UsageLine.objects.latest("pk").key, "provider": "openai", "month": "2026-01", "category": "cloud",
+        "notice": BudgetNotice.objects.latest("pk").pk,
         "asset": add_asset(shares, name=text, vendor=text, power_kw=Decimal(2)).pk,
         "recurring": add_recurring(shares, name=text, vendor=text, recoverable=True).pk,
         "rule": allocation_rules.create(user, Terms({"vendor": text}, ((mine, Decimal(1)),), name=text)).pk,

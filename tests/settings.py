@@ -21,7 +21,7 @@ WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Tests that commit empty the database afterwards; nowhere else may the audit trail be emptied (accounts 0001).
-DATABASES["default"]["OPTIONS"]["options"] = "-c worthwhile.may_truncate_audit=on"
+DATABASES["default"]["OPTIONS"]["options"] = "-c worthwhile.may_truncate_audit=on -c synchronous_commit=off"
 
 REDIS_URL = for_this_worker(REDIS_URL)
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)

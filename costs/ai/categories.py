@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
-from costs import rollups, touched, waiting
+from costs import rollups, together, touched, waiting
 from costs.ai.matching import Facts, Matcher
 from costs.allocation import places
 from costs.models import AiCategory, AiCategoryRule, AllocationRule, AllocationRun, Category, ChargeGroup
@@ -28,13 +28,24 @@ _ASKED = ("vendor", "service", "service_category", "sku", "resource", "details",
 _TOLD = ("priority", "match", "ai_category", "is_active")
 
 
-class Labels:
-    """The labels that the rules in use give."""
+RULES = "SELECT match, ai_category FROM costs_aicategoryrule WHERE is_active ORDER BY priority, id"
 
-    def __init__(self) -> None:
-        rules = list(AiCategoryRule.objects.filter(is_active=True))
-        self._labels = [rule.ai_category for rule in rules]
-        self._matcher = Matcher([rule.match for rule in rules])
+
+class Labels:
+    """The labels that the rules in use give, which are the rows of `RULES`.
+
+    `categories`: the names of those that the groups have, where they are known; else they are looked up.
+    """
+
+    def __init__(self, rules: Sequence[Mapping[str, Any]], categories: Mapping[int, str] | None = None) -> None:
+        self._labels = [rule["ai_category"] for rule in rules]
+        self._matcher = Matcher([rule["match"] for rule in rules])
+        self._given = categories
+
+    @classmethod
+    def now(cls) -> Labels:
+        """Return those of the rules as they stand."""
+        return cls(*together.read(RULES))
 
     def of(self, group: ChargeGroup) -> str:
         """Return the AI category of a group; "" where no rule knows it."""
@@ -42,13 +53,13 @@ class Labels:
         return "" if place is None else self._labels[place]
 
     @cached_property
-    def _categories(self) -> dict[int, str]:
-        return dict(Category.objects.values_list("pk", "name"))
+    def _categories(self) -> Mapping[int, str]:
+        return self._given if self._given is not None else dict(Category.objects.values_list("pk", "name"))
 
 
-def label(groups: Iterable[ChargeGroup]) -> None:
+def label(groups: Iterable[ChargeGroup], labels: Labels | None = None) -> None:
     """Give groups that are not written yet their label."""
-    labels = Labels()
+    labels = labels or Labels.now()
     for group in groups:
         group.ai_category = labels.of(group)
 
@@ -85,7 +96,7 @@ def _stale(group_ids: Collection[int] | None = None) -> Stale:
     groups = ChargeGroup.objects.only(*_ASKED)
     if group_ids is not None:
         groups = groups.filter(pk__in=list(group_ids))
-    labels, changed, tokens = Labels(), defaultdict(list), []
+    labels, changed, tokens = Labels.now(), defaultdict(list), []
     for group in groups.iterator(chunk_size=2_000):
         wanted = labels.of(group)
         if wanted != group.ai_category:

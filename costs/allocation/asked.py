@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from costs import together
 from costs.allocation.placements import EVER, NEVER
-from costs.models import AllocationRule, Method
+from costs.models import Method
 
 DRAFT = 0  # instead of the id of a rule that is not kept yet
+
+# The rules in use with their parts, in the order in which they are asked.
+IN_FORCE = """
+SELECT id AS pk, priority, match, method, measure_id, since, until, (
+    SELECT jsonb_agg(jsonb_build_array(part.initiative_id, part.share::text) ORDER BY part.id)
+    FROM costs_allocationpart AS part WHERE part.rule_id = rule.id
+) AS parts
+FROM costs_allocationrule AS rule WHERE is_active ORDER BY priority, id
+"""
 
 
 class Rule(NamedTuple):
@@ -26,10 +36,11 @@ class Rule(NamedTuple):
     parts: tuple[tuple[int, Decimal | None], ...]
 
     @classmethod
-    def of(cls, kept: AllocationRule) -> Rule:
-        """Return a kept rule."""
-        own = {name: getattr(kept, name) for name in cls._fields if name != "parts"}
-        return cls(**own, parts=tuple((part.initiative_id, part.share) for part in kept.parts.all()))
+    def of(cls, row: Mapping[str, Any]) -> Rule:
+        """Return a kept rule, given a row of `IN_FORCE`."""
+        months = {name: row[name] and date.fromisoformat(row[name]) for name in ("since", "until")}
+        parts = tuple((initiative, share and Decimal(share)) for initiative, share in row["parts"] or ())
+        return cls(**{**row, **months, "parts": parts})
 
     @property
     def follows_use(self) -> bool:
@@ -48,8 +59,8 @@ class Rule(NamedTuple):
 
 def in_force(draft: Rule | None = None) -> list[Rule]:
     """Return the rules in use, in the order in which they are asked; with a draft, as if it were in use."""
-    kept = AllocationRule.objects.filter(is_active=True).prefetch_related("parts")
-    rules = [Rule.of(rule) for rule in kept if draft is None or rule.pk != draft.pk]
+    (rows,) = together.read(IN_FORCE)
+    rules = [Rule.of(row) for row in rows if draft is None or row["pk"] != draft.pk]
     if draft is not None:
         rules.append(draft)
     return sorted(rules, key=lambda rule: (rule.priority, rule.pk == DRAFT, rule.pk))

@@ -71,6 +71,8 @@ def tokens_used(months: Sequence[date], settled: Mapping[int, Spans]) -> Measure
 
 
 def _rows(query: str, months: Sequence[date], settled: Mapping[int, Spans], **more: Any) -> Measured:
+    if not months:  # of new groups: what they cost is known in none
+        return {}
     given = {"months": list(months), "anew": list(settled), **placements.given(settled), **more}
     with connection.cursor() as cursor:
         cursor.execute(query, given)

@@ -127,22 +127,28 @@ def changes(wanted: Mapping[int, Spans]) -> Changes:
     return Changes({group: there.get(group, []) for group in changed}, {group: wanted[group] for group in changed})
 
 
-def bring_to(found: Changes) -> None:
-    """Place groups as wanted, and move in the sums what belongs elsewhere now. Inside an open write, under its lock."""
+def bring_to(found: Changes) -> list[int]:
+    """Place groups as wanted, and move in the sums what belongs elsewhere now; return the initiatives concerned.
+
+    Inside an open write, under its lock.
+    """
     if not found.wanted:
-        return
+        return []
     planning.know_sizes()
     with changing(None):  # the write that it is part of counts
         moves = list(moves_between(found))
         Placement.objects.filter(group__in=list(found.wanted)).delete()
         insert(found.wanted)
-        rollups.move(moves)
+        return rollups.move(moves)
 
 
-def insert(wanted: Mapping[int, Spans]) -> None:
-    """Place groups that have no placement: new ones, which have no lines either, are placed by this alone."""
+def insert(wanted: Mapping[int, Spans], also: str = "", given_also: Mapping[str, Any] | None = None) -> None:
+    """Place groups that have no placement: new ones, which have no lines either, are placed by this alone.
+
+    `also`: common tables with their values that go into the same statement.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, given(wanted))
+        cursor.execute(f"{also} {INSERT}", {**given(wanted), **(given_also or {})})
 
 
 def moves_between(found: Changes) -> Iterator[rollups.Move]:

@@ -28,8 +28,9 @@ from costs.allocation.matching import Matcher
 from costs.allocation.placements import EVER, NEVER, ONE, Changes, Part, Span
 from costs.allocation.shares import Parts, Shares, even
 from costs.budgets import notices
-from costs.models import NOT_COUNTED, ChargeGroup, Kind
+from costs.models import NOT_COUNTED, ChargeGroup, Kind, Placement
 from costs.reconciliation import sources as ledger_sources
+from costs.reconciliation.sources import Sources
 from money.months import next_month
 
 _KEPT_TO_COMPARE = (Part(NOT_COUNTED, ONE),)
@@ -64,16 +65,20 @@ def place_new(groups: Iterable[ChargeGroup]) -> None:
     What counts of a provider that nothing is decided about is not decided here, without the lock of the sums: whoever
     holds that would wait for this write, and this write for the lock. It is decided when the lines come.
     """
-    new = [group for group in groups if group.initiative_id is None or group.kind != Kind.ENTERED]
-    if new:
-        placements.insert(wanted(new, in_force()))
+    if new := [group for group in groups if may_be_placed(group)]:
+        placements.insert(wanted(new, in_force(), ledger_sources.known(), are_new=True))
+
+
+def may_be_placed(group: ChargeGroup) -> bool:
+    """Tell whether a group may belong elsewhere than to the initiative that it names."""
+    return group.initiative_id is None or group.kind != Kind.ENTERED
 
 
 def bring_up(group_ids: Collection[int] | None = None) -> None:
     """Bring placements and sums to what rules and ledger sources say now; of some groups, or of all."""
     rollups.lock()
-    placements.bring_to(changes(group_ids))
-    notices.raise_reached()
+    if moved := placements.bring_to(changes(group_ids)):
+        notices.raise_reached(moved)
 
 
 def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:
@@ -87,9 +92,25 @@ def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:
         bring_up(concerned)
 
 
+def after_revert() -> None:
+    """Place anew what counts since an import is gone, and divide anew what use divides.
+
+    Of all groups: as it came it divided also those of which it brought nothing new.
+    """
+    after_removal()
+    if by_use := placed_by_use():
+        bring_up(by_use)
+
+
+def placed_by_use() -> set[int]:
+    """Return the groups that rules in use divide by use. One without use so far is placed too, as unallocated."""
+    by_use = [rule.pk for rule in in_force() if rule.follows_use]
+    return set(Placement.objects.filter(rule__in=by_use).values_list("group", flat=True)) if by_use else set()
+
+
 def changes(group_ids: Collection[int] | None = None) -> Changes:
     """Return what has to change for groups, some or all, to be placed as the rules in force say."""
-    return placements.changes(wanted(_groups(group_ids), in_force()))
+    return placements.changes(wanted(_groups(group_ids), in_force(), ledger_sources.known()))
 
 
 def changes_by(draft: Rule) -> tuple[Changes, Changes]:
@@ -97,8 +118,8 @@ def changes_by(draft: Rule) -> tuple[Changes, Changes]:
 
     The second is nothing, unless rules have been changed that were not applied yet.
     """
-    groups = _groups(None)
-    without, with_it = wanted(groups, in_force()), wanted(groups, in_force(draft))
+    groups, sources = _groups(None), ledger_sources.known()
+    without, with_it = (wanted(groups, rules, sources) for rules in (in_force(), in_force(draft)))
     changed = [group for group, spans in with_it.items() if spans != without[group]]
     own = Changes({group: without[group] for group in changed}, {group: with_it[group] for group in changed})
     return own, placements.changes(without)
@@ -109,21 +130,23 @@ def _groups(group_ids: Collection[int] | None) -> list[ChargeGroup]:
     return list(groups if group_ids is None else groups.filter(pk__in=list(group_ids)))
 
 
-def wanted(groups: Sequence[ChargeGroup], rules: Sequence[Rule]) -> dict[int, list[Span]]:
-    """Return the spans in which each of these groups should have a placement, and which."""
-    asked = _asked(groups, rules)
+def wanted(
+    groups: Iterable[ChargeGroup], rules: Sequence[Rule], sources: Sources, *, are_new: bool = False
+) -> dict[int, list[Span]]:
+    """Return the spans in which each of these groups should have a placement, and which. New ones have no lines yet."""
+    asked = _asked(groups, rules, sources)
     settled = _each(asked, _settled)
     by_use = {group: each for group, each in asked.items() if each.follows_use}
     if not by_use:
         return settled
-    months = _months_of(by_use)
+    months = {} if are_new else _months_of(by_use)
     by_use = {group: each._replace(months=tuple(months.get(group, ()))) for group, each in by_use.items()}
     shares = Shares(rules, (month for each in by_use.values() for month in each.months), settled)
     return settled | _each(by_use, shares.of)
 
 
-def _asked(groups: Iterable[ChargeGroup], rules: Sequence[Rule]) -> dict[int, Asked]:
-    matcher, sources = Matcher([rule.match for rule in rules]), ledger_sources.known()
+def _asked(groups: Iterable[ChargeGroup], rules: Sequence[Rule], sources: Sources) -> dict[int, Asked]:
+    matcher = Matcher([rule.match for rule in rules])
     found = {}
     for group in groups:
         matching = () if group.initiative_id else _up_to_the_last([rules[at] for at in matcher.matching(group)])

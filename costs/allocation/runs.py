@@ -12,11 +12,10 @@ from accounts.models import User
 from api.decimals import plain
 from costs import rollups, touched, waiting
 from costs.allocation import placements, places
-from costs.allocation.asked import in_force
 from costs.allocation.effect import Effect, effect_of
 from costs.allocation.placements import Changes
 from costs.budgets import notices
-from costs.models import AllocationRun, ChargeGroup, Placement
+from costs.models import AllocationRun, ChargeGroup
 from costs.waiting import MOST_GROUPS, MOST_LINES, About
 
 
@@ -51,11 +50,10 @@ def apply_waiting(run: AllocationRun, change: Change) -> None:
 def follow_use() -> AllocationRun | None:
     """Bring shares by use to the cost and tokens of today; None: no rule in use divides any group that way.
 
-    A group without use so far is placed as unallocated by its rule, and found by that. One that a rule would divide
-    that was not applied to it yet stays as it is: applying rules to what is there is for a person to do.
+    One that a rule would divide that was not applied to it yet stays as it is: applying rules to what is there is for a
+    person to do.
     """
-    by_use = [rule.pk for rule in in_force() if rule.follows_use]
-    groups = set(Placement.objects.filter(rule__in=by_use).values_list("group", flat=True)) if by_use else set()
+    groups = places.placed_by_use()
     if not groups:
         return None
     with changing(None, counts=False) as change:
@@ -71,9 +69,10 @@ def _finish(run: AllocationRun, changes: Changes, effect: Effect, change: Change
     if effect or run.pk:
         run.save()
     with touched.told(change, run, "apply", f"{run.finished_at:%Y-%m-%d}"):
-        placements.bring_to(changes)
+        moved = placements.bring_to(changes)
+    if moved:
+        notices.raise_reached(moved)
     if run.pk:
-        notices.raise_reached()
         told = {"lines": (None, run.lines), "amount": (None, plain(run.amount)), "allocated": (None, run.allocated)}
         change.record(run, "apply", told)
     return run

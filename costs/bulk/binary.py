@@ -1,20 +1,21 @@
 """PostgreSQL's binary COPY format, for rows of equal width: a third of the server's work on a line is reading texts.
 
-https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format". Numbers are sent in five groups of four digits,
-as many of them after the point as the column's digits need; PostgreSQL drops the groups that are zero.
+https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format". Numbers are sent in groups of four digits, as
+many before the point as the largest of a block needs and as many after it as the column's digits do; PostgreSQL drops
+the groups that are zero.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import numpy as np
 import polars as pl
 
 HEAD, TAIL = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
-GROUPS, DIGITS = 5, 4
+MOST_GROUPS, DIGITS = 5, 4
 _LARGEST = 9 * 10**18  # what fits a 64-bit integer, in units of the last digit
-_NUMERIC = np.dtype([("groups", ">i2"), ("weight", ">i2"), ("sign", ">u2"), ("scale", ">u2"), ("digits", ">i2", 5)])
 _NEGATIVE = 0x4000
 _TYPES = {
     pl.Int64: np.dtype(">i8"),
@@ -23,7 +24,7 @@ _TYPES = {
     pl.Date: np.dtype(">i4"),
     pl.Datetime: np.dtype(">i8"),
     pl.Binary: np.dtype("V16"),
-    pl.Decimal: _NUMERIC,
+    pl.Decimal: None,  # as wide as the largest of a block
 }
 _UNTIL_2000 = {pl.Date: 10_957, pl.Datetime: 946_684_800_000_000}  # days and microseconds from 1970 on
 ROWS_AT_ONCE = 20_000
@@ -54,8 +55,7 @@ def _column_fits(column: pl.Series) -> bool:
         return False
     if isinstance(column.dtype, pl.Decimal):
         after = _groups_after(column) * DIGITS
-        largest = max(abs(column.min() or 0), abs(column.max() or 0))
-        return after <= (GROUPS - 1) * DIGITS and int(largest) < _LARGEST // 10**after
+        return after <= (MOST_GROUPS - 1) * DIGITS and int(_largest(column)) < _LARGEST // 10**after
     return True
 
 
@@ -97,15 +97,25 @@ def _values(column: pl.Series) -> np.ndarray:
 
 def _numerics(column: pl.Series) -> np.ndarray:
     after = _groups_after(column)
+    groups = after + -(-len(str(int(_largest(column)))) // DIGITS)
     scaled = column.to_physical().cast(pl.Int64).to_numpy() * 10 ** (after * DIGITS - column.dtype.scale)
-    packed = np.zeros(column.len(), _NUMERIC)
-    packed["groups"], packed["weight"] = GROUPS, GROUPS - 1 - after
+    packed = np.zeros(column.len(), _numeric(groups))
+    packed["groups"], packed["weight"] = groups, groups - 1 - after
     packed["sign"] = np.where(scaled < 0, _NEGATIVE, 0)
     packed["scale"] = _places(scaled, after * DIGITS)
     rest = np.abs(scaled)
-    for group in reversed(range(GROUPS)):
+    for group in reversed(range(groups)):
         rest, packed["digits"][:, group] = np.divmod(rest, 10_000)
     return packed
+
+
+def _numeric(groups: int) -> np.dtype:
+    head = [("groups", ">i2"), ("weight", ">i2"), ("sign", ">u2"), ("scale", ">u2")]
+    return np.dtype([*head, ("digits", ">i2", groups)])
+
+
+def _largest(column: pl.Series) -> Decimal:
+    return max(abs(column.min() or Decimal(0)), abs(column.max() or Decimal(0)))
 
 
 def _groups_after(column: pl.Series) -> int:

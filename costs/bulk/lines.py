@@ -19,7 +19,7 @@ from decimal import Decimal
 import polars as pl
 from django.db import connection
 
-from costs import fingerprints, pending, planning, rollups
+from costs import fingerprints, pending, planning, restated, rollups
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
@@ -63,7 +63,7 @@ class Done:
     contradicted: list[int] = field(
         default_factory=list
     )  # lines whose external id stands further up with other content
-    restated: list[int] = field(default_factory=list)
+    restated: int = 0  # rows that came in the place of another version: `restated.tell` tells them
 
 
 class Bulk:
@@ -176,10 +176,10 @@ class Bulk:
         done.waiting += waiting
         if self._is_bill:
             created = merge.merge_bill(self._import_id)
-            done.restated = merge.restated_of_bill(self._import_id)
+            done.restated = restated.of_bill(self._import_id)
         else:
             created = merge.merge(self._import_id, self._has_external_ids)
-            done.restated = merge.restated(self._import_id) if self._has_external_ids else []
+            done.restated = restated.of_external_ids(self._import_id) if self._has_external_ids else 0
         done.created += created
         done.unchanged += self._staged - created
 

@@ -142,15 +142,6 @@ made AS (
 ),
 changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - our own names
 
-RESTATED_OF_BILL = """
-SELECT DISTINCT mine.line_number FROM costs_costline AS line
-JOIN costs_chargegroup AS theirs ON theirs.id = line.group_id
-JOIN costs_chargegroup AS ours ON ours.family = theirs.family
-JOIN costs_costline AS mine ON mine.group_id = ours.id AND mine.incurred_on = line.incurred_on
-    AND mine.fingerprint = line.fingerprint AND mine.import_id = %(import)s
-WHERE line.withdrawn_by_import_id = %(import)s ORDER BY 1
-"""
-
 # A version that this import had restated takes over the fate of the version that takes its leave: of a bill's row, of
 # the one in its own group; where that has none, of one that came in the place of no line of its own group.
 REVERT = f"""
@@ -245,19 +236,6 @@ def merge_bill(import_id: int) -> int:
     return rollups.apply(BY_PERIOD, {"import": import_id, "now": timezone.now()}).came
 
 
-def restated_of_bill(import_id: int) -> list[int]:
-    """Return the line numbers of rows of a bill that put another version in the place of one that was there."""
-    with connection.cursor() as cursor:
-        cursor.execute(RESTATED_OF_BILL, {"import": import_id})
-        return [line for (line,) in cursor.fetchall()]
-
-
-def restated(import_id: int) -> list[int]:
-    """Return the line numbers of rows that put another version in the place of one that was there."""
-    versions = CostLine.objects.filter(import_id=import_id, external_id__isnull=False, occurrence__gt=1)
-    return list(versions.order_by("line_number").values_list("line_number", flat=True))
-
-
 def revert(import_id: int) -> TakenBack:
     """Take back the lines that an import created; versions that it had restated count again."""
     rollups.lock()
@@ -267,6 +245,6 @@ def revert(import_id: int) -> TakenBack:
     )
     rollups.apply(REVERT, {"import": import_id})
     pending.value_lines()
-    places.after_removal()
+    places.after_revert()
     notices.raise_reached()  # credits may have gone
     return TakenBack(count["lines"] - count["corrected"], count["corrected"])

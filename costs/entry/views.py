@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.errors import StaleError
 from accounts.once import once
 from accounts.permissions import can, require
 from accounts.sent_fields import ids
+from api.conditional import sent_version
 from costs import categories, lines
 from costs.budgets import figures as budget_figures
 from costs.entry import paste
@@ -114,10 +116,13 @@ def category_edit(request: HttpRequest, name: str) -> HttpResponse:
     category = get_object_or_404(Category, name=name)
     form = CategoryForm(request.POST or None, instance=category)
     if request.method == "POST" and form.is_valid():
-        categories.edit(user, category, **form.cleaned_data)
-        messages.success(request, _("The category is saved."))
-        return redirect("costs:categories")
-    context = {"form": form, "category": category}
+        try:
+            categories.edit(user, category, sent_version(request), **form.cleaned_data)
+            messages.success(request, _("The category is saved."))
+            return redirect("costs:categories")
+        except StaleError as stale:
+            form.add_error(None, stale.message)
+    context = {"form": form, "category": category, "version": sent_version(request) or category.version}
     return render(request, "costs/category_form.html", context, status=422 if form.errors else 200)
 
 

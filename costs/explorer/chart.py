@@ -44,7 +44,7 @@ def _columns(
     found: Pivot, times: list[Heading], lines: list[tuple[Heading, Amounts]], currency: str, unit: str
 ) -> charts.StackedColumns:
     """Return a column per stretch of time that is shown by itself, the largest parts at the bottom."""
-    places = {each.changes["since"]: index for index, each in enumerate(times) if each.changes}
+    places = {each.changes["since"]: index for index, each in enumerate(times) if not each.is_many}
     are_months = unit == "month"
     starts = charts.without_gaps(sorted(places)) if are_months else sorted(places)
     names = [numbers.day(start, "month_short") if are_months else times[places[start]].label for start in starts]
@@ -63,7 +63,7 @@ def _columns(
 
 
 def _reaches(last: Heading, until: date) -> bool:
-    return last.changes is not None and last.changes["until"] == until
+    return last.changes["until"] == until
 
 
 def _note(found: Pivot) -> str:

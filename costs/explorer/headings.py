@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from costs.explorer.dimensions import NO_UNIT, NOTHING, Dimension
 from costs.explorer.question import Question
+from costs.explorer.rest import changes_to_rest
 from costs.ledger.filters import TEXTS, WORDS, Filters
 from costs.models import AiCategory, Category, ChargeGroup, Kind
 from display import numbers
@@ -27,12 +28,12 @@ STAGES = list(Stage.values)
 
 @dataclass(frozen=True)
 class Heading:
-    """A row or column: its words, its name for files, and the filters that keep only it; none where it is many."""
+    """A row or column: its words, its name for files, and the filters that keep only it."""
 
     label: str
     name: str
-    changes: Changes | None = field(default_factory=dict)
-    many: int = 0  # how many stand together in it
+    changes: Changes = field(default_factory=dict)
+    many: int = 0  # how many stand together in it: all those that are not shown
     months: str = ""  # which ones a stretch of the fiscal year has, where they are not those of the calendar's
 
     @property
@@ -43,12 +44,12 @@ class Heading:
     @property
     def is_named(self) -> bool:
         """Tell whether it is one thing that has a name; what is unallocated has one, what is not stated has none."""
-        return self.changes is not None and "not_stated" not in self.changes
+        return not self.is_many and "not_stated" not in self.changes
 
     @property
     def is_many(self) -> bool:
         """Tell whether it stands for all those that are not shown."""
-        return self.changes is None
+        return self.many > 0
 
 
 def headings(dimension: Dimension, keys: Collection[Any], question: Question) -> dict[Any, Heading]:
@@ -58,21 +59,27 @@ def headings(dimension: Dimension, keys: Collection[Any], question: Question) ->
     return _DESCRIBED.get(dimension.name, _nothing)(keys, dimension.name, question)
 
 
-def rest(dimension: Dimension, many: int, oldest: Any) -> Heading:
-    """Return the heading of all those that are not shown."""
+def rest(axis: str, many: int, oldest: Any, question: Question) -> Heading:
+    """Return the heading of all those that are not shown as `rows` or `columns`; of time they are the oldest."""
+    dimension = question.row_dimension if axis == "rows" else question.column_dimension
     if dimension.is_time:
         label = _("Before %(day)s") % {"day": numbers.day(oldest, "month_short")}
-    else:
-        label = _("%(count)s more") % {"count": numbers.number(many)}
-    return Heading(label, "other", None, many)
+        return Heading(label, "other", {"since": question.since, "until": next_month(oldest, -1)}, many)
+    label = _("%(count)s more") % {"count": numbers.number(many)}
+    return Heading(label, "other", changes_to_rest(question, axis), many)
 
 
 def narrowed(filters: Filters, *changes: Changes) -> Filters:
     """Return filters that keep only what lies in all of these headings."""
     for each in changes:
         more = dict(each)
-        if "not_stated" in more:
-            more["not_stated"] = tuple(sorted({*filters.not_stated, *more["not_stated"]}))
+        if filters.since and "since" in more:  # a month of a quarter: what both have
+            more["since"] = max(filters.since, more["since"])
+        if filters.until and "until" in more:
+            more["until"] = min(filters.until, more["until"])
+        for name in ("not_stated", "rest_of"):
+            if name in more:
+                more[name] = tuple(sorted({*getattr(filters, name), *more[name]}))
         filters = replace(filters, **more)
     return filters
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from costs.explorer.dimensions import Dimension
 from costs.explorer.headings import STAGES, Heading, headings, narrowed, rest
 from costs.explorer.question import Question
 from costs.explorer.sums import find
@@ -57,7 +56,7 @@ class Pivot:
         """Return the filters of the ledger that keep the lines behind a cell, a row or a column."""
         told = self.question.as_of < timezone.localdate() or self.has_later
         filters = replace(self.question.filters, as_of=self.question.as_of if told else None)
-        return narrowed(filters, *(heading.changes or {} for heading in headings))
+        return narrowed(filters, *(heading.changes for heading in headings))
 
     @cached_property
     def largest(self) -> Row | None:
@@ -83,8 +82,8 @@ def pivot(question: Question, user: User) -> Pivot:
     found = find(question, user)
     by_row = _sums((cell.row, cell.gross) for cell in found.cells)
     by_column = _sums((cell.column, cell.gross) for cell in found.cells)
-    down = _axis(question.row_dimension, found.rows, by_row, question)
-    across = _axis(question.column_dimension, found.columns, by_column, question)
+    down = _axis("rows", found.rows, by_row, question)
+    across = _axis("columns", found.columns, by_column, question)
     amounts = {(cell.row, cell.column): cell.gross for cell in found.cells}
     everything = total(cell.gross for cell in found.cells)
     rows = []
@@ -103,8 +102,9 @@ def _sums(amounts: Iterable[tuple[Any, Decimal]]) -> dict[Any, Decimal]:
     return found
 
 
-def _axis(dimension: Dimension, count: int, sums: dict[Any, Decimal], question: Question) -> dict[Any, Heading]:
+def _axis(axis: str, count: int, sums: dict[Any, Decimal], question: Question) -> dict[Any, Heading]:
     """Return the headings in the order in which they stand: time and stages as they go, others by amount, rest last."""
+    dimension = question.row_dimension if axis == "rows" else question.column_dimension
     shown = [key for key in sums if key is not None]
     if dimension.is_time:
         shown.sort()
@@ -116,5 +116,5 @@ def _axis(dimension: Dimension, count: int, sums: dict[Any, Decimal], question: 
     found = {key: described[key] for key in shown}
     if None not in sums:
         return found
-    others = {None: rest(dimension, count - len(shown), shown[0])}
+    others = {None: rest(axis, count - len(shown), shown[0], question)}
     return others | found if dimension.is_time else found | others

@@ -242,7 +242,7 @@ def given(question: Question, asked: Whose, hidden: Collection[int]) -> dict[str
         "until": question.until,
         "as_of": question.as_of,
         "after": next_month(question.until),
-        "depth": _depth(filters),
+        "depth": depth_of(filters),
         "ahead": question.year_start - 1,
         "most_rows": _most(question.row_dimension, question.top),
         "most_columns": _most(question.column_dimension, question.top),
@@ -257,7 +257,7 @@ def _order(name: str, dimension: Dimension) -> str:
     return f"{name} DESC" if dimension.is_time else f"sum(gross) DESC, {name}"
 
 
-def _depth(filters: Filters) -> int:
+def depth_of(filters: Filters) -> int:
     """Return where in a lineage ("/3/17/") the units stand that are told apart: below the one that is filtered by."""
     if not filters.business_unit:
         return 2

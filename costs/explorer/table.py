@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from costs.explorer.forms import MOST_ALONE
 from costs.explorer.headings import Heading, narrowed
 from costs.explorer.pivot import Pivot
 from costs.explorer.question import Question
@@ -33,9 +34,10 @@ DEEPER = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell: its amount as text ("" for none), where its lines are, and how dark it is (0 to 4)."""
+    """A cell: its amount, as text too ("" for none), where its lines are, and how dark it is (0 to 4)."""
 
     text: str
+    amount: Decimal | None = None
     url: str = ""
     shade: int = 0
 
@@ -86,24 +88,21 @@ class ShownTable:
             return Shown("")
         share = self._found.share(amount) if shaded else None
         shade = sum(share >= least for least in SHADES) if share is not None else 0
-        return Shown(numbers.fixed(amount, self._digits), self._lines(headings), shade)
+        return Shown(numbers.fixed(amount, self._digits), amount, self._lines(headings), shade)
 
     def _lines(self, headings: Sequence[Heading]) -> str:
-        """Return where the lines are; what stands together is first told apart."""
-        if any(each.is_many for each in headings):
-            return self._all()
+        """Return where the lines are."""
         return f"{reverse('costs:ledger')}?{urlencode(self._found.opened(*headings).words())}"
 
     def _closer(self, heading: Heading) -> str:
-        if heading.is_many:
-            return self._all()
         question = self._question
+        if heading.is_many and question.top == MOST_ALONE:
+            return self._lines([heading])  # as many as can be told apart are
+        if heading.is_many:
+            return f"?{question.query(top=MOST_ALONE)}"
         rows = DEEPER.get(question.rows, "initiative" if not question.row_dimension.is_time else "category")
-        if heading.changes and ("own_unit" in heading.changes or "initiative" in heading.changes):
+        if "own_unit" in heading.changes or "initiative" in heading.changes:
             rows = "category" if question.rows == "initiative" else "initiative"
         columns = question.columns if question.columns != rows else "none"
-        closer = Question(narrowed(question.filters, heading.changes or {}), rows, columns, question.top)
+        closer = Question(narrowed(question.filters, heading.changes), rows, columns, question.top)
         return f"?{closer.query()}"
-
-    def _all(self) -> str:
-        return f"?{self._question.query(top=500)}"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import touched
+from costs import restated, touched
 from costs.bulk import merge
 from costs.bulk.identities import ByPeriod
 from costs.bulk.lines import LINES, Bulk
@@ -70,8 +70,8 @@ class Bill(Importer):
         with touched.told_by_import(self.change, self.import_id):
             done = self.bulk.finish()
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
-        for line in done.restated:
-            self.report.note(line, Reason(RESTATED))
+        if done.restated:
+            restated.tell(self.report, self.import_id, Reason(RESTATED))
         ours = {(group.vendor, group.source) for group in self.bulk.groups.values()}
         for vendor, source in ledger_sources.other_bills(ours):
             self.report.note(1, Reason(TWO_BILLS, vendor=vendor, source=source))

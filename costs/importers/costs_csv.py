@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from accounts.changes import Change
-from costs import touched
+from costs import restated, touched
 from costs.bulk import merge
 from costs.bulk.lines import LINES, Bulk
 from costs.entered import API
@@ -111,8 +111,8 @@ class CostsCsv(FrameImporter):
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for row in self.rows_at(done.contradicted):
             self.report.reject(row, "external_id", Reason(DOUBLED_ID))
-        for line in done.restated:
-            self.report.note(line, Reason(RESTATED))
+        if done.restated:
+            restated.tell(self.report, self.import_id, Reason(RESTATED))
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:

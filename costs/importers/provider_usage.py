@@ -70,7 +70,8 @@ class ProviderUsage(Importer):
         """Make lines of what is new, and say what came of it."""
         with touched.told_by_import(self.change, self.import_id):
             done = self._bulk.finish()
-        usage_report.fill(self.report, done, tables.rows_at(self._path, type(self), done.contradicted))
+        contradicted = tables.rows_at(self._path, type(self), done.contradicted)
+        usage_report.fill(self.report, self.import_id, done, contradicted)
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_noop
 
+from costs import restated
 from costs.importers.bills import COMPARED
 from costs.importers.costs_csv import DOUBLED_ID, RESTATED
 from costs.pricing import Lack
@@ -19,13 +20,13 @@ UNPRICED = {
 UNPRICED_CLASS = gettext_noop("Kept without a cost: there are tokens of the class {name}, which has no price.")
 
 
-def fill(report: Report, done: Done, contradicted: Iterable[Row]) -> None:
+def fill(report: Report, import_id: int, done: Done, contradicted: Iterable[Row]) -> None:
     """Fill the report; `contradicted` are the rows of the file on the lines that `done` names so."""
     report.came_of(done.created, done.unchanged, done.amount, done.waiting)
     for row in contradicted:
         report.reject(row, "external_id", Reason(DOUBLED_ID))
-    for line in done.restated:
-        report.note(line, Reason(RESTATED))
+    if done.restated:
+        restated.tell(report, import_id, Reason(RESTATED))
     for line, lack in done.unpriced:
         known = UNPRICED.get(Lack(lack))
         report.note(line, Reason(known) if known else Reason(UNPRICED_CLASS, name=lack))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from costs.entry.paste import month as read_month
-from costs.ledger.filters import MAY_BE_EMPTY, Filters
+from costs.ledger.filters import MAY_BE_EMPTY, Filters, axes
 from costs.models import AiCategory, Category, Kind
 from projects.forms import DayField
 from projects.models import Hosting
@@ -98,3 +98,9 @@ class LedgerFilters(FilterForm):
     billed = forms.NullBooleanField(required=False, widget=forms.HiddenInput)
     invoice_ref = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     resource = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+    rest_of = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+    table = forms.CharField(required=False, max_length=8_000, widget=forms.HiddenInput)
+
+    def clean_rest_of(self) -> tuple[str, ...]:
+        """Read the axes of the table."""
+        return axes(self.cleaned_data["rest_of"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Least
@@ -31,7 +31,18 @@ _LOOKUPS = {
     **{name: f"group__{name}" for name in (*WORDS, "recoverable", "resource")},
 }
 # What can be asked for as "not stated": `not_stated` holds names of these.
+AXES = ("rows", "columns")  # of a table: what `rest_of` names
 MAY_BE_EMPTY = (*TEXTS, *WORDS, "business_unit")  # a kind: where it is hidden (costs/explorer/sums.py)
+
+
+class Rest(NamedTuple):
+    """What has no row of its own in a table of the explorer: its charge groups, and (none: all) its initiatives."""
+
+    groups: Q = Q()
+    initiatives: frozenset[int] | None = None  # 0: what belongs to none
+
+
+WITHOUT_REST = Rest()
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,8 @@ class Filters:
 
     `since` and `until` are months, both included. `stage` is that of the initiative at the end of a line's month.
     `as_of` leaves out what is dated later; it is also the day after which no change of stage is known.
+    `rest_of` names axes of a table of the explorer, `table` its question: only what has no row or column of its own
+    there. What that is (`rest`) is found for who reads it (costs/explorer/rest.py).
     """
 
     initiative: str = ""
@@ -68,6 +81,9 @@ class Filters:
     billed: bool | None = None
     invoice_ref: str = ""
     resource: str = ""
+    rest_of: tuple[str, ...] = ()
+    table: str = ""
+    rest: Rest = WITHOUT_REST
 
     @property
     def by_line(self) -> bool:
@@ -81,9 +97,15 @@ class Filters:
         """Where what is wanted belongs."""
         if self.compared:
             return Scope(place=NOT_COUNTED)
+        left = self.rest.initiatives
         if self.unallocated:
-            return Scope(place=UNALLOCATED)
-        return Scope(self.initiatives(), at_stage=self._at_stage if self.stage else None)
+            is_left = left is None or UNALLOCATED in left
+            return Scope(place=UNALLOCATED) if is_left else Scope(Initiative.objects.none())
+        named, at_stage = self.initiatives(), self._at_stage if self.stage else None
+        if left is None:
+            return Scope(named, at_stage=at_stage)
+        found = (Initiative.objects.order_by() if named is None else named).filter(pk__in=left)
+        return Scope(found, at_stage=at_stage, with_unallocated=named is None and UNALLOCATED in left)
 
     def keep(self, lines: CostLineQuerySet) -> CostLineQuerySet:
         """Keep the lines that the filters name, also those that belong there only in part."""
@@ -115,14 +137,14 @@ class Filters:
 
     def words(self) -> dict[str, str]:
         """Return the filters that are set as an address carries them."""
-        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        given = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "rest"}
         given |= {name: f"{given[name]:%Y-%m}" for name in ("month", "since", "until") if given[name]}
         given["billed"] = "" if self.billed is None else str(self.billed)
         return {name: _word(value) for name, value in given.items() if value}
 
     def _of_groups(self) -> Q:
         wanted = Q(**{lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(self, name))})
-        wanted &= Q(**{f"group__{name}": "" for name in self.not_stated if name != "business_unit"})
+        wanted &= Q(**{f"group__{name}": "" for name in self.not_stated if name != "business_unit"}) & self.rest.groups
         initiatives = self.initiatives()
         if self.scope.place is not None and initiatives is not None:  # of lines that name one, some are not counted
             wanted &= Q(group__initiative__in=initiatives)
@@ -175,6 +197,11 @@ def number_of(key: str) -> int:
     """Return the number in "AI-0001"; 0, which nothing has, for what is no key."""
     found = _KEY.fullmatch(key.strip().upper())
     return int(found[1]) if found else 0
+
+
+def axes(text: str) -> tuple[str, ...]:
+    """Return the axes of a table that a text names, divided by commas; what is none is left out."""
+    return tuple(name for name in text.split(",") if name in AXES)
 
 
 def _word(value: Any) -> str:

@@ -24,6 +24,7 @@ from django.db.models.expressions import Combinable, RawSQL
 
 from accounts.models import User
 from costs import belonging
+from costs.explorer.rest import with_rest
 from costs.ledger.filters import Filters
 from costs.models import CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet, groups_visible_to
@@ -110,6 +111,7 @@ class Ledger:
     """The lines that the filters keep and the person may see, with the share of them that is asked about."""
 
     def __init__(self, filters: Filters, user: User) -> None:
+        filters = with_rest(filters, user)
         self._by_line, self._scope = filters.by_line, filters.scope
         visible = CostLine.objects.live().visible_to(user)
         self._lines, self._parts = filters.keep(visible), filters.parts(visible)

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.permissions import can, reach_of, require
 from costs import lines
 from costs.entry.forms import CorrectionForm
+from costs.explorer import rest
 from costs.ledger import exports, page, provenance
 from costs.ledger.filter_form import MORE, LedgerFilters
 from costs.models import CostLine
@@ -31,6 +32,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "is_filtered": any(form.data.get(name) for name in form.fields),
         "has_more": any(form.data.get(name) for name in MORE),
         "not_stated": form.not_stated_words,
+        "rest": rest.told(form.wanted()),
         "sums": found.sums,
         "page": found.page(page.key_of(request.GET.get("after", ""))),
         "may_paste": may_record(user),

@@ -39,6 +39,7 @@ class Category(models.Model):
     label = models.CharField(_("label"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(_("in use"), default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     class Meta:
         ordering = ["position", "name"]

@@ -9,7 +9,7 @@ machines and storage on the same bill always count.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.changes import Change, changing
 from accounts.models import User
-from costs import rollups, touched, waiting
+from costs import rollups, together, touched, waiting
 from costs.allocation.placements import EVER, NEVER
 from costs.models import AiCategory, AllocationRun, Category, ChargeGroup, GroupMonth, Kind, LedgerSource, UsageMonth
 from costs.waiting import About
@@ -47,13 +47,16 @@ def provider_of(vendor: str) -> str:
     return ALIASES.get(name, name)
 
 
-class Sources:
-    """What the ledger takes of every provider."""
+KNOWN = "SELECT provider, since, kind FROM costs_ledgersource ORDER BY since"
 
-    def __init__(self, rows: Iterable[tuple[str, date, str]]) -> None:
+
+class Sources:
+    """What the ledger takes of every provider, given the rows of `KNOWN`."""
+
+    def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
         self._by_provider: dict[str, list[tuple[date, str]]] = defaultdict(list)
-        for provider, since, kind in sorted(rows):
-            self._by_provider[provider].append((since, kind))
+        for row in rows:
+            self._by_provider[row["provider"]].append((date.fromisoformat(row["since"]), row["kind"]))
 
     def kind_in(self, provider: str, month: date) -> str | None:
         """Return the kind that counts in a month; None where that was not decided yet."""
@@ -82,7 +85,7 @@ class Sources:
 
 def known() -> Sources:
     """Return what is decided."""
-    return Sources(LedgerSource.objects.values_list("provider", "since", "kind"))
+    return Sources(*together.read(KNOWN))
 
 
 def take(actor: User, provider: str, since: date, kind: str) -> LedgerSource | AllocationRun:

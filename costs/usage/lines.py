@@ -50,7 +50,7 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs import fingerprints, pending, rollups, touched
+from costs import fingerprints, pending, restated, rollups, touched
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
@@ -119,7 +119,7 @@ class Done:
     amount: Decimal = Decimal(0)  # in base currency, of all rows given; pending and unpriced ones left out
     waiting: int = 0  # how many are pending
     contradicted: list[int] = field(default_factory=list)  # lines whose external id stands above with other content
-    restated: list[int] = field(default_factory=list)
+    restated: int = 0  # rows that came in the place of another version: `restated.tell` tells them
     compared: list[str] = field(default_factory=list)  # providers of which the ledger takes another record
 
 
@@ -158,7 +158,7 @@ class UsageBulk:
         done.created = merge.fresh_count()
         done.unchanged = self._staged - done.created
         done.unpriced = merge.fresh_unpriced()
-        done.restated = merge.other_versions(live_alone=False)
+        done.restated = restated.of_usage(self._import_id)
         before = merge.restated_records() if done.restated else []
         self._swap()
         settle(self._groups)
@@ -169,7 +169,7 @@ class UsageBulk:
     def finish_without_restating(self, change: Change) -> Added:
         """As `finish`, told in histories, but refuse (409) rows whose external id is known with other content."""
         rollups.lock()
-        known = merge.take_fresh(merge.OR_WAS_DELETED) or merge.other_versions(live_alone=True)
+        known = merge.take_fresh(merge.OR_WAS_DELETED) or merge.versions_that_count()
         if known:
             text = _("There is usage with this external id already, and it says otherwise.")
             names = [f"{number}.external_id" if self._staged > 1 else "external_id" for number in known]
@@ -294,7 +294,7 @@ def revert(import_id: int) -> int:
     rollups.lock()
     removed = merge.revert(import_id)
     pending.value_lines()
-    places.after_removal()
+    places.after_revert()
     notices.raise_reached()  # credits may have gone
     return removed
 
@@ -319,7 +319,8 @@ def _place(groups: Iterable[GroupKey]) -> None:
     ids = [group.pk for group in find_or_make(keys).values()]
     ledger_sources.settle((key.vendor, key.kind) for key in keys)  # groups that are there may have had no lines left
     ai_categories.bring_up(ids)
-    places.bring_up(ids)  # which raises notices as well
+    places.bring_up(ids)
+    notices.raise_reached()
 
 
 def told(line: UsageLine) -> dict[str, object]:

@@ -224,14 +224,14 @@ def fresh_prints() -> list[UUID]:
     return [fingerprint for (fingerprint,) in _rows("SELECT fingerprint FROM usage_fresh")]
 
 
-def other_versions(live_alone: bool) -> list[int]:
-    """Return the line numbers of fresh rows of which another version is known (`live_alone`: and counts)."""
-    live = "AND used.withdrawn_at IS NULL" if live_alone else ""
+def versions_that_count() -> list[int]:
+    """Return the line numbers of fresh rows of which another version is known and counts."""
     return [
         line
         for (line,) in _rows(
-            f"SELECT DISTINCT fresh.line_number FROM usage_fresh AS fresh "  # noqa: S608 - our own words
-            f"JOIN costs_usageline AS used ON used.fingerprint = fresh.fingerprint {live} ORDER BY 1"
+            "SELECT DISTINCT fresh.line_number FROM usage_fresh AS fresh "
+            "JOIN costs_usageline AS used ON used.fingerprint = fresh.fingerprint AND used.withdrawn_at IS NULL "
+            "ORDER BY 1"
         )
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache, wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -47,6 +48,8 @@ def _money_filter(name: str, show: Callable[..., str], **options: Any) -> None:
 
 
 _money_filter("money", numbers.money)
+_money_filter("money_exact", numbers.money_exact)
+_money_filter("money_exact_signed", numbers.money_exact, signed=True)
 _money_filter("money_whole", numbers.money_whole)
 _money_filter("money_short", numbers.money_short)
 _money_filter("money_significant", numbers.money_significant)
@@ -78,6 +81,18 @@ register.filter("seconds", _or_dash(numbers.duration))
 def sentence_space() -> str:
     """Return what stands between two sentences: a space, in Japanese nothing."""
     return sentences.space()
+
+
+@register.filter
+def exactly(text: str, amount: Any) -> str | SafeString:
+    """Show a rounded amount with all its digits behind it, for pointer and program: `{{ a|money|exactly:a }}`."""
+    if amount is None:
+        return text
+    shown = re.sub(r"[^0-9.]", "", text)
+    if "<" not in text and Decimal(shown or 0) == abs(amount):
+        return text
+    given = {"value": numbers.plain(amount), "title": numbers.number(amount), "text": text}
+    return format_html('<data value="{value}" title="{title}">{text}</data>', **given)
 
 
 @register.filter
@@ -225,9 +240,13 @@ def empty_state(title: str, text: str = "", url: str = "", action: str = "") -> 
 
 
 @register.inclusion_tag("display/_progress.html")
-def progress(job: Any, label: str = "") -> dict[str, Any]:
-    """Show a job's bar: `job` has rows_done, rows_total (or None), rows_per_second and seconds_left (or None)."""
-    return {"job": job, "label": label}
+def progress(job: Any = None, note: str = "") -> dict[str, Any]:
+    """Show how far a job is; without one, that something goes on whose end nobody knows.
+
+    `job` has bytes_total (0: not known), bytes_done, rows_done, rows_per_second and seconds_left (or None). `note` is
+    said instead of its rows.
+    """
+    return {"job": job, "note": note}
 
 
 @register.simple_tag(takes_context=True)

@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from fractions import Fraction
 from pathlib import Path
 
 AS_OF = date(2024, 12, 31)
@@ -37,6 +38,8 @@ class Counted:
     name: str
     topic: str
     impact: str
+    problem: str
+    outputs: str
     stage: str
     # (stage, date or None, why it is unknown)
     steps: list[tuple[str, date | None, str]]
@@ -69,6 +72,21 @@ def reasons(records: list[Counted]) -> Counter[str]:
     return Counter(why for record in records for why in record.said)
 
 
+def durations(records: list[Counted], today: date) -> tuple[list[tuple[Fraction, str]], Counter[str]]:
+    """Return (days from the prototype on, what happened then) where both are known, and the others by reason."""
+    known, others = [], Counter[str]()
+    for record in records:
+        if not record.has("prototype"):
+            continue
+        if why := lacks(record):
+            others[why] += 1
+            continue
+        kind = next((kind for kind in ("production", "stopped") if record.has(kind)), "censored")
+        days = ((record.day(kind) or today) - (record.day("prototype") or today)).days
+        known.append((Fraction(days) or Fraction(1, 2), kind))
+    return known, others
+
+
 def rows(records: list[Counted], why: str) -> list[int]:
     """Return the lines of the rows that something is said about."""
     return [record.line for record in records if why in record.said]
@@ -93,6 +111,8 @@ def _record(line: int, row: dict[str, str]) -> Counted:
         name=" ".join(row["Use Case Name"].split()),
         topic=row["Use Case Topic Area"].strip(),
         impact=row["Is the AI use case rights-impacting, safety-impacting, both, or neither?"].strip().lower(),
+        problem=row["What is the intended purpose and expected benefits of the AI?"],
+        outputs=row["Describe the AI system’s outputs."],
         stage=stage,
         steps=steps,
         plans={name: day for name, (kind, day) in cells.items() if kind == "planned" and day},

@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
+from costs.models import CostLine
 from imports.models import Import
 from imports.summary import summary
 from tests.factories import InitiativeFactory, UserFactory, bearer
@@ -28,6 +30,12 @@ pytestmark = pytest.mark.django_db
 BILLED, EFFECTIVE = Decimal("20.52022672899"), Decimal("14.97651418586")
 AWS, MICROSOFT, ORACLE = Decimal("18.00663861840"), Decimal("1.97651418586"), Decimal("0.53707392473")
 AI_AND_ML = Decimal("-0.15189756178")
+EFFECTIVE_BY = {"AWS": Decimal(13), "Microsoft": MICROSOFT, "Oracle": Decimal(0)}
+# Rows that are negative, the smallest amount that is not 0, and rows without tags. What was billed goes even
+# below the README's smallest amount, which is of the effective cost.
+FACTS = (13, Decimal("0.0000000004"), 289)
+EFFECTIVE_FACTS = (13, Decimal("0.00000000503"), 289)
+SUB_ACCOUNTS = 73
 PLACES = {"AI-0001": MICROSOFT, "AI-0002": ORACLE * Decimal("0.3"), "AI-0003": ORACLE * Decimal("0.7")}
 RULES: list[tuple[str, dict[str, str]]] = [
     ("Microsoft", {"AI-0001": "1"}),
@@ -48,8 +56,11 @@ class Page:
         sent = {"file": SimpleUploadedFile(bill.name, bill.read_bytes()), "amount_column": amount_column}
         with self.worker(execute=True):
             report = self.client.post("/imports/", sent)
-        assert "Cloud bill (FOCUS" in self.client.get(report.url).content.decode()
-        return summary(Import.objects.latest("pk"))
+        page = self.client.get(report.url).content.decode()
+        assert "Cloud bill (FOCUS" in page
+        said = summary(Import.objects.latest("pk"))
+        assert _amounts(page) == [Decimal(said["amount_total"])]  # rounded for the eye, exact behind it
+        return said
 
     def add_rule(self, vendor: str, shares: dict[str, str]) -> None:
         sent = {"field_0": "vendor", "glob_0": vendor, "method": "equal", "is_active": "on"}
@@ -63,7 +74,24 @@ class Page:
     def told(self, rows: str) -> dict[str, Decimal]:
         asked = {"rows": rows, "columns": "none", "top": "100", **SEPTEMBER}
         text = self.client.get("/costs/explore.csv", asked).content.decode("utf-8-sig")
-        return {name: Decimal(amount) for name, amount in list(csv.reader(io.StringIO(text)))[1:]}
+        found = {name: Decimal(amount) for name, amount in list(csv.reader(io.StringIO(text)))[1:]}
+        table = self.client.get("/costs/explore/", asked).content.decode().partition("<tbody>")[2]
+        shown = re.findall(r'<a href="/costs/\?[^"]*">(?:<data value="([^"]+)"[^>]*>)?([^<]*)', table)
+        assert [Decimal(exact or text) for exact, text in shown] == list(found.values())
+        return found
+
+    def sub_accounts(self) -> int:
+        page = self.client.get("/costs/unallocated/?by=account").content.decode()
+        (more,) = re.findall(r"And (\d+) more", page)
+        return page.count("Make a rule:") + int(more)
+
+    def lines(self) -> Iterator[tuple[Decimal, bool]]:
+        text = self.client.get("/costs/export.csv").getvalue().decode("utf-8-sig")
+        for row in csv.DictReader(io.StringIO(text)):
+            yield Decimal(row["amount"]), bool(row["tags"])
+        smallest = min(CostLine.objects.live().exclude(amount=0), key=lambda line: abs(line.amount))
+        page = self.client.get(f"/costs/lines/{smallest.key}/").content.decode()
+        assert _amounts(page) == [smallest.amount, smallest.amount]  # as it was billed, and in base currency
 
 
 class Api:
@@ -98,6 +126,15 @@ class Api:
         answer = self._get("costs/explore", rows=rows, columns="none", top="100", **SEPTEMBER)
         return {each["name"]: Decimal(each["total"]) for each in answer["items"]} | {"total": Decimal(answer["total"])}
 
+    def sub_accounts(self) -> int:
+        return len({item["account"] for item in self._get("costs", limit="1000")["items"]})
+
+    def lines(self) -> Iterator[tuple[Decimal, bool]]:
+        answer = self._get("costs", limit="1000")
+        assert (answer["count"], answer["next"]) == (1000, None)
+        for item in answer["items"]:
+            yield Decimal(item["amount"]), bool(item["tags"])
+
 
 class Command(Api):
     """Who has a shell: files come in by command, for rules there is none."""
@@ -131,15 +168,25 @@ def portfolio() -> dict[str, Any]:
     return json.loads(out.getvalue())
 
 
+def facts(way: Way) -> tuple[int, Decimal, int]:
+    """Return what is told of the lines, as `FACTS`."""
+    lines = list(way.lines())
+    return (
+        sum(amount < 0 for amount, _tagged in lines),
+        min(abs(amount) for amount, _tagged in lines if amount),
+        sum(not tagged for _amount, tagged in lines),
+    )
+
+
 @WAYS
 def test_without_rules(way: Way, bill: Path) -> None:
     said = way.bring_in(bill, "")
     assert (said["rows_created"], said["rows_rejected"], said["amount_total"]) == (1000, 0, str(BILLED))
     vendors = way.told("vendor")
     assert vendors == {"AWS": AWS, "Microsoft": MICROSOFT, "Oracle": ORACLE, "total": BILLED}
-    assert {name: each for name, each in way.told("service_category").items() if "Machine" in name} == {
-        "AI and Machine Learning": AI_AND_ML
-    }
+    assert way.told("service_category")["AI and Machine Learning"] == AI_AND_ML
+    assert facts(way) == FACTS
+    assert way.sub_accounts() == SUB_ACCOUNTS
     now = portfolio()
     assert Decimal(now["gross_cost"]) == Decimal(now["unallocated"]["value"]) == BILLED
 
@@ -161,6 +208,10 @@ def test_with_rules(way: Way, bill: Path, rules_first: bool) -> None:
     assert {key: places[_named(key, places)] for key in PLACES} == PLACES
     assert (places["total"], sum(places.values())) == (BILLED, 2 * BILLED)
     assert way.told("vendor") == {"AWS": AWS, "Microsoft": MICROSOFT, "Oracle": ORACLE, "total": BILLED}
+    assert way.told("service_category")["AI and Machine Learning"] == AI_AND_ML
+    if rules_first:
+        assert facts(way) == FACTS
+        assert isinstance(way, Page) or way.sub_accounts() == SUB_ACCOUNTS  # that page is of what is unallocated
     now = portfolio()
     assert (Decimal(now["gross_cost"]), Decimal(now["unallocated"]["value"])) == (BILLED, AWS)
 
@@ -170,7 +221,15 @@ def test_effective_cost(way: Way, bill: Path) -> None:
     way.add_rule(*RULES[0])
     assert way.bring_in(bill, "EffectiveCost")["amount_total"] == str(EFFECTIVE)
     assert sum(way.told("initiative").values()) == 2 * EFFECTIVE
+    vendors = way.told("vendor")
+    assert vendors == {name: amount for name, amount in EFFECTIVE_BY.items() if amount} | {"total": EFFECTIVE}
+    assert facts(way) == EFFECTIVE_FACTS
     assert Decimal(portfolio()["gross_cost"]) == EFFECTIVE
+
+
+def _amounts(page: str) -> list[Decimal]:
+    """Return the amounts of a page with all their digits, as it has them for pointer and program."""
+    return [Decimal(value) for value in re.findall(r'<data value="([^"]+)"', page)]
 
 
 def _named(key: str, places: dict[str, Decimal]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -11,16 +13,19 @@ from statistics import median
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
+from accounts.models import AuditEntry
 from imports.models import Import, ImportReason
-from projects.models import BusinessUnit, Initiative, PlanRevision, Transition
+from projects.models import BusinessUnit, Initiative, PlanRevision, Tag, Transition
 from projects.standing import standing
 from tests.acceptance import inventory_by_hand as by_hand
+from tests.acceptance.reference_rates import MONTH, aalen_johansen, wilson
 from tests.factories import UserFactory, bearer
-from tests.imports.files import bring_in
+from tests.markup import tight
 
 NAME = "2024_consolidated_ai_inventory_raw_v2.csv"
 AS_OF = date(2026, 6, 30)
@@ -38,16 +43,25 @@ def counted(inventory: Path) -> list[by_hand.Counted]:
 
 
 @pytest.fixture(scope="module")
-def imported(inventory: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Import]:
-    """Import the file once; what a test changes afterwards is taken back at its end, and this at the module's."""
+def said(inventory: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, Any]]:
+    """Import the file once, by the command, and return what it says.
+
+    What a test changes afterwards is taken back at its end, and this at the module's.
+    """
+    out = io.StringIO()
     with django_db_blocker.unblock(), transaction.atomic():
-        yield bring_in("federal_ai_inventory", inventory)
+        call_command("import_file", "federal_ai_inventory", str(inventory), stdout=out)
+        yield json.loads(out.getvalue().splitlines()[-1])
         transaction.set_rollback(True)
 
 
 @pytest.fixture
-def job(imported: Import) -> Import:
-    return Import.objects.get(pk=imported.pk)
+def job(said: dict[str, Any]) -> Import:
+    return Import.objects.get(pk=said["id"])
+
+
+def lines(job: Import) -> dict[str, list[int]]:
+    return {str(reason): reason.lines for reason in job.reasons.all()}
 
 
 def told(job: Import) -> dict[str, int]:
@@ -59,6 +73,20 @@ def test_every_record_is_created(job: Import) -> None:
         "done", 2133, 2133, 0, 0,
     )  # fmt: skip
     assert job.amount_total is None
+
+
+def test_the_command_says_what_the_report_has(job: Import, said: dict[str, Any]) -> None:
+    assert (said["state"], said["rows_created"], said["rows_rejected"], said["file_name"]) == ("done", 2133, 0, NAME)
+    assert (said["reasons"], said["rows"], said["breakdown"]) == (told(job), lines(job), job.breakdown)
+
+
+def test_the_page_shows_what_came_of_it(job: Import, client: Client) -> None:
+    client.force_login(UserFactory(portfolio=True))
+    page = tight(client.get(f"/imports/{job.pk}/").content.decode())
+    assert "<b>All 2,133 rows</b> were created." in page
+    for stage, count in (("Production", 892), ("Prototype", 404), ("Proposed", 403), ("Pilot", 287), ("Stopped", 121)):
+        assert re.search(rf">{stage}</span></th><td class=\"num\">{count}</td>", page)
+    assert '<th scope="row">year-only</th><td class="num">121</td>' in page
 
 
 def test_stages_equal_the_count_by_hand(job: Import, counted: list[by_hand.Counted]) -> None:
@@ -162,6 +190,43 @@ def test_the_summary_equals_the_count_by_hand(job: Import, counted: list[by_hand
     assert Counter(told["stages"]) == Counter(record.stage for record in counted)  # the others have none
 
 
+def test_chances_and_what_they_leave_out_equal_those_by_hand(
+    job: Import, counted: list[by_hand.Counted], client: Client
+) -> None:
+    reached = [record for record in counted if record.has("prototype") and record.has("production")]
+    known, others = by_hand.durations(counted, AS_OF)
+    within = {  # two of the horizons: each takes the slow way by hand seconds
+        f"{months}": {name: pytest.approx(value) for name, value in aalen_johansen(known, months * MONTH).items()}
+        for months in (6, 24)
+    }
+    prototypes = len(known) + sum(others.values())
+    rate = {name: pytest.approx(value) for name, value in (wilson(len(reached), prototypes) or {}).items()}
+    headers = bearer(UserFactory(executive=True))
+    told = client.get("/api/v1/portfolio/summary", {"as_of": f"{AS_OF}"}, headers=headers).json()
+    assert {months: told["production_within"][months] for months in within} == within
+    assert told["production_rate"] == rate
+    for name, group in told["by_guidance"].items():
+        if name == "not_recorded":  # the inventory carries no outcomes
+            assert (group["prototypes"], group["production_within"], group["production_rate"]) == (
+                prototypes, told["production_within"], rate,
+            )  # fmt: skip
+            assert group["left_out"]["production_within"] == told["left_out"]["production_within"]
+        else:
+            assert (group["prototypes"], group["production_rate"], group["left_out"]) == (0, None, {})
+    undated = Counter(why for record in reached for stage, _, why in record.steps if stage == "production" and why)
+    apart = {
+        "production_within": others,
+        "median_days_to_production": Counter(filter(None, map(by_hand.lacks, reached))),
+        "direct_cost_per_production": undated,
+        "failure_adds": undated,
+    }
+    assert sum(others.values()) == 875
+    assert told["left_out"] == {
+        name: {why.replace("-", " ").replace("year only", "year-only"): count for why, count in whys.items()}
+        for name, whys in apart.items()
+    }
+
+
 def test_a_cohort_by_start_lacks_the_records_without_a_start(
     job: Import, counted: list[by_hand.Counted], client: Client
 ) -> None:
@@ -223,10 +288,31 @@ def test_identity_is_agency_name_and_occurrence(job: Import, counted: list[by_ha
     assert max(seen.values()) == 51
 
 
-def test_importing_twice_changes_nothing(job: Import, inventory: Path) -> None:
-    before = list(Initiative.objects.order_by("pk").values())
-    again = bring_in("federal_ai_inventory", inventory)
-    assert (again.rows_created, again.rows_unchanged) == (0, 2133)
-    assert told(again) == told(job)
-    assert again.breakdown == job.breakdown
-    assert list(Initiative.objects.order_by("pk").values()) == before
+def test_purpose_and_outputs_are_kept_as_they_stand(job: Import, counted: list[by_hand.Counted]) -> None:
+    stored = list(Initiative.objects.order_by("number").values_list("problem", "desired_outcome"))
+    assert stored == [(record.problem, record.outputs) for record in counted]
+    assert [sum(bool(text.strip()) for text in texts) for texts in zip(*stored, strict=True)] == [2122, 2097]
+
+
+EVERYTHING = (Initiative, Initiative.tags.through, Transition, PlanRevision, BusinessUnit, Tag, AuditEntry)
+
+
+def everything() -> list[list[dict[str, Any]]]:
+    return [list(model.objects.order_by("pk").values()) for model in EVERYTHING]
+
+
+def test_importing_twice_changes_nothing(
+    job: Import, inventory: Path, client: Client, eager_tasks: None, django_capture_on_commit_callbacks: Any
+) -> None:
+    headers = bearer(UserFactory(portfolio=True))
+    before = everything()
+    with inventory.open("rb") as file, django_capture_on_commit_callbacks(execute=True):
+        fields = {"file": file, "format": "federal_ai_inventory"}
+        key = client.post("/api/v1/imports", fields, headers=headers).json()["id"]
+    body = client.get(f"/api/v1/imports/{key}", headers=headers).json()
+    assert (body["state"], body["rows_created"], body["rows_unchanged"], body["rows_rejected"]) == ("done", 0, 2133, 0)
+    assert (body["reasons"], body["rows"], body["breakdown"]) == (told(job), lines(job), job.breakdown)
+    *after, entries = everything()
+    assert after == before[:-1]
+    assert entries[: len(before[-1])] == before[-1]
+    assert [(entry["action"], entry["object_id"]) for entry in entries[len(before[-1]) :]] == [("import", key)]

@@ -44,6 +44,12 @@ COST = {"incurred_on": "2026-01-05", "category": "cloud", "amount": "5", "curren
 USAGE = {"occurred_on": "2026-01-05", "provider": "x", "model": "y", "input_tokens": 1, "output_tokens": 1}
 TOKEN_PRICE = {"provider": "x", "model": "y", "valid_from": "2026-01-05", "prices": {"input": "1"}}
 
+COST_MAPPING = {
+    "name": "x", "format": "costs_csv",
+    "mapping": {"Day": "incurred_on", "What": "category", "Sum": "amount", "constants": {"currency": "USD"}},
+}  # fmt: skip
+READING_MAPPING = {"name": "x", "format": "measurements_csv", "mapping": {"Day": "period_end", "It": "value"}}
+
 ASSET = {
     "name": "Server", "currency": "USD", "price": "5", "purchased_on": "2026-01-01", "in_service_on": "2026-01-01",
     "life_months": 12,
@@ -80,7 +86,7 @@ def call(method: str, path: str, body: Any = None, **headers: str) -> Callable[[
     """Return a call of the API as this person."""
 
     def made(client: Client, at: Scene) -> int:
-        fields = {"key": at.initiative.key, "outcome": at.outcome.pk, "reading": at.reading.pk}
+        fields = {"key": at.initiative.key, "outcome": at.outcome.pk, "reading": at.reading.pk, "line": at.line}
         sent = body | {"initiative": at.initiative.key} if body and "initiative" in body else body
         options = {} if body is None else {"data": sent, "content_type": JSON}
         address = f"/api/v1{path.format(**fields)}"
@@ -154,6 +160,9 @@ CALLS: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "cost by hand": (call("post", "/costs", COST | {"initiative": ""}), "23u 222 222 333 222"),
     "usage": (call("post", "/usage", USAGE | {"initiative": ""}), "23u 222 222 333 222"),
     "unallocated cost": (call("post", "/costs", COST), "333 333 222 333 222"),
+    "see a line": (call("get", "/costs/{line}"), SEE),
+    "see the row of a line": (call("get", "/costs/{line}/row"), SEE),
+    "correct a line": (call("patch", "/costs/{line}", {"amount": "8"}, **MATCH), "234 222 222 333 222"),
     "budget": (
         call("post", "/budgets", {"initiative": "", "month": "2026-01", "amount": "1", "currency": "USD"}),
         "33u 222 222 333 222",
@@ -245,6 +254,12 @@ GENERAL: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "page: budget notices": (page("get", "/costs/notices/"), "22222"),
     "page: notice seen": (page("post", "/costs/notices/", seen="1"), "sssss"),
     "budget notices": (call("get", "/budget-notices"), "22222"),
+    "categories": (call("get", "/cost-categories"), "22222"),
+    "add a category": (call("post", "/cost-categories", {"name": "energy"}), "33332"),
+    "a category": (call("get", "/cost-categories/cloud"), "22222"),
+    "change a category": (call("patch", "/cost-categories/cloud", {"label": "x"}, **MATCH), "33332"),
+    "save a mapping of costs": (call("post", "/import-mappings", COST_MAPPING), "33232"),
+    "save a mapping of readings": (call("post", "/import-mappings", READING_MAPPING), "32232"),
     "page: rates": (page("get", "/costs/rates/"), "22222"),
     "page: add a rate": (page("post", "/costs/rates/add/"), "33u3u"),
     "page: upload rates": (page("post", "/costs/rates/upload/"), "33u3u"),
@@ -260,7 +275,7 @@ GENERAL: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "page: price book": (page("get", "/costs/prices/"), "22222"),
     "page: new price": (page("post", "/costs/prices/new/"), "33u3u"),
     "page: library prices": (page("post", "/costs/prices/library/", provider="openai", uses="yes"), "33s3s"),
-    "page: a category": (page("post", "/costs/categories/cloud/"), "3333s"),
+    "page: a category": (page("post", "/costs/categories/cloud/", version="1"), "3333s"),
     "page: explorer": (page("get", "/costs/explore/"), "22222"),
     "page: explorer as FOCUS": (page("get", "/costs/explore-focus.csv"), "22222"),
     "explore": (call("get", "/costs/explore"), "22222"),

@@ -147,7 +147,7 @@ SETS = {
     "costs:allocation-apply": "nothing is left to move",
     "costs:ai-categories": "nothing is left to label",
     "costs:ai-category-edit": "an old version",
-    "costs:category-edit": "sets it",
+    "costs:category-edit": "an old version",
     "costs:assets": "sets the energy price of a day",
     "costs:asset-edit": "an old version",
     "costs:recurring-edit": "an old version",

@@ -34,7 +34,7 @@ def faults(page: Page, address: str, language: str, rules: object = EVERY_RULE) 
         wrong.append("another language")
     if scrolls_sideways(page):
         wrong.append("wider than the window")
-    wrong += [f"{name} is printed under other headings" for name in tables_out_of_line(page)]
+    wrong += on_paper(page)
     return [f"{address}: {found}" for found in wrong]
 
 
@@ -63,10 +63,30 @@ def lists_cut_off(page: Page) -> list[str]:
         .map((table) => table.parentElement.getAttribute("aria-label") ?? table.innerText.slice(0, 60))""")
 
 
-def tables_out_of_line(page: Page) -> list[str]:
-    """Return the names of the tables that have fewer or more headings on paper than cells in a row."""
+def on_paper(page: Page) -> list[str]:
+    """Return what is wrong with the page as it is printed: navigation, colours, cards torn in two, tables."""
     page.emulate_media(media="print")
-    found = page.evaluate("""() => {
+    try:
+        wrong = page.evaluate("""() => {
+            const style = (element) => getComputedStyle(element);
+            const [body, first] = [style(document.body), document.querySelector(".card")];
+            return [
+                [...document.querySelectorAll(".top, .tabs, .subtabs, .foot")].some((nav) => nav.offsetWidth) &&
+                    "navigation is printed",
+                body.backgroundColor !== "rgb(255, 255, 255)" && `the paper is ${body.backgroundColor}`,
+                body.color !== "rgb(0, 0, 0)" && `the ink is ${body.color}`,
+                first && !first.matches(":has(tbody tr, .timeline, .watch, .outcome-readings)") &&
+                    style(first).breakInside !== "avoid" && "a card is torn in two",
+            ].filter(Boolean);
+        }""")
+        return wrong + [f"{name} is printed under other headings" for name in tables_out_of_line(page)]
+    finally:
+        page.emulate_media(media="screen")
+
+
+def tables_out_of_line(page: Page) -> list[str]:
+    """Return the names of the tables that have fewer or more headings, as the page is shown, than cells in a row."""
+    return page.evaluate("""() => {
         const columns = (row) => [...row.cells].filter((cell) => getComputedStyle(cell).display !== "none")
             .reduce((sum, cell) => sum + cell.colSpan, 0);
         const rows = (table) => [...table.tBodies].flatMap((body) => [...body.rows])
@@ -76,5 +96,3 @@ def tables_out_of_line(page: Page) -> list[str]:
             .filter((table) => rows(table).some((row) => columns(row) !== headings(table)))
             .map((table) => table.parentElement.getAttribute("aria-label") ?? table.innerText.slice(0, 60));
     }""")
-    page.emulate_media(media="screen")
-    return found

@@ -4,7 +4,8 @@ import pytest
 
 from tests.browser.pages import listen, scrolls_sideways, violations
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# What a page looks like is the same on every server.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 NOT_OURS = {"nested-interactive", "target-size"}  # Swagger UI's own markup: links in buttons
 
 

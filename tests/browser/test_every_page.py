@@ -19,7 +19,8 @@ from tests.costs.factories import add_asset, add_recurring, amounts
 from tests.everything import everything
 from tests.factories import InitiativeFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# What a page looks like is the same on every server.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 # What axe finds of the structure it finds in any language and theme: the second walk asks for the colours alone.
 WALKS = [("en", "light", 1440, EVERY_RULE), ("ja", "dark", 390, CONTRAST)]
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.pages import listen, scrolls_sideways, violations
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.browser.urls")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.browser.urls"), pytest.mark.once]
 
 
 @pytest.mark.parametrize(

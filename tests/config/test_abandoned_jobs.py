@@ -15,7 +15,7 @@ from config.supervisor import ROOT
 from tests.config.processes import child_number, wait_for
 from tests.config.supervised import Supervised, environment
 
-pytestmark = [pytest.mark.xdist_group("supervisor"), pytest.mark.own_pair]
+pytestmark = [pytest.mark.xdist_group("supervisor"), pytest.mark.once]
 ROWS = 1_500
 SUBMIT = f"""
 from imports import jobs

@@ -26,7 +26,7 @@ def query(var, statement):
 
 
 @pytest.mark.xdist_group("supervisor")
-@pytest.mark.own_pair
+@pytest.mark.once
 def test_dump_fills_an_empty_database(tmp_path, monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)

@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 import pytest
@@ -12,7 +14,7 @@ import redis
 from config import embedded, services
 from config.services import ServiceError
 from config.supervisor import ROOT
-from tests.config.processes import running_on
+from tests.config.processes import running_on, wait_for
 
 
 def test_sockets_lie_in_the_data_folder():
@@ -52,6 +54,46 @@ def test_only_servers_that_the_environment_does_not_name_are_started(monkeypatch
     assert embedded.needed() == ["postgres"]
 
 
+def test_nothing_is_started_where_the_environment_names_both_servers(monkeypatch, tmp_path):
+    monkeypatch.setenv("DATABASE_URL", "postgres://db.example/worthwhile")
+    monkeypatch.setenv("REDIS_URL", "redis://queue.example/0")
+    with embedded.running(tmp_path, "test"):
+        assert running_on(tmp_path) == []
+    assert not (tmp_path / "postgres").exists()
+
+
+AS_USER = """
+import sys, time
+from pathlib import Path
+from config import embedded, services
+if sys.argv[2] == "no namespaces":
+    services.USER_NAMESPACE[:] = ["false"]
+with embedded.running(Path(sys.argv[1]), "test", durable=False):
+    print(services.server_uid(), flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.once
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user can be chosen by root alone")
+@pytest.mark.parametrize(
+    ("user", "namespaces", "server"), [(65534, "", 65534), (0, "", 0), (0, "no namespaces", 65534)]
+)
+def test_the_pair_runs_for_root_and_others_also_without_namespaces_and_dies_with_its_parent(user, namespaces, server):
+    with tempfile.TemporaryDirectory(prefix="pair-") as folder:
+        os.chown(folder, user, user)
+        var = Path(folder, "var")
+        environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+        command = [sys.executable, "-B", "-c", AS_USER, str(var), namespaces]
+        started: dict[str, Any] = {"cwd": ROOT, "env": environment, "stdout": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, user=user, group=user, extra_groups=[], **started) as owner:
+            said, running = owner.stdout.readline().strip(), "\n".join(running_on(var))
+            owner.kill()
+        assert said == str(server)
+        assert [name in running for name in ("bin/postgres", "valkey-server")] == [True, True]
+        wait_for(lambda: running_on(var) == [], within=20)
+
+
 def test_folder_in_tmp_that_belongs_to_somebody_else_is_refused(monkeypatch, tmp_path):
     (tmp_path / "target").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "target")
@@ -69,7 +111,7 @@ def test_data_of_another_postgres_version_is_refused_with_a_way_out(tmp_path):
 
 
 @pytest.mark.xdist_group("supervisor")
-@pytest.mark.own_pair
+@pytest.mark.once
 def test_management_command_starts_the_pair_keeps_its_data_and_leaves_nothing_running(tmp_path):
     var = tmp_path / "a folder with spaces"
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}

@@ -60,8 +60,16 @@ def test_jobs_of_a_dead_worker_come_back_within_sixty_seconds(settings):
     assert settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] + looked_at_every <= 60
     assert settings.CELERY_TASK_ACKS_LATE
     assert settings.CELERY_TASK_REJECT_ON_WORKER_LOST
-    schedule = settings.CELERY_BEAT_SCHEDULE["take-up-abandoned-imports"]
-    assert (schedule["task"], schedule["schedule"]) == ("imports.take_up_abandoned", 20.0)
+    every = {job["task"]: job["schedule"] for job in settings.CELERY_BEAT_SCHEDULE.values()}
+    looked_for = ("imports.take_up_abandoned", "costs.take_up_repricing", "costs.run_waiting")
+    assert [every[task] for task in looked_for] == [20.0, 20.0, 20.0]
+
+
+def test_jobs_are_never_done_inside_of_a_request(tmp_path):
+    code = "from config import celery_app; print(celery_app.conf.task_always_eager, celery_app.conf.broker_url)"
+    env = {"PATH": os.environ["PATH"], "VAR": str(tmp_path), "REDIS_URL": "redis://queue.example/5"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "redis://queue.example/5"]
 
 
 def test_djangos_own_checks_for_production_find_nothing(tmp_path):

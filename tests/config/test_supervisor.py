@@ -15,7 +15,7 @@ from config.supervisor import ROOT
 from tests.config.processes import child_number, free_port, running_on, status, wait_for
 from tests.config.supervised import environment, output, start
 
-pytestmark = [pytest.mark.xdist_group("supervisor"), pytest.mark.own_pair]
+pytestmark = [pytest.mark.xdist_group("supervisor"), pytest.mark.once]
 CHILDREN = ["web", "worker", "beat", "postgres", "valkey"]
 
 

@@ -282,7 +282,10 @@ def test_categories_are_the_administrators():
     admin = signed_in(UserFactory(admin=True))
     assert admin.post(url, {"name": "energy", "label": "Energy", "is_active": "on"}).status_code == 302
     assert str(Category.objects.get(name="energy")) == "Energy"
-    assert admin.post(reverse("costs:category-edit", args=["energy"]), {"label": "Power"}).status_code == 302
+    assert (
+        admin.post(reverse("costs:category-edit", args=["energy"]), {"label": "Power", "version": "1"}).status_code
+        == 302
+    )
     assert not Category.objects.get(name="energy").is_active
     assert admin.get(url).status_code == 200
 
@@ -296,7 +299,7 @@ def test_an_administrator_puts_categories_in_order_and_every_change_is_told():
         assert admin.post(url, form.fields | {"up": "hardware"}).status_code == 302
     assert [each.name for each in Category.objects.all()][:3] == ["tokens", "hardware", "cloud"]
     assert [admin.post(url, {"up": name}).status_code for name in ("moon", "\0")] == [404, 404]
-    admin.post(reverse("costs:category-edit", args=["data"]), {"label": "Data sets", "is_active": "on"})
+    admin.post(reverse("costs:category-edit", args=["data"]), {"label": "Data sets", "is_active": "on", "version": "1"})
     told = AuditEntry.objects.filter(object_type="costs.category").order_by("pk").values_list("changes", flat=True)
     assert list(told) == [{"position": [3, 2]}, {"label": ["", "Data sets"]}]
 
@@ -305,7 +308,7 @@ def test_a_category_out_of_use_keeps_its_lines_and_takes_no_new_ones():
     initiative = InitiativeFactory()
     add_line(initiative, "2026-03-05", "100")
     admin, url = signed_in(UserFactory(admin=True)), reverse("costs:initiative", args=[initiative.key])
-    admin.post(reverse("costs:category-edit", args=["cloud"]), {"label": ""})
+    admin.post(reverse("costs:category-edit", args=["cloud"]), {"label": "", "version": "1"})
     typed = {"incurred_on": "2026-03-05", "category": "cloud", "amount": "12.50", "currency": "USD"}
     assert admin.post(url, typed).status_code == 422
     assert "$100" in admin.get(url).content.decode()

@@ -1,6 +1,7 @@
 """Template tags and filters."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from django import forms
@@ -179,11 +180,20 @@ def test_the_stage_line_shows_plan_and_actual():
     assert '<small class="late">122 days overdue</small>' in html
 
 
-def test_progress_says_rows_speed_and_time_left():
-    job = {"rows_done": 84200, "rows_total": 200000, "rows_per_second": 41230.4, "seconds_left": 3}
-    html = shown("{% progress job %}", job=job)
-    assert 'max="200000" value="84200"' in html
-    assert "<b>84,200</b> of 200,000 rows" in html
-    assert "41,200 rows per second" in html
-    assert "about 3 seconds left" in html
-    assert "max=" not in shown("{% progress job %}", job={**job, "rows_total": None})
+def test_progress_without_a_job_is_a_bar_alone():
+    assert tight(shown("{% progress %}")) == '<div class="progress"><progress aria-label="Progress"></progress></div>'
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("20.52022672899", '<data value="20.52022672899" title="20.52022672899">$20.52</data>'),
+        ("-1234.5678", '<data value="-1234.5678" title="−1,234.5678">−\u2060$1,234.57</data>'),
+        ("0.0000000004", '<data value="0.0000000004" title="0.0000000004">&lt;$0.01</data>'),
+        ("-1234.50", "−\u2060$1,234.50"),
+        ("0", "$0.00"),
+    ],
+)
+def test_a_rounded_amount_has_all_its_digits_behind_it(amount, text):
+    assert shown("{{ a|money|exactly:a }}", a=Decimal(amount)) == text
+    assert shown("{{ a|money|exactly:a }}", a=None) == "—"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -10,12 +11,13 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from imports import jobs, runner, store
+from imports import files, jobs, runner, store
 from imports.models import Import
 from projects.importers.initiatives_csv import InitiativesCsv
 from projects.models import Initiative
 from tests.factories import UserFactory, bearer
 from tests.imports.files import bring_in
+from tests.imports.test_killed import INVENTORY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -132,3 +134,23 @@ def test_the_time_of_an_import_counts_from_its_turn_on() -> None:
     taken, let_go, running = begun
     assert taken < let_go < running == job.started_at
     assert job.started_at < job.finished_at
+
+
+def test_the_federal_inventory_stops_in_its_midst(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imports.progress.EVERY_SECONDS", 0)
+    source, office = shared_data / INVENTORY, UserFactory(portfolio=True)
+    chunks = files.chunks_of(source)
+    job = jobs.submit(None, format_name="federal_ai_inventory", chunks=chunks, file_name=source.name)
+    other, seen = connection.copy(), []
+
+    def watch(_importer: object) -> None:
+        with other.cursor() as cursor:  # as the page would: while the import's own transaction is open
+            cursor.execute("SELECT state, rows_done, bytes_done > 0 FROM imports_import WHERE id = %s", [job.pk])
+            seen.append(cursor.fetchone())
+            cursor.execute("UPDATE imports_import SET cancelled_at = now(), cancelled_by_id = %s", [office.pk])
+
+    runner.run(job.pk, watch)
+    other.close()
+    assert seen == [("running", 500, True)]
+    assert said(job) == ("failed", f"Cancelled by {office}. Nothing was imported.")
+    assert not Initiative.objects.exists()

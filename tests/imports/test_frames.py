@@ -83,7 +83,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @example(text="\ufeff", header="a\n", block=16, encoding="utf-8")
-@settings(max_examples=600)
+@settings(max_examples=250)
 @given(
     text=st.one_of(spoilt, ordinary),
     header=st.sampled_from(["a,b,c\n", "a,b,c\r\n", '"a","b\nb",c\n', "a;b;c\n", "a\n"]),

@@ -49,3 +49,54 @@ def test_who_may_not_import_the_format_sees_no_mapping_of_it(client: Client, sav
     headers = bearer(UserFactory(role=role)) | {"If-Match": "*"}
     assert client.delete(f"{URL}/{saved.pk}", headers=headers).status_code == status
     assert SavedMapping.objects.exists()
+
+
+NEW = {
+    "name": "Bank", "format": "costs_csv",
+    "mapping": {
+        "Tag": "incurred_on", "Art": "category", "Betrag": "amount", "Farbe": None,
+        "constants": {"currency": "EUR"}, "reading": {"dates": "dmy", "decimals": "comma"},
+    },
+}  # fmt: skip
+JSON = "application/json"
+
+
+def test_a_mapping_is_saved_changed_and_offered_for_files_with_its_headings(client: Client):
+    finance = UserFactory(finance=True)
+    headers = bearer(finance)
+    added = client.post(URL, NEW, content_type=JSON, headers=headers)
+    assert (added.status_code, added["ETag"], added.json()["mapping"]) == (201, '"1"', NEW["mapping"])
+    assert client.post(URL, NEW, content_type=JSON, headers=headers).status_code == 409
+    header = ["Farbe", "Betrag", "Art", "Tag"]
+    assert saved_mappings.fitting(finance, header).get().name == "Bank"
+    one = f"{URL}/{added.json()['id']}"
+    other = {"mapping": {**NEW["mapping"], "Firma": "vendor"}, "name": "Bank 2"}
+    assert client.patch(one, other, content_type=JSON, headers=headers).status_code == 428
+    changed = client.patch(one, other, content_type=JSON, headers=headers | {"If-Match": '"1"'})
+    assert (changed.status_code, changed["ETag"], changed.json()["name"]) == (200, '"2"', "Bank 2")
+    assert client.patch(one, other, content_type=JSON, headers=headers | {"If-Match": '"1"'}).status_code == 412
+    assert not saved_mappings.fitting(finance, header).exists()
+    assert saved_mappings.fitting(finance, [*header, "Firma"]).get().mapping["Firma"] == "vendor"
+    renamed = client.patch(one, {"name": "Bank"}, content_type=JSON, headers=headers | {"If-Match": '"2"'})
+    assert (renamed.json()["name"], renamed.json()["mapping"]["Firma"]) == ("Bank", "vendor")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"format": "focus"}, "format"),  # it has its own columns
+        ({"format": "nonsense"}, "format"),
+        ({"mapping": {"Tag": "incurred_on"}}, "mapping"),  # category, amount and currency from nowhere
+        ({"mapping": NEW["mapping"] | {"Sum": "amount"}}, "mapping"),  # twice
+        ({"mapping": NEW["mapping"] | {"Farbe": "colour"}}, "mapping"),
+        ({"mapping": NEW["mapping"] | {"constants": {"currency": "EUR", "colour": "x"}}}, "mapping"),
+        ({"mapping": NEW["mapping"] | {"reading": {"dates": "xyz"}}}, "mapping"),
+        ({"mapping": {"Tag": 1}}, "mapping"),
+        ({"name": " "}, "name"),
+    ],
+)
+def test_a_mapping_that_the_page_would_refuse_is_refused(client: Client, change, field):
+    answer = client.post(URL, NEW | change, content_type=JSON, headers=bearer(UserFactory(finance=True)))
+    assert answer.status_code == 422
+    assert {error["field"].partition(".")[0] for error in answer.json()["errors"]} == {field}
+    assert not SavedMapping.objects.exists()

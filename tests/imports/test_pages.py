@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import sent_fields
 from accounts.models import Role
 from accounts.permissions import can
-from imports import registry
+from imports import progress_shown, registry
 from imports.models import Import, Upload
 from imports.pipeline import Importer
 from projects.models import Initiative
@@ -133,18 +136,7 @@ def test_the_question_before_an_import_of_one_row_is_taken_back_is_about_one_row
 def test_errors_csv_begins_with_line_column_reason_and_neutralises_formulas(office: Client) -> None:
     job = bring_in("initiatives_csv", "title,confidential\n=1+1,maybe\n")
     lines = b"".join(office.get(f"/imports/{job.pk}/errors.csv").streaming_content).decode().splitlines()
-    assert lines == ["line,column,reason,row", "2,confidential,Write true or false.,'=1+1,maybe"]
-
-
-def test_errors_csv_says_where_a_cell_is_cut(office: Client) -> None:
-    cut, whole = "a" * 1_001, "b" * 1_000
-    job = bring_in("initiatives_csv", f"title,problem,confidential\nOne,{cut},maybe\nTwo,{whole},maybe\n")
-    lines = b"".join(office.get(f"/imports/{job.pk}/errors.csv").streaming_content).decode().splitlines()
-    said = "A cell that ends in “…” goes on after these 1,000 characters: mend this row in your own file."
-    assert lines[1:] == [
-        f'2,confidential,"Write true or false. {said}",One,{"a" * 1_000}…,maybe',
-        f"3,confidential,Write true or false.,Two,{whole},maybe",
-    ]
+    assert lines == ["line,column,reason,title,confidential", "2,confidential,Write true or false.,'=1+1,maybe"]
 
 
 @pytest.mark.parametrize("role", ["contributor", "executive"])
@@ -165,3 +157,40 @@ def test_while_it_runs_the_page_asks_for_the_report_alone(office: Client) -> Non
     assert "<b>500</b> rows read" in part
     Import.objects.update(state="done", rows_total=2)
     assert office.get(f"/imports/{job.pk}/", headers=htmx).headers["HX-Refresh"] == "true"
+
+
+def bar(page: str) -> str:
+    """Return what stands between the bar of progress and the note below it."""
+    page = tight(page)
+    return page[page.index('<div class="progress">') :].split('<p class="card-note">')[0]
+
+
+def test_the_bar_goes_by_bytes_and_says_rows_speed_and_time_left(
+    office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(office, GOOD)
+    job = Import.objects.get()
+    page = bar(office.get(f"/imports/{job.pk}/").content.decode())
+    assert "Waiting for a worker" in page
+    assert "max=" not in page and "per second" not in page and "left" not in page
+
+    begun = timezone.now()
+    monkeypatch.setattr(progress_shown.timezone, "now", lambda: begun + timedelta(seconds=40))
+    # In 40 seconds 1,648,000 rows and 1,000 of 4,000 bytes: 41,200 rows a second, and 120 seconds are left.
+    Import.objects.update(state="running", started_at=begun, rows_done=1_648_000, bytes_done=1_000, file_size=4_000)
+    assert bar(office.get(f"/imports/{job.pk}/", headers={"HX-Request": "true"}).content.decode()) == (
+        '<div class="progress"><progress aria-label="Progress" max="4000" value="1000"></progress>'
+        '<div class="progress-line"><span><b>1,648,000</b> rows read </span><span>41,200 rows per second </span>'
+        "<span>about 2 minutes left</span></div></div>"
+    )
+    Import.objects.update(cancelled_at=begun)
+    page = bar(office.get(f"/imports/{job.pk}/").content.decode())
+    assert "It is being cancelled and stops at its next rows." in page
+    assert "rows read" not in page
+
+
+def test_what_is_taken_back_has_a_bar_without_an_end(office: Client) -> None:
+    job = bring_in("initiatives_csv", GOOD)
+    Import.objects.update(revert_asked_at=timezone.now())
+    page = bar(office.get(f"/imports/{job.pk}/").content.decode())
+    assert page == '<div class="progress"><progress aria-label="Progress"></progress></div>'

@@ -1,5 +1,6 @@
 """The calculators' pages: check values, from where on own hardware is cheaper, what is wrong at its field."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -97,3 +98,18 @@ def test_cash_flows_have_a_page_of_their_own(visit):
     assert "These flows are worth <b>327.65</b> today, at 10\u202f% a year." in shown
     assert "1,476.33</td>" in shown
     assert "Payback, months" in shown
+
+
+def test_the_price_of_every_api_is_drawn_into_the_curve_with_its_name(visit, listed):
+    answer = visit(f"{MACHINE}&utilisation=30")
+    drawn = answer.context["answer"].chart
+    assert [(each.name, each.price, each.strong) for each in drawn.levels] == [
+        ("Large", 8.0, True),
+        ("Small", 0.875, False),  # (3 × 0.5 + 2) ÷ 4
+    ]
+    assert (round(drawn.at_full_use, 4), drawn.marked, drawn.name) == (3.7538, 0.3, "Your own hardware")
+    (wide, *_narrow) = re.findall(r"<svg[^>]*>.*?</svg>", answer.content.decode().partition("<h1>")[2], re.DOTALL)
+    named = [text for text in re.findall(r">([^<>]+)<", wide) if text.startswith(("Large", "Small", "30"))]
+    assert named == ["30\u202f%: $12.51", "Large  $8.00", "Small  $0.875"]
+    chosen = visit(f"{MACHINE}&ratio=0-1&against=deepseek-flash").context["answer"].chart
+    assert [(each.price, each.strong) for each in chosen.levels] == [(20.0, False), (2.0, True)]

@@ -13,12 +13,19 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from costs import lines, tasks
+from costs.ai import categories as ai_categories
+from costs.allocation import runs as allocation_runs
 from costs.budgets import lines as budget_lines
 from costs.budgets import notices
-from costs.models import BudgetNotice, NoticeThresholds
+from costs.models import AiCategoryRule, BudgetNotice, NoticeThresholds
+from costs.pricing import Tokens
+from costs.usage import lines as usage_lines
+from costs.usage.lines import About, UsageRow
 from display.numbers import day
+from tests.costs.allocation.test_places import rule
 from tests.costs.budgets.test_totals import add_budget
 from tests.costs.factories import add_line, add_rate
+from tests.costs.prices.test_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory, bearer
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +123,29 @@ def test_a_correction_that_moves_a_cost_is_looked_at_where_it_goes_to(initiative
 
     lines.correct(None, line, new_line(initiative, "2025-02-01", "900"))
     assert raised() == [(80, 900, 1000)]
+
+
+def test_a_cost_that_rules_move_is_looked_at_where_it_goes_to(initiative):
+    add_line(None, "2025-02-01", "850", vendor="Acme")
+    rule({"vendor": "acme"}, initiative)
+    assert raised() == []
+    allocation_runs.apply(None)
+    assert allocation_runs.apply(None).pk is None
+    assert raised() == [(80, 850, 1000)]
+
+
+def test_a_cost_that_a_label_moves_is_looked_at_where_it_goes_to(initiative):
+    add_line(None, "2025-02-01", "850", vendor="Acme")
+    rule({"ai_category": "data"}, initiative)
+    ai_categories.save(None, AiCategoryRule(priority=1, match={"provider": "acme"}, ai_category="data"))
+    assert raised() == [(80, 850, 1000)]
+
+
+def test_what_tokens_cost_is_looked_at(initiative):
+    add_price("turbo", "850", since="2025-01-01")  # for a million
+    about = About("test", "acme", "turbo", initiative.pk)
+    usage_lines.add(None, [UsageRow(about, date(2025, 2, 1), Tokens(1_000_000))])
+    assert raised() == [(80, 850, 1000)]
 
 
 def test_all_initiatives_in_one_statement(initiative):
@@ -223,6 +253,20 @@ def test_the_initiative_tells_it_while_it_is_true(initiative, reader):
         assert "Today it is 85" in page
     add_budget(initiative, "2025-03", "9000")
     assert "Today it is" not in reader.get(reverse("costs:budget", args=[initiative.key])).content.decode()
+
+
+def test_the_api_marks_a_notice_as_seen_for_the_caller_alone(initiative, reader):
+    add_line(initiative, "2025-02-01", "850")
+    other, new = UserFactory(finance=True), "/api/v1/budget-notices?new=true"
+    (item,) = reader.get(new, headers=bearer(reader.user)).json()["items"]
+    seen = f"/api/v1/budget-notices/{item['id']}/seen"
+    assert [reader.post(seen, headers=bearer(reader.user)).status_code for _again in range(2)] == [204, 204]
+    assert reader.get(new, headers=bearer(reader.user)).json()["items"] == []
+    assert reader.get("/api/v1/budget-notices", headers=bearer(reader.user)).json()["count"] == 1
+    assert reader.get(new, headers=bearer(other)).json()["count"] == 1
+    initiative.confidential = True
+    initiative.save()
+    assert reader.post(seen, headers=bearer(UserFactory())).status_code == 404
 
 
 def test_the_api_lists_notices(initiative, reader):

@@ -1,4 +1,4 @@
-"""One bill of FOCUS as CSV, compressed and as Parquet with typed columns; columns that came with FOCUS 1.2."""
+"""One bill of FOCUS as CSV, compressed and as Parquet with typed columns; complete headers of 1.0, 1.1 and 1.2."""
 
 from __future__ import annotations
 
@@ -58,15 +58,93 @@ def test_the_sample_comes_to_its_sum_in_every_kind_of_file(
     assert bring_in("focus", text).rows_unchanged == 1_000  # tags, periods and all else as the CSV file has them
 
 
-def test_the_invoice_of_a_row_is_kept_with_what_it_is_about() -> None:
-    row = {**ROW, "InvoiceId": "INV-2026-03", "PricingCurrency": "USD", "CapacityReservationId": ""}
+# Complete headers. Which version brought which column: FinOps-Open-Cost-and-Usage-Spec/FOCUS_Spec, CHANGELOG.md, "Columns
+# History" (the sample has the 43 of 1.0); of 1.2 https://focus.finops.org/focus-specification/v1-2/.
+FOCUS_1_0 = [
+    "AvailabilityZone", "BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency",
+    "BillingPeriodEnd", "BillingPeriodStart", "ChargeCategory", "ChargeClass", "ChargeDescription",
+    "ChargeFrequency", "ChargePeriodEnd", "ChargePeriodStart", "CommitmentDiscountCategory", "CommitmentDiscountId",
+    "CommitmentDiscountName", "CommitmentDiscountStatus", "CommitmentDiscountType", "ConsumedQuantity",
+    "ConsumedUnit", "ContractedCost", "ContractedUnitPrice", "EffectiveCost", "InvoiceIssuerName", "ListCost",
+    "ListUnitPrice", "PricingCategory", "PricingQuantity", "PricingUnit", "ProviderName", "PublisherName",
+    "RegionId", "RegionName", "ResourceId", "ResourceName", "ResourceType", "ServiceCategory", "ServiceName",
+    "SkuId", "SkuPriceId", "SubAccountId", "SubAccountName", "Tags",
+]  # fmt: skip
+FOCUS_1_1 = sorted(
+    [
+        *FOCUS_1_0, "CapacityReservationId", "CapacityReservationStatus", "CommitmentDiscountQuantity",
+        "CommitmentDiscountUnit", "ServiceSubcategory", "SkuMeter", "SkuPriceDetails",
+    ]
+)  # fmt: skip
+FOCUS_1_2 = sorted(
+    [
+        *FOCUS_1_1, "BillingAccountType", "InvoiceId", "PricingCurrency", "PricingCurrencyContractedUnitPrice",
+        "PricingCurrencyEffectiveCost", "PricingCurrencyListUnitPrice", "SubAccountType",
+    ]
+)  # fmt: skip
+VERSIONS = {"1.0": (FOCUS_1_0, 43), "1.1": (FOCUS_1_1, 50), "1.2": (FOCUS_1_2, 57)}
+# A charge of ours with something in every column.
+CHARGE = {
+    **ROW, "AvailabilityZone": "use1-az1", "BillingAccountName": "Ours", "BillingAccountType": "Payer",
+    "BillingPeriodEnd": "2026-04-01T00:00:00Z", "BillingPeriodStart": "2026-03-01T00:00:00Z",
+    "CapacityReservationId": "cr-1", "CapacityReservationStatus": "Used", "ChargeClass": "Correction",
+    "ChargeDescription": "Hours of m5.large", "ChargeFrequency": "Usage-Based",
+    "CommitmentDiscountCategory": "Usage", "CommitmentDiscountId": "ri-1", "CommitmentDiscountName": "Three years",
+    "CommitmentDiscountQuantity": "1", "CommitmentDiscountStatus": "Used", "CommitmentDiscountType": "Reserved",
+    "CommitmentDiscountUnit": "Hours", "ConsumedQuantity": "1", "ConsumedUnit": "Hours", "ContractedCost": "2",
+    "ContractedUnitPrice": "2", "InvoiceId": "INV-2026-03", "InvoiceIssuerName": "AWS EMEA", "ListCost": "3",
+    "ListUnitPrice": "3", "PricingCategory": "Committed", "PricingCurrency": "EUR",
+    "PricingCurrencyContractedUnitPrice": "1.8", "PricingCurrencyEffectiveCost": "0.9",
+    "PricingCurrencyListUnitPrice": "2.7", "PricingQuantity": "1", "PricingUnit": "Hours", "PublisherName": "Amazon",
+    "RegionId": "us-east-1", "RegionName": "N. Virginia", "ResourceName": "bot", "ResourceType": "Instance",
+    "ServiceSubcategory": "Virtual Machines", "SkuMeter": "Compute", "SkuPriceDetails": '{"CoreCount": 2}',
+    "SkuPriceId": "SKU-P", "SubAccountName": "Prod", "SubAccountType": "Linked",
+}  # fmt: skip
+
+
+def of_version(version: str, **changes: str) -> str:
+    """Write our charge under the complete header of a version."""
+    header, _count = VERSIONS[version]
+    row = CHARGE | changes
     file = io.StringIO()
-    writer = csv.DictWriter(file, list(row))
-    writer.writeheader()
-    writer.writerow(row)
-    job = bring_in("", file.getvalue())
+    csv.writer(file).writerows([header, [row[name] for name in header]])
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_bill_of_every_version_is_read_under_its_complete_header(version: str, shared_data: Path) -> None:
+    header, count = VERSIONS[version]
+    assert len(header) == count == len(set(header))
+    sample = (shared_data / SAMPLE).read_text().splitlines()[0].replace('"', "").split(",")
+    assert set(FOCUS_1_0) == set(sample) - {"Id"}
+    assert CHARGE.keys() == set(FOCUS_1_2)
+
+    job = bring_in("", of_version(version))
     assert (job.format, job.rows_created, job.rows_rejected, job.amount_total) == ("focus", 1, 0, Decimal("1.5"))
-    assert ChargeGroup.objects.get().details["InvoiceId"] == "INV-2026-03"
+    line = CostLine.objects.select_related("group").get()
+    group, details = line.group, dict(line.group.details)
+    assert (group.vendor, group.account, group.service, group.service_category, group.sku, group.region) == (
+        "AWS", "11", "Amazon EC2", "Compute", "SKU", "us-east-1",
+    )  # fmt: skip
+    assert (group.resource, group.currency, group.tags, f"{line.incurred_on}") == (
+        "i-1", "USD", {"app": "bot"}, "2026-03-05",
+    )  # fmt: skip
+    assert details.pop("InvoiceId", None) == ("INV-2026-03" if version == "1.2" else None)
+    assert details == {
+        "BillingAccountId": "1", "ChargeCategory": "Usage", "ChargeClass": "Correction",
+        "ChargeDescription": "Hours of m5.large", "SkuPriceId": "SKU-P", "CommitmentDiscountId": "ri-1",
+        "PricingCategory": "Committed", "ConsumedUnit": "Hours", "PublisherName": "Amazon",
+        "InvoiceIssuerName": "AWS EMEA",
+    }  # fmt: skip
+
+
+def test_a_provider_that_goes_on_to_another_version_counts_nothing_twice() -> None:
+    first = bring_in("", of_version("1.0"))
+    assert bring_in("", of_version("1.1")).rows_unchanged == 1
+    assert bring_in("", of_version("1.2", InvoiceId="")).rows_unchanged == 1
+    closed = bring_in("", of_version("1.2"))  # which names the invoice
+    assert (closed.rows_created, closed.rows_restated, closed.restated_difference) == (1, 1, 0)
+    assert totals.unallocated(LATER).gross == first.amount_total == Decimal("1.5")
 
 
 def test_a_tag_without_a_value_in_a_map_of_parquet_is_left_out() -> None:

@@ -1,0 +1,86 @@
+"""Groups of lines by hand: found or made in one trip with the lock of the sums; new ones are settled under it.
+
+An import makes its groups while it reads its file, labels and places them at once, and looks at its end whether that
+still holds (costs/bulk/decisions.py). Who enters a line has the lock right away: a new group gets label and place by
+what is decided then, asked for once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
+
+from django.db import connection
+
+from costs import rollups, together
+from costs.ai import categories as ai_categories
+from costs.allocation import asked, placements, places
+from costs.groups import COLUMNS, GroupKey, find
+from costs.models import Category, ChargeGroup
+from costs.reconciliation import sources as ledger_sources
+
+# In one order: of two writes that make the same groups one waits for the other, never each for each.
+FIND_OR_MAKE = """
+WITH there AS MATERIALIZED (
+    SELECT identity, id, account_name, ai_category FROM costs_chargegroup WHERE identity = ANY(%(identities)s::uuid[])
+),
+made AS (
+    INSERT INTO costs_chargegroup ({columns})
+    SELECT {columns} FROM json_populate_recordset(NULL::costs_chargegroup, %(groups)s)
+    WHERE identity NOT IN (SELECT identity FROM there) ORDER BY identity
+    ON CONFLICT DO NOTHING RETURNING identity, id, account_name, ai_category
+)
+SELECT *, false AS is_new FROM there UNION ALL SELECT *, true FROM made
+""".format(columns=", ".join(f'"{name}"' for name in COLUMNS))  # noqa: S608 - our own names
+
+LABEL = """
+WITH labelled AS (
+    UPDATE costs_chargegroup AS charge SET ai_category = given.label
+    FROM unnest(%(labelled)s::bigint[], %(labels)s::text[]) AS given (id, label) WHERE charge.id = given.id
+)
+"""
+
+
+def find_or_make_then_lock(keys: Collection[GroupKey], categories: Iterable[Category]) -> dict[GroupKey, ChargeGroup]:
+    """Return the group of every key and take the lock of the sums (`rollups.lock`); `categories` are those of the keys.
+
+    In this order: an import takes the lock at its end. Who waits for one of its groups with the lock in hand would stop
+    all writes until then, and the import for good.
+    """
+    wanted = {key.identity: key.group(key.identity) for key in keys}
+    if not wanted:
+        rollups.lock()
+        return {}
+    found, new = _found_or_made_then_locked(wanted)
+    if new:
+        _settle(new, {category.pk: category.name for category in categories})
+    missing = [key for key in keys if key.identity not in found]  # somebody has made them while this waited for it
+    return {key: found[key.identity] for key in keys if key.identity in found} | find(missing)
+
+
+def _found_or_made_then_locked(wanted: Mapping[UUID, ChargeGroup]) -> tuple[dict[UUID, ChargeGroup], list[ChargeGroup]]:
+    """Return the groups that are there now, and those of them that are new."""
+    rows = [{name: getattr(group, name) for name in COLUMNS} for group in wanted.values()]
+    given = {"identities": list(wanted), "groups": json.dumps(rows, default=str)}
+    found, new = {}, []
+    with connection.cursor() as cursor:
+        cursor.execute(f"{FIND_OR_MAKE}; {rollups.LOCK}", given)
+        for identity, pk, account_name, ai_category, is_new in cursor.fetchall():
+            group = found[identity] = wanted[identity]
+            group.pk, group.account_name, group.ai_category = pk, account_name, ai_category
+            group._state.adding = False
+            if is_new:
+                new.append(group)
+    return found, new
+
+
+def _settle(groups: Collection[ChargeGroup], categories: Mapping[int, str]) -> None:
+    """Label and place groups that have just been made bare, by what is decided now."""
+    rules, in_force, known = together.read(ai_categories.RULES, asked.IN_FORCE, ledger_sources.KNOWN)
+    ai_categories.label(groups, ai_categories.Labels(rules, categories))
+    labelled = {group.pk: group.ai_category for group in groups if group.ai_category}
+    open_ones, by = filter(places.may_be_placed, groups), [asked.Rule.of(row) for row in in_force]
+    placed = places.wanted(open_ones, by, ledger_sources.Sources(known), are_new=True)
+    if labelled or any(placed.values()):
+        placements.insert(placed, LABEL, {"labelled": list(labelled), "labels": list(labelled.values())})

@@ -1,0 +1,28 @@
+"""The rows that an import restates, as a CSV file: what counted before, and what does now."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.http import StreamingHttpResponse
+
+from api.decimals import shortest
+from display.spreadsheets import Echo
+from imports.models import Import
+from imports.report import RESTATED_COLUMNS
+
+
+def response(job: Import) -> StreamingHttpResponse:
+    """Return restated.csv of an import: a row for each, every digit of its amounts."""
+    answer = StreamingHttpResponse(_lines(job), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="restated-{job.pk}.csv"'
+    return answer
+
+
+def _lines(job: Import) -> Iterator[str]:
+    writer = csv.writer(Echo())
+    yield writer.writerow(RESTATED_COLUMNS)
+    for row in job.restated.values_list(*RESTATED_COLUMNS).iterator():
+        yield writer.writerow([shortest(value) if isinstance(value, Decimal) else value for value in row])

@@ -1,0 +1,125 @@
+"""One cost line by API: read with the row of its file, corrected; and cost categories."""
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry
+from costs.models import Category, CostLine, Withdrawal
+from tests.costs.factories import add_line, add_recurring
+from tests.costs.importers.test_focus import bill
+from tests.costs.test_removal_api import caller
+from tests.factories import InitiativeFactory, UserFactory
+from tests.imports.files import bring_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def api(client: Client):
+    """Call as finance: `api("patch", "/costs/…", {"amount": "5"}, match='"1"')`."""
+    return caller(client, finance=True)
+
+
+def gross() -> Decimal:
+    return sum(CostLine.objects.live().values_list("amount", flat=True))
+
+
+def test_a_line_is_read_and_corrected_at_the_version_that_was_read(api):
+    one, two = InitiativeFactory(), InitiativeFactory()
+    line = add_line(one, "2026-03-05", "80", vendor="Contoso", tags={"app": "x"}, external_id="r-1")
+    address = f"/costs/{line.key}"
+    read = api("get", address)
+    assert (read.json()["amount"], read.json()["withdrawn"], read.json()["id"]) == ("80", None, line.key)
+    wrong = {"amount": "80.50", "initiative": two.key, "billed_on": None}
+    assert api("patch", address, wrong).status_code == 428
+    stale = api("patch", address, wrong, match='"9"')
+    assert (stale.status_code, stale["Content-Type"]) == (412, "application/problem+json")
+    assert gross() == 80
+    done = api("patch", address, wrong, match=read["ETag"])
+    now = done.json()
+    assert done.status_code == 200
+    assert (now["amount"], now["initiative"], now["vendor"], now["tags"]) == ("80.50", two.key, "Contoso", {"app": "x"})
+    assert (now["external_id"], now["withdrawn"]) == ("r-1", None)
+    assert now["id"] != line.key
+    assert gross() == Decimal("80.5")
+    assert api("get", address).json()["withdrawn"] == "corrected"  # it stays in the history
+    assert api("patch", address, wrong, match="*").status_code == 404  # and is no line to correct any more
+    again = api("get", f"/costs/{now['id']}")
+    assert again["ETag"] == done["ETag"] == '"2"'
+    same = api("patch", f"/costs/{now['id']}", {"amount": "80.5"}, match=again["ETag"])
+    assert (same.json()["id"], CostLine.objects.count()) == (now["id"], 2)
+    assert AuditEntry.objects.filter(action="edit", object_type="costs.costline").count() == 2  # of both initiatives
+
+
+def test_what_a_correction_names_is_looked_up_as_for_a_new_line(api):
+    line = add_line(InitiativeFactory(), "2026-03-05", "80")
+    address = f"/costs/{line.key}"
+    Category.objects.filter(name="cloud").update(is_active=False)
+    for body, field in (({"initiative": "AI-9999"}, "initiative"), ({"category": "people?"}, "category")):
+        refused = api("patch", address, body, match='"1"')
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+    kept = api("patch", address, {"category": "cloud", "amount": "81"}, match='"1"')  # its own, out of use
+    assert (kept.json()["category"], kept.json()["amount"]) == ("cloud", "81")
+
+
+def test_the_line_of_a_bill_keeps_its_original_and_what_a_later_delivery_finds_it_by(api):
+    text = bill({"BilledCost": "7.25", "ChargePeriodStart": "2026-03-01T00:00:00Z"})
+    job = bring_in("focus", text)
+    assert job.rows_created == 1
+    line = CostLine.objects.get()
+    address = f"/costs/{line.key}"
+    row = api("get", f"{address}/row").json()
+    assert (row["state"], row["import_id"], row["line_number"]) == ("found", job.pk, 2)
+    assert {"heading": "BilledCost", "text": "7.25"} in row["cells"]
+    refused = api("patch", address, {"vendor": "Else"}, match='"1"')
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "vendor")
+    now = api("patch", address, {"amount": "7.00"}, match='"1"').json()
+    assert (gross(), now["import_id"]) == (7, None)
+    old = CostLine.objects.get(amount=Decimal("7.25"))
+    assert (old.withdrawn, old.import_id) == (Withdrawal.CORRECTED, job.pk)
+    assert bring_in("focus", text).rows_unchanged == 1  # the source says what it said: the correction stays
+    assert gross() == 7
+
+
+def test_lines_that_follow_from_elsewhere_are_changed_there(api):
+    add_recurring([(InitiativeFactory(), "1")])
+    line = CostLine.objects.live().first()
+    assert api("patch", f"/costs/{line.key}", {"amount": "1"}, match="*").status_code == 409
+    nothing = api("get", f"/costs/{line.key}/row").json()
+    assert (nothing["state"], nothing["cells"]) == ("none", [])
+
+
+def test_categories_are_read_added_renamed_retired_and_put_in_order(api, client):
+    admin = caller(client, admin=True)
+    added = admin("post", "/cost-categories", {"name": "energy", "label": "Energy"})
+    assert (added.status_code, added["ETag"], added.json()["position"]) == (201, '"1"', 9)
+    assert admin("post", "/cost-categories", {"name": "energy"}).status_code == 409
+    assert api("post", "/cost-categories", {"name": "water"}).status_code == 403
+    one = "/cost-categories/energy"
+    assert admin("patch", one, {"label": "Power"}).status_code == 428
+    changed = admin("patch", one, {"label": "Power", "is_active": False}, match='"1"')
+    assert changed.json() == {
+        "name": "energy", "label": "Power", "title": "Power", "is_active": False, "position": 9, "version": 2,
+    }  # fmt: skip
+    assert admin("patch", one, {"label": "Heat"}, match='"1"').status_code == 412
+    moved = admin("patch", one, {"position": 1}, match='"2"')
+    assert (moved.json()["position"], moved["ETag"]) == (1, '"3"')
+    listed = [(item["name"], item["title"]) for item in api("get", "/cost-categories").json()["items"]]
+    assert listed[:3] == [("energy", "Power"), ("tokens", "Tokens"), ("cloud", "Cloud")]
+    line = {"incurred_on": "2026-01-05", "category": "energy", "amount": "5", "currency": "USD"}
+    assert api("post", "/costs", line).status_code == 422  # out of use: takes no new lines
+    told = AuditEntry.objects.filter(object_type="costs.category").order_by("pk").values_list("changes", flat=True)
+    assert list(told)[1:] == [{"label": ["Energy", "Power"], "is_active": [True, False]}, {"position": [9, 1]}]
+
+
+def test_the_page_of_a_category_saves_only_over_the_version_that_it_has_shown(client):
+    client.force_login(UserFactory(admin=True))
+    page = client.get("/costs/categories/cloud/").content.decode()
+    assert '<input type="hidden" name="version" value="1">' in page
+    client.post("/costs/categories/cloud/", {"version": "1", "label": "Sky", "is_active": "on"})
+    late = client.post("/costs/categories/cloud/", {"version": "1", "label": "Heaven", "is_active": "on"})
+    assert late.status_code == 422
+    assert "Somebody else has changed this meanwhile." in late.content.decode()
+    assert Category.objects.get(name="cloud").label == "Sky"
