@@ -62,7 +62,7 @@ MAY: dict[tuple[str, str], list[str]] = {
         "costs:reconciliation", "costs:repricings", "costs:repricing", "costs:price-new", "money:rate-add",
         "money:rate-upload", "imports:import-revert", "imports:mapping-edit",
     ],
-    ("..x.x", ""): ["imports:import-detail", "imports:import-errors"],
+    ("..x.x", ""): ["imports:import-detail", "imports:import-errors", "imports:import-restated"],
     ("....x", "....x"): [
         "accounts:people-list", "accounts:person-invite", "accounts:person-edit", "accounts:organisation-edit",
         "costs:category-edit",
