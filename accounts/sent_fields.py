@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
@@ -12,9 +13,13 @@ MOST_DIGITS = 18  # as many as fit every id that the database gives; Python itse
 
 
 def ids(request: HttpRequest, name: str) -> list[int]:
-    """Return the ids of the rows that were ticked or pressed; what is none is left out, as a row that is gone is."""
-    sent = request.POST.getlist(name)
-    return [int(text) for text in sent if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS]
+    """Return the ids of the rows that were ticked or pressed."""
+    return ids_in(request.POST.getlist(name))
+
+
+def ids_in(texts: Iterable[str]) -> list[int]:
+    """Return those of some texts that are ids; what is none is left out, as a row that is gone is."""
+    return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS]
 
 
 def digest(request: HttpRequest) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from accounts.permissions import Reach, can, reach_of
 from projects.querysets import SEES_CONFIDENTIAL
 
 if TYPE_CHECKING:
@@ -28,6 +29,17 @@ class CostLineQuerySet(models.QuerySet["CostLine"]):  # type: ignore[name-define
     def visible_to(self, user: User) -> Self:
         """Keep those of initiatives that `user` may see, and those that belong to none."""
         return self.filter(groups_visible_to(user))
+
+    def changeable_by(self, user: User) -> Self:
+        """Keep those that `user` may correct or delete."""
+        is_named = Q(group__initiative__isnull=False)
+        reach = reach_of(user, "cost.edit")
+        if reach is Reach.OWN:
+            is_named = Q(group__initiative__in=_own(user))
+        named, others = self.filter(is_named), self.filter(group__initiative=None)
+        if not can(user, "cost.unallocated"):
+            return named if reach else self.none()
+        return named | others if reach else others
 
     def counted(self) -> Self:
         """Leave out those that are kept for comparison only: another record of the same provider counts."""
@@ -195,6 +207,12 @@ def _placements() -> models.QuerySet:
     from costs.models import Placement  # models import this module
 
     return Placement.objects.order_by()
+
+
+def _own(user: User) -> models.QuerySet:
+    from projects.models import Initiative  # models import this module
+
+    return Initiative.objects.owned_by(user).values("pk")
 
 
 def _visible(user: User) -> models.QuerySet:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("costs/lines/<str:key>/row/", ledger_views.line_row, name="line-row"),
     path("costs/lines/<str:key>/delete/", ledger_views.line_delete, name="line-delete"),
     path("costs/waiting/", waiting_views.waiting_runs, name="waiting"),
+    path("costs/waiting/<int:pk>/leave/", waiting_views.leave, name="waiting-leave"),
     path("costs/grid/", entry_views.grid, name="grid"),
     path("costs/notices/", notice_views.notices, name="notices"),
     path("costs/notices/settings/", notice_views.settings, name="notice-settings"),

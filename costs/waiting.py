@@ -17,9 +17,8 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.changes import Change, changing
 from accounts.models import User
-from costs import rollups
 from costs.models import AllocationRun
-from imports.runner import MOST_IN_VAIN
+from imports.runner import MOST_IN_VAIN, end_with_the_worker
 
 log = structlog.get_logger(__name__)
 About = AllocationRun.About
@@ -65,6 +64,12 @@ def put_right(about: str, provider: str = "", since: date | None = None) -> None
     failed.update(put_right=True)
 
 
+def leave(actor: User | None, run: AllocationRun) -> None:
+    """Let pages tell no more of one that failed: what was asked for is not wanted any more, or cannot be."""
+    with changing(actor):
+        AllocationRun.objects.filter(pk=run.pk, failed=True).update(put_right=True)
+
+
 def send() -> None:
     """Send for a worker; to be called when what it is to do is there to be seen."""
     from costs.tasks import run_waiting  # the worker's module; a command does not need a broker
@@ -107,7 +112,7 @@ def _attempt() -> int | None:
 
 def _fail(pk: int) -> None:
     with changing(None):  # pages tell of it
-        AllocationRun.objects.filter(pk=pk).update(finished_at=timezone.now(), failed=True)
+        AllocationRun.objects.waiting().filter(pk=pk).update(finished_at=timezone.now(), failed=True)
 
 
 def _do(pk: int, work: Mapping[str, Callable[[AllocationRun, Change], None]]) -> AllocationRun | None:
@@ -116,9 +121,9 @@ def _do(pk: int, work: Mapping[str, Callable[[AllocationRun, Change], None]]) ->
         taken = AllocationRun.objects.waiting().select_for_update(skip_locked=True).filter(pk=pk).first()
         if taken is None:
             return None
-        rollups.lock()
-        taken.finished_at = timezone.now()
+        end_with_the_worker()
         work[taken.about](taken, change)
+        taken.finished_at = timezone.now()
         taken.save()
         put_right(taken.about, taken.provider, taken.since)  # it may have waited behind one that failed
     return taken

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 
+from accounts.errors import RuleError
+from accounts.models import Organisation
 from accounts.permissions import require
-from api.fields import Month
+from api.fields import Money, Month
 from api.pages import Listing, PageQuery, listing
+from costs import waiting
 from costs.models import AllocationRun
 
 router = Router()
@@ -34,6 +39,30 @@ class CostRunOut(Schema):
     provider: str = Field(description='With `ledger`, as `since` and `kind`; else "".')
     since: Month | None
     kind: str
+    lines: int | None = Field(description="With `rules` that are done: lines for which anything has changed.")
+    amount: Money | None = Field(description="As `lines`: what has gone to another place.")
+    allocated: int | None = Field(description="As `lines`: those that belonged to nobody, and now to initiatives.")
+    currency: str = Field(description="Of `amount`: the base currency.")
+
+    @staticmethod
+    def resolve_lines(run: AllocationRun) -> int | None:
+        """What rules have moved."""
+        return run.lines if run.has_moved else None
+
+    @staticmethod
+    def resolve_amount(run: AllocationRun) -> Decimal | None:
+        """What that comes to."""
+        return run.amount if run.has_moved else None
+
+    @staticmethod
+    def resolve_allocated(run: AllocationRun) -> int | None:
+        """What of it belonged to nobody."""
+        return run.allocated if run.has_moved else None
+
+    @staticmethod
+    def resolve_currency(_run: AllocationRun) -> str:
+        """The organisation's."""
+        return Organisation.current().base_currency
 
 
 @router.get("/cost-runs", response=Listing[CostRunOut], summary="What is brought to the cost that is there")
@@ -51,3 +80,14 @@ def get_run(request: HttpRequest, pk: int) -> AllocationRun:
     """How far it is."""
     require(request.user, "reconcile")
     return get_object_or_404(AllocationRun, pk=pk)
+
+
+@router.post("/cost-runs/{int:pk}/leave", response=CostRunOut, summary="Tell no more of one that failed")
+def leave_run(request: HttpRequest, pk: int) -> AllocationRun:
+    """What it was to do is not wanted any more: no page tells of it from now on. 409 where it did not fail."""
+    actor = require(request.user, "reconcile")
+    run = get_object_or_404(AllocationRun, pk=pk)
+    if not run.failed:
+        raise RuleError(_("It has not failed."), status=409)
+    waiting.leave(actor, run)
+    return run

@@ -1,11 +1,15 @@
-"""What pages of costs tell of runs that wait, asked for again and again until they are over."""
+"""What pages of costs tell of runs: asked for again and again until they are over, and left when they failed."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from accounts.permissions import require
+from accounts.way_back import way_back
+from costs import waiting
+from costs.models import AllocationRun
 from costs.templatetags.waiting import note
 
 
@@ -18,3 +22,11 @@ def waiting_runs(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     told["is_done"] |= "done" in request.GET  # one that was over when it last asked
     return render(request, "costs/_waiting.html", {**told, "asked": True})
+
+
+@require_POST
+def leave(request: HttpRequest, pk: int) -> HttpResponse:
+    """Tell no more of a run that failed."""
+    actor = require(request.user, "reconcile")
+    waiting.leave(actor, get_object_or_404(AllocationRun, pk=pk))
+    return redirect(way_back(request, "costs:ledger"))

@@ -79,17 +79,21 @@ def _claim(import_id: int) -> Import | None:
     return job
 
 
-def try_to_lock(import_id: int) -> bool:
-    """Take the import for the open transaction; tell whether that was possible, for no worker is on it.
+# The database looks whether the process that asks still lives, however long a statement takes.
+_LOOK_AFTER = "set_config('client_connection_check_interval', '2s', true)"
 
-    The database looks whether this process still lives also in the middle of a statement, however long that takes.
-    """
+
+def try_to_lock(import_id: int) -> bool:
+    """Take the import for the open transaction; tell whether that was possible, for no worker is on it."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(%s, %s), set_config('client_connection_check_interval', '2s', true)",
-            [LOCKS, import_id],
-        )
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock(%s, %s), {_LOOK_AFTER}", [LOCKS, import_id])
         return cursor.fetchone()[0]
+
+
+def end_with_the_worker() -> None:
+    """Let the open transaction end soon after this process does, also in the middle of a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_LOOK_AFTER}")
 
 
 def _work(job: Import, watch: Watcher | None) -> None:

@@ -150,6 +150,7 @@ SENT_TO = [
     "/costs/usage/lines/{usage_line}/delete/",
     "/costs/allocation/{rule}/move/",
     "/costs/prices/library/",
+    "/costs/waiting/{run}/leave/",
     "/imports/{job}/map/",
     "/imports/{job}/repeat/",
     "/imports/{job}/cancel/",
@@ -164,6 +165,7 @@ _ROOMS = {
     "outcomes": "outcome", "measurements": "reading", "assets": "asset", "recurring-costs": "recurring",
     "labour-roles": "role", "labour-days": "labour_days", "allocation-rules": "rule", "ai-category-rules": "ai_rule",
     "benchmarks": "benchmark", "import-mappings": "mapping", "budget-notices": "notice",
+    "cost-runs": "run",
 }  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from accounts import mail
 from accounts.models import User
 from accounts.tokens import make as make_token
@@ -13,7 +15,7 @@ from costs.allocation import rules as allocation_rules
 from costs.allocation.rules import Terms
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
-from costs.models import AiCategoryRule, BudgetNotice, CostLine, EnergyPrice, LabourDays, UsageLine
+from costs.models import AiCategoryRule, AllocationRun, BudgetNotice, CostLine, EnergyPrice, LabourDays, UsageLine
 from costs.prices import repricing
 from costs.pricing import Tokens
 from costs.registers import entries as register_entries
@@ -67,6 +69,7 @@ def _costs(user: User, mine: Initiative, text: str, secret: str) -> dict[str, An
         "rule": allocation_rules.create(user, Terms({"vendor": text}, ((mine, Decimal(1)),), name=text)).pk,
         "ai_rule": AiCategoryRule.objects.earliest("pk").pk, "price": add_price(text[:40], "1", note=text).pk,
         "repricing": repricing.plan(user, JANUARY, date(2026, 2, 1)).pk,
+        "run": AllocationRun.objects.create(finished_at=timezone.now(), failed=True, asked_by=user).pk,
     }  # fmt: skip
 
 

@@ -62,6 +62,12 @@ class AiRuleOut(Schema):
     version: int
 
 
+class Relabelled(Schema):
+    """What came of applying the rules."""
+
+    groups: int = Field(description="How many charge groups have another AI category now.")
+
+
 class AiRuleRunOut(AiRuleOut):
     """A rule that is kept, and the run by which what is there follows it."""
 
@@ -77,13 +83,21 @@ def list_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
 
 @router.post("/ai-category-rules", response={201: AiRuleOut, 202: AiRuleRunOut}, summary="Add a rule")
 def add_rule(request: HttpRequest, response: HttpResponse, body: AiRuleIn) -> Status[Any]:
-    """All costs are labelled anew at once; none moves.
+    """All costs are labelled anew at once.
 
+    One moves by it only where an allocation rule asks for the AI category, or another record of the tokens counts.
     202 where there are many: new charge groups follow the rule, a worker labels those that are there.
     """
     require(request.user, "ai_category.edit")
     rule = AiCategoryRule(**{name: getattr(body, name) for name in AiRuleIn.model_fields})
     return _saved(request, response, rule, 201)
+
+
+@router.post("/ai-category-rules/apply", response={200: Relabelled, 202: CostRunOut}, summary="Apply the rules again")
+def apply_rules(request: HttpRequest) -> Status[Any]:
+    """Labels everything as the rules say now, as after an upgrade or a run that failed. 202: a worker does it."""
+    outcome = categories.apply(require(request.user, "ai_category.edit"))
+    return Status(202, outcome) if isinstance(outcome, AllocationRun) else Status(200, {"groups": outcome})
 
 
 @router.patch(
@@ -108,7 +122,7 @@ def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: AiR
     summary="Delete a rule",
 )
 def delete_rule(request: HttpRequest, pk: int) -> Status[Any]:
-    """Needs `If-Match`. All costs are labelled anew at once, or by a worker (202); none moves."""
+    """Needs `If-Match`. All costs are labelled anew at once, or by a worker (202)."""
     require(request.user, "ai_category.edit")
     rule = get_object_or_404(AiCategoryRule, pk=pk)
     require_match(request, rule)

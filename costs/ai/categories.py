@@ -71,8 +71,10 @@ def bring_up(group_ids: Collection[int] | None = None) -> int:
 
 def bring_up_waiting(_run: AllocationRun, change: Change) -> None:
     """Bring all labels to what the rules say now, for a run that has waited."""
+    looked_through = _stale().groups  # before the lock: everybody who records a cost waits for that
+    rollups.lock()
     with touched.told(change, AiCategoryRule(), "apply", f"{timezone.localdate()}"):
-        bring_up()
+        bring_up(looked_through)
 
 
 class Stale(NamedTuple):
@@ -127,7 +129,7 @@ def save(actor: User | None, rule: AiCategoryRule) -> int | AllocationRun:
         differences = {name: (getattr(before, name, None), getattr(rule, name)) for name in _TOLD}
         differences = {name: pair for name, pair in differences.items() if pair[0] != pair[1]}
         if not differences:
-            return 0
+            return AllocationRun.objects.waiting().filter(about=About.LABELS).first() or 0
         rule.version += before is not None
         rule.save()
         change.record(rule, "edit" if before else "create", differences)

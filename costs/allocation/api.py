@@ -151,7 +151,8 @@ class Applied(Schema):
     lines: int | None = Field(description="Lines for which anything has changed.")
     amount: Money | None = Field(description="What has gone to another place.")
     currency: str
-    state: str = Field(description="done, or queued: much is to move, a worker does it; ask again later.")
+    state: str = Field(description="done, or queued: much is to move, a worker does it.")
+    run: int | None = Field(description="Where it says what has moved, or waits: `/cost-runs/{id}`; null: nothing did.")
 
 
 @router.get("/allocation-rules", response=Listing[AllocationRuleOut], summary="Allocation rules, as they are asked")
@@ -283,7 +284,7 @@ def _item(row: Listed) -> dict[str, Any]:
 def _applied(run: AllocationRun) -> dict[str, Any]:
     done = run.finished_at is not None
     numbers = {name: getattr(run, name) if done else None for name in ("allocated", "lines", "amount")}
-    return {**numbers, "currency": Organisation.current().base_currency, "state": "done" if done else "queued"}
+    return {**numbers, "currency": Organisation.current().base_currency, "state": run.state, "run": run.pk}
 
 
 def _simulated(effect: Effect) -> dict[str, Any]:

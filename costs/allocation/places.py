@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from costs import rollups
 from costs.allocation import placements
@@ -125,8 +125,13 @@ def changes_by(draft: Rule) -> tuple[Changes, Changes]:
     return own, placements.changes(without)
 
 
+def looked_at() -> QuerySet[ChargeGroup]:
+    """Return the groups that rules and ledger sources may place: all but those entered for an initiative."""
+    return ChargeGroup.objects.filter(Q(initiative=None) | ~Q(kind=Kind.ENTERED))
+
+
 def _groups(group_ids: Collection[int] | None) -> list[ChargeGroup]:
-    groups = ChargeGroup.objects.filter(Q(initiative=None) | ~Q(kind=Kind.ENTERED)).only(*MATCHED)
+    groups = looked_at().only(*MATCHED)
     return list(groups if group_ids is None else groups.filter(pk__in=list(group_ids)))
 
 

@@ -15,7 +15,7 @@ from costs.allocation import placements, places
 from costs.allocation.effect import Effect, effect_of
 from costs.allocation.placements import Changes
 from costs.budgets import notices
-from costs.models import AllocationRun, ChargeGroup
+from costs.models import AllocationRun
 from costs.waiting import MOST_GROUPS, MOST_LINES, About
 
 
@@ -29,7 +29,7 @@ def apply(actor: User | None) -> AllocationRun:
 
     Where nothing is to move nothing is written: the run has no id.
     """
-    if ChargeGroup.objects.filter(initiative=None).count() > MOST_GROUPS:
+    if places.looked_at().count() > MOST_GROUPS:
         return waiting.ask(actor, About.RULES)
     with changing(actor) as change:
         rollups.lock()
@@ -43,6 +43,7 @@ def apply(actor: User | None) -> AllocationRun:
 
 def apply_waiting(run: AllocationRun, change: Change) -> None:
     """Apply the rules of now, for a run that has waited."""
+    rollups.lock()
     changes = places.changes()
     _finish(run, changes, effect_of(changes), change)
 
@@ -68,7 +69,7 @@ def _finish(run: AllocationRun, changes: Changes, effect: Effect, change: Change
     run.lines, run.amount, run.allocated = effect.total.lines, effect.total.amount, effect.allocated
     if effect or run.pk:
         run.save()
-    with touched.told(change, run, "apply", f"{run.finished_at:%Y-%m-%d}"):
+    with touched.told(change, run, "apply", f"{timezone.localdate()}"):
         moved = placements.bring_to(changes)
     if moved:
         notices.raise_reached(moved)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.errors import RuleError
+from accounts.models import User
 from accounts.permissions import require
 from costs.ledger import billing
 from costs.ledger.billing import MOST_AT_ONCE
@@ -22,6 +23,7 @@ from costs.ledger.filters import Filters
 from costs.ledger.page import Ledger, key_of
 from costs.ledger.views import may_change, may_record
 from costs.models import CostLine
+from costs.querysets import CostLineQuerySet
 from projects.forms import DayField
 
 BILLED = "billed"
@@ -67,6 +69,7 @@ def recoverable(request: HttpRequest) -> HttpResponse:
         "rows": [(line, may_change(user, line)) for line in page.lines],
         "chosen": set(request.POST.getlist("line")),
         "may_bill": may_record(user),
+        "may_bill_lines": _billable(user, shown).count() if may_record(user) else 0,
         "shows_billed": shows_billed,
         "is_filtered": any(asked.cleaned_data.values()),
         "form": form,
@@ -101,12 +104,19 @@ def _act(request: HttpRequest, form: BillForm, shown: Filters) -> str:
 
 def _chosen(request: HttpRequest, shown: Filters) -> list[CostLine]:
     """Return the lines that are ticked; or all that the filters keep and the person may bill."""
-    visible = shown.keep(CostLine.objects.live().visible_to(request.user)).shown()  # type: ignore[arg-type]
+    user: User = request.user  # type: ignore[assignment]
     if "all" in request.POST:
-        found = visible.newest_first()[: MOST_AT_ONCE + 1]
-        return [line for line in found if may_change(request.user, line)]  # type: ignore[arg-type]
+        return list(_billable(user, shown).shown().newest_first()[: MOST_AT_ONCE + 1])
     keys = [key for text in request.POST.getlist("line") if (key := key_of(text)) is not None]
-    return list(visible.filter(pk__in=keys))
+    return list(_listed(user, shown).shown().filter(pk__in=keys))
+
+
+def _listed(user: User, shown: Filters) -> CostLineQuerySet:
+    return shown.keep(CostLine.objects.live().visible_to(user))
+
+
+def _billable(user: User, shown: Filters) -> CostLineQuerySet:
+    return _listed(user, shown).changeable_by(user)
 
 
 def _say(request: HttpRequest, count: int, billed_on: date | None) -> None:

@@ -156,6 +156,11 @@ class AllocationRun(models.Model):
             return "queued"
         return "failed" if self.failed else "done"
 
+    @property
+    def has_moved(self) -> bool:
+        """Tell whether it says what it moved, if anything: rules that were applied do."""
+        return self.about == self.About.RULES and self.state == "done"
+
 
 class LedgerSource(models.Model):
     """Which kind of record the ledger takes for a provider, from a month on; the other kinds are kept to compare.

@@ -114,6 +114,7 @@ class Repricing(models.Model):
     lines = models.BigIntegerField(default=0)  # looked at
     # The hash of every line that changes and its new amount: what is applied is what was shown.
     digest = models.CharField(max_length=64, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)  # at what it is about now
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     applied_at = models.DateTimeField(null=True)

@@ -37,10 +37,12 @@ from costs.reconciliation.sources import provider_of
 from costs.usage import lines as usage_lines
 from costs.usage import merge as usage_merge
 from costs.usage.lines import About, Pricing, UsageRow
+from imports.runner import MOST_IN_VAIN, end_with_the_worker
 from money.exact import EXACT
 
 log = structlog.get_logger(__name__)
 State = Repricing.State
+UNDER_WAY = (State.QUEUED, State.APPLYING)
 AT_ONCE = 5_000
 ZERO = Decimal(0)
 
@@ -121,30 +123,57 @@ def apply(actor: User, planned: Repricing) -> None:
         locked = Repricing.objects.select_for_update().get(pk=planned.pk)
         if locked.state != State.READY:
             raise RuleError(_("This is not to be applied: it is under way, over or overtaken."), status=409)
-        locked.state, locked.applied_by = State.APPLYING, actor
-        locked.save(update_fields=["state", "applied_by"])
+        locked.state, locked.applied_by, locked.attempts = State.APPLYING, actor, 0
+        locked.save(update_fields=["state", "applied_by", "attempts"])
         _enqueue(locked)
 
 
 def run(pk: int) -> None:
     """Do what is due: work it out, or apply it; nothing where another worker is on it or nothing is due."""
+    if not _attempt(pk):
+        return
     try:
         with transaction.atomic():
-            due = Repricing.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
-            if due is not None and due.state == State.QUEUED:
-                _work_out(due)
-            elif due is not None and due.state == State.APPLYING:
-                _apply(due)
+            due = _free(pk)
+            if due is None:
+                return
+            end_with_the_worker()
+            (_work_out if due.state == State.QUEUED else _apply)(due)
     except OperationalError:
         raise  # the database went away: it is taken up again
     except Exception:
-        Repricing.objects.filter(pk=pk).update(state=State.FAILED)
+        _fail(pk)
         raise
+
+
+def _free(pk: int) -> Repricing | None:
+    """Take one for the open transaction; None where nothing is due or another worker is on it."""
+    due = Repricing.objects.filter(pk=pk, state__in=UNDER_WAY)
+    return due.select_for_update(skip_locked=True, of=("self",)).first()
+
+
+def _attempt(pk: int) -> bool:
+    """Count an attempt for good, and tell whether it is to be made; one whose workers have died each time is over."""
+    with transaction.atomic():
+        due = _free(pk)
+        if due is None:
+            return False
+        if due.attempts >= MOST_IN_VAIN:
+            log.error("given up, its worker died each time", repricing_id=pk)
+            _fail(pk)
+            return False
+        due.attempts += 1
+        due.save(update_fields=["attempts"])
+        return True
+
+
+def _fail(pk: int) -> None:
+    Repricing.objects.filter(pk=pk, state__in=UNDER_WAY).update(state=State.FAILED)
 
 
 def take_up() -> int:
     """Queue again what waits without a worker; say how many."""
-    waiting = Repricing.objects.filter(state__in=(State.QUEUED, State.APPLYING))
+    waiting = Repricing.objects.filter(state__in=UNDER_WAY)
     for each in waiting:
         _enqueue(each)
     return len(waiting)

@@ -110,6 +110,7 @@ def take(actor: User, provider: str, since: date, kind: str) -> LedgerSource | A
 
 def take_waiting(run: AllocationRun, change: Change) -> None:
     """Let the ledger take what was asked for."""
+    rollups.lock()
     _take(change, run.provider, run.since, run.kind)
 
 

@@ -8,6 +8,7 @@ from django import template
 
 from accounts.models import User
 from accounts.permissions import can
+from accounts.sent_fields import ids_in
 from costs.models import AllocationRun
 
 register = template.Library()
@@ -16,7 +17,7 @@ register = template.Library()
 @register.inclusion_tag("costs/_waiting.html", takes_context=True)
 def waiting_runs(context: template.Context) -> dict[str, Any]:
     """Tell what cost is being brought to, and what of it failed."""
-    return note(context["request"].user)
+    return {**note(context["request"].user), "csrf_token": context.get("csrf_token")}
 
 
 def note(user: User, before: str = "") -> dict[str, Any]:
@@ -26,10 +27,12 @@ def note(user: User, before: str = "") -> dict[str, Any]:
     """
     runs = list(AllocationRun.objects.to_tell())
     queued = ",".join(str(run.pk) for run in runs if run.finished_at is None)
+    over = set(ids_in(before.split(","))) - {run.pk for run in runs}
     is_told = can(user, "reconcile")
     return {
         "runs": runs if is_told else [],
         "is_neutral": bool(queued) and not is_told,
         "queued": queued,
-        "is_done": bool(set(filter(None, before.split(","))) - {str(run.pk) for run in runs}),
+        # Over and not told of may also be one that failed and was asked for again.
+        "is_done": bool(over) and AllocationRun.objects.done().filter(pk__in=over).exists(),
     }

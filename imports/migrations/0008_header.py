@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('imports', '0007_restated_rows'),
+        ("imports", "0007_restated_rows"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='import',
-            name='header',
+            model_name="import",
+            name="header",
             field=models.JSONField(default=list),
         ),
     ]

@@ -141,20 +141,23 @@ document.addEventListener("htmx:after:swap", () => {
 });
 
 // A page of an error is not pushed into a part of this page: a note says what happened, what was typed stays.
+// What a page asks for by itself every few seconds fails in silence: its reader has done nothing.
+const isAskedByItself = (ctx) => ctx?.sourceElement?.getAttribute("hx-trigger")?.startsWith("every ");
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx } = event.detail;
   if (ctx.response?.status === 401) {
     event.preventDefault();
-    toast(words("signed-out"));
+    if (!isAskedByItself(ctx)) toast(words("signed-out"));
     return;
   }
   const refused = [400, 403, 404, 413].includes(ctx.response?.status) || ctx.response?.status >= 500;
   if (!refused || !/^\s*<!doctype/i.test(ctx.text ?? "")) return;
   event.preventDefault();
-  toast(words("failed"));
+  if (!isAskedByItself(ctx)) toast(words("failed"));
 });
 document.addEventListener("htmx:error", (event) => {
-  if (event.detail.ctx && !event.detail.ctx.response) toast(words("offline"));
+  const { ctx } = event.detail;
+  if (ctx && !ctx.response && !isAskedByItself(ctx)) toast(words("offline"));
 });
 
 window.worthwhile = { announce, toast, words };

@@ -114,6 +114,7 @@ SETS = {
     "accounts:person-edit": "sets it",
     "accounts:person-act": "sets it; an invitation is sent again because it is asked for",
     "accounts:token-revoke": "sets it",
+    "costs:waiting-leave": "sets it",
     "projects:intake-step": "keeps in the draft what is typed",
     "projects:intake-discard": "the draft is gone",
     "projects:edit-step": "the change is gone once it is sent",

@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from accounts.models import AuditEntry, DataVersion, User
-from costs import tasks, totals, waiting
+from costs import rollups, tasks, totals, waiting
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.allocation.placements import EVER
@@ -94,7 +94,8 @@ def test_much_that_the_ledger_takes_waits_and_until_then_all_is_as_it_was(api, m
     (run,) = AllocationRun.objects.all()
     told = answer.json()
     assert told.pop("asked_at")
-    assert told == TAKE | {"id": run.pk, "about": "ledger", "state": "queued", "finished_at": None}
+    moved = {"lines": None, "amount": None, "allocated": None, "currency": "USD"}
+    assert told == TAKE | moved | {"id": run.pk, "about": "ledger", "state": "queued", "finished_at": None}
     assert (counted(), decided()) == (110, [(EVER, "bill")])
     # What comes meanwhile is counted as all the rest: 7 more on the bill, none of the usage.
     record("usage", "2026-04-04", "5", sku="another")
@@ -124,7 +125,7 @@ def test_what_is_asked_for_meanwhile_is_done_after_it(api, much, monkeypatch):
 
 def test_the_pages_say_what_the_ledger_is_brought_to(office, much):
     answer = office.post(PAGE, {"take": "1", "kind": "usage"}, follow=True)
-    asked = "From April 2026 on the ledger is to take, of openai: usage, priced by us."
+    asked = "The ledger is to take of openai, from April 2026 on: usage, priced by us."
     run = AllocationRun.objects.get()
     for shown in (answer, office.get("/costs/"), office.get("/costs/explore/"), office.get("/costs/reconciliation/")):
         text = shown.content.decode()
@@ -189,7 +190,7 @@ def test_one_that_fails_says_so_and_leaves_all_as_it_was(api, office, much, monk
     api("post", SOURCES, TAKE)
     version = DataVersion.objects.get().number
     with monkeypatch.context() as patch:
-        patch.setattr(waiting.rollups, "move", lambda _moves: 1 / 0)
+        patch.setattr(rollups, "move", lambda _moves: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             tasks.run_waiting()
     assert (counted(), decided()) == (110, [(EVER, "bill")])
@@ -208,7 +209,7 @@ def test_one_that_fails_says_so_and_leaves_all_as_it_was(api, office, much, monk
 def test_one_during_which_the_database_goes_away_waits_on(api, much, monkeypatch):
     api("post", SOURCES, TAKE)
     with monkeypatch.context() as patch:
-        patch.setattr(waiting.rollups, "move", gone)
+        patch.setattr(rollups, "move", gone)
         with pytest.raises(OperationalError):
             tasks.run_waiting()
     assert AllocationRun.objects.get().state == "queued"
@@ -295,3 +296,22 @@ def test_the_worker_is_sent_for(records, monkeypatch, django_capture_on_commit_c
     with django_capture_on_commit_callbacks(execute=True):
         ledger_sources.take(UserFactory(finance=True), "openai", date(2026, 4, 1), "usage")
     assert sent == [True]
+
+
+def test_ai_rules_are_applied_again_by_api(api: Callable[..., Any], records: None, monkeypatch: Any) -> None:
+    ChargeGroup.objects.update(ai_category="data")
+    answer = api("post", f"{RULES}/apply")
+    assert (answer.status_code, answer.json()) == (200, {"groups": 4})
+    assert api("post", f"{RULES}/apply").json() == {"groups": 0}
+    monkeypatch.setattr(ai_categories, "MOST_GROUPS", 3)
+    answer = api("post", f"{RULES}/apply")
+    assert answer.status_code == 202
+    assert (answer.json()["about"], answer.json()["state"]) == ("labels", "queued")
+
+
+def test_one_that_failed_is_left_by_api(api: Callable[..., Any], much: None) -> None:
+    run = AllocationRun.objects.create(about="labels")
+    assert api("post", f"{RUNS}/{run.pk}/leave").status_code == 409
+    AllocationRun.objects.update(failed=True, finished_at=run.asked_at)
+    assert api("post", f"{RUNS}/{run.pk}/leave").json()["state"] == "failed"
+    assert not AllocationRun.objects.to_tell().exists()

@@ -9,16 +9,17 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.changes import data_version
-from costs import tasks
+from costs import tasks, waiting
 from costs.ai import categories as ai_categories
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import Terms
-from costs.models import AllocationRun, Method
+from costs.models import AiCategoryRule, AllocationRun, Method
 from tests.costs.factories import add_line, category
 from tests.costs.test_waiting import PAGE, finance, much, office, records
-from tests.costs.test_waiting_notes import APRIL, FAILED, take
+from tests.costs.test_waiting_notes import APRIL, DONE, FAILED, take
 from tests.factories import InitiativeFactory
+from tests.markup import tight
 
 __all__ = ["finance", "much", "office", "records"]  # fixtures
 pytestmark = pytest.mark.django_db
@@ -115,3 +116,72 @@ def test_a_move_that_a_worker_is_on_is_asked_for_anew(much, finance):
         other.rollback()
     other.close()
     assert second.pk > run.pk
+
+
+def test_one_asked_for_again_since_the_note_last_looked_is_not_told_as_done(office, much, finance):
+    first = take(finance, APRIL)
+    AllocationRun.objects.filter(pk=first.pk).update(failed=True, finished_at=timezone.now())
+    again = take(finance, APRIL)
+    text = office.get(f"/costs/waiting/?runs={first.pk}").content.decode()
+    assert f"runs={again.pk}" in text
+    assert DONE not in text
+
+
+def test_rules_that_failed_can_be_asked_for_again_where_nothing_is_left_to_move(office, records):
+    failed = fail("rules")
+    page = tight(office.get("/costs/allocation/apply/").content.decode())
+    assert "Nothing would move" in page
+    assert "Apply the rules</button>" in page
+    assert told() == [failed]
+    office.post("/costs/allocation/apply/")
+    assert told() == []
+
+
+@pytest.mark.parametrize(
+    ("about", "leads_to"),
+    [("rules", "/costs/allocation/apply/"), ("labels", "/costs/ai-categories/"), ("ledger", "/costs/reconciliation/")],
+)
+def test_one_that_failed_is_asked_for_again_where_that_is_done_or_is_left(office, about, leads_to):
+    failed = fail(about, provider="openai", since=APRIL, kind="usage")
+    page = tight(office.get("/costs/recurring/").content.decode())
+    assert f'<a class="btn" href="{leads_to}">Ask for it again</a>' in page
+    assert f'action="/costs/waiting/{failed.pk}/leave/"' in page
+    assert office.get(leads_to).status_code == 200
+    before = data_version()
+    office.post(f"/costs/waiting/{failed.pk}/leave/", {"next": "/costs/recurring/"})
+    assert told() == []
+    assert data_version() > before
+    assert FAILED not in office.get("/costs/recurring/").content.decode()
+
+
+def test_one_that_waits_cannot_be_left(office, much, finance):
+    run = take(finance, APRIL)
+    office.post(f"/costs/waiting/{run.pk}/leave/")
+    assert told() == [run]
+
+
+def test_saving_a_rule_unchanged_says_nothing_of_labels_that_wait(much, finance):
+    waits = ai_categories.apply(finance)
+    assert ai_categories.save(finance, AiCategoryRule.objects.earliest("pk")) == waits
+
+
+def test_an_error_told_late_does_not_undo_what_another_worker_has_done(much, finance):
+    run = take(finance, APRIL)
+    waiting.run_next(tasks.WAITING)
+    waiting._fail(run.pk)
+    run.refresh_from_db()
+    assert (run.failed, run.state) == (False, "done")
+
+
+@pytest.mark.parametrize("about", ["rules", "labels", "ledger"])
+def test_the_database_lets_go_of_a_worker_that_died_in_the_midst_of_a_statement(much, finance, about):
+    AllocationRun.objects.create(about=about, provider="openai", since=APRIL, kind="usage", asked_by=finance)
+    seen = []
+
+    def look(run, change):
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW client_connection_check_interval")
+            seen.append(cursor.fetchone()[0])
+
+    waiting.run_next(dict.fromkeys(tasks.WAITING, look))
+    assert seen == ["2s"]

@@ -79,9 +79,9 @@ def test_from_a_rule_to_allocated_cost_by_api(bill):
         ("2026-03", 1, "1200"),
         ("2026-04", 1, "60"),
     ]
-    assert finance("post", "/apply").json() == {
-        "allocated": 2, "lines": 2, "amount": "1260", "currency": "USD", "state": "done",
-    }  # fmt: skip
+    applied = finance("post", "/apply").json()
+    assert applied.pop("run") == AllocationRun.objects.get().pk
+    assert applied == {"allocated": 2, "lines": 2, "amount": "1260", "currency": "USD", "state": "done"}
     assert cost_of(one, two, None) == [315, 945, 7]
     assert finance("post", "/apply").json()["allocated"] == 0
     (listed,) = finance("get").json()["items"]
@@ -202,7 +202,7 @@ def test_much_is_left_to_a_worker_which_may_be_killed_and_does_it_once(bill, mon
     finance("post", body=body())
     answer = finance("post", "/apply")
     assert (answer.status_code, answer.json()["state"], answer.json()["allocated"]) == (202, "queued", None)
-    assert finance("post", "/apply").status_code == 202
+    assert finance("post", "/apply").json()["run"] == answer.json()["run"]
     assert AllocationRun.objects.get().finished_at is None  # asked for twice, done once
     assert "in the background" in page(finance=True).get("/costs/allocation/apply/").content.decode()
     assert cost_of(one, two) == [0, 0]
@@ -216,6 +216,14 @@ def test_much_is_left_to_a_worker_which_may_be_killed_and_does_it_once(bill, mon
     run = AllocationRun.objects.get()
     assert (run.lines, run.allocated, run.amount) == (2, 2, 1260)
     assert cost_of(one, two, None) == [315, 945, 7]
+    told = finance.client.get(f"/api/v1/cost-runs/{answer.json()['run']}", headers=finance.headers).json()
+    assert [told[name] for name in ("state", "lines", "amount", "allocated", "currency")] == [
+        "done",
+        2,
+        "1260",
+        2,
+        "USD",
+    ]
 
 
 def _killed(_moves) -> int:

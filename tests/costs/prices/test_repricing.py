@@ -14,6 +14,7 @@ from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
 from costs.usage.lines import About, UsageRow
 from imports import jobs
+from imports.runner import MOST_IN_VAIN
 from tests.costs.importers.test_usage_csv import HEADER, everything
 from tests.costs.importers.test_usage_csv import row as csv_row
 from tests.costs.prices.test_book import add as add_price
@@ -49,6 +50,21 @@ def applied(actor, planned: Repricing) -> Repricing:
 
 def amounts() -> list[Decimal | None]:
     return sorted((line.amount for line in UsageLine.objects.live()), key=lambda amount: (amount is not None, amount))
+
+
+def test_one_whose_workers_die_each_time_is_given_up(finance, monkeypatch):
+    def die(_due):
+        raise KeyboardInterrupt  # as little is noted as when a worker is killed
+
+    planned = repricing.plan(finance, NOVEMBER, DECEMBER)
+    with monkeypatch.context() as patch:
+        patch.setattr(repricing, "_work_out", die)
+        for _attempt in range(MOST_IN_VAIN):
+            with pytest.raises(KeyboardInterrupt):
+                repricing.run(planned.pk)
+    repricing.run(planned.pk)
+    planned.refresh_from_db()
+    assert (planned.state, repricing.take_up()) == ("failed", 0)
 
 
 def test_the_difference_is_shown_and_nothing_changes(finance):

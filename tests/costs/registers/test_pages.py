@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from costs.ledger import billing_views
 from costs.models import Asset, CostLine, EnergyPrice, LabourDays, LabourRole, RecurringCost
 from costs.registers import entries as register_entries
 from costs.registers import labour_days
@@ -445,6 +446,27 @@ def test_selected_lines_are_billed_on_and_counted_as_recovered(finance):
     back = finance.get("/costs/recoverable/?show=billed").context["page"].lines
     finance.post("/costs/recoverable/?show=billed", {"unbill": "1", "line": [line.key for line in back]})
     assert finance.get("/costs/recoverable/").context["recovery"].recovered == 0
+
+
+def test_all_of_the_list_is_all_that_one_may_change_also_behind_newer_lines_of_others(client, monkeypatch):
+    monkeypatch.setattr(billing_views, "MOST_AT_ONCE", 2)
+    me, other = UserFactory(), InitiativeFactory()
+    mine = InitiativeFactory(owner=me)
+    own = [add_line(mine, "2026-01-02", amount, recoverable=True) for amount in ("100", "50")]
+    for day in ("2026-03-01", "2026-03-02", "2026-03-03"):
+        add_line(other, day, "7", recoverable=True)
+    client.force_login(me)
+    assert "All of this list: 2 lines" in tight(client.get("/costs/recoverable/").content.decode())
+    sent = {"bill": "1", "all": "1", "billed_on": "2026-04-02", "invoice_ref": "INV-9"}
+    assert client.post("/costs/recoverable/", sent).status_code == 302
+    billed = CostLine.objects.live().filter(billed_on=date(2026, 4, 2))
+    assert sorted(line.group.initiative_id for line in billed) == [mine.pk] * len(own)
+    add_line(mine, "2026-01-03", "1", recoverable=True)
+    for line in own:
+        add_line(mine, "2026-01-04", line.amount, recoverable=True)
+    answer = client.post("/costs/recoverable/", sent)
+    assert answer.status_code == 422
+    assert "At most 1,000 lines at once." in answer.content.decode()
 
 
 def test_billing_without_a_day_or_without_lines_is_refused(finance):
