@@ -139,6 +139,7 @@ FILES = [
     "/costs/explore.xlsx?rows=vendor&since=2025-01",
     "/costs/explore-focus.csv?since=2025-01",
     "/imports/{job}/errors.csv",
+    "/imports/{job}/restated.csv",
 ]
 # They take what a form of a page sends, and answer nothing else.
 SENT_TO = [

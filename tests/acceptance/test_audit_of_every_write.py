@@ -84,6 +84,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "costs:assets": ("/costs/assets/", {"since": "2026-02-01", "amount": "0.3"}),
     "costs:asset-edit": ("/costs/assets/{asset}/edit/", {"name": "Other"}),
     "costs:recurring-edit": ("/costs/recurring/{recurring}/edit/", {"name": "Other"}),
+    "costs:waiting-leave": ("/costs/ai-categories/", {}),
     "costs:labour": ("/costs/labour/?year=2026", {"{initiative}-{role}-2026.02.days": "3"}),
     "costs:labour-role-edit": ("/costs/labour/roles/{role}/", {"name": "Other"}),
     "costs:recoverable": ("/costs/recoverable/", {"line": "{line}", "bill": "1", "billed_on": "2026-02-01"}),

@@ -12,8 +12,8 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 STYLE_GUIDE = "display/styleguide.html"  # for developers, with made-up texts
 # The same in every language: names, kinds of files, keys, a header of HTTP, and the way to English for who reads it.
 NAMES = {
-    "Worthwhile", "EN", "Switch to English:", "AI-0001", "Ctrl K", "CSV", "XLSX", "Excel (XLSX)", "FOCUS", "errors.csv", "restated.csv",
-    "openapi.json", "Authorization: Bearer",
+    "Worthwhile", "EN", "Switch to English:", "AI-0001", "Ctrl K", "CSV", "XLSX", "Excel (XLSX)", "FOCUS", "errors.csv",
+    "restated.csv", "openapi.json", "Authorization: Bearer",
 }  # fmt: skip
 READ = {"title", "alt", "placeholder", "aria-label"}
 DJANGO = re.compile(
