@@ -144,7 +144,7 @@ def test_rules_that_failed_can_be_asked_for_again_where_nothing_is_left_to_move(
 def test_one_that_failed_is_asked_for_again_where_that_is_done_or_is_left(office, about, leads_to):
     failed = fail(about, provider="openai", since=APRIL, kind="usage")
     page = tight(office.get("/costs/recurring/").content.decode())
-    assert f'<a class="btn" href="{leads_to}">Ask for it again</a>' in page
+    assert f'<a class="btn quiet small" href="{leads_to}">Ask for it again</a>' in page
     assert f'action="/costs/waiting/{failed.pk}/leave/"' in page
     assert office.get(leads_to).status_code == 200
     before = data_version()
