@@ -44,6 +44,7 @@ class Shot:
     address: str
     act: acts.Act = acts.nothing
     closely: bool = False  # in the other variants too
+    lasts: bool = False  # it changes figures: taken after all others
 
 
 LIGHT = Variant()
@@ -89,7 +90,9 @@ SHOTS = [
     Shot("recoverable", "/costs/recoverable/"),
     Shot("rates", "/costs/rates/"),
     Shot("imports", "/imports/"),
-    Shot("import", "/imports/", acts.import_bill),
+    Shot("import", "/imports/", acts.import_costs),
+    Shot("import-focus", "/imports/", acts.import_focus, lasts=True),
+    Shot("reconciliation-accepted", "/costs/reconciliation/", acts.accept_month, lasts=True),
     Shot("budget-notices", "/costs/notices/"),
     Shot("calculators", "/calculators/"),
     Shot("calculator-finance", "/calculators/finance/"),
@@ -112,7 +115,8 @@ def main() -> int:
                 failed += series(browser, english, LIGHT, [SET_UP], options.folder)
             english.load("en")
             for variant in [LIGHT, *(other for other in OTHERS if other.language == "en")]:
-                failed += series(browser, english, variant, chosen, options.folder)
+                failed += series(browser, english, variant, [shot for shot in chosen if not shot.lasts], options.folder)
+            failed += series(browser, english, LIGHT, [shot for shot in chosen if shot.lasts], options.folder)
         if any(shot.closely for shot in chosen):
             with started() as japanese:
                 japanese.load("ja")

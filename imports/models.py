@@ -127,6 +127,11 @@ class Import(models.Model):
         return registry.importer(self.format).amount_columns.get(self.amount_column, self.amount_column)
 
     @property
+    def counts_note(self) -> StrOrPromise:
+        """What the counts of its format include."""
+        return registry.importer(self.format).counts_note
+
+    @property
     def remarks_note(self) -> StrOrPromise:
         """What its format says about its remarks."""
         return registry.importer(self.format).remarks_note

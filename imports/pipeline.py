@@ -123,6 +123,8 @@ class Importer(ABC):
     amount_columns: ClassVar[Mapping[str, StrOrPromise]] = {}
     # Columns that a line's page shows although none of these reads them: they explain what was read.
     beside: ClassVar[tuple[str, ...]] = ()
+    # What its counts include, where the files of others count otherwise.
+    counts_note: ClassVar[StrOrPromise] = ""
     # What the page says above the remarks on rows that are imported.
     remarks_note: ClassVar[StrOrPromise] = ""
     # Where one goes on from an import that is done: names of pages, and what the link there says.

@@ -55,7 +55,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     status = 422 if form.errors else 200
     has_mappings = SavedMapping.objects.visible_to(request.user).exists()
-    samples = [(importer.title, importer.samples) for importer in allowed(request.user) if importer.samples]
+    samples = [(each.title, each.samples, each.counts_note) for each in allowed(request.user) if each.samples]
     shown = {"form": form, "page": page, "has_mappings": has_mappings, "samples": samples}
     return render(request, "imports/list.html", shown, status=status)
 

@@ -37,6 +37,7 @@ class AnthropicUsage(ProviderUsage):
     format = "anthropic_usage"
     title = _("Anthropic token usage (messages report)")
     samples = ("anthropic_usage.json",)
+    includes = InputCount.UNCACHED
     columns = (
         *(Column(name, required=True, holds="day") for name in ("starting_at", "ending_at")),
         *(Column(name, required=True, holds="number") for name in ("uncached_input_tokens", "output_tokens")),
@@ -62,7 +63,6 @@ class AnthropicUsage(ProviderUsage):
         window = self.cell(row, "context_window")
         tokens = self.tokens(
             row,
-            InputCount.UNCACHED,
             input_tokens="uncached_input_tokens",
             output_tokens="output_tokens",
             cached_input="cache_read_input_tokens",

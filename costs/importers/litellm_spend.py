@@ -50,6 +50,7 @@ class LiteLlmSpend(ProviderUsage):
     format = "litellm_spend"
     title = _("LiteLLM spend logs")
     samples = ("litellm_spend.json",)
+    includes = InputCount.WHOLE_PROMPT
     columns = (
         *(Column(name, required=True) for name in ("request_id", "model")),
         Column("startTime", required=True, holds="day"),
@@ -105,7 +106,7 @@ class LiteLlmSpend(ProviderUsage):
             cells.count(self.cell(row, name) or "0", name) for name in ("prompt_tokens", "completion_tokens")
         )
         if sum(cached.values()) <= prompt:
-            return counted(InputCount.WHOLE_PROMPT, input_tokens=prompt, output_tokens=output, **cached)
+            return counted(self.includes, input_tokens=prompt, output_tokens=output, **cached)
         self.report.note(row.line, Reason(BESIDE_THE_PROMPT))
         read = cached["cached_input"]
         uncached = prompt - read if read <= prompt else prompt

@@ -40,6 +40,7 @@ class OpenAiUsage(ProviderUsage):
     format = "openai_usage"
     title = _("OpenAI token usage (organisation API)")
     samples = ("openai_usage.json",)
+    includes = InputCount.WHOLE_PROMPT
     columns = (
         *(Column(name, required=True) for name in ("start_time", "end_time")),
         *(Column(name, required=name == "input_tokens", holds="number") for name in COUNTS),
@@ -72,7 +73,6 @@ class OpenAiUsage(ProviderUsage):
             occurred_on=day,
             tokens=self.tokens(
                 row,
-                InputCount.WHOLE_PROMPT,
                 input_tokens="input_tokens",
                 output_tokens="output_tokens",
                 cached_input="input_cached_tokens",

@@ -11,6 +11,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -22,6 +23,7 @@ from costs.importers import cells, usage_report
 from costs.importers.cells import Bad
 from costs.pricing import CountError, InputCount, Tokens, counted
 from costs.usage import lines as usage_lines
+from costs.usage.counts import INPUT_WORDS
 from costs.usage.lines import UsageBulk, UsageRow
 from imports import tables
 from imports.kinds import FileKind
@@ -42,6 +44,12 @@ class ProviderUsage(Importer):
     remarks_note = _("Rows with these remarks are imported.")
     next_pages = (("costs:usage", _("Token usage")), ("costs:reconciliations", _("Reconciliation")))
     reverts_at_once = merge.REVERTED_AT_ONCE
+    includes: ClassVar[InputCount]  # in its count of input tokens
+
+    def __init_subclass__(cls) -> None:
+        """Say on pages what the count of input tokens includes."""
+        super().__init_subclass__()
+        cls.counts_note = INPUT_WORDS[cls.includes]
 
     @abstractmethod
     def read(self, row: Row) -> UsageRow:
@@ -81,11 +89,11 @@ class ProviderUsage(Importer):
         return Reverted(removed)
 
     # For `read` -----------------------------------------------------------------------------------------------------
-    def tokens(self, row: Row, includes: InputCount, **columns: str) -> Tokens:
+    def tokens(self, row: Row, **columns: str) -> Tokens:
         """Count tokens: the class of each and the column that has them; an empty cell is none."""
         counts = {name: cells.count(self.cell(row, column) or "0", column) for name, column in columns.items()}
         try:
-            return counted(includes, **counts)
+            return counted(self.includes, **counts)
         except CountError as error:
             raise Bad(columns["input_tokens"], Reason(CONTRADICTED)) from error
 

@@ -32,6 +32,7 @@ class UsageCsv(ProviderUsage):
     format = "usage_csv"
     title = _("Token usage (CSV)")
     samples = ("usage.csv",)
+    includes = InputCount.WHOLE_PROMPT
     kinds = TABLES
     ignores_other_columns = False
     columns = (
@@ -118,7 +119,7 @@ class UsageCsv(ProviderUsage):
         cached = {name: self.cell(row, column) for name, column in CACHED.items()}
         try:
             return counted(
-                InputCount.WHOLE_PROMPT,
+                self.includes,
                 input_tokens=cells.count(self._needed(row, "input_tokens"), "input_tokens"),
                 output_tokens=cells.count(self._needed(row, "output_tokens"), "output_tokens"),
                 **{name: cells.count(text, CACHED[name]) for name, text in cached.items() if text},

@@ -44,7 +44,7 @@ class ReconciliationOut(Schema):
     lines: int = Field(description="Of all records, those that are pending or unpriced as well.")
     pending_lines: int
     unpriced_lines: int
-    state: str = Field(description="open, reconciled, reopened: a figure or a count of lines has changed since.")
+    state: str = Field(description="open, reconciled, reopened: something that the month shows has changed since.")
     note: str
     reconciled_at: datetime | None
 
@@ -115,7 +115,7 @@ def list_reconciliations(request: HttpRequest, query: Query[PageQuery]) -> dict[
 def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: str, month: Month) -> dict[str, Any]:
     """Money and tokens by class, and every difference taken apart into causes that add up to it.
 
-    The `ETag` stands for the figures and counts of lines.
+    The `ETag` stands for the figures, the counts of lines, what is unallocated and what the records are made of.
     """
     require(request.user, "reconcile")
     here = provider_month(provider, month)

@@ -27,21 +27,31 @@ from money.exact import EXACT
 RECORDS = (Kind.USAGE, Kind.GATEWAY, Kind.BILL)
 LEDGER = "ledger"
 COUNTS = ("lines", "pending", "unpriced")
+NOBODYS, WITHIN = "unallocated", "within"
 
+# What lies within the records is kept as a sum of hashes, of what each charge group comes to: another one as soon as an
+# amount or tokens move between models, classes, services or accounts, though every sum stays.
 BY_MONTH = """
 SELECT charge.vendor, charge.kind, kept.month, sum(kept.gross), sum(kept.lines - kept.pending), sum(kept.pending),
-       coalesce(sum(kept.gross) FILTER (WHERE place.group_id IS NULL), 0)
+       coalesce(sum(kept.gross) FILTER (WHERE place.is_compared IS NOT TRUE), 0),
+       sum(kept.gross * coalesce(place.nobodys, (charge.initiative_id IS NULL)::int)),
+       sum(hashtextextended(concat_ws(' ', charge.identity, trim_scale(kept.gross)), 0)::numeric)
 FROM costs_groupmonth AS kept
 JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
-LEFT JOIN costs_placement AS place ON place.group_id = kept.group_id AND place.initiative_id = -1
-    AND place.since <= kept.month AND place.until > kept.month
+LEFT JOIN (
+    SELECT group_id, since, until, bool_or(initiative_id = -1) AS is_compared,
+           coalesce(sum(share) FILTER (WHERE initiative_id = 0), 0) AS nobodys
+    FROM costs_placement WHERE %(month)s::date IS NULL OR since <= %(month)s AND until > %(month)s GROUP BY 1, 2, 3
+) AS place ON place.group_id = kept.group_id AND place.since <= kept.month AND place.until > kept.month
 WHERE kept.lines > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kept.month = %(month)s)
 GROUP BY 1, 2, 3 ORDER BY 3, 1, 2
 """
-UNPRICED = """
-SELECT charge.vendor, charge.kind, kept.month, sum(kept.unpriced)
+USAGE = """
+SELECT charge.vendor, charge.kind, kept.month, sum(kept.unpriced),
+       sum(hashtextextended(concat_ws(' ', charge.identity, kept.input_tokens, kept.cached_input_tokens,
+           kept.cache_write_5m_tokens, kept.cache_write_1h_tokens, kept.output_tokens), 0)::numeric)
 FROM costs_usagemonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
-WHERE kept.unpriced > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kept.month = %(month)s)
+WHERE kept.lines > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kept.month = %(month)s)
 GROUP BY 1, 2, 3 ORDER BY 3, 1, 2
 """
 
@@ -59,6 +69,8 @@ class ProviderMonth:
     lines: int = 0  # of all records, those in `pending` and `unpriced` as well
     pending: int = 0
     unpriced: int = 0  # usage lines without a price
+    unallocated: Decimal = Decimal(0)  # of what counts
+    within: Decimal = Decimal(0)  # a number for what each record is made of
     known: Reconciliation | None = None
 
     @property
@@ -74,8 +86,11 @@ class ProviderMonth:
 
     @property
     def kept(self) -> dict[str, str | None]:
-        """What is kept when the month is reconciled: the figures, and the lines of which many are in none of them."""
-        return self.figures | {name: str(getattr(self, name)) for name in COUNTS}
+        """What is kept when the month is reconciled: the figures, the lines of which many are in none of them, what of
+        it belongs to nobody, and what the records are made of.
+        """
+        counts = {name: str(getattr(self, name)) for name in COUNTS}
+        return self.figures | counts | {name: plain(getattr(self, name).normalize(EXACT)) for name in (NOBODYS, WITHIN)}
 
     @property
     def version(self) -> int:
@@ -91,15 +106,18 @@ class ProviderMonth:
 
     @property
     def changed(self) -> list[tuple[str, Decimal | None, Decimal | None]]:
-        """What is otherwise than when the month was reconciled: a record or one of `COUNTS`, then and now.
+        """What is otherwise than when the month was reconciled: something of what is kept, then and now.
 
-        What was not kept then, as counts once were not, is not held against the month.
+        What was not kept then, as counts once were not, is not held against the month. That a record is made of
+        something else goes without saying where it says something else.
         """
         then = self.known.figures if self.known else {}
+        names = [name for name, now in self.kept.items() if name in then and then[name] != now]
+        if len(names) > 1 and WITHIN in names:
+            names.remove(WITHIN)
         return [
-            (name, *(None if text is None else Decimal(text) for text in (then[name], now)))
-            for name, now in self.kept.items()
-            if name in then and then[name] != now
+            (name, *(None if text is None else Decimal(text) for text in (then[name], self.kept[name])))
+            for name in names
         ]
 
     @property
@@ -137,9 +155,9 @@ def provider_months(month: date | None = None, provider: str | None = None) -> l
     with connection.cursor() as cursor:
         cursor.execute(BY_MONTH, {"month": month})
         rows = cursor.fetchall()
-        cursor.execute(UNPRICED, {"month": month})
-        unpriced = cursor.fetchall()
-    for vendor, kind, on, gross, valued, pending, counted in rows:
+        cursor.execute(USAGE, {"month": month})
+        used = cursor.fetchall()
+    for vendor, kind, on, gross, valued, pending, counted, nobodys, within in rows:
         here = _noted(found, vendor, kind, on)
         if kind != Kind.ENTERED and valued:
             here.amounts[kind] = EXACT.add(here.amounts.get(kind, Decimal(0)), gross)
@@ -148,14 +166,18 @@ def provider_months(month: date | None = None, provider: str | None = None) -> l
         here.ledger = EXACT.add(here.ledger, counted)
         here.lines += valued + pending
         here.pending += pending
-    for vendor, kind, on, lines in unpriced:
+        here.unallocated = EXACT.add(here.unallocated, nobodys)
+        here.within += within
+    for vendor, kind, on, unpriced, within in used:
         here = _noted(found, vendor, kind, on)
-        here.waiting.setdefault(kind, "unpriced")
-        here.lines += lines
-        here.unpriced += lines
+        here.within += within
+        if unpriced:
+            here.waiting.setdefault(kind, "unpriced")
+            here.lines += unpriced
+            here.unpriced += unpriced
     if provider is not None:
         found = {key: each for key, each in found.items() if each.provider == provider}
-    recorded = {provider_of(vendor) for vendor, kind, *_ in (*rows, *unpriced) if kind != Kind.ENTERED}
+    recorded = {provider_of(vendor) for vendor, kind, *_ in (*rows, *used) if kind != Kind.ENTERED}
     if any(each.provider not in recorded for each in found.values()):  # its records are of other months, or none
         recorded |= {provider_of(vendor) for vendor, _kind in records()}
     known = {(each.provider, each.month): each for each in Reconciliation.objects.select_related("reconciled_by")}

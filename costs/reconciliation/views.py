@@ -24,7 +24,9 @@ from costs.reconciliation.forms import LedgerSourceForm, ReconcileForm
 from costs.reconciliation.months import (
     COUNTS,
     LEDGER,
+    NOBODYS,
     RECORDS,
+    WITHIN,
     ProviderMonth,
     provider_month,
     provider_months,
@@ -56,6 +58,8 @@ LABELS = {
     "lines": gettext_lazy("Lines"),
     "pending": gettext_lazy("Lines that wait for an exchange rate"),
     "unpriced": gettext_lazy("Usage lines without a price"),
+    NOBODYS: gettext_lazy("Unallocated"),
+    WITHIN: gettext_lazy("The sums are the same, but not the amounts or tokens of models, services or accounts."),
 }
 
 
@@ -87,8 +91,9 @@ def reconciliation_detail(request: HttpRequest, provider: str, month: str) -> Ht
             messages.success(request, _("The ledger takes another record from this month on."))
         return redirect("costs:reconciliation", provider, month)
     status = 422 if note.errors or source.errors else 200
-    changed = [(LABELS[name], then, now, name in COUNTS) for name, then, now in here.changed]
+    changed = [(LABELS[name], then, now, name) for name, then, now in here.changed]
     context = {**_row(here), **_explained(here), "note": note, "source": source, "taken": taken, "changed": changed}
+    context["counts"] = COUNTS
     context["bill_waits"] = here.lacks(Kind.BILL) is not None
     context["gateway_lacks"] = here.lacks(Kind.GATEWAY) if here.reference is None else None
     is_there = taken is None or taken in here.amounts or here.lacks(taken)

@@ -16,8 +16,9 @@ from costs.items import CostsCreated
 from costs.ledger.page import key_of
 from costs.name_reader import NameReader
 from costs.names import Names
-from costs.pricing import CountError, InputCount, TokenClass, Tokens, counted
+from costs.pricing import CountError, TokenClass, Tokens, counted
 from costs.usage import lines
+from costs.usage.counts import BY_API
 from costs.usage.filters import UsageFilters
 from costs.usage.items import UsageIn, UsageOut, UsageQuery, usage_item
 from costs.usage.lines import About, UsageRow
@@ -69,7 +70,7 @@ def _tokens(given: list[UsageIn], many: bool) -> list[Tokens]:
         try:
             found.append(
                 counted(
-                    InputCount.WHOLE_PROMPT,
+                    BY_API,
                     input_tokens=row.input_tokens,
                     output_tokens=row.output_tokens,
                     cached_input=row.cached_input_tokens,

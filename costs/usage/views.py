@@ -24,6 +24,7 @@ from costs.prices import repricing
 from costs.prices.listing import CLASS_LABELS, RateShown
 from costs.usage import lines as usage_lines
 from costs.usage import listing
+from costs.usage.counts import input_words
 from costs.usage.forms import RepricingForm, UsageFiltersForm
 from costs.usage.listing import CLASS_FIELDS, UsageList
 
@@ -64,6 +65,7 @@ def usage_line(request: HttpRequest, key: str) -> HttpResponse:
         "line": line,
         "rate": rate,
         "source": source_words(line, line.external_id),
+        "input_words": input_words(line),
         "rows": list(zip(CLASS_LABELS.values(), counts, prices, strict=True)),
         "amount": listing.exact_amount(line),
         "versions": [(each, listing.exact_amount(each)) for each in versions.order_by("-occurrence")],

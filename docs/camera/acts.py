@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from camera.instance import Instance
+from camera.instance import ROOT, Instance
 
 Act = Callable[[Page], None]
 WHY = {
@@ -30,13 +30,15 @@ WORTH = {"unit_value": "0.85", "volume_per_month": "9400"}
 ROWS = """AI-0001\t2026-10-31\ttokens\t1204.50\tUSD\tMeridian AI\tOctober
 AI-0001\t2026-10-31\tcloud\t310\tUSD\tStratus Cloud\tOctober
 AI-0002\t31 October\tpeople\t8400\tUSD\t\tTwo engineers"""
-BILL = """incurred_on,category,amount,currency,initiative,vendor
+COSTS = """incurred_on,category,amount,currency,initiative,vendor
 2026-11-02,tokens,1204.50,USD,AI-0001,Meridian AI
 2026-11-02,cloud,310.00,USD,AI-0001,Stratus Cloud
 2026-11-31,tokens,88.20,USD,AI-0002,Meridian AI
 2026-11-09,tokens,"1.204,50",EUR,AI-0002,Meridian AI
 2026-11-16,people,8400.00,USD,AI-9999,
 """
+FOCUS = ROOT / "static/samples/focus.csv"
+NOTE = "Our own count took some cached tokens for other input until 14 November. The bill is right: agreed with Ann."
 
 
 def nothing(_page: Page) -> None:
@@ -99,11 +101,18 @@ def paste_costs(page: Page) -> None:
     press(page, "main button[value=table]")
 
 
-def import_bill(page: Page) -> None:
+def import_costs(page: Page) -> None:
     """Try a file of costs of which three rows are wrong, without changing anything, and wait for its report."""
-    file = {"name": "bill-november.csv", "mimeType": "text/csv", "buffer": BILL.encode()}
+    file = {"name": "bill-november.csv", "mimeType": "text/csv", "buffer": COSTS.encode()}
     page.set_input_files("main input[type=file]", [file])
     page.check("main input[name=dry_run]")
+    press(page, "main form .btn")
+    page.wait_for_selector("#report:not([hx-get])")
+
+
+def import_focus(page: Page) -> None:
+    """Bring a FOCUS bill in, and wait for its report."""
+    page.set_input_files("main input[type=file]", FOCUS)
     press(page, "main form .btn")
     page.wait_for_selector("#report:not([hx-get])")
 
@@ -119,6 +128,13 @@ def simulate_rule(page: Page) -> None:
 def open_month_to_reconcile(page: Page) -> None:
     """Open the latest month that is over and was not accepted yet."""
     press(page, "main tbody tr:has(.tag.partly) .row-link")
+
+
+def accept_month(page: Page) -> None:
+    """Open the same month, say what explains its difference, and mark it as reconciled."""
+    open_month_to_reconcile(page)
+    page.fill("main [name=note]", NOTE)
+    press(page, "main [name=reconcile]")
 
 
 def make_token(page: Page) -> None:

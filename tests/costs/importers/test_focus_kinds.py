@@ -58,8 +58,8 @@ def test_the_sample_comes_to_its_sum_in_every_kind_of_file(
     assert bring_in("focus", text).rows_unchanged == 1_000  # tags, periods and all else as the CSV file has them
 
 
-# Complete headers. Which version brought which column: FinOps-Open-Cost-and-Usage-Spec/FOCUS_Spec, CHANGELOG.md, "Columns
-# History" (the sample has the 43 of 1.0); of 1.2 https://focus.finops.org/focus-specification/v1-2/.
+# Complete headers. Which version brought which column: FinOps-Open-Cost-and-Usage-Spec/FOCUS_Spec, CHANGELOG.md,
+# "Columns History" (the sample has the 43 of 1.0); of 1.2 https://focus.finops.org/focus-specification/v1-2/.
 FOCUS_1_0 = [
     "AvailabilityZone", "BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency",
     "BillingPeriodEnd", "BillingPeriodStart", "ChargeCategory", "ChargeClass", "ChargeDescription",

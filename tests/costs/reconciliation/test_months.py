@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,9 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from costs import totals
+from accounts.changes import changing
+from costs import lines, totals
+from costs.allocation import places as allocation
 from costs.allocation.placements import EVER
-from costs.models import ChargeGroup, Kind, LedgerSource, Reconciliation
+from costs.entered import NewLine
+from costs.models import AllocationRule, ChargeGroup, CostLine, Kind, LedgerSource, Reconciliation, UsageLine
 from costs.prices import own_rows
 from costs.prices.own_rows import NewPrice
 from costs.pricing import Rate, Tokens
@@ -21,10 +25,11 @@ from costs.reconciliation.causes import Causes, Parts, causes
 from costs.reconciliation.months import provider_month, provider_months
 from costs.usage.lines import About, UsageRow
 from costs.usage.lines import add as add_usage
+from costs.usage.lines import remove as remove_usage
 from display import numbers
 from tests.costs.factories import add_line, add_rate
 from tests.costs.importers.test_focus import bill
-from tests.factories import UserFactory, bearer
+from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
 from tests.markup import tight
 
@@ -289,6 +294,54 @@ def test_lines_that_are_in_no_figure_open_a_reconciled_month_too(client: Client,
     assert "Lines: 5 → 7" in page
     assert "Lines that wait for an exchange rate: 0 → 1" in page
     assert "Usage lines without a price: 0 → 1" in page
+
+
+def correct(*pairs: tuple[CostLine, int]) -> None:
+    """Correct the amounts of lines."""
+    lines.correct_all(None, [(line, replace(NewLine.of(line), amount=Decimal(amount))) for line, amount in pairs])
+
+
+def test_an_amount_that_moves_between_models_opens_a_month_of_which_every_sum_stays(client: Client, three_records):
+    client.force_login(UserFactory(finance=True))
+    address = reverse("costs:reconciliation", args=["openai", "2026-03"])
+    reconcile(client, address, "")
+    seen = provider_month("openai", MARCH)
+    more, less = CostLine.objects.live().filter(group__kind="bill").shown().order_by("-amount")
+    correct((more, 60), (less, 40))
+    here = provider_month("openai", MARCH)
+    assert (here.figures, here.lines, here.state) == (seen.figures, seen.lines, "reopened")
+    assert [name for name, *_values in here.changed] == ["within"]
+    said = "The sums are the same, but not the amounts or tokens of models, services or accounts."
+    assert said in client.get(address).content.decode()
+    more, less = CostLine.objects.live().filter(group__kind="bill").shown().order_by("-amount")
+    correct((more, 70), (less, 30))
+    assert provider_month("openai", MARCH).state == "reconciled"  # as it was
+
+
+def test_tokens_that_move_between_classes_open_a_month(client: Client, three_records):
+    used("2026-03-09", "no-price", Tokens(1_000))
+    client.force_login(UserFactory(finance=True))
+    reconcile(client, reverse("costs:reconciliation", args=["openai", "2026-03"]), "")
+    assert provider_month("openai", MARCH).state == "reconciled"
+    remove_usage(None, UsageLine.objects.live().shown().get())
+    used("2026-03-09", "no-price", Tokens(400, cached_input=600))
+    here = provider_month("openai", MARCH)
+    assert (here.state, [name for name, *_values in here.changed]) == ("reopened", ["within"])
+
+
+def test_what_is_no_longer_unallocated_opens_a_month(client: Client, three_records):
+    client.force_login(UserFactory(finance=True))
+    address = reverse("costs:reconciliation", args=["openai", "2026-03"])
+    assert provider_month("openai", MARCH).unallocated == look().unallocated == 100
+    reconcile(client, address, "")
+    rule = AllocationRule.objects.create(name="r", match={"vendor": "openai"})
+    rule.parts.create(initiative=InitiativeFactory(), share=Decimal("0.6"))
+    with changing(None):
+        allocation.bring_up()
+    here = provider_month("openai", MARCH)
+    assert here.unallocated == look().unallocated == 40
+    assert (here.state, here.changed) == ("reopened", [("unallocated", 100, 40)])
+    assert "Unallocated: $100.00 → $40.00" in client.get(address).content.decode()
 
 
 def test_a_month_that_was_reconciled_before_counts_were_kept_goes_by_its_figures(three_records):

@@ -8,14 +8,15 @@ from django.urls import reverse
 
 from accounts.changes import changing
 from costs.allocation import places
-from costs.models import AllocationRule, CostLine, Kind, LedgerSource, Repricing, UsageLine
-from costs.prices import repricing
+from costs.models import AllocationRule, CostLine, Kind, LedgerSource, Repricing, TokenPrice, UsageLine
+from costs.prices import own_rows, repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
 from costs.usage.lines import About, UsageRow
 from tests.costs.prices.test_book import add as add_price
 from tests.costs.test_pages import signed_in
 from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.imports.files import SAMPLES, bring_in
 from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
@@ -247,3 +248,69 @@ def test_what_a_gateway_logged_of_the_same_calls_is_told_apart(client):
     page = client.get(reverse("costs:usage")).content.decode().replace("\xa0", " ").replace("\u202f", " ")
     assert "<b>2.00 M tokens</b> cost" in page
     assert "log of the same calls has 2.00 M tokens for $3" in page
+
+
+WHOLE = "This source counts the whole prompt as input, cached tokens included."
+UNCACHED = "This source counts as input only what no cache held; cached tokens come on top."
+
+
+@pytest.mark.parametrize(
+    ("sample", "said", "japanese"),
+    [
+        ("openai_usage.json", WHOLE, "キャッシュ分を含むプロンプト全体の数です。"),
+        ("anthropic_usage.json", UNCACHED, "キャッシュ分を含みません。"),
+        ("litellm_spend.json", WHOLE, "キャッシュ分を含むプロンプト全体の数です。"),
+        ("usage.csv", WHOLE, "キャッシュ分を含むプロンプト全体の数です。"),
+    ],
+)
+def test_what_a_source_counts_as_input_is_said_where_it_is_brought_in_and_looked_at(client, sample, said, japanese):
+    client.force_login(UserFactory(finance=True))
+    report = reverse("imports:import-detail", args=[bring_in("", SAMPLES / sample).pk])
+    line = reverse("costs:usage-line", args=[UsageLine.objects.live().first().key])
+    for url in (report, line):
+        assert said in client.get(url).content.decode()
+        assert japanese in client.get(url, headers={"accept-language": "ja"}).content.decode()
+    formats = client.get(reverse("imports:import-list")).content.decode()
+    assert (formats.count(WHOLE), formats.count(UNCACHED)) == (3, 1)
+    assert said in tight(formats)[tight(formats).index(sample) :][:400]
+
+
+def test_a_line_by_api_says_that_its_input_is_the_whole_prompt(client):
+    used(("gpt-4o", 7))
+    client.force_login(UserFactory(finance=True))
+    page = client.get(reverse("costs:usage-line", args=[UsageLine.objects.get().key])).content.decode()
+    assert WHOLE in page
+
+
+@pytest.mark.parametrize("way", ["button", "api"])
+def test_without_the_library_the_next_usage_is_priced_by_own_rows_alone(client, way):
+    finance = UserFactory(finance=True)
+    client.force_login(finance)
+    book = reverse("costs:prices") + "?provider=openai"
+
+    def take(uses: bool) -> None:
+        if way == "button":
+            word = "yes" if uses else "no"
+            assert f'name="uses" value="{word}"' in client.get(book).content.decode()
+            client.post(reverse("costs:price-library"), {"provider": "openai", "uses": word})
+            return
+        body = {"provider": "openai", "uses": uses}
+        sent = client.post("/api/v1/token-prices/library", body, "application/json", headers=bearer(finance))
+        assert (sent.status_code, sent.json()) == (200, body)
+
+    def priced(count: int) -> tuple[Decimal | None, str]:
+        used(("gpt-4o", count))
+        line = UsageLine.objects.live().get(input_tokens=count)
+        return line.amount, "" if line.price is None else line.price.library_version
+
+    assert priced(1_000_000) == (Decimal("2.5"), "0.2.3")  # genai-prices: $2.50 a million
+    take(False)
+    assert priced(2_000_000) == (None, "")
+    add_price("gpt-4o", "3", provider="openai", since="2026-11-01")
+    assert priced(3_000_000) == (Decimal(9), "")
+    take(True)
+    own_rows.end(finance, TokenPrice.objects.own().get(), date(2026, 11, 1))
+    assert priced(4_000_000) == (Decimal(10), "0.2.3")
+    assert (
+        UsageLine.objects.live().get(input_tokens=2_000_000).amount is None
+    )  # what came meanwhile stays as it was priced
