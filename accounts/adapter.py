@@ -9,6 +9,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
 
+from accounts.changes import changing
+from accounts.models import User
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """People are invited by an administrator."""
@@ -26,6 +29,12 @@ class AccountAdapter(DefaultAccountAdapter):
         language = getattr(context.get("user"), "language", "") or translation.get_language()
         with translation.override(language):
             super().send_mail(template_prefix, email, context)
+
+    def set_password(self, user: User, password: str) -> None:
+        """Keep a password that its owner has chosen; the trail tells that they have, never which."""
+        with changing(user, counts=False) as change:
+            super().set_password(user, password)
+            change.record(user, "password")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Go back to the profile."""

@@ -42,11 +42,11 @@ def edit(actor: User, category: Category, version: int, *, position: int | None 
     return now
 
 
-def move_up(actor: User, category: Category) -> None:
-    """Put a category before the one that stands before it."""
+def move(actor: User, category: Category, to: int) -> None:
+    """Put a category at a place of the order, 0 being the first: sent twice it moves once."""
     with changing(actor) as change:
         order = list(Category.objects.select_for_update())
-        _put(change, order, category, max(order.index(category) - 1, 0))
+        _put(change, order, category, to)
 
 
 def _put(change: Change, order: list[Category], category: Category, to: int) -> None:

@@ -66,8 +66,9 @@ def put_right(about: str, provider: str = "", since: date | None = None) -> None
 
 def leave(actor: User | None, run: AllocationRun) -> None:
     """Let pages tell no more of one that failed: what was asked for is not wanted any more, or cannot be."""
-    with changing(actor):
-        AllocationRun.objects.filter(pk=run.pk, failed=True).update(put_right=True)
+    with changing(actor) as change:
+        if AllocationRun.objects.filter(pk=run.pk, failed=True, put_right=False).update(put_right=True):
+            change.record(run, "leave")
 
 
 def send() -> None:

@@ -258,12 +258,17 @@ class IntakeDraft(models.Model):
     read = models.JSONField(default=dict)
     typed = models.JSONField(default=dict)
     step = models.CharField(max_length=40, blank=True)
+    # The token of the page whose first autosave began it: what that page saves next is this draft's.
+    begun_with = models.CharField(max_length=64, null=True)
     created_at = models.DateTimeField(default=timezone.now)
     saved_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name = _("intake draft")
-        constraints = [models.UniqueConstraint(fields=["user", "initiative"], name="one_edit_begun_by_a_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "initiative"], name="one_edit_begun_by_a_person"),
+            models.UniqueConstraint(fields=["user", "begun_with"], name="one_draft_begun_by_a_page"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.saved_at:%Y-%m-%d %H:%M}"

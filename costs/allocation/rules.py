@@ -135,15 +135,14 @@ def remove(actor: User | None, rule: AllocationRule, version: int) -> None:
         current.delete()
 
 
-def move(actor: User | None, rule: AllocationRule, by: int) -> None:
-    """Ask a rule earlier (−1) or later (1). Priorities become 10, 20, 30 and so on."""
+def move(actor: User | None, rule: AllocationRule, to: int) -> None:
+    """Ask a rule at a place of the order, 0 being the first: sent twice it moves once. Priorities become 10, 20, 30."""
     with changing(actor) as change:
         order = list(AllocationRule.objects.select_for_update())
         if rule not in order:
             raise Http404  # deleted since it was read
-        at = order.index(rule)
-        to = min(max(at + by, 0), len(order) - 1)
-        order.insert(to, order.pop(at))
+        order.remove(rule)
+        order.insert(to, rule)
         for place, each in enumerate(order, start=1):
             was, each.priority = each.priority, place * STEP
             if was != each.priority:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.once import once
 from accounts.permissions import can, require
+from accounts.sent_fields import ids
 from api.conditional import sent_version
 from costs.allocation import listing, places, rules, runs
 from costs.allocation.asked import DRAFT
@@ -73,7 +74,8 @@ def rule_move(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask a rule earlier or later."""
     require(request.user, "allocation.edit")
     rule = get_object_or_404(AllocationRule, pk=pk)
-    rules.move(request.user, rule, -1 if "up" in request.POST else 1)  # type: ignore[arg-type]
+    for place in ids(request, "to"):
+        rules.move(request.user, rule, place)  # type: ignore[arg-type]
     return redirect("costs:allocation-rules")
 
 

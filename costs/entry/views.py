@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from accounts.errors import StaleError
 from accounts.once import once
 from accounts.permissions import can, require
+from accounts.sent_fields import ids
 from api.conditional import sent_version
 from costs import categories, lines
 from costs.budgets import figures as budget_figures
@@ -97,7 +98,8 @@ def category_list(request: HttpRequest) -> HttpResponse:
             named = {category.name: category for category in Category.objects.all()}
             if request.POST["up"] not in named:
                 raise Http404
-            categories.move_up(user, named[request.POST["up"]])
+            for place in ids(request, "to"):
+                categories.move(user, named[request.POST["up"]], place)
             return redirect("costs:categories")
         if form.is_valid():
             categories.add(user, form.save(commit=False))

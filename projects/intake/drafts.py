@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -27,6 +28,7 @@ from projects.models import Initiative, IntakeDraft
 # What the page itself sends beside the fields.
 _NOT_FIELDS = {CSRF_FIELD, FIELD, "go", "warned", "read", "seen", "stood"}
 USE, PICK = "use-", "pick-"
+_TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 MOST_FIELDS, LONGEST_VALUE = 500, 50_000
 
 
@@ -35,9 +37,14 @@ def steps_of(draft: IntakeDraft) -> Sequence[IntakeStep]:
     return registry.steps if draft.initiative_id is None else EDIT_STEPS
 
 
-def start(user: User) -> IntakeDraft:
-    """Begin a draft."""
-    return IntakeDraft.objects.create(user=user, step=registry.steps[0].slug)
+def start(user: User, token: str = "", *, is_autosave: bool = False) -> IntakeDraft:
+    """Begin a draft, or go on with the one that an autosave of the same page has begun: its answer may be lost."""
+    own, first = IntakeDraft.objects.filter(user=user), registry.steps[0].slug
+    if not _TOKEN.fullmatch(token):
+        return own.create(user=user, step=first)
+    if is_autosave:
+        return own.get_or_create(user=user, begun_with=token, defaults={"step": first})[0]
+    return own.filter(begun_with=token).first() or own.create(user=user, step=first)
 
 
 def of_user(user: User, pk: int) -> IntakeDraft:

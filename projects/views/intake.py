@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.once import once
+from accounts.once import FIELD, once
 from accounts.permissions import can, require
 from display import numbers
 from projects.intake import drafts, sending, similar
@@ -61,7 +61,8 @@ def intake_new(request: HttpRequest) -> HttpResponse:
     """Ask the first question at once, and offer the drafts that one has. The first save makes a draft of it."""
     require(request.user, "initiative.create")
     if request.method == "POST":
-        pages = IntakePages(request, drafts.start(request.user))
+        draft = drafts.start(request.user, request.POST.get(FIELD, ""), is_autosave=bool(request.htmx))
+        pages = IntakePages(request, draft)
         answer = pages.answer(pages.steps[0])
         # From here on the page belongs to the draft: its next save, and a reload, go there; so does what is sent twice.
         answer["HX-Replace-Url" if request.htmx else "Content-Location"] = pages.address(pages.steps[0])

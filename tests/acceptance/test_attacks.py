@@ -104,7 +104,7 @@ def test_no_text_becomes_markup(client: Client, hostile: dict[str, Any]) -> None
 
 
 def test_no_text_becomes_a_formula(client: Client, hostile: dict[str, Any]) -> None:
-    shown = []
+    shown = {}
     for address in addresses.FILES:
         content = client.get(address.format(**hostile)).getvalue()
         if content.startswith(b"PK"):
@@ -114,5 +114,5 @@ def test_no_text_becomes_a_formula(client: Client, hostile: dict[str, Any]) -> N
         else:
             texts = [cell for row in csv.reader(io.StringIO(content.decode())) for cell in row]
             assert not [text for text in texts if "x-evil" in text and text.startswith(FORMULA)], address
-        shown += [any("x-evil" in text for text in texts)]
-    assert all(shown)  # a control
+        shown[address] = any("x-evil" in text for text in texts)
+    assert [address for address in shown if not shown[address]] == ["/imports/{job}/restated.csv"]  # amounts alone

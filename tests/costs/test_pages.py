@@ -26,6 +26,7 @@ from costs.registers.labour_days import NewDays
 from display.numbers import JOINER
 from tests.costs.factories import add_line, add_role
 from tests.factories import InitiativeFactory, UserFactory
+from tests.forms import forms_of
 from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
@@ -292,14 +293,15 @@ def test_categories_are_the_administrators():
 def test_an_administrator_puts_categories_in_order_and_every_change_is_told():
     admin = signed_in(UserFactory(admin=True))
     url = reverse("costs:categories")
-    assert signed_in(UserFactory(finance=True)).post(url, {"up": "cloud"}).status_code == 403
-    assert admin.post(url, {"up": "cloud"}).status_code == 302
-    assert [each.name for each in Category.objects.all()][:3] == ["cloud", "tokens", "hardware"]
-    assert admin.post(url, {"up": "cloud"}).status_code == 302  # the first stays the first
+    assert signed_in(UserFactory(finance=True)).post(url, {"up": "cloud", "to": "0"}).status_code == 403
+    (form,) = [form for form in forms_of(admin.get(url)) if ("up", "hardware") in form.buttons]
+    for _click in range(2):  # the second finds it where the first has put it
+        assert admin.post(url, form.fields | {"up": "hardware"}).status_code == 302
+    assert [each.name for each in Category.objects.all()][:3] == ["tokens", "hardware", "cloud"]
     assert [admin.post(url, {"up": name}).status_code for name in ("moon", "\0")] == [404, 404]
     admin.post(reverse("costs:category-edit", args=["data"]), {"label": "Data sets", "is_active": "on", "version": "1"})
     told = AuditEntry.objects.filter(object_type="costs.category").order_by("pk").values_list("changes", flat=True)
-    assert list(told) == [{"position": [2, 1]}, {"label": ["", "Data sets"]}]
+    assert list(told) == [{"position": [3, 2]}, {"label": ["", "Data sets"]}]
 
 
 def test_a_category_out_of_use_keeps_its_lines_and_takes_no_new_ones():

@@ -1,11 +1,14 @@
-"""Titles of the portfolio's charts: what they say of the curves, and of which month."""
+"""The curves of the portfolio: their values and intervals; what their title says of them, and of which month."""
+
+from datetime import timedelta
 
 import pytest
 
 from portfolio.charts import incidence_chart
 from portfolio.guidance import Guidance
 from portfolio.summary import summarise
-from tests.portfolio.build import Case, facts, reached, row
+from projects.stages import Stage
+from tests.portfolio.build import AS_OF, START, Case, facts, reached, row
 
 
 def cohort(guidance: Guidance, production: int, of: int) -> list[Case]:
@@ -25,3 +28,25 @@ def cohort(guidance: Guidance, production: int, of: int) -> list[Case]:
 def test_the_title_of_the_curves_names_the_month_of_its_ratio_and_none_of_a_few(aimless, said):
     cases = cohort(Guidance.GUIDED, 12, 20) + cohort(Guidance.AIMLESS, aimless, 50)
     assert incidence_chart(summarise(facts(cases), "USD"), {}).title == f"Knowing why pays: {said}"
+
+
+def test_the_curves_are_those_of_the_figures_with_their_intervals():
+    """Four guided: production after 100 and 300 days, one stopped after 200, one in flight for 400.
+
+    F(100) = 1/4. Of the three left one is stopped: S = 3/4 × 2/3 = 1/2. Of two left one is put to use: F(300) = 1/2.
+    Interval at 100 days: V = 1 × 3 ÷ 4³, so 0.25^exp(±1.96 × 0.2165 ÷ (0.25 × ln 4)) = 0.0089 and 0.6653.
+    """
+    guided = [
+        reached(1, START + timedelta(days=100)),
+        row(2, Stage.STOPPED, end=START + timedelta(days=200)),
+        reached(3, START + timedelta(days=300)),
+        row(4, started_on=AS_OF - timedelta(days=400)),
+    ]
+    (curve,) = incidence_chart(summarise(facts(guided), "USD"), {}).curves
+    rises = {round(step.at * 365.25 / 12): step for step in curve.steps}
+    assert [(day, rises[day].value) for day in (100, 300)] == [(100, 0.25), (300, 0.5)]
+    assert (rises[100].low, rises[100].high) == pytest.approx((0.0089, 0.6653), abs=0.0001)
+    assert rises[300].low < 0.5 < rises[300].high
+    assert (curve.detail, curve.until) == ("4 prototypes", pytest.approx(400 * 12 / 365.25))
+    assert [curve.at(month).value for month in (3, 4, 9, 10)] == [0, 0.25, 0.25, 0.5]
+    assert curve.at(14) is None  # nobody was observed for so long

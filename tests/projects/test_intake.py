@@ -20,6 +20,7 @@ from projects.intake.own_steps import LAST
 from projects.intake.similar import look_alikes
 from projects.models import Initiative, IntakeDraft, PlanRevision
 from tests.factories import UserFactory
+from tests.forms import forms_of
 
 WHY = {"title": "Claims triage", "problem": "14 minutes a claim", "desired_outcome": "7 minutes", "business_unit": ""}
 
@@ -271,3 +272,20 @@ def test_the_first_question_is_asked_at_once_and_its_first_save_makes_the_draft(
     draft = IntakeDraft.objects.get()
     assert answer["HX-Replace-Url"] == url(draft, "why")
     assert draft.typed["why"] == {"title": ["Half a ti"]}
+
+
+@pytest.mark.parametrize("headers", [{"HX-Request": "true"}, {}])
+def test_a_first_autosave_whose_answer_is_lost_begins_no_second_draft(as_contributor, headers):
+    address = reverse("projects:intake-new")
+    (form,) = [form for form in forms_of(as_contributor.get(address)) if "title" in form.fields]
+    as_contributor.post(address, form.fields | {"title": "Half a ti", "go": "save"}, headers={"HX-Request": "true"})
+    typed = {"title": "Half a title", "problem": "Slow"}
+    as_contributor.post(address, form.fields | typed | {"go": "save" if headers else "next"}, headers=headers)
+    kept = IntakeDraft.objects.get().typed["why"]
+    assert (kept["title"], kept["problem"]) == (["Half a title"], ["Slow"])
+    # Another page, and somebody else with the same token, begin their own.
+    (other,) = [form for form in forms_of(as_contributor.get(address)) if "title" in form.fields]
+    as_contributor.post(address, other.fields | {"title": "Other", "go": "save"}, headers={"HX-Request": "true"})
+    as_contributor.force_login(UserFactory())
+    as_contributor.post(address, form.fields | {"title": "Mine", "go": "save"}, headers={"HX-Request": "true"})
+    assert IntakeDraft.objects.count() == 3

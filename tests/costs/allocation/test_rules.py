@@ -21,6 +21,7 @@ from tests.costs.allocation.test_places import cost_of
 from tests.costs.factories import add_line, category
 from tests.costs.importers.test_focus import bill as focus
 from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.forms import forms_of
 from tests.imports.files import SAMPLES, bring_in
 from tests.markup import tight
 
@@ -432,10 +433,10 @@ def test_rules_are_put_in_order_and_deleted_on_the_page(bill):
     one, _two = bill
     first, second = (allocation_rules.create(None, Terms({"vendor": name}, ((one, None),))) for name in "ab")
     client = page(finance=True)
-    client.post(f"/costs/allocation/{second.pk}/move/", {"up": "1"})
+    client.post(f"/costs/allocation/{second.pk}/move/", {"to": "0"})
     assert list(AllocationRule.objects.values_list("name", "priority")) == [("b", 10), ("a", 20)]
-    client.post(f"/costs/allocation/{second.pk}/move/", {"down": "1"})
-    client.post(f"/costs/allocation/{second.pk}/move/", {"down": "1"})  # the last stays the last
+    for place in ("1", "7"):  # the last stays the last
+        client.post(f"/costs/allocation/{second.pk}/move/", {"to": place})
     assert [rule.pk for rule in AllocationRule.objects.all()] == [first.pk, second.pk]
     address = f"/costs/allocation/{first.pk}/"
     seen = re.search(r'name="version" value="(\d+)"><p', tight(client.get(address).content.decode()))
@@ -445,7 +446,18 @@ def test_rules_are_put_in_order_and_deleted_on_the_page(bill):
     assert AllocationRule.objects.count() == 2
     assert client.post(address, {"delete": "1", "version": str(int(seen[1]) + 1)}).status_code == 302
     assert AllocationRule.objects.get() == second
-    assert page().post(f"/costs/allocation/{second.pk}/move/", {"up": "1"}).status_code == 403
+    assert page().post(f"/costs/allocation/{second.pk}/move/", {"to": "0"}).status_code == 403
+
+
+@pytest.mark.parametrize(("row", "button", "order"), [(2, 0, "acb"), (1, 0, "bac"), (0, 0, "bac"), (1, 1, "acb")])
+def test_two_clicks_on_one_arrow_move_a_rule_once(bill, row, button, order):
+    for name in "abc":
+        allocation_rules.create(None, Terms({"vendor": name}, ((bill[0], None),)))
+    client = page(finance=True)
+    shown = [form for form in forms_of(client.get("/costs/allocation/")) if form.action.endswith("/move/")]
+    for _click in range(2):
+        client.post(shown[row].action, dict([shown[row].buttons[button]]))
+    assert "".join(AllocationRule.objects.values_list("name", flat=True)) == order
 
 
 def test_as_many_queries_list_twenty_rules_as_two_and_a_page_has_its_own_rules_only(bill):
