@@ -102,7 +102,8 @@ def test_an_older_plan_that_is_entered_late_stays_beside_the_one_in_force(triage
     late = initiatives.edit(triage, version=2, actor=office, **january)
     assert late.planned_production_on == date(2026, 6, 1)
     assert Initiative.objects.get(pk=triage.pk).planned_production_on == date(2026, 6, 1)
-    assert with_details(Initiative.objects.filter(pk=triage.pk)).get().plan_agreed_on == date(2025, 5, 5)
+    shown = with_details(Initiative.objects.filter(pk=triage.pk), date(2026, 1, 1)).get()
+    assert shown.plan_agreed_on == date(2025, 5, 5)
     rows = PlanRevision.objects.order_by("agreed_on").values_list("planned_production_on", "agreed_on")
     assert list(rows) == [(date(2026, 3, 1), date(2025, 1, 5)), (date(2026, 6, 1), date(2025, 5, 5))]
     entry = AuditEntry.objects.latest("id")  # the initiative's own date did not change
