@@ -50,7 +50,7 @@ def test_documented_columns_are_those_that_a_format_reads(name: str) -> None:
     assert sorted(names) == sorted(column.name for column in columns)
 
 
-@pytest.mark.parametrize("name", WHERE.keys() - {"focus", "measurements_csv"})
+@pytest.mark.parametrize("name", sorted(WHERE.keys() - {"focus", "measurements_csv"}))
 def test_columns_before_the_word_are_the_required_ones(name: str) -> None:
     before = re.split(r" \((?:all )?required\)", documented(name))[0]
     required = {column.name for column in registry.importer(name).columns if column.required}
