@@ -23,16 +23,16 @@ def of_external_id(source: str, external_id: str) -> str:
 
 def of_content(rows: pl.DataFrame) -> pl.Series:
     """Return the fingerprints of rows by what is not in their group and date; `amount` without trailing zeros."""
-    says_no_more = pl.all_horizontal(pl.col(_CONTENT[1:]).is_null()) & (pl.col("amount").str.len_bytes() <= BYTES)
+    is_itself = pl.all_horizontal(pl.col(_CONTENT[1:]).is_null()) & (pl.col("amount").str.len_bytes() <= BYTES)
+    says_no_more = rows.select(is_itself).to_series()
+    itself = rows["amount"].str.pad_end(BYTES, _BETWEEN).cast(pl.Binary).alias("fingerprint")
+    if says_no_more.all():
+        return itself
     content = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in _CONTENT], separator=_BETWEEN)
-    parts = rows.select(
-        itself=pl.when(says_no_more).then(pl.col("amount").str.pad_end(BYTES, _BETWEEN)).cast(pl.Binary),
-        content=pl.when(~says_no_more).then(content),
+    hashes = pl.Series(
+        [_hash(text) for text in rows.filter(~says_no_more).select(content).to_series()], dtype=pl.Binary
     )
-    if not parts["content"].count():
-        return parts["itself"].alias("fingerprint")
-    hashes = [None if text is None else _hash(text) for text in parts["content"]]
-    return parts["itself"].fill_null(pl.Series(hashes, dtype=pl.Binary)).alias("fingerprint")
+    return itself.scatter((~says_no_more).arg_true(), pl.Series(hashes, dtype=pl.Binary))
 
 
 def of_external_ids(rows: pl.DataFrame) -> pl.Series:

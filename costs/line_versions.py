@@ -92,10 +92,13 @@ def _putting(lines: Sequence[CostLine]) -> tuple[str, dict[str, object]]:
     return _PUT, {"fresh": json.dumps(rows, default=str)}  # numbers as the texts that they are: every digit is kept
 
 
-def replace(old: Sequence[CostLine], new: Sequence[CostLine], why: Withdrawal, change: Change) -> None:
-    """Put lines in the place of others, each as the next version of the one it stands for; no half of it counts."""
-    last = last_versions(line.fingerprint for line in old if line.external_id)
-    last |= _last_deliveries([line for line in old if line.group.family and not line.external_id])
+def replace(
+    old: Sequence[CostLine], new: Sequence[CostLine], why: Withdrawal, change: Change, last: Mapping[uuid.UUID, int]
+) -> None:
+    """Put lines in the place of others, each as the next version of the one it stands for; no half of it counts.
+
+    `last`: the number of the last version, by fingerprint, of those that have versions.
+    """
     for line, before in zip(new, old, strict=True):
         has_versions = before.external_id or before.group.family
         line.fingerprint = before.fingerprint if has_versions else uuid.uuid4()
@@ -112,19 +115,6 @@ def last_versions(prints: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
         return {}
     lines = CostLine.objects.filter(fingerprint__in=wanted, external_id__isnull=False)
     return dict(lines.order_by().values_list("fingerprint").annotate(Max("occurrence")))
-
-
-def _last_deliveries(lines: Sequence[CostLine]) -> dict[uuid.UUID, int]:
-    """Return the same of lines of a bill: their versions lie in the groups of their family, on their day."""
-    if not lines:
-        return {}
-    relatives = ChargeGroup.objects.filter(family__in={line.group.family for line in lines}).values("pk")
-    versions = CostLine.objects.filter(
-        group__in=relatives,
-        incurred_on__in={line.incurred_on for line in lines},
-        fingerprint__in={line.fingerprint for line in lines},
-    )
-    return dict(versions.order_by().values_list("fingerprint").annotate(Max("occurrence")))
 
 
 _WITHDRAWN = """withdrawn AS (

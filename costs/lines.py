@@ -69,7 +69,8 @@ def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -
         for new, (old, _row, _key) in zip(made, changed, strict=True):
             new.is_correction, new.external_id = True, old.external_id
         with _placed(change, made, "edit"):
-            replace(befores, made, Withdrawal.CORRECTED, change)
+            last = {old.fingerprint: old.last_version for old in befores}
+            replace(befores, made, Withdrawal.CORRECTED, change, last)
         for new, (old, *_new) in zip(made, changed, strict=True):
             _record_correction(change, old, new)
             now[old.pk] = new
@@ -159,7 +160,8 @@ def _refuse_another_charge(pairs: Iterable[tuple[CostLine, NewLine]]) -> None:
 def _still_live(lines: Sequence[CostLine]) -> dict[object, CostLine]:
     """Return the lines, by key, as they are now that nobody else can change them."""
     wanted = [line.pk for line in lines]
-    now = {line.pk: line for line in CostLine.objects.live().shown().filter(pk__in=wanted)}
+    found = CostLine.objects.live().shown().with_last_versions().filter(pk__in=wanted)
+    now = {line.pk: line for line in found}
     if set(wanted) - set(now):
         raise RuleError(_("Somebody has corrected or deleted this line meanwhile."), status=409)
     return now

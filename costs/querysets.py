@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, Max, OuterRef, Q, Subquery, When
 
 from accounts.permissions import Reach, can, reach_of
 from projects.querysets import SEES_CONFIDENTIAL
@@ -40,6 +40,19 @@ class CostLineQuerySet(models.QuerySet["CostLine"]):  # type: ignore[name-define
         if not can(user, "cost.unallocated"):
             return named if reach else self.none()
         return named | others if reach else others
+
+    def with_last_versions(self) -> Self:
+        """Fetch with each line the number of its last version, `last_version`; 0 where none other can have its name.
+
+        Versions of a line with an external id are found by its fingerprint alone, those of a bill's line in the groups
+        of its family, on its day.
+        """
+        versions = self.model._base_manager.filter(fingerprint=OuterRef("fingerprint")).order_by()
+        by_id = versions.filter(external_id__isnull=False)
+        of_bill = versions.filter(group__family=OuterRef("group__family"), incurred_on=OuterRef("incurred_on"))
+        has_id, is_of_bill = Q(external_id__isnull=False), Q(group__family__isnull=False)
+        last = Case(When(has_id, then=_last(by_id)), When(is_of_bill, then=_last(of_bill)), default=0)
+        return self.annotate(last_version=last)
 
     def counted(self) -> Self:
         """Leave out those that are kept for comparison only: another record of the same provider counts."""
@@ -207,6 +220,10 @@ def _placements() -> models.QuerySet:
     from costs.models import Placement  # models import this module
 
     return Placement.objects.order_by()
+
+
+def _last(versions: models.QuerySet) -> Subquery:
+    return Subquery(versions.values("fingerprint").annotate(last=Max("occurrence")).values("last"))
 
 
 def _own(user: User) -> models.QuerySet:

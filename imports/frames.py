@@ -171,8 +171,9 @@ class Source:
 
     def first_line(self) -> str:
         """Return the beginning of the first line, without taking it."""
-        self._fill(BLOCK)
-        return self._held[: _ONE_LINE.match(self._held).end()].decode()  # type: ignore[union-attr]
+        self._fill(BLOCK // 4)
+        line = self._held[: _ONE_LINE.match(self._held).end()]  # type: ignore[union-attr]
+        return line.decode(errors="ignore")  # of a very long one the last character may be cut
 
     def lines(self) -> Iterator[str]:
         """Take line after line, with the line breaks: LF, CR LF and CR alone."""

@@ -89,7 +89,8 @@ def _write(
     made = line_versions.prepared(places, actor, find_or_make(place.key for place in places))
     added, restated = made[: len(fresh)], made[len(fresh) :]
     if old:
-        line_versions.replace(old, restated, Withdrawal.RESTATED, change)
+        last = line_versions.last_versions(line.fingerprint for line in old)
+        line_versions.replace(old, restated, Withdrawal.RESTATED, change, last)
     if gone:
         rollups.apply_entries(map(rollups.went, gone), *line_versions.withdrawing(gone, Withdrawal.DELETED, change))
     if added:

@@ -19,7 +19,8 @@ from tests import addresses
 from tests.everything import everything
 from tests.factories import InitiativeFactory, UserFactory, bearer
 
-pytestmark = pytest.mark.django_db
+# What a page refuses is the same on every server; that each answers on every one, `test_addresses` sees.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 WEB = [*addresses.PAGES, *addresses.FILES, *addresses.LEADING_ON, *addresses.ASKED_BY_SCRIPT]
 SENT = [*addresses.PAGES, *addresses.SENT_TO]
 

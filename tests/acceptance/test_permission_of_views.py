@@ -23,7 +23,8 @@ from tests.acceptance.test_permission_table import ROLES
 from tests.everything import everything
 from tests.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+# What a page refuses is the same on every server; that each answers on every one, `test_addresses` sees.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 # Who may ask for a view, and send to it: "x" for each of contributor, portfolio, finance, executive and admin; an empty
 # word: it takes no such request.

@@ -30,7 +30,8 @@ from tests.costs.factories import add_asset, add_line, add_recurring, add_role
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.outcomes.factories import make_outcome
 
-pytestmark = pytest.mark.django_db
+# What a page refuses is the same on every server; that each answers on every one, `test_addresses` sees.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ROLES = ["contributor", "portfolio", "finance", "executive", "admin"]
 WHOSE = ["own", "other", "confidential"]
 JSON = "application/json"

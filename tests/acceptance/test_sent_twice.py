@@ -39,7 +39,8 @@ from tests.imports.test_mapping import BILL, CHOSEN
 from tests.outcomes.test_pages import NEW as OUTCOME
 from tests.portfolio.test_benchmarks import TYPED as BENCHMARK
 
-pytestmark = pytest.mark.django_db
+# What a page refuses is the same on every server; that each answers on every one, `test_addresses` sees.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 # A form that makes something: the page that it stands on, what is typed into it, what there is one more of.
 MAKES: dict[str, tuple[str, dict[str, Any], type[Model]]] = {

@@ -24,7 +24,8 @@ from tests.costs.factories import add_line
 from tests.everything import everything
 from tests.factories import UserFactory, bearer
 
-pytestmark = pytest.mark.django_db
+# What a call refuses is the same on every server.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 DOCUMENT = json.loads(json.dumps(api.get_openapi_schema(), default=str))
 TAGS = ["Initiatives", "Outcomes", "Costs", "Reconciliation", "Money", "Imports", "Portfolio", "Audit"]
 VALUES_A_PLACE = 2

@@ -14,7 +14,8 @@ from tests.factories import UserFactory, bearer
 
 schema = schemathesis.openapi.from_dict(api.get_openapi_schema()).include(path_regex="exchange-rates|audit")
 schema.app = application
-pytestmark = pytest.mark.django_db
+# What a call refuses is the same on every server.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,10 @@ from costs.entered import NewLine
 from costs.models import CostLine, Placement
 from projects.models import Initiative
 from tests.costs.allocation.test_places import cost_of, rule
-from tests.costs.factories import add_line, add_rate, new_line
+from tests.costs.factories import add_line, add_rate, category, new_line
+from tests.costs.importers.test_focus import bill
 from tests.factories import InitiativeFactory, UserFactory
+from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
 MOST = 8
@@ -81,6 +83,25 @@ def test_correcting_a_line_into_a_new_group(place: str, changed: dict, finance, 
     row = line_of(place, initiatives, **changed)
     asked = queries(lambda: lines.correct(finance, line, row))
     assert len(asked) <= MOST, asked
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_correcting_a_line_with_an_external_id_into_a_new_group_on_another_day(place: str, finance, initiatives):
+    line = lines.add(finance, [line_of(place, initiatives, external_id="a")]).lines[0]
+    row = line_of(place, initiatives, currency="EUR", external_id="a")
+    asked = queries(lambda: lines.correct(finance, line, replace(row, incurred_on=row.incurred_on.replace(day=6))))
+    assert len(asked) <= MOST, asked
+    assert CostLine.objects.live().get().occurrence == 2
+
+
+@pytest.mark.parametrize("vendor", VENDORS.values())
+def test_correcting_a_line_of_a_bill_into_a_new_group(vendor: str, finance, initiatives):
+    bring_in("focus", bill({"ProviderName": vendor}))
+    line = CostLine.objects.live().get()
+    row = replace(NewLine.of(line), category=category("data"))
+    asked = queries(lambda: lines.correct(finance, line, row))
+    assert len(asked) <= MOST, asked
+    assert (CostLine.objects.live().get().occurrence, CostLine.objects.count()) == (2, 2)
 
 
 @pytest.mark.parametrize("of_another", [False, True], ids=["its own group", "another group"])
