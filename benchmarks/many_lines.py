@@ -108,4 +108,6 @@ def fill(first: int, last: int, months: int = MONTHS) -> None:
     with connection.cursor() as cursor:
         cursor.execute(LINES, {"first": FIRST, "months": months, "from": first, "to": last})
         cursor.execute(SUMS, {"as_of": AS_OF})
+        # The database does both by itself within minutes; what is measured next would be slower until then.
         cursor.execute("VACUUM ANALYZE")
+        cursor.execute("CHECKPOINT")
