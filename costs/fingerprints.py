@@ -29,9 +29,7 @@ def of_content(rows: pl.DataFrame) -> pl.Series:
     if says_no_more.all():
         return itself
     content = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in _CONTENT], separator=_BETWEEN)
-    hashes = pl.Series(
-        [_hash(text) for text in rows.filter(~says_no_more).select(content).to_series()], dtype=pl.Binary
-    )
+    hashes = [_hash(text) for text in rows.filter(~says_no_more).select(content).to_series()]
     return itself.scatter((~says_no_more).arg_true(), pl.Series(hashes, dtype=pl.Binary))
 
 
