@@ -39,6 +39,7 @@ from costs.items import (
     notice_item,
 )
 from costs.ledger import billing, filters
+from costs.ledger.filter_form import ENDS_BEFORE
 from costs.ledger.page import Ledger, key_of
 from costs.models import BudgetLine, BudgetNotice, CostLine
 from costs.name_reader import NameReader
@@ -72,6 +73,8 @@ def list_costs(request: HttpRequest, query: Query[CostQuery]) -> dict[str, Any]:
 
     Lines that were withdrawn are left out, and those that are kept for comparison only (`compared` lists them).
     """
+    if query.since and query.until and query.since > query.until:
+        raise RuleError(str(ENDS_BEFORE), "until")
     # Not a dump: that would write the month as text.
     asked = {name: value for name, value in query if name not in PageQuery.model_fields and value is not None}
     asked["rest_of"] = filters.axes(asked.pop("rest_of", ""))

@@ -32,16 +32,13 @@ class ExploreForm(FilterForm):
         self._year_start = year_start
 
     def clean(self) -> dict[str, Any]:
-        """Rows and columns differ, and the period does not end before it begins."""
-        given = self.cleaned_data
+        """Rows and columns differ."""
+        given = super().clean()
         rows = given["rows"] = given.get("rows") or DEFAULT_ROWS
         usual = DEFAULT_COLUMNS if rows != DEFAULT_COLUMNS else NONE.name
         given["columns"] = given.get("columns") or usual
         if rows == given["columns"]:
             self.add_error("columns", _("Rows and columns are the same. Choose another, or none."))
-        since, until = given.get("since"), given.get("until")
-        if since and until and since > until:
-            self.add_error("until", _("The period ends before it begins."))
         return given
 
     def question(self) -> Question:

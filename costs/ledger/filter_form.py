@@ -20,6 +20,7 @@ from projects.stages import Stage
 MORE = ("since", "until", "ai_category", "service", "service_category", "account", "kind", "hosting", "stage", "as_of")
 MORE += ("own_unit",)
 ANY = ("", gettext_lazy("Any"))
+ENDS_BEFORE = gettext_lazy("The period ends before it begins.")
 
 
 class MonthField(forms.CharField):
@@ -71,6 +72,14 @@ class FilterForm(forms.Form):
         if unknown := [name for name in names if name not in MAY_BE_EMPTY]:
             raise forms.ValidationError(_("There is no such field: {names}.").format(names=", ".join(unknown)))
         return tuple(sorted(names))
+
+    def clean(self) -> dict[str, Any]:
+        """The period does not end before it begins."""
+        given = self.cleaned_data
+        since, until = given.get("since"), given.get("until")
+        if since and until and since > until:
+            self.add_error("until", ENDS_BEFORE)
+        return given
 
     @property
     def not_stated_words(self) -> str:

@@ -139,6 +139,14 @@ def test_the_list_keeps_a_month(client, query, found):
     assert (answer.status_code, answer.json()["count"]) == (200, found)
 
 
+def test_a_period_that_ends_before_it_begins_is_refused_and_not_an_empty_list(client):
+    headers = bearer(UserFactory(finance=True))
+    answer = client.get("/api/v1/costs?since=2026-05&until=2026-03", headers=headers)
+    said = answer.json()["errors"]
+    assert (answer.status_code, said) == (422, [{"field": "until", "message": "The period ends before it begins."}])
+    assert client.get("/api/v1/costs?since=2026-05&until=2026-05", headers=headers).status_code == 200
+
+
 def test_a_pending_line_has_no_base_amount_until_its_rate_arrives(client):
     initiative = InitiativeFactory()
     add_line(initiative, "2026-03-12", "10", currency="EUR")

@@ -93,3 +93,10 @@ def test_a_place_that_is_none_is_the_first_page(many, after):
     client = Client()
     client.force_login(many[2])
     assert client.get(reverse("costs:ledger"), {"after": after}).context["page"].is_first
+
+
+def test_a_period_that_ends_before_it_begins_is_said_beside_its_field_and_hides_nothing(many, client):
+    client.force_login(many[2])
+    page = client.get("/costs/", {"since": "2026-05", "until": "2026-03"}).content.decode()
+    assert page.count("The period ends before it begins.") == 1
+    assert "open>" in page.partition('class="more-fields"')[2][:20]  # where the field is
