@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from costs.models import UNALLOCATED
 from costs.totals import NONE, Flow
-from portfolio.facts import Facts, quarter_ends
+from portfolio.days_before import quarter_ends
+from portfolio.facts import Facts
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import difference, total
 from portfolio.rates import lacking

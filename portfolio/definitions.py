@@ -4,32 +4,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from costs.budgets.figures import BUDGET_WAITS, NO_BUDGET
+from portfolio.definition import Definition, Words
 from portfolio.rates import HORIZONS
 from projects.stages import LINE
-
-Words = str | Promise
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A figure's name, meaning and formula; `form` is the display filter that shows it, `parts` figures it consists of.
-
-    A definition with `variants` stands for one figure each: "production_within_24", "stage_conversion_pilot".
-    """
-
-    title: Words
-    meaning: Words
-    formula: Words
-    form: str
-    parts: tuple[str, ...] = ()
-    variants: tuple[str, ...] = ()
-
 
 STEPS = tuple(stage.value for stage in LINE[1:])
 

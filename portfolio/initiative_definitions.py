@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from portfolio.definitions import DEFINITIONS, Definition
+from portfolio.definition import Definition
+from portfolio.definitions import DEFINITIONS
 
 OF_ONE: dict[str, Definition] = DEFINITIONS | {
     "gross_cost": Definition(

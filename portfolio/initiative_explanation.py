@@ -15,7 +15,7 @@ from costs.budgets.figures import BUDGET_WAITS, BudgetFigures, MonthRow
 from costs.budgets.totals import ZERO
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_outcome
-from portfolio.definitions import Definition
+from portfolio.definition import Definition
 from portfolio.economics import Economics, economics
 from portfolio.explanation import BENEFITS, Explanation, Working, benefit_inputs, explained, flow_working
 from portfolio.figure import Figure
