@@ -14,12 +14,12 @@ from accounts.models import Organisation
 from api.pages import PageQuery, listing_rows
 from api.problems import invalid
 from portfolio import benchmark_api, calculators
-from portfolio.economics import economics, economics_body
+from portfolio.economics import economics
 from portfolio.facts import Facts, gather, rows_in
 from portfolio.figure import counted
 from portfolio.filters import FilterError, Filters, read_filters
 from portfolio.listing import SORTS, initiative_items
-from portfolio.output import amount, summary_body
+from portfolio.output import amount, economics_body, summary_body
 from portfolio.rates import funnel
 from portfolio.schemas import FinanceBody, TokensBody
 from portfolio.summary import summary

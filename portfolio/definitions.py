@@ -7,6 +7,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from costs.budgets.figures import BUDGET_WAITS, NO_BUDGET
+from portfolio.budget_definitions import BUDGET_OF_SET
 from portfolio.definition import Definition, Words
 from portfolio.rates import HORIZONS
 from projects.stages import LINE
@@ -211,6 +212,7 @@ DEFINITIONS: dict[str, Definition] = {
         _("Cost lines without an exchange rate of the last ten days: kept and listed, counted in no sum until a rate is entered."),
         _("lines: %(value)s; their initiatives: %(waiting_initiatives)s; unallocated lines: %(waiting_unallocated)s"), "number",
     ),
+    **BUDGET_OF_SET,
 }  # fmt: skip
 
 # Why a figure does not exist, or what it had to leave out.

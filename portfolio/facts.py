@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from accounts.models import User
 from costs import totals as costs
+from costs.budgets import totals as budget_totals
+from costs.budgets.totals import Budget
 from costs.models import UNALLOCATED
 from outcomes import totals as benefits
 from outcomes.targets import TargetFacts, target_facts
@@ -102,6 +104,11 @@ class Facts:
     def pending_of(self, keeps: Callable[[Tally], bool]) -> Pending:
         """Return what waits of those of its initiatives that are like this, together."""
         return self.waiting.of(pk for tally in self.tallies if keeps(tally) for pk in tally.ids)
+
+    @cached_property
+    def budgets(self) -> Mapping[int, Budget]:
+        """The budgets of those that have one; one query, where a figure asks for it."""
+        return budget_totals.budgets(self.ids, self.filters.as_of)
 
     @property
     def count(self) -> int:
