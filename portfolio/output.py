@@ -61,6 +61,21 @@ NAMES = (
     "pending_lines",
     *BUDGET,
 )
+OF_COHORT = (
+    *COUNTS,
+    "production_rate",
+    "production_rate_decided",
+    "median_days_to_production",
+    "gross_cost",
+    "recovered",
+    "net_cost",
+    "cost_per_production",
+    "realised_benefit",
+    "validated_benefit",
+    "net_benefit",
+    "roi",
+)
+ECONOMICS = (*NAMES[NAMES.index("realised_benefit") :], "gross_cost", "recovered", "net_cost")
 
 
 def summary_body(summary: Summary) -> dict[str, Any]:
