@@ -69,8 +69,7 @@ def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -
         for new, (old, _row, _key) in zip(made, changed, strict=True):
             new.is_correction, new.external_id = True, old.external_id
         with _placed(change, made, "edit"):
-            last = {old.fingerprint: old.last_version for old in befores}
-            replace(befores, made, Withdrawal.CORRECTED, change, last)
+            replace(befores, made, Withdrawal.CORRECTED, change, [old.last_version for old in befores])
         for new, (old, *_new) in zip(made, changed, strict=True):
             _record_correction(change, old, new)
             now[old.pk] = new

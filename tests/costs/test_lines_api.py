@@ -83,6 +83,21 @@ def test_the_line_of_a_bill_keeps_its_original_and_what_a_later_delivery_finds_i
     assert gross() == 7
 
 
+def test_lines_of_a_bill_are_billed_on_together_whatever_was_corrected_in_each(api):
+    bring_in("focus", bill({"ServiceName": "A", "BilledCost": "7"}, {"ServiceName": "B", "BilledCost": "9"}))
+    for service, bodies in (("A", [{"recoverable": True}, {"amount": "8"}]), ("B", [{"recoverable": True}])):
+        for body in bodies:
+            line = CostLine.objects.live().get(group__service=service)
+            assert api("patch", f"/costs/{line.key}", body, match="*").status_code == 200
+    # A has had three versions, B two: both are of one hour, and the first of their service in it.
+    a, b = CostLine.objects.live().select_related("group").order_by("amount")
+    assert (a.fingerprint == b.fingerprint, a.occurrence, b.occurrence) == (True, 3, 2)
+    done = api("post", "/costs/billed", {"lines": [a.key, b.key], "billed_on": "2026-04-01", "invoice_ref": "INV-1"})
+    assert (done.status_code, done.json()) == (200, {"changed": 2, "unchanged": 0})
+    billed = CostLine.objects.live().order_by("amount").values_list("amount", "occurrence", "invoice_ref")
+    assert list(billed) == [(8, 4, "INV-1"), (9, 3, "INV-1")]
+
+
 def test_lines_that_follow_from_elsewhere_are_changed_there(api):
     add_recurring([(InitiativeFactory(), "1")])
     line = CostLine.objects.live().first()
