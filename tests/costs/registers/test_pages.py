@@ -17,6 +17,7 @@ from costs.registers.labour_days import NewDays
 from tests.costs.allocation.test_places import apply, rule
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role, on_day
 from tests.factories import InitiativeFactory, UserFactory
+from tests.imports.files import bring_in
 from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
@@ -446,6 +447,21 @@ def test_selected_lines_are_billed_on_and_counted_as_recovered(finance):
     back = finance.get("/costs/recoverable/?show=billed").context["page"].lines
     finance.post("/costs/recoverable/?show=billed", {"unbill": "1", "line": [line.key for line in back]})
     assert finance.get("/costs/recoverable/").context["recovery"].recovered == 0
+
+
+def test_lines_that_say_the_same_on_other_days_are_counted_each(finance):
+    one = InitiativeFactory()
+    rule({"vendor": "acme"}, (one, "0.5"), InitiativeFactory())
+    head = "incurred_on,category,amount,currency,vendor,recoverable,billed_on,invoice_ref\n"
+    months = ("2026-01-05", "2026-02-05", "2026-03-05")
+    text = "".join(f"{day},cloud,100,USD,Acme,true,2026-04-01,INV-1\n" for day in months)
+    assert bring_in("costs_csv", head + text + text.replace("USD", "EUR").replace("INV-1", "INV-2")).rows_created == 6
+    for only, half in (("", 1), (f"&initiative={one.key}", 2)):  # half of each line is the initiative's
+        shown = finance.get(f"/costs/recoverable/?show=billed{only}").context
+        assert sorted(tuple(each) for each in shown["invoices"]) == [
+            ("INV-1", date(2026, 4, 1), 3, 300 / half), ("INV-2", date(2026, 4, 1), 3, None),
+        ]  # fmt: skip
+        assert shown["recovery"].pending == 3
 
 
 def test_all_of_the_list_is_all_that_one_may_change_also_behind_newer_lines_of_others(client, monkeypatch):
