@@ -485,6 +485,18 @@ def test_all_of_the_list_is_all_that_one_may_change_also_behind_newer_lines_of_o
     assert "At most 1,000 lines at once." in answer.content.decode()
 
 
+def test_who_may_bill_nothing_of_a_list_is_offered_nothing(client):
+    me = UserFactory()
+    add_line(InitiativeFactory(), "2026-01-02", "100", recoverable=True)
+    client.force_login(me)
+    shown = client.get("/costs/recoverable/").content.decode()
+    assert "$100.00" in shown
+    assert not [name for name in ("All of this list", 'name="billed_on"', 'name="bill"') if name in shown]
+    add_line(InitiativeFactory(owner=me), "2026-01-03", "50", recoverable=True)
+    shown = tight(client.get("/costs/recoverable/").content.decode())
+    assert "All of this list: 1 line<" in shown and 'name="bill"' in shown
+
+
 def test_billing_without_a_day_or_without_lines_is_refused(finance):
     line = add_line(InitiativeFactory(), "2026-01-02", "100", recoverable=True)
     assert finance.post("/costs/recoverable/", {"bill": "1", "line": [line.key], "billed_on": ""}).status_code == 422
@@ -522,7 +534,7 @@ def test_an_unknown_or_reserved_source_cannot_bring_lines_of_a_register(finance)
         ("/costs/labour/?year=2026", 12),
         ("/costs/labour/roles/", 7),
         ("/costs/recoverable/", 11),
-        ("/costs/recoverable/?show=billed", 12),
+        ("/costs/recoverable/?show=billed", 10),
     ],
 )
 def test_pages_do_not_ask_more_for_more_rows(finance, address, most):
