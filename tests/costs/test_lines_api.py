@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry
+from costs import lines, lines_api
 from costs.models import Category, CostLine, Withdrawal
 from tests.costs.factories import add_line, add_recurring
 from tests.costs.importers.test_focus import bill
@@ -14,6 +15,7 @@ from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
+GONE = "Somebody has corrected or deleted this line meanwhile."
 
 
 @pytest.fixture
@@ -45,12 +47,52 @@ def test_a_line_is_read_and_corrected_at_the_version_that_was_read(api):
     assert now["id"] != line.key
     assert gross() == Decimal("80.5")
     assert api("get", address).json()["withdrawn"] == "corrected"  # it stays in the history
-    assert api("patch", address, wrong, match="*").status_code == 404  # and is no line to correct any more
+    for match in (read["ETag"], "*"):  # who has read it before is late, as of anything that somebody else has changed
+        late = api("patch", address, {"amount": "79"}, match=match)
+        assert (late.status_code, late.json()["detail"]) == (412, GONE)
+    assert gross() == Decimal("80.5")
+    assert "ETag" not in api("get", address)  # there is nothing to correct in it any more
     again = api("get", f"/costs/{now['id']}")
     assert again["ETag"] == done["ETag"] == '"2"'
     same = api("patch", f"/costs/{now['id']}", {"amount": "80.5"}, match=again["ETag"])
     assert (same.json()["id"], CostLine.objects.count()) == (now["id"], 2)
     assert AuditEntry.objects.filter(action="edit", object_type="costs.costline").count() == 2  # of both initiatives
+
+
+def test_a_line_that_was_deleted_or_restated_is_stale_too(api):
+    text = "incurred_on,category,amount,currency,external_id\n2026-03-05,cloud,{},USD,A\n"
+    bring_in("costs_csv", text.format("5"))
+    restated, deleted = CostLine.objects.get(), add_line(None, "2026-03-05", "80")
+    bring_in("costs_csv", text.format("6"))
+    api("delete", f"/costs/{deleted.key}")
+    for line in (restated, deleted):
+        assert api("patch", f"/costs/{line.key}", {"amount": "1"}).status_code == 428
+        assert api("patch", f"/costs/{line.key}", {"amount": "1"}, match='"1"').status_code == 412
+    assert api("patch", "/costs/1-20260305-nothing-1", {"amount": "1"}, match='"1"').status_code == 404
+    assert gross() == 6
+
+
+def test_who_is_overtaken_between_looking_and_writing_is_late_too(api, monkeypatch):
+    line, of = add_line(None, "2026-03-05", "80"), lines_api.require_match
+
+    def overtaken(*given):
+        of(*given)
+        lines.remove(None, line)
+
+    monkeypatch.setattr(lines_api, "require_match", overtaken)
+    late = api("patch", f"/costs/{line.key}", {"amount": "1"}, match='"1"')
+    assert (late.status_code, late.json()["detail"]) == (412, GONE)
+
+
+def test_who_may_not_correct_a_line_is_told_so_or_nothing(api, client):
+    line = add_line(InitiativeFactory(), "2026-03-05", "80")
+    hidden = add_line(InitiativeFactory(confidential=True), "2026-03-05", "80")
+    other = caller(client)
+    for status in (200, 412):
+        assert other("patch", f"/costs/{line.key}", {"amount": "1"}, match='"1"').status_code == 403
+        assert other("patch", f"/costs/{hidden.key}", {"amount": "1"}, match='"1"').status_code == 404
+        for each in (line, hidden):
+            assert api("patch", f"/costs/{each.key}", {"amount": "2"}, match='"1"').status_code == status
 
 
 def test_what_a_correction_names_is_looked_up_as_for_a_new_line(api):
