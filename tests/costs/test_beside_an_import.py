@@ -12,11 +12,12 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 
-from costs import lines, rollups
+from costs import lines, rollups, tasks
+from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.entered import NewLine
 from costs.groups import find_or_make
-from costs.models import AllocationRule, CostLine, Repricing
+from costs.models import AiCategoryRule, AllocationRule, ChargeGroup, CostLine, Repricing
 from costs.prices import repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
@@ -99,6 +100,26 @@ def test_a_rule_that_is_applied_while_a_new_line_waits_places_it():
     waiting.join(SECONDS)
     assert AllocationRule.objects.count() == 1
     assert cost_of(one) == [10]
+
+
+def test_a_group_that_an_import_brings_while_labels_are_renewed_follows_the_new_rule(monkeypatch):
+    monkeypatch.setattr(ai_categories, "MOST_GROUPS", 0)  # so that a worker does it
+    monkeypatch.setattr(tasks.run_waiting, "delay", lambda: None)
+    new = AiCategoryRule(priority=1, match={"provider": "acme"}, ai_category="data")
+    with transaction.atomic():  # an import that ends: it has seen that the rules are those it labelled by
+        rollups.lock()
+        find_or_make([new_line(None, "2026-03-05", "10", vendor="Acme").group_key])
+        for work in (
+            lambda: find_or_make([new_line(None, "2026-03-05", "10", vendor="Acme", resource="a").group_key]),
+            lambda: ai_categories.save(None, new),
+        ):
+            beside(work).join(SECONDS)
+        renewing = beside(tasks.run_waiting)
+        assert somebody_waits(MY_LOCK)
+    renewing.join(SECONDS)
+    assert list(ChargeGroup.objects.values_list("resource", "ai_category").order_by("id")) == [
+        ("", "data"), ("a", "data"),
+    ]  # fmt: skip
 
 
 def test_an_exchange_rate_that_waits_for_an_import_stops_no_reading():
