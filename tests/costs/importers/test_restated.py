@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from costs import lines
+from costs import lines, rollups
 from costs.models import CostLine
 from imports import jobs
 from imports.models import Import, RestatedRow
@@ -135,6 +135,23 @@ def test_what_waits_for_a_rate_is_in_no_sum_and_said(finance: User, client: Clie
     page = tight(client.get(f"/imports/{job.pk}/").content.decode())
     assert "2 of them have an amount without an exchange rate for their day; those amounts are in no sum." in page
     assert page.count(PENDING) == 2
+
+
+def test_a_rate_that_comes_while_the_file_is_read_is_told_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    bring_in("costs_csv", HEADER + row("10", "A") + row("3", "B"))
+    lock = rollups.lock
+
+    def locked() -> None:
+        monkeypatch.undo()
+        add_rate("2026-03-04", "CHF", "2")
+        lock()
+
+    monkeypatch.setattr(rollups, "lock", locked)  # which an import takes when it has read its file
+    job = bring_in("costs_csv", HEADER + row("12", "A", "CHF") + row("4", "B", "SEK"))
+    assert (job.amount_total, told(job), rows(job)) == (
+        24, (2, 13, 24, 11, 1), [(2, "10 USD", "12 CHF"), (3, "3 USD", "4 SEK")],
+    )  # fmt: skip
+    assert [line.base_amount for line in CostLine.objects.live().order_by("amount")] == [None, 24]
 
 
 def test_page_api_and_command_say_the_same(finance: User, client: Client, tmp_path: Path, capsys: Any) -> None:
