@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from costs import lines, rollups, tasks
 from costs.ai import categories as ai_categories
@@ -22,6 +22,8 @@ from costs.prices import repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
 from costs.usage.lines import About, UsageRow
+from imports import jobs, runner
+from imports.models import State
 from money import ledger
 from money.models import ExchangeRate
 from tests.costs.allocation.test_places import cost_of, rule
@@ -87,6 +89,28 @@ def test_who_waits_for_a_group_of_an_import_does_not_stop_the_others(way: str):
     # 11 and 12, and 10 where it is new; a corrected line stays one.
     assert cost_of(None) == [23 if way == "corrected" else 33]
     assert CostLine.objects.live().filter(group__vendor="New").count() == 1
+
+
+def test_an_import_that_waits_in_a_circle_with_lines_by_hand_makes_way_and_is_taken_up_again(monkeypatch):
+    rows = [new_line(None, "2026-03-05", amount, vendor=f"New {amount}") for amount in ("10", "11")]
+    first, second = (row.group_key for row in sorted(rows, key=lambda row: row.group_key.identity))
+    job = jobs.submit(None, format_name="costs_csv", chunks=[b"incurred_on,category,amount,currency\n"], file_name="a")
+    hand = []
+
+    def reading(*_given):
+        find_or_make([second])
+        hand.append(beside(lambda: lines.add(None, rows)))  # makes the first and waits for the second
+        assert somebody_waits(MY_END)
+        time.sleep(1.5)  # longer than the database waits until it looks for a circle
+        find_or_make([first])
+
+    monkeypatch.setattr(runner, "_work", reading)
+    with pytest.raises(OperationalError, match="deadlock detected"):
+        runner.run(job.pk)
+    hand[0].join(SECONDS)
+    assert cost_of(None) == [21]
+    job.refresh_from_db()
+    assert job.state == State.QUEUED  # which the clock looks for
 
 
 def test_a_rule_that_is_applied_while_a_new_line_waits_places_it():
