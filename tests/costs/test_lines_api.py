@@ -171,6 +171,25 @@ def test_categories_are_read_added_renamed_retired_and_put_in_order(api, client)
     assert list(told)[1:] == [{"label": ["Energy", "Power"], "is_active": [True, False]}, {"position": [9, 1]}]
 
 
+@pytest.mark.parametrize("name", ["Energy", "é", "a b", "x" * 41, ""])
+def test_a_category_is_named_in_lower_case_through_both_doors(client, name):
+    admin = caller(client, admin=True)
+    refused = admin("post", "/cost-categories", {"name": name})
+    assert (refused.status_code, [each["field"] for each in refused.json()["errors"]]) == (422, ["name"])
+    client.force_login(UserFactory(admin=True))
+    page = client.post("/costs/categories/", {"name": name, "label": "", "is_active": "on"})
+    assert (page.status_code, list(page.context["form"].errors)) == (422, ["name"])
+    assert Category.objects.count() == 8
+    assert admin("post", "/cost-categories", {"name": "en-3_x"}).status_code == 201
+
+
+def test_the_page_says_that_a_name_is_taken_or_has_capitals(client):
+    client.force_login(UserFactory(admin=True))
+    for name, said in (("cloud", "Category with this Name already exists."), ("Cloud", "Lower-case letters only.")):
+        page = client.post("/costs/categories/", {"name": name, "label": "", "is_active": "on"})
+        assert said in page.content.decode()
+
+
 def test_the_page_of_a_category_saves_only_over_the_version_that_it_has_shown(client):
     client.force_login(UserFactory(admin=True))
     page = client.get("/costs/categories/cloud/").content.decode()
