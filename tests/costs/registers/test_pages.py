@@ -449,6 +449,19 @@ def test_selected_lines_are_billed_on_and_counted_as_recovered(finance):
     assert finance.get("/costs/recoverable/").context["recovery"].recovered == 0
 
 
+def test_a_line_may_be_billed_on_a_day_to_come_and_counts_as_come_back_from_then_on(finance, monkeypatch):
+    line = add_line(InitiativeFactory(), "2026-01-02", "100", recoverable=True)
+    sent = {"bill": "1", "line": [line.key], "billed_on": "2026-04-16", "invoice_ref": "INV-7"}
+    assert finance.post("/costs/recoverable/", sent).status_code == 302
+    assert finance.get("/costs/recoverable/").context["sums"].lines == 0
+    for day, recovered in (("2026-04-15", 0), ("2026-04-16", 100)):
+        on_day(monkeypatch, day)
+        shown = finance.get("/costs/recoverable/?show=billed").context
+        assert (shown["sums"].lines, shown["recovery"].recovered, shown["recovery"].open) == (
+            1, recovered, 100 - recovered,
+        )  # fmt: skip
+
+
 def test_lines_that_say_the_same_on_other_days_are_counted_each(finance):
     one = InitiativeFactory()
     rule({"vendor": "acme"}, (one, "0.5"), InitiativeFactory())
