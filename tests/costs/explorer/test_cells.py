@@ -6,6 +6,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -95,6 +96,40 @@ def test_what_stands_together_opens_its_lines_beside_other_filters_too(spent, fi
         for row in found.rows:
             for column, amount in zip(found.columns, row.cells, strict=True):
                 assert amount is None or opened(found, finance, row.heading, column) == amount, (row.heading, column)
+
+
+@pytest.mark.parametrize("columns", ["none", "service", "month"])
+def test_a_period_that_ends_ahead_opens_no_more_lines_than_are_summed(spent, columns):
+    finance = UserFactory(finance=True)
+    for number, vendor in enumerate(("Vendor 1", "Vendor 2", "ahead")):
+        add_line(None, "2026-08-05", str(1024 * 2**number), vendor=vendor)
+    with time_machine.travel("2026-06-30", tick=False):  # nothing of the last month is left out: no day is told
+        found = ask("vendor", columns, 2, finance, until=date(2026, 12, 1), as_of=date(2026, 6, 30))
+        assert opened(found, finance) == found.total == 1023
+        for row in found.rows:
+            assert opened(found, finance, row.heading) == row.total, row.heading
+            for column, amount in zip(found.columns, row.cells, strict=True):
+                assert amount is None or opened(found, finance, row.heading, column) == amount, (row.heading, column)
+
+
+def test_a_period_that_lies_ahead_as_a_whole_opens_nothing(client: Client):
+    client.force_login(UserFactory(finance=True))
+    add_line(None, "2026-08-05", "1")
+    with time_machine.travel("2026-06-30", tick=False):
+        found = client.get("/costs/explore/?since=2026-08&until=2026-12").context["found"]
+        address = urlencode(found.opened().words())
+        shown = client.get(f"/costs/?{address}").context
+        assert (found.total, shown["filters"].errors, shown["sums"].lines) == (0, {}, 0)
+
+
+def test_lines_that_wait_and_lie_ahead_are_in_no_count_of_the_explorer(client: Client):
+    client.force_login(UserFactory(finance=True))
+    for on in ("2026-05-05", "2026-08-05"):
+        add_line(None, on, "1", currency="XTS")
+    with time_machine.travel("2026-06-30", tick=False):
+        shown = client.get("/costs/explore/?since=2026-01&until=2026-12")
+        assert shown.context["pending"] == 1
+        assert client.get(shown.context["pending_url"]).context["sums"].lines == 1
 
 
 def test_what_could_stand_together_by_stage_has_always_a_row_of_its_own():
