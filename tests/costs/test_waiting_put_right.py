@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.changes import data_version
-from costs import tasks, waiting
+from accounts.changes import changing, data_version
+from accounts.models import User
+from costs import rollups, tasks, waiting
 from costs.ai import categories as ai_categories
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import Terms
 from costs.models import AiCategoryRule, AllocationRun, Method
+from imports.runner import MOST_IN_VAIN
 from tests.costs.factories import add_line, category
+from tests.costs.test_beside_an_import import MY_LOCK
 from tests.costs.test_waiting import PAGE, finance, much, office, records
 from tests.costs.test_waiting_notes import APRIL, DONE, FAILED, take
 from tests.factories import InitiativeFactory
+from tests.imports.test_killed import wait
 from tests.markup import tight
 
 __all__ = ["finance", "much", "office", "records"]  # fixtures
@@ -185,3 +191,55 @@ def test_the_database_lets_go_of_a_worker_that_died_in_the_midst_of_a_statement(
 
     waiting.run_next(dict.fromkeys(tasks.WAITING, look))
     assert seen == ["2s"]
+
+
+# Asked for twice ------------------------------------------------------------------------------------------------------
+def ask_for_the_ledger(actor: User) -> AllocationRun:
+    return take(actor, APRIL)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ask", [ask_for_the_ledger, ai_categories.apply])
+def test_what_two_ask_for_at_the_same_moment_waits_once(much, finance, ask):
+    """The second asks while the first is about to have asked."""
+    answers: list[AllocationRun] = []
+
+    def ask_too() -> None:
+        try:
+            answers.append(ask(finance))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=ask_too)
+    with changing(finance):
+        first = ask(finance)
+        thread.start()
+        wait(20, lambda: asking_wait() or bool(answers))
+    thread.join(20)
+    assert answers == [first]
+    assert AllocationRun.objects.count() == 1
+
+
+def asking_wait() -> int:
+    """Return how many wait until another has asked."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM pg_locks WHERE NOT granted AND {MY_LOCK}")
+        return cursor.fetchone()[0]
+
+
+def test_what_is_asked_for_again_is_not_given_up_for_what_happened_to_it_before(much, finance):
+    for ask in (ask_for_the_ledger, ai_categories.apply):
+        run = ask(finance)
+        AllocationRun.objects.filter(pk=run.pk).update(attempts=MOST_IN_VAIN)
+        assert ask(finance) == run
+        assert AllocationRun.objects.get(pk=run.pk).attempts == 0
+    assert tasks.run_waiting() == 2
+
+
+def test_rules_can_be_saved_while_the_ledger_is_asked_for(much, finance):
+    """Who holds the lock of the sums may wait for who asks, never the other way round."""
+    with CaptureQueriesContext(connection) as queries:
+        take(finance, APRIL)
+    locks = [each["sql"] for each in queries.captured_queries if "advisory" in each["sql"]]
+    assert len(locks) == 1
+    assert rollups.LOCK not in locks
