@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -24,6 +25,7 @@ from tests.costs.test_beside_an_import import MY_LOCK
 from tests.costs.test_waiting import PAGE, finance, much, office, records
 from tests.costs.test_waiting_notes import APRIL, DONE, FAILED, take
 from tests.factories import InitiativeFactory
+from tests.forms import Form, forms_of
 from tests.imports.test_killed import wait
 from tests.markup import tight
 
@@ -158,6 +160,55 @@ def test_one_that_failed_is_asked_for_again_where_that_is_done_or_is_left(office
     assert told() == []
     assert data_version() > before
     assert FAILED not in office.get("/costs/recurring/").content.decode()
+
+
+def dismissal(page: HttpResponse, run: AllocationRun) -> Form:
+    (form,) = (each for each in forms_of(page) if each.action == f"/costs/waiting/{run.pk}/leave/")
+    return form
+
+
+def test_dismiss_leads_back_to_the_page_that_it_stands_on(office):
+    failed = fail("labels")
+    here = "/costs/recurring/?page=1&q=a%26b"
+    form = dismissal(office.get(here), failed)
+    assert office.post(form.action, form.fields)["Location"] == here
+
+
+@pytest.mark.parametrize(
+    ("shown_on", "leads_to"),
+    [
+        ("http://testserver/costs/recurring/?q=a%26b", "/costs/recurring/?q=a%26b"),
+        ("https://example.org/costs/recurring/", "/costs/"),
+        ("", "/costs/"),
+    ],
+)
+def test_dismiss_in_a_note_that_answered_for_itself_leads_back_to_its_page(office, shown_on, leads_to):
+    failed = fail("labels")
+    headers = {"HX-Request": "true"} | ({"HX-Current-URL": shown_on} if shown_on else {})
+    form = dismissal(office.get(f"/costs/waiting/?runs={failed.pk}", headers=headers), failed)
+    assert office.post(form.action, form.fields)["Location"] == leads_to
+
+
+def test_the_page_of_rules_tells_what_else_waits_and_lets_what_failed_be_dismissed(office, much, finance):
+    take(finance, APRIL)
+    failed = fail("rules")
+    page = office.get("/costs/allocation/apply/")
+    text = tight(page.content.decode())
+    assert "of openai, from April 2026 on: usage" in text
+    assert text.count("The allocation rules were to be applied to what is there.") == 1
+    assert text.count("An error in Worthwhile stopped") == 1
+    form = dismissal(page, failed)
+    assert office.post(form.action, form.fields)["Location"] == "/costs/allocation/apply/"
+    assert told() == [AllocationRun.objects.get(about="ledger")]
+
+
+def test_the_page_of_rules_that_wait_says_so_once(office, finance):
+    waiting.ask(finance, waiting.About.RULES)
+    page = office.get("/costs/allocation/apply/").content.decode()
+    assert page.count("The allocation rules are being applied to what is there.") == 1
+    assert "in the background" not in page
+    assert 'hx-get="/costs/allocation/apply/"' in page
+    assert "What has moved will stand here." in page
 
 
 def test_one_that_waits_cannot_be_left(office, much, finance):
