@@ -116,14 +116,14 @@ def run_next(work: Mapping[str, Callable[[AllocationRun, Change], None]]) -> All
 
 
 def _attempt() -> int | None:
-    """Return the run that is due, and count an attempt for good; one whose workers have died each time is over."""
+    """Return the run that is due, and count an attempt for good; after too many that came to no end it is over."""
     with transaction.atomic():
         oldest = AllocationRun.objects.waiting().values_list("pk", flat=True).first()
         due = AllocationRun.objects.waiting().select_for_update(skip_locked=True).filter(pk=oldest).first()
         if due is None:
             return None
         if due.attempts >= MOST_IN_VAIN:
-            log.error("given up, its worker died each time", run_id=due.pk, about=due.about)
+            log.error("given up, no attempt came to an end", run_id=due.pk, about=due.about, attempts=due.attempts)
             _fail(due.pk)
             return None
         due.attempts += 1
