@@ -42,7 +42,7 @@ ACTIONS = {
     "imports": gettext_lazy("Imported"),
     "revert": gettext_lazy("Import taken back"),
     "apply": gettext_lazy("Cost allocated"),
-    "reprice": gettext_lazy("Priced anew"),
+    "reprice": gettext_lazy("Recalculated"),
     "value": gettext_lazy("Cost valued"),
     "generate": gettext_lazy("Cost brought up to date"),
 }

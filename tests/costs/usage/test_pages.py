@@ -133,7 +133,7 @@ def test_a_period_is_priced_anew_on_its_pages():
     assert client.get(detail, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     client.post(detail)
     repricing.run(Repricing.objects.get().pk)
-    assert "was priced anew" in client.get(detail).content.decode()
+    assert "was recalculated" in client.get(detail).content.decode()
     line = UsageLine.objects.live().get()
     assert "How it was priced before" in client.get(reverse("costs:usage-line", args=[line.key])).content.decode()
     assert "2026" in client.get(url).content.decode()
