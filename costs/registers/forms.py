@@ -159,7 +159,9 @@ class RecurringForm(EntryForm):
         Category.objects.none(), to_field_name="name", label=gettext_lazy("Category"), empty_label=None
     )
     every_months = forms.TypedChoiceField(label=gettext_lazy("Every"), choices=Every.choices, coerce=int)
-    starts_on = DayField(label=gettext_lazy("First due on"))
+    starts_on = DayField(
+        label=gettext_lazy("First due on"), help_text=gettext_lazy("Later due days follow from this one.")
+    )
     ends_on = DayField(
         label=gettext_lazy("Ends on"),
         required=False,
