@@ -302,8 +302,39 @@ def test_labour_says_what_it_has_cost_so_far_and_of_what(finance):
     role = add_role()
     labour_days.set_all(None, [NewDays(initiative, role, date(2026, 3, 1), Decimal(2))])
     page = tight(finance.get("/costs/labour/?year=2026").content.decode())
-    assert "<b>2 days</b> of work" in page and 'have cost <b class="cost">$1,600</b> so far' in page
+    assert 'In 2026, <b>2 days</b> of work have cost <b class="cost">$1,600</b> so far.' in page
     assert '<span class="soft clip">Roof check</span>' in page
+
+
+def test_the_heading_counts_days_of_months_that_are_over_and_the_foot_sums_all(finance, monkeypatch):
+    on_day(monkeypatch, "2026-11-29")
+    one, other, role = InitiativeFactory(), InitiativeFactory(), add_role()
+    labour_days.set_all(
+        None,
+        [
+            NewDays(one, role, date(2026, 3, 1), Decimal("2.5")),
+            NewDays(other, role, date(2026, 3, 1), Decimal(4)),
+            NewDays(one, role, date(2026, 11, 1), Decimal(8)),
+        ],
+    )
+    page = tight(finance.get("/costs/labour/?year=2026").content.decode())
+    # 6.5 days at $800; November is not over
+    assert 'In 2026, <b>6.5 days</b> of work have cost <b class="cost">$5,200</b> so far.' in page
+    assert "<h2>Days by month, 2026</h2>" in page
+    assert '<th scope="col" class="num nowrap">Mar</th>' in page
+    assert [page.count(f'<td class="num total">{each}</td>') for each in ("10.5", "4.0", "6.5", "8", "14.5")] == [1] * 5
+    assert page.count('<td class="num total">$11,600</td>') == 1  # 14.5 × 800
+
+
+def test_roles_say_between_which_rates_a_day_of_work_lies(finance):
+    assert "What does a day of work cost?" in finance.get("/costs/labour/roles/").content.decode()
+    add_role()
+    assert "A day of work costs <b>$800</b>." in tight(finance.get("/costs/labour/roles/").content.decode())
+    add_role("Analyst", [(date(2026, 1, 1), Decimal(635))])
+    page = tight(finance.get("/costs/labour/roles/").content.decode())
+    assert "A day of work costs <b>$635</b> to <b>$800</b>." in page
+    add_role("Berater", currency="EUR")
+    assert "What does a day of work cost?" in finance.get("/costs/labour/roles/").content.decode()
 
 
 def test_every_form_of_a_register_leads_back_and_deletes_in_a_card_of_its_own(finance):
