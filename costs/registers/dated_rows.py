@@ -77,7 +77,7 @@ class Rows:
         count = _sent(data, name, kind) if data is not None else min(len(initial) + BLANK_ROWS, MOST_PARTS)
         values = [initial[number] if data is None and number < len(initial) else {} for number in range(count)]
         self.forms = [kind(data, prefix=f"{name}-{number}", initial=dict(row)) for number, row in enumerate(values)]
-        self.labels = [field.label for field in kind.base_fields.values()]
+        self.labels = [(field.label, isinstance(field, AmountField)) for field in kind.base_fields.values()]
 
     def is_valid(self) -> bool:
         """Tell whether every row that is typed is right."""

@@ -272,7 +272,7 @@ def test_a_budget_is_spread_saved_and_told_when_it_is_used_up(page, live_server,
     expect(page.locator(".note.bad")).to_contain_text("of the whole budget was passed by")
     page.goto(f"{live_server.url}/costs/notices/")
     assert "1 budget notice is new to you." in page.text_content("h1")
-    page.get_by_role("button", name=f"Seen: {portfolio.key}").click()
+    page.get_by_role("button", name=f"Mark as seen: {portfolio.key}").click()
     expect(page.locator("h1")).to_have_text("No budget notice is new to you.")
 
 

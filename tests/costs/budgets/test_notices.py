@@ -27,6 +27,7 @@ from tests.costs.budgets.test_totals import add_budget
 from tests.costs.factories import add_line, add_rate
 from tests.costs.prices.test_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 SETTINGS = "/costs/notices/settings/"
@@ -222,6 +223,22 @@ def test_the_page_lists_what_is_new_and_marks_it_as_seen_for_one_person(initiati
     other = Client()
     other.force_login(UserFactory(finance=True))
     assert other.get(url).context["new"] == 1
+
+
+def test_the_list_of_all_notices_counts_them_and_marks_those_that_are_new(initiative, reader):
+    add_line(initiative, "2025-02-01", "850")
+    url = reverse("costs:notices")
+    new = tight(reader.get(url).content.decode())
+    assert "Of budget now" in new and "Reached" in new and "All notices 1</a>" in new
+    assert f'aria-label="Mark as seen: {initiative.key}">Mark as seen</button>' in new
+    page = tight(reader.get(url, {"show": "all"}).content.decode())
+    assert "<h1><b>1 budget notice</b>, 1 of them new to you.</h1>" in page
+    assert "All notices 1</a>" in page and "New to you 1 </a>" in page
+    assert page.count('<span class="tag">new</span>') == 1
+    reader.post(url, {"seen": BudgetNotice.objects.get().pk})
+    page = tight(reader.get(url, {"show": "all"}).content.decode())
+    assert "<h1><b>1 budget notice</b>, none of them new to you.</h1>" in page
+    assert '<span class="tag">new</span>' not in page
 
 
 def test_a_confidential_initiative_is_in_nobodys_notices_but_its_own_peoples(reader):

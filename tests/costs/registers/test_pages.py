@@ -15,7 +15,7 @@ from costs.registers import entries as register_entries
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
 from tests.costs.allocation.test_places import apply, rule
-from tests.costs.factories import add_asset, add_line, add_recurring, add_role, on_day
+from tests.costs.factories import add_asset, add_line, add_recurring, add_role, amounts, on_day
 from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
 from tests.markup import tight
@@ -229,8 +229,19 @@ def test_a_licence_is_registered_with_an_amount_from_its_first_day(finance):
     assert answer.url == f"/costs/recurring/{cost.pk}/"
     listed = finance.get("/costs/recurring/")
     assert (listed.context["count"], listed.context["monthly"]) == (1, 100)
-    row = finance.get(answer.url).context["row"]
+    answer = finance.get(answer.url)
+    row = answer.context["row"]
     assert (row.next_due, row.amount) == (date(2027, 1, 1), 1_200)
+    assert "<b>1 recurring cost</b> comes to" in tight(listed.content.decode())
+
+
+def test_a_recurring_cost_says_what_is_due_next_and_its_amounts_latest_first(finance, monkeypatch):
+    on_day(monkeypatch, "2026-11-20")
+    cost = add_recurring(by_day=amounts(d20260101="100", d20261201="120"), name="Assistant", every_months=1)
+    page = tight(finance.get(f"/costs/recurring/{cost.pk}/").content.decode()).replace("\u00a0", " ")
+    assert '<h1><b class="cost">$120.00</b> for Assistant is due on <b>1 December 2026</b>.</h1>' in page
+    assert page.index("1 Dec 2026</th>") < page.index("1 Jan 2026 <")
+    assert '1 Jan 2026 <span class="tag">now</span></th>' in page
 
 
 def test_a_licence_without_an_amount_is_refused(finance):
