@@ -20,6 +20,7 @@ import polars as pl
 from django.db import connection
 
 from costs import fingerprints, pending, planning, restated, rollups
+from costs.account_names import AccountNames
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
@@ -69,8 +70,11 @@ class Done:
 class Bulk:
     """Takes the lines of one import."""
 
-    def __init__(self, import_id: int, identity: Identity | None = None) -> None:
+    def __init__(
+        self, import_id: int, identity: Identity | None = None, account_names: AccountNames | None = None
+    ) -> None:
         self._import_id = import_id
+        self._account_names = account_names
         self._identity = identity or ByContent()
         self._is_bill = isinstance(identity, ByPeriod)
         self._shelf = Shelf()
@@ -148,12 +152,14 @@ class Bulk:
         if not self._before.labels_hold(now):
             ai_categories.bring_up(list(self.groups))
         of_providers = {(ledger_sources.provider_of(vendor), kind) for vendor, kind in records}
+        renamed = self._account_names.renew(self._before.newest_group) if self._account_names else []
         newest = self._before.places_hold_from(now, of_providers)
         open_ones = [
             pk
             for pk, key in self.groups.items()
             if (key.initiative_id is None or key.kind != Kind.ENTERED) and (newest is None or pk <= newest)
         ]
+        open_ones += places.asked_by_account_name(renamed)
         if open_ones:
             places.bring_up(open_ones)
 

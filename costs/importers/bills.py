@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
 from costs import restated, touched
+from costs.account_names import AccountNames
 from costs.bulk import merge
 from costs.bulk.identities import ByPeriod
 from costs.bulk.lines import LINES, Bulk
@@ -34,6 +35,10 @@ TWO_BILLS = gettext_noop(
     "charges."
 )
 
+ACCOUNT_RENAMED = gettext_noop(
+    "Account {account} was called “{before}” and is “{now}” now: rules that ask for the account's name place all that "
+    "it costs by the new one."
+)
 COMPARED = gettext_noop(
     "Kept to compare only: of the tokens of {vendor} the ledger takes another record. A month's page under Costs → "
     "Reconciliation changes that, with “the ledger takes”."
@@ -63,7 +68,8 @@ class Bill(Importer):
     def start(self) -> None:
         """Open the door that lines go through."""
         self.category_id = Category.objects.get(name=self.category).pk
-        self.bulk = Bulk(self.import_id, ByPeriod())
+        self.names = AccountNames(self.format)
+        self.bulk = Bulk(self.import_id, ByPeriod(), self.names)
 
     def finish(self) -> None:
         """Make lines of what is new or says another amount, and say what came of it."""
@@ -72,6 +78,8 @@ class Bill(Importer):
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         if done.restated:
             restated.tell(self.report, self.import_id, Reason(RESTATED))
+        for account, before, now in self.names.renamed:
+            self.report.note(1, Reason(ACCOUNT_RENAMED, account=account, before=before, now=now))
         ours = {(group.vendor, group.source) for group in self.bulk.groups.values()}
         for vendor, source in ledger_sources.other_bills(ours):
             self.report.note(1, Reason(TWO_BILLS, vendor=vendor, source=source))
@@ -104,7 +112,7 @@ class ProviderBill(Bill):
                 good.append((*self.read(row), row.line))
             except Bad as bad:
                 self.report.reject(row, bad.column, bad.reason)
-        made = find_or_make({key for key, *_ in good})
+        made = find_or_make({key for key, *_ in good}, self.names)
         told = [(made[key].pk, *own) for key, *own in good]
         self.bulk.add(lines(told), {group.pk: key for key, group in made.items()})
 
