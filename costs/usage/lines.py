@@ -27,7 +27,8 @@ It raises `CountError` where counts contradict each other. Further:
 * `external_id`: with the source of its `About` the name of the row; another content restates it. Without, the n-th
   equal row is the same line in every file.
 * A gateway that says itself what calls cost: `About(kind=Kind.GATEWAY, currency="USD", …)` and rows with an `amount`.
-  Such rows are taken at their word, never priced by us and never priced anew.
+  Such rows are taken at their word, never priced by us and never priced anew. Without currency and amount it is usage
+  that we price.
 * Nothing about persons: `About` has no field for who called, and a source's user ids are not to be put anywhere else.
 """
 

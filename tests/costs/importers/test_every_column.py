@@ -41,11 +41,11 @@ NEEDED = {
     },
 }  # fmt: skip
 # What else has to stand there for a column to say something.
-BESIDE = {"SubAccountName": {"SubAccountId": "11"}, "project_name": {"project_id": "p1"}}
+BESIDE = {"SubAccountName": {"SubAccountId": "11"}, "project_name": {"project_id": "p1"}, "cache_hit": {"spend": "0"}}
 FILLED = {
     "tags": '{"app": "bot"}', "Tags": '{"app": "bot"}', "request_tags": '["app:bot"]', "capex": "true",
     "recurring": "true", "recoverable": "true", "batch": "true", "metadata": '{"user_api_key_alias": "bot"}',
-    "context_window": "200k-1M",
+    "context_window": "200k-1M", "cache_hit": "True",
 }  # fmt: skip
 # Which row it is, where it came from and when: other in every import.
 PASSING = {"id", "group_id", "identity", "family", "import_id", "recorded_at", "content", "price_id"}
