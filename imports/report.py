@@ -125,6 +125,10 @@ class Report:
         """Note something about a row that is imported."""
         self._tally(reason, is_rejection=False).add(line)
 
+    def tallied(self, reason: Reason, tally: Tally) -> None:
+        """Note something about rows that are imported, counted elsewhere."""
+        self.tallies[reason, False] = tally
+
     def restate(self, reason: Reason, count: int, lines: list[int], rows: Iterable[bytes]) -> None:
         """Note which rows restate what was there: the first of their lines, and all of them as they are copied."""
         self.tallies[reason, False] = Tally(is_rejection=False, is_restatement=True, count=count, lines=lines)

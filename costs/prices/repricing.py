@@ -259,8 +259,8 @@ def _changed(due: Repricing, outcome: Outcome, *, makes: bool) -> Iterator[list[
 
 def _priced(line: UsageLine, about: About, pricing: Pricing) -> New:
     row = UsageRow(about, line.occurred_on, line.tokens, line.requests, line.batch, line.prompt_tokens)
-    chosen, amount, lack = pricing.of(row)
-    return New(pricing.key_of(about, chosen), pricing.price_id(chosen), amount, lack)
+    found = pricing.of(row)
+    return New(pricing.key_of(about, found.chosen), pricing.price_id(found.chosen), found.amount, found.lack)
 
 
 def _groups(provider: str) -> dict[int, ChargeGroup]:
