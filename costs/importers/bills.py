@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import restated, touched
+from costs import other_tags, restated, touched
 from costs.account_names import AccountNames
 from costs.bulk import merge
 from costs.bulk.identities import ByPeriod
@@ -30,6 +30,10 @@ NO_CURRENCY = gettext_noop("Not a currency of ISO 4217 (upper case, such as USD)
 NOT_A_TIME = gettext_noop("Not a time (2026-11-30T14:00:00Z).")
 ENDS_EARLY = gettext_noop("The charge period ends before it starts.")
 RESTATED = gettext_noop("Restated: the bill was here with another amount or other tags; that version no longer counts.")
+OTHER_TAGS = gettext_noop(
+    "The bill was here with other tags, and those lines no longer count. If they are of another extract of the same "
+    "bill, cost is missing now: revert this import, and import the extracts as one file."
+)
 TWO_BILLS = gettext_noop(
     "Another bill of {vendor} is in the ledger ({source}). Both count: revert one of them if they are for the same "
     "charges."
@@ -78,6 +82,8 @@ class Bill(Importer):
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         if done.restated:
             restated.tell(self.report, self.import_id, Reason(RESTATED))
+            if (gone := other_tags.went(self.import_id)).count:
+                self.report.tallied(Reason(OTHER_TAGS), gone)
         for account, before, now in self.names.renamed:
             self.report.note(1, Reason(ACCOUNT_RENAMED, account=account, before=before, now=now))
         ours = {(group.vendor, group.source) for group in self.bulk.groups.values()}
