@@ -22,6 +22,7 @@ from tests.costs.importers.test_focus import bill
 from tests.factories import UserFactory
 from tests.imports.files import SAMPLES, bring_in
 from tests.outcomes.factories import make_outcome
+from tests.projects.test_federal_dates import OTHER_HEADER
 
 pytestmark = pytest.mark.django_db
 OURS = ["line", "column", "reason"]
@@ -66,7 +67,22 @@ FILES = {
     ),
     "focus": (bill({}, {"BilledCost": "?", "ResourceId": "-i", "x_Line": "7"}), "BilledCost", "-0.5"),
     "measurements_csv": ("outcome,period_end,value\n{outcome},2025-02-28,1\n{outcome},2025-03-31,x\n", "value", "2"),
+    "federal_ai_inventory": (
+        f"{OTHER_HEADER},Retired,Agency,Case,,,,,,,,,,\n,Retired,,Another,,,,,,,,,,\n", "3_agency", "Agency",
+    ),
 }  # fmt: skip
+# Of JSON: what to spoil in the sample that we wrote, the heading to mend, what is right.
+DOCUMENTS = {
+    "openai_costs": ('"usd"', '"xxx"', "currency", "usd"),
+    "openai_usage": ('"output_tokens": 3', '"output_tokens": "x"', "output_tokens", "3"),
+    "anthropic_cost": ('"amount": "50"', '"amount": "x"', "amount", "50"),
+    "anthropic_usage": ('"output_tokens": 50000', '"output_tokens": "x"', "output_tokens", "50000"),
+    "litellm_spend": ('"spend": 1.5', '"spend": "x"', "spend", "1.5"),
+}
+
+
+def test_every_format_is_looked_at() -> None:
+    assert {*FILES, *DOCUMENTS} == {each.format for each in registry.every()}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -143,13 +159,16 @@ def test_a_table_of_a_spreadsheet_is_taken_back_as_well(finance: User, client: C
     assert (CostLine.objects.get().description, CostLine.objects.get().amount) == ("=x", 2)
 
 
-def test_rows_of_json_are_sent_again_as_csv(finance: User, client: Client) -> None:
-    text = (SAMPLES / "openai_costs.json").read_text().replace('"usd"', '"xxx"', 1)
-    job = bring_in("openai_costs", text)
-    assert (job.rows_created, job.rows_rejected) == (3, 1)
-    again = bring_in("", mended(client, job, "currency", "usd"))
-    assert (again.format, again.rows_created, again.rows_rejected) == ("openai_costs", 1, 0)
-    assert bring_in("openai_costs", SAMPLES / "openai_costs.json").rows_unchanged == 4
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_rows_of_json_are_sent_again_as_csv(name: str, finance: User, client: Client) -> None:
+    good, bad, heading, value = DOCUMENTS[name]
+    text = (SAMPLES / f"{name}.json").read_text()
+    assert good in text
+    job = bring_in(name, text.replace(good, bad, 1))
+    assert (job.rows_created, job.rows_rejected) == (job.rows_total - 1, 1)
+    again = bring_in("", mended(client, job, heading, value))
+    assert (again.format, again.rows_created, again.rows_rejected) == (name, 1, 0)
+    assert bring_in(name, SAMPLES / f"{name}.json").rows_unchanged == job.rows_total
 
 
 def test_a_line_shows_its_row_of_a_file_that_was_sent_again(finance: User, client: Client) -> None:
