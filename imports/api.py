@@ -59,6 +59,9 @@ class ImportOut(Schema):
     cancelled_at: str | None = Field(..., description="When somebody asked for it to stop.")
     revert_asked_at: str | None = Field(..., description="When somebody asked for it to be taken back by a worker.")
     amount_total: str | None
+    amount_compared: str | None = Field(
+        ..., description="What of it is kept to compare only, and counted in no sum; null: nothing is."
+    )
     restated: Restated | None = Field(..., description="Null where no row restates.")
     started_at: str | None
     finished_at: str | None

@@ -107,6 +107,7 @@ class Report:
         self.header: list[str] = []  # the file's own headings
         self.total = self.created = self.unchanged = self.rejected = 0
         self.amount_total = Decimal(0)
+        self.amount_compared: Decimal | None = None  # of it: kept to compare only, counted in no sum; None: nothing is
         self.breakdown: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.tallies: dict[tuple[Reason, bool], Tally] = {}
         self.restated = Restated()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import other_tags, restated, touched
+from costs import compared, other_tags, restated, touched
 from costs.account_names import AccountNames
 from costs.bulk import merge
 from costs.bulk.identities import ByPeriod
@@ -89,8 +89,9 @@ class Bill(Importer):
         ours = {(group.vendor, group.source) for group in self.bulk.groups.values()}
         for vendor, source in ledger_sources.other_bills(ours):
             self.report.note(1, Reason(TWO_BILLS, vendor=vendor, source=source))
-        for vendor in ledger_sources.compared(self.bulk.groups):
+        for vendor in (vendors := ledger_sources.compared(self.bulk.groups)):
             self.report.note(1, Reason(COMPARED, vendor=vendor))
+        self.report.amount_compared = compared.of_bill(self.import_id) if vendors else None
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
