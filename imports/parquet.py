@@ -39,6 +39,7 @@ class ParquetTable:
     """A Parquet file: its column names as the header, its rows as texts, counted from 1."""
 
     may_be_unusable = True
+    is_errors = False
 
     def __init__(self, path: Path) -> None:
         self._file = files.unpacked(path)  # goes with this object, as does the process that reads it

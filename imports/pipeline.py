@@ -157,6 +157,9 @@ class Importer(ABC):
         self.at: dict[str, int] = {}
         self.holds = {column.name: column.holds for column in self.columns}
         self.bytes_done = 0  # how far the reading has come, for the progress bar
+        # Whether these are rows of an errors.csv: some of a file, without those that were good. Known from the first
+        # batch on.
+        self.is_sent_back = False
 
     @classmethod
     def recognises(cls, header: Sequence[str]) -> bool:

@@ -64,6 +64,7 @@ class Done:
         default_factory=list
     )  # lines whose external id stands further up with other content
     restated: int = 0  # rows that came in the place of another version: `restated.tell` tells them
+    not_restating: list[int] = field(default_factory=list)  # lines that would have, and must not
 
 
 class Bulk:
@@ -99,8 +100,8 @@ class Bulk:
         slim = {pk: key._replace(**NOT_ASKED) for pk, key in groups.items()}
         return {pk: self._abouts.setdefault(key, key) for pk, key in slim.items()}
 
-    def finish(self) -> Done:
-        """Make lines of what is new, and sums of that."""
+    def finish(self, *, may_restate: bool = True) -> Done:
+        """Make lines of what is new, and sums of that. Rows of a bill without those beside them may not restate."""
         rollups.lock()
         planning.know_sizes()
         done = Done(contradicted=merge.take_out_contradictions() if self._has_external_ids else [])
@@ -111,7 +112,7 @@ class Bulk:
         self._sums.write()
         planning.know_sizes()
         if self._staged:
-            self._merge(done)
+            self._merge(done, may_restate)
         pending.value_lines()
         self._place()
         notices.raise_reached()
@@ -170,7 +171,10 @@ class Bulk:
         self._staged += lines.height
         copying.copy("costs_staged", lines.select(merge.STAGED_COLUMNS))
 
-    def _merge(self, done: Done) -> None:
+    def _merge(self, done: Done, may_restate: bool) -> None:
+        if not may_restate:
+            done.not_restating = merge.take_out_restating()
+            self._staged -= len(done.not_restating)
         amount, waiting = merge.staged_amount()
         done.amount += amount
         done.waiting += waiting

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 import polars as pl
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from costs.importers import cells
 from costs.importers.cells import Bad
 from costs.models import Category
 from costs.reconciliation import sources as ledger_sources
+from imports import tables
 from imports.kinds import FileKind
 from imports.models import Import
 from imports.pipeline import Importer, Reason, Reverted, Row
@@ -29,6 +31,10 @@ NO_CURRENCY = gettext_noop("Not a currency of ISO 4217 (upper case, such as USD)
 NOT_A_TIME = gettext_noop("Not a time (2026-11-30T14:00:00Z).")
 ENDS_EARLY = gettext_noop("The charge period ends before it starts.")
 RESTATED = gettext_noop("Restated: the bill was here with another amount or other tags; that version no longer counts.")
+# Its number among equal charges is only known beside those that were good.
+DIFFERS_LITTLE = gettext_noop(
+    "A charge that differs in its amount or its tags alone is there already. Mend the bill itself and send all of it."
+)
 TWO_BILLS = gettext_noop(
     "Another bill of {vendor} is in the ledger ({source}). Both count: revert one of them if they are for the same "
     "charges."
@@ -60,6 +66,11 @@ class Bill(Importer):
     reverts_at_once = merge.REVERTED_AT_ONCE
     category: ClassVar[str]  # of all its lines
 
+    def batches(self, path: Path) -> Iterator[Any]:
+        """Yield the rows of the file in batches."""
+        self._file = path
+        return super().batches(path)
+
     def start(self) -> None:
         """Open the door that lines go through."""
         self.category_id = Category.objects.get(name=self.category).pk
@@ -68,8 +79,10 @@ class Bill(Importer):
     def finish(self) -> None:
         """Make lines of what is new or says another amount, and say what came of it."""
         with touched.told_by_import(self.change, self.import_id):
-            done = self.bulk.finish()
+            done = self.bulk.finish(may_restate=not self.is_sent_back)
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
+        for row in tables.rows_at(self._file, type(self), done.not_restating):
+            self.report.reject(row, "", Reason(DIFFERS_LITTLE))
         if done.restated:
             restated.tell(self.report, self.import_id, Reason(RESTATED))
         ours = {(group.vendor, group.source) for group in self.bulk.groups.values()}
