@@ -33,6 +33,7 @@ What the pipeline does, so that no format has to:
   So a batch may COPY into a temporary table, and `finish` may merge it with a few statements, whatever the file's size;
 * makes sure that two workers never run one import (an advisory lock held by that transaction);
 * shows progress (rows done, rows/s) on a connection of its own, and keeps the file, compressed, by its content.
+  Once all rows are read a `finish` that takes long calls `self.beat()` between its steps.
 
 What an importer says, through `self.report`:
 
@@ -54,7 +55,7 @@ differ from row to row (the row itself stands in errors.csv).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -157,6 +158,8 @@ class Importer(ABC):
         self.at: dict[str, int] = {}
         self.holds = {column.name: column.holds for column in self.columns}
         self.bytes_done = 0  # how far the reading has come, for the progress bar
+        # For `finish`, between its steps: shows that it lives, and ends it where somebody has cancelled the import.
+        self.beat: Callable[[], None] = unwatched
         # Whether these are rows of an errors.csv: some of a file, without those that were good. Known from the first
         # batch on.
         self.is_sent_back = False
@@ -223,6 +226,10 @@ class Importer(ABC):
     @abstractmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back what this import created, inside the open write."""
+
+
+def unwatched() -> None:
+    """Stand in for the runner, where none is."""
 
 
 def _taken_from(heading: str, column: Column) -> Column:

@@ -79,7 +79,7 @@ class Bill(Importer):
     def finish(self) -> None:
         """Make lines of what is new or says another amount, and say what came of it."""
         with touched.told_by_import(self.change, self.import_id):
-            done = self.bulk.finish(may_restate=not self.is_sent_back)
+            done = self.bulk.finish(self.beat, may_restate=not self.is_sent_back)
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for row in tables.rows_at(self._file, type(self), done.not_restating):
             self.report.reject(row, "", Reason(DIFFERS_LITTLE))

@@ -184,6 +184,12 @@ def test_the_bar_goes_by_bytes_and_says_rows_speed_and_time_left(
         '<div class="progress-line"><span><b>1,648,000</b> rows read </span><span>41,200 rows per second </span>'
         "<span>about 2 minutes left</span></div></div>"
     )
+    Import.objects.update(rows_done=6_592_000, bytes_done=4_000)  # what is left now goes by no bytes
+    page = bar(office.get(f"/imports/{job.pk}/").content.decode())
+    assert "All rows are read; they are being written." in page
+    assert "rows read" not in page and "left" not in page
+    body = office.get(f"/api/v1/imports/{job.pk}").json()
+    assert (body["state"], body["rows_done"], body["seconds_left"]) == ("running", 6_592_000, None)
     Import.objects.update(cancelled_at=begun)
     page = bar(office.get(f"/imports/{job.pk}/").content.decode())
     assert "It is being cancelled and stops at its next rows." in page
