@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.errors import RuleError
 from accounts.once import View, once
 from imports import errors_csv, jobs, registry, restated_csv, uploads
+from imports.answer import answer
 from imports.forms import ImportForm
 from imports.models import Import, SavedMapping, Upload
 from imports.pipeline import FileRefusedError, Importer
@@ -163,6 +164,7 @@ def _report(job: Import) -> dict[str, Any]:
     stages = sorted(job.breakdown.get("stage", {}).items(), key=lambda each: -each[1])
     return {
         "job": job,
+        "answer": answer(job),
         "progress": Progress.of(job),
         "refusal": next((reason for reason in reasons if reason.is_refusal), None),
         "rejections": [reason for reason in reasons if reason.is_rejection],

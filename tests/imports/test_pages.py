@@ -86,8 +86,8 @@ def test_the_answer_says_what_there_is_and_no_nought(office: Client) -> None:
 
     assert answer(dry_run=True) == "<b>All 2 rows</b> would be created. Nothing was changed."
     assert answer() == "<b>All 2 rows</b> were created."
-    assert answer() == "Of 2 rows, <b>0 were created</b>. 2 were there already."
-    assert answer(dry_run=True) == "Of 2 rows, <b>0 would be created</b>. 2 are there already. Nothing was changed."
+    assert answer() == "<b>All 2 rows</b> were there already."
+    assert answer(dry_run=True) == "<b>All 2 rows</b> are there already. Nothing was changed."
 
 
 def test_the_report_leads_on_to_what_was_made(office: Client) -> None:
