@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.errors import RuleError
 from accounts.once import View, once
+from display.spreadsheets import MARK
 from imports import errors_csv, jobs, registry, restated_csv, uploads
 from imports.answer import answer
 from imports.forms import ImportForm
@@ -76,13 +77,13 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def import_errors(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Give the rejected rows as errors.csv."""
-    return errors_csv.response(_get(request, pk))
+    return errors_csv.response(_get(request, pk), MARK)
 
 
 @require_GET
 def import_restated(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Give the rows that restate as restated.csv."""
-    return restated_csv.response(_get(request, pk))
+    return restated_csv.response(_get(request, pk), MARK)
 
 
 @require_POST

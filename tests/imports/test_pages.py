@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from datetime import timedelta
 
 import pytest
@@ -135,7 +136,9 @@ def test_the_question_before_an_import_of_one_row_is_taken_back_is_about_one_row
 
 def test_errors_csv_begins_with_line_column_reason_and_neutralises_formulas(office: Client) -> None:
     job = bring_in("initiatives_csv", "title,confidential\n=1+1,maybe\n")
-    lines = b"".join(office.get(f"/imports/{job.pk}/errors.csv").streaming_content).decode().splitlines()
+    file = b"".join(office.get(f"/imports/{job.pk}/errors.csv").streaming_content)
+    lines = file.removeprefix(codecs.BOM_UTF8).decode().splitlines()
+    assert file.startswith(codecs.BOM_UTF8)  # by which spreadsheets know that it is UTF-8
     assert lines == ["line,column,reason,title,confidential", "2,confidential,Write true or false.,'=1+1,maybe"]
 
 

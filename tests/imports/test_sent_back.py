@@ -35,7 +35,7 @@ def finance(client: Client) -> User:
 
 
 def errors(client: Client, job: Import) -> list[list[str]]:
-    text = b"".join(client.get(f"/imports/{job.pk}/errors.csv").streaming_content).decode()
+    text = b"".join(client.get(f"/imports/{job.pk}/errors.csv").streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
@@ -141,6 +141,13 @@ def test_a_table_of_a_spreadsheet_is_taken_back_as_well(finance: User, client: C
                 sheet.write_string(number, column, cell)
     assert bring_in("", file.getvalue()).rows_created == 1
     assert (CostLine.objects.get().description, CostLine.objects.get().amount) == ("=x", 2)
+
+
+def test_the_file_comes_back_as_a_spreadsheet_had_it_with_its_mark(finance: User, client: Client) -> None:
+    job = bring_in("initiatives_csv", "title,confidential\n契約書の検索,たぶん\n")
+    file = b"".join(client.get(f"/imports/{job.pk}/errors.csv").streaming_content)
+    again = bring_in("", file.replace("たぶん".encode(), b"true"))
+    assert (again.format, again.rows_created, Initiative.objects.get().title) == ("initiatives_csv", 1, "契約書の検索")
 
 
 def test_rows_of_json_are_sent_again_as_csv(finance: User, client: Client) -> None:
