@@ -48,7 +48,8 @@ def _for_importers(view: View) -> View:
 @once
 def import_list(request: HttpRequest) -> HttpResponse:
     """List the imports, and take a file."""
-    form = ImportForm(request.POST or None, request.FILES or None, user=request.user)
+    chosen = {"amount_column": request.GET.get("amount_column", "")}  # for a file whose rows come again
+    form = ImportForm(request.POST or None, request.FILES or None, user=request.user, initial=chosen)
     if request.method == "POST" and form.is_valid():
         answer = _taken(request, form)
         if answer is not None:
@@ -166,6 +167,8 @@ def _report(job: Import) -> dict[str, Any]:
     return {
         "job": job,
         "answer": answer(job),
+        # Whether another of the format's costs became the amount than does without a word.
+        "amount_is_chosen": job.amount_column in tuple(registry.importer(job.format).amount_columns)[1:],
         "progress": Progress.of(job),
         "refusal": next((reason for reason in reasons if reason.is_refusal), None),
         "rejections": [reason for reason in reasons if reason.is_rejection],
