@@ -20,6 +20,7 @@ from accounts.once import View, once
 from display.spreadsheets import MARK
 from imports import errors_csv, jobs, registry, restated_csv, uploads
 from imports.answer import answer
+from imports.clearing import KEPT_WITHOUT_USE
 from imports.forms import ImportForm
 from imports.models import Import, SavedMapping, Upload
 from imports.pipeline import FileRefusedError, Importer
@@ -181,6 +182,7 @@ def _report(job: Import) -> dict[str, Any]:
         "restated": job.restated.all()[:RESTATED_SHOWN],
         "restated_shown": RESTATED_SHOWN,
         "lines_shown": LINES_SHOWN,
+        "rows_kept_days": KEPT_WITHOUT_USE.days,
     }
 
 

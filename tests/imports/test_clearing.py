@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.errors import RuleError
@@ -73,6 +74,35 @@ def test_the_file_of_an_import_of_which_nothing_is_left_stays_90_days(what: str)
     Import.objects.update(finished_at=timezone.now() - 2 * KEPT_WITHOUT_USE)
     Import.objects.filter(state="reverted").update(reverted_at=timezone.now() - 2 * KEPT_WITHOUT_USE)
     assert (tasks.clear_files(), path.exists()) == (1, False)
+
+
+@pytest.mark.parametrize("what", ["done", "reverted", "dry run"])
+def test_rows_of_an_import_of_which_nothing_is_left_stay_90_days_and_their_number_for_ever(
+    what: str, client: Client
+) -> None:
+    header = "incurred_on,category,amount,currency,external_id\n"
+    bring_in("costs_csv", header + "2026-03-05,cloud,1,USD,A\n")
+    text = header + "2026-03-05,cloud,2,USD,A\n2026-03-05,cloud,secret,USD,B\n"
+    job = bring_in("costs_csv", text, dry_run=what == "dry run")
+    if what == "reverted":
+        jobs.revert(job, None)
+    client.force_login(UserFactory(finance=True))
+
+    def shown() -> tuple[bool, ...]:
+        page = client.get(f"/imports/{job.pk}/").content.decode()
+        gone = "The rows themselves are kept for 90 days where an import has left nothing; these are gone."
+        return "errors.csv" in page, "restated.csv" in page, page.count(gone) == 2
+
+    tasks.clear_files()
+    assert (job.rejected.count(), job.restated.count(), shown()) == (1, 1, (True, True, False))
+    Import.objects.update(finished_at=timezone.now() - 2 * KEPT_WITHOUT_USE)
+    Import.objects.filter(state="reverted").update(reverted_at=timezone.now() - 2 * KEPT_WITHOUT_USE)
+    tasks.clear_files()
+    stay = what == "done"
+    assert (job.rejected.count(), job.restated.count()) == ((1, 1) if stay else (0, 0))
+    assert shown() == ((True, True, False) if stay else (False, False, True))
+    job.refresh_from_db()
+    assert (job.rows_rejected, job.rows_restated, job.reasons.count()) == (1, 1, 2)
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), ConnectionError()])
