@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_noop
 
 from api.parsing import printable
+from imports.reading import LARGE_CELL, LARGEST_CELL
 from imports.refusals import FileRefusedError
 from imports.report import Reason
 
@@ -25,6 +26,8 @@ MAPPED_FROM_NOWHERE = gettext_noop("The mapping names the column “{name}”, w
 
 def accept(header: Sequence[str], importer: Importer) -> None:
     """Let an importer know where its fields are; raise `FileRefusedError` when the header is not its format's."""
+    if any(len(heading) > LARGEST_CELL for heading in header):
+        raise FileRefusedError(Reason(LARGE_CELL, line=1))
     importer.at = positions(header, importer)
     importer.report.header = [printable(heading) for heading in header]
 
