@@ -36,12 +36,16 @@ def positions(header: Sequence[str], importer: Importer) -> dict[str, int]:
     """Return field name → position; raise `FileRefusedError` when the header is not this format's."""
     _check_mapping(header, importer)
     found: dict[str, int] = {}
-    unknown = []
+    unknown: list[tuple[int, str]] = []
+    passed: set[str] = set()
     for position, heading in enumerate(header):
         if importer.mapping.get(heading, heading) is None:
             continue
         name = field_of(heading, importer)
         if name is None:
+            if heading and heading.casefold() in passed and not importer.ignores_doubled_columns:
+                raise FileRefusedError(Reason(DOUBLED, column=heading))
+            passed.add(heading.casefold())
             unknown.append((position, heading))
         elif name in found:
             raise FileRefusedError(Reason(DOUBLED, column=heading))

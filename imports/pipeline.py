@@ -117,6 +117,8 @@ class Importer(ABC):
     kinds: ClassVar[tuple[FileKind, ...]] = TABLES
     # Other columns than these: a clear refusal (most formats), or ignored (a publisher's own wide file).
     ignores_other_columns: ClassVar[bool] = False
+    # Of those that are ignored also such as the file has twice, which otherwise refuse it.
+    ignores_doubled_columns: ClassVar[bool] = False
     # What a file that is not UTF-8 may be in. None: refused.
     fallback_encoding: ClassVar[str | None] = None
     has_amount: ClassVar[bool] = False

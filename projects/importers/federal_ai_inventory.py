@@ -54,6 +54,7 @@ class FederalAiInventory(Importer):
     permission = "import.initiatives"
     next_pages = (("projects:initiative-list", _("Initiatives")), ("portfolio:portfolio", _("Portfolio")))
     ignores_other_columns = True
+    ignores_doubled_columns = True
     kinds = (FileKind.CSV,)
     fallback_encoding = "cp1252"
     batch_rows = 500  # a quarter of the real file: its progress shows, and a cancel takes effect
