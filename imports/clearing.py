@@ -5,6 +5,7 @@ docs/administration.md says when.
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -36,7 +37,10 @@ def clear() -> int:
     wanted = _wanted()
     gone = [path for path in _old_files() if path.suffix != ".gz" or path.stem not in wanted]
     for path in gone:
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     return len(gone)
 
 
@@ -55,9 +59,9 @@ def _needed() -> QuerySet[Import]:
 
 
 def _old_files() -> Iterator[Path]:
-    """Yield kept files, and parts that a killed process has left, that were not touched for a while."""
+    """Yield kept files, and parts (files and folders) that a killed process has left, not touched for a while."""
     before = time.time() - UNDER_WAY.total_seconds()
     uploads = Path(settings.FILE_UPLOAD_TEMP_DIR)
     for path in (*uploads.glob("*.upload*"), *files.folder().glob(f"*{files.PART}"), *files.folder().glob("*/*.gz")):
-        if path.is_file() and path.stat().st_mtime < before:
+        if path.exists() and path.stat().st_mtime < before:
             yield path

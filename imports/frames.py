@@ -44,8 +44,8 @@ class FrameImporter(Importer):
             return parquet_frames(path, self)
         return _frames_of_rows(path, self)
 
-    def rows_at(self, lines: Collection[int]) -> list[Row]:
-        """Read rows of the file once more, by the lines on which they begin."""
+    def rows_at(self, lines: Collection[int]) -> Iterator[Row]:
+        """Yield rows of the file once more, by the lines on which they begin."""
         return tables.rows_at(self._path, type(self), lines)
 
     @abstractmethod

@@ -73,11 +73,11 @@ def batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
         yield batch
 
 
-def rows_at(path: Path, importer: type[Importer], lines: Collection[int]) -> list[Row]:
-    """Read rows of a file once more, by the lines on which they begin."""
+def rows_at(path: Path, importer: type[Importer], lines: Collection[int]) -> Iterator[Row]:
+    """Yield rows of a file once more, by the lines on which they begin: they may be most of it."""
     wanted = set(lines)
     records = open_table(path, importer).records() if wanted else ()
-    return [row for row in records if row.line in wanted]
+    return (row for row in records if row.line in wanted)
 
 
 def format_of(path: Path, importers: Sequence[type[Importer]]) -> type[Importer] | None:

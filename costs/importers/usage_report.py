@@ -27,8 +27,8 @@ def fill(report: Report, import_id: int, done: Done, contradicted: Iterable[Row]
         report.reject(row, "external_id", Reason(DOUBLED_ID))
     if done.restated:
         restated.tell(report, import_id, Reason(RESTATED))
-    for line, lack in done.unpriced:
+    for lack, count, lines in done.unpriced:
         known = UNPRICED.get(Lack(lack))
-        report.note(line, Reason(known) if known else Reason(UNPRICED_CLASS, name=lack))
+        report.note_rows(Reason(known) if known else Reason(UNPRICED_CLASS, name=lack), count, lines)
     for vendor in done.compared:
         report.note(1, Reason(COMPARED, vendor=vendor))

@@ -116,7 +116,8 @@ class Done:
 
     created: int = 0
     unchanged: int = 0
-    unpriced: list[tuple[int, str]] = field(default_factory=list)  # of those created: line number, `Lack`
+    # Of those created: `Lack`, how many have it, the first of their lines.
+    unpriced: list[tuple[str, int, list[int]]] = field(default_factory=list)
     amount: Decimal = Decimal(0)  # in base currency, of all rows given; pending and unpriced ones left out
     waiting: int = 0  # how many are pending
     contradicted: list[int] = field(default_factory=list)  # lines whose external id stands above with other content
