@@ -172,6 +172,16 @@ Title = _text(500, _not_blank)
 Reference = _text(500)
 """An external reference of at most 500 characters; may be blank."""
 
+LONGEST_GLOB = 512
+Glob = _text(LONGEST_GLOB)
+"""A value or glob that a rule asks for: as long as the longest tag that a bill may have; may be blank."""
+
+SayingGlob = _text(LONGEST_GLOB, _not_blank)
+"""The same, saying something."""
+
+Asked = _text(len("tag:") + LONGEST_GLOB)
+"""What a rule asks for: a field, or a tag by its name."""
+
 LongText = _text(20_000)
 """At most 20,000 characters; may be blank."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,9 +12,13 @@ from accounts.errors import RuleError, StaleError
 from accounts.models import User
 from costs.models import Category
 
+NAME = "^[-a-z0-9_]+$"  # in lower case, so that files need not guess
+
 
 def add(actor: User, category: Category) -> Category:
-    """Add a category after all others; 409 where its name is taken."""
+    """Add a category after all others; 422 where its name has capitals, 409 where it is taken."""
+    if not re.fullmatch(NAME, category.name):
+        raise RuleError(_("Lower-case letters only."), "name")
     with changing(actor) as change:
         if Category.objects.filter(name=category.name).exists():
             raise RuleError(_("There is a category of this name already."), "name", status=409)

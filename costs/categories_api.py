@@ -18,7 +18,7 @@ from costs.models import Category
 router = Router()
 
 
-CategoryName = Annotated[str, Field(max_length=40, pattern="^[-a-zA-Z0-9_]+$")]
+CategoryName = Annotated[str, Field(max_length=40, pattern=categories.NAME)]
 
 
 class CategoryIn(Body):

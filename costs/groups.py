@@ -105,7 +105,8 @@ def find_or_make(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
     missing = {identity: key.group(identity) for identity, key in wanted.items() if identity not in found}
     if missing:
         ai_categories.label(missing.values())
-        # In one order: of two writes that make the same groups one waits for the other, never each for each.
+        # In one order: of two calls that make the same groups one waits for the other. Imports call block by block, and
+        # may come to wait for each other all the same: the database ends one, which is taken up again.
         made = _insert(sorted(missing.values(), key=lambda group: group.identity))
         found |= made | _find(missing.keys() - made.keys())
         places.place_new(made.values())  # others have placed theirs

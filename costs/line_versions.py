@@ -93,16 +93,16 @@ def _putting(lines: Sequence[CostLine]) -> tuple[str, dict[str, object]]:
 
 
 def replace(
-    old: Sequence[CostLine], new: Sequence[CostLine], why: Withdrawal, change: Change, last: Mapping[uuid.UUID, int]
+    old: Sequence[CostLine], new: Sequence[CostLine], why: Withdrawal, change: Change, last: Sequence[int]
 ) -> None:
     """Put lines in the place of others, each as the next version of the one it stands for; no half of it counts.
 
-    `last`: the number of the last version, by fingerprint, of those that have versions.
+    `last`: the number of the last version of each; not by fingerprint, which lines of different bills may share.
     """
-    for line, before in zip(new, old, strict=True):
+    for line, before, version in zip(new, old, last, strict=True):
         has_versions = before.external_id or before.group.family
         line.fingerprint = before.fingerprint if has_versions else uuid.uuid4()
-        line.occurrence = last.get(line.fingerprint, 0) + 1
+        line.occurrence = version + 1
     entries = [*map(rollups.went, old), *map(rollups.came, new)]
     (putting, fresh), (withdrawn, gone) = _putting(new), withdrawing(old, why, change)
     rollups.apply_entries(entries, putting + withdrawn, {**fresh, **gone})

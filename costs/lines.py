@@ -22,6 +22,13 @@ from costs.new_groups import find_or_make_then_lock
 from costs.registers import generated
 
 
+class LineGoneError(RuleError):
+    """A line counts no more: somebody was quicker."""
+
+    def __init__(self, status: int = 409) -> None:
+        super().__init__(_("Somebody has corrected or deleted this line meanwhile."), status=status)
+
+
 class Created(NamedTuple):
     """What came of the lines: made, or there already with the same content."""
 
@@ -69,8 +76,7 @@ def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -
         for new, (old, _row, _key) in zip(made, changed, strict=True):
             new.is_correction, new.external_id = True, old.external_id
         with _placed(change, made, "edit"):
-            last = {old.fingerprint: old.last_version for old in befores}
-            replace(befores, made, Withdrawal.CORRECTED, change, last)
+            replace(befores, made, Withdrawal.CORRECTED, change, [old.last_version for old in befores])
         for new, (old, *_new) in zip(made, changed, strict=True):
             _record_correction(change, old, new)
             now[old.pk] = new
@@ -163,7 +169,7 @@ def _still_live(lines: Sequence[CostLine]) -> dict[object, CostLine]:
     found = CostLine.objects.live().shown().with_last_versions().filter(pk__in=wanted)
     now = {line.pk: line for line in found}
     if set(wanted) - set(now):
-        raise RuleError(_("Somebody has corrected or deleted this line meanwhile."), status=409)
+        raise LineGoneError
     return now
 
 

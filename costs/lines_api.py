@@ -16,8 +16,8 @@ from costs import belonging, lines
 from costs.entered import NewLine
 from costs.items import CostOut, Currency, cost_item
 from costs.ledger import provenance
-from costs.ledger.page import key_of
 from costs.ledger.provenance import State
+from costs.lines import LineGoneError
 from costs.models import CostLine, Withdrawal
 from costs.name_reader import NameReader
 from costs.names import Names
@@ -73,9 +73,10 @@ class Version(NamedTuple):
 
 @router.get("/costs/{line}", response=LineOut, summary="A cost line")
 def get_cost(request: HttpRequest, response: HttpResponse, line: str) -> dict[str, Any]:
-    """One that was corrected, restated or deleted too: `withdrawn` says so. Its ETag is for correcting it."""
+    """One that was corrected, restated or deleted too: `withdrawn` says so. The ETag of others is to correct them."""
     found = provenance.line_of(request.user, line)
-    set_etag(response, _version(found))
+    if found.withdrawn_at is None:
+        set_etag(response, _version(found))
     return _item(found)
 
 
@@ -93,12 +94,16 @@ def correct_cost(request: HttpRequest, response: HttpResponse, line: str, body: 
     """Put another line in its place: it stays in the history, and its id names it still. Needs `If-Match`.
 
     A record of a provider keeps day, vendor and currency: a later delivery finds it by them. What follows from a
-    register or from usage is changed there (409). Once it is corrected or withdrawn there is no such line any more
-    (404).
+    register or from usage is changed there (409). Once it is corrected, restated or deleted, what was read of it is
+    stale (412).
     """
-    now = live_line(request, line)
-    require_match(request, _version(now))
-    corrected = lines.correct(request.user, now, _corrected(request, now, body))
+    read = provenance.named(request.user, line)
+    _require_change(request, read)
+    require_match(request, _version(read))
+    try:
+        corrected = lines.correct(request.user, read, _corrected(request, read, body))
+    except LineGoneError as gone:
+        raise LineGoneError(412) from gone
     (told,) = belonging.tell([CostLine.objects.shown().get(pk=corrected.pk)])
     set_etag(response, _version(told))
     return _item(told)
@@ -116,12 +121,15 @@ def delete_cost(request: HttpRequest, line: str) -> Status[None]:
 
 def live_line(request: HttpRequest, text: str) -> CostLine:
     """Return a line that counts and that the caller may change."""
-    key = key_of(text)
-    found = CostLine.objects.live().visible_to(request.user).shown().filter(pk=key).first() if key else None
-    if found is None:
+    found = provenance.named(request.user, text)
+    if found.withdrawn_at is not None:
         raise Http404
-    require(request.user, "cost.unallocated" if found.group.initiative is None else "cost.edit", found.group)
+    _require_change(request, found)
     return found
+
+
+def _require_change(request: HttpRequest, line: CostLine) -> None:
+    require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
 
 
 def _corrected(request: HttpRequest, line: CostLine, body: CostPatch) -> NewLine:

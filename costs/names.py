@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -19,9 +20,12 @@ class Names:
         numbers = {int(key[3:]) for key in keys if key.startswith("AI-") and key[3:].isdecimal() and len(key) <= 12}
         visible = Initiative.objects.visible_to(user).filter(number__in=numbers)
         self._initiatives = {initiative.key: initiative for initiative in visible}
-        self._categories = {category.name: category for category in Category.objects.filter(is_active=True)}
         self._allowed: dict[tuple[str, int | None], bool] = {}
         self._user = user
+
+    @cached_property
+    def _categories(self) -> dict[str, Category]:
+        return {category.name: category for category in Category.objects.filter(is_active=True)}
 
     def category(self, name: str) -> Category:
         """Return a category that is in use."""

@@ -20,7 +20,9 @@ from costs.groups import COLUMNS, GroupKey, find
 from costs.models import Category, ChargeGroup
 from costs.reconciliation import sources as ledger_sources
 
-# In one order: of two writes that make the same groups one waits for the other, never each for each.
+# In one order: of two lines by hand that make the same groups one waits for the other, never each for each. Where an
+# import that makes groups block by block comes to want one of these while this waits for one of its, the database ends
+# the import, which has waited least; it is taken up again (imports/runner.py).
 FIND_OR_MAKE = """
 WITH there AS MATERIALIZED (
     SELECT identity, id, account_name, ai_category FROM costs_chargegroup WHERE identity = ANY(%(identities)s::uuid[])

@@ -11,12 +11,15 @@ from __future__ import annotations
 from django.db import connection
 
 from costs.groups import INVOICE
+from costs.models import Withdrawal
 from imports.pipeline import Reason, Report
 from imports.report import LINES_KEPT, RESTATED_COLUMNS
 
 _KEPT = "CREATE TEMPORARY TABLE costs_restated ON COMMIT DROP AS "
 
-# A version that went is told once: beside the row of its own group, else beside the first that came in its place.
+# A row comes in the place of a version of its own group, or of one that the file no longer has (as costs/bulk/merge.py
+# withdraws them): of what counted until now, or of nothing, where somebody had deleted that. What went is told once:
+# beside the row of its own group, else beside the first that came in its place.
 _OF_BILL = f"""
 SELECT pair.line_number AS line, sum(pair.before_amount) FILTER (WHERE place = 1) AS before_amount,
        min(pair.currency) FILTER (WHERE place = 1) AS before_currency,
@@ -25,18 +28,23 @@ SELECT pair.line_number AS line, sum(pair.before_amount) FILTER (WHERE place = 1
        pair.now_amount, pair.currency AS now_currency, pair.now_base
 FROM (
     SELECT mine.line_number, mine.amount AS now_amount, mine.base_amount AS now_base, ours.currency,
-           went.amount AS before_amount, went.base_amount AS before_base,
-           row_number() OVER (
-               PARTITION BY went.group_id, went.incurred_on, went.fingerprint, went.occurrence
-               ORDER BY mine.group_id <> went.group_id, mine.line_number) AS place
+           was.amount AS before_amount, was.base_amount AS before_base,
+           CASE WHEN was.withdrawn_by_import_id = %(import)s THEN row_number() OVER (
+               PARTITION BY was.group_id, was.incurred_on, was.fingerprint, was.occurrence
+               ORDER BY mine.group_id <> was.group_id, mine.line_number) END AS place
     FROM costs_staged AS staged
     JOIN costs_chargegroup AS ours ON ours.id = staged.group_id
     JOIN costs_chargegroup AS theirs ON theirs.family = ours.family
         AND coalesce(theirs.details ->> '{INVOICE}' = ours.details ->> '{INVOICE}', true)
-    JOIN costs_costline AS went ON went.group_id = theirs.id AND went.incurred_on = staged.incurred_on
-        AND went.fingerprint = staged.fingerprint AND went.withdrawn_by_import_id = %(import)s
+    JOIN costs_costline AS was ON was.group_id = theirs.id AND was.incurred_on = staged.incurred_on
+        AND was.fingerprint = staged.fingerprint
+        AND (was.withdrawn_by_import_id = %(import)s OR was.withdrawn = '{Withdrawal.DELETED}')
     JOIN costs_costline AS mine ON mine.group_id = staged.group_id AND mine.incurred_on = staged.incurred_on
         AND mine.fingerprint = staged.fingerprint AND mine.import_id = %(import)s
+    WHERE was.group_id = mine.group_id OR NOT EXISTS (
+        SELECT FROM costs_staged AS other
+        WHERE other.group_id = was.group_id AND other.incurred_on = was.incurred_on
+          AND other.fingerprint = was.fingerprint)
 ) AS pair
 GROUP BY pair.line_number, pair.now_amount, pair.currency, pair.now_base
 """  # noqa: S608 - our own names

@@ -39,14 +39,14 @@ What an importer says, through `self.report`:
 
 * `report.created += n`, `report.unchanged += n`: rows that made something, rows that were there already;
 * `report.reject(row, column, Reason(…))`: this row is not imported. Every row ends as exactly one of created,
-  unchanged, rejected: the pipeline checks the sum;
+  unchanged, rejected: the pipeline checks the sum. `counted_as=Reason(…)` where the row's own reason quotes values;
 * `report.note(row.line, Reason(…))`: imported, but this is worth knowing (a date that could not be read);
 * `report.restate(…)`: rows that put another version in the place of one that counted (costs/restated.py);
 * `report.add_amount(Decimal)`, `report.breakdown[name][key] += n`.
 
 A `Reason` is an English sentence marked with `gettext_noop` plus what fills its {gaps}: pages show it in the reader's
-language, the API in English. Rows with equal reasons are counted together, so keep values out of a reason when they
-differ from row to row (the row itself stands in errors.csv).
+language, the API in English. Rows with equal reasons are counted together, so keep values that differ from row to row
+out of the reason that is counted (the row itself stands in errors.csv).
 
 `raise FileRefusedError(Reason(…))` gives the whole file up; nothing stays. `self.actor` is the person who imports,
 `self.change` the open write (`accounts.changes.Change`) for audit entries, `self.import_id` goes on what is created.

@@ -57,7 +57,7 @@ class Reason:
 
     @classmethod
     def said(cls, message: str) -> Reason:
-        """Take over what a rule of another room says."""
+        """Take over what a rule of another room says: a msgid as it stands, since a filled one has no translation."""
         return cls(SAID, message=message)
 
     def __eq__(self, other: object) -> bool:
@@ -115,10 +115,13 @@ class Report:
             max_size=SPOOL_BYTES, mode="w+", encoding="utf-8", newline="", dir=files.folder()
         )
 
-    def reject(self, row: Row, column: str, reason: Reason) -> None:
-        """Note that a row is not imported, and which of its columns is to blame ("" when it is the whole row)."""
+    def reject(self, row: Row, column: str, reason: Reason, *, counted_as: Reason | None = None) -> None:
+        """Note that a row is not imported, and which of its columns is to blame ("" when it is the whole row).
+
+        A reason whose values differ from row to row is `counted_as` one that has none of them.
+        """
         self.rejected += 1
-        self._tally(reason, is_rejection=True).add(row.line)
+        self._tally(counted_as or reason, is_rejection=True).add(row.line)
         kept = (row.line, column, reason.text, reason.values, [printable(cell) for cell in row.cells])
         self._spool.write("\t".join(map(json.dumps, kept)) + "\n")
 
@@ -162,6 +165,7 @@ class Report:
 
     def _tally(self, reason: Reason, is_rejection: bool) -> Tally:
         key = (reason, is_rejection)
-        if key not in self.tallies and reason.values and len(self.tallies) >= DISTINCT_REASONS:
+        has_gaps = reason.values and reason.text != SAID  # a message that is all there is cannot be left out
+        if key not in self.tallies and has_gaps and len(self.tallies) >= DISTINCT_REASONS:
             key = (Reason(reason.text, **dict.fromkeys(reason.values, "…")), is_rejection)
         return self.tallies.setdefault(key, Tally(is_rejection))

@@ -11,15 +11,15 @@ from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 
 from accounts.models import Organisation
-from api.pages import PageQuery, listing_rows
+from api.pages import Listing, PageQuery, listing_rows
 from api.problems import invalid
-from portfolio import benchmark_api, calculators
-from portfolio.economics import economics, economics_body
+from portfolio import answers, benchmark_api, calculators
+from portfolio.economics import economics
 from portfolio.facts import Facts, gather, rows_in
 from portfolio.figure import counted
 from portfolio.filters import FilterError, Filters, read_filters
 from portfolio.listing import SORTS, initiative_items
-from portfolio.output import amount, summary_body
+from portfolio.output import amount, economics_body, summary_body
 from portfolio.rates import funnel
 from portfolio.schemas import FinanceBody, TokensBody
 from portfolio.summary import summary
@@ -55,19 +55,19 @@ class InitiativesQuery(FilterQuery, PageQuery):
     sort: str = Field("key", description='A column, with "-" in front for descending.')
 
 
-@router.get("/portfolio/summary", summary="Every figure of the portfolio")
+@router.get("/portfolio/summary", response=answers.Summary, summary="Every figure of the portfolio")
 def get_summary(request: HttpRequest, query: Query[FilterQuery]) -> dict[str, Any]:
     """Every figure of the set."""
     return _answered(request, lambda filters: summary_body(summary(filters, request.user)))
 
 
-@router.get("/portfolio/funnel", summary="How many reached each stage")
+@router.get("/portfolio/funnel", response=answers.Funnel, summary="How many reached each stage")
 def get_funnel(request: HttpRequest, query: Query[FilterQuery]) -> dict[str, Any]:
     """How many entered each stage of the line, and how many went on."""
     return _answered(request, lambda filters: _funnel(filters, request))
 
 
-@router.get("/portfolio/trend", summary="Figures month by month")
+@router.get("/portfolio/trend", response=answers.Trend, summary="Figures month by month")
 def get_trend(request: HttpRequest, query: Query[TrendQuery]) -> dict[str, Any]:
     """Benefit and cost by month."""
     if query.by != "month":
@@ -75,7 +75,9 @@ def get_trend(request: HttpRequest, query: Query[TrendQuery]) -> dict[str, Any]:
     return _answered(request, lambda filters: _trend(gather(filters, request.user)))
 
 
-@router.get("/portfolio/initiatives", summary="One row for each initiative")
+@router.get(
+    "/portfolio/initiatives", response=Listing[answers.InitiativeFigures], summary="One row for each initiative"
+)
 def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dict[str, Any]:
     """One row each."""
     if query.sort.removeprefix("-") not in SORTS:
@@ -88,20 +90,20 @@ def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dic
     return _answered(request, page)
 
 
-@router.get("/initiatives/{key}/economics", summary="What an initiative cost and brought")
+@router.get("/initiatives/{key}/economics", response=answers.Economics, summary="What an initiative cost and brought")
 def get_economics(request: HttpRequest, key: str, query: Query[FilterQuery]) -> dict[str, Any]:
     """The same figures for one initiative, with its flows."""
     initiative = get_initiative(request.user, key)
     return _answered(request, lambda filters: economics_body(economics(initiative, filters.as_of, filters.rate)))
 
 
-@router.post("/calculators/self-hosted-tokens", summary="Cost of self-hosted tokens")
+@router.post("/calculators/self-hosted-tokens", response=answers.TokenCost, summary="Cost of self-hosted tokens")
 def post_tokens(request: HttpRequest, body: TokensBody) -> dict[str, float]:
     """What a self-hosted token costs."""
     return asdict(calculators.token_cost(body.cost_per_hour, body.tokens_per_second, body.utilisation))
 
 
-@router.post("/calculators/finance", summary="What flows are worth")
+@router.post("/calculators/finance", response=answers.FinanceFigures, summary="What flows are worth")
 def post_finance(request: HttpRequest, body: FinanceBody) -> dict[str, Any]:
     """What flows are worth: dated ones, or benefits and costs by year."""
     yearly = body.benefits is not None or body.costs is not None

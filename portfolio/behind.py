@@ -10,9 +10,11 @@ from decimal import Decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from costs.budgets.totals import Budget, by_remaining
 from costs.models import UNALLOCATED
 from costs.totals import NONE, Flow
-from portfolio.facts import Facts, quarter_ends
+from portfolio.days_before import quarter_ends
+from portfolio.facts import Facts
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import difference, total
 from portfolio.rates import lacking
@@ -39,7 +41,7 @@ class Selection:
 
     keeps: Callable[[Facts, Tally, int], bool]
     measure: Measure | None = None
-    lacks: Callable[[Tally, int], str] = lambda _tally, _place: ""
+    lacks: Callable[[Facts, Tally, int], str] = lambda _facts, _tally, _place: ""
     is_apart: bool = True  # False: what one side of a difference leaves out still counts on the other
     lacks_theirs: bool = False  # True: what waits for an exchange rate is told of these alone, not of the whole set
 
@@ -75,7 +77,7 @@ def behind(figure: Figure, facts: Facts) -> Behind:
     for tally in facts.tallies:
         for place, pk in enumerate(tally.ids):
             if chosen.keeps(facts, tally, place):
-                why = chosen.lacks(tally, place)
+                why = chosen.lacks(facts, tally, place)
                 if why:
                     found.left_out.setdefault(why, Behind()).counted[pk] = None
                 if not why or not chosen.is_apart:
@@ -84,6 +86,9 @@ def behind(figure: Figure, facts: Facts) -> Behind:
         lacks = lacking(figure.name, tally)
         if lacks:
             found.left_out.setdefault(tally.left_out, Behind()).counted |= dict.fromkeys(lacks)
+    if "pending budget lines" in figure.left_out:
+        waits = {pk: budget.pending for pk, budget in facts.budgets.items() if budget.pending}
+        found.left_out["pending budget lines"] = Behind(WAITING["pending lines"], dict(waits))
     if chosen.measure and chosen.measure.of_unallocated and facts.unallocated is not None:
         found.unallocated = chosen.measure.of_unallocated(facts.unallocated)
     return _with_waiting(found, figure, facts)
@@ -181,18 +186,44 @@ def _has_money(facts: Facts, tally: Tally, place: int) -> bool:
     return pk in facts.money.spent or pk in facts.money.benefit
 
 
-def _without_days(tally: Tally, place: int) -> str:
+def _without_days(_facts: Facts, tally: Tally, place: int) -> str:
     return tally.left_out if tally.days[place] is None else ""
 
 
-def _without_end(tally: Tally, place: int) -> str:
+def _without_end(_facts: Facts, tally: Tally, place: int) -> str:
     return tally.end_unknown if tally.reached_production and tally.production_on[place] is None else ""
+
+
+def _may_have_budget(facts: Facts, tally: Tally, place: int) -> bool:
+    budget = facts.budgets.get(tally.ids[place])
+    return budget is None or budget.is_known
+
+
+def _without_budget(facts: Facts, tally: Tally, place: int) -> str:
+    return "" if tally.ids[place] in facts.budgets else "no budget"
+
+
+def _budget(facts: Facts, tally: Tally, place: int) -> Budget:
+    return facts.budgets[tally.ids[place]]
+
+
+def _variance(facts: Facts, tally: Tally, place: int) -> Decimal:
+    return difference(_spent(facts, tally, place).gross, _budget(facts, tally, place).phased)
+
+
+def _estimate(facts: Facts, tally: Tally, place: int) -> Decimal:
+    return by_remaining(_spent(facts, tally, place).gross, _budget(facts, tally, place))
+
+
+def _budgeted(measure: Measure) -> Selection:
+    return Selection(_may_have_budget, measure, _without_budget, lacks_theirs=True)
 
 
 _PROTOTYPES = _tallied(lambda tally: tally.is_prototype)
 _REACHED = _tallied(lambda tally: tally.reached_production)
 _FAILED = _tallied(lambda tally: tally.failed)
 _IN_FLIGHT = _tallied(lambda tally: tally.in_flight)
+BUDGET_IN_ALL = Measure(_("Budget in all"), "money", lambda *one: _budget(*one).total, of_one="budget_total")
 _BENEFITED = Selection(lambda facts, tally, place: tally.ids[place] in facts.money.benefit, BENEFIT)
 _RETURNS = Selection(_has_money, NET_BENEFIT)
 _NOBODY = Selection(lambda *_one: False)
@@ -228,6 +259,15 @@ SELECTIONS: dict[str, Selection] = {
     **dict.fromkeys(("net_benefit", "paid_back", "roi", "roi_pv", "bcr", "npv", "irr"), _RETURNS),
     **dict.fromkeys(("payback_months", "discounted_payback_months"), _RETURNS),
     "pending_lines": _NOBODY,
+    "budget_total": _budgeted(BUDGET_IN_ALL),
+    "budget_due": _budgeted(
+        Measure(_("Budget to date"), "money", lambda *one: _budget(*one).phased, of_one="budget_due")
+    ),
+    "budget_variance": _budgeted(Measure(_("Against budget"), "money", _variance, of_one="budget_variance")),
+    "estimate_at_completion": _budgeted(
+        Measure(_("Estimate at completion"), "money", _estimate, of_one="estimate_at_completion")
+    ),
+    "estimate_by_performance": _budgeted(BUDGET_IN_ALL),
 }
 
 
@@ -241,6 +281,6 @@ def _selection(name: str) -> Selection:
         return Selection(
             lambda _facts, tally, place: bool(tally.step_days) and tally.step_days[place][index] is not None,
             _step_days(index),
-            lambda tally, place: "a date unknown" if (tally.step_days[place][index] or 0) < 0 else "",
+            lambda _facts, tally, place: "a date unknown" if (tally.step_days[place][index] or 0) < 0 else "",
         )
     return SELECTIONS["production_within" if kind == "production_within" else name]

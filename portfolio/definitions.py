@@ -4,32 +4,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from costs.budgets.figures import BUDGET_WAITS, NO_BUDGET
+from portfolio.budget_definitions import BUDGET_OF_SET
+from portfolio.definition import Definition, Words
 from portfolio.rates import HORIZONS
 from projects.stages import LINE
-
-Words = str | Promise
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A figure's name, meaning and formula; `form` is the display filter that shows it, `parts` figures it consists of.
-
-    A definition with `variants` stands for one figure each: "production_within_24", "stage_conversion_pilot".
-    """
-
-    title: Words
-    meaning: Words
-    formula: Words
-    form: str
-    parts: tuple[str, ...] = ()
-    variants: tuple[str, ...] = ()
-
 
 STEPS = tuple(stage.value for stage in LINE[1:])
 
@@ -231,6 +212,7 @@ DEFINITIONS: dict[str, Definition] = {
         _("Cost lines without an exchange rate of the last ten days: kept and listed, counted in no sum until a rate is entered."),
         _("lines: %(value)s; their initiatives: %(waiting_initiatives)s; unallocated lines: %(waiting_unallocated)s"), "number",
     ),
+    **BUDGET_OF_SET,
 }  # fmt: skip
 
 # Why a figure does not exist, or what it had to leave out.

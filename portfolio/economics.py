@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from accounts.models import Organisation
 from costs import totals as costs
 from outcomes import totals as benefits
 from portfolio.figure import Figure
 from portfolio.figures.exact import difference, total
 from portfolio.filters import DEFAULT_RATE
-from portfolio.output import amount, plain
 from portfolio.reading import row_of
 from portfolio.returns import MonthFlow, Totals, flow_figures, monthly, totals_figures
 from portfolio.rows import ZERO, Row
@@ -63,28 +60,3 @@ def economics(initiative: Initiative, as_of: date, rate: Decimal = DEFAULT_RATE)
     }
     figures |= totals_figures(totals) | flow_figures(months, rate, pending)
     return Economics(row, now, as_of, figures, months, rate)
-
-
-def economics_body(found: Economics) -> dict[str, Any]:
-    """Return the body of GET /initiatives/{key}/economics."""
-    figures = found.figures
-    return {
-        "key": found.row.key,
-        "as_of": found.as_of.isoformat(),
-        "currency": Organisation.current().base_currency,
-        "stage": found.row.stage.value,
-        "guidance": found.row.guidance.value if found.row.guidance else None,
-        **{name: plain(figure) for name, figure in figures.items()},
-        "reasons": {name: figure.reason for name, figure in figures.items() if figure.value is None},
-        "left_out": {name: figure.left_out for name, figure in figures.items() if figure.left_out},
-        "flows": [_flow(month) for month in found.months],
-    }
-
-
-def _flow(month: MonthFlow) -> dict[str, str | None]:
-    return {
-        "month": f"{month.month:%Y-%m}",
-        "benefit": amount(month.benefit),
-        "gross_cost": amount(month.gross),
-        "net_cost": amount(month.net_cost),
-    }

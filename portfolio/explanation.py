@@ -16,7 +16,8 @@ from display.numbers import exact, share_range
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_kind
 from portfolio.behind import Behind, behind
-from portfolio.definitions import DEFINITIONS, INSTEAD, Definition, Words, definition_of, reason
+from portfolio.definition import Definition, Words
+from portfolio.definitions import DEFINITIONS, INSTEAD, definition_of, reason
 from portfolio.facts import Facts, gather, rows_in
 from portfolio.figure import Figure, Number
 from portfolio.filters import Filters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from accounts.models import User
 from costs import totals as costs
+from costs.budgets import totals as budget_totals
+from costs.budgets.totals import Budget
 from costs.models import UNALLOCATED
-from money.months import next_month
 from outcomes import totals as benefits
 from outcomes.targets import TargetFacts, target_facts
+from portfolio.days_before import a_year_before, quarter_ends, trend_days
 from portfolio.figures.exact import difference, total
 from portfolio.filters import Filters
 from portfolio.rates import Cohort
@@ -28,9 +30,7 @@ from portfolio.tallying import tally_up, with_guidance
 from portfolio.waiting import NOTHING_WAITS, Pending, Waiting, waiting
 from projects.stages import Stage
 
-RUN_COST_MONTHS = 3
 MOST_SIGNALS = 5  # that stand on the portfolio page
-ONE_DAY = timedelta(days=1)
 Days = dict[tuple[int, date], costs.Flow]  # (initiative, day): cost up to and including it
 
 
@@ -104,6 +104,11 @@ class Facts:
     def pending_of(self, keeps: Callable[[Tally], bool]) -> Pending:
         """Return what waits of those of its initiatives that are like this, together."""
         return self.waiting.of(pk for tally in self.tallies if keeps(tally) for pk in tally.ids)
+
+    @cached_property
+    def budgets(self) -> Mapping[int, Budget]:
+        """The budgets of those that have one; one query, where a figure asks for it."""
+        return budget_totals.budgets(self.ids, self.filters.as_of)
 
     @property
     def count(self) -> int:
@@ -293,20 +298,3 @@ def _add_other_days(tally: Tally, days: Days, as_of: date) -> None:
     if tally.stage == Stage.PRODUCTION:
         before, until = ([days.get((pk, day), costs.NONE).gross for pk in tally.ids] for day in quarter_ends(as_of))
         tally.last_quarter = difference(total(until), total(before))
-
-
-def quarter_ends(as_of: date) -> tuple[date, date]:
-    """Return the last days before and of the three full calendar months before the as-of month."""
-    month = as_of.replace(day=1)
-    return next_month(month, -RUN_COST_MONTHS) - ONE_DAY, month - ONE_DAY
-
-
-def trend_days(as_of: date) -> list[date]:
-    """Return the days of a headline's small line before the as-of date: a year before, and three month ends between."""
-    month = as_of.replace(day=1)
-    return [a_year_before(as_of), *(next_month(month, back) - ONE_DAY for back in (-8, -5, -2))]
-
-
-def a_year_before(day: date) -> date:
-    """Return the same day of the year before; 29 February becomes the 28th."""
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from display import currency
+from portfolio.all_figures import all_of_one, all_of_set
 from portfolio.behind import Behind
 from portfolio.benchmarks import beside_figure
 from portfolio.definitions import names
@@ -25,6 +26,19 @@ from projects.access import get_initiative
 
 FIGURES = frozenset(names())
 LEDGER_HAS = ("business_unit", "hosting")
+
+
+@login_required
+@require_GET
+def all_figures(request: HttpRequest) -> HttpResponse:
+    """Show every figure of the portfolio, or of the part that the filters keep."""
+    filters, errors = read(request)
+    try:
+        sections = all_of_set(filters, request.user, currency.active())
+    except FilterError as error:  # a name that nobody knows
+        raise Http404 from error
+    context = {"sections": sections, "errors": errors} | of_filters(filters)
+    return render(request, "portfolio/all_figures.html", context, status=422 if errors else 200)
 
 
 @login_required
@@ -45,6 +59,19 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     context |= {"published": beside_figure(name), "waiting_url": _waiting_url(filters)}
     context |= _rows(request, explained, apart)
     return render(request, "portfolio/figure.html", context, status=422 if errors else 200)
+
+
+@login_required
+@require_GET
+def all_initiative_figures(request: HttpRequest, key: str) -> HttpResponse:
+    """Show every figure of an initiative."""
+    initiative = get_initiative(request.user, key)
+    filters, errors = read(request)
+    sections = all_of_one(initiative, filters, currency.active())
+    context = {"initiative": initiative, "sections": sections, "filters": filters, "query": filters.query_of_one}
+    return render(
+        request, "portfolio/all_initiative_figures.html", context | {"errors": errors}, status=422 if errors else 200
+    )
 
 
 @login_required

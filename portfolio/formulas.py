@@ -21,7 +21,7 @@ from display.numbers import (
     smallest_unit,
 )
 from portfolio.counts import counted, measured
-from portfolio.definitions import Definition, Words
+from portfolio.definition import Definition, Words
 from portfolio.figure import Number
 
 LEAST_SHARE = Decimal("0.0005")

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext
 
-from costs.budgets import figures as budget_figures
-from costs.budgets import totals as budget_totals
-from costs.budgets.figures import BUDGET_WAITS, BudgetFigures, MonthRow
-from costs.budgets.totals import ZERO
+from costs.budgets.figures import BUDGET_WAITS
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_outcome
-from portfolio.definitions import Definition
+from portfolio.budget_definitions import BUDGET
+from portfolio.budgeted import of_one
+from portfolio.definition import Definition
 from portfolio.economics import Economics, economics
 from portfolio.explanation import BENEFITS, Explanation, Working, benefit_inputs, explained, flow_working
-from portfolio.figure import Figure
 from portfolio.filters import Filters
 from portfolio.initiative_definitions import OF_ONE
 from portfolio.left_out import told
@@ -27,9 +23,6 @@ from portfolio.rows import Row
 from portfolio.signals import RULES, signals
 from portfolio.workings import steps
 from projects.models import Initiative
-
-WITH_COST = ("budget_variance", "estimate_at_completion", "estimate_by_performance")
-BUDGET = ("budget_total", "budget_due", "budget_variance", "estimate_at_completion", "estimate_by_performance")
 
 
 def explain_one(name: str, initiative: Initiative, filters: Filters, currency: str) -> Explanation | None:
@@ -95,42 +88,5 @@ def _what_waits(name: str, row: Row) -> str:
 
 
 def _of_budget(name: str, found: Economics, currency: str) -> Explanation:
-    planned, waiting = budget_totals.by_month(found.row.id, found.as_of)
-    gross = {flow.month: flow.gross for flow in found.months}
-    figures = budget_figures.figures(found.row.gross, planned, waiting, found.as_of, "remaining")
-    known = sorted({*planned, *(month for month, spent in gross.items() if spent)})
-    rows = budget_figures.month_rows(known, planned, gross, found.as_of)
-    figure = _budget_figure(name, figures, rows, found.as_of)
-    if name in WITH_COST:
-        figure = replace(figure, left_out=figure.left_out | found["gross_cost"].left_out)
-    return replace(explained(name, OF_ONE, figure, currency, Working()), budget=rows)
-
-
-def _budget_figure(name: str, figures: BudgetFigures, rows: Sequence[MonthRow], as_of: date) -> Figure:
-    """Return a figure of the budget with the numbers of its formula."""
-    left_out = {"pending budget lines": figures.pending} if figures.pending else {}
-    if figures.budget is None:
-        return Figure(name, None, reason="budget waits" if figures.pending else "no budget", left_out=left_out)
-    passed, days = budget_totals.phased_share(as_of)
-    running = next((row.budget for row in rows if row.month == as_of.replace(day=1)), ZERO)
-    values = {
-        "budget_total": figures.budget.total,
-        "budget_due": figures.budget.phased,
-        "budget_variance": figures.variance,
-        "estimate_at_completion": figures.by_remaining,
-        "estimate_by_performance": figures.by_index,
-    }
-    inputs = {
-        "months": sum(bool(row.budget) for row in rows),
-        "full_months": sum((row.budget for row in rows if row.month < as_of.replace(day=1)), ZERO),
-        "running": running,
-        "passed": passed,
-        "days": days,
-        "gross": figures.gross,
-        "due": figures.budget.phased,
-        "left": figures.left,
-        "total": figures.budget.total,
-    }
-    share = figures.variance_share if name == "budget_variance" else None
-    why = "" if values[name] is not None else "no index"
-    return Figure(name, values[name], share=share, reason=why, inputs=inputs, left_out=left_out)
+    budget = of_one(found)
+    return replace(explained(name, OF_ONE, budget.figures[name], currency, Working()), budget=budget.months)

@@ -9,7 +9,8 @@ from django.utils.translation import ngettext
 
 from display.numbers import number
 from portfolio.counts import counted
-from portfolio.definitions import LEFT_OUT, Words, reason
+from portfolio.definition import Words
+from portfolio.definitions import LEFT_OUT, reason
 from portfolio.waiting import Pending
 
 

@@ -1,12 +1,17 @@
-"""The summary as API and command give it: money as text, rates as numbers, null with its reason."""
+"""The figures as API and command give them: money as text, rates as numbers, null with its reason."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
+from accounts.models import Organisation
+from portfolio.budget_definitions import BUDGET
+from portfolio.budgeted import of_one
+from portfolio.economics import Economics
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import quotient
+from portfolio.returns import MonthFlow
 from portfolio.summary import Group, Summary
 
 # An amount of 18 places at a rate of 18. Benefit is worked out by the day, and so has up to 60 digits.
@@ -24,8 +29,9 @@ MONEY = {
     "validated_benefit",
     "net_benefit",
     "npv",
+    *BUDGET,
 }
-SHARES = {"cost_sunk", "spend_without_outcome", "unallocated"}
+SHARES = {"cost_sunk", "spend_without_outcome", "unallocated", "budget_variance"}
 # In the order of METRICS.md; production_within is given apart.
 NAMES = (
     *COUNTS,
@@ -53,7 +59,23 @@ NAMES = (
     "payback_months",
     "discounted_payback_months",
     "pending_lines",
+    *BUDGET,
 )
+OF_COHORT = (
+    *COUNTS,
+    "production_rate",
+    "production_rate_decided",
+    "median_days_to_production",
+    "gross_cost",
+    "recovered",
+    "net_cost",
+    "cost_per_production",
+    "realised_benefit",
+    "validated_benefit",
+    "net_benefit",
+    "roi",
+)
+ECONOMICS = (*NAMES[NAMES.index("realised_benefit") :], "gross_cost", "recovered", "net_cost")
 
 
 def summary_body(summary: Summary) -> dict[str, Any]:
@@ -65,13 +87,41 @@ def summary_body(summary: Summary) -> dict[str, Any]:
         "rate": float(filters.rate),
     }
     body |= {name: plain(summary[name]) for name in NAMES}
+    body["median_days_n"] = _median_n(summary["median_days_to_production"])
     body["production_within"] = {str(months): interval(figure) for months, figure in summary.production_within.items()}
     body["by_guidance"] = {guidance.value: _group(group) for guidance, group in summary.by_guidance.items()}
     body["guidance_recorded_later"] = summary.rests_on_later_rows
     body["stages"] = summary.stages
-    body["left_out"] = summary.left_out
+    body["left_out"] = summary.left_out | {
+        name: figure.left_out for name, figure in summary.budget.items() if figure.left_out
+    }
     body["reasons"] = {name: summary[name].reason for name in NAMES if summary[name].value is None}
     return body
+
+
+def economics_body(found: Economics) -> dict[str, Any]:
+    """Return the body of GET /initiatives/{key}/economics."""
+    figures = found.figures | of_one(found).figures
+    return {
+        "key": found.row.key,
+        "as_of": found.as_of.isoformat(),
+        "currency": Organisation.current().base_currency,
+        "stage": found.row.stage.value,
+        "guidance": found.row.guidance.value if found.row.guidance else None,
+        **{name: plain(figure) for name, figure in figures.items()},
+        "reasons": {name: figure.reason for name, figure in figures.items() if figure.value is None},
+        "left_out": {name: figure.left_out for name, figure in figures.items() if figure.left_out},
+        "flows": [_flow(month) for month in found.months],
+    }
+
+
+def _flow(month: MonthFlow) -> dict[str, str | None]:
+    return {
+        "month": f"{month.month:%Y-%m}",
+        "benefit": amount(month.benefit),
+        "gross_cost": amount(month.gross),
+        "net_cost": amount(month.net_cost),
+    }
 
 
 def plain(figure: Figure) -> Any:
@@ -81,6 +131,11 @@ def plain(figure: Figure) -> Any:
     if figure.name in SHARES:
         return None if figure.value is None else {"value": amount(figure.value), "share": number(figure.share)}
     return amount(figure.value) if figure.name in MONEY else number(figure.value)
+
+
+def _median_n(median: Figure) -> Number:
+    """Return over how many prototypes it is the median."""
+    return median.inputs.get("initiatives") or 0
 
 
 def interval(figure: Figure) -> dict[str, float | int | None]:
@@ -109,6 +164,7 @@ def number(value: Number | None) -> float | int | None:
 
 def _group(group: Group) -> dict[str, Any]:
     body = {name: plain(figure) for name, figure in group.figures.items()}
+    body["median_days_n"] = _median_n(group.figures["median_days_to_production"])
     body["production_within"] = {str(months): interval(figure) for months, figure in group.production_within.items()}
     body["left_out"] = group.left_out
     return body

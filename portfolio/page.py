@@ -23,7 +23,7 @@ from portfolio.answer import answer
 from portfolio.benchmarks import Reference, production_rate_references
 from portfolio.cards import cards
 from portfolio.charts import TONES, funnel_chart, incidence_chart, money_chart, money_figures
-from portfolio.definitions import DEFINITIONS
+from portfolio.definitions import DEFINITIONS, reason
 from portfolio.earlier import earlier
 from portfolio.facts import gather
 from portfolio.filter_fields import as_of_field, chips, filter_fields
@@ -149,6 +149,7 @@ def _cohort(cohort: Guidance, group: Group, reference: Reference | None, query: 
         "label": cohort.label,
         "tone": TONES.get(cohort, "mark"),
         "figures": group.figures,
+        "why": {name: reason(figure.reason) for name, figure in group.figures.items() if figure.value is None},
         "rate": rate,
         "interval": share_range(rate.low, rate.high) if rate.low is not None and rate.high is not None else "",
         "reference": (reference.low, reference.high) if reference else None,

@@ -9,6 +9,7 @@ from itertools import pairwise, repeat
 from operator import attrgetter
 from statistics import median
 
+from portfolio.budget_definitions import BUDGET
 from portfolio.figure import Figure, Number, counted
 from portfolio.figures.intervals import wilson
 from portfolio.figures.survival import Ending, Incidence, aalen_johansen
@@ -76,6 +77,7 @@ LIKE: dict[str, Callable[[Tally], bool]] = {
     **dict.fromkeys(("direct_cost_per_production", "cost_reached"), _REACHED),
     **dict.fromkeys(("failed", "cost_sunk"), attrgetter("failed")),
     **dict.fromkeys(("in_flight", "cost_in_flight"), attrgetter("in_flight")),
+    **dict.fromkeys(BUDGET, _PROTOTYPE),
     "production_rate_decided": lambda tally: tally.reached_production or tally.failed,
     "spend_without_outcome": lambda tally: not tally.has_target,
     "run_cost": lambda tally: tally.stage == Stage.PRODUCTION,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from accounts.models import Organisation, User
-from portfolio import rates, returns, spending
+from portfolio import budgeted, rates, returns, spending
+from portfolio.budget_definitions import BUDGET
 from portfolio.facts import Facts, gather
 from portfolio.figure import Figure
 from portfolio.figures.exact import difference, total
@@ -79,6 +80,8 @@ class Summary:
             return self.production_within[int(name.rpartition("_")[2])]
         if name in ON_DEMAND:
             return rates.with_lacking(ON_DEMAND[name](self.facts), self.facts.cohort)
+        if name in BUDGET:
+            return self.budget[name]
         return self.figures[name] if name in self.figures else self.steps[name]
 
     @cached_property
@@ -86,6 +89,11 @@ class Summary:
         """The line of stages as figures."""
         line = rates.step_figures(self.facts.tallies, self.facts.without_start)
         return _with_lacking(line, self.facts.cohort)
+
+    @cached_property
+    def budget(self) -> dict[str, Figure]:
+        """The figures of the budgets; one query, where they are asked for."""
+        return _with_lacking(budgeted.of_set(self.facts), self.facts.cohort)
 
     @property
     def left_out(self) -> dict[str, dict[str, int]]:

@@ -1,6 +1,6 @@
 """The small lines beside the headline figures: how each one came to stand where it stands.
 
-Each ends at its figure. The two of cost follow today's initiatives back over a year (`facts.trend_days`), so they show
+Each ends at its figure. The two of cost follow today's initiatives back over a year (`trend_days`), so they show
 how their cost and their number in production grew, not how initiatives moved in and out of the set.
 """
 
@@ -10,7 +10,8 @@ from datetime import date
 from itertools import accumulate
 
 from costs.totals import NONE
-from portfolio.facts import Facts, trend_days
+from portfolio.days_before import trend_days
+from portfolio.facts import Facts
 from portfolio.figures.exact import total
 from portfolio.summary import Summary
 

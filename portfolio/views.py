@@ -33,7 +33,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         errors, filters = error.errors, filters.without(error.errors)
         page = portfolio_page(filters, request.user)
     bar = filter_bar(filters, page.names, errors) if errors else page.filter_bar
-    context = {"figures": page.figures, "filter_bar": bar}
+    context = {"figures": page.figures, "filter_bar": bar, "query": filters.query()}
     return render(request, "portfolio/portfolio.html", context, status=422 if errors else 200)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 PORTFOLIO = [
     "/",
+    "/portfolio/figures/",
     "/portfolio/figures/production_within_24/",
     "/portfolio/figures/funnel/",
     "/portfolio/figures/payback_months/",
@@ -29,6 +30,7 @@ INITIATIVES = [
     "/initiatives/new/{draft}/funding/",
     "/initiatives/new/{draft}/check/",
     "/initiatives/{key}/",
+    "/initiatives/{key}/figures/",
     "/initiatives/{key}/figures/roi/",
     "/initiatives/{key}/figures/budget_variance/",
     "/initiatives/{key}/outcomes/",

@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 
 from accounts.permissions import require
 from api.conditional import NEEDS_MATCH, require_match, set_etag
-from api.fields import Body, Flag, Name, Whole
+from api.fields import Body, Flag, SayingGlob, Whole
 from api.pages import Listing, PageQuery, listing
 from costs.ai import categories
 from costs.ai.matching import FIELDS
@@ -29,7 +29,7 @@ def _known(match: dict[str, str]) -> dict[str, str]:
     return match
 
 
-Match = Annotated[dict[str, Name], AfterValidator(_known)]
+Match = Annotated[dict[str, SayingGlob], AfterValidator(_known)]
 _MATCH = Field(description='Field to glob without case, alternatives divided by "|": {"provider": "aws | microsoft"}.')
 
 

@@ -70,11 +70,20 @@ def bring_up(group_ids: Collection[int] | None = None) -> int:
 
 
 def bring_up_waiting(_run: AllocationRun, change: Change) -> None:
-    """Bring all labels to what the rules say now, for a run that has waited."""
-    looked_through = _stale().groups  # before the lock: everybody who records a cost waits for that
+    """Bring all labels to what the rules say now, for a run that has waited.
+
+    Groups are looked through before the lock, for which everybody waits who records a cost. What came to be meanwhile
+    may have been labelled by the rules of before, whatever its id: an import may have had it for long.
+    """
+    seen = _ids()
+    looked_through = _stale().groups
     rollups.lock()
     with touched.told(change, AiCategoryRule(), "apply", f"{timezone.localdate()}"):
-        bring_up(looked_through)
+        bring_up([*looked_through, *_ids() - seen])
+
+
+def _ids() -> set[int]:
+    return set(ChargeGroup.objects.values_list("pk", flat=True))
 
 
 class Stale(NamedTuple):

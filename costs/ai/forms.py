@@ -8,10 +8,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from api.fields import LONGEST_GLOB
 from costs.ai.matching import FIELDS
 from costs.models import AiCategory, AiCategoryRule
 
-LONGEST = 500
 LABELS = {
     "provider": gettext_lazy("Provider"),
     "service": pgettext_lazy("of a bill", "Service"),
@@ -44,7 +44,7 @@ class AiRuleForm(forms.Form):
             shown |= {name: getattr(rule, name) for name in own} | rule.match
         super().__init__(data, initial=shown)
         for name in FIELDS:
-            self.fields[name] = forms.CharField(label=LABELS[name], required=False, max_length=LONGEST)
+            self.fields[name] = forms.CharField(label=LABELS[name], required=False, max_length=LONGEST_GLOB)
         self._rule = rule
 
     @property

@@ -16,7 +16,7 @@ from ninja import Field, Query, Router, Schema, Status
 from accounts.models import Organisation, User
 from accounts.permissions import require
 from api.conditional import NEEDS_MATCH, require_match, set_etag
-from api.fields import Body, Flag, Money, Month, Name, Rate, ShortText, Whole
+from api.fields import Asked, Body, Flag, Glob, Money, Month, Name, Rate, ShortText, Whole
 from api.pages import Listing, PageQuery, listing
 from api.problems import invalid
 from costs.allocation import listing as allocation_list
@@ -52,7 +52,7 @@ class AllocationRuleIn(Body):
     """A rule to add."""
 
     priority: Whole | None = Field(None, ge=0, le=MOST_PRIORITY, description="The lowest is asked first; null: last.")
-    match: dict[ShortText, ShortText] = _MATCH
+    match: dict[Asked, Glob] = _MATCH
     split: list[PartIn] = _SPLIT
     method: Method = Field(Method.EQUAL, description="How the rest is divided: equal, by another cost, by tokens used.")
     measure: ShortText | None = Field(None, description="With `cost`: the category; null: all other cost.")
@@ -66,7 +66,7 @@ class AllocationRulePatch(Body):
     """What changes of a rule."""
 
     priority: Whole = Field(None, ge=0, le=MOST_PRIORITY)
-    match: dict[ShortText, ShortText] = Field(None)
+    match: dict[Asked, Glob] = Field(None)
     split: list[PartIn] = Field(None)
     method: Method = Field(None)
     measure: ShortText | None = None

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
+from api.fields import LONGEST_GLOB
 from costs.allocation import rules
 from costs.allocation.listing import label_of
 from costs.allocation.matching import FIELDS, TAG, tag_name
@@ -174,7 +175,7 @@ class AllocationRuleForm(forms.Form):
                 label=which.format(n=at + 1), choices=choices, required=False, initial=name
             )
             self.fields[f"glob_{at}"] = forms.CharField(
-                label=what.format(n=at + 1), required=False, max_length=500, initial=glob
+                label=what.format(n=at + 1), required=False, max_length=LONGEST_GLOB, initial=glob
             )
 
     def _add_parts(self, parts: list[tuple[str, Decimal | None]]) -> None:

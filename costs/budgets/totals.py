@@ -10,7 +10,6 @@ from typing import Any, Literal, NamedTuple
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
-from costs import totals
 from costs.models import BudgetLine
 from money.exact import EXACT
 
@@ -20,11 +19,17 @@ ZERO = Decimal(0)
 
 
 class Budget(NamedTuple):
-    """A budget in base currency: as a whole, what is due by the date, and lines that wait for an exchange rate."""
+    """A budget in base currency: as a whole, what is due by the date; its lines, and those that wait for a rate."""
 
     total: Decimal
     phased: Decimal
     pending: int = 0
+    lines: int = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether any of its lines has its exchange rate."""
+        return self.lines > self.pending
 
 
 # A month counts in full before the one of the date, and by its days in it (the date's own included). Days are added
@@ -34,7 +39,8 @@ SELECT initiative_id,
        coalesce(sum(base_amount), 0),
        coalesce(sum(base_amount) FILTER (WHERE month < %(month)s), 0),
        coalesce(sum(base_amount) FILTER (WHERE month = %(month)s), 0),
-       count(*) FILTER (WHERE base_amount IS NULL)
+       count(*) FILTER (WHERE base_amount IS NULL),
+       count(*)
 FROM costs_budgetline
 WHERE approved_on <= %(as_of)s AND {these}
 GROUP BY initiative_id
@@ -44,8 +50,8 @@ GROUP BY initiative_id
 def budgets(ids: Ids, as_of: date) -> dict[int, Budget]:
     """Return the budget of each initiative that has one approved by `as_of`."""
     return {
-        initiative: Budget(total, EXACT.add(before, _share(running, as_of)), pending)
-        for initiative, total, before, running, pending in _rows(ids, as_of)
+        initiative: Budget(total, EXACT.add(before, _share(running, as_of)), pending, lines)
+        for initiative, total, before, running, pending, lines in _rows(ids, as_of)
     }
 
 
@@ -65,31 +71,6 @@ def of_months(months: Mapping[date, Decimal], as_of: date) -> Budget:
         total = EXACT.add(total, amount)
         due = EXACT.add(due, ZERO if month > running else _share(amount, as_of) if month == running else amount)
     return Budget(total, due)
-
-
-def phased(ids: Ids, as_of: date) -> dict[int, Decimal]:
-    """Return the budget phased to `as_of`, by initiative."""
-    return {initiative: budget.phased for initiative, budget in budgets(ids, as_of).items()}
-
-
-def variance(ids: Ids, as_of: date) -> dict[int, Decimal]:
-    """Return gross cost to `as_of` less the budget phased to it, of the initiatives that have a budget."""
-    spent = totals.gross_by_initiative(ids, as_of)
-    due = phased(ids, as_of)
-    return {initiative: EXACT.subtract(spent.get(initiative, ZERO), planned) for initiative, planned in due.items()}
-
-
-def estimate_at_completion(ids: Ids, as_of: date, method: Method = "remaining") -> dict[int, Decimal | None]:
-    """Return the cost at the end, of the initiatives that have a budget.
-
-    `remaining`: gross cost to date + the budget still to come. `cpi`: budget at completion ÷ cost performance index
-    (phased budget ÷ gross cost); None while there is no index, because nothing is due or nothing was spent yet.
-    """
-    spent = totals.gross_by_initiative(ids, as_of)
-    estimate = by_remaining if method == "remaining" else by_index
-    return {
-        initiative: estimate(spent.get(initiative, ZERO), budget) for initiative, budget in budgets(ids, as_of).items()
-    }
 
 
 def by_remaining(spent: Decimal, budget: Budget) -> Decimal:

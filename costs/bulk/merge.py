@@ -14,6 +14,7 @@ from costs.allocation import places
 from costs.budgets import notices
 from costs.groups import INVOICE
 from costs.models import CostLine, Withdrawal
+from money.rates import RATE_SQL
 
 REVERTED_AT_ONCE = 50_000  # rows of a file of costs that a request takes back: it does so in a fraction of a second
 
@@ -41,6 +42,17 @@ WHERE staged.fingerprint = first.fingerprint AND staged.external_id IS NOT NULL
                         first.description)
 RETURNING staged.line_number
 """
+
+_AMOUNT = "SELECT coalesce(sum(base_amount), 0), count(*) - count(base_amount) FROM costs_staged"
+VALUE_STAGED = f"""
+UPDATE costs_staged AS staged SET rate = found.rate, base_amount = staged.amount * found.rate
+FROM (
+    SELECT waiting.ctid AS at, rate.rate FROM costs_staged AS waiting
+    JOIN costs_chargegroup AS charge ON charge.id = waiting.group_id
+    CROSS JOIN LATERAL ({RATE_SQL.format(currency="charge.currency", day="waiting.incurred_on")}) AS rate
+    WHERE waiting.base_amount IS NULL
+) AS found WHERE staged.ctid = found.at
+"""  # noqa: S608 - our own names
 
 _COLUMNS = """group_id, incurred_on, fingerprint, occurrence, amount, rate, base_amount, billed_on, external_id,
     invoice_ref, description, line_number, import_id, recorded_at, is_correction, withdrawn"""
@@ -240,10 +252,18 @@ def _taken_out(statement: str) -> list[int]:
 
 
 def staged_amount() -> tuple[Decimal, int]:
-    """Return the sum in base currency of the staged rows, pending ones left out, and how many these are."""
+    """Return the sum in base currency of the staged rows, pending ones left out, and how many these are.
+
+    A rate may have come since a row was staged: it is valued by that.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(sum(base_amount), 0), count(*) - count(base_amount) FROM costs_staged")
-        return cursor.fetchone()
+        cursor.execute(_AMOUNT)
+        amount, waiting = cursor.fetchone()
+        if waiting:
+            cursor.execute(VALUE_STAGED)
+            cursor.execute(_AMOUNT)
+            amount, waiting = cursor.fetchone()
+        return amount, waiting
 
 
 def merge(import_id: int, with_external_ids: bool) -> int:

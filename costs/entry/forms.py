@@ -134,10 +134,3 @@ class CategoryForm(forms.ModelForm):
         super().__init__(*args, **options)
         if self.instance.pk:
             del self.fields["name"]
-
-    def clean_name(self) -> str:
-        """Take names in lower case only, so that files need not guess."""
-        name = self.cleaned_data["name"]
-        if name != name.lower():
-            raise forms.ValidationError(_("Lower-case letters only."))
-        return name

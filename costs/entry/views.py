@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.errors import StaleError
+from accounts.errors import RuleError, StaleError
 from accounts.once import once
 from accounts.permissions import can, require
 from accounts.sent_fields import ids
@@ -102,9 +102,12 @@ def category_list(request: HttpRequest) -> HttpResponse:
                 categories.move(user, named[request.POST["up"]], place)
             return redirect("costs:categories")
         if form.is_valid():
-            categories.add(user, form.save(commit=False))
-            messages.success(request, _("The category is saved."))
-            return redirect("costs:categories")
+            try:
+                categories.add(user, form.save(commit=False))
+                messages.success(request, _("The category is saved."))
+                return redirect("costs:categories")
+            except RuleError as error:
+                form.add_error(error.field, error.message)
     may_edit = can(user, "settings.edit")
     context = {"categories": Category.objects.all(), "form": form if may_edit else None, "may_edit": may_edit}
     return render(request, "costs/categories.html", context, status=422 if form.errors else 200)

@@ -90,7 +90,7 @@ def _write(
     added, restated = made[: len(fresh)], made[len(fresh) :]
     if old:
         last = line_versions.last_versions(line.fingerprint for line in old)
-        line_versions.replace(old, restated, Withdrawal.RESTATED, change, last)
+        line_versions.replace(old, restated, Withdrawal.RESTATED, change, [last[line.fingerprint] for line in old])
     if gone:
         rollups.apply_entries(map(rollups.went, gone), *line_versions.withdrawing(gone, Withdrawal.DELETED, change))
     if added:

@@ -51,6 +51,10 @@ class LiteLlmSpend(ProviderUsage):
     title = _("LiteLLM spend logs")
     samples = ("litellm_spend.json",)
     includes = InputCount.WHOLE_PROMPT
+    counts_note = _(
+        "This source normally counts the whole prompt as input, cached tokens included. Of a call with more cached "
+        "tokens than that, some or all of them come on top."
+    )
     columns = (
         *(Column(name, required=True) for name in ("request_id", "model")),
         Column("startTime", required=True, holds="day"),

@@ -47,9 +47,10 @@ class ProviderUsage(Importer):
     includes: ClassVar[InputCount]  # in its count of input tokens
 
     def __init_subclass__(cls) -> None:
-        """Say on pages what the count of input tokens includes."""
+        """Say on pages what the count of input tokens includes, unless the format says it itself."""
         super().__init_subclass__()
-        cls.counts_note = INPUT_WORDS[cls.includes]
+        if "counts_note" not in vars(cls):
+            cls.counts_note = INPUT_WORDS[cls.includes]
 
     @abstractmethod
     def read(self, row: Row) -> UsageRow:

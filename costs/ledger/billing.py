@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Count, ExpressionWrapper, F, Q, QuerySet, Sum
+from django.db.models import Count, ExpressionWrapper, F, Func, Q, QuerySet, Sum, TextField
 from django.db.models.expressions import Combinable
 
 from accounts.models import User
@@ -22,6 +22,8 @@ from money.fields import ExactDecimalField
 MOST_AT_ONCE = 1_000
 INVOICES_SHOWN = 12
 ZERO = Decimal(0)
+# A line that has several parts is counted once: by its whole key, of which others may have each part too.
+_LINE = Func("group_id", "incurred_on", "fingerprint", "occurrence", function="ROW", output_field=TextField())
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def recovery(filters: Filters, user: User, as_of: date) -> Recovery:
     sums = found.filter(incurred_on__lte=as_of).aggregate(
         gross=Sum(amount),
         recovered=Sum(amount, filter=Q(billed_on__lte=as_of)),
-        pending=Count("fingerprint", distinct=True, filter=Q(base_amount=None)),
+        pending=Count(_LINE, distinct=True, filter=Q(base_amount=None)),
     )
     return Recovery(sums["gross"] or ZERO, sums["recovered"] or ZERO, sums["pending"])
 
@@ -69,7 +71,7 @@ def invoices(filters: Filters, user: User) -> list[Invoice]:
     """Return what was billed by invoice, the latest first."""
     found, amount = _parts(filters, user)
     billed = found.filter(billed_on__isnull=False).order_by().values_list("invoice_ref", "billed_on")
-    sums = billed.annotate(lines=Count("fingerprint", distinct=True), amount=Sum(amount))
+    sums = billed.annotate(lines=Count(_LINE, distinct=True), amount=Sum(amount))
     rows = sums.order_by("-billed_on", "invoice_ref")[:INVOICES_SHOWN]
     return [Invoice(reference or "", *rest) for reference, *rest in rows]
 

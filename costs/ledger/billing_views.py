@@ -69,7 +69,7 @@ def recoverable(request: HttpRequest) -> HttpResponse:
         "rows": [(line, may_change(user, line)) for line in page.lines],
         "chosen": set(request.POST.getlist("line")),
         "may_bill": may_record(user),
-        "may_bill_lines": _billable(user, shown).count() if may_record(user) else 0,
+        "may_bill_lines": 0 if shows_billed or not may_record(user) else _billable(user, shown).count(),
         "shows_billed": shows_billed,
         "is_filtered": any(asked.cleaned_data.values()),
         "form": form,

@@ -55,14 +55,19 @@ def source_words(line: CostLine | UsageLine, external_id: str | None) -> str:
     return f"{name} · {external_id}" if external_id and source not in SOURCES else name
 
 
-def line_of(user: User, key: str) -> CostLine:
-    """Return the line of an address and where it belongs, withdrawn ones too; 404 where the person may not see it."""
+def named(user: User, key: str) -> CostLine:
+    """Return the line of an address, withdrawn ones too; 404 where the person may not see it."""
     known = key_of(key)
     lines = CostLine.objects.visible_to(user).shown().select_related("recorded_by")
     line = lines.filter(pk=known).first() if known else None
     if line is None:
         raise Http404
-    return belonging.tell([line])[0]
+    return line
+
+
+def line_of(user: User, key: str) -> CostLine:
+    """Return the line of an address as `named` does, and where it belongs."""
+    return belonging.tell([named(user, key)])[0]
 
 
 def import_of(line: CostLine) -> Import | None:

@@ -62,14 +62,15 @@ class PriceBook:
         """Return the row that prices a model on a day; None where there is none."""
         asked = (provider, model, on)
         if asked not in self._known:
-            self._known[asked] = self._own_row(*asked) or self._library_row(*asked)
+            self._known[asked] = self.own(*asked) or self._library_row(*asked)
         return self._known[asked]
 
     def takes_library(self, library_provider: str) -> bool:
         """Tell whether prices of a provider (by the library's id) are taken from the library."""
         return library_provider not in self._off
 
-    def _own_row(self, provider: str, model: str, on: date) -> Chosen | None:
+    def own(self, provider: str, model: str, on: date) -> Chosen | None:
+        """Return one's own row that prices a model on a day, of several the closest; None where there is none."""
         name = model.strip().casefold()
         fitting = [
             (closeness, price, row)

@@ -127,7 +127,7 @@ def _library(book: PriceBook, wanted: Wanted) -> Iterator[Entry]:
     for listed in library.every(wanted.on):
         if not wanted.keeps(listed.provider, listed.model):
             continue
-        chosen = book.find(listed.provider, listed.model, wanted.on)
+        chosen = book.own(listed.provider, listed.model, wanted.on)
         own = chosen.own if chosen else None
         state = REPLACED if own else HOLDS if book.takes_library(listed.provider) else OFF
         yield Entry(

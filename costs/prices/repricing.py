@@ -11,7 +11,7 @@ it is, with the price row that it has. Of one that changes the old version stays
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -120,8 +120,10 @@ def apply(actor: User, planned: Repricing) -> None:
     """Queue the applying of what was worked out; 409 where it is under way, over or overtaken."""
     require(actor, "price.edit")
     with transaction.atomic():
-        locked = Repricing.objects.select_for_update().get(pk=planned.pk)
-        if locked.state != State.READY:
+        # One that a worker is about to have worked out is not waited for: nobody has seen it.
+        ready = Repricing.objects.filter(pk=planned.pk, state=State.READY)
+        locked = ready.select_for_update(skip_locked=True, of=("self",)).first()
+        if locked is None:
             raise RuleError(_("This is not to be applied: it is under way, over or overtaken."), status=409)
         locked.state, locked.applied_by, locked.attempts = State.APPLYING, actor, 0
         locked.save(update_fields=["state", "applied_by", "attempts"])
@@ -153,13 +155,13 @@ def _free(pk: int) -> Repricing | None:
 
 
 def _attempt(pk: int) -> bool:
-    """Count an attempt for good, and tell whether it is to be made; one whose workers have died each time is over."""
+    """Count an attempt for good, and tell whether it is to be made; after too many that came to no end it is over."""
     with transaction.atomic():
         due = _free(pk)
         if due is None:
             return False
         if due.attempts >= MOST_IN_VAIN:
-            log.error("given up, its worker died each time", repricing_id=pk)
+            log.error("given up, no attempt came to an end", repricing_id=pk, attempts=due.attempts)
             _fail(pk)
             return False
         due.attempts += 1
@@ -281,26 +283,6 @@ def _send(pk: int) -> None:
     from costs.tasks import reprice  # the worker's module
 
     try:
-        reprice.apply_async((pk,), expires=600)
+        reprice.apply_async((pk,), expires=20)  # by then the clock sends another
     except BrokerError:
         log.warning("no broker, the pricing waits", repricing_id=pk)
-
-
-def shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a kept difference with its amounts as numbers (None: unpriced) and, in one currency, what lies between."""
-    before = Decimal(row["before"]) if row["currency_before"] else None
-    after = Decimal(row["after"]) if row["currency_after"] else None
-    currencies = {row["currency_before"], row["currency_after"]} - {""}
-    difference = EXACT.subtract(after or ZERO, before or ZERO) if len(currencies) == 1 else None
-    return {**row, "before": before, "after": after, "currency": "".join(currencies), "difference": difference}
-
-
-def total(rows: Sequence[Mapping[str, Any]]) -> tuple[Decimal, str] | None:
-    """Return the difference of all rows and its currency; None where they have several."""
-    currencies = {row["currency"] for row in rows if row["currency"]}
-    if len(currencies) != 1 or any(row["currency"] and row["difference"] is None for row in rows):
-        return None
-    difference = ZERO
-    for row in rows:
-        difference = EXACT.add(difference, row["difference"] or ZERO)
-    return difference, currencies.pop()

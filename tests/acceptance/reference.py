@@ -211,13 +211,18 @@ def phased(x: Initiative, as_of: date) -> Fraction:
     return sum((line.base * (1 if line.month < month else share) for line in lines if line.month <= month), Fraction(0))
 
 
-def estimate_at_completion(x: Initiative, as_of: date, by_index: bool) -> Fraction | None:
-    """Return the cost at the end: what is left added, or the budget by the cost performance index."""
-    budget = sum((line.base for line in x.budgets if line.approved_on <= as_of and line.base is not None), Fraction(0))
-    spent, due = gross(x.lines, as_of), phased(x, as_of)
-    if not by_index:
-        return spent + budget - due
-    return budget * spent / due if due > 0 and spent > 0 else None
+def budget_figures(xs: Iterable[Initiative], as_of: date) -> dict[str, Fraction | None]:
+    """Return budget, what is due, variance and both estimates, of those that have a budget with an exchange rate."""
+    having = [x for x in xs if any(line.approved_on <= as_of and line.base is not None for line in x.budgets)]
+    lines = [line for x in having for line in x.budgets if line.approved_on <= as_of and line.base is not None]
+    names = ("budget_total", "budget_due", "budget_variance", "estimate_at_completion", "estimate_by_performance")
+    if not having:
+        return dict.fromkeys(names)
+    budget = sum((line.base for line in lines), Fraction(0))
+    due = sum((phased(x, as_of) for x in having), Fraction(0))
+    spent = sum((gross(x.lines, as_of) for x in having), Fraction(0))
+    by_index = budget * spent / due if due > 0 and spent > 0 else None
+    return dict(zip(names, (budget, due, spent - due, spent + budget - due, by_index), strict=True))
 
 
 def without_target(x: Initiative, as_of: date) -> bool:

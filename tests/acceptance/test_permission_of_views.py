@@ -30,8 +30,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 # word: it takes no such request.
 MAY: dict[tuple[str, str], list[str]] = {
     ("xxxxx", ""): [
-        "portfolio:portfolio", "portfolio:figure", "portfolio:decisions", "portfolio:benchmarks",
-        "portfolio:calculators", "portfolio:calculator-finance", "portfolio:overview", "portfolio:initiative-figure",
+        "portfolio:portfolio", "portfolio:all-figures", "portfolio:figure", "portfolio:decisions",
+        "portfolio:benchmarks", "portfolio:calculators", "portfolio:calculator-finance", "portfolio:overview",
+        "portfolio:all-initiative-figures", "portfolio:initiative-figure",
         "projects:initiative-list", "projects:initiative-export", "projects:initiative-history", "costs:line-row",
     ],
     # They only read: what is sent to them is answered like a question.

@@ -104,6 +104,18 @@ def test_every_operation_has_a_name_of_its_own_a_summary_and_its_path_parameters
         assert any(code.startswith("2") for code in map(str, operation["responses"])), path
 
 
+def test_every_answer_says_what_is_in_it(document):
+    told = [
+        (path, code, content["schema"] if kind == "application/json" else kind)
+        for path, operation in operations(document)
+        for code, answer in operation["responses"].items()
+        if code.startswith("2") and code != "204"
+        for kind, content in answer.get("content", {"application/json": {"schema": {}}}).items()
+    ]
+    assert len(told) > 80
+    assert [each for each in told if not each[2]] == []
+
+
 def test_what_is_read_is_of_the_content_type_that_the_document_names(client, document, monkeypatch):
     monkeypatch.setattr(limits, "REQUESTS", 1_000_000)
     admin = UserFactory(admin=True)

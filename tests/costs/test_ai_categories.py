@@ -171,6 +171,18 @@ def test_only_finance_and_administrators_change_rules(role, status):
     assert client.post(reverse("costs:ai-category-new"), {}).status_code == status
 
 
+@pytest.mark.parametrize("longest", [True, False], ids=["512", "513"])
+def test_a_rule_may_name_the_longest_that_a_bill_has_through_both_doors(longest):
+    finance, client = UserFactory(finance=True), Client()
+    client.force_login(finance)
+    match = {"text": "r" * (512 if longest else 513)}
+    body = {"priority": 5, "match": match, "ai_category": "data"}
+    made = client.post("/api/v1/ai-category-rules", body, content_type="application/json", headers=bearer(finance))
+    assert made.status_code == (201 if longest else 422)
+    sent = {"priority": "5", "ai_category": "data", "is_active": "on", **match}
+    assert client.post(reverse("costs:ai-category-new"), sent).status_code == (302 if longest else 422)
+
+
 def test_rules_by_api():
     client, headers = Client(), bearer(UserFactory(finance=True))
     url = "/api/v1/ai-category-rules"

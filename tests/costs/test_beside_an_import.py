@@ -10,17 +10,20 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
-from costs import lines, rollups
+from costs import lines, rollups, tasks
+from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.entered import NewLine
 from costs.groups import find_or_make
-from costs.models import AllocationRule, CostLine, Repricing
+from costs.models import AiCategoryRule, AllocationRule, ChargeGroup, CostLine, Repricing
 from costs.prices import repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
 from costs.usage.lines import About, UsageRow
+from imports import jobs, runner
+from imports.models import State
 from money import ledger
 from money.models import ExchangeRate
 from tests.costs.allocation.test_places import cost_of, rule
@@ -88,6 +91,28 @@ def test_who_waits_for_a_group_of_an_import_does_not_stop_the_others(way: str):
     assert CostLine.objects.live().filter(group__vendor="New").count() == 1
 
 
+def test_an_import_that_waits_in_a_circle_with_lines_by_hand_makes_way_and_is_taken_up_again(monkeypatch):
+    rows = [new_line(None, "2026-03-05", amount, vendor=f"New {amount}") for amount in ("10", "11")]
+    first, second = (row.group_key for row in sorted(rows, key=lambda row: row.group_key.identity))
+    job = jobs.submit(None, format_name="costs_csv", chunks=[b"incurred_on,category,amount,currency\n"], file_name="a")
+    hand = []
+
+    def reading(*_given):
+        find_or_make([second])
+        hand.append(beside(lambda: lines.add(None, rows)))  # makes the first and waits for the second
+        assert somebody_waits(MY_END)
+        time.sleep(1.5)  # longer than the database waits until it looks for a circle
+        find_or_make([first])
+
+    monkeypatch.setattr(runner, "_work", reading)
+    with pytest.raises(OperationalError, match="deadlock detected"):
+        runner.run(job.pk)
+    hand[0].join(SECONDS)
+    assert cost_of(None) == [21]
+    job.refresh_from_db()
+    assert job.state == State.QUEUED  # which the clock looks for
+
+
 def test_a_rule_that_is_applied_while_a_new_line_waits_places_it():
     one, line = InitiativeFactory(), new_line(None, "2026-03-05", "10", vendor="Acme")
     with transaction.atomic():
@@ -99,6 +124,26 @@ def test_a_rule_that_is_applied_while_a_new_line_waits_places_it():
     waiting.join(SECONDS)
     assert AllocationRule.objects.count() == 1
     assert cost_of(one) == [10]
+
+
+def test_a_group_that_an_import_brings_while_labels_are_renewed_follows_the_new_rule(monkeypatch):
+    monkeypatch.setattr(ai_categories, "MOST_GROUPS", 0)  # so that a worker does it
+    monkeypatch.setattr(tasks.run_waiting, "delay", lambda: None)
+    new = AiCategoryRule(priority=1, match={"provider": "acme"}, ai_category="data")
+    with transaction.atomic():  # an import that ends: it has seen that the rules are those it labelled by
+        rollups.lock()
+        find_or_make([new_line(None, "2026-03-05", "10", vendor="Acme").group_key])
+        for work in (
+            lambda: find_or_make([new_line(None, "2026-03-05", "10", vendor="Acme", resource="a").group_key]),
+            lambda: ai_categories.save(None, new),
+        ):
+            beside(work).join(SECONDS)
+        renewing = beside(tasks.run_waiting)
+        assert somebody_waits(MY_LOCK)
+    renewing.join(SECONDS)
+    assert list(ChargeGroup.objects.values_list("resource", "ai_category").order_by("id")) == [
+        ("", "data"), ("a", "data"),
+    ]  # fmt: skip
 
 
 def test_an_exchange_rate_that_waits_for_an_import_stops_no_reading():

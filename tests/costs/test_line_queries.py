@@ -1,4 +1,7 @@
-"""A line by hand costs the same few queries, whatever is there: at most eight, transaction bounds not counted."""
+"""A line by hand costs the same few queries, whatever is there, transaction bounds not counted.
+
+At most eight within the door for lines (`costs.lines`), and those that the whole request has besides.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -18,7 +22,7 @@ from projects.models import Initiative
 from tests.costs.allocation.test_places import cost_of, rule
 from tests.costs.factories import add_line, add_rate, category, new_line
 from tests.costs.importers.test_focus import bill
-from tests.factories import InitiativeFactory, UserFactory
+from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +143,61 @@ def test_new_groups_of_one_call_are_labelled_and_placed(finance, initiatives):
     # of tokens, so the rest of Shared waits for them beside what belongs to nobody and the label's line.
     assert cost_of(one, two, None) == [25, Decimal("7.5"), Decimal("27.5")]
     assert Placement.objects.filter(group__vendor="Shared").count() == 2
+
+
+# Whole requests ---------------------------------------------------------------------------------------------------
+def by_token(user: User, **headers: str) -> Client:
+    """Return a client with a token whose use has been noted, as it is once a minute."""
+    client = Client(headers=bearer(user) | headers)
+    assert client.get("/api/v1/cost-categories").status_code == 200
+    return client
+
+
+BODY = {"incurred_on": "2026-03-05", "category": "cloud", "amount": "5", "currency": "USD"}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "expected"),
+    [
+        # Token, initiative, categories; group, rate, line with sums, running sums, audit entry.
+        ({"initiative": "AI-0001"}, {}, 8),
+        ({"initiative": "AI-0001", "vendor": "New"}, {}, 9),  # what decides on labels and places
+        ({"vendor": "acme"}, {}, 9),  # no initiative; that, and the placement
+        ({"vendor": "acme", "external_id": "a"}, {}, 10),  # and its versions
+        ({"initiative": "AI-0001"}, {"Idempotency-Key": "k"}, 12),  # its lock, the first answer looked for and kept
+    ],
+    ids=["known group", "new group", "placed", "external id", "idempotency key"],
+)
+def test_posting_a_line(body: dict, headers: dict, expected: int, finance, initiatives):
+    Initiative.objects.filter(pk=initiatives[0].pk).update(number=1)
+    client, sent = by_token(finance, **headers), {"content_type": "application/json"}
+    add_line(initiatives[0], "2026-03-05", "10", finance, source="api")
+    asked = queries(lambda: client.post("/api/v1/costs", BODY | body, **sent))
+    assert (len(asked), CostLine.objects.count()) == (expected, 2), asked
+
+
+@pytest.mark.parametrize(("body", "expected"), [({"amount": "6"}, 10), ({"currency": "EUR", "category": "data"}, 14)])
+def test_patching_a_line(body: dict, expected: int, finance, initiatives):
+    """Token and line before, the new line, its places and the base currency after the door; categories if asked for."""
+    line = add_line(initiatives[0], "2026-03-05", "10")
+    client = by_token(finance, **{"If-Match": '"1"'})
+    asked = queries(lambda: client.patch(f"/api/v1/costs/{line.key}", body, content_type="application/json"))
+    assert (len(asked), CostLine.objects.count()) == (expected, 2), asked
+
+
+@pytest.mark.parametrize(("more", "expected"), [({}, 10), ({"once": "a" * 22}, 12)], ids=["alone", "with its token"])
+def test_sending_the_form_of_an_initiative(more: dict, expected: int, finance, initiatives):
+    add_line(initiatives[0], "2026-03-05", "10", finance)
+    client = Client()
+    client.force_login(finance)
+    asked = queries(lambda: client.post(f"/initiatives/{initiatives[0].key}/costs/", BODY | more))
+    assert (len(asked), CostLine.objects.count()) == (expected, 2), asked
+
+
+def test_correcting_a_line_on_its_page(finance, initiatives):
+    line = add_line(initiatives[0], "2026-03-05", "10", finance)
+    client = Client()
+    client.force_login(finance)
+    sent = BODY | {"initiative": initiatives[0].key}
+    asked = queries(lambda: client.post(f"/costs/lines/{line.key}/", sent))
+    assert (len(asked), CostLine.objects.count()) == (12, 2), asked

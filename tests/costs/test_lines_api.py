@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry
+from costs import lines, lines_api
 from costs.models import Category, CostLine, Withdrawal
 from tests.costs.factories import add_line, add_recurring
 from tests.costs.importers.test_focus import bill
@@ -14,6 +15,7 @@ from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
+GONE = "Somebody has corrected or deleted this line meanwhile."
 
 
 @pytest.fixture
@@ -45,12 +47,52 @@ def test_a_line_is_read_and_corrected_at_the_version_that_was_read(api):
     assert now["id"] != line.key
     assert gross() == Decimal("80.5")
     assert api("get", address).json()["withdrawn"] == "corrected"  # it stays in the history
-    assert api("patch", address, wrong, match="*").status_code == 404  # and is no line to correct any more
+    for match in (read["ETag"], "*"):  # who has read it before is late, as of anything that somebody else has changed
+        late = api("patch", address, {"amount": "79"}, match=match)
+        assert (late.status_code, late.json()["detail"]) == (412, GONE)
+    assert gross() == Decimal("80.5")
+    assert "ETag" not in api("get", address)  # there is nothing to correct in it any more
     again = api("get", f"/costs/{now['id']}")
     assert again["ETag"] == done["ETag"] == '"2"'
     same = api("patch", f"/costs/{now['id']}", {"amount": "80.5"}, match=again["ETag"])
     assert (same.json()["id"], CostLine.objects.count()) == (now["id"], 2)
     assert AuditEntry.objects.filter(action="edit", object_type="costs.costline").count() == 2  # of both initiatives
+
+
+def test_a_line_that_was_deleted_or_restated_is_stale_too(api):
+    text = "incurred_on,category,amount,currency,external_id\n2026-03-05,cloud,{},USD,A\n"
+    bring_in("costs_csv", text.format("5"))
+    restated, deleted = CostLine.objects.get(), add_line(None, "2026-03-05", "80")
+    bring_in("costs_csv", text.format("6"))
+    api("delete", f"/costs/{deleted.key}")
+    for line in (restated, deleted):
+        assert api("patch", f"/costs/{line.key}", {"amount": "1"}).status_code == 428
+        assert api("patch", f"/costs/{line.key}", {"amount": "1"}, match='"1"').status_code == 412
+    assert api("patch", "/costs/1-20260305-nothing-1", {"amount": "1"}, match='"1"').status_code == 404
+    assert gross() == 6
+
+
+def test_who_is_overtaken_between_looking_and_writing_is_late_too(api, monkeypatch):
+    line, of = add_line(None, "2026-03-05", "80"), lines_api.require_match
+
+    def overtaken(*given):
+        of(*given)
+        lines.remove(None, line)
+
+    monkeypatch.setattr(lines_api, "require_match", overtaken)
+    late = api("patch", f"/costs/{line.key}", {"amount": "1"}, match='"1"')
+    assert (late.status_code, late.json()["detail"]) == (412, GONE)
+
+
+def test_who_may_not_correct_a_line_is_told_so_or_nothing(api, client):
+    line = add_line(InitiativeFactory(), "2026-03-05", "80")
+    hidden = add_line(InitiativeFactory(confidential=True), "2026-03-05", "80")
+    other = caller(client)
+    for status in (200, 412):
+        assert other("patch", f"/costs/{line.key}", {"amount": "1"}, match='"1"').status_code == 403
+        assert other("patch", f"/costs/{hidden.key}", {"amount": "1"}, match='"1"').status_code == 404
+        for each in (line, hidden):
+            assert api("patch", f"/costs/{each.key}", {"amount": "2"}, match='"1"').status_code == status
 
 
 def test_what_a_correction_names_is_looked_up_as_for_a_new_line(api):
@@ -83,6 +125,21 @@ def test_the_line_of_a_bill_keeps_its_original_and_what_a_later_delivery_finds_i
     assert gross() == 7
 
 
+def test_lines_of_a_bill_are_billed_on_together_whatever_was_corrected_in_each(api):
+    bring_in("focus", bill({"ServiceName": "A", "BilledCost": "7"}, {"ServiceName": "B", "BilledCost": "9"}))
+    for service, bodies in (("A", [{"recoverable": True}, {"amount": "8"}]), ("B", [{"recoverable": True}])):
+        for body in bodies:
+            line = CostLine.objects.live().get(group__service=service)
+            assert api("patch", f"/costs/{line.key}", body, match="*").status_code == 200
+    # A has had three versions, B two: both are of one hour, and the first of their service in it.
+    a, b = CostLine.objects.live().select_related("group").order_by("amount")
+    assert (a.fingerprint == b.fingerprint, a.occurrence, b.occurrence) == (True, 3, 2)
+    done = api("post", "/costs/billed", {"lines": [a.key, b.key], "billed_on": "2026-04-01", "invoice_ref": "INV-1"})
+    assert (done.status_code, done.json()) == (200, {"changed": 2, "unchanged": 0})
+    billed = CostLine.objects.live().order_by("amount").values_list("amount", "occurrence", "invoice_ref")
+    assert list(billed) == [(8, 4, "INV-1"), (9, 3, "INV-1")]
+
+
 def test_lines_that_follow_from_elsewhere_are_changed_there(api):
     add_recurring([(InitiativeFactory(), "1")])
     line = CostLine.objects.live().first()
@@ -112,6 +169,25 @@ def test_categories_are_read_added_renamed_retired_and_put_in_order(api, client)
     assert api("post", "/costs", line).status_code == 422  # out of use: takes no new lines
     told = AuditEntry.objects.filter(object_type="costs.category").order_by("pk").values_list("changes", flat=True)
     assert list(told)[1:] == [{"label": ["Energy", "Power"], "is_active": [True, False]}, {"position": [9, 1]}]
+
+
+@pytest.mark.parametrize("name", ["Energy", "é", "a b", "x" * 41, ""])
+def test_a_category_is_named_in_lower_case_through_both_doors(client, name):
+    admin = caller(client, admin=True)
+    refused = admin("post", "/cost-categories", {"name": name})
+    assert (refused.status_code, [each["field"] for each in refused.json()["errors"]]) == (422, ["name"])
+    client.force_login(UserFactory(admin=True))
+    page = client.post("/costs/categories/", {"name": name, "label": "", "is_active": "on"})
+    assert (page.status_code, list(page.context["form"].errors)) == (422, ["name"])
+    assert Category.objects.count() == 8
+    assert admin("post", "/cost-categories", {"name": "en-3_x"}).status_code == 201
+
+
+def test_the_page_says_that_a_name_is_taken_or_has_capitals(client):
+    client.force_login(UserFactory(admin=True))
+    for name, said in (("cloud", "Category with this Name already exists."), ("Cloud", "Lower-case letters only.")):
+        page = client.post("/costs/categories/", {"name": name, "label": "", "is_active": "on"})
+        assert said in page.content.decode()
 
 
 def test_the_page_of_a_category_saves_only_over_the_version_that_it_has_shown(client):

@@ -137,8 +137,8 @@ def titles(page: str) -> list[str]:
 
 
 def links(page: str) -> list[str]:
-    """Return every address of the page that opens a figure."""
-    return sorted({html.unescape(each) for each in re.findall(r'href="([^"]*/figures/[^"#]*)', page)})
+    """Return every address of the page that opens a figure; the page of all of them is none."""
+    return sorted({html.unescape(each) for each in re.findall(r'href="([^"]*/figures/[^"#?/]+/[^"#]*)', page)})
 
 
 def shown_figures(page: str) -> list[str]:

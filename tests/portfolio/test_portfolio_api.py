@@ -10,7 +10,9 @@ from django.core.management import call_command
 
 from accounts.models import Role, User
 from accounts.tokens import make
+from portfolio.economics import economics
 from portfolio.filters import Filters
+from portfolio.output import economics_body
 from portfolio.summary import summary as portfolio_summary
 from tests.costs.factories import add_line, on_day
 from tests.factories import InitiativeFactory, UserFactory
@@ -138,3 +140,11 @@ def test_the_first_flow_is_a_benefit_that_another_cancels_out(initiatives, monke
     figures = portfolio_summary(Filters(as_of=date(2026, 12, 31)), None).figures
     # From 31 January 2025: −1,000 ÷ 1.1^(334 ÷ 365) + 1,500 ÷ 1.1^(699 ÷ 365); from December 2025 it would be 363.64.
     assert figures["npv"].value == pytest.approx(Decimal("333.27"), abs=Decimal("0.005"))
+
+
+def test_the_economics_have_every_figure_of_an_initiative(call):
+    initiative = InitiativeFactory()
+    add_line(initiative, "2026-06-01", "12.5")
+    answer = call(f"/initiatives/{initiative.key}/economics?as_of=2026-06-17").json()
+    body = economics_body(economics(initiative, date(2026, 6, 17)))
+    assert answer == json.loads(json.dumps(body))

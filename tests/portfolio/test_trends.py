@@ -8,7 +8,7 @@ import pytest
 
 from costs.totals import Flow
 from portfolio import trends
-from portfolio.facts import trend_days
+from portfolio.days_before import trend_days
 from portfolio.returns import MonthFlow
 from portfolio.summary import summarise
 from tests.portfolio.build import AS_OF, facts, reached, row, spent

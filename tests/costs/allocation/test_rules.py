@@ -1,5 +1,6 @@
 """Rules for allocation on pages and by API: what they may say and would move, applying them, who may see what."""
 
+import json
 import re
 from datetime import date
 from decimal import Decimal
@@ -59,6 +60,28 @@ def page(**role) -> Client:
 def body(**more):
     split = [{"initiative": "AI-0001", "share": "0.25"}, {"initiative": "AI-0002", "share": 0.75}]
     return {"priority": 5, "match": {"vendor": "Stratus*"}, "split": split, **more}
+
+
+@pytest.mark.parametrize("way", ["api", "page"])
+def test_a_rule_may_name_the_longest_that_a_bill_has(way):
+    one, resource, tag = InitiativeFactory(number=1), "/subscriptions/" + "r" * 485, "t" * 512
+    assert bring_in("focus", focus({"ResourceId": resource, "Tags": json.dumps({tag: tag})})).rows_created == 1
+    if way == "api":
+        match = {"resource": resource, f"tag:{tag}": tag}
+        made = Api(finance=True)("post", body={"match": match, "split": [{"initiative": "AI-0001"}]})
+        assert (made.status_code, made.json()["match"]) == (201, match)
+    else:
+        asked = {"field_0": "resource", "glob_0": resource, "field_1": f"tag:{tag}", "glob_1": tag}
+        assert page(finance=True).post("/costs/allocation/new/", FORM | asked).status_code == 302
+    Api(finance=True)("post", "/apply")
+    assert cost_of(one, None) == [Decimal("1.5"), 0]
+
+
+def test_no_more_than_that_is_taken():
+    too_long = {"resource": "r" * 513}, {"resource": "x", "tag:" + "t" * 513: "x"}
+    for match in too_long:
+        refused = Api(finance=True)("post", body={"match": match, "split": [{"initiative": "AI-0001"}]})
+        assert (refused.status_code, refused.json()["errors"][0]["field"].split(".")[0]) == (422, "match")
 
 
 def test_from_a_rule_to_allocated_cost_by_api(bill):
@@ -204,7 +227,7 @@ def test_much_is_left_to_a_worker_which_may_be_killed_and_does_it_once(bill, mon
     assert (answer.status_code, answer.json()["state"], answer.json()["allocated"]) == (202, "queued", None)
     assert finance("post", "/apply").json()["run"] == answer.json()["run"]
     assert AllocationRun.objects.get().finished_at is None  # asked for twice, done once
-    assert "in the background" in page(finance=True).get("/costs/allocation/apply/").content.decode()
+    assert "What has moved will stand here." in page(finance=True).get("/costs/allocation/apply/").content.decode()
     assert cost_of(one, two) == [0, 0]
     monkeypatch.setattr(allocation_runs.rollups, "move", _killed)
     with pytest.raises(KeyboardInterrupt):

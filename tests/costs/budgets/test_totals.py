@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import AuditEntry, Organisation
+from costs import totals
 from costs.budgets import burn_down
 from costs.budgets import figures as budget_figures
 from costs.budgets import lines as budget_lines
@@ -52,32 +53,33 @@ def initiative():
 
 def figures(initiative, on: date = D, method="remaining"):
     planned, pending = budget_totals.by_month(initiative.pk, on)
-    gross = budget_totals.totals.gross_by_initiative([initiative.pk], on).get(initiative.pk, Decimal(0))
+    gross = totals.gross_by_initiative([initiative.pk], on).get(initiative.pk, Decimal(0))
     return budget_figures.figures(gross, planned, pending, on, method)
+
+
+def phased(initiative, on: date = D) -> Decimal | None:
+    budget = budget_totals.budgets([initiative.pk], on).get(initiative.pk)
+    return budget and budget.phased
 
 
 def test_a_month_counts_in_full_when_past_and_by_its_days_while_it_runs(initiative):
     # May 3,000 in full; June 3,000 × 12 of 30 days = 1,200; July is to come.
-    assert budget_totals.phased([initiative.pk], D) == {initiative.pk: Decimal(4200)}
-    assert budget_totals.phased([initiative.pk], date(2026, 5, 31)) == {initiative.pk: Decimal(3000)}
-    assert budget_totals.phased([initiative.pk], date(2026, 6, 1)) == {initiative.pk: Decimal(3100)}
+    assert phased(initiative) == Decimal(4200)
+    assert phased(initiative, date(2026, 5, 31)) == Decimal(3000)
+    assert phased(initiative, date(2026, 6, 1)) == Decimal(3100)
 
 
 def test_a_line_counts_from_the_day_of_approval(initiative):
     # A day later the 600 of May are approved, and June has 13 of 30 days.
-    assert budget_totals.phased([initiative.pk], date(2026, 6, 13)) == {initiative.pk: Decimal(4900)}
-    assert budget_totals.phased([initiative.pk], date(2025, 12, 31)) == {}
+    assert phased(initiative, date(2026, 6, 13)) == Decimal(4900)
+    assert phased(initiative, date(2025, 12, 31)) is None
 
 
 def test_variance_and_both_estimates(initiative):
     add_line(initiative, "2026-05-20", "4000")
     add_line(initiative, "2026-06-12", "1250")
     add_line(initiative, "2026-06-13", "999")  # after D
-    ids = [initiative.pk]
-    assert budget_totals.variance(ids, D) == {initiative.pk: Decimal(1050)}  # 5,250 − 4,200
-    # 5,250 + (9,000 − 4,200); 9,000 ÷ (4,200 ÷ 5,250 = 0.8)
-    assert budget_totals.estimate_at_completion(ids, D) == {initiative.pk: Decimal(10050)}
-    assert budget_totals.estimate_at_completion(ids, D, "cpi") == {initiative.pk: Decimal(11250)}
+    # 5,250 − 4,200; 5,250 + (9,000 − 4,200); 9,000 ÷ (4,200 ÷ 5,250 = 0.8)
     shown = figures(initiative)
     assert (shown.variance, shown.variance_share, shown.index) == (1050, Decimal("0.25"), Decimal("0.8"))
     assert (shown.estimate, figures(initiative, method="cpi").estimate) == (10050, 11250)
@@ -91,7 +93,7 @@ def test_a_budget_in_another_currency_counts_at_the_rate_of_its_approval():
     assert "waits" in figures(initiative).why_not
     add_rate("2026-01-01", "EUR", "1.10")
     add_rate("2026-05-01", "EUR", "1.50")
-    assert budget_totals.phased([initiative.pk], D) == {initiative.pk: Decimal(110)}
+    assert phased(initiative) == Decimal(110)
 
 
 def test_without_a_budget_nothing_is_compared():
@@ -99,11 +101,11 @@ def test_without_a_budget_nothing_is_compared():
     add_line(initiative, "2026-05-20", "4000")
     shown = figures(initiative)
     assert (shown.variance, shown.variance_share, shown.estimate, shown.by_index) == (None, None, None, None)
-    assert budget_totals.variance([initiative.pk], D) == {}
+    assert phased(initiative) is None
 
 
 def test_without_spending_or_anything_due_there_is_no_index(initiative):
-    assert budget_totals.estimate_at_completion([initiative.pk], D, "cpi") == {initiative.pk: None}
+    assert figures(initiative).by_index is None
     early = date(2026, 2, 1)
     add_line(initiative, "2026-01-20", "40")
     shown = figures(initiative, early)
@@ -113,7 +115,7 @@ def test_without_spending_or_anything_due_there_is_no_index(initiative):
 def test_budgets_of_the_worked_example_by_another_way(example, shared_data: Path):  # noqa: F811
     as_of, made = example
     given = json.loads((shared_data / "worked-example/portfolio.json").read_text())
-    phased = budget_totals.phased(None, as_of)
+    approved = budget_totals.budgets(None, as_of)
     _passed, days = budget_totals.phased_share(as_of)
     checked = 0
     for each in given["initiatives"]:
@@ -122,7 +124,7 @@ def test_budgets_of_the_worked_example_by_another_way(example, shared_data: Path
             continue
         before = sum((Decimal(b["amount"]) for b in lines if b["month"] < str(as_of)[:7]), Decimal(0))
         running = sum((Decimal(b["amount"]) for b in lines if b["month"] == str(as_of)[:7]), Decimal(0))
-        got = phased[made[each["external_ref"]].pk]
+        got = approved[made[each["external_ref"]].pk].phased
         checked += 1
         assert abs(got - (before + running * as_of.day / days)) < Decimal("0.000001"), each["external_ref"]
     assert checked
@@ -149,7 +151,7 @@ def test_a_changed_cell_adds_a_line_with_the_difference(office, initiative):
         ("05", 400, ""), ("07", -3000, ""), ("08", 50, "Cloud"),
     ]  # fmt: skip
     assert BudgetLine.objects.count() == 7  # nothing was overwritten
-    assert budget_totals.phased([initiative.pk], D) == {initiative.pk: Decimal(4200)}  # earlier days keep their budget
+    assert phased(initiative) == Decimal(4200)  # earlier days keep their budget
     assert AuditEntry.objects.filter(action="create", object_type="costs.budgetline").count() == 7
 
 

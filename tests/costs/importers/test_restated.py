@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from costs import lines, rollups
 from costs.models import CostLine
 from imports import jobs
 from imports.models import Import, RestatedRow
@@ -87,6 +88,31 @@ def test_a_line_whose_tags_split_it_is_told_once() -> None:
     assert rows(job) == [(2, "10 USD", "6 USD"), (3, "None None", "4 USD")]
 
 
+TAGGED = {"Tags": '{"app": "a"}', "BilledCost": "5"}
+
+
+@pytest.mark.parametrize("beside", [TAGGED, {"InvoiceId": "INV-1", "BilledCost": "5"}], ids=["tags", "invoice"])
+def test_a_new_charge_beside_a_restated_one_is_created(beside: dict[str, str]) -> None:
+    bring_in("focus", bill({"Tags": "", "BilledCost": "10"}))
+    job = bring_in("focus", bill({"Tags": "", "BilledCost": "12"}, {"Tags": "", **beside}))
+    assert (job.rows_created, job.rows_new) == (2, 1)
+    assert (told(job), rows(job)) == ((1, 10, 12, 2, 0), [(2, "10 USD", "12 USD")])
+    again = bring_in("focus", bill({"Tags": "", "BilledCost": "12"}, {"Tags": "", **beside, "BilledCost": "6"}))
+    assert (told(again), rows(again)) == ((1, 5, 6, 1, 0), [(3, "5 USD", "6 USD")])
+
+
+@pytest.mark.parametrize("again", [{"BilledCost": "12"}, {"BilledCost": "12", "Tags": "{}"}], ids=["amount", "tags"])
+def test_a_charge_that_somebody_deleted_comes_again_in_the_place_of_nothing(again: dict[str, str]) -> None:
+    """As rows under an external id do: it was there, and what it adds counts anew."""
+    bring_in("costs_csv", HEADER + row("10", "A"))
+    bring_in("focus", bill({"BilledCost": "10"}))
+    for line in CostLine.objects.live():
+        lines.remove(None, line)
+    for job in (bring_in("costs_csv", HEADER + row("12", "A")), bring_in("focus", bill(again))):
+        assert (job.rows_created, told(job)) == (1, (1, 0, 12, 12, 0))
+        assert rows(job) == [(2, "None None", "12 USD")]
+
+
 def test_what_stands_on_another_invoice_is_not_restated() -> None:
     bring_in("focus", bill({}))
     bring_in("focus", bill({"InvoiceId": "INV-1"}))
@@ -109,6 +135,23 @@ def test_what_waits_for_a_rate_is_in_no_sum_and_said(finance: User, client: Clie
     page = tight(client.get(f"/imports/{job.pk}/").content.decode())
     assert "2 of them have an amount without an exchange rate for their day; those amounts are in no sum." in page
     assert page.count(PENDING) == 2
+
+
+def test_a_rate_that_comes_while_the_file_is_read_is_told_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    bring_in("costs_csv", HEADER + row("10", "A") + row("3", "B"))
+    lock = rollups.lock
+
+    def locked() -> None:
+        monkeypatch.undo()
+        add_rate("2026-03-04", "CHF", "2")
+        lock()
+
+    monkeypatch.setattr(rollups, "lock", locked)  # which an import takes when it has read its file
+    job = bring_in("costs_csv", HEADER + row("12", "A", "CHF") + row("4", "B", "SEK"))
+    assert (job.amount_total, told(job), rows(job)) == (
+        24, (2, 13, 24, 11, 1), [(2, "10 USD", "12 CHF"), (3, "3 USD", "4 SEK")],
+    )  # fmt: skip
+    assert [line.base_amount for line in CostLine.objects.live().order_by("amount")] == [None, 24]
 
 
 def test_page_api_and_command_say_the_same(finance: User, client: Client, tmp_path: Path, capsys: Any) -> None:

@@ -17,6 +17,7 @@ from costs.registers.labour_days import NewDays
 from tests.costs.allocation.test_places import apply, rule
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role, on_day
 from tests.factories import InitiativeFactory, UserFactory
+from tests.imports.files import bring_in
 from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
@@ -448,6 +449,34 @@ def test_selected_lines_are_billed_on_and_counted_as_recovered(finance):
     assert finance.get("/costs/recoverable/").context["recovery"].recovered == 0
 
 
+def test_a_line_may_be_billed_on_a_day_to_come_and_counts_as_come_back_from_then_on(finance, monkeypatch):
+    line = add_line(InitiativeFactory(), "2026-01-02", "100", recoverable=True)
+    sent = {"bill": "1", "line": [line.key], "billed_on": "2026-04-16", "invoice_ref": "INV-7"}
+    assert finance.post("/costs/recoverable/", sent).status_code == 302
+    assert finance.get("/costs/recoverable/").context["sums"].lines == 0
+    for day, recovered in (("2026-04-15", 0), ("2026-04-16", 100)):
+        on_day(monkeypatch, day)
+        shown = finance.get("/costs/recoverable/?show=billed").context
+        assert (shown["sums"].lines, shown["recovery"].recovered, shown["recovery"].open) == (
+            1, recovered, 100 - recovered,
+        )  # fmt: skip
+
+
+def test_lines_that_say_the_same_on_other_days_are_counted_each(finance):
+    one = InitiativeFactory()
+    rule({"vendor": "acme"}, (one, "0.5"), InitiativeFactory())
+    head = "incurred_on,category,amount,currency,vendor,recoverable,billed_on,invoice_ref\n"
+    months = ("2026-01-05", "2026-02-05", "2026-03-05")
+    text = "".join(f"{day},cloud,100,USD,Acme,true,2026-04-01,INV-1\n" for day in months)
+    assert bring_in("costs_csv", head + text + text.replace("USD", "EUR").replace("INV-1", "INV-2")).rows_created == 6
+    for only, half in (("", 1), (f"&initiative={one.key}", 2)):  # half of each line is the initiative's
+        shown = finance.get(f"/costs/recoverable/?show=billed{only}").context
+        assert sorted(tuple(each) for each in shown["invoices"]) == [
+            ("INV-1", date(2026, 4, 1), 3, 300 / half), ("INV-2", date(2026, 4, 1), 3, None),
+        ]  # fmt: skip
+        assert shown["recovery"].pending == 3
+
+
 def test_all_of_the_list_is_all_that_one_may_change_also_behind_newer_lines_of_others(client, monkeypatch):
     monkeypatch.setattr(billing_views, "MOST_AT_ONCE", 2)
     me, other = UserFactory(), InitiativeFactory()
@@ -467,6 +496,18 @@ def test_all_of_the_list_is_all_that_one_may_change_also_behind_newer_lines_of_o
     answer = client.post("/costs/recoverable/", sent)
     assert answer.status_code == 422
     assert "At most 1,000 lines at once." in answer.content.decode()
+
+
+def test_who_may_bill_nothing_of_a_list_is_offered_nothing(client):
+    me = UserFactory()
+    add_line(InitiativeFactory(), "2026-01-02", "100", recoverable=True)
+    client.force_login(me)
+    shown = client.get("/costs/recoverable/").content.decode()
+    assert "$100.00" in shown
+    assert not [name for name in ("All of this list", 'name="billed_on"', 'name="bill"') if name in shown]
+    add_line(InitiativeFactory(owner=me), "2026-01-03", "50", recoverable=True)
+    shown = tight(client.get("/costs/recoverable/").content.decode())
+    assert "All of this list: 1 line<" in shown and 'name="bill"' in shown
 
 
 def test_billing_without_a_day_or_without_lines_is_refused(finance):
@@ -506,7 +547,7 @@ def test_an_unknown_or_reserved_source_cannot_bring_lines_of_a_register(finance)
         ("/costs/labour/?year=2026", 12),
         ("/costs/labour/roles/", 7),
         ("/costs/recoverable/", 11),
-        ("/costs/recoverable/?show=billed", 12),
+        ("/costs/recoverable/?show=billed", 10),
     ],
 )
 def test_pages_do_not_ask_more_for_more_rows(finance, address, most):
