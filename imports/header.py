@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop
@@ -37,15 +37,11 @@ def positions(header: Sequence[str], importer: Importer) -> dict[str, int]:
     _check_mapping(header, importer)
     found: dict[str, int] = {}
     unknown: list[tuple[int, str]] = []
-    passed: set[str] = set()
     for position, heading in enumerate(header):
         if importer.mapping.get(heading, heading) is None:
             continue
         name = field_of(heading, importer)
         if name is None:
-            if heading and heading.casefold() in passed and not importer.ignores_doubled_columns:
-                raise FileRefusedError(Reason(DOUBLED, column=heading))
-            passed.add(heading.casefold())
             unknown.append((position, heading))
         elif name in found:
             raise FileRefusedError(Reason(DOUBLED, column=heading))
@@ -55,6 +51,8 @@ def positions(header: Sequence[str], importer: Importer) -> dict[str, int]:
     missing = [column.name for column in importer.columns if column.required and column.name not in given]
     if unknown and not importer.ignores_other_columns:
         _refuse_unknown(unknown)
+    if not importer.ignores_doubled_columns:
+        _refuse_doubled(heading for _, heading in unknown if heading)
     if both := sorted(set(found) & set(importer.constants)):
         raise FileRefusedError(Reason(GIVEN_TWICE, name=both[0]))
     if missing:
@@ -80,6 +78,14 @@ def _check_mapping(header: Sequence[str], importer: Importer) -> None:
     for name in importer.constants:
         if name not in fields:
             raise FileRefusedError(Reason(MAPPED_NOWHERE, name=name))
+
+
+def _refuse_doubled(headings: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for heading in headings:
+        if heading.casefold() in seen:
+            raise FileRefusedError(Reason(DOUBLED, column=heading))
+        seen.add(heading.casefold())
 
 
 def _refuse_unknown(unknown: Sequence[tuple[int, str]]) -> None:
