@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 from django.utils.translation import gettext
 
 from api.parsing import printable
+from imports import files
 
 if TYPE_CHECKING:
     from imports.pipeline import Row
@@ -96,7 +97,7 @@ class Restated:
     pending: int = 0  # of how many an amount waits for its exchange rate
     # The import and `RESTATED_COLUMNS` of each, as the database copies them.
     rows: IO[bytes] = field(
-        default_factory=lambda: tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - as the report's own
+        default_factory=lambda: tempfile.SpooledTemporaryFile(SPOOL_BYTES, dir=files.folder())  # noqa: SIM115 - as below
     )
 
 
@@ -112,7 +113,7 @@ class Report:
         self.tallies: dict[tuple[Reason, bool], Tally] = {}
         self.restated = Restated()
         self._spool = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - lives as long as the report
-            max_size=SPOOL_BYTES, mode="w+", encoding="utf-8", newline=""
+            max_size=SPOOL_BYTES, mode="w+", encoding="utf-8", newline="", dir=files.folder()
         )
 
     def reject(self, row: Row, column: str, reason: Reason, *, counted_as: Reason | None = None) -> None:
@@ -129,9 +130,9 @@ class Report:
         """Note something about a row that is imported."""
         self._tally(reason, is_rejection=False).add(line)
 
-    def tallied(self, reason: Reason, tally: Tally) -> None:
-        """Note something about rows that are imported, counted elsewhere."""
-        self.tallies[reason, False] = tally
+    def note_rows(self, reason: Reason, count: int, lines: list[int]) -> None:
+        """Note something about many rows that are imported: how many they are, and the first of their lines."""
+        self.tallies[reason, False] = Tally(is_rejection=False, count=count, lines=lines)
 
     def restate(self, reason: Reason, count: int, lines: list[int], rows: Iterable[bytes]) -> None:
         """Note which rows restate what was there: the first of their lines, and all of them as they are copied."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 import polars as pl
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,7 @@ from costs.importers import cells
 from costs.importers.cells import Bad
 from costs.models import Category
 from costs.reconciliation import sources as ledger_sources
+from imports import tables
 from imports.kinds import FileKind
 from imports.models import Import
 from imports.pipeline import Importer, Reason, Reverted, Row
@@ -33,6 +35,10 @@ RESTATED = gettext_noop("Restated: the bill was here with another amount or othe
 OTHER_TAGS = gettext_noop(
     "The bill was here with other tags, and those lines no longer count. If they are of another extract of the same "
     "bill, cost is missing now: revert this import, and import the extracts as one file."
+)
+# Its number among equal charges is only known beside those that were good.
+DIFFERS_LITTLE = gettext_noop(
+    "A charge that differs in its amount or its tags alone is there already. Mend the bill itself and send all of it."
 )
 TWO_BILLS = gettext_noop(
     "Another bill of {vendor} is in the ledger ({source}). Both count: revert one of them if they are for the same "
@@ -69,6 +75,11 @@ class Bill(Importer):
     reverts_at_once = merge.REVERTED_AT_ONCE
     category: ClassVar[str]  # of all its lines
 
+    def batches(self, path: Path) -> Iterator[Any]:
+        """Yield the rows of the file in batches."""
+        self._file = path
+        return super().batches(path)
+
     def start(self) -> None:
         """Open the door that lines go through."""
         self.category_id = Category.objects.get(name=self.category).pk
@@ -78,12 +89,14 @@ class Bill(Importer):
     def finish(self) -> None:
         """Make lines of what is new or says another amount, and say what came of it."""
         with touched.told_by_import(self.change, self.import_id):
-            done = self.bulk.finish()
+            done = self.bulk.finish(self.beat, may_restate=not self.is_sent_back)
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
+        for row in tables.rows_at(self._file, type(self), done.not_restating):
+            self.report.reject(row, "", Reason(DIFFERS_LITTLE))
         if done.restated:
             restated.tell(self.report, self.import_id, Reason(RESTATED))
             if (gone := other_tags.went(self.import_id)).count:
-                self.report.tallied(Reason(OTHER_TAGS), gone)
+                self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
         for account, before, now in self.names.renamed:
             self.report.note(1, Reason(ACCOUNT_RENAMED, account=account, before=before, now=now))
         ours = {(group.vendor, group.source) for group in self.bulk.groups.values()}

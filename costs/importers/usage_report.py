@@ -37,11 +37,11 @@ def fill(report: Report, import_id: int, done: Done, contradicted: Iterable[Row]
         report.reject(row, "external_id", Reason(DOUBLED_ID))
     if done.restated:
         restated.tell(report, import_id, Reason(RESTATED))
-    for line, lack in done.unpriced:
+    for lack, count, lines in done.unpriced:
         known = UNPRICED.get(Lack(lack))
-        report.note(line, Reason(known) if known else Reason(UNPRICED_CLASS, name=lack))
+        report.note_rows(Reason(known) if known else Reason(UNPRICED_CLASS, name=lack), count, lines)
     for remark, tally in done.remarks.items():
-        report.tallied(Reason(REMARKS[remark]), tally)
+        report.note_rows(Reason(REMARKS[remark]), tally.count, tally.lines)
     for vendor in done.compared:
         report.note(1, Reason(COMPARED, vendor=vendor))
     report.amount_compared = compared.of_usage() if done.compared else None

@@ -35,7 +35,7 @@ It raises `CountError` where counts contradict each other. Further:
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -64,6 +64,7 @@ from costs.pricing import Lack, Priced, TokenClass, Tokens, price_of
 from costs.reconciliation import sources as ledger_sources
 from costs.usage import merge
 from costs.usage.remarks import Found, Remarks
+from imports.pipeline import unwatched
 from money.models import ExchangeRate
 
 API = "api"
@@ -117,7 +118,8 @@ class Done:
 
     created: int = 0
     unchanged: int = 0
-    unpriced: list[tuple[int, str]] = field(default_factory=list)  # of those created: line number, `Lack`
+    # Of those created: `Lack`, how many have it, the first of their lines.
+    unpriced: list[tuple[str, int, list[int]]] = field(default_factory=list)
     amount: Decimal = Decimal(0)  # in base currency, of all rows given; pending and unpriced ones left out
     waiting: int = 0  # how many are pending
     contradicted: list[int] = field(default_factory=list)  # lines whose external id stands above with other content
@@ -157,10 +159,11 @@ class UsageBulk:
         self._staged += len(rows)
         self._days.update(row.occurred_on for row in rows)
 
-    def finish(self) -> Done:
-        """Make lines of what is new, costs of what has a price, and the sums of both."""
+    def finish(self, beat: Callable[[], None] = unwatched) -> Done:
+        """Make lines of what is new, costs of what has a price, and the sums of both; `beat` between the steps."""
         rollups.lock()
         done = Done(contradicted=merge.take_fresh(), remarks=self._remarks)
+        beat()
         self._staged -= len(done.contradicted)
         done.amount, done.waiting = merge.staged_amount()
         done.created = merge.fresh_count()
@@ -168,7 +171,9 @@ class UsageBulk:
         done.unpriced = merge.fresh_unpriced()
         done.restated = restated.of_usage(self._import_id)
         before = merge.restated_records() if done.restated else []
+        beat()
         self._swap()
+        beat()
         settle(self._groups)
         places.after_removal(before)  # the version before may have been of another provider
         done.compared = ledger_sources.compared([group.pk for group in self._groups.values()])

@@ -21,6 +21,7 @@ from projects.models import Initiative
 from tests.costs.importers.test_focus import bill
 from tests.factories import UserFactory
 from tests.imports.files import SAMPLES, bring_in
+from tests.markup import tight
 from tests.outcomes.factories import make_outcome
 from tests.projects.test_federal_dates import OTHER_HEADER
 
@@ -36,7 +37,7 @@ def finance(client: Client) -> User:
 
 
 def errors(client: Client, job: Import) -> list[list[str]]:
-    text = b"".join(client.get(f"/imports/{job.pk}/errors.csv").streaming_content).decode()
+    text = b"".join(client.get(f"/imports/{job.pk}/errors.csv").streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
@@ -157,6 +158,38 @@ def test_a_table_of_a_spreadsheet_is_taken_back_as_well(finance: User, client: C
                 sheet.write_string(number, column, cell)
     assert bring_in("", file.getvalue()).rows_created == 1
     assert (CostLine.objects.get().description, CostLine.objects.get().amount) == ("=x", 2)
+
+
+def test_the_file_comes_back_as_a_spreadsheet_had_it_with_its_mark(finance: User, client: Client) -> None:
+    job = bring_in("initiatives_csv", "title,confidential\n契約書の検索,たぶん\n")
+    file = b"".join(client.get(f"/imports/{job.pk}/errors.csv").streaming_content)
+    again = bring_in("", file.replace("たぶん".encode(), b"true"))
+    assert (again.format, again.rows_created, Initiative.objects.get().title) == ("initiatives_csv", 1, "契約書の検索")
+
+
+def test_what_was_chosen_with_the_file_is_said_beside_errors_csv(finance: User, client: Client) -> None:
+    def said(amount_column: str = "", mapping: dict[str, str | None] | None = None) -> str:
+        job = bring_in("focus", bill({"BilledCost": "?", "EffectiveCost": "?"}), amount_column=amount_column,
+                       mapping=mapping)  # fmt: skip
+        page = tight(client.get(f"/imports/{job.pk}/").content.decode())
+        return page.split("send it as it is.")[1].split("</p>")[0]
+
+    effective = "Effective cost: prepaid commitments spread over their use"
+    link = f'<a class="link" href="/imports/?amount_column=EffectiveCost">Choose “{effective}” again.</a>'
+    again = "Say again which column is which field, as for this file."
+    assert said().strip() == ""
+    assert said("EffectiveCost").strip() == link
+    assert said(mapping={"EffectiveCost": "amount", "BilledCost": None}).strip() == f"{link} {again}"
+    assert (
+        f'<option value="EffectiveCost" selected>{effective}'
+        in client.get("/imports/", {"amount_column": "EffectiveCost"}).content.decode()
+    )
+    finance.language = "ja"
+    finance.save()
+    label = "実効費用（EffectiveCost）：前払いの契約を利用に応じて配分した金額"
+    page = client.get(f"/imports/{Import.objects.earliest('-pk').pk}/").content.decode()
+    assert f"「集計に使う費用」で「{label}」を選び直してください。" in page
+    assert "列と項目の対応も、このファイルと同じように指定し直してください。" in page
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
