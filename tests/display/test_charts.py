@@ -392,16 +392,45 @@ def test_a_label_that_was_moved_is_led_to_from_its_line():
     assert all(any(abs(end - place) < 0.2 for place in labels.values()) for end in ends)
 
 
-def test_a_benchmark_is_named_shortly_where_its_name_would_be_written_over_a_curve():
+def test_benchmarks_are_named_below_the_plot_alike_where_one_name_would_be_written_over_a_curve():
     def names(label):
         curve = charts.Curve("a", "guided", [charts.Step(month, month / 36) for month in range(1, 37)])
-        reference = charts.Reference(label, 0.3, 0.35, short="30–35 %")
-        return [n.text for n in parsed(charts.Incidence(title="t", curves=[curve], references=[reference]).wide).iter()]
+        references = [
+            charts.Reference(label, 0.3, 0.35, short="30–35 %"),
+            charts.Reference("before 70 %", 0.7, 0.7, short="70 %"),
+        ]
+        chart = charts.Incidence(title="t", curves=[curve], references=references)
+        drawn = [n for n in parsed(chart.wide).iter() if n.text]
+        foot = chart.draw(chart.width).plot[1] + chart.draw(chart.width).plot[3] + 46
+        return [n.text for n in drawn], [n.text for n in drawn if float(n.get("y", 0)) > foot]
 
-    assert "Venero" in names("Venero")
-    assert "30–35 %" in names(
-        "a benchmark whose name is as long as the whole of the plot is wide, from side to side " * 2
+    inside, below = names("Venero")
+    assert {"Venero", "before 70 %"} <= set(inside)
+    assert below == []
+    long = "a benchmark whose name is as long as the whole of the plot is wide, from side to side " * 2
+    inside, below = names(long)
+    assert {"30–35 %", "70 %"} <= set(inside)
+    assert below[0].startswith("a benchmark whose name")
+    assert below[1] == "before 70 %"
+
+
+def test_months_are_named_alike_however_wide_the_chart_is():
+    # Cumulated to the end of each month: February's sum stands at the end of February, not at the first of March.
+    months = [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+    line = charts.Line("cost", "cost", [(day, 10) for day in months])
+    chart = charts.CumulativeLines(title="t", lines=[line], currency="USD")
+    first = [next(n.text for n in parsed(drawn).iter() if n.text and "2026" in n.text)
+             for drawn in (chart.wide, chart.narrow)]  # fmt: skip
+    assert first == ["Feb 2026", "Feb 2026"]
+
+
+def test_a_long_name_beside_a_narrow_plot_goes_on_in_a_second_line():
+    level = charts.PriceLevel("DeepSeek V4.1 Flash Preview", 2.0)
+    chart = charts.PriceCurve(
+        title="t", at_full_use=3.0, marked=0.3, levels=[level], currency="USD", name="n", axis="a"
     )
+    words = [n.text for n in parsed(chart.narrow).iter() if n.text]
+    assert {"DeepSeek V4.1", "Flash Preview", "$2.00"} <= set(words)
 
 
 def test_bars_of_a_ranking_are_as_long_as_their_amounts():
