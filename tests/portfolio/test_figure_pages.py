@@ -255,6 +255,18 @@ def test_those_that_a_cohort_by_start_leaves_out_stand_with_their_money(
     assert "= $1,800.00" in formula(visit(f"/portfolio/figures/realised_benefit/?{cohort}"))  # 20 + 10 hours at 60
 
 
+def test_no_benefit_measured_and_no_cost_recorded_are_no_amount_of_0(
+    visit: Visit, admin: User, portfolio: list[Initiative]
+) -> None:
+    # Of the prototypes Triage alone has readings; a fourth has neither cost nor reading.
+    _initiative(admin, "Bare", proposed="2025-01-01", prototype="2025-02-01")
+    page = told(visit(f"/portfolio/figures/prototypes/?{AS_OF}"))
+    bare = page.partition(" Bare ")[2].split("</tr>")[0]
+    assert "— No cost is recorded. — No benefit measured yet" in bare
+    assert "$0" not in page
+    assert "— No cost is recorded." in told(visit(f"/portfolio/figures/cost_per_production/?{AS_OF}"))
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
