@@ -19,6 +19,7 @@ from costs import categories_api, lines, lines_api, removal_api, waiting_api
 from costs.ai import api as ai_api
 from costs.allocation import api as allocation_api
 from costs.allocation import unallocated_api
+from costs.budgets import api as budget_api
 from costs.budgets import lines as budget_lines
 from costs.budgets import notice_thresholds, notices
 from costs.budgets.lines import NewBudget
@@ -55,6 +56,7 @@ from costs.usage import api as usage_api
 
 router = Router()
 router.add_router("", ai_api.router)
+router.add_router("", budget_api.router)
 router.add_router("", allocation_api.router)
 router.add_router("", price_api.router)
 router.add_router("", explorer)

@@ -33,6 +33,7 @@ What the pipeline does, so that no format has to:
   So a batch may COPY into a temporary table, and `finish` may merge it with a few statements, whatever the file's size;
 * makes sure that two workers never run one import (an advisory lock held by that transaction);
 * shows progress (rows done, rows/s) on a connection of its own, and keeps the file, compressed, by its content.
+  Once all rows are read a `finish` that takes long calls `self.beat()` between its steps.
 
 What an importer says, through `self.report`:
 
@@ -54,7 +55,7 @@ out of the reason that is counted (the row itself stands in errors.csv).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -116,6 +117,8 @@ class Importer(ABC):
     kinds: ClassVar[tuple[FileKind, ...]] = TABLES
     # Other columns than these: a clear refusal (most formats), or ignored (a publisher's own wide file).
     ignores_other_columns: ClassVar[bool] = False
+    # Of those that are ignored also such as the file has twice, which otherwise refuse it.
+    ignores_doubled_columns: ClassVar[bool] = False
     # What a file that is not UTF-8 may be in. None: refused.
     fallback_encoding: ClassVar[str | None] = None
     has_amount: ClassVar[bool] = False
@@ -157,6 +160,11 @@ class Importer(ABC):
         self.at: dict[str, int] = {}
         self.holds = {column.name: column.holds for column in self.columns}
         self.bytes_done = 0  # how far the reading has come, for the progress bar
+        # For `finish`, between its steps: shows that it lives, and ends it where somebody has cancelled the import.
+        self.beat: Callable[[], None] = unwatched
+        # Whether these are rows of an errors.csv: some of a file, without those that were good. Known from the first
+        # batch on.
+        self.is_sent_back = False
 
     @classmethod
     def recognises(cls, header: Sequence[str]) -> bool:
@@ -220,6 +228,10 @@ class Importer(ABC):
     @abstractmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back what this import created, inside the open write."""
+
+
+def unwatched() -> None:
+    """Stand in for the runner, where none is."""
 
 
 def _taken_from(heading: str, column: Column) -> Column:

@@ -4,7 +4,8 @@
 lock of the row, so that it may be handed out twice and be killed at any moment. What is applied is what was shown: if
 any line would come out otherwise by then, nothing is applied and it has to be worked out again.
 
-Only usage that we price is looked at; what a gateway says it cost stays. A line whose amount does not change stays as
+Only usage that we price is looked at, a gateway's calls that it has no price for among it; what the gateway says that a
+call cost stays. A line whose amount does not change stays as
 it is, with the price row that it has. Of one that changes the old version stays in the history, with its price.
 """
 
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple
 
 import structlog
 from django.db import OperationalError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -234,8 +236,13 @@ def _changed(due: Repricing, outcome: Outcome, *, makes: bool) -> Iterator[list[
     """
     pricing, groups = Pricing(makes=makes), _groups(due.provider)
     abouts = {pk: _about(group) for pk, group in groups.items()}
-    lines = UsageLine.objects.live().filter(occurred_on__gte=due.since, occurred_on__lt=due.until, group__in=groups)
-    found = lines.order_by("occurred_on", "group_id", "fingerprint", "occurrence").iterator(chunk_size=AT_ONCE)
+    ours = ~Q(price=None, unpriced="")
+    lines = UsageLine.objects.live().filter(ours, occurred_on__gte=due.since, occurred_on__lt=due.until)
+    found = (
+        lines.filter(group__in=groups)
+        .order_by("occurred_on", "group_id", "fingerprint", "occurrence")
+        .iterator(chunk_size=AT_ONCE)
+    )
     while part := list(islice(found, AT_ONCE)):
         outcome.lines += len(part)
         fresh = []
@@ -254,12 +261,12 @@ def _changed(due: Repricing, outcome: Outcome, *, makes: bool) -> Iterator[list[
 
 def _priced(line: UsageLine, about: About, pricing: Pricing) -> New:
     row = UsageRow(about, line.occurred_on, line.tokens, line.requests, line.batch, line.prompt_tokens)
-    chosen, amount, lack = pricing.of(row)
-    return New(pricing.key_of(about, chosen), pricing.price_id(chosen), amount, lack)
+    found = pricing.of(row)
+    return New(pricing.key_of(about, found.chosen), pricing.price_id(found.chosen), found.amount, found.lack)
 
 
 def _groups(provider: str) -> dict[int, ChargeGroup]:
-    found = ChargeGroup.objects.filter(kind=Kind.USAGE)
+    found = ChargeGroup.objects.filter(kind__in=(Kind.USAGE, Kind.GATEWAY))
     return {group.pk: group for group in found if not provider or provider_of(group.vendor) == provider}
 
 
