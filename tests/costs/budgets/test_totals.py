@@ -252,6 +252,7 @@ def test_the_days_of_the_month_are_told_until_its_last(initiative, on, told, mon
     page = re.sub(r"\s+", " ", reader.get(reverse("costs:budget", args=[initiative.key])).content.decode())
     assert ("this month counts 20 of 30 days" in page) == told
     assert ("Of this month 20 of 30 days are due." in page) == told
+    assert ("of 30 days" in page) == told
 
 
 def test_nothing_typed_saves_nothing(initiative):
