@@ -128,7 +128,7 @@ class StackedColumns(Chart):
         return f"color-mix(in srgb, {svg.paint('mark' if rest else 'cost')} {part}%, var(--card))"
 
     def _labels(self, x: float, room: float, y: Linear) -> list[str]:
-        """Name each series behind its shade, at the height of its piece; what has none stands in the order of the pile."""
+        """Name each series behind its shade, at the height of its piece; what has none stands in their order."""
         above, middles = 0.0, []
         for index, series in enumerate(self.series):
             value = max(float(series.values[self._fullest] or 0), 0) if series.values else 0.0

@@ -58,7 +58,7 @@ class Ranking(Chart):
         x = self._scale(0 if above else room + 12, width)
         body = [svg.line(x(0), 0, x(0), height, "var(--mark)")] if x.low < 0 else []
         for index, bar in enumerate(self.bars):
-            name_at = index * lane + (13 if above else LANE / 2 + 4)
+            name_at = index * lane + (NAME_LANE if above else LANE / 2 + 4)
             body.append(svg.text(0, name_at, fit(bar.name, room, NAME_SIZE), fill="var(--ink)", size=NAME_SIZE))
             body += self._bar(bar, index * lane + above, x)
         return Drawing(width, height, body, (x.start, 0, x.end - x.start, height))

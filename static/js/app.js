@@ -73,6 +73,12 @@ window.addEventListener("pageshow", () => {
   sent = new WeakMap();
 });
 
+// Of tabs that are wider than the screen, the one that is shown is in sight.
+for (const here of document.querySelectorAll(":is(.tabs, .subtabs) > [aria-current]")) {
+  const tabs = here.parentElement;
+  tabs.scrollLeft = here.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
+}
+
 // Print buttons (hidden where no script runs), and dropping a file on the drop area.
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
