@@ -4,6 +4,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 VAR ?= var
 DEMO ?= 1
+DEMO_LANGUAGE ?= en
 export VAR
 # Tests start a hundred processes of ours: each would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -30,7 +31,7 @@ staticfiles/.stamp: .venv/.stamp $(STATIC)
 	@touch $@
 
 run: setup
-	@exec $(BIN)/python -m config.supervisor --with-parent --host $(HOST) --port $(PORT) $(if $(filter 1,$(DEMO)),--demo)
+	@exec $(BIN)/python -m config.supervisor --with-parent --host $(HOST) --port $(PORT) $(if $(filter 1,$(DEMO)),--demo=$(DEMO_LANGUAGE))
 
 test: setup
 	@$(BIN)/pytest -n $${TEST_PROCESSES:-auto}

@@ -20,6 +20,7 @@ from pathlib import Path
 from config import children, embedded
 from config.processes import SUPERVISED, die_with_parent
 from config.services import ServiceError, Services
+from portfolio.demo.stories import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds before a dead child is started again
@@ -48,11 +49,11 @@ class Supervisor:
         self.restarts: dict[str, Restart] = {}
         self.commands = commands(var, host, port)
 
-    def start(self, demo: bool) -> str:
+    def start(self, demo: str | None) -> str:
         """Start everything and return what the demonstration says of itself (how to sign in)."""
         self.pair.start(embedded.DATABASE)
         manage("migrate", "--verbosity", "0")
-        said = manage("demo", capture=True) if demo else ""
+        said = manage("demo", "--language", demo, capture=True) if demo else ""
         for name in [*self.pair.processes, *self.commands]:
             self.restarts[name] = Restart()
         for name in self.commands:
@@ -147,7 +148,7 @@ def main() -> None:
         say("Stopped.")
 
 
-def run(supervisor: Supervisor, demo: bool) -> None:
+def run(supervisor: Supervisor, demo: str | None) -> None:
     """Start, look after the children, and stop them in order whatever happens."""
     os.environ.update(VAR=str(supervisor.var), **{SUPERVISED: "1"})
     try:
@@ -168,7 +169,8 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m config.supervisor", description="Runs all of Worthwhile.")
     parser.add_argument("--port", type=port_number, default=8000)
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 answers other machines as well")
-    parser.add_argument("--demo", action="store_true", help="load the demonstration portfolio first")
+    demo = "load the demonstration portfolio first, told in this language (en)"
+    parser.add_argument("--demo", nargs="?", const="en", type=demo_language, metavar="LANGUAGE", help=demo)
     parser.add_argument("--with-parent", action="store_true", help="stop when the process that started this one ends")
     options = parser.parse_args()
     options.var = Path(os.environ.get("VAR") or ROOT / "var").resolve()
@@ -180,6 +182,13 @@ def port_number(text: str) -> int:
     if text.isascii() and text.isdecimal() and 1 <= int(text) <= HIGHEST_PORT:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 1 to {HIGHEST_PORT}")
+
+
+def demo_language(text: str) -> str:
+    """Read a language that the demonstration is told in; argparse says what is wrong with another text."""
+    if text in LANGUAGES:
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is no language of the demonstration: {', '.join(LANGUAGES)}")
 
 
 def check_port(host: str, port: int) -> None:

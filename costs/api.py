@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -18,10 +19,12 @@ from costs import categories_api, lines, lines_api, removal_api, waiting_api
 from costs.ai import api as ai_api
 from costs.allocation import api as allocation_api
 from costs.allocation import unallocated_api
+from costs.budgets import api as budget_api
 from costs.budgets import lines as budget_lines
 from costs.budgets import notice_thresholds, notices
 from costs.budgets.lines import NewBudget
 from costs.entered import NewLine
+from costs.explorer import rest
 from costs.explorer.api import router as explorer
 from costs.items import (
     BudgetIn,
@@ -39,7 +42,8 @@ from costs.items import (
     notice_item,
 )
 from costs.ledger import billing, filters
-from costs.ledger.filter_form import ENDS_BEFORE
+from costs.ledger.filter_form import ENDS_BEFORE, NO_TABLE
+from costs.ledger.filters import Filters
 from costs.ledger.page import Ledger, key_of
 from costs.models import BudgetLine, BudgetNotice, CostLine
 from costs.name_reader import NameReader
@@ -52,6 +56,7 @@ from costs.usage import api as usage_api
 
 router = Router()
 router.add_router("", ai_api.router)
+router.add_router("", budget_api.router)
 router.add_router("", allocation_api.router)
 router.add_router("", price_api.router)
 router.add_router("", explorer)
@@ -73,12 +78,7 @@ def list_costs(request: HttpRequest, query: Query[CostQuery]) -> dict[str, Any]:
 
     Lines that were withdrawn are left out, and those that are kept for comparison only (`compared` lists them).
     """
-    if query.since and query.until and query.since > query.until:
-        raise RuleError(str(ENDS_BEFORE), "until")
-    # Not a dump: that would write the month as text.
-    asked = {name: value for name, value in query if name not in PageQuery.model_fields and value is not None}
-    asked["rest_of"] = filters.axes(asked.pop("rest_of", ""))
-    found = Ledger(filters.Filters(**asked), request.user)
+    found = Ledger(_wanted(query), request.user)
     text = cursor_text(query)
     after = key_of(text) if text is not None else None
     if text is not None and after is None:
@@ -87,6 +87,22 @@ def list_costs(request: HttpRequest, query: Query[CostQuery]) -> dict[str, Any]:
     base = Organisation.current().base_currency
     items = [cost_item(line, base) for line in page.lines]
     return listing_found(request, items, found.sums.lines, page.next_after)
+
+
+def _wanted(query: CostQuery) -> Filters:
+    # Not a dump: that would write the month as text.
+    given = query.model_fields_set - PageQuery.model_fields.keys()
+    asked = {name: value for name, value in query if name in given and value is not None}
+    wanted = Filters()
+    if query.rest_of:
+        if not rest.is_table(query.table or ""):
+            raise RuleError(str(NO_TABLE), "table")
+        asked["rest_of"] = tuple(sorted(query.rest_of.split(",")))
+        wanted = rest.question_of(asked["table"]).filters
+    wanted = replace(wanted, **asked)
+    if wanted.since and wanted.until and wanted.since > wanted.until:
+        raise RuleError(str(ENDS_BEFORE), "until")
+    return wanted
 
 
 @router.post("/costs", response={201: CostsCreated}, summary="Add cost lines")

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from costs.account_names import AccountNames
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.models import ChargeGroup, Kind
@@ -95,8 +96,8 @@ def tags_text(tags: dict[str, str]) -> str:
     return _as_json_in_order(tags)
 
 
-def find_or_make(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
-    """Return the group of every key; those that are new are made, labelled and placed by the rules.
+def find_or_make(keys: Iterable[GroupKey], names: AccountNames | None = None) -> dict[GroupKey, ChargeGroup]:
+    """Return the group of every key; those that are new are made, named, labelled and placed by the rules.
 
     Another write may make the same one meanwhile, and is waited for. For lines by hand: costs/new_groups.py.
     """
@@ -104,6 +105,9 @@ def find_or_make(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
     found = _find(wanted)
     missing = {identity: key.group(identity) for identity, key in wanted.items() if identity not in found}
     if missing:
+        if names:
+            for group in missing.values():
+                group.account_name = names.of(group.vendor, group.account)
         ai_categories.label(missing.values())
         # In one order: of two calls that make the same groups one waits for the other. Imports call block by block, and
         # may come to wait for each other all the same: the database ends one, which is taken up again.

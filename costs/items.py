@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
 from pydantic import AfterValidator
@@ -113,8 +113,15 @@ class CostQuery(PageQuery):
     billed: bool | None = Field(None, description="Only lines that are billed on, or (false) that are not.")
     invoice_ref: ShortText | None = None
     resource: Reference | None = Field(None, description="“asset:1”, “role:1”, “recurring:1”: lines of a register.")
-    rest_of: ShortText | None = Field(None, description="Only what stands for several (`stands_for`): rows, columns.")
-    table: str | None = Field(None, max_length=8_000, description="Query string of the explorer's table for `rest_of`.")
+    rest_of: Literal["rows", "columns", "rows,columns", "columns,rows"] | None = Field(
+        None, description="Only what stands for several (`stands_for`) in the `table`, along which of its axes."
+    )
+    table: str | None = Field(
+        None,
+        max_length=8_000,
+        description="For `rest_of`: query string of the explorer's table. Its filters and period hold as well; what is "
+        "asked for beside it stands in their place.",
+    )
 
 
 class BudgetIn(Body):

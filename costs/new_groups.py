@@ -20,6 +20,12 @@ from costs.groups import COLUMNS, GroupKey, find
 from costs.models import Category, ChargeGroup
 from costs.reconciliation import sources as ledger_sources
 
+# What somebody corrects on the line of a bill leaves its account called as it was.
+_NAME_OF_FAMILY = """(
+    SELECT coalesce(max(relative.account_name), '') FROM costs_chargegroup AS relative
+    WHERE relative.family = given.family
+)"""
+_VALUES = {f'"{name}"': f'"{name}"' for name in COLUMNS} | {'"account_name"': _NAME_OF_FAMILY}
 # In one order: of two lines by hand that make the same groups one waits for the other, never each for each. Where an
 # import that makes groups block by block comes to want one of these while this waits for one of its, the database ends
 # the import, which has waited least; it is taken up again (imports/runner.py).
@@ -29,12 +35,12 @@ WITH there AS MATERIALIZED (
 ),
 made AS (
     INSERT INTO costs_chargegroup ({columns})
-    SELECT {columns} FROM json_populate_recordset(NULL::costs_chargegroup, %(groups)s)
+    SELECT {values} FROM json_populate_recordset(NULL::costs_chargegroup, %(groups)s) AS given
     WHERE identity NOT IN (SELECT identity FROM there) ORDER BY identity
     ON CONFLICT DO NOTHING RETURNING identity, id, account_name, ai_category
 )
 SELECT *, false AS is_new FROM there UNION ALL SELECT *, true FROM made
-""".format(columns=", ".join(f'"{name}"' for name in COLUMNS))  # noqa: S608 - our own names
+""".format(columns=", ".join(_VALUES), values=", ".join(_VALUES.values()))  # noqa: S608 - our own names
 
 LABEL = """
 WITH labelled AS (

@@ -76,7 +76,7 @@ WHERE EXISTS (SELECT FROM costs_usageline AS version WHERE version.fingerprint =
 _IS_PENDING = "before_pending > 0 OR (now_amount IS NOT NULL AND now_base IS NULL)"
 _SUMS = f"""
 SELECT count(*), coalesce(sum(before_base), 0), coalesce(sum(now_base), 0), count(*) FILTER (WHERE {_IS_PENDING}),
-       (array_agg(line ORDER BY line))[:{LINES_KEPT}]
+       ARRAY(SELECT line FROM costs_restated ORDER BY line LIMIT {LINES_KEPT})
 FROM costs_restated
 """  # noqa: S608 - our own names
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
+from typing import Any
 
 import structlog
 from django.db import OperationalError, connection, transaction
@@ -22,6 +23,8 @@ from imports.runner import MOST_IN_VAIN, end_with_the_worker
 
 log = structlog.get_logger(__name__)
 About = AllocationRun.About
+
+ASKING = 0x1492  # an advisory lock
 
 # What is looked through or moved within a request: one to three seconds of work (docs/architecture.md).
 MOST_GROUPS, MOST_LINES = 20_000, 50_000
@@ -45,12 +48,29 @@ def ask(actor: User | None, about: About) -> AllocationRun:
     One that a worker is on is not: it has read what was decided before.
     """
     with changing(actor):
-        run = AllocationRun.objects.waiting().select_for_update(skip_locked=True).filter(about=about).first()
-        if run is None:
-            run = AllocationRun.objects.create(about=about, asked_by=actor)
-            put_right(about)
-        transaction.on_commit(send)
-    return run
+        return queue(actor, about)
+
+
+def queue(actor: User | None, about: About, provider: str = "", **what: Any) -> AllocationRun:
+    """Let what this write asks for wait for a worker, behind what waits for the same provider.
+
+    The last of these is the answer where it asks for the same and no worker is on it: asked for twice it waits once.
+    Who asks waits here for who is asking, so nothing that these may be holding is to be locked after it: the sums
+    before, or not at all.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock({ASKING})")
+    transaction.on_commit(send)
+    put_right(about, provider, what.get("since"))
+    waiting = AllocationRun.objects.waiting().filter(about=about, provider=provider)
+    last = waiting.last()
+    same = waiting.select_for_update(skip_locked=True).filter(pk=last.pk, **what).first() if last else None
+    if same is None:
+        return AllocationRun.objects.create(about=about, provider=provider, asked_by=actor, **what)
+    if same.attempts:  # what was decided since may do what could not be done before
+        same.attempts = 0
+        same.save(update_fields=["attempts"])
+    return same
 
 
 def put_right(about: str, provider: str = "", since: date | None = None) -> None:
@@ -96,14 +116,14 @@ def run_next(work: Mapping[str, Callable[[AllocationRun, Change], None]]) -> All
 
 
 def _attempt() -> int | None:
-    """Return the run that is due, and count an attempt for good; one whose workers have died each time is over."""
+    """Return the run that is due, and count an attempt for good; after too many that came to no end it is over."""
     with transaction.atomic():
         oldest = AllocationRun.objects.waiting().values_list("pk", flat=True).first()
         due = AllocationRun.objects.waiting().select_for_update(skip_locked=True).filter(pk=oldest).first()
         if due is None:
             return None
         if due.attempts >= MOST_IN_VAIN:
-            log.error("given up, its worker died each time", run_id=due.pk, about=due.about)
+            log.error("given up, no attempt came to an end", run_id=due.pk, about=due.about, attempts=due.attempts)
             _fail(due.pk)
             return None
         due.attempts += 1

@@ -36,6 +36,7 @@ class CostRunOut(Schema):
     state: str = Field(description="queued: a worker does it, all figures are as before; done; failed: none changed.")
     asked_at: datetime
     finished_at: datetime | None
+    put_right: bool = Field(description="Failed, and asked for again, done since or left: no page tells of it.")
     provider: str = Field(description='With `ledger`, as `since` and `kind`; else "".')
     since: Month | None
     kind: str
@@ -67,7 +68,11 @@ class CostRunOut(Schema):
 
 @router.get("/cost-runs", response=Listing[CostRunOut], summary="What is brought to the cost that is there")
 def list_runs(request: HttpRequest, query: Query[CostRunQuery]) -> dict[str, Any]:
-    """Those that wait, and those that are over; the last asked for first. Small ones are done at once and not here."""
+    """Those that wait, and those that are over; the last asked for first.
+
+    What is little is done at once: of rules it is here too where it has moved anything, and so are shares that follow
+    use at night; of labels and the ledger it is not.
+    """
     require(request.user, "reconcile")
     found = AllocationRun.objects.all()
     if query.about:
@@ -90,4 +95,5 @@ def leave_run(request: HttpRequest, pk: int) -> AllocationRun:
     if not run.failed:
         raise RuleError(_("It has not failed."), status=409)
     waiting.leave(actor, run)
+    run.refresh_from_db()
     return run

@@ -21,7 +21,9 @@ def waiting_runs(request: HttpRequest) -> HttpResponse:
     if told["queued"] == before:
         return HttpResponse(status=204)
     told["is_done"] |= "done" in request.GET  # one that was over when it last asked
-    return render(request, "costs/_waiting.html", {**told, "asked": True})
+    return render(
+        request, "costs/_waiting.html", {**told, "asked": True, "page": request.htmx.current_url_abs_path or ""}
+    )
 
 
 @require_POST

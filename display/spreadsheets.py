@@ -20,6 +20,8 @@ MOST_ROWS = 1_048_576
 NARROWEST, WIDEST = 9, 56  # characters of a column
 MEASURED_ROWS = 1_000
 DATE = "yyyy-mm-dd"
+# Before a CSV file in UTF-8: without it Excel reads the file in the code page of its machine.
+MARK = "\ufeff"
 # Said of every file: what a machine guesses from its name differs from one to the next.
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

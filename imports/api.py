@@ -55,10 +55,13 @@ class ImportOut(Schema):
     rows_restated: int = Field(..., description="Of the rows created: in the place of another version.")
     rows_rejected: int
     rows_per_second: float | None = Field(..., description="While it runs.")
-    seconds_left: float | None = Field(..., description="While it runs: an estimate by how much of the file is read.")
+    seconds_left: float | None = Field(..., description="While it reads: an estimate by how much of the file is read.")
     cancelled_at: str | None = Field(..., description="When somebody asked for it to stop.")
     revert_asked_at: str | None = Field(..., description="When somebody asked for it to be taken back by a worker.")
     amount_total: str | None
+    amount_compared: str | None = Field(
+        ..., description="What of it is kept to compare only, and counted in no sum; null: nothing is."
+    )
     restated: Restated | None = Field(..., description="Null where no row restates.")
     started_at: str | None
     finished_at: str | None

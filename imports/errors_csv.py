@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from itertools import chain
 
 from django.http import StreamingHttpResponse
 
@@ -14,9 +15,12 @@ from imports.sent_back import HEADINGS, harmless
 AT_ONCE = 50  # rows: each may have millions of characters
 
 
-def response(job: Import) -> StreamingHttpResponse:
-    """Return errors.csv of an import: line, column, reason, then the row under the headings that its file has."""
-    answer = StreamingHttpResponse(_lines(job), content_type="text/csv; charset=utf-8")
+def response(job: Import, mark: str = "") -> StreamingHttpResponse:
+    """Return errors.csv of an import: line, column, reason, then the row under the headings that its file has.
+
+    `mark`: what stands before all of it, where a spreadsheet opens it (`display.spreadsheets.MARK`).
+    """
+    answer = StreamingHttpResponse(chain([mark], _lines(job)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="errors-{job.pk}.csv"'
     return answer
 

@@ -44,8 +44,8 @@ class FrameImporter(Importer):
             return parquet_frames(path, self)
         return _frames_of_rows(path, self)
 
-    def rows_at(self, lines: Collection[int]) -> list[Row]:
-        """Read rows of the file once more, by the lines on which they begin."""
+    def rows_at(self, lines: Collection[int]) -> Iterator[Row]:
+        """Yield rows of the file once more, by the lines on which they begin."""
         return tables.rows_at(self._path, type(self), lines)
 
     @abstractmethod
@@ -125,6 +125,10 @@ def _frames_of_rows(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
     return (frame_of(rows, len(rows[0].cells)) for rows in tables.batches(path, importer))
 
 
+_HAS_NUL = pl.col(pl.String).str.contains("\0", literal=True)
+_LENGTHS = pl.col(pl.String).str.len_bytes().cast(pl.Int64)  # of all cells, which is quicker than of each
+
+
 def parquet_frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
     """Yield the good rows of a Parquet file, as `frames` does of a CSV file."""
     table = ParquetTable(path)
@@ -132,10 +136,10 @@ def parquet_frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
     for frame in table.frames():
         importer.report.total += frame.height
         importer.bytes_done = table.bytes_done
-        unusable = frame.select(pl.any_horizontal(pl.col(pl.String).str.contains("\0", literal=True))).to_series()
-        for place in unusable.arg_true():
-            importer.report.reject(row_of(frame, place), "", Reason(reading.NUL))
-        yield frame.filter(~unusable)
+        strange = frame.select(pl.any_horizontal(_HAS_NUL) | (pl.sum_horizontal(_LENGTHS) > reading.LARGEST_CELL))
+        places = strange.to_series().arg_true().to_list()
+        bad = [at for at in places if reading.is_unusable(row_of(frame, at), len(table.header), importer.report)]
+        yield frame.filter(~pl.int_range(pl.len()).is_in(bad)) if bad else frame
 
 
 def _row_by_row(source: Source, length: int, separator: str, width: int, importer: Importer) -> pl.DataFrame:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop
 
 from api.parsing import printable
+from imports.reading import LARGE_CELL, LARGEST_CELL
 from imports.refusals import FileRefusedError
 from imports.report import Reason
 
@@ -25,6 +26,8 @@ MAPPED_FROM_NOWHERE = gettext_noop("The mapping names the column “{name}”, w
 
 def accept(header: Sequence[str], importer: Importer) -> None:
     """Let an importer know where its fields are; raise `FileRefusedError` when the header is not its format's."""
+    if any(len(heading) > LARGEST_CELL for heading in header):
+        raise FileRefusedError(Reason(LARGE_CELL, line=1))
     importer.at = positions(header, importer)
     importer.report.header = [printable(heading) for heading in header]
 
@@ -33,7 +36,7 @@ def positions(header: Sequence[str], importer: Importer) -> dict[str, int]:
     """Return field name → position; raise `FileRefusedError` when the header is not this format's."""
     _check_mapping(header, importer)
     found: dict[str, int] = {}
-    unknown = []
+    unknown: list[tuple[int, str]] = []
     for position, heading in enumerate(header):
         if importer.mapping.get(heading, heading) is None:
             continue
@@ -48,6 +51,8 @@ def positions(header: Sequence[str], importer: Importer) -> dict[str, int]:
     missing = [column.name for column in importer.columns if column.required and column.name not in given]
     if unknown and not importer.ignores_other_columns:
         _refuse_unknown(unknown)
+    if not importer.ignores_doubled_columns:
+        _refuse_doubled(heading for _, heading in unknown if heading)
     if both := sorted(set(found) & set(importer.constants)):
         raise FileRefusedError(Reason(GIVEN_TWICE, name=both[0]))
     if missing:
@@ -73,6 +78,14 @@ def _check_mapping(header: Sequence[str], importer: Importer) -> None:
     for name in importer.constants:
         if name not in fields:
             raise FileRefusedError(Reason(MAPPED_NOWHERE, name=name))
+
+
+def _refuse_doubled(headings: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for heading in headings:
+        if heading.casefold() in seen:
+            raise FileRefusedError(Reason(DOUBLED, column=heading))
+        seen.add(heading.casefold())
 
 
 def _refuse_unknown(unknown: Sequence[tuple[int, str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -103,10 +104,14 @@ def revert(job: Import, actor: User | None) -> Reverted:
 
 
 def ask_to_revert(job: Import, actor: User) -> Reverted | None:
-    """Take an import back at once where that is quick; else ask a worker to, and return None."""
-    if job.rows_created <= registry.importer(job.format).reverts_at_once:
-        return revert(job, actor)
+    """Take an import back at once where that is quick; else ask a worker to, and return None.
+
+    A request does not wait for what an import holds until it is over, which may take minutes.
+    """
     _require_format(job, actor)
+    if job.rows_created <= registry.importer(job.format).reverts_at_once:
+        with suppress(reverting.BusyError):
+            return reverting.at_once_if_free(job, actor)
     reverting.queue(job, actor)
     return None
 

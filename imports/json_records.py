@@ -22,6 +22,7 @@ class JsonTable:
     """
 
     may_be_unusable = True
+    is_errors = False
 
     def __init__(self, path: Path, importer: type[Importer]) -> None:
         self._file = reading.open_text(path, None, is_table=False)

@@ -67,6 +67,7 @@ class Import(models.Model):
     restated_now = ExactDecimalField(default=Decimal(0))
     restated_pending = models.BigIntegerField(default=0)
     amount_total = ExactDecimalField(null=True)
+    amount_compared = ExactDecimalField(null=True)  # what of it is kept to compare only; null: nothing is
     # Counts that belong to the format, such as {"stage": {"pilot": 287}}; shown as small tables.
     breakdown = models.JSONField(default=dict)
 

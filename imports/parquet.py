@@ -29,9 +29,9 @@ DAY = "%Y-%m-%d"
 # Days since 1970 of the years 1 to 9999, and what counts them in a file.
 FIRST, LAST = ((end - date(1970, 1, 1)).days for end in (date.min, date.max))
 PER_DAY = {"d": 1, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+AS_COUNTED = {pl.Datetime: pl.Int64, pl.Time: pl.Int64, pl.Date: pl.Int32, pl.Binary: pl.List(pl.UInt8)}
 MAP = {"key", "value"}
 
-TOO_FAR = gettext_noop("The column “{column}” has a list or record with a moment beyond all calendars.")
 DAMAGED = gettext_noop("The Parquet file is damaged, cut off or encrypted.")
 
 
@@ -39,6 +39,7 @@ class ParquetTable:
     """A Parquet file: its column names as the header, its rows as texts, counted from 1."""
 
     may_be_unusable = True
+    is_errors = False
 
     def __init__(self, path: Path) -> None:
         self._file = files.unpacked(path)  # goes with this object, as does the process that reads it
@@ -95,6 +96,9 @@ def _texts(column: pl.Series) -> pl.Series:
         column = _days(column.dt.convert_time_zone("UTC") if kind.time_zone else column, MOMENT, kind.time_unit)
     elif kind == pl.Date:
         column = _days(column, DAY, "d")
+    elif kind == pl.Binary:  # texts, as some tools write them; what is none is no reason to refuse a file
+        texts = [None if cell is None else cell.decode(errors="replace") for cell in column.to_list()]
+        column = pl.Series(column.name, texts, pl.String)
     return column.cast(pl.String).fill_null("")
 
 
@@ -115,11 +119,10 @@ def _days(column: pl.Series, pattern: str, unit: str) -> pl.Series:
 
 def _json(column: pl.Series) -> pl.Series:
     """Return lists and records as JSON, a map (of FOCUS: Tags) as a JSON object."""
-    encoded = pl.when(column.is_not_null()).then(pl.struct(column.alias("v")).struct.json_encode())
     try:
-        texts = pl.select(encoded).to_series()
-    except pl.exceptions.PanicException as error:
-        raise FileRefusedError(Reason(TOO_FAR, column=column.name)) from error
+        texts = _encoded(column)
+    except pl.exceptions.PanicException:  # a moment of no year that there is, or bytes
+        texts = _encoded(column.cast(_counted(column.dtype)))
     inner = getattr(column.dtype, "inner", None)
     is_map = isinstance(inner, pl.Struct) and {field.name for field in inner.fields} == MAP
 
@@ -129,6 +132,21 @@ def _json(column: pl.Series) -> pl.Series:
         return text_of(found)
 
     return _rewritten(texts, ".", of)
+
+
+def _encoded(column: pl.Series) -> pl.Series:
+    return pl.select(pl.when(column.is_not_null()).then(pl.struct(column.alias("v")).struct.json_encode())).to_series()
+
+
+def _counted(kind: pl.DataType) -> pl.DataType | type[pl.DataType]:
+    """Return the type with days, times and bytes in it as the numbers that the file has for them."""
+    if isinstance(kind, pl.Struct):
+        return pl.Struct({field.name: _counted(field.dtype) for field in kind.fields})  # type: ignore[arg-type]
+    if isinstance(kind, pl.Array):
+        return pl.Array(_counted(kind.inner), kind.size)  # type: ignore[arg-type]
+    if isinstance(kind, pl.List):
+        return pl.List(_counted(kind.inner))  # type: ignore[arg-type]
+    return AS_COUNTED.get(kind.base_type(), kind)
 
 
 def _rewritten(texts: pl.Series, pattern: str, rewrite: Callable[[str], str]) -> pl.Series:

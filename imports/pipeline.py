@@ -33,19 +33,20 @@ What the pipeline does, so that no format has to:
   So a batch may COPY into a temporary table, and `finish` may merge it with a few statements, whatever the file's size;
 * makes sure that two workers never run one import (an advisory lock held by that transaction);
 * shows progress (rows done, rows/s) on a connection of its own, and keeps the file, compressed, by its content.
+  Once all rows are read a `finish` that takes long calls `self.beat()` between its steps.
 
 What an importer says, through `self.report`:
 
 * `report.created += n`, `report.unchanged += n`: rows that made something, rows that were there already;
 * `report.reject(row, column, Reason(…))`: this row is not imported. Every row ends as exactly one of created,
-  unchanged, rejected: the pipeline checks the sum;
+  unchanged, rejected: the pipeline checks the sum. `counted_as=Reason(…)` where the row's own reason quotes values;
 * `report.note(row.line, Reason(…))`: imported, but this is worth knowing (a date that could not be read);
 * `report.restate(…)`: rows that put another version in the place of one that counted (costs/restated.py);
 * `report.add_amount(Decimal)`, `report.breakdown[name][key] += n`.
 
 A `Reason` is an English sentence marked with `gettext_noop` plus what fills its {gaps}: pages show it in the reader's
-language, the API in English. Rows with equal reasons are counted together, so keep values out of a reason when they
-differ from row to row (the row itself stands in errors.csv).
+language, the API in English. Rows with equal reasons are counted together, so keep values that differ from row to row
+out of the reason that is counted (the row itself stands in errors.csv).
 
 `raise FileRefusedError(Reason(…))` gives the whole file up; nothing stays. `self.actor` is the person who imports,
 `self.change` the open write (`accounts.changes.Change`) for audit entries, `self.import_id` goes on what is created.
@@ -54,7 +55,7 @@ differ from row to row (the row itself stands in errors.csv).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -116,6 +117,8 @@ class Importer(ABC):
     kinds: ClassVar[tuple[FileKind, ...]] = TABLES
     # Other columns than these: a clear refusal (most formats), or ignored (a publisher's own wide file).
     ignores_other_columns: ClassVar[bool] = False
+    # Of those that are ignored also such as the file has twice, which otherwise refuse it.
+    ignores_doubled_columns: ClassVar[bool] = False
     # What a file that is not UTF-8 may be in. None: refused.
     fallback_encoding: ClassVar[str | None] = None
     has_amount: ClassVar[bool] = False
@@ -157,6 +160,11 @@ class Importer(ABC):
         self.at: dict[str, int] = {}
         self.holds = {column.name: column.holds for column in self.columns}
         self.bytes_done = 0  # how far the reading has come, for the progress bar
+        # For `finish`, between its steps: shows that it lives, and ends it where somebody has cancelled the import.
+        self.beat: Callable[[], None] = unwatched
+        # Whether these are rows of an errors.csv: some of a file, without those that were good. Known from the first
+        # batch on.
+        self.is_sent_back = False
 
     @classmethod
     def recognises(cls, header: Sequence[str]) -> bool:
@@ -220,6 +228,10 @@ class Importer(ABC):
     @abstractmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back what this import created, inside the open write."""
+
+
+def unwatched() -> None:
+    """Stand in for the runner, where none is."""
 
 
 def _taken_from(heading: str, column: Column) -> Column:

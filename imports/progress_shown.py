@@ -23,6 +23,11 @@ class Progress:
     rows_per_second: float | None
     seconds_left: float | None
 
+    @property
+    def is_all_read(self) -> bool:
+        """Tell whether every row is read: how long it takes from here on no bytes say."""
+        return 0 < self.bytes_total <= self.bytes_done
+
     @classmethod
     def of(cls, job: Import) -> Self:
         """Work it out from what the worker has written last."""
@@ -30,6 +35,7 @@ class Progress:
         if job.state == State.RUNNING and job.started_at and job.rows_done:
             seconds = max((timezone.now() - job.started_at).total_seconds(), 0.001)
             speed = job.rows_done / seconds
-            left = max(job.file_size - job.bytes_done, 0) * seconds / job.bytes_done if job.bytes_done else None
+            if 0 < job.bytes_done < job.file_size:
+                left = (job.file_size - job.bytes_done) * seconds / job.bytes_done
         total = job.file_size if job.state == State.RUNNING else 0
         return cls(job.rows_done, job.bytes_done, total, speed, left)

@@ -28,6 +28,8 @@ csv.field_size_limit(LARGEST_CELL)
 UNCLOSED = gettext_noop("The file ends inside a quoted cell that begins on line {line}. It seems to be cut off.")
 LARGE_CELL = gettext_noop("The cell that begins on line {line} is larger than 1,000,000 characters.")
 LARGE_RECORD = gettext_noop("The row that begins on line {line} is larger than 8,000,000 characters.")
+LONG_CELL = gettext_noop("The row has a cell of more than 1,000,000 characters, which is not kept.")
+LONG_ROW = gettext_noop("The row has more than 8,000,000 characters, which are not kept.")
 QUOTES = gettext_noop("The quotation marks in this row do not match up.")
 RAGGED = gettext_noop("The row has {found} cells, the header has {expected}.")
 SURROGATE = gettext_noop("The row has half of a character (a surrogate without its pair).")
@@ -165,18 +167,39 @@ def good_rows(table: MayBeUnusable, records: Iterable[Row], width: int, report: 
     """Yield the records that have a cell for every heading; the others go to the report."""
     for row in records:
         report.total += 1
-        if len(row.cells) == width and not (table.may_be_unusable and has_unusable_text("".join(row.cells))):
+        is_plain = len(row.cells) == width and not table.may_be_unusable
+        if is_plain or not is_unusable(row, width, report):
             yield row
-        else:
-            report.reject(row, "", _why_unusable(row.cells, width))
 
 
-def _why_unusable(cells: Sequence[str], width: int) -> Reason:
+def is_unusable(row: Row, width: int, report: Report) -> bool:
+    """Tell whether a row is none that a format can take; it goes to the report."""
+    why = _why_unusable(row.cells, width)
+    if why is not None:
+        report.reject(_kept(row), "", why)
+    return why is not None
+
+
+def _why_unusable(cells: Sequence[str], width: int) -> Reason | None:
     if not cells:
         return Reason(QUOTES)
     if len(cells) != width:
         return Reason(RAGGED, found=len(cells), expected=width)
-    return Reason(NUL if "\0" in "".join(cells) else SURROGATE)
+    text = "".join(cells)
+    if len(text) > LARGEST_CELL:
+        if len(text) > LARGEST_RECORD:
+            return Reason(LONG_ROW)
+        if max(map(len, cells)) > LARGEST_CELL:
+            return Reason(LONG_CELL)
+    if has_unusable_text(text):
+        return Reason(NUL if "\0" in text else SURROGATE)
+    return None
+
+
+def _kept(row: Row) -> Row:
+    """Return a row as the report keeps it: without a cell, or all of them, that is larger than the database takes."""
+    cells = [cell if len(cell) <= LARGEST_CELL else "" for cell in row.cells]
+    return Row(row.line, cells if sum(map(len, cells)) <= LARGEST_RECORD else [])
 
 
 def separator_of(first_line: str) -> str:

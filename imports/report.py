@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 from django.utils.translation import gettext
 
 from api.parsing import printable
+from imports import files
 
 if TYPE_CHECKING:
     from imports.pipeline import Row
@@ -56,7 +57,7 @@ class Reason:
 
     @classmethod
     def said(cls, message: str) -> Reason:
-        """Take over what a rule of another room says."""
+        """Take over what a rule of another room says: a msgid as it stands, since a filled one has no translation."""
         return cls(SAID, message=message)
 
     def __eq__(self, other: object) -> bool:
@@ -96,7 +97,7 @@ class Restated:
     pending: int = 0  # of how many an amount waits for its exchange rate
     # The import and `RESTATED_COLUMNS` of each, as the database copies them.
     rows: IO[bytes] = field(
-        default_factory=lambda: tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - as the report's own
+        default_factory=lambda: tempfile.SpooledTemporaryFile(SPOOL_BYTES, dir=files.folder())  # noqa: SIM115 - as below
     )
 
 
@@ -107,23 +108,31 @@ class Report:
         self.header: list[str] = []  # the file's own headings
         self.total = self.created = self.unchanged = self.rejected = 0
         self.amount_total = Decimal(0)
+        self.amount_compared: Decimal | None = None  # of it: kept to compare only, counted in no sum; None: nothing is
         self.breakdown: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.tallies: dict[tuple[Reason, bool], Tally] = {}
         self.restated = Restated()
         self._spool = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - lives as long as the report
-            max_size=SPOOL_BYTES, mode="w+", encoding="utf-8", newline=""
+            max_size=SPOOL_BYTES, mode="w+", encoding="utf-8", newline="", dir=files.folder()
         )
 
-    def reject(self, row: Row, column: str, reason: Reason) -> None:
-        """Note that a row is not imported, and which of its columns is to blame ("" when it is the whole row)."""
+    def reject(self, row: Row, column: str, reason: Reason, *, counted_as: Reason | None = None) -> None:
+        """Note that a row is not imported, and which of its columns is to blame ("" when it is the whole row).
+
+        A reason whose values differ from row to row is `counted_as` one that has none of them.
+        """
         self.rejected += 1
-        self._tally(reason, is_rejection=True).add(row.line)
+        self._tally(counted_as or reason, is_rejection=True).add(row.line)
         kept = (row.line, column, reason.text, reason.values, [printable(cell) for cell in row.cells])
         self._spool.write("\t".join(map(json.dumps, kept)) + "\n")
 
     def note(self, line: int, reason: Reason) -> None:
         """Note something about a row that is imported."""
         self._tally(reason, is_rejection=False).add(line)
+
+    def note_rows(self, reason: Reason, count: int, lines: list[int]) -> None:
+        """Note something about many rows that are imported: how many they are, and the first of their lines."""
+        self.tallies[reason, False] = Tally(is_rejection=False, count=count, lines=lines)
 
     def restate(self, reason: Reason, count: int, lines: list[int], rows: Iterable[bytes]) -> None:
         """Note which rows restate what was there: the first of their lines, and all of them as they are copied."""
@@ -157,6 +166,7 @@ class Report:
 
     def _tally(self, reason: Reason, is_rejection: bool) -> Tally:
         key = (reason, is_rejection)
-        if key not in self.tallies and reason.values and len(self.tallies) >= DISTINCT_REASONS:
+        has_gaps = reason.values and reason.text != SAID  # a message that is all there is cannot be left out
+        if key not in self.tallies and has_gaps and len(self.tallies) >= DISTINCT_REASONS:
             key = (Reason(reason.text, **dict.fromkeys(reason.values, "…")), is_rejection)
         return self.tallies.setdefault(key, Tally(is_rejection))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 
 from django.http import StreamingHttpResponse
 
@@ -14,9 +15,12 @@ from imports.models import Import
 from imports.report import RESTATED_COLUMNS
 
 
-def response(job: Import) -> StreamingHttpResponse:
-    """Return restated.csv of an import: a row for each, every digit of its amounts."""
-    answer = StreamingHttpResponse(_lines(job), content_type="text/csv; charset=utf-8")
+def response(job: Import, mark: str = "") -> StreamingHttpResponse:
+    """Return restated.csv of an import: a row for each, every digit of its amounts.
+
+    `mark`: what stands before all of it, where a spreadsheet opens it (`display.spreadsheets.MARK`).
+    """
+    answer = StreamingHttpResponse(chain([mark], _lines(job)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="restated-{job.pk}.csv"'
     return answer
 

@@ -7,11 +7,12 @@ the end of its transaction: a worker that is killed leaves it waiting and nothin
 from __future__ import annotations
 
 import structlog
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from kombu.exceptions import OperationalError as BrokerError
+from psycopg.errors import LockNotAvailable
 
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
@@ -22,10 +23,15 @@ from imports.pipeline import Reason, Reverted
 
 log = structlog.get_logger(__name__)
 
+MOST_WAITING = "2s"  # in a request
 GIVEN_UP = gettext_noop("Taking it back was given up: its worker died five times. Nothing was taken back.")
 INTERNAL = gettext_noop(
     "An error in Worthwhile stopped the taking back. Nothing was taken back. The log has the details."
 )
+
+
+class BusyError(Exception):
+    """Another write, an import's for one, holds what is needed."""
 
 
 def at_once(job: Import, actor: User | None) -> Reverted:
@@ -35,6 +41,19 @@ def at_once(job: Import, actor: User | None) -> Reverted:
         locked = Import.objects.select_for_update().get(pk=job.pk)
         _require_possible(locked)
         return _take_back(locked, change)
+
+
+def at_once_if_free(job: Import, actor: User | None) -> Reverted:
+    """As `at_once`; raise `BusyError`, with nothing taken back, where another write holds it up for long."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = '{MOST_WAITING}'")
+            return at_once(job, actor)
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise BusyError from error
+        raise
 
 
 def queue(job: Import, actor: User | None) -> None:

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 from django.db import OperationalError, connection, transaction
@@ -116,12 +117,16 @@ def _import(job: Import, report: Report, pulse: Pulse, watch: Watcher) -> None:
     write = changing(job.created_by, rehearsal=job.dry_run, counts=False)
     with _taken_back(job.dry_run), write as change:
         importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping, job.amount_column)
+        importer.beat = partial(watch, importer)
         _wait_for_turn(importer, watch)
         pulse.take_turn()
         importer.start()
         for batch in importer.batches(path):
             importer.load(batch)
             watch(importer)
+        importer.bytes_done = job.file_size
+        pulse.let_through()
+        importer.beat()
         importer.finish()
         report.check()
         change.counts |= report.created > 0

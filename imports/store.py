@@ -44,6 +44,7 @@ def done(job: Import, report: Report, started_at: datetime, has_amount: bool) ->
         restated_now=report.restated.now,
         restated_pending=report.restated.pending,
         amount_total=report.amount_total if has_amount else None,
+        amount_compared=report.amount_compared,
         breakdown=report.breakdown,
     )
     if not is_wanted:

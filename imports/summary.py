@@ -31,6 +31,7 @@ def summary(job: Import) -> dict[str, Any]:
         "cancelled_at": job.cancelled_at and job.cancelled_at.isoformat(),
         "revert_asked_at": job.revert_asked_at and job.revert_asked_at.isoformat(),
         "amount_total": None if job.amount_total is None else shortest(job.amount_total),
+        "amount_compared": None if job.amount_compared is None else shortest(job.amount_compared),
         "restated": _restated(job) if job.rows_restated else None,
         "started_at": job.started_at and job.started_at.isoformat(),
         "finished_at": job.finished_at and job.finished_at.isoformat(),

@@ -22,6 +22,7 @@ class Table(Protocol):
 
     header: list[str]
     may_be_unusable: bool  # whether cells may hold what the database cannot: NUL, half of a surrogate pair
+    is_errors: bool  # whether it is an errors.csv that comes back
 
     @property
     def bytes_done(self) -> int:
@@ -65,17 +66,18 @@ def batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
     """Yield the good rows of a file in batches, after its header was accepted; bad ones go to the report."""
     table = open_table(path, type(importer))
     accept(table.header, importer)
+    importer.is_sent_back = table.is_errors
     good = reading.good_rows(table, table.records(), len(table.header), importer.report)
     while batch := list(islice(good, importer.batch_rows)):
         importer.bytes_done = table.bytes_done
         yield batch
 
 
-def rows_at(path: Path, importer: type[Importer], lines: Collection[int]) -> list[Row]:
-    """Read rows of a file once more, by the lines on which they begin."""
+def rows_at(path: Path, importer: type[Importer], lines: Collection[int]) -> Iterator[Row]:
+    """Yield rows of a file once more, by the lines on which they begin: they may be most of it."""
     wanted = set(lines)
     records = open_table(path, importer).records() if wanted else ()
-    return [row for row in records if row.line in wanted]
+    return (row for row in records if row.line in wanted)
 
 
 def format_of(path: Path, importers: Sequence[type[Importer]]) -> type[Importer] | None:

@@ -17,7 +17,10 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.errors import RuleError
 from accounts.once import View, once
+from display.spreadsheets import MARK
 from imports import errors_csv, jobs, registry, restated_csv, uploads
+from imports.answer import answer
+from imports.clearing import KEPT_WITHOUT_USE
 from imports.forms import ImportForm
 from imports.models import Import, SavedMapping, Upload
 from imports.pipeline import FileRefusedError, Importer
@@ -46,7 +49,8 @@ def _for_importers(view: View) -> View:
 @once
 def import_list(request: HttpRequest) -> HttpResponse:
     """List the imports, and take a file."""
-    form = ImportForm(request.POST or None, request.FILES or None, user=request.user)
+    chosen = {"amount_column": request.GET.get("amount_column", "")}  # for a file whose rows come again
+    form = ImportForm(request.POST or None, request.FILES or None, user=request.user, initial=chosen)
     if request.method == "POST" and form.is_valid():
         answer = _taken(request, form)
         if answer is not None:
@@ -75,13 +79,13 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def import_errors(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Give the rejected rows as errors.csv."""
-    return errors_csv.response(_get(request, pk))
+    return errors_csv.response(_get(request, pk), MARK)
 
 
 @require_GET
 def import_restated(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Give the rows that restate as restated.csv."""
-    return restated_csv.response(_get(request, pk))
+    return restated_csv.response(_get(request, pk), MARK)
 
 
 @require_POST
@@ -163,6 +167,9 @@ def _report(job: Import) -> dict[str, Any]:
     stages = sorted(job.breakdown.get("stage", {}).items(), key=lambda each: -each[1])
     return {
         "job": job,
+        "answer": answer(job),
+        # Whether another of the format's costs became the amount than does without a word.
+        "amount_is_chosen": job.amount_column in tuple(registry.importer(job.format).amount_columns)[1:],
         "progress": Progress.of(job),
         "refusal": next((reason for reason in reasons if reason.is_refusal), None),
         "rejections": [reason for reason in reasons if reason.is_rejection],
@@ -175,6 +182,7 @@ def _report(job: Import) -> dict[str, Any]:
         "restated": job.restated.all()[:RESTATED_SHOWN],
         "restated_shown": RESTATED_SHOWN,
         "lines_shown": LINES_SHOWN,
+        "rows_kept_days": KEPT_WITHOUT_USE.days,
     }
 
 

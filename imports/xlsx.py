@@ -43,13 +43,13 @@ class Sheet:
         self.bytes_done = 0
         self._rows = self._filled()
         header = [cell.strip() for cell in next(self._rows, Row(1, [])).cells]
-        self._is_errors = sent_back.is_errors(header)
-        self.header = sent_back.own(header) if self._is_errors else header
+        self.is_errors = sent_back.is_errors(header)
+        self.header = sent_back.own(header) if self.is_errors else header
 
     def records(self) -> Iterator[Row]:
         """Yield the rows, each with its number in the sheet and as wide as the header; blank ones are passed over."""
         width = len(self.header)
-        rows = (Row(line, sent_back.own(cells)) for line, cells in self._rows) if self._is_errors else self._rows
+        rows = (Row(line, sent_back.own(cells)) for line, cells in self._rows) if self.is_errors else self._rows
         for row in rows:
             missing = width - len(row.cells)
             yield Row(row.line, row.cells + [""] * missing) if missing > 0 else row

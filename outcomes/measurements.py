@@ -194,9 +194,5 @@ def _claim(taken: list[Period], period: Period) -> None:
     around = taken[max(place - 1, 0) : place + 1]
     for start, end in around:
         if start <= period[1] and period[0] <= end:
-            raise RuleError(
-                _("The period overlaps the reading from %(start)s to %(end)s.")
-                % {"start": start.isoformat(), "end": end.isoformat()},
-                "period_start",
-            )
+            raise rules.OverlapError(start, end)
     taken.insert(place, period)

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.errors import RuleError
 from api.fields import EARLIEST, LATEST
@@ -15,7 +16,17 @@ from outcomes.models import Direction, Outcome, OutcomeKind, OutcomeTerms
 
 LONGEST_CADENCE = 3660
 
+OVERLAP = gettext_noop("The period overlaps the reading from {start} to {end}.")
+
 Problem = tuple[str, str]
+
+
+class OverlapError(RuleError):
+    """Another reading of the outcome covers the period, wholly or in part."""
+
+    def __init__(self, start: date, end: date) -> None:
+        self.period = {"start": start.isoformat(), "end": end.isoformat()}
+        super().__init__(_(OVERLAP).format(**self.period), "period_start")
 
 
 def refuse(problems: Iterator[Problem]) -> None:

@@ -18,6 +18,7 @@ from portfolio.facts import gather
 from portfolio.figure import Figure
 from portfolio.filters import Filters
 from portfolio.initiative_definitions import OF_ONE
+from portfolio.left_out import LeftOut
 from portfolio.summary import summarise
 from projects.models import Initiative
 
@@ -35,10 +36,16 @@ class Section(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A section with its figures in words."""
+    """A section with its figures in words, and what all of them leave out alike."""
 
     title: Words
     figures: Sequence[Explanation]
+
+    @property
+    def left_out(self) -> Sequence[LeftOut]:
+        """What every figure of the section leaves out; nothing where one leaves out something else."""
+        first = self.figures[0].left_out
+        return first if all(each.left_out == first for each in self.figures) else ()
 
 
 OF_SET = (

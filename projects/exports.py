@@ -14,7 +14,7 @@ from itertools import islice
 from typing import IO, Any
 
 from accounts.models import Organisation
-from display.spreadsheets import Echo, Table, neutral
+from display.spreadsheets import MARK, Echo, Table, neutral
 from projects import hooks
 from projects.models import Initiative
 from projects.people import FIELDS, addresses
@@ -47,7 +47,7 @@ def rows(found: InitiativeQuerySet, day: date) -> Iterator[list[Any]]:
 def as_csv(found: InitiativeQuerySet, day: date) -> Iterator[str]:
     """Yield the file line by line; the mark at the beginning lets spreadsheets read it as UTF-8."""
     writer = csv.writer(Echo())
-    yield "\ufeff" + writer.writerow(HEADER)
+    yield MARK + writer.writerow(HEADER)
     for row in rows(found, day):
         yield writer.writerow([_csv_cell(value) for value in row])
 

@@ -81,6 +81,11 @@ def bring_up(group_ids: Collection[int] | None = None) -> None:
         notices.raise_reached(moved)
 
 
+def asked_by_account_name(renamed: Sequence[int]) -> Sequence[int]:
+    """Return the groups of renamed accounts if a rule in force asks for such a name; else they stay where they are."""
+    return renamed if renamed and any("account_name" in rule.match for rule in in_force()) else ()
+
+
 def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:
     """Place anew what counts, or no longer does, because the last line of another record is gone.
 

@@ -36,7 +36,7 @@ def chart(
     """Return the chart of the months that have a budget or a cost; `figures` are those of the day it is drawn for."""
     total = add(planned.values())
     running = as_of.replace(day=1)
-    first = min([*planned, *(month for month in gross if month <= as_of)], default=running)
+    first = _first_month(planned, gross, as_of)
     start = [(first, ZERO)]
     budgeted = start + _added_up(planned, first, max([*planned, running]))
     spent = start + [(min(day, as_of), amount) for day, amount in _added_up(gross, first, running)]
@@ -55,6 +55,19 @@ def chart(
         marks=[Mark(day, value, _used_up(day, as_of), view == "left") for day, value in used_up],
         width=560.0,
     )
+
+
+def months_of(planned: Mapping[date, Decimal], gross: Mapping[date, Decimal], as_of: date) -> list[date]:
+    """Return the months of the chart: from the first with budget or cost to the last with budget, or to this one."""
+    last = max([*planned, as_of.replace(day=1)])
+    months = [_first_month(planned, gross, as_of)]
+    while months[-1] < last:
+        months.append(next_month(months[-1]))
+    return months
+
+
+def _first_month(planned: Mapping[date, Decimal], gross: Mapping[date, Decimal], as_of: date) -> date:
+    return min([*planned, *(month for month in gross if month <= as_of)], default=as_of.replace(day=1))
 
 
 def _left(total: Decimal, gone: Points) -> Points:

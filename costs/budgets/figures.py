@@ -17,6 +17,9 @@ from money.exact import total as add
 
 NO_BUDGET = _("No budget has been approved.")
 BUDGET_WAITS = _("The budget waits for an exchange rate.")
+NO_WHOLE = _("The whole budget is nothing, or less.")
+NOTHING_DUE = _("No budget is due yet.")
+NO_INDEX = _("Nothing is due or nothing was spent yet, so there is no cost performance index.")
 
 
 @dataclass(frozen=True)

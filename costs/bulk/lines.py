@@ -2,7 +2,7 @@
 
     bulk = Bulk(import_id)       # Bulk(import_id, ByPeriod()) for the rows of a bill
     bulk.add(lines, groups)      # as often as there are blocks of the file: a frame with the columns of `LINES`
-    done = bulk.finish()         # lines and sums are right afterwards
+    done = bulk.finish(beat)     # lines and sums are right afterwards
 
 Where a group has no lines in a month yet, which is the normal case, its lines go straight into the table in the order
 of its index, and what they add to the sums is added up here. Lines of a month that has some already, or with an
@@ -11,7 +11,7 @@ external id, are staged and merged by SQL (costs/bulk/merge.py), which knows wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,6 +20,7 @@ import polars as pl
 from django.db import connection
 
 from costs import fingerprints, pending, planning, restated, rollups
+from costs.account_names import AccountNames
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
@@ -64,13 +65,17 @@ class Done:
         default_factory=list
     )  # lines whose external id stands further up with other content
     restated: int = 0  # rows that came in the place of another version: `restated.tell` tells them
+    not_restating: list[int] = field(default_factory=list)  # lines that would have, and must not
 
 
 class Bulk:
     """Takes the lines of one import."""
 
-    def __init__(self, import_id: int, identity: Identity | None = None) -> None:
+    def __init__(
+        self, import_id: int, identity: Identity | None = None, account_names: AccountNames | None = None
+    ) -> None:
         self._import_id = import_id
+        self._account_names = account_names
         self._identity = identity or ByContent()
         self._is_bill = isinstance(identity, ByPeriod)
         self._shelf = Shelf()
@@ -99,8 +104,11 @@ class Bulk:
         slim = {pk: key._replace(**NOT_ASKED) for pk, key in groups.items()}
         return {pk: self._abouts.setdefault(key, key) for pk, key in slim.items()}
 
-    def finish(self) -> Done:
-        """Make lines of what is new, and sums of that."""
+    def finish(self, beat: Callable[[], None], *, may_restate: bool = True) -> Done:
+        """Make lines of what is new, and sums of that. Rows of a bill without those beside them may not restate.
+
+        `beat` is called as often as some of them are written.
+        """
         rollups.lock()
         planning.know_sizes()
         done = Done(contradicted=merge.take_out_contradictions() if self._has_external_ids else [])
@@ -108,10 +116,12 @@ class Bulk:
         with ThreadPoolExecutor(1) as beside:
             for part in one_ahead(map(self._identity.numbered, self._shelf.parts())):
                 self._put(valuation.valued(part, self.groups), done, beside)
+                beat()
         self._sums.write()
         planning.know_sizes()
         if self._staged:
-            self._merge(done)
+            self._merge(done, may_restate)
+            beat()
         pending.value_lines()
         self._place()
         notices.raise_reached()
@@ -148,12 +158,14 @@ class Bulk:
         if not self._before.labels_hold(now):
             ai_categories.bring_up(list(self.groups))
         of_providers = {(ledger_sources.provider_of(vendor), kind) for vendor, kind in records}
+        renamed = self._account_names.renew(self._before.newest_group) if self._account_names else []
         newest = self._before.places_hold_from(now, of_providers)
         open_ones = [
             pk
             for pk, key in self.groups.items()
             if (key.initiative_id is None or key.kind != Kind.ENTERED) and (newest is None or pk <= newest)
         ]
+        open_ones += places.asked_by_account_name(renamed)
         if open_ones:
             places.bring_up(open_ones)
 
@@ -170,7 +182,10 @@ class Bulk:
         self._staged += lines.height
         copying.copy("costs_staged", lines.select(merge.STAGED_COLUMNS))
 
-    def _merge(self, done: Done) -> None:
+    def _merge(self, done: Done, may_restate: bool) -> None:
+        if not may_restate:
+            done.not_restating = merge.take_out_restating()
+            self._staged -= len(done.not_restating)
         amount, waiting = merge.staged_amount()
         done.amount += amount
         done.waiting += waiting

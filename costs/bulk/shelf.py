@@ -14,6 +14,8 @@ from pathlib import Path
 
 import polars as pl
 
+from imports import files
+
 MOST_IN_MEMORY = 250_000
 PARTS = 32
 TOGETHER = 125_000  # lines of small parts are given back together, for each costs a few statements
@@ -74,7 +76,7 @@ class Shelf:
         return pl.concat(frames)
 
     def _lay_out(self) -> None:
-        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="worthwhile-lines-")
+        self._folder = self._folder or tempfile.TemporaryDirectory(dir=files.folder(), suffix=files.PART)
         parts = self._take().with_columns(part=_GROUP_AND_MONTH % PARTS)
         for (number,), each in parts.partition_by("part", as_dict=True).items():
             self._files += 1

@@ -9,7 +9,7 @@ from typing import IO
 
 from api.decimals import shortest
 from costs.explorer.pivot import Pivot
-from display.spreadsheets import Table, amount_format, neutral
+from display.spreadsheets import MARK, Table, amount_format, neutral
 
 Cells = list[str | Decimal | None]
 
@@ -20,7 +20,7 @@ def as_csv(found: Pivot) -> str:
     writer = csv.writer(file)
     for row in _rows(found):
         writer.writerow([neutral(cell) if isinstance(cell, str) else _plain(cell) for cell in row])
-    return "\ufeff" + file.getvalue()
+    return MARK + file.getvalue()
 
 
 def as_xlsx(found: Pivot, currency: str) -> IO[bytes]:

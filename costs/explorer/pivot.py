@@ -54,8 +54,11 @@ class Pivot:
 
     def opened(self, *headings: Heading) -> Filters:
         """Return the filters of the ledger that keep the lines behind a cell, a row or a column."""
-        told = self.question.as_of < timezone.localdate() or self.has_later
-        filters = replace(self.question.filters, as_of=self.question.as_of if told else None)
+        asked = self.question
+        is_ahead = asked.since > asked.until  # all of the period, so that there is nothing in it
+        told = asked.as_of < timezone.localdate() or self.has_later or is_ahead
+        until = asked.filters.until if is_ahead else asked.until
+        filters = replace(asked.filters, until=until, as_of=asked.as_of if told else None)
         return narrowed(filters, *(heading.changes for heading in headings))
 
     @cached_property

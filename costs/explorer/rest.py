@@ -38,9 +38,18 @@ def changes_to_rest(question: Question, axis: str) -> dict[str, Any]:
     return {"rest_of": (axis,), "table": urlencode(own | question.filters.words())}
 
 
+def is_table(text: str) -> bool:
+    """Tell whether an address names a table, and all of it makes sense."""
+    return bool(text) and _asked(text).is_valid()
+
+
 def question_of(table: str) -> Question:
-    """Return what the table asks that an address names; what makes no sense in it is left out."""
-    return ExploreForm(QueryDict(table), Organisation.current().fiscal_year_start).question()
+    """Return what the table asks that an address names."""
+    return _asked(table).question()
+
+
+def _asked(table: str) -> ExploreForm:
+    return ExploreForm(QueryDict(table), Organisation.current().fiscal_year_start)
 
 
 def told(filters: Filters) -> tuple[str, str] | None:

@@ -18,6 +18,7 @@ from costs.explorer.pivot import pivot
 from costs.explorer.question import EVERY, Question
 from costs.explorer.sums import has_hidden
 from costs.explorer.table import ShownTable
+from costs.ledger.filter_form import said_on
 from money.months import next_month
 
 PERIODS = (12, 24, 60)
@@ -53,15 +54,19 @@ def explore(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
     """Give the whole table as a file."""
     user = require(request.user, "portfolio.see")
-    asked = _form(request).question()
-    return files.table(asked, user, request.organisation.base_currency, extension)
+    form = _form(request)
+    if not form.is_valid():
+        return said_on("costs:explore", request)
+    return files.table(form.question(), user, request.organisation.base_currency, extension)
 
 
-def export_focus(request: HttpRequest) -> StreamingHttpResponse:
+def export_focus(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Give what the filters keep in columns of FOCUS."""
     user = require(request.user, "portfolio.see")
-    asked = _form(request).question()
-    return files.charges(asked, user, request.organisation.base_currency)
+    form = _form(request)
+    if not form.is_valid():
+        return said_on("costs:explore", request)
+    return files.charges(form.question(), user, request.organisation.base_currency)
 
 
 def _form(request: HttpRequest) -> ExploreForm:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 import polars as pl
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import restated, touched
+from costs import compared, other_tags, restated, touched
+from costs.account_names import AccountNames
 from costs.bulk import merge
 from costs.bulk.identities import ByPeriod
 from costs.bulk.lines import LINES, Bulk
@@ -21,6 +23,7 @@ from costs.importers import cells
 from costs.importers.cells import Bad
 from costs.models import Category
 from costs.reconciliation import sources as ledger_sources
+from imports import tables
 from imports.kinds import FileKind
 from imports.models import Import
 from imports.pipeline import Importer, Reason, Reverted, Row
@@ -29,11 +32,23 @@ NO_CURRENCY = gettext_noop("Not a currency of ISO 4217 (upper case, such as USD)
 NOT_A_TIME = gettext_noop("Not a time (2026-11-30T14:00:00Z).")
 ENDS_EARLY = gettext_noop("The charge period ends before it starts.")
 RESTATED = gettext_noop("Restated: the bill was here with another amount or other tags; that version no longer counts.")
+OTHER_TAGS = gettext_noop(
+    "The bill was here with other tags, and those lines no longer count. If they are of another extract of the same "
+    "bill, cost is missing now: revert this import, and import the extracts as one file."
+)
+# Its number among equal charges is only known beside those that were good.
+DIFFERS_LITTLE = gettext_noop(
+    "A charge that differs in its amount or its tags alone is there already. Mend the bill itself and send all of it."
+)
 TWO_BILLS = gettext_noop(
     "Another bill of {vendor} is in the ledger ({source}). Both count: revert one of them if they are for the same "
     "charges."
 )
 
+ACCOUNT_RENAMED = gettext_noop(
+    "Account {account} was called “{before}” and is “{now}” now: rules that ask for the account's name place all that "
+    "it costs by the new one."
+)
 COMPARED = gettext_noop(
     "Kept to compare only: of the tokens of {vendor} the ledger takes another record. A month's page under Costs → "
     "Reconciliation changes that, with “the ledger takes”."
@@ -60,23 +75,36 @@ class Bill(Importer):
     reverts_at_once = merge.REVERTED_AT_ONCE
     category: ClassVar[str]  # of all its lines
 
+    def batches(self, path: Path) -> Iterator[Any]:
+        """Yield the rows of the file in batches."""
+        self._file = path
+        return super().batches(path)
+
     def start(self) -> None:
         """Open the door that lines go through."""
         self.category_id = Category.objects.get(name=self.category).pk
-        self.bulk = Bulk(self.import_id, ByPeriod())
+        self.names = AccountNames(self.format)
+        self.bulk = Bulk(self.import_id, ByPeriod(), self.names)
 
     def finish(self) -> None:
         """Make lines of what is new or says another amount, and say what came of it."""
         with touched.told_by_import(self.change, self.import_id):
-            done = self.bulk.finish()
+            done = self.bulk.finish(self.beat, may_restate=not self.is_sent_back)
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
+        for row in tables.rows_at(self._file, type(self), done.not_restating):
+            self.report.reject(row, "", Reason(DIFFERS_LITTLE))
         if done.restated:
             restated.tell(self.report, self.import_id, Reason(RESTATED))
+            if (gone := other_tags.went(self.import_id)).count:
+                self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
+        for account, before, now in self.names.renamed:
+            self.report.note(1, Reason(ACCOUNT_RENAMED, account=account, before=before, now=now))
         ours = {(group.vendor, group.source) for group in self.bulk.groups.values()}
         for vendor, source in ledger_sources.other_bills(ours):
             self.report.note(1, Reason(TWO_BILLS, vendor=vendor, source=source))
-        for vendor in ledger_sources.compared(self.bulk.groups):
+        for vendor in (vendors := ledger_sources.compared(self.bulk.groups)):
             self.report.note(1, Reason(COMPARED, vendor=vendor))
+        self.report.amount_compared = compared.of_bill(self.import_id) if vendors else None
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
@@ -104,7 +132,7 @@ class ProviderBill(Bill):
                 good.append((*self.read(row), row.line))
             except Bad as bad:
                 self.report.reject(row, bad.column, bad.reason)
-        made = find_or_make({key for key, *_ in good})
+        made = find_or_make({key for key, *_ in good}, self.names)
         told = [(made[key].pk, *own) for key, *own in good]
         self.bulk.add(lines(told), {group.pk: key for key, group in made.items()})
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
+from costs.account_names import AccountNames
 from costs.groups import GroupKey, find_or_make
 from costs.importers.cells import Bad
 
@@ -16,8 +17,9 @@ _SEEDS = {"hash": 0, "check": 1}
 class Combinations:
     """Finds the groups of rows by the cells that they share. `read` makes a key of such cells, or raises `Bad`."""
 
-    def __init__(self, read: Callable[[Mapping[str, str]], GroupKey]) -> None:
+    def __init__(self, read: Callable[[Mapping[str, str]], GroupKey], names: AccountNames | None = None) -> None:
         self._read = read
+        self._names = names
         self._known: pl.DataFrame | None = None
 
     def of(self, cells: pl.DataFrame) -> tuple[pl.Series, dict[int, GroupKey]]:
@@ -30,7 +32,7 @@ class Combinations:
             self._known = _known(_hashed(cells.clear()), [])
         hashed = _hashed(cells)
         found = self._look_up(hashed)
-        new = cells.filter(found.is_null()).unique()
+        new = cells.filter(found.is_null()).unique(maintain_order=self._names is not None)
         groups = self._learn(new) if new.height else {}
         return (self._look_up(hashed) if groups else found), groups
 
@@ -46,7 +48,7 @@ class Combinations:
                 read.append(self._read({name: cell.strip() for name, cell in row.items()}))
             except Bad:
                 read.append(None)
-        made = find_or_make({key for key in read if key}) if any(read) else {}
+        made = find_or_make({key for key in read if key}, self._names) if any(read) else {}
         known = _known(_hashed(new), [made[key].pk if key else None for key in read]).drop_nulls("group_id")
         # Of two rows with one hash the later stays, so that a row has one match; the other is found anew each time.
         known = pl.concat([known, self._known.head(MOST)])

@@ -107,7 +107,7 @@ class CostsCsv(FrameImporter):
     def finish(self) -> None:
         """Make lines of what is new, and say what came of it."""
         with touched.told_by_import(self.change, self.import_id):
-            done = self._bulk.finish()
+            done = self._bulk.finish(self.beat)
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for row in self.rows_at(done.contradicted):
             self.report.reject(row, "external_id", Reason(DOUBLED_ID))

@@ -51,7 +51,8 @@ DETAILS = (
     "ChargeCategory", "ChargeClass", "ChargeDescription", "SkuPriceId", "CommitmentDiscountId", "PricingCategory",
     "ConsumedUnit", "PublisherName", "InvoiceIssuerName", "InvoiceId",
 )  # fmt: skip
-SHARED = (*ABOUT, *DETAILS)
+NAME = "SubAccountName"  # of the account: no part of what a charge is
+SHARED = (*ABOUT, *DETAILS, NAME)
 PERIOD = ("ChargePeriodStart", "ChargePeriodEnd")
 OWN = ("amount", *PERIOD)
 NEEDED = ("BillingCurrency", "ChargeCategory", "ProviderName", "ServiceName")
@@ -89,7 +90,7 @@ class Focus(bills.Bill, FrameImporter):
     def start(self) -> None:
         """Open the door that lines go through."""
         super().start()
-        self._combinations = Combinations(self._read_about)
+        self._combinations = Combinations(self._read_about, self.names)
         self._tags = lru_cache(TAGS_KEPT)(_tags)  # many resources have the same
 
     def load(self, frame: pl.DataFrame) -> None:
@@ -115,7 +116,7 @@ class Focus(bills.Bill, FrameImporter):
                 good.append((key, *_read_own({name: self.cell(row, name) for name in OWN}), row.line))
             except Bad as bad:
                 self.report.reject(row, bad.column, bad.reason)
-        made = find_or_make({key for key, *_ in good})
+        made = find_or_make({key for key, *_ in good}, self.names)
         read = [(made[key].pk, *own, line) for key, *own, line in good]
         return bills.lines(read), {group.pk: key for key, group in made.items()}
 
@@ -130,7 +131,7 @@ class Focus(bills.Bill, FrameImporter):
         account = cell["SubAccountId"] or cell["BillingAccountId"]
         if cell["BillingAccountId"] and account != cell["BillingAccountId"]:
             details["BillingAccountId"] = cells.short(cell["BillingAccountId"], "BillingAccountId")
-        return GroupKey(
+        key = GroupKey(
             source=SOURCE,
             kind=Kind.BILL,
             initiative_id=None,
@@ -146,6 +147,8 @@ class Focus(bills.Bill, FrameImporter):
             tags=self._tags(cell["Tags"]),
             details=tags_text(details),
         )
+        self.names.note(key.vendor, cell["SubAccountId"], cell[NAME])
+        return key
 
 
 def _tags(text: str) -> str:

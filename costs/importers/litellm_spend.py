@@ -1,7 +1,10 @@
 """What a LiteLLM gateway logged: its spend logs (`GET /spend/logs`, or the table as JSON or CSV), one row a call.
 
-The gateway says itself what a call cost; that is taken at its word and never priced by us. It reckons in binary
-fractions, whose noise is rounded off, whether JSON or CSV has them. Who called (`user`, `end_user`) is not read; a key
+The gateway says itself what a call cost; that is taken at its word and not priced by us. It reckons in binary
+fractions, whose noise is rounded off, whether JSON or CSV has them. But 0 is what it logs without a word of a model
+that it has no price for (BerriAI/litellm issue 35691, pull request 35914): a call with tokens that cost nothing, and
+was not answered from the gateway's own cache, is priced by us as usage is; an own price of 0 says that a model of one's
+own costs nothing. Who called (`user`, `end_user`) is not read; a key
 appears by its alias alone.
 
 `prompt_tokens` count the whole prompt. What of it was read from or written to the provider's cache stands in
@@ -39,9 +42,13 @@ BESIDE_THE_PROMPT = gettext_noop(
     "More tokens went through a cache than prompt_tokens counts. What was written to the cache is taken as coming on "
     "top, as in early versions of LiteLLM; what was read from it only where that alone is more."
 )
+COST_NOTHING = gettext_noop(
+    "The log says that these tokens cost nothing, as LiteLLM does for a model that it has no price for. The price book "
+    "prices them; an own price of 0 says that a model costs nothing."
+)
 # What is read of `metadata`, which may also hold who called, and the prompt.
 READ_OF_METADATA = ("user_api_key_team_alias", "user_api_key_alias", "usage_object", "additional_usage_values")
-OTHERS = ("custom_llm_provider", "team_id", "team_alias", "key_alias", "request_tags", "metadata")
+OTHERS = ("cache_hit", "custom_llm_provider", "team_id", "team_alias", "key_alias", "request_tags", "metadata")
 
 
 class LiteLlmSpend(ProviderUsage):
@@ -85,11 +92,13 @@ class LiteLlmSpend(ProviderUsage):
         metadata = _object(self.cell(row, "metadata"))
         team, key = (_text(metadata.get(name)) for name in READ_OF_METADATA[:2])
         account = self.cell(row, "team_alias") or team or self.cell(row, "team_id")
+        tokens = self._counted(row, _cached(metadata))
+        spend = self._spent(row, tokens)
         return UsageRow(
             about=About(
                 source=self.format,
                 kind=Kind.GATEWAY,
-                currency="USD",
+                currency="" if spend is None else "USD",
                 provider=cells.short(self.cell(row, "custom_llm_provider"), "custom_llm_provider") or UNNAMED,
                 model=self.model(row),
                 account=cells.short(account, "team_alias"),
@@ -97,12 +106,20 @@ class LiteLlmSpend(ProviderUsage):
                 tags=tags_text(_tags(self.cell(row, "request_tags"))),
             ),
             occurred_on=cells.day(f"{on:%Y-%m-%d}", "startTime"),
-            tokens=self._counted(row, _cached(metadata)),
+            tokens=tokens,
             requests=1,
             external_id=cells.short(self.cell(row, "request_id"), "request_id"),
             line_number=row.line,
-            amount=Decimal(cells.amount(written_out(self.cell(row, "spend")))),
+            amount=spend,
         )
+
+    def _spent(self, row: Row, tokens: Tokens) -> Decimal | None:
+        """Return what a call cost; None where the gateway has no price for it."""
+        spend = Decimal(cells.amount(written_out(self.cell(row, "spend"))))
+        if spend or not (tokens.prompt or tokens.output) or self.cell(row, "cache_hit").casefold() == "true":
+            return spend
+        self.report.note(row.line, Reason(COST_NOTHING))
+        return None
 
     def _counted(self, row: Row, cached: Mapping[str, int]) -> Tokens:
         """Return the tokens of a call by class; `cached` are those of its prompt that went through a cache."""

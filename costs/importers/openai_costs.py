@@ -58,6 +58,8 @@ class OpenAiCosts(bills.ProviderBill):
         )
 
     def _about(self, cell: Mapping[str, str], currency: str) -> GroupKey:
+        project = cells.short(cell.get("project_id", ""), "project_id")
+        self.names.note(VENDOR, project, cell.get("project_name", ""))
         return GroupKey(
             source=self.format,
             kind=Kind.BILL,
@@ -65,7 +67,7 @@ class OpenAiCosts(bills.ProviderBill):
             category_id=self.category_id,
             currency=currency,
             vendor=VENDOR,
-            account=cells.short(cell.get("project_id", ""), "project_id"),
+            account=project,
             service="OpenAI API",
             sku=cells.short(cell.get("line_item", ""), "line_item"),
             api_key=cells.short(cell.get("api_key_id", ""), "api_key_id"),

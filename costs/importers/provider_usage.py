@@ -78,7 +78,7 @@ class ProviderUsage(Importer):
     def finish(self) -> None:
         """Make lines of what is new, and say what came of it."""
         with touched.told_by_import(self.change, self.import_id):
-            done = self._bulk.finish()
+            done = self._bulk.finish(self.beat)
         contradicted = tables.rows_at(self._path, type(self), done.contradicted)
         usage_report.fill(self.report, self.import_id, done, contradicted)
 

@@ -6,16 +6,26 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_noop
 
-from costs import restated
+from costs import compared, restated
 from costs.importers.bills import COMPARED
 from costs.importers.costs_csv import DOUBLED_ID, RESTATED
 from costs.pricing import Lack
 from costs.usage.lines import Done
+from costs.usage.remarks import Remark
 from imports.pipeline import Reason, Report, Row
 
 UNPRICED = {
     Lack.UNKNOWN: gettext_noop("Kept without a cost: the price book has no price for this model on this day."),
     Lack.BATCH: gettext_noop("Kept without a cost: the price book has no batch price for this model on this day."),
+}
+REMARKS = {
+    Remark.ONE_PROMPT: gettext_noop(
+        "The row does not say how many requests it is: it is taken as one prompt and priced as a long one. If it sums "
+        "up several, give their number."
+    ),
+    Remark.REQUEST_FEE: gettext_noop(
+        "The provider charges a fee for each request to this model as well, which is not in this cost."
+    ),
 }
 UNPRICED_CLASS = gettext_noop("Kept without a cost: there are tokens of the class {name}, which has no price.")
 
@@ -27,8 +37,11 @@ def fill(report: Report, import_id: int, done: Done, contradicted: Iterable[Row]
         report.reject(row, "external_id", Reason(DOUBLED_ID))
     if done.restated:
         restated.tell(report, import_id, Reason(RESTATED))
-    for line, lack in done.unpriced:
+    for lack, count, lines in done.unpriced:
         known = UNPRICED.get(Lack(lack))
-        report.note(line, Reason(known) if known else Reason(UNPRICED_CLASS, name=lack))
+        report.note_rows(Reason(known) if known else Reason(UNPRICED_CLASS, name=lack), count, lines)
+    for remark, tally in done.remarks.items():
+        report.note_rows(Reason(REMARKS[remark]), tally.count, tally.lines)
     for vendor in done.compared:
         report.note(1, Reason(COMPARED, vendor=vendor))
+    report.amount_compared = compared.of_usage() if done.compared else None

@@ -12,7 +12,7 @@ from typing import IO, Any
 from api.decimals import plain
 from costs.entered import told
 from costs.models import CostLine
-from display.spreadsheets import Echo, Table, neutral
+from display.spreadsheets import MARK, Echo, Table, neutral
 
 NUMBERS = ("amount", "base_amount", "rate", "share")
 HEADER = (
@@ -26,7 +26,7 @@ EVERY_DIGIT = "#,##0.00########"  # an amount keeps those of its source
 def as_csv(lines: Iterable[CostLine]) -> Iterator[str]:
     """Yield the file line by line; the mark at the beginning lets spreadsheets read it as UTF-8."""
     writer = csv.writer(Echo())
-    yield "\ufeff" + writer.writerow(HEADER)
+    yield MARK + writer.writerow(HEADER)
     for line in lines:
         yield writer.writerow([_csv_cell(name, value) for name, value in _values(line).items()])
 

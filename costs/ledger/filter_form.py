@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from costs.entry.paste import month as read_month
-from costs.ledger.filters import MAY_BE_EMPTY, Filters, axes
+from costs.ledger.filters import AXES, MAY_BE_EMPTY, Filters
 from costs.models import AiCategory, Category, Kind
 from projects.forms import DayField
 from projects.models import Hosting
@@ -21,6 +25,7 @@ MORE = ("since", "until", "ai_category", "service", "service_category", "account
 MORE += ("own_unit",)
 ANY = ("", gettext_lazy("Any"))
 ENDS_BEFORE = gettext_lazy("The period ends before it begins.")
+NO_TABLE = gettext_lazy("This is no table of the cost explorer.")
 
 
 class MonthField(forms.CharField):
@@ -68,8 +73,11 @@ class FilterForm(forms.Form):
 
     def clean_not_stated(self) -> tuple[str, ...]:
         """Read the names of what is to be empty."""
-        names = [name for name in self.cleaned_data["not_stated"].split(",") if name]
-        if unknown := [name for name in names if name not in MAY_BE_EMPTY]:
+        return self._names("not_stated", MAY_BE_EMPTY)
+
+    def _names(self, field: str, known: Collection[str]) -> tuple[str, ...]:
+        names = [name for name in self.cleaned_data[field].split(",") if name]
+        if unknown := [name for name in names if name not in known]:
             raise forms.ValidationError(_("There is no such field: {names}.").format(names=", ".join(unknown)))
         return tuple(sorted(names))
 
@@ -112,4 +120,20 @@ class LedgerFilters(FilterForm):
 
     def clean_rest_of(self) -> tuple[str, ...]:
         """Read the axes of the table."""
-        return axes(self.cleaned_data["rest_of"])
+        return self._names("rest_of", AXES)
+
+    def clean(self) -> dict[str, Any]:
+        """What stands together is that of a table: without one nothing is asked for."""
+        from costs.explorer.rest import is_table  # which asks this module
+
+        given = super().clean()
+        if given.get("rest_of") and not is_table(given.get("table", "")):
+            del given["rest_of"]
+            if "table" in given:
+                self.add_error("table", NO_TABLE)
+        return given
+
+
+def said_on(page: str, request: HttpRequest) -> HttpResponseRedirect:
+    """Lead to the page that says what makes no sense of a file that was asked for: there is none."""
+    return redirect(f"{reverse(page)}?{request.GET.urlencode()}")

@@ -199,11 +199,6 @@ def number_of(key: str) -> int:
     return int(found[1]) if found else 0
 
 
-def axes(text: str) -> tuple[str, ...]:
-    """Return the axes of a table that a text names, divided by commas; what is none is left out."""
-    return tuple(name for name in text.split(",") if name in AXES)
-
-
 def _word(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(value)

@@ -15,7 +15,7 @@ from costs import lines
 from costs.entry.forms import CorrectionForm
 from costs.explorer import rest
 from costs.ledger import exports, page, provenance
-from costs.ledger.filter_form import MORE, LedgerFilters
+from costs.ledger.filter_form import MORE, LedgerFilters, said_on
 from costs.models import CostLine
 from costs.registers import generated
 from costs.registers.links import register_url
@@ -44,7 +44,10 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
     """Give the lines that the filters keep as a file."""
     user = require(request.user, "portfolio.see")
-    found = page.Ledger(LedgerFilters(request.GET).wanted(), user).every_line()
+    form = LedgerFilters(request.GET)
+    if not form.is_valid():
+        return said_on("costs:ledger", request)
+    found = page.Ledger(form.wanted(), user).every_line()
     if extension == "csv":
         answer = StreamingHttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="costs.csv"'

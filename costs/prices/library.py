@@ -66,6 +66,13 @@ def find(provider: str, model: str, on: date) -> LibraryPrice | None:
     return _price(found, info, on) if found and info else None
 
 
+@lru_cache(maxsize=10_000)
+def has_request_fee(provider: str, model: str, on: date) -> bool:
+    """Tell whether every request to a model costs something beside its tokens."""
+    found = find(provider, model, on)
+    return found is not None and found.has_request_fee
+
+
 def every(on: date) -> Iterator[LibraryPrice]:
     """Yield every model that has prices of tokens, by provider, with the prices of a day."""
     for provider in _providers():

@@ -4,14 +4,15 @@
 lock of the row, so that it may be handed out twice and be killed at any moment. What is applied is what was shown: if
 any line would come out otherwise by then, nothing is applied and it has to be worked out again.
 
-Only usage that we price is looked at; what a gateway says it cost stays. A line whose amount does not change stays as
+Only usage that we price is looked at, a gateway's calls that it has no price for among it; what the gateway says that a
+call cost stays. A line whose amount does not change stays as
 it is, with the price row that it has. Of one that changes the old version stays in the history, with its price.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple
 
 import structlog
 from django.db import OperationalError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -120,8 +122,10 @@ def apply(actor: User, planned: Repricing) -> None:
     """Queue the applying of what was worked out; 409 where it is under way, over or overtaken."""
     require(actor, "price.edit")
     with transaction.atomic():
-        locked = Repricing.objects.select_for_update().get(pk=planned.pk)
-        if locked.state != State.READY:
+        # One that a worker is about to have worked out is not waited for: nobody has seen it.
+        ready = Repricing.objects.filter(pk=planned.pk, state=State.READY)
+        locked = ready.select_for_update(skip_locked=True, of=("self",)).first()
+        if locked is None:
             raise RuleError(_("This is not to be applied: it is under way, over or overtaken."), status=409)
         locked.state, locked.applied_by, locked.attempts = State.APPLYING, actor, 0
         locked.save(update_fields=["state", "applied_by", "attempts"])
@@ -153,13 +157,13 @@ def _free(pk: int) -> Repricing | None:
 
 
 def _attempt(pk: int) -> bool:
-    """Count an attempt for good, and tell whether it is to be made; one whose workers have died each time is over."""
+    """Count an attempt for good, and tell whether it is to be made; after too many that came to no end it is over."""
     with transaction.atomic():
         due = _free(pk)
         if due is None:
             return False
         if due.attempts >= MOST_IN_VAIN:
-            log.error("given up, its worker died each time", repricing_id=pk)
+            log.error("given up, no attempt came to an end", repricing_id=pk, attempts=due.attempts)
             _fail(pk)
             return False
         due.attempts += 1
@@ -232,8 +236,13 @@ def _changed(due: Repricing, outcome: Outcome, *, makes: bool) -> Iterator[list[
     """
     pricing, groups = Pricing(makes=makes), _groups(due.provider)
     abouts = {pk: _about(group) for pk, group in groups.items()}
-    lines = UsageLine.objects.live().filter(occurred_on__gte=due.since, occurred_on__lt=due.until, group__in=groups)
-    found = lines.order_by("occurred_on", "group_id", "fingerprint", "occurrence").iterator(chunk_size=AT_ONCE)
+    ours = ~Q(price=None, unpriced="")
+    lines = UsageLine.objects.live().filter(ours, occurred_on__gte=due.since, occurred_on__lt=due.until)
+    found = (
+        lines.filter(group__in=groups)
+        .order_by("occurred_on", "group_id", "fingerprint", "occurrence")
+        .iterator(chunk_size=AT_ONCE)
+    )
     while part := list(islice(found, AT_ONCE)):
         outcome.lines += len(part)
         fresh = []
@@ -252,12 +261,12 @@ def _changed(due: Repricing, outcome: Outcome, *, makes: bool) -> Iterator[list[
 
 def _priced(line: UsageLine, about: About, pricing: Pricing) -> New:
     row = UsageRow(about, line.occurred_on, line.tokens, line.requests, line.batch, line.prompt_tokens)
-    chosen, amount, lack = pricing.of(row)
-    return New(pricing.key_of(about, chosen), pricing.price_id(chosen), amount, lack)
+    found = pricing.of(row)
+    return New(pricing.key_of(about, found.chosen), pricing.price_id(found.chosen), found.amount, found.lack)
 
 
 def _groups(provider: str) -> dict[int, ChargeGroup]:
-    found = ChargeGroup.objects.filter(kind=Kind.USAGE)
+    found = ChargeGroup.objects.filter(kind__in=(Kind.USAGE, Kind.GATEWAY))
     return {group.pk: group for group in found if not provider or provider_of(group.vendor) == provider}
 
 
@@ -281,26 +290,6 @@ def _send(pk: int) -> None:
     from costs.tasks import reprice  # the worker's module
 
     try:
-        reprice.apply_async((pk,), expires=600)
+        reprice.apply_async((pk,), expires=20)  # by then the clock sends another
     except BrokerError:
         log.warning("no broker, the pricing waits", repricing_id=pk)
-
-
-def shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a kept difference with its amounts as numbers (None: unpriced) and, in one currency, what lies between."""
-    before = Decimal(row["before"]) if row["currency_before"] else None
-    after = Decimal(row["after"]) if row["currency_after"] else None
-    currencies = {row["currency_before"], row["currency_after"]} - {""}
-    difference = EXACT.subtract(after or ZERO, before or ZERO) if len(currencies) == 1 else None
-    return {**row, "before": before, "after": after, "currency": "".join(currencies), "difference": difference}
-
-
-def total(rows: Sequence[Mapping[str, Any]]) -> tuple[Decimal, str] | None:
-    """Return the difference of all rows and its currency; None where they have several."""
-    currencies = {row["currency"] for row in rows if row["currency"]}
-    if len(currencies) != 1 or any(row["currency"] and row["difference"] is None for row in rows):
-        return None
-    difference = ZERO
-    for row in rows:
-        difference = EXACT.add(difference, row["difference"] or ZERO)
-    return difference, currencies.pop()

@@ -13,7 +13,7 @@ from accounts.permissions import require
 from api.fields import Body, Money, Month, ShortText
 from api.pages import Listing, PageQuery, listing
 from costs.models import Repricing
-from costs.prices import repricing
+from costs.prices import differences, repricing
 from money.months import next_month
 
 router = Router()
@@ -98,7 +98,7 @@ def _item(planned: Repricing) -> dict[str, Any]:
         "state": planned.state,
         "lines": planned.lines,
         "lines_changed": planned.changed,
-        "differences": [_difference(repricing.shown(row)) for row in planned.differences],
+        "differences": [_difference(differences.shown(row)) for row in planned.differences],
         "created_at": planned.created_at,
         "applied_at": planned.applied_at,
     }

@@ -44,7 +44,10 @@ class ReconciliationOut(Schema):
     lines: int = Field(description="Of all records, those that are pending or unpriced as well.")
     pending_lines: int
     unpriced_lines: int
-    state: str = Field(description="open, reconciled, reopened: something that the month shows has changed since.")
+    state: str = Field(
+        description="open, reconciled, reopened: something that the month tells has changed since, other than the days "
+        "of the month on which it lies. Where its last record has gone it is reopened too."
+    )
     note: str
     reconciled_at: datetime | None
 
@@ -103,7 +106,7 @@ class ReconciliationDetailOut(ReconciliationOut):
 
 @router.get("/reconciliations", response=Listing[ReconciliationOut], summary="Months of providers, latest first")
 def list_reconciliations(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
-    """Every month of every provider of which there is a bill, a gateway's log or usage."""
+    """Every month of every provider of which there is a bill, a gateway's log or usage, or that was reconciled."""
     require(request.user, "reconcile")
     page, base = listing_rows(request, provider_months(), query), Organisation.current().base_currency
     return {**page, "items": [_item(each, base) for each in page["items"]]}
@@ -115,7 +118,9 @@ def list_reconciliations(request: HttpRequest, query: Query[PageQuery]) -> dict[
 def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: str, month: Month) -> dict[str, Any]:
     """Money and tokens by class, and every difference taken apart into causes that add up to it.
 
-    The `ETag` stands for the figures, the counts of lines, what is unallocated and what the records are made of.
+    The `ETag` stands for the figures, the counts of lines, what is unallocated and what the records are made of:
+    models, classes of tokens, services and accounts. It does not stand for days: what moves to another day of the month
+    may change `missing_days` and `causes` under the same one.
     """
     require(request.user, "reconcile")
     here = provider_month(provider, month)

@@ -115,13 +115,14 @@ def causes(here: ProviderMonth) -> Causes:
 def _parts(found: Month, own: Record, name: str, here: ProviderMonth) -> Parts:
     mine, theirs = _compared(found, own, here)
     reference = found.records[here.reference_kind or ""]
+    lacking = _unpriced_on(found, name, here)
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for place in mine.keys() | theirs.keys():
         here_mine, here_theirs = mine.get(place, {}), theirs.get(place, {})
         whole = _total_difference(here_mine, here_theirs)
         if place[0] not in own.days & reference.days:
             explained = {"missing_days": whole}
-        elif place in found.unpriced_on and name != Kind.GATEWAY:
+        elif place in lacking:
             explained = {"unpriced": whole}
         elif place[1] and not (here_mine and here_theirs):
             explained = {"other_models": whole}
@@ -131,7 +132,7 @@ def _parts(found: Month, own: Record, name: str, here: ProviderMonth) -> Parts:
             sums[cause] = EXACT.add(sums[cause], amount)
     return Parts(
         missing_days=sums["missing_days"],
-        unpriced=sums.get("unpriced", None if found.unpriced and name != Kind.GATEWAY else Decimal(0)),
+        unpriced=sums.get("unpriced", None if lacking else Decimal(0)),
         cached_tokens=sums.get("cached_tokens"),
         other_models=sums["other_models"],
         entered=total(found.records[Kind.ENTERED].cells.values()) if name == LEDGER else Decimal(0),
@@ -147,13 +148,18 @@ def _compared(found: Month, own: Record, here: ProviderMonth) -> tuple[ByPlace, 
     return _by_day_and_model(own, by_model), _by_day_and_model(reference, by_model)
 
 
+def _unpriced_on(found: Month, name: str, here: ProviderMonth) -> set[tuple[date, str]]:
+    """Return day and model of what a record, or the reference, has without a price."""
+    return found.unpriced_on[name] | found.unpriced_on[here.reference_kind or ""]
+
+
 def _only_in_one(found: Month, records: Mapping[str, Record], here: ProviderMonth) -> list[str]:
     models = set()
     for name, record in records.items():
         if here.reference_kind and name != here.reference_kind:
             mine, theirs = _compared(found, record, here)
             days = record.days & found.records[here.reference_kind].days
-            skipped = set() if name == Kind.GATEWAY else found.unpriced_on
+            skipped = _unpriced_on(found, name, here)
             models |= {place[1] for place in (mine.keys() ^ theirs.keys()) - skipped if place[0] in days}
     return sorted(models - {""})
 

@@ -20,6 +20,8 @@ NO_TOKENS: Final = "no_tokens"  # searches, code that was run: said to be no tok
 
 CLASSED: Final = frozenset(each.value for each in TokenClass)
 
+DETAILS: Final = ("cost_type", "token_type", "model", "service_tier", "ChargeDescription")  # what is read of them
+
 # Anthropic, `token_type` of the cost report.
 _TYPES = {
     "uncached_input_tokens": TokenClass.INPUT,

@@ -110,7 +110,8 @@ class Month:
 
     records: dict[str, Record] = field(default_factory=lambda: defaultdict(Record))  # kind of record, or `LEDGER`
     unpriced: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # model as usage calls it → lines
-    unpriced_on: set[tuple[date, str]] = field(default_factory=set)  # day, model
+    # kind of record, or `LEDGER` → day and model of lines without a price
+    unpriced_on: dict[str, set[tuple[date, str]]] = field(default_factory=lambda: defaultdict(set))
     groups: list[int] = field(default_factory=list)
     # What tokens read from caches would cost more at the price of other input.
     cache_saving: Decimal = Decimal(0)
@@ -148,12 +149,14 @@ def _read_usage(found: Month, slots: Sequence[Slot], given: Mapping[str, Any]) -
     for number, day, batch, unpriced, saving, *sums in _rows(USED, given):
         slot, counts, values = slots[number], sums[: len(TokenClass)], sums[len(TokenClass) :]
         record = found.records[slot.kind]
-        for each in (record, *([found.records[LEDGER]] if slot.counted else [])):
-            each.days.add(day)
+        names = (slot.kind, *([LEDGER] if slot.counted else []))
+        for name in names:
+            found.records[name].days.add(day)
         found.cache_saving = EXACT.add(found.cache_saving, saving)
         if unpriced:
             found.unpriced[slot.name] += unpriced
-            found.unpriced_on.add((day, slot.told.model))
+            for name in names:
+                found.unpriced_on[name].add((day, slot.told.model))
         for token_class, count, value in zip(TokenClass, counts, values, strict=True):
             if count:
                 record.tokens[token_class.value, batch] += count

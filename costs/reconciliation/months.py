@@ -14,30 +14,43 @@ from decimal import Decimal
 from hashlib import blake2b
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from accounts.changes import changing
 from accounts.models import User
 from api.decimals import plain
 from costs.models import GroupMonth, Kind, Reconciliation
+from costs.pricing import TokenClass
+from costs.reconciliation.charge_classes import DETAILS
 from costs.reconciliation.sources import provider_of, records
 from money.exact import EXACT
 
 RECORDS = (Kind.USAGE, Kind.GATEWAY, Kind.BILL)
 LEDGER = "ledger"
 COUNTS = ("lines", "pending", "unpriced")
-NOBODYS, WITHIN = "unallocated", "within"
+NOBODYS, MADE_OF = "unallocated", "made_of"
 
-# What lies within the records is kept as a sum of hashes, of what each charge group comes to: another one as soon as an
-# amount or tokens move between models, classes, services or accounts, though every sum stays.
-BY_MONTH = """
+# What records are made of is kept as one number: what every charge comes to, times a number for what the page tells of
+# the charge. It is another one as soon as an amount or tokens move between models, classes, services or accounts, or
+# between what counts and what is kept to compare, though every sum stays; and the same however charges are divided into
+# groups by what the page does not tell, such as invoices, tags and initiatives.
+_ABOUT = "charge.kind, charge.account, charge.service, charge.sku"
+_READ = ", ".join(f"charge.details ->> '{name}'" for name in DETAILS)
+_IS_TOKENS = "charge.kind = 'bill' AND (category.name = 'tokens' OR charge.ai_category = 'inference')"
+_COUNTED = ("unpriced", *(f"{each}_tokens" for each in TokenClass))
+_HASHED = " + ".join(
+    f"hashtextextended(ROW({_ABOUT})::text, {seed})::numeric * kept.{name}" for seed, name in enumerate(_COUNTED)
+)
+BY_MONTH = f"""
 SELECT charge.vendor, charge.kind, kept.month, sum(kept.gross), sum(kept.lines - kept.pending), sum(kept.pending),
        coalesce(sum(kept.gross) FILTER (WHERE place.is_compared IS NOT TRUE), 0),
        sum(kept.gross * coalesce(place.nobodys, (charge.initiative_id IS NULL)::int)),
-       sum(hashtextextended(concat_ws(' ', charge.identity, trim_scale(kept.gross)), 0)::numeric)
+       sum(kept.gross * hashtextextended(
+           ROW({_ABOUT}, {_READ}, {_IS_TOKENS}, place.is_compared IS TRUE)::text, 0)::numeric)
 FROM costs_groupmonth AS kept
 JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+JOIN costs_category AS category ON category.id = charge.category_id
 LEFT JOIN (
     SELECT group_id, since, until, bool_or(initiative_id = -1) AS is_compared,
            coalesce(sum(share) FILTER (WHERE initiative_id = 0), 0) AS nobodys
@@ -45,15 +58,13 @@ LEFT JOIN (
 ) AS place ON place.group_id = kept.group_id AND place.since <= kept.month AND place.until > kept.month
 WHERE kept.lines > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kept.month = %(month)s)
 GROUP BY 1, 2, 3 ORDER BY 3, 1, 2
-"""
-USAGE = """
-SELECT charge.vendor, charge.kind, kept.month, sum(kept.unpriced),
-       sum(hashtextextended(concat_ws(' ', charge.identity, kept.input_tokens, kept.cached_input_tokens,
-           kept.cache_write_5m_tokens, kept.cache_write_1h_tokens, kept.output_tokens), 0)::numeric)
+"""  # noqa: S608 - our own names
+USAGE = f"""
+SELECT charge.vendor, charge.kind, kept.month, sum(kept.unpriced), sum({_HASHED})
 FROM costs_usagemonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
 WHERE kept.lines > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kept.month = %(month)s)
 GROUP BY 1, 2, 3 ORDER BY 3, 1, 2
-"""
+"""  # noqa: S608 - our own names
 
 
 @dataclass
@@ -70,7 +81,7 @@ class ProviderMonth:
     pending: int = 0
     unpriced: int = 0  # usage lines without a price
     unallocated: Decimal = Decimal(0)  # of what counts
-    within: Decimal = Decimal(0)  # a number for what each record is made of
+    made_of: Decimal = Decimal(0)  # a number for what the records are made of
     known: Reconciliation | None = None
 
     @property
@@ -90,7 +101,9 @@ class ProviderMonth:
         it belongs to nobody, and what the records are made of.
         """
         counts = {name: str(getattr(self, name)) for name in COUNTS}
-        return self.figures | counts | {name: plain(getattr(self, name).normalize(EXACT)) for name in (NOBODYS, WITHIN)}
+        return (
+            self.figures | counts | {name: plain(getattr(self, name).normalize(EXACT)) for name in (NOBODYS, MADE_OF)}
+        )
 
     @property
     def version(self) -> int:
@@ -113,8 +126,8 @@ class ProviderMonth:
         """
         then = self.known.figures if self.known else {}
         names = [name for name, now in self.kept.items() if name in then and then[name] != now]
-        if len(names) > 1 and WITHIN in names:
-            names.remove(WITHIN)
+        if len(names) > 1 and MADE_OF in names:
+            names.remove(MADE_OF)
         return [
             (name, *(None if text is None else Decimal(text) for text in (then[name], self.kept[name])))
             for name in names
@@ -150,14 +163,14 @@ class ProviderMonth:
 
 
 def provider_months(month: date | None = None, provider: str | None = None) -> list[ProviderMonth]:
-    """Return every month of every provider with a record, latest month first; at most four queries."""
+    """Return every month of every provider that has a record, or was reconciled; latest first, at most four queries."""
     found: dict[tuple[str, date], ProviderMonth] = {}
     with connection.cursor() as cursor:
         cursor.execute(BY_MONTH, {"month": month})
         rows = cursor.fetchall()
         cursor.execute(USAGE, {"month": month})
         used = cursor.fetchall()
-    for vendor, kind, on, gross, valued, pending, counted, nobodys, within in rows:
+    for vendor, kind, on, gross, valued, pending, counted, nobodys, made_of in rows:
         here = _noted(found, vendor, kind, on)
         if kind != Kind.ENTERED and valued:
             here.amounts[kind] = EXACT.add(here.amounts.get(kind, Decimal(0)), gross)
@@ -167,24 +180,31 @@ def provider_months(month: date | None = None, provider: str | None = None) -> l
         here.lines += valued + pending
         here.pending += pending
         here.unallocated = EXACT.add(here.unallocated, nobodys)
-        here.within += within
-    for vendor, kind, on, unpriced, within in used:
+        here.made_of = EXACT.add(here.made_of, made_of)
+    for vendor, kind, on, unpriced, made_of in used:
         here = _noted(found, vendor, kind, on)
-        here.within += within
+        here.made_of = EXACT.add(here.made_of, made_of)
         if unpriced:
             here.waiting.setdefault(kind, "unpriced")
             here.lines += unpriced
             here.unpriced += unpriced
+    known = {(each.provider, each.month): each for each in _reconciled(month, provider)}
+    for about in known:  # also where the last of its records has gone since
+        found.setdefault(about, ProviderMonth(*about, name=about[0]))
     if provider is not None:
-        found = {key: each for key, each in found.items() if each.provider == provider}
+        found = {about: each for about, each in found.items() if each.provider == provider}
     recorded = {provider_of(vendor) for vendor, kind, *_ in (*rows, *used) if kind != Kind.ENTERED}
-    if any(each.provider not in recorded for each in found.values()):  # its records are of other months, or none
-        recorded |= {provider_of(vendor) for vendor, _kind in records()}
-    known = {(each.provider, each.month): each for each in Reconciliation.objects.select_related("reconciled_by")}
-    kept = [each for each in found.values() if each.provider in recorded]
+    if any(each.provider not in recorded and about not in known for about, each in found.items()):
+        recorded |= {provider_of(vendor) for vendor, _kind in records()}  # its records are of other months, or none
+    kept = [each for about, each in found.items() if each.provider in recorded or about in known]
     for each in kept:
         each.known = known.get((each.provider, each.month))
     return sorted(kept, key=lambda each: (-each.month.toordinal(), each.provider))
+
+
+def _reconciled(month: date | None, provider: str | None) -> QuerySet[Reconciliation]:
+    asked = {name: value for name, value in (("month", month), ("provider", provider)) if value is not None}
+    return Reconciliation.objects.filter(**asked).select_related("reconciled_by")
 
 
 def _noted(found: dict[tuple[str, date], ProviderMonth], vendor: str, kind: str, on: date) -> ProviderMonth:

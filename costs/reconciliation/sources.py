@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import cached_property
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.changes import Change, changing
@@ -95,27 +95,18 @@ def take(actor: User, provider: str, since: date, kind: str) -> LedgerSource | A
     otherwise: what waits is returned. Whatever is asked for a provider meanwhile waits behind it.
     """
     with changing(actor) as change:
-        last = _waiting(provider).last()
+        asked_for = AllocationRun.objects.waiting().filter(about=About.LEDGER, provider=provider)
+        if asked_for.exists() or waiting.is_much(_groups_of(provider)):
+            return waiting.queue(actor, About.LEDGER, provider, since=since, kind=kind)
+        rollups.lock()
         waiting.put_right(About.LEDGER, provider, since)
-        if last is None and not waiting.is_much(_groups_of(provider)):
-            rollups.lock()
-            return _take(change, provider, since, kind)
-        transaction.on_commit(waiting.send)
-        given = {"about": About.LEDGER, "provider": provider, "since": since, "kind": kind}
-        # Sent twice it waits once, unless a worker is on it: the last one decides.
-        free = _waiting(provider).select_for_update(skip_locked=True)
-        same = free.filter(pk=last.pk, since=since, kind=kind).first() if last else None
-        return same or AllocationRun.objects.create(asked_by=actor, **given)
+        return _take(change, provider, since, kind)
 
 
 def take_waiting(run: AllocationRun, change: Change) -> None:
     """Let the ledger take what was asked for."""
     rollups.lock()
     _take(change, run.provider, run.since, run.kind)
-
-
-def _waiting(provider: str) -> QuerySet[AllocationRun]:
-    return AllocationRun.objects.waiting().filter(about=About.LEDGER, provider=provider)
 
 
 def _take(change: Change, provider: str, since: date, kind: str) -> LedgerSource:

@@ -24,9 +24,9 @@ from costs.reconciliation.forms import LedgerSourceForm, ReconcileForm
 from costs.reconciliation.months import (
     COUNTS,
     LEDGER,
+    MADE_OF,
     NOBODYS,
     RECORDS,
-    WITHIN,
     ProviderMonth,
     provider_month,
     provider_months,
@@ -59,7 +59,9 @@ LABELS = {
     "pending": gettext_lazy("Lines that wait for an exchange rate"),
     "unpriced": gettext_lazy("Usage lines without a price"),
     NOBODYS: gettext_lazy("Unallocated"),
-    WITHIN: gettext_lazy("The sums are the same, but not the amounts or tokens of models, services or accounts."),
+    MADE_OF: gettext_lazy(
+        "The sums are the same, but not the amounts or tokens of models, classes of tokens, services or accounts."
+    ),
 }
 
 

@@ -17,7 +17,8 @@ register = template.Library()
 @register.inclusion_tag("costs/_waiting.html", takes_context=True)
 def waiting_runs(context: template.Context) -> dict[str, Any]:
     """Tell what cost is being brought to, and what of it failed."""
-    return {**note(context["request"].user), "csrf_token": context.get("csrf_token")}
+    request = context["request"]
+    return {**note(request.user), "csrf_token": context.get("csrf_token"), "page": request.get_full_path()}
 
 
 def note(user: User, before: str = "") -> dict[str, Any]:

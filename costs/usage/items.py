@@ -48,6 +48,7 @@ class PricedBy(Schema):
     library_version: str
     provider: str
     model: str
+    request_fee: bool = Field(description="The provider charges for each request as well: that is not in the amount.")
 
 
 class UsageOut(Schema):
@@ -123,4 +124,5 @@ def usage_item(line: UsageLine) -> dict[str, Any]:
 
 def _price(line: UsageLine) -> dict[str, Any]:
     own = ("id", "library_version", "provider", "model")
-    return {name: getattr(line.price, name) for name in own} | {"own": line.price.is_own}
+    told = {"own": line.price.is_own, "request_fee": bool(line.has_request_fee)}
+    return {name: getattr(line.price, name) for name in own} | told

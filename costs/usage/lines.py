@@ -27,14 +27,15 @@ It raises `CountError` where counts contradict each other. Further:
 * `external_id`: with the source of its `About` the name of the row; another content restates it. Without, the n-th
   equal row is the same line in every file.
 * A gateway that says itself what calls cost: `About(kind=Kind.GATEWAY, currency="USD", …)` and rows with an `amount`.
-  Such rows are taken at their word, never priced by us and never priced anew.
+  Such rows are taken at their word, never priced by us and never priced anew. Without currency and amount it is usage
+  that we price.
 * Nothing about persons: `About` has no field for who called, and a source's user ids are not to be put anywhere else.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -62,6 +63,8 @@ from costs.prices.kept import KeptPrices
 from costs.pricing import Lack, Priced, TokenClass, Tokens, price_of
 from costs.reconciliation import sources as ledger_sources
 from costs.usage import merge
+from costs.usage.remarks import Found, Remarks
+from imports.pipeline import unwatched
 from money.models import ExchangeRate
 
 API = "api"
@@ -115,12 +118,14 @@ class Done:
 
     created: int = 0
     unchanged: int = 0
-    unpriced: list[tuple[int, str]] = field(default_factory=list)  # of those created: line number, `Lack`
+    # Of those created: `Lack`, how many have it, the first of their lines.
+    unpriced: list[tuple[str, int, list[int]]] = field(default_factory=list)
     amount: Decimal = Decimal(0)  # in base currency, of all rows given; pending and unpriced ones left out
     waiting: int = 0  # how many are pending
     contradicted: list[int] = field(default_factory=list)  # lines whose external id stands above with other content
     restated: int = 0  # rows that came in the place of another version: `restated.tell` tells them
     compared: list[str] = field(default_factory=list)  # providers of which the ledger takes another record
+    remarks: Remarks = field(default_factory=Remarks)  # of all rows given: how they were priced
 
 
 class UsageBulk:
@@ -131,28 +136,34 @@ class UsageBulk:
         self._actor = actor
         self._pricing = Pricing()
         self._groups: dict[GroupKey, ChargeGroup] = {}
+        self._remarks = Remarks()
         self._staged = 0
         self._days: set[date] = set()
         merge.prepare()
 
     def add(self, rows: Sequence[UsageRow]) -> None:
         """Price rows and stage them."""
-        priced = [(row, *self._pricing.of(row)) for row in rows]
-        keys = [self._pricing.key_of(row.about, chosen) for row, chosen, _amount, _lack in priced]
+        priced = [(row, self._pricing.of(row)) for row in rows]
+        keys = [self._pricing.key_of(row.about, found.chosen) for row, found in priced]
         self._groups.update(find_or_make({key for key in keys if key not in self._groups}))
         merge.stage(
             [
-                self._staged_row(row, self._groups[key].pk, self._pricing.price_id(chosen), amount, lack)
-                for (row, chosen, amount, lack), key in zip(priced, keys, strict=True)
+                self._staged_row(
+                    row, self._groups[key].pk, self._pricing.price_id(found.chosen), found.amount, found.lack
+                )
+                for (row, found), key in zip(priced, keys, strict=True)
             ]
         )
+        for row, found in priced:
+            self._remarks.look_at(row, found)
         self._staged += len(rows)
         self._days.update(row.occurred_on for row in rows)
 
-    def finish(self) -> Done:
-        """Make lines of what is new, costs of what has a price, and the sums of both."""
+    def finish(self, beat: Callable[[], None] = unwatched) -> Done:
+        """Make lines of what is new, costs of what has a price, and the sums of both; `beat` between the steps."""
         rollups.lock()
-        done = Done(contradicted=merge.take_fresh())
+        done = Done(contradicted=merge.take_fresh(), remarks=self._remarks)
+        beat()
         self._staged -= len(done.contradicted)
         done.amount, done.waiting = merge.staged_amount()
         done.created = merge.fresh_count()
@@ -160,7 +171,9 @@ class UsageBulk:
         done.unpriced = merge.fresh_unpriced()
         done.restated = restated.of_usage(self._import_id)
         before = merge.restated_records() if done.restated else []
+        beat()
         self._swap()
+        beat()
         settle(self._groups)
         places.after_removal(before)  # the version before may have been of another provider
         done.compared = ledger_sources.compared([group.pk for group in self._groups.values()])
@@ -227,17 +240,19 @@ class Pricing:
         """The category of all of it."""
         return Category.objects.get(name=CATEGORY).pk
 
-    def of(self, row: UsageRow) -> tuple[Chosen | None, Decimal | None, str]:
-        """Return the row of the book, the amount (None: unpriced), and why there is none ("": there is one)."""
+    def of(self, row: UsageRow) -> Found:
+        """Price a row, unless its source says what it cost."""
         if row.amount is not None:
-            return None, row.amount, ""
+            return Found(None, row.amount)
         chosen = self._book.find(row.about.provider, row.about.model, row.occurred_on)
         if chosen is None:
-            return None, None, Lack.UNKNOWN
+            return Found(None, None, Lack.UNKNOWN)
         found = price_of(
             row.tokens, chosen.row, batch=row.batch, requests=row.requests, prompt_tokens=row.prompt_tokens
         )
-        return (chosen, found.amount, "") if isinstance(found, Priced) else (chosen, None, found.lack)
+        if isinstance(found, Priced):
+            return Found(chosen, found.amount, rate=found.rate)
+        return Found(chosen, None, found.lack)
 
     def key_of(self, about: About, chosen: Chosen | None) -> GroupKey:
         """Return the charge group of rows: what they are about, in the currency of their price."""

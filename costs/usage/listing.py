@@ -15,6 +15,7 @@ from accounts.models import User
 from costs import belonging
 from costs.ledger.page import Key, LedgerPage, later
 from costs.models import GroupMonth, Kind, UsageLine, UsageMonth
+from costs.prices import library
 from costs.pricing import Lack, Priced, Rate, TokenClass, price_of
 from costs.querysets import groups_visible_to
 from costs.usage.filters import UsageFilters
@@ -105,8 +106,11 @@ def _told(row: Mapping[str, Any]) -> dict[str, int]:
 
 
 def tell_usage(lines: list[UsageLine]) -> list[UsageLine]:
-    """Note on each line where it belongs (`belonging.tell_places`)."""
+    """Note on each line where it belongs (`belonging.tell_places`), and whether its price leaves a fee out."""
     belonging.tell_places(lines, [line.occurred_on for line in lines])
+    for line in lines:
+        listed = line.price if line.price and not line.price.is_own else None
+        line.has_request_fee = listed and library.has_request_fee(listed.provider, listed.model, line.occurred_on)
     return lines
 
 

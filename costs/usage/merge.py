@@ -16,6 +16,7 @@ from django.db import connection
 
 from accounts.models import Organisation
 from costs import planning, rollups
+from imports.report import LINES_KEPT
 from money.rates import RATE_SQL
 
 CLASSES = ("input_tokens", "cached_input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "output_tokens")
@@ -214,9 +215,14 @@ def fresh_count() -> int:
     return _rows("SELECT count(*) FROM usage_fresh")[0][0]
 
 
-def fresh_unpriced() -> list[tuple[int, str]]:
-    """Return line number and lack of those without a price."""
-    return _rows("SELECT line_number, unpriced FROM usage_fresh WHERE unpriced <> '' ORDER BY 1")
+def fresh_unpriced() -> list[tuple[str, int, list[int]]]:
+    """Return why rows have no price: each lack with how many have it, and the first of their line numbers."""
+    return _rows(f"""
+        SELECT unpriced, count(*), ARRAY(
+            SELECT line_number FROM usage_fresh AS one WHERE one.unpriced = fresh.unpriced
+            ORDER BY line_number LIMIT {LINES_KEPT})
+        FROM usage_fresh AS fresh WHERE unpriced <> '' GROUP BY unpriced ORDER BY min(line_number)
+    """)  # noqa: S608 - our own names
 
 
 def fresh_prints() -> list[UUID]:

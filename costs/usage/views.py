@@ -20,7 +20,7 @@ from costs.ledger import page as ledger_page
 from costs.ledger.provenance import source_words
 from costs.ledger.views import may_change
 from costs.models import CostLine, Kind, Repricing, UsageLine
-from costs.prices import repricing
+from costs.prices import differences, repricing
 from costs.prices.listing import CLASS_LABELS, RateShown
 from costs.usage import lines as usage_lines
 from costs.usage import listing
@@ -112,8 +112,8 @@ def repricing_detail(request: HttpRequest, pk: int) -> HttpResponse:
         except RuleError as error:
             messages.error(request, error.message)
         return redirect("costs:repricing", pk)
-    rows = [repricing.shown(row) for row in planned.differences]
-    context = {"planned": planned, "rows": rows, "total": repricing.total(rows)}
+    rows = [differences.shown(row) for row in planned.differences]
+    context = {"planned": planned, "rows": rows, "total": differences.total(rows)}
     if not request.htmx:  # type: ignore[attr-defined]
         return render(request, "costs/repricing.html", context)
     if planned.is_under_way:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urljoin
 
 from playwright.sync_api import Page
 
@@ -36,6 +37,11 @@ COSTS = """incurred_on,category,amount,currency,initiative,vendor
 2026-11-31,tokens,88.20,USD,AI-0002,Meridian AI
 2026-11-09,tokens,"1.204,50",EUR,AI-0002,Meridian AI
 2026-11-16,people,8400.00,USD,AI-9999,
+"""
+ACCOUNTS = """Date,Cost centre,Net,Currency,Supplier,AI project,Text
+30.09.2026,4711,"1.204,50",USD,Meridian AI,AI-0001,Tokens September
+30.09.2026,4711,"310,00",USD,Stratus Cloud,AI-0001,Hosting
+02.10.2026,4720,"8.400,00",EUR,Brookfield Consulting,AI-0002,Two engineers
 """
 FOCUS = ROOT / "static/samples/focus.csv"
 NOTE = "Our own count took some cached tokens for other input until 14 November. The bill is right: agreed with Ann."
@@ -101,6 +107,30 @@ def paste_costs(page: Page) -> None:
     press(page, "main button[value=table]")
 
 
+def open_first_row(page: Page) -> None:
+    """Open the page of the first row of a list."""
+    press(page, "main .row-link")
+
+
+def map_columns(page: Page) -> None:
+    """Hand in costs under headings of which no format knows any, and ask for the fields of costs."""
+    file = {"name": "accounts.csv", "mimeType": "text/csv", "buffer": ACCOUNTS.encode()}
+    page.set_input_files("main input[type=file]", [file])
+    press(page, "main form .btn")
+    page.select_option("#id_format", "costs_csv")
+    press(page, "main form[method=get] .btn")
+
+
+def save_mapping(page: Page) -> None:
+    """Name the mapping of such a file, without importing it, and open the list of those that are saved."""
+    map_columns(page)
+    page.fill("[name=constant-category]", "cloud")
+    page.fill("[name=save_as]", "Export of the accounts")
+    press(page, "main [value=try]")
+    _go(page, "/imports/mappings/")
+    page.wait_for_selector("main .row-link")
+
+
 def import_costs(page: Page) -> None:
     """Try a file of costs of which three rows are wrong, without changing anything, and wait for its report."""
     file = {"name": "bill-november.csv", "mimeType": "text/csv", "buffer": COSTS.encode()}
@@ -125,6 +155,25 @@ def simulate_rule(page: Page) -> None:
     press(page, "main [name=simulate]")
 
 
+def preview_rules(page: Page) -> None:
+    """Save such a rule and look at what all rules would move now."""
+    simulate_rule(page)
+    press(page, "main form .buttons .btn:not(.quiet, [name])")
+    _go(page, "/costs/allocation/apply/")
+
+
+def price_anew(page: Page) -> None:
+    """Give the model without a price one, and ask what that changes of what was used before."""
+    press(page, "main a[href*='/prices/new/']")
+    page.fill("main [name=standard_input]", "0.40")
+    page.fill("main [name=standard_output]", "1.60")
+    press(page, "main form .btn")
+    _go(page, "/costs/usage/")
+    press(page, "main a[href*='/pricing/?first']")
+    press(page, "main form.card .btn")
+    page.wait_for_selector("#repricing:not([hx-get])")
+
+
 def open_month_to_reconcile(page: Page) -> None:
     """Open the latest month that is over and was not accepted yet."""
     press(page, "main tbody tr:has(.tag.partly) .row-link")
@@ -141,7 +190,11 @@ def make_token(page: Page) -> None:
     """Make a token and come back: it is shown once, and not in a picture."""
     page.fill("main input[name=name]", "Nightly sync with the service desk")
     press(page, "main form .btn")
-    page.goto(page.url)
+    _go(page, page.url)
+
+
+def _go(page: Page, path: str) -> None:
+    page.goto(urljoin(page.url, path))
     page.wait_for_load_state("networkidle")
 
 

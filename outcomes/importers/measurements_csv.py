@@ -18,9 +18,11 @@ from imports.pipeline import Column, FileRefusedError, Importer, Reason, Reverte
 from outcomes import measurements
 from outcomes.measurements import NewReading
 from outcomes.models import Measurement, Outcome, ReadingMethod
+from outcomes.rules import OVERLAP, OverlapError
 
 if TYPE_CHECKING:
     from accounts.changes import Change
+    from accounts.errors import RuleError
     from imports.models import Import
 
 KEY = re.compile(r"AI-(\d{1,9})", re.ASCII | re.IGNORECASE)
@@ -29,6 +31,7 @@ LONGEST_NOTE, LONGEST_URL = 20_000, 200
 NO_NAME = gettext_noop("The file needs the column outcome, or the columns initiative and metric.")
 NO_OUTCOME = gettext_noop("There is no such outcome.")
 SEVERAL = gettext_noop("The initiative has several outcomes of this metric: name the outcome by its number.")
+OVERLAPS = gettext_noop("The period overlaps another reading of the outcome.")
 
 Identity = tuple[int, date | None, date, Decimal]
 
@@ -96,11 +99,18 @@ class MeasurementsCsv(Importer):
             refusal.index: refusal.error for refusal in measurements.screen([reading for _row, reading in fresh])
         }
         for index, error in refused.items():
-            self.report.reject(fresh[index][0], error.field or "", Reason.said(error.message))
+            self._refuse(fresh[index][0], error)
         good = [reading for index, (_row, reading) in enumerate(fresh) if index not in refused]
         if good:
             measurements.record_many(self.actor, good, source_import_id=self.import_id)
         self.report.created += len(good)
+
+    def _refuse(self, row: Row, error: RuleError) -> None:
+        """Each row that overlaps says which reading; counted they are one reason, since every row may have its own."""
+        if isinstance(error, OverlapError):
+            self.report.reject(row, "period_start", Reason(OVERLAP, **error.period), counted_as=Reason(OVERLAPS))
+        else:
+            self.report.reject(row, error.field or "", Reason.said(error.message))
 
     def _look_up(self, rows: Sequence[Row]) -> None:
         """Fetch the outcomes that the batch names: two queries, however many rows."""

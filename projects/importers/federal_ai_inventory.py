@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 NAME_MISSING = gettext_noop("The use case has no name.")
 AGENCY_MISSING = gettext_noop("The agency is missing.")
+NAME_KNOWN = gettext_noop(
+    "A record of this agency and name is there already. If it is another one, mend the file itself and send all of it."
+)
 TOO_LONG = gettext_noop("The text is longer than {most} characters.")
 STAGE_MISSING = gettext_noop("stage missing")
 STAGE_UNKNOWN = gettext_noop("stage unknown: {stage}")
@@ -51,6 +54,7 @@ class FederalAiInventory(Importer):
     permission = "import.initiatives"
     next_pages = (("projects:initiative-list", _("Initiatives")), ("portfolio:portfolio", _("Portfolio")))
     ignores_other_columns = True
+    ignores_doubled_columns = True
     kinds = (FileKind.CSV,)
     fallback_encoding = "cp1252"
     batch_rows = 500  # a quarter of the real file: its progress shows, and a cancel takes effect
@@ -89,9 +93,12 @@ class FederalAiInventory(Importer):
 
     def load(self, rows: Sequence[Row]) -> None:
         """Make those initiatives of the batch that are not there yet."""
-        read = [made for row in rows if (made := self._read(row)) is not None]
-        known = bulk.known_refs(new.external_ref for new in read)
-        fresh = [new for new in read if new.external_ref not in known]
+        read = {row.line: made for row in rows if (made := self._read(row)) is not None}
+        known = bulk.known_refs(new.external_ref for new in read.values())
+        fresh = [new for new in read.values() if new.external_ref not in known]
+        if self.is_sent_back:  # alone, so that it is the first of its name whichever it was in its file
+            for line in (line for line, new in read.items() if new.external_ref in known):
+                self.report.note(line, Reason(NAME_KNOWN))
         bulk.add(fresh, self.change, self.import_id)
         self.report.created += len(fresh)
         self.report.unchanged += len(read) - len(fresh)
@@ -103,12 +110,12 @@ class FederalAiInventory(Importer):
         return Reverted(removed, kept)
 
     def _read(self, row: Row) -> bulk.NewInitiative | None:
+        agency, name = collapsed(self.cell(row, "agency")), collapsed(self.cell(row, "name"))
+        self._seen[agency, name] += 1  # rejected or not: once it is mended, those below it keep their numbers
         fault = self._fault(row)
         if fault is not None:
             self.report.reject(row, *fault)
             return None
-        agency, name = collapsed(self.cell(row, "agency")), collapsed(self.cell(row, "name"))
-        self._seen[agency, name] += 1
         record = read_record(self.cell(row, "stage"), {column: self._raw(row, column) for column in DATE_COLUMNS})
         self._tell(row.line, record)
         bureau = collapsed(self.cell(row, "bureau"))

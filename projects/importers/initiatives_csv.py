@@ -82,15 +82,15 @@ class InitiativesCsv(Importer):
 
     def _take(self, row: Row) -> None:
         fields = self._fields(row)
-        found = self._existing(fields)
+        agreed_on = cells.day(self.cell(row, "plan_agreed_on"), "plan_agreed_on")
+        named = {name: _email(self.cell(row, name), name) for name in people.FIELDS}
+        labels = self._tags(row)
+        found = self._existing(fields)  # which counts the rows of a title: none of those that are rejected
         if found is not None:
             self.report.unchanged += 1
             if any(getattr(found, name) != value for name, value in fields.items()):
                 self.report.note(row.line, Reason(DIFFERS))
             return
-        agreed_on = cells.day(self.cell(row, "plan_agreed_on"), "plan_agreed_on")
-        named = {name: _email(self.cell(row, name), name) for name in people.FIELDS}
-        labels = self._tags(row)
         with transaction.atomic():
             unit = units.find_or_make(self.cell(row, "business_unit"), self.actor)
             who = {

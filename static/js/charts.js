@@ -1,4 +1,5 @@
-// Reads a chart's points under pointer and arrow keys. The picture and its table are there without it.
+// Reads a chart's points under pointer and arrow keys, and gives its table as a file. Picture and table are there
+// without it.
 "use strict";
 
 /** The picture that is shown, and where its plot lies on the page, in pixels from the corner of `holder`. */
@@ -115,8 +116,41 @@ class ChartReader {
   }
 }
 
+// What a spreadsheet takes for a formula; a negative number is none (display/spreadsheets.py).
+const FORMULA = /^(?:[=+@＝＋－＠]|-(?![\d.,]+$))/;
+
+/** A cell of a CSV file: a number with a plain minus, nothing that a spreadsheet runs. */
+function csvCell(element) {
+  const text = element.textContent.trim().replaceAll("\u2060", "").replace(/^\u2212(?=[\d.,]+$)/, "-");
+  const harmless = FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+/** Hand a table of the page over as a file; by its first mark Excel knows that it is UTF-8. */
+function saveTable(table, title) {
+  const lines = [...table.rows].map((row) => `${[...row.cells].map(csvCell).join(",")}\r\n`);
+  const link = document.createElement("a");
+  link.download = `${title.replace(/[\\/:*?"<>|\s]+/g, " ").trim().slice(0, 80)}.csv`;
+  link.href = URL.createObjectURL(new Blob(["\ufeff", ...lines], { type: "text/csv" }));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+function offerFile(details) {
+  const frame = details.querySelector(".table-wrap");
+  const title = frame.getAttribute("aria-label");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn quiet small";
+  button.textContent = "CSV";
+  button.setAttribute("aria-label", `CSV: ${title}`);
+  button.addEventListener("click", () => saveTable(frame.querySelector("table"), title));
+  frame.after(button);
+}
+
 function enhance(root) {
   for (const holder of root.querySelectorAll(".chart-plot[data-points]:not([tabindex])")) new ChartReader(holder);
+  for (const details of root.querySelectorAll(".chart-table:not(:has(button))")) offerFile(details);
 }
 
 enhance(document);

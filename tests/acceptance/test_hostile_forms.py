@@ -86,12 +86,15 @@ def _stands(text: str, name: str, fields: dict[str, str]) -> bool:
 def lost(form: Form, sent: dict[str, str], page: HttpResponse) -> list[str]:
     """Return the names of what was typed and no longer stands in the form that came back to be corrected.
 
-    A table that was pasted stands in the cells of its grid then.
+    A table that was pasted stands in the cells of its grid then. Where the form, or one of its fields, does not come
+    back, all is lost.
     """
-    back = [each for each in forms_of(page) if form.typed <= each.typed] if page.status_code == 422 else []
+    if page.status_code != 422:
+        return []
+    back = [each for each in forms_of(page) if form.typed <= each.typed]
     plain = {name for name in form.typed if sent[name] not in (NUL, SURROGATE)}  # no page can hold those
     stand = {name: text.lstrip("\r\n") for name, text in back[0].fields.items()} if back else {}
-    return sorted(name for name in plain if back and not _stands(sent[name], name, stand))
+    return sorted(name for name in plain if not back or not _stands(sent[name], name, stand))
 
 
 def test_no_form_fails_and_none_loses_what_was_typed(client: Client, named: dict[str, Any]) -> None:

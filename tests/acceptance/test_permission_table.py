@@ -142,6 +142,7 @@ CALLS: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "see an outcome": (call("get", "/outcomes/{outcome}"), SEE),
     "see readings": (call("get", "/outcomes/{outcome}/measurements"), SEE),
     "see its economics": (call("get", "/initiatives/{key}/economics"), SEE),
+    "see its budget": (call("get", "/initiatives/{key}/budget"), SEE),
     "edit": (call("patch", "/initiatives/{key}", {"problem": "x"}, **MATCH), EDIT),
     "add an outcome": (
         call(

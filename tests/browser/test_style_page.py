@@ -1,10 +1,16 @@
 """The style page in a real browser: every component, each two of theme, language and width together once."""
 
+import csv
+import io
+from pathlib import Path
+
 import pytest
 
 from tests.browser.pages import listen, scrolls_sideways, violations
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.browser.urls"), pytest.mark.once]
+
+ROWS = "table => [...table.rows].map(row => [...row.cells].map(cell => cell.textContent.trim()))"
 
 
 @pytest.mark.parametrize(
@@ -39,6 +45,50 @@ def test_keys_lead_to_the_find_box_and_through_a_chart(signed_in, live_server):
     assert page.locator(".chart-tip").first.is_visible()
 
 
+def test_the_table_of_every_chart_is_had_as_a_file(signed_in, live_server):
+    page = signed_in.new_page()
+    heard = listen(page)
+    page.goto(f"{live_server.url}/styleguide/")
+    page.evaluate("document.querySelectorAll('.chart-table').forEach(details => { details.open = true })")
+    titles = page.locator(".chart-table .table-wrap").evaluate_all("all => all.map(each => each.ariaLabel)")
+    buttons = page.locator(".chart-table").get_by_role("button")
+    assert buttons.evaluate_all("all => all.map(each => each.ariaLabel)") == [f"CSV: {title}" for title in titles] != []
+    for number in (0, len(titles) - 1):
+        name, content = file_of(page, buttons.nth(number))
+        shown = page.locator(".chart-table table").nth(number).evaluate(ROWS)
+        assert content.startswith(b"\xef\xbb\xbf")  # so that a Japanese Excel takes it for UTF-8
+        assert list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))) == shown
+        assert name == titles[number].translate({ord(sign): None for sign in '?:/"'}) + ".csv"
+    assert heard == []
+    page.emulate_media(media="print")
+    assert not buttons.first.is_visible()
+
+
+def test_the_file_of_a_chart_holds_no_formula(signed_in, live_server):
+    page = signed_in.new_page()
+    page.goto(f"{live_server.url}/styleguide/")
+    page.locator(".chart-table > summary").first.click()
+    cells = ["=1+1", "+1", "@a", "-1+1", "＝1", "−\u20601,234.5", "-5", 'say "a, b"', "−2 %", "費用"]
+    page.locator(".chart-table table").first.evaluate(
+        """(table, cells) => {
+            const row = document.createElement("tr");
+            row.append(...cells.map(text => Object.assign(document.createElement("td"), {textContent: text})));
+            table.tBodies[0].replaceChildren(row);
+        }""",
+        cells,
+    )
+    _name, content = file_of(page, page.locator(".chart-table").first.get_by_role("button"))
+    last = content.decode("utf-8-sig").split("\r\n")[1:]
+    assert last == ['\'=1+1,\'+1,\'@a,\'-1+1,\'＝1,"-1,234.5",-5,"say ""a, b""",−2 %,費用', ""]
+
+
+def file_of(page, button) -> tuple[str, bytes]:
+    """Press a button and return the name and the content of the file that it gives."""
+    with page.expect_download() as download:
+        button.click()
+    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
+
+
 def test_the_way_out_of_a_warning_fills_the_field_in(signed_in, live_server):
     page = signed_in.new_page()
     page.goto(f"{live_server.url}/styleguide/")
@@ -63,6 +113,7 @@ def test_everything_reads_without_scripts(browser, live_server, signed_in):
     page.goto(f"{live_server.url}/styleguide/")
     page.locator(".chart-table > summary").first.click()
     assert page.locator(".chart-table table").first.is_visible()
+    assert page.locator(".chart-table button").count() == 0  # the file is made by a script
     page.locator("summary.avatar").click()
     assert page.get_by_role("button", name="Sign out").is_visible()
     plain.close()

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.config.processes import free_port, status, wait_for
-from tests.config.supervised import Supervised, start
+from tests.config.processes import free_port
+from tests.config.supervised import Supervised, start, wait_until_it_answers
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +26,3 @@ def running(started: Supervised) -> Supervised:
         started.process = start(started.var, started.port)
     wait_until_it_answers(started)
     return started
-
-
-def wait_until_it_answers(supervised: Supervised) -> None:
-    wait_for(lambda: status(supervised.page) == 200 or supervised.process.poll() is not None, within=240)
-    assert supervised.process.poll() is None, supervised.process.stdout.read()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.supervisor import ROOT
+from tests.config.processes import status, wait_for
 
 
 @dataclass
@@ -22,16 +23,21 @@ class Supervised:
         return f"http://127.0.0.1:{self.port}/healthz"
 
 
-def environment(var: Path) -> dict[str, str]:
+def environment(var: Path, **servers: str) -> dict[str, str]:
+    """Return what a product in this folder has around it; `servers` are DATABASE_URL and REDIS_URL, else embedded."""
     kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    return {**kept, "VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    return {**kept, "VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings", **servers}
 
 
-def start(var: Path, port: int | str, *options: str) -> subprocess.Popen[str]:
+def start(var: Path, port: int | str, *options: str, **servers: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "config.supervisor", "--port", str(port), *options]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment(var), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    around = environment(var, **servers)
+    return subprocess.Popen(command, cwd=ROOT, env=around, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def wait_until_it_answers(supervised: Supervised) -> None:
+    wait_for(lambda: status(supervised.page) == 200 or supervised.process.poll() is not None, within=240)
+    assert supervised.process.poll() is None, supervised.process.stdout.read()
 
 
 def output(var: Path, port: int | str) -> tuple[int, str]:

@@ -41,6 +41,26 @@ def test_what_is_no_port_is_refused_in_a_sentence(tmp_path, port):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("language", ["de", "JA", ""])
+def test_what_is_no_language_of_the_demonstration_is_refused_in_a_sentence(tmp_path, language):
+    process = start(tmp_path, free_port(), f"--demo={language}")
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert said.splitlines()[-1].endswith(f"--demo: '{language}' is no language of the demonstration: en, ja")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "options"),
+    [((), " --demo=en"), (("DEMO_LANGUAGE=ja",), " --demo=ja"), (("DEMO=0", "DEMO_LANGUAGE=ja"), "")],
+)
+def test_make_run_names_the_language_of_the_demonstration(given, options):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DEMO", "MAKE"))}
+    command = ["make", "--dry-run", "run", "PORT=8000", *given]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.rstrip().partition("--port 8000")[2].rstrip() == options
+
+
 def test_second_start_on_the_same_folder_names_the_first(running):
     code, said = output(running.var, free_port())
     assert code == 1
@@ -96,9 +116,13 @@ def test_a_terminal_that_is_killed_takes_everything_with_it(tmp_path):
 
 
 def test_the_demonstration_is_loaded_on_an_empty_folder_and_once_only(tmp_path):
-    """As `make run` starts it; both starts in one test, since the first takes as long as the portfolio is large."""
-    first, second = (told_until_ready(start(tmp_path, free_port(), "--demo")) for _start in range(2))
-    assert first.count("Loaded the demonstration portfolio: ") == 1
+    """As `make run` starts it; both starts in one test, since the first takes as long as the portfolio is large.
+
+    Japanese is asked for, so its texts are; the second start is in the language of none.
+    """
+    options = ("--demo=ja", "--demo")
+    first, second = (told_until_ready(start(tmp_path, free_port(), option)) for option in options)
+    assert first.count("デモ用ポートフォリオを読み込みました：") == 1
     assert "The demonstration portfolio is there already; nothing was changed." in second
     assert "Loaded" not in second
     people = [re.findall(r"^ +\S+@\S+ +\S+$", told, re.MULTILINE) for told in (first, second)]

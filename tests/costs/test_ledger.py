@@ -95,6 +95,25 @@ def test_a_place_that_is_none_is_the_first_page(many, after):
     assert client.get(reverse("costs:ledger"), {"after": after}).context["page"].is_first
 
 
+@pytest.mark.parametrize(
+    ("file", "leads_to"),
+    [
+        ("/costs/export.csv", "/costs/"),
+        ("/costs/export.xlsx", "/costs/"),
+        ("/costs/explore.csv", "/costs/explore/"),
+        ("/costs/explore.xlsx", "/costs/explore/"),
+        ("/costs/explore-focus.csv", "/costs/explore/"),
+    ],
+)
+@pytest.mark.parametrize("asked", ["since=2026-05&until=2026-03", "until=may", "not_stated=x"])
+def test_a_file_of_what_makes_no_sense_leads_to_the_page_that_says_so(many, client, file, leads_to, asked):
+    client.force_login(many[2])
+    answer = client.get(f"{file}?{asked}&vendor=a+b")
+    assert (answer.status_code, answer["Location"]) == (302, f"{leads_to}?{asked}&vendor=a+b")
+    said = {"since": "The period ends before it begins.", "until": "may", "not_stated": "There is no such field: x."}
+    assert said[asked.partition("=")[0]] in client.get(answer["Location"]).content.decode()
+
+
 def test_a_period_that_ends_before_it_begins_is_said_beside_its_field_and_hides_nothing(many, client):
     client.force_login(many[2])
     page = client.get("/costs/", {"since": "2026-05", "until": "2026-03"}).content.decode()

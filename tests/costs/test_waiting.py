@@ -95,7 +95,8 @@ def test_much_that_the_ledger_takes_waits_and_until_then_all_is_as_it_was(api, m
     told = answer.json()
     assert told.pop("asked_at")
     moved = {"lines": None, "amount": None, "allocated": None, "currency": "USD"}
-    assert told == TAKE | moved | {"id": run.pk, "about": "ledger", "state": "queued", "finished_at": None}
+    is_open = {"state": "queued", "finished_at": None, "put_right": False}
+    assert told == TAKE | moved | is_open | {"id": run.pk, "about": "ledger"}
     assert (counted(), decided()) == (110, [(EVER, "bill")])
     # What comes meanwhile is counted as all the rest: 7 more on the bill, none of the usage.
     record("usage", "2026-04-04", "5", sku="another")
@@ -296,22 +297,3 @@ def test_the_worker_is_sent_for(records, monkeypatch, django_capture_on_commit_c
     with django_capture_on_commit_callbacks(execute=True):
         ledger_sources.take(UserFactory(finance=True), "openai", date(2026, 4, 1), "usage")
     assert sent == [True]
-
-
-def test_ai_rules_are_applied_again_by_api(api: Callable[..., Any], records: None, monkeypatch: Any) -> None:
-    ChargeGroup.objects.update(ai_category="data")
-    answer = api("post", f"{RULES}/apply")
-    assert (answer.status_code, answer.json()) == (200, {"groups": 4})
-    assert api("post", f"{RULES}/apply").json() == {"groups": 0}
-    monkeypatch.setattr(ai_categories, "MOST_GROUPS", 3)
-    answer = api("post", f"{RULES}/apply")
-    assert answer.status_code == 202
-    assert (answer.json()["about"], answer.json()["state"]) == ("labels", "queued")
-
-
-def test_one_that_failed_is_left_by_api(api: Callable[..., Any], much: None) -> None:
-    run = AllocationRun.objects.create(about="labels")
-    assert api("post", f"{RUNS}/{run.pk}/leave").status_code == 409
-    AllocationRun.objects.update(failed=True, finished_at=run.asked_at)
-    assert api("post", f"{RUNS}/{run.pk}/leave").json()["state"] == "failed"
-    assert not AllocationRun.objects.to_tell().exists()

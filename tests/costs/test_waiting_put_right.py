@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.changes import data_version
-from costs import tasks, waiting
+from accounts.changes import changing, data_version
+from accounts.models import User
+from costs import rollups, tasks, waiting
 from costs.ai import categories as ai_categories
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import Terms
 from costs.models import AiCategoryRule, AllocationRun, Method
+from imports.runner import MOST_IN_VAIN
 from tests.costs.factories import add_line, category
+from tests.costs.test_beside_an_import import MY_LOCK
 from tests.costs.test_waiting import PAGE, finance, much, office, records
 from tests.costs.test_waiting_notes import APRIL, DONE, FAILED, take
 from tests.factories import InitiativeFactory
+from tests.forms import Form, forms_of
+from tests.imports.test_killed import wait
 from tests.markup import tight
 
 __all__ = ["finance", "much", "office", "records"]  # fixtures
@@ -154,6 +162,55 @@ def test_one_that_failed_is_asked_for_again_where_that_is_done_or_is_left(office
     assert FAILED not in office.get("/costs/recurring/").content.decode()
 
 
+def dismissal(page: HttpResponse, run: AllocationRun) -> Form:
+    (form,) = (each for each in forms_of(page) if each.action == f"/costs/waiting/{run.pk}/leave/")
+    return form
+
+
+def test_dismiss_leads_back_to_the_page_that_it_stands_on(office):
+    failed = fail("labels")
+    here = "/costs/recurring/?page=1&q=a%26b"
+    form = dismissal(office.get(here), failed)
+    assert office.post(form.action, form.fields)["Location"] == here
+
+
+@pytest.mark.parametrize(
+    ("shown_on", "leads_to"),
+    [
+        ("http://testserver/costs/recurring/?q=a%26b", "/costs/recurring/?q=a%26b"),
+        ("https://example.org/costs/recurring/", "/costs/"),
+        ("", "/costs/"),
+    ],
+)
+def test_dismiss_in_a_note_that_answered_for_itself_leads_back_to_its_page(office, shown_on, leads_to):
+    failed = fail("labels")
+    headers = {"HX-Request": "true"} | ({"HX-Current-URL": shown_on} if shown_on else {})
+    form = dismissal(office.get(f"/costs/waiting/?runs={failed.pk}", headers=headers), failed)
+    assert office.post(form.action, form.fields)["Location"] == leads_to
+
+
+def test_the_page_of_rules_tells_what_else_waits_and_lets_what_failed_be_dismissed(office, much, finance):
+    take(finance, APRIL)
+    failed = fail("rules")
+    page = office.get("/costs/allocation/apply/")
+    text = tight(page.content.decode())
+    assert "of openai, from April 2026 on: usage" in text
+    assert text.count("The allocation rules were to be applied to what is there.") == 1
+    assert text.count("An error in Worthwhile stopped") == 1
+    form = dismissal(page, failed)
+    assert office.post(form.action, form.fields)["Location"] == "/costs/allocation/apply/"
+    assert told() == [AllocationRun.objects.get(about="ledger")]
+
+
+def test_the_page_of_rules_that_wait_says_so_once(office, finance):
+    waiting.ask(finance, waiting.About.RULES)
+    page = office.get("/costs/allocation/apply/").content.decode()
+    assert page.count("The allocation rules are being applied to what is there.") == 1
+    assert "in the background" not in page
+    assert 'hx-get="/costs/allocation/apply/"' in page
+    assert "What has moved will stand here." in page
+
+
 def test_one_that_waits_cannot_be_left(office, much, finance):
     run = take(finance, APRIL)
     office.post(f"/costs/waiting/{run.pk}/leave/")
@@ -185,3 +242,55 @@ def test_the_database_lets_go_of_a_worker_that_died_in_the_midst_of_a_statement(
 
     waiting.run_next(dict.fromkeys(tasks.WAITING, look))
     assert seen == ["2s"]
+
+
+# Asked for twice ------------------------------------------------------------------------------------------------------
+def ask_for_the_ledger(actor: User) -> AllocationRun:
+    return take(actor, APRIL)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ask", [ask_for_the_ledger, ai_categories.apply])
+def test_what_two_ask_for_at_the_same_moment_waits_once(much, finance, ask):
+    """The second asks while the first is about to have asked."""
+    answers: list[AllocationRun] = []
+
+    def ask_too() -> None:
+        try:
+            answers.append(ask(finance))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=ask_too)
+    with changing(finance):
+        first = ask(finance)
+        thread.start()
+        wait(20, lambda: asking_wait() or bool(answers))
+    thread.join(20)
+    assert answers == [first]
+    assert AllocationRun.objects.count() == 1
+
+
+def asking_wait() -> int:
+    """Return how many wait until another has asked."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM pg_locks WHERE NOT granted AND {MY_LOCK}")
+        return cursor.fetchone()[0]
+
+
+def test_what_is_asked_for_again_is_not_given_up_for_what_happened_to_it_before(much, finance):
+    for ask in (ask_for_the_ledger, ai_categories.apply):
+        run = ask(finance)
+        AllocationRun.objects.filter(pk=run.pk).update(attempts=MOST_IN_VAIN)
+        assert ask(finance) == run
+        assert AllocationRun.objects.get(pk=run.pk).attempts == 0
+    assert tasks.run_waiting() == 2
+
+
+def test_rules_can_be_saved_while_the_ledger_is_asked_for(much, finance):
+    """Who holds the lock of the sums may wait for who asks, never the other way round."""
+    with CaptureQueriesContext(connection) as queries:
+        take(finance, APRIL)
+    locks = [each["sql"] for each in queries.captured_queries if "advisory" in each["sql"]]
+    assert len(locks) == 1
+    assert rollups.LOCK not in locks

@@ -9,6 +9,7 @@ import pytest
 from imports import files, jobs, runner
 from imports.models import Import
 from projects.models import Initiative
+from tests.costs.importers.test_focus import bill
 from tests.imports.files import bring_in
 from tests.imports.test_memory import junk
 
@@ -137,3 +138,17 @@ def test_a_kept_file_that_is_gone_is_said() -> None:
     files.path_of(job.file_sha256).unlink()
     runner.run(job.pk)
     assert list(reasons(job)) == [runner.FILE_GONE]
+
+
+@pytest.mark.parametrize("heading", ["x_note", " X_Note "])
+def test_a_doubled_column_refuses_its_file_also_where_it_is_not_read(heading: str) -> None:
+    text = bill({"x_note": "a"}).splitlines()
+    text[0] += f",{heading}"
+    job = bring_in("focus", "\n".join([text[0], *(f"{line}," for line in text[1:])]))
+    said = f"The header has the column “{heading.strip()}” twice. Nothing was imported."
+    assert (job.state, [str(reason) for reason in job.reasons.all()]) == ("failed", [said])
+
+
+def test_columns_without_a_heading_are_passed_over_where_others_are() -> None:
+    job = bring_in("focus", "\n".join(f"{line},," for line in bill({}).splitlines()))
+    assert (job.state, job.rows_created) == ("done", 1)

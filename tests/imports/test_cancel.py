@@ -11,6 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from costs.bulk import shelf
+from costs.models import CostLine
 from imports import files, jobs, runner, store
 from imports.models import Import
 from projects.importers.initiatives_csv import InitiativesCsv
@@ -116,6 +118,35 @@ def test_progress_has_speed_and_time_left(client: Client) -> None:
     assert (body["rows_per_second"], body["seconds_left"]) == (None, None)
 
 
+# A line of each of 40 months: on the shelf they lie in several parts.
+MONTHS = "incurred_on,category,amount,currency\n" + "".join(
+    f"{2020 + month // 12}-{month % 12 + 1:02d}-05,cloud,1,USD\n" for month in range(40)
+)
+
+
+def test_one_whose_rows_are_all_read_says_so_and_stops_while_they_are_written(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "MOST_IN_MEMORY", 10)
+    monkeypatch.setattr(shelf, "TOGETHER", 10)
+    finance, other, seen = UserFactory(finance=True), connection.copy(), []
+    job = jobs.submit(finance, format_name="costs_csv", chunks=[MONTHS.encode()], file_name="x.csv")
+
+    def watch(_importer: object) -> None:
+        with other.cursor() as cursor:  # as a page would
+            cursor.execute("SELECT rows_done, bytes_done FROM imports_import WHERE id = %s", [job.pk])
+            seen.append(cursor.fetchone())
+            if len(seen) == 4:  # two of the parts are written
+                cursor.execute("UPDATE imports_import SET cancelled_at = now(), cancelled_by_id = %s", [finance.pk])
+                monkeypatch.setattr("imports.progress.EVERY_SECONDS", 0)
+
+    runner.run(job.pk, watch)
+    other.close()
+    assert seen[1:] == [(40, job.file_size)] * 3
+    assert said(job) == ("failed", f"Cancelled by {finance}. Nothing was imported.")
+    assert not CostLine.objects.exists()
+
+
 def test_the_time_of_an_import_counts_from_its_turn_on() -> None:
     job, other, begun = queued(), connection.copy(), []
     turn = [runner.FORMAT_LOCKS, job.format]
@@ -131,7 +162,7 @@ def test_the_time_of_an_import_counts_from_its_turn_on() -> None:
         runner.run(job.pk, watch)
     other.close()
     job.refresh_from_db()
-    taken, let_go, running = begun
+    taken, let_go, running, *_ = begun
     assert taken < let_go < running == job.started_at
     assert job.started_at < job.finished_at
 

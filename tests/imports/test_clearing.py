@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.errors import RuleError
-from imports import files, jobs, tasks, uploads
+from costs.bulk import shelf
+from imports import files, jobs, report, tasks, uploads
 from imports.clearing import KEPT_WITHOUT_USE, WAITS
 from imports.models import Import, Upload
 from imports.unpacking import Limits
@@ -40,11 +43,26 @@ def kept(text: str) -> Path:
 def test_orphans_of_killed_processes_go_after_a_day() -> None:
     old, new = files.folder() / "a.part", files.folder() / "b.part"
     sent = Path(files.folder().parent) / "tmp1.upload.csv"
-    for path in (old, new, sent):
+    folder = files.folder() / "c.part"
+    folder.mkdir()
+    for path in (old, new, sent, folder / "0-1"):
         path.write_bytes(b"x")
-    aged(old), aged(sent)
-    assert tasks.clear_files() == 2
-    assert (old.exists(), sent.exists(), new.exists()) == (False, False, True)
+    aged(old), aged(sent), aged(folder)
+    assert tasks.clear_files() == 3
+    assert (old.exists(), sent.exists(), folder.exists(), new.exists()) == (False, False, False, True)
+
+
+def test_what_does_not_fit_in_memory_lies_in_the_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")  # the machine's own may be memory
+    monkeypatch.setattr(report, "SPOOL_BYTES", 1)
+    monkeypatch.setattr(shelf, "MOST_IN_MEMORY", 1)
+    header = "incurred_on,category,amount,currency,external_id\n"
+    plain = "2026-03-05,cloud,1,USD,\n" * 3
+    bring_in("costs_csv", header + "2026-03-05,cloud,1,USD,A\n")
+    job = bring_in("costs_csv", header + "2026-03-05,cloud,2,USD,A\n2026-03-05,cloud,x,USD,B\n" + plain)
+    assert (job.state, job.rows_created, job.rows_restated, job.rows_rejected) == ("done", 4, 1, 1)
+    assert (job.rejected.count(), job.restated.count()) == (1, 1)
+    assert not list(files.folder().glob("*.part"))
 
 
 def test_files_of_what_was_imported_or_waits_stay_and_those_of_nothing_go() -> None:
@@ -73,6 +91,35 @@ def test_the_file_of_an_import_of_which_nothing_is_left_stays_90_days(what: str)
     Import.objects.update(finished_at=timezone.now() - 2 * KEPT_WITHOUT_USE)
     Import.objects.filter(state="reverted").update(reverted_at=timezone.now() - 2 * KEPT_WITHOUT_USE)
     assert (tasks.clear_files(), path.exists()) == (1, False)
+
+
+@pytest.mark.parametrize("what", ["done", "reverted", "dry run"])
+def test_rows_of_an_import_of_which_nothing_is_left_stay_90_days_and_their_number_for_ever(
+    what: str, client: Client
+) -> None:
+    header = "incurred_on,category,amount,currency,external_id\n"
+    bring_in("costs_csv", header + "2026-03-05,cloud,1,USD,A\n")
+    text = header + "2026-03-05,cloud,2,USD,A\n2026-03-05,cloud,secret,USD,B\n"
+    job = bring_in("costs_csv", text, dry_run=what == "dry run")
+    if what == "reverted":
+        jobs.revert(job, None)
+    client.force_login(UserFactory(finance=True))
+
+    def shown() -> tuple[bool, ...]:
+        page = client.get(f"/imports/{job.pk}/").content.decode()
+        gone = "The rows themselves are kept for 90 days where an import has left nothing; these are gone."
+        return "errors.csv" in page, "restated.csv" in page, page.count(gone) == 2
+
+    tasks.clear_files()
+    assert (job.rejected.count(), job.restated.count(), shown()) == (1, 1, (True, True, False))
+    Import.objects.update(finished_at=timezone.now() - 2 * KEPT_WITHOUT_USE)
+    Import.objects.filter(state="reverted").update(reverted_at=timezone.now() - 2 * KEPT_WITHOUT_USE)
+    tasks.clear_files()
+    stay = what == "done"
+    assert (job.rejected.count(), job.restated.count()) == ((1, 1) if stay else (0, 0))
+    assert shown() == ((True, True, False) if stay else (False, False, True))
+    job.refresh_from_db()
+    assert (job.rows_rejected, job.rows_restated, job.reasons.count()) == (1, 1, 2)
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), ConnectionError()])

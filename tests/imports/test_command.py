@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
+from imports.management.commands import import_file
 from imports.models import Import
 from projects.importers.initiatives_csv import InitiativesCsv
 from projects.models import Initiative
@@ -41,6 +44,27 @@ def test_the_last_line_is_the_summary_and_the_code_is_0(run: Any, capsys: pytest
     assert said.keys() >= KEYS
     assert (said["code"], said["state"], said["rows_created"], said["reasons"]) == (0, "done", 2, {})
     assert "2 rows" in capsys.readouterr().err
+
+
+def test_the_bar_says_rows_speed_and_time_left(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = time.monotonic()
+    monkeypatch.setattr(import_file.time, "monotonic", lambda: begun)
+    bar = import_file.Bar(1_000, is_terminal=False)
+    importer: Any = SimpleNamespace(bytes_done=0, report=SimpleNamespace(total=0))
+    bar(importer)
+    monkeypatch.setattr(import_file.time, "monotonic", lambda: begun + 10)
+    # In 10 seconds 250 of 1,000 bytes: 30 seconds are left.
+    importer.bytes_done, importer.report.total = 250, 500
+    bar(importer)
+    importer.bytes_done, importer.report.total = 1_000, 2_000
+    bar(importer)
+    assert capsys.readouterr().err.splitlines() == [
+        "[..............................] 0 rows, 0 rows/s",
+        "[########......................] 500 rows, 50 rows/s, about 0:00:30 left",
+        "[##############################] 2,000 rows, 200 rows/s, all read, writing them",
+    ]
 
 
 def test_rejected_rows_end_in_code_3_and_the_good_ones_are_in(run: Any) -> None:

@@ -415,17 +415,34 @@ def test_a_moment_beyond_all_years_stands_in_its_cell_as_the_file_counts_it(
     assert report.total == 5
 
 
-def test_a_list_with_a_moment_beyond_all_years_refuses_its_file_by_the_column() -> None:
-    far = pl.Series("when", [[0], [2**62]], dtype=pl.List(pl.Int64)).cast(pl.List(pl.Datetime("ms")))
-    said = refusal(parquet(pl.DataFrame({"model": ["a", "b"]}).with_columns(far)))
-    assert said == "The column “when” has a list or record with a moment beyond all calendars."
+@pytest.mark.parametrize("importer", [ByRow, InColumns])
+def test_a_list_or_record_with_a_moment_beyond_all_years_stands_in_its_cell_as_the_file_counts_it(
+    importer: type[Importer],
+) -> None:
+    moment = pl.Datetime("ms", "UTC")
+    when = pl.Series("model", [[0], [2**62, None], None], dtype=pl.List(pl.Int64)).cast(pl.List(moment))
+    day = pl.Series("day", [0, 2**31 - 1, None], dtype=pl.Int32).cast(pl.Date)
+    record = pl.DataFrame({"cost": pl.DataFrame([day, pl.Series("n", [1, 2, 3])]).to_struct()})
+    pair = pl.Series("tags", [[0, 2**62], None, None], dtype=pl.Array(pl.Int64, 2)).cast(pl.Array(moment, 2))
+    found, _report, _at = run(parquet(record.with_columns(when, pair)), importer)
+    assert found == [
+        (1, '{"day":0,"n":1}', "[0]", "[0,4611686018427387904]"),
+        (2, '{"day":2147483647,"n":2}', "[4611686018427387904,null]", ""),
+        (3, '{"day":null,"n":3}', "", ""),
+    ]
+
+
+def test_bytes_that_are_no_text_spoil_no_file() -> None:
+    frame = pl.DataFrame({"model": [b"\xffa", b"\xe6\x9c\xac", None], "tags": [[b"\xff"], [b"a"], None]})
+    found, _report, _at = run(parquet(frame))
+    assert found == [(1, "\ufffda", "[[255]]"), (2, "本", "[[97]]"), (3, "", "")]
 
 
 def test_rows_of_every_kind_are_found_again_by_their_number() -> None:
     for content in (parquet(FRAME), PLAIN_BOOK, b"model,cost\nx,1\n", b'[{"model": "x"}, {"model": "y"}]'):
         reader = InColumns(0, None, None, Report(), {})
         rows = [row_of(frame, at) for frame in reader.batches(keep(content)) for at in range(frame.height)]
-        assert reader.rows_at([rows[-1].line]) == rows[-1:]
+        assert list(reader.rows_at([rows[-1].line])) == rows[-1:]
 
 
 SMALL_PARQUET = parquet(FRAME, compression="uncompressed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry, User
+from costs import rollups
 from costs.importers.costs_csv import CostsCsv
 from costs.models import CostLine, GroupMonth
 from imports import jobs, reverting, runner, tasks
@@ -70,6 +72,25 @@ def test_by_api_little_is_taken_back_at_once_and_much_by_a_worker(client: Client
     reverting.run(big.pk)  # handed out twice
     assert AuditEntry.objects.filter(action="revert", object_id=big.pk).count() == 1
     assert client.post(f"/api/v1/imports/{big.pk}/revert", headers=headers).status_code == 409
+
+
+def test_little_is_left_to_a_worker_while_an_import_writes(
+    client: Client, finance: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks.revert_import, "delay", lambda pk: None)
+    job, other = bring_in("costs_csv", THREE), connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute(f"BEGIN; {rollups.LOCK}")  # as an import does from its finish to its end
+        began = time.monotonic()
+        answer = client.post(f"/api/v1/imports/{job.pk}/revert", headers=bearer(finance))
+        assert time.monotonic() - began < 10
+        assert (answer.status_code, answer.json()["state"], gross()) == (202, "done", 24)
+        assert not AuditEntry.objects.filter(action="revert").exists()
+        cursor.execute("COMMIT")
+    other.close()
+    reverting.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.reverted_by, gross()) == ("reverted", finance, 0)
 
 
 def test_the_worker_is_sent_for(

@@ -21,7 +21,9 @@ from projects.models import Initiative
 from tests.costs.importers.test_focus import bill
 from tests.factories import UserFactory
 from tests.imports.files import SAMPLES, bring_in
+from tests.markup import tight
 from tests.outcomes.factories import make_outcome
+from tests.projects.test_federal_dates import OTHER_HEADER
 
 pytestmark = pytest.mark.django_db
 OURS = ["line", "column", "reason"]
@@ -35,7 +37,7 @@ def finance(client: Client) -> User:
 
 
 def errors(client: Client, job: Import) -> list[list[str]]:
-    text = b"".join(client.get(f"/imports/{job.pk}/errors.csv").streaming_content).decode()
+    text = b"".join(client.get(f"/imports/{job.pk}/errors.csv").streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
@@ -66,7 +68,22 @@ FILES = {
     ),
     "focus": (bill({}, {"BilledCost": "?", "ResourceId": "-i", "x_Line": "7"}), "BilledCost", "-0.5"),
     "measurements_csv": ("outcome,period_end,value\n{outcome},2025-02-28,1\n{outcome},2025-03-31,x\n", "value", "2"),
+    "federal_ai_inventory": (
+        f"{OTHER_HEADER},Retired,Agency,Case,,,,,,,,,,\n,Retired,,Another,,,,,,,,,,\n", "3_agency", "Agency",
+    ),
 }  # fmt: skip
+# Of JSON: what to spoil in the sample that we wrote, the heading to mend, what is right.
+DOCUMENTS = {
+    "openai_costs": ('"usd"', '"xxx"', "currency", "usd"),
+    "openai_usage": ('"output_tokens": 3', '"output_tokens": "x"', "output_tokens", "3"),
+    "anthropic_cost": ('"amount": "50"', '"amount": "x"', "amount", "50"),
+    "anthropic_usage": ('"output_tokens": 50000', '"output_tokens": "x"', "output_tokens", "50000"),
+    "litellm_spend": ('"spend": 1.5', '"spend": "x"', "spend", "1.5"),
+}
+
+
+def test_every_format_is_looked_at() -> None:
+    assert {*FILES, *DOCUMENTS} == {each.format for each in registry.every()}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -143,13 +160,48 @@ def test_a_table_of_a_spreadsheet_is_taken_back_as_well(finance: User, client: C
     assert (CostLine.objects.get().description, CostLine.objects.get().amount) == ("=x", 2)
 
 
-def test_rows_of_json_are_sent_again_as_csv(finance: User, client: Client) -> None:
-    text = (SAMPLES / "openai_costs.json").read_text().replace('"usd"', '"xxx"', 1)
-    job = bring_in("openai_costs", text)
-    assert (job.rows_created, job.rows_rejected) == (3, 1)
-    again = bring_in("", mended(client, job, "currency", "usd"))
-    assert (again.format, again.rows_created, again.rows_rejected) == ("openai_costs", 1, 0)
-    assert bring_in("openai_costs", SAMPLES / "openai_costs.json").rows_unchanged == 4
+def test_the_file_comes_back_as_a_spreadsheet_had_it_with_its_mark(finance: User, client: Client) -> None:
+    job = bring_in("initiatives_csv", "title,confidential\n契約書の検索,たぶん\n")
+    file = b"".join(client.get(f"/imports/{job.pk}/errors.csv").streaming_content)
+    again = bring_in("", file.replace("たぶん".encode(), b"true"))
+    assert (again.format, again.rows_created, Initiative.objects.get().title) == ("initiatives_csv", 1, "契約書の検索")
+
+
+def test_what_was_chosen_with_the_file_is_said_beside_errors_csv(finance: User, client: Client) -> None:
+    def said(amount_column: str = "", mapping: dict[str, str | None] | None = None) -> str:
+        job = bring_in("focus", bill({"BilledCost": "?", "EffectiveCost": "?"}), amount_column=amount_column,
+                       mapping=mapping)  # fmt: skip
+        page = tight(client.get(f"/imports/{job.pk}/").content.decode())
+        return page.split("send it as it is.")[1].split("</p>")[0]
+
+    effective = "Effective cost: prepaid commitments spread over their use"
+    link = f'<a class="link" href="/imports/?amount_column=EffectiveCost">Choose “{effective}” again.</a>'
+    again = "Say again which column is which field, as for this file."
+    assert said().strip() == ""
+    assert said("EffectiveCost").strip() == link
+    assert said(mapping={"EffectiveCost": "amount", "BilledCost": None}).strip() == f"{link} {again}"
+    assert (
+        f'<option value="EffectiveCost" selected>{effective}'
+        in client.get("/imports/", {"amount_column": "EffectiveCost"}).content.decode()
+    )
+    finance.language = "ja"
+    finance.save()
+    label = "実効費用（EffectiveCost）：前払いの契約を利用に応じて配分した金額"
+    page = client.get(f"/imports/{Import.objects.earliest('-pk').pk}/").content.decode()
+    assert f"「集計に使う費用」で「{label}」を選び直してください。" in page
+    assert "列と項目の対応も、このファイルと同じように指定し直してください。" in page
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_rows_of_json_are_sent_again_as_csv(name: str, finance: User, client: Client) -> None:
+    good, bad, heading, value = DOCUMENTS[name]
+    text = (SAMPLES / f"{name}.json").read_text()
+    assert good in text
+    job = bring_in(name, text.replace(good, bad, 1))
+    assert (job.rows_created, job.rows_rejected) == (job.rows_total - 1, 1)
+    again = bring_in("", mended(client, job, heading, value))
+    assert (again.format, again.rows_created, again.rows_rejected) == (name, 1, 0)
+    assert bring_in(name, SAMPLES / f"{name}.json").rows_unchanged == job.rows_total
 
 
 def test_a_line_shows_its_row_of_a_file_that_was_sent_again(finance: User, client: Client) -> None:

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.utils import translation
 
 from imports import jobs
+from imports.summary import summary
 from outcomes import agreements
 from outcomes.models import Measurement, Outcome
-from tests.factories import InitiativeFactory
+from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
 
 
+OVERLAPS = "The period overlaps another reading of the outcome."
+
+
 @pytest.fixture
 def outcome() -> Outcome:
+    return agreed("level")
+
+
+@pytest.fixture
+def flow() -> Outcome:
+    return agreed("flow")
+
+
+def agreed(kind: str) -> Outcome:
     return agreements.agree(
         None,
         InitiativeFactory(),
         metric="Handling time",
         unit="minutes",
         direction="decrease",
-        kind="level",
+        kind=kind,
         agreed_on=date(2025, 1, 1),
     )
 
@@ -83,3 +98,47 @@ def test_a_row_whose_outcome_is_another_initiatives_is_rejected(outcome: Outcome
     job = bring_in("measurements_csv", text)
     assert (job.rows_created, job.rows_rejected, Measurement.objects.count()) == (0, 1, 0)
     assert [(row.column, row.translated) for row in job.rejected.all()] == [("initiative", "There is no such outcome.")]
+
+
+def test_rows_that_overlap_have_one_reason_and_each_its_dates(flow: Outcome) -> None:
+    text = (
+        "outcome,period_start,period_end,value\n"
+        f"{flow.pk},2025-01-01,2025-01-31,10\n"
+        f"{flow.pk},2025-01-31,2025-02-28,11\n"  # one day in January
+        f"{flow.pk},2025-03-01,2025-03-31,12\n"
+        f"{flow.pk},2025-03-10,2025-03-12,1\n"
+    )
+    job = bring_in("measurements_csv", text)
+    assert (job.rows_created, job.rows_rejected) == (2, 2)
+    assert [(row.line, row.column, row.translated) for row in job.rejected.all()] == [
+        (3, "period_start", "The period overlaps the reading from 2025-01-01 to 2025-01-31."),
+        (5, "period_start", "The period overlaps the reading from 2025-03-01 to 2025-03-31."),
+    ]
+    assert (summary(job)["reasons"], summary(job)["rows"]) == ({OVERLAPS: 2}, {OVERLAPS: [3, 5]})
+
+
+def test_an_overlap_is_told_in_japanese_on_the_page_and_in_errors_csv(flow: Outcome, client: Client) -> None:
+    text = f"outcome,period_start,period_end,value\n{flow.pk},2025-01-01,2025-01-31,10\n"
+    bring_in("measurements_csv", text)
+    job = bring_in("measurements_csv", text.replace(",10\n", ",11\n"))
+    client.force_login(UserFactory(portfolio=True, language="ja"))
+    page = client.get(f"/imports/{job.pk}/").content.decode()
+    one = "2025-01-01〜2025-01-31の実績値と期間が重なっています。"
+    assert '<th scope="row">同じ成果目標の別の実績値と期間が重なっています。</th>' in page
+    assert f"<td>{one}</td>" in page
+    assert client.get(f"/imports/{job.pk}/errors.csv").getvalue().decode().splitlines() == [
+        "line,column,reason,outcome,period_start,period_end,value",
+        f"2,period_start,{one},{flow.pk},2025-01-01,2025-01-31,11",
+    ]
+
+
+def test_two_years_of_days_that_are_sent_again_corrected_are_one_reason(flow: Outcome) -> None:
+    days = [date(2023, 1, 1) + timedelta(day) for day in range(730)]
+    for value in (5, 6):
+        rows = "".join(f"{flow.pk},{day},{day},{value}\n" for day in days)
+        job = bring_in("measurements_csv", "outcome,period_start,period_end,value\n" + rows)
+    assert (job.rows_created, job.rows_rejected) == (0, 730)
+    assert summary(job)["reasons"] == {OVERLAPS: 730}
+    last = job.rejected.get(line=731)
+    with translation.override("ja"):
+        assert last.translated == "2024-12-30〜2024-12-30の実績値と期間が重なっています。"

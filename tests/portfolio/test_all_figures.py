@@ -81,8 +81,11 @@ def test_every_figure_of_an_initiative_is_on_its_page(client: Client, planned: t
 def test_the_budget_of_a_set_is_that_of_those_that_have_one(client: Client, planned: object) -> None:
     # Due by 12 June: 3,000 + 3,000 × 12 ÷ 30 of one, 800 of the other; spent 5,250 + 300.
     client.force_login(UserFactory(finance=True))
-    found = rows(client.get(f"/portfolio/figures/?{AS_OF}").content.decode())
-    left_out = "without 1 initiative: No budget has been approved. without 1 budget line: waiting for an exchange rate"
+    page = client.get(f"/portfolio/figures/?{AS_OF}").content.decode()
+    found = rows(page)
+    note = tight(page.partition(">Budget</h2>")[2].partition("</p>")[0])
+    assert "without 1 initiative: No budget has been approved." in note
+    assert "without 1 budget line: waiting for an exchange rate" in note
     want = {
         "budget_total": "$9,800.00",
         "budget_due": "$5,000.00",
@@ -90,9 +93,17 @@ def test_the_budget_of_a_set_is_that_of_those_that_have_one(client: Client, plan
         "estimate_at_completion": "$10,350.00",  # 5,550 + 4,800 to come
         "estimate_by_performance": "$10,878.00",  # 9,800 ÷ (5,000 ÷ 5,550)
     }
-    assert {name: found[f"/portfolio/figures/{name}/?{AS_OF}"] for name in BUDGET} == {
-        name: f"{value} {left_out}" for name, value in want.items()
-    }
+    assert {name: found[f"/portfolio/figures/{name}/?{AS_OF}"] for name in BUDGET} == want
+
+
+def test_what_only_some_figures_of_a_section_leave_out_stands_beside_them(client: Client, planned: object) -> None:
+    add_line(planned[0], "2026-05-21", "5", currency="EUR")  # type: ignore[index]
+    client.force_login(UserFactory(finance=True))
+    found = rows(client.get(f"/portfolio/figures/?{AS_OF}").content.decode())
+    waits = "without 1 cost line: waiting for an exchange rate"
+    assert waits in found[f"/portfolio/figures/budget_variance/?{AS_OF}"]
+    assert waits not in found[f"/portfolio/figures/budget_total/?{AS_OF}"]
+    assert "without 1 budget line" in found[f"/portfolio/figures/budget_total/?{AS_OF}"]
 
 
 def test_the_formula_of_a_sets_budget_and_who_stands_behind_it(client: Client, planned: tuple[Initiative, ...]) -> None:

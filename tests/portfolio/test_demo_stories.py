@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -88,6 +92,29 @@ def test_the_same_day_gives_the_same_rows() -> None:
     one, other = plan(TODAY), plan(TODAY)
     assert all(one.values())  # a control: nothing is empty
     assert one == other
+
+
+def test_another_process_gives_the_same_rows() -> None:
+    """The order of a set hangs on the hashes of its texts, which are others in every process."""
+    script = "import tests.loaded; from tests.portfolio.test_demo_stories import told_of_plan; print(told_of_plan())"
+    seeds = ("1", "2")
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in seeds
+    ]
+    assert told[0] == told[1]
+    assert told[0].strip()
+
+
+def told_of_plan() -> str:
+    """Return the rows of a day, in order, as a hash."""
+    return sha256(repr(plan(TODAY)).encode()).hexdigest()
 
 
 # A leap day, the last of a long month, the first of a month and of a year: no date of the plan may not exist.

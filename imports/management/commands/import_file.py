@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from imports.pipeline import Importer, Reason
 from imports.summary import summary
 
 BAR_WIDTH = 30
+LONGEST = 100  # characters of what the bar says
 ROWS_REJECTED = 3
 STOPPED_BY_HAND = 130
 INTERRUPTED = gettext_noop("The command was stopped by hand. Nothing was imported.")
@@ -80,14 +82,23 @@ class Bar:
 
     def __init__(self, size: int, is_terminal: bool) -> None:
         self._size = max(size, 1)
-        self._end = "\r" if is_terminal else "\n"
+        self._is_terminal = is_terminal
         self._started = time.monotonic()
 
     def __call__(self, importer: Importer) -> None:
         """Draw how far it has come."""
         share = min(importer.bytes_done / self._size, 1.0)
         rows = importer.report.total
-        speed = rows / max(time.monotonic() - self._started, 0.001)
+        seconds = max(time.monotonic() - self._started, 0.001)
         bar = ("#" * round(share * BAR_WIDTH)).ljust(BAR_WIDTH, ".")
-        sys.stderr.write(f"[{bar}] {rows:,} rows, {speed:,.0f} rows/s{self._end}")
+        line = f"[{bar}] {rows:,} rows, {rows / seconds:,.0f} rows/s{_left(share, seconds)}"
+        # On a terminal it takes the place of the one before, which may have been longer.
+        sys.stderr.write(f"{line:<{LONGEST}}\r" if self._is_terminal else f"{line}\n")
         sys.stderr.flush()
+
+
+def _left(share: float, seconds: float) -> str:
+    """Say how long the rest of the file takes, as long as there is one: to write what is read goes by no bytes."""
+    if share >= 1:
+        return ", all read, writing them"
+    return f", about {timedelta(seconds=round((1 - share) * seconds / share))} left" if share else ""

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -97,6 +98,40 @@ def test_what_stands_together_opens_its_lines_beside_other_filters_too(spent, fi
                 assert amount is None or opened(found, finance, row.heading, column) == amount, (row.heading, column)
 
 
+@pytest.mark.parametrize("columns", ["none", "service", "month"])
+def test_a_period_that_ends_ahead_opens_no_more_lines_than_are_summed(spent, columns):
+    finance = UserFactory(finance=True)
+    for number, vendor in enumerate(("Vendor 1", "Vendor 2", "ahead")):
+        add_line(None, "2026-08-05", str(1024 * 2**number), vendor=vendor)
+    with time_machine.travel("2026-06-30", tick=False):  # nothing of the last month is left out: no day is told
+        found = ask("vendor", columns, 2, finance, until=date(2026, 12, 1), as_of=date(2026, 6, 30))
+        assert opened(found, finance) == found.total == 1023
+        for row in found.rows:
+            assert opened(found, finance, row.heading) == row.total, row.heading
+            for column, amount in zip(found.columns, row.cells, strict=True):
+                assert amount is None or opened(found, finance, row.heading, column) == amount, (row.heading, column)
+
+
+def test_a_period_that_lies_ahead_as_a_whole_opens_nothing(client: Client):
+    client.force_login(UserFactory(finance=True))
+    add_line(None, "2026-08-05", "1")
+    with time_machine.travel("2026-06-30", tick=False):
+        found = client.get("/costs/explore/?since=2026-08&until=2026-12").context["found"]
+        address = urlencode(found.opened().words())
+        shown = client.get(f"/costs/?{address}").context
+        assert (found.total, shown["filters"].errors, shown["sums"].lines) == (0, {}, 0)
+
+
+def test_lines_that_wait_and_lie_ahead_are_in_no_count_of_the_explorer(client: Client):
+    client.force_login(UserFactory(finance=True))
+    for on in ("2026-05-05", "2026-08-05"):
+        add_line(None, on, "1", currency="XTS")
+    with time_machine.travel("2026-06-30", tick=False):
+        shown = client.get("/costs/explore/?since=2026-01&until=2026-12")
+        assert shown.context["pending"] == 1
+        assert client.get(shown.context["pending_url"]).context["sums"].lines == 1
+
+
 def test_what_could_stand_together_by_stage_has_always_a_row_of_its_own():
     least = int(forms.TOPS[0][0])
     assert max(len(each.choices) + 1 for each in (Stage, Hosting, Kind, AiCategory)) <= least
@@ -141,7 +176,7 @@ def test_on_the_page_each_kind_of_amount_leads_to_lines_that_come_to_it(many, dj
     assert [lines_sum(client, url) for url in rest] == [Decimal("0.5"), Decimal("16"), Decimal("16.5")]
     assert all(len(url) < 300 for url in rest)
     client.get(url)  # the first of a process fetches what is kept
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         told = client.get(list(rest)[-1]).content.decode()
     assert "5 lines</b> come to" in told
     assert "Only what a table of the explorer puts together as “more”: Vendor." in told
@@ -162,6 +197,63 @@ def test_the_api_lists_the_lines_of_what_stands_for_several(many):
         ("Vendor 2", "4.25"),
         ("Vendor 3", "8.25"),
     ]
+
+
+TABLE = "rows=vendor&columns=none&since=2023-03&until=2026-06"
+
+
+def listed(**asked: str) -> list[str]:
+    """Return the amounts of the lines that the API lists."""
+    answer = Client().get("/api/v1/costs", {"limit": "200"} | asked, headers=bearer(UserFactory(finance=True)))
+    return sorted(item["amount"] for item in answer.json()["items"])
+
+
+def test_the_filters_and_the_period_of_the_table_hold_for_what_stands_together_there(many):
+    assert listed(rest_of="rows", table="rows=vendor&columns=none&since=2026-01&until=2026-06") == [
+        "1.25", "2.25", "4.25", "8.25",
+    ]  # fmt: skip
+    assert listed(rest_of="rows", table=TABLE + "&vendor=vendor+1") == []  # it has a row of its own
+    assert listed(rest_of="rows", table=TABLE, month="2023-03") == ["0.5"]
+    assert listed(rest_of="rows", table=TABLE, since="2026-05") == ["1.25", "2.25", "4.25", "8.25"]
+    assert listed(rest_of="rows", table=TABLE + "&unallocated=on", until="2023-12") == ["0.5"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"rest_of": "row", "table": TABLE}, "rest_of"),
+        ({"rest_of": "rows,", "table": TABLE}, "rest_of"),
+        ({"rest_of": "rows"}, "table"),
+        ({"rest_of": "rows", "table": ""}, "table"),
+        ({"rest_of": "rows", "table": "rows=vendors"}, "table"),
+        ({"rest_of": "rows", "table": TABLE + "&vendor=" + "a" * 8_000}, "table"),
+        ({"rest_of": "rows", "table": TABLE, "since": "2026-07"}, "until"),
+    ],
+)
+def test_the_rest_of_no_table_is_refused_and_not_all_that_there_is(many, asked, field):
+    answer = Client().get("/api/v1/costs", asked, headers=bearer(UserFactory(finance=True)))
+    assert (answer.status_code, [error["field"].split(".")[-1] for error in answer.json()["errors"]]) == (422, [field])
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"rest_of": "row", "table": TABLE}, "There is no such field: row."),
+        ({"rest_of": "rows"}, "This is no table of the cost explorer."),
+        ({"rest_of": "rows", "table": "rows=vendors"}, "This is no table of the cost explorer."),
+        (
+            {"rest_of": "rows", "table": TABLE + "&vendor=" + "a" * 8_000},
+            "Ensure this value has at most 8000 characters",
+        ),
+    ],
+)
+def test_the_page_says_that_it_shows_no_rest(many, asked, said):
+    client = Client()
+    client.force_login(UserFactory(finance=True))
+    page = client.get("/costs/", asked)
+    text = page.content.decode()
+    assert (said in text, page.context["rest"]) == (True, None)
+    assert client.get("/costs/export.csv", asked).status_code == 302
 
 
 def test_a_name_that_stands_for_many_tells_them_apart_as_far_as_a_page_can(many, monkeypatch):

@@ -181,9 +181,9 @@ def test_page_api_and_command_say_the_same(finance: User, client: Client, tmp_pa
     assert "What the file leaves open" not in page
     header = "line,before_amount,before_currency,before_base,now_amount,now_currency,now_base"
     lines = f"{header}\r\n2,10,USD,10,12.5,USD,12.5\r\n"
-    for address in ("/imports", "/api/v1/imports"):
+    for address, mark in (("/imports", "\ufeff"), ("/api/v1/imports", "")):
         answer = client.get(f"{address}/{said['id']}/restated.csv", headers=bearer(finance))
-        assert b"".join(answer.streaming_content).decode() == lines
+        assert b"".join(answer.streaming_content).decode() == mark + lines
 
     User.objects.update(language="ja")
     page = tight(client.get(f"/imports/{said['id']}/").content.decode())
@@ -201,7 +201,7 @@ def test_a_page_shows_the_first_rows_and_the_file_has_all(finance: User, client:
     page = tight(client.get(f"/imports/{job.pk}/").content.decode())
     assert page.count('<th scope="row" class="num">') == 50
     assert "The first 50 are shown." in page
-    lines = b"".join(client.get(f"/imports/{job.pk}/restated.csv").streaming_content).decode().splitlines()
+    lines = b"".join(client.get(f"/imports/{job.pk}/restated.csv").streaming_content).decode("utf-8-sig").splitlines()
     assert (len(lines), lines[1], lines[51]) == (52, "2,2,USD,2,3,USD,3", "52,1,USD,1,3,USD,3")
 
 

@@ -137,6 +137,17 @@ def test_an_external_id_twice_with_other_content_is_rejected():
     assert [(rejected.line, rejected.column) for rejected in job.rejected.all()] == [(4, "external_id")]
 
 
+def test_rows_without_a_price_are_counted_by_why_with_their_first_lines(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("costs.usage.merge.LINES_KEPT", 2)
+    rows = row(5, model="gpt-0") + row(1_000_000) + row(6, model="gpt-0") + row(7, model="gpt-1")
+    batch = "2026-11-03,openai,gpt-0,8,0,,,,true\n"
+    job = bring_in("usage_csv", HEADER.replace("id\n", "id,batch\n") + rows.replace("\n", ",\n") + "," + batch)
+    assert {str(reason): (reason.count, reason.lines) for reason in job.reasons.all()} == {
+        "Kept without a cost: the price book has no price for this model on this day.": (4, [2, 4])
+    }
+    assert counts(job) == ("done", 5, 0, 0, Decimal("2.5"))
+
+
 def test_user_ids_are_no_column():
     job = bring_in("usage_csv", "user_id," + HEADER + "u-1," + row(1))
     assert job.state == "failed"

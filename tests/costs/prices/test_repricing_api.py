@@ -1,11 +1,15 @@
 """Pricing a period anew by API: worked out, looked at, applied; who may; what is refused."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.db.models import Sum
-from django.test import Client
+from django.test import Client, TestCase
 
+from costs import tasks
 from costs.models import CostLine, Repricing
 from costs.prices import repricing
 from tests.costs.prices.test_book import add as add_price
@@ -15,6 +19,7 @@ from tests.factories import UserFactory
 pytestmark = pytest.mark.django_db
 URL = "/usage/repricings"
 MARCH = {"since": "2026-03", "until": "2026-03"}
+MONTH = (date(2026, 3, 1), date(2026, 4, 1))
 
 
 @pytest.fixture
@@ -57,6 +62,35 @@ def test_a_period_is_worked_out_looked_at_and_applied(api):
     repricing.run(body["id"])
     assert (api("get", one).json()["state"], gross()) == ("done", 13)
     assert api("post", f"{one}/apply").status_code == 409
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_nobody_has_seen_yet_is_not_waited_for_and_not_applied(api):
+    planned, worker = repricing.plan(UserFactory(finance=True), *MONTH, "openai"), connection.copy()
+    with worker.cursor() as cursor:
+        worker.set_autocommit(False)
+        cursor.execute("SELECT 1 FROM costs_repricing WHERE id = %s FOR UPDATE", [planned.pk])
+        cursor.execute("UPDATE costs_repricing SET state = 'ready' WHERE id = %s", [planned.pk])
+        with connection.cursor() as own:
+            own.execute("SET lock_timeout = '2s'")
+        try:
+            answer = api("post", f"{URL}/{planned.pk}/apply")
+        finally:
+            worker.rollback()
+            worker.close()
+            with connection.cursor() as own:
+                own.execute("RESET lock_timeout")
+    assert (answer.status_code, Repricing.objects.get().state) == (409, "queued")
+
+
+def test_what_waits_behind_a_busy_worker_does_not_pile_up(api, monkeypatch):
+    kept_for = []
+    monkeypatch.setattr(tasks.reprice, "apply_async", lambda _given, expires: kept_for.append(expires))
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        repricing.plan(UserFactory(finance=True), *MONTH)
+        repricing.take_up()
+    every = settings.CELERY_BEAT_SCHEDULE["take-up-repricing"]["schedule"]
+    assert kept_for == [every, every]
 
 
 def test_what_is_refused(api, client):

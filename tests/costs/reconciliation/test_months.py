@@ -302,6 +302,7 @@ def correct(*pairs: tuple[CostLine, int]) -> None:
 
 
 def test_an_amount_that_moves_between_models_opens_a_month_of_which_every_sum_stays(client: Client, three_records):
+    ChargeGroup.objects.filter(source__endswith="bill OpenAI gpt 30 2026-03-05").update(sku="mini")
     client.force_login(UserFactory(finance=True))
     address = reverse("costs:reconciliation", args=["openai", "2026-03"])
     reconcile(client, address, "")
@@ -310,8 +311,8 @@ def test_an_amount_that_moves_between_models_opens_a_month_of_which_every_sum_st
     correct((more, 60), (less, 40))
     here = provider_month("openai", MARCH)
     assert (here.figures, here.lines, here.state) == (seen.figures, seen.lines, "reopened")
-    assert [name for name, *_values in here.changed] == ["within"]
-    said = "The sums are the same, but not the amounts or tokens of models, services or accounts."
+    assert [name for name, *_values in here.changed] == ["made_of"]
+    said = "The sums are the same, but not the amounts or tokens of models, classes of tokens, services or accounts."
     assert said in client.get(address).content.decode()
     more, less = CostLine.objects.live().filter(group__kind="bill").shown().order_by("-amount")
     correct((more, 70), (less, 30))
@@ -326,7 +327,7 @@ def test_tokens_that_move_between_classes_open_a_month(client: Client, three_rec
     remove_usage(None, UsageLine.objects.live().shown().get())
     used("2026-03-09", "no-price", Tokens(400, cached_input=600))
     here = provider_month("openai", MARCH)
-    assert (here.state, [name for name, *_values in here.changed]) == ("reopened", ["within"])
+    assert (here.state, [name for name, *_values in here.changed]) == ("reopened", ["made_of"])
 
 
 def test_what_is_no_longer_unallocated_opens_a_month(client: Client, three_records):

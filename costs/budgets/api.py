@@ -1,0 +1,130 @@
+"""`/initiatives/{key}/budget`: cost against budget, as the budget page shows it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import Promise
+from ninja import Field, Router, Schema
+
+from accounts.models import Organisation
+from accounts.permissions import require
+from api.fields import Day, Money, Month
+from costs import belonging, totals
+from costs.belonging import Scope
+from costs.budgets import burn_down, figures
+from costs.budgets import totals as budget_totals
+from costs.budgets.figures import NO_INDEX, NOTHING_DUE, BudgetFigures, MonthRow
+from costs.models import CostLine
+from money.exact import EXACT
+from projects.access import get_initiative
+from projects.models import Initiative
+
+router = Router()
+
+
+class BudgetMonthOut(Schema):
+    """A month of the burn-down. What is due and what was spent is null in months that have not begun."""
+
+    month: Month
+    budget: Money
+    budget_phased: Money | None = Field(description="Due by `as_of`: all of it in a month that is over.")
+    gross_cost: Money | None
+    budget_variance: Money | None = Field(description="Gross cost less the budget due.")
+    budget_to_date: Money = Field(description="The budget of this month and those before.")
+    gross_cost_to_date: Money | None = Field(description="What was spent in this month and those before.")
+
+
+class BudgetFiguresOut(Schema):
+    """Cost against budget in base currency; `reasons` says why a figure is null."""
+
+    key: str
+    as_of: date
+    currency: str
+    gross_cost: Money
+    pending_lines: int = Field(description="Cost lines that wait for an exchange rate: they are in no sum.")
+    pending_budget_lines: int = Field(description="Budget lines that do.")
+    budget_at_completion: Money | None = Field(description="The whole budget that was approved by `as_of`.")
+    budget_phased: Money | None = Field(description="Due by `as_of`, its own month by days.")
+    budget_to_come: Money | None
+    budget_used: float | None = Field(description="Gross cost as a share of the whole budget.")
+    budget_variance: Money | None = Field(description="Gross cost less the budget due.")
+    budget_variance_share: float | None = Field(description="Of the budget due.")
+    cpi: float | None = Field(description="Cost performance index: budget due ÷ gross cost.")
+    eac: Money | None = Field(description="Estimate at completion: gross cost + budget to come.")
+    eac_by_cpi: Money | None = Field(description="Estimate at completion: whole budget ÷ cost performance index.")
+    reasons: dict[str, str]
+    months: list[BudgetMonthOut]
+
+
+@router.get("/initiatives/{key}/budget", response=BudgetFiguresOut, summary="Cost against budget, month by month")
+def get_budget(request: HttpRequest, key: str, as_of: Day | None = None) -> dict[str, Any]:
+    """As of a day, today by default: only budgets approved by then and costs dated by then count."""
+    require(request.user, "portfolio.see")
+    initiative, on = get_initiative(request.user, key), as_of or timezone.localdate()  # type: ignore[arg-type]
+    planned, waiting = budget_totals.by_month(initiative.pk, on)
+    gross = {month: flow.gross for month, flow in totals.flows_by_month([initiative.pk], on).items()}
+    found = figures.figures(figures.add(gross.values()), planned, waiting, on, "remaining")
+    rows = figures.month_rows(burn_down.months_of(planned, gross, on), planned, gross, on)
+    told = _told(found)
+    return {
+        "key": initiative.key,
+        "as_of": on,
+        "currency": Organisation.current().base_currency,
+        "gross_cost": found.gross,
+        "pending_lines": _pending(initiative, on),
+        "pending_budget_lines": waiting,
+        **told,
+        "reasons": {name: str(_why(name, found)) for name, value in told.items() if value is None},
+        "months": _months(rows),
+    }
+
+
+def _told(found: BudgetFigures) -> dict[str, Decimal | None]:
+    return {
+        "budget_at_completion": found.budget and found.budget.total,
+        "budget_phased": found.budget and found.budget.phased,
+        "budget_to_come": found.left,
+        "budget_used": found.used,
+        "budget_variance": found.variance,
+        "budget_variance_share": found.variance_share,
+        "cpi": found.index,
+        "eac": found.by_remaining,
+        "eac_by_cpi": found.by_index,
+    }
+
+
+def _why(name: str, found: BudgetFigures) -> str | Promise:
+    """Return why a figure is null."""
+    if found.budget is None:
+        return found.why_not
+    if name == "budget_used":
+        return figures.NO_WHOLE
+    return NOTHING_DUE if name == "budget_variance_share" else NO_INDEX
+
+
+def _months(rows: list[MonthRow]) -> list[dict[str, Any]]:
+    told, budget, spent = [], Decimal(0), Decimal(0)
+    for row in rows:
+        budget, spent = EXACT.add(budget, row.budget), EXACT.add(spent, row.cost or Decimal(0))
+        told.append(
+            {
+                "month": row.month,
+                "budget": row.budget,
+                "budget_phased": row.due,
+                "gross_cost": row.cost,
+                "budget_variance": row.difference,
+                "budget_to_date": budget,
+                "gross_cost_to_date": None if row.cost is None else spent,
+            }
+        )
+    return told
+
+
+def _pending(initiative: Initiative, as_of: date) -> int:
+    scope = Scope(Initiative.objects.filter(pk=initiative.pk))
+    return belonging.lines_in(CostLine.objects.pending().filter(incurred_on__lte=as_of), scope).count()

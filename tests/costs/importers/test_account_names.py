@@ -1,0 +1,145 @@
+"""What a bill calls its accounts: rules go by it, pages and exports show it, and a renamed account is the same one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from costs import lines
+from costs.models import ChargeGroup, CostLine
+from imports.models import Import
+from tests.costs.allocation.test_places import apply, cost_of, rule
+from tests.costs.factories import new_line
+from tests.costs.importers.test_focus import BILLED_SUM, SAMPLE, bill
+from tests.costs.test_removal_api import caller
+from tests.factories import InitiativeFactory, UserFactory
+from tests.imports.files import bring_in
+
+pytestmark = pytest.mark.django_db
+APRIL = {"ChargePeriodStart": "2026-04-05T10:00:00Z", "ChargePeriodEnd": "2026-04-05T11:00:00Z"}
+
+
+def named(*rows: tuple[str, str, str], **fields: str) -> str:
+    """Write a bill with a row for each account, its name and amount."""
+    return bill(
+        *(
+            {"SubAccountId": account, "SubAccountName": name, "BilledCost": amount} | fields
+            for account, name, amount in rows
+        )
+    )
+
+
+def said(job: Import) -> dict[str, int]:
+    return {str(each): each.count for each in job.reasons.filter(is_rejection=False)}
+
+
+def test_a_rule_on_the_name_places_the_rows_of_the_published_sample(shared_data: Path, client: Client) -> None:
+    rows = list(csv.DictReader((shared_data / SAMPLE).open(newline="")))
+    atlas = sum(Decimal(row["BilledCost"]) for row in rows if row["SubAccountName"] == "Atlas Nimbus")
+    assert atlas == Decimal("0.00063772120")
+    initiative = InitiativeFactory()
+    body = {"match": {"account_name": "atlas nimbus"}, "split": [{"initiative": initiative.key, "share": 1}]}
+    assert caller(client, finance=True)("post", "/allocation-rules", body).status_code == 201
+    bring_in("focus", (shared_data / SAMPLE).read_bytes())
+    assert cost_of(initiative, None) == [atlas, BILLED_SUM - atlas]
+
+
+def test_the_name_stands_on_unallocated_and_in_the_columns_of_focus() -> None:
+    bring_in("focus", named(("11", "Prod", "2"), ("12", "Dev", "3"), ("", "Nobody's", "4")))
+    client = Client()
+    client.force_login(UserFactory(finance=True))
+    shown = client.get(reverse("costs:unallocated"), {"by": "account_name"}).content.decode()
+    assert "Prod" in shown and "Dev" in shown and "Nobody&#x27;s" not in shown
+    exported = client.get(reverse("costs:explore-focus")).getvalue().decode()
+    found = {row["SubAccountId"]: row["SubAccountName"] for row in csv.DictReader(io.StringIO(exported))}
+    # The third row names no sub-account: its name would be that of the whole billing account.
+    assert found == {"11": "Prod", "12": "Dev", "1": ""}
+
+
+def test_a_renamed_account_is_the_same_and_moves_to_where_rules_on_its_name_say() -> None:
+    old, new = InitiativeFactory(), InitiativeFactory()
+    rule({"account_name": "Prod"}, old)
+    rule({"account_name": "Production"}, new)
+    march = named(("11", "Prod", "2"), ("12", "Dev", "3"), ResourceId="i-old")
+    assert said(bring_in("focus", march)) == {}
+    assert cost_of(old, new, None) == [2, 0, 3]
+
+    job = bring_in("focus", named(("11", "Production", "5"), ("12", "Dev", "7"), **APRIL))
+    assert (job.rows_created, job.rows_rejected) == (2, 0)
+    # What no row of this bill is about goes with the account as well, so that one account has one name.
+    assert cost_of(old, new, None) == [0, 7, 10]
+    assert said(job) == {
+        "Account 11 was called “Prod” and is “Production” now: rules that ask for the account's name place all that it "
+        "costs by the new one.": 1
+    }
+    assert dict(ChargeGroup.objects.values_list("account", "account_name").distinct()) == {
+        "11": "Production", "12": "Dev",
+    }  # fmt: skip
+
+    again = bring_in("focus", named(("11", "Production", "5"), ("12", "Dev", "7"), **APRIL))
+    assert (again.rows_unchanged, said(again)) == (2, {})
+    without = bring_in("focus", named(("11", "", "1"), ResourceId="i-2", **APRIL))
+    assert (without.rows_created, said(without)) == (1, {})
+    assert ChargeGroup.objects.filter(account_name="Production").count() == 2
+
+
+def test_a_name_that_no_rule_asks_for_moves_nothing() -> None:
+    bring_in("focus", named(("11", "Prod", "2"), ResourceId="i-old"))
+    late = InitiativeFactory()
+    rule({"account": "11"}, late)  # not applied to what is there
+    bring_in("focus", named(("11", "Production", "5"), **APRIL))
+    assert cost_of(late, None) == [5, 2]
+    apply()
+    assert cost_of(late, None) == [7, 0]
+
+
+def test_of_two_names_in_a_file_the_later_one_holds() -> None:
+    initiative = InitiativeFactory()
+    rule({"account_name": "Production"}, initiative)
+    text = named(("11", "Prod", "2")) + named(("11", "Production", "3"), ResourceId="i-2").split("\n", 1)[1]
+    assert said(bring_in("focus", text)) == {}
+    assert cost_of(initiative, None) == [5, 0]
+    assert said(bring_in("focus", text)) == {}
+
+
+def test_a_corrected_line_keeps_the_name_of_its_account() -> None:
+    initiative, finance = InitiativeFactory(), UserFactory(finance=True)
+    rule({"account_name": "Prod"}, initiative)
+    bring_in("focus", named(("11", "Prod", "2")))
+    line = CostLine.objects.select_related("group").get()
+    lines.correct(finance, line, new_line(None, "2026-03-05", "2", vendor="AWS", capex=True))
+    assert CostLine.objects.live().get().group.account_name == "Prod"
+    assert cost_of(initiative, None) == [2, 0]
+
+
+def test_a_name_longer_than_is_kept_is_cut() -> None:
+    job = bring_in("focus", named(("11", "n" * 201, "2")))
+    assert (job.rows_created, job.rows_rejected) == (1, 0)
+    assert ChargeGroup.objects.get().account_name == "n" * 200
+
+
+def test_the_project_name_of_openai_is_its_account_s() -> None:
+    initiative = InitiativeFactory()
+    rule({"account_name": "Claims"}, initiative)
+    bucket = {
+        "start_time": 1767225600,
+        "end_time": 1767312000,
+        "results": [
+            {
+                "amount": {"value": 2.5, "currency": "usd"},
+                "line_item": "a",
+                "project_id": "p1",
+                "project_name": "Claims",
+            },
+            {"amount": {"value": 1.5, "currency": "usd"}, "line_item": "a", "project_id": "p2", "project_name": None},
+        ],
+    }
+    bring_in("openai_costs", json.dumps({"data": [bucket]}))
+    assert cost_of(initiative, None) == [Decimal("2.5"), Decimal("1.5")]
