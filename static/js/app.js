@@ -61,6 +61,15 @@ document.addEventListener("click", (event) => {
   button.closest(".note").remove();
 });
 
+// Beside the key of an initiative stands what it is called, as far as the list offers it: also once another is typed.
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  const said = field.list?.id === "initiatives" && document.getElementById(`${field.id}_help`);
+  if (!said) return;
+  const wanted = field.value.trim().toUpperCase();
+  said.textContent = [...field.list.options].find((one) => one.value === wanted)?.textContent.trim() ?? "";
+});
+
 // A form on its way is not sent again: what is pressed twice would be recorded twice. A page come back to may send anew.
 let sent = new WeakMap();
 document.addEventListener("submit", (event) => {

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from costs.models import Asset
+from costs.models import AllocationRule, Asset
 from tests.browser.walking import paste
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,3 +43,12 @@ def test_what_a_key_was_called_goes_once_another_is_typed(telephone, live_server
     expect(telephone.locator(".called")).to_have_count(1)
     telephone.locator("[name=shares-0-initiative]").fill("AI-0002")
     expect(telephone.locator(".called")).to_have_count(0)
+
+
+def test_a_rule_names_the_initiative_whose_key_is_typed(telephone, live_server, portfolio):
+    telephone.goto(f"{live_server.url}/costs/allocation/{AllocationRule.objects.get().pk}/")
+    said = telephone.locator("#id_initiative_0_help")
+    expect(said).to_have_text(portfolio.title)
+    for key, title in (("AI-9999", ""), (portfolio.key.lower(), portfolio.title)):
+        telephone.locator("[name=initiative_0]").fill(key)
+        expect(said).to_have_text(title)
