@@ -340,7 +340,7 @@ def test_pieces_of_a_column_by_hand():
         currency="USD",
         width=1000,
     )
-    first, second, third = parsed(chart.wide).findall(f"{SVG}rect")
+    first, second, third, *_swatches = parsed(chart.wide).findall(f"{SVG}rect")
     pixel = (320 - 32 - 12) / 60
     assert float(first.get("height")) == pytest.approx(30 * pixel - 1, abs=0.1)
     assert float(second.get("y")) == pytest.approx(12, abs=0.1)
@@ -367,9 +367,23 @@ def _two_months(width=1000):
 
 
 def test_series_are_named_at_the_height_of_the_last_column_that_has_all():
-    """Rules go from 0 to 40 over 276 pixels: the middle of a is 15 high, that of b 35, each written 11 px lower."""
+    """Rules go from 0 to 40 over 276 pixels: the middle of a is 15 high, that of b 35; letters begin 4 px below it."""
     names = {node.text: float(node.get("y")) for node in parsed(_two_months().wide).iter(f"{SVG}text")}
-    assert (names["a"], names["b"]) == (pytest.approx(288 - 15 * 6.9, abs=0.1), pytest.approx(288 - 35 * 6.9, abs=0.1))
+    assert names["a"] == pytest.approx(288 - 15 * 6.9 + 4, abs=0.1)
+    assert names["b"] == pytest.approx(288 - 35 * 6.9 + 4, abs=0.1)
+
+
+def test_beside_the_name_of_a_series_stand_its_shade_and_its_share_on_one_line():
+    """The swatches follow the pieces: October's a and b, November's a; 10 px high, in the middle of the line."""
+    chart = _two_months()
+    chart = replace(chart, series=[replace(chart.series[0], detail="77 %"), chart.series[1]])
+    drawn = parsed(chart.wide)
+    first, second, _november, *swatches = drawn.findall(f"{SVG}rect")
+    assert [each.get("fill") for each in swatches] == [first.get("fill"), second.get("fill")]
+    words = {node.text: node for node in drawn.iter(f"{SVG}text")}
+    assert words["77 %"].get("y") == words["a"].get("y")
+    assert float(swatches[0].get("y")) + 5 == pytest.approx(float(words["a"].get("y")) - 4, abs=0.1)
+    assert float(words["77 %"].get("x")) > float(words["a"].get("x")) > float(swatches[0].get("x"))
 
 
 def test_a_column_whose_time_is_not_over_says_so():
@@ -440,6 +454,30 @@ def test_bars_of_a_ranking_are_as_long_as_their_amounts():
     long, short = (float(bar.get("width")) for bar in parsed(chart.wide).findall(f"{SVG}rect"))
     assert long == pytest.approx(4 * short, abs=0.3)
     assert [point.x for point in chart.points()] == [1, 0.25]
+
+
+def test_all_others_together_do_not_set_the_scale_of_a_ranking_and_their_bar_is_broken():
+    bars = [charts.Bar("a", Decimal(40)), charts.Bar("b", Decimal(10)), charts.Bar("9 more", Decimal(90), is_rest=True)]
+    chart = charts.Ranking(title="t", bars=bars, currency="USD", width=900)
+    drawn = parsed(chart.wide)
+    first, second, rest = (float(bar.get("width")) for bar in drawn.findall(f"{SVG}rect"))
+    assert (first, rest) == (pytest.approx(4 * second, abs=0.3), first)
+    assert len(drawn.findall(f"{SVG}path")) == 1
+    assert [point.x for point in chart.points()] == [1, 0.25, 1]
+    small = replace(chart, bars=[*bars[:2], charts.Bar("9 more", Decimal(20), is_rest=True)])
+    assert parsed(small.wide).findall(f"{SVG}path") == []
+
+
+def test_on_a_telephone_a_name_stands_whole_above_its_bar():
+    name = "AI-0004 Fraud signals in claims of water damage"
+    chart = charts.Ranking(title="t", bars=[charts.Bar(name, Decimal(40), 0.5)], currency="JPY", width=1180)
+    drawn = parsed(chart.narrow)
+    (bar,) = drawn.findall(f"{SVG}rect")
+    words = {node.text: float(node.get("y")) for node in drawn.iter(f"{SVG}text")}
+    assert words[name] < float(bar.get("y"))
+    assert bar.get("x") == "0"
+    with translation.override("ja"):
+        assert chart.points()[0].label.endswith("（50%）")
 
 
 def test_months_without_cost_stand_in_the_row_of_months():
