@@ -108,7 +108,9 @@ class AssetForm(EntryForm):
     vendor = forms.CharField(label=gettext_lazy("Vendor"), max_length=200, required=False)
     price = AmountField(label=gettext_lazy("Price"))
     salvage = AmountField(
-        label=gettext_lazy("Salvage value"), required=False, help_text=gettext_lazy("What it will be worth in the end.")
+        label=gettext_lazy("Salvage value"),
+        required=False,
+        help_text=gettext_lazy("What it will be worth in the end, in the currency of its price."),
     )
     purchased_on = DayField(label=gettext_lazy("Purchased on"))
     in_service_on = DayField(

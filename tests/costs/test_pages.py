@@ -302,7 +302,15 @@ def test_categories_are_the_administrators():
         == 302
     )
     assert not Category.objects.get(name="energy").is_active
-    assert admin.get(url).status_code == 200
+    count = Category.objects.count()
+    assert f"<b>{count} kinds</b> of cost, {count - 1} of them in use." in admin.get(url).content.decode()
+
+
+def test_a_category_without_a_label_says_what_it_is_shown_as():
+    edit = reverse("costs:category-edit", args=["cloud"])
+    html = signed_in(UserFactory(admin=True)).get(edit).content.decode()
+    assert "What changes in “Cloud”?" in html
+    assert "Empty: it is shown as “Cloud”." in html
 
 
 def test_an_administrator_puts_categories_in_order_and_every_change_is_told():

@@ -445,11 +445,35 @@ def test_a_rule_without_a_name_is_called_by_what_it_asks_for(bill, match, name):
     assert allocation_rules.create(None, Terms(match, ((one, None),))).name == name
 
 
+def test_below_the_label_of_an_initiative_stands_what_its_key_is_called(bill):
+    one, _two = bill
+    form = page(finance=True).post("/costs/allocation/new/", FORM | {"initiative_0": "ai-0001", "more": "1"})
+    (shown,) = re.findall(r'id="id_initiative_0_help">([^<]*)<', form.content.decode())
+    assert shown == one.title
+
+
+def test_where_rules_move_nothing_the_first_line_says_so_and_nothing_else_does(bill):
+    shown = page(finance=True).get("/costs/allocation/apply/").content.decode()
+    assert re.search(r"<h1>\s*Nothing would move: everything belongs where the rules say.\s*</h1>", shown)
+    assert shown.count("Nothing would move") == 1
+    assert "What would move" not in shown
+    part = page(finance=True).get("/costs/allocation/apply/", headers={"HX-Request": "true"}).content.decode()
+    assert "Nothing would move" in part  # below a first line that asks
+
+
+def test_an_arrow_down_stands_below_the_others(bill):
+    for priority in (5, 6):
+        Api(finance=True)("post", body=body(priority=priority))
+    shown = page(finance=True).get("/costs/allocation/").content.decode()
+    assert re.findall(r'class="(link-button[^"]*)" name="to"', shown) == ["link-button later", "link-button"]
+
+
 def test_the_list_says_who_gets_the_rest(bill):
     split = [{"initiative": "AI-0001", "share": "0.6"}, {"initiative": "AI-0002"}]
     Api(finance=True)("post", body=body(split=split))
     text = re.sub(r"<[^>]+>|\s+", " ", page(finance=True).get("/costs/allocation/").content.decode())
-    assert re.search(r"AI-0001 +60.% +, +AI-0002 +the rest", text)
+    one, two = bill
+    assert re.search(rf"AI-0001 +{one.title} +60.% +, +AI-0002 +{two.title} +the rest", text)
 
 
 def test_rules_are_put_in_order_and_deleted_on_the_page(bill):

@@ -265,7 +265,7 @@ def test_the_initiative_tells_it_while_it_is_true(initiative, reader):
     add_line(initiative, "2025-02-01", "850")
     for name in ("costs:initiative", "costs:budget"):
         page = reader.get(reverse(name, args=[initiative.key])).content.decode()
-        said = f"80\u202f% of the whole budget was passed by {day(timezone.localdate())}: $850 of $1,000, 85\u202f%."
+        said = f"80\u202f% of the whole budget was reached by {day(timezone.localdate())}: $850 of $1,000."
         assert said in page.replace("\u00a0", " ")
         assert "Today it is 85" in page
     add_budget(initiative, "2025-03", "9000")

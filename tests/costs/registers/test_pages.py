@@ -64,6 +64,8 @@ def test_hardware_is_registered_and_shown_with_book_value_and_years(finance):
     row = shown.context["page"].object_list[0]
     assert (row.book_value, row.monthly, row.unshared) == (33_000, 1_000, Decimal("0.6"))
     assert shown.context["worth"] == 33_000
+    figures = re.findall(r'fig-value"> ?([^<]+?) ?<', tight(shown.content.decode()))
+    assert figures == ["$36,000", "$1,000", "$0"]  # the price is new; what it is worth the first line says
     detail = finance.get(sent.url)
     assert [tuple(year) for year in detail.context["years"]] == [
         (2026, 12, 12_000, 24_000), (2027, 12, 12_000, 12_000), (2028, 12, 12_000, 0),
@@ -119,6 +121,15 @@ def test_bad_hardware_is_said_at_its_field_and_stays_typed(finance):
     over = finance.post("/costs/assets/new/", ASSET | {"salvage": "40000"} | rows("shares", {}))
     assert "The salvage value lies between 0 and the price." in over.content.decode()
     assert Asset.objects.count() == 0
+
+
+def test_a_share_stands_below_its_head_with_what_its_key_is_called(finance):
+    asset = add_asset([(InitiativeFactory(title="Claims triage"), "1")])
+    page = tight(finance.get(f"/costs/assets/{asset.pk}/edit/").content.decode())
+    assert '<small class="called">Claims triage</small>' in page
+    assert '<th scope="col" class="num">Share, %</th>' in page
+    (typed,) = re.findall(r'<input[^>]*name="shares-0-share"[^>]*>', page)
+    assert 'class="num"' in typed
 
 
 def test_emptying_a_row_takes_the_share_out(finance):
@@ -584,7 +595,7 @@ def test_an_unknown_or_reserved_source_cannot_bring_lines_of_a_register(finance)
 @pytest.mark.parametrize(
     ("address", "most"),
     [
-        ("/costs/assets/", 11),
+        ("/costs/assets/", 12),
         ("/costs/recurring/", 9),
         ("/costs/labour/?year=2026", 12),
         ("/costs/labour/roles/", 7),
