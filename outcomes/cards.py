@@ -98,9 +98,10 @@ class Card:
         """Draw the readings against baseline, target and the way between them."""
         terms = self.state.terms
         known = {name: _float(getattr(terms, name)) for name in ("baseline", "target")}
+        legend = _("Filled: validated; dotted: the expected way")
         return Readings(
             title=self.outcome.metric,
-            note=f"{self.unit} · {_('Filled: validated; dotted: the expected way')}",
+            note=f"{self.unit} · {legend}",
             description=self.sentence,
             readings=[_point(reading) for reading in self.readings],
             unit=self.unit,

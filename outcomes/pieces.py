@@ -106,7 +106,8 @@ def product(outcome: Outcome, pieces: Sequence[Piece], currency: str) -> str:
         text = fill(_("%(change)s × %(unit_value)s × %(share)s"), known)
     if all(each.unit_value_currency == currency for each in terms):
         return text
-    return f"{text} × {_only((number(piece.rate or 1) for piece in pieces), _('exchange rate'))}"
+    rate = _only((number(piece.rate or 1) for piece in pieces), _("exchange rate"))
+    return f"{text} × {rate}"
 
 
 def _change(outcome: Outcome, terms: OutcomeTerms) -> str:

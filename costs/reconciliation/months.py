@@ -147,6 +147,11 @@ class ProviderMonth:
         """Why a record that is there has no amount, one of `COUNTS`; None where it has one, or is not there."""
         return None if kind in self.amounts else self.waiting.get(kind)
 
+    @property
+    def ledger_lacks(self) -> str | None:
+        """Why the ledger has no amount of it either, one of `COUNTS`: no record has, and one is there; else None."""
+        return None if self.ledger or self.amounts else next(iter(self.waiting.values()), None)
+
     def difference(self, kind: str) -> Decimal | None:
         """How much more a record says than the reference; None where one of them is missing, or it is that itself."""
         amount, reference = self.ledger if kind == LEDGER else self.amounts.get(kind), self.reference

@@ -131,7 +131,11 @@ def _row(here: ProviderMonth) -> dict[str, Any]:
     return {
         "here": here,
         "records": records,
-        "ledger": {"difference": here.difference(LEDGER), "factor": here.factor(LEDGER)},
+        "ledger": {
+            "amount": None if here.ledger_lacks else here.ledger,
+            "difference": here.difference(LEDGER),
+            "factor": here.factor(LEDGER),
+        },
         "apart": abs(here.difference(LEDGER) or 0),
         "slug": f"{here.month:%Y-%m}",
     }

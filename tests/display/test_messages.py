@@ -1,5 +1,6 @@
 """Every visible string has its Japanese."""
 
+import ast
 import re
 
 import pytest
@@ -32,6 +33,33 @@ def test_the_japanese_holds_the_same_placeholders(room):
             wanted = [set(re.findall(GAP, one)) for one in ids]
             wrong += [text for text in strings if text and set(re.findall(GAP, text)) not in wanted]
     assert wrong == []
+
+
+@pytest.mark.parametrize("room", [room for room in messages.ROOMS if messages.catalogue_path(room).exists()])
+def test_a_per_cent_sign_of_a_template_is_doubled_as_what_is_filled_in_needs_it(room):
+    """Django leaves the English where filling in a translation fails."""
+    with messages.catalogue_path(room).open("rb") as file:
+        catalogue = read_po(file)
+    wrong = []
+    for message in catalogue:
+        if any(path.endswith(".html") for path, _line in message.locations):
+            strings = [message.string] if isinstance(message.string, str) else list(message.string)
+            wrong += [text for text in strings if "%" in re.sub(rf"%%|{GAP}", "", text)]
+    assert wrong == []
+
+
+def test_nothing_is_translated_within_an_f_string():
+    """What looks for strings does not see it there."""
+    found = [
+        f"{path.relative_to(messages.ROOT)}:{node.lineno}"
+        for room in messages.ROOMS
+        for path in (messages.ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.JoinedStr)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in messages._FUNCTIONS
+    ]
+    assert found == []
 
 
 @pytest.fixture

@@ -54,7 +54,8 @@ class Command(BaseCommand):
         for email in rows.values():
             if email in digests:
                 known = digests[email] in valid
-                self.stdout.write(f"  {email:34} {password if known else _('(password as you have set it)')}")
+                shown = password if known else _("(password as you have set it)")
+                self.stdout.write(f"  {email:34} {shown}")
 
 
 def demo_password() -> str:
