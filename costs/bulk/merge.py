@@ -174,7 +174,7 @@ RETURNING staged.line_number
 """  # noqa: S608 - our own names
 
 # A version that this import had restated takes over the fate of the version that takes its leave: of a bill's row, of
-# the one in its own group; where that has none, of one that came in the place of no line of its own group.
+# the one in its own group, else of one with the same tags, else of one that came in the place of no line of its own.
 REVERT = f"""
 revived AS (
     UPDATE costs_costline AS line
@@ -201,6 +201,7 @@ revived_of_bill AS (
             AND mine.fingerprint = went.fingerprint AND mine.import_id = %(import)s
         WHERE went.withdrawn_by_import_id = %(import)s AND went.external_id IS NULL
         ORDER BY went.group_id, went.incurred_on, went.fingerprint, went.occurrence, mine.group_id <> went.group_id,
+                 ours.tags <> theirs.tags,
                  EXISTS (
                      SELECT FROM costs_costline AS own
                      WHERE own.group_id = mine.group_id AND own.incurred_on = mine.incurred_on
