@@ -165,7 +165,7 @@ class Bulk:
             for pk, key in self.groups.items()
             if (key.initiative_id is None or key.kind != Kind.ENTERED) and (newest is None or pk <= newest)
         ]
-        open_ones += places.asked_by_account_name(renamed)
+        open_ones += renamed
         if open_ones:
             places.bring_up(open_ones)
 

@@ -49,6 +49,10 @@ ACCOUNT_RENAMED = gettext_noop(
     "Account {account} was called “{before}” and is “{now}” now: rules that ask for the account's name place all that "
     "it costs by the new one."
 )
+ACCOUNT_NAMED = gettext_noop(
+    "Account {account} had no name and is “{now}” now: rules that ask for the account's name place all that it costs "
+    "by it."
+)
 COMPARED = gettext_noop(
     "Kept to compare only: of the tokens of {vendor} the ledger takes another record. A month's page under Costs → "
     "Reconciliation changes that, with “the ledger takes”."
@@ -98,7 +102,9 @@ class Bill(Importer):
             if (gone := other_tags.went(self.import_id)).count:
                 self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
         for account, before, now in self.names.renamed:
-            self.report.note(1, Reason(ACCOUNT_RENAMED, account=account, before=before, now=now))
+            named = Reason(ACCOUNT_NAMED, account=account, now=now)
+            renamed = Reason(ACCOUNT_RENAMED, account=account, before=before, now=now)
+            self.report.note(1, renamed if before else named)
         ours = {(group.vendor, group.source) for group in self.bulk.groups.values()}
         for vendor, source in ledger_sources.other_bills(ours):
             self.report.note(1, Reason(TWO_BILLS, vendor=vendor, source=source))
