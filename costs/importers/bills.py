@@ -40,6 +40,10 @@ OTHER_TAGS = gettext_noop(
 DIFFERS_LITTLE = gettext_noop(
     "A charge that differs in its amount or its tags alone is there already. Mend the bill itself and send all of it."
 )
+EQUAL = gettext_noop(
+    "An equal charge is there already, and the row was taken for it. If it is another one, mend the bill itself and "
+    "send all of it."
+)
 TWO_BILLS = gettext_noop(
     "Another bill of {vendor} is in the ledger ({source}). Both count: revert one of them if they are for the same "
     "charges."
@@ -97,6 +101,8 @@ class Bill(Importer):
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for row in tables.rows_at(self._file, type(self), done.not_restating):
             self.report.reject(row, "", Reason(DIFFERS_LITTLE))
+        if done.equal.count:
+            self.report.note_rows(Reason(EQUAL), done.equal.count, done.equal.lines)
         if done.restated:
             restated.tell(self.report, self.import_id, Reason(RESTATED))
             if (gone := other_tags.went(self.import_id)).count:
