@@ -49,7 +49,7 @@ def _by_session(request: HttpRequest) -> User:
     if not request.user.is_authenticated:
         raise unauthorised()
     if request.method not in _SAFE and check_csrf(request) is not None:
-        raise Problem(403, _("The page's security token is missing or old. Load the page again."))
+        raise Problem(403, _("The page’s security token is missing or old. Load the page again."))
     return request.user
 
 

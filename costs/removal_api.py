@@ -53,7 +53,7 @@ def delete_energy_price(request: HttpRequest, since: Annotated[Day, Path(...)]) 
     "/usage/{line}", response={204: None}, summary="Take a line of token usage and its cost out of every sum"
 )
 def delete_usage(request: HttpRequest, line: str) -> Status[None]:
-    """Both stay in the history. Once it is priced anew or deleted there is no such line any more (404)."""
+    """Both stay in the history. Once it is recalculated or deleted there is no such line any more (404)."""
     key = key_of(line)
     found = UsageLine.objects.live().visible_to(request.user).shown().filter(pk=key).first() if key else None
     if found is None:

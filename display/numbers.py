@@ -222,6 +222,11 @@ def symbols(currency: str) -> set[str]:
     )
 
 
+def currency_word(currency: str) -> str:
+    """Return a currency as a heading says it: 円 in Japanese, else its code."""
+    return "円" if currency == "JPY" and language() == "ja" else currency
+
+
 def smallest_unit(currency: str) -> Decimal:
     """Return the smallest amount of a currency that is paid: 0.01 for USD, 1 for JPY."""
     return Decimal(1).scaleb(-_decimals_of(currency))
@@ -295,8 +300,10 @@ def duration(seconds: Number) -> str:
 
 
 def initials(name: str) -> str:
-    """Return the two letters that stand for a person: "Mika Oda" is MO, "小田 美香" is 小美."""
+    """Return the letters that stand for a person: "Mika Oda" is MO; "岡 明" is 岡, for 岡明 reads as a whole name."""
     words = [word for word in name.split("@")[0].replace(".", " ").replace("_", " ").split() if word]
+    if words and ord(words[0][0]) >= ord("\u3040"):
+        return words[0][0]
     return "".join(word[0] for word in ([words[0], words[-1]] if len(words) > 1 else words[:1])).upper()
 
 

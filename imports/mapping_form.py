@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -78,10 +78,23 @@ class MappingForm(forms.Form):
         return [text for row in rows for place in places if place < len(row) and (text := row[place].strip())]
 
     @property
-    def constants(self) -> list[tuple[BoundField, bool]]:
-        """The values for every row and whether the field is required, those first."""
-        ordered = sorted(self.importer.columns, key=lambda column: not column.required)
-        return [(self[f"constant-{column.name}"], column.required) for column in ordered]
+    def wanted(self) -> list[BoundField]:
+        """The values for every row that required fields without a column need, and those that are given."""
+        return [bound for bound, is_wanted in self._constants() if is_wanted]
+
+    @property
+    def others(self) -> list[BoundField]:
+        """The values for every row that may be given."""
+        return [bound for bound, is_wanted in self._constants() if not is_wanted]
+
+    def _constants(self) -> Iterator[tuple[BoundField, bool]]:
+        taken = {self[f"column-{place}"].value() for place, _heading in self.named}
+        for column in sorted(self.importer.columns, key=lambda column: not column.required):
+            bound = self[f"constant-{column.name}"]
+            lacks = column.required and column.name not in taken
+            if lacks:
+                bound.label = _label(column)
+            yield bound, bool(lacks or bound.value() or bound.errors)
 
     def clean(self) -> dict[str, Any]:
         """Hold that a field has one source, and a required one has one at all."""

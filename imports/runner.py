@@ -28,7 +28,7 @@ FORMAT_LOCKS = 0x1491
 MOST_IN_VAIN = 5  # attempts in a row that got no further than one before them
 WAIT_SECONDS = 0.2
 
-GIVEN_UP = gettext_noop("The import's worker died five times without getting any further. Nothing was imported.")
+GIVEN_UP = gettext_noop("The import’s worker died five times without getting any further. Nothing was imported.")
 FILE_GONE = gettext_noop("The uploaded file is no longer there. Nothing was imported; upload it again.")
 INTERNAL = gettext_noop("An error in Worthwhile stopped the import. Nothing was imported. The log has the details.")
 

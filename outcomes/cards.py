@@ -92,7 +92,7 @@ class Card:
     def wide_chart(self) -> Readings:
         """Return the chart for a page of its own."""
         whole = self._chart(width=760.0)
-        return replace(whole, title=_("Readings"), note=f"{self.unit} · {whole.note}")
+        return replace(whole, title=_("Readings"))
 
     def _chart(self, width: float) -> Readings:
         """Draw the readings against baseline, target and the way between them."""
@@ -100,7 +100,7 @@ class Card:
         known = {name: _float(getattr(terms, name)) for name in ("baseline", "target")}
         return Readings(
             title=self.outcome.metric,
-            note=_("Filled: validated; dotted: the expected way"),
+            note=f"{self.unit} · {_('Filled: validated; dotted: the expected way')}",
             description=self.sentence,
             readings=[_point(reading) for reading in self.readings],
             unit=self.unit,

@@ -25,7 +25,7 @@ Words = str | Promise
 TITLES: dict[str, tuple[Words, Words]] = {
     "attainment": (
         gettext_lazy("Attainment"),
-        gettext_lazy("How much of the way from baseline to target the latest reading is; of what is to be kept within bounds, the share of the readings that are. Above 100 % and below zero it is shown as it is. An amount per period is compared as an amount a month."),
+        gettext_lazy("How much of the way from baseline to target the latest reading is; of what is to be kept within bounds, the share of the readings that are. Above 100\u202f% and below zero it is shown as it is. An amount per period is compared as an amount a month."),
     ),
     "status": (
         gettext_lazy("Status"),
@@ -81,7 +81,7 @@ def _attainment(card: Card, _as_of: date, _currency: str) -> Answer:
         count = len(card.readings)
         within = number(round((state.attainment or 0) * count)) if value else NO_VALUE
         numbers = {"within": within, "readings": number(count), "value": shown}
-        numbers |= {name: _of(card, getattr(terms, f"target_{name}")) for name in ("low", "high")}
+        numbers |= {"low": _rounded(terms.target_low), "high": _of(card, terms.target_high)}
         words = ngettext(
             "%(within)s within %(low)s – %(high)s ÷ %(readings)s reading = %(value)s",
             "%(within)s within %(low)s – %(high)s ÷ %(readings)s readings = %(value)s",
@@ -92,13 +92,21 @@ def _attainment(card: Card, _as_of: date, _currency: str) -> Answer:
         latest = state.latest.per_month if state.latest else None
         is_exact = is_exact and all(has_all(each, SHOWN_PLACES) for each in (latest, terms.baseline, terms.target))
         numbers = {
-            "latest": _of(card, latest),
-            "baseline": _of(card, terms.baseline),
-            "target": _of(card, terms.target),
+            "latest": _rounded(latest),
+            "baseline": _rounded(terms.baseline),
+            "target": _rounded(terms.target),
             "value": shown,
+            "unit": card.unit,
         }
-        formula = fill(_("(%(latest)s − %(baseline)s) ÷ (%(target)s − %(baseline)s) = %(value)s"), numbers, is_exact)
+        formula = fill(_way(card.unit), numbers, is_exact)
     return value, "" if value else card.sentence, formula, ()
+
+
+def _way(unit: str) -> str:
+    """Return the formula of how far it is; where shares are compared, the one per cent sign is that of the answer."""
+    if unit.startswith("%"):
+        return _("(%(latest)s − %(baseline)s) ÷ (%(target)s − %(baseline)s) = %(value)s")
+    return _("(%(latest)s − %(baseline)s) ÷ (%(target)s − %(baseline)s) = %(value)s, in %(unit)s")
 
 
 def _status(card: Card, as_of: date, _currency: str) -> Answer:
@@ -168,6 +176,10 @@ def _why_none(found: OutcomeBenefit | None) -> str:
     if found is not None and found.pending:
         return _("The benefit that has been measured waits for an exchange rate.")
     return _("No reading that counts has been taken.")
+
+
+def _rounded(value: Decimal | None) -> str:
+    return NO_VALUE if value is None else number(round(value, SHOWN_PLACES))
 
 
 def _of(card: Card, value: Decimal | None) -> str:

@@ -100,8 +100,8 @@ class OutcomeForm(AskingForm):
         initial=OutcomeKind.LEVEL,
     )
     baseline = AmountField(
-        label=pgettext_lazy("baseline", "Today"),
-        help_text=gettext_lazy("The baseline; of an amount, per month."),
+        label=gettext_lazy("Baseline"),
+        help_text=gettext_lazy("Where it stood before; of an amount, per month."),
         required=False,
     )
     baseline_on = day_field(
@@ -203,7 +203,8 @@ class OutcomeChangeForm(OutcomeForm):
     effective_on = day_field(
         label=gettext_lazy("From which day does this hold?"),
         help_text=gettext_lazy(
-            "The day it was agreed corrects from the start; a later one leaves the time before as it was."
+            "The day of the agreement corrects everything from the start. "
+            "With a later day, what held before it stays as it was."
         ),
     )
 
@@ -222,7 +223,7 @@ class ReadingForm(AskingForm):
 
     period_start = day_field(label=pgettext_lazy("period", "From"))
     period_end = day_field(label=pgettext_lazy("period", "To"))
-    value = AmountField(label=gettext_lazy("What did you read?"))
+    value = AmountField(label=gettext_lazy("What was the reading?"))
     method = forms.ChoiceField(
         label=gettext_lazy("How do you know?"),
         choices=ReadingMethod.choices,

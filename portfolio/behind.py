@@ -196,7 +196,7 @@ def _without_end(_facts: Facts, tally: Tally, place: int) -> str:
 
 def _may_have_budget(facts: Facts, tally: Tally, place: int) -> bool:
     budget = facts.budgets.get(tally.ids[place])
-    return budget is None or budget.is_known
+    return facts.has_budget and (budget is None or budget.is_known)
 
 
 def _without_budget(facts: Facts, tally: Tally, place: int) -> str:

@@ -12,22 +12,29 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from accounts.errors import RuleError
-from display.numbers import number, percent, significant
+from display.currency import active
+from display.numbers import money, money_short, percent, significant
 from money.parsing import parse_amount
 from portfolio import calculators as maths
 from portfolio import token_calculator
 from portfolio.definitions import DEFINITIONS, reason
+from portfolio.figures.finance import Return
 from portfolio.token_calculator import TokenForm
 
 AnyForm = TypeVar("AnyForm", bound=forms.Form)
 
 
 def _amount(value: float) -> str:
-    return number(value, 2)
+    return money(value, active())
+
+
+def _months(value: float) -> str:
+    return gettext("%(months)s months") % {"months": significant(value)}
 
 
 # name: (label, how it is written)
@@ -38,8 +45,8 @@ FINANCE_FIGURES: dict[str, tuple[str | Promise, Callable[[float], str]]] = {
     "roi_pv": (DEFINITIONS["roi_pv"].title, percent),
     "pv_benefits": (_("Present value of benefits"), _amount),
     "pv_costs": (_("Present value of costs"), _amount),
-    "payback_months": (_("Payback, months"), significant),
-    "discounted_payback_months": (_("Discounted payback, months"), significant),
+    "payback_months": (DEFINITIONS["payback_months"].title, _months),
+    "discounted_payback_months": (DEFINITIONS["discounted_payback_months"].title, _months),
 }
 
 
@@ -50,7 +57,7 @@ class FinanceForm(forms.Form):
     benefits = forms.CharField(
         label=_("Benefits by year"),
         initial="0 500 600 700",
-        help_text=_("One number a year, apart by spaces; the first is now."),
+        help_text=_("One number a year, separated by spaces; the first is now."),
     )
     costs = forms.CharField(
         label=_("Costs by year"), initial="900 100 100 100", help_text=_("As many numbers as benefits.")
@@ -78,8 +85,10 @@ def tokens(request: HttpRequest) -> HttpResponse:
 def finance(request: HttpRequest) -> HttpResponse:
     """Show what yearly flows are worth, in the same way."""
     form = _bound(FinanceForm, request)
-    rows = _finance_rows(form)
-    context = {"form": form, "rows": rows, "worth": rows[0][1] if rows else ""}
+    found = _worked_out(form)
+    context = {"form": form, "rows": _finance_rows(found) if found else []}
+    if found and found.npv is not None:
+        context["worth"] = money_short(found.npv, active())
     return render(request, "portfolio/finance_calculator.html", context)
 
 
@@ -89,16 +98,20 @@ def _bound(form_class: type[AnyForm], request: HttpRequest) -> AnyForm:
     return form_class(given)
 
 
-def _finance_rows(form: forms.Form) -> list[tuple[str | Promise, str, str | Promise]]:
-    """Return each figure's name, value ("" where there is none) and the reason for that."""
+def _worked_out(form: forms.Form) -> Return | None:
+    """Return the figures of what was typed; None where something is wrong, which is then said at its field."""
     if not form.is_valid():
-        return []
+        return None
     values = form.cleaned_data
     try:
-        found = maths.finance_of_years(values["rate"] / 100, values["benefits"], values["costs"])
+        return maths.finance_of_years(values["rate"] / 100, values["benefits"], values["costs"])
     except RuleError as error:
         form.add_error(error.field, error.message)
-        return []
+        return None
+
+
+def _finance_rows(found: Return) -> list[tuple[str | Promise, str, str | Promise]]:
+    """Return each figure's name, value ("" where there is none) and the reason for that."""
     rows = []
     for name, (label, show) in FINANCE_FIGURES.items():
         value = getattr(found, name)

@@ -56,7 +56,7 @@ def finance_of_flows(rate: Decimal, flows: Sequence[Flow]) -> Return:
 def _checked(rate: Decimal, work_out: Callable[[], Return]) -> Return:
     """Refuse a rate whose powers leave the range of numbers for these flows."""
     if rate <= -1:
-        raise RuleError(_("A rate above −1 (−100 %)."), field="rate")
+        raise RuleError(_("A rate above −1 (−100\u202f%)."), field="rate")
     try:
         found = work_out()
     except (OverflowError, ZeroDivisionError) as error:

@@ -33,7 +33,7 @@ def incidence_chart(summary: Summary, references: dict[Guidance, Reference]) -> 
     return charts.Incidence(
         title=_title(summary),
         note=_(
-            "Probability of production by months since the prototype started, with 95 % intervals; "
+            "Probability of production by months since the prototype started, with 95\u202f% intervals; "
             "stopped ones compete, those in flight are censored"
         ),
         description=_("Share of prototypes in production by months since the start"),

@@ -46,7 +46,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "production_rate": Definition(
         _("Production rate to date"),
-        _("The share of all prototypes that reached production so far. Those in flight count as not there yet, so it is low while many are young. The interval is Wilson's, 95 %."),
+        _("The share of all prototypes that reached production so far. Those in flight count as not there yet, so it is low while many are young. The interval is Wilson’s, 95\u202f%."),
         _("%(reached)s reached production ÷ %(prototypes)s = %(value)s"), "percent",
     ),
     "production_rate_decided": Definition(
@@ -56,7 +56,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "production_within": Definition(
         _("In production"),
-        _("The probability that a prototype reaches production within so many months of its start: the Aalen–Johansen estimate. Being stopped competes with it; a prototype in flight counts for as long as it has been observed. Nothing is claimed past the longest observation. 95 % interval on the log(−log) scale."),
+        _("The probability that a prototype reaches production within so many months of its start: the Aalen–Johansen estimate. Being stopped competes with it; a prototype in flight counts for as long as it has been observed. Nothing is claimed past the longest observation. 95\u202f% interval on the log(−log) scale."),
         _("F(%(horizon)s) over %(prototypes)s with known dates, %(reached)s in production, %(stopped)s stopped = %(value)s"),
         "percent", variants=tuple(str(months) for months in HORIZONS),
     ),
@@ -88,7 +88,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "gross_cost": Definition(
         _("Gross cost"),
-        _("Everything spent to the as-of date, in the base currency at the rate of each line's date. Of the whole portfolio it includes what is allocated to no initiative."),
+        _("Everything spent to the as-of date, in the base currency at the rate of each line’s date. Of the whole portfolio it includes what is allocated to no initiative."),
         _("%(allocated)s allocated + %(unallocated)s unallocated = %(value)s"), "money",
         parts=("cost_reached", "cost_in_flight", "cost_sunk", "cost_no_prototype", "unallocated"),
     ),
@@ -189,7 +189,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "npv": Definition(
         _("Net present value"),
-        _("Each month's benefit less net cost, dated the month's last day, discounted to the first month at the yearly rate (days ÷ 365, as XNPV does)."),
+        _("Each month’s benefit less net cost, dated the month’s last day, discounted to the first month at the yearly rate (days ÷ 365, as XNPV does)."),
         _("%(pv_benefit)s present value of benefit − %(pv_cost)s of net cost at %(rate)s = %(value)s"), "money",
     ),
     "irr": Definition(
@@ -204,7 +204,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "discounted_payback_months": Definition(
         _("Discounted payback"),
-        _("The same with each month's flow discounted to the first."),
+        _("The same with each month’s flow discounted to the first."),
         PAYBACK, "months",
     ),
     "pending_lines": Definition(
@@ -234,7 +234,7 @@ REASONS: dict[str, Words] = {
     "every rate": _("Every rate makes flows of zero worth nothing."),
     "no rate": _("No rate makes the flows worth nothing."),
     "several rates": _("Several rates make the flows worth nothing."),
-    "not reached": _("The running total has not come back to zero."),
+    "not reached": _("Benefit has not yet covered the cost."),
     "pending lines": _("waiting for an exchange rate"),
     "pending readings": _("waiting for an exchange rate"),
     "a date unknown": _("a date unknown"),
@@ -242,7 +242,7 @@ REASONS: dict[str, Words] = {
     "unreadable": _("date unreadable in the source"),
     "year-only": _("only the year is known"),
     "planned": _("the date was only planned"),
-    "out of order": _("the date lay before an earlier stage's"),
+    "out of order": _("the date lay before an earlier stage’s"),
     "no budget": NO_BUDGET,
     "budget waits": BUDGET_WAITS,
     "no index": _("Nothing is due or nothing was spent yet, so there is no cost performance index."),

@@ -54,6 +54,7 @@ class Explanation:
     budget: Sequence[MonthRow] = ()
     outcomes: Sequence[tuple[Outcome, Decimal]] = ()  # what each has brought, where it is about a benefit
     facts: Facts | None = None
+    sentence: str = ""  # of a rule that holds: what it says, in the place of a value
     has_months: bool = True  # of an initiative: whether months of money say anything of it
 
     @property

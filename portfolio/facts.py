@@ -110,6 +110,11 @@ class Facts:
         """The budgets of those that have one; one query, where a figure asks for it."""
         return budget_totals.budgets(self.ids, self.filters.as_of)
 
+    @cached_property
+    def has_budget(self) -> bool:
+        """Tell whether any of them has a budget that is known."""
+        return any(budget.is_known for budget in self.budgets.values())
+
     @property
     def count(self) -> int:
         """How many initiatives there are."""

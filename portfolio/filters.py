@@ -110,7 +110,7 @@ def _day(text: str) -> date:
 def _rate(text: str) -> Decimal:
     found = Decimal(text) if _SHARE.fullmatch(text) else None
     if found is None or not LOWEST_RATE <= found <= HIGHEST_RATE:
-        raise ValueError(_("Give a rate such as 10 % (as a share: 0.1), from −90 % to 10,000 %."))
+        raise ValueError(_("Give a rate such as 10\u202f% (as a share: 0.1), from −90\u202f% to 10,000\u202f%."))
     return abs(found) if found == 0 else found  # -0 is 0
 
 

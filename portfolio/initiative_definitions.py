@@ -13,7 +13,7 @@ from portfolio.definitions import DEFINITIONS
 OF_ONE: dict[str, Definition] = DEFINITIONS | BUDGET_OF_ONE | {
     "gross_cost": Definition(
         _("Gross cost"),
-        _("Everything spent on this initiative to the date, in the base currency at the rate of each line's date; of a line that is shared, its part."),
+        _("Everything spent on this initiative to the date, in the base currency at the rate of each line’s date; of a line that is shared, its part."),
         _("sum of its cost lines (months with cost: %(months)s) = %(value)s"), "money",
     ),
     "recovered": Definition(

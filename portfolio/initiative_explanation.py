@@ -70,6 +70,7 @@ def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
         interval="",
         share="",
         why_not="",
+        sentence=holds.words if holds else "",
         formula=holds.words if holds else _what_waits(name, found.row) or gettext("The rule does not hold."),
         left_out=variance.left_out if variance else lacks,
         steps=() if rows else steps(name, found.months, None),

@@ -52,7 +52,7 @@ class BenchmarkKind(models.TextChoices):
 NEVER_BESIDE_OURS = (BenchmarkKind.SHARE_OF_FIRMS, BenchmarkKind.FORECAST)
 
 WORD_JOINER = "\u2060"
-_UNITS = {"multiple": " ×", "days": _(" days")}
+_UNITS = {"multiple": _(" ×"), "days": _(" days")}
 
 
 def _dollars(ends: list[Decimal]) -> str:
@@ -144,7 +144,7 @@ class Benchmark(models.Model):
         if self.unit != Unit.SHARE:
             yield "unit", _("Beside the production rate stands a share alone.")
         elif max(self.low, self.high or self.low) > 1:
-            yield "low", _("A rate is at most 100 %.")
+            yield "low", _("A rate is at most 100\u202f%.")
         if other := self._other_of_cohort():
             said = gettext("“{label}” stands beside this cohort. Withdraw it, or take it off the cohort, first.")
             yield "cohort", said.format(label=other.label)

@@ -16,7 +16,7 @@ from portfolio.figures.survival import DAYS_PER_MONTH
 from portfolio.rows import Row
 from projects.stages import ENDS, Stage
 
-Told = tuple[str, str] | None  # in a sentence, and by how much; None: it does not hold
+Told = tuple[str, str, str] | None  # in a sentence, beside the cost, and by how much; None: it does not hold
 OVER_BUDGET = Decimal("0.1")
 MONTHS_TO_A_BENEFIT = 6
 
@@ -28,6 +28,7 @@ class Signal:
     rule: str
     row: Row
     words: str
+    beside_cost: str  # the same where the cost stands in a column of its own
     answer: str  # by how much, as the rule's own page says it behind its name
 
     @property
@@ -73,12 +74,12 @@ def _over_budget(row: Row, now: _Now) -> Told:
     if planned is None or planned <= 0 or row.gross <= planned * (1 + OVER_BUDGET):
         return None
     over = row.gross / planned - 1
-    words = _("Cost %(cost)s against %(planned)s planned to date (%(over)s)") % {
-        "cost": now.amount(row.gross),
-        "planned": now.amount(planned),
-        "over": percent(over, signed=True),
-    }
-    return words, _("%(share)s over plan") % {"share": percent(over)}
+    numbers = {"cost": now.amount(row.gross), "planned": now.amount(planned), "over": percent(over, signed=True)}
+    return (
+        _("Cost %(cost)s against %(planned)s planned to date (%(over)s)") % numbers,
+        _("%(planned)s planned to date (%(over)s)") % numbers,
+        _("%(share)s over plan") % {"share": percent(over)},
+    )
 
 
 def _no_benefit(row: Row, now: _Now) -> Told:
@@ -95,15 +96,25 @@ def _no_benefit(row: Row, now: _Now) -> Told:
             "In production since %(since)s, %(cost)s spent, measured benefit is 0 after %(months)s months",
             months,
         )
+        beside = ngettext(
+            "In production since %(since)s, measured benefit is 0 after %(months)s month",
+            "In production since %(since)s, measured benefit is 0 after %(months)s months",
+            months,
+        )
     else:
         words = ngettext(
             "In production since %(since)s, %(cost)s spent, no benefit measured after %(months)s month",
             "In production since %(since)s, %(cost)s spent, no benefit measured after %(months)s months",
             months,
         )
+        beside = ngettext(
+            "In production since %(since)s, no benefit measured after %(months)s month",
+            "In production since %(since)s, no benefit measured after %(months)s months",
+            months,
+        )
     answer = ngettext("%(months)s month in production", "%(months)s months in production", months)
     numbers = {"since": day(row.production_on), "cost": now.amount(row.gross), "months": number(months)}
-    return words % numbers, answer % numbers
+    return words % numbers, beside % numbers, answer % numbers
 
 
 def _past_planned(row: Row, now: _Now) -> Told:
@@ -118,14 +129,18 @@ def _past_planned(row: Row, now: _Now) -> Told:
     )
     answer = ngettext("%(days)s day past its planned production", "%(days)s days past its planned production", days)
     numbers = {"planned": day(planned), "days": number(days)}
-    return words % numbers, answer % numbers
+    return words % numbers, words % numbers, answer % numbers
 
 
 def _no_target(row: Row, now: _Now) -> Told:
     if row.has_target or row.gross <= 0:
         return None
     numbers = {"cost": now.amount(row.gross)}
-    return _("%(cost)s spent and nothing to measure it against") % numbers, _("%(cost)s spent") % numbers
+    return (
+        _("%(cost)s spent and nothing to measure it against") % numbers,
+        _("Nothing to measure it against"),
+        _("%(cost)s spent") % numbers,
+    )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from display import currency
+from display.numbers import currency_word
 from projects import hooks
 from projects.models import Hosting, RiskTier
 from projects.querysets import PLAN_THEN, InitiativeQuerySet
@@ -37,7 +38,7 @@ class Column:
         """Return what stands above it, and beside a value on a telephone: of an amount with its currency."""
         if not self.is_money:
             return str(self.label)
-        return gettext("%(label)s, %(base)s") % {"label": self.label, "base": currency.active()}
+        return gettext("%(label)s, %(base)s") % {"label": self.label, "base": currency_word(currency.active())}
 
 
 #: What can be chosen; key and title always stand first.

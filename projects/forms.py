@@ -113,9 +113,9 @@ class TransitionForm(forms.Form):
     effective_on = DayField(
         label=_("Effective on"), help_text=_("When it really happened: not in the future, not before the last step.")
     )
-    rationale = LongText(label=_("Rationale"), help_text=_("Why now? It stays in the history."))
+    rationale = LongText(label=_("Reason"), help_text=_("Why now? It stays in the history."))
     override = forms.BooleanField(
-        label=_("Pass the gate although it is not met"), help_text=_("Needs a rationale."), required=False
+        label=_("Pass the gate although it is not met"), help_text=_("Needs a reason."), required=False
     )
 
     def __init__(self, *arguments: Any, moves: tuple[Stage, ...], may_override: bool, **options: Any) -> None:
@@ -132,7 +132,7 @@ class HoldForm(forms.Form):
     """A pause: when it began, when work went on, why."""
 
     started_on = DayField(label=_("On hold since"))
-    ended_on = DayField(label=_("Work went on"), help_text=_("Empty while it is on hold."), required=False)
+    ended_on = DayField(label=_("Resumed on"), help_text=_("Empty while it is on hold."), required=False)
     reason = LongText(label=_("Reason"))
 
     def clean_started_on(self) -> date:

@@ -18,7 +18,7 @@ from django.db.models import BigIntegerField, Case, Count, F, Max, QuerySet, Val
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import AuditEntry, User
 from display import currency as base_currency
@@ -36,13 +36,13 @@ ACTIONS = {
     "resume": gettext_lazy("Work goes on"),
     "correct": gettext_lazy("Corrected"),
     "withdraw": gettext_lazy("Withdrawn"),
-    "validate": gettext_lazy("Validated"),
+    "validate": pgettext_lazy("history", "Validated"),
     "delete": gettext_lazy("Deleted"),
     "import": gettext_lazy("Imported"),
     "imports": gettext_lazy("Imported"),
     "revert": gettext_lazy("Import taken back"),
     "apply": gettext_lazy("Cost allocated"),
-    "reprice": gettext_lazy("Priced anew"),
+    "reprice": gettext_lazy("Recalculated"),
     "value": gettext_lazy("Cost valued"),
     "generate": gettext_lazy("Cost brought up to date"),
 }

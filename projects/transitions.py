@@ -97,7 +97,7 @@ def _pass_gates(
     if actor is not None:
         require(actor, "initiative.override", initiative)
     if not rationale.strip():
-        raise RuleError(_("Passing a gate that is not met needs a rationale."), "rationale")
+        raise RuleError(_("Passing a gate that is not met needs a reason."), "rationale")
     return True
 
 

@@ -32,7 +32,7 @@ class AiRuleForm(forms.Form):
         min_value=0,
         max_value=1_000_000,
         initial=50,
-        help_text=gettext_lazy("The lowest number is asked first; the first rule that matches holds."),
+        help_text=gettext_lazy("The lowest is asked first."),
     )
     is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)

@@ -34,7 +34,13 @@ def rules(request: HttpRequest) -> HttpResponse:
         return redirect("costs:ai-categories")
     may_edit = can(request.user, "ai_category.edit")
     rows = [(rule, _conditions(rule)) for rule in AiCategoryRule.objects.all()]
-    context = {"rows": rows, "may_edit": may_edit, "unlabelled": _unlabelled() if may_edit else []}
+    in_use = sum(rule.is_active for rule, _said in rows)
+    context = {
+        "rows": rows,
+        "in_use": in_use,
+        "may_edit": may_edit,
+        "unlabelled": _unlabelled() if may_edit else [],
+    }
     return render(request, "costs/ai_categories.html", context)
 
 
@@ -85,7 +91,8 @@ def _say(request: HttpRequest, changed: int | AllocationRun) -> None:
 
 def _conditions(rule: AiCategoryRule) -> list[tuple[str, list[str]]]:
     """Return the conditions as the table shows them: a field and what may stand there."""
-    return [(str(LABELS[name]), rule.match[name].split(OR)) for name in FIELDS if name in rule.match]
+    given = [(str(LABELS[name]), rule.match[name].split(OR)) for name in FIELDS if name in rule.match]
+    return [(label, [glob.strip() for glob in globs]) for label, globs in given]
 
 
 def _unlabelled() -> list[dict[str, Any]]:

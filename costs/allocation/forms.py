@@ -93,9 +93,11 @@ class AllocationRuleForm(forms.Form):
         return [(self[f"field_{at}"], self[f"glob_{at}"]) for at in range(self._conditions)]
 
     @property
-    def part_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """The rows of initiatives: which, and its share."""
-        return [(self[f"initiative_{at}"], self[f"share_{at}"]) for at in range(self._parts)]
+    def part_rows(self) -> list[tuple[forms.BoundField, forms.BoundField, str]]:
+        """The rows of initiatives: which, its share, and what is called by the key that stands there."""
+        titles = {each.key: each.title for each in self.suggested}
+        rows = [(self[f"initiative_{at}"], self[f"share_{at}"]) for at in range(self._parts)]
+        return [(who, share, titles.get(str(who.value() or "").strip().upper(), "")) for who, share in rows]
 
     @cached_property
     def suggested(self) -> list[Initiative]:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from costs.allocation.asked import DRAFT
@@ -96,6 +97,8 @@ def conditions(match: Mapping[str, str]) -> list[Condition]:
 
 def label_of(name: str) -> str:
     """Return what a field or a tag is called."""
+    if name == "source":  # not that of a figure
+        return pgettext("of a line", "Source")
     if name in FIELDS:
         return capfirst(str(ChargeGroup._meta.get_field(name).verbose_name))
     return _("Tag {name}").format(name=name.removeprefix(TAG))

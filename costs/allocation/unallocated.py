@@ -42,14 +42,9 @@ class Bundle:
     last_month: date
 
     @property
-    def words(self) -> list[str]:
-        """What they say, in the order of the fields."""
-        return list(self.values.values())
-
-    @property
     def about(self) -> str:
         """What they say, in a line."""
-        return " ".join(filter(None, self.words))
+        return " ".join(filter(None, self.values.values()))
 
     @property
     def query(self) -> str:

@@ -17,6 +17,8 @@ from costs import totals
 from costs.allocation import unallocated
 from costs.allocation.listing import label_of
 from costs.allocation.matching import FIELDS
+from costs.allocation.unallocated import Bundle
+from costs.ledger.provenance import SOURCE_NAMES
 from costs.models import UNALLOCATED
 from display import currency, numbers
 from display.charts.bars import BarsByMonth, MonthBar
@@ -52,10 +54,17 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
         "is_more_chosen": not set(names).isdisjoint(tags[TAGS_SHOWN:]),
         "headings": headings,
         "found": found,
-        "rows": [(bundle, list(zip(headings, bundle.words, strict=True))) for bundle in found.shown],
+        "rows": [(bundle, list(zip(headings, _words(bundle), strict=True))) for bundle in found.shown],
         "may_edit": can(user, "allocation.edit"),
     }
     return render(request, "costs/unallocated.html", context)
+
+
+def _words(bundle: Bundle) -> list[str]:
+    """Return what a bundle says, our own sources by their names."""
+    return [
+        str(SOURCE_NAMES.get(value, value)) if field == "source" else value for field, value in bundle.values.items()
+    ]
 
 
 def _seen(user: User) -> list[int] | None:
@@ -73,6 +82,7 @@ def _chart(months: dict[date, Decimal], today: date) -> Any:
         title=_("What belonged to nobody, month by month?"),
         note=_("Gross cost of no initiative, the last two years; {month} so far").format(month=running),
         bars=[MonthBar(month, months.get(month, Decimal(0))) for month in shown],
+        is_running=True,
         currency=currency.active(),
         width=760.0,
     )

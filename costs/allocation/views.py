@@ -97,7 +97,8 @@ def apply(request: HttpRequest) -> HttpResponse:
         "told": None if waiting else listing.told(runs.preview()),
         "last": of_rules.done().first(),
     }
-    name = "costs/_allocation_run.html" if getattr(request, "htmx", False) else "costs/allocation_apply.html"
+    context["is_part"] = bool(getattr(request, "htmx", False))  # the first line of the page stays as it was
+    name = "costs/_allocation_run.html" if context["is_part"] else "costs/allocation_apply.html"
     return render(request, name, context)
 
 

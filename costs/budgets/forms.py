@@ -49,7 +49,7 @@ class CopyForm(forms.Form):
         max_value=1000,
         max_digits=10,
         decimal_places=4,
-        help_text=gettext_lazy("Empty: as they are. −5 takes 5 % off."),
+        help_text=gettext_lazy("Empty: as they are. −5 takes 5\u202f% off."),
     )
 
     @property

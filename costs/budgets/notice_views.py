@@ -22,6 +22,7 @@ from costs.budgets import totals as budget_totals
 from costs.budgets.notice_forms import ThresholdsForm
 from costs.budgets.totals import ZERO
 from costs.models import BudgetNotice
+from costs.querysets import BudgetNoticeQuerySet
 from display import numbers, sentences
 from money.exact import EXACT
 
@@ -49,7 +50,9 @@ def notices(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": _rows(page),
         "show": show,
-        "new": new.count(),
+        "new": page.paginator.count if show == "new" and not is_known else new.count(),
+        "every": visible.count(),
+        "new_ones": _new_of(page, new) if show == "all" else set(),
         "threshold": threshold,
         "unread": "" if is_known else threshold,
         "thresholds": [(str(each), Decimal(each) / 100) for each in choices],
@@ -80,6 +83,11 @@ def settings(request: HttpRequest) -> HttpResponse:
 def _chosen(request: HttpRequest, new: Any) -> list[int]:
     """Return which of the new ones to mark: one, or those that were shown."""
     return list(new.filter(pk__in=ids(request, "seen")).values_list("pk", flat=True))
+
+
+def _new_of(page: Page[BudgetNotice], new: BudgetNoticeQuerySet) -> set[int]:
+    """Return which notices of a page are new."""
+    return set(new.filter(pk__in=[each.pk for each in page]).values_list("pk", flat=True))
 
 
 def _rows(page: Page[BudgetNotice]) -> list[tuple[BudgetNotice, Decimal | None]]:

@@ -71,13 +71,15 @@ def budget(request: HttpRequest, key: str) -> HttpResponse:
         require(request.user, "budget.edit", initiative)
         if _act(request, initiative, page):
             return redirect(f"{reverse('costs:budget', args=[key])}?{request.GET.urlencode()}".rstrip("?"))
+    shown = Paginator(_lines(initiative), LINES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "initiative": initiative,
         "page": page,
         "grid": page.grid,
         "others": page.others,
         "may_edit": can(request.user, "budget.edit", initiative),
-        "lines": Paginator(_lines(initiative), LINES_PER_PAGE).get_page(request.GET.get("page")),
+        "lines": shown,
+        "foreign": any(line.currency != request.organisation.base_currency for line in shown),
         "columns": pasted.BUDGET_COLUMNS,
         "categories": [each for each in categories if each.is_active],
         **_years(page.grid),

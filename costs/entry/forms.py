@@ -128,9 +128,12 @@ class CategoryForm(forms.ModelForm):
     class Meta:
         model = Category
         fields = ("name", "label", "is_active")
-        help_texts = {"name": gettext_lazy("What files and the API call it: lower-case letters, digits, hyphens.")}
+        labels = {"name": gettext_lazy("Name in files and API")}
+        help_texts = {"name": gettext_lazy("Lower-case letters, digits, hyphens.")}
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if self.instance.pk:
             del self.fields["name"]
+            said = _("Empty: it is shown as “%(name)s”.")
+            self.fields["label"].help_text = said % {"name": Category(name=self.instance.name)}

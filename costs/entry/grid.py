@@ -14,6 +14,7 @@ from costs.entered import NewLine
 from costs.entry import paste, pasted
 from costs.entry.paste import PastedRow
 from costs.entry.pasted import COST_COLUMNS
+from display import currency as base_currency
 
 FIRST_ROWS, MORE_ROWS = 8, 10
 _NAME = re.compile(rf"row-(\d{{1,6}})-({'|'.join(COST_COLUMNS)})", re.ASCII)
@@ -33,6 +34,12 @@ class Cell:
     def heading(self) -> str | Promise:
         """What its column is called."""
         return COST_COLUMNS[self.column]
+
+    @property
+    def example(self) -> str:
+        """What may stand in it; a space where that goes without saying."""
+        given = {"initiative": "AI-0001", "incurred_on": "2026-03-31", "category": "cloud", "amount": "1234.56"}
+        return (given | {"currency": base_currency.active()}).get(self.column, " ")
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def grid(request: HttpRequest) -> HttpResponse:
             messages.success(request, said.format(count=count))
             return redirect("costs:ledger")
     context = {"grid": typed, "form": form, "categories": _active(), "most": paste.MOST_ROWS}
-    context["put"] = do == "table" and not form.errors
+    context |= {"put": do == "table" and not form.errors, "grows": do == "more"}
     return render(request, "costs/grid.html", context, status=422 if typed.is_wrong or form.errors else 200)
 
 
@@ -109,7 +109,9 @@ def category_list(request: HttpRequest) -> HttpResponse:
             except RuleError as error:
                 form.add_error(error.field, error.message)
     may_edit = can(user, "settings.edit")
-    context = {"categories": Category.objects.all(), "form": form if may_edit else None, "may_edit": may_edit}
+    shown = list(Category.objects.all())
+    in_use = sum(category.is_active for category in shown)
+    context = {"categories": shown, "in_use": in_use, "form": form if may_edit else None, "may_edit": may_edit}
     return render(request, "costs/categories.html", context, status=422 if form.errors else 200)
 
 

@@ -36,9 +36,7 @@ def answer(found: Pivot, everything: Decimal, form: ExploreForm, currency: str) 
     """Return the first line of the page; `everything` is all cost of the period."""
     question = found.question
     period, amount = period_words(question), numbers.money_short(found.total, currency)
-    subject = " · ".join(words_of(name, form) for name in NAMED if form.cleaned_data.get(name))
-    if question.filters.unallocated:
-        subject = _("What belongs to no initiative")
+    subject = subject_of(question, form)
     if not found.rows:
         return format_html(_("No such cost {period}."), period=period)
     if subject and everything > 0:
@@ -46,9 +44,16 @@ def answer(found: Pivot, everything: Decimal, form: ExploreForm, currency: str) 
         text = _("<b>{subject}</b> cost <b>{amount}</b> {period}, {share} of all cost.")
         return format_html(text, subject=subject, amount=amount, period=period, share=share)
     if not found.largest_words:
-        return format_html(_("It cost <b>{amount}</b> {period}."), amount=amount, period=period)
-    text = _("It cost <b>{amount}</b> {period}; {largest}.")
+        return format_html(_("AI cost <b>{amount}</b> {period}."), amount=amount, period=period)
+    text = _("AI cost <b>{amount}</b> {period}; {largest}.")
     return format_html(text, amount=amount, period=period, largest=found.largest_words)
+
+
+def subject_of(question: Question, form: ExploreForm) -> str:
+    """Return what the sentence is about; "" where it is about all cost."""
+    if question.filters.unallocated:
+        return _("What belongs to no initiative")
+    return " · ".join(words_of(name, form) for name in NAMED if form.cleaned_data.get(name))
 
 
 def period_words(question: Question) -> str:

@@ -17,21 +17,21 @@ MOST_PARTS = 5  # told apart in a column; the others are put together
 Amounts = Sequence[Decimal | None]
 
 
-def chart(found: Pivot, currency: str) -> charts.Chart:
-    """Return the chart."""
-    question = found.question
+def chart(found: Pivot, currency: str, is_said: bool = False) -> charts.Chart:
+    """Return the chart. Its title says what is largest, unless the first line of the page has said it."""
+    question, title = found.question, _title(found, is_said)
     if question.column_dimension.is_time:
         lines = [(row.heading, row.cells) for row in found.rows]
-        return _columns(found, found.columns, lines, currency, question.columns)
+        return _columns(found, found.columns, lines, currency, question.columns, title)
     if question.row_dimension.is_time:
         lines = [(head, [row.cells[index] for row in found.rows]) for index, head in enumerate(found.columns)]
-        return _columns(found, [row.heading for row in found.rows], lines, currency, question.rows)
+        return _columns(found, [row.heading for row in found.rows], lines, currency, question.rows, title)
     bars = [
         charts.Bar(row.heading.label, row.total, None if row.share is None else float(row.share), row.heading.is_many)
         for row in found.rows
     ]
     return charts.Ranking(
-        title=_title(found),
+        title=title,
         note=_note(found),
         description=_note(found),
         bars=bars,
@@ -41,7 +41,7 @@ def chart(found: Pivot, currency: str) -> charts.Chart:
 
 
 def _columns(
-    found: Pivot, times: list[Heading], lines: list[tuple[Heading, Amounts]], currency: str, unit: str
+    found: Pivot, times: list[Heading], lines: list[tuple[Heading, Amounts]], currency: str, unit: str, title: str
 ) -> charts.StackedColumns:
     """Return a column per stretch of time that is shown by itself, the largest parts at the bottom."""
     places = {each.changes["since"]: index for index, each in enumerate(times) if not each.is_many}
@@ -50,7 +50,7 @@ def _columns(
     names = [numbers.day(start, "month_short") if are_months else times[places[start]].label for start in starts]
     taken = [(head, _taken(amounts, places, starts)) for head, amounts in lines]
     return charts.StackedColumns(
-        title=_title(found),
+        title=title,
         note=_note(found),
         description=_note(found),
         starts=starts,
@@ -107,6 +107,15 @@ def _share(found: Pivot, amount: Decimal) -> str:
     return "" if share is None else numbers.percent(share)
 
 
-def _title(found: Pivot) -> str:
+def _title(found: Pivot, is_said: bool) -> str:
     """Say what is largest, where there is something to compare it with."""
-    return found.largest_words or _("Where does the money go?")
+    if not found.largest_words:
+        return _("Where does the money go?")
+    if not is_said:
+        return found.largest_words
+    time = next(
+        (each for each in (found.question.column_dimension, found.question.row_dimension) if each.is_time), None
+    )
+    if time is None:
+        return _("Where the money went")
+    return _("Where the money went, by %(time)s") % {"time": _inside(str(time.label))}

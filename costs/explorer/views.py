@@ -41,7 +41,7 @@ def explore(request: HttpRequest) -> HttpResponse:
         "answer": answer.answer(found, everything, form, currency),
         "chips": answer.chips(question, form),
         "periods": [(months, *_last(question, months)) for months in PERIODS],
-        "chart": chart(found, currency),
+        "chart": chart(found, currency, is_said=not answer.subject_of(question, form)),
         "table": ShownTable(found, currency),
         "currency": currency,
         "has_hidden": has_hidden(question, user),

@@ -11,7 +11,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from api.decimals import plain
 from costs.entered import NewLine
 from costs.generators import restating
 from costs.generators.restating import Restated
@@ -72,7 +71,8 @@ def _energy(asset: Asset, category: Category, prices: Prices, to: date) -> Itera
         price = price_on(prices, day)
         if price is not None and price.amount:
             amount = EXACT.multiply(hours, price.amount)
-            said = f"{asset.name}: {plain(hours.normalize(EXACT))} kWh × {plain(price.amount)}"
+            used, each = hours.normalize(EXACT), price.amount.normalize(EXACT)
+            said = f"{asset.name}: {used:,f} kWh × {each:f} {price.currency}/kWh"  # kept: in no language of a reader
             yield _line(asset, category, "energy", day, amount, price.currency, said)
 
 

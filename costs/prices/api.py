@@ -142,7 +142,7 @@ def list_prices(request: HttpRequest, query: Query[PriceQuery]) -> dict[str, Any
 
 @router.post("/token-prices", response={201: TokenPriceOut}, summary="Add an own price")
 def add_price(request: HttpRequest, body: PriceIn) -> Status[dict[str, Any]]:
-    """It prices usage that comes from now on; what was priced keeps its price until its period is priced anew."""
+    """It prices usage that comes from now on; what was priced keeps its price until its period is recalculated."""
     price = own_rows.add(
         request.user,
         NewPrice(

@@ -64,16 +64,16 @@ class PriceFilters(forms.Form):
 class PriceForm(forms.Form):
     """An own row: what it is for, and a grid of prices per million tokens."""
 
-    provider = forms.CharField(label=gettext_lazy("Provider"), max_length=200)
+    provider = forms.CharField(
+        label=gettext_lazy("Provider"), max_length=200, help_text=gettext_lazy("As bills and usage name it: openai.")
+    )
     model = forms.CharField(
         label=gettext_lazy("Model"),
         max_length=200,
         help_text=gettext_lazy("A name, or a pattern with * and ?: claude-sonnet-*. The closest name holds."),
     )
-    since = DayField(label=gettext_lazy("Holds from"))
-    until = DayField(
-        label=gettext_lazy("Until before"), required=False, help_text=gettext_lazy("Empty: until further notice.")
-    )
+    since = DayField(label=gettext_lazy("Holds from"), help_text=gettext_lazy("Its first day."))
+    until = DayField(label=gettext_lazy("Ends before"), required=False, help_text=gettext_lazy("Empty: no end set."))
     currency = CurrencyField(short=True, label=gettext_lazy("Currency"))
     over = forms.IntegerField(
         label=gettext_lazy("Long prompts have more tokens than"), required=False, min_value=1, max_value=10**12
@@ -97,10 +97,10 @@ class PriceForm(forms.Form):
         return list(KIND_LABELS.values())
 
     @property
-    def lines(self) -> Iterator[tuple[Any, list[BoundField]]]:
-        """The grid: a line for each class of tokens."""
+    def lines(self) -> Iterator[tuple[Any, list[tuple[Any, BoundField]]]]:
+        """The grid: a line for each class of tokens, each cell with the heading of its column."""
         for each in TokenClass:
-            yield CLASS_LABELS[each], [self[f"{kind}_{each}"] for kind in KINDS]
+            yield CLASS_LABELS[each], [(KIND_LABELS[kind], self[f"{kind}_{each}"]) for kind in KINDS]
 
     def clean(self) -> dict[str, Any]:
         """A row needs a price, prices are 0 or more, long prompts need to be told from others."""
@@ -139,8 +139,8 @@ class EndForm(forms.Form):
     """From when on a row holds no longer."""
 
     until = DayField(
-        label=gettext_lazy("It holds no longer from"),
-        help_text=gettext_lazy("Its first day takes it out altogether. What it has priced keeps its price."),
+        label=gettext_lazy("First day without it"),
+        help_text=gettext_lazy("Enter its first day to remove the price entirely. What it has priced keeps its price."),
     )
 
 

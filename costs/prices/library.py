@@ -87,6 +87,12 @@ def provider_names() -> dict[str, str]:
     return {provider.id: provider.name for provider in _providers()}
 
 
+def provider_name(provider: str) -> str:
+    """Return a provider as the library writes it; one that it does not know as it is."""
+    found = _provider(provider)
+    return found.name if found else provider
+
+
 def provider_id(provider: str) -> str | None:
     """Return the library's id of a provider under any of its names; None where it has none."""
     found = _provider(provider)

@@ -68,6 +68,11 @@ class Entry:
     has_request_fee: bool = False
 
     @property
+    def provider_name(self) -> str:
+        """The provider as the library writes it, or as the own row does."""
+        return library.provider_name(self.provider)
+
+    @property
     def rates(self) -> list[RateShown]:
         """Its rates, that of ordinary calls first."""
         return [RateShown.of(rate) for rate in sorted(self.row.rates, key=lambda rate: (rate.batch, rate.over))]

@@ -1,4 +1,4 @@
-"""`/usage/repricings`: the usage of a period priced anew, worked out first and then applied."""
+"""`/usage/repricings`: the usage of a period recalculated, worked out first and then applied."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ router = Router()
 
 
 class RepricingIn(Body):
-    """Which usage to price anew."""
+    """Which usage to recalculate."""
 
     since: Month = Field(description="The first month.")
     until: Month = Field(description="The last month.")
@@ -40,7 +40,7 @@ class DifferenceOut(Schema):
 
 
 class RepricingOut(Schema):
-    """A period priced anew."""
+    """A period that is recalculated."""
 
     id: int
     since: Month
@@ -57,7 +57,7 @@ class RepricingOut(Schema):
     applied_at: datetime | None
 
 
-@router.get("/usage/repricings", response=Listing[RepricingOut], summary="Periods priced anew, latest first")
+@router.get("/usage/repricings", response=Listing[RepricingOut], summary="Recalculated periods, latest first")
 def list_repricings(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Worked out, applied or neither."""
     require(request.user, "price.edit")
@@ -71,7 +71,7 @@ def add_repricing(request: HttpRequest, body: RepricingIn) -> Status[dict[str, A
     return Status(202, _item(planned))
 
 
-@router.get("/usage/repricings/{int:pk}", response=RepricingOut, summary="One period priced anew")
+@router.get("/usage/repricings/{int:pk}", response=RepricingOut, summary="One recalculated period")
 def get_repricing(request: HttpRequest, pk: int) -> dict[str, Any]:
     """How far it is, and what it changes."""
     require(request.user, "price.edit")

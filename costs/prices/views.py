@@ -38,11 +38,13 @@ def prices(request: HttpRequest) -> HttpResponse:
     found = price_list.entries(PriceBook(own, off), own, wanted)
     names = filters.providers
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    currencies = {entry.row.currency for entry in page}
     context = {
         "filters": filters,
         "wanted": wanted,
         "page": page,
         "rows": _in_columns(page),
+        "currency": currencies.pop() if len(currencies) == 1 else "",
         "holding": sum(entry.state == price_list.HOLDS for entry in found),
         "own": sum(entry.state == price_list.HOLDS and entry.own is not None for entry in found),
         "classes": CLASS_LABELS.values(),
@@ -88,6 +90,7 @@ def price_detail(request: HttpRequest, pk: int) -> HttpResponse:
     into, out = price_list.usual_prices(price.row)
     context = {
         "price": price,
+        "provider": library.provider_name(price.provider),
         "into": into,
         "out": out,
         "rates": list(zip(rates, price_list.in_columns(rates), strict=True)),

@@ -162,7 +162,13 @@ def _most(here: ProviderMonth, why: Causes) -> dict[str, Any] | None:
         return None
     causes_of = {cause: amount or Decimal(0) for cause, amount in why.parts[Kind.USAGE]._asdict().items()}
     cause = max(causes_of, key=lambda name: abs(causes_of[name]))
-    return {"difference": here.difference(Kind.USAGE), "cause": CAUSE_NAMES[cause], "amount": causes_of[cause]}
+    difference = here.difference(Kind.USAGE) or Decimal(0)
+    return {
+        "difference": difference,
+        "apart": abs(difference),
+        "cause": CAUSE_NAMES[cause],
+        "amount": causes_of[cause],
+    }
 
 
 def _cause_rows(why: Causes) -> list[dict[str, Any]]:

@@ -28,10 +28,17 @@ class RowForm(forms.Form):
         super().__init__(*args, empty_permitted=True, use_required_attribute=False, **options)
         for field in self.fields.values():
             field.widget.attrs.setdefault("aria-label", field.label)
+            if isinstance(field, AmountField):
+                field.widget.attrs["class"] = "num"
 
     def has_changed(self) -> bool:
         """Tell whether anything is typed."""
         return any(str(self[name].data or "").strip() for name in self.fields)
+
+    @property
+    def called(self) -> str:
+        """What is called by the key in its first field, as the row was kept."""
+        return str(self.initial.get("called", ""))
 
     @property
     def wrong(self) -> list[tuple[forms.BoundField, str]]:
@@ -77,7 +84,7 @@ class Rows:
         count = _sent(data, name, kind) if data is not None else min(len(initial) + BLANK_ROWS, MOST_PARTS)
         values = [initial[number] if data is None and number < len(initial) else {} for number in range(count)]
         self.forms = [kind(data, prefix=f"{name}-{number}", initial=dict(row)) for number, row in enumerate(values)]
-        self.labels = [field.label for field in kind.base_fields.values()]
+        self.heads = [(field.label, isinstance(field, AmountField)) for field in kind.base_fields.values()]
 
     def is_valid(self) -> bool:
         """Tell whether every row that is typed is right."""
@@ -108,6 +115,7 @@ def share_shown(share: Any) -> dict[str, Any]:
     months = {name: getattr(share, name) for name in ("first_month", "last_month")}
     return {
         "initiative": share.initiative.key,
+        "called": share.initiative.title,
         "share": EXACT.multiply(share.share, HUNDRED).normalize(EXACT),
         **{name: f"{month:%Y-%m}" if month else "" for name, month in months.items()},
     }

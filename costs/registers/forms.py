@@ -108,7 +108,9 @@ class AssetForm(EntryForm):
     vendor = forms.CharField(label=gettext_lazy("Vendor"), max_length=200, required=False)
     price = AmountField(label=gettext_lazy("Price"))
     salvage = AmountField(
-        label=gettext_lazy("Salvage value"), required=False, help_text=gettext_lazy("What it will be worth in the end.")
+        label=gettext_lazy("Salvage value"),
+        required=False,
+        help_text=gettext_lazy("What it will be worth in the end, in the currency of its price."),
     )
     purchased_on = DayField(label=gettext_lazy("Purchased on"))
     in_service_on = DayField(
@@ -159,7 +161,9 @@ class RecurringForm(EntryForm):
         Category.objects.none(), to_field_name="name", label=gettext_lazy("Category"), empty_label=None
     )
     every_months = forms.TypedChoiceField(label=gettext_lazy("Every"), choices=Every.choices, coerce=int)
-    starts_on = DayField(label=gettext_lazy("First due on"))
+    starts_on = DayField(
+        label=gettext_lazy("First due on"), help_text=gettext_lazy("Later due days follow from this one.")
+    )
     ends_on = DayField(
         label=gettext_lazy("Ends on"),
         required=False,

@@ -64,7 +64,7 @@ def with_billing_of(row: NewLine, line: CostLine) -> NewLine:
 
 def _refuse_usage(line: CostLine) -> None:
     if follows_from_usage(line):
-        raise RuleError(_("This line follows from token usage: price that anew, or take it out there."), status=409)
+        raise RuleError(_("This line follows from token usage: recalculate that, or take it out there."), status=409)
 
 
 def _only_billing(line: CostLine, row: NewLine) -> bool:

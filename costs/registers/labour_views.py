@@ -32,7 +32,8 @@ from costs.registers import entries, labour_days
 from costs.registers.forms import RoleForm
 from costs.registers.generated import LABOUR
 from costs.registers.labour_grid import LabourGrid, Pair, posted_pairs
-from money.months import next_month
+from display import numbers
+from money.months import last_day, next_month
 
 PAIRS_PER_PAGE = 25
 
@@ -54,6 +55,8 @@ def days(request: HttpRequest) -> HttpResponse:
         done, read = _save(request, grid, form, roles)
         if done:
             return redirect(request.get_full_path())
+    by_month = dict(found.order_by().values("month").annotate(all=Sum("days")).values_list("month", "all"))
+    today = timezone.localdate()
     is_wrong = grid.is_wrong or bool(form.errors) or (read is not None and not read.is_good)
     context = {
         "grid": grid,
@@ -61,8 +64,13 @@ def days(request: HttpRequest) -> HttpResponse:
         "roles": roles,
         "may_edit": may_edit and bool(roles),
         "may_register": can(user, "register.edit"),
-        "total": found.aggregate(total=Sum("days"))["total"],
+        "by_month": [by_month.get(month) for month in grid.months],
+        "total": sum(by_month.values(), Decimal(0)),
+        "so_far": sum((days for month, days in by_month.items() if last_day(month) <= today), Decimal(0)),
+        "is_over": last_day(grid.months[-1]) <= today,
         "cost": _cost(request, first),
+        "together": _together(grid, pairs),
+        "digits": numbers.decimals(row.total for row in grid.rows),
         "form": form,
         "read": read,
         "columns": pasted.LABOUR_COLUMNS,
@@ -89,13 +97,26 @@ def _cost(request: HttpRequest, first: date) -> Decimal | None:
     return months.aggregate(gross=Sum("gross"))["gross"]
 
 
+def _together(grid: LabourGrid, pairs: Page) -> tuple[Decimal, str] | None:
+    """Return what all rows cost, with its currency; None where the page has not all of them, or in several."""
+    currencies = {row.role.currency for row in grid.rows if row.role}
+    if pairs.has_other_pages() or len(currencies) != 1:
+        return None
+    return sum((row.cost for row in grid.rows), Decimal(0)), currencies.pop()
+
+
 def role_list(request: HttpRequest) -> HttpResponse:
     """Show the roles with what a day of each costs today."""
     require(request.user, "portfolio.see")
     today, rates = timezone.localdate(), labour_lines.rates()
     roles = LabourRole.objects.annotate(used=Count("days"))
     rows = [(role, in_force(rates[role.pk], today), rates[role.pk]) for role in roles]
+    today_rates = [(rate, role.currency) for role, rate, _rates in rows if rate is not None]
+    in_one_currency = len({currency for _rate, currency in today_rates}) == 1
     context = {"rows": rows, "may_edit": can(request.user, "register.edit")}
+    if in_one_currency:
+        (low, currency), (high, _currency) = min(today_rates), max(today_rates)
+        context |= {"low": low, "high": high, "currency": currency}
     return render(request, "costs/labour_roles.html", context)
 
 

@@ -22,6 +22,8 @@ class RecurringRow(Borne):
     amount: Decimal | None  # of the payment that is due next, or was due last
     monthly: Decimal  # that divided by its months; 0 before it starts and once it has ended
     next_due: date | None
+    due_amount: Decimal | None  # on that day
+    holding_since: date | None  # of the amount that holds today
     has_ended: bool
     shares: list[Share]
 
@@ -35,7 +37,16 @@ def recurring_row(cost: RecurringCost, today: date) -> RecurringRow:
     is_running = cost.starts_on <= today and not has_ended
     monthly = ZERO if not is_running or amount is None else EXACT.divide(amount, Decimal(cost.every_months))
     shares = [share for share in cost.shares.all() if share.holds_on(max(today, cost.starts_on))]
-    return RecurringRow(cost, amount, monthly.quantize(PLACES, context=EXACT), next_due, has_ended, shares)
+    return RecurringRow(
+        cost,
+        amount,
+        monthly.quantize(PLACES, context=EXACT),
+        next_due,
+        in_force(amounts, next_due) if next_due else None,
+        max((since for since, _amount in amounts if since <= today), default=None),
+        has_ended,
+        shares,
+    )
 
 
 def _next_due(cost: RecurringCost, today: date) -> date | None:

@@ -94,13 +94,13 @@ def _shares(shares: Sequence[Share]) -> Errors:
     """Shares lie in (0, 1], go forward, name an initiative once at a time, and never add up to more than 1."""
     forward = all(_since(share) <= _until(share) for share in shares)
     return _broken(
-        (all(0 < share.share <= 1 for share in shares), "shares", _("A share is more than 0 and at most 100 %.")),
+        (all(0 < share.share <= 1 for share in shares), "shares", _("A share is more than 0 and at most 100\u202f%.")),
         (forward, "shares", _("A share's last month lies before its first.")),
         (not _overlap(shares), "shares", _("An initiative has two shares in the same month.")),
         (
             all(_sum_in(shares, _since(share)) <= ONE for share in shares),
             "shares",
-            _("Shares of one month add up to more than 100 %."),
+            _("Shares of one month add up to more than 100\u202f%."),
         ),
     )
 

@@ -49,6 +49,7 @@ def asset_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "count": len(rows),
+        "paid": total_in_base([(row.asset.price, row.asset.currency) for row in rows], today),
         "worth": total_in_base([(row.book_value, row.asset.currency) for row in rows], today),
         "monthly": total_in_base([(row.monthly, row.asset.currency) for row in rows], today),
         "energy": total_in_base([(row.energy or ZERO, row.energy_currency) for row in rows], today),

@@ -27,7 +27,7 @@ It raises `CountError` where counts contradict each other. Further:
 * `external_id`: with the source of its `About` the name of the row; another content restates it. Without, the n-th
   equal row is the same line in every file.
 * A gateway that says itself what calls cost: `About(kind=Kind.GATEWAY, currency="USD", …)` and rows with an `amount`.
-  Such rows are taken at their word, never priced by us and never priced anew. Without currency and amount it is usage
+  Such rows are taken at their word, never priced by us and never recalculated. Without currency and amount it is usage
   that we price.
 * Nothing about persons: `About` has no field for who called, and a source's user ids are not to be put anywhere else.
 """
@@ -296,7 +296,7 @@ def remove(actor: User | None, line: UsageLine) -> None:
     with changing(actor) as change:
         rollups.lock()
         if not UsageLine.objects.live().filter(pk=line.pk).exists():
-            raise RuleError(_("Somebody has priced this line anew or deleted it meanwhile."), status=409)
+            raise RuleError(_("Somebody has recalculated this line or deleted it meanwhile."), status=409)
         with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
             merge.withdraw(line.fingerprint, change.at)
         _settle_told(change, [GroupKey.of(line.group)])

@@ -46,6 +46,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
         "logged_gross": found.gross.get(Kind.GATEWAY),
         "lines": found.lines,
         "page": page,
+        "shows_places": any(not line.is_compared or line.group.initiative for line in page.lines),
         "rows": [(line, listing.rate_of(line), listing.amount_of(line)) for line in page.lines],
         "unpriced": listing.unpriced(user),
         "may_price": can(user, "price.edit"),

@@ -29,11 +29,15 @@ class MonthBar:
 
 @dataclass(frozen=True, kw_only=True)
 class BarsByMonth(Chart):
-    """A bar per month, in the order given; months without a bar are the caller's zeros."""
+    """A bar per month, in the order given; months without a bar are the caller's zeros.
+
+    Where `is_running`, the last month is not over: its bar is paler.
+    """
 
     bars: Sequence[MonthBar]
     currency: str
     tone: svg.Tone = "cost"
+    is_running: bool = False
     width: float = 560.0
 
     @property
@@ -94,6 +98,7 @@ class BarsByMonth(Chart):
         slot = (x.end - x.start) / len(self.bars)
         left, thick = x(index) + slot * 0.15, max(slot * 0.7, 1)
         top, bottom = sorted((y(float(bar.value)), y(0)))
+        part = 38 if self.is_running and index == len(self.bars) - 1 else 75
         marks = [
             svg.element(
                 "rect",
@@ -102,7 +107,7 @@ class BarsByMonth(Chart):
                 width=thick,
                 height=max(bottom - top, 0.5),
                 rx=min(2, thick / 3),
-                fill=f"color-mix(in srgb, {svg.paint(self.tone)} 75%, var(--card))",  # no rule shines through
+                fill=f"color-mix(in srgb, {svg.paint(self.tone)} {part}%, var(--card))",  # no rule shines through
             )
         ]
         if bar.planned is not None:

@@ -112,11 +112,12 @@ class Chart(ABC):
 
 @dataclass(frozen=True)
 class EndLabel:
-    """A label in the margin beside the end of its line: a strong line and lines of detail below it."""
+    """A label in the margin beside the end of its line: `strong` lines, and lines of detail below them."""
 
     y: float
     lines: list[str]
     tone: svg.Tone
+    strong: int = 1
 
     @property
     def height(self) -> float:
@@ -127,7 +128,8 @@ class EndLabel:
 def end_labels_width(labels: list[EndLabel], limit: float) -> float:
     """Return the margin that the labels need, at most `limit`."""
     widest = max(
-        (text_width(words, 12.5, index == 0) for label in labels for index, words in enumerate(label.lines)), default=0
+        (text_width(words, 12.5, index < label.strong) for label in labels for index, words in enumerate(label.lines)),
+        default=0,
     )
     return min(widest, limit)
 
@@ -142,7 +144,7 @@ def draw_end_labels(
         if leader and abs(top + 11 - label.y) > 2:
             marks.append(svg.line(x - leader, label.y - 4, x - 3, top + 7, "var(--mark)"))
         for index, words in enumerate(label.lines):
-            strong = index == 0
+            strong = index < label.strong
             size = 12.5 if strong else svg.TEXT_SIZE
             fill = svg.ink(label.tone) if strong else "var(--soft)"
             marks.append(

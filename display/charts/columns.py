@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 
 from display import numbers
 from display.charts import svg
-from display.charts.base import Chart, Drawing, EndLabel, Point, Table, draw_end_labels, end_labels_width
+from display.charts.base import Chart, Drawing, Point, Table
 from display.charts.scales import Linear, ticks
+from display.charts.text import fit, spread
 from display.charts.text import width as text_width
 from display.charts.timeline import money_margin, money_rules, month_names
 
 TOP, AXIS = 12.0, 32.0
+NAME_SIZE, NAME_LANE, SWATCH, GAP = 12.5, 18.0, 10.0, 6.0
 # From the bottom up: shades of one colour, as no part means anything that another does not.
 _SHADES = (95, 70, 50, 34, 20, 12)  # per cent of the colour, the rest is the card: no rule shines through
 
@@ -65,14 +67,13 @@ class StackedColumns(Chart):
         height = 320.0 if width > 640 else 240.0
         grid = self._ticks
         y = Linear(grid[0], grid[-1], height - AXIS, TOP)
-        labels = self._labels(y)
-        room = end_labels_width(labels, width * 0.3)
+        room = min(max((self._label_width(series) for series in self.series), default=0), width * 0.36)
         x = Linear(0, len(self.starts), money_margin(grid, self.currency), width - room - 14)
         body = money_rules(x, y, grid, self.currency)
         body += [self._piece(piece, x, y) for piece in self._pieces()]
         body += self._column_names(x, y.start)
         body += self._so_far(x, y)
-        body += draw_end_labels(labels, x.end + 10, room, TOP - 8, height - AXIS + 12)
+        body += self._labels(x.end + 10, room, y)
         return Drawing(width, height, body, (x.start, y.end, x.end - x.start, y.start - y.end))
 
     def points(self) -> list[Point]:
@@ -119,20 +120,40 @@ class StackedColumns(Chart):
         slot = (x.end - x.start) / len(self.starts)
         bar = {"x": x(piece.column) + slot * 0.14, "width": max(slot * 0.72, 1)}
         height = max(y(piece.low) - y(piece.high) - 1, 0.6)  # a hair of paper between the pieces
-        rest = self.series[piece.series].is_rest
-        part = 45 if rest else _SHADES[min(piece.series, len(_SHADES) - 1)]
-        fill = f"color-mix(in srgb, {svg.paint('mark' if rest else 'cost')} {part}%, var(--card))"
-        return svg.element("rect", **bar, y=y(piece.high), height=height, fill=fill)
+        return svg.element("rect", **bar, y=y(piece.high), height=height, fill=self._fill(piece.series))
 
-    def _labels(self, y: Linear) -> list[EndLabel]:
-        """Name each series at the height of its piece; in the order of the pile also what has none there."""
-        above, labels = 0.0, []
+    def _fill(self, index: int) -> str:
+        rest = self.series[index].is_rest
+        part = 45 if rest else _SHADES[min(index, len(_SHADES) - 1)]
+        return f"color-mix(in srgb, {svg.paint('mark' if rest else 'cost')} {part}%, var(--card))"
+
+    def _labels(self, x: float, room: float, y: Linear) -> list[str]:
+        """Name each series behind its shade, at the height of its piece; what has none stands in their order."""
+        above, middles = 0.0, []
         for index, series in enumerate(self.series):
             value = max(float(series.values[self._fullest] or 0), 0) if series.values else 0.0
-            detail = [series.detail] if series.detail else []
-            labels.append(EndLabel(y(above + value / 2) - index / 100, [series.name, *detail], "ink"))
+            middles.append(y(above + value / 2) - index / 100)
             above += value
-        return labels
+        tops = spread([middle - NAME_LANE / 2 for middle in middles], [NAME_LANE] * len(middles), 0, y.start + AXIS)
+        drawn: list[str] = []
+        for index, (series, top) in enumerate(zip(self.series, tops, strict=True)):
+            drawn += self._label(series, self._fill(index), x, top + NAME_LANE / 2, room)
+        return drawn
+
+    def _label(self, series: Series, fill: str, x: float, middle: float, room: float) -> list[str]:
+        name_room = room - (self._label_width(series) - text_width(series.name, NAME_SIZE, True))
+        name, start = fit(series.name, name_room, NAME_SIZE, True), x + SWATCH + GAP
+        drawn = [
+            svg.element("rect", x=x, y=middle - SWATCH / 2, width=SWATCH, height=SWATCH, rx=2, fill=fill),
+            svg.text(start, middle + 4, name, fill=svg.ink("ink"), size=NAME_SIZE, bold=True),
+        ]
+        if series.detail:
+            drawn.append(svg.text(start + text_width(name, NAME_SIZE, True) + GAP, middle + 4, series.detail))
+        return drawn
+
+    def _label_width(self, series: Series) -> float:
+        detail = GAP + text_width(series.detail, svg.TEXT_SIZE) if series.detail else 0
+        return SWATCH + GAP + text_width(series.name, NAME_SIZE, True) + detail
 
     @property
     def _fullest(self) -> int:

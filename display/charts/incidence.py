@@ -13,6 +13,7 @@ from display import numbers
 from display.charts import placing, svg
 from display.charts.base import Chart, Drawing, EndLabel, Point, Table, draw_end_labels, end_labels_width
 from display.charts.scales import Linear, ticks
+from display.charts.text import fit
 
 TOP, AXIS = 18.0, 46.0
 
@@ -52,7 +53,7 @@ Placed = tuple[float, Step]  # a step and its place across the plot
 class Reference:
     """A benchmark in the plot: a band from `low` to `high`, or a dotted line where both are the same.
 
-    `short` is its label where the long one would be written over a curve.
+    `short` is what stands in the plot where a long label would be written over a curve; the plot's foot names it then.
     """
 
     label: str
@@ -100,10 +101,12 @@ class Incidence(Chart):
         paths = [self._path(curve, steps, x, y) for curve, steps in zip(self.curves, placed, strict=True)]
         body += [self._curve(curve, path) for curve, path in zip(self.curves, paths, strict=True)]
         body += [_leader(path[-1], x.end) for path in paths if path[-1][0] < x.end - 4]
-        body += self._reference_labels(x, y, paths)
+        named, below = self._named(x, y, paths)
+        body += named
+        body += [svg.text(0, height + 12 + 16 * row, fit(words, width, 11), size=11) for row, words in enumerate(below)]
         labels = [EndLabel(y(end.y) + 4, end.lines, end.tone) for end in ends]
         body += draw_end_labels(labels, x.end + 8, room + 2, TOP - 10, height - AXIS + 5)
-        return Drawing(width, height, body, (x.start, y.end, x.end - x.start, y.start - y.end))
+        return Drawing(width, height + 16 * len(below), body, (x.start, y.end, x.end - x.start, y.start - y.end))
 
     def points(self) -> list[Point]:
         """Every whole month of every curve: "guided, 12 months: 34 % (26–43)"."""
@@ -196,19 +199,32 @@ class Incidence(Chart):
     def _curve(curve: Curve, path: list[tuple[float, float]]) -> str:
         return svg.element("path", d=svg.polyline(path), fill="none", stroke=svg.paint(curve.tone), stroke_width=2.2)
 
-    def _reference_labels(self, x: Linear, y: Linear, paths: list[list[tuple[float, float]]]) -> list[str]:
-        """Write each benchmark's label where the curves leave room, so that nothing is written over."""
-        marks: list[str] = []
-        taken: list[placing.Box] = []
+    def _named(self, x: Linear, y: Linear, paths: list[list[tuple[float, float]]]) -> tuple[list[str], list[str]]:
+        """Write each benchmark's label where the curves leave room; return what is left to say below the plot.
+
+        Where one name has no room, every benchmark has its short label, and all are named below alike.
+        """
         lines = [stretch for path in paths for stretch in placing.stretches(path)]
-        for reference in self.references:
-            for words in filter(None, (reference.label, reference.short)):
-                spot = placing.free_spot(words, 11, _baselines(reference, y), (x.start + 6, x.end - 4), lines, taken)
-                if not spot.crossed:
-                    break
-            taken.append(spot)
-            marks.append(svg.text(spot.left, spot.bottom - 3, words, size=11, halo=spot.crossed))
-        return marks
+        long = [reference.label for reference in self.references]
+        spots = self._spots(long, x, y, lines)
+        if not any(spot.crossed and reference.short for spot, reference in zip(spots, self.references, strict=True)):
+            return _labels(long, spots), []
+        short = [reference.short or reference.label for reference in self.references]
+        return _labels(short, self._spots(short, x, y, lines)), long
+
+    def _spots(self, words: list[str], x: Linear, y: Linear, lines: list[placing.Stretch]) -> list[placing.Box]:
+        taken: list[placing.Box] = []
+        for said, reference in zip(words, self.references, strict=True):
+            between = (x.start + 6, x.end - 4)
+            taken.append(placing.free_spot(said, 11, _baselines(reference, y), between, lines, taken))
+        return taken
+
+
+def _labels(words: list[str], spots: list[placing.Box]) -> list[str]:
+    return [
+        svg.text(spot.left, spot.bottom - 3, said, size=11, halo=spot.crossed)
+        for said, spot in zip(words, spots, strict=True)
+    ]
 
 
 def _baselines(reference: Reference, y: Linear) -> list[float]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from display.charts import svg
 from display.charts.base import Chart, Drawing, EndLabel, Point, Table, draw_end_labels, end_labels_width
 from display.charts.placing import free_spot, stretches
 from display.charts.scales import Linear, decades
+from display.charts.text import broken
 from display.charts.text import width as text_width
 
 TOP, AXIS = 16.0, 46.0
@@ -51,7 +52,7 @@ class PriceCurve(Chart):
     def draw(self, width: float) -> Drawing:
         """Draw rules, levels with their names, the curve, its mark and where it meets the levels."""
         height = min(360.0, 130 + width * 0.32) if width > 400 else 330.0
-        ends = [EndLabel(level.price, self._words(level, width), self._tone(level)) for level in self.levels]
+        ends = [self._end(level, width) for level in self.levels]
         room = end_labels_width(ends, width * 0.36)
         grid = decades(self._low, self._high)
         x = Linear(0, 1, self._margin(grid), width - room - LEADER - 6)
@@ -64,7 +65,7 @@ class PriceCurve(Chart):
             for level, at in self._met
         ]
         body += self._mark(x, y, path)
-        placed = [EndLabel(y(math.log10(end.y)) + 4, end.lines, end.tone) for end in ends]
+        placed = [replace(end, y=y(math.log10(end.y)) + 4) for end in ends]
         body += draw_end_labels(placed, x.end + LEADER, room + 4, TOP - 12, y.start + 8, LEADER)
         return Drawing(width, height, body, (x.start, y.end, x.end - x.start, y.start - y.end))
 
@@ -129,13 +130,14 @@ class PriceCurve(Chart):
     def _margin(self, grid: Sequence[float]) -> float:
         return max((text_width(self._round(value), svg.TEXT_SIZE) for value in grid), default=30.0) + 10
 
-    def _words(self, level: PriceLevel, width: float) -> list[str]:
+    def _end(self, level: PriceLevel, width: float) -> EndLabel:
+        """Name a level at its end; where the plot is narrow a long name goes on in a second line."""
         price = self._money(level.price)
-        return [f"{level.name}  {price}"] if width > 400 else [level.name, price]
-
-    @staticmethod
-    def _tone(level: PriceLevel) -> svg.Tone:
-        return "ink" if level.strong else "soft"
+        tone: svg.Tone = "ink" if level.strong else "soft"
+        if width > 400:
+            return EndLabel(level.price, [f"{level.name}  {price}"], tone)
+        name = broken(level.name, width * 0.36, 12.5, bold=True)
+        return EndLabel(level.price, [*name, price], tone, strong=len(name))
 
     def _rules(self, x: Linear, y: Linear, grid: Sequence[float]) -> list[str]:
         marks = []

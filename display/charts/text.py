@@ -44,6 +44,18 @@ def fit(words: str, room: float, size: float, bold: bool = False) -> str:
     return f"{kept.rstrip()}…"
 
 
+def broken(words: str, room: float, size: float, bold: bool = False) -> list[str]:
+    """Break `words` between two of them into lines that fit into `room`; a word that is too long stays whole."""
+    lines: list[str] = []
+    for word in words.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width(longer, size, bold) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 def spread(wanted: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
     """Move the tops of labels as little as needed so that none overlaps and all stand between `low` and `high`.
 

@@ -21,13 +21,18 @@ def day_scale(first: date, last: date, start: float, end: float) -> Linear:
 
 
 def day_axis(x: Linear, baseline: float, first: date, last: date) -> list[str]:
-    """Write months below the plot: the year at the first and where it changes, as many as have room."""
+    """Write months below the plot: the year at the first and where it changes, as many as have room.
+
+    What begins with the last day of a month goes on by months: each is named where it ends.
+    """
     room = width(numbers.day(date(2026, 12, 1), "month_short"), svg.TEXT_SIZE) + 14
     months = month_starts(first, last, max(int((x.end - x.start) / room), 1))
     while len(months) > 1 and x(months[1].toordinal()) - x(months[0].toordinal()) < room - 6:
         months = month_starts(first, last, len(months) - 1)
     if len(months) < 2:
         months = [first, last] if numbers.day(first, "month_short") != numbers.day(last, "month_short") else [first]
+    elif (first + timedelta(days=1)).day == 1:
+        months = [month - timedelta(days=1) for month in months]
     marks = []
     for index, month in enumerate(months):
         place = x(month.toordinal()) if month >= first else x.start

@@ -63,6 +63,7 @@ register.filter("percent", _or_dash(numbers.percent))
 register.filter("percent_delta", _or_dash(lambda value: numbers.percent(value, signed=True)))
 register.filter("number", _or_dash(numbers.number))
 register.filter("price", _or_dash(numbers.price))
+register.filter("currency_word", numbers.currency_word)
 register.filter("number_short", _or_dash(numbers.number_short))
 register.filter("significant", _or_dash(numbers.significant))
 register.filter("quantity", _or_dash(numbers.quantity))
@@ -72,6 +73,7 @@ register.filter("with_unit", _or_dash(numbers.with_unit))
 register.filter("days", _or_dash(lambda start, end: _kept(numbers.days(start, end))))
 register.filter("month", _or_dash(lambda value: numbers.day(value, "month")))
 register.filter("month_short", _or_dash(lambda value: numbers.day(value, "month_short")))
+register.filter("month_only", _or_dash(lambda value: numbers.day(value, "month_only")))
 register.filter("moment", _or_dash(lambda value: _kept(numbers.day(value, "moment"))))
 register.filter("ago", _or_dash(numbers.ago))
 register.filter("seconds", _or_dash(numbers.duration))
@@ -128,6 +130,13 @@ def decimals(rows: Iterable[Any], name: str) -> int:
 
 
 @register.filter
+def differ(rows: Iterable[Any], names: str) -> bool:
+    """Tell whether two values of any of these rows differ: `{% if rows|differ:"value shown_per_month" %}`."""
+    one, other = names.split()
+    return any(getattr(row, one) != getattr(row, other) for row in rows)
+
+
+@register.filter
 def iso(value: date | datetime) -> str:
     """Show a date for `<time datetime>` and date inputs."""
     return value.isoformat()
@@ -154,7 +163,7 @@ def figure(value: Any, form: str = "number", reason: str = "", unit: str = "") -
         if form not in _FORMATS:
             raise template.TemplateSyntaxError(f"figure: unknown form {form!r}, one of {', '.join(_FORMATS)}")
         text = register.filters[form](value)
-        return f"{text}\u00a0{unit}" if unit else text
+        return numbers.with_unit(text, unit)
     said = reason or _("No figure")
     return format_html(
         '<span class="missing" title="{0}"><span aria-hidden="true">—</span>'

@@ -91,10 +91,10 @@ def budget_rows(story: Story, purse: Purse, today: date) -> Iterator[dict[str, A
     month = begun.replace(day=1)
     while month <= last:
         if story.hardware and story.started_on and month >= story.started_on.replace(day=1):
-            yield _budget(month, "hardware", round(story.hardware / 50 * float(purse.scale), -2), purse, approved_on)
+            yield _budget(month, "hardware", _hundreds(story.hardware / 50, purse), purse, approved_on)
         share = 1.0 if begun + timedelta(days=40) < month < story.planned_on else 0.55
         for category, monthly in story.monthly.items():
-            amount = round(monthly * share * float(purse.scale), -2)
+            amount = _hundreds(monthly * share, purse)
             if amount:
                 yield _budget(month, category, amount, purse, approved_on)
         month = _month_start(month, 1)
@@ -182,6 +182,11 @@ def _budget(month: date, category: str, amount: float, purse: Purse, approved_on
         "currency": purse.base,
         "approved_on": approved_on,
     }
+
+
+def _hundreds(dollars: float, purse: Purse) -> float:
+    """Return a round amount, round in dollars first: the same share of a budget is spent in every currency."""
+    return round(round(dollars, -2) * float(purse.scale), -2)
 
 
 def _month_start(day: date, months: int) -> date:

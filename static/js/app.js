@@ -61,6 +61,15 @@ document.addEventListener("click", (event) => {
   button.closest(".note").remove();
 });
 
+// Beside the key of an initiative stands what it is called, as far as the list offers it: also once another is typed.
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  const said = field.list?.id === "initiatives" && document.getElementById(`${field.id}_help`);
+  if (!said) return;
+  const wanted = field.value.trim().toUpperCase();
+  said.textContent = [...field.list.options].find((one) => one.value === wanted)?.textContent.trim() ?? "";
+});
+
 // A form on its way is not sent again: what is pressed twice would be recorded twice. A page come back to may send anew.
 let sent = new WeakMap();
 document.addEventListener("submit", (event) => {
@@ -72,6 +81,12 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   sent = new WeakMap();
 });
+
+// Of tabs that are wider than the screen, the one that is shown is in sight.
+for (const here of document.querySelectorAll(":is(.tabs, .subtabs) > [aria-current]")) {
+  const tabs = here.parentElement;
+  tabs.scrollLeft = here.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
+}
 
 // Print buttons (hidden where no script runs), and dropping a file on the drop area.
 for (const button of document.querySelectorAll("[data-print]")) {

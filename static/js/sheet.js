@@ -33,6 +33,7 @@ function addRow(rows) {
     if (element.matches("input:not([type=hidden]), textarea")) element.value = "";
     element.removeAttribute("aria-invalid");
   }
+  row.querySelector(".called")?.remove();
   const number = row.querySelector(".line-number");
   if (number) number.textContent = count + 1;
   rows[0].parentElement.append(row);
@@ -58,6 +59,11 @@ function headings(sheet, cells) {
   const found = cells.map((cell) => known.findIndex((one) => same(one, cell)));
   return found.every((at) => at >= 0) ? found : null;
 }
+
+// What is called by the key that stood in a field is no longer true once another is typed.
+document.addEventListener("input", (event) => {
+  event.target.closest?.("[data-sheet] td")?.querySelector(".called")?.remove();
+});
 
 document.addEventListener("paste", (event) => {
   const first = event.target.closest?.("[data-sheet] input, [data-sheet] select");

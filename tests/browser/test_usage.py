@@ -40,14 +40,14 @@ def test_from_a_model_without_a_price_to_its_cost(signed_in, live_server, used):
     page.get_by_role("button", name="Record the price").click()
     expect(page.locator("h1")).to_contain_text("gpt-0")
     page.goto(f"{live_server.url}/costs/usage/")
-    page.get_by_role("link", name="Price anew: gpt-0").click()
+    page.get_by_role("link", name="Recalculate: gpt-0").click()
     page.get_by_role("button", name="Show the difference").click()
     _worked(page)
     expect(page.locator("h1")).to_contain_text("1 of 2 lines would change.")
     expect(page.locator("main")).to_contain_text("$2.50")
     page.get_by_role("button", name="Apply the new prices").click()
     _worked(page)
-    expect(page.locator("h1")).to_contain_text("1 line was priced anew.")
+    expect(page.locator("h1")).to_contain_text("1 line was recalculated.")
     assert CostLine.objects.live().get(group__sku="gpt-0").amount == 2.5
     assert heard == []
 

@@ -49,7 +49,7 @@ def test_from_sign_in_to_the_portfolio_by_keyboard(live_server, context, django_
     press(page, "Record a reading")
     _add_an_outcome(page)
     press(page, "Record a reading")
-    fill(page, "What did you read?", "12.5")
+    fill(page, "What was the reading?", "12.5")
     press(page, "Record the reading")
     assert Measurement.objects.get().value == Decimal("12.5")
 
@@ -77,7 +77,7 @@ def _add_an_outcome(page: Page) -> None:
     press(page, "Agree the first outcome")
     fill(page, "What will you measure?", "Minutes per claim")
     fill(page, "In which unit?", "minutes")
-    fill(page, "Today", "14")
+    fill(page, "Baseline", "14")
     fill(page, "Target", "7")
     fill(page, "By", "12312030")
     press(page, "Agree the outcome")
@@ -269,10 +269,10 @@ def test_a_budget_is_spread_saved_and_told_when_it_is_used_up(page, live_server,
     assert not portfolio.budget_lines.exists()
     page.get_by_role("button", name="Save the budget").click()
     expect(page.locator(".messages")).to_contain_text("12 budget lines are added.")
-    expect(page.locator(".note.bad")).to_contain_text("of the whole budget was passed by")
+    expect(page.locator(".note.bad")).to_contain_text("of the whole budget was reached by")
     page.goto(f"{live_server.url}/costs/notices/")
     assert "1 budget notice is new to you." in page.text_content("h1")
-    page.get_by_role("button", name=f"Seen: {portfolio.key}").click()
+    page.get_by_role("button", name=f"Mark as seen: {portfolio.key}").click()
     expect(page.locator("h1")).to_have_text("No budget notice is new to you.")
 
 

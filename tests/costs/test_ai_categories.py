@@ -151,6 +151,20 @@ def test_finance_adds_changes_and_deletes_a_rule_on_the_page(django_assert_max_n
     assert ChargeGroup.objects.get(vendor="Contoso").ai_category == ""
 
 
+def test_the_first_line_counts_the_rules_in_use_and_only_others_say_their_state():
+    client, url = page("finance"), reverse("costs:ai-categories")
+    total = AiCategoryRule.objects.filter(is_active=True).count()
+    rule = AiCategoryRule.objects.create(
+        ai_category="data", priority=5, match={"service": "*label* | ground*"}, is_active=False
+    )
+    html = tight(client.get(url).content.decode())
+    assert f"<h1><b>{total} rules</b> say what the money is for" in html
+    (row,) = [each for each in html.split("<tr>") if reverse("costs:ai-category-edit", args=[rule.pk]) in each]
+    assert '<span class="tag">not in use</span>' in row
+    assert html.count("not in use") == 1
+    assert '<span class="whole">*label* |</span> <span class="whole">ground*</span>' in row
+
+
 def test_a_rule_without_conditions_is_refused():
     answer = page("finance").post(reverse("costs:ai-category-new"), {"ai_category": "data", "priority": "5"})
     assert answer.status_code == 422

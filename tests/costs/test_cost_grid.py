@@ -1,5 +1,6 @@
 """The grid of cost lines without scripts: typed, grown, filled from a text, wrong at its cells, saved all or none."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -146,3 +147,19 @@ def test_a_thousand_rows_take_as_many_queries_as_one(initiative, django_assert_m
         answer = client.post(reverse("costs:grid"), {**typed(*rows), "do": "save"})
     assert answer.status_code == 302
     assert CostLine.objects.count() == 1_000
+
+
+def test_on_a_telephone_rows_from_the_fourth_on_wait_until_more_are_asked_for(initiative):
+    page = signed_in(initiative.owner).get(reverse("costs:grid")).content.decode()
+    assert page.count('<tr class="spare">') == 5  # of eight
+    assert 'class="card on-screen" method="post"' in page  # an empty form is nothing for paper
+    more = sent(initiative.owner, typed((initiative.key,)), "more").content.decode()
+    assert 'class="spare"' not in more
+    assert 'class="card" method="post"' in more
+
+
+def test_the_first_row_shows_what_may_stand_in_it(initiative):
+    page = signed_in(initiative.owner).get(reverse("costs:grid")).content.decode()
+    shown = re.findall(r'placeholder="([^"]+)"', page[page.index("<tbody>") :])
+    assert shown[:7] == ["AI-0001", "2026-03-31", "cloud", "1234.56", "USD", " ", " "]
+    assert set(shown[7:56]) == {" "}

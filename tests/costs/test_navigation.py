@@ -14,7 +14,7 @@ GROUPS = {
     "Allocation": ["/costs/unallocated/", "/costs/allocation/"],
     "Tokens": ["/costs/usage/", "/costs/prices/"],
     "Registers": ["/costs/assets/", "/costs/labour/", "/costs/recurring/", "/costs/recoverable/"],
-    "Settings": ["/costs/ai-categories/", "/costs/categories/", "/costs/rates/"],
+    "Settings": ["/costs/ai-categories/", "/costs/categories/", "/costs/rates/", "/costs/notices/settings/"],
 }
 ALONE = ["/costs/", "/costs/explore/", "/costs/reconciliation/", "/costs/notices/"]
 WHERE = re.compile(r'<a href="([^"]+)" aria-current="(page|true)">\s*([^<]+?)\s*</a>')
@@ -43,3 +43,10 @@ def test_page_of_a_group_marks_the_group_and_itself_and_links_to_its_neighbours(
 @pytest.mark.parametrize("address", ALONE)
 def test_page_outside_the_groups_marks_itself(finance, address):
     assert (address, "page") in [found[:2] for found in WHERE.findall(navigation(finance, address))]
+
+
+def test_no_two_places_have_one_name(finance):
+    html = navigation(finance, "/costs/ai-categories/")
+    names = re.findall(r"<a [^>]*>\s*([^<]+?)\s*</a>", html[: html.rindex("</nav>")])
+    assert names.index("Notice settings") > names.index("Budget notices")
+    assert names.count("Budget notices") == 1

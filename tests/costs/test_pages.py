@@ -24,7 +24,7 @@ from costs.models import BudgetLine, Category, CostLine
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
 from display.numbers import JOINER
-from tests.costs.factories import add_line, add_role
+from tests.costs.factories import add_line, add_rate, add_role
 from tests.factories import InitiativeFactory, UserFactory
 from tests.forms import forms_of
 from tests.markup import tight
@@ -84,6 +84,21 @@ def test_what_tiles_work_out_adds_up_as_it_is_written():
     page = tight(client.get(reverse("costs:recoverable")).content.decode())
     values = re.findall(r'<div class="fig-value">([^<]*)</div>', page)
     assert values == ["$151.00", "$50.60", "$100.40"]
+
+
+def test_an_amount_in_base_currency_is_said_once():
+    line = add_line(InitiativeFactory(), "2026-03-06", "100", recoverable=True)
+    client = signed_in(UserFactory(finance=True))
+    detail, listed = reverse("costs:line", args=[line.key]), reverse("costs:recoverable")
+    assert "<dt>In USD</dt>" not in tight(client.get(detail).content.decode())
+    page = tight(client.get(listed).content.decode())
+    assert '<th scope="col" class="num">Amount</th>' not in page
+    assert "Mark the selected lines as billed" in page
+    add_rate("2026-03-07", "EUR", "1.1")
+    euros = add_line(InitiativeFactory(), "2026-03-07", "10", currency="EUR", recoverable=True)
+    page = tight(client.get(listed).content.decode())
+    assert '<th scope="col" class="num">Amount</th>' in page and "€10.00" in page and "$11.00" in page
+    assert "<dt>In USD</dt>" in tight(client.get(reverse("costs:line", args=[euros.key])).content.decode())
 
 
 @time_machine.travel("2026-03-10T12:00:00Z")
@@ -287,7 +302,15 @@ def test_categories_are_the_administrators():
         == 302
     )
     assert not Category.objects.get(name="energy").is_active
-    assert admin.get(url).status_code == 200
+    count = Category.objects.count()
+    assert f"<b>{count} kinds</b> of cost, {count - 1} of them in use." in admin.get(url).content.decode()
+
+
+def test_a_category_without_a_label_says_what_it_is_shown_as():
+    edit = reverse("costs:category-edit", args=["cloud"])
+    html = signed_in(UserFactory(admin=True)).get(edit).content.decode()
+    assert "What changes in “Cloud”?" in html
+    assert "Empty: it is shown as “Cloud”." in html
 
 
 def test_an_administrator_puts_categories_in_order_and_every_change_is_told():

@@ -340,7 +340,7 @@ def test_pieces_of_a_column_by_hand():
         currency="USD",
         width=1000,
     )
-    first, second, third = parsed(chart.wide).findall(f"{SVG}rect")
+    first, second, third, *_swatches = parsed(chart.wide).findall(f"{SVG}rect")
     pixel = (320 - 32 - 12) / 60
     assert float(first.get("height")) == pytest.approx(30 * pixel - 1, abs=0.1)
     assert float(second.get("y")) == pytest.approx(12, abs=0.1)
@@ -367,9 +367,23 @@ def _two_months(width=1000):
 
 
 def test_series_are_named_at_the_height_of_the_last_column_that_has_all():
-    """Rules go from 0 to 40 over 276 pixels: the middle of a is 15 high, that of b 35, each written 11 px lower."""
+    """Rules go from 0 to 40 over 276 pixels: the middle of a is 15 high, that of b 35; letters begin 4 px below it."""
     names = {node.text: float(node.get("y")) for node in parsed(_two_months().wide).iter(f"{SVG}text")}
-    assert (names["a"], names["b"]) == (pytest.approx(288 - 15 * 6.9, abs=0.1), pytest.approx(288 - 35 * 6.9, abs=0.1))
+    assert names["a"] == pytest.approx(288 - 15 * 6.9 + 4, abs=0.1)
+    assert names["b"] == pytest.approx(288 - 35 * 6.9 + 4, abs=0.1)
+
+
+def test_beside_the_name_of_a_series_stand_its_shade_and_its_share_on_one_line():
+    """The swatches follow the pieces: October's a and b, November's a; 10 px high, in the middle of the line."""
+    chart = _two_months()
+    chart = replace(chart, series=[replace(chart.series[0], detail="77 %"), chart.series[1]])
+    drawn = parsed(chart.wide)
+    first, second, _november, *swatches = drawn.findall(f"{SVG}rect")
+    assert [each.get("fill") for each in swatches] == [first.get("fill"), second.get("fill")]
+    words = {node.text: node for node in drawn.iter(f"{SVG}text")}
+    assert words["77 %"].get("y") == words["a"].get("y")
+    assert float(swatches[0].get("y")) + 5 == pytest.approx(float(words["a"].get("y")) - 4, abs=0.1)
+    assert float(words["77 %"].get("x")) > float(words["a"].get("x")) > float(swatches[0].get("x"))
 
 
 def test_a_column_whose_time_is_not_over_says_so():
@@ -392,16 +406,45 @@ def test_a_label_that_was_moved_is_led_to_from_its_line():
     assert all(any(abs(end - place) < 0.2 for place in labels.values()) for end in ends)
 
 
-def test_a_benchmark_is_named_shortly_where_its_name_would_be_written_over_a_curve():
+def test_benchmarks_are_named_below_the_plot_alike_where_one_name_would_be_written_over_a_curve():
     def names(label):
         curve = charts.Curve("a", "guided", [charts.Step(month, month / 36) for month in range(1, 37)])
-        reference = charts.Reference(label, 0.3, 0.35, short="30–35 %")
-        return [n.text for n in parsed(charts.Incidence(title="t", curves=[curve], references=[reference]).wide).iter()]
+        references = [
+            charts.Reference(label, 0.3, 0.35, short="30–35 %"),
+            charts.Reference("before 70 %", 0.7, 0.7, short="70 %"),
+        ]
+        chart = charts.Incidence(title="t", curves=[curve], references=references)
+        drawn = [n for n in parsed(chart.wide).iter() if n.text]
+        foot = chart.draw(chart.width).plot[1] + chart.draw(chart.width).plot[3] + 46
+        return [n.text for n in drawn], [n.text for n in drawn if float(n.get("y", 0)) > foot]
 
-    assert "Venero" in names("Venero")
-    assert "30–35 %" in names(
-        "a benchmark whose name is as long as the whole of the plot is wide, from side to side " * 2
+    inside, below = names("Venero")
+    assert {"Venero", "before 70 %"} <= set(inside)
+    assert below == []
+    long = "a benchmark whose name is as long as the whole of the plot is wide, from side to side " * 2
+    inside, below = names(long)
+    assert {"30–35 %", "70 %"} <= set(inside)
+    assert below[0].startswith("a benchmark whose name")
+    assert below[1] == "before 70 %"
+
+
+def test_months_are_named_alike_however_wide_the_chart_is():
+    # Cumulated to the end of each month: February's sum stands at the end of February, not at the first of March.
+    months = [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+    line = charts.Line("cost", "cost", [(day, 10) for day in months])
+    chart = charts.CumulativeLines(title="t", lines=[line], currency="USD")
+    first = [next(n.text for n in parsed(drawn).iter() if n.text and "2026" in n.text)
+             for drawn in (chart.wide, chart.narrow)]  # fmt: skip
+    assert first == ["Feb 2026", "Feb 2026"]
+
+
+def test_a_long_name_beside_a_narrow_plot_goes_on_in_a_second_line():
+    level = charts.PriceLevel("DeepSeek V4.1 Flash Preview", 2.0)
+    chart = charts.PriceCurve(
+        title="t", at_full_use=3.0, marked=0.3, levels=[level], currency="USD", name="n", axis="a"
     )
+    words = [n.text for n in parsed(chart.narrow).iter() if n.text]
+    assert {"DeepSeek V4.1", "Flash Preview", "$2.00"} <= set(words)
 
 
 def test_bars_of_a_ranking_are_as_long_as_their_amounts():
@@ -411,6 +454,30 @@ def test_bars_of_a_ranking_are_as_long_as_their_amounts():
     long, short = (float(bar.get("width")) for bar in parsed(chart.wide).findall(f"{SVG}rect"))
     assert long == pytest.approx(4 * short, abs=0.3)
     assert [point.x for point in chart.points()] == [1, 0.25]
+
+
+def test_all_others_together_do_not_set_the_scale_of_a_ranking_and_their_bar_is_broken():
+    bars = [charts.Bar("a", Decimal(40)), charts.Bar("b", Decimal(10)), charts.Bar("9 more", Decimal(90), is_rest=True)]
+    chart = charts.Ranking(title="t", bars=bars, currency="USD", width=900)
+    drawn = parsed(chart.wide)
+    first, second, rest = (float(bar.get("width")) for bar in drawn.findall(f"{SVG}rect"))
+    assert (first, rest) == (pytest.approx(4 * second, abs=0.3), first)
+    assert len(drawn.findall(f"{SVG}path")) == 1
+    assert [point.x for point in chart.points()] == [1, 0.25, 1]
+    small = replace(chart, bars=[*bars[:2], charts.Bar("9 more", Decimal(20), is_rest=True)])
+    assert parsed(small.wide).findall(f"{SVG}path") == []
+
+
+def test_on_a_telephone_a_name_stands_whole_above_its_bar():
+    name = "AI-0004 Fraud signals in claims of water damage"
+    chart = charts.Ranking(title="t", bars=[charts.Bar(name, Decimal(40), 0.5)], currency="JPY", width=1180)
+    drawn = parsed(chart.narrow)
+    (bar,) = drawn.findall(f"{SVG}rect")
+    words = {node.text: float(node.get("y")) for node in drawn.iter(f"{SVG}text")}
+    assert words[name] < float(bar.get("y"))
+    assert bar.get("x") == "0"
+    with translation.override("ja"):
+        assert chart.points()[0].label.endswith("（50%）")
 
 
 def test_months_without_cost_stand_in_the_row_of_months():

@@ -125,6 +125,7 @@ def test_pages_mark_where_one_is():
     assert "151–200 of 2,133" in html
     assert '<span class="at" aria-current="page">4</span>' in html
     assert 'href="?sort=-cost&amp;unit=3&amp;page=43"' in html
+    assert shown("{% pages page %}", page=Paginator(range(4), 50).page(1)).strip() == ""  # "1–4 of 4" says nothing
 
 
 def test_a_missing_figure_is_a_dash_with_its_reason():

@@ -78,6 +78,16 @@ def test_an_unknown_header_is_mapped_and_imported(finance: Client, django_captur
     assert "This file no longer waits for its columns: it was imported, or nobody came back to it in time." in gone
 
 
+def test_values_are_asked_for_where_no_column_has_the_field_and_marked_where_they_are_required(finance: Client) -> None:
+    page = tight(finance.get(upload(finance), {"format": "costs_csv"}).content.decode())
+    asked = page[page.index("Values for every row") : page.index("<summary>Other fields</summary>")]
+    assert [name in asked for name in ("constant-incurred_on", "constant-amount")] == [False, False]
+    for name in ("Currency", "Category"):
+        assert f"{name} (required)</label>" in asked
+    others = page[page.index("<summary>Other fields</summary>") :]
+    assert 'name="constant-incurred_on"' in others  # for who takes the column away
+
+
 def test_a_file_sent_again_once_it_was_mapped_leads_to_the_imports(finance: Client) -> None:
     page = upload(finance, once="t")
     finance.post(page, {**CHOSEN, "go": "import"})

@@ -56,6 +56,14 @@ def test_who_may_import_nothing_is_refused_before_the_file_is_read(client: Clien
     assert upload(client, GOOD, once="t").status_code == 403
 
 
+def test_the_list_says_in_words_what_was_rejected_and_what_would_be_created(office: Client) -> None:
+    bring_in("initiatives_csv", GOOD + ",C-3\n", dry_run=True)
+    page = tight(office.get("/imports/").content.decode())
+    assert '<span class="tag partly">Done, 1 rejected</span>' in page
+    assert '<td class="num" data-label="Would create">2</td>' in page
+    assert '<span class="soft">Initiatives (CSV, Excel)</span>' in page
+
+
 def test_a_header_of_no_format_leads_to_its_columns(office: Client) -> None:
     answer = upload(office, "a,b\n1,2\n")
     assert answer.headers["Location"] == f"/imports/uploads/{Upload.objects.get().pk}/"

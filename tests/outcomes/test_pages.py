@@ -384,9 +384,52 @@ def test_what_was_agreed_stacks_and_writes_what_a_unit_is_worth_as_money(signed_
     page = text_of(client.get(reverse("outcomes:outcome", args=[outcome.pk])))
     assert "$0.012 9,400" in page
     agreed = client.get(reverse("outcomes:outcome", args=[outcome.pk])).content.decode().partition("<tbody>")[2]
-    assert 'data-label="Worth of a unit"' in agreed
+    assert 'data-label="Worth of a unit (minutes)"' in agreed
     form = client.get(reverse("outcomes:outcome-edit", args=[outcome.pk])).context["form"]
     assert (form["unit_value"].value(), form["attribution"].value()) == ("0.012", "100")
+
+
+def test_what_an_outcome_is_about_is_said_with_its_unit_and_its_initiative(signed_in):
+    initiative = InitiativeFactory(title="Claims triage", owner=UserFactory(portfolio=True))
+    outcome = make_outcome(initiative)
+    reading = read(outcome, date(2025, 6, 30), 10)
+    client = signed_in(initiative.owner)
+    page = text_of(client.get(reverse("outcomes:outcome", args=[outcome.pk])))
+    assert "Baseline, 1 Jan 2025 14 minutes Target for 31 Dec 2025 7 minutes" in page.replace("\u00a0", " ")
+    assert "Decrease 14 minutes 7 minutes" in page.replace("\u00a0", " ")
+    for name, key in (
+        ("outcomes:outcome", outcome.pk),
+        ("outcomes:outcome-edit", outcome.pk),
+        ("outcomes:outcome-new", initiative.key),
+        ("outcomes:reading-new", outcome.pk),
+        ("outcomes:reading-correct", reading.pk),
+        ("outcomes:reading-withdraw", reading.pk),
+    ):
+        assert "Claims triage" in text_of(client.get(reverse(name, args=[key]))), name
+    figure = text_of(client.get(reverse("outcomes:outcome-figure", args=[outcome.pk, "attainment"])))
+    assert "Minutes per claim · Claims triage" in figure
+    assert "(10 − 14) ÷ (7 − 14) ≈ 57 %, in minutes" in figure
+
+
+def test_readings_of_whole_months_have_one_column(signed_in):
+    initiative = InitiativeFactory(owner=UserFactory(portfolio=True))
+    flow = make_flow(initiative)
+    read(flow, date(2025, 6, 30), 20, period_start=date(2025, 6, 1))
+    client = signed_in(initiative.owner)
+
+    def heads():
+        page = client.get(reverse("outcomes:outcome", args=[flow.pk])).content.decode()
+        return re.findall(r'<th scope="col" class="num">([^<]*hours[^<]*)</th>', page.partition("What was agreed")[0])
+
+    assert heads() == ["hours"]
+    read(flow, date(2025, 7, 10), 5, period_start=date(2025, 7, 1))
+    assert heads() == ["hours", "hours a month"]
+
+
+def test_the_list_of_what_is_due_is_named_on_paper_and_says_that_it_holds_what_is_late(signed_in):
+    page = signed_in(UserFactory(portfolio=True)).get(reverse("outcomes:outcome-list")).content.decode()
+    assert re.search(r'<h2 class="on-paper">\s*Overdue or due within two weeks\s*</h2>', page)
+    assert re.search(r'aria-current="page">\s*Overdue or due within two weeks 0\s*</a>', page)
 
 
 def test_a_reading_has_the_same_digits_wherever_it_stands(signed_in):
@@ -411,7 +454,7 @@ def test_an_outcome_without_readings_offers_the_first_and_says_since_when_it_is_
     assert said.count("No reading yet") == 1
     assert "Filled: validated" not in said
     assert "10 days late" in said
-    assert page.content.decode().count(reverse("outcomes:reading-new", args=[outcome.pk])) == 2
+    assert page.content.decode().count(reverse("outcomes:reading-new", args=[outcome.pk])) == 1
     said = text_of(signed_in(UserFactory(executive=True)).get(reverse("outcomes:outcome", args=[outcome.pk])))
     assert "Record a reading" not in said
 

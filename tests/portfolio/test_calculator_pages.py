@@ -95,9 +95,11 @@ def test_free_and_unpayable_machines_are_answered(visit, query):
 def test_cash_flows_have_a_page_of_their_own(visit):
     shown = tight(visit("/calculators/finance/").content.decode())
     # −900 + 400 ÷ 1.1 + 500 ÷ 1.21 + 600 ÷ 1.331
-    assert "These flows are worth <b>327.65</b> today, at 10\u202f% a year." in shown
-    assert "1,476.33</td>" in shown
-    assert "Payback, months" in shown
+    assert "These flows are worth <b>$328</b> today, at 10\u202f% a year." in shown
+    assert "$327.65</td>" in shown
+    assert "$1,476.33</td>" in shown
+    # 900 less 400 and 500 of the two years: at the end of the second.
+    assert re.search(r"Payback</th> ?<td class=\"num\"> ?24 months", shown)
 
 
 def test_the_price_of_every_api_is_drawn_into_the_curve_with_its_name(visit, listed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -11,7 +12,7 @@ from django.db import models
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import Organisation
-from costs.models import CostLine
+from costs.models import BudgetLine, CostLine
 from costs.reconciliation.months import provider_months
 from projects.models import Initiative
 from tests.portfolio.test_demo import Demo, loaded_demo
@@ -50,6 +51,10 @@ def test_demo_in_japanese_counts_in_yen(kitamon: Demo, db: None) -> None:
     assert Organisation.current().base_currency == "JPY"
     assert Initiative.objects.filter(title="自動車保険金請求の振り分け").exists()
     assert not CostLine.objects.filter(base_amount=None).exists()
+    # Budgets are hundreds of dollars at 1 ÷ 0.0067 yen, to the nearest hundred yen: what is spent of them is as much as
+    # in the demonstration in English. One hundred is 14,925.37 yen.
+    dollars = {line.amount * Decimal("0.0067") / 100 for line in BudgetLine.objects.all()}
+    assert max(abs(each - round(each)) for each in dollars) < Decimal("0.01")
     assert all(month.ledger == month.amounts["bill"] for month in provider_months() if "bill" in month.amounts)
 
 

@@ -31,6 +31,20 @@ def told(row: Row) -> list[tuple[str, str]]:
     return [(signal.rule, signal.words) for signal in signals([row], AS_OF, "USD")]
 
 
+def test_beside_the_cost_a_reason_does_not_say_it_again():
+    since = date(2025, 6, 30)
+    rows = [
+        prototype(gross=Decimal(1110), planned_cost=Decimal(1000)),
+        in_production(since, gross=Decimal(500), planned_cost=None),
+        prototype(gross=Decimal(70), has_target=False, planned_cost=None),
+    ]
+    assert [signal.beside_cost for row in rows for signal in signals([row], AS_OF, "USD")] == [
+        "$1,000 planned to date (+11\u202f%)",
+        "In production since 30 June 2025, no benefit measured after 11 months",  # 365 ÷ 30.4375 = 11.99
+        "Nothing to measure it against",
+    ]
+
+
 @pytest.mark.parametrize(
     ("cost", "planned", "words"),
     [

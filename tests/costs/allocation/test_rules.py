@@ -346,7 +346,7 @@ def test_a_rule_by_form_from_an_unallocated_group(bill, django_assert_max_num_qu
     client = page(finance=True)
     with django_assert_max_num_queries(14):
         answer = client.get("/costs/unallocated/")
-    assert [(each.words, each.lines, each.gross) for each in answer.context["found"].shown] == [
+    assert [(list(each.values.values()), each.lines, each.gross) for each in answer.context["found"].shown] == [
         (["Stratus Cloud", "", ""], 2, 1260),
         (["Other", "", ""], 1, 7),
     ]
@@ -376,7 +376,7 @@ def test_a_rule_from_a_group_means_that_group_alone():
     client = page(finance=True)
     for by, sums in (("service", {"": 13, "Compute": 2}), ("tag:team", {"": 11, "claims": 4})):
         shown = client.get("/costs/unallocated/", {"by": ["vendor", by]}).context["found"].shown
-        assert {each.words[1]: each.gross for each in shown} == sums
+        assert {list(each.values.values())[1]: each.gross for each in shown} == sums
         for bundle in shown:
             new = f"/costs/allocation/new/?{bundle.query}"
             form = client.get(new).context["form"]
@@ -390,7 +390,7 @@ def test_a_group_that_says_nothing_says_why_no_rule_is_made_of_it():
     client = page(finance=True)
     shown = client.get("/costs/unallocated/").content.decode()
     assert "Nothing to ask for" in shown
-    assert "Of a row in which nothing stands choose other fields to put it together by." in shown
+    assert "if they are all empty, group by other fields." in shown
     shown = client.get("/costs/unallocated/", {"by": "tag:team"}).content.decode()
     assert "Nothing to ask for" not in shown
     assert "Make a rule: claims" in shown
@@ -445,11 +445,35 @@ def test_a_rule_without_a_name_is_called_by_what_it_asks_for(bill, match, name):
     assert allocation_rules.create(None, Terms(match, ((one, None),))).name == name
 
 
+def test_below_the_label_of_an_initiative_stands_what_its_key_is_called(bill):
+    one, _two = bill
+    form = page(finance=True).post("/costs/allocation/new/", FORM | {"initiative_0": "ai-0001", "more": "1"})
+    (shown,) = re.findall(r'id="id_initiative_0_help">([^<]*)<', form.content.decode())
+    assert shown == one.title
+
+
+def test_where_rules_move_nothing_the_first_line_says_so_and_nothing_else_does(bill):
+    shown = page(finance=True).get("/costs/allocation/apply/").content.decode()
+    assert re.search(r"<h1>\s*Nothing would move: everything belongs where the rules say.\s*</h1>", shown)
+    assert shown.count("Nothing would move") == 1
+    assert "What would move" not in shown
+    part = page(finance=True).get("/costs/allocation/apply/", headers={"HX-Request": "true"}).content.decode()
+    assert "Nothing would move" in part  # below a first line that asks
+
+
+def test_an_arrow_down_stands_below_the_others(bill):
+    for priority in (5, 6):
+        Api(finance=True)("post", body=body(priority=priority))
+    shown = page(finance=True).get("/costs/allocation/").content.decode()
+    assert re.findall(r'class="(link-button[^"]*)" name="to"', shown) == ["link-button later", "link-button"]
+
+
 def test_the_list_says_who_gets_the_rest(bill):
     split = [{"initiative": "AI-0001", "share": "0.6"}, {"initiative": "AI-0002"}]
     Api(finance=True)("post", body=body(split=split))
     text = re.sub(r"<[^>]+>|\s+", " ", page(finance=True).get("/costs/allocation/").content.decode())
-    assert re.search(r"AI-0001 +60.% +, +AI-0002 +the rest", text)
+    one, two = bill
+    assert re.search(rf"AI-0001 +{one.title} +60.% +, +AI-0002 +{two.title} +the rest", text)
 
 
 def test_rules_are_put_in_order_and_deleted_on_the_page(bill):

@@ -27,6 +27,7 @@ from tests.costs.budgets.test_totals import add_budget
 from tests.costs.factories import add_line, add_rate
 from tests.costs.prices.test_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 SETTINGS = "/costs/notices/settings/"
@@ -224,6 +225,22 @@ def test_the_page_lists_what_is_new_and_marks_it_as_seen_for_one_person(initiati
     assert other.get(url).context["new"] == 1
 
 
+def test_the_list_of_all_notices_counts_them_and_marks_those_that_are_new(initiative, reader):
+    add_line(initiative, "2025-02-01", "850")
+    url = reverse("costs:notices")
+    new = tight(reader.get(url).content.decode())
+    assert "Of budget now" in new and "Reached" in new and "All notices 1</a>" in new
+    assert f'aria-label="Mark as seen: {initiative.key}">Mark as seen</button>' in new
+    page = tight(reader.get(url, {"show": "all"}).content.decode())
+    assert "<h1><b>1 budget notice</b>, 1 of them new to you.</h1>" in page
+    assert "All notices 1</a>" in page and "New to you 1 </a>" in page
+    assert page.count('<span class="tag">new</span>') == 1
+    reader.post(url, {"seen": BudgetNotice.objects.get().pk})
+    page = tight(reader.get(url, {"show": "all"}).content.decode())
+    assert "<h1><b>1 budget notice</b>, none of them new to you.</h1>" in page
+    assert '<span class="tag">new</span>' not in page
+
+
 def test_a_confidential_initiative_is_in_nobodys_notices_but_its_own_peoples(reader):
     secret = InitiativeFactory(title="Whisper", confidential=True)
     add_budget(secret, "2025-01", "10")
@@ -248,7 +265,7 @@ def test_the_initiative_tells_it_while_it_is_true(initiative, reader):
     add_line(initiative, "2025-02-01", "850")
     for name in ("costs:initiative", "costs:budget"):
         page = reader.get(reverse(name, args=[initiative.key])).content.decode()
-        said = f"80\u202f% of the whole budget was passed by {day(timezone.localdate())}: $850 of $1,000, 85\u202f%."
+        said = f"80\u202f% of the whole budget was reached by {day(timezone.localdate())}: $850 of $1,000."
         assert said in page.replace("\u00a0", " ")
         assert "Today it is 85" in page
     add_budget(initiative, "2025-03", "9000")

@@ -1,6 +1,7 @@
 """Budgets worked out by hand: phasing, variance, estimate at completion, and the grid that they are entered in."""
 
 import json
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -223,6 +224,35 @@ def test_the_budget_page_in_fifteen_queries_for_everybody(initiative, django_ass
         assert answer.status_code == 200
         assert b"Save the budget" not in answer.content
     assert reader.post(url, {"do": "save"}).status_code == 403
+
+
+def test_amounts_have_a_column_of_their_own_where_some_are_in_another_currency():
+    made = InitiativeFactory()
+    reader = Client()
+    reader.force_login(UserFactory())
+    url = reverse("costs:budget", args=[made.key])
+
+    def heads():
+        page = reader.get(url).content.decode()
+        return re.findall(r">\s*(Amount|In USD)\s*</th>", page)
+
+    add_budget(made, "2026-01", "10")
+    assert heads() == ["In USD"]
+    add_budget(made, "2026-01", "10", currency="EUR")
+    assert heads() == ["Amount", "In USD"]
+    crumb = reader.get(url).content.decode().partition('<div class="crumb">')[2]
+    assert crumb.index(">Initiatives</a>") < crumb.index(f">{made.key}</a>")
+
+
+@pytest.mark.parametrize(("on", "told"), [("2026-06-20", True), ("2026-06-30", False)])
+def test_the_days_of_the_month_are_told_until_its_last(initiative, on, told, monkeypatch):
+    monkeypatch.setattr(timezone, "localdate", lambda *_of: date.fromisoformat(on))
+    reader = Client()
+    reader.force_login(UserFactory())
+    page = re.sub(r"\s+", " ", reader.get(reverse("costs:budget", args=[initiative.key])).content.decode())
+    assert ("this month counts 20 of 30 days" in page) == told
+    assert ("Of this month 20 of 30 days are due." in page) == told
+    assert ("of 30 days" in page) == told
 
 
 def test_nothing_typed_saves_nothing(initiative):

@@ -78,6 +78,6 @@ def test_the_picture_stands_on_the_page_with_its_amounts(spent):
     (wide, *_narrow) = re.findall(r"<svg[^>]*>.*?</svg>", page[page.index("</form>") :], re.DOTALL)
     for words in ("V7", "V3", "3 more", "Jan", "Mar"):
         assert f">{words}" in wide
-    assert wide.count("<rect") == 9  # six pieces in January, three in March
+    assert wide.count("<rect") == 15  # six pieces in January, three in March, a shade beside each of six names
     assert "Mar 2026, V6: $10" in page  # what the picture says where one points
     assert ">V6" in re.findall(r"<svg[^>]*>.*?</svg>", bars[bars.index("</form>") :], re.DOTALL)[0]

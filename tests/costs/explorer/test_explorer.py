@@ -47,7 +47,12 @@ def shown(client: Client, **asked) -> str:
 
 
 def test_the_first_line_answers(finance, spent):
-    assert "It cost <b>$1,000</b> in the last 12 months; Cloud is the largest part, 62\u202f%." in shown(finance)
+    page = shown(finance)
+    assert "AI cost <b>$1,000</b> in the last 12 months; Cloud is the largest part, 62\u202f%." in page
+    assert page.count("is the largest part") == 1  # the chart does not repeat it
+    assert "<h2>Where the money went, by month</h2>" in page
+    assert "<h2>Where the money went</h2>" in shown(finance, rows="vendor", columns="none")
+    assert "<h2>Contoso is the largest part, " in shown(finance, unallocated="", category="cloud", rows="vendor")
     named = "Inference is the largest part that has a name, 38\u202f%."
     assert named in shown(finance, rows="ai_category")
     inference = shown(finance, ai_category="inference", rows="vendor")
@@ -58,7 +63,7 @@ def test_the_first_line_answers(finance, spent):
 
 def test_beside_large_credits_no_part_has_a_share(finance, spent):
     add_line(spent, "2026-11-07", "-900", category="people")
-    assert "It cost <b>$100</b> in the last 12 months.</h1>" in shown(finance)
+    assert "AI cost <b>$100</b> in the last 12 months.</h1>" in shown(finance)
 
 
 def test_the_page_takes_as_many_queries_whatever_is_asked(finance, spent, django_assert_max_num_queries):
@@ -78,12 +83,28 @@ def test_what_cannot_be_read_is_said_and_the_rest_holds(finance, spent):
         ({"rows": "vendor", "columns": "vendor"}, "Rows and columns are the same"),
         ({"since": "2026-05", "until": "2026-03"}, "ends before it begins"),
         ({"since": "soon"}, "Write the month as 2026-03."),
-        ({"rows": "colour"}, "colour"),
+        ({"rows": "colour"}, "“colour” is not offered here, so the usual choice is shown."),
         ({"not_stated": "colour"}, "There is no such field"),
     ):
         answer = finance.get(reverse("costs:explore"), asked)
         assert answer.status_code == 422
         assert said in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "rows", "columns"), [({}, "category", "month"), ({"columns": "category"}, "month", "category")]
+)
+def test_rows_that_are_not_offered_stand_as_what_is_shown_and_are_no_columns(finance, spent, asked, rows, columns):
+    page = finance.get(reverse("costs:explore"), {"rows": "unit", **asked}).content.decode()
+    assert f'<option value="{rows}" selected>' in page
+    assert f'<option value="{columns}" selected>' in page
+    assert "are the same" not in page
+    assert "Select a valid choice" not in page
+
+
+def test_names_are_cut_only_where_columns_need_the_room(finance, spent):
+    assert 'class="clip"' in shown(finance, rows="vendor", columns="month")
+    assert 'class="clip"' not in shown(finance, rows="vendor", columns="none")
 
 
 def test_an_empty_ledger_says_what_belongs_there(finance):

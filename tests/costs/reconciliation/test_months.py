@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -390,6 +391,19 @@ def test_the_headline_says_whether_the_ledger_has_more_or_less(client: Client, t
     assert f'The ledger has <b class="stop">{apart}</b> {said} than <b>OpenAI</b> charged in' in page
 
 
+def test_the_headline_is_exact_to_the_unit_and_the_lead_says_how_our_prices_stand_to_the_bill(client: Client):
+    LedgerSource.objects.create(provider="openai", since=EVER, kind="bill")
+    record("usage", "2026-03-03", "2571.64")
+    record("bill", "2026-03-03", "4587.79")
+    ledger_sources.take(UserFactory(finance=True), "openai", EVER, "usage")
+    client.force_login(UserFactory(finance=True))
+    page = tight(client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode())
+    assert 'The ledger has <b class="stop">$2,016</b> less than <b>OpenAI</b> charged in March 2026.' in page
+    assert "Our prices come to $2,016.15 less than the bill. The largest cause" in page
+    assert re.search(r"</span>\s*OpenAI\s*<span>/</span>\s*March 2026", page)
+    assert '<td class="num" data-label="Usage, priced by us">$0.00</td>' in page  # of missing days: there are none
+
+
 def test_a_month_with_a_record_is_known_for_one_without_asking_all_groups(three_records, django_assert_num_queries):
     add_line(None, "2026-03-09", "5", vendor="Acme")  # by hand, of which only all groups tell that there is no record
     with django_assert_num_queries(3):
@@ -444,8 +458,12 @@ def test_a_record_that_the_ledger_takes_and_that_is_not_there_is_said(client: Cl
     client.force_login(UserFactory(finance=True))
     address = reverse("costs:reconciliation", args=["openai", "2026-03"])
     said = "The ledger takes the bill, and there is none for this month: what other records say is only kept to compare"
-    assert said in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    assert said in page
+    assert (page.count("Would count"), page.count("Counted")) == (1, 0)
     record("bill", "2026-03-05", "30")
+    page = client.get(address).content.decode()
+    assert (page.count("Would count"), page.count("Counted")) == (0, 1)
     assert "there is none for this month" not in client.get(address).content.decode()
 
 

@@ -15,7 +15,7 @@ from costs.registers import entries as register_entries
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
 from tests.costs.allocation.test_places import apply, rule
-from tests.costs.factories import add_asset, add_line, add_recurring, add_role, on_day
+from tests.costs.factories import add_asset, add_line, add_recurring, add_role, amounts, on_day
 from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
 from tests.markup import tight
@@ -64,6 +64,8 @@ def test_hardware_is_registered_and_shown_with_book_value_and_years(finance):
     row = shown.context["page"].object_list[0]
     assert (row.book_value, row.monthly, row.unshared) == (33_000, 1_000, Decimal("0.6"))
     assert shown.context["worth"] == 33_000
+    figures = re.findall(r'fig-value"> ?([^<]+?) ?<', tight(shown.content.decode()))
+    assert figures == ["$36,000", "$1,000", "$0"]  # the price is new; what it is worth the first line says
     detail = finance.get(sent.url)
     assert [tuple(year) for year in detail.context["years"]] == [
         (2026, 12, 12_000, 24_000), (2027, 12, 12_000, 12_000), (2028, 12, 12_000, 0),
@@ -119,6 +121,15 @@ def test_bad_hardware_is_said_at_its_field_and_stays_typed(finance):
     over = finance.post("/costs/assets/new/", ASSET | {"salvage": "40000"} | rows("shares", {}))
     assert "The salvage value lies between 0 and the price." in over.content.decode()
     assert Asset.objects.count() == 0
+
+
+def test_a_share_stands_below_its_head_with_what_its_key_is_called(finance):
+    asset = add_asset([(InitiativeFactory(title="Claims triage"), "1")])
+    page = tight(finance.get(f"/costs/assets/{asset.pk}/edit/").content.decode())
+    assert '<small class="called">Claims triage</small>' in page
+    assert '<th scope="col" class="num">Share, %</th>' in page
+    (typed,) = re.findall(r'<input[^>]*name="shares-0-share"[^>]*>', page)
+    assert 'class="num"' in typed
 
 
 def test_emptying_a_row_takes_the_share_out(finance):
@@ -229,8 +240,19 @@ def test_a_licence_is_registered_with_an_amount_from_its_first_day(finance):
     assert answer.url == f"/costs/recurring/{cost.pk}/"
     listed = finance.get("/costs/recurring/")
     assert (listed.context["count"], listed.context["monthly"]) == (1, 100)
-    row = finance.get(answer.url).context["row"]
+    answer = finance.get(answer.url)
+    row = answer.context["row"]
     assert (row.next_due, row.amount) == (date(2027, 1, 1), 1_200)
+    assert "<b>1 recurring cost</b> comes to" in tight(listed.content.decode())
+
+
+def test_a_recurring_cost_says_what_is_due_next_and_its_amounts_latest_first(finance, monkeypatch):
+    on_day(monkeypatch, "2026-11-20")
+    cost = add_recurring(by_day=amounts(d20260101="100", d20261201="120"), name="Assistant", every_months=1)
+    page = tight(finance.get(f"/costs/recurring/{cost.pk}/").content.decode()).replace("\u00a0", " ")
+    assert '<h1><b class="cost">$120.00</b> for Assistant is due on <b>1 December 2026</b>.</h1>' in page
+    assert page.index("1 Dec 2026</th>") < page.index("1 Jan 2026 <")
+    assert '1 Jan 2026 <span class="tag">now</span></th>' in page
 
 
 def test_a_licence_without_an_amount_is_refused(finance):
@@ -302,8 +324,39 @@ def test_labour_says_what_it_has_cost_so_far_and_of_what(finance):
     role = add_role()
     labour_days.set_all(None, [NewDays(initiative, role, date(2026, 3, 1), Decimal(2))])
     page = tight(finance.get("/costs/labour/?year=2026").content.decode())
-    assert "<b>2 days</b> of work" in page and 'have cost <b class="cost">$1,600</b> so far' in page
+    assert 'In 2026, <b>2 days</b> of work have cost <b class="cost">$1,600</b> so far.' in page
     assert '<span class="soft clip">Roof check</span>' in page
+
+
+def test_the_heading_counts_days_of_months_that_are_over_and_the_foot_sums_all(finance, monkeypatch):
+    on_day(monkeypatch, "2026-11-29")
+    one, other, role = InitiativeFactory(), InitiativeFactory(), add_role()
+    labour_days.set_all(
+        None,
+        [
+            NewDays(one, role, date(2026, 3, 1), Decimal("2.5")),
+            NewDays(other, role, date(2026, 3, 1), Decimal(4)),
+            NewDays(one, role, date(2026, 11, 1), Decimal(8)),
+        ],
+    )
+    page = tight(finance.get("/costs/labour/?year=2026").content.decode())
+    # 6.5 days at $800; November is not over
+    assert 'In 2026, <b>6.5 days</b> of work have cost <b class="cost">$5,200</b> so far.' in page
+    assert "<h2>Days by month, 2026</h2>" in page
+    assert '<th scope="col" class="num nowrap">Mar</th>' in page
+    assert [page.count(f'<td class="num total">{each}</td>') for each in ("10.5", "4.0", "6.5", "8", "14.5")] == [1] * 5
+    assert page.count('<td class="num total">$11,600</td>') == 1  # 14.5 × 800
+
+
+def test_roles_say_between_which_rates_a_day_of_work_lies(finance):
+    assert "What does a day of work cost?" in finance.get("/costs/labour/roles/").content.decode()
+    add_role()
+    assert "A day of work costs <b>$800</b>." in tight(finance.get("/costs/labour/roles/").content.decode())
+    add_role("Analyst", [(date(2026, 1, 1), Decimal(635))])
+    page = tight(finance.get("/costs/labour/roles/").content.decode())
+    assert "A day of work costs <b>$635</b> to <b>$800</b>." in page
+    add_role("Berater", currency="EUR")
+    assert "What does a day of work cost?" in finance.get("/costs/labour/roles/").content.decode()
 
 
 def test_every_form_of_a_register_leads_back_and_deletes_in_a_card_of_its_own(finance):
@@ -542,7 +595,7 @@ def test_an_unknown_or_reserved_source_cannot_bring_lines_of_a_register(finance)
 @pytest.mark.parametrize(
     ("address", "most"),
     [
-        ("/costs/assets/", 11),
+        ("/costs/assets/", 12),
         ("/costs/recurring/", 9),
         ("/costs/labour/?year=2026", 12),
         ("/costs/labour/roles/", 7),

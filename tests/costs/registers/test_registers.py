@@ -73,7 +73,7 @@ def test_energy_is_power_times_hours_at_the_price_of_the_day_and_no_capital_expe
     assert energy == [("02-28", "One", "energy", "268.8"), ("03-31", "One", "energy", "372")]
     line = CostLine.objects.filter(group__service="energy").latest("incurred_on")
     assert not line.group.capex
-    assert line.description == "GPU server: 1488 kWh × 0.25"
+    assert line.description == "GPU server: 1,488 kWh × 0.25 USD/kWh"
 
 
 def test_a_sold_asset_is_written_off_for_those_who_bear_it_that_month():

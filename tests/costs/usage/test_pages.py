@@ -133,7 +133,7 @@ def test_a_period_is_priced_anew_on_its_pages():
     assert client.get(detail, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     client.post(detail)
     repricing.run(Repricing.objects.get().pk)
-    assert "was priced anew" in client.get(detail).content.decode()
+    assert "was recalculated" in client.get(detail).content.decode()
     line = UsageLine.objects.live().get()
     assert "How it was priced before" in client.get(reverse("costs:usage-line", args=[line.key])).content.decode()
     assert "2026" in client.get(url).content.decode()
@@ -199,7 +199,8 @@ def test_one_line_writes_its_amount_in_one_way_and_says_who_priced_it():
     assert priced.count("$3.1234031234") == 2  # 1,000,001 × 3.1234 ÷ 1,000,000: in the title and at its cost line
     assert "Price in USD" in priced and "Together exactly" not in priced
     assert told.count("$4.46765") == 2
-    assert "<h2>Tokens</h2>" in told and "Its source says what it cost" in told and "Price in USD" not in told
+    assert "The source gives the cost, but no price per million tokens." in told
+    assert "<h2>Tokens</h2>" in told and "Price in USD" not in told
 
 
 def test_a_list_of_two_records_names_the_record_of_each_line():
@@ -226,6 +227,21 @@ def test_usage_that_is_kept_for_comparison_stays_with_what_it_names():
     assert (found.context["sums"]["lines"], named.key in found.content.decode()) == (1, True)
     items = client.get("/api/v1/usage", headers=bearer(finance)).json()["items"]
     assert {(item["initiative"], item["compared"]) for item in items} == {(named.key, True), (None, True)}
+
+
+def test_initiatives_have_no_column_where_no_line_has_one_and_a_line_says_that_it_has_none():
+    used(("gpt-0", 5))
+    client, url = signed_in(UserFactory(finance=True)), reverse("costs:usage")
+    assert '<th scope="col">Initiative</th>' in tight(client.get(url).content.decode())  # it is unallocated
+    LedgerSource.objects.update(kind="bill")
+    with changing(None):
+        places.bring_up()
+    page = tight(client.get(url).content.decode())
+    assert '<th scope="col">Initiative</th>' not in page
+    for said in ("Prompt tokens", "Of these cached", "Output tokens"):
+        assert f'<td class="num" data-label="{said}">' in page
+    line = tight(client.get(reverse("costs:usage-line", args=[UsageLine.objects.get().key])).content.decode())
+    assert "<dt>Initiative</dt><dd>None, kept for comparison</dd>" in line
 
 
 def test_pages_of_usage_by_api_go_on_where_the_last_ended(client):

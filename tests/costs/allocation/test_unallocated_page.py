@@ -1,0 +1,38 @@
+"""The page of what belongs to nobody: in which words it says where costs come from and what to do about them."""
+
+import pytest
+from django.urls import reverse
+
+from tests.costs.factories import add_line
+from tests.costs.test_pages import signed_in
+from tests.factories import UserFactory
+from tests.markup import tight
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "ours", "theirs"),
+    [("en", "Source", "Entered by hand", "sap"), ("ja", "取り込み元", "手入力", "sap")],
+)
+def test_sources_are_named_in_words_and_rules_still_ask_for_their_names(language, label, ours, theirs):
+    add_line(None, "2026-03-05", "10")
+    add_line(None, "2026-03-05", "5", source="sap")
+    client, asked = signed_in(UserFactory(finance=True)), {"accept-language": language}
+    page = tight(client.get(reverse("costs:unallocated"), {"by": "source"}, headers=asked).content.decode())
+    assert f'<th scope="col">{label}</th>' in page
+    assert f'<th scope="row" class="what">{ours}</th>' in page
+    assert f'<th scope="row" class="what">{theirs}</th>' in page
+    assert f"{reverse('costs:allocation-new')}?source=manual" in page
+
+
+def test_the_list_says_in_plain_words_what_it_holds():
+    add_line(None, "2026-03-05", "10", vendor="Acme")
+    page = tight(signed_in(UserFactory(finance=True)).get(reverse("costs:unallocated")).content.decode())
+    for said in (
+        "Largest unallocated costs",
+        "Largest first, up to this month.",
+        "Make a rule uses the values in the row; if they are all empty, group by other fields.",
+        "Group by",
+    ):
+        assert said in page
