@@ -3,34 +3,60 @@
 An account has one name, that of the last bill that names it: all its groups of that source go with it.
 
     names = AccountNames("focus")
-    names.note("AWS", "11", "Prod")   # as often as rows say so; of several names the last
-    find_or_make(keys, names)         # new groups have it at once, so that rules can place them
-    names.renew(newest)               # at the end of the import, under the lock of the sums
+    names.note("AWS", "11", "Prod", line=2)  # as often as good rows say so; of several names the last
+    find_or_make(keys, names)                # new groups have it at once, so that rules can place them
+    names.renew(newest)                      # at the end of the import, under the lock of the sums
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
+from costs.allocation import places
+
+if TYPE_CHECKING:
+    from costs.models import ChargeGroup
+
 MOST = 200  # characters; what is longer is cut
 
-_OTHERWISE = """
-SELECT charge.id, charge.vendor, charge.account, charge.account_name, given.name
-FROM unnest(%(vendors)s::text[], %(accounts)s::text[], %(names)s::text[]) AS given (vendor, account, name)
-JOIN costs_chargegroup AS charge
-    ON charge.source = %(source)s AND charge.vendor = given.vendor AND charge.account = given.account
-WHERE charge.account_name <> given.name ORDER BY charge.id
-"""
+_GROUPS = """unnest(%(vendors)s::text[], %(accounts)s::text[], %(names)s::text[]) AS given (vendor, account, name)
+JOIN costs_chargegroup AS charge ON charge.source = %(source)s AND charge.vendor = given.vendor
+    AND charge.account = given.account AND charge.kind = 'bill' AND charge.account > ''"""  # as the index has it
+# The names of accounts that are other ones than those given.
+_OTHER = f"""
+SELECT DISTINCT given.vendor, given.account, charge.account_name FROM {_GROUPS}
+WHERE charge.account_name NOT IN ('', given.name)
+"""  # noqa: S608 - our own names
+_OTHERWISE = f"""
+SELECT given.vendor, given.account, charge.account_name, given.name, min(charge.id) <= %(newest)s FROM {_GROUPS}
+WHERE charge.account_name <> given.name GROUP BY 1, 2, 3, 4 ORDER BY 2, 3, 1
+"""  # noqa: S608 - our own names
 _RENAME = """
-UPDATE costs_chargegroup AS charge SET account_name = given.name
-FROM unnest(%s::bigint[], %s::text[]) AS given (id, name) WHERE charge.id = given.id
+WITH renamed AS (
+    UPDATE costs_chargegroup AS charge SET account_name = given.name
+    FROM unnest(%(vendors)s::text[], %(accounts)s::text[], %(before)s::text[], %(names)s::text[], %(asked)s::bool[])
+        AS given (vendor, account, before, name, is_asked)
+    WHERE charge.source = %(source)s AND charge.vendor = given.vendor AND charge.account = given.account
+      AND charge.kind = 'bill' AND charge.account > '' AND charge.account_name = given.before
+    RETURNING charge.id, given.is_asked
+)
+SELECT id FROM renamed WHERE is_asked
 """
+Account = tuple[str, str]  # vendor and account
+
+
+class Named(NamedTuple):
+    """A name, and the line that says it; 0: known before its line is."""
+
+    line: int
+    name: str
 
 
 class Renamed(NamedTuple):
-    """An account, and what it was called until now."""
+    """An account, and what it was called until now; "": nothing."""
 
     account: str
     before: str
@@ -42,37 +68,59 @@ class AccountNames:
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._names: dict[tuple[str, str], str] = {}
-        self.renamed: list[Renamed] = []  # accounts that earlier bills call otherwise; known once all is renewed
+        self._names: dict[Account, Named] = {}
+        self._stored: dict[Account, str] = {}  # what earlier bills call accounts that this file has not named yet
+        self.renamed: list[Renamed] = []  # accounts whose cost a new name may have moved; known once all is renewed
 
-    def note(self, vendor: str, account: str, name: str) -> None:
+    def note(self, vendor: str, account: str, name: str, line: int = 0) -> None:
         """Take a name down; what has no name says nothing, and without an account there is nothing to name."""
-        if account and name:
-            self._names[vendor, account] = name[:MOST]
+        if account and name and line >= self._names.get((vendor, account), Named(0, "")).line:
+            self._names[vendor, account] = Named(line, name[:MOST])
 
-    def of(self, vendor: str, account: str) -> str:
-        """Return the name of an account; "": none is known."""
-        return self._names.get((vendor, account), "")
+    def give(self, groups: Collection[ChargeGroup]) -> None:
+        """Give new groups the names of their accounts: the file's, else those of earlier bills."""
+        unknown = {(group.vendor, group.account): "" for group in groups if group.account}
+        unknown = {account: "" for account in unknown if account not in self._names and account not in self._stored}
+        self._stored |= unknown | self._other_than(unknown)
+        for group in groups:
+            account = group.vendor, group.account
+            named = self._names.get(account)
+            group.account_name = named.name if named else self._stored.get(account, "")
 
     def renew(self, newest: int) -> list[int]:
-        """Give all groups of these accounts their names; return those that had another.
+        """Give all groups of these accounts their names; return those that a rule may place elsewhere by that.
 
         `newest` is the newest group of before the import: of those made since, none had a name before.
         """
-        if not self._names:
+        # Another import may have renamed what this file does not name, since its groups were made.
+        not_named = {account: name for account, name in self._stored.items() if account not in self._names}
+        names = self._other_than(not_named) | {account: named.name for account, named in self._names.items()}
+        found = self._rows(_OTHERWISE, names, newest=newest)
+        if not found:
             return []
-        accounts = list(self._names)
-        given = {
-            "source": self._source,
-            "vendors": [vendor for vendor, _account in accounts],
-            "accounts": [account for _vendor, account in accounts],
-            "names": [self._names[each] for each in accounts],
+        asked = places.account_names_asked_for({name for row in found for name in row[2:4]})
+        is_asked = [was in asked or now in asked for _vendor, _account, was, now, _is_older in found]
+        told = {
+            Renamed(account, was, now)
+            for (_vendor, account, was, now, is_older), may_move in zip(found, is_asked, strict=True)
+            if is_older and (was or may_move)
         }
+        self.renamed = sorted(told)
+        vendors, accounts, before, now, _is_older = (list(each) for each in zip(*found, strict=True))
+        given = {"vendors": vendors, "accounts": accounts, "before": before, "names": now, "asked": is_asked}
         with connection.cursor() as cursor:
-            cursor.execute(_OTHERWISE, given)
-            found = cursor.fetchall()
-            if found:
-                cursor.execute(_RENAME, [[row[0] for row in found], [row[4] for row in found]])
-        told = {(vendor, Renamed(account, was, now)) for pk, vendor, account, was, now in found if was and pk <= newest}
-        self.renamed = sorted(each for _vendor, each in told)
-        return [row[0] for row in found]
+            cursor.execute(_RENAME, given | {"source": self._source})
+            return [group for (group,) in cursor.fetchall()]
+
+    def _other_than(self, names: Mapping[Account, str]) -> dict[Account, str]:
+        """Return the names of those accounts that are called otherwise."""
+        return {(vendor, account): name for vendor, account, name in self._rows(_OTHER, names)}
+
+    def _rows(self, statement: str, names: Mapping[Account, str], **more: int) -> list[tuple[Any, ...]]:
+        if not names:
+            return []
+        vendors, accounts = (list(each) for each in zip(*names, strict=True))
+        given = {"source": self._source, "vendors": vendors, "accounts": accounts, "names": list(names.values())}
+        with connection.cursor() as cursor:
+            cursor.execute(statement, given | more)
+            return cursor.fetchall()

@@ -106,8 +106,7 @@ def find_or_make(keys: Iterable[GroupKey], names: AccountNames | None = None) ->
     missing = {identity: key.group(identity) for identity, key in wanted.items() if identity not in found}
     if missing:
         if names:
-            for group in missing.values():
-                group.account_name = names.of(group.vendor, group.account)
+            names.give(missing.values())
         ai_categories.label(missing.values())
         # In one order: of two calls that make the same groups one waits for the other. Imports call block by block, and
         # may come to wait for each other all the same: the database ends one, which is taken up again.

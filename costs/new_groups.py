@@ -42,6 +42,15 @@ made AS (
 SELECT *, false AS is_new FROM there UNION ALL SELECT *, true FROM made
 """.format(columns=", ".join(_VALUES), values=", ".join(_VALUES.values()))  # noqa: S608 - our own names
 
+# An import may have renamed the account since the groups were made, before this had the lock.
+RENAME = """
+UPDATE costs_chargegroup AS charge SET account_name = relative.account_name
+FROM costs_chargegroup AS relative
+WHERE charge.id = ANY(%(groups)s) AND relative.family = charge.family AND relative.id <> ALL(%(groups)s)
+  AND relative.account_name NOT IN ('', charge.account_name)
+RETURNING charge.id, charge.account_name
+"""
+
 LABEL = """
 WITH labelled AS (
     UPDATE costs_chargegroup AS charge SET ai_category = given.label
@@ -84,7 +93,8 @@ def _found_or_made_then_locked(wanted: Mapping[UUID, ChargeGroup]) -> tuple[dict
 
 
 def _settle(groups: Collection[ChargeGroup], categories: Mapping[int, str]) -> None:
-    """Label and place groups that have just been made bare, by what is decided now."""
+    """Name, label and place groups that have just been made bare, by what is decided now."""
+    _rename({group.pk: group for group in groups if group.family})
     rules, in_force, known = together.read(ai_categories.RULES, asked.IN_FORCE, ledger_sources.KNOWN)
     ai_categories.label(groups, ai_categories.Labels(rules, categories))
     labelled = {group.pk: group.ai_category for group in groups if group.ai_category}
@@ -92,3 +102,13 @@ def _settle(groups: Collection[ChargeGroup], categories: Mapping[int, str]) -> N
     placed = places.wanted(open_ones, by, ledger_sources.Sources(known), are_new=True)
     if labelled or any(placed.values()):
         placements.insert(placed, LABEL, {"labelled": list(labelled), "labels": list(labelled.values())})
+
+
+def _rename(groups: Mapping[int, ChargeGroup]) -> None:
+    """Call what was corrected on bills as its family is called now."""
+    if not groups:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(RENAME, {"groups": list(groups)})
+        for pk, name in cursor.fetchall():
+            groups[pk].account_name = name

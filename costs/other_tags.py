@@ -6,8 +6,9 @@ from django.db import connection
 
 from imports.report import LINES_KEPT, Tally
 
-# As `costs.bulk.merge` withdraws them: of one family, day and fingerprint, in a group that the file has no such row of.
-# With the first row that came in its place. What a person had corrected is no other version of the bill.
+# As `costs.bulk.merge` withdraws them: of one family, day and fingerprint, where the file has no such row with the same
+# tags: with an invoice that it did not have, it is another group. With the first row that came in its place. What a
+# person had corrected is no other version of the bill.
 _WENT = f"""
 SELECT count(*), (array_agg(DISTINCT line))[:{LINES_KEPT}] FROM (
     SELECT min(staged.line_number) AS line
@@ -18,9 +19,10 @@ SELECT count(*), (array_agg(DISTINCT line))[:{LINES_KEPT}] FROM (
         AND went.fingerprint = staged.fingerprint AND went.withdrawn_by_import_id = %(import)s
         AND NOT went.is_correction
     WHERE NOT EXISTS (
-        SELECT FROM costs_staged AS own
-        WHERE own.group_id = went.group_id AND own.incurred_on = went.incurred_on
-          AND own.fingerprint = went.fingerprint)
+        SELECT FROM costs_chargegroup AS same
+        JOIN costs_staged AS own ON own.group_id = same.id AND own.incurred_on = went.incurred_on
+            AND own.fingerprint = went.fingerprint
+        WHERE same.family = theirs.family AND same.tags = theirs.tags)
     GROUP BY went.group_id, went.incurred_on, went.fingerprint, went.occurrence
 ) AS gone
 """  # noqa: S608 - our own names

@@ -19,7 +19,7 @@ _KEPT = "CREATE TEMPORARY TABLE costs_restated ON COMMIT DROP AS "
 
 # A row comes in the place of a version of its own group, or of one that the file no longer has (as costs/bulk/merge.py
 # withdraws them): of what counted until now, or of nothing, where somebody had deleted that. What went is told once:
-# beside the row of its own group, else beside the first that came in its place.
+# beside the row of its own group, else beside the first that came in its place, one with the same tags before others.
 _OF_BILL = f"""
 SELECT pair.line_number AS line, sum(pair.before_amount) FILTER (WHERE place = 1) AS before_amount,
        min(pair.currency) FILTER (WHERE place = 1) AS before_currency,
@@ -31,7 +31,7 @@ FROM (
            was.amount AS before_amount, was.base_amount AS before_base,
            CASE WHEN was.withdrawn_by_import_id = %(import)s THEN row_number() OVER (
                PARTITION BY was.group_id, was.incurred_on, was.fingerprint, was.occurrence
-               ORDER BY mine.group_id <> was.group_id, mine.line_number) END AS place
+               ORDER BY mine.group_id <> was.group_id, ours.tags <> theirs.tags, mine.line_number) END AS place
     FROM costs_staged AS staged
     JOIN costs_chargegroup AS ours ON ours.id = staged.group_id
     JOIN costs_chargegroup AS theirs ON theirs.family = ours.family

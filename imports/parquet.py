@@ -7,9 +7,10 @@ import json
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from django.utils.translation import gettext_noop
@@ -29,7 +30,8 @@ DAY = "%Y-%m-%d"
 # Days since 1970 of the years 1 to 9999, and what counts them in a file.
 FIRST, LAST = ((end - date(1970, 1, 1)).days for end in (date.min, date.max))
 PER_DAY = {"d": 1, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
-AS_COUNTED = {pl.Datetime: pl.Int64, pl.Time: pl.Int64, pl.Date: pl.Int32, pl.Binary: pl.List(pl.UInt8)}
+AS_COUNTED = {pl.Datetime: pl.Int64, pl.Time: pl.Int64, pl.Date: pl.Int32}
+AS_NUMBERS = {pl.Binary: pl.List(pl.UInt8)}
 MAP = {"key", "value"}
 
 DAMAGED = gettext_noop("The Parquet file is damaged, cut off or encrypted.")
@@ -119,34 +121,54 @@ def _days(column: pl.Series, pattern: str, unit: str) -> pl.Series:
 
 def _json(column: pl.Series) -> pl.Series:
     """Return lists and records as JSON, a map (of FOCUS: Tags) as a JSON object."""
+    kind = column.dtype
+    column = column.cast(_with(kind, AS_NUMBERS))  # polars writes no bytes as JSON
+    has_bytes = column.dtype != kind
     try:
         texts = _encoded(column)
-    except pl.exceptions.PanicException:  # a moment of no year that there is, or bytes
-        texts = _encoded(column.cast(_counted(column.dtype)))
-    inner = getattr(column.dtype, "inner", None)
+    except pl.exceptions.PanicException:  # a moment of no year that there is
+        texts = _encoded(column.cast(_with(column.dtype, AS_COUNTED)))
+    inner = getattr(kind, "inner", None)
     is_map = isinstance(inner, pl.Struct) and {field.name for field in inner.fields} == MAP
 
     def of(text: str) -> str:
         value = json.loads(text)["v"]
-        found = {each["key"]: each["value"] for each in value} if is_map else value
-        return text_of(found)
+        if has_bytes:
+            value = _decoded(value, kind)
+        return text_of({_name(each["key"]): each["value"] for each in value} if is_map else value)
 
     return _rewritten(texts, ".", of)
+
+
+def _decoded(value: Any, kind: Any) -> Any:
+    """Return a value with the bytes in it, which stand there as numbers, as texts."""
+    if value is None:
+        return None
+    if isinstance(kind, pl.Struct):
+        return {field.name: _decoded(value[field.name], field.dtype) for field in kind.fields}
+    if isinstance(kind, pl.List | pl.Array):
+        return [_decoded(each, kind.inner) for each in value]
+    return bytes(value).decode(errors="replace") if kind == pl.Binary else value
+
+
+def _name(key: Any) -> Any:
+    """Return the key of a map as it can be one of a JSON object."""
+    return text_of(key) if isinstance(key, list | dict) else key
 
 
 def _encoded(column: pl.Series) -> pl.Series:
     return pl.select(pl.when(column.is_not_null()).then(pl.struct(column.alias("v")).struct.json_encode())).to_series()
 
 
-def _counted(kind: pl.DataType) -> pl.DataType | type[pl.DataType]:
-    """Return the type with days, times and bytes in it as the numbers that the file has for them."""
+def _with(kind: pl.DataType, other: Mapping[Any, Any]) -> Any:
+    """Return the type with other types in it instead of some."""
     if isinstance(kind, pl.Struct):
-        return pl.Struct({field.name: _counted(field.dtype) for field in kind.fields})  # type: ignore[arg-type]
+        return pl.Struct({field.name: _with(field.dtype, other) for field in kind.fields})  # type: ignore[arg-type]
     if isinstance(kind, pl.Array):
-        return pl.Array(_counted(kind.inner), kind.size)  # type: ignore[arg-type]
+        return pl.Array(_with(kind.inner, other), kind.size)  # type: ignore[arg-type]
     if isinstance(kind, pl.List):
-        return pl.List(_counted(kind.inner))  # type: ignore[arg-type]
-    return AS_COUNTED.get(kind.base_type(), kind)
+        return pl.List(_with(kind.inner, other))  # type: ignore[arg-type]
+    return other.get(kind.base_type(), kind)
 
 
 def _rewritten(texts: pl.Series, pattern: str, rewrite: Callable[[str], str]) -> pl.Series:

@@ -6,6 +6,9 @@ the end of its transaction: a worker that is killed leaves it waiting and nothin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import structlog
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone, translation
@@ -45,27 +48,42 @@ def at_once(job: Import, actor: User | None) -> Reverted:
 
 def at_once_if_free(job: Import, actor: User | None) -> Reverted:
     """As `at_once`; raise `BusyError`, with nothing taken back, where another write holds it up for long."""
+    with _not_for_long():
+        return at_once(job, actor)
+
+
+def queue(job: Import, actor: User | None) -> None:
+    """Ask a worker to take an import back."""
+    try:
+        with _not_for_long():
+            _queue(job, actor)
+    except BusyError as error:  # of another request: a worker's is seen before it is waited for
+        raise RuleError(_("The import is being taken back already."), status=409) from error
+
+
+@contextmanager
+def _not_for_long() -> Iterator[None]:
+    """Open a transaction in which no lock is waited for longer than a request may; raise `BusyError` then."""
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL lock_timeout = '{MOST_WAITING}'")
-            return at_once(job, actor)
+            yield
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise BusyError from error
         raise
 
 
-def queue(job: Import, actor: User | None) -> None:
-    """Ask a worker to take an import back."""
-    with transaction.atomic():
-        locked = Import.objects.select_for_update().get(pk=job.pk)
-        _require_possible(locked)
-        locked.revert_asked_at, locked.revert_asked_by = timezone.now(), actor
-        locked.attempts = locked.furthest = locked.furthest_attempt = 0  # counted anew, for this
-        locked.save(update_fields=["revert_asked_at", "revert_asked_by", "attempts", "furthest", "furthest_attempt"])
-        locked.reasons.filter(is_refusal=True).delete()  # why it failed before
-        transaction.on_commit(lambda: _send(job.pk))
+def _queue(job: Import, actor: User | None) -> None:
+    _require_possible(Import.objects.get(pk=job.pk))
+    locked = Import.objects.select_for_update().get(pk=job.pk)
+    _require_possible(locked)
+    locked.revert_asked_at, locked.revert_asked_by = timezone.now(), actor
+    locked.attempts = locked.furthest = locked.furthest_attempt = 0  # counted anew, for this
+    locked.save(update_fields=["revert_asked_at", "revert_asked_by", "attempts", "furthest", "furthest_attempt"])
+    locked.reasons.filter(is_refusal=True).delete()  # why it failed before
+    transaction.on_commit(lambda: _send(job.pk))
 
 
 def run(import_id: int) -> None:

@@ -73,9 +73,7 @@ class Matcher:
         tests: dict[str, list[tuple[int, Test]]] = defaultdict(list)
         for place, match in enumerate(matches):
             for name, glob in match.items():
-                # Only `*` and `?` stand for something else: brackets are common in the names of resources.
-                test = glob_test(glob.replace("[", "[[]"))
-                tests[name if name in FIELDS else TAG + tag_name(name)].append((place, test))
+                tests[name if name in FIELDS else TAG + tag_name(name)].append((place, condition_test(glob)))
         self._passing = Passing((place for place, match in enumerate(matches) if match), tests)
 
     def matching(self, group: ChargeGroup) -> list[int]:
@@ -97,6 +95,11 @@ def comparable(text: str) -> str:
 def nothing(value: str) -> bool:
     """Test that nothing stands there: the only test that a tag passes that is not there."""
     return not value
+
+
+def condition_test(glob: str) -> Test:
+    """Return the test of a rule's condition: only `*` and `?` stand for something else, names often have brackets."""
+    return glob_test(glob.replace("[", "[[]"))
 
 
 def glob_test(glob: str) -> Test:

@@ -24,7 +24,7 @@ from django.db.models import Q, QuerySet
 from costs import rollups
 from costs.allocation import placements
 from costs.allocation.asked import Rule, in_force
-from costs.allocation.matching import Matcher
+from costs.allocation.matching import Matcher, comparable, condition_test
 from costs.allocation.placements import EVER, NEVER, ONE, Changes, Part, Span
 from costs.allocation.shares import Parts, Shares, even
 from costs.budgets import notices
@@ -81,9 +81,10 @@ def bring_up(group_ids: Collection[int] | None = None) -> None:
         notices.raise_reached(moved)
 
 
-def asked_by_account_name(renamed: Sequence[int]) -> Sequence[int]:
-    """Return the groups of renamed accounts if a rule in force asks for such a name; else they stay where they are."""
-    return renamed if renamed and any("account_name" in rule.match for rule in in_force()) else ()
+def account_names_asked_for(names: Collection[str]) -> set[str]:
+    """Return those names of accounts that a rule in force asks for."""
+    tests = [condition_test(rule.match["account_name"]) for rule in in_force() if "account_name" in rule.match]
+    return {name for name in names if any(test(comparable(name)) for test in tests)}
 
 
 def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:

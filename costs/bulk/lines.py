@@ -24,13 +24,14 @@ from costs.account_names import AccountNames
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
-from costs.bulk import binary, copying, decisions, merge, sums, valuation
+from costs.bulk import binary, copying, decisions, merge, sent_back, sums, valuation
 from costs.bulk.ahead import one_ahead
 from costs.bulk.identities import ByContent, ByPeriod, Identity
 from costs.bulk.shelf import Shelf
 from costs.groups import GroupKey
 from costs.models import Kind
 from costs.reconciliation import sources as ledger_sources
+from imports.report import Tally
 
 # What a frame of lines has. `amount` is a plain number without trailing zeros: every digit of it is kept.
 LINES = {
@@ -66,6 +67,7 @@ class Done:
     )  # lines whose external id stands further up with other content
     restated: int = 0  # rows that came in the place of another version: `restated.tell` tells them
     not_restating: list[int] = field(default_factory=list)  # lines that would have, and must not
+    equal: Tally = field(default_factory=lambda: Tally(is_rejection=False))  # rows sent back: taken for what is there
 
 
 class Bulk:
@@ -165,7 +167,7 @@ class Bulk:
             for pk, key in self.groups.items()
             if (key.initiative_id is None or key.kind != Kind.ENTERED) and (newest is None or pk <= newest)
         ]
-        open_ones += places.asked_by_account_name(renamed)
+        open_ones += renamed
         if open_ones:
             places.bring_up(open_ones)
 
@@ -184,7 +186,7 @@ class Bulk:
 
     def _merge(self, done: Done, may_restate: bool) -> None:
         if not may_restate:
-            done.not_restating = merge.take_out_restating()
+            done.not_restating, done.equal = sent_back.take_out_restating(), sent_back.equal()
             self._staged -= len(done.not_restating)
         amount, waiting = merge.staged_amount()
         done.amount += amount

@@ -154,27 +154,8 @@ made AS (
 ),
 changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - our own names
 
-# Some rows of a bill, without those beside them: the n-th of a period may be another than the one that is there.
-RESTATING = f"""
-DELETE FROM costs_staged AS staged USING costs_chargegroup AS charge
-WHERE charge.id = staged.group_id
-  AND EXISTS (
-      SELECT FROM costs_chargegroup AS relative
-      JOIN costs_costline AS line ON line.group_id = relative.id AND line.incurred_on = staged.incurred_on
-          AND line.fingerprint = staged.fingerprint AND line.withdrawn_at IS NULL
-      WHERE relative.family = charge.family
-        AND coalesce(relative.details ->> '{INVOICE}' = charge.details ->> '{INVOICE}', true))
-  AND (
-      SELECT version.amount = staged.amount AND version.withdrawn <> 'restated' FROM costs_costline AS version
-      WHERE version.group_id = staged.group_id AND version.incurred_on = staged.incurred_on
-        AND version.fingerprint = staged.fingerprint
-      ORDER BY version.is_correction, version.occurrence DESC LIMIT 1
-  ) IS NOT TRUE
-RETURNING staged.line_number
-"""  # noqa: S608 - our own names
-
 # A version that this import had restated takes over the fate of the version that takes its leave: of a bill's row, of
-# the one in its own group; where that has none, of one that came in the place of no line of its own group.
+# the one in its own group, else of one with the same tags, else of one that came in the place of no line of its own.
 REVERT = f"""
 revived AS (
     UPDATE costs_costline AS line
@@ -201,6 +182,7 @@ revived_of_bill AS (
             AND mine.fingerprint = went.fingerprint AND mine.import_id = %(import)s
         WHERE went.withdrawn_by_import_id = %(import)s AND went.external_id IS NULL
         ORDER BY went.group_id, went.incurred_on, went.fingerprint, went.occurrence, mine.group_id <> went.group_id,
+                 ours.tags <> theirs.tags,
                  EXISTS (
                      SELECT FROM costs_costline AS own
                      WHERE own.group_id = mine.group_id AND own.incurred_on = mine.incurred_on
@@ -237,17 +219,8 @@ def prepare() -> None:
 
 def take_out_contradictions() -> list[int]:
     """Take out rows whose external id stands further up with other content; return their line numbers."""
-    return _taken_out(CONTRADICTIONS)
-
-
-def take_out_restating() -> list[int]:
-    """Take out rows of a bill that would take the place of a version that counts; return their line numbers."""
-    return _taken_out(RESTATING)
-
-
-def _taken_out(statement: str) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(CONTRADICTIONS)
         return sorted(line for (line,) in cursor.fetchall())
 
 

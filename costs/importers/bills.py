@@ -40,6 +40,10 @@ OTHER_TAGS = gettext_noop(
 DIFFERS_LITTLE = gettext_noop(
     "A charge that differs in its amount or its tags alone is there already. Mend the bill itself and send all of it."
 )
+EQUAL = gettext_noop(
+    "An equal charge is there already, and the row was taken for it. If it is another one, mend the bill itself and "
+    "send all of it."
+)
 TWO_BILLS = gettext_noop(
     "Another bill of {vendor} is in the ledger ({source}). Both count: revert one of them if they are for the same "
     "charges."
@@ -48,6 +52,10 @@ TWO_BILLS = gettext_noop(
 ACCOUNT_RENAMED = gettext_noop(
     "Account {account} was called “{before}” and is “{now}” now: rules that ask for the account's name place all that "
     "it costs by the new one."
+)
+ACCOUNT_NAMED = gettext_noop(
+    "Account {account} had no name and is “{now}” now: rules that ask for the account's name place all that it costs "
+    "by it."
 )
 COMPARED = gettext_noop(
     "Kept to compare only: of the tokens of {vendor} the ledger takes another record. A month's page under Costs → "
@@ -93,12 +101,16 @@ class Bill(Importer):
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for row in tables.rows_at(self._file, type(self), done.not_restating):
             self.report.reject(row, "", Reason(DIFFERS_LITTLE))
+        if done.equal.count:
+            self.report.note_rows(Reason(EQUAL), done.equal.count, done.equal.lines)
         if done.restated:
             restated.tell(self.report, self.import_id, Reason(RESTATED))
             if (gone := other_tags.went(self.import_id)).count:
                 self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
         for account, before, now in self.names.renamed:
-            self.report.note(1, Reason(ACCOUNT_RENAMED, account=account, before=before, now=now))
+            named = Reason(ACCOUNT_NAMED, account=account, now=now)
+            renamed = Reason(ACCOUNT_RENAMED, account=account, before=before, now=now)
+            self.report.note(1, renamed if before else named)
         ours = {(group.vendor, group.source) for group in self.bulk.groups.values()}
         for vendor, source in ledger_sources.other_bills(ours):
             self.report.note(1, Reason(TWO_BILLS, vendor=vendor, source=source))

@@ -23,7 +23,7 @@ from costs.importers.cells import Bad
 from costs.importers.combinations import Combinations
 from costs.importers.rows import AMOUNT, shortest
 from costs.models import Kind
-from imports.frames import LINE, FrameImporter, row_of
+from imports.frames import LINE, WHITE_SPACE, FrameImporter, row_of
 from imports.kinds import FileKind
 from imports.pipeline import Column, Reason
 from money.currencies import CODES
@@ -51,7 +51,9 @@ DETAILS = (
     "ChargeCategory", "ChargeClass", "ChargeDescription", "SkuPriceId", "CommitmentDiscountId", "PricingCategory",
     "ConsumedUnit", "PublisherName", "InvoiceIssuerName", "InvoiceId",
 )  # fmt: skip
+PROVIDER, ACCOUNT = "ProviderName", "SubAccountId"
 NAME = "SubAccountName"  # of the account: no part of what a charge is
+NOTHING = "NULL"
 SHARED = (*ABOUT, *DETAILS, NAME)
 PERIOD = ("ChargePeriodStart", "ChargePeriodEnd")
 OWN = ("amount", *PERIOD)
@@ -90,39 +92,61 @@ class Focus(bills.Bill, FrameImporter):
     def start(self) -> None:
         """Open the door that lines go through."""
         super().start()
-        self._combinations = Combinations(self._read_about, self.names)
+        self._combinations = Combinations(self._read_named, self.names)
         self._tags = lru_cache(TAGS_KEPT)(_tags)  # many resources have the same
 
     def load(self, frame: pl.DataFrame) -> None:
         """Check a block and hand on the good rows."""
-        group_ids, groups = self._combinations.of(self.raw(frame, self.given(SHARED)))
-        checked = _plain(self.read(frame, OWN).with_columns(group_ids, frame[LINE].alias("line_number")))
-        is_plain = checked["is_plain"] & checked["group_id"].is_not_null()
-        good = [checked.filter(is_plain).select(*LINES, "starts", "ends")]
-        if not is_plain.all():
-            lines, more = self._odd(frame, (~is_plain).arg_true().to_list())
+        shared = self.raw(frame, self.given(SHARED))
+        own = _plain(self.read(frame, OWN).with_columns(frame[LINE].alias("line_number")))
+        if not own["is_plain"].all():
+            shared, own = shared.filter(own["is_plain"]), own.filter("is_plain")
+        group_ids, groups = self._combinations.of(shared)
+        is_good = group_ids.is_not_null()
+        self._note_names(shared.with_columns(own["line_number"]).filter(is_good))
+        good = [own.with_columns(group_ids).filter(is_good).select(*LINES, "starts", "ends")]
+        if good[0].height < frame.height:
+            taken = set(good[0]["line_number"])
+            lines, more = self._odd(frame, [place for place, line in enumerate(frame[LINE]) if line not in taken])
             good.append(lines)
             groups |= more
         self.bulk.add(pl.concat(good), groups)
 
     # One block ------------------------------------------------------------------------------------------------------
+    def _note_names(self, rows: pl.DataFrame) -> None:
+        """Note what good rows call their accounts, the last of each."""
+        if NAME not in rows.columns or ACCOUNT not in rows.columns:
+            return
+        name = pl.col(NAME).str.strip_chars(WHITE_SPACE)
+        named = rows.select(PROVIDER, ACCOUNT, NAME, "line_number").filter(~name.is_in(["", NOTHING]))
+        for *row, line in named.unique([PROVIDER, ACCOUNT], keep="last", maintain_order=True).iter_rows():
+            self.names.note(*(_said(cell.strip()) for cell in row), line)
+
     def _odd(self, frame: pl.DataFrame, places: Sequence[int]) -> tuple[pl.DataFrame, dict[int, GroupKey]]:
         """Read rows that are not plain one by one; those that cannot be taken go to the report."""
         good = []
         for place in places:
             row = row_of(frame, place)
             try:
-                key = self._read_about({name: self.cell(row, name) for name in SHARED})
+                cell = {name: _said(self.cell(row, name)) for name in SHARED}
+                key = self._read_about(cell)
                 good.append((key, *_read_own({name: self.cell(row, name) for name in OWN}), row.line))
+                self.names.note(key.vendor, cell[ACCOUNT], cell[NAME], row.line)
             except Bad as bad:
                 self.report.reject(row, bad.column, bad.reason)
         made = find_or_make({key for key, *_ in good}, self.names)
         read = [(made[key].pk, *own, line) for key, *own, line in good]
         return bills.lines(read), {group.pk: key for key, group in made.items()}
 
-    def _read_about(self, given: Mapping[str, str]) -> GroupKey:
+    def _read_named(self, given: Mapping[str, str]) -> GroupKey:
+        """Read what good rows have in common, with the name of their account."""
+        cell = dict.fromkeys(SHARED, "") | {name: _said(text) for name, text in given.items()}
+        key = self._read_about(cell)
+        self.names.note(key.vendor, cell[ACCOUNT], cell[NAME])
+        return key
+
+    def _read_about(self, cell: Mapping[str, str]) -> GroupKey:
         """Read what a row has in common with others."""
-        cell = dict.fromkeys(SHARED, "") | {name: text for name, text in given.items() if text != "NULL"}
         if not cell["ProviderName"]:
             raise Bad("ProviderName", Reason(NO_PROVIDER))
         if cell["BillingCurrency"] not in CODES:
@@ -131,7 +155,7 @@ class Focus(bills.Bill, FrameImporter):
         account = cell["SubAccountId"] or cell["BillingAccountId"]
         if cell["BillingAccountId"] and account != cell["BillingAccountId"]:
             details["BillingAccountId"] = cells.short(cell["BillingAccountId"], "BillingAccountId")
-        key = GroupKey(
+        return GroupKey(
             source=SOURCE,
             kind=Kind.BILL,
             initiative_id=None,
@@ -147,8 +171,10 @@ class Focus(bills.Bill, FrameImporter):
             tags=self._tags(cell["Tags"]),
             details=tags_text(details),
         )
-        self.names.note(key.vendor, cell["SubAccountId"], cell[NAME])
-        return key
+
+
+def _said(cell: str) -> str:
+    return "" if cell == NOTHING else cell
 
 
 def _tags(text: str) -> str:

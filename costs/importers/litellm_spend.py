@@ -43,8 +43,8 @@ BESIDE_THE_PROMPT = gettext_noop(
     "top, as in early versions of LiteLLM; what was read from it only where that alone is more."
 )
 COST_NOTHING = gettext_noop(
-    "The log says that these tokens cost nothing, as LiteLLM does for a model that it has no price for. The price book "
-    "prices them; an own price of 0 says that a model costs nothing."
+    "The log says that these tokens cost nothing, as LiteLLM does for a model that it has no price for. They are to be "
+    "priced by the price book; an own price of 0 says that a model costs nothing."
 )
 # What is read of `metadata`, which may also hold who called, and the prompt.
 READ_OF_METADATA = ("user_api_key_team_alias", "user_api_key_alias", "usage_object", "additional_usage_values")

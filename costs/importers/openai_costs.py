@@ -51,15 +51,12 @@ class OpenAiCosts(bills.ProviderBill):
         if currency not in CODES:
             raise Bad("currency", Reason(bills.NO_CURRENCY))
         starts, ends = (bills.unix_moment(cell[name], name) for name in ("start_time", "end_time"))
-        return (
-            self._about(cell, currency),
-            cells.amount(cell["amount"]),
-            *bills.period(starts, ends, "start_time", "end_time"),
-        )
+        key, amount = self._about(cell, currency), cells.amount(cell["amount"])
+        when = bills.period(starts, ends, "start_time", "end_time")
+        self.names.note(VENDOR, key.account, cell.get("project_name", ""), row.line)
+        return key, amount, *when
 
     def _about(self, cell: Mapping[str, str], currency: str) -> GroupKey:
-        project = cells.short(cell.get("project_id", ""), "project_id")
-        self.names.note(VENDOR, project, cell.get("project_name", ""))
         return GroupKey(
             source=self.format,
             kind=Kind.BILL,
@@ -67,7 +64,7 @@ class OpenAiCosts(bills.ProviderBill):
             category_id=self.category_id,
             currency=currency,
             vendor=VENDOR,
-            account=project,
+            account=cells.short(cell.get("project_id", ""), "project_id"),
             service="OpenAI API",
             sku=cells.short(cell.get("line_item", ""), "line_item"),
             api_key=cells.short(cell.get("api_key_id", ""), "api_key_id"),

@@ -89,6 +89,16 @@ class ChargeGroup(models.Model):
     # What the money is for in AI terms; follows from rules (costs/ai/categories.py), no part of the identity.
     ai_category = models.CharField(_("AI category"), max_length=40, blank=True)
 
+    class Meta:
+        indexes = [
+            # What bills call an account (costs/account_names.py), without a look at its groups.
+            models.Index(
+                fields=["account", "vendor", "source", "account_name"],
+                condition=Q(kind=Kind.BILL, account__gt=""),
+                name="charge_group_account",
+            )
+        ]
+
     def __str__(self) -> str:
         return " · ".join(filter(None, [str(self.category), self.vendor, self.service, self.currency]))
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import structlog
 from django.db import OperationalError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -234,10 +234,10 @@ def _changed(due: Repricing, outcome: Outcome, *, makes: bool) -> Iterator[list[
 
     `makes`: groups and price rows where there are none; else NotKeptError.
     """
-    pricing, groups = Pricing(makes=makes), _groups(due.provider)
-    abouts = {pk: _about(group) for pk, group in groups.items()}
     ours = ~Q(price=None, unpriced="")
     lines = UsageLine.objects.live().filter(ours, occurred_on__gte=due.since, occurred_on__lt=due.until)
+    pricing, groups = Pricing(makes=makes), _groups(lines, due.provider)
+    abouts = {pk: _about(group) for pk, group in groups.items()}
     found = (
         lines.filter(group__in=groups)
         .order_by("occurred_on", "group_id", "fingerprint", "occurrence")
@@ -265,8 +265,9 @@ def _priced(line: UsageLine, about: About, pricing: Pricing) -> New:
     return New(pricing.key_of(about, found.chosen), pricing.price_id(found.chosen), found.amount, found.lack)
 
 
-def _groups(provider: str) -> dict[int, ChargeGroup]:
-    found = ChargeGroup.objects.filter(kind__in=(Kind.USAGE, Kind.GATEWAY))
+def _groups(lines: QuerySet[UsageLine], provider: str) -> dict[int, ChargeGroup]:
+    """Return the groups of lines; a gateway may have millions of which no call is ours to price."""
+    found = ChargeGroup.objects.filter(Exists(lines.filter(group=OuterRef("pk"))), kind__in=(Kind.USAGE, Kind.GATEWAY))
     return {group.pk: group for group in found if not provider or provider_of(group.vendor) == provider}
 
 

@@ -63,8 +63,9 @@ from costs.prices.kept import KeptPrices
 from costs.pricing import Lack, Priced, TokenClass, Tokens, price_of
 from costs.reconciliation import sources as ledger_sources
 from costs.usage import merge
-from costs.usage.remarks import Found, Remarks
+from costs.usage.remarks import Found, Remark, Remarks
 from imports.pipeline import unwatched
+from imports.report import Tally
 from money.models import ExchangeRate
 
 API = "api"
@@ -125,7 +126,7 @@ class Done:
     contradicted: list[int] = field(default_factory=list)  # lines whose external id stands above with other content
     restated: int = 0  # rows that came in the place of another version: `restated.tell` tells them
     compared: list[str] = field(default_factory=list)  # providers of which the ledger takes another record
-    remarks: Remarks = field(default_factory=Remarks)  # of all rows given: how they were priced
+    remarks: dict[Remark, Tally] = field(default_factory=dict)  # of the rows that were taken: how they were priced
 
 
 class UsageBulk:
@@ -162,7 +163,8 @@ class UsageBulk:
     def finish(self, beat: Callable[[], None] = unwatched) -> Done:
         """Make lines of what is new, costs of what has a price, and the sums of both; `beat` between the steps."""
         rollups.lock()
-        done = Done(contradicted=merge.take_fresh(), remarks=self._remarks)
+        contradicted = merge.take_fresh()
+        done = Done(contradicted=contradicted, remarks=self._remarks.without(contradicted))
         beat()
         self._staged -= len(done.contradicted)
         done.amount, done.waiting = merge.staged_amount()

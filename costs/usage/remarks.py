@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from costs.prices.book import Chosen
 from costs.pricing import Rate
-from imports.report import Tally
+from imports.report import LINES_KEPT, Tally
 
 if TYPE_CHECKING:
     from costs.usage.lines import UsageRow
@@ -31,17 +33,34 @@ class Found(NamedTuple):
     rate: Rate | None = None
 
 
-class Remarks(defaultdict[Remark, Tally]):
-    """How many rows there is something to say of, and which."""
+class Remarks:
+    """Of which rows there is something to say: a bit for each line of the file."""
 
     def __init__(self) -> None:
-        super().__init__(lambda: Tally(is_rejection=False))
+        self._lines: dict[Remark, bytearray] = defaultdict(bytearray)
 
     def look_at(self, row: UsageRow, found: Found) -> None:
-        """Count a row where there is something to say of it."""
+        """Mark a row where there is something to say of it."""
         if found.chosen is None or found.rate is None:
             return
         if found.rate.over and row.requests is None and row.prompt_tokens is None:
-            self[Remark.ONE_PROMPT].add(row.line_number or 0)
+            self._mark(Remark.ONE_PROMPT, row.line_number or 0)
         if found.chosen.library and found.chosen.library.has_request_fee:
-            self[Remark.REQUEST_FEE].add(row.line_number or 0)
+            self._mark(Remark.REQUEST_FEE, row.line_number or 0)
+
+    def without(self, lines: Iterable[int]) -> dict[Remark, Tally]:
+        """Return how many rows there is something to say of, and which; `lines` are those that were not taken."""
+        told = {}
+        for remark, bits in self._lines.items():
+            for line in lines:
+                if line >> 3 < len(bits):
+                    bits[line >> 3] &= ~(1 << (line & 7))
+            if count := int.from_bytes(bits).bit_count():
+                marked = (line for line in range(8 * len(bits)) if bits[line >> 3] >> (line & 7) & 1)
+                told[remark] = Tally(is_rejection=False, count=count, lines=list(islice(marked, LINES_KEPT)))
+        return told
+
+    def _mark(self, remark: Remark, line: int) -> None:
+        bits = self._lines[remark]
+        bits.extend(bytes(max(0, (line >> 3) + 1 - len(bits))))
+        bits[line >> 3] |= 1 << (line & 7)

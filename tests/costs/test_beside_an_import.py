@@ -28,8 +28,10 @@ from money import ledger
 from money.models import ExchangeRate
 from tests.costs.allocation.test_places import cost_of, rule
 from tests.costs.factories import add_line, new_line
+from tests.costs.importers.test_focus import bill
 from tests.costs.prices.test_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory
+from tests.imports.files import bring_in
 from tests.outcomes.factories import make_outcome, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,6 +126,21 @@ def test_a_rule_that_is_applied_while_a_new_line_waits_places_it():
     waiting.join(SECONDS)
     assert AllocationRule.objects.count() == 1
     assert cost_of(one) == [10]
+
+
+def test_a_bill_s_line_that_is_corrected_while_its_account_is_renamed_has_the_new_name():
+    one = InitiativeFactory()
+    rule({"account_name": "Production"}, one)
+    bring_in("focus", bill({"SubAccountId": "11", "SubAccountName": "Prod", "BilledCost": "2"}))
+    line = CostLine.objects.select_related("group").get()
+    with transaction.atomic():
+        rollups.lock()
+        waiting = beside(lambda: lines.correct(None, line, replace(NewLine.of(line), capex=True)))
+        assert somebody_waits(MY_LOCK)
+        ChargeGroup.objects.update(account_name="Production")  # as the import of a bill does
+    waiting.join(SECONDS)
+    assert list(ChargeGroup.objects.values_list("account_name")) == [("Production",), ("Production",)]
+    assert cost_of(one, None) == [2, 0]
 
 
 def test_a_group_that_an_import_brings_while_labels_are_renewed_follows_the_new_rule(monkeypatch):

@@ -435,7 +435,23 @@ def test_a_list_or_record_with_a_moment_beyond_all_years_stands_in_its_cell_as_t
 def test_bytes_that_are_no_text_spoil_no_file() -> None:
     frame = pl.DataFrame({"model": [b"\xffa", b"\xe6\x9c\xac", None], "tags": [[b"\xff"], [b"a"], None]})
     found, _report, _at = run(parquet(frame))
-    assert found == [(1, "\ufffda", "[[255]]"), (2, "本", "[[97]]"), (3, "", "")]
+    assert found == [(1, "\ufffda", '["\ufffd"]'), (2, "本", '["a"]'), (3, "", "")]
+
+
+def test_bytes_beside_moments_in_lists_and_records_are_texts_whatever_the_keys_of_a_map_are() -> None:
+    pair = pl.Struct({"key": pl.List(pl.Binary), "value": pl.Date})
+    frame = pl.DataFrame(
+        {
+            "model": pl.Series([{"name": b"a", "on": date(2024, 9, 1)}, None]),
+            "cost": pl.Series([[b"a", None], [b"\xff"]], dtype=pl.List(pl.Binary)),
+            "tags": pl.Series([[{"key": [b"a", b"b"], "value": date(2024, 9, 1)}], []], dtype=pl.List(pair)),
+        }
+    )
+    found, _report, _at = run(parquet(frame))
+    assert found == [
+        (1, '{"name":"a","on":"2024-09-01"}', '["a",null]', '{"[\\"a\\",\\"b\\"]":"2024-09-01"}'),
+        (2, "", '["\ufffd"]', "{}"),
+    ]
 
 
 def test_rows_of_every_kind_are_found_again_by_their_number() -> None:

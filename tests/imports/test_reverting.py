@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from decimal import Decimal
 from typing import Any
 
@@ -91,6 +92,26 @@ def test_little_is_left_to_a_worker_while_an_import_writes(
     reverting.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.reverted_by, gross()) == ("reverted", finance, 0)
+
+
+@pytest.mark.parametrize("most_at_once", [2, 50_000])
+def test_one_that_another_request_is_taking_back_is_not_waited_for(
+    client: Client, finance: User, monkeypatch: pytest.MonkeyPatch, most_at_once: int
+) -> None:
+    monkeypatch.setattr(CostsCsv, "reverts_at_once", most_at_once)
+    job = bring_in("costs_csv", THREE)
+    with closing(connection.copy()) as other, other.cursor() as cursor:
+        cursor.execute("BEGIN; SELECT FROM imports_import WHERE id = %s FOR UPDATE", [job.pk])
+        with connection.cursor() as mine:
+            mine.execute("SET lock_timeout = '12s'")  # so that this test ends
+        began = time.monotonic()
+        answer = client.post(f"/api/v1/imports/{job.pk}/revert", headers=bearer(finance))
+        assert time.monotonic() - began < 10
+        assert (answer.status_code, answer.json()["detail"]) == (409, "The import is being taken back already.")
+    with connection.cursor() as mine:
+        mine.execute("RESET lock_timeout")
+    job.refresh_from_db()
+    assert (job.state, job.revert_asked_at, gross()) == ("done", None, 24)
 
 
 def test_the_worker_is_sent_for(

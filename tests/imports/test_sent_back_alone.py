@@ -19,6 +19,10 @@ pytestmark = pytest.mark.django_db
 OTHER_AMOUNT = (
     "A charge that differs in its amount or its tags alone is there already. Mend the bill itself and send all of it."
 )
+TAKEN_FOR_IT = (
+    "An equal charge is there already, and the row was taken for it. If it is another one, mend the bill itself and "
+    "send all of it."
+)
 AGENCY = "Department of Tests"
 HEADER = [
     "2_use_case_name", "3_agency", "4_bureau", "11_purpose_benefits", "16_dev_stage",
@@ -44,6 +48,20 @@ def test_a_mended_charge_takes_no_other_out_of_the_ledger(client: Client) -> Non
     assert (whole.rows_created, whole.rows_unchanged, whole.rows_restated) == (1, 1, 0)
     assert live() == [("bot", 5), ("bot", 7)]
     assert bring_in("", mended(client, job, "BilledCost", "5")).rows_unchanged == 1
+
+
+def test_a_mended_charge_that_equals_another_is_said_to_be_taken_for_it(client: Client) -> None:
+    job = bring_in("focus", bill({"BilledCost": "5"}, {"BilledCost": "n/a"}, {"BilledCost": "n/a", "SkuId": "other"}))
+    text = mended(client, job, "BilledCost", "5")
+    again = bring_in("", text)
+    assert (again.rows_created, again.rows_unchanged, again.rows_rejected) == (1, 1, 0)
+    assert [(str(reason), reason.lines) for reason in again.reasons.all()] == [(TAKEN_FOR_IT, [2])]
+    assert live() == [("bot", 5), ("bot", 5)]
+    twice = bring_in("", text)
+    assert (twice.rows_unchanged, [reason.lines for reason in twice.reasons.all()]) == (2, [[2, 3]])
+    whole = bring_in("focus", bill({"BilledCost": "5"}, {"BilledCost": "5"}, {"BilledCost": "5", "SkuId": "other"}))
+    assert (whole.rows_created, whole.rows_unchanged, whole.reasons.count()) == (1, 2, 0)
+    assert live() == [("bot", 5)] * 3
 
 
 def test_a_mended_charge_with_other_tags_takes_no_other_out_of_the_ledger(client: Client) -> None:

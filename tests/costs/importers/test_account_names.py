@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from costs import lines
+from costs import lines, rollups
 from costs.models import ChargeGroup, CostLine
 from imports.models import Import
 from tests.costs.allocation.test_places import apply, cost_of, rule
@@ -87,7 +87,7 @@ def test_a_renamed_account_is_the_same_and_moves_to_where_rules_on_its_name_say(
     assert (again.rows_unchanged, said(again)) == (2, {})
     without = bring_in("focus", named(("11", "", "1"), ResourceId="i-2", **APRIL))
     assert (without.rows_created, said(without)) == (1, {})
-    assert ChargeGroup.objects.filter(account_name="Production").count() == 2
+    assert ChargeGroup.objects.filter(account_name="Production").count() == 3
 
 
 def test_a_name_that_no_rule_asks_for_moves_nothing() -> None:
@@ -100,13 +100,88 @@ def test_a_name_that_no_rule_asks_for_moves_nothing() -> None:
     assert cost_of(late, None) == [7, 0]
 
 
-def test_of_two_names_in_a_file_the_later_one_holds() -> None:
+def test_a_renamed_account_applies_no_rule_that_asks_for_other_names_only() -> None:
+    bring_in("focus", named(("11", "Prod", "2"), ResourceId="i-old"))
+    late, other = InitiativeFactory(), InitiativeFactory()
+    rule({"account": "11"}, late)  # not applied to what is there
+    rule({"account_name": "Test*"}, other)
+    job = bring_in("focus", named(("11", "Production", "5"), **APRIL))
+    assert (len(said(job)), cost_of(late, other, None)) == (1, [5, 0, 2])
+    assert ChargeGroup.objects.filter(account_name="Production").count() == 2
+    bring_in("focus", named(("11", "testing", "3"), ResourceId="i-new", **APRIL))
+    assert cost_of(late, other, None) == [10, 0, 0]  # the rule that is asked first, on all of the account
+
+
+def test_an_account_that_is_named_for_the_first_time_is_told_where_a_rule_asks_for_it() -> None:
+    march = named(("11", "", "2"), ("12", "", "3"), ResourceId="i-old")
+    bring_in("focus", march)
+    initiative = InitiativeFactory()
+    rule({"account_name": "prod"}, initiative)
+    job = bring_in("focus", named(("11", "Prod", "5"), ("12", "Dev", "7"), ("13", "Prod", "11"), **APRIL))
+    assert cost_of(initiative, None) == [2 + 5 + 11, 3 + 7]
+    assert said(job) == {
+        "Account 11 had no name and is “Prod” now: rules that ask for the account's name place all that it costs by "
+        "it.": 1
+    }
+
+
+def test_a_new_charge_of_an_account_that_its_file_does_not_name_has_the_name_of_earlier_bills() -> None:
+    initiative = InitiativeFactory()
+    rule({"account_name": "Prod"}, initiative)
+    bring_in("focus", named(("11", "Prod", "2"), ("12", "Dev", "3")))
+    job = bring_in("focus", named(("11", "", "5"), ("12", "", "7"), ("13", "", "11"), ResourceId="i-new"))
+    assert (job.rows_created, said(job)) == (3, {})
+    assert cost_of(initiative, None) == [7, 3 + 7 + 11]
+    found = ChargeGroup.objects.filter(resource="i-new").values_list("account", "account_name")
+    assert dict(found) == {"11": "Prod", "12": "Dev", "13": ""}
+
+
+def test_an_account_that_is_renamed_while_a_file_that_does_not_name_it_is_read_has_one_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    initiative = InitiativeFactory()
+    rule({"account_name": "Production"}, initiative)
+    bring_in("focus", named(("11", "Prod", "2")))
+
+    def others_first() -> None:
+        monkeypatch.undo()  # another bill comes in before this one has the lock, and does not see its groups yet
+        ChargeGroup.objects.exclude(resource="i-3").update(account_name="Production")
+        rollups.lock()
+
+    monkeypatch.setattr(rollups, "lock", others_first)
+    bring_in("focus", named(("11", "", "5"), ResourceId="i-3"))
+    assert set(ChargeGroup.objects.values_list("account_name", flat=True)) == {"Production"}
+    assert cost_of(initiative, None) == [5, 2]  # where it has placed its own is not for this one to say
+
+
+def test_a_row_that_is_rejected_names_no_account() -> None:
+    initiative = InitiativeFactory()
+    rule({"account_name": "Prod"}, initiative)
+    good = {"SubAccountId": "11", "SubAccountName": "Prod", "BilledCost": "2"}
+    wrong = good | {"SubAccountName": "Wrong"}
+    rejected = [{"BilledCost": "x"}, {"BillingCurrency": "?"}, {"ChargePeriodEnd": "x", "ResourceId": "i-2"}]
+    unnamed = {"SubAccountId": "12", "SubAccountName": "Wrong", "BilledCost": "x"}
+    job = bring_in("focus", bill(good, *(wrong | each for each in rejected), unnamed))
+    assert (job.rows_created, job.rows_rejected) == (1, 4)
+    assert list(ChargeGroup.objects.values_list("account", "account_name")) == [("11", "Prod")]
+    # What is read one by one names its account as well, and later than what is read in columns.
+    odd = good | {"SubAccountName": "Production", "BilledCost": "1e1", "ResourceId": "i-2"}
+    assert bring_in("focus", bill(odd | {"SubAccountName": "Prod"}, good)).rows_rejected == 0
+    assert cost_of(initiative, None) == [12, 0]
+    assert bring_in("focus", bill(good, odd)).rows_created == 0
+    assert cost_of(initiative, None) == [0, 12]
+
+
+def test_of_several_names_in_a_file_the_last_one_holds() -> None:
     initiative = InitiativeFactory()
     rule({"account_name": "Production"}, initiative)
     text = named(("11", "Prod", "2")) + named(("11", "Production", "3"), ResourceId="i-2").split("\n", 1)[1]
     assert said(bring_in("focus", text)) == {}
     assert cost_of(initiative, None) == [5, 0]
     assert said(bring_in("focus", text)) == {}
+    last = text + named(("11", "Prod", "7"), **APRIL).split("\n", 1)[1]  # of the charge that is named first
+    assert len(said(bring_in("focus", last))) == 1
+    assert cost_of(initiative, None) == [0, 12]
 
 
 def test_a_corrected_line_keeps_the_name_of_its_account() -> None:
@@ -139,7 +214,8 @@ def test_the_project_name_of_openai_is_its_account_s() -> None:
                 "project_name": "Claims",
             },
             {"amount": {"value": 1.5, "currency": "usd"}, "line_item": "a", "project_id": "p2", "project_name": None},
+            {"amount": {"value": "x", "currency": "usd"}, "project_id": "p1", "project_name": "Of a rejected row"},
         ],
     }
-    bring_in("openai_costs", json.dumps({"data": [bucket]}))
+    assert bring_in("openai_costs", json.dumps({"data": [bucket]})).rows_rejected == 1
     assert cost_of(initiative, None) == [Decimal("2.5"), Decimal("1.5")]

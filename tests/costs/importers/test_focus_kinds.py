@@ -155,6 +155,18 @@ def test_a_tag_without_a_value_in_a_map_of_parquet_is_left_out() -> None:
     assert (job.rows_created, job.rows_rejected, ChargeGroup.objects.get().tags) == (1, 0, {"team": "ops"})
 
 
+@pytest.mark.parametrize("key", [pl.String, pl.Binary])
+@pytest.mark.parametrize("value", [pl.String, pl.Binary])
+def test_a_map_of_parquet_may_have_its_texts_as_bytes(key: type[pl.DataType], value: type[pl.DataType]) -> None:
+    pairs = [{"key": b"team", "value": "übung".encode()}, {"key": b"k", "value": None}]
+    kept = pl.Series("Tags", [pairs], pl.List(pl.Struct({"key": pl.Binary, "value": pl.Binary})))
+    tags = kept.cast(pl.List(pl.Struct({"key": key, "value": value})))
+    file = io.BytesIO()
+    pl.DataFrame(ROW).with_columns(tags).write_parquet(file)
+    job = bring_in("focus", file.getvalue())
+    assert (job.rows_created, job.rows_rejected, ChargeGroup.objects.get().tags) == (1, 0, {"team": "übung"})
+
+
 def test_a_period_beyond_all_years_rejects_its_row_of_a_parquet_file_with_what_stands_there() -> None:
     counts = [int(datetime.fromisoformat(ROW["ChargePeriodStart"]).timestamp() * 1_000_000), 2**62]
     begins = pl.Series("ChargePeriodStart", counts, dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))

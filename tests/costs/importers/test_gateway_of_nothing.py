@@ -39,7 +39,7 @@ def own_price(per_million: str, provider: str = "hosted_vllm", model: str = "our
 
 
 def said(job: Import) -> dict[str, list[int]]:
-    return {str(each).split(" The price")[0]: each.lines for each in job.reasons.all()}
+    return {str(each).split(" They are")[0]: each.lines for each in job.reasons.all()}
 
 
 def test_tokens_of_a_model_that_nobody_prices_are_unpriced_and_listed(client: Client) -> None:

@@ -52,3 +52,19 @@ def test_another_amount_an_invoice_or_a_correction_by_hand_is_not_taken_for_othe
     lines.correct(None, line, new_line(None, "2026-03-05", "3", vendor="AWS", recoverable=True))
     job = bring_in("focus", bill({"BilledCost": "4", "InvoiceId": "I-1"}))
     assert (said(job), totals.unallocated(LATER).gross) == ({}, 4)
+
+
+def test_the_invoice_of_a_closed_month_is_not_taken_for_other_tags() -> None:
+    open_month = bill(BOT | {"BilledCost": "2"}, SEARCH | {"BilledCost": "3"})
+    bring_in("focus", open_month)
+    number = {"InvoiceId": "I-1"}
+    closed = bring_in("focus", bill(BOT | number | {"BilledCost": "2"}, SEARCH | number | {"BilledCost": "3"}))
+    assert (said(closed), closed.rows_restated, totals.unallocated(LATER).gross) == ({}, 2, 5)
+    told = closed.restated.order_by("line").values_list("line", "before_amount", "now_amount")
+    assert list(told) == [(2, 2, 2), (3, 3, 3)]
+
+    # Somebody deletes one of the two: the version that it had replaced goes with it when the import is taken back.
+    lines.remove(None, CostLine.objects.live().get(amount=3))
+    jobs.revert(closed, None)
+    assert totals.unallocated(LATER).gross == 2
+    assert bring_in("focus", open_month).rows_unchanged == 2

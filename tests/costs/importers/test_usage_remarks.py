@@ -38,6 +38,15 @@ def test_a_sum_without_requests_that_is_priced_as_a_long_prompt_is_said() -> Non
     assert said(bring_in("usage_csv", text)) == {ONE_PROMPT: (2, [2, 6])}
 
 
+def test_nothing_is_said_of_the_price_of_rows_that_are_rejected_for_another_with_their_id() -> None:
+    header = HEADER.replace("requests", "external_id")
+    sonnet = "2026-11-03,Anthropic,claude-sonnet-4-5,"
+    rows = [f"{sonnet}{tokens},0,{name}\n" for tokens, name in ((1_000_000, "A"), (2_000_000, "A"), (3_000_000, "B"))]
+    job = bring_in("usage_csv", header + "".join(rows))
+    assert (job.rows_rejected, job.amount_total) == (1, 24)  # 1 M × 6 and 3 M × 6
+    assert said(job)[ONE_PROMPT] == (2, [2, 4])
+
+
 def test_a_provider_s_report_without_requests_is_no_exception_and_one_by_context_window_is() -> None:
     price("OpenAI", ("2", "1", "9", "9", "10"), over_200k=("4", "2", "18", "18", "20"))
     price("Anthropic", ("3", "0.3", "3.75", "6", "15"), over_200k=("6", "0.6", "7.5", "12", "22.5"))

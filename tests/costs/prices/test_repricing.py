@@ -1,14 +1,17 @@
 """A period priced anew: shown first, applied as shown, old prices kept."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.errors import RuleError
 from accounts.models import AuditEntry
-from costs.models import CostLine, Repricing, UsageLine
+from costs.models import ChargeGroup, CostLine, Kind, Repricing, UsageLine
 from costs.prices import own_rows, repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
@@ -205,3 +208,16 @@ def test_a_restated_row_keeps_its_price_anew_after_a_revert(finance):
 def test_only_finance_and_administrators_may(finance):
     with pytest.raises(PermissionDenied):
         repricing.plan(UserFactory(portfolio=True), NOVEMBER, DECEMBER)
+
+
+def test_calls_that_a_gateway_says_the_cost_of_and_other_months_are_not_looked_at(finance):
+    used(1_000_000)
+    used(1_000_000, on=date(2026, 10, 3), model="older")
+    said = About("log", "acme", "turbo", kind=Kind.GATEWAY, currency="USD")
+    usage_lines.add(None, [UsageRow(said, date(2026, 11, 3), Tokens(1_000_000), amount=Decimal(7))])
+    with CaptureQueriesContext(connection) as asked:
+        assert worked_out(finance).lines == 1
+    (lines,) = (each["sql"] for each in asked if re.search(r'FROM "costs_usageline" WHERE .* ORDER BY', each["sql"]))
+    assert re.findall(r'"group_id" IN \(([^)]*)\)', lines) == [
+        str(ChargeGroup.objects.get(source="test", sku="turbo").pk)
+    ]
