@@ -23,7 +23,7 @@ from costs.importers.cells import Bad
 from costs.importers.combinations import Combinations
 from costs.importers.rows import AMOUNT, shortest
 from costs.models import Kind
-from imports.frames import LINE, WHITE_SPACE, FrameImporter, row_of
+from imports.frames import LINE, FrameImporter, row_of
 from imports.kinds import FileKind
 from imports.pipeline import Column, Reason
 from money.currencies import CODES
@@ -103,7 +103,7 @@ class Focus(bills.Bill, FrameImporter):
             shared, own = shared.filter(own["is_plain"]), own.filter("is_plain")
         group_ids, groups = self._combinations.of(shared)
         is_good = group_ids.is_not_null()
-        self._note_names(shared.with_columns(own["line_number"]).filter(is_good))
+        self._note_names(shared, own["line_number"], is_good)
         good = [own.with_columns(group_ids).filter(is_good).select(*LINES, "starts", "ends")]
         if good[0].height < frame.height:
             taken = set(good[0]["line_number"])
@@ -113,13 +113,13 @@ class Focus(bills.Bill, FrameImporter):
         self.bulk.add(pl.concat(good), groups)
 
     # One block ------------------------------------------------------------------------------------------------------
-    def _note_names(self, rows: pl.DataFrame) -> None:
+    def _note_names(self, shared: pl.DataFrame, line_numbers: pl.Series, is_good: pl.Series) -> None:
         """Note what good rows call their accounts, the last of each."""
-        if NAME not in rows.columns or ACCOUNT not in rows.columns:
+        columns = [PROVIDER, ACCOUNT, NAME]
+        if not set(columns) <= set(shared.columns):
             return
-        name = pl.col(NAME).str.strip_chars(WHITE_SPACE)
-        named = rows.select(PROVIDER, ACCOUNT, NAME, "line_number").filter(~name.is_in(["", NOTHING]))
-        for *row, line in named.unique([PROVIDER, ACCOUNT], keep="last", maintain_order=True).iter_rows():
+        rows = shared.select(*columns, line_numbers).filter(is_good)
+        for *row, line in rows.unique(columns, keep="last").iter_rows():
             self.names.note(*(_said(cell.strip()) for cell in row), line)
 
     def _odd(self, frame: pl.DataFrame, places: Sequence[int]) -> tuple[pl.DataFrame, dict[int, GroupKey]]:
