@@ -43,6 +43,7 @@ pictures: setup
 	@$(BIN)/python docs/screenshots.py docs/pictures --only=$(ONLY)
 
 lint: .venv/.stamp
+	@! git grep -nE '^(<{7}|>{7}) '  # what a merge leaves where nobody looked
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --output-format concise .
 	$(BIN)/djlint templates --lint --quiet
