@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 from ninja import Field, Schema
 from pydantic import WithJsonSchema, create_model
 
 from outcomes.status import Status
+from portfolio import calculators
+from portfolio.figures import finance
 from portfolio.guidance import Guidance
 from portfolio.output import COUNTS, ECONOMICS, MONEY, NAMES, OF_COHORT, SHARES
 from projects.stages import Stage
@@ -104,27 +106,6 @@ class InitiativeFigures(Schema):
     signals: list[str]
 
 
-class FinanceFigures(Schema):
-    """What flows are worth."""
-
-    npv: float
-    irr: float | None
-    roi: float | None
-    roi_pv: float | None
-    pv_benefits: float
-    pv_costs: float
-    payback_months: float | None
-    discounted_payback_months: float | None
-    reasons: dict[str, str] = Field(description=_REASONS)
-
-
-class TokenCost(Schema):
-    """What self-hosted tokens cost."""
-
-    per_thousand_tokens: float
-    per_million_tokens: float
-
-
 def _kind(name: str) -> Any:
     """Return the type of a figure's value."""
     if name == "production_rate":
@@ -174,3 +155,12 @@ Economics = create_model(
     left_out=(LeftOut, Field(description=_LEFT_OUT)),
     flows=(list[Flow], ...),
 )
+
+
+def _of(kind: type) -> type[Schema]:
+    """Return the schema of what a calculator works out."""
+    fields: dict[str, Any] = {name: (hint, ...) for name, hint in get_type_hints(kind).items()}
+    return create_model(kind.__name__, __base__=Schema, __doc__=kind.__doc__, **fields)
+
+
+TokenCost, Return = _of(calculators.TokenCost), _of(finance.Return)

@@ -103,7 +103,7 @@ def post_tokens(request: HttpRequest, body: TokensBody) -> dict[str, float]:
     return asdict(calculators.token_cost(body.cost_per_hour, body.tokens_per_second, body.utilisation))
 
 
-@router.post("/calculators/finance", response=answers.FinanceFigures, summary="What flows are worth")
+@router.post("/calculators/finance", response=answers.Return, summary="What flows are worth")
 def post_finance(request: HttpRequest, body: FinanceBody) -> dict[str, Any]:
     """What flows are worth: dated ones, or benefits and costs by year."""
     yearly = body.benefits is not None or body.costs is not None

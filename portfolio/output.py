@@ -32,15 +32,14 @@ MONEY = {
     *BUDGET,
 }
 SHARES = {"cost_sunk", "spend_without_outcome", "unallocated", "budget_variance"}
+_RATES = (*COUNTS, "production_rate", "production_rate_decided", "median_days_to_production")
+_COSTS = ("gross_cost", "recovered", "net_cost")
+_BENEFITS = ("realised_benefit", "validated_benefit", "net_benefit", "roi")
+_FLOWS = ("roi_pv", "bcr", "npv", "irr", "payback_months", "discounted_payback_months")
 # In the order of METRICS.md; production_within is given apart.
 NAMES = (
-    *COUNTS,
-    "production_rate",
-    "production_rate_decided",
-    "median_days_to_production",
-    "gross_cost",
-    "recovered",
-    "net_cost",
+    *_RATES,
+    *_COSTS,
     "cost_per_production",
     "direct_cost_per_production",
     "failure_adds",
@@ -48,34 +47,13 @@ NAMES = (
     "spend_without_outcome",
     "unallocated",
     "run_cost",
-    "realised_benefit",
-    "validated_benefit",
-    "net_benefit",
-    "roi",
-    "roi_pv",
-    "bcr",
-    "npv",
-    "irr",
-    "payback_months",
-    "discounted_payback_months",
+    *_BENEFITS,
+    *_FLOWS,
     "pending_lines",
     *BUDGET,
 )
-OF_COHORT = (
-    *COUNTS,
-    "production_rate",
-    "production_rate_decided",
-    "median_days_to_production",
-    "gross_cost",
-    "recovered",
-    "net_cost",
-    "cost_per_production",
-    "realised_benefit",
-    "validated_benefit",
-    "net_benefit",
-    "roi",
-)
-ECONOMICS = (*NAMES[NAMES.index("realised_benefit") :], "gross_cost", "recovered", "net_cost")
+OF_COHORT = (*_RATES, *_COSTS, "cost_per_production", *_BENEFITS)
+ECONOMICS = (*_COSTS, *_BENEFITS, *_FLOWS, "pending_lines", *BUDGET)
 
 
 def summary_body(summary: Summary) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -55,8 +56,6 @@ def days(request: HttpRequest) -> HttpResponse:
         done, read = _save(request, grid, form, roles)
         if done:
             return redirect(request.get_full_path())
-    by_month = dict(found.order_by().values("month").annotate(all=Sum("days")).values_list("month", "all"))
-    today = timezone.localdate()
     is_wrong = grid.is_wrong or bool(form.errors) or (read is not None and not read.is_good)
     context = {
         "grid": grid,
@@ -64,10 +63,7 @@ def days(request: HttpRequest) -> HttpResponse:
         "roles": roles,
         "may_edit": may_edit and bool(roles),
         "may_register": can(user, "register.edit"),
-        "by_month": [by_month.get(month) for month in grid.months],
-        "total": sum(by_month.values(), Decimal(0)),
-        "so_far": sum((days for month, days in by_month.items() if last_day(month) <= today), Decimal(0)),
-        "is_over": last_day(grid.months[-1]) <= today,
+        **_sums(found, grid.months),
         "cost": _cost(request, first),
         "together": _together(grid, pairs),
         "digits": numbers.decimals(row.total for row in grid.rows),
@@ -80,6 +76,18 @@ def days(request: HttpRequest) -> HttpResponse:
         "year_after": first.year + 1 if first.year < LAST_YEAR else None,
     }
     return render(request, "costs/labour.html", context, status=422 if is_wrong else 200)
+
+
+def _sums(found: QuerySet[LabourDays], months: Sequence[date]) -> dict[str, Any]:
+    """Return the days of a year by month, in all, and those of months that are over."""
+    by_month = dict(found.order_by().values("month").annotate(all=Sum("days")).values_list("month", "all"))
+    today = timezone.localdate()
+    return {
+        "by_month": [by_month.get(month) for month in months],
+        "total": sum(by_month.values(), Decimal(0)),
+        "so_far": sum((days for month, days in by_month.items() if last_day(month) <= today), Decimal(0)),
+        "is_over": last_day(months[-1]) <= today,
+    }
 
 
 def _cost(request: HttpRequest, first: date) -> Decimal | None:

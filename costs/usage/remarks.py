@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
@@ -48,7 +48,7 @@ class Remarks:
         if found.chosen.library and found.chosen.library.has_request_fee:
             self._mark(Remark.REQUEST_FEE, row.line_number or 0)
 
-    def without(self, lines: Iterable[int]) -> dict[Remark, Tally]:
+    def without(self, lines: Collection[int]) -> dict[Remark, Tally]:
         """Return how many rows there is something to say of, and which; `lines` are those that were not taken."""
         told = {}
         for remark, bits in self._lines.items():

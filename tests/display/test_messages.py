@@ -4,11 +4,22 @@ import ast
 import re
 
 import pytest
+from babel.messages import Catalog
 from babel.messages.pofile import read_po
 
 from display import messages
 
 GAP = r"%\(\w+\)[sd]|\{\w+\}"
+
+
+def catalogue(room: str) -> Catalog:
+    with messages.catalogue_path(room).open("rb") as file:
+        return read_po(file)
+
+
+def each(texts: str | tuple[str, ...]) -> list[str]:
+    """Return a string, or one and its plurals, as a list."""
+    return [texts] if isinstance(texts, str) else list(texts)
 
 
 @pytest.mark.parametrize("room", messages.ROOMS)
@@ -23,28 +34,21 @@ def test_every_string_of_the_catalogue_is_still_said_somewhere(room):
 
 @pytest.mark.parametrize("room", [room for room in messages.ROOMS if messages.catalogue_path(room).exists()])
 def test_the_japanese_holds_the_same_placeholders(room):
-    with messages.catalogue_path(room).open("rb") as file:
-        catalogue = read_po(file)
     wrong = []
-    for message in catalogue:
+    for message in catalogue(room):
         if message.id and message.string:
-            ids = [message.id] if isinstance(message.id, str) else list(message.id)
-            strings = [message.string] if isinstance(message.string, str) else list(message.string)
-            wanted = [set(re.findall(GAP, one)) for one in ids]
-            wrong += [text for text in strings if text and set(re.findall(GAP, text)) not in wanted]
+            wanted = [set(re.findall(GAP, one)) for one in each(message.id)]
+            wrong += [text for text in each(message.string) if text and set(re.findall(GAP, text)) not in wanted]
     assert wrong == []
 
 
 @pytest.mark.parametrize("room", [room for room in messages.ROOMS if messages.catalogue_path(room).exists()])
 def test_a_per_cent_sign_of_a_template_is_doubled_as_what_is_filled_in_needs_it(room):
     """Django leaves the English where filling in a translation fails."""
-    with messages.catalogue_path(room).open("rb") as file:
-        catalogue = read_po(file)
     wrong = []
-    for message in catalogue:
+    for message in catalogue(room):
         if any(path.endswith(".html") for path, _line in message.locations):
-            strings = [message.string] if isinstance(message.string, str) else list(message.string)
-            wrong += [text for text in strings if "%" in re.sub(rf"%%|{GAP}", "", text)]
+            wrong += [text for text in each(message.string) if "%" in re.sub(rf"%%|{GAP}", "", text)]
     assert wrong == []
 
 
