@@ -110,7 +110,7 @@ class Focus(bills.Bill, FrameImporter):
             lines, more = self._odd(frame, [place for place, line in enumerate(frame[LINE]) if line not in taken])
             good.append(lines)
             groups |= more
-        self.bulk.add(pl.concat(good), groups)
+        self.take(pl.concat(good), groups)
 
     # One block ------------------------------------------------------------------------------------------------------
     def _note_names(self, shared: pl.DataFrame, line_numbers: pl.Series, is_good: pl.Series) -> None:
