@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import datetime
 
 import openpyxl
 import polars as pl
@@ -24,7 +23,8 @@ HEADER = [
     "lineItem/UsageAccountId", "product/ProductName", "lineItem/ResourceId", "identity/LineItemId",
 ]  # fmt: skip
 FIELDS = [
-    "ChargePeriodStart", "ChargePeriodEnd", "amount", "BillingCurrency", "SubAccountId", "ServiceName", "ResourceId", "",
+    "ChargePeriodStart", "ChargePeriodEnd", "amount", "BillingCurrency",
+    "SubAccountId", "ServiceName", "ResourceId", "",
 ]  # fmt: skip
 ROWS = [
     ["2026-03-05T10:00:00Z", "2026-03-05T11:00:00Z", "1.5", "USD", "11", "Amazon EC2", "i-1", "x1"],
@@ -87,13 +87,13 @@ def test_a_bill_with_days_and_numbers_of_its_own_comes_from_a_sheet(
 ) -> None:
     book, file = openpyxl.Workbook(), io.BytesIO()
     book.active.append(["Beginn", "Ende", "Betrag", "Konto", "Dienst"])
-    book.active.append([datetime(2026, 3, 5, 10), datetime(2026, 3, 5, 11), 1.5, "11", "Amazon EC2"])
+    book.active.append(["05.03.2026 10:00:00", "05.03.2026 11:00:00", 1.5, "11", "Amazon EC2"])
     book.save(file)
     page = upload(finance, file.getvalue())
     chosen = {f"column-{place}": name for place, name in enumerate((*FIELDS[:3], "SubAccountId", "ServiceName"))}
     given = {f"constant-{name}": value for name, value in (GIVEN | {"BillingCurrency": "USD"}).items()}
     with django_capture_on_commit_callbacks(execute=True):
-        finance.post(page, {"format": "focus", **chosen, **given, "go": "import"})
+        finance.post(page, {"format": "focus", **chosen, **given, "dates": "dmy", "go": "import"})
     assert brought() == [("1.5", Kind.BILL, "focus", "AWS", "11", "Amazon EC2", "")]
 
 
