@@ -20,12 +20,13 @@ from django.db import connection
 from costs.groups import INVOICE
 from imports.models import Import, State
 
-# The groups of the accounts that the file has, with which of their invoices it names.
+# The groups of the accounts that the file has, with which of their invoices it names. Each step by itself: what is known
+# of tables that this transaction has filled would let them run once for every line.
 _ACCOUNTS = f"""
-WITH account AS (
+WITH account AS MATERIALIZED (
     SELECT source, vendor, account, array_agg(DISTINCT details ->> '{INVOICE}') AS invoices
     FROM costs_chargegroup WHERE id = ANY(%(groups)s) GROUP BY source, vendor, account
-), charge AS (
+), charge AS MATERIALIZED (
     SELECT charge.id, charge.family, charge.currency FROM account
     JOIN costs_chargegroup AS charge USING (source, vendor, account)
     WHERE charge.kind = 'bill'
@@ -39,16 +40,25 @@ SELECT EXISTS (SELECT FROM costs_staged) OR (
     SELECT sum(kept.lines) > %(created)s FROM charge JOIN costs_groupmonth AS kept ON kept.group_id = charge.id
     WHERE kept.month BETWEEN date_trunc('month', %(first)s::date) AND %(last)s)
 """  # noqa: S608 - our own names
+# Lines and staged rows side by side, sorted once: a join of the two may be done line by line.
 _LEFT = f"""
 {_ACCOUNTS}
-SELECT charge.currency, count(*), sum(line.amount), array_agg(DISTINCT line.import_id)
-FROM charge JOIN costs_costline AS line ON line.group_id = charge.id
-WHERE line.incurred_on BETWEEN %(first)s AND %(last)s AND line.withdrawn_at IS NULL
-  AND line.import_id IS DISTINCT FROM %(import)s AND NOT EXISTS (
-      SELECT FROM costs_staged AS staged JOIN costs_chargegroup AS ours ON ours.id = staged.group_id
-      WHERE ours.family = charge.family AND staged.incurred_on = line.incurred_on
-        AND staged.fingerprint = line.fingerprint)
-GROUP BY charge.currency ORDER BY charge.currency
+SELECT currency, count(*), sum(amount), array_agg(DISTINCT import_id)
+FROM (
+    SELECT currency, amount, import_id,
+           bool_or(is_staged) OVER (PARTITION BY family, incurred_on, fingerprint) AS is_there
+    FROM (
+        SELECT charge.family, line.incurred_on, line.fingerprint, charge.currency, line.amount, line.import_id,
+               false AS is_staged
+        FROM charge JOIN costs_costline AS line ON line.group_id = charge.id
+        WHERE line.incurred_on BETWEEN %(first)s AND %(last)s AND line.withdrawn_at IS NULL
+          AND line.import_id IS DISTINCT FROM %(import)s
+        UNION ALL
+        SELECT ours.family, staged.incurred_on, staged.fingerprint, NULL, NULL, NULL, true
+        FROM costs_staged AS staged JOIN costs_chargegroup AS ours ON ours.id = staged.group_id
+    ) AS told
+) AS found
+WHERE NOT is_there GROUP BY currency ORDER BY currency
 """  # noqa: S608 - our own names
 
 
