@@ -49,11 +49,11 @@ class Combinations:
             except Bad:
                 read.append(None)
         made = find_or_make({key for key in read if key}, self._names) if any(read) else {}
-        known = _known(_hashed(new), [made[key].pk if key else None for key in read]).drop_nulls("group_id")
+        known = _known(_hashed(new), [made[key] if key else None for key in read]).drop_nulls("group_id")
         # Of two rows with one hash the later stays, so that a row has one match; the other is found anew each time.
         known = pl.concat([known, self._known.head(MOST)])
         self._known = known.unique("hash", keep="first", maintain_order=True)
-        return {group.pk: key for key, group in made.items()}
+        return {pk: key for key, pk in made.items()}
 
 
 def _hashed(cells: pl.DataFrame) -> pl.DataFrame:
