@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -69,7 +70,8 @@ class GroupKey(NamedTuple):
 INVOICE = "InvoiceId"  # a detail of a bill: empty until the month is closed
 _JSON = ("tags", "details")
 _FIRST = GroupKey._fields.index("kind")  # fields that every group has had from the first version on
-_DEFAULTS = [GroupKey._field_defaults.get(name) for name in GroupKey._fields[_FIRST:]]
+_LATER = GroupKey._fields[_FIRST:]
+_DEFAULTS = [GroupKey._field_defaults[name] for name in _LATER]
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 _as_json_in_order = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _NEW = {field.attname: field.get_default() for field in ChargeGroup._meta.concrete_fields}
@@ -86,8 +88,8 @@ _UNCHANGING = {name: GroupKey._field_defaults.get(name) for name in _MAY_CHANGE}
 
 def _hash(key: GroupKey) -> UUID:
     """Hash a key. Later fields take part where they say something, so that identities stay what they were."""
-    later = zip(key._fields[_FIRST:], key[_FIRST:], _DEFAULTS, strict=True)
-    content = [*key[:_FIRST], *({name: str(value)} for name, value, default in later if value != default)]
+    later = zip(_LATER, key[_FIRST:], _DEFAULTS, strict=True)
+    content = [*key[:_FIRST], *[{name: str(value)} for name, value, default in later if value != default]]
     return UUID(bytes=hashlib.blake2b(_as_json(content).encode(), digest_size=16).digest())
 
 
@@ -108,7 +110,8 @@ def find_or_make(keys: Iterable[GroupKey], names: AccountNames | None = None) ->
         if names:
             names.give(missing.values())
         ai_categories.label(missing.values())
-        made = _insert([(wanted[identity], group) for identity, group in sorted(missing.items())])
+        in_order = sorted(missing, key=attrgetter("int"))
+        made = _insert([(wanted[identity], missing[identity]) for identity in in_order])
         ids |= made | _ids(missing.keys() - made.keys())
         places.place_new(missing[identity] for identity in made)  # others have placed theirs
     return {key: ids[identity] for identity, key in wanted.items()}

@@ -9,6 +9,7 @@ import polars as pl
 from costs.account_names import AccountNames
 from costs.groups import GroupKey, find_or_make
 from costs.importers.cells import Bad
+from imports.frames import WHITE_SPACE
 
 MOST = 200_000
 _SEEDS = {"hash": 0, "check": 1}
@@ -43,9 +44,9 @@ class Combinations:
 
     def _learn(self, new: pl.DataFrame) -> dict[int, GroupKey]:
         read: list[GroupKey | None] = []
-        for row in new.iter_rows(named=True):
+        for row in new.select(pl.all().str.strip_chars(WHITE_SPACE)).iter_rows(named=True):
             try:
-                read.append(self._read({name: cell.strip() for name, cell in row.items()}))
+                read.append(self._read(row))
             except Bad:
                 read.append(None)
         made = find_or_make({key for key in read if key}, self._names) if any(read) else {}

@@ -149,9 +149,7 @@ class UsageBulk:
         self._groups.update(find_or_make({key for key in keys if key not in self._groups}))
         merge.stage(
             [
-                self._staged_row(
-                    row, self._groups[key], self._pricing.price_id(found.chosen), found.amount, found.lack
-                )
+                self._staged_row(row, self._groups[key], self._pricing.price_id(found.chosen), found.amount, found.lack)
                 for (row, found), key in zip(priced, keys, strict=True)
             ]
         )
