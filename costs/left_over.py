@@ -20,8 +20,8 @@ from django.db import connection
 from costs.groups import INVOICE
 from imports.models import Import, State
 
-# The groups of the accounts that the file has, with which of their invoices it names. Each step by itself: what is known
-# of tables that this transaction has filled would let them run once for every line.
+# The groups of the accounts that the file has, with which of their invoices it names. Each step by itself: by what is
+# known of tables that this transaction has filled, they would be run once for every line.
 _ACCOUNTS = f"""
 WITH account AS MATERIALIZED (
     SELECT source, vendor, account, array_agg(DISTINCT details ->> '{INVOICE}') AS invoices
