@@ -81,6 +81,14 @@ def test_the_closest_name_wins_then_the_later_then_the_last_recorded():
     assert [price("turbo-3", date(2026, 5, 31)), price("turbo-3", date(2026, 6, 1))] == [4, 5]
 
 
+def test_brackets_in_a_name_stand_for_themselves():
+    add("claude-sonnet-4-5*", "1")
+    add("Claude-Sonnet-4-5[1m]", "2")
+    add("turbo[2]-*", "3")
+    assert [price(model) for model in ("claude-sonnet-4-5[1m]", "claude-sonnet-4-51", "claude-sonnet-4-5")] == [2, 1, 1]
+    assert [price(model) for model in ("turbo[2]-a", "turbo2-a")] == [3, None]
+
+
 def test_a_row_ends_before_its_last_day_and_the_one_before_it_holds_again():
     add("turbo", "1")
     offer = add("turbo", "0.5", since="2026-06-01", until=date(2026, 7, 1))
