@@ -13,6 +13,7 @@ from tests.costs.importers.test_focus import bill
 from tests.costs.test_removal_api import caller
 from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 GONE = "Somebody has corrected or deleted this line meanwhile."
@@ -195,7 +196,14 @@ def test_the_page_of_a_category_saves_only_over_the_version_that_it_has_shown(cl
     page = client.get("/costs/categories/cloud/").content.decode()
     assert '<input type="hidden" name="version" value="1">' in page
     client.post("/costs/categories/cloud/", {"version": "1", "label": "Sky", "is_active": "on"})
-    late = client.post("/costs/categories/cloud/", {"version": "1", "label": "Heaven", "is_active": "on"})
+    typed = {"label": "Heaven", "is_active": "on"}
+    late = client.post("/costs/categories/cloud/", typed | {"version": "1"})
     assert late.status_code == 422
-    assert "Somebody else has changed this meanwhile." in late.content.decode()
+    said = tight(late.content.decode())
+    assert "Somebody else has changed this category meanwhile." in said
+    assert "Label: Sky · in use" in said
+    assert '<input type="hidden" name="version" value="2">' in said
+    assert 'value="Heaven"' in said
     assert Category.objects.get(name="cloud").label == "Sky"
+    assert client.post("/costs/categories/cloud/", typed | {"version": "2"}).status_code == 302
+    assert Category.objects.get(name="cloud").label == "Heaven"
