@@ -115,7 +115,7 @@ class RateFileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}), max_length=200
     )
-    heeded = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # a file whose doubtful rates were shown
 
     def clean_file(self) -> bytes:
         """Return the content; what is far too large is not read."""
@@ -126,11 +126,11 @@ class RateFileForm(forms.Form):
 
     def is_heeded(self) -> bool:
         """Tell whether this very file was shown with its doubtful rates."""
-        return self.cleaned_data["heeded"] == self._digest()
+        return self.cleaned_data["seen"] == self._digest()
 
     def told(self) -> RateFileForm:
         """Return the form for the file once more, now that its doubtful rates are shown."""
-        return RateFileForm(initial={"heeded": self._digest()})
+        return RateFileForm(initial={"seen": self._digest()})
 
     def _digest(self) -> str:
         return sha256(self.cleaned_data["file"]).hexdigest()

@@ -160,7 +160,7 @@ def test_a_rate_within_a_fifth_or_the_first_of_its_currency_is_taken_at_once(cli
 def test_a_file_with_rates_far_from_those_beside_them_is_taken_at_the_second_time(client, finance, euro):
     def sent(content, heeded=""):
         file = SimpleUploadedFile("rates.csv", content)
-        return client.post("/costs/rates/upload/", {"file": file, "heeded": heeded})
+        return client.post("/costs/rates/upload/", {"file": file, "seen": heeded})
 
     content = (
         b"on,currency,rate\n2026-01-07,EUR,0.1085\n2026-01-08,EUR,1.08\n"  # a slip, and back again
@@ -170,7 +170,7 @@ def test_a_file_with_rates_far_from_those_beside_them_is_taken_at_the_second_tim
     assert (first.status_code, ExchangeRate.objects.count()) == (422, 2)
     # Between two of one level a slip; a step that stays is none. At the end nobody can tell which of two is right.
     assert [line for line, _doubt in first.context["outcome"].doubtful] == [2, 7, 8]
-    heeded = first.context["file_form"]["heeded"].value()
+    heeded = first.context["file_form"]["seen"].value()
     assert sent(content.replace(b"0.1085", b"0.1"), heeded).status_code == 422  # another file
     assert sent(content, heeded).status_code == 302
     assert ExchangeRate.objects.count() == 8
