@@ -1,5 +1,7 @@
 """Benchmarks as data: added, changed, withdrawn; what may stand beside what; what an upgrade leaves alone."""
 
+import html
+import re
 from decimal import Decimal
 
 import pytest
@@ -38,6 +40,13 @@ def pages(office):
     client = Client()
     client.force_login(office)
     return client
+
+
+def begin_a_prototype():
+    initiative = initiatives.create(UserFactory(admin=True), title="Triage", problem="Slow")
+    for stage in ("proposed", "prototype"):
+        transitions.move(initiative, stage, initiative.created_at.date(), UserFactory(admin=True))
+    cache.clear()
 
 
 def shipped(slug: str) -> Benchmark:
@@ -110,10 +119,7 @@ def test_the_database_refuses_too(office):
 
 
 def test_portfolio_page_shows_what_is_changed_at_once_and_nothing_of_what_is_withdrawn(pages, office):
-    initiative = initiatives.create(UserFactory(admin=True), title="Triage", problem="Slow")
-    for stage in ("proposed", "prototype"):
-        transitions.move(initiative, stage, initiative.created_at.date(), UserFactory(admin=True))
-    cache.clear()
+    begin_a_prototype()
     assert "Before guidance (Venero)" in pages.get("/").content.decode()
     row = shipped("venero-unguided")
     typed = TYPED | {"label": "Before guidance, own clients", "low": "18", "high": "18", "version": "1"}
@@ -130,6 +136,37 @@ def test_portfolio_page_shows_what_is_changed_at_once_and_nothing_of_what_is_wit
     assert benchmarks.production_rate_references()[Guidance.PARTLY_GUIDED].low == 0.18
     actions = AuditEntry.objects.filter(object_id=row.pk, object_type="portfolio.benchmark").order_by("pk")
     assert [entry.action for entry in actions] == ["edit", "withdraw", "put back"]
+
+
+def words(page: str) -> str:
+    """Return what a page says where nothing has to be opened."""
+    closed = re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", closed)))
+
+
+def test_each_reference_is_told_with_its_definition_and_its_own_source(pages):
+    begin_a_prototype()
+    own = TYPED | {"label": "Own clients", "low": "18", "high": "18", "version": "1", "cohort": "partly_guided"}
+    assert pages.post(address(shipped("venero-unguided")), own).status_code == 302
+    page = words(pages.get("/").content.decode())
+    article, survey = '"Tokenmaxxing" is no AI strategy (article), The Register 2026', "Sector survey, Association 2026"
+    for said in (
+        f"References: {article} With guidance (Venero) 45–50 % Prototypes that reach production divided by",
+        f"References: {survey} Own clients 18 % Pilots in production divided by pilots.",
+        f"Grey marks, from {article}: With guidance (Venero) 45–50 %",
+        f"Grey marks, from {survey}: Own clients 18 %",
+    ):
+        assert said in page
+
+
+def test_without_references_no_mark_is_spoken_of(pages):
+    begin_a_prototype()
+    for slug in ("venero-unguided", "venero-aimless", "venero-guided"):
+        assert pages.post(address(shipped(slug)), {"withdraw": "1", "version": "1"}).status_code == 302
+    pages.get(LIST)  # says that it is done
+    page = words(pages.get("/").content.decode())
+    for said in ("Grey mark", "Reference", "Venero"):
+        assert said not in page
 
 
 def test_another_may_take_the_place_of_one_that_is_withdrawn_which_then_cannot_come_back(pages):
