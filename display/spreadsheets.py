@@ -114,7 +114,7 @@ class Table:
 
 
 def amount_format(currency: str) -> str:
-    """Return how a spreadsheet shows summed amounts of a currency: as many decimals as it has, yen none, dinars three."""
+    """Return how a spreadsheet shows summed amounts of a currency: yen without decimals, dinars with three."""
     places = decimals([smallest_unit(currency)])
     return f"#,##0.{'0' * places}" if places else "#,##0"
 

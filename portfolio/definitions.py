@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from costs.budgets.figures import BUDGET_WAITS, NO_BUDGET
 from portfolio.budget_definitions import BUDGET_OF_SET
 from portfolio.definition import Definition, Words
+from portfolio.guidance_definitions import COHORTS
 from portfolio.rates import HORIZONS
 from projects.stages import LINE
 
@@ -65,6 +66,7 @@ DEFINITIONS: dict[str, Definition] = {
         _("The median of the days between the start of the prototype and production, over those that reached it and whose two dates are known. It says how long success took, not how likely it is."),
         _("median over %(initiatives)s, from %(shortest)s to %(longest)s, = %(value)s"), "days",
     ),
+    **COHORTS,
     "guidance_recorded_later": Definition(
         _("Decisions that rest on something recorded later"),
         _("Prototypes whose cohort rests on an outcome, a plan or a budget that was agreed within 14 days of the start, and recorded after that."),

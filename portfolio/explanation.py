@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import ngettext
@@ -53,6 +54,7 @@ class Explanation:
     steps: Sequence[Step] = ()
     budget: Sequence[MonthRow] = ()
     outcomes: Sequence[tuple[Outcome, Decimal]] = ()  # what each has brought, where it is about a benefit
+    guidance_parts: Sequence[Any] = ()  # of an initiative's guidance: what it had of an aim
     facts: Facts | None = None
     sentence: str = ""  # of a rule that holds: what it says, in the place of a value
     has_months: bool = True  # of an initiative: whether months of money say anything of it

@@ -146,6 +146,7 @@ def _cohort(cohort: Guidance, group: Group, reference: Reference | None, query: 
     roi = group.figures["roi"].value
     return {
         "query": query,
+        "name": cohort.value,
         "label": cohort.label,
         "tone": TONES.get(cohort, "mark"),
         "figures": group.figures,

@@ -13,6 +13,7 @@ from portfolio.budget_definitions import BUDGET
 from portfolio.figure import Figure, Number, counted
 from portfolio.figures.intervals import wilson
 from portfolio.figures.survival import Ending, Incidence, aalen_johansen
+from portfolio.guidance import Guidance
 from portfolio.returns import OF_FLOWS
 from portfolio.tallies import Tally, count_of
 from projects.stages import LINE, Stage
@@ -69,7 +70,7 @@ class Cohort:
 _PROTOTYPE: Callable[[Tally], bool] = attrgetter("is_prototype")
 _REACHED: Callable[[Tally], bool] = attrgetter("reached_production")
 LIKE: dict[str, Callable[[Tally], bool]] = {
-    **dict.fromkeys(("prototypes", "production_rate", "production_within"), _PROTOTYPE),
+    **dict.fromkeys(("prototypes", "not_recorded", "production_rate", "production_within"), _PROTOTYPE),
     **dict.fromkeys(("gross_cost", "recovered", "net_cost", "cost_per_production", "failure_adds"), _PROTOTYPE),
     **dict.fromkeys(("realised_benefit", "validated_benefit", "net_benefit", "paid_back", "roi"), _PROTOTYPE),
     **dict.fromkeys(OF_FLOWS, _PROTOTYPE),
@@ -128,6 +129,12 @@ def counts(cohort: Cohort) -> dict[str, Figure]:
         "in_flight": cohort.in_flight,
     }
     return {name: Figure(name, number, inputs=inputs) for name, number in numbers.items()}
+
+
+def of_guidance(cohort: Cohort, guidance: Guidance) -> Figure:
+    """Return how many prototypes are in a guidance cohort."""
+    count = count_of(tally for tally in cohort.tallies if tally.guidance == guidance)
+    return Figure(guidance.value, count, inputs={"prototypes": cohort.prototypes})
 
 
 def recorded_later(cohort: Cohort) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from accounts.models import Organisation, User
 from portfolio import budgeted, rates, returns, spending
@@ -31,6 +31,10 @@ COSTS = (
 )
 
 
+def _of_guidance(guidance: Guidance, facts: Facts) -> Figure:
+    return rates.of_guidance(facts.cohort, guidance)
+
+
 # Shown by pages and asked for there; no part of the summary that the API gives.
 ON_DEMAND: dict[str, Callable[[Facts], Figure]] = {
     "cost_reached": spending.cost_reached,
@@ -38,6 +42,7 @@ ON_DEMAND: dict[str, Callable[[Facts], Figure]] = {
     "cost_no_prototype": spending.cost_no_prototype,
     "paid_back": lambda facts: returns.paid_back(facts.totals),
     "guidance_recorded_later": lambda facts: rates.recorded_later(facts.cohort),
+    **{each.value: partial(_of_guidance, each) for each in Guidance},
 }
 
 
