@@ -49,6 +49,7 @@ DEFINITIONS: dict[str, Definition] = {
         _("Production rate to date"),
         _("The share of all prototypes that reached production so far. Those in flight count as not there yet, so it is low while many are young. The interval is Wilson’s, 95\u202f%."),
         _("%(reached)s reached production ÷ %(prototypes)s = %(value)s"), "percent",
+        interval=_("(p + z² ÷ 2n ± z √(p (1 − p) ÷ n + z² ÷ 4n²)) ÷ (1 + z² ÷ n) at p = %(p)s, n = %(n)s, z = %(z)s: (%(p)s + %(shift)s ± %(z)s × √(%(spread)s + %(least)s)) ÷ %(scale)s, from %(low)s to %(high)s"),
     ),
     "production_rate_decided": Definition(
         _("Production rate, decided"),
@@ -58,8 +59,9 @@ DEFINITIONS: dict[str, Definition] = {
     "production_within": Definition(
         _("In production"),
         _("The probability that a prototype reaches production within so many months of its start: the Aalen–Johansen estimate. Being stopped competes with it; a prototype in flight counts for as long as it has been observed. Nothing is claimed past the longest observation. 95\u202f% interval on the log(−log) scale."),
-        _("F(%(horizon)s) over %(prototypes)s with known dates, %(reached)s in production, %(stopped)s stopped = %(value)s"),
+        _("F(%(horizon)s) = F before the last day with an event + S × into production ÷ at risk = %(until_then)s + %(neither)s × %(into)s ÷ %(at_risk)s = %(value)s"),
         "percent", variants=tuple(str(months) for months in HORIZONS),
+        interval=_("F^exp(±z √V ÷ (F ln F)) at F = %(f)s, √V = %(deviation)s, z = %(z)s: %(f)s^exp(±%(z)s × %(deviation)s ÷ (%(f)s × %(log)s)), from %(low)s to %(high)s"),
     ),
     "median_days_to_production": Definition(
         _("Days to production"),

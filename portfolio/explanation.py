@@ -24,6 +24,8 @@ from portfolio.figure import Figure, Number
 from portfolio.filters import Filters
 from portfolio.formulas import Writer
 from portfolio.left_out import LeftOut, told
+from portfolio.rate_workings import CurveStep, curve_steps
+from portfolio.rates import HORIZONS
 from portfolio.returns import OF_FLOWS, MonthFlow
 from portfolio.rows import Row
 from portfolio.scope import Ids
@@ -34,6 +36,7 @@ from projects.stages import LINE, Stage
 Inputs = Mapping[str, Number | None]
 WITH_UNALLOCATED = ("gross_cost", "recovered")
 BENEFITS = ("realised_benefit", "validated_benefit")
+CURVES = {f"production_within_{months}": months for months in HORIZONS}
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,11 @@ class Explanation:
     why_not: str | Promise
     formula: str
     left_out: list[LeftOut]
+    interval_formula: str = ""
     parts: Sequence[Explanation] = ()
     behind: Behind = field(default_factory=Behind)
     steps: Sequence[Step] = ()
+    curve: Sequence[CurveStep] = ()
     budget: Sequence[MonthRow] = ()
     outcomes: Sequence[tuple[Outcome, Decimal]] = ()  # what each has brought, where it is about a benefit
     guidance_parts: Sequence[Any] = ()  # of an initiative's guidance: what it had of an aim
@@ -106,7 +111,8 @@ def explain(name: str, filters: Filters, user: User | None, currency: str) -> Ex
         if found[each].value is not None and (found[each].value or not is_sum)
     ]
     whole = explained(name, DEFINITIONS, figure, found.currency, working)
-    return replace(whole, parts=parts, behind=stands, facts=found.facts)
+    curve = curve_steps(found.curve.incidence, CURVES[name]) if name in CURVES else ()
+    return replace(whole, parts=parts, behind=stands, facts=found.facts, curve=curve)
 
 
 def explained(
@@ -115,17 +121,18 @@ def explained(
     """Return a figure in words: its value, why there is none, its formula with the numbers in it."""
     key, variant = definition_of(name)
     definition, show = definitions[key], Writer(currency)
-    known = figure.value is not None
+    known, has_interval = figure.value is not None, figure.low is not None and figure.high is not None
     inputs = {"share": figure.share, **figure.inputs, **working.inputs}
     return Explanation(
         name=name,
         definition=definition,
         variant=_variant(key, variant),
         value=show.value(definition, figure.value) if known else "",
-        interval=share_range(figure.low, figure.high) if figure.low is not None and figure.high is not None else "",
+        interval=share_range(figure.low or 0, figure.high or 0) if has_interval else "",
         share=show.share(figure.share) if figure.share is not None else "",
         why_not="" if known else reason(figure.reason),
         formula=show.formula(definition, figure.value, inputs, working.instead),
+        interval_formula=show.formula(definition, figure.value, inputs, definition.interval) if has_interval else "",
         left_out=told(figure.left_out),
         steps=working.steps,
     )

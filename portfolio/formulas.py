@@ -31,9 +31,13 @@ COUNTED = {
     "level_readings": "readings", "longest": "days", "proposed": "proposals", "prototypes": "prototypes",
 }  # fmt: skip
 COUNTS = {
-    "approved", "before", "days", "entered", "failed", "in_flight", "known", "months", "passed", "pilot", "production",
-    "prototype", "reached", "shortest", "stopped", "waiting_initiatives", "waiting_unallocated",
+    "approved", "at_risk", "before", "days", "entered", "failed", "in_flight", "into", "known", "months", "n", "passed",
+    "pilot", "production", "prototype", "reached", "shortest", "stopped", "waiting_initiatives", "waiting_unallocated",
 }  # fmt: skip
+# Numbers of probabilities, by their first digits, and the ends of an interval.
+PURE = {"deviation", "f", "least", "log", "neither", "p", "scale", "shift", "spread", "until_then", "z"}
+DIGITS = 4
+ENDS = {"low", "high"}
 MONTHS = {"since": 4, "until": 4, "after": 2}  # of 365.25 ÷ 12 days, from the first flow: decimals
 
 
@@ -80,6 +84,12 @@ class Writer:
             return FORMS["number"]
         if name in MONTHS:
             return Form(lambda value: number(value, MONTHS[name]), lambda value: has_all(value, MONTHS[name]))
+        if name in PURE:
+            return Form(
+                lambda value: significant(value, DIGITS), lambda value: significant(value, DIGITS) == number(value)
+            )
+        if name in ENDS:
+            return FORMS["percent"]
         if name == "rate":  # as it was given, every digit of it
             return Form(percent_exact)
         return Form(_about) if name == "share" else self.money

@@ -14,6 +14,7 @@ from portfolio.figure import Figure, Number, counted
 from portfolio.figures.intervals import wilson
 from portfolio.figures.survival import Ending, Incidence, aalen_johansen
 from portfolio.guidance import Guidance
+from portfolio.rate_workings import last_step, log_log_numbers, wilson_numbers
 from portfolio.returns import OF_FLOWS
 from portfolio.tallies import Tally, count_of
 from projects.stages import LINE, Stage
@@ -145,10 +146,13 @@ def recorded_later(cohort: Cohort) -> Figure:
 
 def production_rate(cohort: Cohort) -> Figure:
     """Return the share of prototypes that reached production to date, with its Wilson interval."""
-    inputs = {"reached": cohort.reached, "prototypes": cohort.prototypes}
+    inputs: dict[str, Number | None] = {"reached": cohort.reached, "prototypes": cohort.prototypes}
     found = wilson(cohort.reached, cohort.prototypes)
     if found is None:
         return Figure("production_rate", None, reason="no prototypes", inputs=inputs)
+    inputs |= {"low": found.low, "high": found.high} | wilson_numbers(
+        cohort.reached / cohort.prototypes, cohort.prototypes
+    )
     return Figure("production_rate", found.value, found.low, found.high, inputs=inputs)
 
 
@@ -167,8 +171,6 @@ class Curve:
 
     incidence: Incidence
     left_out: dict[str, int]
-    reached: int
-    stopped: int
 
 
 def incidence(cohort: Cohort) -> Curve:
@@ -176,7 +178,7 @@ def incidence(cohort: Cohort) -> Curve:
     days = [day for tally in cohort.tallies for day in tally.known_days]
     kinds = [kind for tally in cohort.tallies for kind in repeat(_ending(tally), len(tally.known_days))]
     left_out = counted((tally.left_out, tally.count) for tally in (*cohort.tallies, *cohort.without_start))
-    return Curve(aalen_johansen(days, kinds), left_out, kinds.count(Ending.PRODUCTION), kinds.count(Ending.STOPPED))
+    return Curve(aalen_johansen(days, kinds), left_out)
 
 
 def _ending(tally: Tally) -> int:
@@ -191,7 +193,9 @@ def production_within(curve: Curve, months: int) -> Figure:
     if found.value is None:
         unknown = "no known dates" if curve.left_out else "no prototypes"
         reason = "none observed so long" if curve.incidence.n else unknown
-    inputs = {"horizon": months, "prototypes": curve.incidence.n, "reached": curve.reached, "stopped": curve.stopped}
+    inputs = {"horizon": months, "prototypes": curve.incidence.n}
+    inputs |= last_step(curve.incidence, months) | log_log_numbers(curve.incidence, months)
+    inputs |= {"low": found.low, "high": found.high}
     return Figure(
         "production_within", found.value, found.low, found.high, reason=reason, inputs=inputs, left_out=curve.left_out
     )

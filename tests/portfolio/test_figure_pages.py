@@ -466,6 +466,31 @@ def test_a_rule_that_asks_for_a_decision_opens_its_definition_and_its_months(
     assert ("<tbody>" in page) == (rule != "past_planned_production")  # of which money says nothing
 
 
+def test_a_rate_tells_the_formula_of_its_interval_with_its_numbers(visit: Visit, portfolio: list[Initiative]) -> None:
+    # 2 of 3, z² = 3.8415: 3.8415 / 6 = 0.6402; 0.2222 / 3 = 0.0741; 3.8415 / 36 = 0.1067; 1 + 3.8415 / 3 = 2.2805.
+    page = told(visit(f"/portfolio/figures/production_rate/?{AS_OF}"))
+    assert "95 % interval: (p + z² ÷ 2n ± z √(p (1 − p) ÷ n + z² ÷ 4n²)) ÷ (1 + z² ÷ n) at p = 0.6667, n = 3" in page
+    assert "z = 1.96: (0.6667 + 0.6402 ± 1.96 × √(0.07407 + 0.1067)) ÷ 2.28, from 20.8 % to 93.9 %" in page
+
+
+def test_the_curve_of_production_is_told_step_by_step(visit: Visit, admin: User, portfolio: list[Initiative]) -> None:
+    # Of three with known dates one is stopped on day 120, one in production on day 181, one in flight since day 364.
+    _initiative(admin, "Under way", proposed="2025-01-01", prototype="2025-02-01")
+    page = visit(f"/portfolio/figures/production_within_6/?{AS_OF}")
+    steps = page.partition("step by step</h2>")[2].partition("<tbody>")[2].partition("</tbody>")[0]
+    assert [told(row).split() for row in steps.split("</tr>")[:-1]] == [
+        ["120", "3", "0", "1", "1.0000", "0.0000", "0.0000"],
+        ["181", "2", "1", "0", "0.6667", "0.3333", "0.3333"],
+    ]
+    in_words = "F before the last day with an event + S × into production ÷ at risk"
+    assert formula(page) == f"F(6 months) = {in_words} = 0 + 0.6667 × 1 ÷ 2 ≈ 33.3 %"
+    # V = (1/3)² × 1/(3 × 2) + (2/3)² × 1 × (2 − 1)/2³ − 0 = 0.0741
+    assert (
+        "F^exp(±z √V ÷ (F ln F)) at F = 0.3333, √V = 0.2722, z = 1.96: "
+        "0.3333^exp(±1.96 × 0.2722 ÷ (0.3333 × (−1.099))), from 0.9 % to 77.4 %"
+    ) in told(page)
+
+
 def test_funnel_opens_each_of_its_steps(visit: Visit, portfolio: list[Initiative]) -> None:
     page = visit(f"/portfolio/figures/funnel/?{AS_OF}")
     assert formula(page).startswith(
