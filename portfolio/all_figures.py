@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from portfolio import budgeted
 from portfolio.budget_definitions import BUDGET
+from portfolio.comparison_definitions import COMPARISONS
 from portfolio.definition import Definition, Words
 from portfolio.definitions import DEFINITIONS
 from portfolio.economics import economics
@@ -51,7 +52,7 @@ class Told(NamedTuple):
 
 OF_SET = (
     Section(_("Prototypes"), ("prototypes", "reached_production", "failed", "in_flight")),
-    Section(_("Guidance"), (*COHORTS, "guidance_recorded_later")),
+    Section(_("Guidance"), (*COHORTS, *COMPARISONS, "guidance_recorded_later")),
     Section(
         _("Does it reach production?"),
         ("production_rate", "production_rate_decided", "production_within", "median_days_to_production"),

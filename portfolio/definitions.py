@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from costs.budgets.figures import BUDGET_WAITS, NO_BUDGET
 from portfolio.budget_definitions import BUDGET_OF_SET
+from portfolio.comparison_definitions import COMPARISONS
 from portfolio.definition import Definition, Words
 from portfolio.guidance_definitions import COHORTS
 from portfolio.rates import HORIZONS
@@ -69,6 +70,7 @@ DEFINITIONS: dict[str, Definition] = {
         _("median over %(initiatives)s, from %(shortest)s to %(longest)s, = %(value)s"), "days",
     ),
     **COHORTS,
+    **COMPARISONS,
     "guidance_recorded_later": Definition(
         _("Decisions that rest on something recorded later"),
         _("Prototypes whose cohort rests on an outcome, a plan or a budget that was agreed within 14 days of the start, and recorded after that."),
@@ -238,6 +240,9 @@ REASONS: dict[str, Words] = {
     "every rate": _("Every rate makes flows of zero worth nothing."),
     "no rate": _("No rate makes the flows worth nothing."),
     "several rates": _("Several rates make the flows worth nothing."),
+    "not both observed": _("Guided and aimless prototypes have not both been observed for six months."),
+    "no aimless in production": _("No aimless prototype has reached production."),
+    "not a year before": _("A year before, or today, the figure does not exist."),
     "not reached": _("Benefit has not yet covered the cost."),
     "pending lines": _("waiting for an exchange rate"),
     "pending readings": _("waiting for an exchange rate"),

@@ -17,6 +17,7 @@ from display.numbers import exact, share_range
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_kind
 from portfolio.behind import Behind, behind
+from portfolio.comparison_definitions import CHANGES
 from portfolio.definition import Definition, Words
 from portfolio.definitions import DEFINITIONS, INSTEAD, definition_of, reason
 from portfolio.facts import Facts, gather, rows_in
@@ -35,6 +36,7 @@ from projects.stages import LINE, Stage
 
 Inputs = Mapping[str, Number | None]
 WITH_UNALLOCATED = ("gross_cost", "recovered")
+OF_SET = DEFINITIONS | CHANGES
 BENEFITS = ("realised_benefit", "validated_benefit")
 CURVES = {f"production_within_{months}": months for months in HORIZONS}
 
@@ -93,7 +95,7 @@ class Working:
 
 def explain(name: str, filters: Filters, user: User | None, currency: str) -> Explanation:
     """Return the explanation of a figure of the portfolio, with the initiatives behind it."""
-    found = summarise(gather(filters, user), currency)
+    found = summarise(gather(filters, user, for_page=name in CHANGES), currency)
     figure, stands = found[name], behind(found[name], found.facts)
     working = Working()
     if name == "pending_lines":
@@ -107,10 +109,10 @@ def explain(name: str, filters: Filters, user: User | None, currency: str) -> Ex
     is_sum = name == "gross_cost"  # of whose parts those that are nothing say nothing
     parts = [
         _part(each, found)
-        for each in DEFINITIONS[definition_of(name)[0]].parts
+        for each in OF_SET[definition_of(name)[0]].parts
         if found[each].value is not None and (found[each].value or not is_sum)
     ]
-    whole = explained(name, DEFINITIONS, figure, found.currency, working)
+    whole = explained(name, OF_SET, figure, found.currency, working)
     curve = curve_steps(found.curve.incidence, CURVES[name]) if name in CURVES else ()
     return replace(whole, parts=parts, behind=stands, facts=found.facts, curve=curve)
 

@@ -16,6 +16,7 @@ from display import currency
 from portfolio.all_figures import all_of_one, all_of_set
 from portfolio.behind import Behind
 from portfolio.benchmarks import beside_figure
+from portfolio.comparison_definitions import CHANGES
 from portfolio.definitions import names
 from portfolio.explanation import Explanation, explain
 from portfolio.filters import Filters
@@ -24,7 +25,7 @@ from portfolio.left_out import code_of
 from portfolio.views import ROWS_PER_PAGE, filtered, of_filters, read
 from projects.access import get_initiative
 
-FIGURES = frozenset(names())
+FIGURES = frozenset(names()) | CHANGES.keys()
 LEDGER_HAS = ("business_unit", "hosting")
 
 

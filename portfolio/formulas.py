@@ -37,7 +37,7 @@ COUNTS = {
 # Numbers of probabilities, by their first digits, and the ends of an interval.
 PURE = {"deviation", "f", "least", "log", "neither", "p", "scale", "shift", "spread", "until_then", "z"}
 DIGITS = 4
-ENDS = {"low", "high"}
+PERCENT = {"low", "high", "now_share", "was_share", "guided_share", "aimless_share"}
 MONTHS = {"since": 4, "until": 4, "after": 2}  # of 365.25 ÷ 12 days, from the first flow: decimals
 
 
@@ -88,7 +88,7 @@ class Writer:
             return Form(
                 lambda value: significant(value, DIGITS), lambda value: significant(value, DIGITS) == number(value)
             )
-        if name in ENDS:
+        if name in PERCENT:
             return FORMS["percent"]
         if name == "rate":  # as it was given, every digit of it
             return Form(percent_exact)
@@ -126,7 +126,12 @@ def _days(value: Number) -> str:
     return measured("days", number(value))
 
 
+def _points(value: Number) -> str:
+    return measured("points", number(exact(value) * 100, 0, signed=True))
+
+
 FORMS = {
+    "points": Form(_points, lambda value: has_all(exact(value) * 100, 0)),
     "percent": Form(_percent, _has_all_percent),
     "number": Form(number),
     "significant": Form(significant, _has_all_significant),

@@ -42,7 +42,7 @@ def last_step(incidence: Incidence, months: int) -> Inputs:
     """Return the numbers of the last step by so many months; before the first there is nothing to add."""
     found = incidence.count_by(months * DAYS_PER_MONTH) - 1
     if found < 0:
-        return {"until_then": 0, "neither": 1, "into": 0, "at_risk": incidence.n or None}
+        return {"until_then": 0, "neither": 1, "into": 0, "at_risk": incidence.n}
     return {
         "until_then": float(incidence.value[found - 1]) if found else 0,
         "neither": float(incidence.before[found]),

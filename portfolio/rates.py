@@ -193,9 +193,10 @@ def production_within(curve: Curve, months: int) -> Figure:
     if found.value is None:
         unknown = "no known dates" if curve.left_out else "no prototypes"
         reason = "none observed so long" if curve.incidence.n else unknown
-    inputs = {"horizon": months, "prototypes": curve.incidence.n}
-    inputs |= last_step(curve.incidence, months) | log_log_numbers(curve.incidence, months)
-    inputs |= {"low": found.low, "high": found.high}
+    inputs: dict[str, Number | None] = {"horizon": months, "prototypes": curve.incidence.n}
+    if found.value is not None:
+        inputs |= last_step(curve.incidence, months) | log_log_numbers(curve.incidence, months)
+        inputs |= {"low": found.low, "high": found.high}
     return Figure(
         "production_within", found.value, found.low, found.high, reason=reason, inputs=inputs, left_out=curve.left_out
     )

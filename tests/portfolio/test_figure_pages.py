@@ -21,6 +21,7 @@ from costs.entered import NewLine
 from costs.models import Category
 from outcomes import agreements, measurements
 from outcomes.models import Measurement, Outcome
+from portfolio.comparison_definitions import CHANGES
 from portfolio.definitions import names
 from projects import initiatives, periods, transitions, units
 from projects.models import Initiative, Transition
@@ -491,6 +492,37 @@ def test_the_curve_of_production_is_told_step_by_step(visit: Visit, admin: User,
     ) in told(page)
 
 
+def test_each_curve_of_the_chart_opens_its_own_figure_and_its_cohort(visit: Visit, portfolio: list[Initiative]) -> None:
+    # In September Triage has been followed for 18 months, and the one that was stopped for four.
+    as_of = "as_of=2026-09-01"
+    card = visit(f"/?{as_of}").partition("What each cohort is:")[2].partition("</p>")[0]
+    assert links(card) == [
+        f"/portfolio/figures/aimless/?{as_of}",
+        f"/portfolio/figures/partly_guided/?{as_of}",
+        f"/portfolio/figures/production_within_6/?{as_of}&guidance=aimless",
+        f"/portfolio/figures/production_within_6/?{as_of}&guidance=partly_guided",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        # Two in production by September 2025, for 1,000 + 100 + 70; a year later for 50 more.
+        ("cost_per_production", "$610.00 − $585.00 a year before = $25.00"),
+        ("net_benefit", "$535.00 − (−$1,215.00) a year before = $1,750.00"),
+    ],
+)
+def test_a_change_in_a_year_opens_both_of_its_figures(
+    visit: Visit, portfolio: list[Initiative], name: str, expected: str
+) -> None:
+    as_of = "as_of=2026-09-01"
+    assert f"/portfolio/figures/{name}_in_a_year/?{as_of}" in links(visit(f"/?{as_of}"))
+    page = visit(f"/portfolio/figures/{name}_in_a_year/?{as_of}")
+    assert formula(page) == expected
+    assert f"/portfolio/figures/{name}/?{as_of}" in links(page)  # how today's comes about
+    assert titles(page) == titles(visit(f"/portfolio/figures/{name}/?{as_of}"))
+
+
 def test_funnel_opens_each_of_its_steps(visit: Visit, portfolio: list[Initiative]) -> None:
     page = visit(f"/portfolio/figures/funnel/?{AS_OF}")
     assert formula(page).startswith(
@@ -530,7 +562,7 @@ def test_a_figure_takes_the_same_15_queries_at_most_whatever_its_rows(
     assert len(titles(shown)) == 21  # Triage, and 20 of the 60
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", [*names(), *CHANGES])
 def test_no_figure_takes_more_than_15_queries(
     client: Client, admin: User, portfolio: list[Initiative], name: str, django_assert_max_num_queries: Any
 ) -> None:

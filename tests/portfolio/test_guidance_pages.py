@@ -92,3 +92,10 @@ def test_the_cohorts_of_the_portfolio_open_what_they_are_and_who_is_in_them(show
         assert '<p class="formula">1 of 2 prototypes</p>' in whole
         assert re.findall(r'<span class="key">[^<]+</span> ([^<]+)</a>', whole) == [title]
     assert "no target outcome at all was agreed" in shown(f"/portfolio/figures/aimless/?{AS_OF}")
+
+
+def test_the_curves_open_the_ratio_of_their_title_where_there_is_one(shown, partly, bare):
+    assert 'class="how" href="/portfolio/figures/guided_to_aimless/' not in shown(f"/?{AS_OF}")
+    early = budget_lines.NewBudget(partly, date(2025, 4, 1), None, Decimal(1_000), "USD", date(2025, 2, 16))
+    budget_lines.add(partly.owner, [early])
+    assert f'class="how" href="/portfolio/figures/guided_to_aimless/?{AS_OF}"' in shown(f"/?{AS_OF}")

@@ -145,7 +145,7 @@ def test_every_figure_of_a_cohort_opens_what_it_is_made_of(visit, portfolio):
     page = tight(visit("/?hosting=unknown&as_of=2025-12-31").content.decode())
     found = re.findall(r'href="(/portfolio/figures/\w+/\?[^"]*guidance=aimless[^"]*)" data-definition>([^<]+)<', page)
     opened = {html.unescape(address): shown for address, shown in found}
-    assert list(opened.values()) == ["2", "50\u202f%", "$200", "181", "−100\u202f%"]
+    assert list(opened.values()) == ["Aimless", "2", "50\u202f%", "$200", "181", "−100\u202f%"]  # its curve first
     for address in opened:
         assert {"hosting=unknown", "as_of=2025-12-31"} <= set(address.partition("?")[2].split("&"))
         assert 'class="formula"' in visit(address).content.decode()
