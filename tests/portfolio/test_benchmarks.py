@@ -19,6 +19,7 @@ from portfolio.guidance import Guidance
 from portfolio.models import Benchmark
 from projects import initiatives, transitions
 from tests.factories import UserFactory, bearer
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 LIST = "/portfolio/benchmarks/"
@@ -182,9 +183,21 @@ def test_another_may_take_the_place_of_one_that_is_withdrawn_which_then_cannot_c
 def test_a_stale_form_overwrites_nothing(pages):
     row = shipped("idc-lenovo-2025")
     assert pages.post(address(row), TYPED | {"version": "1"}).status_code == 302
-    stale = pages.post(address(row), TYPED | {"label": "Other", "version": "1"})
-    assert stale.status_code == 422
-    assert "Somebody has changed this benchmark meanwhile" in stale.content.decode()
+    mine = TYPED | {"label": "Other", "low": "20", "kind": "practitioner estimate", "version": "1"}
+    stale = pages.post(address(row), mine)
+    assert stale.status_code == 409
+    page = stale.content.decode()
+    versions = tight(page.partition('<div class="versions">')[2].partition("<form")[0])
+    told = [html.unescape(text) for text in re.findall(r">([^<>]+)<", versions) if text.strip()]
+    assert told == [
+        "In force now", "Typed by you", "Name", "Our sector", "Other", "Figure, or its lower end", "22.5", "20",
+        "Kind", "Figure of projects", "Practitioner's estimate",
+    ]  # fmt: skip
+    assert page.count('name="version" value="2"') == 2
+    assert 'value="Other"' in page
+    assert shipped("idc-lenovo-2025").label == "Our sector"
+    assert pages.post(address(row), mine | {"version": "2"}).status_code == 302
+    assert (shipped("idc-lenovo-2025").label, shipped("idc-lenovo-2025").version) == ("Other", 3)
 
 
 def test_what_somebody_has_changed_meanwhile_is_not_withdrawn(pages):
