@@ -28,12 +28,12 @@ CHANGES: dict[str, Definition] = {
         _("%(now_share)s − %(was_share)s a year before = %(value)s"), "points", parts=("production_within_24",),
     ),
     "cost_per_production_in_a_year": Definition(
-        _("Cost per production deployment, change in a year"), _SAME_ONES, _OF_MONEY, "money", parts=("cost_per_production",),
+        _("Cost per production deployment, change in a year"), _SAME_ONES, _OF_MONEY, "money_change", parts=("cost_per_production",),
     ),
     "net_benefit_in_a_year": Definition(
-        _("Net benefit, change in a year"), _SAME_ONES, _OF_MONEY, "money", parts=("net_benefit",),
+        _("Net benefit, change in a year"), _SAME_ONES, _OF_MONEY, "money_change", parts=("net_benefit",),
     ),
     "spend_without_outcome_in_a_year": Definition(
-        _("Spent without a target outcome, change in a year"), _SAME_ONES, _OF_MONEY, "money", parts=("spend_without_outcome",),
+        _("Spent without a target outcome, change in a year"), _SAME_ONES, _OF_MONEY, "money_change", parts=("spend_without_outcome",),
     ),
 }  # fmt: skip

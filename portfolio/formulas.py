@@ -54,6 +54,7 @@ class Writer:
     def __init__(self, currency: str) -> None:
         digits = decimals([smallest_unit(currency)])
         self.money = Form(lambda value: money(value, currency), lambda value: has_all(value, digits))
+        self.money_change = self.money._replace(write=lambda value: money(value, currency, signed=True))
 
     def value(self, definition: Definition, value: Number | None) -> str:
         """Return a figure's value as its definition says; a dash where there is none."""
@@ -75,7 +76,8 @@ class Writer:
         return fill(text, numbers, is_exact=all(forms[name].has_all(each) for name, each in known.items()))
 
     def _form_of(self, definition: Definition) -> Form:
-        return self.money if definition.form == "money" else FORMS[definition.form]
+        own = {"money": self.money, "money_change": self.money_change}
+        return own.get(definition.form) or FORMS[definition.form]
 
     def _form(self, name: str) -> Form:
         if name in COUNTED:

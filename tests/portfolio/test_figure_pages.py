@@ -508,8 +508,8 @@ def test_each_curve_of_the_chart_opens_its_own_figure_and_its_cohort(visit: Visi
     ("name", "expected"),
     [
         # Two in production by September 2025, for 1,000 + 100 + 70; a year later for 50 more.
-        ("cost_per_production", "$610.00 − $585.00 a year before = $25.00"),
-        ("net_benefit", "$535.00 − (−$1,215.00) a year before = $1,750.00"),
+        ("cost_per_production", "$610.00 − $585.00 a year before = +$25.00"),
+        ("net_benefit", "$535.00 − (−$1,215.00) a year before = +$1,750.00"),
     ],
 )
 def test_a_change_in_a_year_opens_both_of_its_figures(
