@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from display.numbers import exact
 from portfolio.earlier import Earlier
-from portfolio.figure import Figure, Number
+from portfolio.figure import Figure, Number, counted
 from portfolio.figures.exact import difference
 
 Within = Mapping[int, Figure]  # months: the probability of production within them
@@ -21,14 +21,19 @@ def common_month(guided: Within, aimless: Within) -> int | None:
 
 def guided_to_aimless(guided: Within, aimless: Within) -> Figure:
     """Return how many times as likely guided prototypes are in production as aimless ones, at the `common_month`."""
-    months = common_month(guided, aimless)
+    months, left_out = common_month(guided, aimless), _left_out(guided, aimless)
     if months is None:
-        return Figure("guided_to_aimless", None, reason="not both observed")
+        return Figure("guided_to_aimless", None, reason="not both observed", left_out=left_out)
     one, other = float(guided[months].value or 0), float(aimless[months].value or 0)
     inputs: dict[str, Number | None] = {"horizon": months, "guided_share": one, "aimless_share": other}
-    if not other:
-        return Figure("guided_to_aimless", None, reason="no aimless in production", inputs=inputs)
-    return Figure("guided_to_aimless", one / other, inputs=inputs)
+    value, reason = (one / other, "") if other else (None, "no aimless in production")
+    return Figure("guided_to_aimless", value, reason=reason, inputs=inputs, left_out=left_out)
+
+
+def _left_out(*cohorts: Within) -> dict[str, int]:
+    """Return who has no part in these curves: a curve leaves out the same ones for every month."""
+    curves = [next(iter(within.values())) for within in cohorts]
+    return counted(each for figure in curves for each in figure.left_out.items())
 
 
 # The change of a headline figure: which, and what it was.
