@@ -88,6 +88,13 @@ class Stage:
         self.change.at = timezone.make_aware(datetime.combine(day, time(9, 30)))
 
 
+def has_own_portfolio() -> bool:
+    """Tell whether somebody has set up an organisation here, or has an initiative, that is not the demonstration's."""
+    ours = Initiative.objects.filter(external_ref__startswith=REF)
+    is_set_up = Organisation.current().set_up_at is not None
+    return Initiative.objects.exclude(pk__in=ours).exists() or (is_set_up and not ours.exists())
+
+
 def is_loaded() -> bool:
     """Tell whether the demonstration portfolio is there already, with its bills."""
     return all(_is_done(name) for name in (BILLS, gateway.LAST))
@@ -161,12 +168,11 @@ def _notices(today: date) -> None:
 def _set_up(language: str) -> Organisation:
     """Name the organisation where nobody has; in Japanese it counts in yen."""
     organisation = Organisation.current()
-    if organisation.set_up_at is None:
-        organisation.name = organisation.name or COMPANY[language]
-        if not Initiative.objects.exists() and language == "ja":
-            organisation.base_currency = "JPY"
-        organisation.set_up_at = timezone.now()
-        organisation.save()
+    organisation.name = organisation.name or COMPANY[language]
+    if language == "ja":
+        organisation.base_currency = "JPY"
+    organisation.set_up_at = timezone.now()
+    organisation.save()
     return organisation
 
 
