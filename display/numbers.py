@@ -24,8 +24,8 @@ SPACE = "\u00a0"
 JOINER = "\u2060"  # keeps a sign and the symbol of a currency on one line, where neither a space nor CSS would
 NO_VALUE = "—"
 
-#: More digits than any figure has (see `portfolio.figures.exact`).
-_EXACT = Context(prec=300, rounding=ROUND_HALF_EVEN)
+#: More digits than any figure has (see `portfolio.figures.exact`): the largest float has 309 before the point.
+_EXACT = Context(prec=400, rounding=ROUND_HALF_EVEN)
 #: (from which size on, divisor, unit) of short amounts, largest first.
 _SHORT_UNITS = {
     "en": [

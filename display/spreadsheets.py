@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
-from display.numbers import smallest_unit
+from display.numbers import decimals, smallest_unit
 
 # What a cell of a spreadsheet can hold.
 LONGEST_CELL = 32_767
@@ -114,8 +114,9 @@ class Table:
 
 
 def amount_format(currency: str) -> str:
-    """Return how a spreadsheet shows summed amounts of a currency: yen without decimals."""
-    return "#,##0.00" if smallest_unit(currency) < 1 else "#,##0"
+    """Return how a spreadsheet shows summed amounts of a currency: yen without decimals, dinars with three."""
+    places = decimals([smallest_unit(currency)])
+    return f"#,##0.{'0' * places}" if places else "#,##0"
 
 
 def _width(value: Any) -> int:

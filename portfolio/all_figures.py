@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from portfolio import budgeted
 from portfolio.budget_definitions import BUDGET
+from portfolio.comparison_definitions import COMPARISONS
 from portfolio.definition import Definition, Words
 from portfolio.definitions import DEFINITIONS
 from portfolio.economics import economics
@@ -17,6 +18,7 @@ from portfolio.explanation import Explanation, Working, explained
 from portfolio.facts import gather
 from portfolio.figure import Figure
 from portfolio.filters import Filters
+from portfolio.guidance_definitions import COHORTS
 from portfolio.initiative_definitions import OF_ONE
 from portfolio.left_out import LeftOut
 from portfolio.summary import summarise
@@ -49,7 +51,8 @@ class Told(NamedTuple):
 
 
 OF_SET = (
-    Section(_("Prototypes"), ("prototypes", "reached_production", "failed", "in_flight", "guidance_recorded_later")),
+    Section(_("Prototypes"), ("prototypes", "reached_production", "failed", "in_flight")),
+    Section(_("Guidance"), (*COHORTS, *COMPARISONS, "guidance_recorded_later")),
     Section(
         _("Does it reach production?"),
         ("production_rate", "production_rate_decided", "production_within", "median_days_to_production"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -13,11 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from costs.budgets.totals import Budget, by_remaining
 from costs.models import UNALLOCATED
 from costs.totals import NONE, Flow
+from portfolio.comparisons import CHANGES
 from portfolio.days_before import quarter_ends
 from portfolio.facts import Facts
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import difference, total
+from portfolio.guidance import Guidance
 from portfolio.rates import lacking
+from portfolio.summary import GUIDED_AND_AIMLESS
 from portfolio.tallies import ZERO, Tally
 from portfolio.waiting import waiting_by_initiative
 from projects.stages import LINE, Stage
@@ -177,6 +181,10 @@ def _tallied(condition: Callable[[Tally], bool]) -> Callable[[Facts, Tally, int]
     return lambda _facts, tally, _place: condition(tally)
 
 
+def _is_of(guidance: Guidance, tally: Tally) -> bool:
+    return tally.guidance == guidance
+
+
 def _has_cost(facts: Facts, tally: Tally, place: int) -> bool:
     return tally.ids[place] in facts.money.spent
 
@@ -236,7 +244,9 @@ SELECTIONS: dict[str, Selection] = {
     "production_rate": Selection(_PROTOTYPES),
     "production_rate_decided": Selection(_tallied(lambda tally: tally.reached_production or tally.failed)),
     "production_within": Selection(_PROTOTYPES, DAYS, _without_days),
+    "guided_to_aimless": Selection(_tallied(lambda tally: tally.guidance in GUIDED_AND_AIMLESS), DAYS, _without_days),
     "median_days_to_production": Selection(_REACHED, DAYS, _without_days),
+    **{each.value: Selection(_tallied(partial(_is_of, each))) for each in Guidance},
     "guidance_recorded_later": Selection(_tallied(lambda tally: tally.rests_on_later_rows)),
     "funnel": Selection(_tallied(lambda tally: tally.furthest > 0)),
     "gross_cost": Selection(_has_cost, replace(GROSS, of_unallocated=lambda flow: flow.gross)),
@@ -272,6 +282,7 @@ SELECTIONS: dict[str, Selection] = {
 
 
 def _selection(name: str) -> Selection:
+    name = CHANGES[name][0] if name in CHANGES else name
     kind, _sep, stage = name.rpartition("_")
     if kind == "stage_conversion":
         index = LINE.index(Stage(stage))

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from display import sentences
-from display.numbers import NO_VALUE
+from display.numbers import NO_VALUE, number
 from money.exact import EXACT
 from money.forms import AmountField
 from portfolio.benchmark_rules import FIELDS
@@ -90,6 +90,27 @@ class BenchmarkForm(forms.ModelForm):
         if described.pk is not None:
             described.version = self.cleaned_data["version"] or 0
         return described
+
+    def overtaken_by(self, current: Benchmark) -> list[dict[str, str]]:
+        """Go on from the version in force, and return the fields in which it is another than what was typed."""
+        self.data = self.data.copy()
+        self.data["version"] = str(current.version)
+        return [
+            {"label": str(self[name].label), "mine": _read(self.instance, name), "theirs": _read(current, name)}
+            for name in self.Meta.fields
+            if getattr(self.instance, name) != getattr(current, name)
+        ]
+
+
+def _read(benchmark: Benchmark, name: str) -> str:
+    """Return a field as people read it; "" is nothing."""
+    if name in ("low", "high"):
+        end = _typed(benchmark, name)
+        return "" if end is None else number(end)
+    value = getattr(benchmark, name)
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return str(getattr(benchmark, f"get_{name}_display", lambda: value)())
 
 
 def _typed(benchmark: Benchmark, name: str) -> Decimal | None:

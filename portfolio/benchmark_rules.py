@@ -31,6 +31,14 @@ FIELDS = (
 )
 
 
+class StaleBenchmarkError(RuleError):
+    """Somebody else has changed the benchmark since it was read; `current` is as it stands now."""
+
+    def __init__(self, current: Benchmark) -> None:
+        super().__init__(_("Somebody has changed this benchmark meanwhile. Load it again."), status=412)
+        self.current = current
+
+
 def save(actor: User, benchmark: Benchmark) -> bool:
     """Write a benchmark, a new one or one that has changed; return whether anything is different."""
     require(actor, "benchmark.edit")
@@ -53,7 +61,7 @@ def _locked(benchmark: Benchmark) -> Benchmark | None:
         return None
     before = Benchmark.objects.select_for_update().get(pk=benchmark.pk)
     if before.version != benchmark.version:
-        raise RuleError(_("Somebody has changed this benchmark meanwhile. Load it again."), status=412)
+        raise StaleBenchmarkError(before)
     return before
 
 

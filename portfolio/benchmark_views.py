@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +17,7 @@ from accounts.permissions import can, require
 from accounts.sent_fields import sent_version
 from portfolio import benchmark_rules
 from portfolio.benchmark_forms import BenchmarkForm
+from portfolio.benchmark_rules import StaleBenchmarkError
 from portfolio.models import Benchmark
 
 
@@ -51,16 +54,19 @@ def benchmark_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, benchmark: Benchmark | None) -> HttpResponse:
     form = BenchmarkForm(benchmark, request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"form": form, "benchmark": benchmark}
     if request.method == "POST" and form.is_valid():
         try:
             benchmark_rules.save(request.user, form.benchmark())  # type: ignore[arg-type]
+        except StaleBenchmarkError as stale:
+            context |= {"benchmark": stale.current, "stale": True, "versions": form.overtaken_by(stale.current)}
+            return render(request, "portfolio/benchmark_form.html", context, status=409)
         except RuleError as error:
             for field, message in error.errors or [(None, error.message)]:
                 form.add_error(field, message)
         else:
             messages.success(request, _("“{label}” is recorded.").format(label=form.instance.label))
             return redirect("portfolio:benchmarks")
-    context = {"form": form, "benchmark": benchmark}
     return render(request, "portfolio/benchmark_form.html", context, status=422 if form.errors else 200)
 
 

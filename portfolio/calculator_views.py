@@ -24,7 +24,8 @@ from portfolio import calculators as maths
 from portfolio import token_calculator
 from portfolio.definitions import DEFINITIONS, reason
 from portfolio.figures.finance import Return
-from portfolio.token_calculator import TokenForm
+from portfolio.filters import HIGHEST_RATE, LOWEST_RATE
+from portfolio.token_calculator import DIGITS, TokenForm
 
 AnyForm = TypeVar("AnyForm", bound=forms.Form)
 
@@ -53,7 +54,9 @@ FINANCE_FIGURES: dict[str, tuple[str | Promise, Callable[[float], str]]] = {
 class FinanceForm(forms.Form):
     """Yearly benefits and costs, one number a year; the first is today's."""
 
-    rate = forms.DecimalField(label=_("Discount rate, %"), initial=10)
+    rate = forms.DecimalField(
+        label=_("Discount rate, %"), initial=10, min_value=LOWEST_RATE * 100, max_value=HIGHEST_RATE * 100, **DIGITS
+    )
     benefits = forms.CharField(
         label=_("Benefits by year"),
         initial="0 500 600 700",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -13,9 +12,7 @@ from display.numbers import money_short, number, percent, share_range
 from portfolio import trends
 from portfolio.counts import measured
 from portfolio.definitions import DEFINITIONS, reason
-from portfolio.earlier import Earlier
 from portfolio.figure import Figure, Number
-from portfolio.figures.exact import difference
 from portfolio.left_out import waits
 from portfolio.summary import Summary
 from portfolio.waiting import Pending
@@ -34,6 +31,7 @@ class Card:
     beside: str = ""
     beside_name: str = ""  # the figure that it shows, where that is another one
     change: str = ""
+    change_name: str = ""
     is_better: bool = False
     foot: str = ""
     foot_name: str = ""
@@ -41,21 +39,13 @@ class Card:
     tone: Tone = "cost"
 
 
-def cards(summary: Summary, before: Earlier) -> list[Card]:
-    """Return the four headline figures."""
-    return [
-        _within(summary, before),
-        _cost(summary, before),
-        _net_benefit(summary, before),
-        _without_outcome(summary, before),
-    ]
+def cards(summary: Summary) -> list[Card]:
+    """Return the four headline figures; facts gathered for the page."""
+    return [_within(summary), _cost(summary), _net_benefit(summary), _without_outcome(summary)]
 
 
-def _within(summary: Summary, before: Earlier) -> Card:
-    figure = summary.production_within[24]
-    change = None
-    if figure.value is not None and before.within_24_months is not None:
-        change = float(figure.value) - before.within_24_months
+def _within(summary: Summary) -> Card:
+    figure, change = summary.production_within[24], summary["within_24_in_a_year"].value
     return Card(
         name="production_within_24",
         title=_("In production in 24 months"),
@@ -63,6 +53,7 @@ def _within(summary: Summary, before: Earlier) -> Card:
         reason=str(reason(figure.reason)),
         beside=share_range(figure.low, figure.high) if figure.low is not None and figure.high is not None else "",
         change="" if change is None else measured("points", number(change * 100, 0, signed=True)),
+        change_name="within_24_in_a_year",
         is_better=change is not None and change > 0,
         foot=_("%(reached)s of %(prototypes)s so far") % _counts(summary) if summary["prototypes"].value else "",
         foot_name="production_rate",
@@ -71,26 +62,27 @@ def _within(summary: Summary, before: Earlier) -> Card:
     )
 
 
-def _cost(summary: Summary, before: Earlier) -> Card:
+def _cost(summary: Summary) -> Card:
     figure = summary["cost_per_production"]
     waiting = "" if summary.facts.cohort.has_cost else waits(summary.facts.pending_of_cohort.of_lines)
-    change = _difference(figure, before.cost_per_production)
+    change = summary["cost_per_production_in_a_year"].value
     return Card(
         name="cost_per_production",
         title=str(DEFINITIONS["cost_per_production"].title),
         value=_money(figure.value, summary),
         reason=waiting or str(reason(figure.reason)),
         change=_change(change, summary),
+        change_name="cost_per_production_in_a_year",
         is_better=change is not None and change < 0,
         spark=trends.cost_per_production(summary),
     )
 
 
-def _net_benefit(summary: Summary, before: Earlier) -> Card:
+def _net_benefit(summary: Summary) -> Card:
     figure, roi, currency = summary["net_benefit"], summary["roi"], summary.currency
     facts = summary.facts
     none = not facts.has_cost and not facts.has_benefit
-    change = _difference(figure, before.net_benefit)
+    change = summary["net_benefit_in_a_year"].value
     return Card(
         name="net_benefit",
         title=str(DEFINITIONS["net_benefit"].title),
@@ -99,6 +91,7 @@ def _net_benefit(summary: Summary, before: Earlier) -> Card:
         beside="" if roi.value is None else _("ROI %(roi)s") % {"roi": percent(roi.value)},
         beside_name="roi",
         change=_change(change, summary),
+        change_name="net_benefit_in_a_year",
         is_better=change is not None and change > 0,
         foot="" if none else validated_words(facts.has_benefit, summary["validated_benefit"], facts.pending, currency),
         foot_name="validated_benefit",
@@ -107,10 +100,10 @@ def _net_benefit(summary: Summary, before: Earlier) -> Card:
     )
 
 
-def _without_outcome(summary: Summary, before: Earlier) -> Card:
+def _without_outcome(summary: Summary) -> Card:
     figure = summary["spend_without_outcome"]
     none = not summary.facts.has_cost
-    change = None if none else _difference(figure, before.spend_without_outcome)
+    change = None if none else summary["spend_without_outcome_in_a_year"].value
     return Card(
         name="spend_without_outcome",
         title=str(DEFINITIONS["spend_without_outcome"].title),
@@ -118,6 +111,7 @@ def _without_outcome(summary: Summary, before: Earlier) -> Card:
         reason=(waits(summary.facts.pending.of_lines) or _("No cost is recorded.")) if none else "",
         beside=percent(figure.share) if figure.share is not None else "",
         change=_change(change, summary),
+        change_name="spend_without_outcome_in_a_year",
         is_better=change is not None and change < 0,
         spark=trends.spend_without_outcome(summary),
         tone="aimless",
@@ -137,11 +131,7 @@ def _counts(summary: Summary) -> dict[str, str]:
     return {name: number(summary[figure].value or 0) for name, figure in _COUNTED.items()}
 
 
-def _difference(figure: Figure, before: Decimal | None) -> Decimal | None:
-    return None if figure.value is None or before is None else difference(Decimal(figure.value), before)
-
-
-def _change(change: Decimal | None, summary: Summary) -> str:
+def _change(change: Number | None, summary: Summary) -> str:
     return money_short(change, summary.currency, signed=True) if change else ""
 
 

@@ -11,6 +11,7 @@ from display import charts
 from display.charts.svg import Tone
 from display.numbers import money_short, number
 from portfolio.benchmarks import Reference
+from portfolio.comparisons import common_month
 from portfolio.figure import Figure
 from portfolio.figures.survival import DAYS_PER_MONTH
 from portfolio.guidance import Guidance
@@ -73,17 +74,13 @@ def _title(summary: Summary) -> str:
     if not any(summary.by_guidance[cohort].curve.incidence.n for cohort in TONES):
         return _("How many prototypes reach production, and how soon?")
     guided, aimless = (summary.by_guidance[cohort].production_within for cohort in (GUIDED, AIMLESS))
-    for months in sorted(guided, reverse=True):
-        one, other = guided[months], aimless[months]
-        if one.value is None or other.value is None:
-            continue
-        if one.low is not None and other.high is not None and one.low > other.high:
-            times = float(one.value) / float(other.value)
-            if times >= TWICE:
-                return _as_often(summary, months, times)
+    months = common_month(guided, aimless)
+    if months is not None:
+        one, other, times = guided[months], aimless[months], summary["guided_to_aimless"].value
+        if one.low is not None and other.high is not None and one.low > other.high and times and times >= TWICE:
+            return _as_often(summary, months, float(times))
         if other.value == 0 and one.low is not None:
             return _("No aimless prototype has reached production; guided ones have")
-        break
     return _("Do prototypes with a clear aim reach production more often?")
 
 

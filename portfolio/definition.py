@@ -22,3 +22,4 @@ class Definition:
     form: str
     parts: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
+    interval: Words = ""  # the formula of its 95 % interval, where it has one

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from costs.budgets.figures import BUDGET_WAITS, NO_BUDGET
 from portfolio.budget_definitions import BUDGET_OF_SET
+from portfolio.comparison_definitions import COMPARISONS
 from portfolio.definition import Definition, Words
+from portfolio.guidance_definitions import COHORTS
 from portfolio.rates import HORIZONS
 from projects.stages import LINE
 
@@ -48,6 +50,7 @@ DEFINITIONS: dict[str, Definition] = {
         _("Production rate to date"),
         _("The share of all prototypes that reached production so far. Those in flight count as not there yet, so it is low while many are young. The interval is Wilson’s, 95\u202f%."),
         _("%(reached)s reached production ÷ %(prototypes)s = %(value)s"), "percent",
+        interval=_("(p + z² ÷ 2n ± z √(p (1 − p) ÷ n + z² ÷ 4n²)) ÷ (1 + z² ÷ n) at p = %(p)s, n = %(n)s, z = %(z)s: (%(p)s + %(shift)s ± %(z)s × √(%(spread)s + %(least)s)) ÷ %(scale)s, from %(low)s to %(high)s"),
     ),
     "production_rate_decided": Definition(
         _("Production rate, decided"),
@@ -57,14 +60,17 @@ DEFINITIONS: dict[str, Definition] = {
     "production_within": Definition(
         _("In production"),
         _("The probability that a prototype reaches production within so many months of its start: the Aalen–Johansen estimate. Being stopped competes with it; a prototype in flight counts for as long as it has been observed. Nothing is claimed past the longest observation. 95\u202f% interval on the log(−log) scale."),
-        _("F(%(horizon)s) over %(prototypes)s with known dates, %(reached)s in production, %(stopped)s stopped = %(value)s"),
+        _("F(%(horizon)s) = F before the last day with an event + S × into production ÷ at risk = %(until_then)s + %(neither)s × %(into)s ÷ %(at_risk)s = %(value)s"),
         "percent", variants=tuple(str(months) for months in HORIZONS),
+        interval=_("F^exp(±z √V ÷ (F ln F)) at F = %(f)s, √V = %(deviation)s, z = %(z)s: %(f)s^exp(±%(z)s × %(deviation)s ÷ (%(f)s × %(log)s)), from %(low)s to %(high)s"),
     ),
     "median_days_to_production": Definition(
         _("Days to production"),
         _("The median of the days between the start of the prototype and production, over those that reached it and whose two dates are known. It says how long success took, not how likely it is."),
         _("median over %(initiatives)s, from %(shortest)s to %(longest)s, = %(value)s"), "days",
     ),
+    **COHORTS,
+    **COMPARISONS,
     "guidance_recorded_later": Definition(
         _("Decisions that rest on something recorded later"),
         _("Prototypes whose cohort rests on an outcome, a plan or a budget that was agreed within 14 days of the start, and recorded after that."),
@@ -234,6 +240,9 @@ REASONS: dict[str, Words] = {
     "every rate": _("Every rate makes flows of zero worth nothing."),
     "no rate": _("No rate makes the flows worth nothing."),
     "several rates": _("Several rates make the flows worth nothing."),
+    "not both observed": _("Guided and aimless prototypes have not both been observed for six months."),
+    "no aimless in production": _("No aimless prototype has reached production."),
+    "not a year before": _("A year before, or today, the figure does not exist."),
     "not reached": _("Benefit has not yet covered the cost."),
     "pending lines": _("waiting for an exchange rate"),
     "pending readings": _("waiting for an exchange rate"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import ngettext
@@ -16,6 +17,7 @@ from display.numbers import exact, share_range
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_kind
 from portfolio.behind import Behind, behind
+from portfolio.comparison_definitions import CHANGES
 from portfolio.definition import Definition, Words
 from portfolio.definitions import DEFINITIONS, INSTEAD, definition_of, reason
 from portfolio.facts import Facts, gather, rows_in
@@ -23,6 +25,8 @@ from portfolio.figure import Figure, Number
 from portfolio.filters import Filters
 from portfolio.formulas import Writer
 from portfolio.left_out import LeftOut, told
+from portfolio.rate_workings import CurveStep, curve_steps
+from portfolio.rates import HORIZONS
 from portfolio.returns import OF_FLOWS, MonthFlow
 from portfolio.rows import Row
 from portfolio.scope import Ids
@@ -32,7 +36,9 @@ from projects.stages import LINE, Stage
 
 Inputs = Mapping[str, Number | None]
 WITH_UNALLOCATED = ("gross_cost", "recovered")
+OF_SET = DEFINITIONS | CHANGES
 BENEFITS = ("realised_benefit", "validated_benefit")
+CURVES = {f"production_within_{months}": months for months in HORIZONS}
 
 
 @dataclass(frozen=True)
@@ -48,11 +54,14 @@ class Explanation:
     why_not: str | Promise
     formula: str
     left_out: list[LeftOut]
+    interval_formula: str = ""
     parts: Sequence[Explanation] = ()
     behind: Behind = field(default_factory=Behind)
     steps: Sequence[Step] = ()
+    curve: Sequence[CurveStep] = ()
     budget: Sequence[MonthRow] = ()
     outcomes: Sequence[tuple[Outcome, Decimal]] = ()  # what each has brought, where it is about a benefit
+    guidance_parts: Sequence[Any] = ()  # of an initiative's guidance: what it had of an aim
     facts: Facts | None = None
     sentence: str = ""  # of a rule that holds: what it says, in the place of a value
     has_months: bool = True  # of an initiative: whether months of money say anything of it
@@ -86,7 +95,7 @@ class Working:
 
 def explain(name: str, filters: Filters, user: User | None, currency: str) -> Explanation:
     """Return the explanation of a figure of the portfolio, with the initiatives behind it."""
-    found = summarise(gather(filters, user), currency)
+    found = summarise(gather(filters, user, for_page=name in CHANGES), currency)
     figure, stands = found[name], behind(found[name], found.facts)
     working = Working()
     if name == "pending_lines":
@@ -100,11 +109,12 @@ def explain(name: str, filters: Filters, user: User | None, currency: str) -> Ex
     is_sum = name == "gross_cost"  # of whose parts those that are nothing say nothing
     parts = [
         _part(each, found)
-        for each in DEFINITIONS[definition_of(name)[0]].parts
+        for each in OF_SET[definition_of(name)[0]].parts
         if found[each].value is not None and (found[each].value or not is_sum)
     ]
-    whole = explained(name, DEFINITIONS, figure, found.currency, working)
-    return replace(whole, parts=parts, behind=stands, facts=found.facts)
+    whole = explained(name, OF_SET, figure, found.currency, working)
+    curve = curve_steps(found.curve.incidence, CURVES[name]) if name in CURVES else ()
+    return replace(whole, parts=parts, behind=stands, facts=found.facts, curve=curve)
 
 
 def explained(
@@ -113,17 +123,18 @@ def explained(
     """Return a figure in words: its value, why there is none, its formula with the numbers in it."""
     key, variant = definition_of(name)
     definition, show = definitions[key], Writer(currency)
-    known = figure.value is not None
+    known, has_interval = figure.value is not None, figure.low is not None and figure.high is not None
     inputs = {"share": figure.share, **figure.inputs, **working.inputs}
     return Explanation(
         name=name,
         definition=definition,
         variant=_variant(key, variant),
         value=show.value(definition, figure.value) if known else "",
-        interval=share_range(figure.low, figure.high) if figure.low is not None and figure.high is not None else "",
+        interval=share_range(figure.low or 0, figure.high or 0) if has_interval else "",
         share=show.share(figure.share) if figure.share is not None else "",
         why_not="" if known else reason(figure.reason),
         formula=show.formula(definition, figure.value, inputs, working.instead),
+        interval_formula=show.formula(definition, figure.value, inputs, definition.interval) if has_interval else "",
         left_out=told(figure.left_out),
         steps=working.steps,
     )

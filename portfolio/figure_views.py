@@ -16,15 +16,16 @@ from display import currency
 from portfolio.all_figures import all_of_one, all_of_set
 from portfolio.behind import Behind
 from portfolio.benchmarks import beside_figure
+from portfolio.comparison_definitions import CHANGES
 from portfolio.definitions import names
 from portfolio.explanation import Explanation, explain
-from portfolio.filters import FilterError, Filters
+from portfolio.filters import Filters
 from portfolio.initiative_explanation import explain_one
 from portfolio.left_out import code_of
-from portfolio.views import ROWS_PER_PAGE, of_filters, read
+from portfolio.views import ROWS_PER_PAGE, filtered, of_filters, read
 from projects.access import get_initiative
 
-FIGURES = frozenset(names())
+FIGURES = frozenset(names()) | CHANGES.keys()
 LEDGER_HAS = ("business_unit", "hosting")
 
 
@@ -32,11 +33,7 @@ LEDGER_HAS = ("business_unit", "hosting")
 @require_GET
 def all_figures(request: HttpRequest) -> HttpResponse:
     """Show every figure of the portfolio, or of the part that the filters keep."""
-    filters, errors = read(request)
-    try:
-        sections = all_of_set(filters, request.user, currency.active())
-    except FilterError as error:  # a name that nobody knows
-        raise Http404 from error
+    filters, errors, sections = filtered(request, lambda filters: all_of_set(filters, request.user, currency.active()))
     context = {"sections": sections, "errors": errors} | of_filters(filters)
     return render(request, "portfolio/all_figures.html", context, status=422 if errors else 200)
 
@@ -47,11 +44,9 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     """Show a figure's definition, its formula with numbers, the rows behind it, and apart what it left out."""
     if name not in FIGURES:
         raise Http404
-    filters, errors = read(request)
-    try:
-        explained = explain(name, filters, request.user, currency.active())
-    except FilterError as error:  # a name that nobody knows
-        raise Http404 from error
+    filters, errors, explained = filtered(
+        request, lambda filters: explain(name, filters, request.user, currency.active())
+    )
     apart = {code_of(why): each for why, each in explained.behind.left_out.items()}
     context = {"name": name, "explained": explained, "errors": errors, "apart": apart} | of_filters(filters)
     if request.htmx:  # the dialog leads to the rows

@@ -31,9 +31,13 @@ COUNTED = {
     "level_readings": "readings", "longest": "days", "proposed": "proposals", "prototypes": "prototypes",
 }  # fmt: skip
 COUNTS = {
-    "approved", "before", "days", "entered", "failed", "in_flight", "known", "months", "passed", "pilot", "production",
-    "prototype", "reached", "shortest", "stopped", "waiting_initiatives", "waiting_unallocated",
+    "approved", "at_risk", "before", "days", "entered", "failed", "in_flight", "into", "known", "months", "n", "passed",
+    "pilot", "production", "prototype", "reached", "shortest", "stopped", "waiting_initiatives", "waiting_unallocated",
 }  # fmt: skip
+# Numbers of probabilities, by their first digits, and the ends of an interval.
+PURE = {"deviation", "f", "least", "log", "neither", "p", "scale", "shift", "spread", "until_then", "z"}
+DIGITS = 4
+PERCENT = {"low", "high", "now_share", "was_share", "guided_share", "aimless_share"}
 MONTHS = {"since": 4, "until": 4, "after": 2}  # of 365.25 ÷ 12 days, from the first flow: decimals
 
 
@@ -50,6 +54,7 @@ class Writer:
     def __init__(self, currency: str) -> None:
         digits = decimals([smallest_unit(currency)])
         self.money = Form(lambda value: money(value, currency), lambda value: has_all(value, digits))
+        self.money_change = self.money._replace(write=lambda value: money(value, currency, signed=True))
 
     def value(self, definition: Definition, value: Number | None) -> str:
         """Return a figure's value as its definition says; a dash where there is none."""
@@ -71,7 +76,8 @@ class Writer:
         return fill(text, numbers, is_exact=all(forms[name].has_all(each) for name, each in known.items()))
 
     def _form_of(self, definition: Definition) -> Form:
-        return self.money if definition.form == "money" else FORMS[definition.form]
+        own = {"money": self.money, "money_change": self.money_change}
+        return own.get(definition.form) or FORMS[definition.form]
 
     def _form(self, name: str) -> Form:
         if name in COUNTED:
@@ -80,6 +86,12 @@ class Writer:
             return FORMS["number"]
         if name in MONTHS:
             return Form(lambda value: number(value, MONTHS[name]), lambda value: has_all(value, MONTHS[name]))
+        if name in PURE:
+            return Form(
+                lambda value: significant(value, DIGITS), lambda value: significant(value, DIGITS) == number(value)
+            )
+        if name in PERCENT:
+            return FORMS["percent"]
         if name == "rate":  # as it was given, every digit of it
             return Form(percent_exact)
         return Form(_about) if name == "share" else self.money
@@ -116,7 +128,12 @@ def _days(value: Number) -> str:
     return measured("days", number(value))
 
 
+def _points(value: Number) -> str:
+    return measured("points", number(exact(value) * 100, 0, signed=True))
+
+
 FORMS = {
+    "points": Form(_points, lambda value: has_all(exact(value) * 100, 0)),
     "percent": Form(_percent, _has_all_percent),
     "number": Form(number),
     "significant": Form(significant, _has_all_significant),

@@ -64,6 +64,29 @@ def decide(evidence: Evidence, started_on: date | None, as_of: date) -> Decision
     return Decision(Guidance.PARTLY_GUIDED, target > late)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that a guided prototype has: whether it was there in time, and when it was first agreed."""
+
+    name: str
+    is_there: bool
+    agreed_on: date | None = None
+
+
+def parts(evidence: Evidence, started_on: date, as_of: date) -> list[Part]:
+    """Return what `decide` looks at, one by one; the why counts as it stands."""
+    deadline = min(started_on + GRACE, as_of)
+    agreements = {
+        "target": evidence.targets,
+        "complete_target": evidence.complete_targets,
+        "plan": evidence.production_plans,
+        "budget": evidence.budgets,
+    }
+    first = {name: min((each.agreed_on for each in rows), default=None) for name, rows in agreements.items()}
+    dated = [Part(name, on is not None and on <= deadline, on) for name, on in first.items()]
+    return [Part("why", evidence.why_stated), *dated]
+
+
 def _recorded_on(agreements: Sequence[Agreement], deadline: date) -> date | None:
     """Return the day on which the first of those agreed by the deadline was recorded: that one alone would do.
 

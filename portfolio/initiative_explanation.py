@@ -16,6 +16,7 @@ from portfolio.definition import Definition
 from portfolio.economics import Economics, economics
 from portfolio.explanation import BENEFITS, Explanation, Working, benefit_inputs, explained, flow_working
 from portfolio.filters import Filters
+from portfolio.guidance_explanation import explain_guidance
 from portfolio.initiative_definitions import OF_ONE
 from portfolio.left_out import told
 from portfolio.returns import OF_FLOWS
@@ -27,6 +28,8 @@ from projects.models import Initiative
 
 def explain_one(name: str, initiative: Initiative, filters: Filters, currency: str) -> Explanation | None:
     """Return the explanation of a figure of an initiative; None where it has no such figure."""
+    if name == "guidance":
+        return explain_guidance(initiative, filters.as_of)
     found = economics(initiative, filters.as_of, filters.rate)
     if name in BUDGET:
         return _of_budget(name, found, currency)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -13,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from accounts.changes import data_version
 from accounts.models import User
@@ -24,15 +25,15 @@ from portfolio.benchmarks import Reference, production_rate_references
 from portfolio.cards import cards
 from portfolio.charts import TONES, funnel_chart, incidence_chart, money_chart, money_figures
 from portfolio.definitions import DEFINITIONS, reason
-from portfolio.earlier import earlier
 from portfolio.facts import gather
+from portfolio.figure import Figure
 from portfolio.filter_fields import as_of_field, chips, filter_fields
 from portfolio.filters import Filters
 from portfolio.guidance import Guidance
 from portfolio.left_out import told, waits
 from portfolio.rates import funnel, like
 from portfolio.scope import Names
-from portfolio.summary import Group, Summary, summarise
+from portfolio.summary import GUIDED_AND_AIMLESS, Group, Summary, summarise
 from portfolio.watch import needs_a_decision
 from projects.querysets import SEES_CONFIDENTIAL
 
@@ -96,15 +97,17 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
     facts = found.facts
     if not facts.tallies:
         return {"answer": answer(found), "is_empty": True, "names": facts.names, "left_out": left_out(found)}
-    references = production_rate_references()
+    references, curves = production_rate_references(), _curves(found)
     spent = money_figures(found) if facts.has_cost else {}
     money = money_chart(found, spent) if spent else None
     return {
         "answer": answer(found),
         "names": facts.names,
         "currency": found.currency,
-        "cards": cards(found, earlier(facts)),
+        "cards": cards(found),
         "incidence": incidence_chart(found, references),
+        "curves": curves,
+        "compares": {each.value for each in GUIDED_AND_AIMLESS} <= {each.cohort for each in curves},
         "funnel": funnel_chart(funnel(facts.tallies)),
         "money": money,
         "money_waits": waits(facts.pending.of_lines),
@@ -141,11 +144,40 @@ def _shown(found: Summary) -> dict[Guidance, Group]:
     }
 
 
+@dataclass(frozen=True)
+class CurveLink:
+    """A curve of the chart: its cohort ("" of all prototypes), and where its latest probability is explained."""
+
+    label: str
+    cohort: str
+    figure: str
+    query: str
+
+
+def _curves(found: Summary) -> list[CurveLink]:
+    """Return the curves that `incidence_chart` draws."""
+    filters = found.facts.filters
+    groups = {cohort: found.by_guidance[cohort] for cohort in TONES if found.by_guidance[cohort].curve.incidence.n}
+    return [
+        CurveLink(
+            str(cohort.label), cohort.value, _latest(group.production_within), filters.query(guidance=cohort.value)
+        )
+        for cohort, group in groups.items()
+    ] or [CurveLink(gettext("all prototypes"), "", _latest(found.production_within), filters.query())]
+
+
+def _latest(within: Mapping[int, Figure]) -> str:
+    """Return the figure of the latest month that has been observed."""
+    known = (months for months, figure in within.items() if figure.value is not None)
+    return f"production_within_{max(known, default=min(within))}"
+
+
 def _cohort(cohort: Guidance, group: Group, reference: Reference | None, query: str) -> dict[str, Any]:
     rate = group.figures["production_rate"]
     roi = group.figures["roi"].value
     return {
         "query": query,
+        "name": cohort.value,
         "label": cohort.label,
         "tone": TONES.get(cohort, "mark"),
         "figures": group.figures,

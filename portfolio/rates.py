@@ -13,6 +13,8 @@ from portfolio.budget_definitions import BUDGET
 from portfolio.figure import Figure, Number, counted
 from portfolio.figures.intervals import wilson
 from portfolio.figures.survival import Ending, Incidence, aalen_johansen
+from portfolio.guidance import Guidance
+from portfolio.rate_workings import last_step, log_log_numbers, wilson_numbers
 from portfolio.returns import OF_FLOWS
 from portfolio.tallies import Tally, count_of
 from projects.stages import LINE, Stage
@@ -69,7 +71,7 @@ class Cohort:
 _PROTOTYPE: Callable[[Tally], bool] = attrgetter("is_prototype")
 _REACHED: Callable[[Tally], bool] = attrgetter("reached_production")
 LIKE: dict[str, Callable[[Tally], bool]] = {
-    **dict.fromkeys(("prototypes", "production_rate", "production_within"), _PROTOTYPE),
+    **dict.fromkeys(("prototypes", "not_recorded", "production_rate", "production_within"), _PROTOTYPE),
     **dict.fromkeys(("gross_cost", "recovered", "net_cost", "cost_per_production", "failure_adds"), _PROTOTYPE),
     **dict.fromkeys(("realised_benefit", "validated_benefit", "net_benefit", "paid_back", "roi"), _PROTOTYPE),
     **dict.fromkeys(OF_FLOWS, _PROTOTYPE),
@@ -130,6 +132,12 @@ def counts(cohort: Cohort) -> dict[str, Figure]:
     return {name: Figure(name, number, inputs=inputs) for name, number in numbers.items()}
 
 
+def of_guidance(cohort: Cohort, guidance: Guidance) -> Figure:
+    """Return how many prototypes are in a guidance cohort."""
+    count = count_of(tally for tally in cohort.tallies if tally.guidance == guidance)
+    return Figure(guidance.value, count, inputs={"prototypes": cohort.prototypes})
+
+
 def recorded_later(cohort: Cohort) -> Figure:
     """Return how many cohorts rest on something that was recorded after the day that decides."""
     count = count_of(tally for tally in cohort.tallies if tally.rests_on_later_rows)
@@ -138,10 +146,13 @@ def recorded_later(cohort: Cohort) -> Figure:
 
 def production_rate(cohort: Cohort) -> Figure:
     """Return the share of prototypes that reached production to date, with its Wilson interval."""
-    inputs = {"reached": cohort.reached, "prototypes": cohort.prototypes}
+    inputs: dict[str, Number | None] = {"reached": cohort.reached, "prototypes": cohort.prototypes}
     found = wilson(cohort.reached, cohort.prototypes)
     if found is None:
         return Figure("production_rate", None, reason="no prototypes", inputs=inputs)
+    inputs |= {"low": found.low, "high": found.high} | wilson_numbers(
+        cohort.reached / cohort.prototypes, cohort.prototypes
+    )
     return Figure("production_rate", found.value, found.low, found.high, inputs=inputs)
 
 
@@ -160,8 +171,6 @@ class Curve:
 
     incidence: Incidence
     left_out: dict[str, int]
-    reached: int
-    stopped: int
 
 
 def incidence(cohort: Cohort) -> Curve:
@@ -169,7 +178,7 @@ def incidence(cohort: Cohort) -> Curve:
     days = [day for tally in cohort.tallies for day in tally.known_days]
     kinds = [kind for tally in cohort.tallies for kind in repeat(_ending(tally), len(tally.known_days))]
     left_out = counted((tally.left_out, tally.count) for tally in (*cohort.tallies, *cohort.without_start))
-    return Curve(aalen_johansen(days, kinds), left_out, kinds.count(Ending.PRODUCTION), kinds.count(Ending.STOPPED))
+    return Curve(aalen_johansen(days, kinds), left_out)
 
 
 def _ending(tally: Tally) -> int:
@@ -184,7 +193,10 @@ def production_within(curve: Curve, months: int) -> Figure:
     if found.value is None:
         unknown = "no known dates" if curve.left_out else "no prototypes"
         reason = "none observed so long" if curve.incidence.n else unknown
-    inputs = {"horizon": months, "prototypes": curve.incidence.n, "reached": curve.reached, "stopped": curve.stopped}
+    inputs: dict[str, Number | None] = {"horizon": months, "prototypes": curve.incidence.n}
+    if found.value is not None:
+        inputs |= last_step(curve.incidence, months) | log_log_numbers(curve.incidence, months)
+        inputs |= {"low": found.low, "high": found.high}
     return Figure(
         "production_within", found.value, found.low, found.high, reason=reason, inputs=inputs, left_out=curve.left_out
     )

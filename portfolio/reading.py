@@ -102,6 +102,13 @@ def row_of(initiative: Initiative, as_of: date) -> tuple[Row, Standing]:
     return _row(details, target_facts(ids, as_of).get(initiative.pk, NO_FACTS), as_of), now
 
 
+def judged(initiative: Initiative, as_of: date) -> tuple[Row, Evidence]:
+    """Return one initiative with what its guidance is decided from; two queries."""
+    ids = [initiative.pk]
+    (details,), facts = details_of(ids, as_of), target_facts(ids, as_of).get(initiative.pk, NO_FACTS)
+    return _row(details, facts, as_of), _evidence(details, facts)
+
+
 def guidance_of(ids: Sequence[int], as_of: date) -> dict[int, str | None]:
     """Return the cohort of each initiative; None for what is no prototype. The projects room asks for it by a hook."""
     return {row.id: row.guidance.value if row.guidance else None for row in rows_of(as_of, ids)}

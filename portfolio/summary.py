@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from accounts.models import Organisation, User
 from portfolio import budgeted, rates, returns, spending
 from portfolio.budget_definitions import BUDGET
+from portfolio.comparisons import CHANGES, change, guided_to_aimless
+from portfolio.earlier import Earlier, earlier
 from portfolio.facts import Facts, gather
 from portfolio.figure import Figure
 from portfolio.figures.exact import difference, total
@@ -31,6 +33,12 @@ COSTS = (
 )
 
 
+def _of_guidance(guidance: Guidance, facts: Facts) -> Figure:
+    return rates.of_guidance(facts.cohort, guidance)
+
+
+GUIDED_AND_AIMLESS = (Guidance.GUIDED, Guidance.AIMLESS)
+
 # Shown by pages and asked for there; no part of the summary that the API gives.
 ON_DEMAND: dict[str, Callable[[Facts], Figure]] = {
     "cost_reached": spending.cost_reached,
@@ -38,6 +46,7 @@ ON_DEMAND: dict[str, Callable[[Facts], Figure]] = {
     "cost_no_prototype": spending.cost_no_prototype,
     "paid_back": lambda facts: returns.paid_back(facts.totals),
     "guidance_recorded_later": lambda facts: rates.recorded_later(facts.cohort),
+    **{each.value: partial(_of_guidance, each) for each in Guidance},
 }
 
 
@@ -78,11 +87,20 @@ class Summary:
         """Return a figure by its name in METRICS.md's terms; "production_within_24" and "stage_days_pilot" too."""
         if name.startswith("production_within_"):
             return self.production_within[int(name.rpartition("_")[2])]
+        if name == "guided_to_aimless":
+            return guided_to_aimless(*(self.by_guidance[each].production_within for each in GUIDED_AND_AIMLESS))
+        if name in CHANGES:
+            return change(name, self[CHANGES[name][0]], self.before)
         if name in ON_DEMAND:
             return rates.with_lacking(ON_DEMAND[name](self.facts), self.facts.cohort)
         if name in BUDGET:
             return self.budget[name]
         return self.figures[name] if name in self.figures else self.steps[name]
+
+    @cached_property
+    def before(self) -> Earlier:
+        """The headline figures a year before; of facts that were gathered for that."""
+        return earlier(self.facts)
 
     @cached_property
     def steps(self) -> dict[str, Figure]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -20,18 +21,14 @@ from projects.access import get_initiative_with_edit
 from projects.header import initiative_header
 
 ROWS_PER_PAGE = 50
+Found = TypeVar("Found")
 
 
 @login_required
 @require_GET
 def portfolio(request: HttpRequest) -> HttpResponse:
     """Show what the portfolio adds up to. A filter that cannot be read is said; the rest holds."""
-    filters, errors = read(request)
-    try:
-        page = portfolio_page(filters, request.user)
-    except FilterError as error:  # a name that nobody knows
-        errors, filters = error.errors, filters.without(error.errors)
-        page = portfolio_page(filters, request.user)
+    filters, errors, page = filtered(request, lambda filters: portfolio_page(filters, request.user))
     bar = filter_bar(filters, page.names, errors) if errors else page.filter_bar
     context = {"figures": page.figures, "filter_bar": bar, "query": filters.query()}
     return render(request, "portfolio/portfolio.html", context, status=422 if errors else 200)
@@ -41,14 +38,11 @@ def portfolio(request: HttpRequest) -> HttpResponse:
 @require_GET
 def decisions(request: HttpRequest) -> HttpResponse:
     """Show every initiative that needs a decision, with every reason; the portfolio page shows the first few."""
-    filters, errors = read(request)
-    try:
-        found = every_decision(filters, request.user, currency.active())
-    except FilterError as error:  # a name that nobody knows
-        raise Http404 from error
+    filters, errors, found = filtered(request, lambda filters: every_decision(filters, request.user, currency.active()))
     page = Paginator(found.cases, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"found": found, "page_obj": page, "errors": errors}
-    return render(request, "portfolio/decisions.html", context | of_filters(filters))
+    context |= of_filters(filters)
+    return render(request, "portfolio/decisions.html", context, status=422 if errors else 200)
 
 
 @login_required
@@ -61,6 +55,16 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
     guidance = found.row.guidance.value if found.row.guidance else None
     header = initiative_header(initiative, request.user, "overview", known=(found.standing, guidance))
     return render(request, "portfolio/overview.html", header | page)
+
+
+def filtered(request: HttpRequest, find: Callable[[Filters], Found]) -> tuple[Filters, dict[str, str], Found]:
+    """Return the filters of the address, what is wrong with them, and what is found by those that hold."""
+    filters, errors = read(request)
+    try:
+        return filters, errors, find(filters)
+    except FilterError as error:  # a name that nobody knows
+        known = filters.without(error.errors)
+        return known, errors | error.errors, find(known)
 
 
 def read(request: HttpRequest) -> tuple[Filters, dict[str, str]]:

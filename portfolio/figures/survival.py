@@ -35,12 +35,19 @@ class Incidence:
     high: Floats
     last_observed: float
     n: int
+    # What it is worked out from, at each of these times: how many are at risk, reach production, are stopped there, the
+    # share that was neither before, and the variance of the value.
+    at_risk: Floats
+    productions: Floats
+    stopped: Floats
+    before: Floats
+    variance: Floats
 
     def at(self, days: float) -> Estimate:
         """Return the probability of production within that many days; nothing past the last observed time."""
         if self.n == 0 or days > self.last_observed:
             return NO_ESTIMATE
-        index = int(np.searchsorted(self.times, days, side="right")) - 1
+        index = self.count_by(days) - 1
         if index < 0:
             return Estimate(0.0, None, None)
         return Estimate(
@@ -48,6 +55,10 @@ class Incidence:
             _number(self.low[index]),
             _number(self.high[index]),
         )
+
+    def count_by(self, days: float) -> int:
+        """Return how many of the times lie within that many days."""
+        return int(np.searchsorted(self.times, days, side="right"))
 
     def within_months(self, months: int) -> Estimate:
         """Return the probability of production within that many months of 365.25/12 days."""
@@ -59,7 +70,7 @@ def aalen_johansen(days: Sequence[float], endings: Sequence[int]) -> Incidence:
     times = np.asarray(days, dtype=np.float64)
     if times.size == 0:
         none = np.empty(0)
-        return Incidence(none, none, none, none, 0.0, 0)
+        return Incidence(none, none, none, none, 0.0, 0, none, none, none, none, none)
     times = np.where(times <= 0, ZERO_DURATION, times)
     kinds = np.asarray(endings, dtype=np.int64)
     event_times, at_risk, events, productions = _counts(times, kinds)
@@ -70,7 +81,10 @@ def aalen_johansen(days: Sequence[float], endings: Sequence[int]) -> Incidence:
     value[(staying == 0) & (np.cumsum(events - productions) == 0)] = 1.0
     variance = _variance(value, before, at_risk, events, productions)
     low, high = _log_log_interval(value, variance)
-    return Incidence(event_times, value, low, high, float(times.max()), int(times.size))
+    return Incidence(
+        event_times, value, low, high, float(times.max()), int(times.size),
+        at_risk, productions, events - productions, before, variance,
+    )  # fmt: skip
 
 
 def _counts(times: Floats, kinds: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats, Floats]:

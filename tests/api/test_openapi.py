@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from api import limits
 from config.api import api
+from config.supervisor import ROOT
 from tests import addresses
 from tests.everything import everything
 from tests.factories import UserFactory, bearer
@@ -160,3 +162,29 @@ def test_writes_take_an_idempotency_key_and_say_whether_they_need_if_match(clien
                 needing |= {(method, path)} if declared.get("If-Match") else set()
     assert ("delete", "/api/v1/allocation-rules/{pk}") in needing
     assert len([method for method, _path in needing if method == "delete"]) >= 5
+
+
+def told(address: str, guide: str) -> set[str]:
+    """Return the parameters that the guide names with an address: in its row, and in what it says of several."""
+    rows = [line for line in guide.splitlines() if line.startswith("| ") and f"`{address}`" in line.split(" | ")[0]]
+    texts = [text for text in guide.split("\n\n") if re.match("`/(?!api)", text)]
+    rows += [text for text in texts if any(_is_of(address, each) for each in re.findall("`(/[^`]+)`", text))]
+    return set(re.findall(r"`\??(\w+)", " ".join(rows)))
+
+
+def _is_of(address: str, named: str) -> bool:
+    return address.startswith(named[:-1]) if named.endswith("…") else address == named
+
+
+def test_the_guide_names_every_parameter_of_every_address(document):
+    guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    missing = {}
+    for path, operation in operations(document):
+        address = re.sub(r"\{(pk|\w+_id)\}", "{id}", path.removeprefix("/api/v1"))
+        asked = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"} - {
+            "limit",
+            "cursor",
+        }
+        if lacks := asked - told(address, guide):
+            missing[address] = lacks
+    assert missing == {}

@@ -254,3 +254,9 @@ def test_a_cell_shows_0_only_for_0(language):
 def test_small_amounts_in_headlines_show_whole_cents(language):
     shown = [numbers.money_short(Decimal(value), "USD") for value in ("16.04", "16", "0.0999999", "0.2", "0.000123456")]
     assert shown == ["$16.04", "$16", "$0.10", "$0.20", "$0.000123"]
+
+
+def test_the_largest_float_is_written_as_money_and_in_per_cent(language):
+    # A rate of return may be as much as 1e300.
+    assert numbers.money(1e308, "USD") == "$100" + ",000" * 102 + ".00"
+    assert numbers.percent(1e300, 1) == "100" + ",000" * 100 + ".0\u202f%"

@@ -45,8 +45,11 @@ def test_columns_are_as_wide_as_what_they_hold_within_reason():
     assert widths["C"] >= len("123,456,789,012.34") + 1
 
 
-def test_yen_have_no_decimals():
-    assert (amount_format("JPY"), amount_format("USD")) == ("#,##0", "#,##0.00")
+@pytest.mark.parametrize(
+    ("currency", "shown"), [("JPY", "#,##0"), ("USD", "#,##0.00"), ("KWD", "#,##0.000"), ("CLF", "#,##0.0000")]
+)
+def test_amounts_have_as_many_decimals_as_their_currency(currency: str, shown: str):
+    assert amount_format(currency) == shown
 
 
 def test_what_does_not_fit_on_a_sheet_goes_on_on_the_next(monkeypatch: pytest.MonkeyPatch):

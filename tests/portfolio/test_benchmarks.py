@@ -1,5 +1,7 @@
 """Benchmarks as data: added, changed, withdrawn; what may stand beside what; what an upgrade leaves alone."""
 
+import html
+import re
 from decimal import Decimal
 
 import pytest
@@ -17,6 +19,7 @@ from portfolio.guidance import Guidance
 from portfolio.models import Benchmark
 from projects import initiatives, transitions
 from tests.factories import UserFactory, bearer
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 LIST = "/portfolio/benchmarks/"
@@ -38,6 +41,13 @@ def pages(office):
     client = Client()
     client.force_login(office)
     return client
+
+
+def begin_a_prototype():
+    initiative = initiatives.create(UserFactory(admin=True), title="Triage", problem="Slow")
+    for stage in ("proposed", "prototype"):
+        transitions.move(initiative, stage, initiative.created_at.date(), UserFactory(admin=True))
+    cache.clear()
 
 
 def shipped(slug: str) -> Benchmark:
@@ -110,10 +120,7 @@ def test_the_database_refuses_too(office):
 
 
 def test_portfolio_page_shows_what_is_changed_at_once_and_nothing_of_what_is_withdrawn(pages, office):
-    initiative = initiatives.create(UserFactory(admin=True), title="Triage", problem="Slow")
-    for stage in ("proposed", "prototype"):
-        transitions.move(initiative, stage, initiative.created_at.date(), UserFactory(admin=True))
-    cache.clear()
+    begin_a_prototype()
     assert "Before guidance (Venero)" in pages.get("/").content.decode()
     row = shipped("venero-unguided")
     typed = TYPED | {"label": "Before guidance, own clients", "low": "18", "high": "18", "version": "1"}
@@ -132,6 +139,37 @@ def test_portfolio_page_shows_what_is_changed_at_once_and_nothing_of_what_is_wit
     assert [entry.action for entry in actions] == ["edit", "withdraw", "put back"]
 
 
+def words(page: str) -> str:
+    """Return what a page says where nothing has to be opened."""
+    closed = re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", closed)))
+
+
+def test_each_reference_is_told_with_its_definition_and_its_own_source(pages):
+    begin_a_prototype()
+    own = TYPED | {"label": "Own clients", "low": "18", "high": "18", "version": "1", "cohort": "partly_guided"}
+    assert pages.post(address(shipped("venero-unguided")), own).status_code == 302
+    page = words(pages.get("/").content.decode())
+    article, survey = '"Tokenmaxxing" is no AI strategy (article), The Register 2026', "Sector survey, Association 2026"
+    for said in (
+        f"References: {article} With guidance (Venero) 45–50 % Prototypes that reach production divided by",
+        f"References: {survey} Own clients 18 % Pilots in production divided by pilots.",
+        f"Grey marks, from {article}: With guidance (Venero) 45–50 %",
+        f"Grey marks, from {survey}: Own clients 18 %",
+    ):
+        assert said in page
+
+
+def test_without_references_no_mark_is_spoken_of(pages):
+    begin_a_prototype()
+    for slug in ("venero-unguided", "venero-aimless", "venero-guided"):
+        assert pages.post(address(shipped(slug)), {"withdraw": "1", "version": "1"}).status_code == 302
+    pages.get(LIST)  # says that it is done
+    page = words(pages.get("/").content.decode())
+    for said in ("Grey mark", "Reference", "Venero"):
+        assert said not in page
+
+
 def test_another_may_take_the_place_of_one_that_is_withdrawn_which_then_cannot_come_back(pages):
     row = shipped("venero-guided")
     pages.post(address(row), {"withdraw": "1", "version": "1"})
@@ -145,9 +183,21 @@ def test_another_may_take_the_place_of_one_that_is_withdrawn_which_then_cannot_c
 def test_a_stale_form_overwrites_nothing(pages):
     row = shipped("idc-lenovo-2025")
     assert pages.post(address(row), TYPED | {"version": "1"}).status_code == 302
-    stale = pages.post(address(row), TYPED | {"label": "Other", "version": "1"})
-    assert stale.status_code == 422
-    assert "Somebody has changed this benchmark meanwhile" in stale.content.decode()
+    mine = TYPED | {"label": "Other", "low": "20", "kind": "practitioner estimate", "version": "1"}
+    stale = pages.post(address(row), mine)
+    assert stale.status_code == 409
+    page = stale.content.decode()
+    versions = tight(page.partition('<div class="versions">')[2].partition("<form")[0])
+    told = [html.unescape(text) for text in re.findall(r">([^<>]+)<", versions) if text.strip()]
+    assert told == [
+        "In force now", "Typed by you", "Name", "Our sector", "Other", "Figure, or its lower end", "22.5", "20",
+        "Kind", "Figure of projects", "Practitioner's estimate",
+    ]  # fmt: skip
+    assert page.count('name="version" value="2"') == 2
+    assert 'value="Other"' in page
+    assert shipped("idc-lenovo-2025").label == "Our sector"
+    assert pages.post(address(row), mine | {"version": "2"}).status_code == 302
+    assert (shipped("idc-lenovo-2025").label, shipped("idc-lenovo-2025").version) == ("Other", 3)
 
 
 def test_what_somebody_has_changed_meanwhile_is_not_withdrawn(pages):

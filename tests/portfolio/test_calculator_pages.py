@@ -78,6 +78,10 @@ def test_every_well_known_model_has_a_price_in_the_library():
         "?ratio=2",
         "finance/?benefits=NaN",
         "finance/?rate=-100",
+        "finance/?rate=-90.1",
+        "finance/?rate=10000.1",
+        "finance/?rate=1e9999999",
+        "finance/?rate=1e-9999999",
         "finance/?costs=1+2",
     ],
 )
@@ -100,6 +104,14 @@ def test_cash_flows_have_a_page_of_their_own(visit):
     assert "$1,476.33</td>" in shown
     # 900 less 400 and 500 of the two years: at the end of the second.
     assert re.search(r"Payback</th> ?<td class=\"num\"> ?24 months", shown)
+
+
+def test_the_least_rate_over_as_many_years_as_may_be_is_answered(visit):
+    # 10^20 a year from now for 199 years at -90 %, each worth ten times the one before: 10^219 and a ninth of it.
+    years = " ".join(["9" * 20] * 200)
+    answer = visit("/calculators/finance/", {"rate": "-90", "benefits": years, "costs": "0 " * 200})
+    assert answer.status_code == 200
+    assert 'class="error"' not in answer.content.decode()
 
 
 def test_the_price_of_every_api_is_drawn_into_the_curve_with_its_name(visit, listed):

@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from portfolio.charts import incidence_chart
+from portfolio.definitions import DEFINITIONS
+from portfolio.formulas import Writer
 from portfolio.guidance import Guidance
 from portfolio.summary import summarise
 from projects.stages import Stage
@@ -28,6 +31,23 @@ def cohort(guidance: Guidance, production: int, of: int) -> list[Case]:
 def test_the_title_of_the_curves_names_the_month_of_its_ratio_and_none_of_a_few(aimless, said):
     cases = cohort(Guidance.GUIDED, 12, 20) + cohort(Guidance.AIMLESS, aimless, 50)
     assert incidence_chart(summarise(facts(cases), "USD"), {}).title == f"Knowing why pays: {said}"
+
+
+@pytest.mark.parametrize(
+    ("aimless", "reason", "expected"),
+    [
+        (5, "", "60.0 % of the guided ÷ 10.0 % of the aimless, within 12 months ≈ 6"),
+        (0, "no aimless in production", "60.0 % of the guided ÷ 0.0 % of the aimless, within 12 months = —"),
+        (None, "not both observed", "— of the guided ÷ — of the aimless, within — = —"),
+    ],
+)
+def test_the_ratio_of_the_title_is_a_figure_with_its_formula(aimless, reason, expected):
+    others = [] if aimless is None else cohort(Guidance.AIMLESS, aimless, 50)
+    found = summarise(facts(cohort(Guidance.GUIDED, 12, 20) + others), "USD")["guided_to_aimless"]
+    assert found.reason == reason
+    with translation.override("en"):
+        written = Writer("USD").formula(DEFINITIONS["guided_to_aimless"], found.value, found.inputs)
+    assert " ".join(written.split()) == expected
 
 
 def test_the_curves_are_those_of_the_figures_with_their_intervals():

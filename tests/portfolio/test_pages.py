@@ -160,7 +160,7 @@ def test_every_figure_of_a_cohort_opens_what_it_is_made_of(visit, portfolio):
     page = tight(visit("/?hosting=unknown&as_of=2025-12-31").content.decode())
     found = re.findall(r'href="(/portfolio/figures/\w+/\?[^"]*guidance=aimless[^"]*)" data-definition>([^<]+)<', page)
     opened = {html.unescape(address): shown for address, shown in found}
-    assert list(opened.values()) == ["2", "50\u202f%", "$200", "181", "−100\u202f%"]
+    assert list(opened.values()) == ["Aimless", "2", "50\u202f%", "$200", "181", "−100\u202f%"]  # its curve first
     for address in opened:
         assert {"hosting=unknown", "as_of=2025-12-31"} <= set(address.partition("?")[2].split("&"))
         assert 'class="formula"' in visit(address).content.decode()
@@ -195,10 +195,16 @@ def test_an_empty_portfolio_in_japanese(visit):
     assert "施策はまだ登録されていません。" in visit("/", language="ja").content.decode()
 
 
-def test_a_filter_that_cannot_be_read_is_said_and_the_rest_holds(visit, portfolio):
-    answer = visit("/?as_of=2026-02-30&tag=nobody")
+@pytest.mark.parametrize("path", ["", "portfolio/decisions/", "portfolio/figures/", "portfolio/figures/irr/"])
+def test_filters_that_make_no_sense_are_said_and_the_rest_holds(visit, portfolio, path):
+    nonsense = "as_of=2026-13-01&tag=nobody&business_unit=nowhere&stage=pilots"
+    answer = visit(f"/{path}?{nonsense}&hosting=unknown")
     assert answer.status_code == 422
-    assert "There is no such tag." in answer.content.decode()
+    shown = answer.content.decode()
+    for said in ("Give a date", "There is no such tag.", "There is no such business unit.", "Choose one of: approved"):
+        assert shown.count(said) == 1
+    assert "hosting=unknown" in shown
+    assert "nobody" not in shown.partition("<main")[2].partition("</main>")[0]
 
 
 def test_filters_stand_in_their_fields_and_in_words(visit, portfolio):

@@ -158,10 +158,11 @@ ALSO_LACKS = {
 # Only asked for.
 LACK_ON_DEMAND = {
     "cost_reached": {"absent": 1}, "cost_in_flight": {"year-only": 1}, "paid_back": OF_ALL, "cost_no_prototype": {},
-    "funnel": OF_ALL, "stage_conversion_pilot": OF_ALL,
+    "not_recorded": OF_ALL, "guided": {}, "funnel": OF_ALL, "stage_conversion_pilot": OF_ALL,
     "stage_days_pilot": {"year-only": 1}, "stage_days_production": {},  # only one was in both stages
 }  # fmt: skip
-LACK_NOBODY = ("guidance_recorded_later", "cost_no_prototype", "unallocated", "pending_lines")
+OF_KNOWN_STARTS = ("guided", "partly_guided", "aimless", "guided_to_aimless", "guidance_recorded_later")
+LACK_NOBODY = (*OF_KNOWN_STARTS, "cost_no_prototype", "unallocated", "pending_lines")
 
 
 def test_of_every_other_figure_it_is_known_whom_a_cohort_by_start_lacks():
