@@ -57,5 +57,5 @@ def test_a_way_through_the_menus_is_there(client: Client, guide: str, way: str):
     client.force_login(UserFactory(admin=True))
     initiative = make_outcome().initiative
     enter(initiative, "proposed", date(2026, 1, 1))
-    steps = way.removeprefix("Menu → ").split(" → ")
+    steps = way.removeprefix("Your initials → ").split(" → ")
     assert any(leads_on(client, start, steps) for start in ("/", initiative.url))
