@@ -32,7 +32,8 @@ def outcome_new(request: HttpRequest, key: str) -> HttpResponse:
     if _taken(request.user, form, lambda: agreements.agree(request.user, initiative, **form.values(request.user))):
         messages.success(request, _("The outcome is agreed."))
         return redirect("outcomes:initiative", key)
-    return render(request, "outcomes/outcome_form.html", {"form": form, "initiative": initiative})
+    context = {"form": form, "initiative": initiative}
+    return render(request, "outcomes/outcome_form.html", context, status=_status(form))
 
 
 def outcome_edit(request: HttpRequest, pk: int) -> HttpResponse:
@@ -56,7 +57,7 @@ def outcome_edit(request: HttpRequest, pk: int) -> HttpResponse:
         stale = _both_versions(form, error.current)
         form.data["version"] = error.current.version
     context = {"form": form, "initiative": outcome.initiative, "outcome": outcome, "stale": stale}
-    return render(request, "outcomes/outcome_form.html", context, status=409 if stale else 200)
+    return render(request, "outcomes/outcome_form.html", context, status=409 if stale else _status(form))
 
 
 @once
@@ -71,7 +72,8 @@ def reading_new(request: HttpRequest, pk: int) -> HttpResponse:
     if _taken(request.user, form, lambda: measurements.record(request.user, outcome, **form.values())):
         messages.success(request, _("The reading is recorded."))
         return redirect("outcomes:initiative", outcome.initiative.key)
-    return render(request, "outcomes/reading_form.html", {"form": form, "outcome": outcome, "latest": latest})
+    shown = {"form": form, "outcome": outcome, "latest": latest}
+    return render(request, "outcomes/reading_form.html", shown, status=_status(form))
 
 
 def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
@@ -91,15 +93,18 @@ def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The reading is corrected; the old one stays on record."))
         return redirect("outcomes:outcome", outcome.pk)
     shown = {"form": form, "outcome": outcome, "corrected": reading}
-    return render(request, "outcomes/reading_form.html", shown, status=409 if is_stale else 200)
+    return render(request, "outcomes/reading_form.html", shown, status=409 if is_stale else _status(form))
 
 
 def reading_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a reading out of every figure, after asking."""
-    reading = _reading(request, pk)
+    """Take a reading out of every figure, after asking. One that is withdrawn already is left as it is."""
+    reading = _reading(request, pk, counting=request.method != "POST")
     if request.method == "POST":
-        measurements.withdraw(request.user, reading)
-        messages.success(request, _("The reading is withdrawn; it stays on record."))
+        if measurements.withdraw(request.user, reading).replaced_by_id:
+            said = _("Somebody has corrected this reading meanwhile. The corrected one still counts.")
+            messages.warning(request, said)
+        else:
+            messages.success(request, _("The reading is withdrawn; it stays on record."))
         return redirect("outcomes:outcome", reading.outcome_id)
     return render(request, "outcomes/reading_withdraw.html", {"reading": reading, "outcome": reading.outcome})
 
@@ -109,6 +114,11 @@ def _reading(request: HttpRequest, pk: int, *, counting: bool = True) -> Measure
     reading = get_object_or_404(found.counting() if counting else found, pk=pk)
     require(request.user, "measurement.edit", reading)
     return reading
+
+
+def _status(form: AskingForm) -> int:
+    """Return 422 for what was refused; a remark that is asked back is no refusal."""
+    return 422 if form.errors else 200
 
 
 def _typed(request: HttpRequest) -> Any:

@@ -23,19 +23,11 @@ from outcomes.agreements import IDENTITY, VALUES
 from outcomes.benefit import per_month
 from outcomes.models import BenefitType, Direction, Measurement, Outcome, OutcomeKind, OutcomeTerms, ReadingMethod
 from outcomes.wording import metric_warning
-from projects.forms import LongText
+from projects.forms import DayField, LongText
 from projects.people import find_or_invite
 
 HUNDRED = Decimal(100)
 NOT_OF_THE_OUTCOME = {"heeded", "version", "effective_on"}
-
-
-def day_field(**options: Any) -> forms.DateField:
-    """A date as browsers ask for it."""
-    return forms.DateField(
-        widget=forms.DateInput(attrs={"type": "date", "min": "1950-01-01", "max": "2100-12-31"}, format="%Y-%m-%d"),
-        **options,
-    )
 
 
 class AskingForm(forms.Form):
@@ -104,7 +96,7 @@ class OutcomeForm(AskingForm):
         help_text=gettext_lazy("Where it stood before; of an amount, per month."),
         required=False,
     )
-    baseline_on = day_field(
+    baseline_on = DayField(
         label=gettext_lazy("Measured on"), help_text=gettext_lazy("The day of the baseline."), required=False
     )
     target = AmountField(label=gettext_lazy("Target"), help_text=gettext_lazy("Where you want it."), required=False)
@@ -114,7 +106,7 @@ class OutcomeForm(AskingForm):
     target_high = AmountField(
         label=gettext_lazy("Not above"), help_text=gettext_lazy("The upper bound."), required=False
     )
-    target_on = day_field(label=pgettext_lazy("target", "By"), help_text=gettext_lazy("A date."), required=False)
+    target_on = DayField(label=pgettext_lazy("target", "By"), help_text=gettext_lazy("A date."), required=False)
     cadence_days = forms.IntegerField(
         label=gettext_lazy("How many days between readings?"),
         help_text=gettext_lazy("After one and a half times as many days, the outcome is overdue."),
@@ -155,7 +147,7 @@ class OutcomeForm(AskingForm):
         choices=[("", "—"), *BenefitType.choices],
         required=False,
     )
-    agreed_on = day_field(
+    agreed_on = DayField(
         label=gettext_lazy("When was this agreed?"),
         help_text=gettext_lazy("What is agreed before a prototype starts, or within two weeks, guides it."),
     )
@@ -200,7 +192,7 @@ class OutcomeChangeForm(OutcomeForm):
     """A change of an outcome, from a day on. `seen` are its values as the person was shown them."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    effective_on = day_field(
+    effective_on = DayField(
         label=gettext_lazy("From which day does this hold?"),
         help_text=gettext_lazy(
             "The day of the agreement corrects everything from the start. "
@@ -221,8 +213,8 @@ class OutcomeChangeForm(OutcomeForm):
 class ReadingForm(AskingForm):
     """A reading: a minute's work."""
 
-    period_start = day_field(label=pgettext_lazy("period", "From"))
-    period_end = day_field(label=pgettext_lazy("period", "To"))
+    period_start = DayField(label=pgettext_lazy("period", "From"))
+    period_end = DayField(label=pgettext_lazy("period", "To"))
     value = AmountField(label=gettext_lazy("What was the reading?"))
     method = forms.ChoiceField(
         label=gettext_lazy("How do you know?"),
