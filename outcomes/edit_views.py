@@ -16,9 +16,9 @@ from accounts.errors import RuleError
 from accounts.models import User
 from accounts.once import once
 from accounts.permissions import require
-from outcomes import agreements, measurements, worklist
-from outcomes.forms import NOT_OF_THE_OUTCOME, AskingForm, OutcomeChangeForm, OutcomeForm, ReadingForm
-from outcomes.models import Measurement, Outcome
+from outcomes import agreements, both_versions, measurements, worklist
+from outcomes.forms import AskingForm, OutcomeChangeForm, OutcomeForm, ReadingForm
+from outcomes.models import Measurement
 from outcomes.terms import holding, in_force
 from projects.access import get_initiative
 
@@ -54,10 +54,10 @@ def outcome_edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The outcome is changed."))
             return redirect("outcomes:outcome", pk)
     except agreements.StaleOutcomeError as error:
-        stale = _both_versions(form, error.current)
-        form.data["version"] = error.current.version
+        now = in_force(holding(error.current.terms.all()), timezone.localdate())
+        stale = both_versions.merge(form, error.current, now)
     context = {"form": form, "initiative": outcome.initiative, "outcome": outcome, "stale": stale}
-    return render(request, "outcomes/outcome_form.html", context, status=409 if stale else _status(form))
+    return render(request, "outcomes/outcome_form.html", context, status=_status(form) if stale is None else 409)
 
 
 @once
@@ -142,13 +142,3 @@ def _taken(actor: User, form: AskingForm, write: Callable[[], Any]) -> bool:
         form.refuse(error)
         return False
     return True
-
-
-def _both_versions(form: OutcomeChangeForm, current: Outcome) -> list[dict[str, Any]]:
-    """Return the fields whose values differ between what was typed and what stands now."""
-    now = form.values_of(current, in_force(holding(current.terms.all()), timezone.localdate()))
-    return [
-        {"label": form[name].label, "typed": form.cleaned_data[name], "now": now[name]}
-        for name in form.fields
-        if name not in NOT_OF_THE_OUTCOME and (form.cleaned_data[name] or None) != (now[name] or None)
-    ]

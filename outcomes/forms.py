@@ -18,7 +18,7 @@ from api.decimals import shortest
 from display import numbers
 from display.fields import SoftWarning
 from money.forms import AmountField, CurrencyField
-from outcomes import suggestions
+from outcomes import both_versions, suggestions
 from outcomes.agreements import IDENTITY, VALUES
 from outcomes.benefit import per_month
 from outcomes.models import BenefitType, Direction, Measurement, Outcome, OutcomeKind, OutcomeTerms, ReadingMethod
@@ -27,7 +27,7 @@ from projects.forms import DayField, LongText
 from projects.people import find_or_invite
 
 HUNDRED = Decimal(100)
-NOT_OF_THE_OUTCOME = {"heeded", "version", "effective_on"}
+NOT_OF_THE_OUTCOME = {"heeded", "version", "read", "effective_on"}
 
 
 class AskingForm(forms.Form):
@@ -162,11 +162,17 @@ class OutcomeForm(AskingForm):
     def values_of(cls, outcome: Outcome, terms: OutcomeTerms) -> dict[str, Any]:
         """Return what the form starts with for an outcome at hand."""
         known = {name: getattr(outcome, name) for name in (*IDENTITY, "version")}
-        known |= {name: _shortest(getattr(terms, name)) for name in VALUES}
+        known |= {name: cls.shortest(getattr(terms, name)) for name in VALUES}
         return known | {
-            "attribution": _shortest(terms.attribution * HUNDRED),
+            "attribution": cls.shortest(terms.attribution * HUNDRED),
             "owner_email": outcome.owner.email if outcome.owner else "",
+            "unit_value_currency": terms.unit_value_currency or Organisation.current().base_currency,
         }
+
+    @staticmethod
+    def shortest(value: Any) -> Any:
+        """Return an amount without the zeros at its end that say nothing; anything else as it is."""
+        return Decimal(shortest(value)) if isinstance(value, Decimal) else value
 
     def remarks(self, cleaned: dict[str, Any]) -> Mapping[str, SoftWarning | None]:
         """A metric that nobody could measure as it is worded."""
@@ -183,15 +189,11 @@ class OutcomeForm(AskingForm):
         return values
 
 
-def _shortest(value: Any) -> Any:
-    """Return an amount without the zeros at its end that say nothing; anything else as it is."""
-    return Decimal(shortest(value)) if isinstance(value, Decimal) else value
-
-
 class OutcomeChangeForm(OutcomeForm):
     """A change of an outcome, from a day on. `seen` are its values as the person was shown them."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    read = forms.CharField(required=False, widget=forms.HiddenInput)
     effective_on = DayField(
         label=gettext_lazy("From which day does this hold?"),
         help_text=gettext_lazy(
@@ -202,7 +204,8 @@ class OutcomeChangeForm(OutcomeForm):
 
     def __init__(self, outcome: Outcome, terms: OutcomeTerms, data: Any = None) -> None:
         self.seen = {name: getattr(outcome if name in IDENTITY else terms, name) for name in (*IDENTITY, *VALUES)}
-        super().__init__(data, initial=self.values_of(outcome, terms))
+        shown = self.values_of(outcome, terms)
+        super().__init__(data, initial=shown | {"read": both_versions.seal(shown)})
         self.fields["effective_on"].initial = timezone.localdate
 
     def values(self, actor: User) -> dict[str, Any]:

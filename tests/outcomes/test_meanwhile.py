@@ -1,13 +1,16 @@
 """Readings and outcomes that somebody else changes while a page is open."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
-from outcomes import measurements
+from outcomes import agreements, measurements
 from outcomes.models import Measurement
+from outcomes.terms import holding, in_force
 from tests.factories import UserFactory
+from tests.forms import forms_of
 from tests.outcomes.factories import make_flow, make_outcome, read
 from tests.outcomes.test_pages import NEW, text_of
 
@@ -74,3 +77,43 @@ def test_the_ends_of_the_calendar_are_no_days_of_a_reading_or_an_outcome(client,
     page = client.post(reverse("outcomes:outcome-new", args=[outcome.initiative.key]), NEW | {"target_on": day})
     assert page.status_code == 422
     assert page.context["form"].errors == {"target_on": ["A day between 1950 and 2100."]}
+
+
+def test_a_stale_change_of_an_outcome_undoes_nothing_that_its_writer_never_touched(client):
+    outcome = make_outcome(worth=True)
+    client.force_login(outcome.initiative.owner)
+    url = reverse("outcomes:outcome-edit", args=[outcome.pk])
+    (form,) = [each for each in forms_of(client.get(url)) if "metric" in each.fields]
+    agreements.revise(
+        outcome, version=1, actor=None, effective_on=date(2025, 1, 1), cadence_days=7, target=Decimal(6),
+        data_source="The ledger",
+    )  # fmt: skip
+    typed = form.fields | {"target": "5.50", "volume_per_month": "9,500", "effective_on": "2025-01-01"}
+    stale = client.post(url, typed)
+    assert stale.status_code == 409
+    assert "Somebody else has changed this outcome meanwhile." in text_of(stale)
+    both = {each.name: (each.mine, each.theirs, each.proposed) for each in stale.context["stale"]}
+    assert both == {
+        "target": ("5.5", "6", "mine"),
+        "volume_per_month": ("9500", "9400", "mine"),
+        "cadence_days": ("30", "7", "theirs"),
+        "data_source": (form.fields["data_source"], "The ledger", "theirs"),
+    }
+    (again,) = [each for each in forms_of(stale) if "metric" in each.fields]
+    shown = ("target", "volume_per_month", "cadence_days", "data_source")
+    assert [again.fields[name] for name in shown] == ["5.50", "9,500", "7", "The ledger"]
+    assert client.post(url, again.fields).status_code == 302
+    outcome.refresh_from_db()
+    terms = in_force(holding(outcome.terms.all()), date(2026, 1, 1))
+    assert (terms.target, terms.volume_per_month, terms.cadence_days) == (Decimal("5.5"), 9500, 7)
+    assert outcome.data_source == "The ledger"
+
+
+def test_a_page_that_does_not_tell_what_it_showed_keeps_what_was_typed(client):
+    outcome = make_outcome()
+    client.force_login(outcome.initiative.owner)
+    url = reverse("outcomes:outcome-edit", args=[outcome.pk])
+    (form,) = [each for each in forms_of(client.get(url)) if "metric" in each.fields]
+    agreements.revise(outcome, version=1, actor=None, cadence_days=7)
+    stale = client.post(url, form.fields | {"read": "nonsense"})
+    assert [(each.name, each.proposed) for each in stale.context["stale"]] == [("cadence_days", "mine")]
