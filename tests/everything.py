@@ -53,7 +53,9 @@ def everything(user: User, text: str = "x", initiative: Initiative | None = None
 
 
 def _way(user: User, mine: Initiative, text: str) -> dict[str, Any]:
-    step = transitions.move(mine, "proposed", JANUARY, user, rationale=text)
+    if mine.stage == "draft":
+        transitions.move(mine, "proposed", JANUARY, user, rationale=text)
+    step = mine.transitions.latest("position")
     hold = holds.start(mine, JANUARY, user, text, ended_on=date(2026, 1, 15))
     return {"position": step.position, "step": step.pk, "hold": hold.pk}
 
