@@ -1,4 +1,4 @@
-"""What allauth does differently here: nobody signs up by themselves; letters are in the reader's language."""
+"""What allauth does differently here: nobody signs up by themselves; letters go out as ours do."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
 
+from accounts import mail
 from accounts.changes import changing
-from accounts.models import User
+from accounts.models import Letter, User
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -20,15 +21,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Nobody signs up by themselves."""
         return False
 
-    def format_email_subject(self, subject: str) -> str:
-        """Leave the subject as it is, without the name of a site in brackets."""
-        return subject
-
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Write in the language of the person's profile, else in that of the request."""
-        language = getattr(context.get("user"), "language", "") or translation.get_language()
-        with translation.override(language):
-            super().send_mail(template_prefix, email, context)
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Let the letter be sent, in the language of the person's profile, else in that of the request."""
+        site = context["request"].build_absolute_uri("/").rstrip("/")
+        mail.ask(user, Letter.Kind.PASSWORD, site, user.language or translation.get_language())
 
     def set_password(self, user: User, password: str) -> None:
         """Keep a password that its owner has chosen; the trail tells that they have, never which."""

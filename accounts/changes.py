@@ -6,7 +6,8 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import connection, models, transaction
 from django.utils import timezone
@@ -23,6 +24,16 @@ WITH told AS (
 )
 UPDATE accounts_dataversion SET number = number + 1, changed_at = %(at)s FROM (SELECT count(*) FROM told) AS all_told
 """.format(columns=", ".join(f'"{name}"' for name in _TOLD))  # noqa: S608 - our own names
+
+
+class Version(NamedTuple):
+    """A state of the data, and of no other data: after a restore the numbers come again, their moments do not."""
+
+    number: int
+    changed_at: datetime | None
+
+    def __str__(self) -> str:
+        return f"{self.number}-{self.changed_at.timestamp() if self.changed_at else 0}"
 
 
 class Change:
@@ -112,9 +123,9 @@ def changing(actor: User | None, *, rehearsal: bool = False, counts: bool = True
         _open.change = None
 
 
-def data_version() -> int:
-    """Return the number that changes whenever anything that counts has changed."""
-    return DataVersion.objects.values_list("number", flat=True).first() or 0
+def data_version() -> Version:
+    """Return what changes whenever anything that counts has changed."""
+    return Version(*(DataVersion.objects.values_list("number", "changed_at").first() or (0, None)))
 
 
 def _named(obj: models.Model) -> dict[str, Any]:

@@ -1,29 +1,61 @@
-"""Letters about accounts, each in its reader's language."""
+"""Letters about accounts, each in its reader's language: a request asks for one, the clock lets the worker send it.
+
+So no request fails or waits because of a mail server, and none tells by its answer who exists. A letter is a row until
+it has gone out: a worker that is killed, and a server that does not take it, leave it to the next run.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import structlog
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
-from accounts.models import Organisation, User
+from accounts.models import Letter, Organisation, User
+
+log = structlog.get_logger(__name__)
+TRIED_AGAIN_AFTER, TRIED_FOR = timedelta(minutes=1), timedelta(days=1)
+KEPT = timedelta(days=30)
 
 
-def send_invitation(person: User, site: str, language: str) -> None:
-    """Send the link by which an invited person chooses their first password; `site` is "https://example.org"."""
-    with translation.override(language):
-        context = {"person": person, "organisation": Organisation.current(), "link": invitation_link(person, site)}
-        subject = render_to_string("accounts/email/invitation_subject.txt", context)
-        send_mail(
-            " ".join(subject.split()),
-            render_to_string("accounts/email/invitation_message.txt", context),
-            None,
-            [person.email],
-        )
+def ask(person: User, kind: Letter.Kind, site: str, language: str) -> None:
+    """Let a letter be sent to a person, with a link to the installation at `site`, such as "https://example.org"."""
+    Letter.objects.create(user=person, kind=kind, site=site, language=language)
+
+
+def send_due() -> int:
+    """Send what waits, each letter in a transaction of its own; return how many went out.
+
+    One that is not taken ends the run. It is tried again every minute for a day, after those that have not failed yet.
+    """
+    sent = 0
+    while _send_next():
+        sent += 1
+    return sent
+
+
+def forget() -> None:
+    """Drop old letters; the invitation of somebody who is still invited stays, as their page tells of it."""
+    old = Letter.objects.filter(asked_at__lt=timezone.now() - KEPT)
+    old.exclude(kind=Letter.Kind.INVITATION, user__in=User.objects.invited()).delete()
+
+
+def last_invitation(person: User) -> Letter | None:
+    """Return the latest invitation, sent or not; None for who was never sent one, such as who was only named."""
+    return person.letters.filter(kind=Letter.Kind.INVITATION).order_by("pk").last()
+
+
+def only_named() -> QuerySet[User]:
+    """Return who was named, in an initiative or by a command, and has not been sent an invitation."""
+    return User.objects.invited().filter(is_active=True).exclude(letters__kind=Letter.Kind.INVITATION)
 
 
 def is_set_up() -> bool:
@@ -31,8 +63,45 @@ def is_set_up() -> bool:
     return settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend"
 
 
-def invitation_link(person: User, site: str) -> str:
-    """Return the link, the same as for a forgotten password: it stops working once a password is set."""
+def link_to_choose_a_password(person: User, site: str) -> str:
+    """Return the link of both letters: it works for three days, and no longer once a password is set."""
     key = default_token_generator.make_token(person)
     uid = user_pk_to_url_str(person)
     return site + reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": key})
+
+
+def _send_next() -> bool:
+    """Send one letter; False where none is due, or where it is not taken."""
+    with transaction.atomic():
+        letter = _due().select_for_update(of=("self",), skip_locked=True).first()
+        if letter is None:
+            return False
+        try:
+            _message(letter).send()
+        except (OSError, ValueError) as error:  # also what a server refuses with; an address that cannot be written
+            log.warning("letter not taken", letter=letter.pk, person=letter.user_id, error=str(error))
+            letter.failed_at = timezone.now()
+        else:
+            letter.sent_at = timezone.now()
+        letter.save(update_fields=["failed_at", "sent_at"])
+    return letter.sent_at is not None
+
+
+def _due() -> QuerySet[Letter]:
+    """Return what is to be sent now; nobody who has chosen a password meanwhile is invited to do so."""
+    now = timezone.now()
+    still_meant = Q(kind=Letter.Kind.PASSWORD) | Q(user__in=User.objects.invited())
+    rested = Q(failed_at=None) | Q(failed_at__lt=now - TRIED_AGAIN_AFTER)
+    waiting = Letter.objects.filter(still_meant, rested, sent_at=None, asked_at__gt=now - TRIED_FOR)
+    in_order = waiting.order_by(F("failed_at").asc(nulls_first=True), "pk")
+    return in_order.filter(user__is_active=True).select_related("user")
+
+
+def _message(letter: Letter) -> EmailMessage:
+    person, texts = letter.user, f"accounts/email/{letter.kind}"
+    link = link_to_choose_a_password(person, letter.site)
+    context = {"person": person, "organisation": Organisation.current(), "link": link}
+    with translation.override(letter.language):
+        subject = render_to_string(f"{texts}_subject.txt", context)
+        body = render_to_string(f"{texts}_message.txt", context)
+    return EmailMessage(" ".join(subject.split()), body, to=[person.email])

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -37,6 +38,10 @@ class UserManager(BaseUserManager["User"]):
         """Return the administrators who can sign in or call the API."""
         return self.filter(role=Role.ADMIN, is_active=True)
 
+    def invited(self) -> models.QuerySet[User]:
+        """Return those who have not chosen a password yet, as `User.is_invited` tells."""
+        return self.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
     def by_email(self, email: str) -> User | None:
         """Return the person with this e-mail address, whatever its case."""
         return self.filter(email__iexact=email.strip()).first()
@@ -67,6 +72,7 @@ class User(AbstractBaseUser):
     theme = models.CharField(_("theme"), max_length=5, blank=True, choices=Theme)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)  # of name and role
 
     USERNAME_FIELD = "email"
     objects = UserManager()
@@ -91,6 +97,7 @@ class Organisation(models.Model):
     base_currency = models.CharField(_("base currency"), max_length=3, default="USD")
     fiscal_year_start = models.PositiveSmallIntegerField(_("first month of the fiscal year"), default=1)
     set_up_at = models.DateTimeField(null=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     def __str__(self) -> str:
         return self.name
@@ -99,6 +106,27 @@ class Organisation(models.Model):
     def current(cls) -> Organisation:
         """Return the organisation; until set-up an unsaved one with the defaults (USD, January)."""
         return cls.objects.first() or cls()
+
+
+class Letter(models.Model):
+    """A letter with a link to choose a password. It is written when it is sent, so the link itself is kept nowhere."""
+
+    class Kind(models.TextChoices):
+        """What it is for; also the name of its texts in templates/accounts/email."""
+
+        INVITATION = "invitation"
+        PASSWORD = "password"  # noqa: S105 - a new one, asked for by who has forgotten it
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="letters")
+    kind = models.CharField(max_length=10, choices=Kind)
+    site = models.TextField()  # where the link leads: "https://example.org"
+    language = models.CharField(max_length=5)
+    asked_at = models.DateTimeField(default=timezone.now, db_index=True)
+    failed_at = models.DateTimeField(null=True)  # when the mail server last did not take it
+    sent_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.user_id}"
 
 
 class ApiToken(models.Model):

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.changes import changing
-from accounts.errors import RuleError
+from accounts.errors import RuleError, StaleError
 from accounts.models import Organisation, Role, User
 from accounts.permissions import require
 
@@ -42,14 +42,20 @@ def set_up(
     return admin
 
 
-def edit(actor: User, *, name: str, fiscal_year_start: int) -> Organisation:
-    """Change name and fiscal year. The base currency stays: every amount has been valued in it."""
+def edit(actor: User, version: int, *, name: str, fiscal_year_start: int) -> Organisation:
+    """Change name and fiscal year as they were read at `version`; StaleError where either has changed since.
+
+    The base currency stays: every amount has been valued in it.
+    """
     require(actor, "settings.edit")
     with changing(actor) as change:
-        organisation = Organisation.current()
+        organisation = Organisation.objects.select_for_update().first() or Organisation()
         wanted = {"name": name, "fiscal_year_start": fiscal_year_start}
         changes = {field: (old, new) for field, new in wanted.items() if (old := getattr(organisation, field)) != new}
         if changes:
+            if organisation.version != version:
+                raise StaleError
+            organisation.version += 1
             organisation.name, organisation.fiscal_year_start = name, fiscal_year_start
             organisation.save()
             change.record(organisation, "edit", changes)

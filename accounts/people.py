@@ -5,20 +5,20 @@ from __future__ import annotations
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import tokens
+from accounts import mail, tokens
 from accounts.changes import changing
-from accounts.errors import RuleError
-from accounts.mail import send_invitation
-from accounts.models import Role, User
+from accounts.errors import RuleError, StaleError
+from accounts.models import Letter, Role, User
 from accounts.permissions import require
 
 
 def invite(actor: User, site: str, *, email: str, name: str, role: str, language: str) -> User:
-    """Make a person and send them a link (to the installation at `site`) by which they choose a password."""
+    """Make a person and let them be sent a link (to the installation at `site`) by which they choose a password."""
     require(actor, "people.manage")
     if User.objects.by_email(email) is not None:
         raise _taken()
@@ -29,20 +29,23 @@ def invite(actor: User, site: str, *, email: str, name: str, role: str, language
         except IntegrityError as error:  # pressed twice, or somebody else was quicker
             raise _taken() from error
         change.record(person, "invite", {"email": (None, person.email), "role": (None, person.role)})
-        transaction.on_commit(lambda: send_invitation(person, site, language))
+        mail.ask(person, Letter.Kind.INVITATION, site, language)
     return person
 
 
 def invite_again(actor: User, site: str, person: User) -> None:
-    """Send the link again; it lasts three days."""
+    """Let the link be sent, once more or for the first time."""
     require(actor, "people.manage")
     if not person.is_active or not person.is_invited:
         raise RuleError(_("Only somebody who has not chosen a password yet is invited."), status=409)
-    send_invitation(person, site, person.language or get_language())
+    mail.ask(person, Letter.Kind.INVITATION, site, person.language or get_language())
 
 
-def edit(actor: User | None, person: User, *, name: str, role: str) -> User:
-    """Change somebody's name and role; `actor` None is a command on the machine itself."""
+def edit(actor: User | None, person: User, version: int, *, name: str, role: str) -> User:
+    """Change name and role of somebody who was read at `version`; StaleError where either has changed since.
+
+    `actor` None is a command on the machine itself.
+    """
     if actor is not None:
         require(actor, "people.manage")
     with changing(actor) as change:
@@ -52,8 +55,10 @@ def edit(actor: User | None, person: User, *, name: str, role: str) -> User:
         changes = {"name": (before.name, name), "role": (before.role, role)}
         changes = {field: (old, new) for field, (old, new) in changes.items() if old != new}
         if changes:
-            before.name, before.role = name, role
-            before.save(update_fields=["name", "role"])
+            if before.version != version:
+                raise StaleError
+            before.name, before.role, before.version = name, role, version + 1
+            before.save(update_fields=["name", "role", "version"])
             change.record(before, "edit", changes)
     return before
 
@@ -80,6 +85,7 @@ def edit_profile(person: User, *, name: str, language: str, theme: str) -> User:
     with changing(person, counts=person.name != name) as change:
         if person.name != name:
             change.record(person, "edit", {"name": (person.name, name)})
+            User.objects.filter(pk=person.pk).update(version=F("version") + 1)
         person.name, person.language, person.theme = name, language, theme
         person.save(update_fields=["name", "language", "theme"])
     return person
@@ -105,6 +111,10 @@ def _locked(person: User) -> User:
 
 
 def _keep_an_admin(person: User) -> None:
+    """Refuse to lose the last administrator, or the last one who can sign in: nobody could make another one."""
     others = User.objects.active_admins().exclude(pk=person.pk)
+    if not person.is_invited:
+        others = others.exclude(pk__in=User.objects.invited())
     if person.role == Role.ADMIN and person.is_active and not others.exists():
-        raise RuleError(_("This is the only administrator; make somebody else one first."), "role", status=409)
+        detail = _("Nobody else who can sign in is an administrator; make somebody else one first.")
+        raise RuleError(detail, "role", status=409)

@@ -1,8 +1,9 @@
-"""What a request sent: the ids under a name; and all of it as a digest, the same for the same fields and files."""
+"""What a request sent: ids under a name; the version that was read; a digest, the same for the same content."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 
 from django.core.files.uploadedfile import UploadedFile
@@ -20,6 +21,12 @@ def ids(request: HttpRequest, name: str) -> list[int]:
 def ids_in(texts: Iterable[str]) -> list[int]:
     """Return those of some texts that are ids; what is none is left out, as a row that is gone is."""
     return [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS]
+
+
+def sent_version(request: HttpRequest) -> int:
+    """Return the version at which a page with a form was read; 0, which nothing has, where the form says none."""
+    sent = request.POST.get("version", "")
+    return int(sent) if re.fullmatch("[0-9]{1,9}", sent) else 0
 
 
 def digest(request: HttpRequest) -> bytes:

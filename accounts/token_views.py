@@ -46,5 +46,5 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _visible_to(user: User) -> QuerySet[ApiToken]:
-    found = ApiToken.objects.select_related("user").order_by("revoked_at", "-created_at", "-pk")
+    found = ApiToken.objects.select_related("user").order_by(*tokens.IN_ORDER)
     return found if can(user, "token.manage_all") else found.filter(user=user)

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.changes import changing
@@ -16,6 +16,8 @@ _PREFIX = "ww_"
 _SHOWN = 8
 # "Last used" is written at most this often, so that reading by API stays reading.
 _NOTE_USE_EVERY = timedelta(minutes=1)
+# Those in use before those revoked, of each the latest first.
+IN_ORDER = (F("revoked_at").desc(nulls_first=True), "-created_at", "-pk")
 
 
 def make(user: User, name: str, actor: User | None) -> tuple[ApiToken, str]:
@@ -27,8 +29,8 @@ def make(user: User, name: str, actor: User | None) -> tuple[ApiToken, str]:
     return row, token
 
 
-def revoke(row: ApiToken, actor: User) -> None:
-    """Take a token out of use for good; one that is revoked already stays as it is."""
+def revoke(row: ApiToken, actor: User | None) -> None:
+    """Take a token out of use for good, `actor` None by a command; one that is revoked already stays as it is."""
     with changing(actor, counts=False) as change:
         revoked = ApiToken.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=change.at)
         if revoked:

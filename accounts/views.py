@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,11 +19,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts import mail, organisation, people
-from accounts.errors import RuleError
+from accounts.errors import RuleError, StaleError
 from accounts.forms import InvitationForm, LanguageForm, OrganisationForm, PersonForm, ProfileForm, SetUpForm
-from accounts.models import User
+from accounts.models import Organisation, User
 from accounts.once import once
 from accounts.permissions import require
+from accounts.sent_fields import sent_version
 from accounts.way_back import way_back
 
 _BACKEND = settings.AUTHENTICATION_BACKENDS[0]
@@ -79,17 +83,24 @@ def organisation_edit(request: HttpRequest) -> HttpResponse:
     require(request.user, "settings.edit")
     now = {"name": request.organisation.name, "fiscal_year_start": request.organisation.fiscal_year_start}
     form = OrganisationForm(request.POST or None, initial=now)
+    version = sent_version(request)
     if form.is_valid():
-        organisation.edit(request.user, **form.cleaned_data)
-        messages.success(request, _("Saved."))
-        return redirect("accounts:organisation-edit")
-    return render(request, "accounts/organisation.html", {"form": form}, status=_status(form))
+        try:
+            organisation.edit(request.user, version, **form.cleaned_data)
+        except StaleError as error:
+            version = _overtaken(form, error, Organisation.current())
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("accounts:organisation-edit")
+    context = {"form": form, "version": version or request.organisation.version}
+    return render(request, "accounts/organisation.html", context, status=_status(form))
 
 
 def people_list(request: HttpRequest) -> HttpResponse:
     """Show everybody."""
     require(request.user, "people.manage")
-    page = Paginator(User.objects.all(), PER_PAGE).get_page(request.GET.get("page"))
+    found = User.objects.annotate(is_only_named=Exists(mail.only_named().filter(pk=OuterRef("pk"))))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "accounts/people.html", {"page": page})
 
 
@@ -113,17 +124,19 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
     person = get_object_or_404(User, pk=pk)
     form = PersonForm(request.POST or None, initial={"name": person.name, "role": person.role})
+    version = sent_version(request)
     if form.is_valid():
         try:
-            people.edit(request.user, person, **form.cleaned_data)
+            people.edit(request.user, person, version, **form.cleaned_data)
+        except StaleError as error:
+            person.refresh_from_db()
+            version = _overtaken(form, error, person)
         except RuleError as error:
             form.add_error(error.field, error.message)
         else:
             messages.success(request, _("Saved."))
             return redirect("accounts:people-list")
-    by_hand = person.is_active and person.is_invited and not mail.is_set_up()
-    link = mail.invitation_link(person, _site(request)) if by_hand else ""
-    context = {"form": form, "person": person, "link": link}
+    context = {"form": form, "person": person, "version": version or person.version, **_invitation(request, person)}
     return render(request, "accounts/person.html", context, status=_status(form))
 
 
@@ -148,6 +161,26 @@ def _act(request: HttpRequest, person: User, action: str) -> HttpResponse:
     people.set_active(request.user, person, action == "activate")
     messages.success(request, _said(person, action))
     return redirect("accounts:people-list")
+
+
+def _overtaken(form: BaseForm, error: StaleError, now: User | Organisation) -> int:
+    """Show the version in force beside what was typed, and return it: what was typed is saved over what was seen."""
+    form.add_error(None, error.message)
+    for name, typed in list(form.cleaned_data.items()):
+        if (kept := getattr(now, name)) != typed:
+            shown = dict(getattr(form.fields[name], "choices", ())).get(kept, kept)
+            form.add_error(name, _("In force now: {value}").format(value=shown or "—"))
+    return now.version
+
+
+def _invitation(request: HttpRequest, person: User) -> dict[str, Any]:
+    """Return the invitation of somebody who is still invited, and, unless it has gone out, the link to hand over."""
+    if not person.is_active or not person.is_invited:
+        return {}
+    letter = mail.last_invitation(person)
+    has_gone = mail.is_set_up() and letter is not None and letter.sent_at is not None
+    link = "" if has_gone else mail.link_to_choose_a_password(person, _site(request))
+    return {"letter": letter, "mail_is_set_up": mail.is_set_up(), "link": link}
 
 
 def _invited(request: HttpRequest, person: User) -> HttpResponse:

@@ -26,12 +26,6 @@ def set_etag(response: HttpResponse, obj: Versioned) -> None:
     response["ETag"] = f'"{obj.version}"'
 
 
-def sent_version(request: HttpRequest) -> int:
-    """Return the version at which a page with a form was read; 0, which nothing has, where the form says none."""
-    sent = request.POST.get("version", "")
-    return int(sent) if re.fullmatch("[0-9]{1,9}", sent) else 0
-
-
 def require_match(request: HttpRequest, obj: Versioned) -> None:
     """Go on only when `If-Match` names the version in force: 428 without it, 412 when it is stale."""
     given = request.headers.get("If-Match")

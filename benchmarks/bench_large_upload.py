@@ -45,7 +45,7 @@ def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder, started() as (port, processes):
         long, short = Path(folder, "long.csv"), Path(folder, "short.csv")
         rows, _few = write(long, SIZE), write(short, SHORT)
-        for _request in range(4 * supervisor.WEB_WORKERS):  # every process has done all of it once
+        for _request in range(4 * int(supervisor.count("WEB_WORKERS"))):  # every process has done all of it once
             import_of(port, token, short)
         with Watch(processes) as watch:
             began = time.perf_counter()

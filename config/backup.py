@@ -19,6 +19,8 @@ def main() -> None:
     if os.environ.get("DATABASE_URL"):
         sys.exit("DATABASE_URL names a server: use that server's pg_dump and pg_restore.")
     var = Path(os.environ.get("VAR") or Path(__file__).resolve().parent.parent / "var").resolve()
+    if options.action == "dump" and not (var / "postgres").exists():
+        sys.exit(f"There is no database in {var}, so nothing is dumped. Name the data folder: VAR=…")
     try:
         with embedded.running(var, f"config.backup {options.action}"):
             sys.exit(run(options.action, options.file, embedded.socket_folder(var)))

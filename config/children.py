@@ -1,6 +1,7 @@
 """Child processes of the supervisor and of the embedded pair: start, find again, stop."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 from config.processes import alive, die_with_parent
 
 Process = subprocess.Popen[bytes]
-LOG_LIMIT = 20_000_000  # bytes, after which a log is moved aside at the next start
+LOG_LIMIT = 20_000_000  # bytes, after which a log begins anew
 
 
 def spawn(
@@ -25,7 +26,7 @@ def spawn(
     It logs to VAR/log/NAME.log, its number is in VAR/run/NAME.pid, and the kernel signals it when we end.
     """
     _wait_for_predecessor(var, name, command)
-    with rotated(var / "log" / f"{name}.log").open("ab") as log:
+    with (var / "log" / f"{name}.log").open("ab") as log:
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -69,11 +70,12 @@ def last_lines(var: Path, name: str, count: int = 5) -> str:
     return "\n".join((var / "log" / f"{name}.log").read_text(errors="replace").splitlines()[-count:])
 
 
-def rotated(path: Path) -> Path:
-    """Return a log's path, moving a long one aside first: one old log is kept."""
-    if path.exists() and path.stat().st_size > LOG_LIMIT:
-        path.replace(path.with_suffix(".log.1"))
-    return path
+def keep_log_short(var: Path, name: str) -> None:
+    """Copy a long log aside and begin it anew under the child that writes to its end; one old log is kept."""
+    path = var / "log" / f"{name}.log"
+    if path.stat().st_size > LOG_LIMIT:
+        shutil.copyfile(path, path.with_suffix(".log.1"))
+        os.truncate(path, 0)
 
 
 def _wait_for_predecessor(var: Path, name: str, command: list[str], within: float = 10) -> None:

@@ -1,28 +1,39 @@
-"""Whether the process is alive (`/healthz`), and whether it can do its work (`/readyz`)."""
+"""Whether the process is alive (`/healthz`), and whether it can do its work (`/readyz`).
+
+A probe asks by whatever address it has, so both are answered before the host of a request is looked at.
+"""
 
 from collections.abc import Callable
 
 import redis
 import structlog
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from psycopg_pool import PoolTimeout
 
 log = structlog.get_logger(__name__)
 
 
-@login_not_required
+class HealthMiddleware:
+    """Answers the two addresses, and leaves every other one to what follows."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or pass the request on."""
+        return ADDRESSES.get(request.path, self.get_response)(request)
+
+
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """Answer that this process serves requests; looks at nothing else."""
     return JsonResponse({"status": "ok"})
 
 
-@login_not_required
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when database, broker and migrations are in order, else 503 with the name of what fails."""
@@ -72,3 +83,4 @@ CHECKS: dict[str, Callable[[], str | None]] = {
     "broker": check_broker,
     "migrations": check_migrations,
 }
+ADDRESSES: dict[str, Callable[[HttpRequest], HttpResponse]] = {"/healthz": healthz, "/readyz": readyz}

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.health.HealthMiddleware",  # below what sets headers, above whatever asks for the host
     "django_structlog.middlewares.RequestMiddleware",
     "api.middleware.ProblemMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -93,10 +94,10 @@ TEMPLATES = [
 DATABASE_URL = os.environ.get("DATABASE_URL") or embedded.database_url(VAR)
 REDIS_URL = os.environ.get("REDIS_URL") or embedded.redis_url(VAR)
 DATABASES: dict[str, dict[str, Any]] = {"default": dict(dj_database_url.parse(DATABASE_URL, conn_health_checks=True))}
-# A connection for each of granian's threads; health checks so that a restarted server costs no request.
+# A connection for each of granian's threads, and some for tasks that hold two; a restarted server costs no request.
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
-    "pool": {"min_size": 1, "max_size": 12, "timeout": 15},
+    "pool": {"min_size": 1, "max_size": int(os.environ.get("WEB_THREADS") or 8) + 4, "timeout": 15},
 }
 CACHES = {"default": {"BACKEND": "config.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -117,6 +118,8 @@ CELERY_BEAT_SCHEDULE = {
     "take-up-abandoned-imports": {"task": "imports.take_up_abandoned", "schedule": 20.0, "options": {"expires": 20}},
     "take-up-repricing": {"task": "costs.take_up_repricing", "schedule": 20.0, "options": {"expires": 20}},
     "clear-files": {"task": "imports.clear_files", "schedule": DAY, "options": {"expires": DAY}},
+    "send-letters": {"task": "accounts.send_letters", "schedule": 20.0, "options": {"expires": 20}},
+    "clear-letters": {"task": "accounts.clear_letters", "schedule": DAY, "options": {"expires": DAY}},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": DAY, "options": {"expires": DAY}},
     "raise-budget-notices": {"task": "costs.raise_budget_notices", "schedule": DAY, "options": {"expires": DAY}},
     "generate-lines": {"task": "costs.generate_lines", "schedule": DAY, "options": {"expires": DAY}},
@@ -160,6 +163,8 @@ EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
+EMAIL_USE_SSL = env_flag("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = int(os.environ.get("EMAIL_TIMEOUT", "10"))  # seconds without an answer, after which a letter waits
 # "https://worthwhile.example.org": for letters that no request causes. Without it they carry no links.
 SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "worthwhile@localhost")

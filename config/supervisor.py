@@ -20,6 +20,7 @@ from pathlib import Path
 from config import children, embedded
 from config.processes import SUPERVISED, die_with_parent
 from config.services import ServiceError, Services
+from portfolio.demo import REFUSED
 from portfolio.demo.stories import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +29,8 @@ STEADY_AFTER = 60.0  # seconds after which a child's earlier deaths are forgotte
 PAGE_WITHIN = 60.0
 HIGHEST_PORT = 65_535
 FIRST_START = "On the first start the page asks for the organisation and the first administrator."
-WEB_WORKERS, WEB_THREADS, JOB_PROCESSES = 2, 8, 2
+# How many of each, unless the environment says otherwise.
+COUNTS = {"WEB_WORKERS": 2, "WEB_THREADS": 8, "JOB_PROCESSES": 2}
 
 
 @dataclass
@@ -53,7 +55,7 @@ class Supervisor:
         """Start everything and return what the demonstration says of itself (how to sign in)."""
         self.pair.start(embedded.DATABASE)
         manage("migrate", "--verbosity", "0")
-        said = manage("demo", "--language", demo, capture=True) if demo else ""
+        said = demonstrate(demo) if demo else ""
         for name in [*self.pair.processes, *self.commands]:
             self.restarts[name] = Restart()
         for name in self.commands:
@@ -79,8 +81,9 @@ class Supervisor:
             time.sleep(0.1)
 
     def look_after(self) -> None:
-        """Start again whichever child has died, after a pause that doubles while it keeps dying."""
+        """Start again whichever child has died, after a pause that doubles while it keeps dying; keep logs short."""
         for name, process in {**self.pair.processes, **self.processes}.items():
+            children.keep_log_short(self.var, name)
             restart = self.restarts[name]
             if restart.due is not None:
                 if time.monotonic() >= restart.due:
@@ -123,12 +126,20 @@ def commands(var: Path, host: str, port: int) -> dict[str, list[str]]:
     return {
         "web": [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", host),
-            *("--port", str(port), "--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)),
+            *("--port", str(port), "--workers", count("WEB_WORKERS"), "--blocking-threads", count("WEB_THREADS")),
             *("--respawn-failed-workers", "--workers-kill-timeout", "10", "config.wsgi:application"),
         ],
-        "worker": [*celery, "worker", "--concurrency", str(JOB_PROCESSES), *quiet, "--loglevel", "INFO"],
+        "worker": [*celery, "worker", "--concurrency", count("JOB_PROCESSES"), *quiet, "--loglevel", "INFO"],
         "beat": [*celery, "beat", "--schedule", str(var / "beat"), "--pidfile=", "--loglevel", "INFO"],
     }
+
+
+def count(name: str) -> str:
+    """Return how many the environment asks for, from 1 on."""
+    given = os.environ.get(name) or str(COUNTS[name])
+    if not (given.isascii() and given.isdecimal() and int(given) > 0):
+        raise ServiceError(f"{name}={given} is no number of processes or threads: 1 or more.")
+    return given
 
 
 def main() -> None:
@@ -202,9 +213,29 @@ def check_port(host: str, port: int) -> None:
             raise ServiceError(f"{reason} Choose another one: make run PORT={port + 1}") from error
 
 
-def manage(*arguments: str, capture: bool = False) -> str:
+def demonstrate(language: str) -> str:
+    """Load the demonstration, but not into a portfolio of one's own; return what is to be said of it."""
+    done = run_command("demo", "--language", language, capture=True)
+    if done.returncode == REFUSED:
+        return "Starting without the demonstration (DEMO=0 does not ask for it)."
+    return said_by(done)
+
+
+def manage(*arguments: str) -> None:
+    """Run a management command to its end."""
+    said_by(run_command(*arguments))
+
+
+def said_by(done: subprocess.CompletedProcess[str]) -> str:
+    """Return what a management command said; raise ServiceError where it failed."""
+    if done.returncode != 0:
+        raise ServiceError(f"`manage.py {' '.join(done.args[2:])}` failed ({done.returncode}): see above.")
+    return (done.stdout or "").strip()
+
+
+def run_command(*arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
     """Run a management command to its end; it ends with us."""
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), *arguments],
         cwd=ROOT,
         env={**os.environ, **embedded.addresses(Path(os.environ["VAR"]))},
@@ -212,9 +243,6 @@ def manage(*arguments: str, capture: bool = False) -> str:
         text=True,
         preexec_fn=die_with_parent,
     )
-    if done.returncode != 0:
-        raise ServiceError(f"`manage.py {' '.join(arguments)}` failed ({done.returncode}): see above.")
-    return (done.stdout or "").strip()
 
 
 def answers(address: str) -> bool:

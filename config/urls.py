@@ -1,15 +1,12 @@
-"""Every address of the product."""
+"""Every address of the product, but those of `config.health`."""
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import health
 from config.api import api
 
 handler400 = "config.limits.bad_request"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
     path("api/v1/", api.urls),
     path("", include("accounts.sign_in_urls")),
     path("", include("accounts.urls")),

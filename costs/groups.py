@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -69,7 +70,8 @@ class GroupKey(NamedTuple):
 INVOICE = "InvoiceId"  # a detail of a bill: empty until the month is closed
 _JSON = ("tags", "details")
 _FIRST = GroupKey._fields.index("kind")  # fields that every group has had from the first version on
-_DEFAULTS = [GroupKey._field_defaults.get(name) for name in GroupKey._fields[_FIRST:]]
+_LATER = GroupKey._fields[_FIRST:]
+_DEFAULTS = [GroupKey._field_defaults[name] for name in _LATER]
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 _as_json_in_order = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _NEW = {field.attname: field.get_default() for field in ChargeGroup._meta.concrete_fields}
@@ -86,8 +88,8 @@ _UNCHANGING = {name: GroupKey._field_defaults.get(name) for name in _MAY_CHANGE}
 
 def _hash(key: GroupKey) -> UUID:
     """Hash a key. Later fields take part where they say something, so that identities stay what they were."""
-    later = zip(key._fields[_FIRST:], key[_FIRST:], _DEFAULTS, strict=True)
-    content = [*key[:_FIRST], *({name: str(value)} for name, value, default in later if value != default)]
+    later = zip(_LATER, key[_FIRST:], _DEFAULTS, strict=True)
+    content = [*key[:_FIRST], *[{name: str(value)} for name, value, default in later if value != default]]
     return UUID(bytes=hashlib.blake2b(_as_json(content).encode(), digest_size=16).digest())
 
 
@@ -96,54 +98,65 @@ def tags_text(tags: dict[str, str]) -> str:
     return _as_json_in_order(tags)
 
 
-def find_or_make(keys: Iterable[GroupKey], names: AccountNames | None = None) -> dict[GroupKey, ChargeGroup]:
-    """Return the group of every key; those that are new are made, named, labelled and placed by the rules.
+def find_or_make(keys: Iterable[GroupKey], names: AccountNames | None = None) -> dict[GroupKey, int]:
+    """Return the id of every key's group; those that are new are made, named, labelled and placed by the rules.
 
     Another write may make the same one meanwhile, and is waited for. For lines by hand: costs/new_groups.py.
     """
     wanted = {key.identity: key for key in keys}
-    found = _find(wanted)
-    missing = {identity: key.group(identity) for identity, key in wanted.items() if identity not in found}
+    ids = _ids(wanted)
+    missing = {identity: key.group(identity) for identity, key in wanted.items() if identity not in ids}
     if missing:
         if names:
             names.give(missing.values())
         ai_categories.label(missing.values())
-        # In one order: of two calls that make the same groups one waits for the other. Imports call block by block, and
-        # may come to wait for each other all the same: the database ends one, which is taken up again.
-        made = _insert(sorted(missing.values(), key=lambda group: group.identity))
-        found |= made | _find(missing.keys() - made.keys())
-        places.place_new(made.values())  # others have placed theirs
-    return {key: found[identity] for identity, key in wanted.items()}
+        in_order = sorted(missing, key=attrgetter("int"))
+        made = _insert([(wanted[identity], missing[identity]) for identity in in_order])
+        ids |= made | _ids(missing.keys() - made.keys())
+        places.place_new(missing[identity] for identity in made)  # others have placed theirs
+    return {key: ids[identity] for identity, key in wanted.items()}
 
 
 def find(keys: Iterable[GroupKey]) -> dict[GroupKey, ChargeGroup]:
     """Return the groups of those keys that have one."""
     wanted = {key.identity: key for key in keys}
-    return {wanted[identity]: group for identity, group in _find(wanted).items()}
+    groups = ChargeGroup.objects.filter(identity__in=list(wanted)) if wanted else ()
+    return {wanted[group.identity]: group for group in groups}
 
 
-def _find(wanted: Collection[UUID]) -> dict[UUID, ChargeGroup]:
+def find_ids(keys: Iterable[GroupKey]) -> dict[GroupKey, int]:
+    """Return the ids of the groups of those keys that have one."""
+    wanted = {key.identity: key for key in keys}
+    return {wanted[identity]: pk for identity, pk in _ids(wanted).items()}
+
+
+def _ids(wanted: Collection[UUID]) -> dict[UUID, int]:
+    """Return the ids of those that are there. An array, not Django's list of parameters: a bill has thousands."""
     if not wanted:
         return {}
-    return {group.identity: group for group in ChargeGroup.objects.filter(identity__in=list(wanted))}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT identity, id FROM costs_chargegroup WHERE identity = ANY(%s)", [list(wanted)])
+        return dict(cursor.fetchall())
 
 
-def _insert(groups: Sequence[ChargeGroup]) -> dict[UUID, ChargeGroup]:
-    """Write groups; return those that nobody else made meanwhile.
+def _insert(groups: Sequence[tuple[GroupKey, ChargeGroup]]) -> dict[UUID, int]:
+    """Write groups, and give them their ids; return those that nobody else made meanwhile.
 
+    They come in one order: of two calls that make the same groups one waits for the other. Imports call block by block,
+    and may come to wait for each other all the same: the database ends one, which is taken up again.
     A bill may bring thousands: from some on they go by COPY, which takes half the time of one JSON text.
     """
-    rows = [{name: getattr(group, name) for name in COLUMNS} for group in groups]
     columns = ", ".join(f'"{name}"' for name in COLUMNS)
     with connection.cursor() as cursor:
         source, given = "json_populate_recordset(NULL::costs_chargegroup, %s)", []
-        if len(rows) > AS_TEXT:
+        if len(groups) > AS_TEXT:
             source = "new_groups"
             cursor.execute(_NEW_GROUPS.format(columns=columns))
             with cursor.copy(f"COPY new_groups ({columns}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row([_as_json(each) if isinstance(each, dict) else each for each in row.values()])
+                for key, group in groups:
+                    copy.write_row([getattr(key if name in _JSON else group, name) for name in COLUMNS])
         else:
+            rows = [{name: getattr(group, name) for name in COLUMNS} for _key, group in groups]
             given = [json.dumps(rows, default=str)]
         cursor.execute(
             f"INSERT INTO costs_chargegroup ({columns}) SELECT {columns} FROM {source}"  # noqa: S608 - our own names
@@ -151,8 +164,8 @@ def _insert(groups: Sequence[ChargeGroup]) -> dict[UUID, ChargeGroup]:
             given,
         )
         ids = dict(cursor.fetchall())
-    made = {group.identity: group for group in groups if group.identity in ids}
-    for identity, group in made.items():
-        group.pk = ids[identity]
-        group._state.adding = False
-    return made
+    for _key, group in groups:
+        if group.identity in ids:
+            group.pk = ids[group.identity]
+            group._state.adding = False
+    return ids

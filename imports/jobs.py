@@ -83,12 +83,13 @@ def enqueue(job: Import) -> None:
 
 
 def cancel(job: Import, actor: User) -> Import:
-    """Stop an import that waits or runs; nothing of it stays. A worker that is on it stops at its next batch."""
+    """Stop an import that waits or runs; nothing of it stays. A worker that is on it stops at once."""
     require(actor, registry.importer(job.format).permission)
     with changing(actor) as change:
         open_ones = Import.objects.filter(pk=job.pk, state__in=UNFINISHED, cancelled_at=None)
         if open_ones.update(cancelled_at=timezone.now(), cancelled_by=actor):
             change.record(job, "cancel")
+            transaction.on_commit(lambda: runner.interrupt(job.pk))
         elif not Import.objects.filter(pk=job.pk, state__in=UNFINISHED).exists():
             raise RuleError(_("The import is over already, so it cannot be cancelled."), status=409)
         if runner.try_to_lock(job.pk):

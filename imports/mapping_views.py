@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import StaleError
 from accounts.once import once
-from api.conditional import sent_version
+from accounts.sent_fields import sent_version
 from imports import header, jobs, registry, saved_mappings, uploads
 from imports.kinds import FileKind
 from imports.mapping_form import MappingForm, SavedMappingForm

@@ -14,6 +14,7 @@ import structlog
 from django.db import OperationalError, connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext_noop
+from psycopg.errors import QueryCanceled
 
 from accounts.changes import changing
 from imports import files, registry, store
@@ -55,8 +56,11 @@ def run(import_id: int, watch: Watcher | None = None) -> None:
         except CancelledError:
             with transaction.atomic():
                 store.cancelled(import_id)
-        except OperationalError:
-            raise  # the database went away: the import is taken up again
+        except OperationalError as error:
+            if not _is_interrupted(import_id, error):
+                raise  # the database went away: the import is taken up again
+            with transaction.atomic():
+                store.cancelled(import_id)
         except Exception:
             _fail(import_id, Reason(INTERNAL))
             raise
@@ -80,6 +84,9 @@ def _claim(import_id: int) -> Import | None:
     return job
 
 
+_INTERRUPT = """SELECT pg_cancel_backend(pid) FROM pg_locks
+WHERE locktype = 'advisory' AND classid = %s::oid AND objid = %s::oid AND granted AND pid <> pg_backend_pid()
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 # The database looks whether the process that asks still lives, however long a statement takes.
 _LOOK_AFTER = "set_config('client_connection_check_interval', '2s', true)"
 
@@ -89,6 +96,18 @@ def try_to_lock(import_id: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pg_try_advisory_xact_lock(%s, %s), {_LOOK_AFTER}", [LOCKS, import_id])
         return cursor.fetchone()[0]
+
+
+def interrupt(import_id: int) -> None:
+    """End the statement that a worker waits for, if one is on this import: some take minutes."""
+    with connection.cursor() as cursor:
+        cursor.execute(_INTERRUPT, [LOCKS, import_id])
+
+
+def _is_interrupted(import_id: int, error: OperationalError) -> bool:
+    """Tell whether somebody has cancelled the import in the middle of a statement."""
+    is_ended = isinstance(error.__cause__, QueryCanceled)
+    return is_ended and Import.objects.filter(pk=import_id).exclude(cancelled_at=None).exists()
 
 
 def end_with_the_worker() -> None:

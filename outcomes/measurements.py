@@ -122,10 +122,12 @@ def validate(actor: User, readings: Iterable[Measurement]) -> list[Measurement]:
         rollups.lock(Outcome.objects.filter(measurements__in=asked).values_list("initiative_id", flat=True))
         found = list(Measurement.objects.counting().select_related("outcome").filter(pk__in=asked))
         waiting = [reading for reading in found if reading.state == ReadingState.SUBMITTED]
+        Measurement.objects.filter(pk__in=[reading.pk for reading in waiting]).update(
+            state=ReadingState.VALIDATED, validated_at=change.at, validated_by=actor
+        )
         for reading in waiting:
             reading.state, reading.validated_at, reading.validated_by = ReadingState.VALIDATED, change.at, actor
             change.record(reading, "validate", {"state": ("submitted", "validated")}, reading.outcome.initiative_id)
-        Measurement.objects.bulk_update(waiting, ["state", "validated_at", "validated_by"], batch_size=1_000)
         rollups.rebuild({reading.outcome_id for reading in waiting})
     return found
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.errors import RuleError
 from accounts.once import once
 from accounts.permissions import can, require
-from api.conditional import sent_version
+from accounts.sent_fields import sent_version
 from portfolio import benchmark_rules
 from portfolio.benchmark_forms import BenchmarkForm
 from portfolio.models import Benchmark

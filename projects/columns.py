@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Case, F, IntegerField, OrderBy, Value, When
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -72,7 +72,7 @@ _SORTS = {
     "title": Lower("title"),
     "stage": _as_listed("stage_then", Stage.values),
     "unit": Lower("business_unit__path"),
-    "owner": Lower("owner__name"),
+    "owner": Lower(Coalesce(NullIf("owner__name", Value("")), "owner__email")),
     "planned": F(PLAN_THEN["planned_production_on"]),
     "hosting": _as_listed("hosting", Hosting.values),
     "risk": _as_listed("risk_tier", RiskTier.values),
@@ -81,13 +81,16 @@ _SORTS = {
 
 
 def chosen(request: HttpRequest) -> list[Column]:
-    """Return the columns of the address, else of the cookie, else the default ones, in our order."""
+    """Return the columns of the address, else of the cookie, else the default ones, in our order.
+
+    Whoever unticks all of them has chosen none; names that we do not know are no choice.
+    """
     if "columns" in request.GET:
-        names = ",".join(request.GET.getlist("columns")).split(",")
+        asked = ",".join(request.GET.getlist("columns"))
     else:
-        names = request.COOKIES.get(COOKIE, "").split(".")
-    known = [column for column in CHOICES if column.name in names]
-    return known or [column for column in CHOICES if column.name in DEFAULT]
+        asked = request.COOKIES.get(COOKIE, ",".join(DEFAULT)).replace(".", ",")
+    known = [column for column in CHOICES if column.name in asked.split(",")]
+    return known if known or not asked else [column for column in CHOICES if column.name in DEFAULT]
 
 
 def remember(request: HttpRequest, response: HttpResponse, columns: list[Column]) -> None:

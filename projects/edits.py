@@ -22,7 +22,6 @@ from projects.intake import drafts, sending
 from projects.intake.edit_steps import EDIT_STEPS
 from projects.intake.registry import IntakeStep
 from projects.models import Initiative, IntakeDraft
-from projects.people import INPUTS
 from projects.related import with_units_and_people
 
 _SALT = "projects.edits.read"
@@ -118,8 +117,9 @@ def save(draft: IntakeDraft) -> bool:
     DoesNotExist where it is gone: pressed twice, it is saved once, and the second waits here for the first.
     """
     said: dict[str, Any] = {}
+    mine, read = _mine(draft), _texts(draft.read)
     for cleaned in sending.valid_forms(draft).values():
-        said |= cleaned
+        said |= {name: value for name, value in cleaned.items() if mine.get(name) != read.get(name)}
     initiative, version = draft.initiative, draft.read["version"]
     try:
         with changing(draft.user):
@@ -128,13 +128,8 @@ def save(draft: IntakeDraft) -> bool:
             edited = initiatives.edit(initiative, version=version, actor=draft.user, **given)
             draft.delete()
     except RuleError as error:
-        raise sending.NotReady(_steps_of(error)) from error
+        raise sending.NotReady(sending.by_step(error, EDIT_STEPS, EDIT_STEPS[0])) from error
     return edited.version != version
-
-
-def _steps_of(error: RuleError) -> list[tuple[IntakeStep, str]]:
-    errors = error.errors or [(error.field, error.message)]
-    return [(STEP_OF.get(INPUTS.get(field, field), EDIT_STEPS[0]), said) for field, said in errors]
 
 
 def _mine(draft: IntakeDraft) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,7 @@ from projects import people, units
 from projects.dates import not_in_future
 from projects.models import BusinessUnit, Initiative
 from projects.stages import Stage
+from projects.tags import SEPARATORS
 
 
 class DayField(forms.DateField):
@@ -54,8 +56,8 @@ class TagsField(forms.CharField):
 
     def clean(self, value: Any) -> list[str]:
         """Return the names."""
-        text = super().clean(value).replace("、", ",").replace("，", ",")
-        return [name.strip() for name in text.split(",") if name.strip()]
+        names = re.split(f"[{SEPARATORS}]", super().clean(value))
+        return [name.strip() for name in names if name.strip()]
 
 
 class UnitField(forms.CharField):

@@ -20,7 +20,10 @@ FIELDS = {named: field for field, named in INPUTS.items()}
 
 
 def find_or_invite(email: str, actor: User | None, field: str = "owner_email") -> User:
-    """Return the person with this address; invited as a contributor where missing and the actor may (else 422)."""
+    """Return the person with this address; made where missing and the actor may (else 422): an invited contributor.
+
+    No letter goes out: an administrator, who sees who was only named, sends it (`accounts.people.invite_again`).
+    """
     address = line(email, field)
     found = User.objects.filter(named("email", address)).first()
     if found is not None:

@@ -14,6 +14,7 @@ from projects.models import Tag
 from projects.names import line, named
 
 MOST = 50
+SEPARATORS = ",、，"  # between tags, where a form shows them in one line
 
 
 def find_or_make(names: Iterable[str | Tag], actor: User | None) -> list[Tag]:
@@ -30,6 +31,8 @@ def _tag(name: str, actor: User | None) -> Tag:
         return found
     if actor is not None and not can(actor, "tag.make"):
         raise RuleError(_("There is no tag “{name}”.").format(name=name), "tags")
+    if set(name) & set(SEPARATORS):
+        raise RuleError(_("A tag has no comma: “{name}”.").format(name=name), "tags")
     with changing(actor) as change:
         tag, made = Tag.objects.filter(named("name", name)).get_or_create(defaults={"name": name})
         if made:

@@ -100,5 +100,5 @@ def _others(user: User, text: str) -> dict[str, Any]:
         "mapping": mapping.pk, "person": person.pk,
         "benchmark": Benchmark.objects.earliest("pk").pk, "token": make_token(user, text[:50], user)[0].pk,
         "draft": IntakeDraft.objects.create(user=user, typed={"why": {"title": [text]}}, step="why").pk,
-        "invitation": mail.invitation_link(person, "").removeprefix("/password/reset/key/").removesuffix("/"),
+        "invitation": mail.link_to_choose_a_password(person, "").removeprefix("/password/reset/key/").removesuffix("/"),
     }  # fmt: skip

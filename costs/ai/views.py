@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from accounts.errors import RuleError
 from accounts.once import once
 from accounts.permissions import can, require
-from api.conditional import sent_version
+from accounts.sent_fields import sent_version
 from costs.ai import categories
 from costs.ai.forms import LABELS, AiRuleForm
 from costs.ai.matching import FIELDS, OR

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.once import once
 from accounts.permissions import can, require
-from accounts.sent_fields import ids
-from api.conditional import sent_version
+from accounts.sent_fields import ids, sent_version
 from costs.allocation import listing, places, rules, runs
 from costs.allocation.asked import DRAFT
 from costs.allocation.effect import effect_of

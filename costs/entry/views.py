@@ -13,8 +13,7 @@ from django.utils.translation import ngettext
 from accounts.errors import RuleError, StaleError
 from accounts.once import once
 from accounts.permissions import can, require
-from accounts.sent_fields import ids
-from api.conditional import sent_version
+from accounts.sent_fields import ids, sent_version
 from costs import categories, lines
 from costs.budgets import figures as budget_figures
 from costs.entry import paste

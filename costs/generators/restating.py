@@ -18,7 +18,7 @@ from accounts.changes import Change, changing
 from accounts.models import User
 from costs import fingerprints, line_versions, rollups, touched
 from costs.entered import NewLine, own
-from costs.groups import GroupKey, find_or_make
+from costs.groups import GroupKey, find, find_or_make
 from costs.line_versions import Place
 from costs.models import CostLine, Withdrawal
 from costs.registers import generated
@@ -86,7 +86,8 @@ def _write(
     places = [Place(row, row.group_key) for row in fresh]
     places += [Place(row, row.group_key, before) for row, before in zip(new, old, strict=True)]
     # Under the lock: no import makes groups of these sources (`generated.check_source`).
-    made = line_versions.prepared(places, actor, find_or_make(place.key for place in places))
+    groups = find(find_or_make(place.key for place in places))
+    made = line_versions.prepared(places, actor, groups)
     added, restated = made[: len(fresh)], made[len(fresh) :]
     if old:
         last = line_versions.last_versions(line.fingerprint for line in old)

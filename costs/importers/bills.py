@@ -145,8 +145,8 @@ class ProviderBill(Bill):
             except Bad as bad:
                 self.report.reject(row, bad.column, bad.reason)
         made = find_or_make({key for key, *_ in good}, self.names)
-        told = [(made[key].pk, *own) for key, *own in good]
-        self.bulk.add(lines(told), {group.pk: key for key, group in made.items()})
+        told = [(made[key], *own) for key, *own in good]
+        self.bulk.add(lines(told), {pk: key for key, pk in made.items()})
 
 
 def lines(told: Iterable[tuple[object, ...]]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import polars as pl
 from costs.account_names import AccountNames
 from costs.groups import GroupKey, find_or_make
 from costs.importers.cells import Bad
+from imports.frames import WHITE_SPACE
 
 MOST = 200_000
 _SEEDS = {"hash": 0, "check": 1}
@@ -43,17 +44,17 @@ class Combinations:
 
     def _learn(self, new: pl.DataFrame) -> dict[int, GroupKey]:
         read: list[GroupKey | None] = []
-        for row in new.iter_rows(named=True):
+        for row in new.select(pl.all().str.strip_chars(WHITE_SPACE)).iter_rows(named=True):
             try:
-                read.append(self._read({name: cell.strip() for name, cell in row.items()}))
+                read.append(self._read(row))
             except Bad:
                 read.append(None)
         made = find_or_make({key for key in read if key}, self._names) if any(read) else {}
-        known = _known(_hashed(new), [made[key].pk if key else None for key in read]).drop_nulls("group_id")
+        known = _known(_hashed(new), [made[key] if key else None for key in read]).drop_nulls("group_id")
         # Of two rows with one hash the later stays, so that a row has one match; the other is found anew each time.
         known = pl.concat([known, self._known.head(MOST)])
         self._known = known.unique("hash", keep="first", maintain_order=True)
-        return {group.pk: key for key, group in made.items()}
+        return {pk: key for key, pk in made.items()}
 
 
 def _hashed(cells: pl.DataFrame) -> pl.DataFrame:

@@ -135,9 +135,9 @@ class CostsCsv(FrameImporter):
             except Bad as bad:
                 self.report.reject(row_of(frame, place), bad.column, bad.reason)
         made = find_or_make({key for key, *_ in good})
-        read = [(made[key].pk, *own) for key, *own in good]
+        read = [(made[key], *own) for key, *own in good]
         schema = {name: LINES[name] for name in ("group_id", *rows.OWN, "line_number")}
-        return pl.DataFrame(read, schema, orient="row").select(*LINES), {group.pk: key for key, group in made.items()}
+        return pl.DataFrame(read, schema, orient="row").select(*LINES), {pk: key for key, pk in made.items()}
 
     def _read_about(self, given: Mapping[str, str]) -> GroupKey:
         """Read what a row has in common with others."""

@@ -135,8 +135,8 @@ class Focus(bills.Bill, FrameImporter):
             except Bad as bad:
                 self.report.reject(row, bad.column, bad.reason)
         made = find_or_make({key for key, *_ in good}, self.names)
-        read = [(made[key].pk, *own, line) for key, *own, line in good]
-        return bills.lines(read), {group.pk: key for key, group in made.items()}
+        read = [(made[key], *own, line) for key, *own, line in good]
+        return bills.lines(read), {pk: key for key, pk in made.items()}
 
     def _read_named(self, given: Mapping[str, str]) -> GroupKey:
         """Read what good rows have in common, with the name of their account."""

@@ -32,7 +32,7 @@ from accounts.models import User
 from accounts.permissions import require
 from api.decimals import plain
 from costs import rollups, touched
-from costs.groups import GroupKey, find, find_or_make
+from costs.groups import GroupKey, find_ids, find_or_make
 from costs.models import ChargeGroup, Kind, Repricing, UsageLine
 from costs.prices.kept import NotKeptError
 from costs.reconciliation.sources import provider_of
@@ -253,10 +253,10 @@ def _changed(due: Repricing, outcome: Outcome, *, makes: bool) -> Iterator[list[
                 outcome.note(line, new)
                 fresh.append((line, new))
         keys = {new.key for _line, new in fresh}
-        there = find_or_make(keys) if makes else find(keys)
+        there = find_or_make(keys) if makes else find_ids(keys)
         if len(there) < len(keys):
             raise NotKeptError
-        yield [_staged(line, new, there[new.key].pk) for line, new in fresh]
+        yield [_staged(line, new, there[new.key]) for line, new in fresh]
 
 
 def _priced(line: UsageLine, about: About, pricing: Pricing) -> New:

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from accounts.errors import RuleError, StaleError
 from accounts.once import once
 from accounts.permissions import can, require
-from api.conditional import sent_version
+from accounts.sent_fields import sent_version
 from costs.budgets.views import FIRST_YEAR, LAST_YEAR, first_month
 from costs.entry import pasted
 from costs.entry.forms import PasteForm

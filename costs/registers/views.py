@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.errors import StaleError
 from accounts.once import once
 from accounts.permissions import can, require
-from api.conditional import sent_version
+from accounts.sent_fields import sent_version
 from costs import belonging
 from costs.generators import assets as asset_lines
 from costs.generators import recurring as recurring_lines

@@ -56,7 +56,7 @@ from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
 from costs.groups import GroupKey, find_or_make
-from costs.models import AllocationRun, Category, ChargeGroup, Kind, UsageLine
+from costs.models import AllocationRun, Category, Kind, UsageLine
 from costs.prices import library as library_prices
 from costs.prices.book import Chosen, PriceBook
 from costs.prices.kept import KeptPrices
@@ -136,7 +136,7 @@ class UsageBulk:
         self._import_id = import_id
         self._actor = actor
         self._pricing = Pricing()
-        self._groups: dict[GroupKey, ChargeGroup] = {}
+        self._groups: dict[GroupKey, int] = {}
         self._remarks = Remarks()
         self._staged = 0
         self._days: set[date] = set()
@@ -149,9 +149,7 @@ class UsageBulk:
         self._groups.update(find_or_make({key for key in keys if key not in self._groups}))
         merge.stage(
             [
-                self._staged_row(
-                    row, self._groups[key].pk, self._pricing.price_id(found.chosen), found.amount, found.lack
-                )
+                self._staged_row(row, self._groups[key], self._pricing.price_id(found.chosen), found.amount, found.lack)
                 for (row, found), key in zip(priced, keys, strict=True)
             ]
         )
@@ -178,7 +176,7 @@ class UsageBulk:
         beat()
         settle(self._groups)
         places.after_removal(before)  # the version before may have been of another provider
-        done.compared = ledger_sources.compared([group.pk for group in self._groups.values()])
+        done.compared = ledger_sources.compared(list(self._groups.values()))
         return done
 
     def finish_without_restating(self, change: Change) -> Added:
@@ -333,7 +331,7 @@ def _settle_told(change: Change, groups: Iterable[GroupKey]) -> None:
 
 def _place(groups: Iterable[GroupKey]) -> None:
     keys = set(groups)
-    ids = [group.pk for group in find_or_make(keys).values()]
+    ids = list(find_or_make(keys).values())
     ledger_sources.settle((key.vendor, key.kind) for key in keys)  # groups that are there may have had no lines left
     ai_categories.bring_up(ids)
     places.bring_up(ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -27,6 +28,7 @@ from money import ledger
 from money.models import ExchangeRate
 from money.months import last_day, next_month
 from outcomes import agreements, measurements
+from outcomes.measurements import NewReading
 from outcomes.models import Outcome
 from portfolio.demo import gateway, registers
 from portfolio.demo.cast import COMPANY, STAFF, TAGS_JA, UNITS, Purse, purse
@@ -86,6 +88,13 @@ class Stage:
         self.change.at = timezone.make_aware(datetime.combine(day, time(9, 30)))
 
 
+def has_own_portfolio() -> bool:
+    """Tell whether somebody has set up an organisation here, or has an initiative, that is not the demonstration's."""
+    ours = Initiative.objects.filter(external_ref__startswith=REF)
+    is_set_up = Organisation.current().set_up_at is not None
+    return Initiative.objects.exclude(pk__in=ours).exists() or (is_set_up and not ours.exists())
+
+
 def is_loaded() -> bool:
     """Tell whether the demonstration portfolio is there already, with its bills."""
     return all(_is_done(name) for name in (BILLS, gateway.LAST))
@@ -131,15 +140,16 @@ def _write(told: list[Story], language: str, password: str, loaded: Loaded, chan
     _rates(stage)
     places = _units(language)
     made: dict[int, Initiative] = {}
+    measured: list[tuple[Story, Goal, Outcome]] = []
     now = change.at
     for story in told:
         initiative = made[story.number] = _initiative(story, stage, places)
         loaded.initiatives += 1
         budget = _budget(story, initiative, stage)
         loaded.budget_lines += len(budget)
-        goals = _what_happened(story, initiative, budget, stage)
-        change.at = now
-        loaded.readings += sum(_readings(story, goal, outcome, stage) for goal, outcome in goals)
+        measured += [(story, *agreed) for agreed in _what_happened(story, initiative, budget, stage)]
+    change.at = now
+    loaded.readings = _readings(measured, stage)
     registers.write(told, made, stage.money, stage.today, language)
     make_rules(stage.finance, told, made, language)
 
@@ -158,12 +168,11 @@ def _notices(today: date) -> None:
 def _set_up(language: str) -> Organisation:
     """Name the organisation where nobody has; in Japanese it counts in yen."""
     organisation = Organisation.current()
-    if organisation.set_up_at is None:
-        organisation.name = organisation.name or COMPANY[language]
-        if not Initiative.objects.exists() and language == "ja":
-            organisation.base_currency = "JPY"
-        organisation.set_up_at = timezone.now()
-        organisation.save()
+    organisation.name = organisation.name or COMPANY[language]
+    if language == "ja":
+        organisation.base_currency = "JPY"
+    organisation.set_up_at = timezone.now()
+    organisation.save()
     return organisation
 
 
@@ -267,17 +276,19 @@ def _plan(story: Story) -> dict[str, date | None]:
     }
 
 
-def _readings(story: Story, goal: Goal, outcome: Outcome, stage: Stage) -> int:
+def _readings(measured: Sequence[tuple[Story, Goal, Outcome]], stage: Stage) -> int:
     """Record and validate what was measured; it is brought in today, at once."""
-    taken = list(readings(story, goal, stage.today))
-    made = measurements.record_many(
-        outcome.initiative.owner,
-        [measurements.NewReading(outcome, one.period_end, one.value, period_start=one.period_start) for one in taken],
-    )
-    confirmed = [row for row, one in zip(made, taken, strict=True) if one.validated]
-    if confirmed:
-        measurements.validate(stage.finance, confirmed)
-    return len(made)
+    taken: dict[User, list[tuple[NewReading, bool]]] = defaultdict(list)
+    for story, goal, outcome in measured:
+        for one in readings(story, goal, stage.today):
+            row = NewReading(outcome, one.period_end, one.value, period_start=one.period_start)
+            taken[outcome.initiative.owner].append((row, one.validated))
+    confirmed = []
+    for owner, own in taken.items():
+        made = measurements.record_many(owner, [row for row, _validated in own])
+        confirmed += [row for row, (_row, validated) in zip(made, own, strict=True) if validated]
+    measurements.validate(stage.finance, confirmed)
+    return sum(map(len, taken.values()))
 
 
 def _terms(story: Story, goal: Goal, stage: Stage) -> dict[str, Any]:

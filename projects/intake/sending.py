@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -16,6 +17,7 @@ from projects.intake import drafts
 from projects.intake.own_steps import LAST
 from projects.intake.registry import IntakeStep
 from projects.models import Initiative, IntakeDraft
+from projects.people import INPUTS
 from projects.related import with_units_and_people
 from projects.stages import Stage
 
@@ -35,11 +37,11 @@ def send(draft: IntakeDraft) -> Initiative:
     with changing(draft.user):
         # Pressed twice, it is sent once: the second waits here and then finds no draft.
         get_object_or_404(IntakeDraft.objects.select_for_update(), pk=draft.pk)
-        initiative = _guarded(steps[0], lambda: _initiative(draft, forms))
+        initiative = _guarded(steps, steps[0], lambda: _initiative(draft, forms))
         for step in steps:
             if step.slug in forms:
                 cleaned = forms[step.slug]
-                _guarded(step, lambda step=step, cleaned=cleaned: step.create(initiative, cleaned, draft.user))
+                _guarded(steps, step, lambda step=step, cleaned=cleaned: step.create(initiative, cleaned, draft.user))
         if propose:
             transitions.move(initiative, Stage.PROPOSED, timezone.localdate(), draft.user)
         draft.delete()
@@ -75,11 +77,18 @@ def _initiative(draft: IntakeDraft, forms: dict[str, dict[str, Any]]) -> Initiat
     return initiatives.create(draft.user, **with_units_and_people(fields, draft.user))
 
 
-def _guarded(step: IntakeStep, make: Any) -> Any:
+def _guarded(steps: Sequence[IntakeStep], step: IntakeStep, make: Any) -> Any:
     try:
         return make()
     except RuleError as error:
-        raise NotReady([(step, error.message)]) from error
+        raise NotReady(by_step(error, steps, step)) from error
+
+
+def by_step(error: RuleError, steps: Sequence[IntakeStep], otherwise: IntakeStep) -> list[tuple[IntakeStep, str]]:
+    """Return what is wrong beside the step that asks for it; for what none asks for, beside `otherwise`."""
+    asks = {name: step for step in steps for name in getattr(step.form_class, "base_fields", ())}
+    errors = error.errors or [(error.field, error.message)]
+    return [(asks.get(INPUTS.get(field, field), otherwise), said) for field, said in errors]
 
 
 def _said(form: Any) -> str:

@@ -32,6 +32,7 @@ WRITES = re.compile(r'(?<!FOR )(?<!KEY )(?<!DO )\b(?:INSERT INTO|UPDATE|DELETE F
 # Notes on what was typed, sent or asked for, of which nobody else sees anything; no figure and no object changes.
 NOTES = {
     "accounts_sentform",
+    "accounts_letter",
     "accounts_dataversion",
     "accounts_auditentry",
     "django_session",

@@ -41,17 +41,17 @@ def test_a_write_counts_unless_it_and_those_inside_say_that_they_do_not(outer, i
     before = data_version()
     with changing(None, counts=outer), changing(None, counts=inner):
         pass
-    assert data_version() == before + raised
+    assert data_version().number == before.number + raised
     with changing(None):
         pass
-    assert data_version() == before + raised + 1
+    assert data_version().number == before.number + raised + 1
 
 
 def test_a_write_that_promised_not_to_count_may_say_otherwise():
     before = data_version()
     with changing(None, counts=False) as change:
         change.counts = True
-    assert data_version() == before + 1
+    assert data_version().number == before.number + 1
 
 
 def test_tokens_and_a_theme_leave_kept_pages_and_a_name_does_not():
@@ -63,6 +63,6 @@ def test_tokens_and_a_theme_leave_kept_pages_and_a_name_does_not():
     people.edit_profile(person, name="Mika Oda", language="ja", theme="dark")
     assert data_version() == before
     people.edit_profile(person, name="Mika Ōta", language="ja", theme="dark")
-    assert data_version() == before + 1
+    assert data_version().number == before.number + 1
     call_command("token", person.email, role="executive", stdout=StringIO())
-    assert data_version() == before + 2  # somebody sees more than before
+    assert data_version().number == before.number + 2  # somebody sees more than before

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts import organisation
+from accounts import organisation, tokens
 from accounts.errors import RuleError
-from accounts.models import AuditEntry, Organisation, User
+from accounts.models import ApiToken, AuditEntry, Organisation, User
 from money.models import ExchangeRate
 from tests.factories import PASSWORD, UserFactory
 
@@ -75,11 +75,53 @@ def test_the_command_knows_people_in_any_case_and_changes_their_role(capsys):
 
 def test_the_command_leaves_an_administrator_so_that_set_up_stays_closed(client):
     admin = UserFactory(admin=True)
-    with pytest.raises(CommandError, match="only administrator"):
+    with pytest.raises(CommandError, match="Nobody else who can sign in is an administrator"):
         call_command("token", admin.email, role="finance")
     admin.refresh_from_db()
     assert (admin.role, admin.api_tokens.count()) == ("admin", 0)
     assert client.get("/setup/").status_code == 302
+
+
+def test_the_command_lists_tokens_and_revokes_the_one_that_begins_so(capsys):
+    ann, bob = UserFactory(email="ann@example.org"), UserFactory(email="bob@example.org")
+    made = [tokens.make(person, name, person) for person, name in ((ann, "old"), (ann, "new"), (bob, "his"))]
+    (old, _), (new, secret), (bobs, _) = made
+    call_command("token", "--revoke", secret[:8])
+    assert capsys.readouterr().out == f"Revoked {new.prefix}  ann@example.org  new\n"
+    assert (tokens.person_behind(secret), AuditEntry.objects.latest("pk").action) == (None, "revoke")
+    call_command("token", "Ann@example.org", "--list")
+    told = f"  ann@example.org  made {old.created_at:%Y-%m-%d}  used never"
+    lines = [f"{old.prefix}{told}  in use  old", f"{new.prefix}{told}  revoked  new"]
+    assert capsys.readouterr().out.splitlines() == lines
+    call_command("token", "--list")
+    assert [line[:8] for line in capsys.readouterr().out.splitlines()] == [bobs.prefix, old.prefix, new.prefix]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("--revoke", "ww_"), "2 tokens in use begin with “ww_”"),
+        (("--revoke", ""), "2 tokens in use begin with “”"),
+        (("--revoke", "ww_?"), "0 tokens in use begin with “ww_[?]”"),
+        (("nobody@example.org", "--list"), "Nobody has the address nobody@example.org."),
+        ((), "Whose token[?] manage.py token EMAIL"),
+    ],
+)
+def test_the_command_revokes_nothing_that_is_not_named_clearly(asked, told):
+    person = UserFactory()
+    for _ in range(2):
+        tokens.make(person, "same", person)
+    with pytest.raises(CommandError, match=told):
+        call_command("token", *asked)
+    assert not ApiToken.objects.exclude(revoked_at=None).exists()
+
+
+def test_a_lost_password_is_set_on_the_machine_itself(client, monkeypatch):
+    admin = UserFactory(admin=True)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "an entirely new horse")
+    call_command("changepassword", admin.email)
+    typed = {"login": admin.email, "password": "an entirely new horse"}
+    assert client.post("/login/", typed)["Location"] == "/"
 
 
 def test_the_base_currency_stays_once_amounts_are_recorded(client):

@@ -24,10 +24,11 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep browsers on one xdist worker: two cores carry one of them at a time."""
-    for item in items:
-        if "/tests/browser/" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("browser"))
+    """Keep browsers on few xdist workers: two cores carry one of them at a time."""
+    browsers = max(1, (os.cpu_count() or 1) // 2)
+    here = [item for item in items if "/tests/browser/" in item.path.as_posix()]
+    for place, item in enumerate(here):
+        item.add_marker(pytest.mark.xdist_group(f"browser {place % browsers}"))
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,13 @@ def test_dump_fills_an_empty_database(tmp_path, monkeypatch):
     assert query(new, "SELECT amount FROM kept") == "0.10"
 
 
+def test_without_a_database_nothing_is_dumped_and_none_is_made(tmp_path):
+    done = run(tmp_path / "var", sys.executable, "-m", "config.backup", "dump", str(tmp_path / "dump"))
+    told = f"There is no database in {tmp_path / 'var'}, so nothing is dumped. Name the data folder: VAR=…\n"
+    assert (done.returncode, done.stderr) == (1, told)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_server_of_ones_own_is_left_to_its_own_tools(tmp_path, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/x")
     done = subprocess.run(

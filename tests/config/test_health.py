@@ -43,6 +43,15 @@ def test_readyz_names_a_database_that_does_not_answer(client, monkeypatch):
     assert sorted(response.json()["failing"]) == ["database", "migrations"]
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_probe_may_ask_by_an_address_that_no_page_is_shown_under(client, path):
+    asked = {"host": "10.1.2.3:8000"}
+    assert client.get("/login/", headers=asked).status_code == 400
+    response = client.get(path, headers=asked)
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert client.post(path, headers=asked).status_code == 405
+
+
 def test_every_answer_carries_the_security_headers(client):
     headers = client.get("/healthz").headers
     policy = headers["Content-Security-Policy"]

@@ -11,7 +11,10 @@ import time
 import psutil
 import pytest
 
+from config import children, supervisor
+from config.services import ServiceError
 from config.supervisor import ROOT
+from portfolio.demo import REFUSED
 from tests.config.processes import child_number, free_port, running_on, status, wait_for
 from tests.config.supervised import environment, output, start
 
@@ -59,6 +62,37 @@ def test_make_run_names_the_language_of_the_demonstration(given, options):
     command = ["make", "--dry-run", "run", "PORT=8000", *given]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.rstrip().partition("--port 8000")[2].rstrip() == options
+
+
+def test_a_start_goes_on_without_a_demonstration_that_keeps_away(monkeypatch):
+    refused = subprocess.CompletedProcess(["python", "manage.py", "demo"], REFUSED, stdout="")
+    monkeypatch.setattr(supervisor, "run_command", lambda *_, **__: refused)
+    assert supervisor.demonstrate("en") == "Starting without the demonstration (DEMO=0 does not ask for it)."
+
+
+def test_the_environment_says_how_many_processes_and_threads(monkeypatch, tmp_path):
+    for name, count in (("WEB_WORKERS", "4"), ("WEB_THREADS", "16"), ("JOB_PROCESSES", "3")):
+        monkeypatch.setenv(name, count)
+    started = {name: " ".join(words) for name, words in supervisor.commands(tmp_path, "127.0.0.1", 8000).items()}
+    assert "--workers 4 --blocking-threads 16 " in started["web"]
+    assert "--concurrency 3 " in started["worker"]
+    monkeypatch.setenv("JOB_PROCESSES", "none")
+    with pytest.raises(ServiceError, match="JOB_PROCESSES=none is no number of processes or threads: 1 or more"):
+        supervisor.commands(tmp_path, "127.0.0.1", 8000)
+
+
+def test_a_long_log_begins_anew_under_the_child_that_writes_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(children, "LOG_LIMIT", 5)
+    (tmp_path / "log").mkdir()
+    path = tmp_path / "log" / "web.log"
+    with path.open("ab", buffering=0) as log:
+        log.write(b"short")
+        children.keep_log_short(tmp_path, "web")
+        assert path.read_bytes() == b"short"
+        log.write(b" and long")
+        children.keep_log_short(tmp_path, "web")
+        log.write(b"anew")
+    assert (path.read_bytes(), path.with_suffix(".log.1").read_bytes()) == (b"anew", b"short and long")
 
 
 def test_second_start_on_the_same_folder_names_the_first(running):

@@ -12,7 +12,7 @@ from accounts.models import AuditEntry
 from costs.ai import api as ai_api
 from costs.ai import categories as ai_categories
 from costs.ai import matching as ai_matching
-from costs.groups import GroupKey, find_or_make, tags_text
+from costs.groups import GroupKey, find, find_or_make, tags_text
 from costs.models import AiCategoryRule, AllocationRule, ChargeGroup
 from tests.costs.factories import add_line, category
 from tests.factories import InitiativeFactory, UserFactory, bearer
@@ -34,7 +34,7 @@ def group(vendor: str, service: str = "", **fields) -> ChargeGroup:
         kind=fields.pop("kind", "bill"),
         **fields,
     )
-    return find_or_make([key])[key]
+    return find([*find_or_make([key])])[key]
 
 
 EC2 = "Amazon Elastic Compute Cloud"

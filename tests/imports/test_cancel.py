@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from django.db import connection
@@ -69,6 +71,39 @@ def test_one_that_runs_stops_at_its_next_batch_or_before_its_end(
     assert answers == [False]
     assert said(job) == ("failed", f"Cancelled by {office}. Nothing was imported.")
     assert not Initiative.objects.exists()
+
+
+def test_one_that_runs_is_ended_in_the_middle_of_a_statement(monkeypatch: pytest.MonkeyPatch) -> None:
+    def finish(_self: InitiativesCsv) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(60)")
+
+    monkeypatch.setattr(InitiativesCsv, "finish", finish)
+    job, office = queued(), UserFactory(portfolio=True)
+    started = monotonic()
+    with ThreadPoolExecutor(1) as worker:
+        running = worker.submit(run_and_disconnect, job.pk)
+        while not is_asleep():
+            sleep(0.05)
+        jobs.cancel(job, office)
+        running.result()
+    assert monotonic() - started < 30
+    assert said(job) == ("failed", f"Cancelled by {office}. Nothing was imported.")
+    assert not Initiative.objects.exists()
+
+
+def run_and_disconnect(import_id: int) -> None:
+    runner.run(import_id)
+    connection.close()
+
+
+def is_asleep() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND state = 'active' AND query = 'SELECT pg_sleep(60)'"
+        )
+        return cursor.fetchone()[0] == 1
 
 
 def test_by_api_one_whose_worker_died_is_over_and_one_that_is_over_answers_409(client: Client) -> None:

@@ -80,10 +80,10 @@ def test_a_file_that_comes_again_leaves_kept_pages(name: str, ready: int) -> Non
     bring_in(name, content, dry_run=True)
     assert data_version() == before
     bring_in(name, content)
-    assert data_version() == before + 1
+    assert data_version().number == before.number + 1
     again = bring_in(name, content)
     assert (again.rows_created, again.rows_unchanged) == (0, rows)
-    assert data_version() == before + 1
+    assert data_version().number == before.number + 1
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import F, Max, Min
 from django.test import override_settings
@@ -28,6 +29,7 @@ from imports.models import Import, State
 from money.months import next_month
 from outcomes.models import Measurement
 from outcomes.status import Status, states
+from portfolio.demo import REFUSED
 from portfolio.demo.stories import months_ago, stories
 from portfolio.facts import rows_in
 from portfolio.filters import Filters
@@ -37,6 +39,7 @@ from portfolio.watch import every_decision
 from projects.history import entries
 from projects.models import BusinessUnit, Initiative, Transition
 from projects.stages import Stage
+from tests.factories import InitiativeFactory
 
 # Loading it takes long, so one process does it for all of them.
 pytestmark = pytest.mark.xdist_group("demo")
@@ -71,6 +74,19 @@ def northgate(
     """Load it once; what a test changes afterwards is taken back at its end, and this at the module's."""
     with loaded_demo(django_db_blocker, tmp_path_factory.mktemp("northgate")) as loaded:
         yield loaded
+
+
+@pytest.mark.parametrize("own", ["an organisation", "an initiative"])
+def test_demo_keeps_away_from_a_portfolio_of_ones_own(own: str, db: None, tmp_path: Path, settings: Any) -> None:
+    settings.VAR = tmp_path
+    if own == "an organisation":
+        Organisation.objects.create(name="Ours", set_up_at=timezone.now())
+    else:
+        InitiativeFactory(external_ref="ours-001")
+    with pytest.raises(CommandError, match="This installation has a portfolio of its own") as refused:
+        demo()
+    assert (refused.value.returncode, User.objects.filter(email__endswith="northgate.example").count()) == (REFUSED, 0)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_demo_fills_an_empty_product(northgate: Demo, db: None) -> None:

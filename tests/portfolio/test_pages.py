@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
 
+from accounts.changes import data_version
 from accounts.models import Role, User
 from costs import lines
 from costs.allocation import rules as allocation_rules
@@ -76,6 +78,19 @@ def test_portfolio_page_takes_at_most_15_queries_cold_and_4_warm(
         client.get("/portfolio/figures/cost_per_production/")
     with django_assert_max_num_queries(MOST_QUERIES):
         assert client.get("/portfolio/decisions/").status_code == 200
+
+
+def test_after_a_restore_no_page_is_shown_that_other_data_had_under_the_same_number(visit, portfolio, admin):
+    """Going back to a savepoint is what a restore is: the number comes again, with other data behind it."""
+    before, shown, category = data_version().number, [], Category.objects.get(name="cloud")
+    for amount in (700, 800):
+        place = transaction.savepoint()
+        lines.add(admin, [NewLine(portfolio[0], date(2025, 4, 1), category, Decimal(amount), "USD")])
+        assert data_version().number == before + 1
+        shown.append(re.search(r"\$900|\$1,000", visit("/").text).group())
+        if amount == 700:
+            transaction.savepoint_rollback(place)
+    assert shown == ["$900", "$1,000"]
 
 
 @pytest.mark.parametrize("narrowed", ["", "?business_unit=claims&tag=voice", "?business_unit=Claims&guidance=aimless"])

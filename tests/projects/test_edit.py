@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry
 from projects import edits, initiatives
-from projects.models import Initiative, IntakeDraft
+from projects.models import Initiative, IntakeDraft, Tag
 from tests.factories import UserFactory
 from tests.markup import tight
 
@@ -128,6 +128,15 @@ def test_saving_changes_only_what_was_typed_and_tells_it_before_and_after(as_con
     changed = {"title", "tags", "planned_pilot_on", "plan_agreed_on", "confidential"}
     assert set(AuditEntry.objects.latest("id").changes) == changed
     assert not IntakeDraft.objects.exists()
+
+
+def test_a_tag_of_before_that_has_a_comma_stays_one_where_another_field_changes(as_contributor, triage):
+    triage.tags.add(Tag.objects.create(name="GDPR, art. 22"))
+    typed = {"hosting": "saas", "risk_tier": "unknown", "tags": "GDPR, art. 22", "go": "check"}
+    as_contributor.post(url(triage, "data"), read(as_contributor, triage, "data") | typed)
+    as_contributor.post(url(triage, "check"), {"go": "next"})
+    edited = Initiative.objects.get()
+    assert (edited.hosting, [tag.name for tag in edited.tags.all()]) == ("saas", ["GDPR, art. 22"])
 
 
 def test_saving_nothing_changes_nothing(as_contributor, triage):

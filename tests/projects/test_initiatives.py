@@ -67,6 +67,8 @@ def test_tags_are_one_per_name_whatever_the_case_and_contributors_make_them(cont
     assert tags.find_or_make(["LANGUAGE"], contributor) == [Tag.objects.get(name="Language")]
     with pytest.raises(RuleError):
         tags.find_or_make(["new"], UserFactory(executive=True))
+    with pytest.raises(RuleError, match="A tag has no comma"):  # a form shows tags in one line
+        tags.find_or_make(["個人情報、機密"], contributor)
 
 
 def test_people_are_invited_as_contributors_by_the_office_only(office, contributor):

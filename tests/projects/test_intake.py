@@ -162,6 +162,22 @@ def test_a_step_that_fails_at_the_end_leaves_nothing_half_done(as_contributor, d
     assert IntakeDraft.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"external_ref": "R-1"}, "Another initiative has this external reference."),
+        ({"tags": ",".join(f"t{number}" for number in range(51))}, "At most 50 tags."),
+    ],
+)
+def test_what_does_not_hold_stands_beside_the_step_that_asks_for_it(as_contributor, draft, typed, said):
+    Initiative.objects.create(number=77, title="Other", external_ref="R-1")
+    as_contributor.post(url(draft, "why"), WHY)
+    as_contributor.post(url(draft, "data"), {"hosting": "saas", "risk_tier": "limited"} | typed)
+    answer = as_contributor.post(url(draft, LAST), {"propose": "on", "go": "next"})
+    assert answer.status_code == 422
+    assert [(step.slug, words) for step, words in answer.context["problems"]] == [("data", said)]
+
+
 def test_two_steps_saved_at_once_are_both_kept(draft):
     why, need = drafts.step_of(draft, "why"), drafts.step_of(draft, "need")
     in_one_tab, in_another = IntakeDraft.objects.get(), IntakeDraft.objects.get()

@@ -104,3 +104,12 @@ def unlike(office: User) -> None:
 def test_a_sort_orders_the_rows(as_office: Client, unlike: None, sort: str, upwards: str, downwards: str) -> None:
     assert titles(as_office, sort=sort) == upwards.split()
     assert titles(as_office, sort=f"-{sort}") == downwards.split()
+
+
+def test_people_without_a_name_are_sorted_by_their_address_which_is_what_the_list_shows(office: User) -> None:
+    for title, name, email in (("Z", "Zoe", "a@x.org"), ("M", "", "me@x.org"), ("A", "adam", "z@x.org")):
+        initiatives.create(office, title=title, owner=UserFactory(name=name, email=email))
+    client = Client()
+    client.force_login(office)
+    assert titles(client, sort="owner") == ["A", "M", "Z"]
+    assert titles(client, sort="-owner") == ["Z", "M", "A"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -88,6 +89,12 @@ def test_chosen_columns_come_back_without_being_in_the_address(as_office, triage
     assert head not in page(as_office, LIST)
     assert head in page(as_office, LIST, columns=["tags", "stage"])
     assert head in page(as_office, LIST)
+
+
+def test_without_any_column_ticked_the_list_has_key_and_title_alone(as_office, triage):
+    for query in ({"columns": ""}, {}):
+        heads = re.findall(r'<th scope="col"[^>]*><a[^>]*>(.*?)</a>', tight(page(as_office, LIST, **query)))
+        assert heads == ["Key", "Title"]
 
 
 def test_a_list_of_many_columns_moves_inside_its_card(as_office, triage):

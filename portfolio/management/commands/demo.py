@@ -8,13 +8,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from portfolio.demo import REFUSED
 from portfolio.demo.cast import STAFF
-from portfolio.demo.load import is_loaded, load
+from portfolio.demo.load import has_own_portfolio, is_loaded, load
 from portfolio.demo.stories import LANGUAGES
 
 
@@ -31,6 +32,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Load it where it is not there yet; then print the sign-in details."""
         with translation.override(options["language"]):
+            if not is_loaded() and has_own_portfolio():
+                detail = _("This installation has a portfolio of its own: the demonstration belongs in an empty one.")
+                raise CommandError(detail, returncode=REFUSED)
             password = demo_password()
             if is_loaded():
                 self.stdout.write(_("The demonstration portfolio is there already; nothing was changed."))
