@@ -1,7 +1,8 @@
 """One line in a ledger of 10 million: adding, correcting, deleting it, the pages it stands on; beside 8,333 lines.
 
 Every line goes through the door that the form and the API use, with its sums, audit entry and data version: into a
-group that is there and into a new one, of an initiative, of nobody, and one that a rule divides.
+group that is there and into a new one, of an initiative, of nobody, and one that a rule divides. What a whole request
+asks besides (token, names, the line that it gives back) is counted apart, by API.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from itertools import count
 from typing import NamedTuple
 
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role, User
+from accounts.tokens import make as make_token
 from benchmarks import many_lines
 from benchmarks.figure import Figure, seconds
 from costs import lines
@@ -34,11 +37,15 @@ _new = count()
 PAGES = {"ledger": "/costs/", "recoverable": "/costs/recoverable/"}
 
 
+REQUESTS = {"POST /costs": 10, "PATCH /costs/{id}": 14}  # the most queries of the whole request
+
+
 class Taken(NamedTuple):
-    """Seconds by what was done, and the most queries that a line took."""
+    """Seconds by what was done; the most queries that a line took within the door, and in each of `REQUESTS`."""
 
     seconds: dict[str, float]
     queries: int
+    requests: dict[str, int]
 
 
 def figures() -> Iterator[Figure]:
@@ -57,7 +64,10 @@ def figures() -> Iterator[Figure]:
     )
     for name in (each for each in many.seconds if each not in PAGES):
         yield Figure(f"a line {name} among 10 M against 8 k", many.seconds[name] / few.seconds[name], at_most=1.5)
-    yield Figure("queries of a line", max(few.queries, many.queries), unit="", at_most=8)
+    yield Figure("queries of the door for a line", max(few.queries, many.queries), unit="", at_most=8)
+    for name, most in REQUESTS.items():
+        asked = max(few.requests[name], many.requests[name])
+        yield Figure(f"queries of the whole request: {name}", asked, unit="", at_most=most)
     for name in PAGES:
         yield Figure(f"page: {name}, 10 M lines against 8 k", many.seconds[name] / few.seconds[name])
 
@@ -83,7 +93,33 @@ def measured(finance: User, initiatives: Sequence[Initiative]) -> Taken:
     browser.force_login(finance)
     for name, address in PAGES.items():
         taken[name] = seconds(lambda address=address: opened(browser, address), times=9)
-    return Taken(taken, max(queries))
+    return Taken(taken, max(queries), requests(finance, initiatives[0]))
+
+
+def requests(finance: User, initiative: Initiative) -> dict[str, int]:
+    """Return the most queries of each of `REQUESTS`: of an initiative, of nobody, and where a rule divides."""
+    api = Client(HTTP_HOST="localhost", headers={"Authorization": f"Bearer {make_token(finance, 'bench', None)[1]}"})
+    opened(api, "/api/v1/cost-categories")  # that the token is used is noted once a minute
+    most = dict.fromkeys(REQUESTS, 0)
+    for vendor in PLACES.values():
+        named = initiative if vendor == "By hand" else None
+        row = NewLine(named, many_lines.FIRST, Category.objects.get(name="cloud"), Decimal(7), "USD", vendor=vendor)
+        body = {"initiative": named and named.key, "incurred_on": f"{row.incurred_on}", "category": "cloud"}
+        body |= {"amount": "8", "currency": "USD", "vendor": vendor}
+        line = lines.add(finance, [row]).lines[0]
+        sent = {
+            "POST /costs": lambda body=body: done(api.post("/api/v1/costs", body, "application/json")),
+            "PATCH /costs/{id}": lambda line=line: done(
+                api.patch(
+                    f"/api/v1/costs/{line.key}",
+                    {"amount": "9", "category": "data", "tags": {"number": f"{next(_new)}"}},
+                    "application/json",
+                    headers={"If-Match": f'"{line.occurrence}"'},
+                )
+            ),
+        }
+        most = {name: max(most[name], queries_of(send)) for name, send in sent.items()}
+    return most
 
 
 def doors_of(
@@ -121,9 +157,13 @@ def in_a_new_group(row: NewLine) -> NewLine:
 
 def opened(browser: Client, address: str) -> None:
     """Open a page; it has to come."""
-    status = browser.get(address).status_code
-    if status != 200:
-        raise RuntimeError(f"{address}: {status}")
+    done(browser.get(address))
+
+
+def done(answer: HttpResponse) -> None:
+    """Hold that a request was answered, and not refused."""
+    if answer.status_code not in (200, 201):
+        raise RuntimeError(f"{answer.status_code}: {answer.content[:200]!r}")
 
 
 def queries_of(work: Callable[[], object]) -> int:

@@ -12,6 +12,7 @@ from api.fields import Amount, Body, Day, Flag, LongText, Money, Month, Name, Pa
 from api.pages import PageQuery
 from costs.budgets.notice_thresholds import LARGEST, MOST, SMALLEST
 from costs.entered import API
+from costs.ledger.filters import MAY_BE_EMPTY, names_in
 from costs.models import AiCategory, BudgetLine, BudgetNotice, CostLine, Kind
 from costs.registers.generated import check_source
 from money.currencies import check_currency
@@ -87,11 +88,16 @@ class CostsCreated(Schema):
     unchanged: int
 
 
+def _empty_fields(text: str) -> tuple[str, ...]:
+    return names_in(text, MAY_BE_EMPTY)
+
+
 class CostQuery(PageQuery):
     """Which cost lines."""
 
     initiative: ShortText | None = None
     business_unit: ShortText | None = Field(None, description="With the units below it.")
+    own_unit: bool = Field(False, description="Without the units below it.")
     category: ShortText | None = None
     vendor: ShortText | None = None
     source: ShortText | None = None
@@ -102,9 +108,13 @@ class CostQuery(PageQuery):
     service: ShortText | None = None
     service_category: ShortText | None = None
     kind: Kind | None = None
+    not_stated: Annotated[ShortText, AfterValidator(_empty_fields)] | None = Field(
+        None, description="Fields that are empty, divided by commas: vendor,service."
+    )
     month: Month | None = None
     since: Month | None = None
     until: Month | None = None
+    as_of: Day | None = Field(None, description="What is dated later is left out; stages are those known by then.")
     import_id: int | None = Field(None, ge=1, le=2**62)
     pending: bool = Field(False, description="Only lines that wait for an exchange rate.")
     unallocated: bool = Field(False, description="Only lines that belong to no initiative, at least in part.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from imports import reading
 from imports.json_documents import documents
+from imports.refusals import OtherFormatError
 from imports.rows import Row
 from imports.texts import text_of
 
@@ -28,8 +29,9 @@ class JsonTable:
         self._file = reading.open_text(path, None, is_table=False)
         self._importer = importer
         self._places: dict[str, int | None] = {}
-        self._rows = (row for document in documents(self._file) for row in importer.flatten(document))
+        self._rows = self._flat()
         self.header = [column.name for column in importer.columns]
+        self.has_more = False  # whether the last page that was read says that another one follows
 
     @property
     def bytes_done(self) -> int:
@@ -43,7 +45,15 @@ class JsonTable:
 
     def first_keys(self) -> list[str]:
         """Take the first row and return what it has; nothing where the format finds no row in the file."""
-        return list(next(self._rows, {}))
+        try:
+            return list(next(self._rows, {}))
+        except OtherFormatError:
+            return []
+
+    def _flat(self) -> Iterator[Mapping[str, Any]]:
+        for document in documents(self._file):
+            self.has_more = isinstance(document, dict) and document.get("has_more") is True
+            yield from self._importer.flatten(document)
 
     def _cells(self, row: Mapping[str, Any]) -> list[str]:
         cells = [""] * len(self.header)

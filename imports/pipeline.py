@@ -62,7 +62,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from imports.kinds import TABLES, FileKind
 from imports.mappings import ColumnMapping
-from imports.refusals import FileRefusedError
+from imports.refusals import FileRefusedError, OtherFormatError
 from imports.report import Reason, Report
 from imports.rows import Row
 
@@ -182,13 +182,15 @@ class Importer(ABC):
 
     @classmethod
     def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:
-        """Yield the rows of a JSON document: heading → value. By default an object is a row, and all else none.
+        """Yield the rows of a JSON document: heading → value. By default an object is a row.
 
-        A file of JSON has one document, an array of them or one after another. What is not of this format yields
-        nothing; values that are no text become their JSON.
+        A file of JSON has one document, an array of them or one after another. A document that is not of this format
+        raises `OtherFormatError`; a row that lacks something is yielded all the same, for `load` to reject it. Values
+        that are no text become their JSON.
         """
-        if isinstance(document, dict):
-            yield document
+        if not isinstance(document, dict):
+            raise OtherFormatError(document)
+        yield document
 
     @classmethod
     def shown(cls, heading: str, cell: str) -> str:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.utils.translation import gettext_noop
+
 from imports.report import Reason
+
+OTHER_FORMAT = gettext_noop(
+    "The file is not of the chosen format, which knows nothing of this: {found}. Nothing was imported."
+)
+FOUND_SHOWN = 200
 
 
 class FileRefusedError(Exception):
@@ -11,3 +20,11 @@ class FileRefusedError(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(str(reason))
         self.reason = reason
+
+
+class OtherFormatError(FileRefusedError):
+    """A document of JSON has something in the place of what its format looks for; told by its keys, if it has some."""
+
+    def __init__(self, part: Any) -> None:
+        found = ", ".join(part) if isinstance(part, dict) and part else repr(part)
+        super().__init__(Reason(OTHER_FORMAT, found=found[:FOUND_SHOWN]))

@@ -7,12 +7,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
+from django.utils.translation import gettext_noop
+
 from imports import reading, registry
 from imports.header import accept
 from imports.json_records import JsonTable
 from imports.kinds import FileKind, kind_of
 from imports.parquet import ParquetTable
-from imports.pipeline import Importer
+from imports.pipeline import Importer, Reason
 from imports.rows import Row
 from imports.xlsx import Sheet
 
@@ -31,6 +33,11 @@ class Table(Protocol):
     def records(self) -> Iterator[Row]:
         """Yield the rows, good and bad."""
 
+
+MORE_PAGES = gettext_noop(
+    "The last page in the file says that more follow (has_more), which are not in it. Fetch all pages, and hand them "
+    "in as one file."
+)
 
 # Bytes of a kept file in which a row is found in about a tenth of a second. Of CSV those before it are passed over
 # unread, of JSON and XLSX they are parsed, and what a Parquet file of any size needs first is a process.
@@ -71,6 +78,8 @@ def batches(path: Path, importer: Importer) -> Iterator[list[Row]]:
     while batch := list(islice(good, importer.batch_rows)):
         importer.bytes_done = table.bytes_done
         yield batch
+    if isinstance(table, JsonTable) and table.has_more:
+        importer.report.note(1, Reason(MORE_PAGES))
 
 
 def rows_at(path: Path, importer: type[Importer], lines: Collection[int]) -> Iterator[Row]:

@@ -77,7 +77,7 @@ def mappable(user: User) -> list[type[Importer]]:
 
 def takes_a_mapping(importer: type[Importer]) -> bool:
     """Tell whether a format takes tables of anybody's making."""
-    return set(TABLES) <= set(importer.kinds) and not importer.ignores_other_columns
+    return set(TABLES) <= set(importer.kinds)
 
 
 def glimpse(upload: Upload, importer: type[Importer]) -> Glimpse:
@@ -85,7 +85,7 @@ def glimpse(upload: Upload, importer: type[Importer]) -> Glimpse:
     path = files.path_of(upload.file_sha256)
     if not path.exists():
         raise FileRefusedError(Reason(FILE_GONE))
-    kind = kind_of(path, TABLES)
+    kind = kind_of(path, importer.kinds)
     table = tables.open_beginning(path, kind, importer.fallback_encoding)
     return Glimpse(kind, table.header, [row.cells for row in islice(table.records(), SHOWN)])
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import RuleError
 from accounts.models import Organisation, User
+from money.doubts import Doubt, doubts
 from money.ledger import NewRate, add_all, already_there, check, not_a_day, taken
 from money.parsing import parse_amount
 
@@ -36,13 +37,17 @@ class Outcome:
     added: int = 0
     unchanged: int = 0
     rejected: list[BadRow] = field(default_factory=list)
+    doubtful: list[tuple[int, Doubt]] = field(default_factory=list)  # with the line of each
 
 
-def load(actor: User, content: bytes) -> Outcome:
-    """Add the rates of a file. A row equal to a rate that is there already is unchanged; any bad row keeps all out."""
+def load(actor: User, content: bytes, heeded: bool = False) -> Outcome:
+    """Add the rates of a file. A row equal to a rate that is there already is unchanged; any bad row keeps all out.
+
+    So does a rate far from those beside it, unless that is `heeded`: whoever sends the file has been told of it.
+    """
     rows, rejected = _read(content)
     there = already_there(rows.values())
-    fresh: list[NewRate] = []
+    fresh: dict[NewRate, int] = {}
     outcome = Outcome(rejected=rejected)
     seen: dict[tuple[str, date], NewRate] = {}
     for line, new in rows.items():
@@ -53,10 +58,12 @@ def load(actor: User, content: bytes) -> Outcome:
         elif known is not None or first is not new:
             outcome.unchanged += 1
         else:
-            fresh.append(new)
+            fresh[new] = line
     if rejected:
         return Outcome(rejected=sorted(rejected, key=lambda row: row.line))
-    outcome.added = len(add_all(actor, fresh)) if fresh else 0
+    if not heeded and (found := doubts(list(fresh))):
+        return Outcome(doubtful=sorted(((fresh[doubt.new], doubt) for doubt in found), key=lambda row: row[0]))
+    outcome.added = len(add_all(actor, list(fresh))) if fresh else 0
     return outcome
 
 
@@ -64,16 +71,16 @@ def _read(content: bytes) -> tuple[dict[int, NewRate], list[BadRow]]:
     rows: dict[int, NewRate] = {}
     rejected: list[BadRow] = []
     base = Organisation.current().base_currency
-    for line, cells in _lines(content):
+    for line, cells, order in _lines(content):
         try:
-            rows[line] = _rate(cells, base)
+            rows[line] = _rate(_in_order(cells, order), base)
         except RuleError as error:
             rejected.append(BadRow(line, error.field or "", error.message))
     return rows, rejected
 
 
-def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line number, cells in the order of COLUMNS); a file that is no such table is refused as a whole."""
+def _lines(content: bytes) -> Iterator[tuple[int, list[str], list[int]]]:
+    """Yield (line number, cells, the places of COLUMNS); a file that is no such table is refused as a whole."""
     reader = csv.reader(io.StringIO(_text(content), newline=""), strict=True)
     try:
         order = _order(next(reader, []))
@@ -81,7 +88,7 @@ def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
             if reader.line_num > MOST_ROWS + 1:
                 raise RuleError(_("At most {count} lines in one file.").format(count=MOST_ROWS), "file")
             if any(cell.strip() for cell in cells):
-                yield reader.line_num, [cells[place].strip() if place < len(cells) else "" for place in order]
+                yield reader.line_num, [cell.strip() for cell in cells], order
     except csv.Error as error:
         detail = _("Line {line} is not CSV: {reason}.").format(line=reader.line_num, reason=error)
         raise RuleError(detail, "file") from error
@@ -93,10 +100,17 @@ def _text(content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise RuleError(_("The file is not UTF-8 text."), "file") from error
+        raise RuleError(
+            _("Line {line} is not UTF-8 text.").format(line=_line_of(content, error.start)), "file"
+        ) from error
     if "\x00" in text:
-        raise RuleError(_("The file is not text: it holds NUL bytes."), "file")
+        line = _line_of(content, content.index(b"\0"))
+        raise RuleError(_("Line {line} is not text: it holds a NUL byte.").format(line=line), "file")
     return text
+
+
+def _line_of(content: bytes, place: int) -> int:
+    return content.count(b"\n", 0, place) + 1
 
 
 def _order(header: list[str]) -> list[int]:
@@ -104,6 +118,14 @@ def _order(header: list[str]) -> list[int]:
     if sorted(names) != sorted(COLUMNS):
         raise RuleError(_("The first line names the columns: on, currency, rate, each once and no other."), "file")
     return [names.index(column) for column in COLUMNS]
+
+
+def _in_order(cells: list[str], order: list[int]) -> list[str]:
+    """Return the cells in the order of COLUMNS; what the first line has no column for would be lost unseen."""
+    if any(cells[len(order) :]):
+        detail = _("The row has {found} cells, the first line {expected}. Decimals follow a point: 1.08.")
+        raise RuleError(detail.format(found=len(cells), expected=len(order)), "rate")
+    return [cells[place] if place < len(cells) else "" for place in order]
 
 
 def _rate(cells: list[str], base: str) -> NewRate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -11,10 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.asking import AskingForm
+from accounts.errors import RuleError
+from accounts.models import Organisation
 from api.decimals import plain
+from display.fields import SoftWarning
 from money.currencies import CODES, choices
+from money.doubts import doubts
 from money.files import MOST_BYTES
-from money.ledger import NewRate
+from money.ledger import NewRate, check
 from money.parsing import parse_amount
 
 
@@ -69,8 +75,10 @@ def _codes() -> list[tuple[str, str]]:
     return [(code, code) for code in sorted(CODES)]
 
 
-class RateForm(forms.Form):
+class RateForm(AskingForm):
     """A rate by hand."""
+
+    judged_by = ("on", "currency")
 
     on = forms.DateField(
         label=gettext_lazy("Date"),
@@ -80,9 +88,25 @@ class RateForm(forms.Form):
     currency = CurrencyField(label=gettext_lazy("Currency"))
     rate = AmountField(label=gettext_lazy("Rate"))
 
+    def remarks(self, cleaned: dict[str, Any]) -> dict[str, SoftWarning]:
+        """Remark on a rate far from those beside it; what can be no rate is refused before."""
+        if self.errors:
+            return {}
+        new = self._typed(cleaned)
+        try:
+            check(new, Organisation.current().base_currency)
+        except RuleError as error:
+            self.refuse(error)
+            return {}
+        found = doubts([new])
+        return {"rate": SoftWarning(found[0].said)} if found else {}
+
     def new_rate(self) -> NewRate:
         """Return what was typed."""
-        return NewRate(self.cleaned_data["on"], self.cleaned_data["currency"], self.cleaned_data["rate"])
+        return self._typed(self.cleaned_data)
+
+    def _typed(self, cleaned: dict[str, Any]) -> NewRate:
+        return NewRate(cleaned["on"], cleaned["currency"], cleaned["rate"])
 
 
 class RateFileForm(forms.Form):
@@ -91,6 +115,7 @@ class RateFileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}), max_length=200
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # a file whose doubtful rates were shown
 
     def clean_file(self) -> bytes:
         """Return the content; what is far too large is not read."""
@@ -98,3 +123,14 @@ class RateFileForm(forms.Form):
         if file.size > MOST_BYTES:
             raise ValidationError(_("At most 5 MB in one file."), code="too_large")
         return file.read()
+
+    def is_heeded(self) -> bool:
+        """Tell whether this very file was shown with its doubtful rates."""
+        return self.cleaned_data["seen"] == self._digest()
+
+    def told(self) -> RateFileForm:
+        """Return the form for the file once more, now that its doubtful rates are shown."""
+        return RateFileForm(initial={"seen": self._digest()})
+
+    def _digest(self) -> str:
+        return sha256(self.cleaned_data["file"]).hexdigest()

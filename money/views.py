@@ -42,7 +42,7 @@ def rate_add(request: HttpRequest) -> HttpResponse:
     """Add a rate by hand."""
     require(request.user, "rate.edit")
     form = RateForm(request.POST or None)
-    if form.is_valid():
+    if form.is_valid() and not form.must_ask:
         try:
             rate = ledger.add(request.user, form.new_rate())
         except RuleError as error:
@@ -60,12 +60,14 @@ def rate_upload(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, file_form=form)
     try:
-        outcome = load(request.user, form.cleaned_data["file"])
+        outcome = load(request.user, form.cleaned_data["file"], form.is_heeded())
     except RuleError as error:
-        form.add_error("file", error.message)
+        form.add_error("file", [error.message, _("Nothing of the file was recorded.")])
         return _page(request, file_form=form)
     if outcome.rejected:
         return _page(request, outcome=outcome)
+    if outcome.doubtful:
+        return _page(request, outcome=outcome, file_form=form.told())
     messages.success(request, _said(outcome))
     return redirect("money:rate-list")
 

@@ -11,13 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.asking import AskingForm
 from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.once import once
 from accounts.permissions import require
 from outcomes import agreements, both_versions, measurements, worklist
-from outcomes.forms import AskingForm, OutcomeChangeForm, OutcomeForm, ReadingForm
+from outcomes.forms import OutcomeChangeForm, OutcomeForm, ReadingForm
 from outcomes.models import Measurement
 from outcomes.terms import holding, in_force
 from projects.access import get_initiative

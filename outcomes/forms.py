@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.errors import RuleError
+from accounts.asking import AskingForm
 from accounts.models import Organisation, User
 from api.decimals import shortest
 from display import numbers
@@ -28,35 +28,6 @@ from projects.people import find_or_invite
 
 HUNDRED = Decimal(100)
 NOT_OF_THE_OUTCOME = {"heeded", "version", "read", "effective_on"}
-
-
-class AskingForm(forms.Form):
-    """A form that remarks on doubtful values once: sent again as they are, they are taken."""
-
-    heeded = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.warnings: dict[str, list[SoftWarning]] = {}
-
-    def remarks(self, cleaned: dict[str, Any]) -> Mapping[str, SoftWarning | None]:
-        """Return a remark by field, for those that deserve one."""
-        return {}
-
-    def clean(self) -> dict[str, Any]:
-        """Show remarks that have not been shown for these very values."""
-        cleaned = super().clean() or {}
-        self.warnings = {name: [remark] for name, remark in self.remarks(cleaned).items() if remark}
-        told = "\n".join(f"{name}={self.data.get(self.add_prefix(name), '')}" for name in sorted(self.warnings))
-        self.must_ask = bool(told) and told != cleaned.get("heeded", "").replace("\r\n", "\n")
-        self.data = self.data.copy()
-        self.data[self.add_prefix("heeded")] = told
-        return cleaned
-
-    def refuse(self, error: RuleError) -> None:
-        """Show what a rule refused at its field."""
-        for field, message in error.errors or [(None, error.message)]:
-            self.add_error(field if field in self.fields else None, message)
 
 
 class OutcomeForm(AskingForm):

@@ -7,10 +7,10 @@ model's name. `text` looks anywhere in service, SKU, resource and all details, a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import translate
 
-from costs.allocation.matching import Passing, Test, glob_test, places
+from costs.allocation.matching import Passing, Test, glob_test, literal_brackets, places
 from costs.models import ChargeGroup
 from costs.reconciliation.sources import provider_of
 
@@ -62,9 +62,14 @@ class Matcher:
 
 def _test(field: str, globs: str) -> Test:
     """Return a test against globs, one of which has to match."""
-    parts = [part.strip() for part in globs.split(OR) if part.strip()]
+    parts = [meant for part in globs.split(OR) if part.strip() for meant in _meant(part.strip())]
     tests = [_found_inside(part) if field == _INSIDE else glob_test(part) for part in parts]
     return lambda value: any(test(value) for test in tests)
+
+
+def _meant(glob: str) -> Iterable[str]:
+    """Return what a glob may mean: names have brackets, and shipped rules ask by them for one of several characters."""
+    return dict.fromkeys((literal_brackets(glob), glob))
 
 
 def _found_inside(glob: str) -> Test:

@@ -29,7 +29,6 @@ from costs.allocation.listing import Listed
 from costs.allocation.rules import MOST_PRIORITY, Terms
 from costs.models import UNALLOCATED, AllocationRule, AllocationRun, Category, Method
 from costs.names import Names
-from money.exact import total
 from projects.models import Initiative
 
 router = Router()
@@ -240,16 +239,13 @@ def _changed(user: User, rule: AllocationRule, body: AllocationRulePatch) -> Ter
 
 
 def _parts(user: User, split: Sequence[PartIn]) -> tuple[tuple[Initiative, Decimal | None], ...]:
-    """Look the initiatives up. Where each has a share, they have to come to exactly 1."""
+    """Look the initiatives up."""
     names, errors, found = Names(user, [part.initiative for part in split]), [], []
     for place, part in enumerate(split):
         try:
             found.append((names.initiative(part.initiative), part.share))
         except ValueError as error:
             errors.append((f"split.{place}.initiative", str(error)))
-    shares = [part.share for part in split if part.share is not None]
-    if not errors and split and len(shares) == len(split) and total(shares) != 1:
-        errors.append(("split", _("The shares do not sum to 1.")))
     if errors:
         raise invalid(errors)
     return tuple(found)

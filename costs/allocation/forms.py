@@ -76,7 +76,7 @@ class AllocationRuleForm(forms.Form):
         given = dict(initial or {})
         match, parts = given.pop("match", {}), given.pop("parts", [])
         super().__init__(data, initial=given)
-        self._user = user
+        self._user, self._kept = user, parts
         self.fields["measure"].choices = [
             ("", gettext_lazy("All other cost")),
             *((each.name, str(each)) for each in Category.objects.all()),
@@ -110,7 +110,8 @@ class AllocationRuleForm(forms.Form):
             terms = self._read()
             if terms is not None and not self.errors:
                 try:
-                    self.cleaned_data["terms"] = rules.checked(terms)
+                    typed = [(initiative.key, share) for initiative, share in terms.parts]
+                    self.cleaned_data["terms"] = rules.checked(terms, kept_split=typed == self._kept)
                 except RuleError as error:
                     for name, message in error.errors:
                         self.add_error(_AT.get(name, name), message)

@@ -99,7 +99,12 @@ def nothing(value: str) -> bool:
 
 def condition_test(glob: str) -> Test:
     """Return the test of a rule's condition: only `*` and `?` stand for something else, names often have brackets."""
-    return glob_test(glob.replace("[", "[[]"))
+    return glob_test(literal_brackets(glob))
+
+
+def literal_brackets(glob: str) -> str:
+    """Return a glob in which brackets stand for themselves."""
+    return glob.replace("[", "[[]")
 
 
 def glob_test(glob: str) -> Test:

@@ -71,8 +71,11 @@ class _Problems:
             self.found.append((name, message))
 
 
-def checked(terms: Terms) -> Terms:
-    """Return the terms as they are kept; RuleError with everything that is wrong, by field."""
+def checked(terms: Terms, kept_split: bool = False) -> Terms:
+    """Return the terms as they are kept; RuleError with everything that is wrong, by field.
+
+    `kept_split`: the rule is kept already with these shares, which may come to less than 1 from earlier.
+    """
     problems, shares = _Problems(), [share for _initiative, share in terms.parts]
     fixed = [share for share in shares if share is not None]
     _check_match(terms.match, problems)
@@ -82,6 +85,8 @@ def checked(terms: Terms) -> Terms:
     problems.note("split", _("Each initiative once."), len({each.pk for each, _share in terms.parts}) < len(shares))
     problems.note("split", _("A share is more than 0 and at most 1."), any(not 0 < share <= 1 for share in fixed))
     problems.note("split", _("The shares come to more than 1."), total(fixed) > 1)
+    falls_short = len(fixed) == len(shares) > 0 and total(fixed) < 1 and not kept_split
+    problems.note("split", _("The shares come to less than 1; who has none gets the rest."), falls_short)
     no_rest = len(fixed) < len(shares) and total(fixed) == 1
     problems.note("split", _("The shares leave nothing for those without one."), no_rest)
     backwards = terms.since and terms.until and terms.since >= terms.until
@@ -111,7 +116,7 @@ def create(actor: User | None, terms: Terms) -> AllocationRule:
 
 def edit(actor: User | None, rule: AllocationRule, version: int, terms: Terms) -> AllocationRule:
     """Change a rule that was read at `version`; StaleRule where it has been changed since."""
-    terms = checked(terms)
+    terms = checked(terms, kept_split=terms.parts == terms_of(rule).parts)
     with changing(actor) as change:
         current = _current(rule, version)
         before = told(current)

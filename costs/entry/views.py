@@ -118,16 +118,17 @@ def category_edit(request: HttpRequest, name: str) -> HttpResponse:
     """Rename a category or take it out of use."""
     user = require(request.user, "settings.edit")
     category = get_object_or_404(Category, name=name)
-    form = CategoryForm(request.POST or None, instance=category)
+    form, theirs = CategoryForm(request.POST or None, instance=category), None
     if request.method == "POST" and form.is_valid():
         try:
             categories.edit(user, category, sent_version(request), **form.cleaned_data)
             messages.success(request, _("The category is saved."))
             return redirect("costs:categories")
-        except StaleError as stale:
-            form.add_error(None, stale.message)
-    context = {"form": form, "category": category, "version": sent_version(request) or category.version}
-    return render(request, "costs/category_form.html", context, status=422 if form.errors else 200)
+        except StaleError:
+            theirs = Category.objects.get(pk=category.pk)  # the form has put what was typed into the one it got
+    version = theirs.version if theirs else sent_version(request) or category.version
+    context = {"form": form, "category": theirs or category, "version": version, "theirs": theirs}
+    return render(request, "costs/category_form.html", context, status=422 if form.errors or theirs else 200)
 
 
 def _active() -> list[Category]:

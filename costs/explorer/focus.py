@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from api.decimals import shortest
 from costs.explorer.dimensions import Level
 from costs.explorer.question import Question
 from costs.explorer.sums import JOINS, conditions, find_later, given, hidden_from, source, whose
+from costs.importers.focus import SOURCE
 from display.spreadsheets import Echo, neutral
 from money.months import next_month
 from projects.models import key_of
@@ -43,8 +44,8 @@ SERVICE_CATEGORIES = {
     "Multicloud", "Networking", "Other", "Security", "Storage", "Web",
 }  # fmt: skip
 _FROM_DETAILS = (
-    "BillingAccountId", "PublisherName", "InvoiceIssuerName", "InvoiceId", "ChargeClass", "ChargeDescription",
-    "PricingCategory", "CommitmentDiscountId", "ConsumedUnit", "SkuPriceId",
+    "PublisherName", "InvoiceIssuerName", "InvoiceId", "ChargeClass", "ChargeDescription", "PricingCategory",
+    "CommitmentDiscountId", "ConsumedUnit", "SkuPriceId",
 )  # fmt: skip
 _ROWS = """
 SELECT fact.month, sum(fact.gross), charge.id IS NOT NULL, max(coalesce(place.share, 1)), max(initiative.number),
@@ -110,8 +111,7 @@ def _of_charge(about: Sequence[Any]) -> dict[str, Any]:
     return {
         **{name: details.get(name, "") for name in _FROM_DETAILS},
         "ChargeCategory": details.get("ChargeCategory", "Usage"),
-        "SubAccountId": account,
-        "SubAccountName": account_name,
+        **_accounts(origin, account, account_name, details),
         "ProviderName": vendor,
         "ServiceCategory": service_category if service_category in SERVICE_CATEGORIES else "Other",
         "ServiceName": service,
@@ -122,6 +122,22 @@ def _of_charge(about: Sequence[Any]) -> dict[str, Any]:
         "x_AiCategory": ai,
         "x_RecordKind": kind,
         "x_Source": origin,
+    }
+
+
+def _accounts(origin: str, account: str, account_name: str, details: Mapping[str, str]) -> dict[str, str]:
+    """Return the account as its bill had it.
+
+    Of a bill in FOCUS the billing account is kept beside a sub-account, and else stands in its place or equals it: only
+    a sub-account has a name. What other sources call an account lies below a billing account that they do not tell.
+    """
+    if origin != SOURCE:
+        return {"BillingAccountId": "", "SubAccountId": account, "SubAccountName": account_name}
+    billing = details.get("BillingAccountId", "")
+    return {
+        "BillingAccountId": billing or account,
+        "SubAccountId": account if billing or account_name else "",
+        "SubAccountName": account_name,
     }
 
 

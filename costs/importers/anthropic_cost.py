@@ -18,7 +18,7 @@ from api.decimals import plain
 from costs.groups import GroupKey, tags_text
 from costs.importers import bills, cells
 from costs.importers.cells import Bad
-from costs.importers.openai_costs import buckets
+from costs.importers.openai_costs import results
 from costs.models import Kind
 from imports.pipeline import Column, Reason, Row
 from money.currencies import CODES
@@ -44,21 +44,18 @@ class AnthropicCost(bills.ProviderBill):
     @classmethod
     def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:
         """Yield the results of a page, each with the times of its bucket."""
-        for bucket in buckets(document, "starting_at"):
-            for result in bucket["results"]:
-                if isinstance(result, dict) and "amount" in result:
-                    yield {**result, "starting_at": bucket["starting_at"], "ending_at": bucket.get("ending_at")}
+        return results(document, "starting_at", "ending_at")
 
     def read(self, row: Row) -> tuple[GroupKey, str, date, int, int]:
         """Return what a result is about, its amount and its period."""
         cell = {name: self.cell(row, name) for name in self.at}
-        currency = cell["currency"].upper()
+        lowest, currency = cells.amount(cell["amount"]), cell["currency"].upper()
         if currency not in CODES:
             raise Bad("currency", Reason(bills.NO_CURRENCY))
         starts, ends = (bills.moment(cell[name], name) for name in ("starting_at", "ending_at"))
         return (
             self._about(cell, currency),
-            in_units(cell["amount"], currency),
+            in_units(lowest, currency),
             *bills.period(starts, ends, "starting_at", "ending_at"),
         )
 
@@ -78,7 +75,6 @@ class AnthropicCost(bills.ProviderBill):
         )
 
 
-def in_units(text: str, currency: str) -> str:
+def in_units(lowest: str, currency: str) -> str:
     """Return an amount in the currency's lowest unit (cents) in units of it, every digit kept."""
-    lowest = Decimal(cells.amount(text))
-    return plain(EXACT.scaleb(lowest, -get_currency_precision(currency)).normalize(EXACT))
+    return plain(EXACT.scaleb(Decimal(lowest), -get_currency_precision(currency)).normalize(EXACT))

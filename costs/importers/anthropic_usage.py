@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from costs.importers import bills, cells
 from costs.importers.anthropic_cost import VENDOR
-from costs.importers.openai_costs import buckets
+from costs.importers.openai_costs import results
 from costs.importers.provider_usage import ProviderUsage, name_of
 from costs.pricing import InputCount
 from costs.usage.lines import About, UsageRow
@@ -48,19 +48,16 @@ class AnthropicUsage(ProviderUsage):
     @classmethod
     def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:
         """Yield the results of a page, each with the times of its bucket and its cache writes taken apart."""
-        for bucket in buckets(document, "starting_at"):
-            for result in bucket["results"]:
-                if isinstance(result, dict) and "uncached_input_tokens" in result:
-                    written = result.get("cache_creation")
-                    writes = {name: written.get(name) for name in WRITES} if isinstance(written, dict) else {}
-                    times = {"starting_at": bucket["starting_at"], "ending_at": bucket.get("ending_at")}
-                    yield {**result, **writes, **times}
+        for result in results(document, "starting_at", "ending_at"):
+            written = result.get("cache_creation")
+            writes = {name: written.get(name) for name in WRITES} if isinstance(written, dict) else {}
+            yield {**result, **writes}
 
     def read(self, row: Row) -> UsageRow:
         """Return the tokens of a bucket."""
         starts, ends = (bills.moment(self.cell(row, name), name) for name in ("starting_at", "ending_at"))
         day, *_seconds = bills.period(starts, ends, "starting_at", "ending_at")
-        window = self.cell(row, "context_window")
+        window, tier = self.cell(row, "context_window"), self.cell(row, "service_tier")
         tokens = self.tokens(
             row,
             input_tokens="uncached_input_tokens",
@@ -80,7 +77,8 @@ class AnthropicUsage(ProviderUsage):
             ),
             occurred_on=day,
             tokens=tokens,
-            batch=self.cell(row, "service_tier") == "batch",
+            batch=tier.casefold() == "batch",
+            service_tier=tier,
             prompt_tokens=PROMPTS.get(window, SHORT),
             external_id=name_of(starts, ends, *(self.cell(row, name) for name in TOLD)),
             line_number=row.line,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import compared, other_tags, restated, touched
+from api.decimals import shortest
+from costs import compared, left_over, other_tags, restated, touched
 from costs.account_names import AccountNames
 from costs.bulk import merge
 from costs.bulk.identities import ByPeriod
@@ -48,6 +49,12 @@ TWO_BILLS = gettext_noop(
     "Another bill of {vendor} is in the ledger ({source}). Both count: revert one of them if they are for the same "
     "charges."
 )
+LEFT_OVER = gettext_noop(
+    "Earlier imports ({files}) have charges of this file's days and accounts that it does not have: {count}, {amounts} "
+    "in all. They go on counting. If this file is a part of the bill, that is right. If it is the whole bill, take "
+    "those imports back and hand this file in once more; delete charges that somebody has corrected."
+)
+FILES_NAMED = 5
 
 ACCOUNT_RENAMED = gettext_noop(
     "Account {account} was called “{before}” and is “{now}” now: rules that ask for the account's name place all that "
@@ -93,6 +100,13 @@ class Bill(Importer):
         self.category_id = Category.objects.get(name=self.category).pk
         self.names = AccountNames(self.format)
         self.bulk = Bulk(self.import_id, ByPeriod(), self.names)
+        self._days: list[date] = []  # the first and the last of every block
+
+    def take(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
+        """Take a block of good rows; `groups` are those that it names and no block before has."""
+        if lines.height:
+            self._days += lines["incurred_on"].min(), lines["incurred_on"].max()
+        self.bulk.add(lines, groups)
 
     def finish(self) -> None:
         """Make lines of what is new or says another amount, and say what came of it."""
@@ -107,6 +121,8 @@ class Bill(Importer):
             restated.tell(self.report, self.import_id, Reason(RESTATED))
             if (gone := other_tags.went(self.import_id)).count:
                 self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
+        if self._days and not self.is_sent_back:
+            self._tell_left_over(done.created)
         for account, before, now in self.names.renamed:
             named = Reason(ACCOUNT_NAMED, account=account, now=now)
             renamed = Reason(ACCOUNT_RENAMED, account=account, before=before, now=now)
@@ -117,6 +133,14 @@ class Bill(Importer):
         for vendor in (vendors := ledger_sources.compared(self.bulk.groups)):
             self.report.note(1, Reason(COMPARED, vendor=vendor))
         self.report.amount_compared = compared.of_bill(self.import_id) if vendors else None
+
+    def _tell_left_over(self, created: int) -> None:
+        days = min(self._days), max(self._days)
+        left = left_over.of_bill(self.import_id, self.format, self.bulk.groups, days, created)
+        if left is not None:
+            amounts = ", ".join(f"{shortest(amount)} {currency}" for currency, amount in left.amounts.items())
+            files = [*left.files[:FILES_NAMED], *(["…"] if len(left.files) > FILES_NAMED else [])] or ["–"]
+            self.report.note(1, Reason(LEFT_OVER, count=left.count, amounts=amounts, files=", ".join(files)))
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
@@ -146,7 +170,7 @@ class ProviderBill(Bill):
                 self.report.reject(row, bad.column, bad.reason)
         made = find_or_make({key for key, *_ in good}, self.names)
         told = [(made[key], *own) for key, *own in good]
-        self.bulk.add(lines(told), {pk: key for key, pk in made.items()})
+        self.take(lines(told), {pk: key for key, pk in made.items()})
 
 
 def lines(told: Iterable[tuple[object, ...]]) -> pl.DataFrame:

@@ -21,11 +21,12 @@ from costs.groups import GroupKey, find_or_make, tags_text
 from costs.importers import bills, cells
 from costs.importers.cells import Bad
 from costs.importers.combinations import Combinations
+from costs.importers.focus_fields import field
 from costs.importers.rows import AMOUNT, shortest
 from costs.models import Kind
 from imports.frames import LINE, FrameImporter, row_of
 from imports.kinds import FileKind
-from imports.pipeline import Column, Reason
+from imports.pipeline import Reason
 from money.currencies import CODES
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ class Focus(bills.Bill, FrameImporter):
     samples = ("focus.csv",)
     kinds = (FileKind.CSV, FileKind.PARQUET, FileKind.XLSX)
     columns = (
-        Column("amount", required=True, headings=(BILLED.casefold(),), holds="number"),
-        *(Column(name, required=name in NEEDED) for name in SHARED),
-        *(Column(name, required=True, holds="day") for name in PERIOD),
+        field("amount", required=True, headings=(BILLED.casefold(),), holds="number"),
+        *(field(name, required=name in NEEDED) for name in SHARED),
+        *(field(name, required=True, holds="day") for name in PERIOD),
     )
     amount_columns: ClassVar[Mapping[str, StrOrPromise]] = {
         BILLED: _("Billed cost: what was invoiced"),
@@ -110,7 +111,7 @@ class Focus(bills.Bill, FrameImporter):
             lines, more = self._odd(frame, [place for place, line in enumerate(frame[LINE]) if line not in taken])
             good.append(lines)
             groups |= more
-        self.bulk.add(pl.concat(good), groups)
+        self.take(pl.concat(good), groups)
 
     # One block ------------------------------------------------------------------------------------------------------
     def _note_names(self, shared: pl.DataFrame, line_numbers: pl.Series, is_good: pl.Series) -> None:

@@ -33,6 +33,7 @@ from costs.models import Kind
 from costs.pricing import InputCount, Tokens, counted
 from costs.usage.lines import About, UsageRow
 from imports.pipeline import Column, Reason, Row
+from imports.refusals import OtherFormatError
 from imports.texts import written_out
 
 UNNAMED = "LiteLLM"
@@ -72,10 +73,11 @@ class LiteLlmSpend(ProviderUsage):
     @classmethod
     def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:
         """Yield a call; pages of calls stand under `data`."""
-        found = document.get("data") if isinstance(document, dict) and "request_id" not in document else [document]
-        for call in found if isinstance(found, list) else ():
-            if isinstance(call, dict) and "request_id" in call and "spend" in call:
-                yield call
+        is_page = isinstance(document, dict) and isinstance(document.get("data"), list)
+        for call in document["data"] if is_page and "request_id" not in document else [document]:
+            if not isinstance(call, dict) or "request_id" not in call:
+                raise OtherFormatError(call)
+            yield call
 
     @classmethod
     def shown(cls, heading: str, cell: str) -> str:

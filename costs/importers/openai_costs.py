@@ -17,6 +17,7 @@ from costs.importers import bills, cells
 from costs.importers.cells import Bad
 from costs.models import Kind
 from imports.pipeline import Column, Reason, Row
+from imports.refusals import OtherFormatError
 from money.currencies import CODES
 
 VENDOR = "OpenAI"
@@ -37,21 +38,20 @@ class OpenAiCosts(bills.ProviderBill):
     @classmethod
     def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:
         """Yield the results of a page, each with the times of its bucket."""
-        for bucket in buckets(document, "start_time"):
-            for result in bucket["results"]:
-                amount = result.get("amount") if isinstance(result, dict) else None
-                if isinstance(amount, dict):
-                    money = {"amount": amount.get("value"), "currency": amount.get("currency")}
-                    yield {**result, **money, "start_time": bucket["start_time"], "end_time": bucket.get("end_time")}
+        for result in results(document, "start_time", "end_time"):
+            if "amount" in result:
+                said = result["amount"] if isinstance(result["amount"], dict) else {}
+                result |= {"amount": said.get("value"), "currency": said.get("currency")}
+            yield result
 
     def read(self, row: Row) -> tuple[GroupKey, str, date, int, int]:
         """Return what a result is about, its amount and its period."""
         cell = {name: self.cell(row, name) for name in self.at}
-        currency = cell["currency"].upper()
+        amount, currency = cells.amount(cell["amount"]), cell["currency"].upper()
         if currency not in CODES:
             raise Bad("currency", Reason(bills.NO_CURRENCY))
         starts, ends = (bills.unix_moment(cell[name], name) for name in ("start_time", "end_time"))
-        key, amount = self._about(cell, currency), cells.amount(cell["amount"])
+        key = self._about(cell, currency)
         when = bills.period(starts, ends, "start_time", "end_time")
         self.names.note(VENDOR, key.account, cell.get("project_name", ""), row.line)
         return key, amount, *when
@@ -72,11 +72,15 @@ class OpenAiCosts(bills.ProviderBill):
         )
 
 
-def buckets(document: Any, needed: str) -> Iterator[dict[str, Any]]:
-    """Yield the time buckets of a provider's page, or of a single bucket; nothing for what is neither."""
-    if not isinstance(document, dict):
-        return
-    found = document["data"] if isinstance(document.get("data"), list) else [document]
-    for bucket in found:
-        if isinstance(bucket, dict) and needed in bucket and isinstance(bucket.get("results"), list):
-            yield bucket
+def results(document: Any, starts: str, ends: str) -> Iterator[dict[str, Any]]:
+    """Yield the results of a provider's page, or of a single bucket, each with the times of its bucket.
+
+    A result that is no object has the times alone. What is neither page nor bucket raises `OtherFormatError`.
+    """
+    is_page = isinstance(document, dict) and isinstance(document.get("data"), list)
+    for bucket in document["data"] if is_page else [document]:
+        if not (isinstance(bucket, dict) and starts in bucket and isinstance(bucket.get("results"), list)):
+            raise OtherFormatError(bucket)
+        times = {starts: bucket[starts], ends: bucket.get(ends)}
+        for result in bucket["results"]:
+            yield {**(result if isinstance(result, dict) else {}), **times}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from costs.importers import bills, cells
-from costs.importers.openai_costs import VENDOR, buckets
+from costs.importers.openai_costs import VENDOR, results
 from costs.importers.provider_usage import ProviderUsage, name_of
 from costs.pricing import InputCount
 from costs.usage.lines import About, UsageRow
@@ -50,16 +50,13 @@ class OpenAiUsage(ProviderUsage):
     @classmethod
     def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:
         """Yield the results of a page, each with the times of its bucket."""
-        for bucket in buckets(document, "start_time"):
-            for result in bucket["results"]:
-                if isinstance(result, dict) and "input_tokens" in result:
-                    yield {**result, "start_time": bucket["start_time"], "end_time": bucket.get("end_time")}
+        return results(document, "start_time", "end_time")
 
     def read(self, row: Row) -> UsageRow:
         """Return the tokens of a bucket."""
         starts, ends = (bills.unix_moment(self.cell(row, name), name) for name in ("start_time", "end_time"))
         day, *_seconds = bills.period(starts, ends, "start_time", "end_time")
-        requests = self.cell(row, "num_model_requests")
+        requests, tier = self.cell(row, "num_model_requests"), self.cell(row, "service_tier")
         if any(cells.count(self.cell(row, name) or "0", name) for name in AUDIO):
             self.report.note(row.line, Reason(AUDIO_AS_TEXT))
         return UsageRow(
@@ -79,7 +76,8 @@ class OpenAiUsage(ProviderUsage):
                 cache_write_5m="input_cache_write_tokens",
             ),
             requests=cells.count(requests, "num_model_requests") if requests else None,
-            batch=cells.flag(self.cell(row, "batch"), "batch"),
+            batch=cells.flag(self.cell(row, "batch"), "batch") or tier.casefold() == "batch",
+            service_tier=tier,
             external_id=name_of(starts, ends, *(self.cell(row, name) for name in TOLD)),
             line_number=row.line,
         )

@@ -31,6 +31,7 @@ from imports.models import Import
 from imports.pipeline import Importer, Reason, Reverted, Row
 
 CONTRADICTED = gettext_noop("The counts contradict each other: more tokens were cached than the prompt had.")
+NO_COUNT = gettext_noop("The row does not say how many tokens went in: it is no usage of a language model.")
 NO_MODEL = gettext_noop("The row names no model: ask the provider for its usage by model.")
 
 
@@ -91,7 +92,9 @@ class ProviderUsage(Importer):
 
     # For `read` -----------------------------------------------------------------------------------------------------
     def tokens(self, row: Row, **columns: str) -> Tokens:
-        """Count tokens: the class of each and the column that has them; an empty cell is none."""
+        """Count tokens: the class of each and the column that has them; an empty cell is none, but of the input."""
+        if not self.cell(row, columns["input_tokens"]):
+            raise Bad(columns["input_tokens"], Reason(NO_COUNT))
         counts = {name: cells.count(self.cell(row, column) or "0", column) for name, column in columns.items()}
         try:
             return counted(self.includes, **counts)

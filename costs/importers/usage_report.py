@@ -26,6 +26,10 @@ REMARKS = {
     Remark.REQUEST_FEE: gettext_noop(
         "The provider charges a fee for each request to this model as well, which is not in this cost."
     ),
+    Remark.OTHER_TIER: gettext_noop(
+        "The row is of another service tier than the standard one, such as flex or priority: it is priced as standard, "
+        "for the price book has no prices by tier. Reconciliation with the bill shows the difference."
+    ),
 }
 UNPRICED_CLASS = gettext_noop("Kept without a cost: there are tokens of the class {name}, which has no price.")
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from costs.entry.paste import month as read_month
-from costs.ledger.filters import AXES, MAY_BE_EMPTY, Filters
+from costs.ledger.filters import AXES, MAY_BE_EMPTY, Filters, names_in
 from costs.models import AiCategory, Category, Kind
 from projects.forms import DayField
 from projects.models import Hosting
@@ -76,10 +76,10 @@ class FilterForm(forms.Form):
         return self._names("not_stated", MAY_BE_EMPTY)
 
     def _names(self, field: str, known: Collection[str]) -> tuple[str, ...]:
-        names = [name for name in self.cleaned_data[field].split(",") if name]
-        if unknown := [name for name in names if name not in known]:
-            raise forms.ValidationError(_("There is no such field: {names}.").format(names=", ".join(unknown)))
-        return tuple(sorted(names))
+        try:
+            return names_in(self.cleaned_data[field], known)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:
         """The period does not end before it begins."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Least
+from django.utils.translation import gettext as _
 
 from costs import belonging
 from costs.belonging import Scope
@@ -191,6 +193,14 @@ class Filters:
     @property
     def _cuts_a_month(self) -> bool:
         return self.as_of is not None and self._last == self.as_of.replace(day=1) and self.as_of != last_day(self.as_of)
+
+
+def names_in(text: str, known: Collection[str]) -> tuple[str, ...]:
+    """Read names divided by commas, in order; ValueError says which are not known."""
+    names = [name for name in text.split(",") if name]
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(_("There is no such field: {names}.").format(names=", ".join(unknown)))
+    return tuple(sorted(names))
 
 
 def number_of(key: str) -> int:

@@ -14,13 +14,14 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from costs.allocation.matching import literal_brackets
 from costs.models import LibraryOff, TokenPrice
 from costs.prices import library as library_prices
 from costs.prices.library import LibraryPrice
 from costs.pricing import PriceRow
 from costs.reconciliation.sources import provider_of
 
-_WILD = frozenset("*?[")
+_WILD = frozenset("*?")
 
 
 class Closeness(NamedTuple):
@@ -93,4 +94,4 @@ def _named(price: TokenPrice) -> tuple[str, Closeness]:
     pattern = price.model.strip().casefold()
     is_name, letters = _WILD.isdisjoint(pattern), sum(letter not in _WILD for letter in pattern)
     assert price.since is not None  # as every own row's
-    return pattern, Closeness(is_name, letters, price.since, price.pk)
+    return literal_brackets(pattern), Closeness(is_name, letters, price.since, price.pk)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -22,14 +22,14 @@ from costs.pricing import PriceRow, Rate, TokenClass
 from money.forms import AmountField, CurrencyField
 from projects.forms import DayField
 
-# The columns of the grid: name → (batch, for long prompts).
-KINDS = {"standard": (False, False), "batch": (True, False), "long": (False, True), "long_batch": (True, True)}
-KIND_LABELS = {
-    "standard": gettext_lazy("Price"),
-    "batch": gettext_lazy("Batch"),
-    "long": gettext_lazy("Long prompts"),
-    "long_batch": gettext_lazy("Long prompts, batch"),
-}
+
+class Column(NamedTuple):
+    """A column of the grid: what prompts of one length cost."""
+
+    name: str  # what the names of its cells begin with
+    label: str
+    batch: bool = False
+    over: str = ""  # the field that says how many tokens longer prompts have; "": prompts of any length
 
 
 class PriceFilters(forms.Form):
@@ -75,45 +75,46 @@ class PriceForm(forms.Form):
     since = DayField(label=gettext_lazy("Holds from"), help_text=gettext_lazy("Its first day."))
     until = DayField(label=gettext_lazy("Ends before"), required=False, help_text=gettext_lazy("Empty: no end set."))
     currency = CurrencyField(short=True, label=gettext_lazy("Currency"))
-    over = forms.IntegerField(
-        label=gettext_lazy("Long prompts have more tokens than"), required=False, min_value=1, max_value=10**12
-    )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
     source_url = forms.URLField(
         label=gettext_lazy("Where the price stands (address)"), max_length=500, required=False, assume_scheme="https"
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        for kind in KINDS:
+    def __init__(self, data: Any = None, initial: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        self.columns = [Column("standard", _("Price")), Column("batch", _("Batch"), batch=True)]
+        for number in range(1, _lengths(data if data is not None else initial or {}) + 1):
+            label, long = _long(number)
+            self.columns += long
+            self.fields[long[0].over] = forms.IntegerField(label=label, required=False, min_value=1, max_value=10**12)
+        for column in self.columns:
             for each in TokenClass:
-                label = f"{capfirst(CLASS_LABELS[each])}, {KIND_LABELS[kind]}"
-                self.fields[f"{kind}_{each}"] = AmountField(label=label, required=False, max_length=60)
-                self.fields[f"{kind}_{each}"].widget.attrs.update({"class": "num", "aria-label": label})
+                label = f"{capfirst(CLASS_LABELS[each])}, {column.label}"
+                self.fields[f"{column.name}_{each}"] = AmountField(label=label, required=False, max_length=60)
+                self.fields[f"{column.name}_{each}"].widget.attrs.update({"class": "num", "aria-label": label})
 
     @property
-    def kinds(self) -> list[Any]:
-        """The headings of the grid's columns."""
-        return list(KIND_LABELS.values())
+    def overs(self) -> list[BoundField]:
+        """The lengths of long prompts."""
+        return [self[name] for name in dict.fromkeys(column.over for column in self.columns) if name]
 
     @property
-    def lines(self) -> Iterator[tuple[Any, list[tuple[Any, BoundField]]]]:
+    def lines(self) -> Iterator[tuple[Any, list[tuple[str, BoundField]]]]:
         """The grid: a line for each class of tokens, each cell with the heading of its column."""
         for each in TokenClass:
-            yield CLASS_LABELS[each], [(KIND_LABELS[kind], self[f"{kind}_{each}"]) for kind in KINDS]
+            yield CLASS_LABELS[each], [(column.label, self[f"{column.name}_{each}"]) for column in self.columns]
 
     def clean(self) -> dict[str, Any]:
         """A row needs a price, prices are 0 or more, long prompts need to be told from others."""
         cleaned: dict[str, Any] = super().clean() or {}
-        for kind in KINDS:
+        for column in self.columns:
             for each in TokenClass:
-                if (cleaned.get(f"{kind}_{each}") or 0) < 0:
-                    self.add_error(f"{kind}_{each}", _("A price is 0 or more."))
-        if not self._prices("standard"):
+                if (cleaned.get(f"{column.name}_{each}") or 0) < 0:
+                    self.add_error(f"{column.name}_{each}", _("A price is 0 or more."))
+            if column.over and self._prices(column) and not cleaned.get(column.over) and column.over not in self.errors:
+                self.add_error(column.over, _("Say from how many tokens on the prices for long prompts hold."))
+        if not self._prices(self.columns[0]):
             self.add_error("standard_input", _("Give at least one price."))
-        is_long = self._prices("long") or self._prices("long_batch")
-        if is_long and not cleaned.get("over") and "over" not in self.errors:
-            self.add_error("over", _("Say from how many tokens on the prices for long prompts hold."))
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and until < since:
             self.add_error("until", _("Not before its first day."))
@@ -123,15 +124,15 @@ class PriceForm(forms.Form):
         """Return what was typed."""
         typed = self.cleaned_data
         own = ("provider", "model", "since", "until", "currency", "note", "source_url")
-        return NewPrice(rates=list(self._rates(typed["over"] or 0)), **{name: typed[name] for name in own})
+        return NewPrice(rates=list(self._rates()), **{name: typed[name] for name in own})
 
-    def _rates(self, over: int) -> Iterator[Rate]:
-        for kind, (batch, is_long) in KINDS.items():
-            if prices := self._prices(kind):
-                yield Rate(prices, over if is_long else 0, batch)
+    def _rates(self) -> Iterator[Rate]:
+        for column in self.columns:
+            if prices := self._prices(column):
+                yield Rate(prices, self.cleaned_data[column.over] if column.over else 0, column.batch)
 
-    def _prices(self, kind: str) -> dict[TokenClass, Decimal]:
-        typed = {each: self.cleaned_data.get(f"{kind}_{each}") for each in TokenClass}
+    def _prices(self, column: Column) -> dict[TokenClass, Decimal]:
+        typed = {each: self.cleaned_data.get(f"{column.name}_{each}") for each in TokenClass}
         return {each: price for each, price in typed.items() if price is not None}
 
 
@@ -145,14 +146,33 @@ class EndForm(forms.Form):
 
 
 def filled_with(row: PriceRow) -> dict[str, Any]:
-    """Return what the grid shows of a row; of several lengths of prompts the shortest and the next."""
-    over = min((rate.over for rate in row.rates if rate.over), default=None)
-    shown: dict[str, Any] = {"currency": row.currency, "over": over}
-    for kind, (batch, is_long) in KINDS.items():
-        for rate in row.rates:
-            if rate.batch == batch and rate.over == ((over or -1) if is_long else 0):
-                shown |= {f"{kind}_{each}": price for each, price in rate.prices.items()}
+    """Return what the grid shows of a row, with columns for each length of prompts."""
+    numbers = {over: number for number, over in enumerate(sorted({rate.over for rate in row.rates if rate.over}), 1)}
+    shown: dict[str, Any] = {"currency": row.currency}
+    shown |= {_long(number)[1][0].over: over for over, number in numbers.items()}
+    for rate in row.rates:
+        usual = "batch" if rate.batch else "standard"
+        name = _long(numbers[rate.over])[1][rate.batch].name if rate.over else usual
+        shown |= {f"{name}_{each}": price for each, price in rate.prices.items()}
     return shown
+
+
+def _lengths(given: Mapping[str, Any]) -> int:
+    """Return how many lengths of long prompts there is room for, by what was filled in or sent."""
+    return max(sum(name.startswith("over") for name in given), 1) + ("more" in given)
+
+
+def _long(number: int) -> tuple[str, list[Column]]:
+    """Return what the length of such long prompts is called, and their columns, the second for batches."""
+    end = "" if number == 1 else f"_{number}"
+    over, name = f"over{end}", f"long{end}"
+    if number == 1:
+        labels = _("Long prompts have more tokens than"), _("Long prompts"), _("Long prompts, batch")
+    else:
+        said = _("Long prompts {n} have more tokens than"), _("Long prompts {n}"), _("Long prompts {n}, batch")
+        labels = tuple(label.format(n=number) for label in said)
+    columns = [Column(name, labels[1], over=over), Column(f"{name}_batch", labels[2], batch=True, over=over)]
+    return labels[0], columns
 
 
 def first_day() -> date:

@@ -65,7 +65,10 @@ def price_new(request: HttpRequest) -> HttpResponse:
     """Add an own row; the grid is filled with what holds now for the model that the address names."""
     user = require(request.user, "price.edit")
     form = PriceForm(request.POST or None, initial=_initial(request))
-    if request.method == "POST" and form.is_valid():
+    if "more" in request.POST:
+        form.full_clean()
+        form.errors.clear()
+    elif request.method == "POST" and form.is_valid():
         try:
             price = own_rows.add(user, form.new_price())
         except RuleError as error:

@@ -104,6 +104,7 @@ class UsageRow:
     external_id: str = ""
     line_number: int | None = None
     amount: Decimal | None = None  # what the source says it cost; None: we price it
+    service_tier: str = ""  # as the provider calls it: of some the report says that prices do not go by it
 
 
 class Added(NamedTuple):

@@ -22,6 +22,11 @@ class Remark(StrEnum):
 
     ONE_PROMPT = "one_prompt"  # not known to be of several requests, so priced as one long prompt
     REQUEST_FEE = "request_fee"  # of a model whose requests cost something beside their tokens
+    OTHER_TIER = "other_tier"  # of a service tier for which the book has no prices, so priced as standard
+
+
+# What providers call the tier that is priced as the book has it; batches have prices of their own.
+PRICED_TIERS = {"", "standard", "default", "batch"}
 
 
 class Found(NamedTuple):
@@ -47,6 +52,8 @@ class Remarks:
             self._mark(Remark.ONE_PROMPT, row.line_number or 0)
         if found.chosen.library and found.chosen.library.has_request_fee:
             self._mark(Remark.REQUEST_FEE, row.line_number or 0)
+        if row.service_tier.casefold() not in PRICED_TIERS:
+            self._mark(Remark.OTHER_TIER, row.line_number or 0)
 
     def without(self, lines: Collection[int]) -> dict[Remark, Tally]:
         """Return how many rows there is something to say of, and which; `lines` are those that were not taken."""

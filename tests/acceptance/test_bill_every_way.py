@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -81,6 +82,9 @@ class Page:
         assert [Decimal(exact or text) for exact, text in shown] == list(found.values())
         return found
 
+    def file(self, name: str, **asked: str) -> bytes:
+        return self.client.get(f"/costs/{name}", asked | SEPTEMBER).getvalue()
+
     def sub_accounts(self) -> int:
         page = self.client.get("/costs/unallocated/?by=account").content.decode()
         (more,) = re.findall(r"And (\d+) more", page)
@@ -126,6 +130,9 @@ class Api:
     def told(self, rows: str) -> dict[str, Decimal]:
         answer = self._get("costs/explore", rows=rows, columns="none", top="100", **SEPTEMBER)
         return {each["name"]: Decimal(each["total"]) for each in answer["items"]} | {"total": Decimal(answer["total"])}
+
+    def file(self, name: str, **asked: str) -> bytes:
+        return self.client.get(f"/api/v1/costs/{name}", asked | SEPTEMBER, headers=self.headers).getvalue()
 
     def sub_accounts(self) -> int:
         return len({item["account"] for item in self._get("costs", limit="1000")["items"]})
@@ -218,6 +225,22 @@ def test_with_rules(way: Way, bill: Path, rules_first: bool) -> None:
 
 
 @WAYS
+def test_the_files_of_the_explorer_add_up_to_the_bill(way: Way, bill: Path) -> None:
+    way.bring_in(bill, "")
+    rows = list(csv.DictReader(io.StringIO(way.file("explore-focus.csv").decode())))
+    assert sum(Decimal(row["BilledCost"]) for row in rows) == BILLED
+    published = list(csv.DictReader(bill.open(newline="")))
+    names = ("BillingAccountId", "SubAccountId", "SubAccountName", "ProviderName", "BillingCurrency")
+    assert {tuple(row[name] for name in names) for row in rows} == {
+        tuple("" if row[name] == "NULL" else row[name] for name in names) for row in published if has_cost(row)
+    }
+    sheet = openpyxl.load_workbook(io.BytesIO(way.file("explore.xlsx", rows="vendor", columns="none"))).active
+    cells = {name: Decimal(str(amount)) for name, amount in list(sheet.values)[1:-1]}
+    assert cells == {"AWS": AWS, "Microsoft": MICROSOFT, "Oracle": ORACLE}
+    assert sum(cells.values()) == BILLED
+
+
+@WAYS
 def test_effective_cost(way: Way, bill: Path) -> None:
     way.add_rule(*RULES[0])
     assert way.bring_in(bill, "EffectiveCost")["amount_total"] == str(EFFECTIVE)
@@ -226,6 +249,10 @@ def test_effective_cost(way: Way, bill: Path) -> None:
     assert vendors == {name: amount for name, amount in EFFECTIVE_BY.items() if amount} | {"total": EFFECTIVE}
     assert facts(way) == EFFECTIVE_FACTS
     assert Decimal(portfolio()["gross_cost"]) == EFFECTIVE
+
+
+def has_cost(row: dict[str, str]) -> bool:
+    return Decimal(row["BilledCost"]) != 0
 
 
 def _amounts(page: str) -> list[Decimal]:

@@ -370,8 +370,8 @@ def test_a_confidential_initiative_is_in_no_list_of_strangers(address: str, told
     add_asset([(secret, "1")])
     add_recurring([(secret, "1")])
     labour_days.set_all(None, [NewDays(secret, add_role(), date(2026, 1, 1), Decimal(2))])
-    rule = Terms({"source": "whisper-bill"}, ((secret, Decimal("0.5")),))
-    allocation_rules.create(None, rule)
+    rule = Terms({"source": "whisper-bill"}, ((secret, None),))
+    allocation_rules.create(None, rule).parts.update(share=Decimal("0.5"))  # the rest is nobody's
     add_line(None, "2026-01-02", "1", source="whisper-bill", description="whisper-bill")
     make_outcome(secret)
     january = NewBudget(secret, date(2026, 1, 1), None, Decimal(1), "USD", date(2026, 1, 1))

@@ -2,8 +2,10 @@
 
 import fnmatch
 import re
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
@@ -13,7 +15,7 @@ from costs.ai import api as ai_api
 from costs.ai import categories as ai_categories
 from costs.ai import matching as ai_matching
 from costs.groups import GroupKey, find, find_or_make, tags_text
-from costs.models import AiCategoryRule, AllocationRule, ChargeGroup
+from costs.models import AiCategoryRule, AllocationRule, AllocationRun, ChargeGroup
 from tests.costs.factories import add_line, category
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.markup import tight
@@ -81,6 +83,27 @@ EC2 = "Amazon Elastic Compute Cloud"
         ("Oracle", "Autonomous Database", {"service_category": "Databases"}, "data"),
         ("Contoso", "Labels", {"category": "data"}, "data"),
         ("Contoso", "Catering", {}, ""),
+        ("AWS", "Amazon Bedrock", {"description": "Custom model storage per month"}, "storage"),
+        ("AWS", "Amazon Comprehend", {}, "inference"),
+        ("OpenAI", "File search storage", {}, "storage"),
+        ("OpenAI", "", {"description": "Vector stores, GB-days"}, "storage"),
+        ("Microsoft", "Azure OpenAI", {"description": "GPT-4o fine-tuning training hours"}, "fine-tuning"),
+        ("Microsoft", "Cognitive Services", {}, "inference"),
+        ("Microsoft", "Azure AI services", {}, "inference"),
+        ("Microsoft", "Storage", {"resource": "/resourcegroups/prod-nc1/storageaccounts/logs"}, ""),
+        ("Microsoft", "Virtual Machines", {"resource": "/rg/a/pool/1", "sku": "Standard_NC6s_v3"}, "gpu"),
+        ("Google Cloud", "Vertex AI", {"description": "Gemini 1.5 Flash supervised tuning"}, "fine-tuning"),
+        ("Google Cloud", "Vertex AI", {"description": "Custom Training n1-standard-4"}, "training"),
+        ("Google Cloud", "Vertex AI", {"description": "Workbench managed notebook"}, "platform"),
+        ("Google Cloud", "Gemini API", {}, "inference"),
+        ("Databricks", "Model Training", {}, "training"),
+        ("Oracle", "OCI Generative AI", {"description": "Generative AI - Large Cohere"}, "inference"),
+        ("OCI", "GENERATIVE_AI", {}, "inference"),
+        ("Oracle", "COMPUTE", {"description": "OCI - Compute - GPU - H100"}, "gpu"),
+        ("Oracle", "COMPUTE", {"resource": "VM.GPU3.1"}, "gpu"),
+        ("Oracle", "COMPUTE", {"description": "Compute - Standard - E4 - OCPU"}, ""),
+        ("Oracle Cloud", "Data Science", {}, "platform"),
+        ("Oracle", "DATA_SCIENCE", {}, "platform"),
     ],
 )
 def test_shipped_rules_know_the_large_providers(vendor, service, fields, expected):
@@ -97,6 +120,42 @@ def test_a_text_is_found_inside_of_another_whatever_python_calls_its_end(ending,
         for text in ("Claude Customization Training", "gpt ft:2 model", "customer", "Hosting", "soft")
     ]
     assert found == [0, 1, None, 2, None]
+
+
+@pytest.mark.parametrize(
+    ("match", "model"),
+    [
+        ({"sku": "claude-sonnet-4-5[1m]"}, "claude-sonnet-4-5[1m]"),
+        ({"sku": "claude-*[1M]*"}, "claude-sonnet-4-5[1m]-eu"),
+        ({"text": "4-5[1m]"}, "claude-sonnet-4-5[1m]"),
+        ({"text": "4-[45]"}, "claude-sonnet-4-5"),
+    ],
+)
+def test_a_rule_finds_a_name_with_brackets_and_one_of_several_characters(match, model):
+    ai_categories.save(None, AiCategoryRule(priority=1, match=match, ai_category="data"))
+    assert group("Contoso", sku=model).ai_category == "data"
+    assert group("Contoso", sku="claude-haiku").ai_category == ""
+
+
+def test_the_shipped_rules_are_brought_up_where_nobody_has_changed_them():
+    before = {"provider": "microsoft", "text": "[!a-z0-9]n[cdv][0-9]"}
+    AiCategoryRule.objects.all().delete()
+    old = AiCategoryRule.objects.create(priority=310, match=before, ai_category="gpu")
+    changed = AiCategoryRule.objects.create(priority=310, match=before | {"sku": "nc*"}, ai_category="gpu")
+    bring_up = import_module("costs.migrations.0023_machines_and_oracle").bring_up_rules
+    bring_up(apps, None)
+    assert not AllocationRun.objects.exists()  # nothing is there to label
+    old.refresh_from_db()
+    assert (old.match, old.version) == (before | {"service": "*virtual machine* | *kubernetes* | *batch*"}, 2)
+    changed.refresh_from_db()
+    assert (changed.match, changed.version) == (before | {"sku": "nc*"}, 1)
+    group("Contoso")
+    AiCategoryRule.objects.filter(priority__gte=600).delete()
+    bring_up(apps, None)
+    assert AllocationRun.objects.get().about == "labels"
+    assert list(AiCategoryRule.objects.filter(priority__gte=600).values_list("priority", "ai_category")) == [
+        (600, "inference"), (601, "gpu"), (602, "platform"),
+    ]  # fmt: skip
 
 
 def test_a_new_rule_relabels_what_is_there_and_moves_no_cost():

@@ -7,9 +7,13 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from api.pages import PageQuery
 from costs import lines
 from costs.entered import NewLine
+from costs.items import CostQuery
+from costs.ledger.filter_form import LedgerFilters
 from costs.models import BudgetLine, CostLine
+from projects.models import BusinessUnit
 from tests.costs.factories import add_line, add_rate
 from tests.factories import InitiativeFactory, UserFactory, bearer
 
@@ -137,6 +141,40 @@ def test_the_list_keeps_a_month(client, query, found):
         add_line(initiative, day, "1")
     answer = client.get(f"/api/v1/costs?{query}", headers=bearer(initiative.owner))
     assert (answer.status_code, answer.json()["count"]) == (200, found)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("as_of=2026-03-05", ["4", "2", "1"]),
+        ("as_of=2026-03-04", ["1"]),
+        ("business_unit=Claims", ["4", "2"]),
+        ("business_unit=Claims&own_unit=true", ["2"]),
+        ("not_stated=vendor", ["8", "2"]),
+        ("not_stated=vendor,business_unit", ["8"]),
+        ("not_stated=vendor&as_of=2026-03-05", ["2"]),
+    ],
+)
+def test_the_list_takes_what_the_ledger_can_be_asked(client, query, found):
+    claims = BusinessUnit.objects.create(name="Claims", path="Claims")
+    motor = BusinessUnit.objects.create(name="Motor", path="Claims / Motor", parent=claims)
+    add_line(None, "2026-03-04", "1", vendor="Stratus")
+    add_line(InitiativeFactory(business_unit=claims), "2026-03-05", "2")
+    add_line(InitiativeFactory(business_unit=motor), "2026-03-05", "4", vendor="Stratus")
+    add_line(InitiativeFactory(business_unit=None), "2026-03-06", "8")
+    answer = client.get(f"/api/v1/costs?{query}", headers=bearer(UserFactory(finance=True))).json()
+    assert sorted((item["amount"] for item in answer["items"]), reverse=True) == found
+    assert answer["count"] == len(found)
+
+
+def test_what_cannot_be_left_empty_is_refused(client):
+    answer = client.get("/api/v1/costs?not_stated=vendor,colour", headers=bearer(UserFactory(finance=True)))
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": "not_stated", "message": "There is no such field: colour."}]
+
+
+def test_the_api_takes_every_filter_of_the_ledger():
+    assert set(CostQuery.model_fields) - set(PageQuery.model_fields) == set(LedgerFilters.base_fields)
 
 
 def test_a_period_that_ends_before_it_begins_is_refused_and_not_an_empty_list(client):

@@ -8,11 +8,13 @@ from django.test import Client
 from accounts.models import AuditEntry
 from costs import lines, lines_api
 from costs.models import Category, CostLine, Withdrawal
-from tests.costs.factories import add_line, add_recurring
+from tests.costs.allocation.test_places import cost_of
+from tests.costs.factories import add_line, add_rate, add_recurring
 from tests.costs.importers.test_focus import bill
 from tests.costs.test_removal_api import caller
 from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 GONE = "Somebody has corrected or deleted this line meanwhile."
@@ -195,7 +197,28 @@ def test_the_page_of_a_category_saves_only_over_the_version_that_it_has_shown(cl
     page = client.get("/costs/categories/cloud/").content.decode()
     assert '<input type="hidden" name="version" value="1">' in page
     client.post("/costs/categories/cloud/", {"version": "1", "label": "Sky", "is_active": "on"})
-    late = client.post("/costs/categories/cloud/", {"version": "1", "label": "Heaven", "is_active": "on"})
+    typed = {"label": "Heaven", "is_active": "on"}
+    late = client.post("/costs/categories/cloud/", typed | {"version": "1"})
     assert late.status_code == 422
-    assert "Somebody else has changed this meanwhile." in late.content.decode()
+    said = tight(late.content.decode())
+    assert "Somebody else has changed this category meanwhile." in said
+    assert "Label: Sky · in use" in said
+    assert '<input type="hidden" name="version" value="2">' in said
+    assert 'value="Heaven"' in said
     assert Category.objects.get(name="cloud").label == "Sky"
+    assert client.post("/costs/categories/cloud/", typed | {"version": "2"}).status_code == 302
+    assert Category.objects.get(name="cloud").label == "Heaven"
+
+
+def test_what_a_wrong_rate_has_valued_is_put_right_line_by_line():
+    """As the guide for finance says: what was entered, in base currency; of a bill, the difference as a line."""
+    finance, one = caller(Client(), finance=True), InitiativeFactory()
+    add_rate("2026-03-05", "EUR", "108")  # 1.08 was meant
+    entered = add_line(one, "2026-03-05", "10", currency="EUR")
+    assert entered.base_amount == 1080
+    body = {"amount": "10.80", "currency": "USD"}
+    mended = finance("patch", f"/costs/{entered.key}", body, '"1"').json()
+    assert (mended["base_amount"], mended["rate"], mended["incurred_on"]) == ("10.80", 1.0, "2026-03-05")
+    finance("post", "/exchange-rates", {"on": "2026-03-06", "currency": "EUR", "rate": "1.08"})
+    assert add_line(one, "2026-03-06", "10", currency="EUR").base_amount == Decimal("10.8")
+    assert cost_of(one) == [Decimal("21.6")]

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from config.supervisor import ROOT
+from costs.importers.focus import Focus
 from imports import registry
 
 TEXT = (ROOT / "docs/importing.md").read_text()
@@ -48,6 +49,13 @@ def test_documented_columns_are_those_that_a_format_reads(name: str) -> None:
         text = text.replace("`BilledCost`", "`amount`").replace("(else `BillingAccountId`)", ", `BillingAccountId`")
     names = named(text)
     assert sorted(names) == sorted(column.name for column in columns)
+
+
+def test_columns_that_a_bill_needs_and_those_that_explain_it_are_documented() -> None:
+    needed, beside = re.findall(r"\n(?:Needed are|Quantities are not kept with a line;.*?:) (.*?)\.\n", TEXT)[::-1]
+    required = {column.name for column in Focus.columns if column.required} - {"amount"}
+    assert sorted(named(needed)) == sorted({*required, *Focus.amount_columns})
+    assert named(beside) == list(Focus.beside)
 
 
 @pytest.mark.parametrize("name", sorted(WHERE.keys() - {"focus", "measurements_csv"}))

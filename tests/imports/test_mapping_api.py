@@ -84,7 +84,7 @@ def test_a_mapping_is_saved_changed_and_offered_for_files_with_its_headings(clie
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"format": "focus"}, "format"),  # it has its own columns
+        ({"format": "federal_ai_inventory"}, "format"),  # it has its own columns
         ({"format": "nonsense"}, "format"),
         ({"mapping": {"Tag": "incurred_on"}}, "mapping"),  # category, amount and currency from nowhere
         ({"mapping": NEW["mapping"] | {"Sum": "amount"}}, "mapping"),  # twice

@@ -96,6 +96,87 @@ def test_one_bad_row_keeps_the_whole_file_out_and_every_reason_is_shown(client, 
 
 
 @pytest.mark.parametrize(
+    ("header", "row", "cells"),
+    [("on,currency,rate", "2026-01-05,EUR,1,08", 4), ("on,currency,rate", "2026-01-05,EUR,1.234,56", 4),
+     ("rate,on,currency", "1,08,2026-01-05,EUR", 4), ("on,currency,rate", "2026-01-05,EUR,1.08,,,x", 6)],
+)  # fmt: skip
+def test_cells_beyond_the_first_line_keep_the_file_out_at_their_row(client, finance, header, row, cells):
+    response = upload(client, f"{header}\n2026-01-06,EUR,1.08\n{row}\n".encode())
+    refused = {(each.line, each.column, each.reason) for each in response.context["outcome"].rejected}
+    said = f"The row has {cells} cells, the first line 3. Decimals follow a point: 1.08."
+    assert (3, "rate", said) in refused
+    assert not ExchangeRate.objects.exists()
+
+
+def test_empty_cells_at_the_end_of_a_row_are_no_matter(client, finance):
+    assert upload(client, b"on,currency,rate\n2026-01-05,EUR,1.08,,\n").status_code == 302
+    assert ExchangeRate.objects.get().rate == Decimal("1.08")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"on,currency,rate\n2026-01-05,EUR,1.08\n2026-01-06,\xffEUR,1\n", "Line 3 is not UTF-8 text."),
+     (b"on,currency,rate\n2026-01-05,E\x00R,1\n", "Line 2 is not text: it holds a NUL byte.")],
+)  # fmt: skip
+def test_a_file_that_is_no_text_is_refused_at_its_line_and_says_that_nothing_went_in(client, finance, content, said):
+    response = upload(client, content)
+    assert response.context["file_form"].errors["file"] == [said, "Nothing of the file was recorded."]
+
+
+@pytest.fixture
+def euro():
+    """Rates of two days, nearly the same."""
+    for day, rate in ((5, "1.08"), (9, "1.09")):
+        ExchangeRate.objects.create(on=date(2026, 1, day), currency="EUR", rate=Decimal(rate))
+
+
+@pytest.mark.parametrize(
+    ("on", "beside"), [("2026-01-07", "5 January"), ("2026-01-02", "5 January"), ("2026-01-12", "9 January")]
+)
+def test_a_rate_far_from_those_beside_it_is_taken_at_the_second_time(client, finance, euro, on, beside):
+    typed = {"on": on, "currency": "EUR", "rate": "108"}
+    first = client.post("/costs/rates/add/", typed)
+    assert (first.status_code, ExchangeRate.objects.count()) == (422, 2)
+    form = first.context["rate_form"]
+    (warning,) = form.warnings["rate"]
+    was = {"5 January": "1.08", "9 January": "1.09"}[beside]
+    assert str(warning) == f"On {beside} 2026 one EUR was {was}: this is more than 20\u202f% away from it."
+    assert "Nothing is saved yet: there is a remark below." in first.content.decode()
+    heeded = {"heeded": form["heeded"].value()}
+    assert client.post("/costs/rates/add/", typed | heeded | {"rate": "109"}).status_code == 422  # another rate
+    assert client.post("/costs/rates/add/", typed | heeded | {"on": "2026-01-08"}).status_code == 422  # another day
+    assert client.post("/costs/rates/add/", typed | heeded).status_code == 302
+    assert ExchangeRate.objects.get(on=on).rate == 108
+
+
+@pytest.mark.parametrize(
+    ("on", "currency", "rate"),
+    [("2026-01-07", "EUR", "1.296"), ("2026-01-12", "EUR", "0.872"), ("2026-01-07", "CHF", "108")],
+)
+def test_a_rate_within_a_fifth_or_the_first_of_its_currency_is_taken_at_once(client, finance, euro, on, currency, rate):
+    assert client.post("/costs/rates/add/", {"on": on, "currency": currency, "rate": rate}).status_code == 302
+
+
+def test_a_file_with_rates_far_from_those_beside_them_is_taken_at_the_second_time(client, finance, euro):
+    def sent(content, heeded=""):
+        file = SimpleUploadedFile("rates.csv", content)
+        return client.post("/costs/rates/upload/", {"file": file, "seen": heeded})
+
+    content = (
+        b"on,currency,rate\n2026-01-07,EUR,0.1085\n2026-01-08,EUR,1.08\n"  # a slip, and back again
+        b"2026-01-10,EUR,1.5\n2026-01-11,EUR,1.51\n2026-01-05,EUR,1.08\n2026-01-05,CHF,1.1\n2026-01-06,CHF,11\n"
+    )
+    first = sent(content)
+    assert (first.status_code, ExchangeRate.objects.count()) == (422, 2)
+    # Between two of one level a slip; a step that stays is none. At the end nobody can tell which of two is right.
+    assert [line for line, _doubt in first.context["outcome"].doubtful] == [2, 7, 8]
+    heeded = first.context["file_form"]["seen"].value()
+    assert sent(content.replace(b"0.1085", b"0.1"), heeded).status_code == 422  # another file
+    assert sent(content, heeded).status_code == 302
+    assert ExchangeRate.objects.count() == 8
+
+
+@pytest.mark.parametrize(
     "content",
     [b" ", b"\x00\x01\x02", b"\xff\xfe1\x00", b"a,b\n1,2\n", b"on,currency,rate,rate\n", b"on,currency,rate,note\n",
      b'on,currency,rate\n"2026-01-05,EUR,1\n', b"on,currency,rate\n2026-01-05,E\x00R,1\n"],

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext_noop
 
 from accounts.errors import RuleError
+from api.parsing import printable
 from imports import files, jobs, mappings, registry, runner, store
 from imports.models import Import, State
 from imports.pipeline import Importer, Reason
@@ -54,7 +55,7 @@ class Command(BaseCommand):
                 None,
                 format_name=options["format"],
                 chunks=files.chunks_of(path),
-                file_name=path.name,
+                file_name=printable(path.name),  # half of a surrogate pair stands for a byte that is no UTF-8
                 mapping=mapping,
                 dry_run=options["dry_run"],
                 amount_column=options["amount_column"],

@@ -166,7 +166,7 @@ def test_a_rule_that_somebody_deletes_while_it_is_changed_is_not_there(bill, mon
     rule = AllocationRule.objects.get(pk=pk)
     terms = allocation_rules.terms_of(rule)
     # It is deleted after it was read and before it is locked.
-    monkeypatch.setattr(allocation_rules, "checked", lambda given: AllocationRule.objects.all().delete() and given)
+    monkeypatch.setattr(allocation_rules, "checked", lambda given, **_: AllocationRule.objects.all().delete() and given)
     assert finance("patch", f"/{pk}", {"is_active": False}, **{"If-Match": '"1"'}).status_code == 404
     for late in (
         lambda: allocation_rules.edit(None, rule, 1, terms),
@@ -406,6 +406,8 @@ def test_a_group_that_says_nothing_says_why_no_rule_is_made_of_it():
         ({"initiative_0": ""}, "initiative_0"),
         ({"initiative_0": "", "share_0": "5"}, "initiative_0"),
         ({"share_0": "120"}, "initiative_0"),
+        ({"share_0": "50"}, "initiative_0"),
+        ({"share_0": "50", "initiative_1": "AI-0002", "share_1": "49.9"}, "initiative_0"),
         ({"share_0": "a lot"}, "share_0"),
         ({"since": "2026-05", "last": "2026-03"}, "last"),
     ],
@@ -416,6 +418,26 @@ def test_a_form_with_a_mistake_says_where_and_keeps_what_was_typed(bill, more, f
     assert field in answer.context["form"].errors
     assert "My rule" in answer.content.decode()
     assert not AllocationRule.objects.exists()
+
+
+def test_a_rule_from_earlier_whose_shares_come_to_less_works_on_until_they_change(bill):
+    one, two = bill
+    rule = AllocationRule.objects.create(name="short", match={"vendor": "stratus*"}, priority=10)
+    rule.parts.create(initiative=one, share=Decimal("0.5"))
+    finance, client, address = Api(finance=True), page(finance=True), f"/costs/allocation/{rule.pk}/"
+    assert finance("post", "/apply").status_code == 200
+    assert cost_of(one, None) == [630, 637]
+    assert finance("patch", f"/{rule.pk}", {"priority": 5}, **{"If-Match": '"1"'}).status_code == 200
+    typed = FORM | {"share_0": "50", "version": "2"}
+    assert client.post(address, typed | {"glob_0": "stratus cloud"}).status_code == 302
+    split = [{"initiative": "AI-0001", "share": 0.6}]
+    refused = finance("patch", f"/{rule.pk}", {"split": split}, **{"If-Match": '"3"'}).json()["errors"]
+    assert refused == [{"field": "split", "message": "The shares come to less than 1; who has none gets the rest."}]
+    assert client.post(address, typed | {"share_0": "60", "version": "3"}).status_code == 422
+    whole = {"share_0": "60", "initiative_1": "AI-0002", "version": "3"}  # who has no share takes the rest
+    assert client.post(address, typed | whole).status_code == 302
+    finance("post", "/apply")
+    assert cost_of(one, two, None) == [756, 504, 7]
 
 
 def test_somebody_elses_change_is_shown_before_mine_takes_its_place(bill):

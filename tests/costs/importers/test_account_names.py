@@ -37,7 +37,9 @@ def named(*rows: tuple[str, str, str], **fields: str) -> str:
 
 
 def said(job: Import) -> dict[str, int]:
-    return {str(each): each.count for each in job.reasons.filter(is_rejection=False)}
+    """Return what the report says of accounts."""
+    found = job.reasons.filter(is_rejection=False, text__startswith="Account")
+    return {str(each): each.count for each in found}
 
 
 def test_a_rule_on_the_name_places_the_rows_of_the_published_sample(shared_data: Path, client: Client) -> None:
@@ -53,14 +55,16 @@ def test_a_rule_on_the_name_places_the_rows_of_the_published_sample(shared_data:
 
 def test_the_name_stands_on_unallocated_and_in_the_columns_of_focus() -> None:
     bring_in("focus", named(("11", "Prod", "2"), ("12", "Dev", "3"), ("", "Nobody's", "4")))
+    bring_in("focus", named(("2", "Itself", "5"), ("3", "", "6"), ResourceId="i-2", BillingAccountId="2"))
     client = Client()
     client.force_login(UserFactory(finance=True))
     shown = client.get(reverse("costs:unallocated"), {"by": "account_name"}).content.decode()
     assert "Prod" in shown and "Dev" in shown and "Nobody&#x27;s" not in shown
     exported = client.get(reverse("costs:explore-focus")).getvalue().decode()
-    found = {row["SubAccountId"]: row["SubAccountName"] for row in csv.DictReader(io.StringIO(exported))}
+    rows = csv.DictReader(io.StringIO(exported))
+    found = {(row["BillingAccountId"], row["SubAccountId"]): row["SubAccountName"] for row in rows}
     # The third row names no sub-account: its name would be that of the whole billing account.
-    assert found == {"11": "Prod", "12": "Dev", "1": ""}
+    assert found == {("1", "11"): "Prod", ("1", "12"): "Dev", ("1", ""): "", ("2", "2"): "Itself", ("2", "3"): ""}
 
 
 def test_a_renamed_account_is_the_same_and_moves_to_where_rules_on_its_name_say() -> None:

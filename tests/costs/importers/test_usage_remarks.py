@@ -18,6 +18,11 @@ from tests.markup import tight
 pytestmark = pytest.mark.django_db
 HEADER = "occurred_on,provider,model,input_tokens,output_tokens,requests\n"
 ONE_PROMPT = "The row does not say how many requests it is: it is taken as one prompt and priced as a long one."
+OTHER_TIER = (
+    "The row is of another service tier than the standard one, such as flex or priority: it is priced as standard, for "
+    "the price book has no prices by tier. Reconciliation with the bill shows the difference."
+)
+NO_BATCH = "Kept without a cost: the price book has no batch price for this model on this day."
 FEE = "The provider charges a fee for each request to this model as well, which is not in this cost."
 
 
@@ -54,6 +59,19 @@ def test_a_provider_s_report_without_requests_is_no_exception_and_one_by_context
     assert said(bring_in("openai_usage", with_results("openai_usage", many))) == {ONE_PROMPT: (1, [1])}
     told = {"uncached_input_tokens": 1_000_000, "context_window": "200k-1M"}
     assert said(bring_in("anthropic_usage", with_results("anthropic_usage", told))) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("openai_usage", "input_tokens"), ("anthropic_usage", "uncached_input_tokens")]
+)
+def test_a_tier_that_has_no_prices_of_its_own_is_said(name: str, count: str) -> None:
+    for provider in ("OpenAI", "Anthropic"):
+        price(provider, ("2", "1", "9", "9", "10"))
+    tiers = (None, "standard", "default", "batch", "flex", "priority", "Priority", "scale")
+    told = {count: 1_000_000, "num_model_requests": 10, "context_window": "0-200k"}
+    job = bring_in(name, with_results(name, *(told | {"service_tier": tier} for tier in tiers)))
+    assert (job.rows_created, job.rows_rejected, job.amount_total) == (8, 0, 7 * 2)  # the batch has no price
+    assert said(job) == {NO_BATCH: (1, [4]), OTHER_TIER: (4, [5, 6, 7, 8])}
 
 
 def test_a_fee_for_each_request_is_said_in_the_report_on_the_line_and_by_api(client: Client) -> None:

@@ -81,6 +81,14 @@ def test_the_closest_name_wins_then_the_later_then_the_last_recorded():
     assert [price("turbo-3", date(2026, 5, 31)), price("turbo-3", date(2026, 6, 1))] == [4, 5]
 
 
+def test_brackets_in_a_name_stand_for_themselves():
+    add("claude-sonnet-4-5*", "1")
+    add("Claude-Sonnet-4-5[1m]", "2")
+    add("turbo[2]-*", "3")
+    assert [price(model) for model in ("claude-sonnet-4-5[1m]", "claude-sonnet-4-51", "claude-sonnet-4-5")] == [2, 1, 1]
+    assert [price(model) for model in ("turbo[2]-a", "turbo2-a")] == [3, None]
+
+
 def test_a_row_ends_before_its_last_day_and_the_one_before_it_holds_again():
     add("turbo", "1")
     offer = add("turbo", "0.5", since="2026-06-01", until=date(2026, 7, 1))
@@ -144,6 +152,38 @@ def test_a_price_is_added_on_a_page_filled_with_what_holds_now():
     assert client.post(reverse("costs:price", args=[stored.pk]), {"until": "2026-09-30"}).status_code == 422
     assert client.post(reverse("costs:price", args=[stored.pk]), {"until": "2026-12-01"}).status_code == 302
     assert TokenPrice.objects.get().until == date(2026, 12, 1)
+
+
+def test_a_row_with_several_lengths_of_prompts_is_filled_in_and_recorded_whole():
+    client, url = signed_in(UserFactory(finance=True)), reverse("costs:price-new")
+    named = {"provider": "openrouter", "model": "qwen/qwen3-coder-flash"}
+    form = client.get(url, named).context["form"]
+    shown = [form[name].value() for name in ("standard_input", "over", "long_input", "over_2", "long_2_input")]
+    assert shown == ["0.195", 32_000, "0.325", 128_000, "0.52"]
+    typed = {field.name: field.value() for field in form if field.value() is not None}
+    assert client.post(url, typed).status_code == 302
+    kept = PriceBook.load().own("openrouter", "qwen/qwen3-coder-flash", DAY).row.rates
+    listed = library_prices.find("openrouter", "qwen/qwen3-coder-flash", DAY).row.rates
+    assert [(each.over, dict(each.prices)) for each in kept] == [(each.over, dict(each.prices)) for each in listed]
+
+
+def test_another_length_of_prompts_finds_room_and_each_stands_once():
+    client, url = signed_in(UserFactory(finance=True)), reverse("costs:price-new")
+    typed = {
+        "provider": "acme", "model": "turbo", "since": "2026-01-01", "currency": "USD", "standard_input": "1",
+        "over": "1000", "long_input": "2",
+    }  # fmt: skip
+    more = client.post(url, typed | {"more": "1"})
+    assert (more.status_code, more.context["form"]["long_input"].value()) == (200, "2")
+    assert not TokenPrice.objects.exists()
+    assert [each.name for each in more.context["form"].overs] == ["over", "over_2"]
+    missing = client.post(url, typed | {"over_2": "", "long_2_batch_input": "3"})
+    assert list(missing.context["form"].errors) == ["over_2"]
+    twice = client.post(url, typed | {"over_2": "1000", "long_2_input": "3"})
+    assert twice.context["form"].non_field_errors() == ["The same length of prompts is there twice."]
+    assert client.post(url, typed | {"over_2": "5000", "long_2_batch_input": "3"}).status_code == 302
+    told = [(each.batch, each.over, each.input) for each in TokenPrice.objects.get().rates.all()]
+    assert sorted(told) == [(False, 0, 1), (False, 1000, 2), (True, 5000, 3)]
 
 
 @pytest.mark.parametrize(
