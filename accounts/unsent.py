@@ -24,12 +24,18 @@ class Unsent(NamedTuple):
     fields: list[tuple[str, str]]
 
 
-def sealed(request: HttpRequest) -> str:
-    """Return what was sent as a signed text; "" for what cannot be kept (files) or must not be (passwords)."""
-    if request.FILES or any("password" in name for name in request.POST):
-        return ""
+def kept(request: HttpRequest) -> Unsent | None:
+    """Return what was sent, without its files; None where nothing was, or what must not be kept (passwords)."""
+    if any("password" in name for name in request.POST):
+        return None
     fields = [(name, value) for name, values in request.POST.lists() for value in values if name != CSRF_FIELD]
-    return signing.dumps(Unsent(request.get_full_path(), fields), salt=__name__, compress=True) if fields else ""
+    return Unsent(request.get_full_path(), fields) if fields else None
+
+
+def sealed(request: HttpRequest) -> str:
+    """Return what was sent as a signed text; "" for what cannot be kept whole (files) or must not be."""
+    found = None if request.FILES else kept(request)
+    return signing.dumps(found, salt=__name__, compress=True) if found else ""
 
 
 def opened(text: str) -> Unsent | None:

@@ -202,7 +202,10 @@ def validate_measurement(request: HttpRequest, pk: int) -> dict[str, Any]:
     found = Measurement.objects.visible_to(request.user).select_related("outcome__initiative")
     reading = get_object_or_404(found, pk=pk)
     require(request.user, "measurement.validate", reading)
-    return _reading(measurements.validate(request.user, [reading])[0])
+    validated = measurements.validate(request.user, [reading])
+    if not validated:
+        raise measurements.GoneError
+    return _reading(validated[0])
 
 
 def _readable() -> QuerySet[Outcome]:

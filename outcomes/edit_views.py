@@ -17,9 +17,9 @@ from accounts.errors import RuleError
 from accounts.models import User
 from accounts.once import once
 from accounts.permissions import require
-from outcomes import agreements, measurements, worklist
-from outcomes.forms import NOT_OF_THE_OUTCOME, OutcomeChangeForm, OutcomeForm, ReadingForm
-from outcomes.models import Measurement, Outcome
+from outcomes import agreements, both_versions, measurements, worklist
+from outcomes.forms import OutcomeChangeForm, OutcomeForm, ReadingForm
+from outcomes.models import Measurement
 from outcomes.terms import holding, in_force
 from projects.access import get_initiative
 
@@ -33,7 +33,8 @@ def outcome_new(request: HttpRequest, key: str) -> HttpResponse:
     if _taken(request.user, form, lambda: agreements.agree(request.user, initiative, **form.values(request.user))):
         messages.success(request, _("The outcome is agreed."))
         return redirect("outcomes:initiative", key)
-    return render(request, "outcomes/outcome_form.html", {"form": form, "initiative": initiative})
+    context = {"form": form, "initiative": initiative}
+    return render(request, "outcomes/outcome_form.html", context, status=_status(form))
 
 
 def outcome_edit(request: HttpRequest, pk: int) -> HttpResponse:
@@ -54,10 +55,10 @@ def outcome_edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The outcome is changed."))
             return redirect("outcomes:outcome", pk)
     except agreements.StaleOutcomeError as error:
-        stale = _both_versions(form, error.current)
-        form.data["version"] = error.current.version
+        now = in_force(holding(error.current.terms.all()), timezone.localdate())
+        stale = both_versions.merge(form, error.current, now)
     context = {"form": form, "initiative": outcome.initiative, "outcome": outcome, "stale": stale}
-    return render(request, "outcomes/outcome_form.html", context, status=409 if stale else 200)
+    return render(request, "outcomes/outcome_form.html", context, status=_status(form) if stale is None else 409)
 
 
 @once
@@ -72,7 +73,8 @@ def reading_new(request: HttpRequest, pk: int) -> HttpResponse:
     if _taken(request.user, form, lambda: measurements.record(request.user, outcome, **form.values())):
         messages.success(request, _("The reading is recorded."))
         return redirect("outcomes:initiative", outcome.initiative.key)
-    return render(request, "outcomes/reading_form.html", {"form": form, "outcome": outcome, "latest": latest})
+    shown = {"form": form, "outcome": outcome, "latest": latest}
+    return render(request, "outcomes/reading_form.html", shown, status=_status(form))
 
 
 def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
@@ -92,15 +94,18 @@ def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The reading is corrected; the old one stays on record."))
         return redirect("outcomes:outcome", outcome.pk)
     shown = {"form": form, "outcome": outcome, "corrected": reading}
-    return render(request, "outcomes/reading_form.html", shown, status=409 if is_stale else 200)
+    return render(request, "outcomes/reading_form.html", shown, status=409 if is_stale else _status(form))
 
 
 def reading_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a reading out of every figure, after asking."""
-    reading = _reading(request, pk)
+    """Take a reading out of every figure, after asking. One that is withdrawn already is left as it is."""
+    reading = _reading(request, pk, counting=request.method != "POST")
     if request.method == "POST":
-        measurements.withdraw(request.user, reading)
-        messages.success(request, _("The reading is withdrawn; it stays on record."))
+        if measurements.withdraw(request.user, reading).replaced_by_id:
+            said = _("Somebody has corrected this reading meanwhile. The corrected one still counts.")
+            messages.warning(request, said)
+        else:
+            messages.success(request, _("The reading is withdrawn; it stays on record."))
         return redirect("outcomes:outcome", reading.outcome_id)
     return render(request, "outcomes/reading_withdraw.html", {"reading": reading, "outcome": reading.outcome})
 
@@ -110,6 +115,11 @@ def _reading(request: HttpRequest, pk: int, *, counting: bool = True) -> Measure
     reading = get_object_or_404(found.counting() if counting else found, pk=pk)
     require(request.user, "measurement.edit", reading)
     return reading
+
+
+def _status(form: AskingForm) -> int:
+    """Return 422 for what was refused; a remark that is asked back is no refusal."""
+    return 422 if form.errors else 200
 
 
 def _typed(request: HttpRequest) -> Any:
@@ -133,13 +143,3 @@ def _taken(actor: User, form: AskingForm, write: Callable[[], Any]) -> bool:
         form.refuse(error)
         return False
     return True
-
-
-def _both_versions(form: OutcomeChangeForm, current: Outcome) -> list[dict[str, Any]]:
-    """Return the fields whose values differ between what was typed and what stands now."""
-    now = form.values_of(current, in_force(holding(current.terms.all()), timezone.localdate()))
-    return [
-        {"label": form[name].label, "typed": form.cleaned_data[name], "now": now[name]}
-        for name in form.fields
-        if name not in NOT_OF_THE_OUTCOME and (form.cleaned_data[name] or None) != (now[name] or None)
-    ]

@@ -18,24 +18,16 @@ from api.decimals import shortest
 from display import numbers
 from display.fields import SoftWarning
 from money.forms import AmountField, CurrencyField
-from outcomes import suggestions
+from outcomes import both_versions, suggestions
 from outcomes.agreements import IDENTITY, VALUES
 from outcomes.benefit import per_month
 from outcomes.models import BenefitType, Direction, Measurement, Outcome, OutcomeKind, OutcomeTerms, ReadingMethod
 from outcomes.wording import metric_warning
-from projects.forms import LongText
+from projects.forms import DayField, LongText
 from projects.people import find_or_invite
 
 HUNDRED = Decimal(100)
-NOT_OF_THE_OUTCOME = {"heeded", "version", "effective_on"}
-
-
-def day_field(**options: Any) -> forms.DateField:
-    """A date as browsers ask for it."""
-    return forms.DateField(
-        widget=forms.DateInput(attrs={"type": "date", "min": "1950-01-01", "max": "2100-12-31"}, format="%Y-%m-%d"),
-        **options,
-    )
+NOT_OF_THE_OUTCOME = {"heeded", "version", "read", "effective_on"}
 
 
 class OutcomeForm(AskingForm):
@@ -75,7 +67,7 @@ class OutcomeForm(AskingForm):
         help_text=gettext_lazy("Where it stood before; of an amount, per month."),
         required=False,
     )
-    baseline_on = day_field(
+    baseline_on = DayField(
         label=gettext_lazy("Measured on"), help_text=gettext_lazy("The day of the baseline."), required=False
     )
     target = AmountField(label=gettext_lazy("Target"), help_text=gettext_lazy("Where you want it."), required=False)
@@ -85,7 +77,7 @@ class OutcomeForm(AskingForm):
     target_high = AmountField(
         label=gettext_lazy("Not above"), help_text=gettext_lazy("The upper bound."), required=False
     )
-    target_on = day_field(label=pgettext_lazy("target", "By"), help_text=gettext_lazy("A date."), required=False)
+    target_on = DayField(label=pgettext_lazy("target", "By"), help_text=gettext_lazy("A date."), required=False)
     cadence_days = forms.IntegerField(
         label=gettext_lazy("How many days between readings?"),
         help_text=gettext_lazy("After one and a half times as many days, the outcome is overdue."),
@@ -126,7 +118,7 @@ class OutcomeForm(AskingForm):
         choices=[("", "—"), *BenefitType.choices],
         required=False,
     )
-    agreed_on = day_field(
+    agreed_on = DayField(
         label=gettext_lazy("When was this agreed?"),
         help_text=gettext_lazy("What is agreed before a prototype starts, or within two weeks, guides it."),
     )
@@ -141,11 +133,17 @@ class OutcomeForm(AskingForm):
     def values_of(cls, outcome: Outcome, terms: OutcomeTerms) -> dict[str, Any]:
         """Return what the form starts with for an outcome at hand."""
         known = {name: getattr(outcome, name) for name in (*IDENTITY, "version")}
-        known |= {name: _shortest(getattr(terms, name)) for name in VALUES}
+        known |= {name: cls.shortest(getattr(terms, name)) for name in VALUES}
         return known | {
-            "attribution": _shortest(terms.attribution * HUNDRED),
+            "attribution": cls.shortest(terms.attribution * HUNDRED),
             "owner_email": outcome.owner.email if outcome.owner else "",
+            "unit_value_currency": terms.unit_value_currency or Organisation.current().base_currency,
         }
+
+    @staticmethod
+    def shortest(value: Any) -> Any:
+        """Return an amount without the zeros at its end that say nothing; anything else as it is."""
+        return Decimal(shortest(value)) if isinstance(value, Decimal) else value
 
     def remarks(self, cleaned: dict[str, Any]) -> Mapping[str, SoftWarning | None]:
         """A metric that nobody could measure as it is worded."""
@@ -162,16 +160,12 @@ class OutcomeForm(AskingForm):
         return values
 
 
-def _shortest(value: Any) -> Any:
-    """Return an amount without the zeros at its end that say nothing; anything else as it is."""
-    return Decimal(shortest(value)) if isinstance(value, Decimal) else value
-
-
 class OutcomeChangeForm(OutcomeForm):
     """A change of an outcome, from a day on. `seen` are its values as the person was shown them."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    effective_on = day_field(
+    read = forms.CharField(required=False, widget=forms.HiddenInput)
+    effective_on = DayField(
         label=gettext_lazy("From which day does this hold?"),
         help_text=gettext_lazy(
             "The day of the agreement corrects everything from the start. "
@@ -181,7 +175,8 @@ class OutcomeChangeForm(OutcomeForm):
 
     def __init__(self, outcome: Outcome, terms: OutcomeTerms, data: Any = None) -> None:
         self.seen = {name: getattr(outcome if name in IDENTITY else terms, name) for name in (*IDENTITY, *VALUES)}
-        super().__init__(data, initial=self.values_of(outcome, terms))
+        shown = self.values_of(outcome, terms)
+        super().__init__(data, initial=shown | {"read": both_versions.seal(shown)})
         self.fields["effective_on"].initial = timezone.localdate
 
     def values(self, actor: User) -> dict[str, Any]:
@@ -192,8 +187,8 @@ class OutcomeChangeForm(OutcomeForm):
 class ReadingForm(AskingForm):
     """A reading: a minute's work."""
 
-    period_start = day_field(label=pgettext_lazy("period", "From"))
-    period_end = day_field(label=pgettext_lazy("period", "To"))
+    period_start = DayField(label=pgettext_lazy("period", "From"))
+    period_end = DayField(label=pgettext_lazy("period", "To"))
     value = AmountField(label=gettext_lazy("What was the reading?"))
     method = forms.ChoiceField(
         label=gettext_lazy("How do you know?"),

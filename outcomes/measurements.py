@@ -44,6 +44,13 @@ class Refusal:
     error: RuleError
 
 
+class GoneError(RuleError):
+    """A reading does not count any more."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This reading was withdrawn or corrected meanwhile."), status=409)
+
+
 def record(actor: User | None, outcome: Outcome, *, period_end: date, value: Decimal, **details: Any) -> Measurement:
     """Record one reading; `details` are the further fields of `NewReading`."""
     return record_many(actor, [NewReading(outcome, period_end, value, **details)])[0]
@@ -76,6 +83,8 @@ def correct(actor: User | None, reading: Measurement, **fields: Any) -> Measurem
     """Put a corrected reading in the place of this one, which stays on record. It is to be validated anew."""
     with changing(actor) as change:
         old = _locked(reading)
+        if old.withdrawn_at:
+            raise GoneError
         values = {name: fields.get(name, getattr(old, name)) for name in FIELDS}
         differences = {name: (getattr(old, name), new) for name, new in values.items() if getattr(old, name) != new}
         if not differences:
@@ -92,23 +101,26 @@ def correct(actor: User | None, reading: Measurement, **fields: Any) -> Measurem
     return new
 
 
-def withdraw(actor: User | None, reading: Measurement) -> None:
-    """Take a reading out of every figure; it stays on record."""
+def withdraw(actor: User | None, reading: Measurement) -> Measurement:
+    """Take a reading out of every figure; it stays on record. One that was corrected or withdrawn stays as it is."""
     with changing(actor) as change:
         old = _locked(reading)
-        _withdraw(old, change)
-        change.record(old, "withdraw", {"value": (old.value, None)}, old.outcome.initiative_id)
-        rollups.rebuild([old.outcome_id])
+        if not old.withdrawn_at:
+            _withdraw(old, change)
+            change.record(old, "withdraw", {"value": (old.value, None)}, old.outcome.initiative_id)
+            rollups.rebuild([old.outcome_id])
+    return old
 
 
 def validate(actor: User, readings: Iterable[Measurement]) -> list[Measurement]:
-    """Confirm readings for finance. Those that are validated already stay as they are; a withdrawn one is refused."""
+    """Confirm readings for finance; return those that are validated now, those that were so before among them.
+
+    One that was corrected or withdrawn meanwhile is left out.
+    """
     asked = [reading.pk for reading in readings]
     with changing(actor) as change:
         rollups.lock(Outcome.objects.filter(measurements__in=asked).values_list("initiative_id", flat=True))
-        found = list(Measurement.objects.select_related("outcome").filter(pk__in=asked))
-        if any(reading.withdrawn_at for reading in found):
-            raise RuleError(_("This reading was withdrawn or corrected meanwhile."), status=409)
+        found = list(Measurement.objects.counting().select_related("outcome").filter(pk__in=asked))
         waiting = [reading for reading in found if reading.state == ReadingState.SUBMITTED]
         Measurement.objects.filter(pk__in=[reading.pk for reading in waiting]).update(
             state=ReadingState.VALIDATED, validated_at=change.at, validated_by=actor
@@ -135,12 +147,9 @@ def take_back(actor: User | None, import_id: int) -> int:
 
 
 def _locked(reading: Measurement) -> Measurement:
-    """Return the reading as it is now, with its outcome locked; refuse one that is gone."""
+    """Return the reading as it is now, with its outcome locked."""
     rollups.lock([reading.outcome.initiative_id])
-    current = Measurement.objects.select_related("outcome").get(pk=reading.pk)
-    if current.withdrawn_at:
-        raise RuleError(_("This reading was withdrawn or corrected meanwhile."), status=409)
-    return current
+    return Measurement.objects.select_related("outcome").get(pk=reading.pk)
 
 
 def _withdraw(reading: Measurement, change: Change, replaced_by: Measurement | None = None) -> None:

@@ -132,6 +132,18 @@ def validate(request: HttpRequest) -> HttpResponse:
     for reading in found:
         require(request.user, "measurement.validate", reading)
     done = len(measurements.validate(request.user, found))
-    told = ngettext("%(n)s reading is validated.", "%(n)s readings are validated.", done) % {"n": done}
-    messages.success(request, told)
+    _tell(request, done, len(set(asked)) - done)
     return redirect(way_back(request, "outcomes:outcome-list"))
+
+
+def _tell(request: HttpRequest, done: int, changed: int) -> None:
+    if done:
+        told = ngettext("%(n)s reading is validated.", "%(n)s readings are validated.", done) % {"n": done}
+        messages.success(request, told)
+    if changed:
+        told = ngettext(
+            "%(n)s reading had been corrected or withdrawn meanwhile; it is not validated.",
+            "%(n)s readings had been corrected or withdrawn meanwhile; they are not validated.",
+            changed,
+        )
+        messages.warning(request, told % {"n": changed})

@@ -41,6 +41,11 @@ def require_move(user: User, initiative: Initiative, to_stage: str) -> None:
     require(user, _action(to_stage), initiative)
 
 
+def may_move_to(user: User, initiative: Initiative) -> set[Stage]:
+    """Return the stages whose moves this person may make, and so put right."""
+    return {stage for stage in Stage if can(user, _action(stage), initiative)}
+
+
 def _action(to_stage: str) -> str:
     """Proposing is for everyone who works on it; every other move is the portfolio office's."""
     return "initiative.propose" if to_stage == Stage.PROPOSED else "initiative.move"

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Status
 
@@ -22,6 +23,7 @@ from projects.items import (
     InitiativeIn,
     InitiativeOut,
     InitiativeQuery,
+    TransitionDay,
     TransitionIn,
     TransitionOut,
     TransitionQuery,
@@ -97,6 +99,31 @@ def add_transition(request: HttpRequest, key: str, body: TransitionIn) -> Status
         initiative, body.to_stage, body.effective_on, request.user, rationale=body.rationale, override=body.override
     )
     return Status(201, _transition(made))
+
+
+@router.post(
+    "/initiatives/{key}/transitions/{int:pk}/correct", response=TransitionOut, summary="Say when a move happened"
+)
+def correct_transition(request: HttpRequest, key: str, pk: int, body: TransitionDay) -> dict[str, Any]:
+    """Between the moves before and after it, also where the day was unknown. The corrected move has another id."""
+    initiative, step = _step(request, key, pk)
+    return _transition(transitions.redate(initiative, step.pk, body.effective_on, request.user))
+
+
+@router.delete("/initiatives/{key}/transitions/{int:pk}", response={204: None}, summary="Take the last move back")
+def take_back_transition(request: HttpRequest, key: str, pk: int) -> Status[None]:
+    """Every figure is then as if it had never been made; the audit trail keeps it. 409 where it is not the last."""
+    initiative, step = _step(request, key, pk)
+    transitions.take_back(initiative, step.pk, request.user)
+    return Status(204, None)
+
+
+def _step(request: HttpRequest, key: str, pk: int) -> tuple[Initiative, Transition]:
+    """Return a move that the caller might have made; one that was corrected or taken back is not there any more."""
+    initiative = access.get_initiative(request.user, key)
+    step = get_object_or_404(initiative.transitions.all(), pk=pk)
+    access.require_move(request.user, initiative, step.to_stage)
+    return initiative, step
 
 
 def _item(initiative: Initiative, as_of: date) -> dict[str, Any]:

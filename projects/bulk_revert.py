@@ -41,9 +41,10 @@ def take_back(import_id: int, change: Change) -> TakenBack:
 
 
 def _changed_since(made: models.QuerySet[Initiative]) -> set[int]:
-    """Return those with another version than the first, or with a step that was recorded later."""
+    """Return those with another version than the first, with a step that was recorded later, or one taken back."""
     changed = made.filter(Q(version__gt=1) | Q(transitions__recorded_at__gt=F("created_at")))
-    return set(changed.values_list("pk", flat=True))
+    moved_back = AuditEntry.objects.filter(initiative_id__in=made.values("pk"), action="take_back")
+    return set(changed.values_list("pk", flat=True)) | set(moved_back.values_list("initiative_id", flat=True))
 
 
 def _pointed_at(model: type[models.Model], ids: Iterable[int], own: tuple[type[models.Model], ...] = ()) -> set[int]:

@@ -6,7 +6,7 @@ that both changed, or only the writer, as the writer's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,10 +25,18 @@ class Conflict:
     proposed: Literal["mine", "theirs"]
 
 
-def conflicts(mine: Mapping[str, str], read: Mapping[str, str], theirs: Mapping[str, str]) -> list[Conflict]:
-    """Return the fields whose stored value is not what was typed; all as `as_text` writes them."""
+def conflicts(
+    mine: Mapping[str, str],
+    read: Mapping[str, str],
+    theirs: Mapping[str, str],
+    told: Callable[[str, str, str], history.FieldChange] | None = None,
+) -> list[Conflict]:
+    """Return the fields whose stored value is not what was typed; all as `as_text` writes them.
+
+    `told`: (name, theirs, mine) -> how people read the two; without it, fields of an initiative.
+    """
     return [
-        _conflict(name, typed, theirs[name], changed=typed != read[name])
+        _conflict(name, (told or shown)(name, theirs[name], typed), changed=typed != read.get(name))
         for name, typed in mine.items()
         if typed != theirs[name]
     ]
@@ -48,6 +56,5 @@ def shown(name: str, old: str, new: str) -> history.FieldChange:
     return history.field_change(FIELDS.get(name, name), old, new)
 
 
-def _conflict(name: str, mine: str, theirs: str, *, changed: bool) -> Conflict:
-    both = shown(name, theirs, mine)
+def _conflict(name: str, both: history.FieldChange, *, changed: bool) -> Conflict:
     return Conflict(name, both.label, both.old or "", both.new or "", "mine" if changed else "theirs")

@@ -130,7 +130,19 @@ class TransitionForm(forms.Form):
             del self.fields["override"]
 
 
-class HoldForm(forms.Form):
+class RedateForm(forms.Form):
+    """When a move really happened."""
+
+    effective_on = DayField(label=_("Effective on"))
+
+
+class _OfAPause(forms.Form):
+    """A form about pauses: `read` is the one that was open as its page was shown."""
+
+    read = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class HoldForm(_OfAPause):
     """A pause: when it began, when work went on, why."""
 
     started_on = DayField(label=_("On hold since"))
@@ -142,7 +154,7 @@ class HoldForm(forms.Form):
         return past(self.cleaned_data["started_on"], "started_on")
 
 
-class ResumeForm(forms.Form):
+class ResumeForm(_OfAPause):
     """The end of the pause that is open."""
 
     ended_on = DayField(label=_("Work goes on from"), help_text=_("The first day on which it is no longer on hold."))

@@ -18,7 +18,6 @@ from django.db.models import BigIntegerField, Case, Count, F, Max, QuerySet, Val
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import AuditEntry, User
 from display import currency as base_currency
@@ -26,72 +25,8 @@ from display import numbers, sentences
 from imports.models import Import
 from projects import hooks
 from projects.fields import COLUMNS, LISTS
+from projects.history_words import ACTIONS, DATED, FIELDS, KINDS
 from projects.models import Initiative, Transition
-
-ACTIONS = {
-    "create": gettext_lazy("Created"),
-    "edit": gettext_lazy("Changed"),
-    "move": gettext_lazy("Stage moved"),
-    "hold": gettext_lazy("On hold"),
-    "resume": gettext_lazy("Work goes on"),
-    "correct": gettext_lazy("Corrected"),
-    "withdraw": gettext_lazy("Withdrawn"),
-    "validate": pgettext_lazy("history", "Validated"),
-    "delete": gettext_lazy("Deleted"),
-    "import": gettext_lazy("Imported"),
-    "imports": gettext_lazy("Imported"),
-    "revert": gettext_lazy("Import taken back"),
-    "apply": gettext_lazy("Cost allocated"),
-    "reprice": gettext_lazy("Recalculated"),
-    "value": gettext_lazy("Cost valued"),
-    "generate": gettext_lazy("Cost brought up to date"),
-}
-# What other rooms record about an initiative; their models are known here by name only.
-KINDS = {
-    "outcomes.outcome": gettext_lazy("Outcome"),
-    "outcomes.measurement": gettext_lazy("Reading"),
-    "costs.costline": gettext_lazy("Cost line"),
-    "costs.usageline": gettext_lazy("Token usage"),
-    "costs.budgetline": gettext_lazy("Budget line"),
-    "costs.labourrole": gettext_lazy("Days of work"),
-    "accounts.organisation": gettext_lazy("Registers"),
-    "costs.aicategoryrule": gettext_lazy("AI category"),
-    "costs.asset": gettext_lazy("Own hardware"),
-    "costs.energyprice": gettext_lazy("Energy price"),
-    "costs.recurringcost": gettext_lazy("Recurring cost"),
-    "costs.allocationrun": gettext_lazy("Allocation rules"),
-    "costs.ledgersource": gettext_lazy("Ledger source"),
-    "costs.repricing": gettext_lazy("Token prices"),
-    "imports.import": gettext_lazy("File"),
-    "money.exchangerate": gettext_lazy("Exchange rates"),
-}
-# Whose dated values stand in rows of their own.
-DATED = {"outcomes.outcome": "outcomes.outcometerms"}
-# Names that no model field carries.
-FIELDS = {
-    "plan_agreed_on": gettext_lazy("Plan agreed on"),
-    "stage": gettext_lazy("Stage"),
-    "started_on": gettext_lazy("On hold since"),
-    "ended_on": gettext_lazy("Work went on"),
-    "reason": gettext_lazy("Reason"),
-    "effective_on": gettext_lazy("Effective on"),
-    "rationale": gettext_lazy("Rationale"),
-    "override": gettext_lazy("Gate passed by override"),
-    "business_unit": gettext_lazy("Business unit"),
-    "owner": gettext_lazy("Owner"),
-    "sponsor": gettext_lazy("Sponsor"),
-    "tags": gettext_lazy("Tags"),
-    "members": gettext_lazy("Members"),
-    "cost_lines": gettext_lazy("Cost lines"),
-    "gross_cost": gettext_lazy("Gross cost"),
-}
-UNKNOWN_REASONS = {
-    "absent": gettext_lazy("The source gave no date."),
-    "unreadable": gettext_lazy("The source’s date could not be read."),
-    "year-only": gettext_lazy("The source gave only the year."),
-    "planned": gettext_lazy("The source gave a plan, not a date."),
-    "out of order": gettext_lazy("The source’s date lies before that of an earlier stage."),
-}
 
 Urls = Mapping[tuple[str, int | None], str]  # by type and id of the object of an entry
 
@@ -243,7 +178,8 @@ def _change(model: type[models.Model] | None, name: str, old: Any, new: Any) -> 
     label = FIELDS.get(name) if model is Initiative or field is None else None
     said = str(label or getattr(field, "verbose_name", None) or _month(name) or name.replace("_", " "))
     shown = NUMBERS.get(name) or partial(_shown, field)
-    return FieldChange(said[:1].upper() + said[1:], shown(old), shown(new))
+    # What stayed as it was says which stage or pause is meant.
+    return FieldChange(said[:1].upper() + said[1:], None if old == new else shown(old), shown(new))
 
 
 def _amount(value: Any) -> str:

@@ -129,6 +129,12 @@ class TransitionIn(Body):
     override: Flag = Field(False, description="Pass a gate that is not met: needs a rationale and the role.")
 
 
+class TransitionDay(Body):
+    """When a move really happened."""
+
+    effective_on: PastDay = Field(..., description="Not before the move before it, nor after the next or today.")
+
+
 class TransitionOut(Schema):
     """A move as it was recorded."""
 

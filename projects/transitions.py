@@ -1,9 +1,11 @@
-"""The one door of stage moves (METRICS.md §1, API.md "Stage moves")."""
+"""The one door of stage moves, and of putting them right (METRICS.md §1, API.md "Stage moves")."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.changes import Change, changing
@@ -15,6 +17,13 @@ from projects import gates, hooks, periods
 from projects.dates import not_in_future
 from projects.models import Initiative, Transition
 from projects.stages import Stage, may_move
+
+
+class GoneMoveError(RuleError):
+    """A move was corrected or taken back since it was read."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This move was corrected or taken back meanwhile."), status=409)
 
 
 def move(
@@ -31,9 +40,7 @@ def move(
     that is not met (`override` passes it, with a rationale and the role).
     """
     with changing(actor) as change:
-        # The row's lock lets concurrent moves in one by one: the second sees where the first has left it. Without the
-        # key, as rows that refer to the initiative must not wait for it with the data version in hand (deadlock).
-        locked = Initiative.objects.select_for_update(of=("self",), no_key=True).get(pk=initiative.pk)
+        locked = _lock(initiative)
         steps = list(locked.transitions.order_by("position"))
         _check_stage(locked.stage, to_stage)
         _check_date(steps, effective_on)
@@ -49,13 +56,63 @@ def move(
             recorded_at=change.at,
             recorded_by=actor,
         )
-        Initiative.objects.filter(pk=locked.pk).update(stage=to_stage)
         _record(change, made)
-        periods.rebuild([locked.pk])
-        for hook in hooks.after_stage_change:
-            hook([locked.pk])
+        _stands(locked, to_stage)
     initiative.stage = to_stage
     return made
+
+
+def take_back(initiative: Initiative, step_id: int, actor: User | None) -> None:
+    """Take back the last move, as if it had never been made; the audit trail keeps it.
+
+    GoneMoveError: it was corrected or taken back meanwhile; RuleError 409: another one was made after it.
+    """
+    with changing(actor) as change:
+        locked, steps, step = _locked_step(initiative, step_id)
+        if step is not steps[-1]:
+            raise RuleError(_("Another move was made after this one: only the last can be taken back."), status=409)
+        stage = before_last(steps)
+        told = {"stage": (step.to_stage, stage)} | {name: (old, None) for name, old in _details(step).items() if old}
+        step.delete()
+        change.record(locked, "take_back", told, locked.pk)
+        _stands(locked, stage)
+    initiative.stage = stage
+
+
+def redate(initiative: Initiative, step_id: int, effective_on: date, actor: User | None) -> Transition:
+    """Say when a move really happened, also where that was unknown: between the moves before and after it.
+
+    The corrected move has another id, so that an id names a move as it was read. GoneMoveError: it was corrected or
+    taken back meanwhile; 422 for the date, and for a gate that was not met on it.
+    """
+    with changing(actor) as change:
+        locked, steps, step = _locked_step(initiative, step_id)
+        if step.effective_on == effective_on:
+            return step
+        _check_between(steps, step, effective_on)
+        unmet = [] if step.override else gates.unmet(locked, step.to_stage, effective_on)
+        if unmet:
+            raise RuleError(" ".join(unmet), errors=[("effective_on", words) for words in unmet])
+        told = {"stage": (step.to_stage, step.to_stage), "effective_on": (step.effective_on, effective_on)}
+        made = _dated(step, effective_on, change)
+        change.record(locked, "redate", told, locked.pk)
+        _stands(locked, steps[-1].to_stage)
+    return made
+
+
+def bounds(steps: list[Transition], step: Transition) -> tuple[date | None, date]:
+    """Return the first and the last day on which one of these moves can have happened, by what is known of the others.
+
+    `steps` are in order; None: nothing is known before it.
+    """
+    before = [other for other in steps if other.position < step.position]
+    after = [other.effective_on or other.known_by for other in steps if other.position > step.position]
+    return earliest(before), min((day for day in after if day), default=timezone.localdate())
+
+
+def before_last(steps: list[Transition]) -> str:
+    """Return the stage from which the last of these moves, in order, was made."""
+    return steps[-2].to_stage if len(steps) > 1 else steps[-1].from_stage
 
 
 def earliest(steps: list[Transition]) -> date | None:
@@ -79,7 +136,10 @@ def _check_stage(from_stage: str, to_stage: str) -> None:
 
 def _check_date(steps: list[Transition], effective_on: date) -> None:
     not_in_future(effective_on, "effective_on")
-    before = earliest(steps)
+    _not_before(earliest(steps), effective_on)
+
+
+def _not_before(before: date | None, effective_on: date) -> None:
     if before and effective_on < before:
         text = _("The stage before began on {day}: not earlier than that.").format(day=numbers.day(before))
         raise RuleError(text, "effective_on")
@@ -101,12 +161,55 @@ def _pass_gates(
     return True
 
 
+def _check_between(steps: list[Transition], step: Transition, effective_on: date) -> None:
+    not_in_future(effective_on, "effective_on")
+    first, last = bounds(steps, step)
+    _not_before(first, effective_on)
+    if effective_on > last:
+        text = _("The next stage was reached by {day}: not later than that.").format(day=numbers.day(last))
+        raise RuleError(text, "effective_on")
+
+
+def _locked_step(initiative: Initiative, step_id: int) -> tuple[Initiative, list[Transition], Transition]:
+    """Return the initiative, whose moves now wait, all its moves in order, and the one that is meant."""
+    locked = _lock(initiative)
+    steps = list(locked.transitions.order_by("position"))
+    step = next((each for each in steps if each.pk == step_id), None)
+    if step is None:
+        raise GoneMoveError
+    return locked, steps, step
+
+
+def _lock(initiative: Initiative) -> Initiative:
+    """Let moves of one initiative in one by one: the second sees where the first has left it.
+
+    Without the key, as rows that refer to the initiative must not wait for it with the data version in hand (deadlock).
+    """
+    return Initiative.objects.select_for_update(of=("self",), no_key=True).get(pk=initiative.pk)
+
+
+def _dated(step: Transition, effective_on: date, change: Change) -> Transition:
+    step.delete()
+    step.pk, step.effective_on, step.known_by, step.unknown_reason = None, effective_on, None, ""
+    step.recorded_at, step.recorded_by = change.at, change.actor
+    step.save(force_insert=True)
+    return step
+
+
+def _stands(initiative: Initiative, stage: str) -> None:
+    """Keep where it stands, and all that follows from its moves, right."""
+    Initiative.objects.filter(pk=initiative.pk).update(stage=stage)
+    periods.rebuild([initiative.pk])
+    for hook in hooks.after_stage_change:
+        hook([initiative.pk])
+
+
 def _record(change: Change, made: Transition) -> None:
-    fields = {
-        "stage": (made.from_stage, made.to_stage),
-        "effective_on": (None, made.effective_on),
-        "rationale": (None, made.rationale or None),
-        "override": (None, made.override or None),
+    told = {"stage": (made.from_stage, made.to_stage)} | {
+        name: (None, new) for name, new in _details(made).items() if new
     }
-    told = {name: pair for name, pair in fields.items() if pair != (None, None)}
     change.record(made.initiative, "move", told, made.initiative_id)
+
+
+def _details(step: Transition) -> dict[str, Any]:
+    return {name: getattr(step, name) for name in ("effective_on", "rationale", "override")}

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from projects.views import edit, history, intake, listing, members, moves
+from projects.views import corrections, edit, history, holds, intake, listing, members, moves
 
 app_name = "projects"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("<str:key>/edit/<slug:step>/", edit.edit_step, name="edit-step"),
     path("<str:key>/members/", members.members_edit, name="members-edit"),
     path("<str:key>/stage/", moves.transition_new, name="transition-new"),
-    path("<str:key>/hold/", moves.hold_edit, name="hold-edit"),
+    path("<str:key>/stage/<int:position>/", corrections.transition_correct, name="transition-correct"),
+    path("<str:key>/stage/<int:position>/take-back/", corrections.transition_take_back, name="transition-take-back"),
+    path("<str:key>/hold/", holds.hold_edit, name="hold-edit"),
+    path("<str:key>/hold/<int:pk>/", holds.hold_correct, name="hold-correct"),
+    path("<str:key>/hold/<int:pk>/take-back/", holds.hold_take_back, name="hold-take-back"),
     path("<str:key>/history/", history.initiative_history, name="initiative-history"),
 ]

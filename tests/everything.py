@@ -26,7 +26,7 @@ from costs.usage.lines import About, UsageRow
 from imports import files, jobs, runner
 from imports.models import SavedMapping, Upload
 from portfolio.models import Benchmark
-from projects import edits
+from projects import edits, holds, transitions
 from projects.models import Initiative, IntakeDraft
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role
 from tests.costs.prices.test_book import add as add_price
@@ -43,7 +43,21 @@ def everything(user: User, text: str = "x", initiative: Initiative | None = None
     change = edits.unbegun(user, mine)
     change.typed = {"why": {"title": [f"{text} changed"]}}
     change.save()
-    return {"key": mine.key} | _outcomes(mine, text) | _costs(user, mine, text, secret) | _others(user, text)
+    return (
+        {"key": mine.key}
+        | _way(user, mine, text)
+        | _outcomes(mine, text)
+        | _costs(user, mine, text, secret)
+        | _others(user, text)
+    )
+
+
+def _way(user: User, mine: Initiative, text: str) -> dict[str, Any]:
+    if mine.stage == "draft":
+        transitions.move(mine, "proposed", JANUARY, user, rationale=text)
+    step = mine.transitions.latest("position")
+    hold = holds.start(mine, JANUARY, user, text, ended_on=date(2026, 1, 15))
+    return {"position": step.position, "step": step.pk, "hold": hold.pk}
 
 
 def _outcomes(mine: Initiative, text: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from projects import access, history
 from projects.header import initiative_header
+from projects.history_words import UNKNOWN_REASONS
 
 PER_PAGE = 50
 
@@ -23,7 +24,8 @@ def initiative_history(request: HttpRequest, key: str) -> HttpResponse:
         "page_obj": page,
         "told": history.tell_all(initiative, page.object_list, request.user),
         "steps": history.steps(initiative),
-        "unknown_reasons": history.UNKNOWN_REASONS,
+        "unknown_reasons": UNKNOWN_REASONS,
         "holds": initiative.holds.order_by("started_on"),
+        "may_move_to": access.may_move_to(request.user, initiative),
     }
     return render(request, "projects/history.html", context)

@@ -54,7 +54,8 @@ MAY: dict[tuple[str, str], list[str]] = {
     (".x..x", ".x..x"): [
         "portfolio:benchmark-new", "portfolio:benchmark-edit", "outcomes:outcome-new", "outcomes:outcome-edit",
         "outcomes:reading-new", "outcomes:reading-correct", "outcomes:reading-withdraw", "projects:edit-step",
-        "projects:transition-new", "projects:hold-edit", "projects:members-edit",
+        "projects:transition-new", "projects:transition-correct", "projects:hold-edit", "projects:hold-correct",
+        "projects:members-edit",
     ],
     (".x..x", ""): ["projects:initiative-edit"],
     ("..x.x", "..x.x"): [
@@ -74,6 +75,7 @@ MAY: dict[tuple[str, str], list[str]] = {
         "projects:intake-discard", "projects:intake-step", "projects:edit-discard", "imports:upload-map",
     ],
     (".....", ""): ["projects:intake-resume"],
+    ("", ".x..x"): ["projects:transition-take-back", "projects:hold-take-back"],
     ("", ".xx.x"): ["costs:line-delete", "costs:usage-delete"],
     ("", "..x.x"): [
         "costs:allocation-move", "costs:price-library", "costs:waiting-leave", "imports:import-map",

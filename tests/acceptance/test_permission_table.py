@@ -130,6 +130,16 @@ def moved(to_stage: str, *before: str) -> Callable[[Client, Scene], int]:
     return made
 
 
+def taken_back(*before: str) -> Callable[[Client, Scene], int]:
+    """Return the last of these moves taken back by API."""
+
+    def made(client: Client, at: Scene) -> int:
+        steps = [transitions.move(at.initiative, stage, date(2025, 1, 1), None) for stage in before]
+        return call("delete", f"/initiatives/{{key}}/transitions/{steps[-1].pk}")(client, at)
+
+    return made
+
+
 MATCH = {"If-Match": '"1"'}
 # One word a role (contributor, portfolio, finance, executive, admin); a word is one digit-coded answer for own, other
 # and confidential: "2" done, "3" 403, "4" 404, "u" 422, "s" 302 (a form that was taken).
@@ -159,6 +169,8 @@ CALLS: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "re-propose": (moved("proposed", "proposed", "declined"), EDIT),
     "approve": (moved("approved", "proposed"), "334 222 333 333 222"),
     "stop": (moved("stopped", "proposed", "pilot"), "334 222 333 333 222"),
+    "take a proposal back": (taken_back("proposed"), EDIT),
+    "take an approval back": (taken_back("proposed", "approved"), "334 222 333 333 222"),
     "cost by hand": (call("post", "/costs", COST | {"initiative": ""}), "23u 222 222 333 222"),
     "usage": (call("post", "/usage", USAGE | {"initiative": ""}), "23u 222 222 333 222"),
     "unallocated cost": (call("post", "/costs", COST), "333 333 222 333 222"),
@@ -186,14 +198,14 @@ CALLS: dict[str, tuple[Callable[[Client, Scene], int], str]] = {
     "page: members": (page("get", "/initiatives/{key}/members/"), EDIT),
     "page: hold": (page("post", "/initiatives/{key}/hold/"), "u34 uuu 333 333 uuu"),
     "page: stage": (page("get", "/initiatives/{key}/stage/"), EDIT),
-    "page: new outcome": (page("post", "/outcomes/new/{key}/"), EDIT),
-    "page: change outcome": (page("post", "/outcomes/{outcome}/edit/"), EDIT),
-    "page: new reading": (page("post", "/outcomes/{outcome}/readings/new/"), EDIT),
+    "page: new outcome": (page("post", "/outcomes/new/{key}/"), "u34 uuu 333 333 uuu"),
+    "page: change outcome": (page("post", "/outcomes/{outcome}/edit/"), "u34 uuu 333 333 uuu"),
+    "page: new reading": (page("post", "/outcomes/{outcome}/readings/new/"), "u34 uuu 333 333 uuu"),
     "page: withdraw reading": (page("post", "/outcomes/readings/{reading}/withdraw/"), "s34 sss 333 333 sss"),
     "page: validate": (page("post", "/outcomes/validate/", reading="{reading}"), "33s 333 sss 333 sss"),
     "page: delete cost": (page("post", "/costs/lines/{line}/delete/"), "s34 sss sss 333 sss"),
 }
-MEANS = {200: "2", 201: "2", 202: "2", 302: "s", 303: "s", 403: "3", 404: "4", 422: "u"}
+MEANS = {200: "2", 201: "2", 202: "2", 204: "2", 302: "s", 303: "s", 403: "3", 404: "4", 422: "u"}
 
 
 def answers(client: Client, at: Scene, calls: dict[str, tuple[Callable[[Client, Scene], int], str]]) -> dict[str, str]:

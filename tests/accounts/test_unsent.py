@@ -54,6 +54,16 @@ def test_what_was_typed_arrives_after_the_sign_in(person):
     assert User.objects.get(pk=person.pk).name == TYPED["name"]
 
 
+def test_no_page_that_carries_it_offers_another_language_which_would_lose_it(person):
+    browser = Client()
+    assert 'action="/language/"' in browser.get("/login/").content.decode()
+    asked = browser.post("/profile/", TYPED)
+    wrong = browser.post("/login/", hidden(asked) | {"login": person.email, "password": "wrong"})
+    for page in (asked, wrong, sign_in(browser, person, unsent=hidden(asked)["unsent"])):
+        assert "unsent" in page.context
+        assert 'action="/language/"' not in page.content.decode()
+
+
 def test_the_page_speaks_the_language_of_who_signed_in(person):
     User.objects.filter(pk=person.pk).update(language="ja")
     asked = Client().post("/profile/", TYPED, headers={"Accept-Language": "en"})

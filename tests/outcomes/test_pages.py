@@ -108,7 +108,7 @@ def test_wrong_target_is_said_at_its_field_and_what_was_typed_stays(signed_in):
     page = signed_in(initiative.owner).post(
         reverse("outcomes:outcome-new", args=[initiative.key]), NEW | {"target": "15.50"}
     )
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert page.context["form"].errors == {"target": ["To decrease, the target must lie below the baseline."]}
     assert 'value="15.50"' in page.content.decode()
 
@@ -223,7 +223,7 @@ def test_a_note_ends_its_lines_with_one_character_whatever_a_browser_sends(signe
     assert client.post(url, typed | {"note": "a\r\nb"}).status_code == 302
     assert Measurement.objects.get() == reading  # nothing was changed
     longest = "a\n" * 9_999 + "ab"  # 20,000
-    assert client.post(url, typed | {"note": longest.replace("\n", "\r\n") + "c"}).status_code == 200
+    assert client.post(url, typed | {"note": longest.replace("\n", "\r\n") + "c"}).status_code == 422
     assert client.post(url, typed | {"note": longest.replace("\n", "\r\n")}).status_code == 302
     assert Measurement.objects.counting().get().note == longest
 

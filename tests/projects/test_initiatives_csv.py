@@ -9,7 +9,7 @@ import pytest
 from accounts.models import AuditEntry, User
 from projects import initiatives
 from projects.models import BusinessUnit, Initiative, Tag
-from projects.transitions import move
+from projects.transitions import move, take_back
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
 
@@ -75,12 +75,14 @@ def test_a_revert_keeps_what_people_have_built_on() -> None:
     from imports import jobs
 
     office = UserFactory(portfolio=True)
-    job = bring_in("initiatives_csv", "title,business_unit,tags\nGone,Unit A,one\nEdited,Unit B,two\nMoved,,\n")
+    job = bring_in("initiatives_csv", "title,business_unit,tags\nGone,Unit A,one\nEdited,Unit B,two\nMoved,,\nBack,,\n")
     edited = Initiative.objects.get(title="Edited")
     initiatives.edit(edited, version=edited.version, actor=office, problem="Now stated")
     move(Initiative.objects.get(title="Moved"), "proposed", date(2026, 1, 5), office)
+    back = Initiative.objects.get(title="Back")
+    take_back(back, move(back, "proposed", date(2026, 1, 5), office).pk, office)
     reverted = jobs.revert(job, office)
-    assert (reverted.removed, reverted.kept) == (1, 2)
-    assert set(Initiative.objects.values_list("title", flat=True)) == {"Edited", "Moved"}
+    assert (reverted.removed, reverted.kept) == (1, 3)
+    assert set(Initiative.objects.values_list("title", flat=True)) == {"Edited", "Moved", "Back"}
     assert [unit.path for unit in BusinessUnit.objects.all()] == ["Unit B"]
     assert [tag.name for tag in Tag.objects.all()] == ["two"]

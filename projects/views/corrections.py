@@ -1,0 +1,95 @@
+"""Putting a stage move right: its date, or that it was made at all."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.errors import RuleError
+from accounts.permissions import require
+from projects import access, history, transitions
+from projects.forms import RedateForm
+from projects.header import initiative_header
+from projects.models import Initiative, Transition
+from projects.stages import Stage
+from projects.views.problems import show
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def transition_correct(request: HttpRequest, key: str, position: int) -> HttpResponse:
+    """Ask when a move really happened; the page of the last one also offers to take it back."""
+    initiative, steps, step = _step(request, key, position)
+    if step is None:
+        return _gone(request, initiative)
+    form = RedateForm(request.POST or None, initial={"effective_on": step.effective_on})
+    is_stale = False
+    if form.is_valid():
+        day = form.cleaned_data["effective_on"]
+        is_stale = step.effective_on != day and not _is_as_read(request, step)
+        if not is_stale and _redated(initiative, step, form, request):
+            messages.success(request, _("The date is corrected; the history keeps both."))
+            return redirect(_history(initiative))
+    first, last = transitions.bounds(steps, step)
+    context = initiative_header(initiative, request.user, "")
+    context |= {"form": form, "step": step, "first": first, "last": last, "is_stale": is_stale}
+    context["back_to"] = Stage(transitions.before_last(steps)).label if step is steps[-1] else ""
+    status = 409 if is_stale else 422 if form.errors else 200
+    return render(request, "projects/transition_correct.html", context, status=status)
+
+
+@require_POST
+def transition_take_back(request: HttpRequest, key: str, position: int) -> HttpResponse:
+    """Take back the last move, if it is the one that the page showed."""
+    initiative, _steps, step = _step(request, key, position)
+    if step is None:
+        return _gone(request, initiative)
+    try:
+        if not _is_as_read(request, step):
+            raise transitions.GoneMoveError
+        transitions.take_back(initiative, step.pk, request.user)
+    except RuleError as error:
+        messages.warning(request, error.message)
+    else:
+        stage = Stage(initiative.stage).label
+        messages.success(request, _("The move is taken back: it is “{stage}” again.").format(stage=stage))
+    return redirect(_history(initiative))
+
+
+def _step(request: HttpRequest, key: str, position: int) -> tuple[Initiative, list[Transition], Transition | None]:
+    initiative = access.get_initiative(request.user, key)
+    require(request.user, "initiative.edit", initiative)
+    steps = history.steps(initiative)
+    step = next((each for each in steps if each.position == position), None)
+    if step is not None:
+        access.require_move(request.user, initiative, step.to_stage)
+    return initiative, steps, step
+
+
+def _is_as_read(request: HttpRequest, step: Transition) -> bool:
+    """Tell whether this is the move that the page showed: a corrected one, or another at its place, has another id."""
+    return request.POST.get("read") == str(step.pk)
+
+
+def _redated(initiative: Initiative, step: Transition, form: RedateForm, request: HttpRequest) -> bool:
+    try:
+        transitions.redate(initiative, step.pk, form.cleaned_data["effective_on"], request.user)
+    except RuleError as error:
+        show(form, error)
+        return False
+    return True
+
+
+def _gone(request: HttpRequest, initiative: Initiative) -> HttpResponse:
+    """Answer for a move that is no longer there: taken back meanwhile, or just now by a first press."""
+    if request.method != "POST":
+        raise Http404
+    messages.info(request, _("This move is taken back already."))
+    return redirect(_history(initiative))
+
+
+def _history(initiative: Initiative) -> str:
+    return reverse("projects:initiative-history", args=[initiative.key])
