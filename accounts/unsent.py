@@ -11,9 +11,11 @@ from typing import NamedTuple
 from django.core import signing
 from django.http import HttpRequest
 
+from accounts import once
 from accounts.sent_fields import CSRF_FIELD
 
 NAME = "unsent"
+_NOT_TYPED = {once.FIELD, "version"}
 MAX_AGE = 7 * 24 * 3600  # seconds: over a weekend, and some days
 
 
@@ -22,6 +24,10 @@ class Unsent(NamedTuple):
 
     path: str
     fields: list[tuple[str, str]]
+
+    def typed(self) -> list[tuple[str, str]]:
+        """Return the fields that say something to a person, in order."""
+        return [(name, text) for name, text in self.fields if text and name not in _NOT_TYPED]
 
 
 def kept(request: HttpRequest) -> Unsent | None:
