@@ -6,6 +6,7 @@ asks whether it shall be sent now. So it is judged by the view that it was meant
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from django.core import signing
@@ -15,7 +16,7 @@ from accounts import once
 from accounts.sent_fields import CSRF_FIELD
 
 NAME = "unsent"
-_NOT_TYPED = {once.FIELD, "version"}
+_NOT_TYPED = re.compile(f"{once.FIELD}|version|initial-.*")  # what a page sends along by itself
 MAX_AGE = 7 * 24 * 3600  # seconds: over a weekend, and some days
 
 
@@ -27,7 +28,7 @@ class Unsent(NamedTuple):
 
     def typed(self) -> list[tuple[str, str]]:
         """Return the fields that say something to a person, in order."""
-        return [(name, text) for name, text in self.fields if text and name not in _NOT_TYPED]
+        return [(name, text) for name, text in self.fields if text and not _NOT_TYPED.fullmatch(name)]
 
 
 def kept(request: HttpRequest) -> Unsent | None:

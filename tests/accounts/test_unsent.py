@@ -88,7 +88,9 @@ def test_who_is_signed_in_already_is_asked_too(person):
 def test_the_page_says_what_it_sends_where_and_as_whom(person):
     User.objects.filter(pk=person.pk).update(name="Ana")
     many = {f"row-{number}": str(number) for number in range(60)}
-    asked = Client().post("/profile/?tab=1", TYPED | {"note": "long " * 100, "empty": "", "once": "x"} | many)
+    asked = Client().post(
+        "/profile/?tab=1", TYPED | {"note": "long " * 100, "empty": "", "once": "x", "initial-name": "A"} | many
+    )
     page = sign_in(Client(), person, unsent=hidden(asked)["unsent"])
     text = unescape(tight(page.content.decode()))
     assert "It goes to /profile/?tab=1, as Ana." in text
