@@ -21,7 +21,7 @@ from costs.budgets import notices
 from costs.models import AiCategoryRule, BudgetNotice, NoticeThresholds
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from display.numbers import day
 from tests.costs.allocation.test_places import rule
 from tests.costs.budgets.test_totals import add_budget
