@@ -1,8 +1,9 @@
 """Lines of earlier deliveries that a bill no longer has: charges that were drawn together, or are called otherwise now.
 
 Nothing tells such a line from one that another extract of the bill brought, so it goes on counting, and is told of.
-Looked for is where the file says something: from its first day to its last, in accounts that it has, on no invoice or
-on one that it names. So a file of other accounts, days or invoices raises nothing.
+Looked for is where the file says something: on its days, in accounts that it has, on no invoice or on one that it
+names. So a file of other accounts, days or invoices raises nothing. What corrects charges of an earlier day says
+nothing of the others of that day.
 
 Asked at the end of an import, while its staged rows are there. An import that finds nothing in its accounts and months
 asks no more than the sums.
@@ -38,11 +39,30 @@ _ANY = f"""
 {_ACCOUNTS}
 SELECT EXISTS (SELECT FROM costs_staged) OR (
     SELECT sum(kept.lines) > %(created)s FROM charge JOIN costs_groupmonth AS kept ON kept.group_id = charge.id
-    WHERE kept.month BETWEEN date_trunc('month', %(first)s::date) AND %(last)s)
+    WHERE kept.month = ANY(%(months)s))
 """  # noqa: S608 - our own names
+# Where a family has as many lines in a month as rows were staged of it, every line has its row: so it is in most, and
+# the rest is sorted. Months of which nothing was staged are new to it, or the file has nothing more of them.
+_SUSPECTS = """
+suspect AS MATERIALIZED (
+    SELECT DISTINCT kept.family FROM (
+        SELECT charge.family, sums.month, sum(sums.lines) AS lines, array_agg(charge.id) AS groups
+        FROM charge JOIN costs_groupmonth AS sums ON sums.group_id = charge.id
+        WHERE sums.month = ANY(%(months)s) GROUP BY charge.family, sums.month
+    ) AS kept
+    LEFT JOIN (
+        SELECT ours.family, date_trunc('month', staged.incurred_on)::date AS month, count(*) AS rows
+        FROM costs_staged AS staged JOIN costs_chargegroup AS ours ON ours.id = staged.group_id GROUP BY 1, 2
+    ) AS told USING (family, month)
+    WHERE told.rows <> kept.lines OR told.rows IS NULL AND EXISTS (
+        SELECT FROM costs_costline AS line
+        WHERE line.group_id = ANY(kept.groups) AND line.import_id IS DISTINCT FROM %(import)s
+          AND line.incurred_on >= kept.month AND line.incurred_on < kept.month + interval '1 month')
+)
+"""
 # Lines and staged rows side by side, sorted once: a join of the two may be done line by line.
 _LEFT = f"""
-{_ACCOUNTS}
+{_ACCOUNTS}, {_SUSPECTS}
 SELECT currency, count(*), sum(amount), array_agg(DISTINCT import_id)
 FROM (
     SELECT currency, amount, import_id,
@@ -50,12 +70,13 @@ FROM (
     FROM (
         SELECT charge.family, line.incurred_on, line.fingerprint, charge.currency, line.amount, line.import_id,
                false AS is_staged
-        FROM charge JOIN costs_costline AS line ON line.group_id = charge.id
-        WHERE line.incurred_on BETWEEN %(first)s AND %(last)s AND line.withdrawn_at IS NULL
+        FROM suspect JOIN charge USING (family) JOIN costs_costline AS line ON line.group_id = charge.id
+        WHERE line.incurred_on = ANY(%(days)s) AND line.withdrawn_at IS NULL
           AND line.import_id IS DISTINCT FROM %(import)s
         UNION ALL
         SELECT ours.family, staged.incurred_on, staged.fingerprint, NULL, NULL, NULL, true
         FROM costs_staged AS staged JOIN costs_chargegroup AS ours ON ours.id = staged.group_id
+        JOIN suspect USING (family)
     ) AS told
 ) AS found
 WHERE NOT is_there GROUP BY currency ORDER BY currency
@@ -71,16 +92,17 @@ class LeftOver(NamedTuple):
 
 
 def of_bill(
-    job_id: int, format_name: str, groups: Collection[int], days: tuple[date, date], created: int
+    job_id: int, format_name: str, groups: Collection[int], days: Collection[date], created: int
 ) -> LeftOver | None:
     """Return what of earlier imports of a format counts on beside this one; None where nothing does.
 
-    `groups` are those of its rows, `days` its first and last, `created` how many lines it made.
+    `groups` are those of its rows, `days` theirs but for corrections, `created` how many lines it made.
     """
     done = Import.objects.filter(format=format_name, state=State.DONE, dry_run=False, rows_created__gt=0)
     if not done.exclude(pk=job_id).exists():
         return None
-    given = {"import": job_id, "groups": list(groups), "first": days[0], "last": days[1], "created": created}
+    months = {day.replace(day=1) for day in days}
+    given = {"import": job_id, "groups": list(groups), "days": list(days), "months": list(months), "created": created}
     with connection.cursor() as cursor:
         cursor.execute(_ANY, given)
         if not cursor.fetchone()[0]:

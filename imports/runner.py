@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+import psycopg
 import structlog
 from django.db import OperationalError, connection, transaction
 from django.utils import translation
@@ -33,6 +34,7 @@ GIVEN_UP = gettext_noop("The import’s worker died five times without getting a
 FILE_GONE = gettext_noop("The uploaded file is no longer there. Nothing was imported; upload it again.")
 INTERNAL = gettext_noop("An error in Worthwhile stopped the import. Nothing was imported. The log has the details.")
 
+_SERVER_ERRORS = (OperationalError, psycopg.OperationalError)  # as Django hands them on; as they come out of COPY
 Watcher = Callable[[Importer], None]
 
 
@@ -56,7 +58,7 @@ def run(import_id: int, watch: Watcher | None = None) -> None:
         except CancelledError:
             with transaction.atomic():
                 store.cancelled(import_id)
-        except OperationalError as error:
+        except _SERVER_ERRORS as error:
             if not _is_interrupted(import_id, error):
                 raise  # the database went away: the import is taken up again
             with transaction.atomic():
@@ -104,9 +106,9 @@ def interrupt(import_id: int) -> None:
         cursor.execute(_INTERRUPT, [LOCKS, import_id])
 
 
-def _is_interrupted(import_id: int, error: OperationalError) -> bool:
+def _is_interrupted(import_id: int, error: Exception) -> bool:
     """Tell whether somebody has cancelled the import in the middle of a statement."""
-    is_ended = isinstance(error.__cause__, QueryCanceled)
+    is_ended = isinstance(error, QueryCanceled) or isinstance(error.__cause__, QueryCanceled)
     return is_ended and Import.objects.filter(pk=import_id).exclude(cancelled_at=None).exists()
 
 

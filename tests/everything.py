@@ -22,7 +22,7 @@ from costs.registers import entries as register_entries
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from imports import files, jobs, runner
 from imports.models import SavedMapping, Upload
 from portfolio.models import Benchmark

@@ -17,6 +17,7 @@ from costs.reconciliation.sources import provider_of
 FIELDS = ("provider", "service", "service_category", "sku", "category", "kind", "text")
 OR = "|"
 _INSIDE, _BETWEEN = "text", "·"
+_ALONE = re.compile(r"\**\[[^]]*\]\**")
 
 
 class Facts:
@@ -68,8 +69,12 @@ def _test(field: str, globs: str) -> Test:
 
 
 def _meant(glob: str) -> Iterable[str]:
-    """Return what a glob may mean: names have brackets, and shipped rules ask by them for one of several characters."""
-    return dict.fromkeys((literal_brackets(glob), glob))
+    """Return what a glob may mean: names have brackets, and shipped rules ask by them for one of several characters.
+
+    Nobody asks for one of several characters alone: it stands in nearly every text.
+    """
+    is_name = _ALONE.fullmatch(glob) is not None
+    return (literal_brackets(glob),) if is_name else dict.fromkeys((literal_brackets(glob), glob))
 
 
 def _found_inside(glob: str) -> Test:

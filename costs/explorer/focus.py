@@ -23,7 +23,7 @@ from api.decimals import shortest
 from costs.explorer.dimensions import Level
 from costs.explorer.question import Question
 from costs.explorer.sums import JOINS, conditions, find_later, given, hidden_from, source, whose
-from costs.importers.focus import SOURCE
+from costs.importers.focus import ONLY_SUB, SOURCE
 from display.spreadsheets import Echo, neutral
 from money.months import next_month
 from projects.models import key_of
@@ -43,6 +43,7 @@ SERVICE_CATEGORIES = {
     "Identity", "Integration", "Internet of Things", "Management and Governance", "Media", "Migration", "Mobile",
     "Multicloud", "Networking", "Other", "Security", "Storage", "Web",
 }  # fmt: skip
+CHARGE_CATEGORIES = {"Usage", "Purchase", "Tax", "Credit", "Adjustment"}  # likewise
 _FROM_DETAILS = (
     "PublisherName", "InvoiceIssuerName", "InvoiceId", "ChargeClass", "ChargeDescription", "PricingCategory",
     "CommitmentDiscountId", "ConsumedUnit", "SkuPriceId",
@@ -110,7 +111,7 @@ def _of_charge(about: Sequence[Any]) -> dict[str, Any]:
     tags = tags if isinstance(tags, str) else json.dumps(tags, ensure_ascii=False, sort_keys=True)
     return {
         **{name: details.get(name, "") for name in _FROM_DETAILS},
-        "ChargeCategory": details.get("ChargeCategory", "Usage"),
+        "ChargeCategory": category if (category := details.get("ChargeCategory")) in CHARGE_CATEGORIES else "Usage",
         **_accounts(origin, account, account_name, details),
         "ProviderName": vendor,
         "ServiceCategory": service_category if service_category in SERVICE_CATEGORIES else "Other",
@@ -128,10 +129,11 @@ def _of_charge(about: Sequence[Any]) -> dict[str, Any]:
 def _accounts(origin: str, account: str, account_name: str, details: Mapping[str, str]) -> dict[str, str]:
     """Return the account as its bill had it.
 
-    Of a bill in FOCUS the billing account is kept beside a sub-account, and else stands in its place or equals it: only
-    a sub-account has a name. What other sources call an account lies below a billing account that they do not tell.
+    Of a bill in FOCUS the billing account is kept beside a sub-account, and else stands in its place or equals it,
+    where the bill has one: only a sub-account has a name. What other sources call an account lies below a billing
+    account that they do not tell.
     """
-    if origin != SOURCE:
+    if origin != SOURCE or ONLY_SUB in details:
         return {"BillingAccountId": "", "SubAccountId": account, "SubAccountName": account_name}
     billing = details.get("BillingAccountId", "")
     return {

@@ -17,7 +17,7 @@ from costs.importers.anthropic_cost import VENDOR
 from costs.importers.openai_costs import results
 from costs.importers.provider_usage import ProviderUsage, name_of
 from costs.pricing import InputCount
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from imports.pipeline import Column, Reason, Row
 
 TOLD = ("workspace_id", "api_key_id", "model", "service_tier", "context_window", "inference_geo")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -55,6 +56,7 @@ LEFT_OVER = gettext_noop(
     "those imports back and hand this file in once more; delete charges that somebody has corrected."
 )
 FILES_NAMED = 5
+CORRECTION = '"ChargeClass":"Correction"'  # in the details of a group, as FOCUS calls it
 
 ACCOUNT_RENAMED = gettext_noop(
     "Account {account} was called “{before}” and is “{now}” now: rules that ask for the account's name place all that "
@@ -100,12 +102,17 @@ class Bill(Importer):
         self.category_id = Category.objects.get(name=self.category).pk
         self.names = AccountNames(self.format)
         self.bulk = Bulk(self.import_id, ByPeriod(), self.names)
-        self._days: list[date] = []  # the first and the last of every block
+        self._corrections: set[int] = set()  # groups of those
+        self._days: set[date] = set()  # of all rows but those
 
     def take(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
         """Take a block of good rows; `groups` are those that it names and no block before has."""
-        if lines.height:
-            self._days += lines["incurred_on"].min(), lines["incurred_on"].max()
+        self._corrections |= {pk for pk, key in groups.items() if CORRECTION in key.details}
+        if self._corrections:
+            charges = lines.filter(~pl.col("group_id").is_in(self._corrections))
+        else:
+            charges = lines
+        self._days.update(charges["incurred_on"].unique())
         self.bulk.add(lines, groups)
 
     def finish(self) -> None:
@@ -121,8 +128,6 @@ class Bill(Importer):
             restated.tell(self.report, self.import_id, Reason(RESTATED))
             if (gone := other_tags.went(self.import_id)).count:
                 self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
-        if self._days and not self.is_sent_back:
-            self._tell_left_over(done.created)
         for account, before, now in self.names.renamed:
             named = Reason(ACCOUNT_NAMED, account=account, now=now)
             renamed = Reason(ACCOUNT_RENAMED, account=account, before=before, now=now)
@@ -132,15 +137,20 @@ class Bill(Importer):
             self.report.note(1, Reason(TWO_BILLS, vendor=vendor, source=source))
         for vendor in (vendors := ledger_sources.compared(self.bulk.groups)):
             self.report.note(1, Reason(COMPARED, vendor=vendor))
+        if self._days and not self.is_sent_back:
+            self._tell_left_over(done.created, vendors)
         self.report.amount_compared = compared.of_bill(self.import_id) if vendors else None
 
-    def _tell_left_over(self, created: int) -> None:
-        days = min(self._days), max(self._days)
-        left = left_over.of_bill(self.import_id, self.format, self.bulk.groups, days, created)
+    def _tell_left_over(self, created: int, compared_vendors: Sequence[str]) -> None:
+        self.beat()
+        counted = [pk for pk, key in self.bulk.groups.items() if key.vendor not in compared_vendors]
+        left = left_over.of_bill(self.import_id, self.format, counted, self._days, created)
         if left is not None:
-            amounts = ", ".join(f"{shortest(amount)} {currency}" for currency, amount in left.amounts.items())
+            amounts = [f"{Decimal(shortest(amount)):,f} {currency}" for currency, amount in left.amounts.items()]
             files = [*left.files[:FILES_NAMED], *(["…"] if len(left.files) > FILES_NAMED else [])] or ["–"]
-            self.report.note(1, Reason(LEFT_OVER, count=left.count, amounts=amounts, files=", ".join(files)))
+            told = {"count": f"{left.count:,}", "amounts": ", ".join(amounts), "files": ", ".join(files)}
+            self.report.note(1, Reason(LEFT_OVER, **told))
+        self.beat()
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:

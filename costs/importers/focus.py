@@ -52,6 +52,8 @@ DETAILS = (
     "ChargeCategory", "ChargeClass", "ChargeDescription", "SkuPriceId", "CommitmentDiscountId", "PricingCategory",
     "ConsumedUnit", "PublisherName", "InvoiceIssuerName", "InvoiceId",
 )  # fmt: skip
+# A detail of what names a sub-account and nothing above it, as a bill that is not in FOCUS may: it holds the same.
+ONLY_SUB = "SubAccountId"
 PROVIDER, ACCOUNT = "ProviderName", "SubAccountId"
 NAME = "SubAccountName"  # of the account: no part of what a charge is
 NOTHING = "NULL"
@@ -156,6 +158,8 @@ class Focus(bills.Bill, FrameImporter):
         account = cell["SubAccountId"] or cell["BillingAccountId"]
         if cell["BillingAccountId"] and account != cell["BillingAccountId"]:
             details["BillingAccountId"] = cells.short(cell["BillingAccountId"], "BillingAccountId")
+        elif account and not cell["BillingAccountId"]:
+            details[ONLY_SUB] = account
         return GroupKey(
             source=SOURCE,
             kind=Kind.BILL,

@@ -31,7 +31,7 @@ from costs.importers.cells import SHORT
 from costs.importers.provider_usage import ProviderUsage
 from costs.models import Kind
 from costs.pricing import InputCount, Tokens, counted
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from imports.pipeline import Column, Reason, Row
 from imports.refusals import OtherFormatError
 from imports.texts import written_out

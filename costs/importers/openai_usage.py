@@ -16,7 +16,7 @@ from costs.importers import bills, cells
 from costs.importers.openai_costs import VENDOR, results
 from costs.importers.provider_usage import ProviderUsage, name_of
 from costs.pricing import InputCount
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from imports.pipeline import Column, Reason, Row
 
 AUDIO = ("input_audio_tokens", "output_audio_tokens")

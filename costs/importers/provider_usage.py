@@ -24,7 +24,8 @@ from costs.importers.cells import Bad
 from costs.pricing import CountError, InputCount, Tokens, counted
 from costs.usage import lines as usage_lines
 from costs.usage.counts import INPUT_WORDS
-from costs.usage.lines import UsageBulk, UsageRow
+from costs.usage.lines import UsageBulk
+from costs.usage.rows import UsageRow
 from imports import tables
 from imports.kinds import FileKind
 from imports.models import Import

@@ -11,8 +11,7 @@ from costs.importers.cells import Bad
 from costs.importers.costs_csv import NO_INITIATIVE
 from costs.importers.provider_usage import ProviderUsage
 from costs.pricing import CountError, InputCount, Tokens, counted
-from costs.usage import lines as usage_lines
-from costs.usage.lines import API, About, UsageRow
+from costs.usage.rows import API, CACHED_MORE, About, UsageRow
 from imports.kinds import TABLES
 from imports.pipeline import Column, Reason, Row
 from projects.models import Initiative, key_of
@@ -125,7 +124,7 @@ class UsageCsv(ProviderUsage):
                 **{name: cells.count(text, CACHED[name]) for name, text in cached.items() if text},
             )
         except CountError as error:
-            raise Bad(f"{error.token_class}_tokens", Reason(usage_lines.CACHED_MORE)) from error
+            raise Bad(f"{error.token_class}_tokens", Reason(CACHED_MORE)) from error
 
     def _needed(self, row: Row, name: str) -> str:
         text = self.cell(row, name)

@@ -38,7 +38,8 @@ from costs.prices.kept import NotKeptError
 from costs.reconciliation.sources import provider_of
 from costs.usage import lines as usage_lines
 from costs.usage import merge as usage_merge
-from costs.usage.lines import About, Pricing, UsageRow
+from costs.usage.priced import Pricing
+from costs.usage.rows import About, UsageRow
 from imports.runner import MOST_IN_VAIN, end_with_the_worker
 from money.exact import EXACT
 

@@ -21,8 +21,8 @@ from costs.usage import lines
 from costs.usage.counts import BY_API
 from costs.usage.filters import UsageFilters
 from costs.usage.items import UsageIn, UsageOut, UsageQuery, usage_item
-from costs.usage.lines import About, UsageRow
 from costs.usage.listing import UsageList
+from costs.usage.rows import CACHED_MORE, About, UsageRow
 from projects.models import Initiative
 
 router = Router()
@@ -80,7 +80,7 @@ def _tokens(given: list[UsageIn], many: bool) -> list[Tokens]:
             )
         except CountError as error:
             name = FIELDS[error.token_class]
-            errors.append((f"{number}.{name}" if many else name, _(lines.CACHED_MORE)))
+            errors.append((f"{number}.{name}" if many else name, _(CACHED_MORE)))
     if errors:
         raise invalid(errors)
     return found

@@ -13,7 +13,7 @@ from api.pages import PageQuery
 from costs.items import AllocationOut
 from costs.models import UsageLine
 from costs.registers.generated import check_source
-from costs.usage.lines import API
+from costs.usage.rows import API
 
 
 class UsageIn(Body):

@@ -12,40 +12,20 @@ For a file, in the open transaction of its import (costs/importers/usage_csv.py 
     …
     revert(import_id)        # in the importer's `revert`
 
-A row is *about* something that many rows have in common (`About`: keep one object for each combination) and has tokens
-by class. Make those with `costs.pricing.counted`, which takes what the source's input count includes::
-
-    counted(InputCount.UNCACHED, input_tokens=…, output_tokens=…, cached_input=…, cache_write_5m=…)  # Anthropic
-    counted(InputCount.WHOLE_PROMPT, input_tokens=…, output_tokens=…, cached_input=…)  # OpenAI, LiteLLM
-
-It raises `CountError` where counts contradict each other. Further:
-
-* The price is that of the day, provider and model (costs/prices/book.py). A row without one is kept, unpriced, with
-  why.
-* `requests` and `prompt_tokens` decide about prices for long prompts: say how many requests a row sums up, or where the
-  source tells how long prompts were (Anthropic's `context_window`), a length from within: 200_001 for "200k-1M".
-* `external_id`: with the source of its `About` the name of the row; another content restates it. Without, the n-th
-  equal row is the same line in every file.
-* A gateway that says itself what calls cost: `About(kind=Kind.GATEWAY, currency="USD", …)` and rows with an `amount`.
-  Such rows are taken at their word, never priced by us and never recalculated. Without currency and amount it is usage
-  that we price.
-* Nothing about persons: `About` has no field for who called, and a source's user ids are not to be put anywhere else.
+What a row has to say is told in costs/usage/rows.py.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
-from hashlib import blake2b
 from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
@@ -56,55 +36,16 @@ from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
 from costs.groups import GroupKey, find_or_make
-from costs.models import AllocationRun, Category, Kind, UsageLine
-from costs.prices import library as library_prices
-from costs.prices.book import Chosen, PriceBook
-from costs.prices.kept import KeptPrices
-from costs.pricing import Lack, Priced, TokenClass, Tokens, price_of
+from costs.models import AllocationRun, UsageLine
+from costs.pricing import TokenClass
 from costs.reconciliation import sources as ledger_sources
 from costs.usage import merge
-from costs.usage.remarks import Found, Remark, Remarks
+from costs.usage.priced import Pricing
+from costs.usage.remarks import Remark, Remarks
+from costs.usage.rows import UsageRow, content_of
 from imports.pipeline import unwatched
 from imports.report import Tally
 from money.models import ExchangeRate
-
-API = "api"
-CATEGORY = "tokens"
-# What is wrong with counts that `counted` refuses.
-CACHED_MORE = gettext_noop("More tokens were cached than the prompt had: the input counts all of them.")
-
-
-class About(NamedTuple):
-    """What usage rows have in common. `tags` as `costs.groups.tags_text` writes them; of `details` the same."""
-
-    source: str
-    provider: str
-    model: str
-    initiative_id: int | None = None
-    account: str = ""
-    api_key: str = ""  # its alias, never the key itself
-    service: str = ""
-    region: str = ""
-    tags: str = "{}"
-    details: str = "{}"
-    kind: str = Kind.USAGE
-    currency: str = ""  # only where the source says what calls cost
-
-
-@dataclass(frozen=True, slots=True)
-class UsageRow:
-    """Tokens used on a day. `requests` None: not known how many."""
-
-    about: About
-    occurred_on: date
-    tokens: Tokens
-    requests: int | None = None
-    batch: bool = False
-    prompt_tokens: int | None = None
-    external_id: str = ""
-    line_number: int | None = None
-    amount: Decimal | None = None  # what the source says it cost; None: we price it
-    service_tier: str = ""  # as the provider calls it: of some the report says that prices do not go by it
 
 
 class Added(NamedTuple):
@@ -205,7 +146,7 @@ class UsageBulk:
             group_id,
             row.occurred_on,
             self._fingerprint(row),
-            _content(row),
+            content_of(row),
             row.external_id or None,
             row.requests,
             row.batch,
@@ -223,59 +164,6 @@ class UsageBulk:
             # In a name space of its own: a cost line may have the same source and external id.
             return uuid.UUID(hex=fingerprints.of_external_id(f"usage\0{row.about.source}", row.external_id))
         return None if self._import_id is not None else uuid.uuid4()
-
-
-class Pricing:
-    """Prices rows by the book as it is now; what repeats is looked up once.
-
-    `makes`: whether prices of the library that no line has so far are written down (`KeptPrices`).
-    """
-
-    def __init__(self, *, makes: bool = True) -> None:
-        self._book = PriceBook.load()
-        self._kept = KeptPrices(makes=makes)
-        self._ids: dict[int, int] = {}  # of chosen rows, which the book keeps
-
-    @cached_property
-    def category_id(self) -> int:
-        """The category of all of it."""
-        return Category.objects.get(name=CATEGORY).pk
-
-    def of(self, row: UsageRow) -> Found:
-        """Price a row, unless its source says what it cost."""
-        if row.amount is not None:
-            return Found(None, row.amount)
-        chosen = self._book.find(row.about.provider, row.about.model, row.occurred_on)
-        if chosen is None:
-            return Found(None, None, Lack.UNKNOWN)
-        found = price_of(
-            row.tokens, chosen.row, batch=row.batch, requests=row.requests, prompt_tokens=row.prompt_tokens
-        )
-        if isinstance(found, Priced):
-            return Found(chosen, found.amount, rate=found.rate)
-        return Found(chosen, None, found.lack)
-
-    def key_of(self, about: About, chosen: Chosen | None) -> GroupKey:
-        """Return the charge group of rows: what they are about, in the currency of their price."""
-        currency = about.currency or (chosen.row.currency if chosen else library_prices.CURRENCY)
-        return GroupKey(
-            category_id=self.category_id,
-            currency=currency,
-            vendor=about.provider,
-            sku=about.model,
-            **{name: getattr(about, name) for name in _IN_BOTH},
-        )
-
-    def price_id(self, chosen: Chosen | None) -> int | None:
-        """Return the id of the price row to keep on a line."""
-        if chosen is None:
-            return None
-        if id(chosen) not in self._ids:
-            self._ids[id(chosen)] = self._kept.id_of(chosen)
-        return self._ids[id(chosen)]
-
-
-_IN_BOTH = ("source", "initiative_id", "account", "api_key", "service", "region", "tags", "details", "kind")
 
 
 def add(actor: User | None, rows: Sequence[UsageRow]) -> Added:
@@ -355,15 +243,3 @@ def told(line: UsageLine) -> dict[str, object]:
         "external_id": line.external_id or "",
         "source": group.source,
     }
-
-
-def _content(row: UsageRow) -> uuid.UUID:
-    """Hash what the source said, whatever it costs."""
-    said = "\0".join(map(str, _said(row)))
-    return uuid.UUID(bytes=blake2b(said.encode(), digest_size=16).digest())
-
-
-def _said(row: UsageRow) -> Iterator[object]:
-    yield from row.about
-    yield from (row.occurred_on, row.requests, row.batch, row.prompt_tokens, row.amount)
-    yield from (getattr(row.tokens, each) for each in TokenClass)

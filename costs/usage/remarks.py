@@ -14,7 +14,7 @@ from costs.pricing import Rate
 from imports.report import LINES_KEPT, Tally
 
 if TYPE_CHECKING:
-    from costs.usage.lines import UsageRow
+    from costs.usage.rows import UsageRow
 
 
 class Remark(StrEnum):

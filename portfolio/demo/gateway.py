@@ -20,7 +20,8 @@ from costs.models import Kind, Reconciliation, TokenPrice
 from costs.prices import own_rows
 from costs.prices.own_rows import NewPrice
 from costs.reconciliation.months import provider_month, reconcile
-from costs.usage.lines import About, UsageBulk, UsageRow
+from costs.usage.lines import UsageBulk
+from costs.usage.rows import About, UsageRow
 from imports import jobs, runner
 from imports.models import Import, State
 from money import ledger

@@ -4,8 +4,7 @@ import pytest
 
 from tests.browser.pages import listen, scrolls_sideways, violations
 
-# What a page looks like is the same on every server.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 NOT_OURS = {"nested-interactive", "target-size"}  # Swagger UI's own markup: links in buttons
 
 

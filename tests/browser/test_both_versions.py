@@ -14,8 +14,7 @@ from projects.models import Initiative
 from tests.browser.pages import scrolls_sideways, violations
 from tests.browser.test_every_page import WALKS
 
-# What a page looks like is the same on every server.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 def sent_too_late(page: Page, address: str, **typed: str) -> list[str]:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from costs.models import AllocationRule, BudgetLine, ChargeGroup, Kind, Reconciliation, TokenPrice
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from tests.browser.pages import faults, listen
 from tests.browser.walking import fill, press, tab_to
 from tests.costs.factories import add_line

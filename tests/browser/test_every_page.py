@@ -19,8 +19,7 @@ from tests.costs.factories import add_asset, add_recurring, amounts
 from tests.everything import everything
 from tests.factories import InitiativeFactory
 
-# What a page looks like is the same on every server.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 # What axe finds of the structure it finds in any language and theme: the second walk asks for the colours alone.
 WALKS = [("en", "light", 1440, EVERY_RULE), ("ja", "dark", 390, CONTRAST)]
 

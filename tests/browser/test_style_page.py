@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.pages import listen, scrolls_sideways, violations
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.browser.urls"), pytest.mark.once]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.browser.urls")]
 
 ROWS = "table => [...table.rows].map(row => [...row.cells].map(cell => cell.textContent.trim()))"
 

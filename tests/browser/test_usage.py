@@ -11,7 +11,7 @@ from costs.models import CostLine, Repricing, UsageLine
 from costs.prices import repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from tests.browser.pages import faults, listen
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -18,6 +18,7 @@ from projects.stages import Stage
 from tests.browser.pages import listen, violations
 from tests.browser.walking import fill, go_on, paste, press, tab_to
 from tests.costs.factories import add_line
+from tests.factories import InitiativeFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -407,14 +408,15 @@ def test_from_the_explorer_to_the_lines_of_a_cell(page, live_server, portfolio):
 
 def test_from_unallocated_to_an_applied_rule_by_keyboard(page, live_server, portfolio):
     add_line(None, "2026-03-31", "1200", vendor="Meridian AI")
-    heard = listen(page)
+    other, heard = InitiativeFactory(), listen(page)
     page.goto(f"{live_server.url}/costs/unallocated/")
     press(page, "Make a rule: Meridian AI")
     assert page.input_value("[name=glob_0]") == "Meridian AI"
     fill(page, "Initiative 1", portfolio.key)
     fill(page, "Share 1", "25")
+    fill(page, "Initiative 2", other.key)  # which gets the rest
     press(page, "What would it move?")
-    expect(page.locator("#effect")).to_contain_text("1 line would move, $300.00 of it to another place")
+    expect(page.locator("#effect")).to_contain_text("1 line would move, $1,200.00 of it to another place")
     assert AllocationRule.objects.count() == 1  # the one that was there
     press(page, "Save the rule")
     press(page, "Apply the rules")

@@ -137,6 +137,13 @@ def test_a_rule_finds_a_name_with_brackets_and_one_of_several_characters(match, 
     assert group("Contoso", sku="claude-haiku").ai_category == ""
 
 
+@pytest.mark.parametrize("text", ["[prod]", "*[prod]*"])
+def test_a_name_in_brackets_alone_is_that_name_not_any_text_with_one_of_its_letters(text):
+    ai_categories.save(None, AiCategoryRule(priority=1, match={"text": text}, ai_category="data"))
+    assert group("Contoso", sku="cluster [prod] 1").ai_category == "data"
+    assert group("Contoso", sku="reporting").ai_category == ""
+
+
 def test_the_shipped_rules_are_brought_up_where_nobody_has_changed_them():
     before = {"provider": "microsoft", "text": "[!a-z0-9]n[cdv][0-9]"}
     AiCategoryRule.objects.all().delete()

@@ -21,7 +21,7 @@ from costs.models import AiCategoryRule, AllocationRule, ChargeGroup, CostLine, 
 from costs.prices import repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from imports import jobs, runner
 from imports.models import State
 from money import ledger

@@ -18,7 +18,7 @@ from costs.pricing import Tokens
 from costs.reconciliation import sources as ledger_sources
 from costs.registers import entries as register_entries
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from imports import jobs
 from money.models import ExchangeRate
 from tests.costs.allocation.test_places import rule

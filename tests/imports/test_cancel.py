@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -73,11 +74,23 @@ def test_one_that_runs_stops_at_its_next_batch_or_before_its_end(
     assert not Initiative.objects.exists()
 
 
-def test_one_that_runs_is_ended_in_the_middle_of_a_statement(monkeypatch: pytest.MonkeyPatch) -> None:
-    def finish(_self: InitiativesCsv) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(60)")
+def in_a_statement(_self: InitiativesCsv) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SLEEP)
 
+
+def in_copy(_self: InitiativesCsv) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({SLEEP}) TO STDOUT") as rows:
+        list(rows)
+
+
+SLEEP = "SELECT pg_sleep(60)"
+
+
+@pytest.mark.parametrize("finish", [in_a_statement, in_copy])  # an error of COPY comes as the driver has it
+def test_one_that_runs_is_ended_in_the_middle_of_a_statement(
+    finish: Callable[[InitiativesCsv], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(InitiativesCsv, "finish", finish)
     job, office = queued(), UserFactory(portfolio=True)
     started = monotonic()
@@ -101,7 +114,7 @@ def is_asleep() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND state = 'active' AND query = 'SELECT pg_sleep(60)'"
+            " AND state = 'active' AND query LIKE '%pg\\_sleep(60)%' AND pid <> pg_backend_pid()"
         )
         return cursor.fetchone()[0] == 1
 

@@ -15,7 +15,7 @@ from costs.allocation.rules import Terms
 from costs.models import Category, Method, UsageLine
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from projects.models import Initiative
 from tests.costs.allocation.test_places import cost_of
 from tests.costs.factories import add_line, category

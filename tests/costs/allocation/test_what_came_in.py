@@ -34,7 +34,7 @@ from costs.models import (
 )
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from imports import jobs
 from imports.models import Import
 from tests.costs.allocation.test_places import LATER, rule

@@ -21,7 +21,7 @@ from costs.budgets import notices
 from costs.models import AiCategoryRule, BudgetNotice, NoticeThresholds
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from display.numbers import day
 from tests.costs.allocation.test_places import rule
 from tests.costs.budgets.test_totals import add_budget
@@ -208,6 +208,15 @@ def test_without_a_mail_server_the_letters_wait(initiative, settings):
     with pytest.raises(OSError):
         tasks.mail_budget_notices()
     assert BudgetNotice.objects.get().mailed_at is None
+
+
+def test_an_address_that_cannot_be_written_keeps_no_other_letter(initiative):
+    bad = UserFactory(finance=True, email=f"x@{'ア' * 60}.jp")  # its name in DNS would be too long
+    good = UserFactory(finance=True)
+    add_line(initiative, "2025-02-01", "850")
+    assert tasks.mail_budget_notices() == 2
+    assert {letter.to[0] for letter in mail.outbox} == {initiative.owner.email, good.email} - {bad.email}
+    assert BudgetNotice.objects.get().mailed_at is not None
 
 
 @pytest.fixture

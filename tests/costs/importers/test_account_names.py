@@ -67,6 +67,21 @@ def test_the_name_stands_on_unallocated_and_in_the_columns_of_focus() -> None:
     assert found == {("1", "11"): "Prod", ("1", "12"): "Dev", ("1", ""): "", ("2", "2"): "Itself", ("2", "3"): ""}
 
 
+def test_the_columns_of_focus_have_a_sub_account_that_nothing_stands_above_and_only_categories_of_focus() -> None:
+    accounts = ({"SubAccountId": "11"}, {"BillingAccountId": "12"}, {"SubAccountId": "13", "ResourceId": "i-2"})
+    types = ("SavingsPlanCoveredUsage", "Credit", "Usage")
+    rows = [
+        {"SubAccountId": "", "BillingAccountId": "", "ChargeCategory": each} | account
+        for each, account in zip(types, accounts, strict=True)
+    ]
+    bring_in("focus", bill(*rows))
+    client = Client()
+    client.force_login(UserFactory(finance=True))
+    exported = csv.DictReader(io.StringIO(client.get(reverse("costs:explore-focus")).getvalue().decode()))
+    found = {(row["BillingAccountId"], row["SubAccountId"], row["ChargeCategory"]) for row in exported}
+    assert found == {("", "11", "Usage"), ("12", "", "Credit"), ("", "13", "Usage")}
+
+
 def test_a_renamed_account_is_the_same_and_moves_to_where_rules_on_its_name_say() -> None:
     old, new = InitiativeFactory(), InitiativeFactory()
     rule({"account_name": "Prod"}, old)

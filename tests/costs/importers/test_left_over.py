@@ -7,11 +7,12 @@ import json
 import pytest
 
 from costs import lines, totals
-from costs.models import CostLine
+from costs.models import AiCategory, AiCategoryRule, CostLine
 from imports import jobs
 from imports.models import Import
 from tests.costs.allocation.test_places import LATER
 from tests.costs.factories import new_line
+from tests.costs.importers.test_amount_compared import log
 from tests.costs.importers.test_focus import bill
 from tests.imports.files import SAMPLES, bring_in
 
@@ -71,11 +72,34 @@ def test_what_is_restated_or_of_another_account_day_or_invoice_is_not(other: dic
     assert said(bring_in("focus", bill(other))) == []
 
 
-def test_charges_on_days_between_and_of_the_whole_months_of_a_provider_s_report_are() -> None:
-    bring_in("focus", bill({"SkuId": "B"}, DAY_BEFORE))
-    within = {"ChargePeriodStart": "2026-03-03T10:00:00Z", "ChargePeriodEnd": "2026-03-03T11:00:00Z"}
-    assert said(bring_in("focus", bill(within, {}))) == [LEFT.format(2, "3 USD")]
+THIRD = {"ChargePeriodStart": "2026-03-03T10:00:00Z", "ChargePeriodEnd": "2026-03-03T11:00:00Z"}
 
+
+def test_neither_days_between_those_of_the_file_say_anything_nor_what_corrects_an_earlier_one() -> None:
+    bring_in("focus", bill({"SkuId": "B"}, DAY_BEFORE))
+    assert said(bring_in("focus", bill(THIRD, {"SkuId": "B"}))) == []
+    correction = THIRD | {"ChargeClass": "Correction", "BilledCost": "-1"}
+    bring_in("focus", bill(THIRD | {"SkuId": "C"}))
+    assert said(bring_in("focus", bill(correction, {"SkuId": "B"}))) == []
+
+
+def test_a_month_new_to_one_account_beside_one_that_comes_again() -> None:
+    bring_in("focus", bill({}, {"SkuId": "B"}))
+    new = {"ChargePeriodStart": "2026-04-03T10:00:00Z", "ChargePeriodEnd": "2026-04-03T11:00:00Z"}
+    assert said(bring_in("focus", bill({}, new, {"SkuId": "B"}))) == []
+    assert said(bring_in("focus", bill(new, {}))) == [LEFT.format(1, "1.5 USD")]
+
+
+def test_what_is_kept_to_compare_only_counts_nowhere_and_is_not_told() -> None:
+    AiCategoryRule.objects.create(priority=1, match={"service": "Tokens"}, ai_category=AiCategory.INFERENCE)
+    log("4")
+    tokens = {"ServiceName": "Tokens"}
+    bring_in("focus", bill(tokens, tokens | {"SkuId": "B"}))
+    (remark,) = said(bring_in("focus", bill(tokens)))
+    assert remark.startswith("Kept to compare only")
+
+
+def test_the_whole_months_of_a_provider_s_report_are_looked_at() -> None:
     bring_in("openai_costs", SAMPLES / "openai_costs.json")
     page = json.loads((SAMPLES / "openai_costs.json").read_text())
     first = page["data"][0]["results"]

@@ -15,7 +15,7 @@ from costs.models import ChargeGroup, CostLine, Kind, Repricing, UsageLine
 from costs.prices import own_rows, repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from imports import jobs
 from imports.runner import MOST_IN_VAIN
 from tests.costs.importers.test_usage_csv import HEADER, everything

@@ -24,9 +24,9 @@ from costs.pricing import Rate, Tokens
 from costs.reconciliation import sources as ledger_sources
 from costs.reconciliation.causes import Causes, Parts, causes
 from costs.reconciliation.months import provider_month, provider_months
-from costs.usage.lines import About, UsageRow
 from costs.usage.lines import add as add_usage
 from costs.usage.lines import remove as remove_usage
+from costs.usage.rows import About, UsageRow
 from display import numbers
 from tests.costs.factories import add_line, add_rate
 from tests.costs.importers.test_focus import bill

@@ -13,7 +13,7 @@ from costs.models import LedgerSource
 from costs.pricing import Tokens
 from costs.reconciliation.sources import provider_of
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from tests.costs.importers.test_focus import bill
 from tests.costs.test_ai_categories import group
 from tests.imports.files import bring_in

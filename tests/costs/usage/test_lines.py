@@ -15,7 +15,7 @@ from costs.ledger.page import Ledger
 from costs.models import CostLine, GroupMonth, TokenPrice, UsageLine, UsageMonth
 from costs.pricing import InputCount, Tokens, counted
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from tests.costs.prices.test_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory, bearer
 

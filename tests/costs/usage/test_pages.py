@@ -12,7 +12,7 @@ from costs.models import AllocationRule, CostLine, Kind, LedgerSource, Repricing
 from costs.prices import own_rows, repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
-from costs.usage.lines import About, UsageRow
+from costs.usage.rows import About, UsageRow
 from tests.costs.prices.test_book import add as add_price
 from tests.costs.test_pages import signed_in
 from tests.factories import InitiativeFactory, UserFactory, bearer
