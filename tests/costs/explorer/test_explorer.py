@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -65,6 +66,13 @@ def test_the_first_line_answers(finance, spent):
 def test_beside_large_credits_no_part_has_a_share(finance, spent):
     add_line(spent, "2026-11-07", "-900", category="people")
     assert "AI cost <b>$100</b> in the last 12 months.</h1>" in shown(finance)
+
+
+def test_shares_of_a_table_have_as_many_decimals_each(finance, spent):
+    whole = re.findall(r'<td class="num">([\d.]+)\u202f%</td>', shown(finance))
+    assert whole == ["62", "38", "100"]  # 620.25 and 380 of 1,000.25
+    add_line(spent, "2026-11-07", "5", category="people")
+    assert re.findall(r'<td class="num">([\d.]+)\u202f%</td>', shown(finance)) == ["61.7", "37.8", "0.5", "100.0"]
 
 
 def test_the_page_takes_as_many_queries_whatever_is_asked(finance, spent, django_assert_max_num_queries):
