@@ -70,6 +70,7 @@ def set_active(actor: User, person: User, active: bool) -> User:
         before = _locked(person)
         if not active:
             _keep_an_admin(before)
+            _keep_oneself(actor, before)
         if before.is_active != active:
             before.is_active = active
             before.save(update_fields=["is_active"])
@@ -110,6 +111,12 @@ def _locked(person: User) -> User:
     people = User.objects.select_for_update(no_key=True).order_by("pk")
     list(people.filter(role=Role.ADMIN))
     return people.get(pk=person.pk)
+
+
+def _keep_oneself(actor: User, person: User) -> None:
+    """Refuse to shut oneself out: nobody could say why, and only somebody else could let one in again."""
+    if actor.pk == person.pk:
+        raise RuleError(_("You cannot deactivate yourself; ask another administrator."), status=409)
 
 
 def _keep_an_admin(person: User) -> None:

@@ -12,9 +12,9 @@ LABELS = {
     "login": _("E-mail address"),
     "email": _("E-mail address"),
     "password": _("Password"),
-    "oldpassword": _("Password now"),
+    "oldpassword": _("Current password"),
     "password1": _("New password"),
-    "password2": _("The same again"),
+    "password2": _("New password again"),
 }
 
 

@@ -273,6 +273,11 @@ def day(value: date, form: str = "day") -> str:
     return _date_text(value, form, language())
 
 
+def day_unbroken(value: date) -> str:
+    """Return a date for a sentence that is broken into lines, its own spaces kept: "31 July 2026"."""
+    return day(value).replace(" ", SPACE)
+
+
 def days(start: date, end: date) -> str:
     """Return a period as short as it can be read: "Oct 2026" (all of it), "6–12 Nov 2026", "30 Oct – 5 Nov 2026"."""
     if start == end:

@@ -25,19 +25,19 @@ Words = str | Promise
 TITLES: dict[str, tuple[Words, Words]] = {
     "attainment": (
         gettext_lazy("Attainment"),
-        gettext_lazy("How much of the way from baseline to target the latest reading is; of what is to be kept within bounds, the share of the readings that are. Above 100\u202f% and below zero it is shown as it is. An amount per period is compared as an amount a month."),
+        gettext_lazy("How far the latest reading has come from the baseline (0\u202f%) to the target (100\u202f%); it may lie below or above them. For a value that is to stay within bounds, the share of the readings that lie within them. An amount per period is compared as an amount a month."),
     ),
     "status": (
         gettext_lazy("Status"),
-        gettext_lazy("The first that holds: overdue (latest reading more than 1.5 × cadence ago, or none a cadence after production), not measured, met (all of the way), on track (at most 10 points behind the time that has passed between baseline and target date), at risk (at most 30), off track."),
+        gettext_lazy("The first of these that applies: overdue (the latest reading is older than one and a half reading intervals, or there is none although one interval has passed since production), not measured, met (the target is reached), on track (at most 10 percentage points behind the time that has passed between baseline and target date), at risk (at most 30), off track."),
     ),
     "realised_benefit": (
         gettext_lazy("Measured benefit"),
-        gettext_lazy("The change against the baseline, times the unit value, times the share that is due to the initiative. A level counts day by day with its volume, until the next reading and for 2 × cadence at most; an amount counts once its period is over. Days after the end of the initiative do not count."),
+        gettext_lazy("The change from the baseline, times the value per unit, times the share of the change that is due to the initiative. A level counts day by day, times its volume: each reading holds until the next one, for at most twice the reading interval. An amount counts once its period is over. Days after the end of the initiative do not count."),
     ),
     "validated_benefit": (
         gettext_lazy("Validated benefit"),
-        gettext_lazy("The same, from the readings that finance has validated alone."),
+        gettext_lazy("Measured benefit, counted only from readings that finance has validated. Of a level each holds until the next validated one, for at most twice the reading interval."),
     ),
 }  # fmt: skip
 
@@ -55,6 +55,11 @@ class Explanation:
     readings: Sequence[Measurement] = ()
     pieces: Sequence[Piece] = field(default=())
     pending: int = 0
+
+    @property
+    def counted(self) -> int:
+        """How many readings the pieces come from: one has a piece for each of its terms."""
+        return len({piece.reading.pk for piece in self.pieces})
 
 
 def explain(name: str, card: Card, as_of: date, currency: str) -> Explanation:
@@ -130,17 +135,16 @@ def _status(card: Card, as_of: date, _currency: str) -> Answer:
 
 
 def _against_time(state: OutcomeState) -> str:
-    """Say how attainment stands to the time; by how much it is behind with a decimal, for that decides the status."""
+    """Say how attainment stands to the time; where it is behind with a decimal, for that decides the status."""
     told = {
         "attained": NO_VALUE if state.attainment is None else percent(state.attainment),
         "expected": NO_VALUE if state.expected is None else percent(state.expected),
     }
     if state.attainment is None or state.expected is None or state.attainment >= state.expected:
         return _("%(attained)s attained, %(expected)s expected by now") % told
-    behind = number((state.expected - state.attainment) * 100, 1)
-    return _("%(attained)s attained, %(expected)s expected by now: %(points)s points behind") % (
-        told | {"points": behind}
-    )
+    points = number((state.expected - state.attainment) * 100, 1)
+    told = {"attained": percent(state.attainment, 1), "expected": percent(state.expected, 1), "points": points}
+    return _("%(attained)s attained, %(expected)s expected by now: %(points)s percentage points behind") % told
 
 
 def _benefit(card: Card, as_of: date, currency: str, validated: bool = False) -> Answer:

@@ -40,7 +40,7 @@ class OutcomeForm(AskingForm):
     )
     unit = forms.CharField(
         label=gettext_lazy("In which unit?"),
-        help_text=gettext_lazy("As it stands behind the number: minutes, cases, %, points."),
+        help_text=gettext_lazy("As written after the number: minutes, cases, %, points."),
         max_length=200,
     )
     direction = forms.ChoiceField(
@@ -54,7 +54,7 @@ class OutcomeForm(AskingForm):
         initial=Direction.DECREASE,
     )
     kind = forms.ChoiceField(
-        label=gettext_lazy("What does a reading tell?"),
+        label=gettext_lazy("What does a reading show?"),
         choices=[
             (OutcomeKind.LEVEL, gettext_lazy("How it stands on a day, such as minutes per case")),
             (OutcomeKind.FLOW, gettext_lazy("An amount over a period, such as hours saved in May")),
@@ -109,7 +109,7 @@ class OutcomeForm(AskingForm):
     )
     attribution = AmountField(
         label=gettext_lazy("How much of the change is due to the initiative?"),
-        help_text=gettext_lazy("Per cent; the rest has other reasons."),
+        help_text=gettext_lazy("Per cent; the rest has other causes."),
         initial=HUNDRED,
         required=False,
     )
@@ -120,7 +120,7 @@ class OutcomeForm(AskingForm):
     )
     agreed_on = DayField(
         label=gettext_lazy("When was this agreed?"),
-        help_text=gettext_lazy("What is agreed before a prototype starts, or within two weeks, guides it."),
+        help_text=gettext_lazy("What is agreed before a prototype starts, or within two weeks, counts as guidance."),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -49,6 +49,7 @@ class OutcomeState:
     status: Status | None = None
     next_due: date | None = None
     days_late: int = 0  # since the next reading was due
+    is_past_target: bool = False  # its target date is over
 
 
 def states(
@@ -148,6 +149,7 @@ def _state(
         expected=None if expected is None else to_decimal(expected),
         status=status,
         next_due=due,
+        is_past_target=terms.target_on is not None and as_of > terms.target_on,
         days_late=max((as_of - due).days, 0) if due else 0,
     )
 

@@ -12,7 +12,7 @@ COMPARISONS: dict[str, Definition] = {
     "guided_to_aimless": Definition(
         _("Guided against aimless"),
         _("How many times as likely a guided prototype is to be in production as an aimless one: one probability divided by the other, at the latest of 6, 12, 18, 24 and 36 months that both have been observed for. The chart’s title says it only where their 95\u202f% intervals do not touch, and each cohort has five in production at least."),
-        _("%(guided_share)s of the guided ÷ %(aimless_share)s of the aimless, within %(horizon)s = %(value)s"), "significant",
+        _("%(guided_share)s of the guided ÷ %(aimless_share)s of the aimless, within %(horizon)s = %(value)s"), "times",
     ),
 }  # fmt: skip
 

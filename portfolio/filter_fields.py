@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from display.numbers import day
 from portfolio.filters import Filters
@@ -18,6 +20,19 @@ from projects.models import Hosting
 from projects.stages import Stage
 
 PERCENT = "rate_percent"  # nobody thinks of a discount rate as 0.1
+NAMED = {
+    "business_unit": gettext_lazy("Business unit"),
+    "tag": gettext_lazy("Tag"),
+    "guidance": gettext_lazy("Guidance"),
+    "stage": gettext_lazy("Stage"),
+    "hosting": gettext_lazy("Hosting"),
+}
+TYPED = {
+    "as_of": gettext_lazy("As of"),
+    "started_from": gettext_lazy("Prototype started from"),
+    "started_to": gettext_lazy("Prototype started until"),
+    "rate": gettext_lazy("Discount rate"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,25 +48,39 @@ class Field:
 
 def as_of_field(filters: Filters) -> Field:
     """Return the field for the date that everything is shown as of."""
-    return Field("as_of", _("As of"), filters.as_of.isoformat(), "date")
+    return Field("as_of", str(TYPED["as_of"]), filters.as_of.isoformat(), "date")
 
 
 def filter_fields(filters: Filters, names: Names) -> list[Field]:
     """Return the fields of everything else, each with what it can be set to."""
-    choices: list[tuple[str, str, Iterable[tuple[str, str | Promise]]]] = [
-        ("business_unit", _("Business unit"), _with_chosen(names.units, filters.business_unit)),
-        ("tag", _("Tag"), _with_chosen(names.tags, filters.tag)),
-        ("guidance", _("Guidance"), Guidance.choices),
-        ("stage", _("Stage"), Stage.choices),
-        ("hosting", _("Hosting"), Hosting.choices),
-    ]
-    chosen = {name: getattr(filters, name) for name, *_others in choices}
+    offered: dict[str, Iterable[tuple[str, str | Promise]]] = {
+        "business_unit": _with_chosen(names.units, filters.business_unit),
+        "tag": _with_chosen(names.tags, filters.tag),
+        "guidance": Guidance.choices,
+        "stage": Stage.choices,
+        "hosting": Hosting.choices,
+    }
     return [
-        *(Field(name, label, "", options=_options(chosen[name], offered)) for name, label, offered in choices),
-        Field("started_from", _("Prototype started from"), str(filters.started_from or ""), "date"),
+        *(
+            Field(name, str(label), "", options=_options(getattr(filters, name), offered[name]))
+            for name, label in NAMED.items()
+        ),
+        Field("started_from", str(TYPED["started_from"]), str(filters.started_from or ""), "date"),
         Field("started_to", _("to"), str(filters.started_to or ""), "date"),
         Field(PERCENT, _("Discount rate, %"), f"{(filters.rate * 100).normalize():f}"),
     ]
+
+
+def said(errors: Mapping[str, str], query: Mapping[str, str]) -> dict[str, str]:
+    """Return `FilterError.errors` as a page says them: by the names of the fields, and that the rest holds."""
+    return {name: _said(name, message, query.get(name, "").strip()) for name, message in errors.items()}
+
+
+def _said(name: str, message: str, text: str) -> str:
+    if name in NAMED:
+        words = _("%(field)s: there is no “%(text)s”. The filter is ignored.")
+        return words % {"field": NAMED[name], "text": Truncator(text.replace("\x00", "\ufffd")).chars(60)}
+    return _("%(field)s: %(message)s What the address says is ignored.") % {"field": TYPED[name], "message": message}
 
 
 def chips(filters: Filters) -> list[tuple[str, str]]:

@@ -120,6 +120,10 @@ def _months(value: Number) -> str:
     return measured("months", significant(value))
 
 
+def _times(value: Number) -> str:
+    return _("%(number)s×") % {"number": significant(value)}
+
+
 def _has_all_significant(value: Number) -> bool:
     return significant(value) == number(value)
 
@@ -137,6 +141,7 @@ FORMS = {
     "percent": Form(_percent, _has_all_percent),
     "number": Form(number),
     "significant": Form(significant, _has_all_significant),
+    "times": Form(_times, _has_all_significant),
     "months": Form(_months, _has_all_significant),
     "days": Form(_days),
 }

@@ -156,7 +156,7 @@ class Benchmark(models.Model):
 
     @property
     def shown(self) -> str:
-        """The figure with its unit: "45–50 %", "244 days", "$5–20 M"; a lower bound alone says "from"."""
+        """The figure with its unit: "45–50 %", "244 days", "$5–20 M"; a lower bound alone says "at least"."""
         ends = [self.low] if self.high in (None, self.low) else [self.low, self.high]
         if self.unit == "share":
             text = percent_range(ends[0], ends[-1])
@@ -164,4 +164,4 @@ class Benchmark(models.Model):
             text = _dollars(ends)
         else:
             text = "–".join(number(end) for end in ends) + _UNITS[self.unit]
-        return _("from %(figure)s") % {"figure": text} if self.high is None else text
+        return _("at least %(figure)s") % {"figure": text} if self.high is None else text

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from display.numbers import day, money_whole, number, percent
+from display.numbers import day_unbroken, money_whole, number, percent
 from portfolio.figures.survival import DAYS_PER_MONTH
 from portfolio.rows import Row
 from projects.stages import ENDS, Stage
@@ -113,7 +113,7 @@ def _no_benefit(row: Row, now: _Now) -> Told:
             months,
         )
     answer = ngettext("%(months)s month in production", "%(months)s months in production", months)
-    numbers = {"since": day(row.production_on), "cost": now.amount(row.gross), "months": number(months)}
+    numbers = {"since": day_unbroken(row.production_on), "cost": now.amount(row.gross), "months": number(months)}
     return words % numbers, beside % numbers, answer % numbers
 
 
@@ -128,7 +128,7 @@ def _past_planned(row: Row, now: _Now) -> Told:
         days,
     )
     answer = ngettext("%(days)s day past its planned production", "%(days)s days past its planned production", days)
-    numbers = {"planned": day(planned), "days": number(days)}
+    numbers = {"planned": day_unbroken(planned), "days": number(days)}
     return words % numbers, words % numbers, answer % numbers
 
 

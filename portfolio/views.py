@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from display import currency
-from portfolio.filter_fields import PERCENT, chips
+from portfolio.filter_fields import PERCENT, chips, said
 from portfolio.filters import FilterError, Filters, read_filters, share_of
 from portfolio.overview import overview_page
 from portfolio.page import filter_bar, portfolio_page, unallocated_url
@@ -64,7 +64,7 @@ def filtered(request: HttpRequest, find: Callable[[Filters], Found]) -> tuple[Fi
         return filters, errors, find(filters)
     except FilterError as error:  # a name that nobody knows
         known = filters.without(error.errors)
-        return known, errors | error.errors, find(known)
+        return known, errors | said(error.errors, request.GET), find(known)
 
 
 def read(request: HttpRequest) -> tuple[Filters, dict[str, str]]:
@@ -78,7 +78,7 @@ def read(request: HttpRequest) -> tuple[Filters, dict[str, str]]:
         return read_filters(query), {}
     except FilterError as error:
         readable = {name: value for name, value in query.items() if name not in error.errors}
-        return read_filters(readable), error.errors
+        return read_filters(readable), said(error.errors, query)
 
 
 def of_filters(filters: Filters) -> dict[str, Any]:

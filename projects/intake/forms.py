@@ -66,7 +66,7 @@ class WhyForm(StepForm):
     )
     problem = LongText(
         label=gettext_lazy("What is the problem today?"),
-        help_text=gettext_lazy("What happens, how often, and whom does it cost what?"),
+        help_text=gettext_lazy("What happens, how often, what does it cost, and whom?"),
     )
     desired_outcome = LongText(
         label=gettext_lazy("What will be different?"),
@@ -75,7 +75,9 @@ class WhyForm(StepForm):
     business_unit = UnitField(label=gettext_lazy("For whom?"), help_text=gettext_lazy("“Claims”, or “Claims / Motor”."))
     sponsor_email = forms.EmailField(
         label=gettext_lazy("Who wants it?"),
-        help_text=gettext_lazy("The sponsor’s e-mail address: who pays, and decides whether it goes on."),
+        help_text=gettext_lazy(
+            "The e-mail address of the sponsor: the person who pays and decides whether it goes on."
+        ),
         required=False,
         max_length=200,
     )

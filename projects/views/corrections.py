@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -38,6 +39,7 @@ def transition_correct(request: HttpRequest, key: str, position: int) -> HttpRes
     first, last = transitions.bounds(steps, step)
     context = initiative_header(initiative, request.user, "")
     context |= {"form": form, "step": step, "first": first, "last": last, "is_stale": is_stale}
+    context["is_latest"] = last == timezone.localdate()  # no later move keeps it from being today
     context["back_to"] = Stage(transitions.before_last(steps)).label if step is steps[-1] else ""
     status = 409 if is_stale else 422 if form.errors else 200
     return render(request, "projects/transition_correct.html", context, status=status)

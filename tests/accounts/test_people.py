@@ -129,6 +129,18 @@ def test_a_form_of_the_organisation_from_before_shows_what_is_in_force(client, a
     assert (Organisation.current().name, Organisation.current().fiscal_year_start) == ("First", 4)
 
 
+def test_nobody_deactivates_themselves(client, admin):
+    other = UserFactory(admin=True)
+    assert 'value="deactivate"' in client.get(f"/people/{other.pk}/").content.decode()
+    own = client.get(f"/people/{admin.pk}/").content.decode()
+    assert 'value="deactivate"' not in own
+    assert "Only another administrator can deactivate you." in own
+    page = client.post(f"/people/{admin.pk}/act/", {"action": "deactivate"}, follow=True)
+    assert "You cannot deactivate yourself; ask another administrator." in page.content.decode()
+    admin.refresh_from_db()
+    assert admin.is_active
+
+
 def test_who_is_deactivated_is_out_at_once_and_can_be_let_in_again(client, admin):
     person = UserFactory()
     browser = type(client)()
@@ -255,12 +267,15 @@ def test_the_language_switch_works_signed_in_and_out_and_only_leads_back_here(cl
 
 
 def test_a_new_token_is_shown_once(client, admin):
+    assert "No program may act in anybody’s name yet" in client.get("/tokens/").content.decode()
     made = client.post("/tokens/", {"name": "laptop"})
     assert made.status_code == 201
     assert "no-store" in made["Cache-Control"]
     token = made.context["made"]
     assert token in made.content.decode()
-    assert token not in client.get("/tokens/").content.decode()
+    later = client.get("/tokens/").content.decode()
+    assert token not in later
+    assert "Which programs may act, and in whose name?" in later
     client.post(f"/tokens/{ApiToken.objects.get().pk}/revoke/")
     assert ApiToken.objects.get().revoked_at is not None
 
@@ -384,7 +399,7 @@ def test_what_administrators_write_does_not_wait_while_one_of_them_changes_a_rol
 def test_what_is_wrong_in_a_form_of_passwords_is_named_as_its_field_is(client):
     client.force_login(UserFactory())
     page = tight(client.post("/password/change/", {}).content.decode())
-    for label in ("Password now", "New password", "The same again"):
+    for label in ("Current password", "New password", "New password again"):
         assert page.count(f">{label}<") == 2  # above its field, and in the list of what is wrong
 
 

@@ -313,3 +313,23 @@ def test_an_attainment_that_is_rounded_says_so(client):
     client.force_login(UserFactory(admin=True))
     page = client.get(f"/outcomes/{outcome.pk}/figures/attainment/", headers={"accept-language": "ja"})
     assert formula(page.context["explained"]) == "(12 − 14) ÷ (7 − 14) ≈ 29%（単位：minutes）"
+
+
+def test_how_far_it_is_behind_adds_up_at_one_decimal(shown):
+    outcome = make_outcome()  # from 14 to 7, within 364 days
+    read(outcome, date(2025, 7, 1), 12)  # 2 ÷ 7
+    explained = shown(outcome, "?as_of=2025-07-02", "status")
+    assert formula(explained) == "28.6 % attained, 50.0 % expected by now: 21.4 percentage points behind"
+
+
+def test_the_sum_of_a_page_of_readings_is_called_that_of_all(client, monkeypatch):
+    monkeypatch.setattr("outcomes.views.PER_PAGE", 1)
+    outcome = flow()
+    month(outcome, EARLY, 10)
+    month(outcome, LATE, 10)
+    client.force_login(UserFactory(admin=True))
+    page = client.get(f"/outcomes/{outcome.pk}/figures/realised_benefit/", headers={"accept-language": "en"})
+    shown = " ".join(page.content.decode().split())
+    assert "Rows 1–1 of 2; the sum is that of all." in shown
+    assert "All 2 readings </th>" in shown
+    assert "In all" not in shown

@@ -384,7 +384,7 @@ def test_what_was_agreed_stacks_and_writes_what_a_unit_is_worth_as_money(signed_
     page = text_of(client.get(reverse("outcomes:outcome", args=[outcome.pk])))
     assert "$0.012 9,400" in page
     agreed = client.get(reverse("outcomes:outcome", args=[outcome.pk])).content.decode().partition("<tbody>")[2]
-    assert 'data-label="Worth of a unit (minutes)"' in agreed
+    assert 'data-label="Value per unit (minutes)"' in agreed
     form = client.get(reverse("outcomes:outcome-edit", args=[outcome.pk])).context["form"]
     assert (form["unit_value"].value(), form["attribution"].value()) == ("0.012", "100")
 
@@ -419,11 +419,20 @@ def test_readings_of_whole_months_have_one_column(signed_in):
 
     def heads():
         page = client.get(reverse("outcomes:outcome", args=[flow.pk])).content.decode()
-        return re.findall(r'<th scope="col" class="num">([^<]*hours[^<]*)</th>', page.partition("What was agreed")[0])
+        found = re.findall(r'<th scope="col" class="num">([^<]*hours[^<]*)</th>', page.partition("What was agreed")[0])
+        return [head.strip() for head in found]
 
-    assert heads() == ["hours"]
+    assert heads() == ["Reading (hours)"]
     read(flow, date(2025, 7, 10), 5, period_start=date(2025, 7, 1))
-    assert heads() == ["hours", "hours a month"]
+    assert heads() == ["Reading (hours)", "hours a month"]
+
+
+@pytest.mark.parametrize(("days", "is_said"), [(0, False), (1, True)])
+def test_an_outcome_says_that_its_target_date_has_passed(signed_in, days, is_said):
+    initiative = InitiativeFactory(owner=UserFactory(portfolio=True))
+    outcome = make_outcome(initiative, target_on=timezone.localdate() - timedelta(days=days))
+    page = text_of(signed_in(initiative.owner).get(reverse("outcomes:outcome", args=[outcome.pk])))
+    assert ("The target date has passed." in page) == is_said
 
 
 def test_the_list_of_what_is_due_is_named_on_paper_and_says_that_it_holds_what_is_late(signed_in):

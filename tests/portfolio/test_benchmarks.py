@@ -303,6 +303,13 @@ def test_a_range_of_money_is_read_at_a_glance(language, said):
         assert shipped("gartner-genai-cost").shown == said
 
 
+def test_adding_and_changing_a_benchmark_are_told_apart_by_their_titles(pages):
+    assert "<h1>What has been published, and what does it measure?</h1>" in pages.get(f"{LIST}new/").content.decode()
+    page = words(pages.get(address(shipped("venero-aimless"))).content.decode())
+    assert "Benchmarks / AI for the sake of AI (Venero)" in page
+    assert "What has been published as “AI for the sake of AI (Venero)”?" in page
+
+
 def test_a_form_shows_the_translation_of_what_is_shipped_and_calls_things_as_the_list_does(pages):
     japanese = {"accept-language": "ja"}
     listed = pages.get(LIST, headers=japanese).content.decode()

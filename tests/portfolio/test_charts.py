@@ -36,7 +36,7 @@ def test_the_title_of_the_curves_names_the_month_of_its_ratio_and_none_of_a_few(
 @pytest.mark.parametrize(
     ("aimless", "reason", "expected"),
     [
-        (5, "", "60.0 % of the guided ÷ 10.0 % of the aimless, within 12 months ≈ 6"),
+        (5, "", "60.0 % of the guided ÷ 10.0 % of the aimless, within 12 months ≈ 6×"),
         (0, "no aimless in production", "60.0 % of the guided ÷ 0.0 % of the aimless, within 12 months = —"),
         (None, "not both observed", "— of the guided ÷ — of the aimless, within — = —"),
     ],

@@ -201,10 +201,15 @@ def test_filters_that_make_no_sense_are_said_and_the_rest_holds(visit, portfolio
     answer = visit(f"/{path}?{nonsense}&hosting=unknown")
     assert answer.status_code == 422
     shown = answer.content.decode()
-    for said in ("Give a date", "There is no such tag.", "There is no such business unit.", "Choose one of: approved"):
+    for said in (
+        "As of: Give a date as YYYY-MM-DD, from 1950 to 2100. What the address says is ignored.",
+        "Tag: there is no “nobody”. The filter is ignored.",
+        "Business unit: there is no “nowhere”. The filter is ignored.",
+        "Stage: there is no “pilots”. The filter is ignored.",
+    ):
         assert shown.count(said) == 1
     assert "hosting=unknown" in shown
-    assert "nobody" not in shown.partition("<main")[2].partition("</main>")[0]
+    assert "tag=nobody" not in shown.partition("<main")[2].partition("</main>")[0]
 
 
 def test_filters_stand_in_their_fields_and_in_words(visit, portfolio):

@@ -40,7 +40,7 @@ def test_beside_the_cost_a_reason_does_not_say_it_again():
     ]
     assert [signal.beside_cost for row in rows for signal in signals([row], AS_OF, "USD")] == [
         "$1,000 planned to date (+11\u202f%)",
-        "In production since 30 June 2025, no benefit measured after 11 months",  # 365 ÷ 30.4375 = 11.99
+        "In production since 30\u00a0June\u00a02025, no benefit measured after 11 months",  # 365 ÷ 30.4375 = 11.99
         "Nothing to measure it against",
     ]
 
@@ -71,7 +71,7 @@ def test_over_budget_is_more_than_a_tenth_above_what_is_due(cost, planned, words
             date(2025, 12, 29),
             "500",
             "0",
-            "In production since 29 December 2025, $500 spent, no benefit measured after 6 months",
+            "In production since 29\u00a0December\u00a02025, $500 spent, no benefit measured after 6 months",
         ),
         (date(2025, 12, 29), "500", "0.01", None),
         (date(2025, 12, 29), "0", "0", None),
@@ -80,7 +80,7 @@ def test_over_budget_is_more_than_a_tenth_above_what_is_due(cost, planned, words
             date(2024, 6, 30),
             "500",
             "0",
-            "In production since 30 June 2024, $500 spent, no benefit measured after 23 months",
+            "In production since 30\u00a0June\u00a02024, $500 spent, no benefit measured after 23 months",
         ),
     ],
 )
@@ -91,7 +91,7 @@ def test_no_benefit_is_none_six_months_after_production(since, cost, benefit, wo
 
 def test_a_benefit_that_evens_out_was_measured():
     row = in_production(date(2025, 12, 29), gross=Decimal(500), has_benefit=True)
-    words = "In production since 29 December 2025, $500 spent, measured benefit is 0 after 6 months"
+    words = "In production since 29\u00a0December\u00a02025, $500 spent, measured benefit is 0 after 6 months"
     assert told(row) == [("no_benefit", words)]
 
 
@@ -108,9 +108,9 @@ def test_a_benefit_that_waits_for_a_rate_is_not_called_none():
     [
         (None, None),
         (date(2026, 6, 30), None),
-        (date(2026, 6, 29), "Production was planned for 29 June 2026, 1 day ago"),
+        (date(2026, 6, 29), "Production was planned for 29\u00a0June\u00a02026, 1 day ago"),
         # 1 day of March, 30 of April, 31 of May and 30 of June are 92.
-        (date(2026, 3, 30), "Production was planned for 30 March 2026, 92 days ago"),
+        (date(2026, 3, 30), "Production was planned for 30\u00a0March\u00a02026, 92 days ago"),
     ],
 )
 def test_past_its_date_is_the_day_after_the_one_planned(planned, words):

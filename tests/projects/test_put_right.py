@@ -110,6 +110,20 @@ def test_only_the_last_move_is_taken_back(office, piloted):
     assert piloted.transitions.count() == 3
 
 
+@pytest.mark.parametrize(
+    ("position", "stage", "told"),
+    [
+        (1, "Proposed", "Not later than 1 February 2025, the day of the next move."),
+        (2, "Prototype", "From 1 January 2025, the day of the move before, to 1 March 2025, the day of the next one."),
+        (3, "Pilot", "From 1 February 2025, the day of the move before, to today."),
+    ],
+)
+def test_the_page_of_a_move_names_what_its_date_lies_between(as_office, piloted, position, stage, told):
+    page = said(as_office.get(of("transition-correct", piloted.key, position)))
+    assert f"On which day did “{piloted.title}” reach “{stage}”?" in page
+    assert told in page.replace("\u00a0", " ")
+
+
 def test_a_date_is_corrected_between_its_neighbours(as_office, office, piloted):
     url = of("transition-correct", piloted.key, 2)
     form = forms_of(as_office.get(url))[-1]
