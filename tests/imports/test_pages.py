@@ -60,7 +60,8 @@ def test_the_list_says_in_words_what_was_rejected_and_what_would_be_created(offi
     bring_in("initiatives_csv", GOOD + ",C-3\n", dry_run=True)
     page = tight(office.get("/imports/").content.decode())
     assert '<span class="tag partly">Done, 1 rejected</span>' in page
-    assert '<td class="num" data-label="Would create">2</td>' in page
+    assert '<td class="num" data-label="Created">would be 2</td>' in page
+    assert '<td class="num" data-label="Restated">0</td>' in page
     assert '<span class="soft">Initiatives (CSV, Excel)</span>' in page
 
 
