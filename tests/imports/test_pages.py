@@ -140,7 +140,7 @@ def test_an_import_is_taken_back_after_a_question(office: Client) -> None:
 
 def test_the_question_before_an_import_of_one_row_is_taken_back_is_about_one_row(office: Client) -> None:
     job = bring_in("initiatives_csv", "title\nOne\n")
-    assert "It is <b>1 row</b>." in office.get(f"/imports/{job.pk}/revert/").content.decode()
+    assert "That is <b>1 row</b>." in office.get(f"/imports/{job.pk}/revert/").content.decode()
 
 
 def test_errors_csv_begins_with_line_column_reason_and_neutralises_formulas(office: Client) -> None:

@@ -408,7 +408,7 @@ def test_pages_say_what_the_records_say_with_a_bounded_number_of_queries(
     with django_assert_max_num_queries(8):
         page = client.get(reverse("costs:reconciliations")).content.decode()
     assert "(1.08 × bill)" in page
-    assert "<b>1 month</b> of a provider waits" in page
+    assert "<b>1 provider month</b> is waiting" in page
     with django_assert_max_num_queries(15):
         assert client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).status_code == 200
 
@@ -447,7 +447,7 @@ def test_without_a_bill_nobody_is_said_to_have_charged_anything(client: Client):
     record("gateway", "2026-03-03", "3")
     client.force_login(UserFactory(finance=True))
     page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
-    assert "There is no bill of <b>OpenAI</b> for March 2026." in page
+    assert "There is no <b>OpenAI</b> bill for March 2026." in page
     assert "charged in" not in page
 
 
@@ -459,7 +459,7 @@ def test_a_bill_that_waits_for_a_rate_is_not_passed_over_in_silence(client: Clie
     assert (figures_listed(), provider_month("openai", MARCH).lacks("bill")) == ([("openai", None, None)], "pending")
     assert ">pending<" in page
     page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
-    assert "The bill of <b>OpenAI</b> for March 2026 waits for an exchange rate." in page
+    assert "The <b>OpenAI</b> bill for March 2026 is waiting for an exchange rate." in page
 
 
 def test_a_gateways_log_that_waits_is_not_said_to_be_missing(client: Client):
@@ -469,7 +469,7 @@ def test_a_gateways_log_that_waits_is_not_said_to_be_missing(client: Client):
     ledger_sources.take(UserFactory(finance=True), "openai", EVER, "usage")
     client.force_login(UserFactory(finance=True))
     page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
-    said = "There is no bill of <b>OpenAI</b> for March 2026, and the gateway's log waits for an exchange rate."
+    said = "There is no <b>OpenAI</b> bill for March 2026, and the gateway's log is waiting for an exchange rate."
     assert said in page.replace("&#x27;", "'")
     assert "neither a bill" not in page and "there is none for this month" not in page
     assert page.count("Kept to compare") == 1
