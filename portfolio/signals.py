@@ -170,8 +170,8 @@ RULES = {
         gettext_lazy("Past its date"),
         "partly",
         gettext_lazy(
-            "It has not reached production, although that was planned for an earlier day. If it has, record the stage; if "
-            "not, plan another day, or stop it."
+            "It has not reached production, although that was planned for an earlier day. If it has, record the stage; "
+            "if not, plan another day, or stop it."
         ),
         _past_planned,
     ),

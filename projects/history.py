@@ -162,7 +162,7 @@ def _kind(entry: AuditEntry) -> str:
 
 
 def _said(label: str) -> str:
-    """Return a label as people read it: "2026-08-31 6350" is "31 Aug 2026 6,350", "2026-08 69 USD" "August 2026 $69"."""
+    """Return a label for people: "2026-08-31 6350" is "31 Aug 2026 6,350", "2026-08 6 USD" is "August 2026 $6.00"."""
     first, space, rest = label.partition(" ")
     on = _day(first) or _month(first)
     if rest.startswith("– "):

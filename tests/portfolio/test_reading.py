@@ -167,7 +167,8 @@ def test_a_plan_counts_from_the_day_on_which_it_was_agreed(office):
     words = "Production is 182 days overdue: it was planned for 1 June 2025"
     assert planned(date(2025, 11, 30)) == (date(2025, 6, 1), [words])
     assert planned(date(2025, 12, 1)) == (date(2026, 6, 1), [])
-    assert planned(date(2026, 6, 2)) == (date(2026, 6, 1), ["Production is 1 day overdue: it was planned for 1 June 2026"])
+    words = "Production is 1 day overdue: it was planned for 1 June 2026"
+    assert planned(date(2026, 6, 2)) == (date(2026, 6, 1), [words])
 
 
 def test_of_two_plans_of_one_day_the_one_recorded_last_holds_and_a_plan_can_be_given_up(office):

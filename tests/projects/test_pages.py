@@ -264,7 +264,8 @@ def test_history_says_once_what_many_have_in_common_and_groups_figures(as_office
     outcome = Outcome(pk=1, initiative=triage, metric="Ratio")
     with changing(office) as change:
         for number in range(4):
-            reading = Measurement(pk=number, outcome=outcome, period_end=date(2026, 1, 1), value=Decimal(84000 + number))
+            value = Decimal(84000 + number)
+            reading = Measurement(pk=number, outcome=outcome, period_end=date(2026, 1, 1), value=value)
             change.record(reading, "validate", {"state": ("submitted", "validated")}, initiative_id=triage.pk)
         change.record(outcome, "edit", {"unit_value": (None, "84000.0000")}, initiative_id=triage.pk)
     told = as_office.get(reverse("projects:initiative-history", args=[triage.key])).context["told"]
