@@ -90,13 +90,17 @@ class PersonForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
-    """What people change about themselves."""
+    """What people change about themselves; the page sends along what it showed, so that only a change is written."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Name"),
+        max_length=200,
+        required=False,
+        show_hidden_initial=True,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    language = forms.ChoiceField(label=_("Language"), choices=_LANGUAGES, required=False)
-    theme = forms.ChoiceField(label=_("Theme"), choices=Theme, required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=_LANGUAGES, required=False, show_hidden_initial=True)
+    theme = forms.ChoiceField(label=_("Theme"), choices=Theme, required=False, show_hidden_initial=True)
 
 
 class TokenForm(forms.Form):

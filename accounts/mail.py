@@ -27,12 +27,19 @@ KEPT = timedelta(days=30)
 
 
 def ask(person: User, kind: Letter.Kind, site: str, language: str) -> None:
-    """Let a letter be sent to a person, with a link to the installation at `site`, such as "https://example.org"."""
-    Letter.objects.create(user=person, kind=kind, site=site, language=language)
+    """Let a letter be sent to a person, with a link to the installation at `site`, such as "https://example.org".
+
+    One of its kind that still waits is enough.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=person.pk)  # pressed twice at once
+        waiting = person.letters.filter(kind=kind, sent_at=None, asked_at__gt=timezone.now() - TRIED_FOR)
+        if not waiting.exists():
+            Letter.objects.create(user=person, kind=kind, site=site, language=language)
 
 
 def send_due() -> int:
-    """Send what waits, each letter in a transaction of its own; return how many went out.
+    """Send what waits, each letter in a transaction of its own; return how many went out, or were printed.
 
     One that is not taken ends the run. It is tried again every minute for a day, after those that have not failed yet.
     """
@@ -53,8 +60,13 @@ def last_invitation(person: User) -> Letter | None:
     return person.letters.filter(kind=Letter.Kind.INVITATION).order_by("pk").last()
 
 
+def is_given_up(letter: Letter) -> bool:
+    """Whether it has not gone out in time, and is not tried again."""
+    return letter.sent_at is None and letter.asked_at <= timezone.now() - TRIED_FOR
+
+
 def only_named() -> QuerySet[User]:
-    """Return who was named, in an initiative or by a command, and has not been sent an invitation."""
+    """Return who was named, in an initiative or by a command, and for whom no invitation waits or has gone out."""
     return User.objects.invited().filter(is_active=True).exclude(letters__kind=Letter.Kind.INVITATION)
 
 
@@ -83,8 +95,16 @@ def _send_next() -> bool:
             letter.failed_at = timezone.now()
         else:
             letter.sent_at = timezone.now()
-        letter.save(update_fields=["failed_at", "sent_at"])
+        _keep(letter)
     return letter.sent_at is not None
+
+
+def _keep(letter: Letter) -> None:
+    """Note how it went; nobody has got what was only printed, so nothing is to say that they were sent it."""
+    if letter.sent_at is not None and not is_set_up():
+        letter.delete()
+    else:
+        letter.save(update_fields=["failed_at", "sent_at"])
 
 
 def _due() -> QuerySet[Letter]:

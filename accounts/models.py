@@ -42,6 +42,10 @@ class UserManager(BaseUserManager["User"]):
         """Return those who have not chosen a password yet, as `User.is_invited` tells."""
         return self.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
+    def able(self) -> models.QuerySet[User]:
+        """Return those who can sign in: they are active and have chosen a password."""
+        return self.filter(is_active=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
     def by_email(self, email: str) -> User | None:
         """Return the person with this e-mail address, whatever its case."""
         return self.filter(email__iexact=email.strip()).first()

@@ -80,14 +80,16 @@ def set_active(actor: User, person: User, active: bool) -> User:
     return before
 
 
-def edit_profile(person: User, *, name: str, language: str, theme: str) -> User:
-    """Change one's own name, language and theme."""
+def edit_profile(person: User, **changes: str) -> User:
+    """Change what is given of one's own `name`, `language` and `theme`; the rest is not written."""
+    name = changes.get("name", person.name)
     with changing(person, counts=person.name != name) as change:
         if person.name != name:
             change.record(person, "edit", {"name": (person.name, name)})
             User.objects.filter(pk=person.pk).update(version=F("version") + 1)
-        person.name, person.language, person.theme = name, language, theme
-        person.save(update_fields=["name", "language", "theme"])
+        for field, value in changes.items():
+            setattr(person, field, value)
+        person.save(update_fields=list(changes))
     return person
 
 

@@ -6,9 +6,12 @@ from typing import Any
 
 from allauth.account.views import LoginView
 from django.contrib import messages
-from django.http import HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from accounts import unsent
 from accounts.middleware import show_as_profiled
@@ -18,9 +21,19 @@ from accounts.sign_in_forms import SignInForm
 class SignInView(LoginView):
     """Sign in, then show the page one came for, or ask whether to send what has not arrived."""
 
+    @method_decorator(login_not_required)
+    @method_decorator(never_cache)
+    def dispatch(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        """Let who has signed in meanwhile, in another tab, go on without a second sign-in."""
+        is_in = request.user.is_authenticated
+        response = super().dispatch(request, *arguments, **named)
+        return self._go_on(response) if is_in else response
+
     def form_valid(self, form: SignInForm) -> HttpResponse:
         """Go on, in the language of who has signed in."""
-        response = super().form_valid(form)
+        return self._go_on(super().form_valid(form))
+
+    def _go_on(self, response: HttpResponse) -> HttpResponse:
         sent = self.request.POST.get(unsent.NAME, "")
         kept = unsent.opened(sent)
         if kept is not None and self.request.user.is_authenticated:

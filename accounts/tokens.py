@@ -13,7 +13,7 @@ from accounts.changes import changing
 from accounts.models import ApiToken, User
 
 _PREFIX = "ww_"
-_SHOWN = 8
+SHOWN = 8  # characters of a token that are kept and may be told
 # "Last used" is written at most this often, so that reading by API stays reading.
 _NOTE_USE_EVERY = timedelta(minutes=1)
 # Those in use before those revoked, of each the latest first.
@@ -24,7 +24,7 @@ def make(user: User, name: str, actor: User | None) -> tuple[ApiToken, str]:
     """Make a token for a person; return its row and the token, which is nowhere else."""
     token = _PREFIX + secrets.token_urlsafe(32)
     with changing(actor, counts=False) as change:
-        row = ApiToken.objects.create(user=user, name=name, prefix=token[:_SHOWN], digest=_digest(token))
+        row = ApiToken.objects.create(user=user, name=name, prefix=token[:SHOWN], digest=_digest(token))
         change.record(row, "create", {"user": (None, user.email)})
     return row, token
 
@@ -41,6 +41,11 @@ def revoke_all(user: User, actor: User) -> None:
     """Take every token of a person out of use for good."""
     for row in ApiToken.objects.select_related("user").filter(user=user, revoked_at=None):
         revoke(row, actor)
+
+
+def is_meant(row: ApiToken, text: str) -> bool:
+    """Whether a token begins so, or is the whole of it."""
+    return row.prefix.startswith(text) or row.digest == _digest(text)
 
 
 def person_behind(token: str) -> User | None:

@@ -6,14 +6,17 @@ asks whether it shall be sent now. So it is judged by the view that it was meant
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from django.core import signing
 from django.http import HttpRequest
 
+from accounts import once
 from accounts.sent_fields import CSRF_FIELD
 
 NAME = "unsent"
+_NOT_TYPED = re.compile(f"{once.FIELD}|version|initial-.*")  # what a page sends along by itself
 MAX_AGE = 7 * 24 * 3600  # seconds: over a weekend, and some days
 
 
@@ -22,6 +25,10 @@ class Unsent(NamedTuple):
 
     path: str
     fields: list[tuple[str, str]]
+
+    def typed(self) -> list[tuple[str, str]]:
+        """Return the fields that say something to a person, in order."""
+        return [(name, text) for name, text in self.fields if text and not _NOT_TYPED.fullmatch(name)]
 
 
 def kept(request: HttpRequest) -> Unsent | None:

@@ -60,8 +60,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
         language = form.cleaned_data["language"]
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")
         if request.user.is_authenticated:
-            user = request.user
-            people.edit_profile(user, name=user.name, language=language, theme=user.theme)
+            people.edit_profile(request.user, language=language)
     return response
 
 
@@ -72,7 +71,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         request.POST or None, initial={"name": user.name, "language": user.language, "theme": user.theme}
     )
     if form.is_valid():
-        people.edit_profile(user, **form.cleaned_data)
+        people.edit_profile(user, **{name: form.cleaned_data[name] for name in form.changed_data})
         messages.success(request, _("Saved."))
         return redirect("accounts:profile-edit")
     return render(request, "accounts/profile.html", {"form": form}, status=_status(form))
@@ -101,7 +100,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
     require(request.user, "people.manage")
     found = User.objects.annotate(is_only_named=Exists(mail.only_named().filter(pk=OuterRef("pk"))))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "accounts/people.html", {"page": page})
+    return render(request, "accounts/people.html", {"page": page, "able": User.objects.able().count()})
 
 
 @once
@@ -180,7 +179,8 @@ def _invitation(request: HttpRequest, person: User) -> dict[str, Any]:
     letter = mail.last_invitation(person)
     has_gone = mail.is_set_up() and letter is not None and letter.sent_at is not None
     link = "" if has_gone else mail.link_to_choose_a_password(person, _site(request))
-    return {"letter": letter, "mail_is_set_up": mail.is_set_up(), "link": link}
+    is_given_up = letter is not None and mail.is_given_up(letter)
+    return {"letter": letter, "is_given_up": is_given_up, "mail_is_set_up": mail.is_set_up(), "link": link}
 
 
 def _invited(request: HttpRequest, person: User) -> HttpResponse:

@@ -70,12 +70,27 @@ def last_lines(var: Path, name: str, count: int = 5) -> str:
     return "\n".join((var / "log" / f"{name}.log").read_text(errors="replace").splitlines()[-count:])
 
 
-def keep_log_short(var: Path, name: str) -> None:
-    """Copy a long log aside and begin it anew under the child that writes to its end; one old log is kept."""
+def keep_log_short(var: Path, name: str) -> str:
+    """Copy a long log aside and begin it anew under the child that writes to its end; one old log is kept.
+
+    Returns what is to be said where it could not be kept, as on a full disk; else "".
+    """
     path = var / "log" / f"{name}.log"
-    if path.stat().st_size > LOG_LIMIT:
-        shutil.copyfile(path, path.with_suffix(".log.1"))
-        os.truncate(path, 0)
+    try:
+        return _begin_anew(path) if path.stat().st_size > LOG_LIMIT else ""
+    except FileNotFoundError:
+        return ""  # somebody has removed it
+
+
+def _begin_anew(path: Path) -> str:
+    old, said = path.with_suffix(".log.1"), ""
+    try:
+        shutil.copyfile(path, old)
+    except OSError as error:
+        old.unlink(missing_ok=True)  # half a copy on a full disk
+        said = f"{path} begins anew, and what was in it is lost ({error.strerror})."
+    os.truncate(path, 0)
+    return said
 
 
 def _wait_for_predecessor(var: Path, name: str, command: list[str], within: float = 10) -> None:

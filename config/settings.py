@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded, release
+from config.counts import count
 from config.secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -97,7 +98,7 @@ DATABASES: dict[str, dict[str, Any]] = {"default": dict(dj_database_url.parse(DA
 # A connection for each of granian's threads, and some for tasks that hold two; a restarted server costs no request.
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
-    "pool": {"min_size": 1, "max_size": int(os.environ.get("WEB_THREADS") or 8) + 4, "timeout": 15},
+    "pool": {"min_size": 1, "max_size": count("WEB_THREADS") + 4, "timeout": 15},
 }
 CACHES = {"default": {"BACKEND": "config.cache.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

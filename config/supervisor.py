@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config import children, embedded
+from config.counts import count
 from config.processes import SUPERVISED, die_with_parent
 from config.services import ServiceError, Services
 from portfolio.demo import REFUSED
@@ -29,8 +30,6 @@ STEADY_AFTER = 60.0  # seconds after which a child's earlier deaths are forgotte
 PAGE_WITHIN = 60.0
 HIGHEST_PORT = 65_535
 FIRST_START = "On the first start the page asks for the organisation and the first administrator."
-# How many of each, unless the environment says otherwise.
-COUNTS = {"WEB_WORKERS": 2, "WEB_THREADS": 8, "JOB_PROCESSES": 2}
 
 
 @dataclass
@@ -83,7 +82,8 @@ class Supervisor:
     def look_after(self) -> None:
         """Start again whichever child has died, after a pause that doubles while it keeps dying; keep logs short."""
         for name, process in {**self.pair.processes, **self.processes}.items():
-            children.keep_log_short(self.var, name)
+            if lost := children.keep_log_short(self.var, name):
+                say(lost)
             restart = self.restarts[name]
             if restart.due is not None:
                 if time.monotonic() >= restart.due:
@@ -126,20 +126,13 @@ def commands(var: Path, host: str, port: int) -> dict[str, list[str]]:
     return {
         "web": [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", host),
-            *("--port", str(port), "--workers", count("WEB_WORKERS"), "--blocking-threads", count("WEB_THREADS")),
+            *("--port", str(port), "--workers", str(count("WEB_WORKERS"))),
+            *("--blocking-threads", str(count("WEB_THREADS"))),
             *("--respawn-failed-workers", "--workers-kill-timeout", "10", "config.wsgi:application"),
         ],
-        "worker": [*celery, "worker", "--concurrency", count("JOB_PROCESSES"), *quiet, "--loglevel", "INFO"],
+        "worker": [*celery, "worker", "--concurrency", str(count("JOB_PROCESSES")), *quiet, "--loglevel", "INFO"],
         "beat": [*celery, "beat", "--schedule", str(var / "beat"), "--pidfile=", "--loglevel", "INFO"],
     }
-
-
-def count(name: str) -> str:
-    """Return how many the environment asks for, from 1 on."""
-    given = os.environ.get(name) or str(COUNTS[name])
-    if not (given.isascii() and given.isdecimal() and int(given) > 0):
-        raise ServiceError(f"{name}={given} is no number of processes or threads: 1 or more.")
-    return given
 
 
 def main() -> None:

@@ -59,6 +59,7 @@ def field_context(
         "errors": errors,
         "warnings": warnings,
         "widget": field.as_widget(attrs=_attributes(described, bool(field.errors))),
+        "initial": field.as_hidden(only_initial=True) if field.field.show_hidden_initial else "",
         "second": currency and currency.as_widget(attrs={"aria-label": str(currency.label)}),
     }
 

@@ -189,7 +189,7 @@ def money_short(value: Number, currency: str, signed: bool = False) -> str:
 
 
 def money_headline(value: Number, currency: str, signed: bool = False) -> str:
-    """Return an amount for the headline of one initiative: whole below ten million (in Japanese yen one), else short."""
+    """Return an amount for the headline of one initiative: whole below ten million (yen in Japanese: one) or short."""
     whole_below = _WHOLE_BELOW_IN_YEN if (language(), currency) == ("ja", "JPY") else _WHOLE_BELOW
     if abs(exact(value)) < whole_below:
         return money_whole(value, currency, signed)

@@ -101,13 +101,21 @@ def reading_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a reading out of every figure, after asking. One that is withdrawn already is left as it is."""
     reading = _reading(request, pk, counting=request.method != "POST")
     if request.method == "POST":
-        if measurements.withdraw(request.user, reading).replaced_by_id:
+        withdrawn = measurements.withdraw(request.user, reading)
+        if _last_version(withdrawn).withdrawn_at is None:
             said = _("Somebody has corrected this reading meanwhile. The corrected one still counts.")
             messages.warning(request, said)
         else:
             messages.success(request, _("The reading is withdrawn; it stays on record."))
         return redirect("outcomes:outcome", reading.outcome_id)
     return render(request, "outcomes/reading_withdraw.html", {"reading": reading, "outcome": reading.outcome})
+
+
+def _last_version(reading: Measurement) -> Measurement:
+    """Return what stands in the place of a reading, after however many corrections."""
+    while reading.replaced_by is not None:
+        reading = reading.replaced_by
+    return reading
 
 
 def _reading(request: HttpRequest, pk: int, *, counting: bool = True) -> Measurement:

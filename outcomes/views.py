@@ -132,7 +132,7 @@ def validate(request: HttpRequest) -> HttpResponse:
     for reading in found:
         require(request.user, "measurement.validate", reading)
     done = len(measurements.validate(request.user, found))
-    _tell(request, done, len(set(asked)) - done)
+    _tell(request, done, len(found) - done)
     return redirect(way_back(request, "outcomes:outcome-list"))
 
 

@@ -87,7 +87,7 @@ def behind(figure: Figure, facts: Facts) -> Behind:
                 if not why or not chosen.is_apart:
                     found.counted[pk] = chosen.measure.of(facts, tally, place) if chosen.measure else None
     for tally in facts.without_start:
-        lacks = lacking(figure.name, tally)
+        lacks = lacking(_of(figure.name), tally)
         if lacks:
             found.left_out.setdefault(tally.left_out, Behind()).counted |= dict.fromkeys(lacks)
     if "pending budget lines" in figure.left_out:
@@ -281,8 +281,13 @@ SELECTIONS: dict[str, Selection] = {
 }
 
 
+def _of(name: str) -> str:
+    """Return the figure whose change in a year this is, else the figure itself."""
+    return CHANGES[name][0] if name in CHANGES else name
+
+
 def _selection(name: str) -> Selection:
-    name = CHANGES[name][0] if name in CHANGES else name
+    name = _of(name)
     kind, _sep, stage = name.rpartition("_")
     if kind == "stage_conversion":
         index = LINE.index(Stage(stage))

@@ -252,6 +252,7 @@ REASONS: dict[str, Words] = {
     "year-only": _("only the year is known"),
     "planned": _("the date was only planned"),
     "out of order": _("the date lay before an earlier stage’s"),
+    "not known": _("the day is not known any more"),
     "no budget": NO_BUDGET,
     "budget waits": BUDGET_WAITS,
     "no index": _("Nothing is due or nothing was spent yet, so there is no cost performance index."),

@@ -51,7 +51,7 @@ def explain_guidance(initiative: Initiative, as_of: date) -> Explanation:
         interval="",
         share="",
         why_not="" if row.guidance else _("It is not a prototype yet."),
-        formula=_in_numbers(row, found),
+        formula=_in_numbers(row, found, as_of),
         left_out=[],
         guidance_parts=[_shown(part, initiative) for part in found],
         has_months=False,
@@ -68,12 +68,17 @@ def _meaning(row: Row) -> Words:
     return COHORTS[row.guidance or Guidance.GUIDED].meaning
 
 
-def _in_numbers(row: Row, found: list[Part]) -> str:
+def _in_numbers(row: Row, found: list[Part], as_of: date) -> str:
     if not row.started_on or not found:
         return _("Nothing is decided of what has no start, or came without its outcomes.")
-    return _("%(there)s of %(all)s by %(day)s, 14 days after the start on %(start)s") % {
+    until = row.started_on + GRACE
+    if as_of < until:
+        said = _("%(there)s of %(all)s so far; what is agreed until %(day)s, 14 days after the start, counts too")
+    else:
+        said = _("%(there)s of %(all)s by %(day)s, 14 days after the start on %(start)s")
+    return said % {
         "there": number(sum(each.is_there for each in found)),
         "all": number(len(found)),
-        "day": day(row.started_on + GRACE),
+        "day": day(until),
         "start": day(row.started_on),
     }

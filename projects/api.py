@@ -105,9 +105,9 @@ def add_transition(request: HttpRequest, key: str, body: TransitionIn) -> Status
     "/initiatives/{key}/transitions/{int:pk}/correct", response=TransitionOut, summary="Say when a move happened"
 )
 def correct_transition(request: HttpRequest, key: str, pk: int, body: TransitionDay) -> dict[str, Any]:
-    """Between the moves before and after it, also where the day was unknown. The corrected move has another id."""
+    """Between the moves before and after it, or that its day is not known. The corrected move has another id."""
     initiative, step = _step(request, key, pk)
-    return _transition(transitions.redate(initiative, step.pk, body.effective_on, request.user))
+    return _transition(transitions.redate(initiative, step.pk, body.effective_on, request.user, known_by=body.known_by))
 
 
 @router.delete("/initiatives/{key}/transitions/{int:pk}", response={204: None}, summary="Take the last move back")

@@ -129,7 +129,7 @@ def _unit(path: tuple[str, ...], parent: BusinessUnit | None) -> BusinessUnit:
 
 
 def find_or_make_tags(names: set[str], change: Change) -> dict[str, Tag]:
-    """Return the tags by lower-case name, made where they are missing."""
+    """Return the tags by lower-case name, made where they are missing; a comma stays, as the source has it."""
     there = {tag.name.lower(): tag for tag in Tag.objects.all()}
     missing = {name.lower(): name for name in sorted(names) if name.lower() not in there}
     if missing:

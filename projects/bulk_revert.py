@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import F, Q
 
 from accounts.changes import Change
 from accounts.models import AuditEntry
@@ -41,10 +40,9 @@ def take_back(import_id: int, change: Change) -> TakenBack:
 
 
 def _changed_since(made: models.QuerySet[Initiative]) -> set[int]:
-    """Return those with another version than the first, with a step that was recorded later, or one taken back."""
-    changed = made.filter(Q(version__gt=1) | Q(transitions__recorded_at__gt=F("created_at")))
-    moved_back = AuditEntry.objects.filter(initiative_id__in=made.values("pk"), action="take_back")
-    return set(changed.values_list("pk", flat=True)) | set(moved_back.values_list("initiative_id", flat=True))
+    """Return those of which more is recorded than their making: edits, moves and pauses, those taken back as well."""
+    own = AuditEntry.objects.filter(object_type=Initiative._meta.label_lower, initiative_id__in=made.values("pk"))
+    return set(own.exclude(action="create").values_list("initiative_id", flat=True))
 
 
 def _pointed_at(model: type[models.Model], ids: Iterable[int], own: tuple[type[models.Model], ...] = ()) -> set[int]:

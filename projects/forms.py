@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
@@ -16,11 +15,10 @@ from accounts.models import User
 from accounts.permissions import can
 from api.fields import EARLIEST, LATEST
 from projects import fields as rules
-from projects import people, units
+from projects import people, tags, units
 from projects.dates import not_in_future
 from projects.models import BusinessUnit, Initiative
 from projects.stages import Stage
-from projects.tags import SEPARATORS
 
 
 class DayField(forms.DateField):
@@ -56,8 +54,7 @@ class TagsField(forms.CharField):
 
     def clean(self, value: Any) -> list[str]:
         """Return the names."""
-        names = re.split(f"[{SEPARATORS}]", super().clean(value))
-        return [name.strip() for name in names if name.strip()]
+        return tags.split(super().clean(value))
 
 
 class UnitField(forms.CharField):
@@ -131,9 +128,19 @@ class TransitionForm(forms.Form):
 
 
 class RedateForm(forms.Form):
-    """When a move really happened."""
+    """When a move really happened, or by when it had."""
 
     effective_on = DayField(label=_("Effective on"))
+    not_known = forms.BooleanField(
+        label=_("The day itself is not known: it had happened by then"),
+        help_text=_("Figures that need the day leave it out and say so."),
+        required=False,
+    )
+
+    def days(self) -> tuple[date | None, date | None]:
+        """Return the day on which it happened and the one by which it had; one of them is None."""
+        day: date = self.cleaned_data["effective_on"]
+        return (None, day) if self.cleaned_data["not_known"] else (day, None)
 
 
 class _OfAPause(forms.Form):

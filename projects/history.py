@@ -27,7 +27,7 @@ from imports.models import Import
 from money.fields import ExactDecimalField
 from projects import hooks
 from projects.fields import COLUMNS, LISTS
-from projects.history_words import ACTIONS, DATED, FIELDS, KINDS
+from projects.history_words import ACTIONS, DATED, FIELDS, KINDS, UNKNOWN_REASONS
 from projects.models import Initiative, Transition
 
 Urls = Mapping[tuple[str, int | None], str]  # by type and id of the object of an entry
@@ -49,6 +49,8 @@ _ORDER = (
     "started_on",
     "ended_on",
     "effective_on",
+    "known_by",
+    "unknown_reason",
     "rationale",
     "override",
 )
@@ -187,7 +189,7 @@ def _change(model: type[models.Model] | None, name: str, old: Any, new: Any) -> 
     field = _field(model, name)
     label = FIELDS.get(name) if model is Initiative or field is None else None
     said = str(label or getattr(field, "verbose_name", None) or _month(name) or name.replace("_", " "))
-    shown = NUMBERS.get(name) or partial(_shown, field)
+    shown = WRITTEN.get(name) or partial(_shown, field)
     # What stayed as it was says which stage or pause is meant.
     return FieldChange(said[:1].upper() + said[1:], None if old == new else shown(old), shown(new))
 
@@ -200,8 +202,12 @@ def _count(value: Any) -> str | None:
     return None if value is None else numbers.number(value)
 
 
+def _reason(code: Any) -> str | None:
+    return str(UNKNOWN_REASONS[code]) if code else None
+
+
 # Fields that no form has, and how their values are written.
-NUMBERS = {"gross_cost": _amount, "cost_lines": _count}
+WRITTEN = {"gross_cost": _amount, "cost_lines": _count, "unknown_reason": _reason}
 
 
 def _shown(field: Any, value: Any) -> str | None:

@@ -55,6 +55,8 @@ FIELDS = {
     "ended_on": gettext_lazy("Work went on"),
     "reason": gettext_lazy("Reason"),
     "effective_on": gettext_lazy("Effective on"),
+    "known_by": gettext_lazy("Had happened by"),
+    "unknown_reason": gettext_lazy("Why the day is not known"),
     "rationale": gettext_lazy("Rationale"),
     "override": gettext_lazy("Gate passed by override"),
     "business_unit": gettext_lazy("Business unit"),
@@ -71,4 +73,5 @@ UNKNOWN_REASONS = {
     "year-only": gettext_lazy("The source gave only the year."),
     "planned": gettext_lazy("The source gave a plan, not a date."),
     "out of order": gettext_lazy("The source’s date lies before that of an earlier stage."),
+    "not known": gettext_lazy("Nobody knows the day any more."),
 }

@@ -130,9 +130,12 @@ class TransitionIn(Body):
 
 
 class TransitionDay(Body):
-    """When a move really happened."""
+    """When a move really happened, or by when; one of the two."""
 
-    effective_on: PastDay = Field(..., description="Not before the move before it, nor after the next or today.")
+    effective_on: PastDay | None = Field(
+        None, description="Not before the move before it, nor after the next or today."
+    )
+    known_by: PastDay | None = Field(None, description="Where the day is not known: it had happened by this one.")
 
 
 class TransitionOut(Schema):

@@ -165,7 +165,8 @@ class Transition(models.Model):
     to_stage = models.CharField(max_length=12, choices=Stage)
     effective_on = models.DateField(_("effective on"), null=True)
     known_by = models.DateField(null=True)
-    # Why the date is unknown ("absent", "unreadable", "year-only", "planned", "out of order"); "" when it is known.
+    # Why the date is unknown ("absent", "unreadable", "year-only", "planned", "out of order", and "not known" where
+    # people say so); "" when it is known.
     unknown_reason = models.CharField(max_length=20, blank=True)
     source_text = models.TextField(blank=True)
     rationale = models.TextField(_("rationale"), blank=True)

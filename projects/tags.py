@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
@@ -23,6 +24,15 @@ def find_or_make(names: Iterable[str | Tag], actor: User | None) -> list[Tag]:
     if len(wanted) > MOST:
         raise RuleError(_("At most {n} tags.").format(n=MOST), "tags")
     return sorted({_tag(name, actor) for name in wanted.values()}, key=lambda tag: tag.name.casefold())
+
+
+def split(text: str) -> list[str]:
+    """Return the names of one line. A tag that has a comma in it, as an import may bring it, is one name; one query."""
+    known = Tag.objects.filter(name__regex=f"[{SEPARATORS}]").values_list("name", flat=True)
+    whole = [re.escape(name) for name in sorted(known, key=len, reverse=True)]
+    name = "|".join([*whole, f"[^{SEPARATORS}]+?"])
+    found = re.findall(rf"(?:^|[{SEPARATORS}])\s*({name})\s*(?=[{SEPARATORS}]|$)", text, re.IGNORECASE)
+    return [each.strip() for each in found if each.strip()]
 
 
 def _tag(name: str, actor: User | None) -> Tag:

@@ -18,6 +18,8 @@ from projects.dates import not_in_future
 from projects.models import Initiative, Transition
 from projects.stages import Stage, may_move
 
+NOT_KNOWN = "not known"  # why the day of a move is unknown where people, not a file, say so
+
 
 class GoneMoveError(RuleError):
     """A move was corrected or taken back since it was read."""
@@ -33,15 +35,19 @@ def move(
     actor: User | None,
     rationale: str = "",
     override: bool = False,
+    after: int | None = None,
 ) -> Transition:
     """Move an initiative to another stage, effective on a day in the past or today.
 
-    RuleError: 409 where the line does not allow the move, 422 for the date, for a word that is no stage, and for a gate
-    that is not met (`override` passes it, with a rationale and the role).
+    `after`: the id of the move that was the last as it was read, 0: there was none; None: whichever is the last now.
+    GoneMoveError: it is another one now. RuleError: 409 where the line does not allow the move, 422 for the date, for a
+    word that is no stage, and for a gate that is not met (`override` passes it, with a rationale and the role).
     """
     with changing(actor) as change:
         locked = _lock(initiative)
         steps = list(locked.transitions.order_by("position"))
+        if after not in (None, steps[-1].pk if steps else 0):
+            raise GoneMoveError
         _check_stage(locked.stage, to_stage)
         _check_date(steps, effective_on)
         passed = _pass_gates(locked, to_stage, effective_on, actor, rationale, override)
@@ -79,23 +85,27 @@ def take_back(initiative: Initiative, step_id: int, actor: User | None) -> None:
     initiative.stage = stage
 
 
-def redate(initiative: Initiative, step_id: int, effective_on: date, actor: User | None) -> Transition:
-    """Say when a move really happened, also where that was unknown: between the moves before and after it.
+def redate(
+    initiative: Initiative, step_id: int, effective_on: date | None, actor: User | None, known_by: date | None = None
+) -> Transition:
+    """Say when a move really happened, or that only a day is known by which it had: between those before and after it.
 
     The corrected move has another id, so that an id names a move as it was read. GoneMoveError: it was corrected or
-    taken back meanwhile; 422 for the date, and for a gate that was not met on it.
+    taken back meanwhile; 422 for the date, for both days or neither, and for a gate that was not met on it.
     """
+    day, field = _day_and_field(effective_on, known_by)
     with changing(actor) as change:
         locked, steps, step = _locked_step(initiative, step_id)
-        if step.effective_on == effective_on:
+        if (step.effective_on, step.known_by) == (effective_on, known_by):
             return step
-        _check_between(steps, step, effective_on)
-        unmet = [] if step.override else gates.unmet(locked, step.to_stage, effective_on)
+        _check_between(steps, step, day, field)
+        unmet = [] if step.override else gates.unmet(locked, step.to_stage, day)
         if unmet:
-            raise RuleError(" ".join(unmet), errors=[("effective_on", words) for words in unmet])
-        told = {"stage": (step.to_stage, step.to_stage), "effective_on": (step.effective_on, effective_on)}
-        made = _dated(step, effective_on, change)
-        change.record(locked, "redate", told, locked.pk)
+            raise RuleError(" ".join(unmet), errors=[(field, words) for words in unmet])
+        old = _when(step)
+        made = _dated(step, effective_on, known_by, change)
+        told = {name: (old[name], new) for name, new in _when(made).items() if old[name] != new}
+        change.record(locked, "redate", {"stage": (step.to_stage, step.to_stage)} | told, locked.pk)
         _stands(locked, steps[-1].to_stage)
     return made
 
@@ -136,13 +146,13 @@ def _check_stage(from_stage: str, to_stage: str) -> None:
 
 def _check_date(steps: list[Transition], effective_on: date) -> None:
     not_in_future(effective_on, "effective_on")
-    _not_before(earliest(steps), effective_on)
+    _not_before(earliest(steps), effective_on, "effective_on")
 
 
-def _not_before(before: date | None, effective_on: date) -> None:
-    if before and effective_on < before:
+def _not_before(before: date | None, day: date, field: str) -> None:
+    if before and day < before:
         text = _("The stage before began on {day}: not earlier than that.").format(day=numbers.day(before))
-        raise RuleError(text, "effective_on")
+        raise RuleError(text, field)
 
 
 def _pass_gates(
@@ -161,13 +171,22 @@ def _pass_gates(
     return True
 
 
-def _check_between(steps: list[Transition], step: Transition, effective_on: date) -> None:
-    not_in_future(effective_on, "effective_on")
+def _day_and_field(effective_on: date | None, known_by: date | None) -> tuple[date, str]:
+    """Return the day that a move is given and its name; 422 for both, and for neither."""
+    if effective_on is not None and known_by is None:
+        return effective_on, "effective_on"
+    if known_by is not None and effective_on is None:
+        return known_by, "known_by"
+    raise RuleError(_("Either the day, or a day by which it had happened."), "effective_on")
+
+
+def _check_between(steps: list[Transition], step: Transition, day: date, field: str) -> None:
+    not_in_future(day, field)
     first, last = bounds(steps, step)
-    _not_before(first, effective_on)
-    if effective_on > last:
+    _not_before(first, day, field)
+    if day > last:
         text = _("The next stage was reached by {day}: not later than that.").format(day=numbers.day(last))
-        raise RuleError(text, "effective_on")
+        raise RuleError(text, field)
 
 
 def _locked_step(initiative: Initiative, step_id: int) -> tuple[Initiative, list[Transition], Transition]:
@@ -188,9 +207,10 @@ def _lock(initiative: Initiative) -> Initiative:
     return Initiative.objects.select_for_update(of=("self",), no_key=True).get(pk=initiative.pk)
 
 
-def _dated(step: Transition, effective_on: date, change: Change) -> Transition:
+def _dated(step: Transition, effective_on: date | None, known_by: date | None, change: Change) -> Transition:
     step.delete()
-    step.pk, step.effective_on, step.known_by, step.unknown_reason = None, effective_on, None, ""
+    step.pk, step.effective_on, step.known_by = None, effective_on, known_by
+    step.unknown_reason = (step.unknown_reason or NOT_KNOWN) if known_by else ""
     step.recorded_at, step.recorded_by = change.at, change.actor
     step.save(force_insert=True)
     return step
@@ -212,4 +232,8 @@ def _record(change: Change, made: Transition) -> None:
 
 
 def _details(step: Transition) -> dict[str, Any]:
-    return {name: getattr(step, name) for name in ("effective_on", "rationale", "override")}
+    return _when(step) | {name: getattr(step, name) for name in ("rationale", "override")}
+
+
+def _when(step: Transition) -> dict[str, Any]:
+    return {name: getattr(step, name) or None for name in ("effective_on", "known_by", "unknown_reason")}

@@ -57,7 +57,8 @@ def _send(letters: Iterable[tuple[User, list[BudgetNotice]]]) -> int:
             letter.connection = mail_server
             try:
                 sent += letter.send()
-            except SMTPRecipientsRefused:  # one wrong address must not keep the others from their letters
+            # One wrong address, or one that cannot be written, must not keep the others from their letters.
+            except (SMTPRecipientsRefused, ValueError):
                 log.warning("address refused", person=person.pk)
     return sent
 

@@ -115,7 +115,8 @@ changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - 
 
 # A row of a bill is the line with its family, day and fingerprint. Where the last delivery said another amount, or gave
 # it other tags (another group of the family) that this file no longer has, that version is restated by this one: also
-# where only one of them names an invoice, but not what stands on another invoice.
+# where only one of them names an invoice, but not what stands on another invoice. `kin` by itself: a period is the
+# fingerprint of a line in hundreds of groups, and a plan that joins by it alone would look at each with each.
 BY_PERIOD = f"""
 fresh AS MATERIALIZED (
     SELECT staged.*, charge.family, charge.details ->> '{INVOICE}' AS invoice, (
@@ -133,15 +134,18 @@ fresh AS MATERIALIZED (
     ) AS said ON true
     WHERE said.amount IS DISTINCT FROM staged.amount OR said.withdrawn = 'restated'
 ),
+kin AS MATERIALIZED (
+    SELECT fresh.group_id, fresh.incurred_on, fresh.fingerprint, relative.id AS of_group FROM fresh
+    JOIN costs_chargegroup AS relative ON relative.family = fresh.family
+        AND coalesce(relative.details ->> '{INVOICE}' = fresh.invoice, true)
+),
 gone AS (
     UPDATE costs_costline AS line
     SET withdrawn = 'restated', withdrawn_at = %(now)s, withdrawn_by_import_id = %(import)s
-    FROM fresh
-    JOIN costs_chargegroup AS relative ON relative.family = fresh.family
-        AND coalesce(relative.details ->> '{INVOICE}' = fresh.invoice, true)
-    WHERE line.group_id = relative.id AND line.incurred_on = fresh.incurred_on AND line.fingerprint = fresh.fingerprint
+    FROM kin
+    WHERE line.group_id = kin.of_group AND line.incurred_on = kin.incurred_on AND line.fingerprint = kin.fingerprint
       AND line.withdrawn_at IS NULL AND line.import_id IS DISTINCT FROM %(import)s
-      AND (line.group_id = fresh.group_id OR NOT EXISTS (
+      AND (line.group_id = kin.group_id OR NOT EXISTS (
           SELECT FROM costs_staged AS other
           WHERE other.group_id = line.group_id AND other.incurred_on = line.incurred_on
             AND other.fingerprint = line.fingerprint))

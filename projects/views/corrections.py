@@ -28,10 +28,12 @@ def transition_correct(request: HttpRequest, key: str, position: int) -> HttpRes
     form = RedateForm(request.POST or None, initial={"effective_on": step.effective_on})
     is_stale = False
     if form.is_valid():
-        day = form.cleaned_data["effective_on"]
-        is_stale = step.effective_on != day and not _is_as_read(request, step)
+        is_as_read, is_there = _is_as_read(request, step), form.days() == (step.effective_on, step.known_by)
+        is_stale = not is_as_read and not is_there
         if not is_stale and _redated(initiative, step, form, request):
-            messages.success(request, _("The date is corrected; the history keeps both."))
+            is_same = is_as_read and is_there  # another id with this day: it was sent twice
+            said = _("Nothing has changed.") if is_same else _("The date is corrected; the history keeps both.")
+            messages.success(request, said)
             return redirect(_history(initiative))
     first, last = transitions.bounds(steps, step)
     context = initiative_header(initiative, request.user, "")
@@ -75,9 +77,11 @@ def _is_as_read(request: HttpRequest, step: Transition) -> bool:
 
 
 def _redated(initiative: Initiative, step: Transition, form: RedateForm, request: HttpRequest) -> bool:
+    effective_on, known_by = form.days()
     try:
-        transitions.redate(initiative, step.pk, form.cleaned_data["effective_on"], request.user)
+        transitions.redate(initiative, step.pk, effective_on, request.user, known_by=known_by)
     except RuleError as error:
+        error.errors = [("effective_on" if name == "known_by" else name, said) for name, said in error.errors]
         show(form, error)
         return False
     return True

@@ -31,10 +31,12 @@ def hold_edit(request: HttpRequest, key: str) -> HttpResponse:
     open_hold = holds.open_hold(initiative)
     form = _form(request, open_hold)
     is_valid, is_stale = form.is_valid(), False
-    if is_valid and _is_there(initiative, form):
-        return _done(request, initiative, form)
     if form.is_bound:
         is_stale = form.cleaned_data.get("read") != (open_hold.pk if open_hold else None)
+        # That an earlier pause ended on this day says nothing of the one that is still open.
+        may_be_there = isinstance(form, HoldForm) or is_stale or open_hold is None
+        if is_valid and may_be_there and _is_there(initiative, form):
+            return _done(request, initiative, form)
         if is_valid and not is_stale and _kept(request, initiative, form):
             return _done(request, initiative, form)
     context = initiative_header(initiative, request.user, "")
@@ -54,15 +56,17 @@ def hold_correct(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     form = HoldForm(request.POST or None, initial=known)
     is_stale = False
     if form.is_valid():
+        is_same = False
         try:
-            if not _is_there(initiative, form):
-                holds.correct(initiative, pk, actor=request.user, **_values(form))
+            if hold is not None or not _is_there(initiative, form):  # sent twice: another one says the same by now
+                is_same = holds.correct(initiative, pk, actor=request.user, **_values(form)).pk == pk
         except holds.GoneHoldError:
             is_stale = True
         except RuleError as error:
             show(form, error)
         else:
-            messages.success(request, _("The pause is corrected; the history keeps both."))
+            said = _("Nothing has changed.") if is_same else _("The pause is corrected; the history keeps both.")
+            messages.success(request, said)
             return redirect(_history(initiative))
     context = initiative_header(initiative, request.user, "")
     context |= {"form": form, "hold": hold, "is_stale": is_stale, "holds": initiative.holds.order_by("-started_on")}

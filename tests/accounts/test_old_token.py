@@ -76,6 +76,29 @@ def test_part_of_a_page_and_passwords_are_not_asked_about(browser):
     assert PASSWORD not in secret.content.decode()
 
 
+def test_what_two_tabs_had_typed_comes_back_in_both(person):
+    browser = Client(enforce_csrf_checks=True)
+    browser.get("/login/")
+    old = {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
+    first, second = (browser.post("/profile/", TYPED | old | {"name": name}, headers=OWN) for name in ("A", "B"))
+    password = {"login": person.email, "password": PASSWORD}
+    assert hidden(browser.post("/login/", hidden(first) | old | password, headers=OWN))["name"] == "A"
+    asked = browser.post("/login/", hidden(second) | old | password, headers=OWN)
+    assert asked.status_code == 403
+    assert 'action="/profile/"' in asked.content.decode() and PASSWORD not in asked.content.decode()
+    assert browser.post("/profile/", hidden(asked), headers=OWN).status_code == 302
+    assert User.objects.get(pk=person.pk).name == "B"
+
+
+def test_an_origin_that_the_administrator_trusts_is_asked_as_well(browser, person, settings):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://w.example.org", "https://*.example.org"]
+    old = signed_in_anew(browser, person)
+    trusted = browser.post("/profile/", TYPED | old, headers={"Origin": "https://w.example.org"})
+    assert "was opened before the last sign-in in this browser" in trusted.content.decode()
+    other = browser.post("/profile/", TYPED | old, headers={"Origin": "https://x.example.org"})
+    assert "Nothing was saved. Open the page anew" in other.content.decode()
+
+
 def test_a_file_is_told_to_be_lost(browser):
     sent = {"format": "costs_csv", "file": SimpleUploadedFile("march.csv", b"a,b\n")}
     asked = browser.post("/imports/", sent, headers=OWN)

@@ -214,6 +214,35 @@ def test_the_profile_sets_name_language_and_theme(client, admin):
     assert '<html lang="ja" data-theme="dark">' in page
 
 
+def test_a_profile_opened_before_an_administrators_rename_takes_nothing_back(client, admin):
+    person, browser = UserFactory(name="Ann", language="en"), type(client)()
+    browser.force_login(person)
+    shown = browser.get("/profile/").text
+    people.edit(admin, person, 1, name="Anne Oda", role="contributor")
+    before = dict(re.findall(r'name="(initial-\w+)"(?: value="([^"]*)")?', shown))
+    assert before == {"initial-name": "Ann", "initial-language": "en", "initial-theme": ""}
+    typed = {"name": "Ann", "language": "ja", "theme": ""}
+    assert browser.post("/profile/", typed | before).status_code == 302
+    person.refresh_from_db()
+    assert (person.name, person.language, person.theme, person.version) == ("Anne Oda", "ja", "", 2)
+
+
+def test_the_language_switch_writes_the_language_alone(client, admin, monkeypatch):
+    written = []
+    monkeypatch.setattr(User, "save", lambda self, update_fields: written.append(update_fields))
+    client.post("/language/", {"language": "ja"})
+    assert written == [["language"]]
+
+
+def test_the_page_of_people_counts_those_who_can_sign_in(client, admin):
+    UserFactory()
+    UserFactory(is_active=False)
+    User.objects.create_user("named@example.org")
+    page = client.get("/people/")
+    assert "<b>2 people</b> can sign in." in tight(page.text)
+    assert page.context["page"].paginator.count == 4
+
+
 def test_the_language_switch_works_signed_in_and_out_and_only_leads_back_here(client, admin):
     assert client.post("/language/", {"language": "ja", "next": "/profile/"})["Location"] == "/profile/"
     admin.refresh_from_db()

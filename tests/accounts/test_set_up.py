@@ -97,6 +97,17 @@ def test_the_command_lists_tokens_and_revokes_the_one_that_begins_so(capsys):
     assert [line[:8] for line in capsys.readouterr().out.splitlines()] == [bobs.prefix, old.prefix, new.prefix]
 
 
+def test_the_command_revokes_a_whole_token_and_never_repeats_it(capsys):
+    person = UserFactory(email="ann@example.org")
+    row, secret = tokens.make(person, "leaked", person)
+    call_command("token", "--revoke", secret)
+    assert capsys.readouterr().out == f"Revoked {row.prefix}  ann@example.org  leaked\n"
+    assert tokens.person_behind(secret) is None
+    with pytest.raises(CommandError) as again:
+        call_command("token", "--revoke", secret)
+    assert str(again.value) == f"0 tokens in use begin with “{row.prefix}”: see manage.py token --list."
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [

@@ -14,6 +14,7 @@ from django.test import Client
 from accounts import unsent
 from accounts.models import User
 from tests.factories import PASSWORD, UserFactory
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 TYPED = {"name": 'Ana "Nan" <b> & co', "language": "ja", "theme": "dark"}
@@ -70,6 +71,33 @@ def test_the_page_speaks_the_language_of_who_signed_in(person):
     page = sign_in(Client(), person, unsent=hidden(asked)["unsent"]).content.decode()
     assert '<html lang="ja"' in page
     assert "入力した内容を送信しますか" in page
+    assert f"/profile/へ、{person}さんとして送信します。" in tight(page)
+
+
+def test_who_is_signed_in_already_is_asked_too(person):
+    browser = Client()
+    kept = hidden(browser.post("/profile/", TYPED))["unsent"]
+    browser.force_login(person)
+    asked = sign_in(browser, person, unsent=kept)
+    assert "Send what you had typed?" in asked.content.decode()
+    assert {name: hidden(asked)[name] for name in TYPED} == TYPED
+    assert sign_in(browser, person)["Location"] == "/"
+    assert sign_in(browser, person, unsent="nonsense")["Location"] == "/"
+
+
+def test_the_page_says_what_it_sends_where_and_as_whom(person):
+    User.objects.filter(pk=person.pk).update(name="Ana")
+    many = {f"row-{number}": str(number) for number in range(60)}
+    asked = Client().post(
+        "/profile/?tab=1", TYPED | {"note": "long " * 100, "empty": "", "once": "x", "initial-name": "A"} | many
+    )
+    page = sign_in(Client(), person, unsent=hidden(asked)["unsent"])
+    text = unescape(tight(page.content.decode()))
+    assert "It goes to /profile/?tab=1, as Ana." in text
+    shown = re.findall(r"<dt>(.*?)</dt> ?<dd>(.*?)</dd>", text)
+    assert shown[:4] == [*TYPED.items(), ("note", ("long " * 40)[:199] + "…")]
+    assert (len(shown), shown[-1]) == (50, ("row-45", "45"))
+    assert "And 14 more fields." in text
 
 
 def test_fields_with_many_values_keep_their_order(person, rf):

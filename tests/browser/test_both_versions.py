@@ -52,6 +52,11 @@ def test_both_versions_are_accessible(page_as, live_server, portfolio, language,
     transitions.redate(portfolio, step.pk, date(2025, 7, 2), None)
     assert sent_too_late(page, "stage", effective_on="2025-07-05") == []
 
+    page.goto(f"{live_server.url}/initiatives/{key}/stage/")
+    last = portfolio.transitions.latest("position")
+    transitions.redate(portfolio, last.pk, None, None, known_by=date(2025, 7, 2))
+    assert sent_too_late(page, "move", rationale="The board said so") == []
+
     page.goto(f"{live_server.url}/initiatives/{key}/hold/")
     hold = holds.start(portfolio, date(2025, 8, 1), None, "Waiting for data")
     assert sent_too_late(page, "hold", started_on="2025-03-01", reason="Budget freeze") == []

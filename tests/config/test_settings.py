@@ -39,6 +39,15 @@ def test_secret_key_is_made_once_and_readable_by_its_owner_alone(tmp_path):
     assert [path.name for path in (tmp_path / "var").iterdir()] == ["secret_key"]
 
 
+def test_a_number_of_threads_that_is_none_is_said_in_a_sentence(tmp_path):
+    assert setting("DATABASES['default']['OPTIONS']['pool']['max_size']", tmp_path) == "12"
+    env = {"PATH": os.environ["PATH"], "VAR": str(tmp_path), "WEB_THREADS": "x"}
+    command = [sys.executable, "manage.py", "check"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "WEB_THREADS=x is no number of processes or threads: 1 or more.\n"
+
+
 def test_https_switches_on_everything_that_needs_it(tmp_path):
     names = "[settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SECURE_HSTS_SECONDS]"
     assert setting(f"BASE_DIR and {names}", tmp_path, HTTPS="1") == "[True, True, 31536000]"

@@ -1,5 +1,6 @@
 """`make run` on the real thing: one start for the whole module, in a folder and on a port of its own."""
 
+import errno
 import itertools
 import os
 import re
@@ -93,6 +94,26 @@ def test_a_long_log_begins_anew_under_the_child_that_writes_it(monkeypatch, tmp_
         children.keep_log_short(tmp_path, "web")
         log.write(b"anew")
     assert (path.read_bytes(), path.with_suffix(".log.1").read_bytes()) == (b"anew", b"short and long")
+
+
+def test_a_log_that_somebody_removed_stops_nothing(tmp_path):
+    (tmp_path / "log").mkdir()
+    assert children.keep_log_short(tmp_path, "web") == ""
+
+
+def test_a_long_log_is_let_go_where_no_room_is_left_for_its_copy(monkeypatch, tmp_path):
+    def full(path, copy):
+        copy.write_bytes(b"long")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(children, "LOG_LIMIT", 5)
+    monkeypatch.setattr(children.shutil, "copyfile", full)
+    (tmp_path / "log").mkdir()
+    path = tmp_path / "log" / "web.log"
+    path.write_bytes(b"long enough")
+    said = f"{path} begins anew, and what was in it is lost (No space left on device)."
+    assert [children.keep_log_short(tmp_path, "web") for _ in range(2)] == [said, ""]
+    assert (path.read_bytes(), path.with_suffix(".log.1").exists()) == (b"", False)
 
 
 def test_second_start_on_the_same_folder_names_the_first(running):

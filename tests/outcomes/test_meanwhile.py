@@ -33,6 +33,15 @@ def test_validating_leaves_out_what_was_corrected_or_withdrawn_meanwhile_and_say
     assert "0 readings" not in said
 
 
+def test_an_id_of_no_reading_is_not_told_as_corrected(client):
+    reading = read(make_outcome(), date(2025, 3, 1), 10)
+    client.force_login(UserFactory(finance=True))
+    sent = {"reading": [reading.pk, 999_999_999]}
+    said = text_of(client.post(reverse("outcomes:reading-validate"), sent, follow=True))
+    assert "1 reading is validated." in said
+    assert "corrected or withdrawn meanwhile" not in said
+
+
 def test_withdrawing_twice_says_that_it_is_withdrawn(client):
     reading = read(make_outcome(), date(2025, 5, 31), 10)
     client.force_login(reading.outcome.initiative.owner)
@@ -50,6 +59,13 @@ def test_a_reading_that_was_corrected_is_not_withdrawn_and_that_is_said(client):
     answer = client.post(reverse("outcomes:reading-withdraw", args=[reading.pk]), follow=True)
     assert "Somebody has corrected this reading meanwhile. The corrected one still counts." in text_of(answer)
     assert Measurement.objects.counting().get() == new
+    newer = measurements.correct(reading.outcome.initiative.owner, new, value=12)
+    answer = client.post(reverse("outcomes:reading-withdraw", args=[reading.pk]), follow=True)
+    assert "The corrected one still counts." in text_of(answer)
+    measurements.withdraw(reading.outcome.initiative.owner, newer)
+    answer = client.post(reverse("outcomes:reading-withdraw", args=[reading.pk]), follow=True)
+    assert "The reading is withdrawn; it stays on record." in text_of(answer)
+    assert "still counts" not in text_of(answer)
 
 
 def test_two_withdrawals_at_once_are_one(client, monkeypatch):

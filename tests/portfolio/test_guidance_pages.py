@@ -76,6 +76,13 @@ def test_what_was_never_agreed_is_a_dash_with_its_reason(shown, bare):
     assert said.count("— Nothing was agreed.") == 4
 
 
+def test_before_its_14_days_are_over_what_is_there_is_said_to_be_so_far(shown, partly):
+    counted = "4 of 5 so far; what is agreed until 15 March 2025, 14 days after the start, counts too"
+    for as_of, expected in (("2025-03-14", counted), ("2025-03-15", "by 15 March 2025, 14 days after the start on")):
+        said = told(shown(f"/initiatives/{partly.key}/figures/guidance/?as_of={as_of}")).replace("\u00a0", " ")
+        assert expected in said
+
+
 def test_before_there_is_a_prototype_the_page_says_what_it_takes(shown, partly):
     said = told(shown(f"/initiatives/{partly.key}/figures/guidance/?as_of=2025-02-28"))
     assert "It is not a prototype yet." in said

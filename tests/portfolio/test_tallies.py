@@ -219,6 +219,17 @@ def test_the_days_to_a_stage_of_a_cohort_by_start_say_whom_they_lack_and_list_th
     assert "1 initiative – only the year is known" in page
 
 
+def test_a_change_in_a_year_lists_those_whose_start_is_unknown_as_its_figure_does(unknown_starts, client, office):
+    client.force_login(office)
+    address = "/portfolio/figures/%s/?as_of=2025-06-30&started_from=2025-02-01"
+    for name in ("cost_per_production", "net_benefit", "spend_without_outcome"):
+        for each in (name, f"{name}_in_a_year"):
+            shown = client.get(address % each).content.decode()
+            assert "left_out=absent" in shown, each
+            rows = client.get(f"{address % each}&left_out=absent").context["page_obj"]
+            assert len(rows.object_list) == 2, each
+
+
 def test_the_trend_of_a_cohort_by_start_says_whom_it_lacks_beside_what_waits(unknown_starts, motor, client):
     admin = UserFactory(admin=True)
     add_line(motor, "2025-06-01", "7", currency="EUR")

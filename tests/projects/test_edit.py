@@ -139,6 +139,15 @@ def test_a_tag_of_before_that_has_a_comma_stays_one_where_another_field_changes(
     assert (edited.hosting, [tag.name for tag in edited.tags.all()]) == ("saas", ["GDPR, art. 22"])
 
 
+def test_a_tag_of_before_that_has_a_comma_stays_one_where_another_is_added(as_contributor, triage):
+    triage.tags.add(Tag.objects.create(name="Governance, processes, and rules"))
+    typed = {"tags": "voice,governance, Processes, and rules、 b ,,", "go": "check"}
+    as_contributor.post(url(triage, "data"), read(as_contributor, triage, "data") | typed)
+    as_contributor.post(url(triage, "check"), {"go": "next"})
+    names = [tag.name for tag in Initiative.objects.get().tags.order_by("name")]
+    assert sorted(names) == ["Governance, processes, and rules", "b", "voice"]
+
+
 def test_saving_nothing_changes_nothing(as_contributor, triage):
     as_contributor.post(url(triage, "why"), read(as_contributor, triage) | why())
     shown = as_contributor.get(url(triage, "check")).content.decode()

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from accounts.models import AuditEntry, User
-from projects import initiatives
+from projects import holds, initiatives
 from projects.models import BusinessUnit, Initiative, Tag
 from projects.transitions import move, take_back
 from tests.factories import UserFactory
@@ -75,14 +75,18 @@ def test_a_revert_keeps_what_people_have_built_on() -> None:
     from imports import jobs
 
     office = UserFactory(portfolio=True)
-    job = bring_in("initiatives_csv", "title,business_unit,tags\nGone,Unit A,one\nEdited,Unit B,two\nMoved,,\nBack,,\n")
+    job = bring_in(
+        "initiatives_csv", "title,business_unit,tags\nGone,Unit A,one\nEdited,Unit B,two\nMoved,,\nBack,,\nPaused,,\n"
+    )
     edited = Initiative.objects.get(title="Edited")
     initiatives.edit(edited, version=edited.version, actor=office, problem="Now stated")
     move(Initiative.objects.get(title="Moved"), "proposed", date(2026, 1, 5), office)
     back = Initiative.objects.get(title="Back")
     take_back(back, move(back, "proposed", date(2026, 1, 5), office).pk, office)
+    paused = Initiative.objects.get(title="Paused")
+    holds.take_back(paused, holds.start(paused, date(2026, 1, 5), office).pk, office)
     reverted = jobs.revert(job, office)
-    assert (reverted.removed, reverted.kept) == (1, 3)
-    assert set(Initiative.objects.values_list("title", flat=True)) == {"Edited", "Moved", "Back"}
+    assert (reverted.removed, reverted.kept) == (1, 4)
+    assert set(Initiative.objects.values_list("title", flat=True)) == {"Edited", "Moved", "Back", "Paused"}
     assert [unit.path for unit in BusinessUnit.objects.all()] == ["Unit B"]
     assert [tag.name for tag in Tag.objects.all()] == ["two"]

@@ -175,7 +175,8 @@ def test_only_allowed_moves_are_offered(as_office, as_contributor, contributor, 
     assert as_contributor.post(url, {"to_stage": "proposed", "effective_on": "2025-01-01"}).status_code == 302
     assert as_contributor.get(url).status_code == 403
     as_contributor.force_login(office)
-    early = as_contributor.post(url, {"to_stage": "approved", "effective_on": "2024-12-31"})
+    read = {"read": triage.transitions.get().pk}
+    early = as_contributor.post(url, read | {"to_stage": "approved", "effective_on": "2024-12-31"})
     assert (early.status_code, list(early.context["form"].errors)) == (422, ["effective_on"])
 
 

@@ -29,14 +29,14 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="manage.py token", help="what the token is called on the page of tokens")
         instead = parser.add_mutually_exclusive_group()
         instead.add_argument("--list", action="store_true", help="list tokens, those in use first")
-        instead.add_argument("--revoke", metavar="PREFIX", help="revoke the token that begins so, as --list shows it")
+        instead.add_argument("--revoke", metavar="PREFIX", help="revoke the token that begins so (--list), or is this")
 
     def handle(self, *args: Any, email: str | None, role: str | None, name: str, **options: Any) -> None:
         """List, revoke, or make a token."""
         if options["list"]:
             self.stdout.writelines(f"{_line(row)}\n" for row in _tokens_of(email))
         elif options["revoke"] is not None:
-            row = _beginning_with(options["revoke"], email)
+            row = _meant(options["revoke"], email)
             tokens.revoke(row, actor=None)
             self.stdout.write(f"Revoked {row.prefix}  {row.user.email}  {row.name}")
         elif email is not None:
@@ -62,11 +62,12 @@ def _line(row: ApiToken) -> str:
     return f"{row.prefix}  {row.user.email}  made {row.created_at:%Y-%m-%d}  used {used}  {state}  {row.name}"
 
 
-def _beginning_with(prefix: str, email: str | None) -> ApiToken:
-    """Return the one token in use that begins so; where there are more, or none, nothing is to be revoked."""
-    found = [row for row in _tokens_of(email) if row.prefix.startswith(prefix) and row.revoked_at is None]
-    if not prefix or len(found) != 1:
-        raise CommandError(f"{len(found)} tokens in use begin with “{prefix}”: see manage.py token --list.")
+def _meant(text: str, email: str | None) -> ApiToken:
+    """Return the one token in use that begins so, or is this; where there are more, or none, none is to be revoked."""
+    found = [row for row in _tokens_of(email) if row.revoked_at is None and tokens.is_meant(row, text)]
+    if not text or len(found) != 1:
+        told = text[: tokens.SHOWN]  # never the whole of a token: what a command says is kept in logs
+        raise CommandError(f"{len(found)} tokens in use begin with “{told}”: see manage.py token --list.")
     return found[0]
 
 

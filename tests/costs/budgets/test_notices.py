@@ -210,6 +210,15 @@ def test_without_a_mail_server_the_letters_wait(initiative, settings):
     assert BudgetNotice.objects.get().mailed_at is None
 
 
+def test_an_address_that_cannot_be_written_keeps_no_other_letter(initiative):
+    bad = UserFactory(finance=True, email=f"x@{'ア' * 60}.jp")  # its name in DNS would be too long
+    good = UserFactory(finance=True)
+    add_line(initiative, "2025-02-01", "850")
+    assert tasks.mail_budget_notices() == 2
+    assert {letter.to[0] for letter in mail.outbox} == {initiative.owner.email, good.email} - {bad.email}
+    assert BudgetNotice.objects.get().mailed_at is not None
+
+
 @pytest.fixture
 def reader():
     client = Client()

@@ -23,6 +23,7 @@ from costs.models import BudgetLine, Category
 from tests.costs.factories import add_line, add_rate, category
 from tests.costs.test_worked_example import example, expected  # noqa: F401 - fixtures
 from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 D = date(2026, 6, 12)

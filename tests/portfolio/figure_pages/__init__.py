@@ -1,0 +1,1 @@
+"""Every figure of the pages, on one portfolio that is built once."""
