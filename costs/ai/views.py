@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,8 @@ from accounts.sent_fields import sent_version
 from costs.ai import categories
 from costs.ai.forms import LABELS, AiRuleForm
 from costs.ai.matching import FIELDS, OR
-from costs.models import AiCategoryRule, AllocationRun, GroupMonth
+from costs.ledger.provenance import service_name
+from costs.models import AiCategoryRule, AllocationRun, Category, GroupMonth, Kind
 from costs.reconciliation.sources import provider_of
 
 MOST_UNLABELLED = 10
@@ -33,7 +35,8 @@ def rules(request: HttpRequest) -> HttpResponse:
         _say(request, categories.apply(request.user))  # type: ignore[arg-type]
         return redirect("costs:ai-categories")
     may_edit = can(request.user, "ai_category.edit")
-    rows = [(rule, _conditions(rule)) for rule in AiCategoryRule.objects.all()]
+    kinds = {kind.name: str(kind) for kind in Category.objects.all()}
+    rows = [(rule, _conditions(rule, kinds)) for rule in AiCategoryRule.objects.all()]
     in_use = sum(rule.is_active for rule, _said in rows)
     context = {
         "rows": rows,
@@ -89,10 +92,17 @@ def _say(request: HttpRequest, changed: int | AllocationRun) -> None:
     messages.success(request, said.format(count=changed))
 
 
-def _conditions(rule: AiCategoryRule) -> list[tuple[str, list[str]]]:
-    """Return the conditions as the table shows them: a field and what may stand there."""
-    given = [(str(LABELS[name]), rule.match[name].split(OR)) for name in FIELDS if name in rule.match]
-    return [(label, [glob.strip() for glob in globs]) for label, globs in given]
+def _conditions(rule: AiCategoryRule, kinds: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Return the conditions as the table shows them: a field and what may stand there; `kinds` of cost by name."""
+    given = [(name, rule.match[name].split(OR)) for name in FIELDS if name in rule.match]
+    return [(str(LABELS[name]), [_called(name, glob.strip(), kinds) for glob in globs]) for name, globs in given]
+
+
+def _called(field: str, glob: str, kinds: Mapping[str, str]) -> str:
+    """Return our own kinds of records and of cost by their names; all else as the rule has it."""
+    if field == "kind":
+        return str(dict(Kind.choices).get(glob, glob))
+    return kinds.get(glob, glob) if field == "category" else glob
 
 
 def _unlabelled() -> list[dict[str, Any]]:
@@ -102,7 +112,14 @@ def _unlabelled() -> list[dict[str, Any]]:
     names = ("group__vendor", "group__service", "group__service_category")
     rows = found.order_by().values_list(*names).annotate(gross=Sum("gross")).order_by("-gross")[:MOST_UNLABELLED]
     return [
-        {"provider": provider_of(vendor), "vendor": vendor, "service": service, "kind": kind, "gross": gross}
+        {
+            "provider": provider_of(vendor),
+            "vendor": vendor,
+            "service": service,
+            "service_words": service_name(service),
+            "kind": kind,
+            "gross": gross,
+        }
         for vendor, service, kind, gross in rows
         if gross > 0
     ]

@@ -42,7 +42,7 @@ class AllocationRuleForm(forms.Form):
         label=gettext_lazy("Name of the rule"),
         required=False,
         max_length=200,
-        help_text=gettext_lazy("Empty: it is called by its conditions."),
+        help_text=gettext_lazy("If empty, the rule is named after its conditions."),
     )
     method = forms.ChoiceField(
         label=gettext_lazy("How is the rest divided?"),

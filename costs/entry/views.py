@@ -24,6 +24,7 @@ from costs.ledger.filters import Filters
 from costs.ledger.page import Ledger, key_of
 from costs.ledger.views import may_record
 from costs.models import Category
+from costs.registers import portions
 from display import currency as base_currency
 from projects.access import get_initiative_with_edit
 from projects.header import initiative_header
@@ -47,12 +48,14 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
     method = budget_figures.method_of(request.GET.get("eac"))
     today = timezone.localdate()
     shown = costs_context(initiative.pk, today, currency, kinds, method)
+    page = found.page(key_of(request.GET.get("after", "")))
+    portions.tell(page.lines)
     context = {
         **initiative_header(initiative, request.user, "costs"),
         **shown,
         "today": today,
         "sums": found.sums,
-        "page": found.page(key_of(request.GET.get("after", ""))),
+        "page": page,
         "form": form if may_edit else None,
         "may_budget": can(request.user, "budget.edit", initiative),
     }

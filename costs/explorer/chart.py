@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from costs.explorer.headings import Heading
@@ -112,7 +113,7 @@ def _title(found: Pivot, is_said: bool) -> str:
     if not found.largest_words:
         return _("Where does the money go?")
     if not is_said:
-        return found.largest_words
+        return capfirst(found.largest_words)
     time = next(
         (each for each in (found.question.column_dimension, found.question.row_dimension) if each.is_time), None
     )

@@ -76,8 +76,8 @@ class Pivot:
             return ""
         given = {"name": largest.heading.label, "share": numbers.percent(largest.share)}
         if any(row.total > largest.total for row in self.rows if not row.heading.is_many):
-            return _("%(name)s is the largest part that has a name, %(share)s") % given
-        return _("%(name)s is the largest part, %(share)s") % given
+            return _("the largest part that has a name, %(share)s, was %(name)s") % given
+        return _("the largest part, %(share)s, was %(name)s") % given
 
 
 def pivot(question: Question, user: User) -> Pivot:

@@ -17,6 +17,7 @@ from display import numbers
 
 # A cell is shaded from these shares of the total on.
 SHADES = (Decimal("0.02"), Decimal("0.05"), Decimal("0.1"), Decimal("0.2"))
+SMALL = Decimal("0.01")  # a share below it has a decimal, and then all have
 WHOLE_FROM = 100_000  # totals from which on cents would only be noise; the export has every digit
 # What to look at next inside a row.
 DEEPER = {
@@ -50,7 +51,7 @@ class ShownRow:
     url: str
     cells: list[Shown]
     total: Shown
-    share: Decimal | None
+    share: str
 
 
 class ShownTable:
@@ -60,12 +61,15 @@ class ShownTable:
         self._found, self._question = found, found.question
         largest = max((abs(row.total) for row in found.rows), default=Decimal(0))
         self._digits = 0 if largest >= WHOLE_FROM else numbers.decimals([numbers.smallest_unit(currency)])
+        small = any(row.share is not None and 0 < abs(row.share) < SMALL for row in found.rows)
+        self._share_digits = 1 if small else 0
         self._opened: dict[int, str] = {}
         self.columns = [each.full for each in found.columns] if found.has_columns else []
         self.rows = [self._row(index) for index in range(len(found.rows))]
         self.totals = [self._shown(total, column) for total, column in zip(found.totals, found.columns, strict=True)]
         self.totals = self.totals if found.has_columns else []
         self.total = self._shown(found.total)
+        self.whole = numbers.percent(1, self._share_digits) if found.total > 0 else ""
 
     @property
     def is_shaded(self) -> bool:
@@ -81,7 +85,12 @@ class ShownTable:
                 for amount, column in zip(row.cells, columns, strict=True)
             ]
         total = self._shown(row.total, row.heading)
-        return ShownRow(row.heading.full, self._closer(row.heading), cells, total, row.share)
+        return ShownRow(row.heading.full, self._closer(row.heading), cells, total, self._share(row.share))
+
+    def _share(self, share: Decimal | None) -> str:
+        if share is None:
+            return numbers.NO_VALUE
+        return numbers.percent(share, None if 0 < abs(share) < SMALL else self._share_digits)
 
     def _shown(self, amount: Decimal | None, *headings: Heading, shaded: bool = False) -> Shown:
         if amount is None:

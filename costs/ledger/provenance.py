@@ -28,7 +28,19 @@ SOURCE_NAMES = {
     ASSETS: gettext_lazy("Register of own hardware"),
     LABOUR: gettext_lazy("Register of labour"),
     RECURRING: gettext_lazy("Register of recurring costs"),
+    "focus": gettext_lazy("Cloud bill (FOCUS)"),  # costs/importers/focus.py
 }
+# What the register of hardware calls its services.
+SERVICE_NAMES = {
+    "depreciation": gettext_lazy("Depreciation"),
+    "write-off": gettext_lazy("Write-off"),
+    "energy": gettext_lazy("Energy"),
+}
+
+
+def service_name(service: str) -> str:
+    """Return what a service is called: those of our register in the reader's words, others as their bills call them."""
+    return str(SERVICE_NAMES.get(service, service))
 
 
 class State(StrEnum):

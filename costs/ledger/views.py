@@ -17,7 +17,7 @@ from costs.explorer import rest
 from costs.ledger import exports, page, provenance
 from costs.ledger.filter_form import MORE, LedgerFilters, said_on
 from costs.models import CostLine
-from costs.registers import generated
+from costs.registers import generated, portions
 from costs.registers.links import register_url
 from display.spreadsheets import XLSX
 
@@ -27,6 +27,8 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     user = require(request.user, "portfolio.see")
     form = LedgerFilters(request.GET)
     found = page.Ledger(form.wanted(), user)
+    shown = found.page(page.key_of(request.GET.get("after", "")))
+    portions.tell(shown.lines)
     context = {
         "filters": form,
         "is_filtered": any(form.data.get(name) for name in form.fields),
@@ -34,7 +36,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "not_stated": form.not_stated_words,
         "rest": rest.told(form.wanted()),
         "sums": found.sums,
-        "page": found.page(page.key_of(request.GET.get("after", ""))),
+        "page": shown,
         "may_paste": may_record(user),
         "may_import": can(user, "import.costs"),
     }
@@ -75,6 +77,7 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
             return redirect("costs:line", corrected.key)
     refused = 409 if is_stale else 422
     job = provenance.import_of(line)
+    portions.tell([line])
     context = {
         "line": line,
         "job": job,

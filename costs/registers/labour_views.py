@@ -57,16 +57,17 @@ def days(request: HttpRequest) -> HttpResponse:
         if done:
             return redirect(request.get_full_path())
     is_wrong = grid.is_wrong or bool(form.errors) or (read is not None and not read.is_good)
+    sums = _sums(found, grid.months)
     context = {
         "grid": grid,
         "pairs": pairs,
         "roles": roles,
         "may_edit": may_edit and bool(roles),
         "may_register": can(user, "register.edit"),
-        **_sums(found, grid.months),
+        **sums,
         "cost": _cost(request, first),
         "together": _together(grid, pairs),
-        "digits": numbers.decimals(row.total for row in grid.rows),
+        "digits": numbers.decimals([*(row.total for row in grid.rows), *filter(None, sums["by_month"])]),
         "form": form,
         "read": read,
         "columns": pasted.LABOUR_COLUMNS,

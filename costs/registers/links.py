@@ -17,4 +17,9 @@ def register_url(line: CostLine) -> str:
         return f"{reverse('costs:labour')}?initiative={initiative.key}&year={line.incurred_on.year}"
     if source not in _PAGES:
         return ""
-    return reverse(_PAGES[source], args=[int(line.group.resource.rpartition(":")[2])])
+    return reverse(_PAGES[source], args=[entry_of(line)])
+
+
+def entry_of(line: CostLine) -> int:
+    """Return the id of the asset, or of the recurring cost, that a line follows from."""
+    return int(line.group.resource.rpartition(":")[2])

@@ -22,7 +22,8 @@ from display.charts.timeline import money_margin, money_rules, month_names
 TOP, AXIS = 12.0, 32.0
 NAME_SIZE, NAME_LANE, SWATCH, GAP = 12.5, 18.0, 10.0, 6.0
 # From the bottom up: shades of one colour, as no part means anything that another does not.
-_SHADES = (95, 70, 50, 34, 20, 12)  # per cent of the colour, the rest is the card: no rule shines through
+# Per cent of the colour, the rest is the card: no rule shines through. The palest still stands out from it by 2 : 1.
+_SHADES, _REST = (100, 87, 75, 64, 54, 45), 68
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class StackedColumns(Chart):
 
     def _fill(self, index: int) -> str:
         rest = self.series[index].is_rest
-        part = 45 if rest else _SHADES[min(index, len(_SHADES) - 1)]
+        part = _REST if rest else _SHADES[min(index, len(_SHADES) - 1)]
         return f"color-mix(in srgb, {svg.paint('mark' if rest else 'cost')} {part}%, var(--card))"
 
     def _labels(self, x: float, room: float, y: Linear) -> list[str]:

@@ -216,7 +216,12 @@ class Incidence(Chart):
         taken: list[placing.Box] = []
         for said, reference in zip(words, self.references, strict=True):
             between = (x.start + 6, x.end - 4)
-            taken.append(placing.free_spot(said, 11, _baselines(reference, y), between, lines, taken))
+            # In its band, however far right: below it a name would read as that of another line.
+            inside, *beside = _baselines(reference, y)
+            spot = placing.free_spot(said, 11, [inside], between, lines, taken)
+            if spot.crossed:
+                spot = placing.free_spot(said, 11, [inside, *beside], between, lines, taken)
+            taken.append(spot)
         return taken
 
 

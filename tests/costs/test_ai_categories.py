@@ -5,6 +5,7 @@ import re
 from importlib import import_module
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.http import Http404
 from django.test import Client
@@ -242,6 +243,21 @@ def test_what_no_rule_knows_is_listed_with_a_rule_to_make_of_it():
     shown = page("finance").get(reverse("costs:ai-categories")).content.decode()
     assert "provider=contoso" in shown
     assert "provider=contoso" not in page("executive").get(reverse("costs:ai-categories")).content.decode()
+
+
+def test_our_own_kinds_categories_and_services_are_called_by_their_names():
+    add_line(None, "2026-03-05", "10", vendor="Kestrel", service="depreciation")
+    add_line(None, "2026-03-05", "5", vendor="Halden")
+    AiCategoryRule.objects.create(
+        ai_category="data", priority=1, match={"kind": "gateway | usage", "category": "cloud"}
+    )
+    with time_machine.travel("2026-04-01"):
+        shown = tight(page("finance").get(reverse("costs:ai-categories")).content.decode())
+    assert "<td>Depreciation</td>" in shown and "depreciation</td>" not in shown
+    assert shown.count('<td class="twice">') == 1  # a lone dash says nothing on a telephone
+    rule = re.sub(r"<[^>]*>|\s+", " ", shown.partition("What no rule matches")[2])
+    assert "Gateway log | Usage, priced by us" in re.sub(" +", " ", rule)
+    assert "gateway" not in rule
 
 
 @pytest.mark.parametrize(("role", "status"), [("contributor", 403), ("portfolio", 403), ("executive", 403)])

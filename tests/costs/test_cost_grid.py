@@ -152,7 +152,7 @@ def test_a_thousand_rows_take_as_many_queries_as_one(initiative, django_assert_m
 def test_on_a_telephone_rows_from_the_fourth_on_wait_until_more_are_asked_for(initiative):
     page = signed_in(initiative.owner).get(reverse("costs:grid")).content.decode()
     assert page.count('<tr class="spare">') == 5  # of eight
-    assert 'class="card on-screen" method="post"' in page  # an empty form is nothing for paper
+    assert 'class="card" method="post"' in page  # an empty form prints as a blank sheet
     more = sent(initiative.owner, typed((initiative.key,)), "more").content.decode()
     assert 'class="spare"' not in more
     assert 'class="card" method="post"' in more

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from django.utils import translation
@@ -352,6 +353,37 @@ def test_pieces_of_a_column_by_hand():
     ]
 
 
+def test_every_shade_of_a_column_stands_out_from_the_card_in_its_order_and_the_rest_does():
+    tokens = Path("static/css/tokens.css").read_text()
+    series = [charts.Series(str(index), [Decimal(9 - index)], is_rest=index == 5) for index in range(7)]
+    chart = charts.StackedColumns(title="t", starts=[date(2026, 1, 1)], names=["Jan"], series=series, currency="USD")
+    fills = [rect.get("fill") for rect in parsed(chart.wide).findall(f"{SVG}rect")][:7]
+    for theme in (0, 1):
+        card = _rgb(tokens, "card", theme)
+        contrasts = []
+        for fill in fills:
+            name, part = re.search(r"--(\w+)\) (\d+)%", fill).groups()
+            mixed = [
+                a * int(part) / 100 + b * (1 - int(part) / 100)
+                for a, b in zip(_rgb(tokens, name, theme), card, strict=True)
+            ]
+            dark, light = sorted(map(_luminance, (mixed, card)))
+            contrasts.append((light + 0.05) / (dark + 0.05))
+        *steps, _rest, last = contrasts
+        assert [*steps, last] == sorted([*steps, last], reverse=True)
+        assert min(contrasts) >= 2
+
+
+def _rgb(tokens, name, theme):
+    colour = re.search(rf"--{name}: light-dark\(#(\w{{6}}), #(\w{{6}})\)", tokens)[theme + 1]
+    return [int(colour[at : at + 2], 16) for at in (0, 2, 4)]
+
+
+def _luminance(rgb):
+    parts = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (each / 255 for each in rgb)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
 def _two_months(width=1000):
     """October has 30 of a and 10 of b, November so far 4 of a."""
     series = [charts.Series("a", [Decimal(30), Decimal(4)]), charts.Series("b", [Decimal(10), None])]
@@ -404,6 +436,18 @@ def test_a_label_that_was_moved_is_led_to_from_its_line():
     ends = [float(line.get("y2")) + 4 for line in drawn.iter(f"{SVG}line") if line.get("y1") != line.get("y2")]
     assert len(ends) >= 4
     assert all(any(abs(end - place) < 0.2 for place in labels.values()) for end in ends)
+
+
+def test_a_benchmark_is_named_inside_its_band_further_right_rather_than_below_it():
+    """A curve runs along the middle of the band until month 10, and then above it: below the band is room at once."""
+    steps = [charts.Step(0, 0.35), charts.Step(10, 0.8)]
+    reference = charts.Reference("Venero", 0.3, 0.4)
+    chart = charts.Incidence(title="t", curves=[charts.Curve("a", "guided", steps)], references=[reference])
+    drawn = parsed(chart.wide)
+    band = drawn.find(f"{SVG}rect[@opacity='0.1']")
+    top, height = float(band.get("y")), float(band.get("height"))
+    name = next(node for node in drawn.iter(f"{SVG}text") if node.text == "Venero")
+    assert float(name.get("y")) == pytest.approx(top + height / 2 + 4, abs=0.1)
 
 
 def test_benchmarks_are_named_below_the_plot_alike_where_one_name_would_be_written_over_a_curve():

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize(
     ("language", "label", "ours", "theirs"),
-    [("en", "Source", "Entered by hand", "sap"), ("ja", "取り込み元", "手入力", "sap")],
+    [("en", "Source", "Entered by hand", "sap"), ("ja", "記録元", "手入力", "sap")],
 )
 def test_sources_are_named_in_words_and_rules_still_ask_for_their_names(language, label, ours, theirs):
     add_line(None, "2026-03-05", "10")
@@ -24,6 +24,16 @@ def test_sources_are_named_in_words_and_rules_still_ask_for_their_names(language
     assert f'<th scope="row" class="what">{ours}</th>' in page
     assert f'<th scope="row" class="what">{theirs}</th>' in page
     assert f"{reverse('costs:allocation-new')}?source=manual" in page
+
+
+def test_bills_and_services_of_our_own_are_called_by_their_names():
+    add_line(None, "2026-03-05", "5", source="focus", service="depreciation")
+    add_line(None, "2026-03-05", "5", source="focus", service="S3")
+    client, asked = signed_in(UserFactory(finance=True)), {"by": ["source", "service"]}
+    page = tight(client.get(reverse("costs:unallocated"), asked).content.decode())
+    for service in ("Depreciation", "S3"):
+        assert f'<th scope="row" class="what">Cloud bill (FOCUS)</th><td>{service}</td>' in page
+    assert "?source=focus&amp;service=depreciation" in page
 
 
 def test_the_list_says_in_plain_words_what_it_holds():

@@ -30,7 +30,7 @@ def spent():
 def test_a_column_a_month_with_the_amounts_of_the_table_and_the_small_ones_as_one(spent):
     drawn = chart(ask("vendor", "month"), "USD")
     assert isinstance(drawn, StackedColumns)
-    assert drawn.title == "V7 is the largest part, 49\u202f%"  # 128.5 of 262.25
+    assert drawn.title == "The largest part, 49\u202f%, was V7"  # 128.5 of 262.25
     assert (drawn.starts, drawn.names) == ([JAN, FEB, MARCH], ["Jan 2026", "Feb 2026", "Mar 2026"])
     assert [(each.name, each.values, each.detail, each.is_rest) for each in drawn.series] == [
         ("V7", [128, None, Decimal("0.5")], "49\u202f%", False),

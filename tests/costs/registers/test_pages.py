@@ -324,7 +324,7 @@ def test_labour_says_what_it_has_cost_so_far_and_of_what(finance):
     role = add_role()
     labour_days.set_all(None, [NewDays(initiative, role, date(2026, 3, 1), Decimal(2))])
     page = tight(finance.get("/costs/labour/?year=2026").content.decode())
-    assert 'In 2026, <b>2 days</b> of work have cost <b class="cost">$1,600</b> so far.' in page
+    assert 'In 2026, <b>2 days</b> recorded here have cost <b class="cost">$1,600</b> so far.' in page
     assert '<span class="soft clip">Roof check</span>' in page
 
 
@@ -341,10 +341,11 @@ def test_the_heading_counts_days_of_months_that_are_over_and_the_foot_sums_all(f
     )
     page = tight(finance.get("/costs/labour/?year=2026").content.decode())
     # 6.5 days at $800; November is not over
-    assert 'In 2026, <b>6.5 days</b> of work have cost <b class="cost">$5,200</b> so far.' in page
+    assert 'In 2026, <b>6.5 days</b> recorded here have cost <b class="cost">$5,200</b> so far.' in page
     assert "<h2>Days by month, 2026</h2>" in page
     assert '<th scope="col" class="num nowrap">Mar</th>' in page
-    assert [page.count(f'<td class="num total">{each}</td>') for each in ("10.5", "4.0", "6.5", "8", "14.5")] == [1] * 5
+    on_their_points = ("10.5", "4.0", "6.5", "8.0", "14.5")
+    assert [page.count(f'<td class="num total">{each}</td>') for each in on_their_points] == [1] * 5
     assert page.count('<td class="num total">$11,600</td>') == 1  # 14.5 × 800
 
 
@@ -577,6 +578,23 @@ def test_a_generated_line_leads_to_its_register(finance):
     assert f"/costs/assets/{asset.pk}/" in text and "Correct this line" not in text
     finance.post(f"/costs/lines/{line.key}/delete/")
     assert CostLine.objects.live().filter(pk=line.pk).exists()
+
+
+def test_the_part_of_a_register_says_which_part_of_its_description_it_is(finance):
+    one, whole = InitiativeFactory(), InitiativeFactory()
+    register_entries.set_energy_price(None, EnergyPrice(since=date(2026, 1, 1), amount=Decimal("0.25"), currency="USD"))
+    add_asset([(one, "0.125")], power_kw=Decimal(2))
+    add_asset([(whole, "1")], name="Workstation")
+    ledger = tight(finance.get("/costs/").content.decode())
+    # 1,488 × 0.25 = 372, of which the initiative bears an eighth.
+    said = "12.5\u202f% of GPU server: 1,488 kWh × 0.25 USD/kWh"
+    assert ledger.count(said) == 1 and "87.5\u202f% of GPU server: 1,488 kWh × 0.25 USD/kWh" in ledger
+    assert "Workstation" in ledger and "of Workstation" not in ledger
+    assert said in tight(finance.get(f"/initiatives/{one.key}/costs/").content.decode())
+    line = CostLine.objects.live().get(group__service="energy", group__initiative=one, incurred_on="2026-03-31")
+    page = tight(finance.get(f"/costs/lines/{line.key}/").content.decode())
+    assert f"<dd>{said}</dd>" in page
+    assert re.sub(r"<[^>]*>", "", re.search(r"<h1>.*?</h1>", page)[0]) == "Hardware cost $46.50 on 31\xa0March 2026."
 
 
 def test_an_unknown_or_reserved_source_cannot_bring_lines_of_a_register(finance):
