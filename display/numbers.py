@@ -59,7 +59,8 @@ _ALSO_WRITTEN = {
     "SGD": {"$"},
     "HKD": {"$"},
 }
-_WHOLE_BELOW = {"en": Decimal("1e7"), "ja": Decimal("1e6")}  # 628万円 stands beside 7,980万円
+_WHOLE_BELOW = Decimal("1e7")
+_WHOLE_BELOW_IN_YEN = Decimal("1e6")  # Japanese says 628万円 beside 7,980万円
 _DAY_PATTERNS = {
     "en": {
         "day": "d MMMM y",
@@ -188,8 +189,9 @@ def money_short(value: Number, currency: str, signed: bool = False) -> str:
 
 
 def money_headline(value: Number, currency: str, signed: bool = False) -> str:
-    """Return an amount for the headline of one initiative: whole below ten million (in Japanese one), short above."""
-    if abs(exact(value)) < _WHOLE_BELOW[language()]:
+    """Return an amount for the headline of one initiative: whole below ten million (yen in Japanese: one) or short."""
+    whole_below = _WHOLE_BELOW_IN_YEN if (language(), currency) == ("ja", "JPY") else _WHOLE_BELOW
+    if abs(exact(value)) < whole_below:
         return money_whole(value, currency, signed)
     return money_short(value, currency, signed)
 

@@ -27,7 +27,7 @@ class ImportForm(forms.Form):
     format = forms.ChoiceField(
         label=gettext_lazy("Format"),
         required=False,
-        help_text=gettext_lazy("Left alone, it is found by the header."),
+        help_text=gettext_lazy("If you leave this, the header decides."),
     )
     amount_column = forms.ChoiceField(label=gettext_lazy("Cost that counts"), required=False)
     map_columns = forms.BooleanField(
@@ -48,7 +48,7 @@ class ImportForm(forms.Form):
             del self.fields["amount_column"]
             return
         self.fields["amount_column"].choices = [choice for each in amounts for choice in _choices(each)]
-        self.fields["amount_column"].help_text = _("Of a cloud bill in FOCUS, which has both.")
+        self.fields["amount_column"].help_text = _("A FOCUS bill has two costs: billed and effective.")
 
 
 def _choices(amounts: Mapping[str, StrOrPromise]) -> list[tuple[str, str]]:

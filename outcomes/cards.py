@@ -134,6 +134,8 @@ def summed_up(shown: Sequence[Card]) -> str:
     head = ngettext("%(n)s outcome", "%(n)s outcomes", len(shown)) % {"n": len(shown)}
     if not told:
         return _("%(outcomes)s.") % {"outcomes": head}
+    if len(shown) == 1:
+        return _("The one outcome is %(status)s.") % {"status": str(shown[0].state.status.label).lower()}
     listed = pgettext("between things listed", ", ").join(told)
     return _("%(outcomes)s: %(listed)s.") % {"outcomes": head, "listed": listed}
 

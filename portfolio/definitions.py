@@ -214,7 +214,7 @@ DEFINITIONS: dict[str, Definition] = {
         PAYBACK, "months",
     ),
     "pending_lines": Definition(
-        _("Pending cost lines"),
+        _("Cost lines waiting for an exchange rate"),
         _("Cost lines without an exchange rate of the last ten days: kept and listed, counted in no sum until a rate is entered."),
         _("lines: %(value)s; their initiatives: %(waiting_initiatives)s; unallocated lines: %(waiting_unallocated)s"), "number",
     ),

@@ -22,7 +22,7 @@ OF_ONE: dict[str, Definition] = DEFINITIONS | BUDGET_OF_ONE | {
         _("sum of its lines that were billed on (months with any: %(months)s) = %(value)s"), "money",
     ),
     "pending_lines": Definition(
-        _("Pending cost lines"),
+        _("Cost lines waiting for an exchange rate"),
         DEFINITIONS["pending_lines"].meaning,
         _("%(value)s of its cost lines"), "number",
     ),

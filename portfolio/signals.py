@@ -123,8 +123,8 @@ def _past_planned(row: Row, now: _Now) -> Told:
         return None
     days = (now.as_of - planned).days
     words = ngettext(
-        "Production was planned for %(planned)s, %(days)s day ago",
-        "Production was planned for %(planned)s, %(days)s days ago",
+        "Production is %(days)s day overdue: it was planned for %(planned)s",
+        "Production is %(days)s days overdue: it was planned for %(planned)s",
         days,
     )
     answer = ngettext("%(days)s day past its planned production", "%(days)s days past its planned production", days)
@@ -169,7 +169,10 @@ RULES = {
     "past_planned_production": Rule(
         gettext_lazy("Past its date"),
         "partly",
-        gettext_lazy("It has not reached production, although that was planned for an earlier day."),
+        gettext_lazy(
+            "It has not reached production, although that was planned for an earlier day. If it has, record the stage; "
+            "if not, plan another day, or stop it."
+        ),
         _past_planned,
     ),
     "no_target_outcome": Rule(

@@ -172,7 +172,7 @@ class MembersForm(forms.Form):
 
     members = LongText(
         label=_("Members"),
-        help_text=_("E-mail addresses, one a line. Members see it, also when it is confidential, and work on it."),
+        help_text=_("E-mail addresses, one per line. Members can see and edit it, even when it is confidential."),
         rows=6,
     )
     # The members as the page showed them: tells who was taken out from who came meanwhile.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ from accounts.models import AuditEntry, User
 from display import currency as base_currency
 from display import numbers, sentences
 from imports.models import Import
+from money.fields import ExactDecimalField
 from projects import hooks
 from projects.fields import COLUMNS, LISTS
 from projects.history_words import ACTIONS, DATED, FIELDS, KINDS, UNKNOWN_REASONS
@@ -36,6 +38,7 @@ GO = ("at", "action", "object_type", "alone")  # what entries that were made in 
 _ALONE = Case(  # an initiative's own entries are told one by one
     When(object_type=Initiative._meta.label_lower, then=F("pk")), default=Value(0), output_field=BigIntegerField()
 )
+_VALUE = re.compile(r"(?P<amount>-?\d+(\.\d+)?)( (?P<currency>[A-Z]{3}))?")  # of a cost, a budget line or a reading
 _PLACE = Window(RowNumber(), partition_by=[F(name) for name in GO], order_by=F("pk").desc())
 
 _ORDER = (
@@ -138,8 +141,11 @@ def _told(recorded: Sequence[AuditEntry], count: int, urls: Urls) -> list[Told]:
     if count < MANY:
         return [tell(entry, urls) for entry in recorded]
     about = _("%(kind)s × %(count)s") % {"kind": _kind(recorded[0]), "count": numbers.number(count)}
-    named = tuple(_named(entry) for entry in recorded)
-    return [replace(tell(recorded[0], {}), about=about, changes=[], each=named, more=count - len(named))]
+    changes = [tell(entry, {}).changes for entry in recorded]
+    is_common = len(changes) == count and len(changes[0]) == 1 and all(each == changes[0] for each in changes)
+    named = tuple(_said(entry.object_label) if is_common else _named(entry) for entry in recorded)
+    common = changes[0] if is_common else []
+    return [replace(tell(recorded[0], {}), about=about, changes=common, each=named, more=count - len(named))]
 
 
 def _named(entry: AuditEntry) -> str:
@@ -158,11 +164,15 @@ def _kind(entry: AuditEntry) -> str:
 
 
 def _said(label: str) -> str:
-    """Return a label with its day or months as people read them: "2026-08-31 635" is "31 Aug 2026 635"."""
+    """Return a label for people: "2026-08-31 6350" is "31 Aug 2026 6,350", "2026-08 6 USD" is "August 2026 $6.00"."""
     first, space, rest = label.partition(" ")
+    on = _day(first) or _month(first)
     if rest.startswith("– "):
         rest = f"– {_said(rest.removeprefix('– '))}"
-    return f"{_day(first) or _month(first) or first}{space}{rest}"
+    elif on and (value := _VALUE.fullmatch(rest)):
+        amount = Decimal(value["amount"])
+        rest = numbers.money_exact(amount, value["currency"]) if value["currency"] else numbers.number(amount)
+    return f"{on or first}{space}{rest}"
 
 
 def field_change(name: str, old: Any, new: Any) -> FieldChange:
@@ -208,6 +218,8 @@ def _shown(field: Any, value: Any) -> str | None:
     choices = {str(key): str(label) for key, label in getattr(field, "flatchoices", ())}
     if str(value) in choices:
         return choices[str(value)]
+    if isinstance(field, ExactDecimalField):
+        return numbers.number(Decimal(value))
     if isinstance(value, dict | list):
         return ", ".join(str(each) for each in value)
     return _day(str(value)) or str(value)

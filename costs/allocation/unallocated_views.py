@@ -78,7 +78,7 @@ def _chart(months: dict[date, Decimal], today: date) -> Any:
     running = numbers.day(today, "month_short")
     shown = [next_month(first, later) for later in range(MONTHS_SHOWN)]
     return BarsByMonth(
-        title=_("What belonged to nobody, month by month?"),
+        title=_("How much was unallocated each month?"),
         note=_("Gross cost of no initiative, the last two years; {month} so far").format(month=running),
         bars=[MonthBar(month, months.get(month, Decimal(0))) for month in shown],
         is_running=True,

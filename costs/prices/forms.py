@@ -37,7 +37,7 @@ class PriceFilters(forms.Form):
 
     q = forms.CharField(label=gettext_lazy("Model"), required=False, max_length=200)
     provider = forms.ChoiceField(label=gettext_lazy("Provider"), required=False)
-    on = DayField(label=gettext_lazy("Prices of"), required=False)
+    on = DayField(label=gettext_lazy("Prices on"), required=False)
     own = forms.BooleanField(label=gettext_lazy("Only own prices"), required=False)
 
     def __init__(self, data: Any) -> None:
@@ -77,7 +77,7 @@ class PriceForm(forms.Form):
     currency = CurrencyField(short=True, label=gettext_lazy("Currency"))
     note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
     source_url = forms.URLField(
-        label=gettext_lazy("Where the price stands (address)"), max_length=500, required=False, assume_scheme="https"
+        label=gettext_lazy("Where the price is published (URL)"), max_length=500, required=False, assume_scheme="https"
     )
 
     def __init__(self, data: Any = None, initial: Mapping[str, Any] | None = None) -> None:

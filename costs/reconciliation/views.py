@@ -42,7 +42,7 @@ CLASS_NAMES = {
     TokenClass.CACHE_WRITE_1H: gettext_lazy("Cache writes, 1 hour"),
     TokenClass.OUTPUT: gettext_lazy("Output"),
     NO_TOKENS: gettext_lazy("No tokens, such as searches"),
-    UNTOLD: gettext_lazy("Not told by class"),
+    UNTOLD: gettext_lazy("Not broken down by class"),
 }
 CAUSE_NAMES = {
     "missing_days": gettext_lazy("Missing days"),
@@ -164,14 +164,19 @@ def _most(here: ProviderMonth, why: Causes) -> dict[str, Any] | None:
     """Return what explains most of the difference of our prices; None where there is none, or it is not known."""
     if Kind.USAGE not in why.parts:
         return None
-    causes_of = {cause: amount or Decimal(0) for cause, amount in why.parts[Kind.USAGE]._asdict().items()}
+    parts = why.parts[Kind.USAGE]
+    causes_of = {cause: amount for cause, amount in parts._asdict().items() if amount is not None}
     cause = max(causes_of, key=lambda name: abs(causes_of[name]))
     difference = here.difference(Kind.USAGE) or Decimal(0)
+    # Caches save at most what they save, and make a record cheaper, never dearer.
+    by_caches = min(why.cache_saving, -difference) if parts.cached_tokens is None and difference < 0 else Decimal(0)
     return {
         "difference": difference,
         "apart": abs(difference),
         "cause": CAUSE_NAMES[cause],
         "amount": causes_of[cause],
+        "is_open": cause == "other" and None in parts,
+        "by_caches": by_caches,
     }
 
 
@@ -182,6 +187,8 @@ def _cause_rows(why: Causes) -> list[dict[str, Any]]:
         amounts = [getattr(parts, cause) for parts in why.parts.values()]
         if cause in ("entered", "other_models") and not any(amounts):
             continue
+        if cause == "other" and any(None in parts for parts in why.parts.values()):
+            label = _("Not explained")
         size = max((abs(amount) for amount in amounts if amount is not None), default=Decimal(0))
         cells = list(zip([LABELS[name] for name in why.parts], amounts, strict=True))
         rows.append({"cause": cause, "label": label, "cells": cells, "size": size})

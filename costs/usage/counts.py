@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from costs.models import UsageLine
 from costs.pricing import InputCount
+from display import numbers
 from imports import registry
 from imports.models import Import
 
@@ -20,4 +22,8 @@ BY_API = InputCount.WHOLE_PROMPT
 def input_words(line: UsageLine) -> str | Promise:
     """Say what the source of a line counts as input: the format of its file, or the API."""
     job = Import.objects.filter(pk=line.import_id).only("format").first() if line.import_id else None
-    return registry.importer(job.format).counts_note if job else INPUT_WORDS[BY_API]
+    words = registry.importer(job.format).counts_note if job else INPUT_WORDS[BY_API]
+    if words != INPUT_WORDS[InputCount.WHOLE_PROMPT] or line.tokens.prompt == line.input_tokens:
+        return words
+    whole = gettext("The source's {tokens} input tokens include the cached ones; they are shown apart here.")
+    return whole.format(tokens=numbers.number(line.tokens.prompt))

@@ -22,6 +22,7 @@ from costs.ledger.views import may_change
 from costs.models import CostLine, Kind, Repricing, UsageLine
 from costs.prices import differences, repricing
 from costs.prices.listing import CLASS_LABELS, RateShown
+from costs.pricing import TokenClass
 from costs.usage import lines as usage_lines
 from costs.usage import listing
 from costs.usage.counts import input_words
@@ -60,6 +61,7 @@ def usage_line(request: HttpRequest, key: str) -> HttpResponse:
     line = _line(request, key)
     rate = listing.rate_of(line)
     prices = RateShown.of(rate).prices if rate else [None] * len(CLASS_FIELDS)
+    labels = CLASS_LABELS | {TokenClass.INPUT: _("Input, not cached")}
     counts = [getattr(line, name) for name in CLASS_FIELDS.values()]
     versions = UsageLine.objects.filter(fingerprint=line.fingerprint).visible_to(request.user).shown()  # type: ignore[arg-type]
     context = {
@@ -67,7 +69,7 @@ def usage_line(request: HttpRequest, key: str) -> HttpResponse:
         "rate": rate,
         "source": source_words(line, line.external_id),
         "input_words": input_words(line),
-        "rows": list(zip(CLASS_LABELS.values(), counts, prices, strict=True)),
+        "rows": list(zip(labels.values(), counts, prices, strict=True)),
         "amount": listing.exact_amount(line),
         "versions": [(each, listing.exact_amount(each)) for each in versions.order_by("-occurrence")],
         "cost": CostLine.objects.filter(pk=line.pk).select_related("group").first(),

@@ -192,6 +192,15 @@ def test_one_initiative_s_headline_is_whole_below_ten_million(value, shown, lang
 
 
 @pytest.mark.parametrize(
+    ("value", "currency", "shown"),
+    [("1010000", "USD", "$1,010,000"), ("12345678", "USD", "$1,230万"), ("6280000", "JPY", "628万円")],
+)
+def test_in_japanese_too_but_yen_are_counted_by_the_ten_thousand(value, currency, shown):
+    with translation.override("ja"):
+        assert numbers.money_headline(Decimal(value), currency) == shown
+
+
+@pytest.mark.parametrize(
     ("value", "currency_code", "shown"),
     [
         (Decimal("-596363.2"), "USD", "−\u2060$596,363"),

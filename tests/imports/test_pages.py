@@ -60,7 +60,8 @@ def test_the_list_says_in_words_what_was_rejected_and_what_would_be_created(offi
     bring_in("initiatives_csv", GOOD + ",C-3\n", dry_run=True)
     page = tight(office.get("/imports/").content.decode())
     assert '<span class="tag partly">Done, 1 rejected</span>' in page
-    assert '<td class="num" data-label="Would create">2</td>' in page
+    assert '<td class="num" data-label="Created">would be 2</td>' in page
+    assert '<td class="num" data-label="Restated">0</td>' in page
     assert '<span class="soft">Initiatives (CSV, Excel)</span>' in page
 
 
@@ -139,7 +140,7 @@ def test_an_import_is_taken_back_after_a_question(office: Client) -> None:
 
 def test_the_question_before_an_import_of_one_row_is_taken_back_is_about_one_row(office: Client) -> None:
     job = bring_in("initiatives_csv", "title\nOne\n")
-    assert "It is <b>1 row</b>." in office.get(f"/imports/{job.pk}/revert/").content.decode()
+    assert "That is <b>1 row</b>." in office.get(f"/imports/{job.pk}/revert/").content.decode()
 
 
 def test_errors_csv_begins_with_line_column_reason_and_neutralises_formulas(office: Client) -> None:

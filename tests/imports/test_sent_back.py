@@ -188,7 +188,7 @@ def test_what_was_chosen_with_the_file_is_said_beside_errors_csv(finance: User, 
     finance.save()
     label = "実効費用（EffectiveCost）：前払いの契約を利用に応じて配分した金額"
     page = client.get(f"/imports/{Import.objects.earliest('-pk').pk}/").content.decode()
-    assert f"「集計に使う費用」で「{label}」を選び直してください。" in page
+    assert f"「集計に使うコスト」で「{label}」を選び直してください。" in page
     assert "列と項目の対応も、このファイルと同じように指定し直してください。" in page
 
 

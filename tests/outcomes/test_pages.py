@@ -67,6 +67,12 @@ def test_outcomes_tab_shows_state_readings_and_benefit_within_15_queries(signed_
     assert "4 more readings" in said
 
 
+def test_one_outcome_is_summed_up_in_a_sentence_of_its_own(signed_in):
+    outcome = make_outcome(InitiativeFactory(owner=UserFactory(portfolio=True)))
+    client = signed_in(outcome.initiative.owner)
+    assert "The one outcome is not measured." in text_of(client.get(f"/initiatives/{outcome.initiative.key}/outcomes/"))
+
+
 def test_tab_counts_the_outcomes(signed_in):
     outcome = make_outcome()
     make_outcome(initiative=outcome.initiative, metric="Claims re-opened")

@@ -160,14 +160,14 @@ def test_a_plan_counts_from_the_day_on_which_it_was_agreed(office):
         planned_production_on=date(2026, 6, 1), plan_agreed_on=date(2025, 12, 1),
     )  # fmt: skip
     # From 1 June to 1 September lie 30 + 31 + 31 = 92 days; before 1 January nothing was planned at all.
-    words = "Production was planned for 1\u00a0June\u00a02025, 92 days ago"
+    words = "Production is 92 days overdue: it was planned for 1\u00a0June\u00a02025"
     assert planned(date(2025, 9, 1)) == (date(2025, 6, 1), [words])
     assert planned(date(2024, 12, 31)) == (None, [])
     # 1 June to 30 November: 182 days. The next day the new plan holds, whose day is to come.
-    words = "Production was planned for 1\u00a0June\u00a02025, 182 days ago"
+    words = "Production is 182 days overdue: it was planned for 1\u00a0June\u00a02025"
     assert planned(date(2025, 11, 30)) == (date(2025, 6, 1), [words])
     assert planned(date(2025, 12, 1)) == (date(2026, 6, 1), [])
-    words = "Production was planned for 1\u00a0June\u00a02026, 1 day ago"
+    words = "Production is 1 day overdue: it was planned for 1\u00a0June\u00a02026"
     assert planned(date(2026, 6, 2)) == (date(2026, 6, 1), [words])
 
 
@@ -177,7 +177,7 @@ def test_of_two_plans_of_one_day_the_one_recorded_last_holds_and_a_plan_can_be_g
         version = Initiative.objects.get(pk=made.pk).version
         initiatives.edit(made, version=version, actor=office, planned_production_on=day, plan_agreed_on=agreed_on)
     # 1 July to 1 September: 62 days.
-    words = "Production was planned for 1\u00a0July\u00a02025, 62 days ago"
+    words = "Production is 62 days overdue: it was planned for 1\u00a0July\u00a02025"
     assert planned(date(2025, 9, 1)) == (date(2025, 7, 1), [words])
     assert planned(date(2025, 10, 1)) == (None, [])
 

@@ -108,9 +108,9 @@ def test_a_benefit_that_waits_for_a_rate_is_not_called_none():
     [
         (None, None),
         (date(2026, 6, 30), None),
-        (date(2026, 6, 29), "Production was planned for 29\u00a0June\u00a02026, 1 day ago"),
+        (date(2026, 6, 29), "Production is 1 day overdue: it was planned for 29\u00a0June\u00a02026"),
         # 1 day of March, 30 of April, 31 of May and 30 of June are 92.
-        (date(2026, 3, 30), "Production was planned for 30\u00a0March\u00a02026, 92 days ago"),
+        (date(2026, 3, 30), "Production is 92 days overdue: it was planned for 30\u00a0March\u00a02026"),
     ],
 )
 def test_past_its_date_is_the_day_after_the_one_planned(planned, words):

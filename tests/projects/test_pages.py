@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.changes import changing
 from costs.models import BudgetLine
 from display.spreadsheets import neutral
+from outcomes.models import Measurement, Outcome
 from portfolio import reading
 from projects import columns, exports, hooks, initiatives, people, transitions, units
 from projects.models import Hold, Initiative
@@ -37,11 +38,11 @@ def page(client, url, **query):
 
 def test_the_list_answers_in_its_first_line(as_office, office, triage):
     assert "Here stands every AI initiative" not in page(as_office, LIST)
-    assert "<b>1</b> initiative, not in production" in page(as_office, LIST)
+    assert "<b>1</b> initiative, not in production yet." in page(as_office, LIST)
     transitions.move(triage, "proposed", date(2025, 1, 1), office)
     transitions.move(triage, "production", date(2025, 1, 1), office)
     initiatives.create(office, title="Two")
-    assert "<b>2</b> initiatives, <b>1</b> of them in production" in page(as_office, LIST)
+    assert "<b>1</b> of 2 initiatives is in production." in page(as_office, LIST)
 
 
 def test_empty_and_nothing_found_say_what_to_do(as_office):
@@ -243,7 +244,7 @@ def test_history_tells_what_was_made_in_one_go_as_one(as_office, office, triage)
     url = reverse("projects:initiative-history", args=[triage.key])
     told = as_office.get(url).context["told"]
     assert [each.about for each in told] == ["Budget line × 4", ""]
-    assert told[0].each[-1].startswith("January 2026")
+    assert told[0].each[-1].replace("\xa0", " ") == "January 2026 $4,500.00"
     japanese = as_office.get(url, headers={"accept-language": "ja"}).context["told"]
     assert japanese[0].about == "予算明細4件"
 
@@ -258,6 +259,21 @@ def test_history_names_the_first_hundred_of_what_was_made_in_one_go(as_office, o
     assert [(each.about, len(each.each), each.more) for each in told] == [("Budget line × 120", 100, 20), ("", 0, 0)]
     assert told[0].each[0].endswith(", Amount: 119")
     assert "and 20 more" in page(as_office, url)
+
+
+def test_history_says_once_what_many_have_in_common_and_groups_figures(as_office, office, triage):
+    outcome = Outcome(pk=1, initiative=triage, metric="Ratio")
+    with changing(office) as change:
+        for number in range(4):
+            value = Decimal(84000 + number)
+            reading = Measurement(pk=number, outcome=outcome, period_end=date(2026, 1, 1), value=value)
+            change.record(reading, "validate", {"state": ("submitted", "validated")}, initiative_id=triage.pk)
+        change.record(outcome, "edit", {"unit_value": (None, "84000.0000")}, initiative_id=triage.pk)
+    told = as_office.get(reverse("projects:initiative-history", args=[triage.key])).context["told"]
+    (value,), (state,) = (each.changes for each in told[:2])
+    assert (value.label, value.new) == ("Unit value", "84,000")
+    assert (state.label, state.old, state.new) == ("State", "Submitted", "Validated")
+    assert told[1].each[0].replace("\xa0", " ") == "1 Jan 2026 84,003"
 
 
 def test_history_has_pages(as_office, office, triage):

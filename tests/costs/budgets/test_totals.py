@@ -23,6 +23,7 @@ from costs.models import BudgetLine, Category
 from tests.costs.factories import add_line, add_rate, category
 from tests.costs.test_worked_example import example, expected  # noqa: F401 - fixtures
 from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 D = date(2026, 6, 12)
@@ -140,6 +141,17 @@ def office(initiative):
 
 def grid_of(initiative, year: int = 2026) -> BudgetGrid:
     return BudgetGrid(initiative, date(year, 1, 1), "USD", list(Category.objects.all()))
+
+
+def test_the_months_say_which_they_are_and_the_costs_since_when_they_are_summed(office, initiative):
+    client, url = office
+    page = tight(client.get(url).content.decode())
+    assert "<h2>Month by month, Jan 2026 to Dec 2026</h2>" in page.replace("\xa0", " ")
+    assert '<th scope="col" class="num">Due</th>' in page
+    add_line(initiative, "2026-03-01", "5")
+    page = tight(client.get(reverse("costs:initiative", args=[initiative.key])).content.decode())
+    assert "; the last twelve months, and the total since the start" in page
+    assert '<th scope="col" class="num">Since the start</th>' in page
 
 
 def test_a_changed_cell_adds_a_line_with_the_difference(office, initiative):

@@ -199,6 +199,36 @@ def test_a_bill_that_names_no_class_says_which_item_and_explains_the_rest():
     assert all(not row.differences for row in why.classes)
 
 
+@pytest.mark.parametrize(
+    ("billed", "said"),
+    [
+        ("5", "$2.00 less than the bill. The bill does not say why; up to $2.00 of it may be cached tokens."),
+        ("7", "$4.00 less than the bill. The bill does not say why; up to $3.00 of it may be cached tokens."),
+        ("1", "$2.00 more than the bill. The bill does not say why."),
+    ],
+)
+def test_a_remainder_is_no_cause_where_a_record_does_not_state_all_of_them(client: Client, billed, said):
+    LedgerSource.objects.create(provider="openai", since=EVER, kind="bill")
+    rates = [Rate({"input": Decimal(2), "cached_input": Decimal("0.5")})]
+    own_rows.add(UserFactory(finance=True), NewPrice("OpenAI", "m1", date(2026, 1, 1), rates))
+    used("2026-03-03", "m1", Tokens(input=MILLION, cached_input=2 * MILLION))
+    record("bill", "2026-03-03", billed, sku="API usage")
+    client.force_login(UserFactory(finance=True))
+    page = tight(client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode())
+    assert said in page and "largest cause" not in page
+    assert "Not explained" in page and "Other prices" not in page
+
+
+@pytest.mark.parametrize(("month", "running"), [("2026-03", False), (f"{timezone.localdate():%Y-%m}", True)])
+def test_a_month_that_still_runs_does_not_ask_to_be_accepted(client: Client, month, running):
+    LedgerSource.objects.create(provider="openai", since=EVER, kind="bill")
+    record("bill", f"{month}-01", "5")
+    client.force_login(UserFactory(finance=True))
+    page = tight(client.get(reverse("costs:reconciliation", args=["openai", month])).content.decode())
+    assert ("The month is still running; its figures will change." in page) is running
+    assert (f'<button class="btn{" quiet" * running}" name="reconcile"') in page
+
+
 def test_costs_entered_of_a_provider_are_a_cause_of_the_ledgers_difference(by_class):
     add_line(None, "2026-03-09", "7", vendor="OpenAI")
     assert look().parts["ledger"] == Parts(Decimal(0), Decimal(0), Decimal(0), Decimal(0), Decimal(7), Decimal(0))
@@ -378,7 +408,7 @@ def test_pages_say_what_the_records_say_with_a_bounded_number_of_queries(
     with django_assert_max_num_queries(8):
         page = client.get(reverse("costs:reconciliations")).content.decode()
     assert "(1.08 × bill)" in page
-    assert "<b>1 month</b> of a provider waits" in page
+    assert "<b>1 provider month</b> is waiting" in page
     with django_assert_max_num_queries(15):
         assert client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).status_code == 200
 
@@ -399,7 +429,7 @@ def test_the_headline_is_exact_to_the_unit_and_the_lead_says_how_our_prices_stan
     client.force_login(UserFactory(finance=True))
     page = tight(client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode())
     assert 'The ledger has <b class="stop">$2,016</b> less than <b>OpenAI</b> charged in March 2026.' in page
-    assert "Our prices come to $2,016.15 less than the bill. The largest cause" in page
+    assert "Our prices come to $2,016.15 less than the bill. The bill does not say why." in page
     assert re.search(r"</span>\s*OpenAI\s*<span>/</span>\s*March 2026", page)
     assert '<td class="num" data-label="Usage, priced by us">$0.00</td>' in page  # of missing days: there are none
 
@@ -417,7 +447,7 @@ def test_without_a_bill_nobody_is_said_to_have_charged_anything(client: Client):
     record("gateway", "2026-03-03", "3")
     client.force_login(UserFactory(finance=True))
     page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
-    assert "There is no bill of <b>OpenAI</b> for March 2026." in page
+    assert "There is no <b>OpenAI</b> bill for March 2026." in page
     assert "charged in" not in page
 
 
@@ -429,7 +459,7 @@ def test_a_bill_that_waits_for_a_rate_is_not_passed_over_in_silence(client: Clie
     assert (figures_listed(), provider_month("openai", MARCH).lacks("bill")) == ([("openai", None, None)], "pending")
     assert ">pending<" in page
     page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
-    assert "The bill of <b>OpenAI</b> for March 2026 waits for an exchange rate." in page
+    assert "The <b>OpenAI</b> bill for March 2026 is waiting for an exchange rate." in page
 
 
 def test_a_gateways_log_that_waits_is_not_said_to_be_missing(client: Client):
@@ -439,7 +469,7 @@ def test_a_gateways_log_that_waits_is_not_said_to_be_missing(client: Client):
     ledger_sources.take(UserFactory(finance=True), "openai", EVER, "usage")
     client.force_login(UserFactory(finance=True))
     page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
-    said = "There is no bill of <b>OpenAI</b> for March 2026, and the gateway's log waits for an exchange rate."
+    said = "There is no <b>OpenAI</b> bill for March 2026, and the gateway's log is waiting for an exchange rate."
     assert said in page.replace("&#x27;", "'")
     assert "neither a bill" not in page and "there is none for this month" not in page
     assert page.count("Kept to compare") == 1

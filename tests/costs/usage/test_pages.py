@@ -210,7 +210,7 @@ def test_a_list_of_two_records_names_the_record_of_each_line():
     used(("gpt-0", 5), amount=Decimal(2), of=LOGGED)
     page = tight(client.get(url).content.decode())
     assert [page.count(f'<td class="nowrap">{each}</td>') for each in ("Gateway log", "Usage")] == [1, 1]
-    assert "Both records are of the same calls" in page
+    assert "The two records overlap" in page
 
 
 def test_usage_that_is_kept_for_comparison_stays_with_what_it_names():
@@ -263,7 +263,20 @@ def test_what_a_gateway_logged_of_the_same_calls_is_told_apart(client):
     client.force_login(UserFactory(finance=True))
     page = client.get(reverse("costs:usage")).content.decode().replace("\xa0", " ").replace("\u202f", " ")
     assert "<b>2.00 M tokens</b> cost" in page
-    assert "log of the same calls has 2.00 M tokens for $3" in page
+    assert "log has 2.00 M tokens for $3" in page
+
+
+def test_a_line_tells_the_cached_tokens_apart_and_what_its_source_calls_input(client):
+    about = About("x", "OpenAI", "gpt-4o", kind="gateway", currency="USD")
+    tokens = Tokens(input=1_013_600, cached_input=740_700)
+    usage_lines.add(None, [UsageRow(about, date(2026, 11, 3), tokens, amount=Decimal("4.39"))])
+    client.force_login(UserFactory(finance=True))
+    html = client.get(reverse("costs:usage-line", args=[UsageLine.objects.get().key])).content.decode()
+    page = tight(html).replace("\xa0", " ")
+    assert '<span class="whole">gpt-4o</span> cost <b class="cost">$4.39</b> on 3 November 2026.' in page
+    assert "The source&#x27;s 1,754,300 input tokens include the cached ones; they are shown apart here." in page
+    assert '<th scope="row">Input, not cached</th><td class="num">1,013,600</td>' in page
+    assert WHOLE not in page
 
 
 WHOLE = "This source counts the whole prompt as input, cached tokens included."
@@ -287,9 +300,10 @@ def test_what_a_source_counts_as_input_is_said_where_it_is_brought_in_and_looked
     client.force_login(UserFactory(finance=True))
     report = reverse("imports:import-detail", args=[bring_in("", SAMPLES / sample).pk])
     line = reverse("costs:usage-line", args=[UsageLine.objects.live().first().key])
-    for url in (report, line):
-        assert said in client.get(url).content.decode()
-        assert japanese in client.get(url, headers={"accept-language": "ja"}).content.decode()
+    of_line = ("include the cached ones; they are shown apart here.", "ここでは分けて示します。")
+    for url, words in ((report, (said, japanese)), (line, of_line if said == WHOLE else (said, japanese))):
+        assert words[0] in client.get(url).content.decode()
+        assert words[1] in client.get(url, headers={"accept-language": "ja"}).content.decode()
     formats = client.get(reverse("imports:import-list")).content.decode()
     assert (formats.count(WHOLE), formats.count(UNCACHED)) == (2, 1)
     assert said in tight(formats)[tight(formats).index(sample) :][:400]
