@@ -2,8 +2,8 @@
 
 Nothing tells such a line from one that another extract of the bill brought, so it goes on counting, and is told of.
 Looked for is where the file says something: on its days, in accounts that it has, on no invoice or on one that it
-names. So a file of other accounts, days or invoices raises nothing. What corrects charges of an earlier day says
-nothing of the others of that day.
+names. So a file of other accounts, days or invoices raises nothing, nor does what is kept to compare. What corrects
+charges of an earlier day says nothing of the others of that day.
 
 Asked at the end of an import, while its staged rows are there. An import that finds nothing in its accounts and months
 asks no more than the sums.
@@ -19,6 +19,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from costs.groups import INVOICE
+from costs.models import NOT_COUNTED
 from imports.models import Import, State
 
 # The groups of the accounts that the file has, with which of their invoices it names. Each step by itself: by what is
@@ -30,7 +31,10 @@ WITH account AS MATERIALIZED (
 ), charge AS MATERIALIZED (
     SELECT charge.id, charge.family, charge.currency FROM account
     JOIN costs_chargegroup AS charge USING (source, vendor, account)
-    WHERE charge.kind = 'bill'
+    WHERE charge.kind = 'bill' AND NOT EXISTS (
+        SELECT FROM costs_placement AS place, unnest(%(months)s::date[]) AS covered (month)
+        WHERE place.group_id = charge.id AND place.initiative_id = {NOT_COUNTED}
+          AND place.since <= covered.month AND place.until > covered.month)
       AND (charge.details ->> '{INVOICE}' IS NULL OR charge.details ->> '{INVOICE}' = ANY(account.invoices))
 )
 """  # noqa: S608 - our own names
@@ -38,11 +42,13 @@ WITH account AS MATERIALIZED (
 _ANY = f"""
 {_ACCOUNTS}
 SELECT EXISTS (SELECT FROM costs_staged) OR (
-    SELECT sum(kept.lines) > %(created)s FROM charge JOIN costs_groupmonth AS kept ON kept.group_id = charge.id
+    SELECT sum(kept.lines) > coalesce(%(created)s, 0)
+    FROM charge JOIN costs_groupmonth AS kept ON kept.group_id = charge.id
     WHERE kept.month = ANY(%(months)s))
 """  # noqa: S608 - our own names
 # Where a family has as many lines in a month as rows were staged of it, every line has its row: so it is in most, and
-# the rest is sorted. Months of which nothing was staged are new to it, or the file has nothing more of them.
+# the rest is sorted (a line that somebody has deleted may hide one). Months of which nothing was staged are new to it,
+# or the file has nothing more of them.
 _SUSPECTS = """
 suspect AS MATERIALIZED (
     SELECT DISTINCT kept.family FROM (
@@ -92,11 +98,12 @@ class LeftOver(NamedTuple):
 
 
 def of_bill(
-    job_id: int, format_name: str, groups: Collection[int], days: Collection[date], created: int
+    job_id: int, format_name: str, groups: Collection[int], days: Collection[date], created: int | None
 ) -> LeftOver | None:
     """Return what of earlier imports of a format counts on beside this one; None where nothing does.
 
-    `groups` are those of its rows, `days` theirs but for corrections, `created` how many lines it made.
+    `groups` are those of its rows, `days` theirs but for corrections, `created` how many lines it made; None: not all
+    of them are of these days, or count.
     """
     done = Import.objects.filter(format=format_name, state=State.DONE, dry_run=False, rows_created__gt=0)
     if not done.exclude(pk=job_id).exists():

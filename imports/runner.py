@@ -34,7 +34,7 @@ GIVEN_UP = gettext_noop("The import’s worker died five times without getting a
 FILE_GONE = gettext_noop("The uploaded file is no longer there. Nothing was imported; upload it again.")
 INTERNAL = gettext_noop("An error in Worthwhile stopped the import. Nothing was imported. The log has the details.")
 
-_SERVER_ERRORS = (OperationalError, psycopg.OperationalError)  # as Django hands them on; as they come out of COPY
+SERVER_ERRORS = (OperationalError, psycopg.OperationalError)  # as Django hands them on; as they come out of COPY
 Watcher = Callable[[Importer], None]
 
 
@@ -58,7 +58,7 @@ def run(import_id: int, watch: Watcher | None = None) -> None:
         except CancelledError:
             with transaction.atomic():
                 store.cancelled(import_id)
-        except _SERVER_ERRORS as error:
+        except SERVER_ERRORS as error:
             if not _is_interrupted(import_id, error):
                 raise  # the database went away: the import is taken up again
             with transaction.atomic():

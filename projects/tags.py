@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from accounts.changes import changing
@@ -27,12 +29,24 @@ def find_or_make(names: Iterable[str | Tag], actor: User | None) -> list[Tag]:
 
 
 def split(text: str) -> list[str]:
-    """Return the names of one line. A tag that has a comma in it, as an import may bring it, is one name; one query."""
-    known = Tag.objects.filter(name__regex=f"[{SEPARATORS}]").values_list("name", flat=True)
-    whole = [re.escape(name) for name in sorted(known, key=len, reverse=True)]
+    """Return the names of one line; one query.
+
+    A tag that has a comma in it, as an import may bring it, is one name, unless its parts are tags as well.
+    """
+    small = Tag.objects.annotate(small=Lower("name"))
+    known = dict(
+        small.filter(Q(name__regex=f"[{SEPARATORS}]") | Q(small__in=_parts(text))).values_list("name", "small")
+    )
+    tags = set(known.values())
+    with_comma = [name for name in known if len(_parts(name)) > 1 and not _parts(name) <= tags]
+    whole = [re.escape(name) for name in sorted(with_comma, key=len, reverse=True)]
     name = "|".join([*whole, f"[^{SEPARATORS}]+?"])
     found = re.findall(rf"(?:^|[{SEPARATORS}])\s*({name})\s*(?=[{SEPARATORS}]|$)", text, re.IGNORECASE)
     return [each.strip() for each in found if each.strip()]
+
+
+def _parts(text: str) -> set[str]:
+    return {part.strip().lower() for part in re.split(f"[{SEPARATORS}]", text) if part.strip()}
 
 
 def _tag(name: str, actor: User | None) -> Tag:

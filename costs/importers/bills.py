@@ -138,13 +138,12 @@ class Bill(Importer):
         for vendor in (vendors := ledger_sources.compared(self.bulk.groups)):
             self.report.note(1, Reason(COMPARED, vendor=vendor))
         if self._days and not self.is_sent_back:
-            self._tell_left_over(done.created, vendors)
+            self._tell_left_over(None if vendors or self._corrections else done.created)
         self.report.amount_compared = compared.of_bill(self.import_id) if vendors else None
 
-    def _tell_left_over(self, created: int, compared_vendors: Sequence[str]) -> None:
+    def _tell_left_over(self, created: int | None) -> None:
         self.beat()
-        counted = [pk for pk, key in self.bulk.groups.items() if key.vendor not in compared_vendors]
-        left = left_over.of_bill(self.import_id, self.format, counted, self._days, created)
+        left = left_over.of_bill(self.import_id, self.format, self.bulk.groups, self._days, created)
         if left is not None:
             amounts = [f"{Decimal(shortest(amount)):,f} {currency}" for currency, amount in left.amounts.items()]
             files = [*left.files[:FILES_NAMED], *(["…"] if len(left.files) > FILES_NAMED else [])] or ["–"]

@@ -21,7 +21,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import structlog
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerError
@@ -40,7 +40,7 @@ from costs.usage import lines as usage_lines
 from costs.usage import merge as usage_merge
 from costs.usage.priced import Pricing
 from costs.usage.rows import About, UsageRow
-from imports.runner import MOST_IN_VAIN, end_with_the_worker
+from imports.runner import MOST_IN_VAIN, SERVER_ERRORS, end_with_the_worker
 from money.exact import EXACT
 
 log = structlog.get_logger(__name__)
@@ -144,7 +144,7 @@ def run(pk: int) -> None:
                 return
             end_with_the_worker()
             (_work_out if due.state == State.QUEUED else _apply)(due)
-    except OperationalError:
+    except SERVER_ERRORS:
         raise  # the database went away: it is taken up again
     except Exception:
         _fail(pk)

@@ -139,6 +139,15 @@ def test_a_tag_of_before_that_has_a_comma_stays_one_where_another_field_changes(
     assert (edited.hosting, [tag.name for tag in edited.tags.all()]) == ("saas", ["GDPR, art. 22"])
 
 
+def test_two_tags_stay_two_where_a_third_has_the_name_of_both(as_contributor, triage):
+    Tag.objects.create(name="HR, Legal")
+    triage.tags.set([Tag.objects.create(name=name) for name in ("HR", "Legal")])
+    typed = {**DATA, "tags": "HR, Legal, new", "go": "check"}
+    as_contributor.post(url(triage, "data"), read(as_contributor, triage, "data") | typed)
+    as_contributor.post(url(triage, "check"), {"go": "next"})
+    assert {tag.name for tag in Initiative.objects.get().tags.all()} == {"HR", "Legal", "new"}
+
+
 def test_a_tag_of_before_that_has_a_comma_stays_one_where_another_is_added(as_contributor, triage):
     triage.tags.add(Tag.objects.create(name="Governance, processes, and rules"))
     typed = {"tags": "voice,governance, Processes, and rules、 b ,,", "go": "check"}

@@ -97,6 +97,9 @@ def test_what_is_kept_to_compare_only_counts_nowhere_and_is_not_told() -> None:
     bring_in("focus", bill(tokens, tokens | {"SkuId": "B"}))
     (remark,) = said(bring_in("focus", bill(tokens)))
     assert remark.startswith("Kept to compare only")
+    bring_in("focus", bill(tokens, {"SkuId": "C"}, {"SkuId": "D"}))  # machines on the same bill count
+    remarks = said(bring_in("focus", bill(tokens, {"SkuId": "D"})))
+    assert [each for each in remarks if each.startswith("Earlier")] == [LEFT.format(1, "1.5 USD")]
 
 
 def test_the_whole_months_of_a_provider_s_report_are_looked_at() -> None:
