@@ -12,14 +12,14 @@ from datetime import date
 from typing import Any
 
 import structlog
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.changes import Change, changing
 from accounts.models import User
 from costs.models import AllocationRun
-from imports.runner import MOST_IN_VAIN, end_with_the_worker
+from imports.runner import MOST_IN_VAIN, SERVER_ERRORS, end_with_the_worker
 
 log = structlog.get_logger(__name__)
 About = AllocationRun.About
@@ -108,7 +108,7 @@ def run_next(work: Mapping[str, Callable[[AllocationRun, Change], None]]) -> All
         return None
     try:
         return _do(pk, work)
-    except OperationalError:
+    except SERVER_ERRORS:
         raise  # the database went away: it is taken up again
     except Exception:
         _fail(pk)

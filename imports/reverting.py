@@ -93,7 +93,7 @@ def run(import_id: int) -> None:
             with transaction.atomic():
                 if runner.try_to_lock(import_id):
                     _run(import_id)
-        except OperationalError:
+        except runner.SERVER_ERRORS:
             raise  # the database went away: it is taken up again
         except Exception:
             store.not_reverted(import_id, Reason(INTERNAL))
