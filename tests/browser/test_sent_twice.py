@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from outcomes.models import Measurement
+from tests.conftest import CHROMIUM
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -15,8 +16,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def plain(browser_type, browser_type_launch_args, signed_in) -> Iterator[Page]:
     """A page of the administrator without scripts, in a browser that keeps pages to go back to, as people's do."""
-    keeps_pages = {"ignore_default_args": ["--disable-back-forward-cache"]}
-    browser = browser_type.launch(**browser_type_launch_args, **keeps_pages)
+    keeps_pages = {"executable_path": str(CHROMIUM), "ignore_default_args": ["--disable-back-forward-cache"]}
+    browser = browser_type.launch(**browser_type_launch_args | keeps_pages)
     context = browser.new_context(java_script_enabled=False, storage_state=signed_in.storage_state(), locale="en")
     yield context.new_page()
     browser.close()
