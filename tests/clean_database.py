@@ -18,8 +18,8 @@ OTHERS = ("auth", "contenttypes")  # they say what models there are, so they sta
 APPEND_ONLY = AuditEntry._meta.db_table  # see DATABASES in tests/settings.py
 
 
-class Shipped:
-    """The rows of the database as migrations leave it."""
+class Snapshot:
+    """The rows of the database as they are when it is made."""
 
     def __init__(self) -> None:
         models = [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]
@@ -39,7 +39,7 @@ class Shipped:
 
 def keep() -> None:
     """Remember the rows of the database as it is now, and go back to them after every test that commits."""
-    shipped = Shipped()
+    shipped = Snapshot()
     TransactionTestCase._fixture_teardown = lambda _case: shipped.restore()
 
 

@@ -10,13 +10,17 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
+from pytest_django.plugin import DjangoDbBlocker
 
+from accounts.models import User
 from costs.allocation import rules as allocation_rules
 from costs.allocation.rules import Terms
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
 from projects import initiatives, transitions
+from projects.models import Initiative
 from tests.browser.pages import AXE
+from tests.clean_database import Snapshot
 from tests.conftest import CHROMIUM
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role
 from tests.outcomes.factories import make_outcome, read
@@ -47,8 +51,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
 
 
 @pytest.fixture
-def signed_in(live_server, context, django_user_model):
+def signed_in(request, live_server, context, django_user_model):
     """A browser in which an administrator is signed in."""
+    if "portfolio" in request.fixturenames:
+        request.getfixturevalue("portfolio")  # first: it takes out whatever is there
     user = django_user_model.objects.create_user("mika.oda@example.org", "x", name="Mika Oda", role="admin")
     client = Client()
     client.force_login(user)
@@ -80,9 +86,26 @@ def page_as(signed_in):
 
 
 @pytest.fixture
-def portfolio(transactional_db, django_user_model):
+def portfolio(transactional_db, built: tuple[Snapshot, int]) -> Initiative:
     """One initiative in production, with what stands on every page: readings, costs (one of twelve digits)."""
-    owner = django_user_model.objects.create_user("olive@example.org", "x", name="Olive Owner", role="portfolio")
+    rows, pk = built
+    rows.restore()
+    return Initiative.objects.get(pk=pk)
+
+
+@pytest.fixture(scope="session")
+def built(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> tuple[Snapshot, int]:
+    """Build the portfolio once; return its rows and its initiative, and leave the database as it was."""
+    with django_db_blocker.unblock():
+        before = Snapshot()
+        made = _build()
+        built = Snapshot()
+        before.restore()
+    return built, made.pk
+
+
+def _build() -> Initiative:
+    owner = User.objects.create_user("olive@example.org", "x", name="Olive Owner", role="portfolio")
     made = initiatives.create(owner, title="Claims triage", problem="14 minutes a claim", desired_outcome="7 minutes")
     for stage, day in STAGES.items():
         transitions.move(made, stage, day, owner)
