@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 import redis
 from django.conf import settings
+from django.db import transaction
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -64,6 +65,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Make the database, and keep what migrations ship in it."""
     with django_db_blocker.unblock():
         clean_database.keep()
+
+
+@pytest.fixture(scope="module")
+def kept_for_the_module(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Keep what a fixture of a module makes for all its tests; it is taken back after the last of them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

@@ -40,7 +40,7 @@ from tests.outcomes.test_pages import NEW as OUTCOME
 from tests.portfolio.test_benchmarks import TYPED as BENCHMARK
 
 # What a page refuses is the same on every server; that each answers on every one, `test_addresses` sees.
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.xdist_group("sent twice")]
 
 # A form that makes something: the page that it stands on, what is typed into it, what there is one more of.
 MAKES: dict[str, tuple[str, dict[str, Any], type[Model]]] = {
@@ -163,17 +163,22 @@ SETS = {
 }
 
 
-@pytest.fixture
-def user() -> User:
+@pytest.fixture(scope="module")
+def user(kept_for_the_module: None) -> User:
     return UserFactory(admin=True)
 
 
-@pytest.fixture
-def named(user: User, client: Client) -> dict[str, Any]:
-    client.force_login(user)
+@pytest.fixture(scope="module")
+def made(user: User) -> dict[str, Any]:
     found = everything(user)
     Import.objects.filter(pk=found["job"]).update(dry_run=True)  # one that may be imported in earnest
     return found
+
+
+@pytest.fixture
+def named(made: dict[str, Any], user: User, client: Client) -> dict[str, Any]:
+    client.force_login(user)
+    return made
 
 
 def target(address: str, form: Form) -> str:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
+from accounts.models import User
 from api import limits
 from config.api import api
 from costs.models import ChargeGroup, Kind
@@ -25,7 +26,7 @@ from tests.everything import everything
 from tests.factories import UserFactory, bearer
 
 # What a call refuses is the same on every server.
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.xdist_group("fuzz")]
 DOCUMENT = json.loads(json.dumps(api.get_openapi_schema(), default=str))
 TAGS = ["Initiatives", "Outcomes", "Costs", "Reconciliation", "Money", "Imports", "Portfolio", "Audit"]
 VALUES_A_PLACE = 2
@@ -53,12 +54,9 @@ OPERATIONS = [
 class Caller:
     """An administrator who sends to things that are there; nothing that is done stays."""
 
-    def __init__(self, client: Client) -> None:
-        self.client, self.user = client, UserFactory(admin=True)
-        self.headers = bearer(self.user) | {"If-Match": "*"}
-        self.named = everything(self.user, "thing")
-        billed = add_line(None, "2026-01-02", "3", vendor="openai", source="a bill")  # which the ledger can take
-        ChargeGroup.objects.filter(pk=billed.group_id).update(kind=Kind.BILL)
+    def __init__(self, client: Client, user: User, named: dict[str, Any]) -> None:
+        self.client, self.named = client, named
+        self.headers = bearer(user) | {"If-Match": "*"}
         taken = {"initiative": self.named["key"], "lines": [self.named["line"]], "rule": self.named["rule"]}
         self.samples = Samples(DOCUMENT, taken | {"role": "thing"})
         self.wrong: list[str] = []
@@ -103,11 +101,23 @@ def _schema_of(schema: str) -> Any:
     return jsonschema_rs.validator_for(json.loads(schema) | {"components": DOCUMENT["components"]})
 
 
+@pytest.fixture(scope="module")
+def user(kept_for_the_module: None) -> User:
+    return UserFactory(admin=True)
+
+
+@pytest.fixture(scope="module")
+def named(user: User) -> dict[str, Any]:
+    billed = add_line(None, "2026-01-02", "3", vendor="openai", source="a bill")  # which the ledger can take
+    ChargeGroup.objects.filter(pk=billed.group_id).update(kind=Kind.BILL)
+    return everything(user, "thing")
+
+
 @pytest.fixture
-def caller(client: Client, monkeypatch: pytest.MonkeyPatch) -> Caller:
+def caller(client: Client, user: User, named: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Caller:
     monkeypatch.setattr(limits, "REQUESTS", 1_000_000)
     client.raise_request_exception = False
-    return Caller(client)
+    return Caller(client, user, named)
 
 
 def of(tag: str) -> Iterator[Operation]:
