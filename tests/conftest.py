@@ -82,13 +82,20 @@ def language_of_the_settings() -> Iterator[None]:
     translation.deactivate()
 
 
+@pytest.fixture(scope="session")
+def cache_and_queue() -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        yield client
+
+
 @pytest.fixture(autouse=True)
-def empty_redis(request: pytest.FixtureRequest) -> Iterator[None]:
+def empty_redis(request: pytest.FixtureRequest, cache_and_queue: redis.Redis) -> Iterator[None]:
     """Leave nothing in the cache and in the queue for the next test; tests without a database do not touch them."""
     yield
-    if {"db", "transactional_db", "client"} & set(request.fixturenames):
-        with redis.Redis.from_url(settings.REDIS_URL) as client:
-            client.flushdb()
+    # The mark brings no fixture by the name of "db".
+    marked = request.node.get_closest_marker("django_db")
+    if marked or {"db", "transactional_db", "client"} & set(request.fixturenames):
+        cache_and_queue.flushdb()
 
 
 @pytest.fixture
