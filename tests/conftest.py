@@ -11,6 +11,8 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import transaction
+from django.template import Context, Template
+from django.test.signals import template_rendered
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -65,6 +67,21 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Make the database, and keep what migrations ship in it."""
     with django_db_blocker.unblock():
         clean_database.keep()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_told_of(django_test_environment: None) -> None:
+    """Tell the test client of whole pages alone.
+
+    Of every template that is included in one it would copy the context: a tenth of the time that a page takes.
+    """
+
+    def render(template: Template, context: Context) -> str:
+        if context.template is template:
+            template_rendered.send(sender=template, template=template, context=context)
+        return template.nodelist.render(context)
+
+    Template._render = render  # Django puts its own back at the end
 
 
 @pytest.fixture(scope="module")
