@@ -9,10 +9,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, resolve
 
 from accounts.models import User
+from accounts.once import FIELD
 from config.urls import urlpatterns
+from imports.models import Import
 from tests import addresses
+from tests.acceptance.test_sent_twice import MAKES, SETS, target
 from tests.everything import everything
 from tests.factories import UserFactory
+from tests.forms import forms_of
 
 pytestmark = pytest.mark.django_db
 LISTS = [
@@ -46,10 +50,22 @@ def test_every_address_is_in_one_list(named: dict[str, object]) -> None:
     assert {resolve(address).view_name for address in listed} == set(names(urlpatterns))
 
 
-def test_every_page_is_one(client: Client, user: User, named: dict[str, object]) -> None:
+def test_every_page_is_one_whose_forms_are_known_and_carry_a_token_if_they_make_something(
+    client: Client, user: User, named: dict[str, object]
+) -> None:
     client.force_login(user)
-    answers = {address: client.get(address.format(**named)) for address in addresses.PAGES}
-    assert {address: answer.status_code for address, answer in answers.items() if answer.status_code != 200} == {}
+    Import.objects.update(dry_run=True)  # one that may be imported in earnest
+    refused, makes, sets = {}, set(), set()
+    for address in (each.format(**named) for each in addresses.PAGES):
+        answer = client.get(address)
+        if answer.status_code != 200:
+            refused[address] = answer.status_code
+        for form in forms_of(answer):
+            view = resolve(target(address, form).partition("?")[0]).view_name
+            (makes if FIELD in form.fields else sets).add(view)
+    assert refused == {}
+    assert makes == set(MAKES), "a form that makes something has {% once %}"
+    assert sets <= set(SETS), "say in MAKES or SETS what a second sending does"
 
 
 def test_what_is_no_page_is_none(client: Client, user: User, named: dict[str, object]) -> None:

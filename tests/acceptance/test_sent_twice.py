@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 from django.test import Client
-from django.urls import URLPattern, URLResolver, resolve
+from django.urls import URLPattern, URLResolver
 
 from accounts.models import ApiToken, SentForm, User
 from accounts.once import FIELD
@@ -31,7 +31,6 @@ from money.models import ExchangeRate
 from outcomes.models import Measurement, Outcome
 from portfolio.models import Benchmark
 from projects.models import Initiative, IntakeDraft
-from tests import addresses
 from tests.everything import everything
 from tests.factories import UserFactory
 from tests.forms import Form, forms_of
@@ -192,16 +191,6 @@ def views(patterns: list[URLPattern | URLResolver], room: str = "") -> Iterator[
                 yield from views(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else "")
         elif pattern.name:
             yield room + pattern.name, pattern.callback
-
-
-def test_every_form_is_known_and_carries_a_token_if_it_makes_something(client: Client, named: dict[str, Any]) -> None:
-    makes, sets = set(), set()
-    for address in [each.format(**named) for each in addresses.PAGES]:
-        for form in forms_of(client.get(address)):
-            view = resolve(target(address, form).partition("?")[0]).view_name
-            (makes if FIELD in form.fields else sets).add(view)
-    assert makes == set(MAKES), "a form that makes something has {% once %}"
-    assert sets <= set(SETS), "say in MAKES or SETS what a second sending does"
 
 
 def test_the_view_of_every_such_form_takes_it_once() -> None:

@@ -24,9 +24,9 @@ from tests.factories import UserFactory, bearer
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
-@pytest.fixture
-def document(client: Client, db: None) -> dict[str, Any]:
-    return client.get("/api/v1/openapi.json").json()
+@pytest.fixture(scope="module")
+def document(kept_for_the_module: None) -> dict[str, Any]:
+    return Client().get("/api/v1/openapi.json").json()
 
 
 def nodes(value: Any) -> Iterator[dict[str, Any]]:
@@ -118,6 +118,7 @@ def test_every_answer_says_what_is_in_it(document):
     assert [each for each in told if not each[2]] == []
 
 
+@pytest.mark.django_db
 def test_what_is_read_is_of_the_content_type_that_the_document_names(client, document, monkeypatch):
     monkeypatch.setattr(limits, "REQUESTS", 1_000_000)
     admin = UserFactory(admin=True)
@@ -136,6 +137,7 @@ def test_what_is_read_is_of_the_content_type_that_the_document_names(client, doc
 BODIES = {"/api/v1/energy-prices": {"since": "2026-01-01", "amount": 1, "currency": "USD"}}
 
 
+@pytest.mark.django_db
 def test_writes_take_an_idempotency_key_and_say_whether_they_need_if_match(client, document, monkeypatch):
     monkeypatch.setattr(limits, "REQUESTS", 1_000_000)
     admin = UserFactory(admin=True)
