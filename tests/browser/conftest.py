@@ -34,11 +34,12 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep browsers on few xdist workers: two cores carry one of them at a time."""
+    """Keep browsers on few xdist workers: two cores carry one of them at a time, and one that walks all pages."""
     browsers = max(1, (os.cpu_count() or 1) // 2)
     here = [item for item in items if "/tests/browser/" in item.path.as_posix()]
     for place, item in enumerate(here):
-        item.add_marker(pytest.mark.xdist_group(f"browser {place % browsers}"))
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(f"browser {place % browsers}"))
         item.add_marker(pytest.mark.once)  # what a browser makes of a page is the same on every server
 
 

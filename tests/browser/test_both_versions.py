@@ -17,7 +17,7 @@ from tests.browser.test_every_page import WALKS
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
-def sent_too_late(page: Page, address: str, **typed: str) -> list[str]:
+def sent_too_late(page: Page, address: str, rules: object, **typed: str) -> list[str]:
     """Type into the form of the page that stands open, send it, and return what is wrong with what comes."""
     for name, text in typed.items():
         page.fill(f"[name={name}]", text)
@@ -25,11 +25,11 @@ def sent_too_late(page: Page, address: str, **typed: str) -> list[str]:
         page.locator("main form .btn:not(.quiet)").first.click()
     wrong = [] if answer.value.status == 409 else [f"{address}: {answer.value.status}"]
     page.wait_for_load_state()
-    return [*wrong, *violations(page), *([f"{address} scrolls sideways"] * scrolls_sideways(page))]
+    return [*wrong, *violations(page, rules), *([f"{address} scrolls sideways"] * scrolls_sideways(page))]
 
 
-@pytest.mark.parametrize(("language", "scheme", "width", "_rules"), WALKS)
-def test_both_versions_are_accessible(page_as, live_server, portfolio, language, scheme, width, _rules):
+@pytest.mark.parametrize(("language", "scheme", "width", "rules"), WALKS)
+def test_both_versions_are_accessible(page_as, live_server, portfolio, language, scheme, width, rules):
     page, key, outcome = page_as(language, scheme, width), portfolio.key, Outcome.objects.get()
     step = portfolio.transitions.latest("position")
 
@@ -42,25 +42,25 @@ def test_both_versions_are_accessible(page_as, live_server, portfolio, language,
     with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
         page.locator("button[value=next]:not(.visually-hidden)").first.click()
     page.wait_for_load_state()
-    assert (answer.value.status, violations(page), scrolls_sideways(page)) == (409, [], False)
+    assert (answer.value.status, violations(page, rules), scrolls_sideways(page)) == (409, [], False)
 
     page.goto(f"{live_server.url}/outcomes/{outcome.pk}/edit/")
     agreements.revise(outcome, version=outcome.version, actor=None, cadence_days=7, data_source="The ledger")
-    assert sent_too_late(page, "outcome", data_source="A report") == []
+    assert sent_too_late(page, "outcome", rules, data_source="A report") == []
 
     page.goto(f"{live_server.url}/initiatives/{key}/stage/{step.position}/")
     transitions.redate(portfolio, step.pk, date(2025, 7, 2), None)
-    assert sent_too_late(page, "stage", effective_on="2025-07-05") == []
+    assert sent_too_late(page, "stage", rules, effective_on="2025-07-05") == []
 
     page.goto(f"{live_server.url}/initiatives/{key}/stage/")
     last = portfolio.transitions.latest("position")
     transitions.redate(portfolio, last.pk, None, None, known_by=date(2025, 7, 2))
-    assert sent_too_late(page, "move", rationale="The board said so") == []
+    assert sent_too_late(page, "move", rules, rationale="The board said so") == []
 
     page.goto(f"{live_server.url}/initiatives/{key}/hold/")
     hold = holds.start(portfolio, date(2025, 8, 1), None, "Waiting for data")
-    assert sent_too_late(page, "hold", started_on="2025-03-01", reason="Budget freeze") == []
+    assert sent_too_late(page, "hold", rules, started_on="2025-03-01", reason="Budget freeze") == []
 
     page.goto(f"{live_server.url}/initiatives/{key}/hold/{hold.pk}/")
     holds.end(portfolio, date(2025, 9, 1), None)
-    assert sent_too_late(page, "pause", reason="Data") == []
+    assert sent_too_late(page, "pause", rules, reason="Data") == []

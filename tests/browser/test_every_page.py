@@ -28,7 +28,10 @@ EVERY_COLUMN = "&".join(f"columns={column.name}" for column in CHOICES)
 LONG = ["/", f"/initiatives/?{EVERY_COLUMN}", "/initiatives/{key}/", "/initiatives/{key}/costs/", "/costs/"]
 
 
-@pytest.mark.parametrize(("language", "scheme", "width", "rules"), WALKS)
+@pytest.mark.parametrize(
+    ("language", "scheme", "width", "rules"),
+    [pytest.param(*walk, marks=pytest.mark.xdist_group(f"walk in {walk[0]}")) for walk in WALKS],
+)
 def test_every_page_is_accessible_and_keeps_to_the_policy(
     page_as, live_server, portfolio, language, scheme, width, rules
 ):
@@ -40,9 +43,9 @@ def test_every_page_is_accessible_and_keeps_to_the_policy(
         wrong += faults(page, live_server.url + address.format(**named), language, rules)
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     for address in addresses.DOORSTEP:
-        wrong += faults(page, live_server.url + address.format(**named), language)
+        wrong += faults(page, live_server.url + address.format(**named), language, rules)
     User.objects.update(role="contributor")
-    wrong += faults(page, live_server.url + addresses.BEFORE_SET_UP, language)
+    wrong += faults(page, live_server.url + addresses.BEFORE_SET_UP, language, rules)
     assert wrong == []
     assert heard == []
 

@@ -96,8 +96,9 @@ def as_sheet() -> bytes:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("content", [as_gz, as_sheet])
 def test_a_worker_killed_twice_at_random_leaves_the_totals_of_a_clean_run(content: Callable[[], bytes]) -> None:
-    clean = seconds_of("costs_csv", [content()])
-    job = jobs.submit(None, format_name="costs_csv", chunks=[content()], file_name="bill")
+    chunks = [content()]
+    clean = seconds_of("costs_csv", chunks)
+    job = jobs.submit(None, format_name="costs_csv", chunks=chunks, file_name="bill")
 
     def look() -> None:
         assert (job.state, CostLine.objects.count()) in [("running", 0), ("done", 20_000)]

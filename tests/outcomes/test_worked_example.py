@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +32,13 @@ def typed(row: dict, leave_out: tuple[str, ...]) -> dict:
     return values | {name: Decimal(values[name]) for name in AMOUNTS if name in values}
 
 
-def load(portfolio: dict) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
+@pytest.fixture(scope="module")
+def portfolio(shared_data: Path) -> dict:
+    return json.loads((shared_data / "worked-example" / "portfolio.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def loaded(portfolio: dict, kept_for_the_module: None) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
     """Put initiatives, their stages, outcomes and readings in place; return their ids."""
     admin = User.objects.create_user("admin@example.org", role=Role.ADMIN)
     ExchangeRate.objects.bulk_create(
@@ -62,12 +69,10 @@ def close(got: Decimal | None, want: str | None) -> bool:
     return abs(got - Decimal(want)) <= Decimal("0.000001") + abs(Decimal(want)) * Decimal("1e-8")
 
 
-def test_every_outcome_figure_of_the_worked_example(shared_data, django_assert_max_num_queries):
-    folder = shared_data / "worked-example"
-    portfolio = json.loads((folder / "portfolio.json").read_text())
-    expected = json.loads((folder / "expected.json").read_text())
+def test_every_outcome_figure_of_the_worked_example(shared_data, portfolio, loaded, django_assert_max_num_queries):
+    expected = json.loads((shared_data / "worked-example" / "expected.json").read_text())
     as_of = date.fromisoformat(portfolio["as_of"])
-    initiatives, outcomes = load(portfolio)
+    initiatives, outcomes = loaded
 
     with django_assert_max_num_queries(5):
         found = states(None, as_of)
@@ -93,9 +98,7 @@ def test_every_outcome_figure_of_the_worked_example(shared_data, django_assert_m
     assert waiting(None, as_of).whole.readings == 0
 
 
-def test_months_add_up_to_the_total_on_any_day(shared_data):
-    portfolio = json.loads((shared_data / "worked-example" / "portfolio.json").read_text())
-    load(portfolio)
+def test_months_add_up_to_the_total_on_any_day(loaded):
     measured = set(BenefitMonth.objects.values_list("initiative_id", flat=True))
     assert measured
     for as_of in (date(2023, 10, 7), date(2024, 7, 1), date(2024, 9, 24), date(2025, 6, 30), date(2026, 6, 17)):
