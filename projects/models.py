@@ -22,7 +22,12 @@ def key_of(number: int) -> str:
 
 
 class BusinessUnit(models.Model):
-    """A node in the tree of units. `path` ("Claims / Motor") and `lineage` ("/3/17/") are kept by `projects.units`."""
+    """A node in the tree of units.
+
+    `path` ("Claims / Motor") is what people call it, `lineage` ("/3/17/") the ids from the top down to it; who makes
+    one writes both (`projects.units`, and `projects.bulk` many at once). A name may itself have the separator of paths
+    in it, as an import brings it: what lies above a unit is told by its lineage, never by its path.
+    """
 
     name = models.CharField(_("name"), max_length=200)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.changes import changing
 from accounts.models import Role
 from portfolio.behind import behind
 from portfolio.definitions import names
@@ -16,7 +17,7 @@ from portfolio.facts import gather, rows_in
 from portfolio.filters import NARROWING, FilterError, Filters
 from portfolio.rates import funnel, like
 from portfolio.summary import summary
-from projects import initiatives, transitions, units
+from projects import bulk, initiatives, transitions, units
 from projects.stages import LINE, Stage
 from projects.standing import standing
 from tests.costs.factories import add_line
@@ -274,6 +275,16 @@ def test_a_unit_is_not_found_by_the_beginning_of_its_name(motor, office):
     with pytest.raises(FilterError) as refused:
         gather(Filters(business_unit="Claim"), office)
     assert list(refused.value.errors) == ["business_unit"]
+
+
+def test_every_unit_that_is_offered_can_be_filtered_by_also_where_its_name_has_a_slash(motor, office):
+    with changing(office) as change:
+        made = bulk.find_or_make_units({("GSA", "FAS / GSA IT")}, change)
+    initiatives.edit(motor, version=motor.version, actor=office, business_unit=made["GSA", "FAS / GSA IT"])
+    for person in (office, UserFactory(role=Role.CONTRIBUTOR)):
+        offered = gather(Filters(), person, for_page=True).names.units
+        assert offered == ("GSA", "GSA / FAS / GSA IT")
+        assert [gather(Filters(business_unit=path), person).count for path in offered] == [1, 1]
 
 
 def test_what_a_person_may_not_see_is_in_no_tally_and_in_no_filter(motor, office):

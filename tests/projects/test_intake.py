@@ -11,9 +11,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.changes import changing
 from accounts.errors import RuleError
 from display.fields import SoftWarning
-from projects import initiatives, intake, transitions
+from projects import bulk, initiatives, intake, transitions
 from projects.intake import drafts, sending
 from projects.intake.forms import NeedForm, TimelineForm, WhyForm
 from projects.intake.own_steps import LAST
@@ -55,6 +56,13 @@ def test_every_button_saves_first(as_contributor, draft):
     draft.refresh_from_db()
     assert draft.typed["why"]["business_unit"] == ["typed, not there"]
     assert 'value="typed, not there"' in as_contributor.get(url(draft, "why")).content.decode()
+
+
+def test_a_unit_that_an_import_named_with_a_slash_is_taken_from_who_makes_none(as_contributor, draft, office):
+    with changing(office) as change:
+        bulk.find_or_make_units({("GSA", "FAS / GSA IT")}, change)
+    answer = as_contributor.post(url(draft, "why"), WHY | {"go": "next", "business_unit": "GSA / FAS / GSA IT"})
+    assert (answer.status_code, answer.url) == (302, url(draft, "need"))
 
 
 def test_saving_by_itself_answers_with_the_side_and_when(as_contributor, draft):
