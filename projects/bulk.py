@@ -123,14 +123,18 @@ def _units_by_path() -> dict[str, BusinessUnit]:
 
 
 def find_or_make_tags(names: set[str], change: Change) -> dict[str, Tag]:
-    """Return the tags by lower-case name, made where they are missing; a comma stays, as the source has it."""
+    """Return the tags by lower-case name, made where they are missing; a comma stays, as the source has it.
+
+    Only those that are made here are told as made: the revert takes them back, and none that somebody else was making.
+    """
     there = {tag.name.lower(): tag for tag in Tag.objects.all()}
     missing = {name.lower(): name for name in sorted(names) if name.lower() not in there}
     if missing:
-        Tag.objects.bulk_create([Tag(name=name) for name in missing.values()], ignore_conflicts=True)
+        ids = dict(zip(missing, new_ids(Tag, len(missing)), strict=True))
+        Tag.objects.bulk_create([Tag(pk=ids[key], name=name) for key, name in missing.items()], ignore_conflicts=True)
         there = {tag.name.lower(): tag for tag in Tag.objects.all()}
-        for key in missing:
-            change.record(there[key], "create", {"name": (None, there[key].name)})
+        for tag in (there[key] for key in missing if there[key].pk == ids[key]):
+            change.record(tag, "create", {"name": (None, tag.name)})
     return there
 
 
