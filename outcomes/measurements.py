@@ -62,6 +62,7 @@ def record_many(
     """Record readings, all or none: the first that breaks a rule is raised. Benefits are worked out once for all."""
     with changing(actor) as change:
         rollups.lock({row.outcome.initiative_id for row in rows})
+        _refresh_kinds(rows)
         refused = _refusals(rows)
         if refused:
             raise refused[0].error
@@ -150,6 +151,14 @@ def _locked(reading: Measurement) -> Measurement:
     """Return the reading as it is now, with its outcome locked."""
     rollups.lock([reading.outcome.initiative_id])
     return Measurement.objects.select_related("outcome").get(pk=reading.pk)
+
+
+def _refresh_kinds(rows: Sequence[NewReading]) -> None:
+    """Let readings be judged by what their outcomes measure now that nobody else can change it."""
+    outcomes = Outcome.objects.filter(pk__in={row.outcome.pk for row in rows})
+    kinds = dict(outcomes.values_list("pk", "kind"))
+    for row in rows:
+        row.outcome.kind = kinds[row.outcome.pk]
 
 
 def _withdraw(reading: Measurement, change: Change, replaced_by: Measurement | None = None) -> None:
