@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from statistics import median
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -269,6 +271,20 @@ def test_figures_that_leave_out_the_same_stand_together_on_the_page(unknown_star
     assert len(re.split(f"</a>{between}<a", figures)) == 3
     where = f"/portfolio/figures/{names[1][0]}/?as_of=2025-06-30&amp;started_from=2025-02-01&amp;left_out=absent#rows"
     assert re.findall('href="(.*?)"', reasons) == [where]
+
+
+def test_the_year_before_is_asked_for_only_where_it_is_shown(office):
+    in_production = InitiativeFactory(owner=office)
+    for month, stage in enumerate(("proposed", "prototype", "production"), start=1):
+        transitions.move(in_production, stage, date(2025, month, 1), office)
+    for initiative in (in_production, None):
+        add_line(initiative, "2025-03-01", "100")
+    filters = Filters(as_of=date(2026, 4, 30))
+    for for_page in (False, True):
+        with CaptureQueriesContext(connection) as asked:
+            found = gather(filters, None, for_page=for_page)
+        assert any("2025-04-30" in query["sql"] for query in asked) == for_page
+        assert bool(found.unallocated_before.gross) == for_page
 
 
 def test_a_unit_is_not_found_by_the_beginning_of_its_name(motor, office):
