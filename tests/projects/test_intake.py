@@ -6,8 +6,10 @@ import dataclasses
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.http import Http404, QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -226,6 +228,21 @@ def test_begun_ones_are_offered_and_can_be_thrown_away(as_contributor, draft):
     assert "Claims triage" in as_contributor.get(discard).content.decode()
     as_contributor.post(discard)
     assert not IntakeDraft.objects.exists()
+
+
+def test_many_begun_ones_are_offered_in_as_many_queries_as_one(as_contributor, contributor, office):
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert as_contributor.get(reverse("projects:intake-new")).status_code == 200
+        return len(found)
+
+    for number in range(4):  # one's own, and those that one is a member of
+        owner = contributor if number % 2 else office
+        begun = initiatives.create(owner, title=f"Claims {number}", members=[contributor])
+        IntakeDraft.objects.create(user=contributor, initiative=begun)
+        if not number:
+            of_one = asked()
+    assert asked() == of_one
 
 
 def test_finance_and_executives_start_nothing(client, db):
