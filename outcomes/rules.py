@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.currencies import CODES
 from accounts.errors import RuleError
 from api.fields import EARLIEST, LATEST
-from money.currencies import CODES
 from outcomes.models import Direction, Outcome, OutcomeKind, OutcomeTerms
 
 LONGEST_CADENCE = 3660
