@@ -31,7 +31,6 @@ class Details(NamedTuple):
     planned_production_on: date | None
     on_hold: bool
     stage: str | None  # None: a draft
-    stage_since: date | None
     is_prototype: bool
     started_on: date | None
     reached_production: bool
@@ -52,7 +51,7 @@ DETAILS = f"""
 SELECT i.id, i.number, i.title, unit.path, i.problem ~ '[^[:space:]]' AND i.desired_outcome ~ '[^[:space:]]',
        i.outcomes_not_recorded, plan.production_on,
        {ON_HOLD_SQL.format(initiative="i.id", day="%(as_of)s")},
-       at.stage, at.stage_since, coalesce(at.is_prototype, false), at.started_on,
+       at.stage, coalesce(at.is_prototype, false), at.started_on,
        coalesce(at.reached_production, false), at.production_on, plan.agreed_on, plan.recorded_at,
        budget.agreed_on, budget.recorded_at, budget.before, budget.running, budget.waits
 FROM projects_initiative AS i
@@ -157,12 +156,10 @@ def _row(details: Details, facts: TargetFacts, as_of: date) -> Row:
         unit=details.unit or "",
         stage=Stage(details.stage or Stage.DRAFT),
         on_hold=details.on_hold,
-        stage_since=details.stage_since,
         is_prototype=details.is_prototype,
         started_on=details.started_on,
         reached_production=details.reached_production,
         production_on=details.production_on,
-        failed=details.stage == Stage.STOPPED and not details.reached_production,
         planned_production_on=details.planned_production_on,
         guidance=decision.guidance if decision else None,
         rests_on_later_rows=bool(decision and decision.rests_on_later_rows),
