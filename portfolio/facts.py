@@ -138,7 +138,7 @@ class Facts:
             return self.visible
         return [pk for tally in self.tallies for pk in tally.ids]
 
-    @property
+    @cached_property
     def totals(self) -> Totals:
         """Benefit and net cost to the date, the unallocated included where it belongs."""
         shared = self.unallocated or costs.NONE
@@ -194,8 +194,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
 
 def _months(ids: Ids, as_of: date, with_unallocated: bool) -> list[MonthFlow]:
     """Return what was measured and spent month by month."""
-    flows = costs.flows_by_month(ids, as_of, with_unallocated)
-    spent = {month: (flow.gross, flow.recovered) for month, flow in flows.items()}
+    spent = costs.flows_by_month(ids, as_of, with_unallocated)
     return monthly(benefits.benefit_by_month(ids, as_of), spent, as_of)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from portfolio.figures.exact import difference
 from portfolio.guidance import Decision, Guidance
 from portfolio.waiting import NOTHING_WAITS, Pending
 from projects.models import key_of
@@ -46,6 +47,11 @@ class Row:
     def key(self) -> str:
         """The name that people use."""
         return key_of(self.number)
+
+    @property
+    def net_cost(self) -> Decimal:
+        """Gross cost less what was recovered."""
+        return difference(self.gross, self.recovered)
 
     @property
     def decision(self) -> Decision | None:

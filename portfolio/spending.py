@@ -38,11 +38,10 @@ def recovered(facts: Facts) -> Figure:
 
 def net_cost(facts: Facts) -> Figure:
     """Return gross cost less what was recovered."""
-    gross, back = gross_cost(facts), recovered(facts)
     return Figure(
         "net_cost",
-        difference(Decimal(gross.value or 0), Decimal(back.value or 0)),
-        inputs={"gross": gross.value, "recovered": back.value},
+        facts.totals.net_cost,
+        inputs={"gross": gross_cost(facts).value, "recovered": recovered(facts).value},
         left_out=facts.pending.left_out_lines,
     )
 
