@@ -82,7 +82,7 @@ def edit(initiative: Initiative, *, version: int, actor: User | None, **changes:
     lists = {name: changes.pop(name) for name in LISTS if name in changes}
     clean = checked(changes)
     with changing(actor) as change:
-        current = Initiative.objects.select_for_update(of=("self",), no_key=True).get(pk=initiative.pk)
+        current = Initiative.objects.locked(initiative.pk)
         if current.version != version:
             raise StaleEdit(current)
         before = {name: told(current, name) for name in (*clean, *lists)}

@@ -137,6 +137,11 @@ class Initiative(models.Model):
         """The address of its first page; its other pages lie below."""
         return f"{reverse('projects:initiative-list')}{self.key}/"
 
+    @property
+    def history_url(self) -> str:
+        """The address of its history."""
+        return reverse("projects:initiative-history", args=[self.key])
+
 
 class PlanRevision(models.Model):
     """A plan as it was agreed; a changed plan adds a row. The initiative has the dates of the one agreed last."""

@@ -17,6 +17,7 @@ from projects.stages import Stage
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from projects.models import Initiative
 
 SEES_CONFIDENTIAL = {role for role, reach in TABLE["initiative.see_confidential"].items() if reach is Reach.ALL}
 
@@ -57,6 +58,13 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):  # type: ignore[name-de
 
         links = Initiative.tags.through.objects.filter(tag__in=Tag.objects.filter(named("name", name)))
         return self.filter(pk__in=links.values("initiative_id"))
+
+    def locked(self, pk: int) -> Initiative:
+        """Return the initiative as it is now; who else writes to it waits until this write ends, and sees what it did.
+
+        Without the key: rows that refer to it must not wait for it with the data version in hand (deadlock).
+        """
+        return self.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
     def matching(self, text: str) -> Self:
         """Keep those that hold every word in key, title, problem, desired outcome or external reference."""
