@@ -92,7 +92,7 @@ def edit(initiative: Initiative, *, version: int, actor: User | None, **changes:
             setattr(current, name, value)
         _set_lists(current, lists, actor)
         agreed = None
-        if any(name in _differences(before, current) for name in PLAN) or agreed_on:
+        if agreed_on or not _differences(before, current).keys().isdisjoint(PLAN):
             agreed = plans.agree(current, agreed_on, change)
         differences = _differences(before, current) | (agreed or {})
         if differences or agreed is not None:
