@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from projects.querysets import HoldQuerySet, InitiativeQuerySet, PlanQuerySet, TransitionQuerySet
+from projects.querysets import HoldQuerySet, InitiativeQuerySet, PlanQuerySet
 from projects.stages import LINE, Stage
 
 
@@ -183,8 +183,6 @@ class Transition(models.Model):
     override = models.BooleanField(default=False)
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-
-    objects = TransitionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("transition")

@@ -25,6 +25,7 @@ from projects.standing import standing
 from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.markup import tight
+from tests.projects.stood import failed, stood
 from tests.projects.test_standing import FIRST, histories, keep
 
 pytestmark = pytest.mark.django_db
@@ -79,14 +80,14 @@ def told_by_tallies(tallies) -> Counter:
 def told_one_by_one(as_of: date) -> Counter:
     """The same from where each initiative stood."""
     return Counter(
-        (each.stage, each.is_prototype, each.reached_production, each.failed, days_of(each, as_of))
-        for each in standing(None, as_of)
+        (each.stage, each.is_prototype, each.reached_production, failed(each), days_of(each, as_of))
+        for each in stood(None, as_of)
     )
 
 
 def days_of(each, as_of: date) -> int | None:
     """Days from its start to production, its stop or the date."""
-    end = each.production_on if each.reached_production else each.stage_since if each.failed else as_of
+    end = each.production_on if each.reached_production else each.stage_since if failed(each) else as_of
     return (end - each.started_on).days if each.started_on and end else None
 
 
