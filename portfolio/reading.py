@@ -11,7 +11,6 @@ from django.db import connection
 
 from costs.budgets import totals as budget_totals
 from outcomes.targets import NO_FACTS, Agreement, TargetFacts, target_facts
-from portfolio.figures.exact import EXACT
 from portfolio.guidance import Evidence, decide
 from portfolio.rows import ZERO, Row
 from projects.models import Initiative
@@ -126,9 +125,7 @@ def _phased(details: Details, as_of: date) -> Decimal | None:
         return None
     if details.budget_before is None or details.budget_running is None:
         return ZERO
-    passed, days = budget_totals.phased_share(as_of)
-    running = EXACT.divide(EXACT.multiply(details.budget_running, Decimal(passed)), Decimal(days))
-    return EXACT.add(details.budget_before, running)
+    return budget_totals.phased(details.budget_before, details.budget_running, as_of)
 
 
 def _evidence(details: Details, facts: TargetFacts) -> Evidence:
