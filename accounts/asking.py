@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 
-from accounts.errors import RuleError
 from display.fields import SoftWarning
 
 
@@ -35,8 +34,3 @@ class AskingForm(forms.Form):
         self.data = self.data.copy()
         self.data[self.add_prefix("heeded")] = told
         return cleaned
-
-    def refuse(self, error: RuleError) -> None:
-        """Show what a rule refused at its field."""
-        for field, message in error.errors or [(None, error.message)]:
-            self.add_error(field if field in self.fields else None, message)

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import mail, organisation, people
+from accounts import mail, organisation, people, refusals
 from accounts.errors import RuleError, StaleError
 from accounts.forms import InvitationForm, LanguageForm, OrganisationForm, PersonForm, ProfileForm, SetUpForm
 from accounts.models import Organisation, User
@@ -43,7 +43,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
         try:
             admin = organisation.set_up(**form.cleaned_data)
         except RuleError as error:
-            form.add_error(error.field, error.message)
+            refusals.show(form, error)
         else:
             login(request, admin, backend=_BACKEND)
             return redirect("/")
@@ -112,7 +112,7 @@ def person_invite(request: HttpRequest) -> HttpResponse:
         try:
             person = people.invite(request.user, _site(request), **form.cleaned_data)
         except RuleError as error:
-            form.add_error(error.field, error.message)
+            refusals.show(form, error)
         else:
             return _invited(request, person)
     return render(request, "accounts/person_invite.html", {"form": form}, status=_status(form))
@@ -131,7 +131,7 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
             person.refresh_from_db()
             version = _overtaken(form, error, person)
         except RuleError as error:
-            form.add_error(error.field, error.message)
+            refusals.show(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("accounts:people-list")
@@ -164,7 +164,7 @@ def _act(request: HttpRequest, person: User, action: str) -> HttpResponse:
 
 def _overtaken(form: BaseForm, error: StaleError, now: User | Organisation) -> int:
     """Show the version in force beside what was typed, and return it: what was typed is saved over what was seen."""
-    form.add_error(None, error.message)
+    refusals.show(form, error)
     for name, typed in list(form.cleaned_data.items()):
         if (kept := getattr(now, name)) != typed:
             shown = dict(getattr(form.fields[name], "choices", ())).get(kept, kept)

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.once import once
 from accounts.permissions import can, require
@@ -62,8 +63,7 @@ def _edit(request: HttpRequest, benchmark: Benchmark | None) -> HttpResponse:
             context |= {"benchmark": stale.current, "stale": True, "versions": form.overtaken_by(stale.current)}
             return render(request, "portfolio/benchmark_form.html", context, status=409)
         except RuleError as error:
-            for field, message in error.errors or [(None, error.message)]:
-                form.add_error(field, message)
+            refusals.show(form, error)
         else:
             messages.success(request, _("“{label}” is recorded.").format(label=form.instance.label))
             return redirect("portfolio:benchmarks")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from accounts import refusals
 from accounts.errors import RuleError
 from display.currency import active
 from display.numbers import money, money_short, percent, significant
@@ -109,7 +110,7 @@ def _worked_out(form: forms.Form) -> Return | None:
     try:
         return maths.finance_of_years(values["rate"] / 100, values["benefits"], values["costs"])
     except RuleError as error:
-        form.add_error(error.field, error.message)
+        refusals.show(form, error)
         return None
 
 

@@ -1,0 +1,33 @@
+"""What a rule refused stands at its fields; what is about none of a form's fields stands above the form."""
+
+from __future__ import annotations
+
+import pytest
+from django import forms
+
+from accounts import refusals
+from accounts.errors import RuleError
+
+
+class _Letter(forms.Form):
+    owner_email = forms.CharField()
+    note = forms.CharField()
+
+
+REFUSED = {
+    "one field": (RuleError("Too long.", "note"), {"note": ["Too long."]}),
+    "no field": (RuleError("Not today."), {"__all__": ["Not today."]}),
+    "a field that the form lacks": (RuleError("Too much.", "amount"), {"__all__": ["Too much."]}),
+    "several": (
+        RuleError("Too long.", errors=[("note", "Too long."), ("amount", "Too much."), ("owner", "Nobody.")]),
+        {"note": ["Too long."], "__all__": ["Too much."], "owner_email": ["Nobody."]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("error", "told"), REFUSED.values(), ids=REFUSED)
+def test_a_refusal_stands_at_its_fields(error, told):
+    form = _Letter({"owner_email": "o@example.org", "note": "a"})
+    assert form.is_valid()
+    refusals.show(form, error, {"owner": "owner_email"})
+    assert form.errors == told
