@@ -13,7 +13,7 @@ from display.fields import SoftWarning
 class AskingForm(forms.Form):
     """A form that remarks on doubtful values once: sent again as they are, they are taken."""
 
-    heeded = forms.CharField(required=False, widget=forms.HiddenInput)
+    heeded = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)  # what was typed, as it was typed
     judged_by: tuple[str, ...] = ()  # fields that a remark at another one goes by too
 
     def __init__(self, *args: Any, **options: Any) -> None:
