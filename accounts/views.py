@@ -110,7 +110,7 @@ def person_invite(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})
     if form.is_valid():
         try:
-            person = people.invite(request.user, _site(request), **form.cleaned_data)
+            person = people.invite(request.user, mail.site_of(request), **form.cleaned_data)
         except RuleError as error:
             refusals.show(form, error)
         else:
@@ -153,7 +153,7 @@ def person_act(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _act(request: HttpRequest, person: User, action: str) -> HttpResponse:
     if action == "invite":
-        people.invite_again(request.user, _site(request), person)
+        people.invite_again(request.user, mail.site_of(request), person)
         return _invited(request, person)
     if action not in ("activate", "deactivate"):
         raise RuleError(_("There is no such action."))
@@ -178,7 +178,7 @@ def _invitation(request: HttpRequest, person: User) -> dict[str, Any]:
         return {}
     letter = mail.last_invitation(person)
     has_gone = mail.is_set_up() and letter is not None and letter.sent_at is not None
-    link = "" if has_gone else mail.link_to_choose_a_password(person, _site(request))
+    link = "" if has_gone else mail.link_to_choose_a_password(person, mail.site_of(request))
     is_given_up = letter is not None and mail.is_given_up(letter)
     return {"letter": letter, "is_given_up": is_given_up, "mail_is_set_up": mail.is_set_up(), "link": link}
 
@@ -195,10 +195,6 @@ def _said(person: User, action: str) -> str:
     if action == "activate":
         return _("{person} can sign in again.").format(person=person)
     return _("{person} can no longer sign in, and their tokens no longer work.").format(person=person)
-
-
-def _site(request: HttpRequest) -> str:
-    return request.build_absolute_uri("/").rstrip("/")
 
 
 def _status(form: BaseForm) -> int:
