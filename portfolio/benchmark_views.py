@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -22,7 +21,6 @@ from portfolio.benchmark_rules import StaleBenchmarkError
 from portfolio.models import Benchmark
 
 
-@login_required
 @require_GET
 def benchmarks(request: HttpRequest) -> HttpResponse:
     """List what others have published, each with its definition; what is withdrawn stands below."""
@@ -35,7 +33,6 @@ def benchmarks(request: HttpRequest) -> HttpResponse:
     return render(request, "portfolio/benchmarks.html", context)
 
 
-@login_required
 @once
 def benchmark_new(request: HttpRequest) -> HttpResponse:
     """Add one."""
@@ -43,7 +40,6 @@ def benchmark_new(request: HttpRequest) -> HttpResponse:
     return _edit(request, None)
 
 
-@login_required
 def benchmark_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change one, withdraw it, or put it back."""
     require(request.user, "benchmark.edit")
