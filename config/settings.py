@@ -128,6 +128,7 @@ CELERY_BEAT_SCHEDULE = {
     "run-waiting": {"task": "costs.run_waiting", "schedule": 20.0, "options": {"expires": 20}},
     "follow-use": {"task": "costs.follow_use", "schedule": DAY, "options": {"expires": DAY}},
     "forget-answers": {"task": "api.forget_answers", "schedule": DAY, "options": {"expires": DAY}},
+    "forget-sent-forms": {"task": "accounts.forget_sent_forms", "schedule": DAY, "options": {"expires": DAY}},
 }
 
 # People -----------------------------------------------------------------------------------------------------------
