@@ -102,5 +102,5 @@ document.addEventListener("paste", (event) => {
   for (const [name, shown] of [["over", over], ["full", full], ["unknown", unknown.length]]) {
     sheet.parentElement.querySelector(`[data-sheet-${name}]`).hidden = !shown;
   }
-  sheet.parentElement.querySelector("[data-sheet-unknown] b").textContent = [...new Set(unknown)].join(" · ");
+  sheet.parentElement.querySelector("[data-sheet-unknown] [data-texts]").textContent = [...new Set(unknown)].join(" · ");
 });
