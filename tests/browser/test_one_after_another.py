@@ -60,3 +60,16 @@ def test_the_last_words_are_saved_while_the_server_is_slow(page, live_server):
         page.unroute("**/initiatives/new/**")
     expect(page.locator("#intake-side")).to_contain_text(alike.key)
     assert IntakeDraft.objects.get().typed["why"]["title"] == ["Routing of motor claims"]
+
+
+def test_what_is_taken_out_again_while_it_is_saved_is_out(page, live_server):
+    page.goto(f"{live_server.url}/initiatives/new/")
+    page.fill("[name=title]", "Routing")
+    expect(page.locator("#intake-saved")).to_contain_text("Saved")
+    hold(page, "**/initiatives/new/**")
+    for words in ("Slow", ""):
+        page.fill("[name=problem]", words)
+        page.wait_for_timeout(1_300)
+    with page.expect_request_finished(lambda request: "&problem=&" in (request.post_data or ""), timeout=8_000):
+        page.unroute("**/initiatives/new/**")
+    assert IntakeDraft.objects.get().typed["why"]["problem"] == [""]
