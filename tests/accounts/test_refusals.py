@@ -7,6 +7,7 @@ from django import forms
 
 from accounts import refusals
 from accounts.errors import RuleError
+from tests.factories import UserFactory
 
 
 class _Letter(forms.Form):
@@ -31,3 +32,25 @@ def test_a_refusal_stands_at_its_fields(error, told):
     assert form.is_valid()
     refusals.show(form, error, {"owner": "owner_email"})
     assert form.errors == told
+
+
+CARDS = {
+    "money.ledger.add": ("/costs/rates/add/", {"on": "2026-01-05", "currency": "EUR", "rate": "1"}),
+    "costs.categories.add": ("/costs/categories/", {"name": "travel", "label": "Travel", "is_active": "on"}),
+    "costs.registers.entries.set_energy_price": (
+        "/costs/assets/",
+        {"since": "2026-01-01", "amount": "0.2", "currency": "USD"},
+    ),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("door", CARDS)
+def test_what_is_about_no_field_of_a_small_card_is_said_on_it(client, monkeypatch, door):
+    def refuse(*_given):
+        raise RuleError("Not like this.", "somewhere")
+
+    monkeypatch.setattr(door, refuse)
+    client.force_login(UserFactory(admin=True))
+    address, typed = CARDS[door]
+    assert "<p>Not like this.</p>" in client.post(address, typed).content.decode()

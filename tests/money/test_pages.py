@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.errors import RuleError
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
 from money import hooks
@@ -245,13 +244,3 @@ def test_many_rates_are_read_in_one_query(django_assert_num_queries):
 def test_conversion_is_exact_past_28_digits():
     amount, rate = Decimal("12345678901234567890.123456789012345678"), Decimal("1.000000000000000001")
     assert convert(amount, rate) == Decimal("12345678901234567902.469135690246913568123456789012345678")
-
-
-def test_what_is_refused_at_no_field_of_the_form_is_said_above_it(client, finance, monkeypatch):
-    def refuse(*_given):
-        raise RuleError("Not this rate.", "source")
-
-    monkeypatch.setattr("money.ledger.add", refuse)
-    response = client.post("/costs/rates/add/", {"on": "2026-01-05", "currency": "eur", "rate": "1"})
-    assert response.status_code == 422
-    assert "<p>Not this rate.</p>" in response.content.decode()
