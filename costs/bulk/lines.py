@@ -136,13 +136,13 @@ class Bulk:
             self._stage(lines)
             return
         lines = lines.with_columns(exact.alias("exact"), month=_MONTH)
+        if not self._sums.fits(exact):
+            self._sums.write()  # before the look at what is there: a month may have been cut by its days
         there = _months_there(lines, self._is_bill)
         if there.height:
             self._stage(lines.join(there, on=["group_id", "month"], how="semi", maintain_order="left"))
             lines = lines.join(there, on=["group_id", "month"], how="anti", maintain_order="left")
         if lines.height:
-            if not self._sums.fits(lines["exact"]):
-                self._sums.write()
             are_all = self._shelf.is_one_part
             adding = beside.submit(self._sums.add, lines, sums.places_of(lines), are_all)
             self._write(lines)
