@@ -97,7 +97,7 @@ class Bulk:
             self._shelf.add(self._identity.fingerprinted(plain))
         if named.height:
             self._has_external_ids = True
-            sources = {key: group.source for key, group in self.groups.items()}
+            sources = {pk: self.groups[pk].source for pk in named["group_id"].unique()}
             named = named.with_columns(source=pl.col("group_id").replace_strict(sources, return_dtype=pl.String))
             self._stage(valuation.valued(named.with_columns(fingerprints.of_external_ids(named)), self.groups))
 
