@@ -1,4 +1,6 @@
-"""What an import restates: rows that came in the place of another version, with what counted before and what does now.
+"""What an import restates: rows that came in the place of another version, with the amounts of both.
+
+They counted and count only where the ledger takes this record: what is kept to compare only is restated likewise.
 
     restated.of_bill(import_id)          # or `of_external_ids`, `of_usage`: found while the staged rows are there
     restated.tell(report, import_id, Reason(…))
@@ -18,7 +20,7 @@ from imports.report import LINES_KEPT, RESTATED_COLUMNS
 _KEPT = "CREATE TEMPORARY TABLE costs_restated ON COMMIT DROP AS "
 
 # A row comes in the place of a version of its own group, or of one that the file no longer has (as costs/bulk/merge.py
-# withdraws them): of what counted until now, or of nothing, where somebody had deleted that. What went is told once:
+# withdraws them): of what stood until now, or of nothing, where somebody had deleted that. What went is told once:
 # beside the row of its own group, else beside the first that came in its place, one with the same tags before others.
 _OF_BILL = f"""
 SELECT pair.line_number AS line, sum(pair.before_amount) FILTER (WHERE place = 1) AS before_amount,

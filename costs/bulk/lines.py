@@ -5,8 +5,9 @@
     done = bulk.finish(beat)     # lines and sums are right afterwards
 
 Where a group has no lines in a month yet, which is the normal case, its lines go straight into the table in the order
-of its index, and what they add to the sums is added up here. Lines of a month that has some already, or with an
-external id, are staged and merged by SQL (costs/bulk/merge.py), which knows what is there.
+of its index, and what they add to the sums is added up here. Lines of a month that has some already, with an external
+id, or among others with more digits than can be added up here, are staged and merged by SQL (costs/bulk/merge.py),
+which knows what is there.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ class Bulk:
         merge.prepare()
 
     def add(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
-        """Take a block of lines; `groups` are those that it names and no block before has."""
+        """Take a block of lines; `groups` are at least those that it names and no block before has."""
         self.groups.update(self._shared(groups))
         plain, named = _apart(lines, pl.col("external_id").is_null())
         if plain.height:
