@@ -88,7 +88,7 @@ class Supervisor:
             if restart.due is not None:
                 if time.monotonic() >= restart.due:
                     self.start_one(name)
-            elif process.poll() is not None:
+            elif children.ended(process):
                 self.plan_restart(name, process)
 
     def plan_restart(self, name: str, process: children.Process) -> None:
@@ -102,8 +102,8 @@ class Supervisor:
     def stop(self) -> None:
         """Stop web and beat, then the worker (which may finish a short job); the pair is stopped by its owner."""
         for name in ("web", "beat", "worker"):
-            if name in self.processes and self.processes[name].poll() is None:
-                self.processes[name].terminate()
+            if name in self.processes:
+                children.ask_to_stop(self.processes[name])
         for name in ("web", "beat", "worker"):
             if name in self.processes:
                 children.stop(self.var, name, self.processes[name], within=12)
@@ -117,6 +117,23 @@ class Supervisor:
     def address(self) -> str:
         """The address of the page, as a person on this machine types it."""
         return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}/"  # noqa: S104
+
+
+class Interrupt:
+    """What Ctrl-C and SIGTERM do: they break off the start; once that is over they are only noted.
+
+    An exception in the middle of looking after the children could lose one that was just started, or come to nothing
+    in a callback of the interpreter's own.
+    """
+
+    def __init__(self) -> None:
+        self.starting, self.noted = True, False
+
+    def __call__(self, number: int, frame: object) -> None:
+        """Handle the signal."""
+        self.noted = True
+        if self.starting:
+            raise KeyboardInterrupt
 
 
 def commands(var: Path, host: str, port: int) -> dict[str, list[str]]:
@@ -140,26 +157,29 @@ def main() -> None:
     options = parse_options()
     if options.with_parent:
         die_with_parent(signal.SIGTERM)
+    interrupt = Interrupt()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
     try:
         check_port(options.host, options.port)
         with embedded.owned(options.var, f"make run, http://{options.host}:{options.port}/") as pair:
-            run(Supervisor(options.var, options.host, options.port, pair), options.demo)
+            run(Supervisor(options.var, options.host, options.port, pair), options.demo, interrupt)
     except ServiceError as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:
-        say("Stopped.")
+        pass  # the start was broken off
+    say("Stopped.")
 
 
-def run(supervisor: Supervisor, demo: str | None) -> None:
-    """Start, look after the children, and stop them in order whatever happens."""
+def run(supervisor: Supervisor, demo: str | None, interrupt: Interrupt) -> None:
+    """Start, look after the children until interrupted, and stop them in order whatever happens."""
     os.environ.update(VAR=str(supervisor.var), **{SUPERVISED: "1"})
     try:
         said = supervisor.start(demo)
+        interrupt.starting = False
         say(f"\n{said or FIRST_START}\n")
         say(f"Worthwhile is at {supervisor.address}   (Ctrl-C stops it; data and logs: {supervisor.var})")
-        while True:
+        while not interrupt.noted:
             supervisor.look_after()
             time.sleep(0.2)
     finally:
@@ -247,11 +267,6 @@ def answers(address: str) -> bool:
         return True  # it speaks HTTP; with HTTPS=1 or other hosts the answer may be a redirect or a refusal
     except OSError:
         return False
-
-
-def interrupt(number: int, frame: object) -> None:
-    """Turn SIGTERM into what Ctrl-C is."""
-    raise KeyboardInterrupt
 
 
 def say(text: str) -> None:
