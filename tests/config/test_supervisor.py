@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from config import children, supervisor
+from config.processes import SUPERVISED
 from config.services import ServiceError
 from config.supervisor import ROOT
 from portfolio.demo import REFUSED
@@ -21,6 +22,13 @@ from tests.config.supervised import environment, output, start
 
 pytestmark = [pytest.mark.xdist_group("supervisor"), pytest.mark.once]
 CHILDREN = ["web", "worker", "beat", "postgres", "valkey"]
+LOADED_BY_GRANIAN = """
+import os, signal
+import django.core.wsgi
+signal.signal(signal.SIGTERM, lambda number, frame: None)
+django.core.wsgi.get_wsgi_application = lambda: os.kill(os.getpid(), signal.SIGTERM)
+import config.wsgi
+"""
 
 
 def test_page_is_ready_and_each_child_has_its_number_on_file(running):
@@ -132,6 +140,11 @@ def test_management_command_uses_the_running_pair_and_leaves_it_up(running):
     assert (done.returncode, done.stderr) == (0, "")
     assert child_number(running.var, "postgres") == before
     assert psutil.pid_exists(before)
+
+
+def test_a_web_process_that_is_told_to_stop_while_it_loads_the_application_ends(tmp_path):
+    around = {**environment(tmp_path), SUPERVISED: "1"}
+    assert subprocess.run([sys.executable, "-c", LOADED_BY_GRANIAN], cwd=ROOT, env=around).returncode == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("name", CHILDREN)
