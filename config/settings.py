@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import embedded, release
 from config.counts import count
-from config.secret import secret_key
+from config.secret import cookie_of, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VAR") or BASE_DIR / "var").resolve()
@@ -157,7 +157,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # people are invited by an administrator, w
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
-SESSION_COOKIE_NAME = os.environ.get("SESSION_COOKIE_NAME", "worthwhile_session")
+SESSION_COOKIE_NAME = os.environ.get("SESSION_COOKIE_NAME") or cookie_of(SECRET_KEY)
+CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}_csrf"
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
