@@ -29,6 +29,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds before a dead child is started 
 STEADY_AFTER = 60.0  # seconds after which a child's earlier deaths are forgotten
 PAGE_WITHIN = 60.0
 HIGHEST_PORT = 65_535
+EVERY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and this machine's own
 FIRST_START = "On the first start the page asks for the organisation and the first administrator."
 
 
@@ -116,7 +117,7 @@ class Supervisor:
     @property
     def address(self) -> str:
         """The address of the page, as a person on this machine types it."""
-        return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}/"  # noqa: S104
+        return address_of(self.host, self.port)
 
 
 class Interrupt:
@@ -162,7 +163,7 @@ def main() -> None:
         signal.signal(number, interrupt)
     try:
         check_port(options.host, options.port)
-        with embedded.owned(options.var, f"make run, http://{options.host}:{options.port}/") as pair:
+        with embedded.owned(options.var, f"make run, {address_of(options.host, options.port)}") as pair:
             run(Supervisor(options.var, options.host, options.port, pair), options.demo, interrupt)
     except ServiceError as error:
         sys.exit(f"\n{error}")
@@ -256,6 +257,12 @@ def run_command(*arguments: str, capture: bool = False) -> subprocess.CompletedP
         text=True,
         preexec_fn=die_with_parent,
     )
+
+
+def address_of(host: str, port: int) -> str:
+    """Return the address of a page that is served at this host, as a person on this machine types it."""
+    name = EVERY_HOST.get(host, host)
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}/"
 
 
 def answers(address: str) -> bool:

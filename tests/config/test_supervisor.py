@@ -90,6 +90,20 @@ def test_the_environment_says_how_many_processes_and_threads(monkeypatch, tmp_pa
         supervisor.commands(tmp_path, "127.0.0.1", 8000)
 
 
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000/"),
+        ("0.0.0.0", "http://127.0.0.1:8000/"),
+        ("worthwhile.example.org", "http://worthwhile.example.org:8000/"),
+        ("::1", "http://[::1]:8000/"),
+        ("::", "http://[::1]:8000/"),
+    ],
+)
+def test_the_address_is_one_that_can_be_typed_on_this_machine(tmp_path, host, address):
+    assert supervisor.Supervisor(tmp_path, host, 8000, pair=None).address == address
+
+
 def test_a_long_log_begins_anew_under_the_child_that_writes_it(monkeypatch, tmp_path):
     monkeypatch.setattr(children, "LOG_LIMIT", 5)
     (tmp_path / "log").mkdir()
