@@ -29,7 +29,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds before a dead child is started 
 STEADY_AFTER = 60.0  # seconds after which a child's earlier deaths are forgotten
 PAGE_WITHIN = 60.0
 HIGHEST_PORT = 65_535
-EVERY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - and this machine's own
+EVERY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - shown as one that can be typed
 FIRST_START = "On the first start the page asks for the organisation and the first administrator."
 
 
