@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.once import View, once
 from display.spreadsheets import MARK
@@ -97,7 +98,7 @@ def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     except RuleError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, _("The import stops at its next rows.") if job.is_unfinished else _("Cancelled."))
+        messages.success(request, _("The import stops in a moment.") if job.is_unfinished else _("Cancelled."))
     return redirect("imports:import-detail", job.pk)
 
 
@@ -146,7 +147,7 @@ def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
             return redirect("imports:upload-map", upload.pk)
         form.add_error("format", _("The header of this file is of no format that we know. Choose one."))
     except RuleError as error:
-        form.add_error(error.field if error.field in form.fields else None, error.message)
+        refusals.show(form, error)
     except FileRefusedError as refusal:
         form.add_error("file", refusal.reason.translated())
     if upload is not None:

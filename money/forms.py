@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import refusals
 from accounts.asking import AskingForm
+from accounts.currencies import CODES, choices
 from accounts.errors import RuleError
 from accounts.models import Organisation
 from api.decimals import plain
 from display.fields import SoftWarning
-from money.currencies import CODES, choices
 from money.doubts import doubts
 from money.files import MOST_BYTES
 from money.ledger import NewRate, check
@@ -96,7 +97,7 @@ class RateForm(AskingForm):
         try:
             check(new, Organisation.current().base_currency)
         except RuleError as error:
-            self.refuse(error)
+            refusals.show(self, error)
             return {}
         found = doubts([new])
         return {"rate": SoftWarning(found[0].said)} if found else {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,6 +16,7 @@ from portfolio.all_figures import all_of_one, all_of_set
 from portfolio.behind import Behind
 from portfolio.benchmarks import beside_figure
 from portfolio.comparison_definitions import CHANGES
+from portfolio.days_before import ONE_DAY, quarter_ends
 from portfolio.definitions import names
 from portfolio.explanation import Explanation, explain
 from portfolio.filters import Filters
@@ -29,7 +29,6 @@ FIGURES = frozenset(names()) | CHANGES.keys()
 LEDGER_HAS = ("business_unit", "hosting")
 
 
-@login_required
 @require_GET
 def all_figures(request: HttpRequest) -> HttpResponse:
     """Show every figure of the portfolio, or of the part that the filters keep."""
@@ -38,7 +37,6 @@ def all_figures(request: HttpRequest) -> HttpResponse:
     return render(request, "portfolio/all_figures.html", context, status=422 if errors else 200)
 
 
-@login_required
 @require_GET
 def figure(request: HttpRequest, name: str) -> HttpResponse:
     """Show a figure's definition, its formula with numbers, the rows behind it, and apart what it left out."""
@@ -52,11 +50,12 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     if request.htmx:  # the dialog leads to the rows
         return render(request, "portfolio/_figure.html", context, status=422 if errors else 200)
     context |= {"published": beside_figure(name), "waiting_url": _waiting_url(filters)}
+    if name == "run_cost":
+        context["quarter"] = _quarter(filters)
     context |= _rows(request, explained, apart)
     return render(request, "portfolio/figure.html", context, status=422 if errors else 200)
 
 
-@login_required
 @require_GET
 def all_initiative_figures(request: HttpRequest, key: str) -> HttpResponse:
     """Show every figure of an initiative."""
@@ -69,7 +68,6 @@ def all_initiative_figures(request: HttpRequest, key: str) -> HttpResponse:
     )
 
 
-@login_required
 @require_GET
 def initiative_figure(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """Show an initiative's figure as it is computed: definition, formula with its numbers, and the months behind it."""
@@ -90,6 +88,12 @@ def _waiting_url(filters: Filters) -> str:
     given = {"pending": "on", "as_of": filters.as_of.isoformat()}
     given |= {name: value for name in LEDGER_HAS if (value := getattr(filters, name))}
     return f"{reverse('costs:ledger')}?{urlencode(given)}"
+
+
+def _quarter(filters: Filters) -> str:
+    """Return the months of the run cost as the ledger is asked for them."""
+    before, until = quarter_ends(filters.as_of)
+    return urlencode({"since": f"{before + ONE_DAY:%Y-%m}", "until": f"{until:%Y-%m}"})
 
 
 def _rows(request: HttpRequest, explained: Explanation, apart: dict[str, Behind]) -> dict[str, Any]:

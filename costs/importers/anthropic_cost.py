@@ -14,6 +14,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 from django.utils.translation import gettext_lazy as _
 
+from accounts.currencies import CODES
 from api.decimals import plain
 from costs.groups import GroupKey, tags_text
 from costs.importers import bills, cells
@@ -21,7 +22,6 @@ from costs.importers.cells import Bad
 from costs.importers.openai_costs import results
 from costs.models import Kind
 from imports.pipeline import Column, Reason, Row
-from money.currencies import CODES
 from money.exact import EXACT
 
 VENDOR = "Anthropic"

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from accounts.changes import Change
+from accounts.currencies import CODES
 from costs import restated, touched
 from costs.bulk import merge
 from costs.bulk.lines import LINES, Bulk
@@ -21,7 +22,6 @@ from costs.models import Category
 from imports.frames import LINE, FrameImporter, row_of
 from imports.models import Import
 from imports.pipeline import Column, Reason, Reverted
-from money.currencies import CODES
 from projects.models import Initiative, key_of
 
 NO_INITIATIVE = gettext_noop("There is no such initiative.")

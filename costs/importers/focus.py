@@ -16,6 +16,7 @@ import polars as pl
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from accounts.currencies import CODES
 from costs.bulk.lines import LINES
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.importers import bills, cells
@@ -27,7 +28,6 @@ from costs.models import Kind
 from imports.frames import LINE, FrameImporter, row_of
 from imports.kinds import FileKind
 from imports.pipeline import Reason
-from money.currencies import CODES
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

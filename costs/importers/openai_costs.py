@@ -12,13 +12,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.currencies import CODES
 from costs.groups import GroupKey, tags_text
 from costs.importers import bills, cells
 from costs.importers.cells import Bad
 from costs.models import Kind
 from imports.pipeline import Column, Reason, Row
 from imports.refusals import OtherFormatError
-from money.currencies import CODES
 
 VENDOR = "OpenAI"
 

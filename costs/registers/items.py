@@ -10,13 +10,13 @@ from typing import Annotated, Any
 from ninja import Field, Schema
 from pydantic import AfterValidator, BeforeValidator
 
+from accounts.currencies import check_currency
 from api.fields import Amount, Body, Day, Flag, Money, Month, Name, Rate, ShortText, Whole, no_truth_value
 from api.pages import PageQuery
 from costs.models import Every, LabourDays, LabourRole
 from costs.registers.asset_figures import AssetRow
 from costs.registers.recurring_figures import RecurringRow
 from costs.registers.rules import MOST_PARTS
-from money.currencies import check_currency
 
 Currency = Annotated[str, AfterValidator(check_currency)]
 

@@ -193,6 +193,31 @@ def test_outlying_value_is_asked_back_once(signed_in):
     assert client.post(url, typed | {"heeded": heeded}).status_code == 302
 
 
+@pytest.mark.parametrize("value", ["98", "98 "])
+def test_a_remark_is_heeded_also_where_the_value_ends_in_a_space(signed_in, value):
+    outcome = make_outcome()
+    read(outcome, date(2025, 5, 31), 10)
+    client, url = signed_in(outcome.initiative.owner), reverse("outcomes:reading-new", args=[outcome.pk])
+    typed = {"period_end": "2025-06-30", "value": value, "method": "observed"}
+    heeded = client.post(url, typed).context["form"]["heeded"].value()
+    assert client.post(url, typed | {"heeded": heeded}).status_code == 302
+    assert Measurement.objects.counting().latest("period_end").value == 98
+
+
+def test_an_amount_is_judged_again_once_its_period_is_another(signed_in):
+    outcome = make_flow()
+    read(outcome, date(2025, 5, 31), 100, period_start=date(2025, 5, 1))
+    client, url = signed_in(outcome.initiative.owner), reverse("outcomes:reading-new", args=[outcome.pk])
+    month = {"period_start": "2025-06-01", "period_end": "2025-06-30", "value": "600", "method": "observed"}
+    heeded = {"heeded": client.post(url, month).context["form"]["heeded"].value()}
+    day = month | {"period_end": "2025-06-01"}
+    again = client.post(url, day | heeded)
+    assert again.status_code == 200
+    assert again.context["form"].must_ask
+    assert Measurement.objects.count() == 1
+    assert client.post(url, month | heeded).status_code == 302
+
+
 def test_correction_and_withdrawal_keep_the_history(signed_in):
     outcome = make_outcome()
     reading = read(outcome, date(2025, 5, 31), 10)
@@ -362,6 +387,16 @@ def test_next_period_goes_on_where_the_last_one_ended():
     assert next_period(True, (date(2025, 5, 1), date(2025, 5, 31)), today) == (date(2025, 6, 1), date(2025, 6, 30))
     assert next_period(True, (date(2025, 6, 1), date(2025, 6, 30)), today) == (date(2025, 7, 1), today)
     assert next_period(True, (date(2025, 6, 2), date(2025, 6, 15)), today) == (date(2025, 6, 16), date(2025, 6, 29))
+    assert next_period(True, (today - timedelta(days=2), today - timedelta(days=1)), today) == (today, today)
+    assert next_period(True, (today - timedelta(days=1), today), today) is None
+
+
+def test_after_a_period_that_ended_today_none_is_proposed(client):
+    today = timezone.localdate()
+    flow = make_flow()
+    read(flow, today, 10, period_start=today - timedelta(days=6))
+    client.force_login(flow.initiative.owner)
+    assert client.get(reverse("outcomes:reading-new", args=[flow.pk])).context["form"].initial == {}
 
 
 def test_usual_range_needs_something_to_compare_with():

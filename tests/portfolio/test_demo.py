@@ -125,7 +125,7 @@ def test_its_prototypes_are_guided_to_aimless(northgate: Demo, db: None) -> None
 
 def test_what_happened_was_written_down_on_its_day_by_a_few_late(northgate: Demo, db: None) -> None:
     assert not Transition.objects.exclude(recorded_at__date=F("effective_on")).exists()
-    assert 1 <= summary(Filters(as_of=timezone.localdate()), None).rests_on_later_rows <= 5
+    assert 1 <= summary(Filters(as_of=timezone.localdate()), None)["guidance_recorded_later"].value <= 5
     first = Initiative.objects.get(external_ref="demo-001")
     oldest = list(entries(first))[-1]
     assert (oldest.action, oldest.object_type) == ("create", "projects.initiative")
@@ -147,7 +147,7 @@ def test_every_stage_is_there_and_dates_reach_from_three_years_ago_to_today(nort
 
 def test_stopped_ones_have_sunk_cost(northgate: Demo, db: None) -> None:
     found = summary(Filters(as_of=timezone.localdate()), None)
-    stopped = [row for row in rows_in(found.facts) if row.failed]
+    stopped = [row for row in rows_in(found.facts) if row.stage == Stage.STOPPED and not row.reached_production]
     assert len(stopped) == found["failed"].value == 15
     assert all(row.gross > 0 for row in stopped)
     assert found["cost_sunk"].value == sum(row.gross for row in stopped)
