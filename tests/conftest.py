@@ -86,7 +86,11 @@ def templates_told_of(django_test_environment: None) -> None:
 
 @pytest.fixture(scope="module")
 def kept_for_the_module(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Keep what a fixture of a module makes for all its tests; it is taken back after the last of them."""
+    """Keep what a fixture of a module makes for all its tests; it is taken back after the last of them.
+
+    Those have the mark django_db: without it they would run after the tests in a browser, and leave a connection open
+    that keeps the database from being dropped.
+    """
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)

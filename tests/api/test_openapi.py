@@ -21,6 +21,7 @@ from tests import addresses
 from tests.everything import everything
 from tests.factories import UserFactory, bearer
 
+pytestmark = pytest.mark.django_db
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -118,7 +119,6 @@ def test_every_answer_says_what_is_in_it(document):
     assert [each for each in told if not each[2]] == []
 
 
-@pytest.mark.django_db
 def test_what_is_read_is_of_the_content_type_that_the_document_names(client, document, monkeypatch):
     monkeypatch.setattr(limits, "REQUESTS", 1_000_000)
     admin = UserFactory(admin=True)
@@ -137,7 +137,6 @@ def test_what_is_read_is_of_the_content_type_that_the_document_names(client, doc
 BODIES = {"/api/v1/energy-prices": {"since": "2026-01-01", "amount": 1, "currency": "USD"}}
 
 
-@pytest.mark.django_db
 def test_writes_take_an_idempotency_key_and_say_whether_they_need_if_match(client, document, monkeypatch):
     monkeypatch.setattr(limits, "REQUESTS", 1_000_000)
     admin = UserFactory(admin=True)
