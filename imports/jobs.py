@@ -85,7 +85,7 @@ def enqueue(job: Import) -> None:
 def cancel(job: Import, actor: User) -> Import:
     """Stop an import that waits or runs; nothing of it stays. A worker that is on it stops at once."""
     require(actor, registry.importer(job.format).permission)
-    with changing(actor) as change:
+    with changing(actor, counts=False) as change:  # no figure follows from what was not imported
         open_ones = Import.objects.filter(pk=job.pk, state__in=UNFINISHED, cancelled_at=None)
         if open_ones.update(cancelled_at=timezone.now(), cancelled_by=actor):
             change.record(job, "cancel")

@@ -122,7 +122,8 @@ def _work(job: Import, watch: Watcher | None) -> None:
     report = Report()
     with Pulse(job.pk, f"{socket.gethostname()}:{os.getpid()}") as pulse:
         _import(job, report, pulse, lambda importer: _tell(importer, pulse, watch))
-    store.done(job, report, pulse.started_at, registry.importer(job.format).has_amount)
+        if job.dry_run:
+            store.done(job, report, pulse.started_at)  # after the data is taken back, so that this stays
 
 
 def _tell(importer: Importer, pulse: Pulse, watch: Watcher | None) -> None:
@@ -153,6 +154,8 @@ def _import(job: Import, report: Report, pulse: Pulse, watch: Watcher) -> None:
         change.counts |= report.created > 0
         if not job.dry_run:
             change.record(job, "import", {"rows_created": (None, report.created)})
+            # Before the write closes: it copies every rejected row, and who has the version's row stops all others.
+            store.done(job, report, pulse.started_at)
 
 
 def _wait_for_turn(importer: Importer, watch: Watcher) -> None:
