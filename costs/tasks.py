@@ -27,8 +27,8 @@ def raise_budget_notices() -> int:
 
 @shared_task(name="costs.mail_budget_notices")
 def mail_budget_notices() -> int:
-    """Send the letters about notices that nobody has been told of yet."""
-    return notice_letters.send_due()
+    """Write letters about notices that nobody has been told of yet; `accounts.send_letters` sends them."""
+    return notice_letters.write_due()
 
 
 @shared_task(name="costs.generate_lines")
