@@ -19,7 +19,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from accounts.changes import Change, changing
 from accounts.models import User
 from costs.models import AllocationRun
-from imports.runner import MOST_IN_VAIN, SERVER_ERRORS, end_with_the_worker
+from imports.workers import MOST_IN_VAIN, end_with_the_worker, passes
 
 log = structlog.get_logger(__name__)
 About = AllocationRun.About
@@ -108,10 +108,9 @@ def run_next(work: Mapping[str, Callable[[AllocationRun, Change], None]]) -> All
         return None
     try:
         return _do(pk, work)
-    except SERVER_ERRORS:
-        raise  # the database went away: it is taken up again
-    except Exception:
-        _fail(pk)
+    except Exception as error:
+        if not passes(error):  # with a database that went away, it is taken up again
+            _fail(pk)
         raise
 
 

@@ -23,6 +23,7 @@ from accounts.models import User
 from imports import progress, registry, runner, store
 from imports.models import Import, State
 from imports.pipeline import Reason, Reverted
+from imports.workers import MOST_IN_VAIN, passes, why
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,7 @@ GIVEN_UP = gettext_noop("Taking it back was given up: its worker died five times
 INTERNAL = gettext_noop(
     "An error in Worthwhile stopped the taking back. Nothing was taken back. The log has the details."
 )
+SERVER = gettext_noop("The database stopped the taking back: “{message}”. Nothing was taken back.")
 
 
 class BusyError(Exception):
@@ -93,10 +95,9 @@ def run(import_id: int) -> None:
             with transaction.atomic():
                 if runner.try_to_lock(import_id):
                     _run(import_id)
-        except runner.SERVER_ERRORS:
-            raise  # the database went away: it is taken up again
-        except Exception:
-            store.not_reverted(import_id, Reason(INTERNAL))
+        except Exception as error:
+            if not passes(error):  # with a database that went away, it is taken up again
+                store.not_reverted(import_id, why(error, SERVER, INTERNAL))
             raise
 
 
@@ -104,7 +105,7 @@ def _run(import_id: int) -> None:
     job = Import.objects.being_reverted().filter(pk=import_id).select_related("revert_asked_by").first()
     if job is None:
         return
-    if job.attempts >= runner.MOST_IN_VAIN:
+    if job.attempts >= MOST_IN_VAIN:
         store.not_reverted(import_id, Reason(GIVEN_UP))
         return
     progress.count_attempt(import_id)

@@ -40,7 +40,7 @@ from costs.usage import lines as usage_lines
 from costs.usage import merge as usage_merge
 from costs.usage.priced import Pricing
 from costs.usage.rows import About, UsageRow
-from imports.runner import MOST_IN_VAIN, SERVER_ERRORS, end_with_the_worker
+from imports.workers import MOST_IN_VAIN, end_with_the_worker, passes
 from money.exact import EXACT
 
 log = structlog.get_logger(__name__)
@@ -144,10 +144,9 @@ def run(pk: int) -> None:
                 return
             end_with_the_worker()
             (_work_out if due.state == State.QUEUED else _apply)(due)
-    except SERVER_ERRORS:
-        raise  # the database went away: it is taken up again
-    except Exception:
-        _fail(pk)
+    except Exception as error:
+        if not passes(error):  # with a database that went away, it is taken up again
+            _fail(pk)
         raise
 
 

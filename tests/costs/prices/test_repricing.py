@@ -17,7 +17,7 @@ from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
 from costs.usage.rows import About, UsageRow
 from imports import jobs
-from imports.runner import MOST_IN_VAIN
+from imports.workers import MOST_IN_VAIN
 from tests.costs.importers.test_usage_csv import HEADER, everything
 from tests.costs.importers.test_usage_csv import row as csv_row
 from tests.costs.prices.test_book import add as add_price
