@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop
 from accounts.changes import Change
 from costs import touched
 from costs.bulk import merge
-from costs.importers import cells, usage_report
+from costs.importers import cells, taken_over, usage_report
 from costs.importers.cells import Bad
 from costs.pricing import CountError, InputCount, Tokens, counted
 from costs.usage import lines as usage_lines
@@ -79,7 +79,7 @@ class ProviderUsage(Importer):
 
     def finish(self) -> None:
         """Make lines of what is new, and say what came of it."""
-        with touched.told_by_import(self.change, self.import_id):
+        with touched.told_by_import(self.change, self.import_id), taken_over.told(self.report):
             done = self._bulk.finish(self.beat)
         contradicted = tables.rows_at(self._path, type(self), done.contradicted)
         usage_report.fill(self.report, self.import_id, done, contradicted)
