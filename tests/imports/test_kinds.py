@@ -326,6 +326,11 @@ def test_a_full_disk_is_not_called_a_damaged_file(monkeypatch: pytest.MonkeyPatc
         run(PLAIN_BOOK)
 
 
+def test_what_a_workbook_unpacks_to_lies_where_files_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/there/is/no/such/folder")  # /tmp may be memory, or small
+    assert run(PLAIN_BOOK)[0] == [(2, "x", "1")]
+
+
 def read_or_refused(content: bytes, step: int) -> int:
     """Spoil one byte after another, and say how often the file was refused."""
     refused = 0
