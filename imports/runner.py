@@ -128,7 +128,7 @@ def _import(job: Import, report: Report, pulse: Pulse, watch: Watcher) -> None:
     write = changing(job.created_by, rehearsal=job.dry_run, counts=False)
     with _taken_back(job.dry_run), write as change:
         importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping, job.amount_column)
-        importer.beat = partial(watch, importer)
+        importer.path, importer.beat = path, partial(watch, importer)
         _wait_for_turn(importer, watch)
         pulse.take_turn()
         importer.start()

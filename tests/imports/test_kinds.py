@@ -462,7 +462,8 @@ def test_bytes_beside_moments_in_lists_and_records_are_texts_whatever_the_keys_o
 def test_rows_of_every_kind_are_found_again_by_their_number() -> None:
     for content in (parquet(FRAME), PLAIN_BOOK, b"model,cost\nx,1\n", b'[{"model": "x"}, {"model": "y"}]'):
         reader = InColumns(0, None, None, Report(), {})
-        rows = [row_of(frame, at) for frame in reader.batches(keep(content)) for at in range(frame.height)]
+        reader.path = keep(content)
+        rows = [row_of(frame, at) for frame in reader.batches(reader.path) for at in range(frame.height)]
         assert list(reader.rows_at([rows[-1].line])) == rows[-1:]
 
 
