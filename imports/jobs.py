@@ -6,22 +6,18 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-import structlog
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
-from imports import files, registry, reverting, runner, store, tables
+from imports import files, registry, reverting, runner, store, tables, workers
 from imports.models import UNFINISHED, Import
 from imports.pipeline import AMOUNT, FileRefusedError, Importer, Reverted
 from imports.unpacking import Limits
-
-log = structlog.get_logger(__name__)
 
 
 def submit(
@@ -148,9 +144,6 @@ def _detected(sha256: str) -> type[Importer]:
 
 
 def _send(import_id: int) -> None:
-    from imports.tasks import run_import  # the worker's module; the command does not need a broker
+    from imports.tasks import run_import  # the worker's module; a command does not need a broker
 
-    try:
-        run_import.delay(import_id)
-    except BrokerError:
-        log.warning("no broker, the import waits", import_id=import_id)
+    workers.send(run_import, import_id)

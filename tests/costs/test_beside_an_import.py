@@ -201,14 +201,14 @@ def test_usage_is_not_priced_anew_into_a_group_that_was_not_shown():
     usage_lines.add(None, [UsageRow(About("test", "acme", "turbo"), date(2026, 11, 3), Tokens(1_000_000))])
     add_price("turbo", "3")
     planned = repricing.plan(finance, date(2026, 11, 1), date(2026, 12, 1))
-    repricing.run(planned.pk)
+    repricing.run_next()
     add_price("turbo", "3", currency="EUR")  # priced in euros the line would be in another group
     repricing.apply(finance, Repricing.objects.get(pk=planned.pk))
     with transaction.atomic():  # an import in the middle of its file, which brings just that group
         group = CostLine.objects.get().group
         key = lines.GroupKey.of(group)._replace(currency="EUR")
         find_or_make([key])
-        applying = beside(lambda: repricing.run(planned.pk))
+        applying = beside(repricing.run_next)
         applying.join(SECONDS)
         assert not applying.is_alive()
     planned.refresh_from_db()

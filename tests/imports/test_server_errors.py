@@ -124,6 +124,6 @@ def test_so_is_a_period_priced_anew(state: str, ends: str, finance: User, monkey
     planned = repricing.plan(finance, date(2026, 11, 1), date(2026, 12, 1))
     monkeypatch.setattr(repricing, "_work_out", stopped(state))
     with pytest.raises(OperationalError):
-        repricing.run(planned.pk)
+        repricing.run_next()
     planned.refresh_from_db()
     assert planned.state == ends
