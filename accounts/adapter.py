@@ -29,8 +29,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         if mail.is_set_up() and mail.only_named().filter(pk=user.pk).exists():
             return
-        site = context["request"].build_absolute_uri("/").rstrip("/")
-        mail.ask(user, Letter.Kind.PASSWORD, site, user.language or translation.get_language())
+        mail.ask(
+            user, Letter.Kind.PASSWORD, mail.site_of(context["request"]), user.language or translation.get_language()
+        )
 
     def set_password(self, user: User, password: str) -> None:
         """Keep a password that its owner has chosen; the trail tells that they have, never which."""

@@ -7,14 +7,13 @@ from typing import Any
 
 from django import forms
 
-from accounts.errors import RuleError
 from display.fields import SoftWarning
 
 
 class AskingForm(forms.Form):
     """A form that remarks on doubtful values once: sent again as they are, they are taken."""
 
-    heeded = forms.CharField(required=False, widget=forms.HiddenInput)
+    heeded = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)  # what was typed, as it was typed
     judged_by: tuple[str, ...] = ()  # fields that a remark at another one goes by too
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -35,8 +34,3 @@ class AskingForm(forms.Form):
         self.data = self.data.copy()
         self.data[self.add_prefix("heeded")] = told
         return cleaned
-
-    def refuse(self, error: RuleError) -> None:
-        """Show what a rule refused at its field."""
-        for field, message in error.errors or [(None, error.message)]:
-            self.add_error(field if field in self.fields else None, message)

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -87,6 +88,11 @@ def link_to_choose_a_password(person: User, site: str) -> str:
     key = default_token_generator.make_token(person)
     uid = user_pk_to_url_str(person)
     return site + reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": key})
+
+
+def site_of(request: HttpRequest) -> str:
+    """Return where this installation is found, for links: as SITE_URL says, else as the request came."""
+    return settings.SITE_URL or request.build_absolute_uri("/").rstrip("/")
 
 
 def _send_next() -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 from django.core.management import call_command
+from django.utils import timezone
 
-from accounts import mail
+from accounts import mail, once
+from accounts.models import SentForm
 
 
 @shared_task(name="accounts.clear_sessions")
@@ -24,3 +26,9 @@ def send_letters() -> int:
 def clear_letters() -> None:
     """Drop the letters of long ago."""
     mail.forget()
+
+
+@shared_task(name="accounts.forget_sent_forms")
+def forget_sent_forms() -> None:
+    """Drop the notes of forms that were sent whose time is over."""
+    SentForm.objects.filter(at__lte=timezone.now() - once.KEPT).delete()

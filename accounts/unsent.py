@@ -16,7 +16,10 @@ from accounts import once
 from accounts.sent_fields import CSRF_FIELD
 
 NAME = "unsent"
-_NOT_TYPED = re.compile(f"{once.FIELD}|version|initial-.*")  # what a page sends along by itself
+# What a page sends along by itself, and which of its buttons was pressed.
+_NOT_TYPED = re.compile(
+    f"{once.FIELD}|version|heeded|instead_of|read|seen|shown|stood|warned|(initial|told|was)-.*|do|go", re.DOTALL
+)
 MAX_AGE = 7 * 24 * 3600  # seconds: over a weekend, and some days
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import mail, organisation, people
+from accounts import mail, organisation, people, refusals
 from accounts.errors import RuleError, StaleError
 from accounts.forms import InvitationForm, LanguageForm, OrganisationForm, PersonForm, ProfileForm, SetUpForm
 from accounts.models import Organisation, User
@@ -43,7 +43,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
         try:
             admin = organisation.set_up(**form.cleaned_data)
         except RuleError as error:
-            form.add_error(error.field, error.message)
+            refusals.show(form, error)
         else:
             login(request, admin, backend=_BACKEND)
             return redirect("/")
@@ -110,9 +110,9 @@ def person_invite(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})
     if form.is_valid():
         try:
-            person = people.invite(request.user, _site(request), **form.cleaned_data)
+            person = people.invite(request.user, mail.site_of(request), **form.cleaned_data)
         except RuleError as error:
-            form.add_error(error.field, error.message)
+            refusals.show(form, error)
         else:
             return _invited(request, person)
     return render(request, "accounts/person_invite.html", {"form": form}, status=_status(form))
@@ -131,7 +131,7 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
             person.refresh_from_db()
             version = _overtaken(form, error, person)
         except RuleError as error:
-            form.add_error(error.field, error.message)
+            refusals.show(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("accounts:people-list")
@@ -153,7 +153,7 @@ def person_act(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _act(request: HttpRequest, person: User, action: str) -> HttpResponse:
     if action == "invite":
-        people.invite_again(request.user, _site(request), person)
+        people.invite_again(request.user, mail.site_of(request), person)
         return _invited(request, person)
     if action not in ("activate", "deactivate"):
         raise RuleError(_("There is no such action."))
@@ -164,7 +164,7 @@ def _act(request: HttpRequest, person: User, action: str) -> HttpResponse:
 
 def _overtaken(form: BaseForm, error: StaleError, now: User | Organisation) -> int:
     """Show the version in force beside what was typed, and return it: what was typed is saved over what was seen."""
-    form.add_error(None, error.message)
+    refusals.show(form, error)
     for name, typed in list(form.cleaned_data.items()):
         if (kept := getattr(now, name)) != typed:
             shown = dict(getattr(form.fields[name], "choices", ())).get(kept, kept)
@@ -178,7 +178,7 @@ def _invitation(request: HttpRequest, person: User) -> dict[str, Any]:
         return {}
     letter = mail.last_invitation(person)
     has_gone = mail.is_set_up() and letter is not None and letter.sent_at is not None
-    link = "" if has_gone else mail.link_to_choose_a_password(person, _site(request))
+    link = "" if has_gone else mail.link_to_choose_a_password(person, mail.site_of(request))
     is_given_up = letter is not None and mail.is_given_up(letter)
     return {"letter": letter, "is_given_up": is_given_up, "mail_is_set_up": mail.is_set_up(), "link": link}
 
@@ -195,10 +195,6 @@ def _said(person: User, action: str) -> str:
     if action == "activate":
         return _("{person} can sign in again.").format(person=person)
     return _("{person} can no longer sign in, and their tokens no longer work.").format(person=person)
-
-
-def _site(request: HttpRequest) -> str:
-    return request.build_absolute_uri("/").rstrip("/")
 
 
 def _status(form: BaseForm) -> int:

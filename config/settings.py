@@ -127,6 +127,7 @@ CELERY_BEAT_SCHEDULE = {
     "run-waiting": {"task": "costs.run_waiting", "schedule": 20.0, "options": {"expires": 20}},
     "follow-use": {"task": "costs.follow_use", "schedule": DAY, "options": {"expires": DAY}},
     "forget-answers": {"task": "api.forget_answers", "schedule": DAY, "options": {"expires": DAY}},
+    "forget-sent-forms": {"task": "accounts.forget_sent_forms", "schedule": DAY, "options": {"expires": DAY}},
 }
 
 # People -----------------------------------------------------------------------------------------------------------
@@ -165,7 +166,8 @@ EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
 EMAIL_USE_SSL = env_flag("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = int(os.environ.get("EMAIL_TIMEOUT", "10"))  # seconds without an answer, after which a letter waits
-# "https://worthwhile.example.org": for letters that no request causes. Without it they carry no links.
+# "https://worthwhile.example.org": where links in letters lead to. Without it those about passwords lead to where the
+# request came in, and letters that no request causes carry none.
 SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "worthwhile@localhost")
 

@@ -13,7 +13,7 @@ from django.forms.boundfield import BoundField
 class SoftWarning:
     """A remark that does not stop anyone, with a way out: `action` names it, `value` is what it puts in the field.
 
-    A form offers them as `form.warnings: dict[str, list[SoftWarning | str]]`. Without scripts the button submits
+    A form offers them as `form.warnings: dict[str, list[SoftWarning]]`. Without scripts the button submits
     `use-<field>=<value>`; with scripts it fills the field in.
     """
 

@@ -157,9 +157,9 @@ def money(value: Number, currency: str, signed: bool = False, digits: int | None
     return _with_symbol(_grouped(rounded.copy_abs()), currency, _sign(rounded, signed))
 
 
-def money_exact(value: Number, currency: str, signed: bool = False) -> str:
+def money_exact(value: Number, currency: str) -> str:
     """Return an amount with every digit it has, in whole cents at least: "$10.00", "$0.00000000503"."""
-    return money(value, currency, signed, digits=max(_decimals_of(currency), decimals([value])))
+    return money(value, currency, digits=max(_decimals_of(currency), decimals([value])))
 
 
 def money_whole(value: Number, currency: str, signed: bool = False) -> str:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import refusals
 from accounts.errors import StaleError
 from accounts.once import once
 from accounts.sent_fields import sent_version
@@ -91,7 +92,7 @@ def mapping_edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Saved: {name}").format(name=name))
             return redirect("imports:mapping-list")
         except StaleError as stale:
-            form.add_error(None, stale.message)
+            refusals.show(form, stale)
     context = {"saved": saved, "form": form, "version": sent_version(request) or saved.version}
     return render(request, "imports/mapping.html", context, status=422 if form.errors else 200)
 

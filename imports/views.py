@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.once import View, once
 from display.spreadsheets import MARK
@@ -146,7 +147,7 @@ def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
             return redirect("imports:upload-map", upload.pk)
         form.add_error("format", _("The header of this file is of no format that we know. Choose one."))
     except RuleError as error:
-        form.add_error(error.field if error.field in form.fields else None, error.message)
+        refusals.show(form, error)
     except FileRefusedError as refusal:
         form.add_error("file", refusal.reason.translated())
     if upload is not None:

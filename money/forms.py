@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import refusals
 from accounts.asking import AskingForm
 from accounts.errors import RuleError
 from accounts.models import Organisation
@@ -96,7 +97,7 @@ class RateForm(AskingForm):
         try:
             check(new, Organisation.current().base_currency)
         except RuleError as error:
-            self.refuse(error)
+            refusals.show(self, error)
             return {}
         found = doubts([new])
         return {"rate": SoftWarning(found[0].said)} if found else {}

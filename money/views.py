@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.once import once
@@ -46,7 +47,7 @@ def rate_add(request: HttpRequest) -> HttpResponse:
         try:
             rate = ledger.add(request.user, form.new_rate())
         except RuleError as error:
-            form.add_error(error.field, error.message)
+            refusals.show(form, error)
         else:
             messages.success(request, _("The rate of {currency} is recorded.").format(currency=rate.currency))
             return redirect("money:rate-list")

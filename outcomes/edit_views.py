@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import refusals
 from accounts.asking import AskingForm
 from accounts.changes import changing
 from accounts.errors import RuleError
@@ -148,6 +149,6 @@ def _taken(actor: User, form: AskingForm, write: Callable[[], Any]) -> bool:
         with changing(actor):
             write()
     except RuleError as error:
-        form.refuse(error)
+        refusals.show(form, error)
         return False
     return True

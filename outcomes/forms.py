@@ -210,7 +210,9 @@ class ReadingForm(AskingForm):
     ) -> None:
         super().__init__(*args, **options)
         self.outcome, self.terms, self.so_far = outcome, terms, so_far
-        if not outcome.is_flow:
+        if outcome.is_flow:
+            self.judged_by = ("period_start", "period_end")  # the value is judged by what it comes to in a month
+        else:
             del self.fields["period_start"]
             self.fields["period_end"].label = _("On which day?")
 

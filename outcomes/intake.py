@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.models import User
 from outcomes import agreements, rules
@@ -55,7 +56,7 @@ class OutcomeStepForm(OutcomeForm):
                 rules.check_identity(outcome)
                 rules.check_terms(outcome, OutcomeTerms(**{n: fields[n] for n in agreements.VALUES if n in fields}))
             except RuleError as error:
-                self.refuse(error)
+                refusals.show(self, error)
         return cleaned
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.once import once
 from accounts.permissions import can, require
@@ -21,7 +21,6 @@ from portfolio.benchmark_rules import StaleBenchmarkError
 from portfolio.models import Benchmark
 
 
-@login_required
 @require_GET
 def benchmarks(request: HttpRequest) -> HttpResponse:
     """List what others have published, each with its definition; what is withdrawn stands below."""
@@ -34,7 +33,6 @@ def benchmarks(request: HttpRequest) -> HttpResponse:
     return render(request, "portfolio/benchmarks.html", context)
 
 
-@login_required
 @once
 def benchmark_new(request: HttpRequest) -> HttpResponse:
     """Add one."""
@@ -42,7 +40,6 @@ def benchmark_new(request: HttpRequest) -> HttpResponse:
     return _edit(request, None)
 
 
-@login_required
 def benchmark_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change one, withdraw it, or put it back."""
     require(request.user, "benchmark.edit")
@@ -62,8 +59,7 @@ def _edit(request: HttpRequest, benchmark: Benchmark | None) -> HttpResponse:
             context |= {"benchmark": stale.current, "stale": True, "versions": form.overtaken_by(stale.current)}
             return render(request, "portfolio/benchmark_form.html", context, status=409)
         except RuleError as error:
-            for field, message in error.errors or [(None, error.message)]:
-                form.add_error(field, message)
+            refusals.show(form, error)
         else:
             messages.success(request, _("“{label}” is recorded.").format(label=form.instance.label))
             return redirect("portfolio:benchmarks")

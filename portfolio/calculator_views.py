@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TypeVar
 
 from django import forms
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from accounts import refusals
 from accounts.errors import RuleError
 from display.currency import active
 from display.numbers import money, money_short, percent, significant
@@ -75,7 +75,6 @@ class FinanceForm(forms.Form):
         return _amounts(self.cleaned_data["costs"])
 
 
-@login_required
 @require_GET
 def tokens(request: HttpRequest) -> HttpResponse:
     """Show what a token of one's own costs; what was typed stands in the address, so that a result can be shared."""
@@ -83,7 +82,6 @@ def tokens(request: HttpRequest) -> HttpResponse:
     return render(request, "portfolio/token_calculator.html", token_calculator.context(form, timezone.localdate()))
 
 
-@login_required
 @require_GET
 def finance(request: HttpRequest) -> HttpResponse:
     """Show what yearly flows are worth, in the same way."""
@@ -109,7 +107,7 @@ def _worked_out(form: forms.Form) -> Return | None:
     try:
         return maths.finance_of_years(values["rate"] / 100, values["benefits"], values["costs"])
     except RuleError as error:
-        form.add_error(error.field, error.message)
+        refusals.show(form, error)
         return None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -29,7 +28,6 @@ FIGURES = frozenset(names()) | CHANGES.keys()
 LEDGER_HAS = ("business_unit", "hosting")
 
 
-@login_required
 @require_GET
 def all_figures(request: HttpRequest) -> HttpResponse:
     """Show every figure of the portfolio, or of the part that the filters keep."""
@@ -38,7 +36,6 @@ def all_figures(request: HttpRequest) -> HttpResponse:
     return render(request, "portfolio/all_figures.html", context, status=422 if errors else 200)
 
 
-@login_required
 @require_GET
 def figure(request: HttpRequest, name: str) -> HttpResponse:
     """Show a figure's definition, its formula with numbers, the rows behind it, and apart what it left out."""
@@ -56,7 +53,6 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "portfolio/figure.html", context, status=422 if errors else 200)
 
 
-@login_required
 @require_GET
 def all_initiative_figures(request: HttpRequest, key: str) -> HttpResponse:
     """Show every figure of an initiative."""
@@ -69,7 +65,6 @@ def all_initiative_figures(request: HttpRequest, key: str) -> HttpResponse:
     )
 
 
-@login_required
 @require_GET
 def initiative_figure(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """Show an initiative's figure as it is computed: definition, formula with its numbers, and the months behind it."""

@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import refusals
 from accounts.errors import RuleError
 from costs.prices import library as library_prices
 from costs.prices import list_prices
@@ -130,7 +131,7 @@ def answer(form: TokenForm, on: date) -> TokenAnswer | None:
     try:
         own, full = maths.token_cost(*machine, use), maths.token_cost(*machine, Decimal(1))
     except RuleError as error:
-        form.add_error(error.field, error.message)
+        refusals.show(form, error)
         return None
     compared = [_compared(listed, RATIOS[values["ratio"]], full) for listed in list_prices.well_known(on)]
     against = next((each for each in compared if each.listed.model == values["against"]), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,7 +23,6 @@ ROWS_PER_PAGE = 50
 Found = TypeVar("Found")
 
 
-@login_required
 @require_GET
 def portfolio(request: HttpRequest) -> HttpResponse:
     """Show what the portfolio adds up to. A filter that cannot be read is said; the rest holds."""
@@ -34,7 +32,6 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     return render(request, "portfolio/portfolio.html", context, status=422 if errors else 200)
 
 
-@login_required
 @require_GET
 def decisions(request: HttpRequest) -> HttpResponse:
     """Show every initiative that needs a decision, with every reason; the portfolio page shows the first few."""
@@ -45,7 +42,6 @@ def decisions(request: HttpRequest) -> HttpResponse:
     return render(request, "portfolio/decisions.html", context, status=422 if errors else 200)
 
 
-@login_required
 @require_GET
 def overview(request: HttpRequest, key: str) -> HttpResponse:
     """Show what an initiative cost and brought."""

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.once import once
 from accounts.permissions import can, require
@@ -76,7 +77,7 @@ def _edit(request: HttpRequest, rule: AiCategoryRule | None) -> HttpResponse:
             _say(request, categories.save(request.user, form.rule()))  # type: ignore[arg-type]
             return redirect("costs:ai-categories")
         except RuleError as error:
-            form.add_error(None, error.message)
+            refusals.show(form, error)
     context = {"form": form, "rule": rule}
     return render(request, "costs/ai_category_form.html", context, status=422 if form.errors else 200)
 

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
@@ -113,8 +114,7 @@ class AllocationRuleForm(forms.Form):
                     typed = [(initiative.key, share) for initiative, share in terms.parts]
                     self.cleaned_data["terms"] = rules.checked(terms, kept_split=typed == self._kept)
                 except RuleError as error:
-                    for name, message in error.errors:
-                        self.add_error(_AT.get(name, name), message)
+                    refusals.show(self, error, _AT)
         return self.cleaned_data
 
     @property

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import refusals
 from accounts.errors import RuleError, StaleError
 from accounts.once import once
 from accounts.permissions import can, require
@@ -109,7 +110,7 @@ def category_list(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("The category is saved."))
                 return redirect("costs:categories")
             except RuleError as error:
-                form.add_error(error.field, error.message)
+                refusals.show(form, error)
     may_edit = can(user, "settings.edit")
     shown = list(Category.objects.all())
     in_use = sum(category.is_active for category in shown)

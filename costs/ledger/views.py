@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import can, reach_of, require
@@ -133,7 +134,7 @@ def _correct(request: HttpRequest, form: CorrectionForm, line: CostLine) -> Cost
     try:
         corrected = lines.correct(request.user, line, form.corrected())
     except RuleError as error:
-        form.add_error(None, error.message)
+        refusals.show(form, error)
         return None
     messages.success(request, _("The line is corrected. The old one stays in the history."))
     return corrected

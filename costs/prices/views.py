@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.once import once
 from accounts.permissions import can, require
@@ -72,7 +73,7 @@ def price_new(request: HttpRequest) -> HttpResponse:
         try:
             price = own_rows.add(user, form.new_price())
         except RuleError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
+            refusals.show(form, error)
         else:
             messages.success(request, _("The price of {model} is recorded.").format(model=price.model))
             return redirect("costs:price", price.pk)
@@ -130,7 +131,7 @@ def _end(request: HttpRequest, price: TokenPrice, form: EndForm) -> bool:
     try:
         own_rows.end(request.user, price, form.cleaned_data["until"])  # type: ignore[arg-type]
     except RuleError as error:
-        form.add_error("until", error.message)
+        refusals.show(form, error)
         return False
     messages.success(request, _("The price of {model} has an end.").format(model=price.model))
     return True

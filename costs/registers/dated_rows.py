@@ -19,6 +19,7 @@ from projects.models import Initiative
 
 HUNDRED = Decimal(100)
 BLANK_ROWS = 2
+EXAMPLES: dict[type[forms.Field], str] = {MonthField: "2026-03", DayField: "2026-03-31"}
 
 
 class RowForm(forms.Form):
@@ -28,8 +29,11 @@ class RowForm(forms.Form):
         super().__init__(*args, empty_permitted=True, use_required_attribute=False, **options)
         for field in self.fields.values():
             field.widget.attrs.setdefault("aria-label", field.label)
+            field.widget.input_type = "text"  # a calendar drops what it cannot read, and what was pasted must stay
             if isinstance(field, AmountField):
                 field.widget.attrs["class"] = "num"
+            if type(field) in EXAMPLES:
+                field.widget.attrs["placeholder"] = EXAMPLES[type(field)]
 
     def has_changed(self) -> bool:
         """Tell whether anything is typed."""

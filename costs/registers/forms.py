@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from accounts import refusals
 from accounts.errors import RuleError, StaleError
 from accounts.models import User
 from api.decimals import plain
@@ -220,7 +221,7 @@ class EnergyPriceForm(forms.Form):
         except StaleError:
             self._show_beside(since)
         except RuleError as error:
-            self.add_error(error.field, error.message)
+            refusals.show(self, error)
         return not self.errors
 
     def _show_beside(self, since: date) -> None:

@@ -48,14 +48,11 @@ def _money_filter(name: str, show: Callable[..., str], **options: Any) -> None:
 
 
 _money_filter("money", numbers.money)
-_money_filter("money_exact", numbers.money_exact)
-_money_filter("money_exact_signed", numbers.money_exact, signed=True)
 _money_filter("money_whole", numbers.money_whole)
 _money_filter("money_short", numbers.money_short)
 _money_filter("money_significant", numbers.money_significant)
 _money_filter("money_headline", numbers.money_headline)
 _money_filter("money_signed", numbers.money, signed=True)
-_money_filter("money_delta", numbers.money_short, signed=True)
 _money_filter("money_whole_delta", numbers.money_whole, signed=True)
 _money_filter("money_headline_delta", numbers.money_headline, signed=True)
 register.filter("operand", formulas.operand)
@@ -70,7 +67,6 @@ register.filter("significant", _or_dash(numbers.significant))
 register.filter("quantity", _or_dash(numbers.quantity))
 register.filter("day", _or_dash(lambda value: _kept(numbers.day(value))))
 register.filter("day_short", _or_dash(lambda value: _kept(numbers.day(value, "day_short"))))
-register.filter("with_unit", _or_dash(numbers.with_unit))
 register.filter("days", _or_dash(lambda start, end: _kept(numbers.days(start, end))))
 register.filter("month", _or_dash(lambda value: numbers.day(value, "month")))
 register.filter("month_short", _or_dash(lambda value: numbers.day(value, "month_short")))
@@ -108,14 +104,6 @@ def shortened(text: str, most: int) -> str:
 def colon(name: Any = "") -> str:
     """Return what stands between a name and what is said of it; `name` where it may be a question."""
     return sentences.colon(str(name))
-
-
-@register.filter
-def points(share: Any) -> str:
-    """Show a difference of two shares: 0.06 is "+6 points"."""
-    if share is None:
-        return numbers.NO_VALUE
-    return _("%(number)s points") % {"number": numbers.number(numbers.exact(share) * 100, 0, signed=True)}
 
 
 @register.filter

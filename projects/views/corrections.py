@@ -10,14 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.permissions import require
 from projects import access, history, transitions
 from projects.forms import RedateForm
 from projects.header import initiative_header
 from projects.models import Initiative, Transition
+from projects.people import INPUTS
 from projects.stages import Stage
-from projects.views.problems import show
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,7 +85,7 @@ def _redated(initiative: Initiative, step: Transition, form: RedateForm, request
         transitions.redate(initiative, step.pk, effective_on, request.user, known_by=known_by)
     except RuleError as error:
         error.errors = [("effective_on" if name == "known_by" else name, said) for name, said in error.errors]
-        show(form, error)
+        refusals.show(form, error, INPUTS)
         return False
     return True
 

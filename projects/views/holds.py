@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.permissions import require
 from projects import access, holds
 from projects.forms import HoldForm, ResumeForm
 from projects.header import initiative_header
 from projects.models import Hold, Initiative
-from projects.views.problems import show
+from projects.people import INPUTS
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,7 +64,7 @@ def hold_correct(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         except holds.GoneHoldError:
             is_stale = True
         except RuleError as error:
-            show(form, error)
+            refusals.show(form, error, INPUTS)
         else:
             said = _("Nothing has changed.") if is_same else _("The pause is corrected; the history keeps both.")
             messages.success(request, said)
@@ -115,7 +116,7 @@ def _kept(request: HttpRequest, initiative: Initiative, form: HoldForm | ResumeF
         else:
             holds.start(initiative, actor=request.user, **_values(form))
     except RuleError as error:
-        show(form, error)
+        refusals.show(form, error, INPUTS)
         return False
     return True
 

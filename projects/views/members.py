@@ -8,13 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts import refusals
 from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.permissions import require
 from projects import access, initiatives, people
 from projects.forms import MembersForm
 from projects.header import initiative_header
-from projects.views.problems import show
+from projects.people import INPUTS
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,7 +32,7 @@ def members_edit(request: HttpRequest, key: str) -> HttpResponse:
                 members = [people.find_or_invite(each, request.user, "members") for each in addresses]
                 initiatives.edit(initiative, version=initiative.version, actor=request.user, members=members)
         except RuleError as error:
-            show(form, error)
+            refusals.show(form, error, INPUTS)
         except initiatives.StaleEdit as stale:
             form.add_error(None, str(stale))
         else:

@@ -9,14 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts import refusals
 from accounts.errors import RuleError
 from accounts.permissions import can
 from projects import access, gates, transitions
 from projects.forms import TransitionForm
 from projects.header import initiative_header
 from projects.models import Initiative, Transition
+from projects.people import INPUTS
 from projects.stages import Stage
-from projects.views.problems import show
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +42,7 @@ def transition_new(request: HttpRequest, key: str) -> HttpResponse:
         except transitions.GoneMoveError:
             return transition_new(request, key)  # somebody was quicker just now: what was read is an earlier one
         except RuleError as error:
-            show(form, error)
+            refusals.show(form, error, INPUTS)
         else:
             messages.success(request, _("Now in the stage “{stage}”.").format(stage=Stage(made.to_stage).label))
             return redirect(initiative.url)

@@ -106,19 +106,33 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
   });
 }
 
-// "how?" opens its page in a dialog; the link stays a link for everybody else.
+// "how?" opens its page in a dialog, one at a time; the link stays a link for everybody else, and where nothing comes.
+let definitionAsked = false;
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-definition]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  const response = await fetch(link.href, { headers: { "HX-Request": "true" } });
-  if (!response.ok) {
+  if (definitionAsked) return;
+  definitionAsked = true;
+  const text = await definition(link.href);
+  definitionAsked = false;
+  if (text === null) {
     location.assign(link.href);
     return;
   }
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const page = new DOMParser().parseFromString(text, "text/html");
   showDefinition(page.querySelector("main") ?? page.body, link);
 });
+
+/** Return the page of a definition; null where the server refuses it or cannot be reached. */
+async function definition(address) {
+  try {
+    const response = await fetch(address, { headers: { "HX-Request": "true" } });
+    return response.ok ? await response.text() : null;
+  } catch {
+    return null;
+  }
+}
 
 function showDefinition(content, opener) {
   const dialog = document.createElement("dialog");
@@ -134,7 +148,11 @@ function showDefinition(content, opener) {
   document.body.append(dialog);
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
+    // Its own padding is the dialog, too: only a click beside it closes it.
+    const box = dialog.getBoundingClientRect();
+    const isWithin = (at, from, to) => from <= at && at <= to;
+    const inside = isWithin(event.clientX, box.left, box.right) && isWithin(event.clientY, box.top, box.bottom);
+    if (event.target === dialog && !inside) dialog.close();
   });
   dialog.showModal();
   window.htmx?.process(dialog);
@@ -143,7 +161,8 @@ function showDefinition(content, opener) {
 // A first error takes the focus, so that it is read out.
 document.querySelector("[data-autofocus]")?.focus();
 
-// What was opened stays open when its surroundings are put in anew, and what had the focus keeps it.
+// What was opened stays open when its surroundings are put in anew, and what had the focus keeps it:
+// htmx gives it back before that, and within what is closed nothing takes it.
 let opened = [];
 let focused = "";
 document.addEventListener("htmx:before:swap", () => {
@@ -153,6 +172,20 @@ document.addEventListener("htmx:before:swap", () => {
 document.addEventListener("htmx:after:swap", () => {
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   if (document.activeElement === document.body && focused) document.getElementById(focused)?.focus();
+});
+
+// Who does not see that a list is another is told what it says now.
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx.target?.id === "list") announce(document.querySelector("#list h1").textContent.trim());
+});
+
+// Of what asks in another's place (hx-sync="this:replace") the latest counts. htmx 4.0.0-beta6 itself takes an element
+// for idle as soon as one of its requests is taken back, and would let the one before the latest answer as well.
+const latest = new WeakMap();
+document.addEventListener("htmx:before:request", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.queueStrategy === "replace") latest.get(ctx.sourceElement)?.request.abort();
+  latest.set(ctx.sourceElement, ctx);
 });
 
 // A page of an error is not pushed into a part of this page: a note says what happened, what was typed stays.
@@ -172,7 +205,8 @@ document.addEventListener("htmx:before:swap", (event) => {
 });
 document.addEventListener("htmx:error", (event) => {
   const { ctx } = event.detail;
-  if (ctx && !ctx.response && !isAskedByItself(ctx)) toast(words("offline"));
+  const isReplaced = ctx && latest.get(ctx.sourceElement) !== ctx;
+  if (ctx && !ctx.response && !isReplaced && !isAskedByItself(ctx)) toast(words("offline"));
 });
 
 window.worthwhile = { announce, toast, words };

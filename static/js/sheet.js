@@ -41,15 +41,19 @@ function addRow(rows) {
   return row;
 }
 
-/** Put a text into a field; a list is matched by what it shows as well as by its value. */
+/** Put a text into a field; a list is matched by what it shows as well as by its value. False where it has no such entry. */
 function put(field, text) {
   const wanted = text.trim();
+  let isKnown = true;
   if (field.tagName === "SELECT") {
-    const option = [...field.options].find((one) => [one.value, one.text].some((said) => said.toLowerCase() === wanted.toLowerCase()));
-    if (option) field.value = option.value;
+    const option = [...field.options].find((one) => [one.value, one.text].some((said) => said.trim().toLowerCase() === wanted.toLowerCase()));
+    field.value = option?.value ?? "";
+    isKnown = Boolean(option) || wanted === "";
   } else field.value = wanted;
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.dispatchEvent(new Event("change", { bubbles: true }));
+  if (!isKnown) field.setAttribute("aria-invalid", "true");
+  return isKnown;
 }
 
 /** Tell which fields a row of headings names, by a sheet's own headings; null where it is no such row. */
@@ -63,6 +67,7 @@ function headings(sheet, cells) {
 // What is called by the key that stood in a field is no longer true once another is typed.
 document.addEventListener("input", (event) => {
   event.target.closest?.("[data-sheet] td")?.querySelector(".called")?.remove();
+  if (event.target.matches?.("[data-sheet] select")) event.target.removeAttribute("aria-invalid");
 });
 
 document.addEventListener("paste", (event) => {
@@ -71,30 +76,31 @@ document.addEventListener("paste", (event) => {
   if (!first || !/[\t\n]/.test(text.trimEnd())) return;
   event.preventDefault();
   const sheet = first.closest("[data-sheet]");
-  const fixed = sheet.dataset.sheet === "fixed";
   const rows = [...first.closest("tbody").rows].filter((row) => row.querySelector(INPUTS));
   let at = rows.indexOf(first.closest("tr"));
   const column = [...rows[at].querySelectorAll(INPUTS)].indexOf(first);
   let pasted = cellsOf(text);
   const order = headings(sheet, pasted[0]);
   if (order) pasted = pasted.slice(1);
-  const most = Number(sheet.dataset.most ?? Infinity);
+  const most = sheet.dataset.sheet === "fixed" ? rows.length : Number(sheet.dataset.most ?? Infinity);
   let over = false;
   let full = false;
+  const unknown = [];
   for (const cells of pasted) {
-    if (at === rows.length && fixed) break;
-    full = at === rows.length && rows.length >= most;
-    if (full) break;
+    if (at === rows.length && rows.length >= most) {
+      full ||= cells.some((cell) => cell.trim());
+      continue;
+    }
     const fields = [...(rows[at] ?? addRow(rows)).querySelectorAll(INPUTS)];
     cells.forEach((cell, index) => {
       const field = fields[order ? order[index] : column + index];
-      if (field) put(field, cell);
-      else over ||= cell.trim() !== "";
+      if (!field) over ||= cell.trim() !== "";
+      else if (!put(field, cell)) unknown.push(cell.trim());
     });
     at += 1;
   }
-  for (const [name, shown] of [["over", over], ["full", full]]) {
-    const note = sheet.parentElement.querySelector(`[data-sheet-${name}]`);
-    if (note) note.hidden = !shown;
+  for (const [name, shown] of [["over", over], ["full", full], ["unknown", unknown.length]]) {
+    sheet.parentElement.querySelector(`[data-sheet-${name}]`).hidden = !shown;
   }
+  sheet.parentElement.querySelector("[data-sheet-unknown] [data-texts]").textContent = [...new Set(unknown)].join(" · ");
 });

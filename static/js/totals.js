@@ -1,7 +1,9 @@
-// A table of amounts ([data-totals]) adds up while one types: the last cell of a row, the last row, exactly as on saving.
+// A table of amounts ([data-totals]) adds up while one types: the last cell of a row, the last row.
+// A preview: what is saved is read and added up by the server, which alone counts to the last digit, reads 1e3 as well
+// and refuses the sign of another currency.
 "use strict";
 
-/** Read an amount as the server does, as spreadsheets show it; what is none counts as nothing until it is corrected. */
+/** Read an amount as spreadsheets show it (see costs/entry/paste.py); what is none counts as nothing meanwhile. */
 function amountOf(field) {
   let text = field.value.normalize("NFKC").replace(/−/g, "-").replace(/[$€£¥円\s\u2060'’]|[A-Z]{3}/g, "").replace(/,(?=\d{3})/g, "");
   const negative = /^\(([^()]+)\)$|^([^-]+)-$|^[△▲](.+)$/.exec(text);

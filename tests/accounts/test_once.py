@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import ApiToken, SentForm, User
-from api.tasks import forget_answers
+from accounts.tasks import forget_sent_forms
 from outcomes import measurements
 from outcomes.models import Measurement
 from projects.models import IntakeDraft
@@ -183,7 +183,7 @@ def test_notes_are_dropped_after_a_week(person):
     now = timezone.now()
     for days, digest in ((8, b"old"), (6, b"new")):
         SentForm.objects.create(user=person, digest=digest, led_to="/", at=now - timedelta(days=days))
-    forget_answers()
+    forget_sent_forms()
     assert [bytes(note.digest) for note in SentForm.objects.all()] == [b"new"]
 
 

@@ -335,6 +335,19 @@ def _write_and_fail(actor):
         raise RuleError("no")
 
 
+@pytest.mark.parametrize(("site", "leads_to"), [("https://w.org", "https://w.org"), ("", "http://testserver")])
+def test_links_lead_to_the_address_that_everybody_knows(client, admin, settings, site, leads_to):
+    settings.SITE_URL = site
+    typed = {"email": "new@example.org", "name": "Nia", "role": "finance", "language": "en"}
+    client.post("/people/invite/", typed)
+    client.logout()
+    admin.set_password(PASSWORD)
+    admin.save()
+    client.post("/password/reset/", {"email": admin.email})
+    assert send_letters() == 2
+    assert [re.findall(r"(http\S+)/password/reset/key/", letter.body) for letter in mail.outbox] == [[leads_to]] * 2
+
+
 def test_without_a_mail_server_the_link_is_shown_to_hand_over(client, admin, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     typed = {"email": "new@example.org", "name": "", "role": "contributor", "language": "en"}

@@ -24,5 +24,6 @@ def test_the_row_comes_into_the_page_when_it_is_asked_for(signed_in, live_server
     expect(page.locator("dt", has_text="incurred_on")).to_have_count(0)
     page.locator("a[href$='/row/']").click()
     expect(page.locator("dt", has_text="incurred_on")).to_have_count(1)
+    expect(page.get_by_role("heading", name="The row of the file")).to_be_focused()
     assert page.url == address
     assert heard == []

@@ -138,9 +138,8 @@ def test_a_missing_figure_is_a_dash_with_its_reason():
 
 
 def test_filters_show_nothing_as_a_dash():
-    assert shown("{{ v|money }} {{ v|percent }} {{ v|day }} {{ v|points }}", v=None) == "— — — —"
+    assert shown("{{ v|money }} {{ v|percent }} {{ v|day }}", v=None) == "— — —"
     assert shown('{{ 5|money:"JPY" }} {{ 5|money }}') == "¥5 $5.00"
-    assert shown("{{ 0.06|points }} {{ -0.02|points }}") == "+6 points −2 points"
 
 
 def test_badges_always_say_the_word():

@@ -193,6 +193,31 @@ def test_outlying_value_is_asked_back_once(signed_in):
     assert client.post(url, typed | {"heeded": heeded}).status_code == 302
 
 
+@pytest.mark.parametrize("value", ["98", "98 "])
+def test_a_remark_is_heeded_also_where_the_value_ends_in_a_space(signed_in, value):
+    outcome = make_outcome()
+    read(outcome, date(2025, 5, 31), 10)
+    client, url = signed_in(outcome.initiative.owner), reverse("outcomes:reading-new", args=[outcome.pk])
+    typed = {"period_end": "2025-06-30", "value": value, "method": "observed"}
+    heeded = client.post(url, typed).context["form"]["heeded"].value()
+    assert client.post(url, typed | {"heeded": heeded}).status_code == 302
+    assert Measurement.objects.counting().latest("period_end").value == 98
+
+
+def test_an_amount_is_judged_again_once_its_period_is_another(signed_in):
+    outcome = make_flow()
+    read(outcome, date(2025, 5, 31), 100, period_start=date(2025, 5, 1))
+    client, url = signed_in(outcome.initiative.owner), reverse("outcomes:reading-new", args=[outcome.pk])
+    month = {"period_start": "2025-06-01", "period_end": "2025-06-30", "value": "600", "method": "observed"}
+    heeded = {"heeded": client.post(url, month).context["form"]["heeded"].value()}
+    day = month | {"period_end": "2025-06-01"}
+    again = client.post(url, day | heeded)
+    assert again.status_code == 200
+    assert again.context["form"].must_ask
+    assert Measurement.objects.count() == 1
+    assert client.post(url, month | heeded).status_code == 302
+
+
 def test_correction_and_withdrawal_keep_the_history(signed_in):
     outcome = make_outcome()
     reading = read(outcome, date(2025, 5, 31), 10)
