@@ -73,18 +73,19 @@ class Change:
         )
 
     @contextmanager
-    def _part(self, actor: User | None) -> Iterator[None]:
+    def _part(self, actor: User | None, counts: bool) -> Iterator[None]:
         """A nested write is its own actor's where it has one.
 
-        One that fails takes back its own rows and entries, whatever the outer one goes on to do.
+        One that fails takes back its own rows and entries and counts for nothing, whatever the outer one goes on to do.
         """
-        mark, outer = len(self._entries), self.actor
-        self.actor = actor or outer
+        mark, outer, counted = len(self._entries), self.actor, self.counts
+        self.actor, self.counts = actor or outer, counted or counts
         try:
             with transaction.atomic():
                 yield
         except BaseException:
             del self._entries[mark:]
+            self.counts = counted
             raise
         finally:
             self.actor = outer
@@ -109,8 +110,7 @@ def changing(actor: User | None, *, rehearsal: bool = False, counts: bool = True
     """
     outer: Change | None = getattr(_open, "change", None)
     if outer is not None:
-        outer.counts |= counts
-        with outer._part(actor):
+        with outer._part(actor, counts):
             yield outer
         return
     change = _open.change = Change(actor, rehearsal=rehearsal)

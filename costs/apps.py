@@ -9,7 +9,7 @@ class CostsConfig(AppConfig):
     name = "costs"
 
     def ready(self) -> None:
-        """Value pending lines when rates arrive; make the format and the step of the intake known."""
+        """Join in with rates, imports, and histories, headers and the intake of initiatives."""
         from costs import pending
         from costs.header import log_action
         from costs.history_pages import repricings

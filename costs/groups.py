@@ -98,6 +98,15 @@ def tags_text(tags: dict[str, str]) -> str:
     return _as_json_in_order(tags)
 
 
+def kin(ours: str, theirs: str) -> str:
+    """Return the SQL condition on two groups, by their names in a statement, that versions of a line may be in both.
+
+    They are of one family and not on two invoices: where only one of them names its invoice, it was not known before.
+    """
+    invoices = f"{theirs}.details ->> '{INVOICE}' = {ours}.details ->> '{INVOICE}'"
+    return f"{theirs}.family = {ours}.family AND coalesce({invoices}, true)"
+
+
 def find_or_make(keys: Iterable[GroupKey], names: AccountNames | None = None) -> dict[GroupKey, int]:
     """Return the id of every key's group; those that are new are made, named, labelled and placed by the rules.
 

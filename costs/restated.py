@@ -1,4 +1,6 @@
-"""What an import restates: rows that came in the place of another version, with what counted before and what does now.
+"""What an import restates: rows that came in the place of another version, with the amounts of both.
+
+They counted and count only where the ledger takes this record: what is kept to compare only is restated likewise.
 
     restated.of_bill(import_id)          # or `of_external_ids`, `of_usage`: found while the staged rows are there
     restated.tell(report, import_id, Reason(…))
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from costs.groups import INVOICE
+from costs.groups import kin
 from costs.models import Withdrawal
 from imports.pipeline import Reason, Report
 from imports.report import LINES_KEPT, RESTATED_COLUMNS
@@ -18,7 +20,7 @@ from imports.report import LINES_KEPT, RESTATED_COLUMNS
 _KEPT = "CREATE TEMPORARY TABLE costs_restated ON COMMIT DROP AS "
 
 # A row comes in the place of a version of its own group, or of one that the file no longer has (as costs/bulk/merge.py
-# withdraws them): of what counted until now, or of nothing, where somebody had deleted that. What went is told once:
+# withdraws them): of what stood until now, or of nothing, where somebody had deleted that. What went is told once:
 # beside the row of its own group, else beside the first that came in its place, one with the same tags before others.
 _OF_BILL = f"""
 SELECT pair.line_number AS line, sum(pair.before_amount) FILTER (WHERE place = 1) AS before_amount,
@@ -34,8 +36,7 @@ FROM (
                ORDER BY mine.group_id <> was.group_id, ours.tags <> theirs.tags, mine.line_number) END AS place
     FROM costs_staged AS staged
     JOIN costs_chargegroup AS ours ON ours.id = staged.group_id
-    JOIN costs_chargegroup AS theirs ON theirs.family = ours.family
-        AND coalesce(theirs.details ->> '{INVOICE}' = ours.details ->> '{INVOICE}', true)
+    JOIN costs_chargegroup AS theirs ON {kin("ours", "theirs")}
     JOIN costs_costline AS was ON was.group_id = theirs.id AND was.incurred_on = staged.incurred_on
         AND was.fingerprint = staged.fingerprint
         AND (was.withdrawn_by_import_id = %(import)s OR was.withdrawn = '{Withdrawal.DELETED}')

@@ -1,8 +1,9 @@
-"""Keeps the sums right: every write of cost lines goes through `apply`, inside its own transaction.
+"""Keeps the sums right: a write of cost lines goes through `apply`, inside its own transaction.
 
-A write says what changed in SQL: a common table `changed` with a row per line that came (+1), went (−1) or was valued,
-which may itself insert, update or delete the lines. One statement takes it into all sums; a second one renews the
-running sums of the initiatives that it touched.
+It says what changed in SQL: a common table `changed` with a row per line that came (+1), went (−1) or was valued, which
+may itself insert, update or delete the lines. One statement takes it into all sums; a second one renews the running
+sums of the initiatives that it touched. Lines that an import has in months new to their groups are added up as they are
+copied instead (costs/bulk/sums.py).
 """
 
 from __future__ import annotations

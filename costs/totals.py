@@ -1,8 +1,8 @@
 """Gross and recovered cost to a date, by initiative, month and category (METRICS.md §3).
 
-Months before the one of the date come from the sums by month, the days of the month itself from the sums by day.
-`ids`: initiatives, None for every one; what belongs to none is only counted where that is said. Amounts in base
-currency; pending lines stand in no sum and are counted by `portfolio.waiting`.
+Months before the one of the date come from the sums by month, the days of the month itself from the sums by day, which
+are not kept by category. `ids`: initiatives, None for every one; what belongs to none is only counted where that is
+said. Amounts in base currency; pending lines stand in no sum and are counted by `portfolio.waiting`.
 """
 
 from __future__ import annotations
@@ -94,36 +94,46 @@ SELECT month, sum(gross), sum(recovered) FROM (
 ) AS parts GROUP BY month HAVING sum(entries) > 0 ORDER BY month
 """  # noqa: S608 - put together from texts of our own
 
-# The days are not kept by category: the running month is read from its lines, group by group.
-BY_CATEGORY = """
-SELECT month, category, sum(gross), sum(recovered) FROM (
-    SELECT month, category.name AS category, entries, gross, recovered FROM {by_month} AS kept
-    JOIN costs_category AS category ON category.id = kept.category_id
-    WHERE counted_month < %(month)s AND {these_months}
+# The days are not kept by category: the months up to the running one are taken whole, less what counts later in that
+# month, from its lines. Mostly nothing does, and then no group and no line is looked at, however many there are.
+BY_CATEGORY = f"""
+WITH charge AS MATERIALIZED (
+    SELECT id, initiative_id, category_id, recoverable FROM costs_chargegroup
+    WHERE id IN (
+        SELECT id FROM costs_chargegroup WHERE initiative_id = ANY(%(ids)s)
+        UNION
+        SELECT group_id FROM costs_placement WHERE initiative_id = ANY(%(ids)s))
+      AND EXISTS (
+        SELECT FROM costs_initiativedays AS kept
+        CROSS JOIN LATERAL unnest(kept.entries[%(day)s + 1:]) AS day (entries)
+        WHERE kept.counted_month = %(month)s AND kept.initiative_id = ANY(%(ids)s) AND day.entries > 0)
+),
+later AS (
+    SELECT line.group_id, line.incurred_on, line.incurred_on AS belongs_on, line.base_amount AS gross, 0 AS recovered
+    FROM charge JOIN costs_costline AS line ON line.group_id = charge.id
+    WHERE line.incurred_on > %(as_of)s AND line.incurred_on < (%(month)s + interval '1 month')::date
+      AND line.withdrawn_at IS NULL AND line.base_amount IS NOT NULL
     UNION ALL
-    SELECT part.month, category.name, 1, part.gross, part.recovered
-    FROM costs_chargegroup AS charge
-    JOIN costs_category AS category ON category.id = charge.category_id
-    JOIN costs_costline AS line ON line.group_id = charge.id
-    {places}
-    CROSS JOIN LATERAL (
-        SELECT {belongs} AS initiative_id,
-               line.base_amount * coalesce(place.share, 1) AS base
-    ) AS placed
-    CROSS JOIN LATERAL (
-        SELECT date_trunc('month', line.incurred_on::timestamp)::date AS month,
-               placed.base AS gross, 0 AS recovered
-        WHERE line.incurred_on BETWEEN %(month)s AND %(as_of)s
-        UNION ALL
-        SELECT date_trunc('month', line.billed_on::timestamp)::date, 0, placed.base
-        WHERE charge.recoverable AND greatest(line.incurred_on, line.billed_on) BETWEEN %(month)s AND %(as_of)s
-          AND line.billed_on IS NOT NULL
-    ) AS part
-    WHERE line.incurred_on <= %(as_of)s AND (line.incurred_on >= %(month)s OR charge.recoverable)
-      AND line.withdrawn_at IS NULL AND line.base_amount IS NOT NULL AND placed.initiative_id >= 0 AND {these_placed}
-      AND {may_be_these}
-) AS parts GROUP BY month, category HAVING sum(entries) > 0 ORDER BY month, category
-"""
+    SELECT line.group_id, line.incurred_on, line.billed_on, 0, line.base_amount
+    FROM charge JOIN costs_costline AS line ON line.group_id = charge.id AND charge.recoverable
+    WHERE line.incurred_on < (%(month)s + interval '1 month')::date AND line.billed_on IS NOT NULL
+      AND line.billed_on < (%(month)s + interval '1 month')::date
+      AND greatest(line.incurred_on, line.billed_on) > %(as_of)s
+      AND line.withdrawn_at IS NULL AND line.base_amount IS NOT NULL
+)
+SELECT parts.month, category.name, sum(parts.gross), sum(parts.recovered) FROM (
+    SELECT month, category_id, entries, gross, recovered FROM costs_initiativemonth
+    WHERE counted_month <= %(month)s AND initiative_id = ANY(%(ids)s)
+    UNION ALL
+    SELECT date_trunc('month', later.belongs_on::timestamp)::date, charge.category_id, -1,
+           -later.gross * coalesce(place.share, 1), -later.recovered * coalesce(place.share, 1)
+    FROM later JOIN charge ON charge.id = later.group_id
+    {PLACES_SQL.format(group="later.group_id", day="later.incurred_on")}
+    WHERE {BELONGS_SQL} = ANY(%(ids)s)
+) AS parts
+JOIN costs_category AS category ON category.id = parts.category_id
+GROUP BY parts.month, category.name HAVING sum(parts.entries) > 0 ORDER BY parts.month, category.name
+"""  # noqa: S608 - put together from texts of our own
 
 
 def flows_by_initiative(ids: Ids, as_of: date, with_unallocated: bool = False) -> dict[int, Flow]:
@@ -156,11 +166,13 @@ def flows_by_month(ids: Ids, as_of: date, with_unallocated: bool = False) -> dic
     return {month: Flow(gross, recovered) for month, gross, recovered in rows}
 
 
-def by_category_month(ids: Ids, as_of: date, with_unallocated: bool = False) -> dict[date, dict[str, Flow]]:
-    """Return the flows of all of them together by month and name of the category."""
+def by_category_month(ids: Sequence[int], as_of: date) -> dict[date, dict[str, Flow]]:
+    """Return the flows of these initiatives together by month and name of the category."""
     found: dict[date, dict[str, Flow]] = defaultdict(dict)
-    for month, category, gross, recovered in _rows(BY_CATEGORY, ids, as_of, with_unallocated):
-        found[month][category] = Flow(gross, recovered)
+    with connection.cursor() as cursor:
+        cursor.execute(BY_CATEGORY, {"ids": list(ids), **parts_of(as_of)})
+        for month, category, gross, recovered in cursor.fetchall():
+            found[month][category] = Flow(gross, recovered)
     return dict(found)
 
 
@@ -178,17 +190,11 @@ def _rows(query: str, ids: Ids, as_of: date, with_unallocated: bool = False) -> 
     """Run a query over some initiatives; the sums of all of them together have a table of their own."""
     every = ids is None
     wanted = None if ids is None else [*ids, UNALLOCATED] if with_unallocated else list(ids)
-    condition = "{} = ANY(%(ids)s)" if not every else "true" if with_unallocated else "{} <> 0"
-    these = condition.format("initiative_id")
+    these = "initiative_id = ANY(%(ids)s)" if not every else "true" if with_unallocated else "initiative_id <> 0"
     text = query.format(
         these=these,
         by_month="costs_portfoliomonth" if every else "costs_initiativemonth",
         these_months=these if not every else "true" if with_unallocated else "allocated",
-        these_placed=condition.format("placed.initiative_id"),
-        # What names no initiative may be placed on one of these: only then is its placement looked up.
-        places=PLACES_SQL.format(group="line.group_id", day="line.incurred_on"),
-        belongs=BELONGS_SQL,
-        may_be_these="true" if every else "(charge.initiative_id IS NULL OR charge.initiative_id = ANY(%(ids)s))",
     )
     with connection.cursor() as cursor:
         cursor.execute(text, {"ids": wanted, **parts_of(as_of)})

@@ -31,10 +31,13 @@ class Queued(Schema):
 
 
 class Restated(Schema):
-    """What rows that restate have changed: sums in base currency, every digit of them."""
+    """What rows that restate have changed: sums in base currency, every digit of them.
 
-    before: str = Field(..., description="What counted before.")
-    now: str = Field(..., description="What counts now.")
+    What is kept to compare only (`amount_compared`) is among them, and counts nowhere.
+    """
+
+    before: str = Field(..., description="What the versions said that were there.")
+    now: str = Field(..., description="What the rows say in their place.")
     difference: str = Field(..., description="Now less before.")
     pending: int = Field(..., description="Rows of which an amount waits for its exchange rate; it is in no sum.")
 
@@ -127,9 +130,9 @@ def get_errors(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
 
 @router.get("/imports/{int:import_id}/restated.csv", openapi_extra=_CSV, summary="The rows that restate")
 def get_restated(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
-    """CSV: the line of the file, the amount that counted before and the one that does now.
+    """CSV: the line of the file, the amount that stood before and the one that does now.
 
-    Each in its own currency and in base currency. Nothing stands before where no version counted, or usage has no
+    Each in its own currency and in base currency. Nothing stood before where every version was gone, or usage has no
     price; a base amount is empty where it waits for its exchange rate.
     """
     return restated_csv.response(_get(request, import_id))
@@ -137,7 +140,7 @@ def get_restated(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
 
 @router.post("/imports/{int:import_id}/cancel", response=ImportOut, summary="Cancel an import")
 def cancel_import(request: HttpRequest, import_id: int) -> dict[str, Any]:
-    """One that waits is over at once, one that runs at its next batch: it is `failed`, and nothing of it stays."""
+    """One that waits is over at once, one that runs in a moment: it is `failed`, and nothing of it stays."""
     return summary(jobs.cancel(_get(request, import_id), request.user))
 
 

@@ -192,7 +192,8 @@ class Source:
     def block(self) -> bytes:
         """Return the next block (b"" at the end), not taken yet: whole records, if quotes are where they should be.
 
-        The first is small, so that the work on it begins soon.
+        The first is small, so that the work on it begins soon. Where lines end with CR alone it ends with one of them:
+        such a block is read row by row, which goes on to the end of the record.
         """
         wanted = BLOCK if self.position > BLOCK // 4 else BLOCK // 4
         while True:
@@ -201,6 +202,7 @@ class Source:
             end = regular.end_of_records(block) or block.rfind(b"\n") + 1
             if not is_more and len(block) == len(self._held) - self._at:
                 return block
+            end = end or block.rfind(b"\r", 0, -1) + 1  # what follows the last byte may be its LF
             if end:
                 return block[:end]
             if len(block) > CHUNK and b"\r" not in block:

@@ -36,9 +36,10 @@ UNFINISHED = (State.QUEUED, State.RUNNING)
 class Import(models.Model):
     """One file brought in: who, what, how far, with what result.
 
-    While it runs, `rows_done`, `bytes_done` and `heartbeat_at` are written on a connection of their own, for the page;
-    everything else is written once, in the transaction that holds the imported data itself. So an import is either
-    wholly there, with its report, or not at all (imports/runner.py).
+    While it runs, its state, its worker, its attempts and how far it has come are written on a connection of their own
+    (imports/progress.py), for the page and for who takes it up again. What came of it is written once, in the
+    transaction that holds the imported data itself: it is either wholly there, with its report, or not at all
+    (imports/runner.py).
     """
 
     format = models.CharField(_("format"), max_length=40)
@@ -60,8 +61,8 @@ class Import(models.Model):
     rows_created = models.BigIntegerField(default=0)
     rows_unchanged = models.BigIntegerField(default=0)
     rows_rejected = models.BigIntegerField(default=0)
-    # Of those created: rows that came in the place of another version. What counted before and what does now, in base
-    # currency; of some a rate is missing (`restated_pending`).
+    # Of those created: rows that came in the place of another version. What stood before and what does now, in base
+    # currency, also where that is kept to compare only; of some a rate is missing (`restated_pending`).
     rows_restated = models.BigIntegerField(default=0)
     restated_before = ExactDecimalField(default=Decimal(0))
     restated_now = ExactDecimalField(default=Decimal(0))
@@ -82,7 +83,7 @@ class Import(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     furthest = models.BigIntegerField(default=0)
     furthest_attempt = models.PositiveSmallIntegerField(default=0)
-    # Somebody wishes it to stop; a worker that is on it sees this at its next batch.
+    # Somebody wishes it to stop; a worker that is on it sees this at its next batch, or as its statement is ended.
     cancelled_at = models.DateTimeField(null=True)
     cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     # Somebody wishes it to be taken back, and a worker does that or will (imports/reverting.py).
@@ -269,9 +270,9 @@ class RejectedRow(models.Model):
 
 
 class RestatedRow(models.Model):
-    """A row that put another version in the place of the one that counted until then.
+    """A row that put another version in the place of the one that stood until then.
 
-    `before_amount` is null where none counted; a base amount is null where it waits for its exchange rate.
+    `before_amount` is null where none did; a base amount is null where it waits for its exchange rate.
     """
 
     # There may be hundreds of thousands, all of one import that is there: nothing to look up for each.

@@ -37,10 +37,10 @@ def read(block: bytes, separator: str, width: int, first_line: int, largest_cell
 
     None when the block is not regular. It has to begin and end where a record does.
     """
-    if not block.endswith(b"\n"):
-        block += b"\n"
     if b"\0" in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
         return None
+    if not block.endswith(b"\n"):
+        block += b"\n"
     if block.startswith(codecs.BOM_UTF8):
         return None  # a text like any other, which polars would take off
     at = np.frombuffer(block, np.uint8)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from imports.pipeline import Row
 
 LINES_KEPT = 5_000
-# What is kept of a row that restates: its line, the amount that counted before and the one that does now.
+# What is kept of a row that restates: its line, the amount that stood before and the one that does now.
 RESTATED_COLUMNS = (
     "line", "before_amount", "before_currency", "before_base", "now_amount", "now_currency", "now_base",
 )  # fmt: skip

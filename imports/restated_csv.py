@@ -1,4 +1,4 @@
-"""The rows that an import restates, as a CSV file: what counted before, and what does now."""
+"""The rows that an import restates, as a CSV file: what stood before, and what does now."""
 
 from __future__ import annotations
 

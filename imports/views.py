@@ -98,7 +98,7 @@ def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     except RuleError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, _("The import stops at its next rows.") if job.is_unfinished else _("Cancelled."))
+        messages.success(request, _("The import stops in a moment.") if job.is_unfinished else _("Cancelled."))
     return redirect("imports:import-detail", job.pk)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +18,7 @@ from money.ledger import NewRate, add_all, already_there, check, not_a_day, take
 from money.parsing import parse_amount
 
 COLUMNS = ("on", "currency", "rate")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 MOST_ROWS = 20_000
 MOST_BYTES = 5 * 1024 * 1024
 
@@ -140,10 +142,8 @@ def _rate(cells: list[str], base: str) -> NewRate:
 
 
 def _day(text: str) -> date:
+    """Return the day of `2026-01-31`; Python reads weeks too (`2026-W05-1`), which nobody means here."""
     try:
-        day = date.fromisoformat(text) if len(text) == len("2026-01-31") else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise RuleError(not_a_day(), "on")
-    return day
+        return date.fromisoformat(text if DAY.fullmatch(text) else "")
+    except ValueError as error:
+        raise RuleError(not_a_day(), "on") from error

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts import refusals
 from accounts.asking import AskingForm
+from accounts.currencies import CODES, choices
 from accounts.errors import RuleError
 from accounts.models import Organisation
 from api.decimals import plain
 from display.fields import SoftWarning
-from money.currencies import CODES, choices
 from money.doubts import doubts
 from money.files import MOST_BYTES
 from money.ledger import NewRate, check

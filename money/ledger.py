@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.changes import changing
+from accounts.currencies import check_currency
 from accounts.errors import RuleError
 from accounts.models import Organisation, User
 from accounts.permissions import require
 from api.decimals import plain
 from api.fields import EARLIEST, LATEST
 from money import hooks
-from money.currencies import check_currency
 from money.models import ExchangeRate
 
 

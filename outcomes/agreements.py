@@ -76,7 +76,7 @@ def revise(
         current = Outcome.objects.select_related("owner").get(pk=outcome.pk)
         if current.version != version:
             raise StaleOutcomeError(current)
-        altered = _rename(current, identity)
+        altered = _put_in_place(current, identity)
         effective_on = effective_on or timezone.localdate()
         rules.not_to_come(effective_on, "effective_on")
         since = None if effective_on <= current.agreed_on else effective_on
@@ -108,8 +108,8 @@ def _first_values(outcome: Outcome, terms: OutcomeTerms) -> dict[str, tuple[Any,
     return {name: (None, value) for name, value in given.items() if value not in (None, "")}
 
 
-def _rename(outcome: Outcome, identity: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Put new names and owners in place; return what differs."""
+def _put_in_place(outcome: Outcome, identity: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Give it its `IDENTITY` anew: what holds on every day; return what differs. Its kind only before any reading."""
     altered = {name: (getattr(outcome, name), value) for name, value in identity.items()}
     altered = {name: (old, new) for name, (old, new) in altered.items() if old != new}
     if "kind" in altered and Measurement.objects.counting().filter(outcome=outcome).exists():

@@ -218,10 +218,10 @@ class ReadingForm(AskingForm):
 
     @classmethod
     def proposal(cls, outcome: Outcome, latest: Measurement | None) -> dict[str, date]:
-        """Return the period that the next reading is about."""
+        """Return the period that the next reading is about; nothing where no day of it is over yet."""
         last = (latest.period_start or latest.period_end, latest.period_end) if latest else None
-        start, end = suggestions.next_period(outcome.is_flow, last, timezone.localdate())
-        return {"period_start": start, "period_end": end}
+        period = suggestions.next_period(outcome.is_flow, last, timezone.localdate())
+        return dict(zip(("period_start", "period_end"), period, strict=True)) if period else {}
 
     def remarks(self, cleaned: dict[str, Any]) -> Mapping[str, SoftWarning | None]:
         """A value far from everything known so far."""

@@ -62,7 +62,8 @@ def record_many(
     """Record readings, all or none: the first that breaks a rule is raised. Benefits are worked out once for all."""
     with changing(actor) as change:
         rollups.lock({row.outcome.initiative_id for row in rows})
-        refused = _refusals(rows)
+        _refresh_kinds(rows)
+        refused = screen(rows)
         if refused:
             raise refused[0].error
         made = Measurement.objects.bulk_create(
@@ -74,9 +75,22 @@ def record_many(
     return made
 
 
-def screen(rows: Sequence[NewReading]) -> list[Refusal]:
-    """Return the rows that break a rule, each for its first reason; flows must not overlap rows before them."""
-    return _refusals(rows)
+def screen(rows: Sequence[NewReading], leaving_out: int | None = None) -> list[Refusal]:
+    """Return the rows that break a rule, each for its first reason.
+
+    Flows must not overlap rows before them, nor readings that count, but the one `leaving_out` (its id).
+    """
+    taken = _taken([row.outcome for row in rows if row.outcome.is_flow], leaving_out)
+    refused = []
+    for index, row in enumerate(rows):
+        try:
+            rules.check_period(row.outcome.kind, row.period_start, row.period_end)
+            rules.check_evidence(row.evidence_url)
+            if row.outcome.is_flow and row.period_start:
+                _claim(taken[row.outcome.pk], (row.period_start, row.period_end))
+        except RuleError as error:
+            refused.append(Refusal(index, error))
+    return refused
 
 
 def correct(actor: User | None, reading: Measurement, **fields: Any) -> Measurement:
@@ -90,7 +104,7 @@ def correct(actor: User | None, reading: Measurement, **fields: Any) -> Measurem
         if not differences:
             return old
         row = NewReading(old.outcome, **values)
-        refused = _refusals([row], leaving_out=old.pk)
+        refused = screen([row], leaving_out=old.pk)
         if refused:
             raise refused[0].error
         new = _measurement(row, change, None)
@@ -152,6 +166,14 @@ def _locked(reading: Measurement) -> Measurement:
     return Measurement.objects.select_related("outcome").get(pk=reading.pk)
 
 
+def _refresh_kinds(rows: Sequence[NewReading]) -> None:
+    """Let readings be judged by what their outcomes measure now that nobody else can change it."""
+    outcomes = Outcome.objects.filter(pk__in={row.outcome.pk for row in rows})
+    kinds = dict(outcomes.values_list("pk", "kind"))
+    for row in rows:
+        row.outcome.kind = kinds[row.outcome.pk]
+
+
 def _withdraw(reading: Measurement, change: Change, replaced_by: Measurement | None = None) -> None:
     reading.withdrawn_at, reading.withdrawn_by, reading.replaced_by = change.at, change.actor, replaced_by
     reading.save(update_fields=["withdrawn_at", "withdrawn_by", "replaced_by"])
@@ -173,20 +195,6 @@ def _measurement(row: NewReading, change: Change, source_import_id: int | None) 
 
 def _first_values(reading: Measurement) -> dict[str, tuple[Any, Any]]:
     return {name: (None, value) for name in FIELDS if (value := getattr(reading, name)) not in (None, "")}
-
-
-def _refusals(rows: Sequence[NewReading], leaving_out: int | None = None) -> list[Refusal]:
-    taken = _taken([row.outcome for row in rows if row.outcome.is_flow], leaving_out)
-    refused = []
-    for index, row in enumerate(rows):
-        try:
-            rules.check_period(row.outcome.kind, row.period_start, row.period_end)
-            rules.check_evidence(row.evidence_url)
-            if row.outcome.is_flow and row.period_start:
-                _claim(taken[row.outcome.pk], (row.period_start, row.period_end))
-        except RuleError as error:
-            refused.append(Refusal(index, error))
-    return refused
 
 
 def _taken(flows: Iterable[Outcome], leaving_out: int | None) -> dict[int, list[Period]]:

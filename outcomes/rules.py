@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.currencies import CODES
 from accounts.errors import RuleError
 from api.fields import EARLIEST, LATEST
-from money.currencies import CODES
 from outcomes.models import Direction, Outcome, OutcomeKind, OutcomeTerms
 
 LONGEST_CADENCE = 3660
@@ -38,7 +38,7 @@ def refuse(problems: Iterator[Problem]) -> None:
 
 
 def check_identity(outcome: Outcome) -> None:
-    """An outcome names its metric, its unit and the day it was agreed, which is no day to come."""
+    """An outcome names its metric, its unit, its kind and the day it was agreed, which is no day to come."""
     refuse(_identity(outcome))
 
 
@@ -68,6 +68,8 @@ def _identity(outcome: Outcome) -> Iterator[Problem]:
         yield "metric", _("Say what is measured.")
     if not outcome.unit.strip():
         yield "unit", _("Say in which unit it is measured.")
+    if outcome.kind not in OutcomeKind:
+        yield "kind", _("Say whether it is a level or an amount over a period.")
     yield from _not_to_come(outcome.agreed_on, "agreed_on")
 
 

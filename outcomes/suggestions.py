@@ -11,11 +11,11 @@ from fractions import Fraction
 from outcomes.benefit import Period
 
 
-def next_period(is_flow: bool, latest: Period | None, today: date) -> Period:
+def next_period(is_flow: bool, latest: Period | None, today: date) -> Period | None:
     """Return the period that the next reading is about; a level's is the day itself.
 
     A flow goes on where the last period ended: to the end of the month where that was a month's end, else for as many
-    days as last time. Without one it is last month. Never beyond today.
+    days as last time. Without one it is last month. Never beyond today: None where the last period ended today.
     """
     if not is_flow:
         return today, today
@@ -23,11 +23,13 @@ def next_period(is_flow: bool, latest: Period | None, today: date) -> Period:
         end = today.replace(day=1) - timedelta(days=1)
         return end.replace(day=1), end
     start = latest[1] + timedelta(days=1)
+    if start > today:
+        return None
     if start.day == 1:
         end = start.replace(day=calendar.monthrange(start.year, start.month)[1])
     else:
         end = start + (latest[1] - latest[0])
-    return start, max(start, min(end, today))
+    return start, min(end, today)
 
 
 def usual_range(

@@ -145,17 +145,17 @@ GROUP BY is_flow
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
-    """What readings of one kind are worth together, and how many they are."""
+class KindBenefit:
+    """What readings of one kind have brought together, and how many they are."""
 
     amount: Decimal = Decimal(0)
     readings: int = 0
 
 
-def benefit_by_kind(ids: Ids, as_of: date, validated: bool = False) -> tuple[Worth, Worth]:
+def benefit_by_kind(ids: Ids, as_of: date, validated: bool = False) -> tuple[KindBenefit, KindBenefit]:
     """Return the benefit to `as_of` from readings of a level, and from amounts per period; one query."""
-    found = {is_flow: Worth(amount, count) for is_flow, amount, count in _rows(BY_KIND, ids, as_of, validated)}
-    return found.get(False, Worth()), found.get(True, Worth())
+    found = {is_flow: KindBenefit(amount, count) for is_flow, amount, count in _rows(BY_KIND, ids, as_of, validated)}
+    return found.get(False, KindBenefit()), found.get(True, KindBenefit())
 
 
 def _rows(query: str, ids: Ids, as_of: date, validated: bool) -> list[tuple[Any, ...]]:

@@ -23,7 +23,7 @@ from portfolio.guidance import Guidance
 from portfolio.rates import lacking
 from portfolio.summary import GUIDED_AND_AIMLESS
 from portfolio.tallies import ZERO, Tally
-from portfolio.waiting import waiting_by_initiative
+from portfolio.waiting import OF_ANY_DAY, OF_LAST_QUARTER, UNTIL_PRODUCTION, waiting_by_initiative
 from projects.stages import LINE, Stage
 
 
@@ -48,6 +48,7 @@ class Selection:
     lacks: Callable[[Facts, Tally, int], str] = lambda _facts, _tally, _place: ""
     is_apart: bool = True  # False: what one side of a difference leaves out still counts on the other
     lacks_theirs: bool = False  # True: what waits for an exchange rate is told of these alone, not of the whole set
+    lines: str = OF_ANY_DAY  # which of their lines that wait could have been in it
 
 
 @dataclass
@@ -103,12 +104,14 @@ def _with_waiting(found: Behind, figure: Figure, facts: Facts) -> Behind:
     counts_them = figure.name == "pending_lines" and bool(figure.value)
     if not counts_them and not figure.left_out.keys() & WAITING.keys():
         return found
-    of_all = not _selection(figure.name).lacks_theirs
+    chosen = _selection(figure.name)
+    of_all = not chosen.lacks_theirs
     waiting = waiting_by_initiative(
         facts.ids if of_all else list(found.counted),
         facts.filters.as_of,
         with_unallocated=of_all and facts.unallocated is not None,
         validated=figure.name == "validated_benefit",
+        lines=chosen.lines,
     )
     each = {why: Behind(measure, dict(waiting[why])) for why, measure in WAITING.items()}
     for apart in each.values():
@@ -159,7 +162,7 @@ NET_BENEFIT = Measure(
     lambda flow: -flow.net,
     of_one="net_benefit",
 )
-UNTIL_PRODUCTION = Measure(
+DIRECT_COST = Measure(
     _("Cost until production"),
     "money",
     lambda facts, tally, place: _spent_by(facts, tally, place, tally.production_on[place]),
@@ -253,7 +256,9 @@ SELECTIONS: dict[str, Selection] = {
     "recovered": Selection(lambda *one: bool(_spent(*one).recovered), RECOVERED),
     "net_cost": Selection(_has_cost, NET_COST),
     "cost_per_production": Selection(_PROTOTYPES, GROSS, lacks_theirs=True),
-    "direct_cost_per_production": Selection(_REACHED, UNTIL_PRODUCTION, _without_end, lacks_theirs=True),
+    "direct_cost_per_production": Selection(
+        _REACHED, DIRECT_COST, _without_end, lacks_theirs=True, lines=UNTIL_PRODUCTION
+    ),
     "failure_adds": Selection(_PROTOTYPES, GROSS, _without_end, is_apart=False, lacks_theirs=True),
     "cost_reached": Selection(_REACHED, GROSS),
     "cost_in_flight": Selection(_IN_FLIGHT, GROSS),
@@ -263,7 +268,9 @@ SELECTIONS: dict[str, Selection] = {
     ),
     "spend_without_outcome": Selection(_tallied(lambda tally: not tally.has_target), GROSS),
     "unallocated": _NOBODY,
-    "run_cost": Selection(_tallied(lambda tally: tally.stage == Stage.PRODUCTION), LAST_QUARTER, lacks_theirs=True),
+    "run_cost": Selection(
+        _tallied(lambda tally: tally.stage == Stage.PRODUCTION), LAST_QUARTER, lacks_theirs=True, lines=OF_LAST_QUARTER
+    ),
     "realised_benefit": _BENEFITED,
     "validated_benefit": Selection(lambda facts, tally, place: tally.ids[place] in facts.money.validated, VALIDATED),
     **dict.fromkeys(("net_benefit", "paid_back", "roi", "roi_pv", "bcr", "npv", "irr"), _RETURNS),

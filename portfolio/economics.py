@@ -9,7 +9,7 @@ from decimal import Decimal
 from costs import totals as costs
 from outcomes import totals as benefits
 from portfolio.figure import Figure
-from portfolio.figures.exact import difference, total
+from portfolio.figures.exact import total
 from portfolio.filters import DEFAULT_RATE
 from portfolio.reading import row_of
 from portfolio.returns import MonthFlow, Totals, flow_figures, monthly, totals_figures
@@ -39,23 +39,22 @@ def economics(initiative: Initiative, as_of: date, rate: Decimal = DEFAULT_RATE)
     """Return the economics of one initiative; seven queries."""
     ids = [initiative.pk]
     row, now = row_of(initiative, as_of)
-    flows = {month: (flow.gross, flow.recovered) for month, flow in costs.flows_by_month(ids, as_of).items()}
-    row.gross = total(gross for gross, _back in flows.values())
-    row.recovered = total(back for _gross, back in flows.values())
+    flows = costs.flows_by_month(ids, as_of)
+    row.gross = total(flow.gross for flow in flows.values())
+    row.recovered = total(flow.recovered for flow in flows.values())
     benefit, validated = benefits.benefit_on(ids, [(as_of, False), (as_of, True)])
     row.benefit, row.validated = benefit.get(row.id, ZERO), validated.get(row.id, ZERO)
     months = monthly(benefits.benefit_by_month(ids, as_of), flows, as_of)
     row.has_cost, row.has_benefit = bool(flows), row.id in benefit
     row.pending = pending = waiting(ids, as_of).whole
-    net_cost = difference(row.gross, row.recovered)
     sides = {"gross": row.gross, "recovered": row.recovered}
-    totals = Totals(net_cost, row.benefit, row.validated, pending)
+    totals = Totals(row.net_cost, row.benefit, row.validated, pending)
     with_cost = sum(bool(month.gross) for month in months)
     billed = sum(bool(month.recovered) for month in months)
     figures = {
         "gross_cost": Figure("gross_cost", row.gross, inputs={"months": with_cost}, left_out=pending.left_out_lines),
         "recovered": Figure("recovered", row.recovered, inputs={"months": billed}, left_out=pending.left_out_lines),
-        "net_cost": Figure("net_cost", net_cost, inputs=sides, left_out=pending.left_out_lines),
+        "net_cost": Figure("net_cost", row.net_cost, inputs=sides, left_out=pending.left_out_lines),
         "pending_lines": Figure("pending_lines", pending.lines),
     }
     figures |= totals_figures(totals) | flow_figures(months, rate, pending)

@@ -138,7 +138,7 @@ class Facts:
             return self.visible
         return [pk for tally in self.tallies for pk in tally.ids]
 
-    @property
+    @cached_property
     def totals(self) -> Totals:
         """Benefit and net cost to the date, the unallocated included where it belongs."""
         shared = self.unallocated or costs.NONE
@@ -155,19 +155,20 @@ class Facts:
 def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts:
     """Return the facts of the initiatives that `user` may see (None: all) and the filters keep.
 
-    `for_page`: what they had cost and where they stood in the year before too, for the line and the change beside a
-    headline figure, what to watch, and the names that filters can be set to.
+    `for_page`: what they had cost and brought and where they stood in the year before too, for the line and the change
+    beside a headline figure, what to watch, and the names that filters can be set to.
     """
     as_of, whole, then = filters.as_of, not filters.narrows, a_year_before(filters.as_of)
     chosen = _chosen(filters, user, for_page)
     if not chosen.tallies:
         refuse_unknown_names(filters)
     ids, spent, listed = chosen.ids, chosen.spent, _with(chosen.ids, chosen.without_start)
-    benefit, validated, benefit_then = benefits.benefit_on(listed, [(as_of, False), (as_of, True), (then, False)])
+    wanted = [(as_of, False), (as_of, True), *([(then, False)] if for_page else [])]
+    benefit, validated, *benefit_then = benefits.benefit_on(listed, wanted)
     waits = waiting(ids, as_of, with_unallocated=whole)
     money = Money(spent, benefit, validated, waits.by_initiative())
-    days = _on_other_days(chosen.tallies, as_of, spent, trend_days(as_of) if for_page else [then])
-    money_then = Money({pk: flow for (pk, day), flow in days.items() if day == then}, benefit_then)
+    days = _on_other_days(chosen.tallies, as_of, spent, trend_days(as_of) if for_page else [])
+    money_then = Money({pk: flow for (pk, day), flow in days.items() if day == then}, *benefit_then)
     for tally in chosen.tallies:
         money.add_up(tally)
         _add_other_days(tally, days, as_of)
@@ -193,8 +194,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
 
 def _months(ids: Ids, as_of: date, with_unallocated: bool) -> list[MonthFlow]:
     """Return what was measured and spent month by month."""
-    flows = costs.flows_by_month(ids, as_of, with_unallocated)
-    spent = {month: (flow.gross, flow.recovered) for month, flow in flows.items()}
+    spent = costs.flows_by_month(ids, as_of, with_unallocated)
     return monthly(benefits.benefit_by_month(ids, as_of), spent, as_of)
 
 
@@ -283,8 +283,11 @@ def rows_in(facts: Facts, ids: Sequence[int] | None = None) -> list[Row]:
 def _on_other_days(
     tallies: list[Tally], as_of: date, spent: Mapping[int, costs.Flow], looked_back: Sequence[date]
 ) -> Days:
-    """Return what the set had cost by other days: each one's production, the run cost's quarter, `looked_back`."""
-    wanted = {(UNALLOCATED, a_year_before(as_of))} if UNALLOCATED in spent else set()
+    """Return what the set had cost by other days: each one's production, the run cost's quarter, `looked_back`.
+
+    What belongs to none by the first of `looked_back` alone, a year before.
+    """
+    wanted = {(UNALLOCATED, day) for day in looked_back[:1] if UNALLOCATED in spent}
     for tally in tallies:
         mine = [pk for pk in tally.ids if pk in spent]  # also where costs and credits come to nothing by now
         wanted |= {(pk, day) for pk in mine for day in looked_back}

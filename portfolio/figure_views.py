@@ -16,6 +16,7 @@ from portfolio.all_figures import all_of_one, all_of_set
 from portfolio.behind import Behind
 from portfolio.benchmarks import beside_figure
 from portfolio.comparison_definitions import CHANGES
+from portfolio.days_before import ONE_DAY, quarter_ends
 from portfolio.definitions import names
 from portfolio.explanation import Explanation, explain
 from portfolio.filters import Filters
@@ -49,6 +50,8 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     if request.htmx:  # the dialog leads to the rows
         return render(request, "portfolio/_figure.html", context, status=422 if errors else 200)
     context |= {"published": beside_figure(name), "waiting_url": _waiting_url(filters)}
+    if name == "run_cost":
+        context["quarter"] = _quarter(filters)
     context |= _rows(request, explained, apart)
     return render(request, "portfolio/figure.html", context, status=422 if errors else 200)
 
@@ -85,6 +88,12 @@ def _waiting_url(filters: Filters) -> str:
     given = {"pending": "on", "as_of": filters.as_of.isoformat()}
     given |= {name: value for name in LEDGER_HAS if (value := getattr(filters, name))}
     return f"{reverse('costs:ledger')}?{urlencode(given)}"
+
+
+def _quarter(filters: Filters) -> str:
+    """Return the months of the run cost as the ledger is asked for them."""
+    before, until = quarter_ends(filters.as_of)
+    return urlencode({"since": f"{before + ONE_DAY:%Y-%m}", "until": f"{until:%Y-%m}"})
 
 
 def _rows(request: HttpRequest, explained: Explanation, apart: dict[str, Behind]) -> dict[str, Any]:

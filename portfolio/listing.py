@@ -19,7 +19,7 @@ from projects.stages import Stage
 
 def roi(row: Row) -> Decimal | None:
     """Return an initiative's net benefit per net cost, None without a net cost."""
-    return roi_of(difference(row.gross, row.recovered), row.benefit)
+    return roi_of(row.net_cost, row.benefit)
 
 
 def roi_of(net_cost: Decimal, benefit: Decimal) -> Decimal | None:
@@ -61,7 +61,7 @@ SORTS = Sorts(
     production_on=lambda row: row.production_on,
     gross_cost=lambda row: row.gross,
     realised_benefit=lambda row: row.benefit,
-    net_benefit=lambda row: difference(row.benefit, difference(row.gross, row.recovered)),
+    net_benefit=lambda row: difference(row.benefit, row.net_cost),
     roi=roi,
 )
 
@@ -88,7 +88,6 @@ def main_outcomes(found: dict[int, OutcomeState]) -> dict[int, OutcomeState]:
 
 
 def _item(row: Row, currency: str, main: OutcomeState | None, rules: list[str]) -> dict[str, Any]:
-    net_cost = difference(row.gross, row.recovered)
     return {
         "key": row.key,
         "title": row.title,
@@ -101,10 +100,10 @@ def _item(row: Row, currency: str, main: OutcomeState | None, rules: list[str]) 
         "planned_production_on": row.planned_production_on,
         "currency": currency,
         "gross_cost": amount(row.gross),
-        "net_cost": amount(net_cost),
+        "net_cost": amount(row.net_cost),
         "realised_benefit": amount(row.benefit),
         "validated_benefit": amount(row.validated),
-        "net_benefit": amount(difference(row.benefit, net_cost)),
+        "net_benefit": amount(difference(row.benefit, row.net_cost)),
         "roi": number(roi(row)),
         "pending_lines": row.pending.lines,
         "pending_readings": row.pending.readings,

@@ -20,11 +20,10 @@ from outcomes.terms import in_force, of_outcomes
 from portfolio.cards import validated_words
 from portfolio.definitions import reason
 from portfolio.economics import Economics, economics
-from portfolio.figures.finance import running_totals
+from portfolio.figures.finance import crossing, running_totals
 from portfolio.left_out import waits
 from portfolio.returns import MonthFlow
 from portfolio.rows import Row
-from portfolio.workings import crossing
 from projects.models import Initiative
 
 

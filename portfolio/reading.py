@@ -11,7 +11,6 @@ from django.db import connection
 
 from costs.budgets import totals as budget_totals
 from outcomes.targets import NO_FACTS, Agreement, TargetFacts, target_facts
-from portfolio.figures.exact import EXACT
 from portfolio.guidance import Evidence, decide
 from portfolio.rows import ZERO, Row
 from projects.models import Initiative
@@ -31,7 +30,6 @@ class Details(NamedTuple):
     planned_production_on: date | None
     on_hold: bool
     stage: str | None  # None: a draft
-    stage_since: date | None
     is_prototype: bool
     started_on: date | None
     reached_production: bool
@@ -52,7 +50,7 @@ DETAILS = f"""
 SELECT i.id, i.number, i.title, unit.path, i.problem ~ '[^[:space:]]' AND i.desired_outcome ~ '[^[:space:]]',
        i.outcomes_not_recorded, plan.production_on,
        {ON_HOLD_SQL.format(initiative="i.id", day="%(as_of)s")},
-       at.stage, at.stage_since, coalesce(at.is_prototype, false), at.started_on,
+       at.stage, coalesce(at.is_prototype, false), at.started_on,
        coalesce(at.reached_production, false), at.production_on, plan.agreed_on, plan.recorded_at,
        budget.agreed_on, budget.recorded_at, budget.before, budget.running, budget.waits
 FROM projects_initiative AS i
@@ -127,9 +125,7 @@ def _phased(details: Details, as_of: date) -> Decimal | None:
         return None
     if details.budget_before is None or details.budget_running is None:
         return ZERO
-    passed, days = budget_totals.phased_share(as_of)
-    running = EXACT.divide(EXACT.multiply(details.budget_running, Decimal(passed)), Decimal(days))
-    return EXACT.add(details.budget_before, running)
+    return budget_totals.phased(details.budget_before, details.budget_running, as_of)
 
 
 def _evidence(details: Details, facts: TargetFacts) -> Evidence:
@@ -157,12 +153,10 @@ def _row(details: Details, facts: TargetFacts, as_of: date) -> Row:
         unit=details.unit or "",
         stage=Stage(details.stage or Stage.DRAFT),
         on_hold=details.on_hold,
-        stage_since=details.stage_since,
         is_prototype=details.is_prototype,
         started_on=details.started_on,
         reached_production=details.reached_production,
         production_on=details.production_on,
-        failed=details.stage == Stage.STOPPED and not details.reached_production,
         planned_production_on=details.planned_production_on,
         guidance=decision.guidance if decision else None,
         rests_on_later_rows=bool(decision and decision.rests_on_later_rows),

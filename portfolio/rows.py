@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from portfolio.figures.exact import difference
 from portfolio.guidance import Decision, Guidance
 from portfolio.waiting import NOTHING_WAITS, Pending
 from projects.models import key_of
@@ -24,12 +25,10 @@ class Row:
     unit: str
     stage: Stage
     on_hold: bool
-    stage_since: date | None
     is_prototype: bool
     started_on: date | None
     reached_production: bool
     production_on: date | None
-    failed: bool
     planned_production_on: date | None = None
     guidance: Guidance | None = None
     rests_on_later_rows: bool = False
@@ -50,11 +49,11 @@ class Row:
         return key_of(self.number)
 
     @property
+    def net_cost(self) -> Decimal:
+        """Gross cost less what was recovered."""
+        return difference(self.gross, self.recovered)
+
+    @property
     def decision(self) -> Decision | None:
         """Its cohort, and what that rests on; None for what is no prototype."""
         return Decision(self.guidance, self.rests_on_later_rows) if self.guidance else None
-
-    @property
-    def in_flight(self) -> bool:
-        """Tell whether it is a prototype that neither reached production nor failed."""
-        return self.is_prototype and not self.reached_production and not self.failed

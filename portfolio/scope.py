@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -30,46 +27,51 @@ class Scope:
 
 @dataclass(frozen=True)
 class Names:
-    """What the filters can be set to: the units (with those above them) and tags of the visible initiatives."""
+    """What the filters can be set to: the units (with those above them) and tags of the visible initiatives.
+
+    In alphabetical order, each once.
+    """
 
     units: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, units: Iterable[str], tags: Iterable[str]) -> Names:
-        """Return them in alphabetical order, each once."""
-        whole = {each for path in set(units) for each in with_ancestors(path)}
-        return cls(*(tuple(sorted(names, key=str.casefold)) for names in (whole, set(tags))))
-
 
 def visible_ids(user: User | None) -> Ids:
     """Return the initiatives that `user` may see; None where that is all of them, as for commands."""
-    if user is None or user.role in SEES_CONFIDENTIAL:
+    if _sees_all(user):
         return None
     return list(Initiative.objects.visible_to(user).values_list("pk", flat=True))
 
 
 def visible_with_names(user: User | None) -> tuple[Ids, Names]:
-    """Return the same, and the names of their units and tags; one query."""
-    if user is None or user.role in SEES_CONFIDENTIAL:
-        with connection.cursor() as cursor:
-            cursor.execute(_NAMES)
-            units, tags = cursor.fetchone()
-        return None, Names.of(units, tags)
-    tags_of_each = ArraySubquery(Initiative.tags.through.objects.filter(initiative=OuterRef("pk")).values("tag__name"))
-    found = list(Initiative.objects.visible_to(user).values_list("pk", "business_unit__path", tags_of_each))
-    units = (unit for _pk, unit, _tags in found if unit)
-    return [pk for pk, *_ in found], Names.of(units, chain.from_iterable(tags for *_, tags in found))
+    """Return the same, and the names that filters can be set to; one query."""
+    visible = Initiative.objects.all() if user is None else Initiative.objects.visible_to(user)
+    seen, given = visible.order_by().values_list("pk", "business_unit").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES.format(seen=seen), [*given, not _sees_all(user)])
+        units, tags, ids = cursor.fetchone()
+    names = Names(*(tuple(sorted(each, key=str.casefold)) for each in (units, tags)))
+    return (None if _sees_all(user) else ids), names
 
 
+def _sees_all(user: User | None) -> bool:
+    return user is None or user.role in SEES_CONFIDENTIAL
+
+
+# The ids above a unit, and its own, are its lineage.
 _NAMES = """
+WITH seen (id, unit_id) AS NOT MATERIALIZED ({seen})
 SELECT ARRAY(
-    SELECT path FROM projects_businessunit AS unit
-    WHERE EXISTS (SELECT FROM projects_initiative AS i WHERE i.business_unit_id = unit.id)
+    SELECT path FROM projects_businessunit WHERE id IN (
+        SELECT unnest(string_to_array(trim('/' FROM unit.lineage), '/')::bigint[])
+        FROM projects_businessunit AS unit WHERE EXISTS (SELECT FROM seen WHERE seen.unit_id = unit.id)
+    )
 ), ARRAY(
-    SELECT name FROM projects_tag AS tag
-    WHERE EXISTS (SELECT FROM projects_initiative_tags AS tagged WHERE tagged.tag_id = tag.id)
-)
+    SELECT name FROM projects_tag AS tag WHERE EXISTS (
+        SELECT FROM projects_initiative_tags AS tagged JOIN seen ON seen.id = tagged.initiative_id
+        WHERE tagged.tag_id = tag.id
+    )
+), ARRAY(SELECT id FROM seen WHERE %s)
 """
 
 
@@ -108,12 +110,6 @@ _CONDITIONS = {
     "started_from": "(at.started_on >= %(started_from)s OR (at.is_prototype AND at.started_on IS NULL))",
     "started_to": "(at.started_on <= %(started_to)s OR (at.is_prototype AND at.started_on IS NULL))",
 }
-
-
-def with_ancestors(path: str) -> list[str]:
-    """Return "Claims" and "Claims / Motor" for "Claims / Motor"."""
-    parts = path.split(" / ")
-    return [" / ".join(parts[: depth + 1]) for depth in range(len(parts))]
 
 
 def refuse_unknown_names(filters: Filters) -> None:

@@ -38,11 +38,10 @@ def recovered(facts: Facts) -> Figure:
 
 def net_cost(facts: Facts) -> Figure:
     """Return gross cost less what was recovered."""
-    gross, back = gross_cost(facts), recovered(facts)
     return Figure(
         "net_cost",
-        difference(Decimal(gross.value or 0), Decimal(back.value or 0)),
-        inputs={"gross": gross.value, "recovered": back.value},
+        facts.totals.net_cost,
+        inputs={"gross": gross_cost(facts).value, "recovered": recovered(facts).value},
         left_out=facts.pending.left_out_lines,
     )
 
@@ -77,7 +76,7 @@ def direct_cost_per_production(facts: Facts) -> Figure:
         quotient(spent, len(known)) if is_priced else None,
         reason=reason if known else "none in production" if not unknown else "no known dates",
         inputs={"spent": spent, "known": len(known)},
-        left_out=unknown | facts.waiting.of(known).left_out_lines,
+        left_out=unknown | facts.waiting.of_direct_cost(known).left_out_lines,
     )
 
 
@@ -127,9 +126,10 @@ def unallocated(facts: Facts) -> Figure:
 
 def run_cost(facts: Facts) -> Figure:
     """Return the monthly cost of what is in production: the mean of the last three full calendar months."""
-    running = total(tally.last_quarter for tally in facts.tallies if tally.stage == Stage.PRODUCTION)
-    waits = facts.pending_of(lambda tally: tally.stage == Stage.PRODUCTION)
-    return Figure("run_cost", quotient(running, 3), inputs={"spent": running}, left_out=waits.left_out_lines)
+    running = [tally for tally in facts.tallies if tally.stage == Stage.PRODUCTION]
+    spent = total(tally.last_quarter for tally in running)
+    waits = facts.waiting.of_run_cost(pk for tally in running for pk in tally.ids)
+    return Figure("run_cost", quotient(spent, 3), inputs={"spent": spent}, left_out=waits.left_out_lines)
 
 
 def _part(facts: Facts, name: str, tallies: list[Tally]) -> Figure:

@@ -8,7 +8,14 @@ from decimal import Decimal
 
 from portfolio.figure import Number
 from portfolio.figures.exact import total
-from portfolio.figures.finance import discount_factors, discounted, months_since_first, present_value, running_totals
+from portfolio.figures.finance import (
+    crossing,
+    discount_factors,
+    discounted,
+    months_since_first,
+    present_value,
+    running_totals,
+)
 from portfolio.returns import MonthFlow
 
 DISCOUNTED = ("npv", "roi_pv", "bcr", "irr", "discounted_payback_months")
@@ -91,12 +98,6 @@ def of_payback(taken: Sequence[Step]) -> tuple[str, Inputs]:
         "short": totals[crossed - 1].copy_negate(),
         "over": totals[crossed],
     }
-
-
-def crossing(totals: Sequence[Decimal]) -> int | None:
-    """Return where a running total is back at zero for the first time after it was below; None where it never is."""
-    below = next((at for at, reached in enumerate(totals) if reached < 0), len(totals))
-    return next((at for at in range(below + 1, len(totals)) if totals[at] >= 0), None)
 
 
 def _factors(flows: Sequence[MonthFlow], rate: Decimal | None) -> list[Decimal] | None:

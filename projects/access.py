@@ -21,6 +21,13 @@ def get_initiative(user: User, key: str) -> Initiative:
     return _get(_visible(user), key)
 
 
+def get_editable(user: User, key: str) -> Initiative:
+    """Return the same; PermissionDenied where the person may not change it."""
+    initiative = get_initiative(user, key)
+    require(user, "initiative.edit", initiative)
+    return initiative
+
+
 def get_initiative_with_edit(user: User, key: str) -> Initiative:
     """Return the same for a page that leads on to a change which the person has begun.
 

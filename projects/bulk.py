@@ -19,7 +19,7 @@ from projects.fields import PLAN
 from projects.initiatives import next_numbers
 from projects.models import BusinessUnit, Initiative, PlanRevision, RiskTier, Tag, Transition
 from projects.stages import Stage
-from projects.units import SEPARATOR
+from projects.units import path_below
 
 BATCH = 1_000
 # The long texts stand in the initiative; a later edit tells what they were.
@@ -99,44 +99,42 @@ def find_or_make_units(paths: set[tuple[str, ...]], change: Change) -> dict[tupl
 
 
 def _level(parents: dict[tuple[str, ...], BusinessUnit | None], change: Change) -> dict[Any, BusinessUnit]:
-    """Find or make the units of one level; somebody else may be making the same ones meanwhile."""
-    there = _units_by_name()
-    missing = {_unit_key(path, parent): _unit(path, parent) for path, parent in parents.items()}
-    missing = {key: unit for key, unit in missing.items() if key not in there}
+    """Find or make the units of one level, by path; somebody else may be making the same ones meanwhile."""
+    places = {path: path_below(parent, path[-1]) for path, parent in parents.items()}
+    there = _units_by_path()
+    missing = {
+        place.lower(): BusinessUnit(name=path[-1], parent=parents[path], path=place, lineage="")
+        for path, place in places.items()
+        if place.lower() not in there
+    }
     if missing:
         BusinessUnit.objects.bulk_create(missing.values(), ignore_conflicts=True)
-        there = _units_by_name()
+        there = _units_by_path()
         made = [there[key] for key in missing if not there[key].lineage]
         for unit in made:
             unit.lineage = f"{unit.parent.lineage if unit.parent else '/'}{unit.pk}/"
             change.record(unit, "create", {"path": (None, unit.path)})
         BusinessUnit.objects.bulk_update(made, ["lineage"], BATCH)
-    return {path: there[_unit_key(path, parent)] for path, parent in parents.items()}
+    return {path: there[place.lower()] for path, place in places.items()}
 
 
-def _units_by_name() -> dict[tuple[int | None, str], BusinessUnit]:
-    units = BusinessUnit.objects.select_related("parent")
-    return {(unit.parent_id, unit.name.lower()): unit for unit in units}
-
-
-def _unit_key(path: tuple[str, ...], parent: BusinessUnit | None) -> tuple[int | None, str]:
-    return (parent.pk if parent else None, path[-1].lower())
-
-
-def _unit(path: tuple[str, ...], parent: BusinessUnit | None) -> BusinessUnit:
-    place = f"{parent.path}{SEPARATOR}{path[-1]}" if parent else path[-1]
-    return BusinessUnit(name=path[-1], parent=parent, path=place, lineage="")
+def _units_by_path() -> dict[str, BusinessUnit]:
+    return {unit.path.lower(): unit for unit in BusinessUnit.objects.select_related("parent")}
 
 
 def find_or_make_tags(names: set[str], change: Change) -> dict[str, Tag]:
-    """Return the tags by lower-case name, made where they are missing; a comma stays, as the source has it."""
+    """Return the tags by lower-case name, made where they are missing; a comma stays, as the source has it.
+
+    Only those that are made here are told as made: the revert takes them back, and none that somebody else was making.
+    """
     there = {tag.name.lower(): tag for tag in Tag.objects.all()}
     missing = {name.lower(): name for name in sorted(names) if name.lower() not in there}
     if missing:
-        Tag.objects.bulk_create([Tag(name=name) for name in missing.values()], ignore_conflicts=True)
+        ids = dict(zip(missing, new_ids(Tag, len(missing)), strict=True))
+        Tag.objects.bulk_create([Tag(pk=ids[key], name=name) for key, name in missing.items()], ignore_conflicts=True)
         there = {tag.name.lower(): tag for tag in Tag.objects.all()}
-        for key in missing:
-            change.record(there[key], "create", {"name": (None, there[key].name)})
+        for tag in (there[key] for key in missing if there[key].pk == ids[key]):
+            change.record(tag, "create", {"name": (None, tag.name)})
     return there
 
 

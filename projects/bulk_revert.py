@@ -26,7 +26,8 @@ class TakenBack(NamedTuple):
 def take_back(import_id: int, change: Change) -> TakenBack:
     """Delete what an import made, inside the open write. An initiative that was edited, moved or added to stays."""
     made = Initiative.objects.filter(source_import_id=import_id)
-    ids = set(made.values_list("pk", flat=True))
+    # Whoever works on one of them goes first, and is seen below; who comes later finds it gone.
+    ids = set(made.select_for_update().order_by("pk").values_list("pk", flat=True))
     built_on = _changed_since(made) | _pointed_at(Initiative, ids, OWN_PARTS)
     goners = list(Initiative.objects.filter(pk__in=ids - built_on).order_by("pk"))
     for initiative in goners:

@@ -31,7 +31,7 @@ def start(
     not_in_future(started_on, "started_on")
     _check_end(started_on, ended_on)
     with changing(actor) as change:
-        _lock(initiative)
+        Initiative.objects.locked(initiative.pk)  # two at once cannot both find no overlap
         _refuse_overlap(initiative, started_on, ended_on)
         hold = Hold.objects.create(
             initiative=initiative,
@@ -49,7 +49,7 @@ def start(
 def end(initiative: Initiative, ended_on: date, actor: User | None, hold_id: int | None = None) -> Hold:
     """End the hold that is open: `ended_on` is the first day that work goes on. `hold_id`: that one and no other."""
     with changing(actor) as change:
-        _lock(initiative)
+        Initiative.objects.locked(initiative.pk)
         hold = open_hold(initiative)
         if hold is None:
             raise RuleError(_("It is not on hold."), status=409)
@@ -105,7 +105,7 @@ def _check_end(started_on: date, ended_on: date | None) -> None:
 
 
 def _locked_hold(initiative: Initiative, hold_id: int) -> Hold:
-    _lock(initiative)
+    Initiative.objects.locked(initiative.pk)
     hold = initiative.holds.filter(pk=hold_id).first()
     if hold is None:
         raise GoneHoldError
@@ -129,8 +129,3 @@ def _refuse_overlap(
         others = others.filter(started_on__lt=ended_on)
     if others.exists():
         raise RuleError(_("It is on hold already in these days."), "started_on", status=409)
-
-
-def _lock(initiative: Initiative) -> None:
-    """Let holds of one initiative in one by one: two at once cannot both find no overlap."""
-    Initiative.objects.select_for_update(of=("self",), no_key=True).get(pk=initiative.pk)

@@ -82,7 +82,7 @@ def edit(initiative: Initiative, *, version: int, actor: User | None, **changes:
     lists = {name: changes.pop(name) for name in LISTS if name in changes}
     clean = checked(changes)
     with changing(actor) as change:
-        current = Initiative.objects.select_for_update(of=("self",), no_key=True).get(pk=initiative.pk)
+        current = Initiative.objects.locked(initiative.pk)
         if current.version != version:
             raise StaleEdit(current)
         before = {name: told(current, name) for name in (*clean, *lists)}
@@ -92,7 +92,7 @@ def edit(initiative: Initiative, *, version: int, actor: User | None, **changes:
             setattr(current, name, value)
         _set_lists(current, lists, actor)
         agreed = None
-        if any(name in _differences(before, current) for name in PLAN) or agreed_on:
+        if agreed_on or not _differences(before, current).keys().isdisjoint(PLAN):
             agreed = plans.agree(current, agreed_on, change)
         differences = _differences(before, current) | (agreed or {})
         if differences or agreed is not None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from projects.querysets import HoldQuerySet, InitiativeQuerySet, PlanQuerySet, TransitionQuerySet
+from projects.querysets import HoldQuerySet, InitiativeQuerySet, PlanQuerySet
 from projects.stages import LINE, Stage
 
 
@@ -22,7 +22,12 @@ def key_of(number: int) -> str:
 
 
 class BusinessUnit(models.Model):
-    """A node in the tree of units. `path` ("Claims / Motor") and `lineage` ("/3/17/") are kept by `projects.units`."""
+    """A node in the tree of units.
+
+    `path` ("Claims / Motor") is what people call it, `lineage` ("/3/17/") the ids from the top down to it; who makes
+    one writes both (`projects.units`, and `projects.bulk` many at once). A name may itself have the separator of paths
+    in it, as an import brings it: what lies above a unit is told by its lineage, never by its path.
+    """
 
     name = models.CharField(_("name"), max_length=200)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
@@ -132,6 +137,11 @@ class Initiative(models.Model):
         """The address of its first page; its other pages lie below."""
         return f"{reverse('projects:initiative-list')}{self.key}/"
 
+    @property
+    def history_url(self) -> str:
+        """The address of its history."""
+        return reverse("projects:initiative-history", args=[self.key])
+
 
 class PlanRevision(models.Model):
     """A plan as it was agreed; a changed plan adds a row. The initiative has the dates of the one agreed last."""
@@ -173,8 +183,6 @@ class Transition(models.Model):
     override = models.BooleanField(default=False)
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-
-    objects = TransitionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("transition")

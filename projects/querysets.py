@@ -17,6 +17,7 @@ from projects.stages import Stage
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from projects.models import Initiative
 
 SEES_CONFIDENTIAL = {role for role, reach in TABLE["initiative.see_confidential"].items() if reach is Reach.ALL}
 
@@ -58,6 +59,13 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):  # type: ignore[name-de
         links = Initiative.tags.through.objects.filter(tag__in=Tag.objects.filter(named("name", name)))
         return self.filter(pk__in=links.values("initiative_id"))
 
+    def locked(self, pk: int) -> Initiative:
+        """Return the initiative as it is now; who else writes to it waits until this write ends, and sees what it did.
+
+        Without the key: rows that refer to it must not wait for it with the data version in hand (deadlock).
+        """
+        return self.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
     def matching(self, text: str) -> Self:
         """Keep those that hold every word in key, title, problem, desired outcome or external reference."""
         found = self
@@ -69,13 +77,12 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):  # type: ignore[name-de
         """Add the stage on a day, `stage_then`, and the plan in force on it; today's are kept on the row itself."""
         if as_of >= timezone.localdate():
             return self.annotate(stage_then=F("stage"), **{then: F(name) for name, then in PLAN_THEN.items()})
-        from projects.models import PlanRevision, Transition  # models import this module
+        from projects.models import PlanRevision, StandingPeriod  # models import this module
 
-        happened = Transition.objects.by(as_of).filter(initiative=OuterRef("pk"))
-        last = happened.order_by("-position").values("to_stage")[:1]
+        stood = StandingPeriod.objects.filter(initiative=OuterRef("pk"), begins__lte=as_of, ends__gt=as_of)
         in_force = PlanRevision.objects.by(as_of).filter(initiative=OuterRef("pk"))
         planned = {then: Subquery(in_force.values(name)[:1]) for name, then in PLAN_THEN.items()}
-        return self.annotate(stage_then=Coalesce(Subquery(last), Value(Stage.DRAFT.value)), **planned)
+        return self.annotate(stage_then=Coalesce(Subquery(stood.values("stage")), Value(Stage.DRAFT.value)), **planned)
 
 
 class PlanQuerySet(models.QuerySet["PlanRevision"]):  # type: ignore[name-defined]
@@ -84,14 +91,6 @@ class PlanQuerySet(models.QuerySet["PlanRevision"]):  # type: ignore[name-define
     def by(self, as_of: date) -> Self:
         """Keep those agreed by a day, the one in force on it first: the last agreed, then the last recorded."""
         return self.filter(agreed_on__lte=as_of).order_by("-agreed_on", "-recorded_at", "-pk")
-
-
-class TransitionQuerySet(models.QuerySet["Transition"]):  # type: ignore[name-defined]
-    """Transitions, read like a sentence."""
-
-    def by(self, as_of: date) -> Self:
-        """Keep those that have happened by a day as far as their own date, or `known_by`, tells."""
-        return self.alias(on=Coalesce("effective_on", "known_by")).filter(on__lte=as_of)
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):  # type: ignore[name-defined]

@@ -44,7 +44,7 @@ def move(
     word that is no stage, and for a gate that is not met (`override` passes it, with a rationale and the role).
     """
     with changing(actor) as change:
-        locked = _lock(initiative)
+        locked = Initiative.objects.locked(initiative.pk)
         steps = list(locked.transitions.order_by("position"))
         if after not in (None, steps[-1].pk if steps else 0):
             raise GoneMoveError
@@ -191,20 +191,12 @@ def _check_between(steps: list[Transition], step: Transition, day: date, field: 
 
 def _locked_step(initiative: Initiative, step_id: int) -> tuple[Initiative, list[Transition], Transition]:
     """Return the initiative, whose moves now wait, all its moves in order, and the one that is meant."""
-    locked = _lock(initiative)
+    locked = Initiative.objects.locked(initiative.pk)
     steps = list(locked.transitions.order_by("position"))
     step = next((each for each in steps if each.pk == step_id), None)
     if step is None:
         raise GoneMoveError
     return locked, steps, step
-
-
-def _lock(initiative: Initiative) -> Initiative:
-    """Let moves of one initiative in one by one: the second sees where the first has left it.
-
-    Without the key, as rows that refer to the initiative must not wait for it with the data version in hand (deadlock).
-    """
-    return Initiative.objects.select_for_update(of=("self",), no_key=True).get(pk=initiative.pk)
 
 
 def _dated(step: Transition, effective_on: date | None, known_by: date | None, change: Change) -> Transition:

@@ -20,20 +20,24 @@ _SLASH = re.compile(r"(?:^|(?<=\s))/(?=\s|$)")
 def find_or_make(text: str, actor: User | None) -> BusinessUnit | None:
     """Return the unit with this path, made where it is missing and the actor may (422 where not); "" is no unit.
 
-    `actor` None is the product itself (demonstration, commands).
+    A path names one unit, also where an import brought a name with the separator in it: "Agency / FAS / IT" may be the
+    unit "FAS / IT" of an agency, so the whole is looked for before its parts. `actor` None is the product itself
+    (demonstration, commands).
     """
-    names = [line(name, "business_unit") for name in _SLASH.split(text.strip())]
-    if names == [""]:
+    path = " ".join(text.split())
+    if not path:
         return None
-    if "" in names:
-        raise RuleError(_("Write it as “Unit” or “Unit / Sub-unit”."), "business_unit")
-    unit = _find(names)
+    unit = _at(path)
     if unit is not None:
         return unit
+    names = [line(name, "business_unit") for name in _SLASH.split(path)]
+    if "" in names:
+        raise RuleError(_("Write it as “Unit” or “Unit / Sub-unit”."), "business_unit")
     if actor is not None and not can(actor, "name.make"):
-        raise RuleError(_("There is no business unit “{name}”.").format(name=SEPARATOR.join(names)), "business_unit")
+        raise RuleError(_("There is no business unit “{name}”.").format(name=path), "business_unit")
     with changing(actor):
-        for name in names:
+        unit, missing = _lowest(names)
+        for name in missing:
             unit = child(unit, name, actor)
     return unit
 
@@ -42,7 +46,7 @@ def child(parent: BusinessUnit | None, name: str, actor: User | None) -> Busines
     """Return the unit of this name below `parent` (None: at the top), made when it is missing."""
     with changing(actor) as change:
         # The unique rule decides between two people who make the same unit at once: the second finds the first's.
-        path = f"{parent.path}{SEPARATOR}{name}" if parent else name
+        path = path_below(parent, name)
         unit, made = BusinessUnit.objects.filter(named("name", name)).get_or_create(
             parent=parent, defaults={"name": name, "path": path, "lineage": ""}
         )
@@ -53,10 +57,18 @@ def child(parent: BusinessUnit | None, name: str, actor: User | None) -> Busines
     return unit
 
 
-def _find(names: list[str]) -> BusinessUnit | None:
-    unit: BusinessUnit | None = None
-    for name in names:
-        unit = BusinessUnit.objects.filter(named("name", name), parent=unit).first()
-        if unit is None:
-            return None
-    return unit
+def path_below(parent: BusinessUnit | None, name: str) -> str:
+    """Return the path of a unit of this name below `parent` (None: at the top)."""
+    return f"{parent.path}{SEPARATOR}{name}" if parent else name
+
+
+def _lowest(names: list[str]) -> tuple[BusinessUnit | None, list[str]]:
+    """Return the lowest unit that is there on the way down these names (None: not one), and the names below it."""
+    for depth in range(len(names) - 1, 0, -1):
+        if unit := _at(SEPARATOR.join(names[:depth])):
+            return unit, names[depth:]
+    return None, names
+
+
+def _at(path: str) -> BusinessUnit | None:
+    return BusinessUnit.objects.filter(named("path", path)).first()

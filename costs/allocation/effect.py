@@ -73,7 +73,7 @@ class _Sum(NamedTuple):
 
 
 def effect_of(found: Changes) -> Effect:
-    """Return what the changes would move; three queries."""
+    """Return what the changes would move; two queries."""
     effect = Effect()
     for each in _sums(found):
         shares = _differences(by_initiative(each.before), by_initiative(each.after))

@@ -5,7 +5,7 @@ matches it says; without one it is unallocated, a place like any other. Of the r
 one kind (`costs/reconciliation/sources.py`); the others are kept for comparison and counted nowhere.
 
 `place_new` gives new groups their place before their lines come; `bring_up` renews the placements of groups, all of
-them after a rule has changed, `after_removal` those of a provider whose records are others now. All end in
+them after a rule has changed, `after_removal` those of a provider whose records are others now. These two end in
 `placements.bring_to`, so doing it again changes nothing. `changes` says what `bring_up` would do, `changes_by` what a
 rule would do that somebody is still thinking about.
 """

@@ -50,7 +50,7 @@ GROUP BY initiative_id
 def budgets(ids: Ids, as_of: date) -> dict[int, Budget]:
     """Return the budget of each initiative that has one approved by `as_of`."""
     return {
-        initiative: Budget(total, EXACT.add(before, _share(running, as_of)), pending, lines)
+        initiative: Budget(total, phased(before, running, as_of), pending, lines)
         for initiative, total, before, running, pending, lines in _rows(ids, as_of)
     }
 
@@ -83,6 +83,11 @@ def by_index(spent: Decimal, budget: Budget) -> Decimal | None:
     if budget.phased <= 0 or spent <= 0:
         return None
     return EXACT.divide(EXACT.multiply(budget.total, spent), budget.phased)
+
+
+def phased(before: Decimal, running: Decimal, as_of: date) -> Decimal:
+    """Return what is due by a date of a budget: of the months before its own, and of that month."""
+    return EXACT.add(before, _share(running, as_of))
 
 
 def phased_share(as_of: date) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.currencies import CODES
 from accounts.once import once
 from accounts.permissions import can, require
 from accounts.sent_fields import ids
@@ -31,7 +32,6 @@ from costs.budgets.profiles import Profile
 from costs.entry import pasted
 from costs.entry.forms import PasteForm
 from costs.models import BudgetLine, Category
-from money.currencies import CODES
 from projects.access import get_initiative
 from projects.models import Initiative
 

@@ -22,7 +22,7 @@ _DAYS = 2**20  # more than there are from one end of the calendar to the other
 
 
 class Identity(Protocol):
-    """How rows are told apart. `fingerprinted` sees a block of the file, `numbered` all rows of a group and month."""
+    """How rows are told apart. `fingerprinted` sees a block of the file, `numbered` all rows of a group and day."""
 
     def fingerprinted(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Return the rows with what their fingerprint will be made of."""

@@ -5,8 +5,9 @@
     done = bulk.finish(beat)     # lines and sums are right afterwards
 
 Where a group has no lines in a month yet, which is the normal case, its lines go straight into the table in the order
-of its index, and what they add to the sums is added up here. Lines of a month that has some already, or with an
-external id, are staged and merged by SQL (costs/bulk/merge.py), which knows what is there.
+of its index, and what they add to the sums is added up here. Lines of a month that has some already, with an external
+id, or among others with more digits than can be added up here, are staged and merged by SQL (costs/bulk/merge.py),
+which knows what is there.
 """
 
 from __future__ import annotations
@@ -90,14 +91,14 @@ class Bulk:
         merge.prepare()
 
     def add(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
-        """Take a block of lines; `groups` are those that it names and no block before has."""
+        """Take a block of lines; `groups` are at least those that it names and no block before has."""
         self.groups.update(self._shared(groups))
         plain, named = _apart(lines, pl.col("external_id").is_null())
         if plain.height:
             self._shelf.add(self._identity.fingerprinted(plain))
         if named.height:
             self._has_external_ids = True
-            sources = {key: group.source for key, group in self.groups.items()}
+            sources = {pk: self.groups[pk].source for pk in named["group_id"].unique()}
             named = named.with_columns(source=pl.col("group_id").replace_strict(sources, return_dtype=pl.String))
             self._stage(valuation.valued(named.with_columns(fingerprints.of_external_ids(named)), self.groups))
 
@@ -136,13 +137,13 @@ class Bulk:
             self._stage(lines)
             return
         lines = lines.with_columns(exact.alias("exact"), month=_MONTH)
+        if not self._sums.fits(exact):
+            self._sums.write()  # before the look at what is there: a month may have been cut by its days
         there = _months_there(lines, self._is_bill)
         if there.height:
             self._stage(lines.join(there, on=["group_id", "month"], how="semi", maintain_order="left"))
             lines = lines.join(there, on=["group_id", "month"], how="anti", maintain_order="left")
         if lines.height:
-            if not self._sums.fits(lines["exact"]):
-                self._sums.write()
             are_all = self._shelf.is_one_part
             adding = beside.submit(self._sums.add, lines, sums.places_of(lines), are_all)
             self._write(lines)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from costs import pending, planning, rollups
 from costs.allocation import places
 from costs.budgets import notices
-from costs.groups import INVOICE
+from costs.groups import kin
 from costs.models import CostLine, Withdrawal
 from money.rates import RATE_SQL
 
@@ -119,7 +119,7 @@ changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - 
 # fingerprint of a line in hundreds of groups, and a plan that joins by it alone would look at each with each.
 BY_PERIOD = f"""
 fresh AS MATERIALIZED (
-    SELECT staged.*, charge.family, charge.details ->> '{INVOICE}' AS invoice, (
+    SELECT staged.*, (
         SELECT coalesce(max(version.occurrence), 0) + 1 FROM costs_chargegroup AS relative
         JOIN costs_costline AS version ON version.group_id = relative.id
             AND version.incurred_on = staged.incurred_on AND version.fingerprint = staged.fingerprint
@@ -136,8 +136,8 @@ fresh AS MATERIALIZED (
 ),
 kin AS MATERIALIZED (
     SELECT fresh.group_id, fresh.incurred_on, fresh.fingerprint, relative.id AS of_group FROM fresh
-    JOIN costs_chargegroup AS relative ON relative.family = fresh.family
-        AND coalesce(relative.details ->> '{INVOICE}' = fresh.invoice, true)
+    JOIN costs_chargegroup AS charge ON charge.id = fresh.group_id
+    JOIN costs_chargegroup AS relative ON {kin("charge", "relative")}
 ),
 gone AS (
     UPDATE costs_costline AS line
@@ -180,8 +180,7 @@ revived_of_bill AS (
                mine.withdrawn, mine.withdrawn_at, mine.withdrawn_by_import_id
         FROM costs_costline AS went
         JOIN costs_chargegroup AS theirs ON theirs.id = went.group_id
-        JOIN costs_chargegroup AS ours ON ours.family = theirs.family
-            AND coalesce(ours.details ->> '{INVOICE}' = theirs.details ->> '{INVOICE}', true)
+        JOIN costs_chargegroup AS ours ON {kin("theirs", "ours")}
         JOIN costs_costline AS mine ON mine.group_id = ours.id AND mine.incurred_on = went.incurred_on
             AND mine.fingerprint = went.fingerprint AND mine.import_id = %(import)s
         WHERE went.withdrawn_by_import_id = %(import)s AND went.external_id IS NULL

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from costs.groups import INVOICE
+from costs.groups import kin
 from imports.report import LINES_KEPT, Tally
 
 _IS_EQUAL = """(
@@ -24,8 +24,7 @@ WHERE charge.id = staged.group_id
       SELECT FROM costs_chargegroup AS relative
       JOIN costs_costline AS line ON line.group_id = relative.id AND line.incurred_on = staged.incurred_on
           AND line.fingerprint = staged.fingerprint AND line.withdrawn_at IS NULL
-      WHERE relative.family = charge.family
-        AND coalesce(relative.details ->> '{INVOICE}' = charge.details ->> '{INVOICE}', true))
+      WHERE {kin("charge", "relative")})
   AND {_IS_EQUAL} IS NOT TRUE
 RETURNING staged.line_number
 """  # noqa: S608 - our own names

@@ -1,15 +1,14 @@
 """Where prepared lines wait until the whole file is read: in memory while they are few, else in files by part.
 
-Lines of one group and month always lie in the same part. So a part can be worked on by itself: the n-th of equal lines
-is known within it, and so is whether its group has lines in that month already. A part that has grown too large for
-memory is given back in pieces, of which the same holds.
+Lines of one group and month always lie in the same part. One that has grown too large for memory is cut into pieces,
+along the index. Lines of one group and day always lie in the same piece, so that it can be worked on by itself: the
+n-th of equal lines is known within it.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from math import ceil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +20,7 @@ PARTS = 32
 TOGETHER = 125_000  # lines of small parts are given back together, for each costs a few statements
 _ON = pl.col("incurred_on").dt
 _GROUP_AND_MONTH = pl.col("group_id") * 37 + _ON.year().cast(pl.Int64) * 12 + _ON.month()
+_GROUP_AND_DAY = ["group_id", "incurred_on"]
 
 
 class Shelf:
@@ -64,12 +64,13 @@ class Shelf:
                 yield pl.concat(together)
 
     def _pieces(self, folder: Path) -> Iterator[list[pl.DataFrame]]:
-        """Read the parts; of one with more lines than go together its files are read once for each piece."""
+        """Read the parts, those with more lines than go together piece by piece."""
         for part, lines in enumerate(self._in_part):
-            files, pieces = sorted(folder.glob(f"{part}-*")), ceil(lines / TOGETHER)
-            for piece in range(pieces):
-                is_in = _GROUP_AND_MONTH // PARTS % pieces == piece
-                yield [pl.read_ipc(file).filter(is_in) if pieces > 1 else pl.read_ipc(file) for file in files]
+            part_files = list(folder.glob(f"{part}-*"))
+            if lines > TOGETHER:
+                yield from _cut(part_files, folder)
+            elif lines:
+                yield [pl.read_ipc(file) for file in part_files]
 
     def _take(self) -> pl.DataFrame:
         frames, self._frames, self._rows = self._frames, [], 0
@@ -82,3 +83,21 @@ class Shelf:
             self._files += 1
             self._in_part[number] += each.height
             each.drop("part").write_ipc(Path(self._folder.name, f"{number}-{self._files}"), compression="lz4")
+
+
+def _cut(part: Sequence[Path], folder: Path) -> Iterator[list[pl.DataFrame]]:
+    """Write the files of a part anew as those of its pieces, and read these: every line once, however many pieces."""
+    days = pl.concat(pl.read_ipc(file, columns=_GROUP_AND_DAY).group_by(_GROUP_AND_DAY).len() for file in part)
+    days = days.group_by(_GROUP_AND_DAY).agg(pl.col("len").sum()).sort(_GROUP_AND_DAY)
+    before = pl.col("len").cum_sum() - pl.col("len")
+    pieces = days.select(*_GROUP_AND_DAY, piece=before // TOGETHER)
+    for number, file in enumerate(part):
+        lines = pl.read_ipc(file).join(pieces, on=_GROUP_AND_DAY)
+        file.unlink()
+        for (piece,), each in lines.partition_by("piece", as_dict=True).items():
+            each.drop("piece").write_ipc(folder / f"piece-{piece}-{number}", compression="lz4")
+    for piece in pieces["piece"].unique(maintain_order=True):
+        piece_files = list(folder.glob(f"piece-{piece}-*"))
+        yield [pl.read_ipc(file) for file in piece_files]
+        for file in piece_files:
+            file.unlink()

@@ -59,8 +59,8 @@ class Sums:
     def add(self, lines: pl.DataFrame, places: pl.DataFrame, are_all: bool = False) -> None:
         """Add lines up (with `exact`, their base amounts). No database is asked, so this may go on beside it.
 
-        `places` is where their groups belong (`places_of`); these have no other lines in those months. When these are
-        all the lines there are, what is to be written is made ready here as well.
+        `places` is where their groups belong (`places_of`), of which the database has no lines in those months yet.
+        When these are all the lines there are, what is to be written is made ready here as well.
         """
         lines = lines.select(*_BY_GROUP, "incurred_on", "billed_on", "exact")
         pending = pl.col("exact").null_count()
@@ -104,7 +104,8 @@ class Sums:
         self._ready: list[_Table] = []
 
     def _tables(self) -> Iterator[_Table]:
-        groups = pl.concat(self._by_group).with_columns(pl.col("lines", "pending").cast(pl.Int32))
+        groups = pl.concat(self._by_group).group_by(_BY_GROUP).agg(pl.col("lines", "pending", "gross").sum())
+        groups = groups.with_columns(pl.col("lines", "pending").cast(pl.Int32))
         yield _table("costs_groupmonth", _BY_GROUP, groups)
         monthly = _summed(pl.concat(self._by_month), _BY_MONTH)
         yield _table("costs_initiativemonth", _BY_MONTH, monthly, _ADDED)

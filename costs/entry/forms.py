@@ -1,4 +1,4 @@
-"""Forms of costs: one line, a paste, the ledger's filters, a category."""
+"""Forms of costs: one line and its correction, a table that was pasted, a category."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from accounts.currencies import check_currency
 from api.fields import EARLIEST, LATEST
 from display import numbers
-from money.currencies import check_currency
 from money.parsing import parse_amount
 
 Made = TypeVar("Made")

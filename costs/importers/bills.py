@@ -98,7 +98,7 @@ class Bill(Importer):
         self._days: set[date] = set()  # of all rows but those
 
     def take(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
-        """Take a block of good rows; `groups` are those that it names and no block before has."""
+        """Take a block of good rows; `groups` are at least those that it names and no block before has."""
         self._corrections |= {pk for pk, key in groups.items() if CORRECTION in key.details}
         if self._corrections:
             charges = lines.filter(~pl.col("group_id").is_in(self._corrections))

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from accounts.currencies import CODES
 from api.decimals import NumberError, plain
 from api.fields import MOST
 from api.parsing import has_unusable_text
@@ -20,7 +21,6 @@ from imports.cells import CellError
 from imports.pipeline import Reason
 from imports.reading import NUL, SURROGATE
 from imports.values import text_of
-from money.currencies import CODES
 from money.parsing import parse_amount
 
 NO_CURRENCY = gettext_noop("Not a currency of ISO 4217 (upper case, such as USD).")

@@ -11,6 +11,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
 from accounts.changes import changing
+from accounts.currencies import check_currency
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
@@ -18,7 +19,6 @@ from api.decimals import plain
 from costs.models import LibraryOff, TokenPrice, TokenRate
 from costs.prices import library
 from costs.pricing import Rate
-from money.currencies import check_currency
 
 
 @dataclass(frozen=True)

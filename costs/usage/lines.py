@@ -18,7 +18,7 @@ What a row has to say is told in costs/usage/rows.py.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -35,7 +35,7 @@ from costs import fingerprints, pending, restated, rollups, touched
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
-from costs.groups import GroupKey, find_or_make
+from costs.groups import GroupKey, find_ids, find_or_make
 from costs.models import AllocationRun, UsageLine
 from costs.pricing import TokenClass
 from costs.reconciliation import sources as ledger_sources
@@ -46,6 +46,8 @@ from costs.usage.rows import UsageRow, content_of
 from imports.pipeline import unwatched
 from imports.report import Tally
 from money.models import ExchangeRate
+
+MOST_KNOWN = 20_000  # groups: a log whose tags differ from call to call brings one a row
 
 
 class Added(NamedTuple):
@@ -78,7 +80,9 @@ class UsageBulk:
         self._import_id = import_id
         self._actor = actor
         self._pricing = Pricing()
-        self._groups: dict[GroupKey, int] = {}
+        self._known: dict[GroupKey, int] = {}  # groups of rows not long ago
+        self._ids: set[int] = set()  # of every group
+        self._records: set[tuple[str, str]] = set()  # their vendors and kinds
         self._remarks = Remarks()
         self._staged = 0
         self._days: set[date] = set()
@@ -88,10 +92,10 @@ class UsageBulk:
         """Price rows and stage them."""
         priced = [(row, self._pricing.of(row)) for row in rows]
         keys = [self._pricing.key_of(row.about, found.chosen) for row, found in priced]
-        self._groups.update(find_or_make({key for key in keys if key not in self._groups}))
+        ids = self._ids_of(keys)
         merge.stage(
             [
-                self._staged_row(row, self._groups[key], self._pricing.price_id(found.chosen), found.amount, found.lack)
+                self._staged_row(row, ids[key], self._pricing.price_id(found.chosen), found.amount, found.lack)
                 for (row, found), key in zip(priced, keys, strict=True)
             ]
         )
@@ -99,6 +103,16 @@ class UsageBulk:
             self._remarks.look_at(row, found)
         self._staged += len(rows)
         self._days.update(row.occurred_on for row in rows)
+
+    def _ids_of(self, keys: Collection[GroupKey]) -> dict[GroupKey, int]:
+        """Return the ids of at least these groups; those that are new are made."""
+        if len(self._known) > MOST_KNOWN:
+            self._known = {}
+        new = find_or_make({key for key in keys if key not in self._known})
+        self._known.update(new)
+        self._ids.update(new.values())
+        self._records.update((key.vendor, key.kind) for key in new)
+        return self._known
 
     def finish(self, beat: Callable[[], None] = unwatched) -> Done:
         """Make lines of what is new, costs of what has a price, and the sums of both; `beat` between the steps."""
@@ -116,9 +130,10 @@ class UsageBulk:
         beat()
         self._swap()
         beat()
-        settle(self._groups)
+        pending.value_lines()
+        _place(self._ids, self._records)
         places.after_removal(before)  # the version before may have been of another provider
-        done.compared = ledger_sources.compared(list(self._groups.values()))
+        done.compared = ledger_sources.compared(self._ids)
         return done
 
     def finish_without_restating(self, change: Change) -> Added:
@@ -132,7 +147,7 @@ class UsageBulk:
         created = merge.fresh_count()
         with touched.placed(change, UsageLine(), "create", self._days):
             self._swap()
-        _settle_told(change, self._groups)
+        _settle_told(change, self._ids, self._records)
         return Added(created, self._staged - created)
 
     def _swap(self) -> None:
@@ -186,7 +201,7 @@ def remove(actor: User | None, line: UsageLine) -> None:
             raise RuleError(_("Somebody has recalculated this line or deleted it meanwhile."), status=409)
         with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
             merge.withdraw(line.fingerprint, change.at)
-        _settle_told(change, [GroupKey.of(line.group)])
+        _settle_told(change, [line.group_id], [(line.group.vendor, line.group.kind)])
         with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
             places.after_removal([(line.group.vendor, line.group.kind)])
         gone = {name: (value, None) for name, value in told(line).items() if value}
@@ -204,26 +219,26 @@ def revert(import_id: int) -> int:
 
 
 def settle(groups: Iterable[GroupKey]) -> None:
-    """Bring what follows from lines to where it should be: values, labels, places, notices."""
+    """Bring what follows from lines of groups that are there to where it should be: values, labels, places, notices."""
+    ids = find_ids(groups)
     pending.value_lines()
-    _place(groups)
+    _place(ids.values(), {(key.vendor, key.kind) for key in ids})
 
 
-def _settle_told(change: Change, groups: Iterable[GroupKey]) -> None:
+def _settle_told(change: Change, ids: Collection[int], records: Collection[tuple[str, str]]) -> None:
     """Settle, and tell what that does to other costs: a rate may have come, a rule may not have been applied yet."""
     today = f"{timezone.localdate()}"
     with touched.told(change, ExchangeRate(), "value", today):
         pending.value_lines()
     with touched.told(change, AllocationRun(), "apply", today):
-        _place(groups)
+        _place(ids, records)
 
 
-def _place(groups: Iterable[GroupKey]) -> None:
-    keys = set(groups)
-    ids = list(find_or_make(keys).values())
-    ledger_sources.settle((key.vendor, key.kind) for key in keys)  # groups that are there may have had no lines left
-    ai_categories.bring_up(ids)
-    places.bring_up(ids)
+def _place(ids: Collection[int], records: Collection[tuple[str, str]]) -> None:
+    """Renew labels and places of groups; `records` are their vendors and kinds."""
+    ledger_sources.settle(records)  # groups that are there may have had no lines left
+    ai_categories.bring_up(list(ids))
+    places.bring_up(list(ids))
     notices.raise_reached()
 
 

@@ -91,14 +91,19 @@ def payback(months: Sequence[float], amounts: Sequence[Decimal]) -> float | None
     if not months:
         return None
     totals = running_totals(amounts)
-    below = next((index for index, reached in enumerate(totals) if reached < 0), None)
-    if below is None:
+    if min(totals) >= 0:
         return 0.0
-    for index in range(below + 1, len(totals)):
-        if totals[index] >= 0:
-            passed = EXACT.divide(totals[index - 1].copy_negate(), difference(totals[index], totals[index - 1]))
-            return months[index - 1] + (months[index] - months[index - 1]) * float(passed)
-    return None
+    at = crossing(totals)
+    if at is None:
+        return None
+    passed = EXACT.divide(totals[at - 1].copy_negate(), difference(totals[at], totals[at - 1]))
+    return months[at - 1] + (months[at] - months[at - 1]) * float(passed)
+
+
+def crossing(totals: Sequence[Decimal]) -> int | None:
+    """Return where a running total is back at zero for the first time after it was below; None where it never is."""
+    below = next((at for at, reached in enumerate(totals) if reached < 0), len(totals))
+    return next((at for at in range(below + 1, len(totals)) if totals[at] >= 0), None)
 
 
 @dataclass(frozen=True, slots=True)

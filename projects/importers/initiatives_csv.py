@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from accounts.changes import changing
 from accounts.errors import RuleError
 from imports import cells
 from imports.cells import CellError
 from imports.pipeline import Column, Importer, Reason, Reverted, Row
 from projects import initiatives, people, tags, units
 from projects.bulk_revert import take_back
+from projects.dates import not_in_future
 from projects.fields import LONG_TEXTS, LONGEST_TEXT, LONGEST_TITLE, PLAN, checked
 from projects.models import Hosting, Initiative, RiskTier
 from projects.names import LONGEST_LINE
@@ -30,6 +31,14 @@ TAG_SEPARATOR = ";"
 NO_EMAIL = gettext_noop("Not an e-mail address.")
 DIFFERS = gettext_noop("There already, with other values in this row: left as it is.")
 TOO_MANY_TAGS = gettext_noop("At most {most} tags, separated by semicolons.")
+
+
+class _ThereError(Exception):
+    """The initiative of a row is there already."""
+
+    def __init__(self, initiative: Initiative) -> None:
+        super().__init__()
+        self.initiative = initiative
 
 
 class InitiativesCsv(Importer):
@@ -62,7 +71,7 @@ class InitiativesCsv(Importer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._seen: Counter[str] = Counter()
+        self._taken: Counter[str] = Counter()  # rows without a reference that were not rejected, by title
 
     def load(self, rows: Sequence[Row]) -> None:
         """Make the initiatives of the batch, row by row."""
@@ -81,34 +90,43 @@ class InitiativesCsv(Importer):
         return Reverted(removed, kept)
 
     def _take(self, row: Row) -> None:
+        """Make the initiative of a row, unless it is there already.
+
+        What the row names is found or made first, and taken back where the initiative is there: so a row that cannot
+        go in is rejected whatever is there, and counted among those of its title in no file.
+        """
         fields = self._fields(row)
         agreed_on = cells.day(self.cell(row, "plan_agreed_on"), "plan_agreed_on")
-        named = {name: _email(self.cell(row, name), name) for name in people.FIELDS}
-        labels = self._tags(row)
-        found = self._existing(fields)  # which counts the rows of a title: none of those that are rejected
-        if found is not None:
+        not_in_future(agreed_on, "plan_agreed_on")
+        emails = {name: _email(self.cell(row, name), name) for name in people.FIELDS}
+        names = self._tags(row)
+        try:
+            with changing(self.actor):
+                unit = units.find_or_make(self.cell(row, "business_unit"), self.actor)
+                who = {
+                    people.FIELDS[name]: people.find_or_invite(email, self.actor, name)
+                    for name, email in emails.items()
+                    if email
+                }
+                labels = tags.find_or_make(names, self.actor)
+                self._refuse_known(fields)
+                initiatives.create(
+                    self.actor,
+                    **fields,
+                    **who,
+                    business_unit=unit,
+                    tags=labels,
+                    plan_agreed_on=agreed_on,
+                    outcomes_not_recorded=True,
+                    source_import_id=self.import_id,
+                )
+            self.report.created += 1
+        except _ThereError as there:
             self.report.unchanged += 1
-            if any(getattr(found, name) != value for name, value in fields.items()):
+            if any(getattr(there.initiative, name) != value for name, value in fields.items()):
                 self.report.note(row.line, Reason(DIFFERS))
-            return
-        with transaction.atomic():
-            unit = units.find_or_make(self.cell(row, "business_unit"), self.actor)
-            who = {
-                people.FIELDS[name]: people.find_or_invite(email, self.actor, name)
-                for name, email in named.items()
-                if email
-            }
-            initiatives.create(
-                self.actor,
-                **fields,
-                **who,
-                business_unit=unit,
-                tags=labels,
-                plan_agreed_on=agreed_on,
-                outcomes_not_recorded=True,
-                source_import_id=self.import_id,
-            )
-        self.report.created += 1
+        if not fields["external_ref"]:
+            self._taken[fields["title"]] += 1
 
     def _fields(self, row: Row) -> dict[str, Any]:
         """Return the fields of the initiative itself; only those that the file has."""
@@ -125,14 +143,16 @@ class InitiativesCsv(Importer):
             cells.text(self.cell(row, name), name, LONGEST_TEXT)
         return checked(fields)
 
-    def _existing(self, fields: dict[str, Any]) -> Initiative | None:
-        """Return the initiative that this row is about: by its reference, else the n-th of its title."""
+    def _refuse_known(self, fields: dict[str, Any]) -> None:
+        """Say so where the initiative of a row is there: the one of its reference, else the n-th of its title."""
         if fields["external_ref"]:
-            return Initiative.objects.filter(external_ref=fields["external_ref"]).first()
-        occurrence = self._seen[fields["title"]]
-        self._seen[fields["title"]] += 1
-        same = Initiative.objects.filter(title=fields["title"], external_ref=None).order_by("number")
-        return same[occurrence : occurrence + 1].first()
+            found = Initiative.objects.filter(external_ref=fields["external_ref"]).first()
+        else:
+            nth = self._taken[fields["title"]]
+            same = Initiative.objects.filter(title=fields["title"], external_ref=None).order_by("number")
+            found = same[nth : nth + 1].first()
+        if found is not None:
+            raise _ThereError(found)
 
     def _tags(self, row: Row) -> list[str]:
         names = [name.strip() for name in self.cell(row, "tags").split(TAG_SEPARATOR) if name.strip()]

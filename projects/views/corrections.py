@@ -5,14 +5,12 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import refusals
 from accounts.errors import RuleError
-from accounts.permissions import require
 from projects import access, history, transitions
 from projects.forms import RedateForm
 from projects.header import initiative_header
@@ -36,7 +34,7 @@ def transition_correct(request: HttpRequest, key: str, position: int) -> HttpRes
             is_same = is_as_read and is_there  # another id with this day: it was sent twice
             said = _("Nothing has changed.") if is_same else _("The date is corrected; the history keeps both.")
             messages.success(request, said)
-            return redirect(_history(initiative))
+            return redirect(initiative.history_url)
     first, last = transitions.bounds(steps, step)
     context = initiative_header(initiative, request.user, "")
     context |= {"form": form, "step": step, "first": first, "last": last, "is_stale": is_stale}
@@ -61,12 +59,11 @@ def transition_take_back(request: HttpRequest, key: str, position: int) -> HttpR
     else:
         stage = Stage(initiative.stage).label
         messages.success(request, _("The move is taken back: it is “{stage}” again.").format(stage=stage))
-    return redirect(_history(initiative))
+    return redirect(initiative.history_url)
 
 
 def _step(request: HttpRequest, key: str, position: int) -> tuple[Initiative, list[Transition], Transition | None]:
-    initiative = access.get_initiative(request.user, key)
-    require(request.user, "initiative.edit", initiative)
+    initiative = access.get_editable(request.user, key)
     steps = history.steps(initiative)
     step = next((each for each in steps if each.position == position), None)
     if step is not None:
@@ -95,8 +92,4 @@ def _gone(request: HttpRequest, initiative: Initiative) -> HttpResponse:
     if request.method != "POST":
         raise Http404
     messages.info(request, _("This move is taken back already."))
-    return redirect(_history(initiative))
-
-
-def _history(initiative: Initiative) -> str:
-    return reverse("projects:initiative-history", args=[initiative.key])
+    return redirect(initiative.history_url)

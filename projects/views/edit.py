@@ -12,13 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.permissions import require
 from projects import access, edits
 from projects.initiatives import StaleEdit
 from projects.intake import drafts, sending
 from projects.intake.own_steps import LAST
 from projects.intake.registry import IntakeStep
-from projects.models import Initiative, IntakeDraft
+from projects.models import IntakeDraft
 from projects.views.steps import StepPages
 
 
@@ -67,7 +66,7 @@ class EditPages(StepPages):
 @require_safe
 def initiative_edit(request: HttpRequest, key: str) -> HttpResponse:
     """Go on where one was, else ask the first question."""
-    initiative = _editable(request, key)
+    initiative = access.get_editable(request.user, key)
     draft = edits.begun(request.user, initiative)
     if draft is not None:
         return redirect("projects:edit-step", initiative.key, draft.step or drafts.steps_of(draft)[0].slug)
@@ -78,7 +77,7 @@ def initiative_edit(request: HttpRequest, key: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_step(request: HttpRequest, key: str, step: str) -> HttpResponse:
     """Ask one question. Every button saves first; the first save begins a draft."""
-    initiative = _editable(request, key)
+    initiative = access.get_editable(request.user, key)
     draft = edits.begun(request.user, initiative)
     if request.method != "POST":
         pages = EditPages(request, draft or edits.unbegun(request.user, initiative))
@@ -105,9 +104,3 @@ def edit_discard(request: HttpRequest, key: str) -> HttpResponse:
     draft.delete()
     messages.success(request, _("The draft is gone."))
     return redirect(initiative.url)
-
-
-def _editable(request: HttpRequest, key: str) -> Initiative:
-    initiative = access.get_initiative(request.user, key)
-    require(request.user, "initiative.edit", initiative)
-    return initiative

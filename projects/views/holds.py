@@ -7,14 +7,12 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import refusals
 from accounts.errors import RuleError
-from accounts.permissions import require
 from projects import access, holds
 from projects.forms import HoldForm, ResumeForm
 from projects.header import initiative_header
@@ -28,7 +26,7 @@ def hold_edit(request: HttpRequest, key: str) -> HttpResponse:
 
     What is sent is read as the form that its page showed, and with the pause that was open then (`read`).
     """
-    initiative = _editable(request, key)
+    initiative = access.get_editable(request.user, key)
     open_hold = holds.open_hold(initiative)
     form = _form(request, open_hold)
     is_valid, is_stale = form.is_valid(), False
@@ -49,7 +47,7 @@ def hold_edit(request: HttpRequest, key: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def hold_correct(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     """Say when a pause really was, and why."""
-    initiative = _editable(request, key)
+    initiative = access.get_editable(request.user, key)
     hold = initiative.holds.filter(pk=pk).first()
     if request.method != "POST" and hold is None:
         raise Http404
@@ -68,7 +66,7 @@ def hold_correct(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         else:
             said = _("Nothing has changed.") if is_same else _("The pause is corrected; the history keeps both.")
             messages.success(request, said)
-            return redirect(_history(initiative))
+            return redirect(initiative.history_url)
     context = initiative_header(initiative, request.user, "")
     context |= {"form": form, "hold": hold, "is_stale": is_stale, "holds": initiative.holds.order_by("-started_on")}
     return render(request, "projects/hold_correct.html", context, status=_status(form, is_stale))
@@ -77,20 +75,14 @@ def hold_correct(request: HttpRequest, key: str, pk: int) -> HttpResponse:
 @require_POST
 def hold_take_back(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     """Take back a pause that never was."""
-    initiative = _editable(request, key)
+    initiative = access.get_editable(request.user, key)
     try:
         holds.take_back(initiative, pk, request.user)
     except holds.GoneHoldError as gone:
         messages.warning(request, gone.message)
     else:
         messages.success(request, _("The pause is taken back; the history keeps it."))
-    return redirect(_history(initiative))
-
-
-def _editable(request: HttpRequest, key: str) -> Initiative:
-    initiative = access.get_initiative(request.user, key)
-    require(request.user, "initiative.edit", initiative)
-    return initiative
+    return redirect(initiative.history_url)
 
 
 def _form(request: HttpRequest, open_hold: Hold | None) -> HoldForm | ResumeForm:
@@ -124,10 +116,6 @@ def _kept(request: HttpRequest, initiative: Initiative, form: HoldForm | ResumeF
 def _done(request: HttpRequest, initiative: Initiative, form: HoldForm | ResumeForm) -> HttpResponse:
     messages.success(request, _("Work goes on.") if isinstance(form, ResumeForm) else _("The pause is recorded."))
     return redirect(initiative.url)
-
-
-def _history(initiative: Initiative) -> str:
-    return reverse("projects:initiative-history", args=[initiative.key])
 
 
 def _status(form: HoldForm | ResumeForm, is_stale: bool) -> int:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.models import User
 from accounts.once import FIELD, once
 from accounts.permissions import can, require
 from display import numbers
@@ -69,7 +70,7 @@ def intake_new(request: HttpRequest) -> HttpResponse:
         return answer
     own = drafts.reachable(request.user)
     pages = IntakePages(request, IntakeDraft(user=request.user))
-    return pages.page(pages.steps[0], begun=[_begun(draft) for draft in own])
+    return pages.page(pages.steps[0], begun=[_begun(draft, request.user) for draft in own])
 
 
 @require_safe
@@ -127,14 +128,14 @@ def _gone(request: HttpRequest, step: str) -> HttpResponse:
     return redirect("projects:intake-step", draft.pk, here.slug)
 
 
-def _begun(draft: IntakeDraft) -> dict[str, Any]:
-    """Return a draft as the list of those begun shows it: one of a new initiative, or of a change."""
+def _begun(draft: IntakeDraft, user: User) -> dict[str, Any]:
+    """Return a person's draft as the list of those begun shows it: one of a new initiative, or of a change."""
     if draft.initiative is None:
         named, title, kind = [draft.pk], drafts.title(draft), "intake"
         go_on = reverse("projects:intake-resume", args=named)
     else:
         named, title, kind = [draft.initiative.key], f"{draft.initiative.key} {draft.initiative.title}", "edit"
-        may_go_on = can(draft.user, "initiative.edit", draft.initiative)
+        may_go_on = can(user, "initiative.edit", draft.initiative)
         go_on = reverse("projects:initiative-edit", args=named) if may_go_on else ""
     discard = reverse(f"projects:{kind}-discard", args=named)
     return {"draft": draft, "title": title, "go_on": go_on, "discard": discard, "is_change": kind == "edit"}

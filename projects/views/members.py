@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods
 from accounts import refusals
 from accounts.changes import changing
 from accounts.errors import RuleError
-from accounts.permissions import require
 from projects import access, initiatives, people
 from projects.forms import MembersForm
 from projects.header import initiative_header
@@ -21,8 +20,7 @@ from projects.people import INPUTS
 @require_http_methods(["GET", "HEAD", "POST"])
 def members_edit(request: HttpRequest, key: str) -> HttpResponse:
     """Say who else works on it."""
-    initiative = access.get_initiative(request.user, key)
-    require(request.user, "initiative.edit", initiative)
+    initiative = access.get_editable(request.user, key)
     now = list(initiative.members.order_by("email").values_list("email", flat=True))
     form = MembersForm(request.POST or None, initial={"members": "\n".join(now), "shown": " ".join(now)})
     if form.is_valid():

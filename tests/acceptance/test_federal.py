@@ -21,11 +21,11 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.models import AuditEntry
 from imports.models import Import, ImportReason
 from projects.models import BusinessUnit, Initiative, PlanRevision, Tag, Transition
-from projects.standing import standing
 from tests.acceptance import inventory_by_hand as by_hand
 from tests.acceptance.reference_rates import MONTH, aalen_johansen, wilson
 from tests.factories import UserFactory, bearer
 from tests.markup import tight
+from tests.projects.stood import failed, stood
 
 NAME = "2024_consolidated_ai_inventory_raw_v2.csv"
 AS_OF = date(2026, 6, 30)
@@ -160,16 +160,16 @@ def test_every_transition_equals_the_one_by_hand(job: Import, counted: list[by_h
 
 
 def test_standing_of_the_portfolio_equals_the_count_by_hand(job: Import, counted: list[by_hand.Counted]) -> None:
-    stood = standing(None, AS_OF)
+    each_of_them = stood(None, AS_OF)
     prototypes = [record for record in counted if record.has("prototype")]
     production = [record for record in counted if record.has("production")]
-    assert sum(each.is_prototype for each in stood) == len(prototypes)
-    assert sum(each.reached_production for each in stood) == len(production)
-    assert sum(each.failed for each in stood) == sum(record.stage == "stopped" for record in counted)
+    assert sum(each.is_prototype for each in each_of_them) == len(prototypes)
+    assert sum(each.reached_production for each in each_of_them) == len(production)
+    assert sum(failed(each) for each in each_of_them) == sum(record.stage == "stopped" for record in counted)
     starts = Counter(record.day("prototype") for record in prototypes)
-    assert Counter(each.started_on for each in stood if each.is_prototype) == starts
+    assert Counter(each.started_on for each in each_of_them if each.is_prototype) == starts
     reached = Counter(record.day("production") for record in production)
-    assert Counter(each.production_on for each in stood if each.reached_production) == reached
+    assert Counter(each.production_on for each in each_of_them if each.reached_production) == reached
 
 
 def test_the_summary_equals_the_count_by_hand(job: Import, counted: list[by_hand.Counted], client: Client) -> None:

@@ -54,6 +54,13 @@ def test_a_write_that_promised_not_to_count_may_say_otherwise():
     assert data_version().number == before.number + 1
 
 
+def test_a_write_inside_that_failed_counts_for_nothing():
+    before = data_version()
+    with changing(None, counts=False), pytest.raises(ValueError), changing(None):
+        raise ValueError
+    assert data_version() == before
+
+
 def test_tokens_and_a_theme_leave_kept_pages_and_a_name_does_not():
     person = UserFactory(name="Mika Oda", language="en")
     before = data_version()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import time
+from datetime import date
 from decimal import Decimal
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -56,9 +58,9 @@ def everything() -> list[list[str]]:
 
 
 def _plain(value: object) -> object:
-    """Return equal numbers as equal texts, also those in arrays."""
+    """Return equal numbers as equal texts, also those in arrays, where a day of nothing says 0 or nothing."""
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [_plain(each or 0) for each in value]
     text = f"{value:f}" if isinstance(value, Decimal) else str(value)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -90,6 +92,29 @@ def test_every_way_comes_to_the_same_lines_and_sums(monkeypatch: pytest.MonkeyPa
             model.objects.all().delete()
     assert outcomes[0][0][1] > 200
     assert all(outcome == outcomes[0] for outcome in outcomes)
+
+
+def test_a_month_of_one_group_comes_off_the_shelf_day_by_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "MOST_IN_MEMORY", 50)
+    monkeypatch.setattr(shelf, "TOGETHER", 20)
+    read, rows_read = pl.read_ipc, []
+
+    def counted(*given: Any, **named: Any) -> pl.DataFrame:
+        lines = read(*given, **named)
+        rows_read.append(lines.height)
+        return lines
+
+    monkeypatch.setattr(pl, "read_ipc", counted)
+    days = pl.date_range(date(2026, 3, 1), date(2026, 3, 31), eager=True)
+    lines = pl.DataFrame({"group_id": 7, "incurred_on": days, "line_number": pl.int_range(31, eager=True)})
+    kept = shelf.Shelf()
+    for _ in range(10):
+        kept.add(lines.sample(fraction=1, shuffle=True, seed=1))
+    parts = list(kept.parts())
+    assert max(part.height for part in parts) == 40  # a piece of two days, and the next
+    assert sorted(day for part in parts for day in part["incurred_on"].unique()) == days.to_list()
+    assert pl.concat(parts).sort("line_number").equals(pl.concat([lines] * 10).sort("line_number"))
+    assert sum(rows_read) == 3 * 310  # counted by day, cut, given back: however many pieces there are
 
 
 own = st.fixed_dictionaries(

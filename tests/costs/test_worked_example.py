@@ -91,11 +91,11 @@ def test_the_whole_costs_what_the_example_says(example, expected):
     assert waiting(None, as_of, with_unallocated=True).whole.lines == expected["pending_lines"]
 
 
-def test_categories_add_up_to_the_whole(example, expected):
-    as_of, _ = example
-    by_month = totals.by_category_month(None, as_of, with_unallocated=True)
-    gross = recovered = Decimal(0)
-    for flow in (flow for kinds in by_month.values() for flow in kinds.values()):
-        gross, recovered = EXACT.add(gross, flow.gross), EXACT.add(recovered, flow.recovered)
-    assert close(gross, expected["gross_cost"])
-    assert close(recovered, expected["recovered"])
+def test_the_categories_of_each_initiative_add_up_to_what_it_costs(example, expected):
+    as_of, made = example
+    for ref, want in expected["initiatives"].items():
+        flow = totals.NONE
+        for kinds in totals.by_category_month([made[ref].pk], as_of).values():
+            flow = sum(kinds.values(), flow)
+        assert close(flow.gross, want["gross_cost"]), ref
+        assert close(flow.net, want["net_cost"]), ref

@@ -1,4 +1,4 @@
-"""An import is cancelled: at once while it waits, at its next batch while it runs; nothing of it stays."""
+"""An import is cancelled: at once while it waits, in a moment while it runs; nothing of it stays."""
 
 from __future__ import annotations
 

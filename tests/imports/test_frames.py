@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from imports import frames, reading, tables
 from imports.frames import row_of
-from imports.pipeline import FileRefusedError, Importer, Report, Reverted
+from imports.pipeline import FileRefusedError, Importer, Report, Reverted, Row
 
 nasty = st.sampled_from(
     [
@@ -37,7 +37,7 @@ cells = st.sampled_from(
     ["", "a", "-1.50", '"q"', '"a, b"', '"he said ""no"""', '"two\nlines"', '"two\r\nlines"', " x "]
 )
 rows = st.lists(st.lists(cells, min_size=3, max_size=3).map(",".join), max_size=12)
-ordinary = st.tuples(rows, st.sampled_from(["\n", "\n", "\r\n"]), st.booleans()).map(
+ordinary = st.tuples(rows, st.sampled_from(["\n", "\n", "\r\n", "\r"]), st.booleans()).map(
     lambda file: file[1].join(file[0]) + file[1] * file[2]
 )
 spoilt = st.lists(st.one_of(ordinary, st.lists(nasty, max_size=8).map("".join)), max_size=5).map("".join)
@@ -86,7 +86,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=250)
 @given(
     text=st.one_of(spoilt, ordinary),
-    header=st.sampled_from(["a,b,c\n", "a,b,c\r\n", '"a","b\nb",c\n', "a;b;c\n", "a\n"]),
+    header=st.sampled_from(["a,b,c\n", "a,b,c\r\n", "a,b,c\r", '"a","b\nb",c\n', "a;b;c\n", "a\n"]),
     block=st.sampled_from([16, 64, frames.BLOCK]),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
@@ -123,6 +123,22 @@ def test_a_missing_last_cell_is_no_empty_one(kept: Path, short: str, end: str) -
     total, found, rejected = in_columns
     assert (total, [row.line for row in found]) == (3, [2, 4])
     assert [row[0] for row in rejected] == ["3"]
+
+
+def test_lines_that_end_with_cr_alone_are_read_block_by_block_as_others_are(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "BLOCK", 4_000)
+    text = 'a,b,c\n1,2,"x, ""y"""\n"two\nlines\n",,é\n' + '1,2,3\n"two\nlines\n",,é\n' * 2_000
+    kept.write_bytes(gzip.compress(text.encode(), 1))
+    total, expected, _ = read(kept, frames.frames, rows_of)
+    assert total == 4_002
+    kept.write_bytes(gzip.compress(text.replace("\n", "\r").encode(), 1))
+    heights = []
+    found = read(kept, frames.frames, lambda frame: heights.append(frame.height) or rows_of(frame))
+    with_cr = [Row(row.line, [cell.replace("\n", "\r") for cell in row.cells]) for row in expected]
+    assert found == (total, with_cr, [])
+    assert max(heights) < 400  # rows of 12 bytes
 
 
 def test_one_bad_row_does_not_slow_down_the_rest(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:

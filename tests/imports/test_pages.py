@@ -204,7 +204,7 @@ def test_the_bar_goes_by_bytes_and_says_rows_speed_and_time_left(
     assert (body["state"], body["rows_done"], body["seconds_left"]) == ("running", 6_592_000, None)
     Import.objects.update(cancelled_at=begun)
     page = bar(office.get(f"/imports/{job.pk}/").content.decode())
-    assert "It is being cancelled and stops at its next rows." in page
+    assert "It is being cancelled and stops in a moment." in page
     assert "rows read" not in page
 
 

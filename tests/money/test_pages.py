@@ -108,6 +108,13 @@ def test_cells_beyond_the_first_line_keep_the_file_out_at_their_row(client, fina
     assert not ExchangeRate.objects.exists()
 
 
+@pytest.mark.parametrize("day", ["2026-W05-1", "2026-01-5", "20260105", "２０２６-01-05"])
+def test_a_day_is_written_in_one_way(client, finance, day):
+    response = upload(client, f"on,currency,rate\n{day},EUR,1.08\n".encode())
+    assert [(row.line, row.column) for row in response.context["outcome"].rejected] == [(2, "on")]
+    assert not ExchangeRate.objects.exists()
+
+
 def test_empty_cells_at_the_end_of_a_row_are_no_matter(client, finance):
     assert upload(client, b"on,currency,rate\n2026-01-05,EUR,1.08,,\n").status_code == 302
     assert ExchangeRate.objects.get().rate == Decimal("1.08")

@@ -12,7 +12,7 @@ from money import hooks as money_hooks
 from money.models import ExchangeRate
 from outcomes import agreements, measurements
 from outcomes.measurements import NewReading
-from outcomes.models import BenefitSegment, Measurement
+from outcomes.models import BenefitSegment, Measurement, Outcome
 from outcomes.targets import target_facts
 from outcomes.totals import benefit_by_initiative, benefit_by_month, benefit_by_outcome
 from portfolio.waiting import waiting
@@ -202,6 +202,24 @@ def test_kind_cannot_change_once_there_are_readings():
     with pytest.raises(RuleError) as refused:
         agreements.revise(outcome, version=1, actor=None, kind="flow")
     assert refused.value.field == "kind"
+
+
+def test_an_outcome_of_no_kind_is_refused_and_so_is_a_change_to_none():
+    with pytest.raises(RuleError) as refused:
+        make_outcome(kind="")
+    assert refused.value.errors == [("kind", "Say whether it is a level or an amount over a period.")]
+    with pytest.raises(RuleError) as refused:
+        agreements.revise(make_outcome(), version=1, actor=None, kind="")
+    assert refused.value.field == "kind"
+
+
+def test_a_reading_is_judged_by_the_kind_that_its_outcome_has_now():
+    read_before = make_outcome()
+    agreements.revise(Outcome.objects.get(pk=read_before.pk), version=1, actor=None, kind="flow")
+    with pytest.raises(RuleError) as refused:
+        read(read_before, MAY_END, 10)
+    assert refused.value.field == "period_start"
+    assert read(read_before, MAY_END, 62, period_start=date(2025, 4, 1)).per_month == 31
 
 
 def test_correction_takes_the_place_of_a_reading_and_awaits_validation():

@@ -51,6 +51,7 @@ def test_rules_are_told_before_the_intake_is_sent():
     assert list(OutcomeStepForm(TYPED | {"target": "15"}).errors) == ["target"]
     assert list(OutcomeStepForm(TYPED | {"target_on": ""}).errors) == ["target_on"]
     assert list(OutcomeStepForm(TYPED | {"unit": ""}).errors) == ["unit"]
+    assert list(OutcomeStepForm(TYPED | {"kind": ""}).errors) == ["kind"]
 
 
 def test_checks_tell_what_a_decision_needs():

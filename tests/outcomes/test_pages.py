@@ -387,6 +387,16 @@ def test_next_period_goes_on_where_the_last_one_ended():
     assert next_period(True, (date(2025, 5, 1), date(2025, 5, 31)), today) == (date(2025, 6, 1), date(2025, 6, 30))
     assert next_period(True, (date(2025, 6, 1), date(2025, 6, 30)), today) == (date(2025, 7, 1), today)
     assert next_period(True, (date(2025, 6, 2), date(2025, 6, 15)), today) == (date(2025, 6, 16), date(2025, 6, 29))
+    assert next_period(True, (today - timedelta(days=2), today - timedelta(days=1)), today) == (today, today)
+    assert next_period(True, (today - timedelta(days=1), today), today) is None
+
+
+def test_after_a_period_that_ended_today_none_is_proposed(client):
+    today = timezone.localdate()
+    flow = make_flow()
+    read(flow, today, 10, period_start=today - timedelta(days=6))
+    client.force_login(flow.initiative.owner)
+    assert client.get(reverse("outcomes:reading-new", args=[flow.pk])).context["form"].initial == {}
 
 
 def test_usual_range_needs_something_to_compare_with():

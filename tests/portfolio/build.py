@@ -93,15 +93,16 @@ def facts(
     months: Sequence[MonthFlow] = (),
     waits: Mapping[int, Pending] | None = None,
 ) -> Facts:
-    """Return the facts of a set; `waits`: what waits for an exchange rate, by initiative."""
+    """Return the facts of a set; `waits`: what waits for an exchange rate, by initiative, whatever the sum."""
     chosen = filters or Filters(as_of=AS_OF)
+    pending = [((pk,), each) for pk, each in (waits or {}).items()]
     whole = None if chosen.narrows else unallocated or Flow()
     found = Facts(
         filters=chosen,
         tallies=[each.tally() for each in rows],
         unallocated=whole,
         months=list(months),
-        waiting=Waiting([((pk,), pending) for pk, pending in (waits or {}).items()]),
+        waiting=Waiting(pending, pending, pending),
     )
     vars(found)["budgets"] = {}  # nobody has one, so that no database is asked
     return found

@@ -17,8 +17,8 @@ def prototype(**fields) -> Row:
     """A prototype of 2025 that has a target, no plan, no budget and no cost: no rule holds for it."""
     known = {
         "id": 1, "number": 1, "title": "Triage", "unit": "", "stage": Stage.PROTOTYPE, "on_hold": False,
-        "stage_since": date(2025, 1, 1), "is_prototype": True, "started_on": date(2025, 1, 1),
-        "reached_production": False, "production_on": None, "failed": False, "has_target": True,
+        "is_prototype": True, "started_on": date(2025, 1, 1),
+        "reached_production": False, "production_on": None, "has_target": True,
     }  # fmt: skip
     return Row(**known | fields)
 

@@ -6,9 +6,12 @@ from datetime import date, timedelta
 from statistics import median
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.changes import changing
 from accounts.models import Role
 from portfolio.behind import behind
 from portfolio.definitions import names
@@ -16,12 +19,13 @@ from portfolio.facts import gather, rows_in
 from portfolio.filters import NARROWING, FilterError, Filters
 from portfolio.rates import funnel, like
 from portfolio.summary import summary
-from projects import initiatives, transitions, units
+from projects import bulk, initiatives, transitions, units
 from projects.stages import LINE, Stage
 from projects.standing import standing
 from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.markup import tight
+from tests.projects.stood import failed, stood
 from tests.projects.test_standing import FIRST, histories, keep
 
 pytestmark = pytest.mark.django_db
@@ -76,14 +80,14 @@ def told_by_tallies(tallies) -> Counter:
 def told_one_by_one(as_of: date) -> Counter:
     """The same from where each initiative stood."""
     return Counter(
-        (each.stage, each.is_prototype, each.reached_production, each.failed, days_of(each, as_of))
-        for each in standing(None, as_of)
+        (each.stage, each.is_prototype, each.reached_production, failed(each), days_of(each, as_of))
+        for each in stood(None, as_of)
     )
 
 
 def days_of(each, as_of: date) -> int | None:
     """Days from its start to production, its stop or the date."""
-    end = each.production_on if each.reached_production else each.stage_since if each.failed else as_of
+    end = each.production_on if each.reached_production else each.stage_since if failed(each) else as_of
     return (end - each.started_on).days if each.started_on and end else None
 
 
@@ -270,10 +274,34 @@ def test_figures_that_leave_out_the_same_stand_together_on_the_page(unknown_star
     assert re.findall('href="(.*?)"', reasons) == [where]
 
 
+def test_the_year_before_is_asked_for_only_where_it_is_shown(office):
+    in_production = InitiativeFactory(owner=office)
+    for month, stage in enumerate(("proposed", "prototype", "production"), start=1):
+        transitions.move(in_production, stage, date(2025, month, 1), office)
+    for initiative in (in_production, None):
+        add_line(initiative, "2025-03-01", "100")
+    filters = Filters(as_of=date(2026, 4, 30))
+    for for_page in (False, True):
+        with CaptureQueriesContext(connection) as asked:
+            found = gather(filters, None, for_page=for_page)
+        assert any("2025-04-30" in query["sql"] for query in asked) == for_page
+        assert bool(found.unallocated_before.gross) == for_page
+
+
 def test_a_unit_is_not_found_by_the_beginning_of_its_name(motor, office):
     with pytest.raises(FilterError) as refused:
         gather(Filters(business_unit="Claim"), office)
     assert list(refused.value.errors) == ["business_unit"]
+
+
+def test_every_unit_that_is_offered_can_be_filtered_by_also_where_its_name_has_a_slash(motor, office):
+    with changing(office) as change:
+        made = bulk.find_or_make_units({("GSA", "FAS / GSA IT")}, change)
+    initiatives.edit(motor, version=motor.version, actor=office, business_unit=made["GSA", "FAS / GSA IT"])
+    for person in (office, UserFactory(role=Role.CONTRIBUTOR)):
+        offered = gather(Filters(), person, for_page=True).names.units
+        assert offered == ("GSA", "GSA / FAS / GSA IT")
+        assert [gather(Filters(business_unit=path), person).count for path in offered] == [1, 1]
 
 
 def test_what_a_person_may_not_see_is_in_no_tally_and_in_no_filter(motor, office):

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.changes import changing
 from accounts.models import User
-from projects import hooks, initiatives, transitions, units
+from projects import bulk, hooks, initiatives, transitions, units
 from projects.models import BusinessUnit, Initiative
 from tests.factories import UserFactory, bearer
 
@@ -116,6 +117,17 @@ def test_contributors_name_what_is_there_and_executives_make_nothing(client, off
     assert send(client, "post", URL, contributor, {"title": "t", "owner_email": "x@example.org"}).status_code == 422
     assert send(client, "post", URL, UserFactory(executive=True), {"title": "t"}).status_code == 403
     assert send(client, "post", URL, UserFactory(finance=True), {"title": "t"}).status_code == 403
+
+
+def test_a_unit_named_with_a_slash_is_sent_back_as_it_was_read(client, office, contributor, triage):
+    with changing(office) as change:
+        bulk.find_or_make_units({("GSA", "FAS / GSA IT (IC)")}, change)
+    url, path = f"{URL}/{triage.key}", "GSA / FAS / GSA IT (IC)"
+    for version, person in (("1", contributor), ("2", office)):
+        body = {"business_unit": path, "problem": version}
+        changed = send(client, "patch", url, person, body, **{"If-Match": f'"{version}"'})
+        assert (changed.status_code, changed.json()["business_unit"]) == (200, path)
+    assert BusinessUnit.objects.count() == 2
 
 
 def test_patch_needs_the_version_that_was_read(client, contributor, triage):

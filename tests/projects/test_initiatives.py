@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
+from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import AuditEntry, Role, User
-from projects import holds, initiatives, people, tags, units
+from projects import bulk, holds, initiatives, people, tags, units
 from projects.items import with_details
 from projects.models import BusinessUnit, Initiative, PlanRevision, Tag
 from tests.factories import UserFactory
@@ -49,6 +50,21 @@ def test_units_are_found_without_case_and_made_where_missing_by_the_office(offic
     for wrong in ("/ Motor ", "Claims /  / Motor", "x" * 201):
         with pytest.raises(RuleError):
             units.find_or_make(f" {wrong}", office)
+
+
+def test_a_unit_whose_name_has_the_separator_is_found_by_its_path_and_never_made_twice(office, contributor):
+    with changing(office) as change:
+        made = bulk.find_or_make_units({("GSA", "FAS / GSA IT"), ("GSA", "/ left"), ("GSA", "Right /")}, change)
+    fas = made["GSA", "FAS / GSA IT"]
+    for path in ("GSA / FAS / GSA IT", "gsa  / fas /  gsa it", "GSA / / left", "GSA / Right /"):
+        assert units.find_or_make(path, contributor).path.casefold() == " ".join(path.split()).casefold()
+    below = units.find_or_make("GSA / FAS / GSA IT / Desk", office)
+    assert (below.parent, below.path) == (fas, "GSA / FAS / GSA IT / Desk")
+    assert BusinessUnit.objects.count() == 5
+    with changing(office) as change:  # and by an import where the path is there as a tree
+        again = bulk.find_or_make_units({("GSA", "FAS / GSA IT / Desk")}, change)
+    assert again["GSA", "FAS / GSA IT / Desk"] == below
+    assert BusinessUnit.objects.count() == 5
 
 
 @pytest.mark.parametrize(("role", "may"), [("finance", True), ("admin", True), ("executive", False)])

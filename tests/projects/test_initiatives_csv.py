@@ -62,6 +62,38 @@ def test_a_rejected_row_leaves_no_unit_no_person_and_no_audit_entry() -> None:
     assert not AuditEntry.objects.exclude(object_type="imports.import").exists()
 
 
+@pytest.mark.parametrize(
+    ("columns", "bad"),
+    [
+        ("plan_agreed_on", "2099-01-01"),
+        ("business_unit", "Claims /  / Motor"),
+        ("tags", "a，b"),
+    ],
+)
+def test_a_rejected_row_is_rejected_again_and_makes_no_other_of_its_title(columns: str, bad: str) -> None:
+    text = f"title,{columns}\nX,{bad}\nX,\n"
+    for created, unchanged in ((1, 0), (0, 1)):
+        job = bring_in("initiatives_csv", text)
+        assert (job.rows_created, job.rows_unchanged, job.rows_rejected) == (created, unchanged, 1)
+        assert [(row.line, row.column) for row in job.rejected.all()] == [(2, columns)]
+    assert Initiative.objects.count() == 1
+
+
+def test_a_row_that_a_door_refuses_leaves_nothing_in_the_audit_trail_either() -> None:
+    job = bring_in("initiatives_csv", 'title,business_unit,owner_email,tags\nx,New unit,a@b.example,"one;t，o"\n')
+    assert [row.column for row in job.rejected.all()] == ["tags"]
+    assert (BusinessUnit.objects.count(), User.objects.count(), Tag.objects.count()) == (0, 0, 0)
+    assert not AuditEntry.objects.exclude(object_type="imports.import").exists()
+
+
+def test_what_a_row_of_one_that_is_there_names_is_not_made() -> None:
+    initiatives.create(None, title="X")
+    job = bring_in("initiatives_csv", "title,business_unit,owner_email,tags\nX,New unit,a@b.example,one\n")
+    assert (job.rows_created, job.rows_unchanged) == (0, 1)
+    assert (BusinessUnit.objects.count(), User.objects.count(), Tag.objects.count()) == (0, 0, 0)
+    assert not AuditEntry.objects.filter(action="create").exclude(object_type="projects.initiative").exists()
+
+
 def test_a_dry_run_uses_no_keys_up() -> None:
     first = initiatives.create(None, title="First")
     text = "title,external_ref\nOne,R-1\nTwo,R-2\nTwo again,R-2\n"

@@ -6,14 +6,17 @@ import dataclasses
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.http import Http404, QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.changes import changing
 from accounts.errors import RuleError
 from display.fields import SoftWarning
-from projects import initiatives, intake, transitions
+from projects import bulk, initiatives, intake, transitions
 from projects.intake import drafts, sending
 from projects.intake.forms import NeedForm, TimelineForm, WhyForm
 from projects.intake.own_steps import LAST
@@ -55,6 +58,13 @@ def test_every_button_saves_first(as_contributor, draft):
     draft.refresh_from_db()
     assert draft.typed["why"]["business_unit"] == ["typed, not there"]
     assert 'value="typed, not there"' in as_contributor.get(url(draft, "why")).content.decode()
+
+
+def test_a_unit_that_an_import_named_with_a_slash_is_taken_from_who_makes_none(as_contributor, draft, office):
+    with changing(office) as change:
+        bulk.find_or_make_units({("GSA", "FAS / GSA IT")}, change)
+    answer = as_contributor.post(url(draft, "why"), WHY | {"go": "next", "business_unit": "GSA / FAS / GSA IT"})
+    assert (answer.status_code, answer.url) == (302, url(draft, "need"))
 
 
 def test_saving_by_itself_answers_with_the_side_and_when(as_contributor, draft):
@@ -218,6 +228,21 @@ def test_begun_ones_are_offered_and_can_be_thrown_away(as_contributor, draft):
     assert "Claims triage" in as_contributor.get(discard).content.decode()
     as_contributor.post(discard)
     assert not IntakeDraft.objects.exists()
+
+
+def test_many_begun_ones_are_offered_in_as_many_queries_as_one(as_contributor, contributor, office):
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert as_contributor.get(reverse("projects:intake-new")).status_code == 200
+        return len(found)
+
+    for number in range(4):  # one's own, and those that one is a member of
+        owner = contributor if number % 2 else office
+        begun = initiatives.create(owner, title=f"Claims {number}", members=[contributor])
+        IntakeDraft.objects.create(user=contributor, initiative=begun)
+        if not number:
+            of_one = asked()
+    assert asked() == of_one
 
 
 def test_finance_and_executives_start_nothing(client, db):

@@ -17,6 +17,7 @@ from projects.stages import MOVES, Stage
 from projects.standing import ended_intervals, standing
 from tests.factories import InitiativeFactory
 from tests.projects import reference
+from tests.projects.stood import failed, stood
 
 FIRST = date(2024, 1, 1)
 
@@ -92,10 +93,16 @@ def test_standing_is_what_the_definition_says_on_every_day(many, days):
         keep(initiative, steps)
         made[initiative.pk] = steps
     found = {row.id: row for row in standing(list(made), as_of)}
+    periods_of = {period.initiative_id: period for period in stood(list(made), as_of)}
     assert set(found) == set(made)
     for pk, steps in made.items():
-        for name, value in reference.standing(steps, as_of).items():
-            assert getattr(found[pk], name) == value, name
+        expected, period = reference.standing(steps, as_of), periods_of[pk]
+        assert found[pk].entered == expected.pop("entered")
+        for name in ("stage", "stage_since", "production_on"):
+            assert getattr(found[pk], name) == expected[name], name
+        assert failed(period) == expected.pop("failed")
+        for name, value in expected.items():
+            assert getattr(period, name) == value, name
 
 
 @pytest.mark.django_db
@@ -131,9 +138,9 @@ def test_an_unknown_step_before_a_known_one_has_happened_and_its_date_is_not_inv
             {"from": "prototype", "to": "production", "on": date(2024, 3, 1), "known_by": None, "reason": ""},
         ],
     )
-    (row,) = standing([initiative.pk], date(2024, 6, 1))
-    assert (row.stage, row.is_prototype, row.started_on, row.start_unknown) == ("production", True, None, "absent")
-    assert row.production_on == date(2024, 3, 1)
+    (row,), (period,) = (each([initiative.pk], date(2024, 6, 1)) for each in (standing, stood))
+    assert (period.is_prototype, period.started_on, period.start_unknown) == (True, None, "absent")
+    assert (row.stage, row.production_on) == ("production", date(2024, 3, 1))
     assert row.entered == {
         "proposed": None,
         "approved": None,
@@ -161,7 +168,7 @@ def test_a_stopped_one_that_is_reopened_is_in_flight_again():
         initiative,
         [{"from": f, "to": t, "on": date(2024, 3, d), "known_by": None, "reason": ""} for f, t, d in days],
     )
-    assert standing([initiative.pk], date(2024, 3, 6))[0].failed
-    again = standing([initiative.pk], date(2024, 3, 9))[0]
-    assert (again.failed, again.stage, again.started_on) == (False, Stage.PROTOTYPE, date(2024, 3, 1))
+    assert failed(stood([initiative.pk], date(2024, 3, 6))[0])
+    (again,) = stood([initiative.pk], date(2024, 3, 9))
+    assert (failed(again), again.stage, again.started_on) == (False, Stage.PROTOTYPE, date(2024, 3, 1))
     assert ended_intervals([initiative.pk]) == {initiative.pk: [(date(2024, 3, 5), date(2024, 3, 9))]}

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -203,10 +203,10 @@ def test_allocated_and_unallocated_add_up_to_what_came_in_whatever_is_done(done)
             kept = totals.flows_by_initiative(None, as_of, with_unallocated=True)
             assert {k: v for k, v in kept.items() if v != Flow()} == by_initiative
             assert totals.flows_by_month(None, as_of, with_unallocated=True) == by_month
-            months = totals.by_category_month(None, as_of, with_unallocated=True).values()
-            assert sum((flow.gross for kinds in months for flow in kinds.values()), Decimal(0)) == sum(
-                (flow.gross for flow in by_initiative.values()), Decimal(0)
-            )
+            for initiative in initiatives:
+                months = totals.by_category_month([initiative.pk], as_of).values()
+                flow = sum((flow for kinds in months for flow in kinds.values()), Flow())
+                assert flow == by_initiative.get(initiative.pk, Flow())
         transaction.set_rollback(True)
 
 
@@ -225,6 +225,48 @@ def expected(as_of: date) -> tuple[dict, dict]:
             for place, share in parts.items():
                 by_initiative[place] += Flow(flow.gross * share, flow.recovered * share)
     return {k: v for k, v in by_initiative.items() if v != Flow()}, dict(by_month)
+
+
+def test_by_category_the_running_month_counts_until_its_day():
+    claims, fraud = InitiativeFactory(), InitiativeFactory()
+    rule({"vendor": "x"}, (claims, "0.25"), fraud)
+    for day, amount, kind in (("05", "10", "cloud"), ("20", "4", "cloud"), ("20", "2", "people")):
+        add_line(None, f"2026-03-{day}", amount, vendor="x", category=kind)
+    for on, billed_on in (("2026-02-10", "2026-03-25"), ("2026-03-25", "2026-03-01"), ("2026-04-01", "2026-03-01")):
+        add_line(None, on, "8", vendor="x", recoverable=True, billed_on=billed_on)
+    add_line(claims, "2026-03-30", "3", category="people")
+    apply()
+    february, quarter, half = date(2026, 2, 1), Decimal("0.25"), Decimal("0.5")
+
+    def of_claims(day: int) -> dict:
+        return totals.by_category_month([claims.pk], date(2026, 3, day))
+
+    assert of_claims(19) == {february: {"cloud": Flow(Decimal(2))}, MARCH: {"cloud": Flow(10 * quarter)}}
+    assert of_claims(24)[MARCH] == {"cloud": Flow(14 * quarter), "people": Flow(half)}
+    assert of_claims(25)[MARCH] == {"cloud": Flow(22 * quarter, Decimal(4)), "people": Flow(half)}
+    assert of_claims(31)[MARCH] == {"cloud": Flow(22 * quarter, Decimal(4)), "people": Flow(half + 3)}
+    both = totals.by_category_month([claims.pk, fraud.pk], date(2026, 3, 24))[MARCH]
+    assert both == {"cloud": Flow(Decimal(14)), "people": Flow(Decimal(2))}
+
+
+def test_what_an_initiative_cost_by_category_is_told_without_its_lines():
+    claims = InitiativeFactory()
+    rule({"vendor": "x"}, claims)
+    for day in range(1, 29):
+        add_line(None, f"2026-03-{day:02d}", "1", vendor="x", resource=f"{day % 7}")
+    apply()
+    before = lines_read()
+    assert totals.by_category_month([claims.pk], date(2026, 3, 28)) == {MARCH: {"cloud": Flow(Decimal(28))}}
+    assert lines_read() == before
+
+
+def lines_read() -> int:
+    """Return how many lines this transaction has read."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'costs_costline'"
+        )
+        return cursor.fetchone()[0]
 
 
 def test_what_the_ledger_does_not_take_is_counted_nowhere_until_it_does():

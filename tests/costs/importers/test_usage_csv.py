@@ -11,8 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from costs import totals
 from costs.models import CostLine, InitiativeMonth, PortfolioMonth, UsageLine, UsageMonth
+from costs.usage import lines as usage_lines
 from imports import jobs
 from imports.models import Import
+from imports.pipeline import Importer
 from tests.costs.factories import add_rate
 from tests.costs.prices.test_book import add as add_price
 from tests.factories import InitiativeFactory, UserFactory
@@ -54,6 +56,21 @@ def test_rows_become_usage_and_cost():
     assert totals.unallocated(AS_OF).gross == 10
     assert [(reason.count, reason.lines) for reason in job.reasons.all()] == [(1, [6])]
     assert UsageLine.objects.get(unpriced="unknown").line_number == 6
+
+
+def test_groups_are_looked_up_batch_by_batch_and_remembered_as_long_as_they_are_few(monkeypatch):
+    asked, find_or_make = [], usage_lines.find_or_make
+    monkeypatch.setattr(usage_lines, "find_or_make", lambda keys: asked.append(len(keys)) or find_or_make(keys))
+    monkeypatch.setattr(Importer, "batch_rows", 2)
+    monkeypatch.setattr(usage_lines, "MOST_KNOWN", 2)
+    text = HEADER + "".join(
+        row(1_000_000, model=model) for model in ("gpt-4o", "o3-mini") * 2 + ("a", "a", "b", "gpt-4o")
+    )
+    assert counts(bring_in("usage_csv", text)) == ("done", 8, 0, 0, Decimal("9.7"))
+    assert asked == [2, 0, 1, 2]  # the three of before are forgotten; none is asked for at the end
+    assert [*UsageMonth.objects.order_by("group__sku").values_list("group__sku", "lines")] == [
+        ("a", 2), ("b", 1), ("gpt-4o", 3), ("o3-mini", 2),
+    ]  # fmt: skip
 
 
 def test_the_same_file_changes_nothing_and_overlapping_ones_only_add():

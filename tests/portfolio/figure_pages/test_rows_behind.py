@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("figures")]
     [
         ("median_days_to_production", ["Triage"], {"absent": ["Undated"]}),
         ("production_within_6", ["Stopped", "Triage"], {"absent": ["Undated"]}),
-        ("direct_cost_per_production", ["Triage"], {"absent": ["Undated"], "pending-lines": ["Triage"]}),
+        ("direct_cost_per_production", ["Triage"], {"absent": ["Undated"]}),
         ("failure_adds", ["Triage", "Stopped", "Undated"], {"absent": ["Undated"], "pending-lines": ["Triage"]}),
         ("production_rate", ["Triage", "Stopped", "Undated"], {}),
         ("stage_conversion_prototype", ["Triage", "Stopped", "Undated"], {}),

@@ -15,7 +15,7 @@ from costs.entered import NewLine
 from costs.models import Category
 from projects import units
 from projects.models import Initiative
-from tests.portfolio.figure_pages.words import AS_OF, Visit, formula, told
+from tests.portfolio.figure_pages.words import AS_OF, Visit, formula, titles, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("figures")]
 
@@ -28,6 +28,32 @@ def test_a_figure_of_some_initiatives_tells_of_their_lines_that_wait_alone(
         page = visit(f"/portfolio/figures/{name}/?{AS_OF}&left_out=pending-lines")
         assert f"Left out: {count} cost lines – waiting for an exchange rate" in page
         assert ("1 line of no initiative" in page) == of_none
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "listed"),
+    [
+        ("cost_per_production", 7, ["Triage 5", "Undated 2"]),
+        ("direct_cost_per_production", 2, ["Triage 2"]),
+        ("run_cost", 3, ["Triage 2", "Undated 1"]),
+    ],
+)
+def test_what_waits_beside_a_cost_of_some_days_is_what_was_spent_in_them(
+    visit: Visit, admin: User, portfolio: list[Initiative], name: str, count: int, listed: list[str]
+) -> None:
+    # Triage is in production since 1 August, and two of its lines wait in October; the run cost is that of October to
+    # December. The day on which Undated reached it is not known.
+    triage, _stopped, undated, _proposal = portfolio
+    cloud = Category.objects.get(name="cloud")
+    days = [date(2025, 7, 31), date(2025, 8, 1), date(2025, 9, 30)]
+    waits = [*((triage, day) for day in days), (undated, date(2025, 4, 1)), (undated, date(2025, 12, 31))]
+    lines.add(admin, [NewLine(each, day, cloud, Decimal(9), "EUR") for each, day in waits])
+    page = visit(f"/portfolio/figures/{name}/?as_of=2026-01-31&left_out=pending-lines")
+    assert f"Left out: {count} cost lines – waiting for an exchange rate" in page
+    ways = re.findall(r'href="(/costs/\?initiative=[^"]+)">(\d+)</a>', page)
+    assert [f"{title} {number}" for title, (_way, number) in zip(titles(page), ways, strict=True)] == listed
+    for way, number in ways:
+        assert f"{number} line" in told(visit(html.unescape(way)))
 
 
 def test_what_waits_for_a_rate_leads_to_its_lines(visit: Visit, portfolio: list[Initiative]) -> None:
