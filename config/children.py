@@ -1,4 +1,8 @@
-"""Child processes of the supervisor and of the embedded pair: start, find again, stop."""
+"""Child processes of the supervisor and of the embedded pair: start, find again, stop.
+
+Whether one has ended is asked of the kernel, never by `Popen.poll` or `wait`: a Ctrl-C in the middle of those leaves
+their lock taken, and whoever waits for the child afterwards waits for ever.
+"""
 
 import os
 import shutil
@@ -11,6 +15,7 @@ from config.processes import alive, die_with_parent
 
 Process = subprocess.Popen[bytes]
 LOG_LIMIT = 20_000_000  # bytes, after which a log begins anew
+KILLED_WITHIN = 5.0  # seconds; whoever is stuck in the kernel for longer is left to it
 
 
 def spawn(
@@ -40,13 +45,38 @@ def spawn(
     return child
 
 
+def ended(child: Process) -> bool:
+    """Return whether a child has ended; its `returncode` is known from then on."""
+    if child.returncode is None:
+        try:
+            number, status = os.waitpid(child.pid, os.WNOHANG)
+        except ChildProcessError:  # a Ctrl-C came between this call and the next lines, so nobody knows how it ended
+            number, status = child.pid, 0
+        if number:
+            child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode is not None
+
+
+def wait(child: Process, within: float) -> bool:
+    """Return whether a child ends within that many seconds, as soon as it does."""
+    deadline = time.monotonic() + within
+    while not ended(child):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def ask_to_stop(child: Process, number: int = signal.SIGTERM) -> None:
+    """Send a child this signal, unless it has ended."""
+    if not ended(child):
+        os.kill(child.pid, number)
+
+
 def stop(var: Path, name: str, child: Process, number: int = signal.SIGTERM, within: float = 20) -> None:
     """Ask a child to stop; kill what is left of its group when it does not in time."""
-    if child.poll() is None:
-        child.send_signal(number)
-    try:
-        child.wait(within)
-    except subprocess.TimeoutExpired:
+    ask_to_stop(child, number)
+    if not wait(child, within):
         kill_group(child)
     pid_file(var, name).unlink(missing_ok=True)
 
@@ -57,7 +87,7 @@ def kill_group(child: Process) -> None:
         os.killpg(child.pid, signal.SIGKILL)
     except ProcessLookupError:
         return  # it left nothing behind
-    child.wait()
+    wait(child, KILLED_WITHIN)
 
 
 def pid_file(var: Path, name: str) -> Path:

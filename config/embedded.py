@@ -89,19 +89,21 @@ def owned(var: Path, owner: str) -> Iterator[services.Services]:
 def running(var: Path, owner: str, *, durable: bool = True) -> Iterator[None]:
     """Make sure that the embedded pair is up, and leave it as it was found.
 
-    Whoever starts it waits at the end for the other commands that came to use it meanwhile.
+    Whoever starts it waits at the end for the other commands that came to use it meanwhile; who comes after that
+    waits until it is stopped, and starts it again.
     """
-    with _locked(var, owner) as lock:
+    with _users(var) as users, _locked(var, owner) as lock:
         if lock is None:
-            with _using(var):
-                services.wait_until_ready(socket_folder(var), needed())
-                yield
+            services.wait_until_ready(socket_folder(var), needed())
+            yield
             return
         pair = services.Services(var, private_socket_folder(var), needed(), durable=durable)
         try:
             pair.start(DATABASE)
-            yield
-            _wait_for_users(var)
+            try:
+                yield
+            finally:
+                fcntl.flock(users, fcntl.LOCK_EX)  # kept until VAR is let go, so that nobody joins what is stopping
         finally:
             pair.stop()
 
@@ -139,16 +141,11 @@ def _locked(var: Path, owner: str) -> Iterator[IO[str] | None]:
 
 
 @contextmanager
-def _using(var: Path) -> Iterator[None]:
-    """Say that a command uses the pair which somebody else started."""
-    with (var / "run" / "users").open("a") as file:
+def _users(var: Path) -> Iterator[IO[str]]:
+    """Be one of those that use the pair, once nobody is stopping it."""
+    with (private_folder(var / "run") / "users").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
-        yield
-
-
-def _wait_for_users(var: Path) -> None:
-    with (var / "run" / "users").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
 
 
 def throw_away_folder() -> Path:

@@ -1,5 +1,6 @@
-"""The secret key of an installation that was given none: made once, kept in VAR."""
+"""The secret key of an installation that was given none: made once, kept in VAR; and the cookie that a key names."""
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -12,6 +13,15 @@ def secret_key(var: Path) -> str:
         var.mkdir(parents=True, exist_ok=True)
         _write_once(path, secrets.token_urlsafe(64))
     return path.read_text().strip()
+
+
+def cookie_of(key: str) -> str:
+    """Return the name of the session's cookie: another one for each key.
+
+    Browsers send a cookie to every port of a host, so two copies with one name would sign each other out; several web
+    servers of one installation share their key, and so its name.
+    """
+    return f"worthwhile_session_{hashlib.sha256(f'cookie {key}'.encode()).hexdigest()[:8]}"
 
 
 def _write_once(path: Path, key: str) -> None:

@@ -81,7 +81,7 @@ class Services:
     def ended(self) -> str | None:
         """Return which of them has ended, with the last lines of its log, or None."""
         for name, process in self.processes.items():
-            if process.poll() is not None:
+            if children.ended(process):
                 return f"{name} has ended:\n{children.last_lines(self.var, name)}"
         return None
 

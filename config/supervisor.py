@@ -29,6 +29,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds before a dead child is started 
 STEADY_AFTER = 60.0  # seconds after which a child's earlier deaths are forgotten
 PAGE_WITHIN = 60.0
 HIGHEST_PORT = 65_535
+EVERY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - shown as one that can be typed
 FIRST_START = "On the first start the page asks for the organisation and the first administrator."
 
 
@@ -88,7 +89,7 @@ class Supervisor:
             if restart.due is not None:
                 if time.monotonic() >= restart.due:
                     self.start_one(name)
-            elif process.poll() is not None:
+            elif children.ended(process):
                 self.plan_restart(name, process)
 
     def plan_restart(self, name: str, process: children.Process) -> None:
@@ -102,8 +103,8 @@ class Supervisor:
     def stop(self) -> None:
         """Stop web and beat, then the worker (which may finish a short job); the pair is stopped by its owner."""
         for name in ("web", "beat", "worker"):
-            if name in self.processes and self.processes[name].poll() is None:
-                self.processes[name].terminate()
+            if name in self.processes:
+                children.ask_to_stop(self.processes[name])
         for name in ("web", "beat", "worker"):
             if name in self.processes:
                 children.stop(self.var, name, self.processes[name], within=12)
@@ -116,7 +117,24 @@ class Supervisor:
     @property
     def address(self) -> str:
         """The address of the page, as a person on this machine types it."""
-        return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}/"  # noqa: S104
+        return address_of(self.host, self.port)
+
+
+class Interrupt:
+    """What Ctrl-C and SIGTERM do: they break off the start; once that is over they are only noted.
+
+    An exception in the middle of looking after the children could lose one that was just started, or come to nothing
+    in a callback of the interpreter's own.
+    """
+
+    def __init__(self) -> None:
+        self.starting, self.noted = True, False
+
+    def __call__(self, number: int, frame: object) -> None:
+        """Handle the signal."""
+        self.noted = True
+        if self.starting:
+            raise KeyboardInterrupt
 
 
 def commands(var: Path, host: str, port: int) -> dict[str, list[str]]:
@@ -140,26 +158,29 @@ def main() -> None:
     options = parse_options()
     if options.with_parent:
         die_with_parent(signal.SIGTERM)
+    interrupt = Interrupt()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
     try:
         check_port(options.host, options.port)
-        with embedded.owned(options.var, f"make run, http://{options.host}:{options.port}/") as pair:
-            run(Supervisor(options.var, options.host, options.port, pair), options.demo)
+        with embedded.owned(options.var, f"make run, {address_of(options.host, options.port)}") as pair:
+            run(Supervisor(options.var, options.host, options.port, pair), options.demo, interrupt)
     except ServiceError as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:
-        say("Stopped.")
+        pass  # the start was broken off
+    say("Stopped.")
 
 
-def run(supervisor: Supervisor, demo: str | None) -> None:
-    """Start, look after the children, and stop them in order whatever happens."""
+def run(supervisor: Supervisor, demo: str | None, interrupt: Interrupt) -> None:
+    """Start, look after the children until interrupted, and stop them in order whatever happens."""
     os.environ.update(VAR=str(supervisor.var), **{SUPERVISED: "1"})
     try:
         said = supervisor.start(demo)
+        interrupt.starting = False
         say(f"\n{said or FIRST_START}\n")
         say(f"Worthwhile is at {supervisor.address}   (Ctrl-C stops it; data and logs: {supervisor.var})")
-        while True:
+        while not interrupt.noted:
             supervisor.look_after()
             time.sleep(0.2)
     finally:
@@ -238,6 +259,12 @@ def run_command(*arguments: str, capture: bool = False) -> subprocess.CompletedP
     )
 
 
+def address_of(host: str, port: int) -> str:
+    """Return the address of a page that is served at this host, as a person on this machine types it."""
+    name = EVERY_HOST.get(host, host)
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}/"
+
+
 def answers(address: str) -> bool:
     """Return whether a page answers."""
     try:
@@ -247,11 +274,6 @@ def answers(address: str) -> bool:
         return True  # it speaks HTTP; with HTTPS=1 or other hosts the answer may be a redirect or a refusal
     except OSError:
         return False
-
-
-def interrupt(number: int, frame: object) -> None:
-    """Turn SIGTERM into what Ctrl-C is."""
-    raise KeyboardInterrupt
 
 
 def say(text: str) -> None:

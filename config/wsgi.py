@@ -1,11 +1,16 @@
 """The WSGI application that granian serves."""
 
 import os
+import signal
 
 from django.core.wsgi import get_wsgi_application
 
-from config.processes import follow_supervisor
+from config.processes import SUPERVISED, follow_supervisor
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 follow_supervisor()
+if os.environ.get(SUPERVISED) == "1":
+    # Granian forks its workers with its own handler, which comes to nothing in them: one that is told to stop while it
+    # loads the application would be killed ten seconds later. Once this is loaded it sets a handler for workers.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 application = get_wsgi_application()

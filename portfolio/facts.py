@@ -164,7 +164,8 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         refuse_unknown_names(filters)
     ids, spent, listed = chosen.ids, chosen.spent, _with(chosen.ids, chosen.without_start)
     wanted = [(as_of, False), (as_of, True), *([(then, False)] if for_page else [])]
-    benefit, validated, *benefit_then = benefits.benefit_on(listed, wanted)
+    # Without an outcome nothing was measured, and without an entry no month has one: then nothing is asked.
+    benefit, validated, *benefit_then = benefits.benefit_on(listed, wanted) if chosen.targets else [{} for _ in wanted]
     waits = waiting(ids, as_of, with_unallocated=whole)
     money = Money(spent, benefit, validated, waits.by_initiative())
     days = _on_other_days(chosen.tallies, as_of, spent, trend_days(as_of) if for_page else [])
@@ -178,7 +179,11 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         filters=filters,
         tallies=chosen.tallies,
         unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
-        months=_months(ids, as_of, with_unallocated=whole),
+        months=monthly(
+            benefits.benefit_by_month(ids, as_of) if benefit else {},
+            costs.flows_by_month(ids, as_of, with_unallocated=whole) if spent else {},
+            as_of,
+        ),
         waiting=waits,
         without_start=chosen.without_start,
         money=money,
@@ -190,12 +195,6 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         before=chosen.before,
         unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
     )
-
-
-def _months(ids: Ids, as_of: date, with_unallocated: bool) -> list[MonthFlow]:
-    """Return what was measured and spent month by month."""
-    spent = costs.flows_by_month(ids, as_of, with_unallocated)
-    return monthly(benefits.benefit_by_month(ids, as_of), spent, as_of)
 
 
 class _Chosen(NamedTuple):

@@ -68,7 +68,7 @@ def summary_body(summary: Summary) -> dict[str, Any]:
     body["median_days_n"] = _median_n(summary["median_days_to_production"])
     body["production_within"] = {str(months): interval(figure) for months, figure in summary.production_within.items()}
     body["by_guidance"] = {guidance.value: _group(group) for guidance, group in summary.by_guidance.items()}
-    body["guidance_recorded_later"] = summary.rests_on_later_rows
+    body["guidance_recorded_later"] = summary["guidance_recorded_later"].value
     body["stages"] = summary.stages
     body["left_out"] = summary.left_out | {
         name: figure.left_out for name, figure in summary.budget.items() if figure.left_out

@@ -118,7 +118,7 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
         ],
         "most": _most(found),
         "references": list(references.values()),
-        "later": found.rests_on_later_rows,
+        "later": found["guidance_recorded_later"].value,
         "left_out": left_out(found),
         "watch": needs_a_decision(facts, found.currency),
     }

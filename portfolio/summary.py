@@ -81,7 +81,6 @@ class Summary:
     curve: Curve
     stages: dict[str, int]
     by_guidance: dict[Guidance, Group]
-    rests_on_later_rows: int
 
     def __getitem__(self, name: str) -> Figure:
         """Return a figure by its name in METRICS.md's terms; "production_within_24" and "stage_days_pilot" too."""
@@ -142,7 +141,6 @@ def summarise(facts: Facts, currency: str) -> Summary:
         curve=curve,
         stages=rates.stages(facts.tallies),
         by_guidance={guidance: _group(facts, guidance) for guidance in Guidance},
-        rests_on_later_rows=int(rates.recorded_later(cohort).value or 0),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -30,7 +31,8 @@ def browser(person: User) -> Client:
 
 
 def sign_in(browser: Client, person: User) -> None:
-    sent = {"login": person.email, "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
+    token = browser.cookies[settings.CSRF_COOKIE_NAME].value
+    sent = {"login": person.email, "password": PASSWORD, "csrfmiddlewaretoken": token}
     assert browser.post("/login/", sent, headers=OWN).status_code == 302
 
 
@@ -79,7 +81,7 @@ def test_part_of_a_page_and_passwords_are_not_asked_about(browser):
 def test_what_two_tabs_had_typed_comes_back_in_both(person):
     browser = Client(enforce_csrf_checks=True)
     browser.get("/login/")
-    old = {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
+    old = {"csrfmiddlewaretoken": browser.cookies[settings.CSRF_COOKIE_NAME].value}
     first, second = (browser.post("/profile/", TYPED | old | {"name": name}, headers=OWN) for name in ("A", "B"))
     password = {"login": person.email, "password": PASSWORD}
     assert hidden(browser.post("/login/", hidden(first) | old | password, headers=OWN))["name"] == "A"

@@ -7,6 +7,7 @@ import time
 from html import unescape
 
 import pytest
+from django.conf import settings
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -42,7 +43,7 @@ def sign_in(browser: Client, person: User, **fields: str):
 def test_what_was_typed_arrives_after_the_sign_in(person):
     browser = Client(enforce_csrf_checks=True)
     browser.get("/login/")
-    token = browser.cookies["csrftoken"].value
+    token = browser.cookies[settings.CSRF_COOKIE_NAME].value
     asked = browser.post("/profile/?tab=1", {**TYPED, "csrfmiddlewaretoken": token})
     assert asked.status_code == 200
     assert "You were signed out meanwhile" in asked.content.decode()

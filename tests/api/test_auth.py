@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -73,7 +74,7 @@ def test_a_session_reads_and_writes_only_with_its_csrf_token():
     assert refused.status_code == 403
     assert refused["Content-Type"] == "application/problem+json"
     client.get("/profile/")
-    token = client.cookies["csrftoken"].value
+    token = client.cookies[settings.CSRF_COOKIE_NAME].value
     assert client.post(URL, body, content_type="application/json", headers={"X-CSRFToken": token}).status_code == 201
 
 

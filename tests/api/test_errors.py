@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client, RequestFactory
 
@@ -69,7 +70,8 @@ def test_a_form_from_a_page_of_our_own_where_json_is_taken_is_400(db):
     client = Client(enforce_csrf_checks=True)
     client.force_login(UserFactory(finance=True))
     client.get("/profile/")
-    answer = client.post(URL, {"csrfmiddlewaretoken": client.cookies["csrftoken"].value, "on": "2026-01-05"})
+    token = client.cookies[settings.CSRF_COOKIE_NAME].value
+    answer = client.post(URL, {"csrfmiddlewaretoken": token, "on": "2026-01-05"})
     problem = is_problem(answer, 400)
     assert problem["detail"] == "The body is a form. Send JSON."
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -102,7 +103,7 @@ def test_intake_asks_at_once_and_saves_what_is_typed_by_itself(page, live_server
 
 def test_intake_while_signed_out_says_so_and_keeps_what_is_typed(page, live_server):
     page.goto(f"{live_server.url}/initiatives/new/")
-    page.context.clear_cookies(name="worthwhile_session")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     page.fill("[name=title]", "Half a title")
     expect(page.locator(".toast")).to_contain_text("You were signed out meanwhile")
     assert page.input_value("[name=title]") == "Half a title"

@@ -11,9 +11,10 @@ from config.supervisor import ROOT
 from tests.config.processes import child_number, wait_for
 from tests.config.supervised import Supervised, environment
 
-SUBMIT = """
+ROWS = 600  # a batch has 500: the worker is killed while the second is under way
+SUBMIT = f"""
 from imports import jobs
-rows = ("Initiative %d\\n" % number for number in range({rows}))
+rows = ("Initiative %d\\n" % number for number in range({ROWS}))
 content = ("title\\n" + "".join(rows)).encode()
 job = jobs.submit(None, format_name="initiatives_csv", chunks=[content], file_name="many.csv")
 jobs.enqueue(job)
@@ -27,9 +28,9 @@ def import_row(database: str) -> tuple:
         return connection.execute(statement).fetchone()
 
 
-def leave(running: Supervised, database: str, rows: int, **servers: str) -> None:
-    """Hand in an import of this many initiatives and kill the worker that does it."""
-    command = [sys.executable, "manage.py", "shell", "-v0", "-c", SUBMIT.format(rows=rows)]
+def leave(running: Supervised, database: str, **servers: str) -> None:
+    """Hand in an import of initiatives and kill the worker that does it."""
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", SUBMIT]
     subprocess.run(command, cwd=ROOT, env=environment(running.var, **servers), check=True)
     wait_for(lambda: import_row(database)[1] > 0, within=30)
     os.kill(child_number(running.var, "worker"), signal.SIGKILL)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ class Supervised:
     process: subprocess.Popen[str]
     var: Path
     port: int
+    told: str = ""  # by the first start, until its page answered
 
     @property
     def page(self) -> str:
@@ -33,6 +35,21 @@ def start(var: Path, port: int | str, *options: str, **servers: str) -> subproce
     command = [sys.executable, "-m", "config.supervisor", "--port", str(port), *options]
     around = environment(var, **servers)
     return subprocess.Popen(command, cwd=ROOT, env=around, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def told_until_ready(process: subprocess.Popen[str], within: float = 240) -> str:
+    """Return what a start says until its page answers; fail where it ends before, killed if it takes too long."""
+    told = ""
+    killer = threading.Timer(within, process.kill)
+    killer.start()
+    try:
+        for line in process.stdout:
+            if line.startswith("Worthwhile is at"):
+                return told
+            told += line
+    finally:
+        killer.cancel()
+    raise AssertionError(told)
 
 
 def wait_until_it_answers(supervised: Supervised) -> None:

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,84 @@ def test_the_pair_runs_for_root_and_others_also_without_namespaces_and_dies_with
         wait_for(lambda: running_on(var) == [], within=20)
 
 
+COMMAND = """
+import sys
+from pathlib import Path
+from config import embedded, services
+var, stop = Path(sys.argv[1]), services.Services.stop
+def say_and_stop(pair):
+    print("stopping", flush=True)
+    sys.stdin.readline()
+    stop(pair)
+services.Services.stop = say_and_stop
+print("comes", flush=True)
+with embedded.running(var, "test", durable=False):
+    print("is in", flush=True)
+    sys.stdin.readline()
+    print("answers" if services._postgres_answers(embedded.socket_folder(var)) else "is gone", flush=True)
+    raise SystemExit  # as many management commands and every backup end
+"""
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Return how to start a command that uses the pair; it goes on, and then stops the pair, when told to."""
+    with ExitStack() as started:
+
+        def start() -> subprocess.Popen[str]:
+            around = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+            words = [sys.executable, "-c", COMMAND, str(tmp_path)]
+            process = started.enter_context(subprocess.Popen(words, cwd=ROOT, env=around, **pipes))
+            started.callback(process.kill)
+            return process
+
+        yield start
+    assert running_on(tmp_path) == []
+
+
+def heard(process: subprocess.Popen[str]) -> str:
+    return process.stdout.readline().rstrip()
+
+
+def go_on(process: subprocess.Popen[str]) -> None:
+    process.stdin.write("\n")
+
+
+@pytest.mark.once
+def test_a_command_that_comes_while_another_one_stops_the_pair_starts_it_again(command):
+    first = command()
+    assert [heard(first), heard(first)] == ["comes", "is in"]
+    go_on(first)
+    assert [heard(first), heard(first)] == ["answers", "stopping"]
+    second = command()
+    assert heard(second) == "comes"
+    time.sleep(1)  # by then it would use what is being stopped
+    go_on(first)
+    assert first.wait(60) == 0
+    go_on(second)
+    assert [heard(second) for _ in range(3)] == ["is in", "answers", "stopping"]
+    go_on(second)
+    assert second.wait(60) == 0
+
+
+@pytest.mark.once
+def test_whoever_started_the_pair_waits_for_the_others_however_it_ends(command):
+    first = command()
+    assert [heard(first), heard(first)] == ["comes", "is in"]
+    second = command()
+    assert [heard(second), heard(second)] == ["comes", "is in"]
+    go_on(first)
+    assert heard(first) == "answers"
+    go_on(first)  # if it did not wait, it would stop the pair now
+    time.sleep(1)
+    go_on(second)
+    assert heard(second) == "answers"
+    assert second.wait(60) == 0
+    assert heard(first) == "stopping"
+    assert first.wait(60) == 0
+
+
 def test_folder_in_tmp_that_belongs_to_somebody_else_is_refused(monkeypatch, tmp_path):
     (tmp_path / "target").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "target")
@@ -110,16 +190,26 @@ def test_data_of_another_postgres_version_is_refused_with_a_way_out(tmp_path):
         pair.start("worthwhile")
 
 
+TOLD = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("{statement}")
+    print(cursor.statusmessage, *(cursor.fetchall() if cursor.description else []))
+connection.close()
+connection.close_pool()  # it may still be opening a second one, and would say that the server goes
+"""
+
+
 @pytest.mark.xdist_group("supervisor")
 @pytest.mark.once
 def test_management_command_starts_the_pair_keeps_its_data_and_leaves_nothing_running(tmp_path):
     var = tmp_path / "a folder with spaces"
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     environment |= {"VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
-    for arguments in (["migrate", "contenttypes", "-v0"], ["migrate", "contenttypes", "--check"]):
-        command = [sys.executable, "manage.py", *arguments]
+    for statement, said in (("CREATE TABLE kept AS SELECT 7", "SELECT 1"), ("TABLE kept", "SELECT 1 (7,)")):
+        command = [sys.executable, "manage.py", "shell", "-v0", "-c", TOLD.format(statement=statement)]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stdout.strip(), done.stderr) == (0, said, "")
         assert running_on(var) == []
     assert (var / "secret_key").stat().st_mode & 0o777 == 0o600
     assert (var / "run").stat().st_mode & 0o777 == 0o700

@@ -24,7 +24,6 @@ pytestmark = [
     pytest.mark.xdist_group("supervisor"),
     pytest.mark.skipif(not all(NAMED.values()), reason="no servers are named in DATABASE_URL and REDIS_URL"),
 ]
-ROWS = 600  # a batch has 500: the worker is killed while the second is under way
 
 
 @pytest.fixture
@@ -53,9 +52,9 @@ def test_the_product_runs_on_named_servers_and_takes_up_a_left_job(servers, tmp_
         wait_until_it_answers(running)
         assert status(running.page.replace("healthz", "readyz")) == 200
         assert_that_only_ours_run(running)
-        left_job.leave(running, servers["DATABASE_URL"], ROWS, **servers)
+        left_job.leave(running, servers["DATABASE_URL"], **servers)
         state, _done, created, attempts = left_job.wait_until_done(servers["DATABASE_URL"])
-        assert (state, created, attempts) == ("done", ROWS, 2)
+        assert (state, created, attempts) == ("done", left_job.ROWS, 2)
         assert_that_only_ours_run(running)
     finally:
         running.process.send_signal(signal.SIGINT)

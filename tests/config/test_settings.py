@@ -1,10 +1,14 @@
 """What the environment decides, and what it cannot weaken."""
 
 import os
+import runpy
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 from django.core.management import call_command
 
 from config import celery_app
@@ -13,12 +17,15 @@ from config.secret import secret_key
 from config.supervisor import ROOT
 
 
-def setting(name: str, tmp_path, **environment: str) -> str:
-    """Return a setting as a fresh process with this environment has it."""
-    code = f"from config import settings; print(settings.{name})"
-    env = {"PATH": os.environ["PATH"], "VAR": str(tmp_path), **environment}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+def with_environment(var: Path, **environment: str) -> dict[str, Any]:
+    """Return all settings as they are with this environment and no other."""
+    kept = structlog.get_config()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "environ", {"VAR": str(var), **environment})
+        try:
+            return runpy.run_path(str(ROOT / "config" / "settings.py"))
+        finally:
+            structlog.configure(**kept)
 
 
 def test_a_release_is_another_one_when_a_page_changes(tmp_path):
@@ -40,7 +47,7 @@ def test_secret_key_is_made_once_and_readable_by_its_owner_alone(tmp_path):
 
 
 def test_a_number_of_threads_that_is_none_is_said_in_a_sentence(tmp_path):
-    assert setting("DATABASES['default']['OPTIONS']['pool']['max_size']", tmp_path) == "12"
+    assert with_environment(tmp_path)["DATABASES"]["default"]["OPTIONS"]["pool"]["max_size"] == 12
     env = {"PATH": os.environ["PATH"], "VAR": str(tmp_path), "WEB_THREADS": "x"}
     command = [sys.executable, "manage.py", "check"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
@@ -49,14 +56,29 @@ def test_a_number_of_threads_that_is_none_is_said_in_a_sentence(tmp_path):
 
 
 def test_https_switches_on_everything_that_needs_it(tmp_path):
-    names = "[settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SECURE_HSTS_SECONDS]"
-    assert setting(f"BASE_DIR and {names}", tmp_path, HTTPS="1") == "[True, True, 31536000]"
-    assert setting(f"BASE_DIR and {names}", tmp_path) == "[False, False, 0]"
+    names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_SECONDS")
+    switched, plain = with_environment(tmp_path, HTTPS="1"), with_environment(tmp_path)
+    assert [switched[name] for name in names] == [True, True, 31_536_000]
+    assert [plain[name] for name in names] == [False, False, 0]
 
 
 def test_behind_a_proxy_sign_in_attempts_are_counted_by_the_clients_address(tmp_path):
-    address = "[settings.USE_X_FORWARDED_HOST, settings.ALLAUTH_TRUSTED_PROXY_COUNT]"
-    assert setting(f"BASE_DIR and {address}", tmp_path, TRUST_PROXY="1") == "[True, 1]"
+    trusting = with_environment(tmp_path, TRUST_PROXY="1")
+    assert (trusting["USE_X_FORWARDED_HOST"], trusting["ALLAUTH_TRUSTED_PROXY_COUNT"]) == (True, 1)
+
+
+def test_two_copies_on_one_host_have_cookies_of_their_own(tmp_path):
+    first, again, second = (cookies(with_environment(tmp_path / name)) for name in ("a", "a", "b"))
+    assert first == again
+    assert len({*first, *second}) == 4
+    shared = [cookies(with_environment(tmp_path / name, SECRET_KEY="of two web servers")) for name in ("a", "b")]
+    assert shared[0] == shared[1]
+    named = with_environment(tmp_path / "a", SESSION_COOKIE_NAME="a_name")
+    assert cookies(named) == ("a_name", "a_name_csrf")
+
+
+def cookies(settings: dict[str, Any]) -> tuple[str, str]:
+    return settings["SESSION_COOKIE_NAME"], settings["CSRF_COOKIE_NAME"]
 
 
 def test_jobs_of_a_dead_worker_come_back_within_sixty_seconds(settings):

@@ -1,7 +1,6 @@
 """`make run` on the real thing: one start for the whole module, in a folder and on a port of its own."""
 
 import errno
-import itertools
 import os
 import re
 import signal
@@ -13,20 +12,38 @@ import psutil
 import pytest
 
 from config import children, supervisor
+from config.processes import SUPERVISED
 from config.services import ServiceError
 from config.supervisor import ROOT
 from portfolio.demo import REFUSED
 from tests.config.processes import child_number, free_port, running_on, status, wait_for
-from tests.config.supervised import environment, output, start
+from tests.config.supervised import environment, output, start, told_until_ready
 
 pytestmark = [pytest.mark.xdist_group("supervisor"), pytest.mark.once]
 CHILDREN = ["web", "worker", "beat", "postgres", "valkey"]
+LOADED_BY_GRANIAN = """
+import os, signal
+import django.core.wsgi
+signal.signal(signal.SIGTERM, lambda number, frame: None)
+django.core.wsgi.get_wsgi_application = lambda: os.kill(os.getpid(), signal.SIGTERM)
+import config.wsgi
+"""
 
 
 def test_page_is_ready_and_each_child_has_its_number_on_file(running):
     assert status(running.page.replace("healthz", "readyz")) == 200
     parents = {psutil.Process(child_number(running.var, name)).ppid() for name in CHILDREN}
     assert parents == {running.process.pid}
+
+
+def test_the_demonstration_is_loaded_in_the_language_that_was_asked_for(running):
+    assert running.told.count("デモ用ポートフォリオを読み込みました：") == 1
+    assert people(running.told) != []
+
+
+def people(told: str) -> list[str]:
+    """Return the lines that say how to sign in."""
+    return re.findall(r"^ +\S+@\S+ +\S+$", told, re.MULTILINE)
 
 
 def test_busy_port_is_refused_before_anything_is_started(running, tmp_path):
@@ -37,21 +54,34 @@ def test_busy_port_is_refused_before_anything_is_started(running, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("port", ["99999", "0", "-1", "eighty"])
-def test_what_is_no_port_is_refused_in_a_sentence(tmp_path, port):
-    code, said = output(tmp_path, port)
-    assert code == 2
-    assert said.splitlines()[-1].endswith(f"argument --port: '{port}' is no port: a number from 1 to 65535")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("language", ["de", "JA", ""])
-def test_what_is_no_language_of_the_demonstration_is_refused_in_a_sentence(tmp_path, language):
-    process = start(tmp_path, free_port(), f"--demo={language}")
+@pytest.mark.parametrize("option", ["--port=99999", "--demo=de"])
+def test_an_option_that_makes_no_sense_is_refused_before_anything_is_started(tmp_path, option):
+    process = start(tmp_path, free_port(), option)
     said, _ = process.communicate(timeout=30)
+    name, value = option.split("=")
     assert process.returncode == 2
-    assert said.splitlines()[-1].endswith(f"--demo: '{language}' is no language of the demonstration: en, ja")
+    assert f"error: argument {name}: '{value}' is no " in said.splitlines()[-1]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "refusal"),
+    [
+        ("--port=99999", "--port: '99999' is no port: a number from 1 to 65535"),
+        ("--port=0", "--port: '0' is no port: a number from 1 to 65535"),
+        ("--port=-1", "--port: '-1' is no port: a number from 1 to 65535"),
+        ("--port=eighty", "--port: 'eighty' is no port: a number from 1 to 65535"),
+        ("--demo=de", "--demo: 'de' is no language of the demonstration: en, ja"),
+        ("--demo=JA", "--demo: 'JA' is no language of the demonstration: en, ja"),
+        ("--demo=", "--demo: '' is no language of the demonstration: en, ja"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused_in_a_sentence(monkeypatch, capsys, option, refusal):
+    monkeypatch.setattr(sys, "argv", ["supervisor", option])
+    with pytest.raises(SystemExit) as refused:
+        supervisor.parse_options()
+    assert refused.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(f"error: argument {refusal}")
 
 
 @pytest.mark.parametrize(
@@ -80,6 +110,20 @@ def test_the_environment_says_how_many_processes_and_threads(monkeypatch, tmp_pa
     monkeypatch.setenv("JOB_PROCESSES", "none")
     with pytest.raises(ServiceError, match="JOB_PROCESSES=none is no number of processes or threads: 1 or more"):
         supervisor.commands(tmp_path, "127.0.0.1", 8000)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000/"),
+        ("0.0.0.0", "http://127.0.0.1:8000/"),
+        ("worthwhile.example.org", "http://worthwhile.example.org:8000/"),
+        ("::1", "http://[::1]:8000/"),
+        ("::", "http://[::1]:8000/"),
+    ],
+)
+def test_the_address_is_one_that_can_be_typed_on_this_machine(tmp_path, host, address):
+    assert supervisor.Supervisor(tmp_path, host, 8000, pair=None).address == address
 
 
 def test_a_long_log_begins_anew_under_the_child_that_writes_it(monkeypatch, tmp_path):
@@ -127,11 +171,17 @@ def test_second_start_on_the_same_folder_names_the_first(running):
 
 def test_management_command_uses_the_running_pair_and_leaves_it_up(running):
     before = child_number(running.var, "postgres")
-    command = [sys.executable, "manage.py", "migrate", "--check"]
+    look = "from accounts.models import User; print(User.objects.filter(role='admin').exists())"  # of the demonstration
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", look]
     done = subprocess.run(command, cwd=ROOT, env=environment(running.var), capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
     assert child_number(running.var, "postgres") == before
     assert psutil.pid_exists(before)
+
+
+def test_a_web_process_that_is_told_to_stop_while_it_loads_the_application_ends(tmp_path):
+    around = {**environment(tmp_path), SUPERVISED: "1"}
+    assert subprocess.run([sys.executable, "-c", LOADED_BY_GRANIAN], cwd=ROOT, env=around).returncode == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("name", CHILDREN)
@@ -146,8 +196,12 @@ def test_killed_parent_leaves_nothing_behind_and_the_next_start_works(running):
     running.process.kill()
     running.process.wait()
     wait_for(lambda: running_on(running.var) == [], within=10)
-    again = start(running.var, running.port)
-    wait_for(lambda: status(running.page) == 200 or again.poll() is not None, within=60)
+    running.process = again = start(running.var, running.port, "--demo")
+    told = told_until_ready(again)
+    assert status(running.page) == 200
+    assert "The demonstration portfolio is there already; nothing was changed." in told
+    assert "Loaded" not in told
+    assert people(told) == people(running.told)  # with the same password
     began = time.monotonic()
     again.send_signal(signal.SIGINT)
     said, _ = again.communicate(timeout=30)
@@ -168,26 +222,3 @@ def test_a_terminal_that_is_killed_takes_everything_with_it(tmp_path):
     parent.kill()
     parent.wait()
     wait_for(lambda: running_on(tmp_path / "var") == [], within=20)
-
-
-def test_the_demonstration_is_loaded_on_an_empty_folder_and_once_only(tmp_path):
-    """As `make run` starts it; both starts in one test, since the first takes as long as the portfolio is large.
-
-    Japanese is asked for, so its texts are; the second start is in the language of none.
-    """
-    options = ("--demo=ja", "--demo")
-    first, second = (told_until_ready(start(tmp_path, free_port(), option)) for option in options)
-    assert first.count("デモ用ポートフォリオを読み込みました：") == 1
-    assert "The demonstration portfolio is there already; nothing was changed." in second
-    assert "Loaded" not in second
-    people = [re.findall(r"^ +\S+@\S+ +\S+$", told, re.MULTILINE) for told in (first, second)]
-    assert people[0] == people[1] != []  # with the same password
-
-
-def told_until_ready(process):
-    """Return what a start says until its page answers, and stop it."""
-    told = "".join(itertools.takewhile(lambda line: not line.startswith("Worthwhile is at"), process.stdout))
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert process.returncode == 0, told
-    return told

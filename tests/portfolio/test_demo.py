@@ -125,7 +125,7 @@ def test_its_prototypes_are_guided_to_aimless(northgate: Demo, db: None) -> None
 
 def test_what_happened_was_written_down_on_its_day_by_a_few_late(northgate: Demo, db: None) -> None:
     assert not Transition.objects.exclude(recorded_at__date=F("effective_on")).exists()
-    assert 1 <= summary(Filters(as_of=timezone.localdate()), None).rests_on_later_rows <= 5
+    assert 1 <= summary(Filters(as_of=timezone.localdate()), None)["guidance_recorded_later"].value <= 5
     first = Initiative.objects.get(external_ref="demo-001")
     oldest = list(entries(first))[-1]
     assert (oldest.action, oldest.object_type) == ("create", "projects.initiative")
