@@ -38,10 +38,8 @@ def while_the_report_is_copied(monkeypatch: pytest.MonkeyPatch, work: Callable[[
 
 
 def a_write_that_counts() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '1s'")  # where it waits, the test does not wait for it
-    with changing(None):
-        pass
+    with changing(None), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '1s'")  # where it waits, the test does not wait for it
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
