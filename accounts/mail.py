@@ -1,7 +1,7 @@
-"""Letters about accounts, each in its reader's language: a request asks for one, the clock lets the worker send it.
+"""Letters, each in its reader's language: a request or a job asks for one, the clock lets the worker send it.
 
-So no request fails or waits because of a mail server, and none tells by its answer who exists. A letter is a row until
-it has gone out: a worker that is killed, and a server that does not take it, leave it to the next run.
+So nothing else fails or waits because of a mail server, and no answer tells who exists. A letter is a row until it has
+gone out: a worker that is killed, and a server that does not take it, leave it to the next run.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from accounts.models import Letter, Organisation, User
 
 log = structlog.get_logger(__name__)
 TRIED_AGAIN_AFTER, TRIED_FOR = timedelta(minutes=1), timedelta(days=1)
+NOTICE_TRIED_FOR = timedelta(days=7)  # nobody misses one, and asks for it again
 KEPT = timedelta(days=30)
 
 
@@ -39,10 +40,16 @@ def ask(person: User, kind: Letter.Kind, site: str, language: str) -> None:
             Letter.objects.create(user=person, kind=kind, site=site, language=language)
 
 
+def post(person: User, subject: str, body: str) -> None:
+    """Let a letter that is written already be sent to a person, once the open transaction is committed."""
+    Letter.objects.create(user=person, kind=Letter.Kind.NOTICE, subject=subject, body=body)
+
+
 def send_due() -> int:
     """Send what waits, each letter in a transaction of its own; return how many went out, or were printed.
 
-    One that is not taken ends the run. It is tried again every minute for a day, after those that have not failed yet.
+    One that is not taken ends the run. It is tried again every minute for a day, a notice for a week, after those that
+    have not failed yet.
     """
     sent = 0
     while _send_next():
@@ -116,18 +123,23 @@ def _keep(letter: Letter) -> None:
 def _due() -> QuerySet[Letter]:
     """Return what is to be sent now; nobody who has chosen a password meanwhile is invited to do so."""
     now = timezone.now()
-    still_meant = Q(kind=Letter.Kind.PASSWORD) | Q(user__in=User.objects.invited())
+    is_notice = Q(kind=Letter.Kind.NOTICE)
+    in_time = Q(asked_at__gt=now - TRIED_FOR) | is_notice & Q(asked_at__gt=now - NOTICE_TRIED_FOR)
+    still_meant = is_notice | Q(kind=Letter.Kind.PASSWORD) | Q(user__in=User.objects.invited())
     rested = Q(failed_at=None) | Q(failed_at__lt=now - TRIED_AGAIN_AFTER)
-    waiting = Letter.objects.filter(still_meant, rested, sent_at=None, asked_at__gt=now - TRIED_FOR)
+    waiting = Letter.objects.filter(still_meant, rested, in_time, sent_at=None)
     in_order = waiting.order_by(F("failed_at").asc(nulls_first=True), "pk")
     return in_order.filter(user__is_active=True).select_related("user")
 
 
 def _message(letter: Letter) -> EmailMessage:
-    person, texts = letter.user, f"accounts/email/{letter.kind}"
-    link = link_to_choose_a_password(person, letter.site)
-    context = {"person": person, "organisation": Organisation.current(), "link": link}
+    subject, body = (letter.subject, letter.body) if letter.kind == Letter.Kind.NOTICE else _written_with_link(letter)
+    return EmailMessage(" ".join(subject.split()), body, to=[letter.user.email])
+
+
+def _written_with_link(letter: Letter) -> tuple[str, str]:
+    """Return subject and text."""
+    link, texts = link_to_choose_a_password(letter.user, letter.site), f"accounts/email/{letter.kind}"
+    context = {"person": letter.user, "organisation": Organisation.current(), "link": link}
     with translation.override(letter.language):
-        subject = render_to_string(f"{texts}_subject.txt", context)
-        body = render_to_string(f"{texts}_message.txt", context)
-    return EmailMessage(" ".join(subject.split()), body, to=[person.email])
+        return render_to_string(f"{texts}_subject.txt", context), render_to_string(f"{texts}_message.txt", context)

@@ -113,18 +113,26 @@ class Organisation(models.Model):
 
 
 class Letter(models.Model):
-    """A letter with a link to choose a password. It is written when it is sent, so the link itself is kept nowhere."""
+    """A letter that waits to be sent, or was.
+
+    One with a link to choose a password is written when it is sent, so the link itself is kept nowhere.
+    """
 
     class Kind(models.TextChoices):
-        """What it is for; also the name of its texts in templates/accounts/email."""
+        """What it is for; of those with a link also the name of its texts in templates/accounts/email."""
 
         INVITATION = "invitation"
         PASSWORD = "password"  # noqa: S105 - a new one, asked for by who has forgotten it
+        NOTICE = "notice"  # written by the room that has something to tell
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="letters")
     kind = models.CharField(max_length=10, choices=Kind)
-    site = models.TextField()  # where the link leads: "https://example.org"
-    language = models.CharField(max_length=5)
+    # Of one with a link: where it leads ("https://example.org"), and the language to write in.
+    site = models.TextField(default="")
+    language = models.CharField(max_length=5, default="")
+    # Of a notice: what it says.
+    subject = models.TextField(default="")
+    body = models.TextField(default="")
     asked_at = models.DateTimeField(default=timezone.now, db_index=True)
     failed_at = models.DateTimeField(null=True)  # when the mail server last did not take it
     sent_at = models.DateTimeField(null=True)

@@ -114,7 +114,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE = {
     "take-up-abandoned-imports": {"task": "imports.take_up_abandoned", "schedule": 20.0, "options": {"expires": 20}},
-    "take-up-repricing": {"task": "costs.take_up_repricing", "schedule": 20.0, "options": {"expires": 20}},
     "clear-files": {"task": "imports.clear_files", "schedule": DAY, "options": {"expires": DAY}},
     "send-letters": {"task": "accounts.send_letters", "schedule": 20.0, "options": {"expires": 20}},
     "clear-letters": {"task": "accounts.clear_letters", "schedule": DAY, "options": {"expires": DAY}},

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,8 +15,8 @@ from accounts.models import Organisation, User
 from accounts.permissions import can
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
-from costs.entry import paste
 from costs.models import BudgetLine
+from costs.month_field import MonthField
 from display import numbers
 from money.forms import AmountField, CurrencyField
 from money.months import next_month
@@ -37,9 +36,7 @@ class FundingForm(forms.Form):
         label=gettext_lazy("Budget in all"), required=False, help_text=gettext_lazy("Empty while nothing is approved.")
     )
     budget_currency = CurrencyField(short=True, label=gettext_lazy("Currency"), required=False)
-    budget_from = forms.CharField(
-        label=gettext_lazy("First month"), required=False, widget=forms.TextInput(attrs={"type": "month"})
-    )
+    budget_from = MonthField(label=gettext_lazy("First month"), required=False)
     budget_months = forms.IntegerField(
         label=gettext_lazy("Number of months"),
         required=False,
@@ -52,14 +49,6 @@ class FundingForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("budget_currency", Organisation.current().base_currency)
-
-    def clean_budget_from(self) -> date | None:
-        """Read the first month."""
-        text = self.cleaned_data["budget_from"]
-        try:
-            return paste.month(text) if text else None
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
 
     def clean_approved_on(self) -> date:
         """Refuse the future at once; nothing typed is today."""

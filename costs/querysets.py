@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Case, Exists, Max, OuterRef, Q, Subquery, When
@@ -13,6 +13,8 @@ from projects.querysets import SEES_CONFIDENTIAL
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+Model = TypeVar("Model", bound=models.Model)
 
 
 class CostLineQuerySet(models.QuerySet["CostLine"]):  # type: ignore[name-defined]
@@ -104,24 +106,24 @@ class AllocationRunQuerySet(models.QuerySet["AllocationRun"]):  # type: ignore[n
         return found.select_related("asked_by").order_by("id")
 
 
-class BudgetLineQuerySet(models.QuerySet["BudgetLine"]):  # type: ignore[name-defined]
-    """Budget lines, read like a sentence."""
+class OfInitiativesQuerySet(models.QuerySet[Model]):
+    """What belongs to an initiative each."""
 
     def visible_to(self, user: User) -> Self:
         """Keep those of initiatives that `user` may see."""
         return self if user.role in SEES_CONFIDENTIAL else self.filter(initiative__in=_visible(user))
+
+
+class BudgetLineQuerySet(OfInitiativesQuerySet["BudgetLine"]):  # type: ignore[name-defined]
+    """Budget lines, read like a sentence."""
 
     def approved_by(self, as_of: date) -> Self:
         """Keep those approved on or before a date."""
         return self.filter(approved_on__lte=as_of)
 
 
-class BudgetNoticeQuerySet(models.QuerySet["BudgetNotice"]):  # type: ignore[name-defined]
+class BudgetNoticeQuerySet(OfInitiativesQuerySet["BudgetNotice"]):  # type: ignore[name-defined]
     """Notices about budgets, read like a sentence."""
-
-    def visible_to(self, user: User) -> Self:
-        """Keep those of initiatives that `user` may see."""
-        return self if user.role in SEES_CONFIDENTIAL else self.filter(initiative__in=_visible(user))
 
     def new_to(self, user: User) -> Self:
         """Keep those that `user` has not marked as seen."""
@@ -138,14 +140,6 @@ class SharedQuerySet(models.QuerySet["SharedEntry"]):  # type: ignore[name-defin
         shares = self.model._meta.get_field("shares")
         theirs = shares.related_model._base_manager.filter(**{f"{shares.field.name}": OuterRef("pk")})
         return self.exclude(Exists(theirs.exclude(initiative__in=_visible(user))))
-
-
-class LabourDaysQuerySet(models.QuerySet["LabourDays"]):  # type: ignore[name-defined]
-    """Days of roles, read like a sentence."""
-
-    def visible_to(self, user: User) -> Self:
-        """Keep those of initiatives that `user` may see."""
-        return self if user.role in SEES_CONFIDENTIAL else self.filter(initiative__in=_visible(user))
 
 
 class UsageLineQuerySet(models.QuerySet["UsageLine"]):  # type: ignore[name-defined]

@@ -27,8 +27,8 @@ def raise_budget_notices() -> int:
 
 @shared_task(name="costs.mail_budget_notices")
 def mail_budget_notices() -> int:
-    """Send the letters about notices that nobody has been told of yet."""
-    return notice_letters.send_due()
+    """Write letters about notices that nobody has been told of yet; `accounts.send_letters` sends them."""
+    return notice_letters.write_due()
 
 
 @shared_task(name="costs.generate_lines")
@@ -39,9 +39,12 @@ def generate_lines() -> int:
 
 @shared_task(name="costs.run_waiting")
 def run_waiting() -> int:
-    """Bring cost to what was decided, as long as anything waits; say how many runs that took. Safe to run twice."""
+    """Bring cost to what was decided, and to the prices asked for, while anything waits; say how many runs that took.
+
+    Safe to run twice at once: each does what the other is not on.
+    """
     runs = 0
-    while waiting.run_next(WAITING):
+    while waiting.run_next(WAITING) or repricing.run_next():
         runs += 1
     return runs
 
@@ -51,15 +54,3 @@ def follow_use() -> int:
     """Renew shares that follow use; say how many lines moved."""
     run = allocation_runs.follow_use()
     return run.lines if run else 0
-
-
-@shared_task(name="costs.reprice")
-def reprice(pk: int) -> None:
-    """Work out or apply a new pricing of a period. Safe to be handed out twice: the second finds it locked or over."""
-    repricing.run(pk)
-
-
-@shared_task(name="costs.take_up_repricing")
-def take_up_repricing() -> int:
-    """Queue again what waits without a worker; say how many."""
-    return repricing.take_up()

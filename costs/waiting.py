@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
-import structlog
 from django.db import connection, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.changes import Change, changing
 from accounts.models import User
 from costs.models import AllocationRun
-from imports.runner import MOST_IN_VAIN, SERVER_ERRORS, end_with_the_worker
+from imports import workers
 
-log = structlog.get_logger(__name__)
 About = AllocationRun.About
 
 ASKING = 0x1492  # an advisory lock
@@ -95,40 +93,14 @@ def send() -> None:
     """Send for a worker; to be called when what it is to do is there to be seen."""
     from costs.tasks import run_waiting  # the worker's module; a command does not need a broker
 
-    try:
-        run_waiting.delay()
-    except BrokerError:
-        log.warning("no broker, what was asked for is done when the clock next looks")
+    workers.send(run_waiting)
 
 
 def run_next(work: Mapping[str, Callable[[AllocationRun, Change], None]]) -> AllocationRun | None:
     """Do the run that waits longest; None where there is none, or another worker is on it."""
-    pk = _attempt()
-    if pk is None:
-        return None
-    try:
-        return _do(pk, work)
-    except SERVER_ERRORS:
-        raise  # the database went away: it is taken up again
-    except Exception:
-        _fail(pk)
-        raise
-
-
-def _attempt() -> int | None:
-    """Return the run that is due, and count an attempt for good; after too many that came to no end it is over."""
-    with transaction.atomic():
-        oldest = AllocationRun.objects.waiting().values_list("pk", flat=True).first()
-        due = AllocationRun.objects.waiting().select_for_update(skip_locked=True).filter(pk=oldest).first()
-        if due is None:
-            return None
-        if due.attempts >= MOST_IN_VAIN:
-            log.error("given up, no attempt came to an end", run_id=due.pk, about=due.about, attempts=due.attempts)
-            _fail(due.pk)
-            return None
-        due.attempts += 1
-        due.save(update_fields=["attempts"])
-        return due.pk
+    waiting = AllocationRun.objects.waiting()
+    oldest = waiting.values_list("pk", flat=True).first()
+    return workers.do_next(waiting.filter(pk=oldest), partial(_do, work), _fail)
 
 
 def _fail(pk: int) -> None:
@@ -136,15 +108,9 @@ def _fail(pk: int) -> None:
         AllocationRun.objects.waiting().filter(pk=pk).update(finished_at=timezone.now(), failed=True)
 
 
-def _do(pk: int, work: Mapping[str, Callable[[AllocationRun, Change], None]]) -> AllocationRun | None:
-    asked_for = AllocationRun.objects.select_related("asked_by").get(pk=pk)
-    with changing(asked_for.asked_by) as change:
-        taken = AllocationRun.objects.waiting().select_for_update(skip_locked=True).filter(pk=pk).first()
-        if taken is None:
-            return None
-        end_with_the_worker()
-        work[taken.about](taken, change)
-        taken.finished_at = timezone.now()
-        taken.save()
-        put_right(taken.about, taken.provider, taken.since)  # it may have waited behind one that failed
-    return taken
+def _do(work: Mapping[str, Callable[[AllocationRun, Change], None]], run: AllocationRun) -> None:
+    with changing(run.asked_by) as change:
+        work[run.about](run, change)
+        run.finished_at = timezone.now()
+        run.save()
+        put_right(run.about, run.provider, run.since)  # it may have waited behind one that failed

@@ -1,4 +1,4 @@
-"""Cells of our own CSV formats, read strictly: what cannot be read rejects the row at its column."""
+"""Cells of a file, read strictly: what cannot be read rejects the row at its column."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from collections.abc import Container
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.translation import gettext_noop
 
+from api.fields import EARLIEST, LATEST
 from imports.pipeline import Reason
 from money.parsing import parse_amount
 
@@ -18,6 +20,7 @@ FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0":
 NEEDED = gettext_noop("This cell must not be empty.")
 TOO_LONG = gettext_noop("The text is longer than {most} characters.")
 NO_DAY = gettext_noop("Not a date that exists, written as 2026-11-30.")
+OUT_OF_RANGE = gettext_noop("Dates go from 1950-01-01 to 2100-12-31.")
 NO_FLAG = gettext_noop("Write true or false.")
 NO_CHOICE = gettext_noop("Not one of the choices.")
 
@@ -47,12 +50,19 @@ def text(value: str, column: str, most: int) -> str:
 
 def day(value: str, column: str) -> date | None:
     """Return the date of `2026-11-30`, None for an empty cell; refuse 30 February and every other form."""
-    if not value:
-        return None
+    return some_day(value, column) if value else None
+
+
+@lru_cache(maxsize=40_000)  # they repeat
+def some_day(value: str, column: str) -> date:
+    """As `day`; refuse an empty cell too."""
     try:
-        return date.fromisoformat(value if DAY.fullmatch(value) else "")
+        found = date.fromisoformat(value if DAY.fullmatch(needed(value, column)) else "")
     except ValueError as error:
         raise CellError(column, Reason(NO_DAY)) from error
+    if not EARLIEST <= found <= LATEST:
+        raise CellError(column, Reason(OUT_OF_RANGE))
+    return found
 
 
 def flag(value: str, column: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -36,17 +36,12 @@ class FrameImporter(Importer):
 
     def batches(self, path: Path) -> Iterator[Any]:
         """Yield the good rows of the file as data frames, in file order; bad ones go to the report."""
-        self._path = path
         kind = kind_of(path, self.kinds)
         if kind is FileKind.CSV:
             return frames(path, self)
         if kind is FileKind.PARQUET:
             return parquet_frames(path, self)
         return _frames_of_rows(path, self)
-
-    def rows_at(self, lines: Collection[int]) -> Iterator[Row]:
-        """Yield rows of the file once more, by the lines on which they begin."""
-        return tables.rows_at(self._path, type(self), lines)
 
     @abstractmethod
     def load(self, rows: Any) -> None:

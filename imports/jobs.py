@@ -6,22 +6,18 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-import structlog
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
-from imports import files, registry, reverting, runner, store, tables
+from imports import files, registry, reverting, runner, store, tables, workers
 from imports.models import UNFINISHED, Import
 from imports.pipeline import AMOUNT, FileRefusedError, Importer, Reverted
 from imports.unpacking import Limits
-
-log = structlog.get_logger(__name__)
 
 
 def submit(
@@ -85,7 +81,7 @@ def enqueue(job: Import) -> None:
 def cancel(job: Import, actor: User) -> Import:
     """Stop an import that waits or runs; nothing of it stays. A worker that is on it stops at once."""
     require(actor, registry.importer(job.format).permission)
-    with changing(actor) as change:
+    with changing(actor, counts=False) as change:  # no figure follows from what was not imported
         open_ones = Import.objects.filter(pk=job.pk, state__in=UNFINISHED, cancelled_at=None)
         if open_ones.update(cancelled_at=timezone.now(), cancelled_by=actor):
             change.record(job, "cancel")
@@ -148,9 +144,6 @@ def _detected(sha256: str) -> type[Importer]:
 
 
 def _send(import_id: int) -> None:
-    from imports.tasks import run_import  # the worker's module; the command does not need a broker
+    from imports.tasks import run_import  # the worker's module; a command does not need a broker
 
-    try:
-        run_import.delay(import_id)
-    except BrokerError:
-        log.warning("no broker, the import waits", import_id=import_id)
+    workers.send(run_import, import_id)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from imports.refusals import FileRefusedError
 from imports.report import Reason
-from imports.texts import written_out
+from imports.values import written_out
 
 CHUNK = 1024 * 1024
 DEEPEST = 50
@@ -31,7 +31,7 @@ class _DoubledKeyError(ValueError):
 def documents(text: io.TextIOBase) -> Iterator[Any]:
     """Yield the elements of an array, or values that follow one another (JSON lines; a single document).
 
-    Numbers come as texts, with every digit that the file has but the noise of binary fractions (imports/texts.py).
+    Numbers come as texts, with every digit that the file has but the noise of binary fractions (imports/values.py).
     """
     source = _Source(text)
     is_array = source.next_sign() == "["

@@ -10,7 +10,7 @@ from imports import reading
 from imports.json_documents import documents
 from imports.refusals import OtherFormatError
 from imports.rows import Row
-from imports.texts import text_of
+from imports.values import text_of
 
 if TYPE_CHECKING:
     from imports.pipeline import Importer

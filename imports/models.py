@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from imports import registry
-from imports.querysets import ImportQuerySet
+from imports.querysets import ImportQuerySet, OfFormatsQuerySet
 from imports.report import fill
 from money.exact import EXACT
 from money.fields import ExactDecimalField
@@ -191,7 +191,7 @@ class SavedMapping(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = ImportQuerySet.as_manager()
+    objects = OfFormatsQuerySet["SavedMapping"].as_manager()
 
     class Meta:
         ordering = ["name", "id"]

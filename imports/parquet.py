@@ -20,7 +20,7 @@ from imports.refusals import FileRefusedError
 from imports.regular import LINE
 from imports.report import Reason
 from imports.rows import Row
-from imports.texts import text_of, written_out
+from imports.values import text_of, written_out
 
 STEP = 20_000
 CHILD = Path(__file__).with_name("parquet_child.py")

@@ -42,7 +42,7 @@ What an importer says, through `self.report`:
   unchanged, rejected: the pipeline checks the sum. `counted_as=Reason(…)` where the row's own reason quotes values;
 * `report.note(row.line, Reason(…))`: imported, but this is worth knowing (a date that could not be read);
 * `report.restate(…)`: rows that put another version in the place of one that counted (costs/restated.py);
-* `report.add_amount(Decimal)`, `report.breakdown[name][key] += n`.
+* `report.amount_total += Decimal(…)`, `report.breakdown[name][key] += n`.
 
 A `Reason` is an English sentence marked with `gettext_noop` plus what fills its {gaps}: pages show it in the reader's
 language, the API in English. Rows with equal reasons are counted together, so keep values that differ from row to row
@@ -55,7 +55,7 @@ out of the reason that is counted (the row itself stands in errors.csv).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -157,6 +157,7 @@ class Importer(ABC):
         self.conventions = meant.conventions
         if amount_column in self.amount_columns:
             self.columns = tuple(_taken_from(amount_column, column) for column in type(self).columns)  # type: ignore[misc]
+        self.path = Path()  # of the kept file, once it is to be read
         self.at: dict[str, int] = {}
         self.holds = {column.name: column.holds for column in self.columns}
         self.bytes_done = 0  # how far the reading has come, for the progress bar
@@ -179,6 +180,12 @@ class Importer(ABC):
         from imports.tables import batches  # which needs Importer's types
 
         return batches(path, self)
+
+    def rows_at(self, lines: Collection[int]) -> Iterator[Row]:
+        """Yield rows of the file once more, by the lines on which they begin."""
+        from imports.tables import rows_at  # which needs Importer's types
+
+        return rows_at(self.path, type(self), lines)
 
     @classmethod
     def flatten(cls, document: Any) -> Iterator[Mapping[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 
@@ -13,13 +13,19 @@ from imports.pipeline import Importer
 if TYPE_CHECKING:
     from accounts.models import User
 
+Model = TypeVar("Model", bound=models.Model)
 
-class ImportQuerySet(models.QuerySet["Import"]):  # type: ignore[name-defined]
-    """Imports, read like a sentence."""
+
+class OfFormatsQuerySet(models.QuerySet[Model]):
+    """What belongs to a format, such as an import or a mapping that was kept for it."""
 
     def visible_to(self, user: User) -> Self:
         """Keep those of the formats that this person may import."""
         return self.filter(format__in=[importer.format for importer in allowed(user)])
+
+
+class ImportQuerySet(OfFormatsQuerySet["Import"]):  # type: ignore[name-defined]
+    """Imports, read like a sentence."""
 
     def being_reverted(self) -> Self:
         """Keep those that a worker is asked to take back and that are still there."""

@@ -147,10 +147,6 @@ class Report:
         if waiting:
             self.breakdown["waiting"]["rate"] = waiting
 
-    def add_amount(self, amount: Decimal) -> None:
-        """Add to the sum in base currency of the rows that are not rejected."""
-        self.amount_total += amount
-
     def check(self) -> None:
         """Hold that every row has come to exactly one end."""
         ends = self.created + self.unchanged + self.rejected

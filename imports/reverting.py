@@ -9,28 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from kombu.exceptions import OperationalError as BrokerError
 from psycopg.errors import LockNotAvailable
 
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
-from imports import progress, registry, runner, store
+from imports import progress, registry, runner, store, workers
 from imports.models import Import, State
 from imports.pipeline import Reason, Reverted
-
-log = structlog.get_logger(__name__)
 
 MOST_WAITING = "2s"  # in a request
 GIVEN_UP = gettext_noop("Taking it back was given up: its worker died five times. Nothing was taken back.")
 INTERNAL = gettext_noop(
     "An error in Worthwhile stopped the taking back. Nothing was taken back. The log has the details."
 )
+SERVER = gettext_noop("The database stopped the taking back: “{message}”. Nothing was taken back.")
 
 
 class BusyError(Exception):
@@ -93,10 +90,9 @@ def run(import_id: int) -> None:
             with transaction.atomic():
                 if runner.try_to_lock(import_id):
                     _run(import_id)
-        except runner.SERVER_ERRORS:
-            raise  # the database went away: it is taken up again
-        except Exception:
-            store.not_reverted(import_id, Reason(INTERNAL))
+        except Exception as error:
+            if not workers.passes(error):  # with a database that went away, it is taken up again
+                store.not_reverted(import_id, workers.why(error, SERVER, INTERNAL))
             raise
 
 
@@ -104,7 +100,7 @@ def _run(import_id: int) -> None:
     job = Import.objects.being_reverted().filter(pk=import_id).select_related("revert_asked_by").first()
     if job is None:
         return
-    if job.attempts >= runner.MOST_IN_VAIN:
+    if job.attempts >= workers.MOST_IN_VAIN:
         store.not_reverted(import_id, Reason(GIVEN_UP))
         return
     progress.count_attempt(import_id)
@@ -131,7 +127,4 @@ def _take_back(job: Import, change: Change) -> Reverted:
 def _send(import_id: int) -> None:
     from imports.tasks import revert_import  # the worker's module; a command does not need a broker
 
-    try:
-        revert_import.delay(import_id)
-    except BrokerError:
-        log.warning("no broker, the revert waits", import_id=import_id)
+    workers.send(revert_import, import_id)

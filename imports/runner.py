@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-import psycopg
 import structlog
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext_noop
 from psycopg.errors import QueryCanceled
@@ -22,19 +21,19 @@ from imports import files, registry, store
 from imports.models import UNFINISHED, Import
 from imports.pipeline import FileRefusedError, Importer, Reason, Report
 from imports.progress import CancelledError, Pulse
+from imports.workers import LOOK_AFTER, MOST_IN_VAIN, passes, server_error, why
 
 log = structlog.get_logger(__name__)
 
 LOCKS = 0x1490  # the namespace of our advisory locks: one per import
 FORMAT_LOCKS = 0x1491
-MOST_IN_VAIN = 5  # attempts in a row that got no further than one before them
 WAIT_SECONDS = 0.2
 
 GIVEN_UP = gettext_noop("The import’s worker died five times without getting any further. Nothing was imported.")
 FILE_GONE = gettext_noop("The uploaded file is no longer there. Nothing was imported; upload it again.")
 INTERNAL = gettext_noop("An error in Worthwhile stopped the import. Nothing was imported. The log has the details.")
+SERVER = gettext_noop("The database stopped the import: “{message}”. Nothing was imported.")
 
-SERVER_ERRORS = (OperationalError, psycopg.OperationalError)  # as Django hands them on; as they come out of COPY
 Watcher = Callable[[Importer], None]
 
 
@@ -56,15 +55,13 @@ def run(import_id: int, watch: Watcher | None = None) -> None:
         except FileRefusedError as refusal:
             _fail(import_id, refusal.reason)
         except CancelledError:
-            with transaction.atomic():
-                store.cancelled(import_id)
-        except SERVER_ERRORS as error:
-            if not _is_interrupted(import_id, error):
-                raise  # the database went away: the import is taken up again
-            with transaction.atomic():
-                store.cancelled(import_id)
-        except Exception:
-            _fail(import_id, Reason(INTERNAL))
+            _cancelled(import_id)
+        except Exception as error:
+            if _is_interrupted(import_id, error):
+                _cancelled(import_id)
+                return
+            if not passes(error):  # with a database that went away, it is taken up again
+                _fail(import_id, why(error, SERVER, INTERNAL))
             raise
 
 
@@ -89,14 +86,12 @@ def _claim(import_id: int) -> Import | None:
 _INTERRUPT = """SELECT pg_cancel_backend(pid) FROM pg_locks
 WHERE locktype = 'advisory' AND classid = %s::oid AND objid = %s::oid AND granted AND pid <> pg_backend_pid()
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
-# The database looks whether the process that asks still lives, however long a statement takes.
-_LOOK_AFTER = "set_config('client_connection_check_interval', '2s', true)"
 
 
 def try_to_lock(import_id: int) -> bool:
     """Take the import for the open transaction; tell whether that was possible, for no worker is on it."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_xact_lock(%s, %s), {_LOOK_AFTER}", [LOCKS, import_id])
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock(%s, %s), {LOOK_AFTER}", [LOCKS, import_id])
         return cursor.fetchone()[0]
 
 
@@ -108,21 +103,16 @@ def interrupt(import_id: int) -> None:
 
 def _is_interrupted(import_id: int, error: Exception) -> bool:
     """Tell whether somebody has cancelled the import in the middle of a statement."""
-    is_ended = isinstance(error, QueryCanceled) or isinstance(error.__cause__, QueryCanceled)
+    is_ended = isinstance(server_error(error), QueryCanceled)
     return is_ended and Import.objects.filter(pk=import_id).exclude(cancelled_at=None).exists()
-
-
-def end_with_the_worker() -> None:
-    """Let the open transaction end soon after this process does, also in the middle of a statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_LOOK_AFTER}")
 
 
 def _work(job: Import, watch: Watcher | None) -> None:
     report = Report()
     with Pulse(job.pk, f"{socket.gethostname()}:{os.getpid()}") as pulse:
         _import(job, report, pulse, lambda importer: _tell(importer, pulse, watch))
-    store.done(job, report, pulse.started_at, registry.importer(job.format).has_amount)
+        if job.dry_run:
+            store.done(job, report, pulse.started_at)  # after the data is taken back, so that this stays
 
 
 def _tell(importer: Importer, pulse: Pulse, watch: Watcher | None) -> None:
@@ -138,7 +128,7 @@ def _import(job: Import, report: Report, pulse: Pulse, watch: Watcher) -> None:
     write = changing(job.created_by, rehearsal=job.dry_run, counts=False)
     with _taken_back(job.dry_run), write as change:
         importer = registry.importer(job.format)(job.pk, job.created_by, change, report, job.mapping, job.amount_column)
-        importer.beat = partial(watch, importer)
+        importer.path, importer.beat = path, partial(watch, importer)
         _wait_for_turn(importer, watch)
         pulse.take_turn()
         importer.start()
@@ -153,6 +143,8 @@ def _import(job: Import, report: Report, pulse: Pulse, watch: Watcher) -> None:
         change.counts |= report.created > 0
         if not job.dry_run:
             change.record(job, "import", {"rows_created": (None, report.created)})
+            # Before the write closes: it copies every rejected row, and who has the version's row stops all others.
+            store.done(job, report, pulse.started_at)
 
 
 def _wait_for_turn(importer: Importer, watch: Watcher) -> None:
@@ -192,6 +184,11 @@ def _taken_back(dry_run: bool) -> Iterator[None]:
             raise _DryRunOver
     except _DryRunOver:
         return
+
+
+def _cancelled(import_id: int) -> None:
+    with transaction.atomic():
+        store.cancelled(import_id)
 
 
 def _fail(import_id: int, reason: Reason) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from imports import registry
 from imports.copying import copy_rows, copy_text
 from imports.models import UNFINISHED, Import, ImportReason, RejectedRow, RestatedRow, State
 from imports.pipeline import Reason, Report
@@ -18,7 +19,7 @@ CANCELLED = gettext_noop("Cancelled by {name}. Nothing was imported.")
 REJECTED = ("job", "line", "column", "reason", "values", "cells")
 
 
-def done(job: Import, report: Report, started_at: datetime, has_amount: bool) -> None:
+def done(job: Import, report: Report, started_at: datetime) -> None:
     """Write that an import has come to its end, inside the transaction that holds its data.
 
     Raise `CancelledError` when somebody has cancelled it meanwhile.
@@ -43,7 +44,7 @@ def done(job: Import, report: Report, started_at: datetime, has_amount: bool) ->
         restated_before=report.restated.before,
         restated_now=report.restated.now,
         restated_pending=report.restated.pending,
-        amount_total=report.amount_total if has_amount else None,
+        amount_total=report.amount_total if registry.importer(job.format).has_amount else None,
         amount_compared=report.amount_compared,
         breakdown=report.breakdown,
     )

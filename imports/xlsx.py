@@ -15,7 +15,7 @@ from imports.refusals import FileRefusedError
 from imports.report import Reason
 from imports.rows import Row
 from imports.text import EMPTY
-from imports.texts import written_out
+from imports.values import written_out
 
 NO_SHEET = gettext_noop("The Excel file has no sheet with cells that can be seen.")
 

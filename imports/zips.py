@@ -18,6 +18,7 @@ from typing import IO
 from django.utils.translation import gettext_noop
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from imports import files
 from imports.refusals import FileRefusedError
 from imports.report import Reason
 
@@ -60,7 +61,8 @@ def safe_copy(file: IO[bytes], size: int, only_beginning: bool = False) -> IO[by
 
     `only_beginning`: its sheets end after their first rows, so that a page may look at a file of any size.
     """
-    copy = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the caller closes it
+    # As large as it says, so where files are kept: /tmp may be memory.
+    copy = tempfile.TemporaryFile(dir=files.folder(), suffix=files.PART)  # noqa: SIM115 - the caller closes it
     try:
         with zipfile.ZipFile(file) as source, zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as target:
             _copy(source, target, size, only_beginning)

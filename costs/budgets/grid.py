@@ -10,7 +10,7 @@ changed since then is refused beside what it holds now, every other one is taken
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -29,6 +29,7 @@ from costs.budgets.totals import ZERO
 from costs.entry import paste
 from costs.models import BudgetLine, Category
 from display import numbers
+from money import exact
 from money.exact import EXACT
 from money.months import next_month
 from projects.models import Initiative
@@ -102,15 +103,15 @@ class BudgetGrid:
         made = []
         for month in self.months:
             cells = [self._cell(month, name) for name in self.columns]
-            made.append(Row(month, cells, _add(cell.amount or ZERO for cell in cells)))
+            made.append(Row(month, cells, exact.total(cell.amount or ZERO for cell in cells)))
         return made
 
     @property
     def column_totals(self) -> list[Decimal]:
         """What each column adds up to, and at the end all of them."""
         rows = self.rows
-        columns = [_add(row.cells[index].amount or ZERO for row in rows) for index in range(len(self.columns))]
-        return [*columns, _add(columns)]
+        columns = [exact.total(row.cells[index].amount or ZERO for row in rows) for index in range(len(self.columns))]
+        return [*columns, exact.total(columns)]
 
     def type_in(self, data: Mapping[str, str]) -> None:
         """Take the texts of a form."""
@@ -232,10 +233,3 @@ def _written(amount: Decimal) -> str:
 
 def _name(key: Key) -> str:
     return f"{key[0]:%Y-%m}.{key[1]}"
-
-
-def _add(amounts: Iterable[Decimal]) -> Decimal:
-    total = ZERO
-    for amount in amounts:
-        total = EXACT.add(total, amount)
-    return total

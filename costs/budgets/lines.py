@@ -47,13 +47,16 @@ def add(actor: User | None, rows: Sequence[NewBudget]) -> list[BudgetLine]:
 
 
 def remove(actor: User | None, lines: Sequence[BudgetLine]) -> None:
-    """Take budget lines back."""
+    """Take budget lines back; those that somebody else has taken back meanwhile are gone already."""
     with changing(actor) as change:
-        for line in lines:
+        rollups.lock()  # who saves the table of a budget relies on its lines
+        there = BudgetLine.objects.filter(pk__in=[line.pk for line in lines])
+        left = list(there.select_related("category"))
+        for line in left:
             gone = {name: (value, None) for name, value in told(line).items() if value}
             change.record(line, "delete", gone, line.initiative_id)
-        BudgetLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
-        notices.raise_reached({line.initiative_id for line in lines})
+        there.delete()
+        notices.raise_reached({line.initiative_id for line in left})
 
 
 def told(line: BudgetLine) -> dict[str, object]:

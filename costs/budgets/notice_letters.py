@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from smtplib import SMTPRecipientsRefused
 
-import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from accounts import mail
 from accounts.models import Organisation, Role, User
 from costs.budgets import notice_thresholds
 from costs.models import BudgetNotice
 from display import currency, numbers
 
-log = structlog.get_logger(__name__)
 
+def write_due() -> int:
+    """Write what has not been written of yet, for `accounts.mail` to send; return the number of letters.
 
-def send_due() -> int:
-    """Send what has not been sent; return the number of letters.
-
-    Without an answering mail server nothing is marked as sent, and the next run tries again. Two runs at once do not
-    send the same notice: the second passes over rows that the first holds.
+    Two runs at once do not tell the same notice: the second passes over rows that the first holds.
     """
     with transaction.atomic():
         waiting = BudgetNotice.objects.filter(mailed_at=None).select_related("initiative__owner")
-        notices = list(waiting.select_for_update(of=("self",), skip_locked=True))
+        # Who marks one as seen meanwhile does not wait.
+        notices = list(waiting.select_for_update(of=("self",), skip_locked=True, no_key=True))
         if not notices:
             return 0
-        sent = _send(_letters(notices))
+        letters = _letters(notices)
+        _write(letters)
         BudgetNotice.objects.filter(pk__in=[each.pk for each in notices]).update(mailed_at=timezone.now())
-    return sent
+    return len(letters)
 
 
 def _letters(notices: Sequence[BudgetNotice]) -> list[tuple[User, list[BudgetNotice]]]:
@@ -48,31 +45,21 @@ def _letters(notices: Sequence[BudgetNotice]) -> list[tuple[User, list[BudgetNot
     return [(person, theirs) for person, theirs in told.items() if theirs and not person.is_invited]
 
 
-def _send(letters: Iterable[tuple[User, list[BudgetNotice]]]) -> int:
-    sent = 0
+def _write(letters: Sequence[tuple[User, list[BudgetNotice]]]) -> None:
     organisation, shares = Organisation.current(), notice_thresholds.shares(notice_thresholds.current())
-    with get_connection() as mail_server:
-        for person, notices in letters:
-            letter = _letter(person, notices, organisation, shares)
-            letter.connection = mail_server
-            try:
-                sent += letter.send()
-            # One wrong address, or one that cannot be written, must not keep the others from their letters.
-            except (SMTPRecipientsRefused, ValueError):
-                log.warning("address refused", person=person.pk)
-    return sent
+    for person, notices in letters:
+        language = person.language or settings.LANGUAGE_CODE
+        with translation.override(language), currency.using(organisation.base_currency):
+            mail.post(person, *_texts(person, notices, shares))
 
 
-def _letter(
-    person: User, notices: list[BudgetNotice], organisation: Organisation, shares: Sequence[Decimal]
-) -> EmailMessage:
-    with translation.override(person.language or settings.LANGUAGE_CODE), currency.using(organisation.base_currency):
-        context = {
-            "person": person,
-            "notices": notices,
-            "site": settings.SITE_URL,
-            "shares": numbers.any_percent(shares),
-        }
-        subject = render_to_string("costs/email/budget_notices_subject.txt", context)
-        body = render_to_string("costs/email/budget_notices_message.txt", context)
-    return EmailMessage(" ".join(subject.split()), body, to=[person.email])
+def _texts(person: User, notices: list[BudgetNotice], shares: Sequence[Decimal]) -> tuple[str, str]:
+    """Return subject and text."""
+    context = {
+        "person": person,
+        "notices": notices,
+        "site": settings.SITE_URL,
+        "shares": numbers.any_percent(shares),
+    }
+    texts = "costs/email/budget_notices"
+    return render_to_string(f"{texts}_subject.txt", context), render_to_string(f"{texts}_message.txt", context)

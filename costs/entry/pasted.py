@@ -41,12 +41,12 @@ LABOUR_COLUMNS = {
 
 def costs(rows: list[PastedRow], user: User) -> Pasted[NewLine]:
     """Read rows as cost lines; one without an initiative is unallocated."""
-    names = Names(user, {row.cells["initiative"] for row in rows if row.cells.get("initiative")})
+    names = Names(user, {_key(row.cells["initiative"]) for row in rows if row.cells.get("initiative")})
     labels = _categories()
 
     def check(row: PastedRow) -> NewLine | None:
         line = NewLine(
-            initiative=row.read("initiative", names.charged),
+            initiative=row.read("initiative", lambda cell: names.charged(_key(cell))),
             incurred_on=row.read("incurred_on", paste.day),
             category=row.read("category", lambda text: names.category(labels.get(text.casefold(), text))),
             amount=row.read("amount", paste.amount),
@@ -86,8 +86,8 @@ def labour_days(text: str, user: User) -> Pasted[NewDays]:
     names = Names(user, _keys(text))
     roles = {role.name.casefold(): role for role in LabourRole.objects.all()}
 
-    def initiative(key: str) -> Initiative:
-        found = names.charged(key) if key else None
+    def initiative(cell: str) -> Initiative:
+        found = names.charged(_key(cell)) if cell else None
         if found is None:
             raise ValueError(gettext("Name an initiative."))
         return found
@@ -110,5 +110,11 @@ def _categories() -> dict[str, str]:
 
 
 def _keys(text: str) -> set[str]:
-    cells = (cell for record in paste.records_of(text) for cell in record)
-    return {cell.strip() for cell in cells if cell.strip().startswith("AI-")}
+    """Return all that may be a key, whichever column it stands in."""
+    keys = (_key(cell) for record in paste.records_of(text) for cell in record)
+    return {key for key in keys if key.startswith("AI-")}
+
+
+def _key(text: str) -> str:
+    """Return a key as it is kept, in whatever case it is typed."""
+    return text.strip().upper()

@@ -14,14 +14,12 @@ from typing import Any
 from babel.numbers import get_currency_precision
 from django.utils.translation import gettext_lazy as _
 
-from accounts.currencies import CODES
 from api.decimals import plain
 from costs.groups import GroupKey, tags_text
 from costs.importers import bills, cells
-from costs.importers.cells import Bad
 from costs.importers.openai_costs import results
 from costs.models import Kind
-from imports.pipeline import Column, Reason, Row
+from imports.pipeline import Column, Row
 from money.exact import EXACT
 
 VENDOR = "Anthropic"
@@ -49,9 +47,7 @@ class AnthropicCost(bills.ProviderBill):
     def read(self, row: Row) -> tuple[GroupKey, str, date, int, int]:
         """Return what a result is about, its amount and its period."""
         cell = {name: self.cell(row, name) for name in self.at}
-        lowest, currency = cells.amount(cell["amount"]), cell["currency"].upper()
-        if currency not in CODES:
-            raise Bad("currency", Reason(bills.NO_CURRENCY))
+        lowest, currency = cells.amount(cell["amount"]), cells.currency(cell["currency"].upper(), "currency")
         starts, ends = (bills.moment(cell[name], name) for name in ("starting_at", "ending_at"))
         return (
             self._about(cell, currency),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import polars as pl
 from django.utils.translation import gettext_lazy as _
@@ -21,16 +20,14 @@ from costs.bulk import merge
 from costs.bulk.identities import ByPeriod
 from costs.bulk.lines import LINES, Bulk
 from costs.groups import GroupKey, find_or_make
-from costs.importers import cells
-from costs.importers.cells import Bad
+from costs.importers import taken_over
 from costs.models import Category
 from costs.reconciliation import sources as ledger_sources
-from imports import tables
+from imports.cells import OUT_OF_RANGE, CellError, some_day
 from imports.kinds import FileKind
 from imports.models import Import
 from imports.pipeline import Importer, Reason, Reverted, Row
 
-NO_CURRENCY = gettext_noop("Not a currency of ISO 4217 (upper case, such as USD).")
 NOT_A_TIME = gettext_noop("Not a time (2026-11-30T14:00:00Z).")
 ENDS_EARLY = gettext_noop("The charge period ends before it starts.")
 RESTATED = gettext_noop("Restated: the bill was here with another amount or other tags; that version no longer counts.")
@@ -92,11 +89,6 @@ class Bill(Importer):
     reverts_at_once = merge.REVERTED_AT_ONCE
     category: ClassVar[str]  # of all its lines
 
-    def batches(self, path: Path) -> Iterator[Any]:
-        """Yield the rows of the file in batches."""
-        self._file = path
-        return super().batches(path)
-
     def start(self) -> None:
         """Open the door that lines go through."""
         self.category_id = Category.objects.get(name=self.category).pk
@@ -117,10 +109,10 @@ class Bill(Importer):
 
     def finish(self) -> None:
         """Make lines of what is new or says another amount, and say what came of it."""
-        with touched.told_by_import(self.change, self.import_id):
+        with touched.told_by_import(self.change, self.import_id), taken_over.told(self.report):
             done = self.bulk.finish(self.beat, may_restate=not self.is_sent_back)
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
-        for row in tables.rows_at(self._file, type(self), done.not_restating):
+        for row in self.rows_at(done.not_restating):
             self.report.reject(row, "", Reason(DIFFERS_LITTLE))
         if done.equal.count:
             self.report.note_rows(Reason(EQUAL), done.equal.count, done.equal.lines)
@@ -167,7 +159,7 @@ class ProviderBill(Bill):
 
     @abstractmethod
     def read(self, row: Row) -> tuple[GroupKey, str, date, int, int]:
-        """Return what a row is about, its amount and its period; raise `Bad` for what cannot be taken."""
+        """Return what a row is about, its amount and its period; raise `CellError` for what cannot be taken."""
 
     def load(self, rows: Sequence[Row]) -> None:
         """Take the rows that can be read."""
@@ -175,8 +167,8 @@ class ProviderBill(Bill):
         for row in rows:
             try:
                 good.append((*self.read(row), row.line))
-            except Bad as bad:
-                self.report.reject(row, bad.column, bad.reason)
+            except CellError as error:
+                self.report.reject(row, error.column, error.reason)
         made = find_or_make({key for key, *_ in good}, self.names)
         told = [(made[key], *own) for key, *own in good]
         self.take(lines(told), {pk: key for key, pk in made.items()})
@@ -194,21 +186,21 @@ def moment(text: str, column: str) -> datetime:
         read = datetime.fromisoformat(text)
         return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except ValueError as error:
-        raise Bad(column, Reason(NOT_A_TIME)) from error
+        raise CellError(column, Reason(NOT_A_TIME)) from error
     except OverflowError as error:  # in UTC it is a day before the first or after the last that there is
-        raise Bad(column, Reason(cells.OUT_OF_RANGE)) from error
+        raise CellError(column, Reason(OUT_OF_RANGE)) from error
 
 
 def unix_moment(text: str, column: str) -> datetime:
     """Read a time in seconds since 1970."""
     if not text.isascii() or not text.isdigit() or len(text) > 10:
-        raise Bad(column, Reason(NOT_A_TIME))
+        raise CellError(column, Reason(NOT_A_TIME))
     return datetime.fromtimestamp(int(text), UTC)
 
 
 def period(starts: datetime, ends: datetime, start_column: str, end_column: str) -> tuple[date, int, int]:
     """Return the day that a charge is dated, and its period in seconds since 1950."""
     if ends < starts:
-        raise Bad(end_column, Reason(ENDS_EARLY))
-    day = cells.day(f"{starts:%Y-%m-%d}", start_column)
+        raise CellError(end_column, Reason(ENDS_EARLY))
+    day = some_day(f"{starts:%Y-%m-%d}", start_column)
     return day, int(starts.timestamp()) - FIRST_SECOND, int(ends.timestamp()) - FIRST_SECOND

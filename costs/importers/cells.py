@@ -1,68 +1,41 @@
-"""Cells of a cost file: text in, checked value out, or `Bad` with the reason. Results are kept: cells repeat."""
+"""Cells of a cost file that other files do not have, or have otherwise; what all have is read by `imports.cells`."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from accounts.currencies import CODES
 from api.decimals import NumberError, plain
-from api.fields import EARLIEST, LATEST, MOST
+from api.fields import MOST
 from api.parsing import has_unusable_text
 from costs.registers.generated import SOURCES
+from imports import cells
+from imports.cells import CellError
 from imports.pipeline import Reason
 from imports.reading import NUL, SURROGATE
-from imports.texts import text_of
+from imports.values import text_of
 from money.parsing import parse_amount
 
-NOT_A_DATE = gettext_noop("Not a date (YYYY-MM-DD).")
-NO_SUCH_DAY = gettext_noop("There is no such day.")
-OUT_OF_RANGE = gettext_noop("Dates go from 1950-01-01 to 2100-12-31.")
-NOT_A_FLAG = gettext_noop("Neither true nor false.")
+NO_CURRENCY = gettext_noop("Not a currency of ISO 4217 (upper case, such as USD).")
 NOT_A_COUNT = gettext_noop("A whole number from 0 to 1,000,000,000,000.")
-TOO_LONG = gettext_noop("Longer than {most} characters.")
 OF_A_REGISTER = gettext_noop("Lines of this source follow from a register.")
 NOT_TAGS = gettext_noop("Tags are a JSON object of texts.")
 NOT_TAGS_OF_A_BILL = gettext_noop("Tags are a JSON object of texts, numbers, true, false and null.")
 TOO_DEEP = gettext_noop("The JSON in this cell is nested too deeply.")
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # What most amounts look like; whatever does not is looked at closely.
 _PLAIN = re.compile(r"-?[1-9]\d{0,19}(\.\d{1,18})?|0\.\d{1,18}|0", re.ASCII)
 # A thousand to some, one to others.
 _AMBIGUOUS = re.compile(r"\d{1,3}(\.\d{3})+", re.ASCII)
-_FLAGS = {"": False, "false": False, "0": False, "no": False, "true": True, "1": True, "yes": True}
 SHORT, LONG = 200, 20_000
 MOST_OF_A_TAG = 512  # no large cloud allows more, in a name or a value
-
-
-class Bad(Exception):  # noqa: N818 - a verdict on a cell, not an error of the program
-    """A cell that cannot be taken, and why."""
-
-    def __init__(self, column: str, reason: Reason) -> None:
-        super().__init__(str(reason))
-        self.column = column
-        self.reason = reason
-
-
-@lru_cache(maxsize=40_000)
-def day(text: str, column: str) -> date:
-    """Read a day."""
-    if not _DAY.fullmatch(text):
-        raise Bad(column, Reason(NOT_A_DATE))
-    try:
-        found = date.fromisoformat(text)
-    except ValueError as error:
-        raise Bad(column, Reason(NO_SUCH_DAY)) from error
-    if not EARLIEST <= found <= LATEST:
-        raise Bad(column, Reason(OUT_OF_RANGE))
-    return found
 
 
 def amount(text: str) -> str:
@@ -76,7 +49,7 @@ def _odd_amount(text: str) -> str:
     try:
         number = parse_amount(text)
     except NumberError as error:
-        raise Bad("amount", Reason(str(error))) from error
+        raise CellError("amount", Reason(str(error))) from error
     return plain(Decimal(0) if number.is_zero() else number)
 
 
@@ -86,35 +59,32 @@ def count(text: str, column: str) -> int:
     if len(text) <= 12 and text.isascii() and text.isdecimal():  # as nearly all are
         return int(text)
     if _AMBIGUOUS.fullmatch(text):
-        raise Bad(column, Reason(NOT_A_COUNT))
+        raise CellError(column, Reason(NOT_A_COUNT))
     try:
         number = parse_amount(text)
     except NumberError as error:
-        raise Bad(column, Reason(NOT_A_COUNT)) from error
+        raise CellError(column, Reason(NOT_A_COUNT)) from error
     if number != number.to_integral_value() or not 0 <= number <= MOST:
-        raise Bad(column, Reason(NOT_A_COUNT))
+        raise CellError(column, Reason(NOT_A_COUNT))
     return int(number)
-
-
-def flag(text: str, column: str) -> bool:
-    """Read true or false; empty is false."""
-    found = _FLAGS.get(text.lower())
-    if found is None:
-        raise Bad(column, Reason(NOT_A_FLAG))
-    return found
 
 
 def short(text: str, column: str, most: int = SHORT) -> str:
     """Check that a text is no longer than it may be."""
-    if len(text) > most:
-        raise Bad(column, Reason(TOO_LONG, most=most))
+    return cells.text(text, column, most)
+
+
+def currency(text: str, column: str) -> str:
+    """Check a currency code."""
+    if text not in CODES:
+        raise CellError(column, Reason(NO_CURRENCY))
     return text
 
 
 def source(text: str, column: str = "source") -> str:
     """Read the name of a source; those of the registers are kept for them."""
     if text.casefold() in SOURCES:
-        raise Bad(column, Reason(OF_A_REGISTER))
+        raise CellError(column, Reason(OF_A_REGISTER))
     return short(text, column)
 
 
@@ -122,7 +92,7 @@ def tags(text: str, column: str = "tags") -> dict[str, str]:
     """Read tags: a JSON object of texts."""
     found = _tags(text, column, NOT_TAGS)
     if not all(isinstance(value, str) for value in found.values()) or _longest(found) > SHORT:
-        raise Bad(column, Reason(NOT_TAGS))
+        raise CellError(column, Reason(NOT_TAGS))
     return found
 
 
@@ -134,7 +104,7 @@ def tags_of_a_bill(text: str, column: str) -> dict[str, str]:
     said = _tags(text, column, NOT_TAGS_OF_A_BILL, number=str)
     found = {name: text_of(value) for name, value in said.items() if value is not None}
     if _longest(found) > MOST_OF_A_TAG:
-        raise Bad(column, Reason(TOO_LONG, most=MOST_OF_A_TAG))
+        raise CellError(column, Reason(cells.TOO_LONG, most=MOST_OF_A_TAG))
     return found
 
 
@@ -143,9 +113,9 @@ def _tags(text: str, column: str, why: str, number: Callable[[str], Any] | None 
     try:
         found = parsed(text or "{}", column, number)
     except ValueError as error:
-        raise Bad(column, Reason(why)) from error
+        raise CellError(column, Reason(why)) from error
     if not isinstance(found, dict) or any(isinstance(value, dict | list) for value in found.values()):
-        raise Bad(column, Reason(why))
+        raise CellError(column, Reason(why))
     for each in (*found, *found.values()):
         if isinstance(each, str):
             usable(each, column)
@@ -161,13 +131,13 @@ def parsed(text: str, column: str, number: Callable[[str], Any] | None = None) -
     try:
         return json.loads(text, parse_float=number, parse_int=number)
     except RecursionError as error:
-        raise Bad(column, Reason(TOO_DEEP)) from error
+        raise CellError(column, Reason(TOO_DEEP)) from error
 
 
 def usable(text: str, column: str) -> str:
     """Check a text that stood in the JSON of a cell: its escapes can say what the database cannot hold."""
     if has_unusable_text(text):
-        raise Bad(column, Reason(NUL if "\0" in text else SURROGATE))
+        raise CellError(column, Reason(NUL if "\0" in text else SURROGATE))
     return text
 
 
@@ -176,7 +146,7 @@ def one_of(known: dict[str, int], why: str) -> Callable[[str, str], int]:
 
     def read(text: str, column: str) -> int:
         if text not in known:
-            raise Bad(column, Reason(why))
+            raise CellError(column, Reason(why))
         return known[text]
 
     return read

@@ -8,7 +8,7 @@ import polars as pl
 
 from costs.account_names import AccountNames
 from costs.groups import GroupKey, find_or_make
-from costs.importers.cells import Bad
+from imports.cells import CellError
 from imports.frames import WHITE_SPACE
 
 MOST = 200_000
@@ -16,7 +16,7 @@ _SEEDS = {"hash": 0, "check": 1}
 
 
 class Combinations:
-    """Finds the groups of rows by the cells that they share. `read` makes a key of such cells, or raises `Bad`."""
+    """Finds the groups of rows by the cells that they share. `read` makes a key of such cells or raises `CellError`."""
 
     def __init__(self, read: Callable[[Mapping[str, str]], GroupKey], names: AccountNames | None = None) -> None:
         self._read = read
@@ -47,7 +47,7 @@ class Combinations:
         for row in new.select(pl.all().str.strip_chars(WHITE_SPACE)).iter_rows(named=True):
             try:
                 read.append(self._read(row))
-            except Bad:
+            except CellError:
                 read.append(None)
         made = find_or_make({key for key in read if key}, self._names) if any(read) else {}
         known = _known(_hashed(new), [made[key] if key else None for key in read]).drop_nulls("group_id")

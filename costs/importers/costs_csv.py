@@ -9,16 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from accounts.changes import Change
-from accounts.currencies import CODES
 from costs import restated, touched
 from costs.bulk import merge
 from costs.bulk.lines import LINES, Bulk
 from costs.entered import API
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.importers import cells, rows
-from costs.importers.cells import Bad
 from costs.importers.combinations import Combinations
 from costs.models import Category
+from imports.cells import CellError, flag
 from imports.frames import LINE, FrameImporter, row_of
 from imports.models import Import
 from imports.pipeline import Column, Reason, Reverted
@@ -26,7 +25,6 @@ from projects.models import Initiative, key_of
 
 NO_INITIATIVE = gettext_noop("There is no such initiative.")
 NO_CATEGORY = gettext_noop("There is no such category.")
-NO_CURRENCY = gettext_noop("Not a currency of ISO 4217 (upper case, such as USD).")
 DOUBLED_ID = gettext_noop("The file has this external_id further up with other content.")
 RESTATED = gettext_noop("Restated: the line was there with other content, which no longer counts.")
 
@@ -132,8 +130,8 @@ class CostsCsv(FrameImporter):
             try:
                 key = self._read_about({name: row[name].strip() for name in self._about})
                 good.append((key, *rows.odd([row.get(name, "") for name in rows.OWN]), row["line_number"]))
-            except Bad as bad:
-                self.report.reject(row_of(frame, place), bad.column, bad.reason)
+            except CellError as error:
+                self.report.reject(row_of(frame, place), error.column, error.reason)
         made = find_or_make({key for key, *_ in good})
         read = [(made[key], *own) for key, *own in good]
         schema = {name: LINES[name] for name in ("group_id", *rows.OWN, "line_number")}
@@ -142,14 +140,13 @@ class CostsCsv(FrameImporter):
     def _read_about(self, given: Mapping[str, str]) -> GroupKey:
         """Read what a row has in common with others."""
         cell = dict.fromkeys(ABOUT, "") | given
-        if cell["currency"] not in CODES:
-            raise Bad("currency", Reason(NO_CURRENCY))
-        flags = {name: cells.flag(cell[name], name) for name in ("capex", "recurring", "recoverable")}
+        currency = cells.currency(cell["currency"], "currency")
+        flags = {name: flag(cell[name], name) for name in ("capex", "recurring", "recoverable")}
         return GroupKey(
             source=cells.source(cell["source"]) or API,
             initiative_id=self._initiative(cell["initiative"], "initiative") if cell["initiative"] else None,
             category_id=self._category(cell["category"], "category"),
-            currency=cell["currency"],
+            currency=currency,
             vendor=cells.short(cell["vendor"], "vendor"),
             tags=tags_text(cells.tags(cell["tags"])),
             **flags,

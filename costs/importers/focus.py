@@ -16,15 +16,14 @@ import polars as pl
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from accounts.currencies import CODES
 from costs.bulk.lines import LINES
 from costs.groups import GroupKey, find_or_make, tags_text
 from costs.importers import bills, cells
-from costs.importers.cells import Bad
 from costs.importers.combinations import Combinations
 from costs.importers.focus_fields import field
 from costs.importers.rows import AMOUNT, shortest
 from costs.models import Kind
+from imports.cells import CellError
 from imports.frames import LINE, FrameImporter, row_of
 from imports.kinds import FileKind
 from imports.pipeline import Reason
@@ -135,8 +134,8 @@ class Focus(bills.Bill, FrameImporter):
                 key = self._read_about(cell)
                 good.append((key, *_read_own({name: self.cell(row, name) for name in OWN}), row.line))
                 self.names.note(key.vendor, cell[ACCOUNT], cell[NAME], row.line)
-            except Bad as bad:
-                self.report.reject(row, bad.column, bad.reason)
+            except CellError as error:
+                self.report.reject(row, error.column, error.reason)
         made = find_or_make({key for key, *_ in good}, self.names)
         read = [(made[key], *own, line) for key, *own, line in good]
         return bills.lines(read), {pk: key for key, pk in made.items()}
@@ -151,9 +150,8 @@ class Focus(bills.Bill, FrameImporter):
     def _read_about(self, cell: Mapping[str, str]) -> GroupKey:
         """Read what a row has in common with others."""
         if not cell["ProviderName"]:
-            raise Bad("ProviderName", Reason(NO_PROVIDER))
-        if cell["BillingCurrency"] not in CODES:
-            raise Bad("BillingCurrency", Reason(bills.NO_CURRENCY))
+            raise CellError("ProviderName", Reason(NO_PROVIDER))
+        currency = cells.currency(cell["BillingCurrency"], "BillingCurrency")
         details = {name: cells.short(cell[name], name, cells.LONG) for name in DETAILS if cell[name]}
         account = cell["SubAccountId"] or cell["BillingAccountId"]
         if cell["BillingAccountId"] and account != cell["BillingAccountId"]:
@@ -165,7 +163,7 @@ class Focus(bills.Bill, FrameImporter):
             kind=Kind.BILL,
             initiative_id=None,
             category_id=self.category_id,
-            currency=cell["BillingCurrency"],
+            currency=currency,
             vendor=cells.short(cell["ProviderName"], "ProviderName"),
             account=cells.short(account, "SubAccountId"),
             service=cells.short(cell["ServiceName"], "ServiceName"),

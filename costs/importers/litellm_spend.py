@@ -32,9 +32,10 @@ from costs.importers.provider_usage import ProviderUsage
 from costs.models import Kind
 from costs.pricing import InputCount, Tokens, counted
 from costs.usage.rows import About, UsageRow
+from imports.cells import some_day
 from imports.pipeline import Column, Reason, Row
 from imports.refusals import OtherFormatError
-from imports.texts import written_out
+from imports.values import written_out
 
 UNNAMED = "LiteLLM"
 MOST_DIGITS = 12
@@ -107,7 +108,7 @@ class LiteLlmSpend(ProviderUsage):
                 api_key=cells.short(self.cell(row, "key_alias") or key, "key_alias"),
                 tags=tags_text(_tags(self.cell(row, "request_tags"))),
             ),
-            occurred_on=cells.day(f"{on:%Y-%m-%d}", "startTime"),
+            occurred_on=some_day(f"{on:%Y-%m-%d}", "startTime"),
             tokens=tokens,
             requests=1,
             external_id=cells.short(self.cell(row, "request_id"), "request_id"),

@@ -12,12 +12,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.currencies import CODES
 from costs.groups import GroupKey, tags_text
 from costs.importers import bills, cells
-from costs.importers.cells import Bad
 from costs.models import Kind
-from imports.pipeline import Column, Reason, Row
+from imports.pipeline import Column, Row
 from imports.refusals import OtherFormatError
 
 VENDOR = "OpenAI"
@@ -47,9 +45,7 @@ class OpenAiCosts(bills.ProviderBill):
     def read(self, row: Row) -> tuple[GroupKey, str, date, int, int]:
         """Return what a result is about, its amount and its period."""
         cell = {name: self.cell(row, name) for name in self.at}
-        amount, currency = cells.amount(cell["amount"]), cell["currency"].upper()
-        if currency not in CODES:
-            raise Bad("currency", Reason(bills.NO_CURRENCY))
+        amount, currency = cells.amount(cell["amount"]), cells.currency(cell["currency"].upper(), "currency")
         starts, ends = (bills.unix_moment(cell[name], name) for name in ("start_time", "end_time"))
         key = self._about(cell, currency)
         when = bills.period(starts, ends, "start_time", "end_time")

@@ -17,6 +17,7 @@ from costs.importers.openai_costs import VENDOR, results
 from costs.importers.provider_usage import ProviderUsage, name_of
 from costs.pricing import InputCount
 from costs.usage.rows import About, UsageRow
+from imports.cells import flag
 from imports.pipeline import Column, Reason, Row
 
 AUDIO = ("input_audio_tokens", "output_audio_tokens")
@@ -76,7 +77,7 @@ class OpenAiUsage(ProviderUsage):
                 cache_write_5m="input_cache_write_tokens",
             ),
             requests=cells.count(requests, "num_model_requests") if requests else None,
-            batch=cells.flag(self.cell(row, "batch"), "batch") or tier.casefold() == "batch",
+            batch=flag(self.cell(row, "batch"), "batch") or tier.casefold() == "batch",
             service_tier=tier,
             external_id=name_of(starts, ends, *(self.cell(row, name) for name in TOLD)),
             line_number=row.line,

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
-from pathlib import Path
 from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -19,14 +18,13 @@ from django.utils.translation import gettext_noop
 from accounts.changes import Change
 from costs import touched
 from costs.bulk import merge
-from costs.importers import cells, usage_report
-from costs.importers.cells import Bad
+from costs.importers import cells, taken_over, usage_report
 from costs.pricing import CountError, InputCount, Tokens, counted
 from costs.usage import lines as usage_lines
 from costs.usage.counts import INPUT_WORDS
 from costs.usage.lines import UsageBulk
 from costs.usage.rows import UsageRow
-from imports import tables
+from imports.cells import CellError
 from imports.kinds import FileKind
 from imports.models import Import
 from imports.pipeline import Importer, Reason, Reverted, Row
@@ -56,12 +54,7 @@ class ProviderUsage(Importer):
 
     @abstractmethod
     def read(self, row: Row) -> UsageRow:
-        """Return the usage that a row tells of; raise `Bad` for what cannot be taken."""
-
-    def batches(self, path: Path) -> Iterator[list[Row]]:
-        """Yield the rows of the file in batches."""
-        self._path = path
-        return super().batches(path)
+        """Return the usage that a row tells of; raise `CellError` for what cannot be taken."""
 
     def start(self) -> None:
         """Open the door that usage goes through."""
@@ -73,16 +66,15 @@ class ProviderUsage(Importer):
         for row in rows:
             try:
                 good.append(self.read(row))
-            except Bad as bad:
-                self.report.reject(row, bad.column, bad.reason)
+            except CellError as error:
+                self.report.reject(row, error.column, error.reason)
         self._bulk.add(good)
 
     def finish(self) -> None:
         """Make lines of what is new, and say what came of it."""
-        with touched.told_by_import(self.change, self.import_id):
+        with touched.told_by_import(self.change, self.import_id), taken_over.told(self.report):
             done = self._bulk.finish(self.beat)
-        contradicted = tables.rows_at(self._path, type(self), done.contradicted)
-        usage_report.fill(self.report, self.import_id, done, contradicted)
+        usage_report.fill(self.report, self.import_id, done, self.rows_at(done.contradicted))
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
@@ -95,18 +87,18 @@ class ProviderUsage(Importer):
     def tokens(self, row: Row, **columns: str) -> Tokens:
         """Count tokens: the class of each and the column that has them; an empty cell is none, but of the input."""
         if not self.cell(row, columns["input_tokens"]):
-            raise Bad(columns["input_tokens"], Reason(NO_COUNT))
+            raise CellError(columns["input_tokens"], Reason(NO_COUNT))
         counts = {name: cells.count(self.cell(row, column) or "0", column) for name, column in columns.items()}
         try:
             return counted(self.includes, **counts)
         except CountError as error:
-            raise Bad(columns["input_tokens"], Reason(CONTRADICTED)) from error
+            raise CellError(columns["input_tokens"], Reason(CONTRADICTED)) from error
 
     def model(self, row: Row) -> str:
         """Return the model that was called."""
         found = cells.short(self.cell(row, "model"), "model")
         if not found:
-            raise Bad("model", Reason(NO_MODEL))
+            raise CellError("model", Reason(NO_MODEL))
         return found
 
 

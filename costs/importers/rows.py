@@ -13,6 +13,7 @@ import polars as pl
 
 from api.fields import EARLIEST, LATEST
 from costs.importers import cells
+from imports.cells import some_day
 
 OWN = ("incurred_on", "amount", "billed_on", "invoice_ref", "description", "external_id")
 _READ = "read "  # before the names of days
@@ -62,12 +63,12 @@ def _is_day(name: str) -> pl.Expr:
 
 
 def odd(own: Sequence[str]) -> tuple[date, str, date | None, str | None, str | None, str | None]:
-    """Read one row's own cells (in the order of `OWN`); raise `Bad` for the first that cannot be taken."""
+    """Read one row's own cells (in the order of `OWN`); raise `CellError` for the first that cannot be taken."""
     on, amount, billed_on, invoice_ref, description, external_id = own
     exact = cells.amount(amount)
-    billed = cells.day(billed_on, "billed_on") if billed_on else None
+    billed = some_day(billed_on, "billed_on") if billed_on else None
     cells.short(invoice_ref, "invoice_ref")
     cells.short(description, "description", cells.LONG)
     cells.short(external_id, "external_id")
-    day = cells.day(on, "incurred_on")
+    day = some_day(on, "incurred_on")
     return day, exact, billed, invoice_ref or None, description or None, external_id or None

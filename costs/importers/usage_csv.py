@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from costs.groups import tags_text
 from costs.importers import cells
-from costs.importers.cells import Bad
 from costs.importers.costs_csv import NO_INITIATIVE
 from costs.importers.provider_usage import ProviderUsage
 from costs.pricing import CountError, InputCount, Tokens, counted
 from costs.usage.rows import API, CACHED_MORE, About, UsageRow
+from imports.cells import CellError, flag, needed, some_day
 from imports.kinds import TABLES
 from imports.pipeline import Column, Reason, Row
 from projects.models import Initiative, key_of
 
-EMPTY = gettext_noop("This cell must not be empty.")
 CACHED = {
     "cached_input": "cached_input_tokens",
     "cache_write_5m": "cache_write_5m_tokens",
@@ -92,22 +91,19 @@ class UsageCsv(ProviderUsage):
         requests = self.cell(row, "requests")
         return UsageRow(
             about=self._known[texts],
-            occurred_on=cells.day(self._needed(row, "occurred_on"), "occurred_on"),
+            occurred_on=some_day(self.cell(row, "occurred_on"), "occurred_on"),
             tokens=self._read_tokens(row),
             requests=cells.count(requests, "requests") if requests else None,
-            batch=cells.flag(self.cell(row, "batch"), "batch"),
+            batch=flag(self.cell(row, "batch"), "batch"),
             external_id=cells.short(self.cell(row, "external_id"), "external_id"),
             line_number=row.line,
         )
 
     def _read_about(self, cell: dict[str, str]) -> About:
-        for name in ("provider", "model"):
-            if not cell[name]:
-                raise Bad(name, Reason(EMPTY))
         return About(
             source=cells.source(cell["source"], "source") or API,
-            provider=cells.short(cell["provider"], "provider"),
-            model=cells.short(cell["model"], "model"),
+            provider=cells.short(needed(cell["provider"], "provider"), "provider"),
+            model=cells.short(needed(cell["model"], "model"), "model"),
             initiative_id=self._initiative(cell["initiative"], "initiative") if cell["initiative"] else None,
             account=cells.short(cell["account"], "account"),
             api_key=cells.short(cell["api_key"], "api_key"),
@@ -119,15 +115,12 @@ class UsageCsv(ProviderUsage):
         try:
             return counted(
                 self.includes,
-                input_tokens=cells.count(self._needed(row, "input_tokens"), "input_tokens"),
-                output_tokens=cells.count(self._needed(row, "output_tokens"), "output_tokens"),
+                input_tokens=self._count(row, "input_tokens"),
+                output_tokens=self._count(row, "output_tokens"),
                 **{name: cells.count(text, CACHED[name]) for name, text in cached.items() if text},
             )
         except CountError as error:
-            raise Bad(f"{error.token_class}_tokens", Reason(CACHED_MORE)) from error
+            raise CellError(f"{error.token_class}_tokens", Reason(CACHED_MORE)) from error
 
-    def _needed(self, row: Row, name: str) -> str:
-        text = self.cell(row, name)
-        if not text:
-            raise Bad(name, Reason(EMPTY))
-        return text
+    def _count(self, row: Row, name: str) -> int:
+        return cells.count(needed(self.cell(row, name), name), name)

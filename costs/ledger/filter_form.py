@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from costs.entry.paste import month as read_month
 from costs.ledger.filters import AXES, MAY_BE_EMPTY, Filters, names_in
 from costs.models import AiCategory, Category, Kind
+from costs.month_field import MonthField
 from projects.forms import DayField
 from projects.models import Hosting
 from projects.stages import Stage
@@ -26,20 +25,6 @@ MORE += ("own_unit",)
 ANY = ("", gettext_lazy("Any"))
 ENDS_BEFORE = gettext_lazy("The period ends before it begins.")
 NO_TABLE = gettext_lazy("This is no table of the cost explorer.")
-
-
-class MonthField(forms.CharField):
-    """A month, from the browser's own calendar or typed as 2026-03."""
-
-    widget = forms.TextInput(attrs={"type": "month"})
-
-    def clean(self, value: Any) -> date | None:
-        """Return its first day."""
-        text = super().clean(value)
-        try:
-            return read_month(text) if text else None
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class FilterForm(forms.Form):

@@ -66,7 +66,7 @@ class BudgetNotice(models.Model):
     spent = ExactDecimalField()  # gross cost to that day, in base currency
     budget = ExactDecimalField()  # all of it that was approved by then, in base currency
     raised_on = models.DateField(_("raised on"))
-    mailed_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)  # when the letters about it were written
     seen_by = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
 
     objects = BudgetNoticeQuerySet.as_manager()

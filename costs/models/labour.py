@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from costs.models.dated import DatedAmount, Registered
-from costs.querysets import LabourDaysQuerySet
+from costs.querysets import OfInitiativesQuerySet
 from money.fields import ExactDecimalField
 from projects.models import Initiative
 
@@ -38,7 +38,7 @@ class LabourDays(models.Model):
     month = models.DateField(_("month"))
     days = ExactDecimalField(_("days"))
 
-    objects = LabourDaysQuerySet.as_manager()
+    objects = OfInitiativesQuerySet["LabourDays"].as_manager()
 
     class Meta:
         ordering = ["month", "id"]

@@ -1,7 +1,7 @@
 """The usage of a period priced anew: worked out and shown first, applied when somebody says so.
 
-`plan` queues the first, `apply` the second; `run` is the worker's and does whichever is due, in one transaction under a
-lock of the row, so that it may be handed out twice and be killed at any moment. What is applied is what was shown: if
+`plan` queues the first, `apply` the second; `run_next` is the worker's and does whichever is due, in one transaction
+under a lock of the row, so that it may be killed at any moment. What is applied is what was shown: if
 any line would come out otherwise by then, nothing is applied and it has to be worked out again.
 
 Only usage that we price is looked at, a gateway's calls that it has no price for among it; what the gateway says that a
@@ -20,18 +20,16 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, NamedTuple
 
-import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
 from api.decimals import plain
-from costs import rollups, touched
+from costs import rollups, touched, waiting
 from costs.groups import GroupKey, find_ids, find_or_make
 from costs.models import ChargeGroup, Kind, Repricing, UsageLine
 from costs.prices.kept import NotKeptError
@@ -40,10 +38,9 @@ from costs.usage import lines as usage_lines
 from costs.usage import merge as usage_merge
 from costs.usage.priced import Pricing
 from costs.usage.rows import About, UsageRow
-from imports.runner import MOST_IN_VAIN, SERVER_ERRORS, end_with_the_worker
+from imports import workers
 from money.exact import EXACT
 
-log = structlog.get_logger(__name__)
 State = Repricing.State
 UNDER_WAY = (State.QUEUED, State.APPLYING)
 AT_ONCE = 5_000
@@ -115,7 +112,7 @@ def plan(actor: User, since: date, until: date, provider: str = "") -> Repricing
     if until <= since:
         raise RuleError(_("The last month is not before the first."), "until")
     made = Repricing.objects.create(since=since, until=until, provider=provider_of(provider), created_by=actor)
-    _enqueue(made)
+    transaction.on_commit(waiting.send)
     return made
 
 
@@ -130,58 +127,21 @@ def apply(actor: User, planned: Repricing) -> None:
             raise RuleError(_("This is not to be applied: it is under way, over or overtaken."), status=409)
         locked.state, locked.applied_by, locked.attempts = State.APPLYING, actor, 0
         locked.save(update_fields=["state", "applied_by", "attempts"])
-        _enqueue(locked)
+        transaction.on_commit(waiting.send)
 
 
-def run(pk: int) -> None:
-    """Do what is due: work it out, or apply it; nothing where another worker is on it or nothing is due."""
-    if not _attempt(pk):
-        return
-    try:
-        with transaction.atomic():
-            due = _free(pk)
-            if due is None:
-                return
-            end_with_the_worker()
-            (_work_out if due.state == State.QUEUED else _apply)(due)
-    except SERVER_ERRORS:
-        raise  # the database went away: it is taken up again
-    except Exception:
-        _fail(pk)
-        raise
+def run_next() -> Repricing | None:
+    """Work out or apply what waits longest of what no other worker is on; None where there is none."""
+    due = Repricing.objects.filter(state__in=UNDER_WAY).order_by("pk")
+    return workers.do_next(due, _do, _fail)
 
 
-def _free(pk: int) -> Repricing | None:
-    """Take one for the open transaction; None where nothing is due or another worker is on it."""
-    due = Repricing.objects.filter(pk=pk, state__in=UNDER_WAY)
-    return due.select_for_update(skip_locked=True, of=("self",)).first()
-
-
-def _attempt(pk: int) -> bool:
-    """Count an attempt for good, and tell whether it is to be made; after too many that came to no end it is over."""
-    with transaction.atomic():
-        due = _free(pk)
-        if due is None:
-            return False
-        if due.attempts >= MOST_IN_VAIN:
-            log.error("given up, no attempt came to an end", repricing_id=pk, attempts=due.attempts)
-            _fail(pk)
-            return False
-        due.attempts += 1
-        due.save(update_fields=["attempts"])
-        return True
+def _do(due: Repricing) -> None:
+    (_work_out if due.state == State.QUEUED else _apply)(due)
 
 
 def _fail(pk: int) -> None:
     Repricing.objects.filter(pk=pk, state__in=UNDER_WAY).update(state=State.FAILED)
-
-
-def take_up() -> int:
-    """Queue again what waits without a worker; say how many."""
-    waiting = Repricing.objects.filter(state__in=UNDER_WAY)
-    for each in waiting:
-        _enqueue(each)
-    return len(waiting)
 
 
 def _work_out(due: Repricing) -> None:
@@ -282,16 +242,3 @@ def _staged(line: UsageLine, new: New, group_id: int) -> tuple[object, ...]:
     """Return the next version of a line in the order of `usage_merge.STAGED`."""
     other = {"group_id": group_id, "price_id": new.price_id, "amount": new.amount, "unpriced": str(new.lack)}
     return tuple(other[name] if name in other else getattr(line, name) for name in usage_merge.STAGED)
-
-
-def _enqueue(due: Repricing) -> None:
-    transaction.on_commit(lambda: _send(due.pk))
-
-
-def _send(pk: int) -> None:
-    from costs.tasks import reprice  # the worker's module
-
-    try:
-        reprice.apply_async((pk,), expires=20)  # by then the clock sends another
-    except BrokerError:
-        log.warning("no broker, the pricing waits", repricing_id=pk)

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from costs.ledger.filter_form import MonthField
+from costs.month_field import MonthField
 from costs.names import Names
 from costs.registers.rules import MOST_PARTS
 from money.exact import EXACT

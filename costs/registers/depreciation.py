@@ -9,7 +9,6 @@ was sold for is written off on the day: in all it has cost exactly price − pro
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from money.exact import EXACT
+from money.months import last_day, next_month
 from money.spreading import spread
 
 PLACES = Decimal("1e-12")
@@ -93,9 +93,7 @@ def energy_days(terms: Terms, to: date) -> Iterator[tuple[date, Decimal]]:
 
 def month_end(day: date, months: int) -> date:
     """Return the last day of the month so many months after that of `day`."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    return date(year, month + 1, monthrange(year, month + 1)[1])
+    return last_day(next_month(day, months))
 
 
 def _hours(per_month: Decimal | None, days: Decimal, of: Decimal) -> Decimal:

@@ -8,17 +8,15 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from ninja import Field, Schema
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import BeforeValidator
 
-from accounts.currencies import check_currency
 from api.fields import Amount, Body, Day, Flag, Money, Month, Name, Rate, ShortText, Whole, no_truth_value
 from api.pages import PageQuery
+from costs.items import Currency
 from costs.models import Every, LabourDays, LabourRole
 from costs.registers.asset_figures import AssetRow
 from costs.registers.recurring_figures import RecurringRow
 from costs.registers.rules import MOST_PARTS
-
-Currency = Annotated[str, AfterValidator(check_currency)]
 
 
 class ShareItem(Body):

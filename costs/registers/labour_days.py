@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -82,10 +83,17 @@ def set_all(actor: User | None, rows: Sequence[NewDays]) -> int:
         changed = [row for row in wanted.values() if row.days != _days(there, row.key)]
         if changed:
             _write(changed, there, change)
-            labour.bring_up(
-                actor, changed[0].role, {row.role.pk for row in changed}, {row.initiative.pk for row in changed}
-            )
+            _bring_up(actor, changed)
     return len(changed)
+
+
+def _bring_up(actor: User | None, changed: Sequence[NewDays]) -> None:
+    """Let the ledger follow, role by role: each has a history of its own."""
+    initiatives: dict[LabourRole, set[int]] = defaultdict(set)
+    for row in changed:
+        initiatives[row.role].add(row.initiative.pk)
+    for role, concerned in initiatives.items():
+        labour.bring_up(actor, role, {role.pk}, concerned)
 
 
 def _there(wanted: dict[Key, NewDays]) -> dict[Key, LabourDays]:

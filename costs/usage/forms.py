@@ -9,30 +9,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from costs.entry.paste import month as read_month
 from costs.models import ChargeGroup, Kind
+from costs.month_field import MonthField
 from costs.reconciliation.sources import provider_of
 from costs.usage.filters import UsageFilters
 from money.months import next_month
-
-
-class MonthField(forms.CharField):
-    """A month, as its first day."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.TextInput(attrs={"type": "month"}), **options)
-
-    def clean(self, value: Any) -> date | None:
-        """Read the month."""
-        text = super().clean(value)
-        try:
-            return read_month(text) if text else None
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
-
-    def prepare_value(self, value: Any) -> Any:
-        """Show a month as the browser takes it; what was typed stays as it was typed."""
-        return f"{value:%Y-%m}" if isinstance(value, date) else value
 
 
 class UsageFiltersForm(forms.Form):

@@ -55,7 +55,7 @@ def test_from_a_model_without_a_price_to_its_cost(signed_in, live_server, used):
 def _worked(page: Page) -> None:
     """Do what the worker does; the page notices by itself."""
     expect(page.locator("#repricing progress")).to_be_visible()
-    repricing.run(Repricing.objects.get().pk)
+    repricing.run_next()
 
 
 def test_pages_with_usage_are_accessible(page_as, live_server, used, portfolio):

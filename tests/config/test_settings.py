@@ -87,8 +87,8 @@ def test_jobs_of_a_dead_worker_come_back_within_sixty_seconds(settings):
     assert settings.CELERY_TASK_ACKS_LATE
     assert settings.CELERY_TASK_REJECT_ON_WORKER_LOST
     every = {job["task"]: job["schedule"] for job in settings.CELERY_BEAT_SCHEDULE.values()}
-    looked_for = ("imports.take_up_abandoned", "costs.take_up_repricing", "costs.run_waiting")
-    assert [every[task] for task in looked_for] == [20.0, 20.0, 20.0]
+    looked_for = ("imports.take_up_abandoned", "costs.run_waiting")
+    assert [every[task] for task in looked_for] == [20.0, 20.0]
 
 
 def test_jobs_are_never_done_inside_of_a_request(tmp_path):

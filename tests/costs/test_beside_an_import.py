@@ -12,9 +12,11 @@ from decimal import Decimal
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from accounts.models import AuditEntry
 from costs import lines, rollups, tasks
 from costs.ai import categories as ai_categories
 from costs.allocation import places
+from costs.budgets import lines as budget_lines
 from costs.entered import NewLine
 from costs.groups import find_or_make
 from costs.models import AiCategoryRule, AllocationRule, ChargeGroup, CostLine, Repricing
@@ -27,6 +29,7 @@ from imports.models import State
 from money import ledger
 from money.models import ExchangeRate
 from tests.costs.allocation.test_places import cost_of, rule
+from tests.costs.budgets.test_totals import add_budget
 from tests.costs.factories import add_line, new_line
 from tests.costs.importers.test_focus import bill
 from tests.costs.prices.test_book import add as add_price
@@ -179,20 +182,33 @@ def test_an_exchange_rate_that_waits_for_an_import_stops_no_reading():
     assert ExchangeRate.objects.get().rate == Decimal("1.08")
 
 
+def test_a_budget_line_that_two_take_back_at_once_goes_once():
+    one = InitiativeFactory()
+    add_budget(one, "2026-03", "10")
+    line = one.budget_lines.get()
+    with transaction.atomic():
+        budget_lines.remove(None, [line])
+        other = beside(lambda: budget_lines.remove(None, [line]))
+        assert somebody_waits(MY_LOCK)
+    other.join(SECONDS)
+    assert not other.is_alive()
+    assert list(AuditEntry.objects.filter(action="delete").values_list("object_id")) == [(line.pk,)]
+
+
 def test_usage_is_not_priced_anew_into_a_group_that_was_not_shown():
     finance = UserFactory(finance=True)
     add_price("turbo", "2")
     usage_lines.add(None, [UsageRow(About("test", "acme", "turbo"), date(2026, 11, 3), Tokens(1_000_000))])
     add_price("turbo", "3")
     planned = repricing.plan(finance, date(2026, 11, 1), date(2026, 12, 1))
-    repricing.run(planned.pk)
+    repricing.run_next()
     add_price("turbo", "3", currency="EUR")  # priced in euros the line would be in another group
     repricing.apply(finance, Repricing.objects.get(pk=planned.pk))
     with transaction.atomic():  # an import in the middle of its file, which brings just that group
         group = CostLine.objects.get().group
         key = lines.GroupKey.of(group)._replace(currency="EUR")
         find_or_make([key])
-        applying = beside(lambda: repricing.run(planned.pk))
+        applying = beside(repricing.run_next)
         applying.join(SECONDS)
         assert not applying.is_alive()
     planned.refresh_from_db()

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from costs.bulk import binary, shelf
 from costs.bulk import sums as bulk_sums
-from costs.importers import cells, rows
+from costs.importers import rows
 from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDays, InitiativeMonth, PortfolioMonth
 from imports import frames, jobs, runner
+from imports.cells import CellError
 from imports.models import Import
 from tests import own_process
 from tests.costs.factories import add_rate
@@ -139,7 +140,7 @@ def test_what_columns_find_plain_means_the_same_row_by_row(row: dict[str, str]) 
     checked = rows.plain(pl.DataFrame([row], dict.fromkeys(rows.OWN, pl.String))).row(0, named=True)
     try:
         meant = rows.odd([row[name] for name in rows.OWN])
-    except cells.Bad:
+    except CellError:
         assert not checked["is_plain"]
         return
     if checked["is_plain"]:

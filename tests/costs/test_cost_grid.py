@@ -41,7 +41,7 @@ def shown(answer) -> dict[int, list[str]]:
 
 def test_what_is_typed_becomes_lines_and_blank_rows_say_nothing(initiative):
     first = (initiative.key, "2026-03-05", "cloud", "12.50", "USD", "Contoso", "March")
-    second = (initiative.key, "2026/03/06", "People", " 1,200 ", "usd")
+    second = (f" {initiative.key.lower()}", "2026/03/06", "People", " 1,200 ", "usd")
     answer = sent(initiative.owner, typed(first, ("",) * 7, second))
     assert (answer.status_code, answer.url) == (302, reverse("costs:ledger"))
     made = CostLine.objects.order_by("incurred_on").values_list(

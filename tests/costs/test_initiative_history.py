@@ -130,10 +130,10 @@ def test_usage_and_its_pricing_anew_are_told_with_its_page_for_those_who_may_see
     assert told(claims) == [("import", 1, "0", "2")]
     add_price("turbo", "2.5")
     planned = repricing.plan(finance, date(2026, 11, 1), date(2026, 12, 1))
-    repricing.run(planned.pk)
+    repricing.run_next()
     planned.refresh_from_db()
     repricing.apply(finance, planned)
-    repricing.run(planned.pk)
+    repricing.run_next()
     assert told(claims, "costs.repricing") == [("reprice", 1, "2", "2.5")]
     address = f'href="{reverse("costs:repricing", args=[planned.pk])}"'
     for reader, is_led_there in ((finance, True), (UserFactory(executive=True), False)):

@@ -83,7 +83,7 @@ def test_pricing_anew_killed_at_random_is_done_once() -> None:
     chance, planned = random.Random(seed), repricing.plan(finance, *march)
     kill_work_on(planned, clean * chance.random())
     assert planned.state in ("queued", "ready")
-    repricing.run(planned.pk)
+    repricing.run_next()
     planned.refresh_from_db()
     assert planned.state == Repricing.State.READY
     repricing.apply(finance, planned)
@@ -94,7 +94,7 @@ def test_pricing_anew_killed_at_random_is_done_once() -> None:
         assert (planned.state, gross) in [("applying", IN_JSON), ("done", 2 * IN_JSON)]
         found.append(planned.state)
     assert "applying" in found, f"seed {seed}, working it out took {clean} s"
-    repricing.run(planned.pk)
+    repricing.run_next()
     planned.refresh_from_db()
     assert planned.state == Repricing.State.DONE
     assert GroupMonth.objects.aggregate(sum=Sum("gross")) == {"sum": 2 * IN_JSON}
@@ -124,6 +124,11 @@ def kill_work_on(planned: Repricing, seconds: float) -> None:
     planned.refresh_from_db()
 
 
+def price_anew(_pk: int) -> None:
+    """Be a worker."""
+    repricing.run_next()
+
+
 def work_on(planned: Repricing) -> Work:
     """Return the work on prices."""
-    return Work(repricing.run, planned.pk, has_begun=is_worked_on, is_on=is_worked_on)
+    return Work(price_anew, planned.pk, has_begun=is_worked_on, is_on=is_worked_on)

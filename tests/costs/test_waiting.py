@@ -20,7 +20,7 @@ from costs.allocation import places
 from costs.allocation.placements import EVER
 from costs.models import AiCategoryRule, AllocationRun, ChargeGroup, LedgerSource, Placement
 from costs.reconciliation import sources as ledger_sources
-from imports.runner import MOST_IN_VAIN
+from imports.workers import MOST_IN_VAIN
 from tests import own_process
 from tests.costs.reconciliation.test_months import record
 from tests.costs.test_removal_api import caller

@@ -19,7 +19,7 @@ from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import Terms
 from costs.models import AiCategoryRule, AllocationRun, Method
-from imports.runner import MOST_IN_VAIN
+from imports.workers import MOST_IN_VAIN
 from tests.costs.factories import add_line, category
 from tests.costs.test_beside_an_import import MY_LOCK
 from tests.costs.test_waiting import PAGE, finance, much, office, records

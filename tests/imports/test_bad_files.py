@@ -82,6 +82,7 @@ def test_bad_rows_are_rejected_at_their_column_and_good_ones_come_in() -> None:
         "\n"
         ",,,\n"
         "Odd flag,,,perhaps\n"
+        "Long ago,,1949-12-31,\n"
     )
     job = bring_in("initiatives_csv", text)
     assert rejected(job) == [
@@ -92,8 +93,9 @@ def test_bad_rows_are_rejected_at_their_column_and_good_ones_come_in() -> None:
         (9, "problem", "The text is longer than 20000 characters."),
         (11, "title", "This cell must not be empty."),
         (12, "confidential", "Write true or false."),
+        (13, "planned_pilot_on", "Dates go from 1950-01-01 to 2100-12-31."),
     ]
-    assert (job.state, job.rows_total, job.rows_created, job.rows_rejected) == ("done", 9, 2, 7)
+    assert (job.state, job.rows_total, job.rows_created, job.rows_rejected) == ("done", 10, 2, 8)
     assert sorted(Initiative.objects.values_list("title", flat=True)) == ["Good", "Two lines"]
 
 

@@ -16,7 +16,7 @@ from django.db.models import Sum
 
 from accounts.models import AuditEntry
 from costs.models import CostLine, GroupMonth
-from imports import files, jobs, progress, runner, tasks
+from imports import files, jobs, progress, runner, tasks, workers
 from imports.models import Import
 from imports.pipeline import Importer
 from projects.importers.initiatives_csv import InitiativesCsv
@@ -114,7 +114,7 @@ def test_a_worker_killed_twice_at_random_leaves_the_totals_of_a_clean_run(conten
 @pytest.mark.django_db(transaction=True)
 def test_an_import_that_kills_its_worker_every_time_is_given_up() -> None:
     job = jobs.submit(None, format_name="initiatives_csv", chunks=[b"title\nx\n"], file_name="x.csv")
-    Import.objects.update(attempts=runner.MOST_IN_VAIN, state="running")
+    Import.objects.update(attempts=workers.MOST_IN_VAIN, state="running")
     runner.run(job.pk)
     job.refresh_from_db()
     assert (job.state, str(job.reasons.get())) == ("failed", runner.GIVEN_UP)
@@ -161,7 +161,7 @@ def test_an_import_is_not_given_up_while_it_gets_further_between_deaths(long_job
 
 @pytest.mark.django_db(transaction=True)
 def test_a_file_that_kills_its_worker_at_one_place_is_given_up(long_job: Import) -> None:
-    for _ in range(1 + runner.MOST_IN_VAIN):  # the first gets as far as nothing before it
+    for _ in range(1 + workers.MOST_IN_VAIN):  # the first gets as far as nothing before it
         die_at(long_job, 4)
     runner.run(long_job.pk)
     long_job.refresh_from_db()

@@ -326,6 +326,11 @@ def test_a_full_disk_is_not_called_a_damaged_file(monkeypatch: pytest.MonkeyPatc
         run(PLAIN_BOOK)
 
 
+def test_what_a_workbook_unpacks_to_lies_where_files_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/there/is/no/such/folder")  # /tmp may be memory, or small
+    assert run(PLAIN_BOOK)[0] == [(2, "x", "1")]
+
+
 def read_or_refused(content: bytes, step: int) -> int:
     """Spoil one byte after another, and say how often the file was refused."""
     refused = 0
@@ -457,7 +462,8 @@ def test_bytes_beside_moments_in_lists_and_records_are_texts_whatever_the_keys_o
 def test_rows_of_every_kind_are_found_again_by_their_number() -> None:
     for content in (parquet(FRAME), PLAIN_BOOK, b"model,cost\nx,1\n", b'[{"model": "x"}, {"model": "y"}]'):
         reader = InColumns(0, None, None, Report(), {})
-        rows = [row_of(frame, at) for frame in reader.batches(keep(content)) for at in range(frame.height)]
+        reader.path = keep(content)
+        rows = [row_of(frame, at) for frame in reader.batches(reader.path) for at in range(frame.height)]
         assert list(reader.rows_at([rows[-1].line])) == rows[-1:]
 
 

@@ -17,7 +17,7 @@ from accounts.models import AuditEntry, User
 from costs import rollups
 from costs.importers.costs_csv import CostsCsv
 from costs.models import CostLine, GroupMonth
-from imports import jobs, reverting, runner, tasks
+from imports import jobs, reverting, runner, tasks, workers
 from imports.models import Import
 from tests.factories import UserFactory, bearer
 from tests.imports.files import bring_in
@@ -182,7 +182,7 @@ def test_one_that_fails_says_why_and_leaves_all_as_it_was(
 def test_one_that_kills_its_worker_every_time_is_given_up(finance: User, much: None) -> None:
     job = asked(bring_in("costs_csv", THREE), finance)
     assert job.attempts == 0  # those of the import do not count
-    Import.objects.update(attempts=runner.MOST_IN_VAIN)
+    Import.objects.update(attempts=workers.MOST_IN_VAIN)
     reverting.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.revert_asked_at, str(job.reasons.get())) == ("done", None, reverting.GIVEN_UP)

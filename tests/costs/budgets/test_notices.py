@@ -1,18 +1,21 @@
 """Notices that a budget is used up: raised once, whatever happens afterwards; told to those whom they concern."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from smtplib import SMTPDataError, SMTPServerDisconnected
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Letter
+from accounts.tasks import send_letters
 from costs import lines, tasks
 from costs.ai import categories as ai_categories
 from costs.allocation import runs as allocation_runs
@@ -27,6 +30,7 @@ from tests.costs.allocation.test_places import rule
 from tests.costs.budgets.test_totals import add_budget
 from tests.costs.factories import add_line, add_rate
 from tests.costs.prices.test_book import add as add_price
+from tests.costs.test_beside_an_import import SECONDS, beside
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.markup import tight
 
@@ -179,6 +183,7 @@ def test_owner_and_finance_get_one_letter_each_in_their_language(initiative, set
     add_line(second, "2025-02-01", "13")
     assert tasks.mail_budget_notices() == 2
     assert tasks.mail_budget_notices() == 0
+    assert send_letters() == 2
     letters = {letter.to[0]: letter for letter in mail.outbox}
     assert set(letters) == {initiative.owner.email, finance.email}
     assert letters[finance.email].subject == "2 budgets are nearly or fully spent"
@@ -200,23 +205,73 @@ def test_owner_and_finance_get_one_letter_each_in_their_language(initiative, set
     ]
 
 
-def test_without_a_mail_server_the_letters_wait(initiative, settings):
-    UserFactory(finance=True)
+def test_without_a_mail_server_the_letters_wait_for_a_week(initiative, settings):
     add_line(initiative, "2025-02-01", "850")
+    server = settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    with pytest.raises(OSError):
-        tasks.mail_budget_notices()
-    assert BudgetNotice.objects.get().mailed_at is None
+    assert (tasks.mail_budget_notices(), send_letters()) == (1, 0)
+    settings.EMAIL_BACKEND = server
+    week, minute = timedelta(days=7), timedelta(minutes=1)
+    Letter.objects.update(asked_at=timezone.now() - week, failed_at=timezone.now() - minute)
+    assert send_letters() == 0
+    Letter.objects.update(asked_at=timezone.now() - week + minute)
+    assert send_letters() == 1
+    assert tasks.mail_budget_notices() == 0
+
+
+REFUSED = [SMTPDataError(552, b"too large"), SMTPServerDisconnected("gone")]
+
+
+@pytest.mark.parametrize("refusal", REFUSED, ids=lambda error: type(error).__name__)
+def test_one_letter_that_is_refused_has_nobody_written_to_twice(initiative, monkeypatch, refusal):
+    bad, good = UserFactory(finance=True), UserFactory(finance=True)
+    add_line(initiative, "2025-02-01", "850")
+    send = EmailMessage.send
+
+    def refuse(letter):
+        if letter.to == [bad.email]:
+            raise refusal
+        return send(letter)
+
+    monkeypatch.setattr(EmailMessage, "send", refuse)
+    assert tasks.mail_budget_notices() == 3
+    for _minute in range(3):
+        send_letters()
+        Letter.objects.exclude(failed_at=None).update(failed_at=timezone.now() - timedelta(minutes=2))
+        assert tasks.mail_budget_notices() == 0
+    assert sorted(letter.to[0] for letter in mail.outbox) == sorted([initiative.owner.email, good.email])
+    assert [letter.user for letter in Letter.objects.filter(sent_at=None)] == [bad]
+    monkeypatch.undo()
+    assert send_letters() == 1
+    assert mail.outbox[-1].to == [bad.email]
 
 
 def test_an_address_that_cannot_be_written_keeps_no_other_letter(initiative):
     bad = UserFactory(finance=True, email=f"x@{'ア' * 60}.jp")  # its name in DNS would be too long
     good = UserFactory(finance=True)
     add_line(initiative, "2025-02-01", "850")
-    assert tasks.mail_budget_notices() == 2
-    assert {letter.to[0] for letter in mail.outbox} == {initiative.owner.email, good.email} - {bad.email}
-    assert BudgetNotice.objects.get().mailed_at is not None
+    assert tasks.mail_budget_notices() == 3
+    for _run in range(3):
+        send_letters()
+    assert {letter.to[0] for letter in mail.outbox} == {initiative.owner.email, good.email}
+    assert Letter.objects.get(user=bad).failed_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_marks_a_notice_as_seen_does_not_wait_for_the_letters(initiative, reader, monkeypatch):
+    add_line(initiative, "2025-02-01", "850")
+    seen = reverse("costs:notices")
+    (notice,) = BudgetNotice.objects.all()
+
+    def mark(*_given):
+        other = beside(lambda: reader.post(seen, {"seen": notice.pk}))
+        other.join(SECONDS)
+        assert not other.is_alive()
+
+    monkeypatch.setattr("accounts.mail.post", mark)
+    assert tasks.mail_budget_notices() == 1
+    assert notice.seen_by.get() == reader.user
 
 
 @pytest.fixture
@@ -423,5 +478,5 @@ def test_a_letter_names_the_shares_that_hold(initiative, admin):
     UserFactory(finance=True)
     admin.post(SETTINGS, {"thresholds": "60, 90"})
     add_line(initiative, "2025-02-01", "650")
-    tasks.mail_budget_notices()
+    assert (tasks.mail_budget_notices(), send_letters()) == (2, 2)
     assert "once for each share of a budget (60 or 90\u202f%)" in mail.outbox[0].body

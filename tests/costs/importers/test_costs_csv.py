@@ -168,10 +168,13 @@ def test_a_page_tells_a_row_that_is_not_found_from_a_file_that_is_gone(initiativ
     [
         ({"amount": "NaN"}, "Not a number."), ({"amount": "1e400"}, "At most 20 digits before the decimal point."),
         ({"amount": "1.234,56"}, "Write the amount with a decimal point, such as 1234.56."),
-        ({"amount": ""}, "An amount is needed."), ({"on": "2026-02-30"}, "There is no such day."),
-        ({"on": "30/02/2026"}, "Not a date (YYYY-MM-DD)."), ({"category": "moon"}, "There is no such category."),
+        ({"amount": ""}, "An amount is needed."),
+        ({"on": "2026-02-30"}, "Not a date that exists, written as 2026-11-30."),
+        ({"on": "30/02/2026"}, "Not a date that exists, written as 2026-11-30."),
+        ({"on": "1949-12-31"}, "Dates go from 1950-01-01 to 2100-12-31."), ({"on": ""}, "This cell must not be empty."),
+        ({"category": "moon"}, "There is no such category."),
         ({"currency": "XXQ"}, "Not a currency of ISO 4217 (upper case, such as USD)."),
-        ({"vendor": "x" * 201}, "Longer than {most} characters."),
+        ({"vendor": "x" * 201}, "The text is longer than {most} characters."),
     ],
 )  # fmt: skip
 def test_a_bad_row_is_rejected_with_its_reason_and_the_good_ones_stay(initiative, cells, reason):

@@ -492,7 +492,7 @@ def test_tags_are_all_that_focus_allows(tags: str, kept: dict[str, str]):
         (r'{"\u0000": "v"}', "The row has a NUL character."),
         ('{"k": {"v": 1}}', "Tags are a JSON object of texts, numbers, true, false and null."),
         pytest.param("[" * 200_000, "The JSON in this cell is nested too deeply.", id="deep"),
-        pytest.param(json.dumps({"k": "x" * 513}), "Longer than 512 characters.", id="long"),
+        pytest.param(json.dumps({"k": "x" * 513}), "The text is longer than 512 characters.", id="long"),
     ],
 )
 def test_tags_that_cannot_be_kept_reject_their_row_alone(tags: str, why: str):

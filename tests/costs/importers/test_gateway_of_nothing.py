@@ -90,11 +90,11 @@ def test_such_calls_are_priced_anew_and_what_the_gateway_priced_stays() -> None:
     bring_in("litellm_spend", calls({}, {"spend": 0.5}))
     own_price("2")
     planned = repricing.plan(finance, date(2026, 1, 1), date(2026, 2, 1))
-    repricing.run(planned.pk)
+    repricing.run_next()
     planned.refresh_from_db()
     assert (planned.lines, [row["after"] for row in planned.differences]) == (1, ["0.02"])
     repricing.apply(finance, planned)
-    repricing.run(planned.pk)
+    repricing.run_next()
     assert sorted(UsageLine.objects.live().values_list("amount", flat=True)) == [Decimal("0.02"), Decimal("0.5")]
     again = bring_in("litellm_spend", calls({}, {"spend": 0.5}))
     assert (again.rows_created, again.rows_unchanged) == (0, 2)

@@ -17,7 +17,7 @@ from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
 from costs.usage.rows import About, UsageRow
 from imports import jobs
-from imports.runner import MOST_IN_VAIN
+from imports.workers import MOST_IN_VAIN
 from tests.costs.importers.test_usage_csv import HEADER, everything
 from tests.costs.importers.test_usage_csv import row as csv_row
 from tests.costs.prices.test_book import add as add_price
@@ -39,14 +39,14 @@ def used(tokens: int, model: str = "turbo", on: date = date(2026, 11, 3), **abou
 
 def worked_out(actor, since: date = NOVEMBER, until: date = DECEMBER, provider: str = "") -> Repricing:
     planned = repricing.plan(actor, since, until, provider)
-    repricing.run(planned.pk)
+    repricing.run_next()
     planned.refresh_from_db()
     return planned
 
 
 def applied(actor, planned: Repricing) -> Repricing:
     repricing.apply(actor, planned)
-    repricing.run(planned.pk)
+    repricing.run_next()
     planned.refresh_from_db()
     return planned
 
@@ -64,10 +64,10 @@ def test_one_whose_workers_die_each_time_is_given_up(finance, monkeypatch):
         patch.setattr(repricing, "_work_out", die)
         for _attempt in range(MOST_IN_VAIN):
             with pytest.raises(KeyboardInterrupt):
-                repricing.run(planned.pk)
-    repricing.run(planned.pk)
+                repricing.run_next()
+    repricing.run_next()
     planned.refresh_from_db()
-    assert (planned.state, repricing.take_up()) == ("failed", 0)
+    assert (planned.state, repricing.run_next()) == ("failed", None)
 
 
 def test_the_difference_is_shown_and_nothing_changes(finance):
@@ -151,7 +151,7 @@ def test_twice_changes_nothing(finance):
     add_price("turbo", "2")
     done = applied(finance, worked_out(finance))
     before = everything()
-    repricing.run(done.pk)
+    repricing.run_next()
     assert everything() == before
     assert (worked_out(finance).changed, everything()) == (0, before)
     with pytest.raises(RuleError):

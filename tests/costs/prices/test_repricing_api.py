@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.db.models import Sum
 from django.test import Client, TestCase
@@ -41,7 +40,7 @@ def test_a_period_is_worked_out_looked_at_and_applied(api):
     assert (answer.status_code, answer.json()["state"]) == (202, "queued")
     one = f"{URL}/{answer.json()['id']}"
     assert api("post", f"{one}/apply").status_code == 409
-    repricing.run(answer.json()["id"])
+    repricing.run_next()
     body = api("get", one).json()
     assert {name: body[name] for name in ("state", "since", "until", "provider", "lines", "lines_changed")} == {
         "state": "ready", "since": "2026-03", "until": "2026-03", "provider": "openai", "lines": 2, "lines_changed": 2,
@@ -59,7 +58,7 @@ def test_a_period_is_worked_out_looked_at_and_applied(api):
     assert gross() == 6
     applied = api("post", f"{one}/apply")
     assert (applied.status_code, applied.json()["state"]) == (202, "applying")
-    repricing.run(body["id"])
+    repricing.run_next()
     assert (api("get", one).json()["state"], gross()) == ("done", 13)
     assert api("post", f"{one}/apply").status_code == 409
 
@@ -83,14 +82,16 @@ def test_what_nobody_has_seen_yet_is_not_waited_for_and_not_applied(api):
     assert (answer.status_code, Repricing.objects.get().state) == (409, "queued")
 
 
-def test_what_waits_behind_a_busy_worker_does_not_pile_up(api, monkeypatch):
-    kept_for = []
-    monkeypatch.setattr(tasks.reprice, "apply_async", lambda _given, expires: kept_for.append(expires))
+def test_a_worker_is_sent_for_and_does_what_waits_the_oldest_first(monkeypatch):
+    finance, sent = UserFactory(finance=True), []
+    monkeypatch.setattr(tasks.run_waiting, "delay", lambda: sent.append(True))
     with TestCase.captureOnCommitCallbacks(execute=True):
-        repricing.plan(UserFactory(finance=True), *MONTH)
-        repricing.take_up()
-    every = settings.CELERY_BEAT_SCHEDULE["take-up-repricing"]["schedule"]
-    assert kept_for == [every, every]
+        planned = [repricing.plan(finance, *MONTH) for _each in range(2)]
+    assert (len(sent), tasks.run_waiting(), tasks.run_waiting()) == (2, 2, 0)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        repricing.apply(finance, Repricing.objects.get(pk=planned[0].pk))
+    assert (len(sent), repricing.run_next(), repricing.run_next()) == (3, planned[0], None)
+    assert list(Repricing.objects.order_by("pk").values_list("state", flat=True)) == ["done", "ready"]
 
 
 def test_what_is_refused(api, client):

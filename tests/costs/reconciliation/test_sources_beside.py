@@ -23,11 +23,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def add_usage() -> None:
     """Add usage in a request of its own, which waits for nobody for long."""
+    row = UsageRow(About("test", "openai", "gpt-4o"), date(2026, 3, 3), Tokens(2_000_000, 0), 1)
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '5s'")
-        row = UsageRow(About("test", "openai", "gpt-4o"), date(2026, 3, 3), Tokens(2_000_000, 0), 1)
-        usage_lines.add(None, [row])
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '5s'")
+            usage_lines.add(None, [row])
     finally:
         connection.close()
 

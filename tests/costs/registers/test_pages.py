@@ -442,7 +442,7 @@ def test_days_that_change_between_reading_and_saving_are_not_lost(finance, monke
 def test_days_are_pasted_from_a_list(finance):
     one = InitiativeFactory()
     add_role()
-    cells = f"Initiative\tRole\tMonth\tDays\n{one.key}\tengineer\t2026-02\t3\n{one.key}\tPilot\t2026-03\t1"
+    cells = f"Initiative\tRole\tMonth\tDays\n{one.key}\tengineer\t2026-02\t3\n{one.key.lower()}\tPilot\t2026-03\t1"
     answer = finance.post("/costs/labour/", {"cells": cells})
     assert "There is no such role. There are: Engineer." in answer.content.decode()
     good = cells.replace("Pilot", "Engineer")

@@ -158,6 +158,18 @@ def test_days_of_one_initiative_leave_those_of_another_alone():
     assert ledger() == [("02-28", "One", "Engineer: 1 × 800", "800"), ("02-28", "Two", "Engineer: 4 × 800", "3200")]
 
 
+def test_days_of_several_roles_are_told_in_the_history_of_each():
+    one, two = InitiativeFactory(), InitiativeFactory()
+    engineer, lawyer = add_role(), add_role("Lawyer")
+    first = NewDays(one, engineer, date(2026, 2, 1), Decimal(4))
+    labour_days.set_all(None, [first, first._replace(initiative=two), NewDays(two, lawyer, first.month, Decimal(1))])
+    told = AuditEntry.objects.filter(action="generate", object_type="costs.labourrole")
+    assert set(told.values_list("object_id", "initiative_id")) == {
+        *((engineer.pk, each) for each in (None, one.pk, two.pk)),
+        *((lawyer.pk, each) for each in (None, two.pk)),
+    }
+
+
 def test_a_role_with_days_cannot_be_deleted():
     role = add_role()
     labour_days.set_all(None, [NewDays(InitiativeFactory(), role, date(2026, 2, 1), Decimal(4))])

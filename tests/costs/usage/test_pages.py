@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.changes import changing
 from costs.allocation import places
-from costs.models import AllocationRule, CostLine, Kind, LedgerSource, Repricing, TokenPrice, UsageLine
+from costs.models import AllocationRule, CostLine, Kind, LedgerSource, TokenPrice, UsageLine
 from costs.prices import own_rows, repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
@@ -128,11 +128,11 @@ def test_a_period_is_priced_anew_on_its_pages():
     detail = planned.url
     assert "being worked out" in client.get(detail).content.decode()
     assert "hx-get" in client.get(detail, headers={"HX-Request": "true"}).content.decode()
-    repricing.run(Repricing.objects.get().pk)
+    repricing.run_next()
     assert "$3.00" in client.get(detail).content.decode()
     assert client.get(detail, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     client.post(detail)
-    repricing.run(Repricing.objects.get().pk)
+    repricing.run_next()
     assert "was recalculated" in client.get(detail).content.decode()
     line = UsageLine.objects.live().get()
     assert "How it was priced before" in client.get(reverse("costs:usage-line", args=[line.key])).content.decode()
