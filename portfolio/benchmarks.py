@@ -52,7 +52,7 @@ class Reference:
 
 def production_rate_references() -> dict[Guidance, Reference]:
     """Return the reference beside each cohort's production rate, as far as the benchmarks hold one."""
-    rates = Benchmark.objects.beside(ComparableWith.PRODUCTION_RATE).exclude(cohort="")
+    rates = Benchmark.objects.beside(ComparableWith.PRODUCTION_RATE).filter(cohort__in=list(OF_COHORT)).order_by()
     found = {each.cohort: _reference(each) for each in rates}
     return {cohort: found[cohort] for cohort in OF_COHORT if cohort in found}
 

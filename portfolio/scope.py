@@ -58,15 +58,16 @@ def _sees_all(user: User | None) -> bool:
     return user is None or user.role in SEES_CONFIDENTIAL
 
 
-# The ids above a unit, and its own, are its lineage.
 _NAMES = """
-WITH seen (id, unit_id) AS NOT MATERIALIZED ({seen})
-SELECT ARRAY(
-    SELECT path FROM projects_businessunit WHERE id IN (
-        SELECT unnest(string_to_array(trim('/' FROM unit.lineage), '/')::bigint[])
-        FROM projects_businessunit AS unit WHERE EXISTS (SELECT FROM seen WHERE seen.unit_id = unit.id)
-    )
-), ARRAY(
+WITH RECURSIVE seen (id, unit_id) AS NOT MATERIALIZED ({seen}),
+named AS (
+    SELECT id, parent_id, path FROM projects_businessunit AS unit
+    WHERE EXISTS (SELECT FROM seen WHERE seen.unit_id = unit.id)
+    UNION
+    SELECT unit.id, unit.parent_id, unit.path FROM projects_businessunit AS unit
+    JOIN named ON named.parent_id = unit.id
+)
+SELECT ARRAY(SELECT path FROM named), ARRAY(
     SELECT name FROM projects_tag AS tag WHERE EXISTS (
         SELECT FROM projects_initiative_tags AS tagged JOIN seen ON seen.id = tagged.initiative_id
         WHERE tagged.tag_id = tag.id

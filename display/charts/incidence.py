@@ -110,15 +110,13 @@ class Incidence(Chart):
 
     def points(self) -> list[Point]:
         """Every whole month of every curve: "guided, 12 months: 34 % (26–43)"."""
-        top = self._top
+        top, words = self._top, _("%(name)s, month %(month)s: %(value)s")
         found = []
         for series, curve in enumerate(self.curves):
             for month in range(self.months + 1):
                 step = curve.at(month)
                 if step is not None:
-                    label = _("%(name)s, month %(month)s: %(value)s") % {
-                        "name": curve.name, "month": month, "value": _with_interval(step),
-                    }  # fmt: skip
+                    label = words % {"name": curve.name, "month": month, "value": _with_interval(step)}
                     found.append(Point(month / self.months, 1 - step.value / top, label, series))
         return found
 
