@@ -79,6 +79,14 @@ class Card:
         return numbers.NO_VALUE if latest is None else numbers.quantity(latest.shown_per_month, self.unit)
 
     @property
+    def legend(self) -> str:
+        """Say what the marks of the chart mean; the expected way leads from one dated end to the other."""
+        terms = self.state.terms
+        if None in (terms.baseline, terms.baseline_on, terms.target, terms.target_on):
+            return _("Filled: validated")
+        return _("Filled: validated; dotted: the expected way")
+
+    @property
     def chart(self) -> Readings:
         """Return the chart for a card in two columns."""
         return self._chart(width=560.0)
@@ -98,10 +106,9 @@ class Card:
         """Draw the readings against baseline, target and the way between them."""
         terms = self.state.terms
         known = {name: _float(getattr(terms, name)) for name in ("baseline", "target")}
-        legend = _("Filled: validated; dotted: the expected way")
         return Readings(
             title=self.outcome.metric,
-            note=f"{self.unit} · {legend}",
+            note=f"{self.unit} · {self.legend}",
             description=self.sentence,
             readings=[_point(reading) for reading in self.readings],
             unit=self.unit,

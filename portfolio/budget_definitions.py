@@ -24,7 +24,7 @@ BUDGET_OF_ONE: dict[str, Definition] = {
     "budget_variance": Definition(
         _("Against budget"),
         _("Gross cost less the budget due by the date. Above zero, more was spent than planned."),
-        _("%(gross)s gross cost − %(due)s budget to date = %(value)s"), "money",
+        _("%(gross)s gross cost − %(due)s budget to date = %(value)s"), "money_change",
     ),
     "estimate_at_completion": Definition(
         _("Estimate at completion"),
@@ -53,7 +53,7 @@ BUDGET_OF_SET: dict[str, Definition] = {
     "budget_variance": Definition(
         _("Against budget"),
         _("Gross cost of the initiatives that have a budget, less what of it is due by the as-of date. Above zero, more was spent than planned. Who has no budget counts on neither side."),
-        _("%(gross)s gross cost of %(initiatives)s − %(due)s budget to date = %(value)s"), "money",
+        _("%(gross)s gross cost of %(initiatives)s − %(due)s budget to date = %(value)s"), "money_change",
     ),
     "estimate_at_completion": Definition(
         _("Estimate at completion"),

@@ -67,7 +67,7 @@ DEFINITIONS: dict[str, Definition] = {
     "median_days_to_production": Definition(
         _("Days to production"),
         _("The median of the days between the start of the prototype and production, over those that reached it and whose two dates are known. It says how long success took, not how likely it is."),
-        _("median over %(initiatives)s, from %(shortest)s to %(longest)s, = %(value)s"), "days",
+        _("from %(shortest)s to %(longest)s over %(initiatives)s; median = %(value)s"), "days",
     ),
     **COHORTS,
     **COMPARISONS,
@@ -90,7 +90,7 @@ DEFINITIONS: dict[str, Definition] = {
     "stage_days": Definition(
         _("Days between stages"),
         _("The median of the days between entering a stage of the line and entering the next one, over the initiatives that entered both and whose two dates are known. What passed one of them over has no days between them."),
-        _("median over %(initiatives)s, from %(shortest)s to %(longest)s, = %(value)s"), "days", variants=STEPS,
+        _("from %(shortest)s to %(longest)s over %(initiatives)s; median = %(value)s"), "days", variants=STEPS,
     ),
     "gross_cost": Definition(
         _("Gross cost"),

@@ -131,7 +131,7 @@ def explained(
         variant=_variant(key, variant),
         value=show.value(definition, figure.value) if known else "",
         interval=share_range(figure.low or 0, figure.high or 0) if has_interval else "",
-        share=show.share(figure.share) if figure.share is not None else "",
+        share=show.share(definition, figure.share) if figure.share is not None else "",
         why_not="" if known else reason(figure.reason),
         formula=show.formula(definition, figure.value, inputs, working.instead),
         interval_formula=show.formula(definition, figure.value, inputs, definition.interval) if has_interval else "",

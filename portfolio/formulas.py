@@ -60,9 +60,9 @@ class Writer:
         """Return a figure's value as its definition says; a dash where there is none."""
         return NO_VALUE if value is None else self._form_of(definition).write(value)
 
-    def share(self, value: Number) -> str:
-        """Return a share as it stands beside a value."""
-        return _percent(value)
+    def share(self, definition: Definition, value: Number) -> str:
+        """Return a share as it stands beside a value: signed where that is."""
+        return _percent(value, signed=definition.form == "money_change")
 
     def formula(
         self, definition: Definition, value: Number | None, inputs: Mapping[str, Number | None], instead: Words = ""
@@ -97,9 +97,9 @@ class Writer:
         return Form(_about) if name == "share" else self.money
 
 
-def _percent(value: Number) -> str:
+def _percent(value: Number, *, signed: bool = False) -> str:
     """A decimal; less than that, and not 0, is "<0.1 %"."""
-    return percent(value) if 0 < abs(value) < LEAST_SHARE else percent(value, 1)
+    return percent(value, None if 0 < abs(value) < LEAST_SHARE else 1, signed)
 
 
 def _has_all_percent(value: Number) -> bool:

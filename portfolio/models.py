@@ -52,7 +52,7 @@ class BenchmarkKind(models.TextChoices):
 NEVER_BESIDE_OURS = (BenchmarkKind.SHARE_OF_FIRMS, BenchmarkKind.FORECAST)
 
 WORD_JOINER = "\u2060"
-_UNITS = {"multiple": _(" ×"), "days": _(" days")}
+_UNITS = {"multiple": _("×"), "days": _(" days")}
 
 
 def _dollars(ends: list[Decimal]) -> str:

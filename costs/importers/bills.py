@@ -48,9 +48,9 @@ TWO_BILLS = gettext_noop(
     "charges."
 )
 LEFT_OVER = gettext_noop(
-    "Earlier imports ({files}) have charges of this file's days and accounts that it does not have: {count}, {amounts} "
-    "in all. They go on counting. If this file is a part of the bill, that is right. If it is the whole bill, take "
-    "those imports back and hand this file in once more; delete charges that somebody has corrected."
+    "Earlier imports ({files}) have charges of this file's days and accounts that it does not have: {count} of them, "
+    "{amounts} in all. They go on counting. If this file is a part of the bill, that is right. If it is the whole "
+    "bill, take those imports back and hand this file in once more; delete charges that somebody has corrected."
 )
 FILES_NAMED = 5
 CORRECTION = '"ChargeClass":"Correction"'  # in the details of a group, as FOCUS calls it

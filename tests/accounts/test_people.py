@@ -267,7 +267,7 @@ def test_the_language_switch_works_signed_in_and_out_and_only_leads_back_here(cl
 
 
 def test_a_new_token_is_shown_once(client, admin):
-    assert "No program may act in anybody’s name yet" in client.get("/tokens/").content.decode()
+    assert "No program may act in anybody’s name yet." in client.get("/tokens/").content.decode()
     made = client.post("/tokens/", {"name": "laptop"})
     assert made.status_code == 201
     assert "no-store" in made["Cache-Control"]

@@ -57,7 +57,7 @@ def test_from_sign_in_to_the_portfolio_by_keyboard(live_server, context, django_
 
     press(page, "Log a cost")
     fill(page, "Amount", "1234.5")
-    press(page, "Record the cost")
+    press(page, "Log the cost")
     assert CostLine.objects.get().amount == Decimal("1234.5")
     press(page, "Portfolio")
     expect(page.locator("main")).to_contain_text("$1,230")
@@ -168,7 +168,7 @@ def test_what_is_pressed_twice_is_recorded_once(page, live_server, portfolio):
     page.goto(f"{live_server.url}/initiatives/{portfolio.key}/costs/")
     before = CostLine.objects.count()
     page.fill("[name=amount]", "7")
-    button = page.get_by_role("button", name="Record the cost")
+    button = page.get_by_role("button", name="Log the cost")
     button.scroll_into_view_if_needed()
     box = button.bounding_box()
     for _press in range(2):  # as quickly as a hand does it, so that the first is on its way
@@ -188,7 +188,7 @@ def test_a_form_from_before_the_last_sign_in_is_asked_about_and_sent(page, live_
     page.fill("[name=vendor]", "Contoso")
     page.fill("[name=amount]", "8")
     _sign_in_anew(signed_in.new_page(), live_server.url)
-    page.get_by_role("button", name="Record the cost").click()
+    page.get_by_role("button", name="Log the cost").click()
     expect(page.locator("main")).to_contain_text("was opened before the last sign-in in this browser")
     assert not CostLine.objects.filter(amount=8).exists()
     page.get_by_role("button", name="Send it now").click()

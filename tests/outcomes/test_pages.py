@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from outcomes import measurements
+from outcomes.cards import cards
 from outcomes.forms import OutcomeForm
 from outcomes.models import Measurement, Outcome
 from outcomes.suggestions import next_period, usual_range
@@ -493,6 +494,14 @@ def test_a_reading_has_the_same_digits_wherever_it_stands(signed_in):
     page = text_of(client.get(reverse("outcomes:outcome-figure", args=[outcome.pk, "attainment"])))
     assert "Attainment: 39 %" in page
     assert "≈ 39 %" in page
+
+
+@pytest.mark.parametrize("missing", ["baseline", "baseline_on", "target"])
+def test_the_legend_speaks_of_an_expected_way_only_where_both_its_ends_are_known(missing):
+    outcome = make_outcome(**{missing: None})
+    [part, whole] = cards([outcome, make_outcome()], date(2025, 6, 30))
+    assert part.chart.note == "minutes · Filled: validated"
+    assert whole.chart.note == "minutes · Filled: validated; dotted: the expected way"
 
 
 def test_an_outcome_without_readings_offers_the_first_and_says_since_when_it_is_late(signed_in):

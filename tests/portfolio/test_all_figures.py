@@ -74,7 +74,7 @@ def test_every_figure_of_an_initiative_is_on_its_page(client: Client, planned: t
     }  # fmt: skip
     assert set(found) == {f"/initiatives/{one.key}/figures/{name}/?{AS_OF}" for name in OF_ONE.keys() - of_sets - {
         "production_within", "stage_conversion", "stage_days"}}  # fmt: skip
-    assert found[f"/initiatives/{one.key}/figures/budget_variance/?{AS_OF}"] == "$1,050.00 25.0 %"
+    assert found[f"/initiatives/{one.key}/figures/budget_variance/?{AS_OF}"] == "+\u2060$1,050.00 +25.0 %"
     assert found[f"/initiatives/{one.key}/figures/irr/?{AS_OF}"].startswith("— ")
 
 
@@ -84,12 +84,12 @@ def test_the_budget_of_a_set_is_that_of_those_that_have_one(client: Client, plan
     page = client.get(f"/portfolio/figures/?{AS_OF}").content.decode()
     found = rows(page)
     note = tight(page.partition(">Budget</h2>")[2].partition("</p>")[0])
-    assert "without 1 initiative: No budget has been approved." in note
-    assert "without 1 budget line: waiting for an exchange rate" in note
+    assert "Without 1 initiative: No budget has been approved." in note
+    assert "Without 1 budget line: waiting for an exchange rate" in note
     want = {
         "budget_total": "$9,800.00",
         "budget_due": "$5,000.00",
-        "budget_variance": "$550.00 11.0 %",
+        "budget_variance": "+\u2060$550.00 +11.0 %",
         "estimate_at_completion": "$10,350.00",  # 5,550 + 4,800 to come
         "estimate_by_performance": "$10,878.00",  # 9,800 ÷ (5,000 ÷ 5,550)
     }
@@ -100,16 +100,16 @@ def test_what_only_some_figures_of_a_section_leave_out_stands_beside_them(client
     add_line(planned[0], "2026-05-21", "5", currency="EUR")  # type: ignore[index]
     client.force_login(UserFactory(finance=True))
     found = rows(client.get(f"/portfolio/figures/?{AS_OF}").content.decode())
-    waits = "without 1 cost line: waiting for an exchange rate"
+    waits = "Without 1 cost line: waiting for an exchange rate"
     assert waits in found[f"/portfolio/figures/budget_variance/?{AS_OF}"]
     assert waits not in found[f"/portfolio/figures/budget_total/?{AS_OF}"]
-    assert "without 1 budget line" in found[f"/portfolio/figures/budget_total/?{AS_OF}"]
+    assert "Without 1 budget line" in found[f"/portfolio/figures/budget_total/?{AS_OF}"]
 
 
 def test_the_formula_of_a_sets_budget_and_who_stands_behind_it(client: Client, planned: tuple[Initiative, ...]) -> None:
     client.force_login(UserFactory(finance=True))
     page = tight(client.get(f"/portfolio/figures/budget_variance/?{AS_OF}").content.decode())
-    assert "$5,550.00 gross cost of 2 initiatives − $5,000.00 budget to date = $550.00" in page
+    assert "$5,550.00 gross cost of 2 initiatives − $5,000.00 budget to date = +\u2060$550.00" in page
     behind = page.partition('id="rows"')[2]
     assert [planned[at].key in behind for at in range(4)] == [True, True, False, False]
     assert ("$1,050.00" in behind, "−\u2060$500.00" in behind) == (True, True)

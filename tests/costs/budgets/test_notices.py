@@ -305,13 +305,20 @@ def test_the_list_of_all_notices_counts_them_and_marks_those_that_are_new(initia
     assert "Of budget now" in new and "Reached" in new and "All notices 1</a>" in new
     assert f'aria-label="Mark as seen: {initiative.key}">Mark as seen</button>' in new
     page = tight(reader.get(url, {"show": "all"}).content.decode())
-    assert "<h1><b>1 budget notice</b>, 1 of them new to you.</h1>" in page
+    assert "<h1><b>1 budget notice</b>, new to you.</h1>" in page
     assert "All notices 1</a>" in page and "New to you 1 </a>" in page
     assert page.count('<span class="tag">new</span>') == 1
     reader.post(url, {"seen": BudgetNotice.objects.get().pk})
     page = tight(reader.get(url, {"show": "all"}).content.decode())
     assert "<h1><b>1 budget notice</b>, none of them new to you.</h1>" in page
     assert '<span class="tag">new</span>' not in page
+    add_line(initiative, "2025-02-02", "150")
+    page = tight(reader.get(url, {"show": "all"}).content.decode())
+    assert "<h1><b>2 budget notices</b>, 1 of them new to you.</h1>" in page
+    other = Client()
+    other.force_login(UserFactory())
+    page = tight(other.get(url, {"show": "all"}).content.decode())
+    assert "<h1><b>2 budget notices</b>, all new to you.</h1>" in page
 
 
 def test_a_confidential_initiative_is_in_nobodys_notices_but_its_own_peoples(reader):

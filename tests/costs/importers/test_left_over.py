@@ -18,9 +18,9 @@ from tests.imports.files import SAMPLES, bring_in
 
 pytestmark = pytest.mark.django_db
 LEFT = (
-    "Earlier imports (test.csv) have charges of this file's days and accounts that it does not have: {}, {} in all. "
-    "They go on counting. If this file is a part of the bill, that is right. If it is the whole bill, take those "
-    "imports back and hand this file in once more; delete charges that somebody has corrected."
+    "Earlier imports (test.csv) have charges of this file's days and accounts that it does not have: {} of them, "
+    "{} in all. They go on counting. If this file is a part of the bill, that is right. If it is the whole bill, take "
+    "those imports back and hand this file in once more; delete charges that somebody has corrected."
 )
 
 

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("figures")]
         ("discounted_payback_months", "7.0308 + (8.0164 − 7.0308) × $1,047.28 ÷ ($1,047.28 + $78.65) ≈ 7.95 months"),
         ("budget_total", "sum of its budget lines (months with a budget: 3) = $1,860.00"),
         ("budget_due", "$0.00 of full months + $620.00 × 31 ÷ 31 days of this month = $620.00"),
-        ("budget_variance", "$1,050.00 gross cost − $620.00 budget to date = $430.00"),
+        ("budget_variance", "$1,050.00 gross cost − $620.00 budget to date = +$430.00"),
         ("estimate_at_completion", "$1,050.00 gross cost + $1,240.00 of the budget to come = $2,290.00"),
         ("estimate_by_performance", "$1,860.00 budget ÷ ($620.00 due ÷ $1,050.00 spent) = $3,150.00"),
     ],
