@@ -81,7 +81,7 @@ def _chart(months: dict[date, Decimal], today: date) -> Any:
         title=_("How much was unallocated each month?"),
         note=_("Gross cost of no initiative, the last two years; {month} so far").format(month=running),
         bars=[MonthBar(month, months.get(month, Decimal(0))) for month in shown],
-        is_running=True,
+        running=today.replace(day=1),
         currency=currency.active(),
         width=760.0,
     )

@@ -82,6 +82,7 @@ def _chart(
         title=_title(over),
         note=_("Gross cost by month; the line across a month is its budget."),
         bars=months,
+        running=as_of.replace(day=1),  # the page is of today
         currency=currency,
         width=760.0,
     )

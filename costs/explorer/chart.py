@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from costs.explorer.headings import Heading
 from costs.explorer.pivot import Pivot
+from costs.explorer.question import Question
 from display import charts, numbers
 from money.exact import total
+from money.months import is_over
 
 MOST_PARTS = 5  # told apart in a column; the others are put together
 Amounts = Sequence[Decimal | None]
@@ -59,8 +62,12 @@ def _columns(
         series=_series(found, taken),
         currency=currency,
         are_months=are_months,
-        is_running=found.question.cuts_a_month and any(_reaches(each, found.question.until) for each in times),
+        is_running=_is_running(found.question) and any(_reaches(each, found.question.until) for each in times),
     )
+
+
+def _is_running(question: Question) -> bool:
+    return not is_over(question.until, question.as_of, timezone.localdate())
 
 
 def _reaches(last: Heading, until: date) -> bool:

@@ -31,13 +31,13 @@ class MonthBar:
 class BarsByMonth(Chart):
     """A bar per month, in the order given; months without a bar are the caller's zeros.
 
-    Where `is_running`, the last month is not over: its bar is paler.
+    The month that is `running` is not over: its bar is paler.
     """
 
     bars: Sequence[MonthBar]
     currency: str
     tone: svg.Tone = "cost"
-    is_running: bool = False
+    running: date | None = None
     width: float = 560.0
 
     @property
@@ -76,7 +76,7 @@ class BarsByMonth(Chart):
             plan = numbers.NO_VALUE if bar.planned is None else numbers.money_whole(bar.planned, self.currency)
             rows.append(
                 [
-                    numbers.day(bar.month, "month_short"),
+                    self._name(bar),
                     numbers.money_whole(bar.value, self.currency),
                     *([plan] if planned else []),
                 ]
@@ -88,8 +88,12 @@ class BarsByMonth(Chart):
         values = [float(value) for bar in self.bars for value in (bar.value, bar.planned) if value is not None]
         return ticks(min([0.0, *values]), max([0.0, *values]), 4)
 
+    def _name(self, bar: MonthBar) -> str:
+        name = numbers.day(bar.month, "month_short")
+        return _("%(time)s so far") % {"time": name} if bar.month == self.running else name
+
     def _told(self, bar: MonthBar) -> str:
-        told = f"{numbers.day(bar.month, 'month_short')}: {numbers.money_short(bar.value, self.currency)}"
+        told = f"{self._name(bar)}: {numbers.money_short(bar.value, self.currency)}"
         if bar.planned is None:
             return told
         return told + ", " + _("budget %(amount)s") % {"amount": numbers.money_short(bar.planned, self.currency)}
@@ -98,7 +102,7 @@ class BarsByMonth(Chart):
         slot = (x.end - x.start) / len(self.bars)
         left, thick = x(index) + slot * 0.15, max(slot * 0.7, 1)
         top, bottom = sorted((y(float(bar.value)), y(0)))
-        part = 38 if self.is_running and index == len(self.bars) - 1 else 75
+        part = 38 if bar.month == self.running else 75
         marks = [
             svg.element(
                 "rect",

@@ -22,8 +22,9 @@ from display.charts.timeline import money_margin, money_rules, month_names
 TOP, AXIS = 12.0, 32.0
 NAME_SIZE, NAME_LANE, SWATCH, GAP = 12.5, 18.0, 10.0, 6.0
 # From the bottom up: shades of one colour, as no part means anything that another does not.
-# Per cent of the colour, the rest is the card: no rule shines through. The palest still stands out from it by 2 : 1.
-_SHADES, _REST = (100, 87, 75, 64, 54, 45), 68
+# Per cent of the colour, the rest is the card: no rule shines through. The palest still stands out from it by 2 : 1,
+# but in a column whose time is not over, which is half as strong.
+_SHADES, _REST, _RUNNING = (100, 87, 75, 64, 54, 45), 68, 0.5
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class _Piece(NamedTuple):
 class StackedColumns(Chart):
     """A column per stretch of time; the first series lies at the bottom. Months are named sparsely, others as room is.
 
-    At most six series: whoever draws puts the small ones together. Where `is_running`, the last column is not over.
+    At most six series: whoever draws puts the small ones together. Where `is_running`, the last column is
+    paler: it is not over.
     """
 
     starts: Sequence[date]
@@ -121,12 +123,13 @@ class StackedColumns(Chart):
         slot = (x.end - x.start) / len(self.starts)
         bar = {"x": x(piece.column) + slot * 0.14, "width": max(slot * 0.72, 1)}
         height = max(y(piece.low) - y(piece.high) - 1, 0.6)  # a hair of paper between the pieces
-        return svg.element("rect", **bar, y=y(piece.high), height=height, fill=self._fill(piece.series))
+        strength = _RUNNING if self._runs(piece.column) else 1
+        return svg.element("rect", **bar, y=y(piece.high), height=height, fill=self._fill(piece.series, strength))
 
-    def _fill(self, index: int) -> str:
+    def _fill(self, index: int, strength: float = 1) -> str:
         rest = self.series[index].is_rest
-        part = _REST if rest else _SHADES[min(index, len(_SHADES) - 1)]
-        return f"color-mix(in srgb, {svg.paint('mark' if rest else 'cost')} {part}%, var(--card))"
+        part = strength * (_REST if rest else _SHADES[min(index, len(_SHADES) - 1)])
+        return f"color-mix(in srgb, {svg.paint('mark' if rest else 'cost')} {part:g}%, var(--card))"
 
     def _labels(self, x: float, room: float, y: Linear) -> list[str]:
         """Name each series behind its shade, at the height of its piece; what has none stands in their order."""
@@ -162,8 +165,11 @@ class StackedColumns(Chart):
         counts = [sum((series.values[column] or 0) > 0 for series in self.series) for column in range(len(self.starts))]
         return max(range(len(counts)), key=lambda column: (counts[column], column))
 
+    def _runs(self, column: int) -> bool:
+        return self.is_running and column == len(self.names) - 1
+
     def _name(self, column: int) -> str:
-        if self.is_running and column == len(self.names) - 1:
+        if self._runs(column):
             return _("%(time)s so far") % {"time": self.names[column]}
         return self.names[column]
 

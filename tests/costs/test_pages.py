@@ -51,6 +51,19 @@ def test_the_costs_tab_shows_net_gross_and_pending(django_assert_max_num_queries
 
 
 @time_machine.travel("2026-03-10T12:00:00Z")
+def test_the_month_of_today_is_drawn_as_one_that_is_not_over_among_its_costs_and_budget():
+    initiative = InitiativeFactory()
+    add_line(initiative, "2026-02-05", "900")
+    add_line(initiative, "2026-03-05", "12")
+    ahead = [
+        NewBudget(initiative, date(2026, month, 1), None, Decimal(900), "USD", date(2026, 1, 1)) for month in (3, 4)
+    ]
+    budget_lines.add(None, ahead)
+    shown = signed_in(initiative.owner).get(reverse("costs:initiative", args=[initiative.key])).context["chart"]
+    assert [row[0] for row in shown.table().rows] == ["Feb 2026", "Mar 2026 so far", "Apr 2026"]
+
+
+@time_machine.travel("2026-03-10T12:00:00Z")
 def test_sums_of_an_initiative_lead_to_the_lines_that_they_add_up_of():
     initiative = InitiativeFactory()
     add_line(initiative, "2026-03-05", "1200")

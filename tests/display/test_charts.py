@@ -418,6 +418,17 @@ def test_beside_the_name_of_a_series_stand_its_shade_and_its_share_on_one_line()
     assert float(words["77 %"].get("x")) > float(words["a"].get("x")) > float(swatches[0].get("x"))
 
 
+def test_the_bar_of_a_month_that_is_not_over_is_paler_and_says_so():
+    """A plan goes on behind it: it need not be the last."""
+    months = [date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)]
+    bars = [charts.MonthBar(month, Decimal(amount)) for month, amount in zip(months, (30, 4, 0), strict=True)]
+    chart = charts.BarsByMonth(title="t", bars=bars, currency="USD", running=months[1])
+    fills = [each.get("fill") for each in parsed(chart.wide).findall(f"{SVG}rect")]
+    assert ["38%" in fill for fill in fills] == [False, True, False]
+    assert [row[0] for row in chart.table().rows] == ["Oct 2026", "Nov 2026 so far", "Dec 2026"]
+    assert chart.points()[1].label == "Nov 2026 so far: $4"
+
+
 def test_a_column_whose_time_is_not_over_says_so():
     """4 of 40 over 276 pixels are 27.6 high; the words stand 6 px above. A column of 12 px has no room for them."""
     chart = _two_months()
@@ -425,6 +436,8 @@ def test_a_column_whose_time_is_not_over_says_so():
     assert places["so far"] == pytest.approx(288 - 27.6 - 6, abs=0.1)
     assert [row[0] for row in chart.table().rows] == ["Oct 2026", "Nov 2026 so far"]
     assert chart.points()[1].label == "Nov 2026 so far, a: $4"
+    october, _second, november, *_swatches = [each.get("fill") for each in parsed(chart.wide).findall(f"{SVG}rect")]
+    assert ("100%" in october, "50%" in november) == (True, True)
     assert "so far" not in str(replace(_columns(60, 2, are_months=True), is_running=True).wide)
 
 

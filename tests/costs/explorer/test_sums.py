@@ -123,7 +123,10 @@ def test_the_picture_knows_whether_its_last_month_is_over():
     add_line(None, "2026-06-05", "1")
     assert chart(ask("category", "month", as_of=date(2026, 6, 15)), "USD").is_running
     assert chart(ask("quarter", "category", as_of=date(2026, 6, 15)), "USD").is_running
-    assert not chart(ask("category", "month", as_of=date(2026, 6, 30)), "USD").is_running
+    add_line(None, "2025-06-05", "1")
+    june = {"since": date(2025, 6, 1), "until": date(2025, 6, 1)}
+    assert chart(ask("category", "month", as_of=date(2025, 6, 29), **june), "USD").is_running
+    assert not chart(ask("category", "month", as_of=date(2025, 6, 30), **june), "USD").is_running
 
 
 def test_old_months_stand_together_before_the_last_36():
