@@ -275,9 +275,9 @@ def day(value: date, form: str = "day") -> str:
     return _date_text(value, form, language())
 
 
-def day_unbroken(value: date) -> str:
+def day_unbroken(value: date, form: str = "day") -> str:
     """Return a date for a sentence that is broken into lines, its own spaces kept: "31 July 2026"."""
-    return day(value).replace(" ", SPACE)
+    return day(value, form).replace(" ", SPACE)
 
 
 def days(start: date, end: date) -> str:

@@ -75,7 +75,7 @@ def _seen(user: User) -> list[int] | None:
 
 def _chart(months: dict[date, Decimal], today: date) -> Any:
     first = next_month(today.replace(day=1), 1 - MONTHS_SHOWN)
-    running = numbers.day(today, "month_short")
+    running = numbers.day_unbroken(today, "month_short")
     shown = [next_month(first, later) for later in range(MONTHS_SHOWN)]
     return BarsByMonth(
         title=_("How much was unallocated each month?"),

@@ -36,8 +36,8 @@ def _or_dash(show: Callable[..., str]) -> Callable[..., str]:
 
 
 def _kept(words: str) -> str:
-    """On a page the number of a day stays on the line of its month; files and the API have plain spaces."""
-    return re.sub(r"(?<=\d) (?=[A-Z])", numbers.SPACE, words)
+    """On a page day, month and year stay on one line; files and the API have plain spaces."""
+    return re.sub(r"(?<=\d) (?=[A-Z])|(?<=[a-z]) (?=\d{4}\b)", numbers.SPACE, words)
 
 
 def _money_filter(name: str, show: Callable[..., str], **options: Any) -> None:
@@ -68,8 +68,8 @@ register.filter("quantity", _or_dash(numbers.quantity))
 register.filter("day", _or_dash(lambda value: _kept(numbers.day(value))))
 register.filter("day_short", _or_dash(lambda value: _kept(numbers.day(value, "day_short"))))
 register.filter("days", _or_dash(lambda start, end: _kept(numbers.days(start, end))))
-register.filter("month", _or_dash(lambda value: numbers.day(value, "month")))
-register.filter("month_short", _or_dash(lambda value: numbers.day(value, "month_short")))
+register.filter("month", _or_dash(lambda value: _kept(numbers.day(value, "month"))))
+register.filter("month_short", _or_dash(lambda value: _kept(numbers.day(value, "month_short"))))
 register.filter("month_only", _or_dash(lambda value: numbers.day(value, "month_only")))
 register.filter("moment", _or_dash(lambda value: _kept(numbers.day(value, "moment"))))
 register.filter("ago", _or_dash(numbers.ago))

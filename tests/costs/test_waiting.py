@@ -126,7 +126,7 @@ def test_what_is_asked_for_meanwhile_is_done_after_it(api, much, monkeypatch):
 
 def test_the_pages_say_what_the_ledger_is_brought_to(office, much):
     answer = office.post(PAGE, {"take": "1", "kind": "usage"}, follow=True)
-    asked = "The ledger is to take of openai, from April 2026 on: usage, priced by us."
+    asked = "The ledger is to take of openai, from April\u00a02026 on: usage, priced by us."
     run = AllocationRun.objects.get()
     for shown in (answer, office.get("/costs/"), office.get("/costs/explore/"), office.get("/costs/reconciliation/")):
         text = shown.content.decode()

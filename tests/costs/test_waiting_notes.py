@@ -63,7 +63,7 @@ def test_a_note_answers_for_itself_and_no_page_is_loaded_by_it(office, much, fin
 def test_nonsense_is_answered(office, much, finance, runs):
     assert office.get("/costs/waiting/", {"runs": runs}).status_code in (200, 204)
     take(finance, APRIL)
-    assert "of openai, from April 2026 on: usage" in office.get("/costs/waiting/", {"runs": runs}).content.decode()
+    assert "of openai, from April\u00a02026 on: usage" in office.get("/costs/waiting/", {"runs": runs}).content.decode()
 
 
 @pytest.mark.parametrize("role", ["contributor", "portfolio", "executive"])
@@ -72,7 +72,7 @@ def test_others_learn_that_figures_are_from_before_and_no_more(much, finance, ro
     run, _second = take(finance, APRIL), ai_categories.apply(finance)
     text = client.get("/costs/").content.decode()
     assert text.count(NEUTRAL) == 1
-    assert "from April 2026 on" not in text
+    assert "from April\u00a02026 on" not in text
     assert "AI categories of what is there" not in text
     assert "Fumi Finance" not in text
     japanese = client.get("/costs/", headers={"Accept-Language": "ja"}).content.decode()

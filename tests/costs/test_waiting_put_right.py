@@ -194,7 +194,7 @@ def test_the_page_of_rules_tells_what_else_waits_and_lets_what_failed_be_dismiss
     failed = fail("rules")
     page = office.get("/costs/allocation/apply/")
     text = tight(page.content.decode())
-    assert "of openai, from April 2026 on: usage" in text
+    assert "of openai, from April\u00a02026 on: usage" in text
     assert text.count("The allocation rules were to be applied to what is there.") == 1
     assert text.count("An error in Worthwhile stopped") == 1
     form = dismissal(page, failed)

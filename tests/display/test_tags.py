@@ -158,12 +158,12 @@ def test_navigation_marks_the_room_one_is_in():
     assert "aria-current" not in shown('{% nav_item "/" "Portfolio" %}')
 
 
-def test_a_day_stays_on_the_line_of_its_month():
+def test_day_month_and_year_stay_on_one_line():
     day, moment = date(2026, 8, 1), datetime(2026, 8, 1, 9, 30, tzinfo=UTC)
-    assert shown("{{ day|day }}, {{ day|day_short }}", day=day) == "1\u00a0August 2026, 1\u00a0Aug 2026"
-    assert shown("{{ moment|moment }}", moment=moment) == "1\u00a0Aug 2026, 09:30"
-    assert shown("{{ day|days:end }}", day=day, end=date(2026, 9, 2)) == "1\u00a0Aug – 2\u00a0Sep 2026"
-    assert shown("{{ day|month }}{{ none|day }}", day=day, none=None) == "August 2026—"
+    assert shown("{{ day|day }}, {{ day|day_short }}", day=day) == "1\u00a0August\u00a02026, 1\u00a0Aug\u00a02026"
+    assert shown("{{ moment|moment }}", moment=moment) == "1\u00a0Aug\u00a02026, 09:30"
+    assert shown("{{ day|days:end }}", day=day, end=date(2026, 9, 2)) == "1\u00a0Aug – 2\u00a0Sep\u00a02026"
+    assert shown("{{ day|month }}{{ none|day }}", day=day, none=None) == "August\u00a02026—"
     with translation.override("ja"):
         assert shown("{{ day|day }}", day=day) == "2026年8月1日"
 
@@ -176,7 +176,7 @@ def test_the_stage_line_shows_plan_and_actual():
     html = tight(shown("{% stage_line steps %}", steps=steps))
     assert 'class="done now" aria-current="step"' in html
     assert "7 days after plan" in html
-    assert "planned 1\u00a0Aug 2026" in html
+    assert "planned 1\u00a0Aug\u00a02026" in html
     assert '<small class="late">122 days overdue</small>' in html
 
 

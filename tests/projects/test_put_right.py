@@ -179,7 +179,7 @@ def test_what_another_corrected_or_moved_meanwhile_is_not_overwritten(as_office,
     transitions.redate(piloted, last(piloted).pk, date(2025, 3, 5), office)
     stale = as_office.post(url, date_form.fields | {"effective_on": "2025-03-07"})
     assert stale.status_code == 409
-    assert "Now it says: “Pilot” on 5\u00a0March 2025." in said(stale)
+    assert "Now it says: “Pilot” on 5\u00a0March\u00a02025." in said(stale)
     again = forms_of(stale)[-2]
     assert again.fields["effective_on"] == "2025-03-07"
     assert as_office.post(back_form.action, back_form.fields, follow=True).context["initiative"].stage == "pilot"
@@ -281,7 +281,7 @@ def test_a_pause_that_another_changed_meanwhile_is_not_overwritten(as_contributo
     stale = as_contributor.post(url, form.fields | {"reason": "Waiting for data"})
     assert stale.status_code == 409
     assert "Waiting for data" in stale.content.decode()
-    assert "1\u00a0January 2025 until 1\u00a0February 2025" in said(stale)
+    assert "1\u00a0January\u00a02025 until 1\u00a0February\u00a02025" in said(stale)
     assert triage.holds.get().reason == "Data"
     assert as_contributor.get(url).status_code == 404
 
@@ -295,7 +295,7 @@ def test_a_past_pause_does_not_end_that_of_another(as_office, office, contributo
     assert stale.status_code == 409
     text = said(stale)
     assert "Somebody else has put it on hold meanwhile." in text
-    assert "On hold since 1\u00a0May 2025. Waiting for data" in text
+    assert "On hold since 1\u00a0May\u00a02025. Waiting for data" in text
     assert triage.holds.get().ended_on is None
     again = forms_of(stale)[-1]
     assert {name: again.fields[name].strip() for name in ("started_on", "ended_on", "reason")} == {

@@ -392,7 +392,7 @@ def test_a_month_is_reconciled_until_a_figure_changes(client: Client, three_reco
     record("gateway", "2026-03-09", "1")
     assert provider_month("openai", MARCH).state == "reopened"
     page = client.get(address).content.decode()
-    day = numbers.day(timezone.localdate()).replace(" ", "\u00a0", 1)
+    day = numbers.day(timezone.localdate()).replace(" ", "\u00a0")
     assert f"It was reconciled on {day}; a figure has changed since." in page
     assert "Gateway log: $3.00 → $4.00" in page
     assert "Prices of March were late." in page
@@ -428,9 +428,9 @@ def test_the_headline_is_exact_to_the_unit_and_the_lead_says_how_our_prices_stan
     ledger_sources.take(UserFactory(finance=True), "openai", EVER, "usage")
     client.force_login(UserFactory(finance=True))
     page = tight(client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode())
-    assert 'The ledger has <b class="stop">$2,016</b> less than <b>OpenAI</b> charged in March 2026.' in page
+    assert 'The ledger has <b class="stop">$2,016</b> less than <b>OpenAI</b> charged in March\u00a02026.' in page
     assert "Our prices come to $2,016.15 less than the bill. The bill does not say why." in page
-    assert re.search(r"</span>\s*OpenAI\s*<span>/</span>\s*March 2026", page)
+    assert re.search(r"</span>\s*OpenAI\s*<span>/</span>\s*March\u00a02026", page)
     assert '<td class="num" data-label="Usage, priced by us">$0.00</td>' in page  # of missing days: there are none
 
 
@@ -447,7 +447,7 @@ def test_without_a_bill_nobody_is_said_to_have_charged_anything(client: Client):
     record("gateway", "2026-03-03", "3")
     client.force_login(UserFactory(finance=True))
     page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
-    assert "There is no <b>OpenAI</b> bill for March 2026." in page
+    assert "There is no <b>OpenAI</b> bill for March\u00a02026." in page
     assert "charged in" not in page
 
 
@@ -459,7 +459,7 @@ def test_a_bill_that_waits_for_a_rate_is_not_passed_over_in_silence(client: Clie
     assert (figures_listed(), provider_month("openai", MARCH).lacks("bill")) == ([("openai", None, None)], "pending")
     assert ">pending<" in page
     page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
-    assert "The <b>OpenAI</b> bill for March 2026 is waiting for an exchange rate." in page
+    assert "The <b>OpenAI</b> bill for March\u00a02026 is waiting for an exchange rate." in page
 
 
 def test_a_gateways_log_that_waits_is_not_said_to_be_missing(client: Client):
@@ -469,7 +469,7 @@ def test_a_gateways_log_that_waits_is_not_said_to_be_missing(client: Client):
     ledger_sources.take(UserFactory(finance=True), "openai", EVER, "usage")
     client.force_login(UserFactory(finance=True))
     page = client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).content.decode()
-    said = "There is no <b>OpenAI</b> bill for March 2026, and the gateway's log is waiting for an exchange rate."
+    said = "There is no <b>OpenAI</b> bill for March\u00a02026, and the gateway's log is waiting for an exchange rate."
     assert said in page.replace("&#x27;", "'")
     assert "neither a bill" not in page and "there is none for this month" not in page
     assert page.count("Kept to compare") == 1

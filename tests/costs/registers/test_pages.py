@@ -594,7 +594,7 @@ def test_the_part_of_a_register_says_which_part_of_its_description_it_is(finance
     line = CostLine.objects.live().get(group__service="energy", group__initiative=one, incurred_on="2026-03-31")
     page = tight(finance.get(f"/costs/lines/{line.key}/").content.decode())
     assert f"<dd>{said}</dd>" in page
-    assert re.sub(r"<[^>]*>", "", re.search(r"<h1>.*?</h1>", page)[0]) == "Hardware cost $46.50 on 31\xa0March 2026."
+    assert re.sub(r"<[^>]*>", "", re.search(r"<h1>.*?</h1>", page)[0]) == "Hardware cost $46.50 on 31\xa0March\xa02026."
 
 
 def test_an_unknown_or_reserved_source_cannot_bring_lines_of_a_register(finance):

@@ -45,7 +45,7 @@ def test_the_list_says_by_which_row_each_line_is_priced(django_assert_max_num_qu
     for said in (
         "library 0.2.3",
         "prompts over 200,000 tokens",
-        "own price from 1\u00a0Oct 2026",
+        "own price from 1\u00a0Oct\u00a02026",
         "no price of this model",
     ):
         assert said in page
