@@ -20,7 +20,6 @@ from costs.bulk import merge
 from costs.bulk.identities import ByPeriod
 from costs.bulk.lines import LINES, Bulk
 from costs.groups import GroupKey, find_or_make
-from costs.importers import taken_over
 from costs.models import Category
 from costs.reconciliation import sources as ledger_sources
 from imports.cells import OUT_OF_RANGE, CellError, some_day
@@ -109,7 +108,7 @@ class Bill(Importer):
 
     def finish(self) -> None:
         """Make lines of what is new or says another amount, and say what came of it."""
-        with touched.told_by_import(self.change, self.import_id), taken_over.told(self.report):
+        with touched.told_by_import(self.change, self.import_id):
             done = self.bulk.finish(self.beat, may_restate=not self.is_sent_back)
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for row in self.rows_at(done.not_restating):

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop
 from accounts.changes import Change
 from costs import touched
 from costs.bulk import merge
-from costs.importers import cells, taken_over, usage_report
+from costs.importers import cells, usage_report
 from costs.pricing import CountError, InputCount, Tokens, counted
 from costs.usage import lines as usage_lines
 from costs.usage.counts import INPUT_WORDS
@@ -72,7 +72,7 @@ class ProviderUsage(Importer):
 
     def finish(self) -> None:
         """Make lines of what is new, and say what came of it."""
-        with touched.told_by_import(self.change, self.import_id), taken_over.told(self.report):
+        with touched.told_by_import(self.change, self.import_id):
             done = self._bulk.finish(self.beat)
         usage_report.fill(self.report, self.import_id, done, self.rows_at(done.contradicted))
 

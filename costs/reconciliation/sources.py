@@ -2,8 +2,7 @@
 
 The three speak of the same money. So for a provider one kind counts from a month on, the others are kept to compare
 (`costs.models.LedgerSource`). Nobody has to decide before the first import: the kind that comes first counts, until its
-last line is taken back or deleted. Usage that only the API has sent, which takes no right to decide, counts until the
-first bill of tokens or log is imported. A log or usage tells of tokens alone, so of a bill it can only stand for these:
+last line is taken back or deleted. A log or usage tells of tokens alone, so of a bill it can only stand for these:
 machines and storage on the same bill always count.
 """
 
@@ -15,23 +14,13 @@ from datetime import date
 from functools import cached_property
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.changes import Change, changing
 from accounts.models import User
 from costs import rollups, together, touched, waiting
 from costs.allocation.placements import EVER, NEVER
-from costs.models import (
-    AiCategory,
-    AllocationRun,
-    Category,
-    ChargeGroup,
-    GroupMonth,
-    Kind,
-    LedgerSource,
-    UsageLine,
-    UsageMonth,
-)
+from costs.models import AiCategory, AllocationRun, Category, ChargeGroup, GroupMonth, Kind, LedgerSource, UsageMonth
 from costs.waiting import About
 
 TOKENS = "tokens"  # the category of providers' reports
@@ -58,9 +47,6 @@ def provider_of(vendor: str) -> str:
     return ALIASES.get(name, name)
 
 
-# What is taken, and what may come to be taken instead.
-MAY_GIVE_WAY = {(Kind.USAGE, Kind.BILL), (Kind.USAGE, Kind.GATEWAY)}
-
 KNOWN = "SELECT provider, since, kind FROM costs_ledgersource ORDER BY since"
 
 
@@ -76,10 +62,6 @@ class Sources:
         """Return the kind that counts in a month; None where that was not decided yet."""
         decided = self._by_provider.get(provider, [])
         return next((kind for since, kind in reversed(decided) if since <= month), None)
-
-    def decided_otherwise(self, now: Sources) -> list[str]:
-        """Return the providers of which `now` takes another record."""
-        return sorted(name for name, decided in self._by_provider.items() if now._by_provider.get(name) != decided)
 
     def spans(self, group: ChargeGroup) -> list[tuple[date, date]]:
         """Return the months in which the group's lines are not counted: from, to before."""
@@ -181,12 +163,9 @@ def settle(records: Iterable[tuple[str, str]]) -> None:
     order = list(Kind.values)
     for vendor, kind in set(records):
         provider = provider_of(vendor)
-        taken = sources.kind_in(provider, EVER)
-        if kind == Kind.ENTERED or (taken and (taken, kind) not in MAY_GIVE_WAY):
+        if kind == Kind.ENTERED or sources.kind_in(provider, EVER):
             continue
         first[provider] = min(first.get(provider, kind), kind, key=order.index)
-    for provider in [name for name in first if sources.kind_in(name, EVER)]:
-        _take_over(provider, first.pop(provider))
     LedgerSource.objects.bulk_create(
         (
             LedgerSource(provider=provider, since=EVER, kind=kind, is_automatic=True)
@@ -194,25 +173,6 @@ def settle(records: Iterable[tuple[str, str]]) -> None:
         ),
         ignore_conflicts=True,
     )
-
-
-def _take_over(provider: str, kind: str) -> None:
-    """Let the ledger take an imported record of tokens instead of usage that the API has sent, as nobody decided."""
-    from costs.allocation import places  # which asks this module
-
-    decided, vendors = LedgerSource.objects.filter(provider=provider), _vendors_of(provider)
-    imported = UsageLine.objects.live().filter(group__kind=Kind.USAGE, import_id__isnull=False)
-    is_tokens = Q(ai_category=AiCategory.INFERENCE) | Q(category__name=TOKENS)
-    if (
-        decided.filter(is_automatic=False).exists()
-        or imported.filter(group__vendor__in=vendors).exists()
-        or not _recorded().filter(is_tokens, vendor__in=vendors, kind=kind).exists()
-    ):
-        return
-    decided.update(kind=kind)
-    with changing(None) as change:
-        change.record(decided.get(), "edit", {"kind": (Kind.USAGE, kind)})
-    places.bring_up(_groups_of(provider))
 
 
 def records() -> list[tuple[str, str]]:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import AuditEntry, User
+from accounts.models import User
 from costs import lines, totals
 from costs.ai import categories as ai_categories
 from costs.allocation.placements import EVER
@@ -24,11 +23,8 @@ from costs.reconciliation.months import provider_month
 from costs.usage import lines as usage_lines
 from imports import jobs
 from imports.models import Import
-from projects.models import Initiative
-from tests.costs.allocation.test_places import cost_of
 from tests.costs.importers.test_focus import SAMPLE, bill
-from tests.costs.prices.test_book import add as add_price
-from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.factories import UserFactory
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
@@ -203,82 +199,3 @@ def test_usage_that_is_compared_only_says_so() -> None:
     job = bring_in("litellm_spend", call("bedrock", "3"))
     assert counted() == 4
     assert [text for text in remarks(job) if "of the tokens of bedrock" in text]
-
-
-@pytest.fixture
-def sent(client: Client) -> Initiative:
-    """Usage of 3, sent by API by somebody who works on an initiative and has no say in what the ledger takes."""
-    person = UserFactory(role="contributor")
-    one = InitiativeFactory(owner=person)
-    add_price("m", "3", provider="aws", since="2025-01-01")  # for a million
-    row = {
-        "initiative": one.key,
-        "provider": "AWS",
-        "model": "m",
-        "occurred_on": "2026-03-05",
-        "input_tokens": 10**6,
-        "output_tokens": 0,
-    }
-    answer = client.post("/api/v1/usage", row, content_type="application/json", headers=bearer(person))
-    assert answer.status_code == 201
-    assert (decided(), cost_of(one)) == ([("aws", "usage")], [3])
-    return one
-
-
-SAYS_SO = "Until now the ledger took the usage of aws that was sent by API."
-
-
-def test_a_bill_counts_where_only_the_api_has_sent_usage(sent: Initiative, finance: User) -> None:
-    job = bring_in("focus", bill(BEDROCK), actor=finance)
-    assert (decided(), counted(), cost_of(sent)) == ([("aws", "bill")], 4, [0])
-    assert [text[:64] for text in remarks(job) if "ledger" in text] == [SAYS_SO]
-    told = AuditEntry.objects.get(object_type="costs.ledgersource")
-    assert (told.actor, told.changes) == (finance, {"kind": ["usage", "bill"]})
-    of_initiative = AuditEntry.objects.get(object_type="imports.import", initiative_id=sent.pk)
-    assert of_initiative.changes == {"cost_lines": [None, 1], "gross_cost": ["3", "0"]}
-    again = bring_in("focus", bill(BEDROCK | {"BilledCost": "5", "ResourceId": "another"}))
-    assert not [text for text in remarks(again) if "ledger" in text]
-
-
-def test_it_counts_too_when_it_comes_again_after_a_revert(sent: Initiative) -> None:
-    jobs.revert(bring_in("focus", bill(BEDROCK)), None)
-    assert (decided(), counted(), cost_of(sent)) == ([("aws", "usage")], 0, [3])
-    bring_in("focus", bill(BEDROCK))
-    assert (decided(), counted(), cost_of(sent)) == ([("aws", "bill")], 4, [0])
-
-
-def test_a_log_counts_where_only_the_api_has_sent_usage(sent: Initiative) -> None:
-    job = bring_in("litellm_spend", call("aws", "5"))
-    assert (decided(), counted(), cost_of(sent)) == ([("aws", "gateway")], 5, [0])
-    assert [text[:64] for text in remarks(job) if "ledger" in text] == [SAYS_SO]
-
-
-def test_a_bill_of_no_tokens_takes_the_place_of_no_usage(sent: Initiative) -> None:
-    job = bring_in("focus", bill({"BilledCost": "10"}))
-    assert (decided(), counted(), cost_of(sent), remarks(job)) == ([("aws", "usage")], 10, [3], [])
-    bring_in("focus", bill({"BilledCost": "10"}, BEDROCK))
-    assert (decided(), counted(), cost_of(sent)) == ([("aws", "bill")], 14, [0])
-
-
-def test_a_dry_run_says_it_and_leaves_what_the_ledger_takes(sent: Initiative) -> None:
-    job = bring_in("focus", bill(BEDROCK), dry_run=True)
-    assert [text[:64] for text in remarks(job) if "ledger" in text] == [SAYS_SO]
-    assert (decided(), cost_of(sent)) == ([("aws", "usage")], [3])
-
-
-USAGE_FILE = "occurred_on,provider,model,input_tokens,output_tokens\n2026-03-06,aws,m,2000000,0\n"
-
-
-def test_usage_that_was_imported_too_goes_on_counting(sent: Initiative) -> None:
-    bring_in("usage_csv", USAGE_FILE)
-    job = bring_in("focus", bill(BEDROCK))
-    assert (decided(), counted(), cost_of(sent)) == ([("aws", "usage")], 6, [3])
-    assert [text for text in remarks(job) if text.startswith("Kept to compare only: of the tokens of AWS")]
-
-
-@pytest.mark.parametrize("since", [EVER, date(2026, 5, 1)])
-def test_what_a_person_has_decided_holds(sent: Initiative, finance: User, since: date) -> None:
-    ledger_sources.take(finance, "aws", since, "usage")
-    bring_in("focus", bill(BEDROCK))
-    assert (counted(), cost_of(sent)) == (0, [3])
-    assert {kind for _provider, kind in decided()} == {"usage"}
