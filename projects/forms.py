@@ -25,6 +25,7 @@ class DayField(forms.DateField):
     """A day, from the browser's own calendar or typed as 2026-11-30."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    default_error_messages = {"invalid": _("Write the date as 2026-03-31.")}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(input_formats=["%Y-%m-%d", "%Y/%m/%d"], **options)

@@ -27,6 +27,7 @@ _NEGATIVE = re.compile(r"\((?P<inside>[^()+-]+)\)|(?P<before>[^()+-]+)-|[△▲]
 _AS_TYPED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFFE5: "¥", 0x2212: "-", 0x2060: ""}
 _AS_TYPED |= dict.fromkeys((0xA0, 0x2009, 0x202F, 0x3000), " ")
 _GROUPED = re.compile(r"[+-]?\s*\d{1,3}(?P<mark>[ '’])\d{3}((?P=mark)\d{3})*(\.\d*)?", re.ASCII)
+_DAY = re.compile(r"(\d{4})[-/年](\d{1,2})[-/月](\d{1,2})日?", re.ASCII)
 MOST_ROWS = 1_000
 
 
@@ -97,14 +98,11 @@ def checked(rows: list[PastedRow], check: Callable[[PastedRow], Made | None], no
 
 
 def day(text: str) -> date:
-    """Read a day; which of 03/04/2026 is the month cannot be known, so it is not guessed."""
-    try:
-        found = date.fromisoformat(text.strip().replace("/", "-"))
-    except ValueError as error:
-        raise ValueError(_("Write the date as 2026-03-31.")) from error
-    if not EARLIEST <= found <= LATEST:
-        raise ValueError(_("Dates go from 1950-01-01 to 2100-12-31."))
-    return found
+    """Read a day: 2026-03-31, 2026/3/31 or 2026年3月31日.
+
+    Which of 03/04/2026 is the month cannot be known, so it is not guessed.
+    """
+    return _day(_DAY.fullmatch(_plain(text)), _("Write the date as 2026-03-31."))
 
 
 def past_day(text: str) -> date:
@@ -117,12 +115,26 @@ def past_day(text: str) -> date:
 
 
 def month(text: str) -> date:
-    """Read a month: 2026-03, or a day in it."""
-    plain = text.strip().replace("/", "-")
+    """Read a month: 2026-03, 2026/3 or 2026年3月, or a day in it; its first day."""
+    plain = _plain(text)
+    found = _DAY.fullmatch(f"{plain.removesuffix('月')}-1") or _DAY.fullmatch(plain)
+    return _day(found, _("Write the month as 2026-03.")).replace(day=1)
+
+
+def _plain(text: str) -> str:
+    return text.translate(_AS_TYPED).strip()
+
+
+def _day(found: re.Match[str] | None, not_one: str) -> date:
     try:
-        return day(f"{plain}-01" if plain.count("-") == 1 else plain).replace(day=1)
-    except ValueError as error:
-        raise ValueError(_("Write the month as 2026-03.")) from error
+        day = date(*map(int, found.groups())) if found else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise ValueError(not_one)
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError(_("Dates go from 1950-01-01 to 2100-12-31."))
+    return day
 
 
 def amount(text: str) -> Decimal:

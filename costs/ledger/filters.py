@@ -128,8 +128,7 @@ class Filters:
             found = found.filter(number=number_of(self.initiative))
         if self.business_unit:
             path = self.business_unit
-            below = Q() if self.own_unit else Q(business_unit__path__istartswith=f"{path} / ")
-            found = found.filter(Q(business_unit__path__iexact=path) | below)
+            found = found.filter(business_unit__path__iexact=path) if self.own_unit else found.under(path)
         if "business_unit" in self.not_stated:
             found = found.filter(business_unit__isnull=True)
         if self.hosting:

@@ -21,13 +21,13 @@ from tests.factories import InitiativeFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def expected(shared_data: Path) -> dict:
     return json.loads((shared_data / "worked-example/expected.json").read_text())
 
 
-@pytest.fixture(scope="module")
-def example(shared_data: Path, kept_for_the_module: None) -> tuple[date, dict[str, Initiative]]:
+@pytest.fixture
+def example(shared_data: Path) -> tuple[date, dict[str, Initiative]]:
     """Load the example, rates last for half of the initiatives, so that pending lines are valued as well."""
     portfolio = json.loads((shared_data / "worked-example/portfolio.json").read_text())
     finance = UserFactory(finance=True)

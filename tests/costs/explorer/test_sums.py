@@ -24,7 +24,7 @@ from costs.models import AllocationRule, ChargeGroup, CostLine, GroupMonth, Ledg
 from costs.querysets import groups_hidden_from, groups_visible_to
 from money.months import last_day
 from projects import transitions, units
-from projects.models import StandingPeriod
+from projects.models import BusinessUnit, StandingPeriod
 from tests.costs.factories import add_line, category, new_line
 from tests.factories import InitiativeFactory, UserFactory
 
@@ -84,6 +84,17 @@ def test_units_are_told_apart_one_level_at_a_time():
     assert as_dict(ask("business_unit", business_unit="Claims", own_unit=True)) == {"Claims itself": 1}
     assert as_dict(ask("business_unit", business_unit="Claims / Motor")) == {"Motor itself": 2}
     assert as_dict(ask("business_unit", not_stated=("business_unit",))) == {"No business unit": 8}
+
+
+def test_a_unit_with_a_slash_in_its_name_is_not_below_the_one_that_its_path_begins_with():
+    agency = units.find_or_make("GSA", None)
+    bureaus = [BusinessUnit.objects.create(parent=agency, name=name) for name in ("FAS", "FAS / GSA IT")]
+    for bureau, amount in zip(bureaus, ("1", "2"), strict=True):
+        bureau.path, bureau.lineage = f"GSA / {bureau.name}", f"{agency.lineage}{bureau.pk}/"
+        bureau.save()
+        add_line(InitiativeFactory(business_unit=bureau), "2026-01-05", amount)
+    assert as_dict(ask("business_unit", business_unit="GSA / FAS")) == {"FAS itself": 1}
+    assert as_dict(ask("business_unit", business_unit="GSA")) == {"FAS": 1, "FAS / GSA IT": 2}
 
 
 def test_the_stage_is_that_at_the_end_of_each_month():
