@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -30,7 +31,7 @@ PER_PAGE = 50
 
 
 def initiative_outcomes(request: HttpRequest, key: str) -> HttpResponse:
-    """Show the outcomes of an initiative as cards."""
+    """Show the outcomes of an initiative as cards; with `record` in the query ask which one a reading is of."""
     initiative = get_initiative_with_edit(request.user, key)
     outcomes = list(Outcome.objects.filter(initiative=initiative).select_related("owner").order_by("id"))
     for outcome in outcomes:
@@ -41,6 +42,7 @@ def initiative_outcomes(request: HttpRequest, key: str) -> HttpResponse:
         **header,
         "cards": shown,
         "sentence": summed_up(shown),
+        "asks_which": "record" in request.GET and can(request.user, "measurement.edit", initiative),
         "may_edit_outcomes": can(request.user, "outcome.edit", initiative),
         "may_validate": can(request.user, "measurement.validate", initiative),
     }
@@ -48,10 +50,12 @@ def initiative_outcomes(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def reading_choose(request: HttpRequest, key: str) -> HttpResponse:
-    """Lead to the form for a reading where there is but one outcome, else to the outcomes, each with its own."""
+    """Lead to the form for a reading where there is but one outcome, else to the question which one it is of."""
     initiative = get_initiative(request.user, key)
     outcomes = list(Outcome.objects.filter(initiative=initiative).values_list("pk", flat=True)[:2])
-    return redirect("outcomes:reading-new", outcomes[0]) if len(outcomes) == 1 else redirect("outcomes:initiative", key)
+    if len(outcomes) == 1:
+        return redirect("outcomes:reading-new", outcomes[0])
+    return redirect(reverse("outcomes:initiative", args=[key], query={"record": 1}))
 
 
 def outcome_detail(request: HttpRequest, pk: int) -> HttpResponse:

@@ -37,6 +37,7 @@ INITIATIVES = [
     "/initiatives/{key}/figures/roi/",
     "/initiatives/{key}/figures/budget_variance/",
     "/initiatives/{key}/outcomes/",
+    "/initiatives/{key}/outcomes/?record=1",
     "/outcomes/new/{key}/",
     "/initiatives/{key}/costs/",
     "/initiatives/{key}/budget/",

@@ -79,7 +79,6 @@ class Bill(Importer):
     permission = "import.costs"
     has_amount = True
     ignores_other_columns = True
-    remarks_note = _("Rows with these remarks are imported.")
     next_pages = (
         ("costs:unallocated", _("Unallocated costs")),
         ("costs:reconciliations", _("Reconciliation")),

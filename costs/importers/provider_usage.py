@@ -41,7 +41,6 @@ class ProviderUsage(Importer):
     kinds = (FileKind.JSON, FileKind.CSV)
     has_amount = True
     ignores_other_columns = True
-    remarks_note = _("Rows with these remarks are imported.")
     next_pages = (("costs:usage", _("Token usage")), ("costs:reconciliations", _("Reconciliation")))
     reverts_at_once = merge.REVERTED_AT_ONCE
     includes: ClassVar[InputCount]  # in its count of input tokens

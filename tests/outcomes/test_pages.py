@@ -410,14 +410,29 @@ def test_form_offers_the_base_currency():
     assert OutcomeForm()["unit_value_currency"].value() == "USD"
 
 
-def test_recording_leads_to_the_form_where_there_is_one_outcome_else_to_the_outcomes(signed_in):
+def test_recording_leads_to_the_form_where_there_is_one_outcome_else_to_a_question_which(signed_in):
     client = signed_in(UserFactory(portfolio=True))
     outcome = make_outcome()
     key = outcome.initiative.key
     address = reverse("outcomes:reading-choose", args=[key])
     assert client.get(address).url == reverse("outcomes:reading-new", args=[outcome.pk])
     make_outcome(outcome.initiative, metric="Claims re-opened")
-    assert client.get(address).url == reverse("outcomes:initiative", args=[key])
+    assert client.get(address).url == f"/initiatives/{key}/outcomes/?record=1"
+
+
+def test_outcomes_ask_which_one_a_reading_is_of_and_offer_each(signed_in):
+    initiative = InitiativeFactory(owner=UserFactory(portfolio=True))
+    first, second = (make_outcome(initiative, metric=metric) for metric in ("Minutes per claim", "Claims re-opened"))
+    client = signed_in(initiative.owner)
+    address = reverse("outcomes:initiative", args=[initiative.key])
+    question = "Which outcome is the reading of?"
+    asked = client.get(address, {"record": 1}).content.decode().partition(question)[2].partition("</nav>")[0]
+    links = re.findall(r'href="([^"]+)">\s*(.*?)\s*</a>', asked)
+    assert links == [(f"/outcomes/{each.pk}/readings/new/", each.metric) for each in (first, second)]
+    assert question not in text_of(client.get(address))
+    seen = text_of(signed_in(UserFactory(role="executive")).get(address, {"record": 1}))
+    assert "2 outcomes: 2 not measured." in seen
+    assert question not in seen
 
 
 def test_what_was_agreed_stacks_and_writes_what_a_unit_is_worth_as_money(signed_in):
