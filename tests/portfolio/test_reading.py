@@ -59,7 +59,7 @@ def budget(office, initiative, approved_on: date, currency: str = "USD", amount:
 def later_decisions() -> int:
     found = summary(Filters(as_of=AS_OF), None)
     assert found.by_guidance[Guidance.GUIDED].figures["prototypes"].value == 1
-    return found.rests_on_later_rows
+    return found["guidance_recorded_later"].value
 
 
 def test_an_older_agreement_that_is_entered_later_is_not_what_a_decision_rests_on(guided, office):
