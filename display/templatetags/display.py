@@ -95,6 +95,12 @@ def exactly(text: str, amount: Any) -> str | SafeString:
 
 
 @register.filter
+def behind_a_number(unit: str) -> str:
+    """Return a unit with what stands between a number and it: nothing before 分, a space before minutes."""
+    return numbers.with_unit("", unit)
+
+
+@register.filter
 def shortened(text: str, most: int) -> str:
     """Return a text up to the last word that fits in `most` characters."""
     return sentences.shortened(text, most)

@@ -197,3 +197,19 @@ def test_progress_without_a_job_is_a_bar_alone():
 def test_a_rounded_amount_has_all_its_digits_behind_it(amount, text):
     assert shown("{{ a|money|exactly:a }}", a=Decimal(amount)) == text
     assert shown("{{ a|money|exactly:a }}", a=None) == "—"
+
+
+@pytest.mark.parametrize(
+    ("unit", "language", "behind"),
+    [
+        ("minutes", "en", "\N{NO-BREAK SPACE}minutes"),
+        ("minutes", "ja", "\N{NO-BREAK SPACE}minutes"),
+        ("分", "ja", "分"),
+        ("%", "en", "\N{NARROW NO-BREAK SPACE}%"),
+        ("%", "ja", "%"),
+        ("", "en", ""),
+    ],
+)
+def test_a_unit_stands_behind_its_number_as_everywhere_where_a_style_puts_it_there(unit, language, behind):
+    with translation.override(language):
+        assert shown("7{{ unit|behind_a_number }}", unit=unit) == f"7{behind}"
