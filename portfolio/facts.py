@@ -164,7 +164,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         refuse_unknown_names(filters)
     ids, spent, listed = chosen.ids, chosen.spent, _with(chosen.ids, chosen.without_start)
     wanted = [(as_of, False), (as_of, True), *([(then, False)] if for_page else [])]
-    # Without an outcome nothing was measured, and without an entry no month has one: then nothing is asked.
+    # Without an outcome nothing was measured: then nothing is asked.
     benefit, validated, *benefit_then = benefits.benefit_on(listed, wanted) if chosen.targets else [{} for _ in wanted]
     waits = waiting(ids, as_of, with_unallocated=whole)
     money = Money(spent, benefit, validated, waits.by_initiative())
@@ -179,11 +179,7 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         filters=filters,
         tallies=chosen.tallies,
         unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
-        months=monthly(
-            benefits.benefit_by_month(ids, as_of) if benefit else {},
-            costs.flows_by_month(ids, as_of, with_unallocated=whole) if spent else {},
-            as_of,
-        ),
+        months=_months(ids, money, as_of, with_unallocated=whole),
         waiting=waits,
         without_start=chosen.without_start,
         money=money,
@@ -195,6 +191,13 @@ def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts
         before=chosen.before,
         unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
     )
+
+
+def _months(ids: Ids, money: Money, as_of: date, with_unallocated: bool) -> list[MonthFlow]:
+    """Return what was measured and spent month by month; what nobody has is not asked for."""
+    measured = benefits.benefit_by_month(ids, as_of) if money.benefit else {}
+    spent = costs.flows_by_month(ids, as_of, with_unallocated) if money.spent else {}
+    return monthly(measured, spent, as_of)
 
 
 class _Chosen(NamedTuple):
