@@ -88,7 +88,7 @@ def test_the_page_shows_what_came_of_it(job: Import, client: Client) -> None:
     assert "<b>All 2,133 rows</b> were created." in page
     for stage, count in (("Production", 892), ("Prototype", 404), ("Proposed", 403), ("Pilot", 287), ("Stopped", 121)):
         assert re.search(rf">{stage}</span></th><td class=\"num\">{count}</td>", page)
-    assert '<th scope="row">year-only</th><td class="num">121</td>' in page
+    assert '<th scope="row" class="what">year-only</th><td class="num" data-label="How often">121</td>' in page
 
 
 def test_stages_equal_the_count_by_hand(job: Import, counted: list[by_hand.Counted]) -> None:

@@ -316,7 +316,7 @@ def test_categories_are_the_administrators():
     )
     assert not Category.objects.get(name="energy").is_active
     count = Category.objects.count()
-    assert f"<b>{count} kinds</b> of cost, {count - 1} of them in use." in admin.get(url).content.decode()
+    assert f"<b>{count} cost categories</b>, {count - 1} of them in use." in admin.get(url).content.decode()
 
 
 def test_a_category_without_a_label_says_what_it_is_shown_as():

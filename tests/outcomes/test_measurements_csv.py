@@ -124,7 +124,7 @@ def test_an_overlap_is_told_in_japanese_on_the_page_and_in_errors_csv(flow: Outc
     client.force_login(UserFactory(portfolio=True, language="ja"))
     page = client.get(f"/imports/{job.pk}/").content.decode()
     one = "2025-01-01〜2025-01-31の実績値と期間が重なっています。"
-    assert '<th scope="row">同じ成果目標の別の実績値と期間が重なっています。</th>' in page
+    assert '<th scope="row" class="what">同じ成果目標の別の実績値と期間が重なっています。</th>' in page
     assert f"<td>{one}</td>" in page
     assert client.get(f"/imports/{job.pk}/errors.csv").getvalue().decode("utf-8-sig").splitlines() == [
         "line,column,reason,outcome,period_start,period_end,value",
