@@ -6,17 +6,17 @@ import random
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 from django.db import connection
 
 from benchmarks.figure import Figure, peak_megabytes, seconds
+from benchmarks.many_lines import group_of_a_bill
 from costs import tasks
 from costs.allocation import effect as allocation_effect
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import Terms
-from costs.models import AllocationRun, Category, ChargeGroup, Kind, Method
+from costs.models import AllocationRun, Category, ChargeGroup, Method
 from projects.models import Initiative
 
 GROUPS, RULES, MONTHS = 100_000, 50, 12
@@ -58,16 +58,11 @@ def fill() -> None:
     Initiative.objects.bulk_create(Initiative(number=number, title=f"Initiative {number}") for number in range(1, 101))
     ChargeGroup.objects.bulk_create(
         (
-            ChargeGroup(
-                identity=UUID(int=number),
-                source="bench",
-                category=cloud,
-                currency="USD",
-                kind=Kind.BILL,
-                vendor="Stratus",
+            group_of_a_bill(
+                number,
+                cloud,
                 account=f"{chance.randrange(ACCOUNTS):012d}",
                 service=f"Service {chance.randrange(SERVICES)}",
-                resource=f"arn:{number}",
                 tags={"app": f"app-{chance.randrange(APPS)}", "env": chance.choice(("prod", "dev"))},
             )
             for number in range(GROUPS)

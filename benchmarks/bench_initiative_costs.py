@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from uuid import UUID
 
 from django.db import connection
 from django.test import Client
@@ -16,8 +15,8 @@ from django.utils import timezone
 from accounts.models import Role, User
 from benchmarks.bench_line import opened
 from benchmarks.figure import Figure, seconds
-from benchmarks.many_lines import SUMS
-from costs.models import Category, ChargeGroup, Kind
+from benchmarks.many_lines import SUMS, group_of_a_bill
+from costs.models import Category, ChargeGroup
 from money.months import next_month
 from projects.models import Initiative
 
@@ -66,17 +65,7 @@ def _groups() -> Initiative:
     )
     cloud = Category.objects.get(name="cloud")
     ChargeGroup.objects.bulk_create(
-        ChargeGroup(
-            identity=UUID(int=number),
-            source="bench",
-            category=cloud,
-            currency="USD",
-            kind=Kind.BILL,
-            vendor="Stratus",
-            service=f"Service {number % 200}",
-            resource=f"arn:{number}",
-        )
-        for number in range(GROUPS)
+        group_of_a_bill(number, cloud, service=f"Service {number % 200}") for number in range(GROUPS)
     )
     with connection.cursor() as cursor:
         cursor.execute(PLACED, [[each.pk for each in made], INITIATIVES])

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from costs.models import AiCategory, Category, ChargeGroup
+from costs.models import AiCategory, Category, ChargeGroup, Kind
 from projects import units
 from projects.models import BusinessUnit, Initiative
 
@@ -62,6 +63,12 @@ CROSS JOIN generate_series(0, 30) AS day
 LEFT JOIN daily ON daily.initiative_id = key.initiative_id AND on_day = month::date + day
 GROUP BY 1, 2;
 """
+
+
+def group_of_a_bill(number: int, cloud: Category, **about: Any) -> ChargeGroup:
+    """Return a charge group of a cloud bill, with a resource of its own; `about` says what else it is about."""
+    given = {"source": "bench", "category": cloud, "currency": "USD", "kind": Kind.BILL, "vendor": "Stratus"}
+    return ChargeGroup(identity=UUID(int=number), resource=f"arn:{number}", **given, **about)
 
 
 def initiatives() -> tuple[list[Initiative], list[BusinessUnit]]:
