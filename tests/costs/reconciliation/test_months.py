@@ -301,7 +301,7 @@ def test_figures_that_nobody_has_seen_are_not_accepted(client: Client, three_rec
     late = client.post(address, {"reconcile": "1", "note": "Agreed with Ann.", "version": shown})
     assert (late.status_code, Reconciliation.objects.count()) == (422, 0)
     page = late.content.decode()
-    assert "What the records say has changed since you opened this page." in page
+    assert "This month has changed since you opened this page." in page
     assert "$208.00" in page  # 108 and 100
     assert "Agreed with Ann." in page
     again = {"reconcile": "1", "note": "Agreed\r\nwith Ann.", "version": late.context["note"]["version"].value()}
