@@ -99,7 +99,9 @@ class ReconciliationDetailOut(ReconciliationOut):
     causes: dict[str, PartsOut] = Field(description="By record that differs from the reference.")
     token_classes: list[TokenClassOut]
     cache_saving: Money = Field(description="What tokens read from caches would cost more at the price of other input.")
-    missing_days: dict[str, list[date]] = Field(description="By record: days on which only others have lines.")
+    missing_days: dict[str, list[date]] = Field(
+        description="By record: days on which only others have lines. A bill with charges for the month has none."
+    )
     unpriced_models: list[UnpricedModelOut]
     unallocated: Money
 

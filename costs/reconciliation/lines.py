@@ -30,8 +30,14 @@ CLASSES = (*TokenClass, NO_TOKENS, UNTOLD)
 
 _MONTH = "{day} >= %(month)s AND {day} < %(month)s + interval '1 month'"
 _ASKED = "unnest(%(groups)s::bigint[], %(slots)s::int[]) AS asked (group_id, slot)"
+# Charges of more than a day, be it one of 25 hours: their period stands in the fingerprint, as two times of five bytes
+# (costs/bulk/identities.py). A line that a person has put into a bill has none, and a start of another day there.
+_HEX, _EPOCH = "replace(line.fingerprint::text, '-', '')", "date '1950-01-01'"
+_STARTS, _ENDS = (f"('x' || substr({_HEX}, {place}, 10))::bit(40)::bigint" for place in (1, 11))
+_IS_LONG = f"{_STARTS} / 86400 = line.incurred_on - {_EPOCH} AND {_ENDS} - {_STARTS} > 25 * 3600"
 MONEY = f"""
-SELECT asked.slot, line.incurred_on, coalesce(sum(line.base_amount), 0)
+SELECT asked.slot, CASE WHEN asked.slot = ANY(%(bills)s) AND {_IS_LONG} THEN NULL ELSE line.incurred_on END,
+       coalesce(sum(line.base_amount), 0)
 FROM {_ASKED} JOIN costs_costline AS line ON line.group_id = asked.group_id
 WHERE {_MONTH.format(day="line.incurred_on")} AND line.withdrawn_at IS NULL GROUP BY 1, 2
 """  # noqa: S608 - our own names
@@ -59,9 +65,9 @@ WHERE {_MONTH.format(day="used.occurred_on")} AND used.withdrawn_at IS NULL GROU
 
 
 class Cell(NamedTuple):
-    """What an amount is for. `token_class`: one of `CLASSES`; `model` "": not told."""
+    """What an amount is for. `token_class`: one of `CLASSES`; `model` "": not told; `day` None: more than one."""
 
-    day: date
+    day: date | None
     model: str
     token_class: str
     batch: bool = False
@@ -87,7 +93,8 @@ class Record:
 
     def note(self, cell: Cell, amount: Decimal) -> None:
         """Add an amount."""
-        self.days.add(cell.day)
+        if cell.day is not None:
+            self.days.add(cell.day)
         if amount:
             self.cells[cell] = EXACT.add(self.cells[cell], amount)
 
@@ -95,6 +102,12 @@ class Record:
     def tells_classes(self) -> bool:
         """Whether it says of any amount which class of tokens it is for."""
         return any(cell.token_class in CLASSED for cell in self.cells)
+
+    @property
+    def is_by_month(self) -> bool:
+        """Whether its days say nothing: a charge for tokens is for more than one. Where none is known to be, any is."""
+        of_tokens = [cell for cell in self.cells if cell.token_class in CLASSED or cell.model]
+        return any(cell.day is None for cell in of_tokens or self.cells)
 
     def by_class(self) -> dict[tuple[str, bool], Decimal]:
         """Return what each class comes to, batch calls apart."""
@@ -135,6 +148,7 @@ def read(here: ProviderMonth) -> Month:
         if slot.told.token_class == UNTOLD:
             found.records[slot.kind].unclassed = found.records[slot.kind].unclassed or group.sku or group.service
     in_order = list(slots)
+    given["bills"] = [number for number, slot in enumerate(in_order) if slot.kind == Kind.BILL]
     priced = _read_usage(found, in_order, given)
     for number, day, amount in _rows(MONEY, given):
         slot = in_order[number]
