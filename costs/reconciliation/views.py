@@ -72,8 +72,10 @@ def reconciliation_list(request: HttpRequest) -> HttpResponse:
     require(request.user, "reconcile")
     found = provider_months()
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    waiting = sum(each.state != "reconciled" and each.is_over for each in found)
+    over = [each for each in found if each.is_over]
+    waiting = sum(each.state != "reconciled" for each in over)
     context = {"rows": [_row(each) for each in page], "page": page, "months": len(found), "waiting": waiting}
+    context["over"] = len(over)
     context["pending"] = waiting_lines()
     return render(request, "costs/reconciliations.html", context)
 

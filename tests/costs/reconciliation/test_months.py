@@ -413,6 +413,20 @@ def test_pages_say_what_the_records_say_with_a_bounded_number_of_queries(
         assert client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).status_code == 200
 
 
+def test_the_headline_of_the_list_is_about_months_that_are_over(client: Client):
+    def headline() -> str:
+        page = tight(client.get(reverse("costs:reconciliations")).content.decode())
+        return re.search("<h1>(.*?)</h1>", page, re.DOTALL)[1].strip()
+
+    client.force_login(UserFactory(finance=True))
+    record("bill", f"{timezone.localdate():%Y-%m}-01", "5")
+    assert headline() == "No month of a provider's records is over yet."
+    record("bill", "2026-03-03", "5")
+    assert headline() == "<b>1 provider month</b> is waiting to be reconciled."
+    reconcile(client, reverse("costs:reconciliation", args=["openai", "2026-03"]), "")
+    assert headline() == "Every month that is over is reconciled."
+
+
 @pytest.mark.parametrize(("kind", "apart", "said"), [("usage", "$8", "more"), ("gateway", "$97", "less")])
 def test_the_headline_says_whether_the_ledger_has_more_or_less(client: Client, three_records, kind, apart, said):
     client.force_login(UserFactory(finance=True))
