@@ -23,7 +23,7 @@ from costs.models import NOT_COUNTED, ChargeGroup, GroupMonth, Kind, Placement, 
 from costs.pricing import TokenClass
 from costs.reconciliation.charge_classes import CLASSED, NO_TOKENS, UNTOLD, Told, model_name, told
 from costs.reconciliation.months import LEDGER, ProviderMonth
-from costs.reconciliation.sources import provider_of
+from costs.reconciliation.sources import vendors_of
 from money.exact import EXACT, total
 
 CLASSES = (*TokenClass, NO_TOKENS, UNTOLD)
@@ -181,13 +181,11 @@ def _read_usage(found: Month, slots: Sequence[Slot], given: Mapping[str, Any]) -
 
 
 def _groups(here: ProviderMonth) -> QuerySet[ChargeGroup]:
-    vendors = ChargeGroup.objects.exclude(vendor="").order_by().values_list("vendor", flat=True).distinct()
-    names = [vendor for vendor in vendors if provider_of(vendor) == here.provider]
     own, month = OuterRef("pk"), here.month
     has = [Exists(kept.objects.filter(group=own, month=month, lines__gt=0)) for kept in (GroupMonth, UsageMonth)]
     kept_apart = Placement.objects.filter(group=own, initiative_id=NOT_COUNTED, since__lte=month, until__gt=month)
     return (
-        ChargeGroup.objects.filter(has[0] | has[1], vendor__in=names)
+        ChargeGroup.objects.filter(has[0] | has[1], vendor__in=vendors_of(here.provider))
         .annotate(counted=~Exists(kept_apart))
         .select_related("category")
         .order_by("sku", "pk")

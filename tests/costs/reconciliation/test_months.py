@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from datetime import date
@@ -553,6 +554,25 @@ def test_nothing_to_compare_says_what_to_do(client: Client):
 def test_what_is_not_there_is_not_found(client: Client, three_records, address):
     client.force_login(UserFactory(finance=True))
     assert client.get(reverse("costs:reconciliation", args=address)).status_code == 404
+
+
+def test_the_links_of_a_month_lead_to_all_names_of_the_provider_and_to_no_other(client: Client):
+    record("bill", "2026-03-03", "10", vendor="Amazon Web Services")
+    record("bill", "2026-03-04", "5", vendor="AWS")
+    record("bill", "2026-03-04", "7", vendor="Acme")
+    record("usage", "2026-03-04", "4", vendor="bedrock")
+    for vendor in ("bedrock", "Acme"):
+        add_usage(None, [UsageRow(About("a file", vendor, "no-price"), date(2026, 3, 9), Tokens(1_000))])
+    finance = UserFactory(finance=True)
+    client.force_login(finance)
+    page = client.get(reverse("costs:reconciliation", args=["aws", "2026-03"])).content.decode()
+    (ledger,) = re.findall(r'href="([^"]+)">\s*Show the lines', page)
+    lines = client.get(html.unescape(ledger)).context
+    assert (lines["sums"].gross, lines["sums"].lines, lines["has_more"]) == (19, 3, True)
+    (usage,) = re.findall(r'href="([^"]+)">no-price<', page)
+    assert client.get(html.unescape(usage)).context["sums"]["lines"] == 1
+    reading = Client().get("/api/v1/costs?provider=bedrock", headers=bearer(finance)).json()
+    assert sorted(item["amount"] for item in reading["items"]) == ["10", "4", "5"]
 
 
 def test_a_provider_may_have_a_slash_in_its_name(client: Client):
