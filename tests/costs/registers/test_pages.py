@@ -210,6 +210,29 @@ def test_energy_prices_are_entered_and_taken_back_on_the_page(finance):
     assert EnergyPrice.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("since", "gone", "said"),
+    [
+        (None, None, "10 months without"),  # January to October are over; November is not
+        ("2026-03-31", None, "2 months without"),  # March has the price of its last day
+        ("2026-02-01", None, "1 month without"),
+        ("2026-01-31", None, ""),
+        ("2026-12-01", "2026-02-03", "2 months without"),
+    ],
+)
+def test_months_that_served_before_the_first_energy_price_are_counted(finance, monkeypatch, since, gone, said):
+    on_day(monkeypatch, "2026-11-20")
+    end = {"retired_on": date.fromisoformat(gone)} if gone else {}
+    asset = add_asset(power_kw=Decimal(2), **end)
+    add_asset(name="Rack")  # without power
+    if since:
+        price = EnergyPrice(since=date.fromisoformat(since), amount=Decimal("0.2"), currency="USD")
+        register_entries.set_energy_price(None, price)
+    for address in ("/costs/assets/", f"/costs/assets/{asset.pk}/"):
+        page = tight(finance.get(address).content.decode())
+        assert page.count(f"{said} an energy price" if said else "without an energy price") == bool(said)
+
+
 def test_an_energy_price_of_somebody_else_is_not_overwritten_or_deleted_unseen(finance):
     typed = {"since": "2026-01-01", "amount": "0.25", "currency": "USD"}
     finance.post("/costs/assets/", typed)
