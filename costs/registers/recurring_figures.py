@@ -25,7 +25,7 @@ class RecurringRow(Borne):
     next_due: date | None
     due_amount: Decimal | None  # on that day
     counts_until: date | None  # the last month of a spread payment, where it was the last one
-    holding_since: date | None  # of the amount that holds today
+    holding_since: date | None  # of the amount that holds today, or held when it was due last
     has_ended: bool
     shares: list[Share]
 
@@ -47,7 +47,7 @@ def recurring_row(cost: RecurringCost, today: date) -> RecurringRow:
         next_due,
         in_force(amounts, next_due) if next_due else None,
         until if not next_due and not has_ended else None,
-        max((since for since, _amount in amounts if since <= today), default=None),
+        max((since for since, _amount in amounts if since <= min(today, last_due or date.max)), default=None),
         has_ended,
         shares,
     )

@@ -298,6 +298,7 @@ def test_a_spread_payment_counts_on_after_the_end_and_is_listed_until_then(finan
     listed, page = finance.get("/costs/recurring/"), finance.get(f"/costs/recurring/{cost.pk}/")
     row = page.context["row"]
     assert (row.monthly, row.amount, row.has_ended) == (monthly, 1_200, not monthly)
+    assert row.holding_since == date(2026, 1, 1)
     assert (listed.context["count"], listed.context["monthly"], listed.context["ended"]) == (
         (1, 100, 0) if monthly else (0, 0, 1)
     )
