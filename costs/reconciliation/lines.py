@@ -29,14 +29,18 @@ from money.exact import EXACT, total
 CLASSES = (*TokenClass, NO_TOKENS, UNTOLD)
 
 _MONTH = "{day} >= %(month)s AND {day} < %(month)s + interval '1 month'"
-_ASKED = "unnest(%(groups)s::bigint[], %(slots)s::int[]) AS asked (group_id, slot)"
-# Charges of more than a day, be it one of 25 hours: their period stands in the fingerprint, as two times of five bytes
-# (costs/bulk/identities.py). A line that a person has put into a bill has none, and a start of another day there.
-_HEX, _EPOCH = "replace(line.fingerprint::text, '-', '')", "date '1950-01-01'"
+_ASKED = "unnest(%(groups)s::bigint[], %(slots)s::int[], %(bills)s::boolean[]) AS asked (group_id, slot, is_bill)"
+# A charge of more than a day, the longest of which has 25 hours: its period stands in its fingerprint, as two times of
+# five bytes (costs/bulk/identities.py). A fingerprint that is none of a period has a start of another day there.
+# Bytes are compared first, in a fifth of the time: hardly any charge for a day ends two days after its date.
+_HEX, _DAY = "replace(line.fingerprint::text, '-', '')", "(line.incurred_on - date '1950-01-01')"
 _STARTS, _ENDS = (f"('x' || substr({_HEX}, {place}, 10))::bit(40)::bigint" for place in (1, 11))
-_IS_LONG = f"{_STARTS} / 86400 = line.incurred_on - {_EPOCH} AND {_ENDS} - {_STARTS} > 25 * 3600"
+_IS_LONG = f"""
+substr(uuid_send(line.fingerprint), 6, 5) >= substr(int8send(({_DAY} + 2) * 86400::bigint), 4, 5)
+AND {_STARTS} / 86400 = {_DAY} AND {_ENDS} - {_STARTS} > 25 * 3600
+"""
 MONEY = f"""
-SELECT asked.slot, CASE WHEN asked.slot = ANY(%(bills)s) AND {_IS_LONG} THEN NULL ELSE line.incurred_on END,
+SELECT asked.slot, CASE WHEN asked.is_bill AND {_IS_LONG} THEN NULL ELSE line.incurred_on END,
        coalesce(sum(line.base_amount), 0)
 FROM {_ASKED} JOIN costs_costline AS line ON line.group_id = asked.group_id
 WHERE {_MONTH.format(day="line.incurred_on")} AND line.withdrawn_at IS NULL GROUP BY 1, 2
@@ -140,15 +144,15 @@ def read(here: ProviderMonth) -> Month:
     """Read the lines of a month; four queries."""
     found = Month()
     slots: dict[Slot, int] = {}
-    given: dict[str, Any] = {"groups": found.groups, "slots": [], "month": here.month}
+    given: dict[str, Any] = {"groups": found.groups, "slots": [], "bills": [], "month": here.month}
     for group in _groups(here):
         slot = _slot(group)
         given["groups"].append(group.pk)
         given["slots"].append(slots.setdefault(slot, len(slots)))
+        given["bills"].append(slot.kind == Kind.BILL)
         if slot.told.token_class == UNTOLD:
             found.records[slot.kind].unclassed = found.records[slot.kind].unclassed or group.sku or group.service
     in_order = list(slots)
-    given["bills"] = [number for number, slot in enumerate(in_order) if slot.kind == Kind.BILL]
     priced = _read_usage(found, in_order, given)
     for number, day, amount in _rows(MONEY, given):
         slot = in_order[number]
