@@ -38,12 +38,12 @@ def nodes(value: Any) -> Iterator[dict[str, Any]]:
         yield from nodes(each)
 
 
-def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def operations(document: dict[str, Any], methods: set[str] = METHODS) -> list[tuple[str, dict[str, Any]]]:
     return [
         (path, operation)
         for path, item in document["paths"].items()
         for method, operation in item.items()
-        if method in METHODS
+        if method in methods
     ]
 
 
@@ -71,6 +71,20 @@ def test_a_default_is_one_of_the_values_that_are_taken(document):
     assert len(defaults) > 50
     for schema in defaults:
         assert jsonschema_rs.is_valid(schema | {"components": document["components"]}, schema["default"]), schema
+
+
+def test_what_a_change_leaves_out_stays_so_no_client_is_told_to_fill_it_in(document):
+    bodies = {
+        path: operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for path, operation in operations(document, {"patch"})
+    }
+    assert len(bodies) > 10
+    schemas = {name: document["components"]["schemas"][name] for name in bodies.values()}
+    filled = {
+        name: [key for key, each in found["properties"].items() if "default" in each] for name, found in schemas.items()
+    }
+    assert {name: fields for name, fields in filled.items() if fields} == {}
+    assert [name for name, found in schemas.items() if "required" in found] == []
 
 
 def test_every_operation_says_how_it_refuses(document):
