@@ -114,6 +114,34 @@ def test_who_may_record_costs(client):
     assert post(client, "/costs", unallocated, allowed["office"]).status_code == 403
 
 
+def test_a_403_says_which_row_and_why(client):
+    theirs, own, executive = InitiativeFactory(), InitiativeFactory(), UserFactory(executive=True)
+    rows = [
+        LINE | {"initiative": own.key, "category": "moon"},  # the first that is wrong, and not what is forbidden
+        LINE | {"initiative": theirs.key},
+        LINE | {"initiative": None},
+    ]
+    why = "You may not record costs of this initiative."
+    unallocated = "Name an initiative: you may not record unallocated costs."
+    refused = post(client, "/costs", rows, own.owner)
+    assert (refused.status_code, refused.json()["detail"]) == (403, why)
+    told = [(error["field"], error["message"]) for error in refused.json()["errors"]]
+    assert told[0][0] == "0.category"
+    assert told[1:] == [("1.initiative", why), ("2.initiative", unallocated)]
+    usage = {"occurred_on": "2026-03-05", "provider": "openai", "model": "m", "input_tokens": 1, "output_tokens": 1}
+    days = {"initiative": own.key, "role": "Nobody", "month": "2026-03", "days": 1}
+    budget = {"initiative": own.key, "month": "2026-03", "amount": "1", "currency": "USD"}
+    for path, body, said in (
+        ("/costs", LINE | {"initiative": own.key}, why),
+        ("/usage", usage, unallocated),
+        ("/labour-days", days, why),
+        ("/budgets", budget, "You may not record budgets."),
+    ):
+        refused = post(client, path, body, executive)
+        assert (refused.status_code, refused.json()["detail"]) == (403, said), path
+        assert {"field": "initiative", "message": said} in refused.json()["errors"], path
+
+
 def test_costs_of_a_confidential_initiative_are_not_listed_to_strangers(client):
     add_line(InitiativeFactory(confidential=True), "2026-03-05", "10")
     assert client.get("/api/v1/costs", headers=bearer(UserFactory())).json()["count"] == 0
