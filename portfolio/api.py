@@ -79,12 +79,13 @@ def get_trend(request: HttpRequest, query: Query[TrendQuery]) -> dict[str, Any]:
     "/portfolio/initiatives", response=Listing[answers.InitiativeFigures], summary="One row for each initiative"
 )
 def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dict[str, Any]:
-    """One row each."""
+    """One row each, worked out anew for each page: what has moved since the last one may come twice, or not."""
     if query.sort.removeprefix("-") not in SORTS:
         raise invalid([("sort", _("Choose one of: %(choices)s.") % {"choices": ", ".join(SORTS)})])
 
     def page(filters: Filters) -> dict[str, Any]:
-        listed = listing_rows(request, SORTS.sorted(rows_in(gather(filters, request.user)), query.sort), query)
+        rows = SORTS.sorted(rows_in(gather(filters, request.user)), query.sort)
+        listed = listing_rows(request, rows, query, lambda row: str(row.number))
         return listed | {"items": initiative_items(listed["items"], filters.as_of)}
 
     return _answered(request, page)

@@ -108,7 +108,8 @@ class ReconciliationDetailOut(ReconciliationOut):
 def list_reconciliations(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Every month of every provider of which there is a bill, a gateway's log or usage, or that was reconciled."""
     require(request.user, "reconcile")
-    page, base = listing_rows(request, provider_months(), query), Organisation.current().base_currency
+    page = listing_rows(request, provider_months(), query, lambda each: f"{each.month} {each.provider}")
+    base = Organisation.current().base_currency
     return {**page, "items": [_item(each, base) for each in page["items"]]}
 
 
