@@ -30,7 +30,7 @@ _REFUSED = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _READ = (401, 403, 404, 422, 429)
-_WRITE = (400, 401, 403, 404, 409, 413, 422, 429)
+_WRITE = (400, 401, 403, 404, 409, 411, 413, 422, 429)
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
