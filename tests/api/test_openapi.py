@@ -14,7 +14,7 @@ from django.test import Client
 from ninja.openapi.schema import OpenAPISchema
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from api import limits
+from api import limits, site
 from config.api import api
 from config.supervisor import ROOT
 from tests import addresses
@@ -61,9 +61,20 @@ def test_a_name_stands_for_one_schema(monkeypatch):
         self.schemas.update(definitions)
 
     monkeypatch.setattr(OpenAPISchema, "add_schema_definitions", note)
+    monkeypatch.setattr(api, "documents", {})
     api.get_openapi_schema()
     assert len(found) > 80
     assert [name for name, schemas in found.items() if len(schemas) > 1] == []
+
+
+def test_the_document_is_made_once_a_language(client, monkeypatch):
+    made = []
+    monkeypatch.setattr(api, "documents", {})
+    monkeypatch.setattr(site, "with_conventions", lambda schema: made.append(schema) or schema)
+    for language in ("en", "ja", "en", "ja"):
+        answer = client.get("/api/v1/openapi.json", headers={"Accept-Language": language})
+        assert answer.json()["openapi"].startswith("3.1")
+    assert len(made) == 2
 
 
 def test_a_default_is_one_of_the_values_that_are_taken(document):
