@@ -200,13 +200,16 @@ Flag = Annotated[bool, Strict()]
 """JSON's own `true` or `false`: "yes", "0" and 1 are refused rather than guessed at."""
 
 
-def one_or_many(model: type[Schema], most: int = 1_000) -> Any:
-    """Return the type of a body that is one object or an array of at most `most` of them.
+MOST_ROWS = 1_000
+
+
+def one_or_many(model: type[Schema]) -> Any:
+    """Return the type of a body that is one object or an array of at most `MOST_ROWS` of them.
 
     The value is the object or the list, as it was sent; errors name "field", or "0.field" in an array.
     """
     one = Annotated[model, Tag(ONE)]
-    many = Annotated[list[model], MaxLen(most), Tag(MANY)]  # type: ignore[valid-type]
+    many = Annotated[list[model], MaxLen(MOST_ROWS), Tag(MANY)]  # type: ignore[valid-type]
     return Annotated[one | many, Discriminator(lambda value: MANY if isinstance(value, list) else ONE)]
 
 
