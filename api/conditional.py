@@ -31,7 +31,10 @@ def require_match(request: HttpRequest, obj: Versioned) -> None:
     given = request.headers.get("If-Match")
     if given is None:
         raise Problem(428, _('Send If-Match with the version you have read, such as "3".'))
-    if given.strip() != "*" and f'"{obj.version}"' not in re.findall(r'(?:W/)?("[^"]*")', given):
+    tags = re.findall(r'(?:W/)?("[^"]*")', given)
+    if given.strip() != "*" and not tags:
+        raise Problem(412, _('Write the version in If-Match in quotes, such as "3".'))
+    if given.strip() != "*" and f'"{obj.version}"' not in tags:
         raise Problem(
             412, _("Somebody changed it since: the version in force is {version}.").format(version=obj.version)
         )
