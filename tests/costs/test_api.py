@@ -36,6 +36,18 @@ def test_one_line_is_created_and_listed(client):
     }  # fmt: skip
 
 
+def test_a_listed_line_says_the_version_that_its_correction_names(client):
+    initiative = InitiativeFactory()
+    post(client, "/costs", LINE | {"initiative": initiative.key, "external_id": "C-1"}, initiative.owner)
+    headers = bearer(initiative.owner)
+    [item] = client.get("/api/v1/costs", headers=headers).json()["items"]
+    assert item["version"] == 1
+    match = headers | {"If-Match": f'"{item["version"]}"'}
+    sent = {"data": json.dumps({"amount": "13"}), "content_type": "application/json", "headers": match}
+    changed = client.patch(f"/api/v1/costs/{item['id']}", **sent)
+    assert (changed.status_code, changed.json()["version"], changed["ETag"]) == (200, 2, '"2"')
+
+
 def test_an_array_is_all_or_nothing(client):
     initiative = InitiativeFactory()
     rows = [LINE | {"initiative": initiative.key}, LINE | {"initiative": initiative.key, "category": "moon"}]
