@@ -30,6 +30,7 @@ from api.parsing import has_unusable_text, unusable_text
 EARLIEST = date(1950, 1, 1)
 LATEST = date(2100, 12, 31)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MONTH_PATTERN = r"^\d{4}-(0[1-9]|1[0-2])$"
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _NUMBER_TEXT = {"type": "string", "pattern": rf"^-?\d{{1,{DIGITS_BEFORE}}}(\.\d{{1,{DIGITS_AFTER}}})?$"}
 # The bounds as JSON numbers: a generated client or test stays inside what `exact` takes.
@@ -134,7 +135,7 @@ Month = Annotated[
     date,
     BeforeValidator(_month),
     PlainSerializer(lambda day: f"{day:%Y-%m}", return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}),
+    WithJsonSchema({"type": "string", "pattern": _MONTH_PATTERN}),
 ]
 """A month, kept as its first day."""
 
@@ -184,6 +185,17 @@ Asked = _text(len("tag:") + LONGEST_GLOB)
 
 LongText = _text(20_000)
 """At most 20,000 characters; may be blank."""
+
+
+def told(**schema: Any) -> WithJsonSchema:
+    """Have the document say what is taken of a text that a reader of its own checks, in its own words."""
+    return WithJsonSchema({"type": "string", **schema})
+
+
+ToldDay = Annotated[str, told(format="date")]
+ToldMonth = Annotated[str, told(pattern=_MONTH_PATTERN)]
+Time = Annotated[str, told(format="date-time")]
+"""In an answer: a moment as ISO 8601 has it."""
 
 
 def no_truth_value(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, StreamingHttpResponse
@@ -11,15 +11,17 @@ from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from accounts.errors import RuleError
+from api.fields import Time, told
 from api.pages import Listing, PageQuery, listing
-from imports import errors_csv, jobs, mapping_api, mappings, restated_csv
-from imports.models import Import, ImportReason
+from imports import errors_csv, jobs, mapping_api, mappings, registry, restated_csv
+from imports.models import Import, ImportReason, State
 from imports.querysets import require_some
 from imports.summary import summary, summary_without_rows
 
 router = Router()
 router.add_router("", mapping_api.router)
 FIELDS = {"format", "mapping", "dry_run", "amount_column"}
+Format = Annotated[str, told(enum=[importer.format for importer in registry.every()])]
 _CSV: dict[str, Any] = {"responses": {200: {"content": {"text/csv": {}}}}}
 
 
@@ -27,7 +29,7 @@ class Queued(Schema):
     """An import that waits for its turn."""
 
     id: int
-    state: str
+    state: Annotated[str, told(enum=State.values)]
 
 
 class Restated(Schema):
@@ -50,7 +52,7 @@ class ImportItem(Schema):
     file_name: str
     dry_run: bool
     amount_column: str | None = Field(..., description="Which of the file's costs is the amount, where it has several.")
-    state: str = Field(..., description="queued, running, done, failed, reverted")
+    state: Annotated[str, told(enum=State.values)]
     rows_total: int | None
     rows_done: int
     rows_created: int = Field(..., description="Rows that made something, those that restate included.")
@@ -59,15 +61,15 @@ class ImportItem(Schema):
     rows_rejected: int
     rows_per_second: float | None = Field(..., description="While it runs.")
     seconds_left: float | None = Field(..., description="While it reads: an estimate by how much of the file is read.")
-    cancelled_at: str | None = Field(..., description="When somebody asked for it to stop.")
-    revert_asked_at: str | None = Field(..., description="When somebody asked for it to be taken back by a worker.")
+    cancelled_at: Time | None = Field(..., description="When somebody asked for it to stop.")
+    revert_asked_at: Time | None = Field(..., description="When somebody asked for it to be taken back by a worker.")
     amount_total: str | None
     amount_compared: str | None = Field(
         ..., description="What of it is kept to compare only, and counted in no sum; null: nothing is."
     )
     restated: Restated | None = Field(..., description="Null where no row restates.")
-    started_at: str | None
-    finished_at: str | None
+    started_at: Time | None
+    finished_at: Time | None
     reasons: dict[str, int] = Field(..., description="Everything that is said about rows, and how often.")
     breakdown: dict[str, dict[str, int]]
 
@@ -82,7 +84,7 @@ class ImportOut(ImportItem):
 def add_import(
     request: HttpRequest,
     file: File[UploadedFile],
-    format: Form[str],
+    format: Form[Format],
     mapping: Form[str] = "",
     dry_run: Form[bool] = False,
     amount_column: Form[str] = "",

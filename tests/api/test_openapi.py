@@ -103,6 +103,44 @@ def test_every_operation_says_how_it_refuses(document):
         assert {"401", "403", "404", "422", "429"} <= set(operation["responses"]), path
 
 
+def test_the_document_names_the_headers_that_answers_carry(document):
+    for path, operation in operations(document):
+        assert "WWW-Authenticate" in operation["responses"]["401"]["headers"], path
+        assert "Retry-After" in operation["responses"]["429"]["headers"], path
+    for path, operation in operations(document, {"patch"}):
+        assert "ETag" in operation["responses"]["200"]["headers"], path
+    made = document["paths"]["/api/v1/initiatives"]["post"]["responses"]["201"]["headers"]
+    assert set(made) == {"ETag", "Location"}
+
+
+def test_what_a_reader_of_its_own_checks_is_told_in_the_document(document):
+    def asked(path: str) -> dict[str, Any]:
+        given = document["paths"][f"/api/v1{path}"]["get"]["parameters"]
+        return {each["name"]: each["schema"].get("anyOf", [each["schema"]])[0] for each in given}
+
+    listed = asked("/portfolio/initiatives")
+    assert listed["guidance"]["enum"] == ["guided", "partly_guided", "aimless", "not_recorded"]
+    assert {"key", "-key", "roi", "-roi"} <= set(listed["sort"]["enum"])
+    assert [listed[name]["format"] for name in ("as_of", "started_from", "started_to")] == ["date"] * 3
+    assert listed["rate"] == {"type": "number", "minimum": -0.9, "maximum": 100}
+    assert asked("/portfolio/trend")["by"]["enum"] == ["month"]
+    explored = asked("/costs/explore")
+    assert "month" in explored["rows"]["enum"]
+    assert set(explored["columns"]["enum"]) - set(explored["rows"]["enum"]) == {"none"}
+    assert explored["top"]["enum"] == ["12", "25", "100", "500"]
+    assert explored["since"]["pattern"] == explored["until"]["pattern"] == r"^\d{4}-(0[1-9]|1[0-2])$"
+    assert all("enum" in explored[name] for name in ("hosting", "stage", "ai_category", "kind"))
+    schemas = document["components"]["schemas"]
+    states = ["queued", "running", "done", "failed", "reverted"]
+    assert [schemas[name]["properties"]["state"]["enum"] for name in ("Queued", "ImportItem", "ImportOut")] == [
+        states
+    ] * 3
+    assert schemas["ImportOut"]["properties"]["started_at"]["anyOf"][0]["format"] == "date-time"
+    upload = document["paths"]["/api/v1/imports"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    formats = upload["properties"]["format"]["enum"]
+    assert {"focus", "costs_csv", "initiatives_csv", "measurements_csv"} <= set(formats)
+
+
 def test_every_schema_is_json_schema_of_openapi_3_1(document):
     schemas = dict(document["components"]["schemas"])
     schemas |= {str(number): node["schema"] for number, node in enumerate(nodes(document)) if "schema" in node}
@@ -152,7 +190,9 @@ def test_what_is_read_is_of_the_content_type_that_the_document_names(client, doc
     for path, item in document["paths"].items():
         answer = client.get(addresses.of_call(path, named), headers=headers) if "get" in item else None
         if answer is not None and answer.status_code == 200:  # some want to be asked for something
-            told = item["get"]["responses"]["200"].get("content", {"application/json": {}})
+            answered = item["get"]["responses"]["200"]
+            assert ("ETag" in answered.get("headers", {})) == ("ETag" in answer), path
+            told = answered.get("content", {"application/json": {}})
             assert list(told) == [answer["Content-Type"].partition(";")[0]], path
             found |= set(told)
     assert {"application/json", "text/csv"} <= found
