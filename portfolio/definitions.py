@@ -120,8 +120,9 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "failure_adds": Definition(
         _("What failure adds to each success"),
-        _("The difference between the full and the direct cost per production deployment."),
+        _("The difference between the full and the direct cost per production deployment: what stopped and unfinished prototypes cost, and what those in production have cost since they got there. One whose production date is unknown is in the full cost alone."),
         _("%(loaded)s per deployment − %(direct)s direct = %(value)s"), "money",
+        parts=("cost_per_production", "direct_cost_per_production", "cost_sunk", "cost_in_flight"),
     ),
     "cost_reached": Definition(
         _("Cost of what reached production"),
