@@ -133,6 +133,6 @@ def _became() -> dict[str, tuple[str, Tone]]:
         "cost_reached": (_("Reached production"), "guided"),
         "cost_in_flight": (_("In flight"), "partly"),
         "cost_sunk": (_("Stopped"), "stop"),
-        "cost_no_prototype": (_("Not yet a prototype"), "cost"),
+        "cost_no_prototype": (_("Never a prototype"), "cost"),
         "unallocated": (_("Unallocated"), "mark"),
     }

@@ -135,8 +135,8 @@ DEFINITIONS: dict[str, Definition] = {
         _("gross cost of %(initiatives)s = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "cost_no_prototype": Definition(
-        _("Cost of what is no prototype yet"),
-        _("Gross cost of the initiatives that never entered the prototype stage or a later one, and its share of all gross cost."),
+        _("Cost of what never was a prototype"),
+        _("Gross cost of the initiatives that never entered the prototype stage or a later one, declined proposals included, and its share of all gross cost."),
         _("gross cost of %(initiatives)s = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "cost_sunk": Definition(
@@ -242,7 +242,9 @@ REASONS: dict[str, Words] = {
     "no rate": _("No rate makes the flows worth nothing."),
     "several rates": _("Several rates make the flows worth nothing."),
     "not both observed": _("Guided and aimless prototypes have not both been observed for six months."),
-    "no aimless by then": _("Of the aimless prototypes whose dates are known none reached production within these months."),
+    "no aimless by then": _(
+        "Of the aimless prototypes whose dates are known none reached production within these months."
+    ),
     "not a year before": _("A year before, or today, the figure does not exist."),
     "not reached": _("Benefit has not yet covered the cost."),
     "pending lines": _("waiting for an exchange rate"),
