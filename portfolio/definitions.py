@@ -167,7 +167,7 @@ DEFINITIONS: dict[str, Definition] = {
     "validated_benefit": Definition(
         _("Validated benefit"),
         _("Measured benefit, counted only from readings that finance has validated. Of a level each holds until the next validated one, for at most twice the reading interval."),
-        _("validated: %(levels)s from %(level_readings)s of a level + %(amounts)s from %(amount_readings)s of an amount = %(value)s, of %(benefit)s measured"), "money",
+        _("validated: %(levels)s from %(level_readings)s of a level + %(amounts)s from %(amount_readings)s of an amount = %(value)s; measured: %(benefit)s"), "money",
     ),
     "net_benefit": Definition(
         _("Net benefit, measured"),

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from money.months import last_day, next_month
+from outcomes.benefit import is_part
 from portfolio.figure import Figure
 from portfolio.figures.exact import EXACT, difference, quotient
 from portfolio.figures.finance import discount_factors, discounted, months_since_first, payback, present_value, xirr
@@ -67,7 +68,7 @@ def totals_figures(totals: Totals) -> dict[str, Figure]:
     """Return benefit, net benefit and ROI; benefit of nothing is 0."""
     net = difference(totals.benefit, totals.net_cost)
     paid = totals.net_cost > 0
-    share = quotient(totals.validated, totals.benefit) if totals.benefit > 0 else None
+    share = quotient(totals.validated, totals.benefit) if is_part(totals.validated, totals.benefit) else None
     sides = {"benefit": totals.benefit, "net_cost": totals.net_cost}
     return {
         "realised_benefit": Figure("realised_benefit", totals.benefit, left_out=totals.pending.left_out_readings),

@@ -533,6 +533,26 @@ def test_an_outcome_without_readings_offers_the_first_and_says_since_when_it_is_
     assert "Record a reading" not in said
 
 
+@pytest.mark.parametrize(
+    ("later", "told"),
+    [
+        # 12 instead of 14 is worth $2 a day: 20 days of it, then 21 days of the later reading. Validated alone: 41 × 2.
+        (11, "$103 of which validated $82 (80 %)"),  # 40 + 21 × 3
+        (14, "$40 Validated $82 Next"),  # 40 + 0
+        (16, "−$2 Validated $82 Next"),  # 40 − 21 × 2
+    ],
+)
+def test_what_is_validated_is_a_share_only_of_as_much_or_more(signed_in, later, told):
+    a_day = {"unit_value": Decimal(1), "unit_value_currency": "USD", "volume_per_month": Decimal("30.4375")}
+    outcome = make_outcome(InitiativeFactory(owner=UserFactory(admin=True)), **a_day)
+    today = timezone.localdate()
+    first = read(outcome, today - timedelta(days=40), 12)
+    read(outcome, today - timedelta(days=20), later)
+    measurements.validate(outcome.initiative.owner, [first])
+    page = signed_in(outcome.initiative.owner).get(reverse("outcomes:outcome", args=[outcome.pk]))
+    assert told in text_of(page).replace("\u2060", "")
+
+
 def crumb_of(page) -> str:
     inside = page.content.decode().partition('<div class="crumb">')[2].partition('<div class="actions">')[0]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", inside)).strip()
