@@ -14,6 +14,8 @@ from outcomes.forms import OutcomeForm
 from outcomes.models import Measurement, Outcome
 from outcomes.suggestions import next_period, usual_range
 from outcomes.wording import metric_warning
+from projects import periods
+from projects.models import Transition
 from tests.factories import InitiativeFactory, UserFactory
 from tests.outcomes.factories import enter, make_flow, make_outcome, read
 
@@ -531,6 +533,26 @@ def test_an_outcome_without_readings_offers_the_first_and_says_since_when_it_is_
     assert page.content.decode().count(reverse("outcomes:reading-new", args=[outcome.pk])) == 1
     said = text_of(signed_in(UserFactory(executive=True)).get(reverse("outcomes:outcome", args=[outcome.pk])))
     assert "Record a reading" not in said
+
+
+@pytest.mark.parametrize(
+    ("stage", "why"),
+    [
+        ("prototype", "it is not in production yet, or has ended."),
+        ("production", "it reached production on a day that is not known."),
+        ("retired", "it is not in production yet, or has ended."),  # in production on an unknown day before
+    ],
+)
+def test_why_no_reading_is_due_is_true_of_a_production_whose_day_is_unknown(signed_in, stage, why):
+    outcome = make_outcome()
+    line = ["prototype", "production", "retired"]
+    for position, each in enumerate(line[: line.index(stage) + 1], 1):
+        Transition.objects.create(
+            initiative=outcome.initiative, position=position, to_stage=each, known_by=date(2025, 6, 1)
+        )
+    periods.rebuild([outcome.initiative_id])
+    page = signed_in(outcome.initiative.owner).get(reverse("outcomes:outcome", args=[outcome.pk]))
+    assert f"No reading is due: {why}" in text_of(page)
 
 
 @pytest.mark.parametrize(
