@@ -20,12 +20,13 @@ from decimal import Decimal
 import polars as pl
 from django.db import connection
 
+from accounts.models import Organisation
 from costs import fingerprints, pending, planning, restated, rollups
 from costs.account_names import AccountNames
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
-from costs.bulk import binary, copying, decisions, merge, sent_back, sums, valuation
+from costs.bulk import binary, copying, decisions, kept_rates, merge, sent_back, sums, valuation
 from costs.bulk.ahead import one_ahead
 from costs.bulk.identities import ByContent, ByPeriod, Identity
 from costs.bulk.shelf import Shelf
@@ -189,6 +190,8 @@ class Bulk:
         if not may_restate:
             done.not_restating, done.equal = sent_back.take_out_restating(), sent_back.equal()
             self._staged -= len(done.not_restating)
+        merge.know_staged(is_bill=self._is_bill)
+        self._keep_rates()
         amount, waiting = merge.staged_amount()
         done.amount += amount
         done.waiting += waiting
@@ -200,6 +203,11 @@ class Bulk:
             done.restated = restated.of_external_ids(self._import_id) if self._has_external_ids else 0
         done.created += created
         done.unchanged += self._staged - created
+
+    def _keep_rates(self) -> None:
+        base = Organisation.current().base_currency
+        if (self._is_bill or self._has_external_ids) and any(key.currency != base for key in self._abouts):
+            kept_rates.keep(base, is_bill=self._is_bill)
 
 
 def _apart(lines: pl.DataFrame, condition: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
