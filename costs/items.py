@@ -101,6 +101,7 @@ class CostQuery(PageQuery):
     own_unit: bool = Field(False, description="Without the units below it.")
     category: ShortText | None = None
     vendor: ShortText | None = None
+    provider: ShortText | None = Field(None, description="A vendor under every name that it has: aws.")
     source: ShortText | None = None
     hosting: Hosting | None = None
     stage: Stage | None = Field(None, description="Of its initiative at the end of the line's month.")

@@ -47,7 +47,7 @@ def chart(
     actual, plan = (_("left"), _("as budgeted")) if view == "left" else (_("spent"), _("budget"))
     lines = [Line(actual, "cost", spent, estimate, plan_name=_("estimate")), Line(plan, "mark", budgeted)]
     return CumulativeLines(
-        title=_title(figures, used_up[0][0] if used_up else None, as_of),
+        title=_title(figures, _gone(figures, used_up, as_of), as_of),
         note=_note(view, figures.method, bool(estimate)),
         lines=lines if planned else [],
         currency=currency,
@@ -78,6 +78,15 @@ def _used_up_at(total: Decimal, spent: Points, estimate: Points) -> Points:
     """Return the first point above the budget, if any: of what is spent, unless credits have brought it back since."""
     passing = spent if spent[-1][1] > total else estimate
     return [point for point in passing if point[1] > total][:1]
+
+
+def _gone(figures: BudgetFigures, used_up: Points, as_of: date) -> date | None:
+    """Return when the budget is used up; an estimate that ends with the running month passes it without being drawn."""
+    if used_up:
+        return used_up[0][0]
+    if figures.pending or figures.budget is None or figures.estimate is None:
+        return None
+    return last_day(as_of) if figures.estimate > figures.budget.total else None
 
 
 def _added_up(amounts: Mapping[date, Decimal], first: date, last: date) -> Points:

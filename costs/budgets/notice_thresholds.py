@@ -9,16 +9,11 @@ from accounts.changes import changing
 from accounts.models import User
 from accounts.permissions import require
 from costs.budgets import notices
+from costs.budgets.notices import current
 from costs.models import NoticeThresholds
 
 SMALLEST, LARGEST = 1, 1_000  # per cent of the whole budget
 MOST = 10  # of them
-
-
-def current() -> list[int]:
-    """Return the thresholds in per cent, the smallest first; none where no notices are wanted."""
-    kept = NoticeThresholds.objects.first()
-    return list(NoticeThresholds.USUAL) if kept is None else kept.percents
 
 
 def shares(percents: Collection[int]) -> list[Decimal]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -47,6 +47,12 @@ ON CONFLICT DO NOTHING
 """
 
 
+def current() -> list[int]:
+    """Return the thresholds in per cent, the smallest first; none where no notices are wanted."""
+    kept = NoticeThresholds.objects.first()
+    return list(NoticeThresholds.USUAL) if kept is None else kept.percents
+
+
 def raise_reached(ids: Collection[int] | None = None, as_of: date | None = None) -> int:
     """Raise what is due for some initiatives, or for all; return how many."""
     text, given = statement(ids, as_of)
@@ -63,10 +69,26 @@ def statement(ids: Collection[int] | None = None, as_of: date | None = None) -> 
     return text, {**given, "usual": list(NoticeThresholds.USUAL)}
 
 
-def still_true(initiative_id: int, used: Decimal | None) -> BudgetNotice | None:
-    """Return the last notice about an initiative while that much of its budget (a share) is still used up."""
+class StillTrue(NamedTuple):
+    """The threshold that is passed still, in per cent, and the last notice, which was of that one or a higher one."""
+
+    threshold: int
+    last: BudgetNotice
+
+    @property
+    def share(self) -> Decimal:
+        """The threshold as a share: 0.8."""
+        return Decimal(self.threshold) / 100
+
+
+def still_true(initiative_id: int, used: Decimal | None) -> StillTrue | None:
+    """Return what the last notice about an initiative still says, while that much of its budget (a share) is used."""
     last = BudgetNotice.objects.filter(initiative=initiative_id).first() if used is not None else None
-    return last if last is not None and used is not None and used >= last.share else None
+    if last is None or used is None:
+        return None
+    told = (each for each in {*current(), last.threshold} if each <= min(last.threshold, used * 100))
+    threshold = max(told, default=None)
+    return None if threshold is None else StillTrue(threshold, last)
 
 
 def mark_seen(user: User, ids: Collection[int]) -> None:

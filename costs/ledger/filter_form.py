@@ -21,7 +21,7 @@ from projects.stages import Stage
 
 # What the ledger shows below "More filters".
 MORE = ("since", "until", "ai_category", "service", "service_category", "account", "kind", "hosting", "stage", "as_of")
-MORE += ("own_unit",)
+MORE += ("own_unit", "provider")
 ANY = ("", gettext_lazy("Any"))
 ENDS_BEFORE = gettext_lazy("The period ends before it begins.")
 NO_TABLE = gettext_lazy("This is no table of the cost explorer.")
@@ -91,6 +91,7 @@ class LedgerFilters(FilterForm):
     """What the ledger shows."""
 
     month = MonthField(label=gettext_lazy("Month"), required=False)
+    provider = forms.CharField(label=gettext_lazy("Vendor, under all its names"), required=False, max_length=200)
     import_id = forms.IntegerField(
         label=gettext_lazy("Import"), required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput
     )

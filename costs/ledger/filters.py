@@ -16,6 +16,7 @@ from costs import belonging
 from costs.belonging import Scope
 from costs.models import NOT_COUNTED, UNALLOCATED, CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet
+from costs.reconciliation.sources import vendors_of
 from money.months import last_day, next_month
 from projects.models import Initiative, StandingPeriod
 from projects.querysets import InitiativeQuerySet
@@ -53,6 +54,7 @@ class Filters:
 
     `since` and `until` are months, both included. `stage` is that of the initiative at the end of a line's month.
     `as_of` leaves out what is dated later; it is also the day after which no change of stage is known.
+    `provider` keeps a vendor under every name that it has (`provider_of`).
     `rest_of` names axes of a table of the explorer, `table` its question: only what has no row or column of its own
     there. What that is (`rest`) is found for who reads it (costs/explorer/rest.py).
     """
@@ -65,6 +67,7 @@ class Filters:
     category: str = ""
     ai_category: str = ""
     vendor: str = ""
+    provider: str = ""
     account: str = ""
     service: str = ""
     service_category: str = ""
@@ -145,6 +148,8 @@ class Filters:
 
     def _of_groups(self) -> Q:
         wanted = Q(**{lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(self, name))})
+        if self.provider:
+            wanted &= Q(group__vendor__in=vendors_of(self.provider))
         wanted &= Q(**{f"group__{name}": "" for name in self.not_stated if name != "business_unit"}) & self.rest.groups
         initiatives = self.initiatives()
         if self.scope.place is not None and initiatives is not None:  # of lines that name one, some are not counted

@@ -8,17 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from accounts.models import Organisation
 from accounts.permissions import require
-from api.conditional import GIVES_ETAG, TAKES_MATCH, require_match, set_etag
+from api.conditional import GIVES_ETAG, NEEDS_MATCH, TAKES_MATCH, require_match, set_etag
 from api.fields import Body, LongText, Money, Month
 from api.pages import Listing, PageQuery, listing_rows
 from costs.models import Kind
 from costs.reconciliation import sources_api
 from costs.reconciliation.causes import ClassRow, causes
-from costs.reconciliation.months import ProviderMonth, provider_month, provider_months, reconcile
+from costs.reconciliation.months import ProviderMonth, open_again, provider_month, provider_months, reconcile
 from money.exact import EXACT
 
 router = Router()
@@ -99,7 +99,9 @@ class ReconciliationDetailOut(ReconciliationOut):
     causes: dict[str, PartsOut] = Field(description="By record that differs from the reference.")
     token_classes: list[TokenClassOut]
     cache_saving: Money = Field(description="What tokens read from caches would cost more at the price of other input.")
-    missing_days: dict[str, list[date]] = Field(description="By record: days on which only others have lines.")
+    missing_days: dict[str, list[date]] = Field(
+        description="By record: days on which only others have lines. A bill with charges for the month has none."
+    )
     unpriced_models: list[UnpricedModelOut]
     unallocated: Money
 
@@ -122,9 +124,9 @@ def list_reconciliations(request: HttpRequest, query: Query[PageQuery]) -> dict[
 def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: str, month: Month) -> dict[str, Any]:
     """Money and tokens by class, and every difference taken apart into causes that add up to it.
 
-    The `ETag` stands for the figures, the counts of lines, what is unallocated and what the records are made of:
-    models, classes of tokens, services and accounts. It does not stand for days: what moves to another day of the month
-    may change `missing_days` and `causes` under the same one.
+    The `ETag` stands for the figures, the counts of lines, what is unallocated, what the records are made of (models,
+    classes of tokens, services and accounts), and when the month was reconciled. It does not stand for days: what
+    moves to another day of the month may change `missing_days` and `causes` under the same one.
     """
     require(request.user, "reconcile")
     here = provider_month(provider, month)
@@ -162,6 +164,28 @@ def add_reconciliation(request: HttpRequest, provider: str, month: Month, body: 
         require_match(request, here)
     here.known = reconcile(request.user, here, body.note)
     return _item(here, Organisation.current().base_currency)
+
+
+@router.delete(
+    "/reconciliations/{path:provider}/{month}",
+    response={204: None},
+    openapi_extra=NEEDS_MATCH,
+    summary="Open a reconciled month again",
+)
+def delete_reconciliation(request: HttpRequest, provider: str, month: Month) -> Status[None]:
+    """Takes back that it was reconciled, and its note; the audit trail keeps both. 404 where it was not.
+
+    Needs `If-Match` with the ETag of `GET`.
+    """
+    require(request.user, "reconcile")
+    here = provider_month(provider, month)
+    if here is None:
+        raise Http404
+    require_match(request, here)
+    if here.known is None:
+        raise Http404
+    open_again(request.user, here.known)
+    return Status(204, None)
 
 
 def _class_item(row: ClassRow) -> dict[str, Any]:

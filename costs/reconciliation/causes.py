@@ -4,7 +4,8 @@ Amounts are compared by day, model and class of tokens. What lies on a day that 
 down to the missing day; of the rest what concerns a model without a price on that day, to that; a model that only one
 of them has on that day, to that. Of the rest, where both tell classes, tokens read from or written to caches explain
 what their own classes differ by; where one record has more of them and less other input, the other one takes some for
-other input, so what all input differs by. What is left are other prices, discounts, rounding.
+other input, so what all input differs by. What is left are other prices, discounts, rounding. Where a bill charges for
+tokens of more than a day at once, days say nothing: they are compared by month, and none of the bill is missing.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ MOST_SHOWN = 8
 
 
 ByClass = dict[tuple[str, bool], Decimal]  # class, batch → amount
-ByPlace = dict[tuple[date, str], ByClass]  # day, model
+Place = tuple[date | None, str]  # day, model; None: the month, of which no day is told
+ByPlace = dict[Place, ByClass]
 
 
 class Parts(NamedTuple):
@@ -104,7 +106,9 @@ def causes(here: ProviderMonth) -> Causes:
         unclassed={name: record.unclassed for name, record in records.items()},
         unpriced=sorted(found.unpriced.items()),
         other_models=_only_in_one(found, records, here),
-        missing_days=_missing({name: record.days for name, record in records.items() if name != LEDGER}),
+        missing_days=_missing(
+            {name: record.days for name, record in records.items() if name != LEDGER and not record.is_by_month}
+        ),
         cache_saving=found.cache_saving,
         unallocated=_rows(UNALLOCATED, given)[0][0],
         largest=_largest(given),
@@ -113,14 +117,13 @@ def causes(here: ProviderMonth) -> Causes:
 
 # The difference, taken apart ------------------------------------------------------------------------------------------
 def _parts(found: Month, own: Record, name: str, here: ProviderMonth) -> Parts:
-    mine, theirs = _compared(found, own, here)
-    reference = found.records[here.reference_kind or ""]
+    mine, theirs, shared = _compared(found, own, here)
     lacking = _unpriced_on(found, name, here)
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for place in mine.keys() | theirs.keys():
         here_mine, here_theirs = mine.get(place, {}), theirs.get(place, {})
         whole = _total_difference(here_mine, here_theirs)
-        if place[0] not in own.days & reference.days:
+        if place[0] not in shared:
             explained = {"missing_days": whole}
         elif place in lacking:
             explained = {"unpriced": whole}
@@ -140,34 +143,44 @@ def _parts(found: Month, own: Record, name: str, here: ProviderMonth) -> Parts:
     )
 
 
-def _compared(found: Month, own: Record, here: ProviderMonth) -> tuple[ByPlace, ByPlace]:
-    """Return a record and the reference by day and model; by day alone where one of them does not tell models."""
+def _compared(found: Month, own: Record, here: ProviderMonth) -> tuple[ByPlace, ByPlace, set[date | None]]:
+    """Return a record and the reference by day and model, and the days that both have.
+
+    By day alone where one of them does not tell models, by month where one of them does not tell days.
+    """
     reference = found.records[here.reference_kind or ""]
     nameless = any(cell.token_class in CLASSED and not cell.model for cell in (*own.cells, *reference.cells))
     by_model = not nameless and all(any(cell.model for cell in each.cells) for each in (own, reference))
-    return _by_day_and_model(own, by_model), _by_day_and_model(reference, by_model)
+    by_day = _tell_days(found, own, here)
+    mine, theirs = (_by_day_and_model(each, by_day, by_model) for each in (own, reference))
+    return mine, theirs, {None, *(own.days & reference.days)}
 
 
-def _unpriced_on(found: Month, name: str, here: ProviderMonth) -> set[tuple[date, str]]:
+def _tell_days(found: Month, own: Record, here: ProviderMonth) -> bool:
+    return not (own.is_by_month or found.records[here.reference_kind or ""].is_by_month)
+
+
+def _unpriced_on(found: Month, name: str, here: ProviderMonth) -> set[Place]:
     """Return day and model of what a record, or the reference, has without a price."""
-    return found.unpriced_on[name] | found.unpriced_on[here.reference_kind or ""]
+    by_day = _tell_days(found, found.records[name], here)
+    unpriced = found.unpriced_on[name] | found.unpriced_on[here.reference_kind or ""]
+    return {(day if by_day else None, model) for day, model in unpriced}
 
 
 def _only_in_one(found: Month, records: Mapping[str, Record], here: ProviderMonth) -> list[str]:
     models = set()
     for name, record in records.items():
         if here.reference_kind and name != here.reference_kind:
-            mine, theirs = _compared(found, record, here)
-            days = record.days & found.records[here.reference_kind].days
+            mine, theirs, shared = _compared(found, record, here)
             skipped = _unpriced_on(found, name, here)
-            models |= {place[1] for place in (mine.keys() ^ theirs.keys()) - skipped if place[0] in days}
+            models |= {place[1] for place in (mine.keys() ^ theirs.keys()) - skipped if place[0] in shared}
     return sorted(models - {""})
 
 
-def _by_day_and_model(record: Record, by_model: bool) -> ByPlace:
-    sums: dict[tuple[date, str], ByClass] = defaultdict(lambda: defaultdict(Decimal))
+def _by_day_and_model(record: Record, by_day: bool, by_model: bool) -> ByPlace:
+    sums: dict[Place, ByClass] = defaultdict(lambda: defaultdict(Decimal))
     for cell, amount in record.cells.items():
-        place = sums[cell.day, cell.model if by_model else ""]
+        place = sums[cell.day if by_day else None, cell.model if by_model else ""]
         place[cell[2:]] = EXACT.add(place[cell[2:]], amount)
     return sums
 

@@ -16,7 +16,7 @@ NO_SUCH_RECORD = _("There is no such record of this provider.")
 
 
 class ReconcileForm(forms.Form):
-    """Accept a month as it is."""
+    """Accept a month as it is, or open one again that was accepted."""
 
     note = LongText(
         label=_("Note"), help_text=_("What explains the difference, and who agreed. It stays with the month.")
@@ -24,16 +24,14 @@ class ReconcileForm(forms.Form):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None, here: ProviderMonth) -> None:
-        super().__init__(data, initial={"version": here.version})
+        super().__init__(data, initial={"version": here.version, "note": here.known.note if here.known else ""})
         self._here = here
 
     def clean(self) -> None:
-        """Refuse to accept other figures than those that were shown; what is sent next is about those of now."""
+        """Refuse to go by other figures, or another note, than were shown; what is sent next is about those of now."""
         if self.cleaned_data.get("version") != self._here.version:
             self.data = {**self.data.dict(), "version": self._here.version}
-            text = _(
-                "What the records say has changed since you opened this page. It stands here as it is now: look again."
-            )
+            text = _("This month has changed since you opened this page. It stands here as it is now: look again.")
             raise ValidationError(text)
 
 

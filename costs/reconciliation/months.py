@@ -18,6 +18,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from accounts.changes import changing
+from accounts.errors import StaleError
 from accounts.models import User
 from api.decimals import plain
 from costs.models import GroupMonth, Kind, Reconciliation
@@ -107,8 +108,9 @@ class ProviderMonth:
 
     @property
     def version(self) -> int:
-        """A number for what is kept now: another one as soon as any of it changes."""
-        return int.from_bytes(blake2b(json.dumps(self.kept).encode(), digest_size=6).digest())
+        """A number for what is kept now, and for who has reconciled it: another one as soon as either changes."""
+        accepted = self.known and str(self.known.reconciled_at)
+        return int.from_bytes(blake2b(json.dumps([self.kept, accepted]).encode(), digest_size=6).digest())
 
     @property
     def state(self) -> str:
@@ -237,6 +239,17 @@ def reconcile(actor: User, here: ProviderMonth, note: str) -> Reconciliation:
     with changing(actor) as change:
         given = {"note": note, "figures": here.kept, "reconciled_at": timezone.now(), "reconciled_by": actor}
         made, is_new = Reconciliation.objects.update_or_create(provider=here.provider, month=here.month, defaults=given)
-        before = here.known.figures if here.known and not is_new else None
-        change.record(made, "reconcile", {"figures": (before, made.figures), "note": (None, note)})
+        before = here.known if not is_new else None
+        figures, noted = (before.figures, before.note) if before else (None, None)
+        change.record(made, "reconcile", {"figures": (figures, made.figures), "note": (noted, note)})
     return made
+
+
+def open_again(actor: User, known: Reconciliation) -> None:
+    """Take back that a month was reconciled; what was kept of it, and its note, stay in the audit trail alone."""
+    with changing(actor) as change:
+        same = Reconciliation.objects.select_for_update().filter(pk=known.pk, reconciled_at=known.reconciled_at)
+        if not same.exists():
+            raise StaleError
+        change.record(known, "open", {"figures": (known.figures, None), "note": (known.note, None)})
+        same.delete()

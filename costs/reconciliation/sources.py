@@ -47,6 +47,12 @@ def provider_of(vendor: str) -> str:
     return ALIASES.get(name, name)
 
 
+def vendors_of(provider: str) -> list[str]:
+    """Return every name under which there are charges of a provider, given one of them; that looks at every group."""
+    names = ChargeGroup.objects.exclude(vendor="").order_by().values_list("vendor", flat=True).distinct()
+    return [name for name in names if provider_of(name) == provider_of(provider)]
+
+
 KNOWN = "SELECT provider, since, kind FROM costs_ledgersource ORDER BY since"
 
 

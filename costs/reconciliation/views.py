@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.errors import StaleError
 from accounts.permissions import require
 from costs.models import Kind, LedgerSource
 from costs.pricing import TokenClass
@@ -28,6 +29,7 @@ from costs.reconciliation.months import (
     NOBODYS,
     RECORDS,
     ProviderMonth,
+    open_again,
     provider_month,
     provider_months,
     reconcile,
@@ -70,8 +72,10 @@ def reconciliation_list(request: HttpRequest) -> HttpResponse:
     require(request.user, "reconcile")
     found = provider_months()
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    waiting = sum(each.state != "reconciled" and each.is_over for each in found)
+    over = [each for each in found if each.is_over]
+    waiting = sum(each.state != "reconciled" for each in over)
     context = {"rows": [_row(each) for each in page], "page": page, "months": len(found), "waiting": waiting}
+    context["over"] = len(over)
     context["pending"] = waiting_lines()
     return render(request, "costs/reconciliations.html", context)
 
@@ -80,13 +84,11 @@ def reconciliation_detail(request: HttpRequest, provider: str, month: str) -> Ht
     """Show one month of one provider; accept it, or choose what the ledger takes."""
     require(request.user, "reconcile")
     here = _get(provider, month)
-    note = ReconcileForm(request.POST if "reconcile" in request.POST else None, here)
+    note = ReconcileForm(request.POST if request.POST.keys() & {"reconcile", "open"} else None, here)
     taken = sources.known().kind_in(provider, here.month)
     source = LedgerSourceForm(request.POST if "take" in request.POST else None, provider, taken)
     if note.is_bound and note.is_valid():
-        reconcile(request.user, here, note.cleaned_data["note"])
-        messages.success(request, _("The month is reconciled. A later change of a figure opens it again."))
-        return redirect("costs:reconciliation", provider, month)
+        return _open_again(request, here) if "open" in request.POST else _accept(request, here, note)
     if source.is_bound and source.is_valid():
         made = sources.take(request.user, provider, here.month, source.cleaned_data["kind"])
         if isinstance(made, LedgerSource):
@@ -101,6 +103,26 @@ def reconciliation_detail(request: HttpRequest, provider: str, month: str) -> Ht
     is_there = taken is None or taken in here.amounts or here.lacks(taken)
     context["not_there"] = None if is_there else LABELS[taken]
     return render(request, "costs/reconciliation.html", context, status=status)
+
+
+def _accept(request: HttpRequest, here: ProviderMonth, note: ReconcileForm) -> HttpResponse:
+    reconcile(request.user, here, note.cleaned_data["note"])  # type: ignore[arg-type]
+    messages.success(request, _("The month is reconciled. A later change of a figure opens it again."))
+    return _to(here)
+
+
+def _open_again(request: HttpRequest, here: ProviderMonth) -> HttpResponse:
+    try:
+        if here.known is not None:
+            open_again(request.user, here.known)  # type: ignore[arg-type]
+            messages.success(request, _("The month is open again."))
+    except StaleError as stale:
+        messages.warning(request, stale.message)
+    return _to(here) if provider_month(here.provider, here.month) else redirect("costs:reconciliations")
+
+
+def _to(here: ProviderMonth) -> HttpResponse:
+    return redirect("costs:reconciliation", here.provider, f"{here.month:%Y-%m}")
 
 
 def _get(provider: str, month: str) -> ProviderMonth:

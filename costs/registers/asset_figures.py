@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from costs.generators.assets import Prices, price_on, terms
 from costs.models import Asset, Share
 from costs.registers import depreciation
 from costs.registers.borne import Borne
-from costs.registers.depreciation import PLACES
+from costs.registers.depreciation import PLACES, Terms
 from money.exact import EXACT
 
 ZERO = Decimal(0)
@@ -39,6 +39,7 @@ class AssetRow(Borne):
     energy: Decimal | None  # what a month around now costs, in the currency of the energy price; None: no power given
     energy_currency: str
     has_energy_price: bool
+    unpriced_months: int  # that it has served before the first energy price, so that their energy is no cost
     shares: list[Share]
 
 
@@ -55,6 +56,7 @@ def asset_row(asset: Asset, prices: Prices, today: date) -> AssetRow:
         energy=energy,
         energy_currency=price.currency if price else asset.currency,
         has_energy_price=price is not None,
+        unpriced_months=_unpriced_months(of, prices, today),
         shares=[share for share in asset.shares.all() if share.holds_on(today)],
     )
 
@@ -87,6 +89,12 @@ def _monthly(asset: Asset, today: date) -> Decimal:
 def _end(asset: Asset) -> date:
     end = depreciation.month_end(asset.in_service_on, asset.life_months - 1)
     return end if asset.retired_on is None else min(end, asset.retired_on)
+
+
+def _unpriced_months(of: Terms, prices: Prices, today: date) -> int:
+    """Return how many months up to today have used energy before there was a price of it."""
+    until = min(today, prices[0].since - timedelta(days=1)) if prices else today
+    return sum(1 for _ in depreciation.energy_days(of, until))
 
 
 def _energy(asset: Asset, price: Decimal) -> Decimal:

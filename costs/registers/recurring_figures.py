@@ -10,6 +10,7 @@ from costs.models import RecurringCost, Share, in_force
 from costs.registers.borne import Borne
 from costs.registers.due_days import PLACES, due_days, months_later
 from money.exact import EXACT
+from money.months import last_day
 
 ZERO = Decimal(0)
 
@@ -23,17 +24,19 @@ class RecurringRow(Borne):
     monthly: Decimal  # that divided by its months; 0 before it starts and once it has ended
     next_due: date | None
     due_amount: Decimal | None  # on that day
-    holding_since: date | None  # of the amount that holds today
+    counts_until: date | None  # the last month of a spread payment, where it was the last one
+    holding_since: date | None  # of the amount that holds today, or held when it was due last
     has_ended: bool
     shares: list[Share]
 
 
 def recurring_row(cost: RecurringCost, today: date) -> RecurringRow:
     """Return what is shown of a cost; its shares and amounts are prefetched."""
-    next_due = _next_due(cost, today)
-    has_ended = cost.ends_on is not None and cost.ends_on < today
+    next_due, last_due = _next_due(cost, today), _last_due(cost)
+    until = _counts_until(cost, last_due)
+    has_ended = cost.ends_on is not None and max(cost.ends_on, until or cost.ends_on) < today
     amounts = [(row.since, row.amount) for row in cost.amounts.all()]
-    amount = in_force(amounts, max(today, cost.starts_on))
+    amount = in_force(amounts, min(max(today, cost.starts_on), last_due or date.max))
     is_running = cost.starts_on <= today and not has_ended
     monthly = ZERO if not is_running or amount is None else EXACT.divide(amount, Decimal(cost.every_months))
     shares = [share for share in cost.shares.all() if share.holds_on(max(today, cost.starts_on))]
@@ -43,7 +46,8 @@ def recurring_row(cost: RecurringCost, today: date) -> RecurringRow:
         monthly.quantize(PLACES, context=EXACT),
         next_due,
         in_force(amounts, next_due) if next_due else None,
-        max((since for since, _amount in amounts if since <= today), default=None),
+        until if not next_due and not has_ended else None,
+        max((since for since, _amount in amounts if since <= min(today, last_due or date.max)), default=None),
         has_ended,
         shares,
     )
@@ -54,3 +58,17 @@ def _next_due(cost: RecurringCost, today: date) -> date | None:
     passed = sum(1 for _ in due_days(cost.starts_on, cost.every_months, cost.ends_on, today))
     day = months_later(cost.starts_on, passed * cost.every_months)
     return day if cost.ends_on is None or day <= cost.ends_on else None
+
+
+def _last_due(cost: RecurringCost) -> date | None:
+    """Return the last day on which it is due at all; None where it goes on, or is never due."""
+    if cost.ends_on is None:
+        return None
+    return max(due_days(cost.starts_on, cost.every_months, cost.ends_on, cost.ends_on), default=None)
+
+
+def _counts_until(cost: RecurringCost, last_due: date | None) -> date | None:
+    """Return the end of the last month that a payment is spread over, which may be past the cost's own end."""
+    if last_due is None or not cost.spread or cost.every_months == 1:
+        return None
+    return last_day(months_later(last_due, cost.every_months - 1))

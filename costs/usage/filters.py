@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import ExpressionWrapper, F, Q, QuerySet, Sum
@@ -12,6 +13,7 @@ from costs import belonging
 from costs.belonging import Scope
 from costs.ledger.filters import number_of
 from costs.querysets import UsageLineQuerySet
+from costs.reconciliation.sources import vendors_of
 from money.fields import ExactDecimalField
 from money.months import next_month
 from projects.models import Initiative
@@ -47,6 +49,10 @@ class UsageFilters:
         part = F(name) * F("share")
         return Sum(ExpressionWrapper(part, output_field=ExactDecimalField())) if self.initiative else Sum(name)
 
+    @cached_property
+    def _vendors(self) -> list[str]:
+        return vendors_of(self.provider or "")
+
     def _theirs(self, rows: Any, day: str) -> Any:
         if not self.initiative:
             return rows
@@ -64,7 +70,7 @@ class UsageFilters:
     def _about(self) -> Q:
         wanted = Q()
         if self.provider:
-            wanted &= Q(group__vendor__iexact=self.provider)
+            wanted &= Q(group__vendor__in=self._vendors)
         if self.model:
             wanted &= Q(group__sku__iexact=self.model)
         return wanted

@@ -47,8 +47,8 @@ class RepricingForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        vendors = ChargeGroup.objects.filter(kind=Kind.USAGE).order_by().values_list("vendor", flat=True).distinct()
-        names = sorted({provider_of(vendor) for vendor in vendors})
+        groups = ChargeGroup.objects.filter(kind__in=(Kind.USAGE, Kind.GATEWAY)).order_by()
+        names = sorted({provider_of(vendor) for vendor in groups.values_list("vendor", flat=True).distinct()})
         self.fields["provider"].choices = [("", gettext_lazy("Any")), *((name, name) for name in names)]
 
     def clean(self) -> dict[str, Any]:

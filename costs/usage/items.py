@@ -91,7 +91,7 @@ class UsageQuery(PageQuery):
     """Which usage."""
 
     initiative: ShortText | None = Field(None, description="To which its cost belongs, at least in part.")
-    provider: ShortText | None = None
+    provider: ShortText | None = Field(None, description="Under every name that it has: aws.")
     model: ShortText | None = None
     month: Month | None = None
     import_id: int | None = Field(None, ge=1, le=2**62)

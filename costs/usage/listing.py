@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, partial
@@ -18,6 +18,7 @@ from costs.models import GroupMonth, Kind, UsageLine, UsageMonth
 from costs.prices import library
 from costs.pricing import Lack, Priced, Rate, TokenClass, price_of
 from costs.querysets import groups_visible_to
+from costs.reconciliation.sources import provider_of
 from costs.usage.filters import UsageFilters
 from costs.usage.merge import CLASSES
 from display import numbers
@@ -39,6 +40,11 @@ class Unpriced:
     lines: int
     first: date
     last: date
+
+    def with_those_of(self, other: Unpriced) -> Unpriced:
+        """Add lines of the same model that name its provider otherwise."""
+        first, last = min(self.first, other.first), max(self.last, other.last)
+        return replace(self, lines=self.lines + other.lines, first=first, last=last)
 
     @property
     def first_month(self) -> date:
@@ -115,17 +121,20 @@ def tell_usage(lines: list[UsageLine]) -> list[UsageLine]:
 
 
 def unpriced(user: User) -> list[Unpriced]:
-    """Return the models that have lines without a price, most lines first; one query."""
+    """Return the models that have lines without a price, most lines first; one query.
+
+    Names of one provider are one, as they are to its prices, and called as most of the lines call it.
+    """
     lines = UsageLine.objects.live().visible_to(user).exclude(unpriced="").order_by()
     counted = {"lines": Count("occurrence"), "first": Min("occurred_on"), "last": Max("occurred_on")}
     rows = lines.values("group__vendor", "group__sku", "unpriced").annotate(**counted)
-    found = [
-        Unpriced(
-            row["group__vendor"], row["group__sku"], Lack(row["unpriced"]), row["lines"], row["first"], row["last"]
-        )
-        for row in rows
-    ]
-    return sorted(found, key=lambda each: (-each.lines, each.provider, each.model))
+    found: dict[tuple[str, str, Lack], Unpriced] = {}
+    for row in rows.order_by("-lines", "group__vendor"):
+        lack, counts = Lack(row["unpriced"]), (row["lines"], row["first"], row["last"])
+        key = (provider_of(row["group__vendor"]), row["group__sku"], lack)
+        each = Unpriced(row["group__vendor"], row["group__sku"], lack, *counts)
+        found[key] = found[key].with_those_of(each) if key in found else each
+    return sorted(found.values(), key=lambda each: (-each.lines, each.provider, each.model))
 
 
 def amount_of(line: UsageLine) -> str:

@@ -23,6 +23,7 @@ from costs.models import CostLine, Kind, Repricing, UsageLine
 from costs.prices import differences, repricing
 from costs.prices.listing import CLASS_LABELS, RateShown
 from costs.pricing import TokenClass
+from costs.reconciliation.sources import provider_of
 from costs.usage import lines as usage_lines
 from costs.usage import listing
 from costs.usage.counts import input_words
@@ -135,7 +136,7 @@ def _line(request: HttpRequest, key: str) -> UsageLine:
 
 def _period(request: HttpRequest) -> dict[str, Any]:
     """Return the period that the address names, or this month."""
-    shown = {"provider": request.GET.get("provider", "")}
+    shown: dict[str, Any] = {"provider": provider_of(request.GET.get("provider", ""))}
     for name in ("first", "last"):
         try:
             shown[name] = read_month(request.GET.get(name, ""))

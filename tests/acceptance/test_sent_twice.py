@@ -144,7 +144,7 @@ SETS = {
     "costs:categories": "it stands at that place already",
     "costs:notices": "sets it",
     "costs:notice-settings": "sets them",
-    "costs:reconciliation": "sets it",
+    "costs:reconciliation": "an old version",
     "costs:price": "sets its end",
     "costs:price-library": "sets it",
     "costs:allocation-edit": "an old version",

@@ -58,6 +58,9 @@ def test_a_month_is_marked_as_reconciled_with_a_note(page, live_server, metered)
     assert Reconciliation.objects.get().note == "Agreed with purchasing"
     expect(page.locator(".crumb")).to_contain_text("Reconciled")
     expect(page.locator("main")).to_contain_text("Agreed with purchasing")
+    press(page, "Open again")
+    expect(page.locator(".crumb")).to_contain_text("Open")
+    assert not Reconciliation.objects.exists()
     assert heard == []
 
 

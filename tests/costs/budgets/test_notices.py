@@ -352,6 +352,32 @@ def test_the_initiative_tells_it_while_it_is_true(initiative, reader):
     assert "Today it is" not in reader.get(reverse("costs:budget", args=[initiative.key])).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("credit", "said"),
+    [
+        ("0", "120\u202f% of the whole budget was reached by {on}: $1,250 of $1,000. Today it is 125\u202f%."),
+        ("-200", "100\u202f% of the whole budget was reached by {on}: $1,250 of $1,000. Today it is 105\u202f%."),
+        ("-450", "80\u202f% of the whole budget was reached by {on}: $1,250 of $1,000. Today it is 80\u202f%."),
+        ("-451", ""),  # 799
+    ],
+)
+def test_the_initiative_tells_the_threshold_that_a_credit_leaves_passed(initiative, reader, credit, said):
+    add_line(initiative, "2025-02-01", "1250")
+    add_line(initiative, "2025-02-02", credit)
+    for name in ("costs:initiative", "costs:budget"):
+        page = tight(reader.get(reverse(name, args=[initiative.key])).content.decode()).replace("\u00a0", " ")
+        assert said.format(on=day(timezone.localdate())).replace("\u00a0", " ") in page
+        assert ("of the whole budget was reached" in page) is bool(said)
+    assert raised() == [(120, 1250, 1000)]
+
+
+def test_the_initiative_tells_no_higher_threshold_than_a_notice_did(initiative, reader):
+    add_line(initiative, "2025-02-01", "850")
+    BudgetNotice.objects.update(threshold=70)  # a former one; nothing is raised for 80 % while nothing is written
+    page = tight(reader.get(reverse("costs:budget", args=[initiative.key])).content.decode())
+    assert "70\u202f% of the whole budget was reached" in page
+
+
 def test_the_api_marks_a_notice_as_seen_for_the_caller_alone(initiative, reader):
     add_line(initiative, "2025-02-01", "850")
     other, new = UserFactory(finance=True), "/api/v1/budget-notices?new=true"

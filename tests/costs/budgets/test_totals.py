@@ -414,6 +414,22 @@ def test_the_burn_down_says_used_up_only_of_what_is_used_up_today():
         assert drawn({april: Decimal(10)}, {april: gross}, pending=1) == asked
 
 
+@pytest.mark.parametrize("method", ["remaining", "cpi"])
+@pytest.mark.parametrize(
+    ("spent", "said"),
+    [
+        # Of 6,000, 3,000 and 12 of 30 days of 3,000 are due: 4,200; 1,800 are to come.
+        ("4500", "The budget would be used up in Jun 2026"),  # 4,500 + 1,800 = 6,300; 6,000 × 4,500 ÷ 4,200 = 6,428.57
+        ("4200", "The budget lasts"),  # 6,000 either way
+    ],
+)
+def test_in_its_last_month_a_budget_lasts_as_long_as_its_estimate(method, spent, said):
+    planned, gross = {date(2026, month, 1): Decimal(3000) for month in (5, 6)}, {date(2026, 5, 1): Decimal(spent)}
+    these = budget_figures.figures(Decimal(spent), planned, 0, D, method)
+    assert these.budget == budget_totals.Budget(Decimal(6000), Decimal(4200))
+    assert shown(these, planned, gross, D).title == said
+
+
 def test_an_estimate_is_drawn_only_where_it_reaches_past_the_running_month():
     planned, gross = {date(2026, month, 1): Decimal(3000) for month in (5, 6)}, {date(2026, 5, 1): Decimal(4000)}
     these = budget_figures.figures(Decimal(4000), planned, 0, D, "remaining")

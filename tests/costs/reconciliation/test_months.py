@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from datetime import date
@@ -301,7 +302,7 @@ def test_figures_that_nobody_has_seen_are_not_accepted(client: Client, three_rec
     late = client.post(address, {"reconcile": "1", "note": "Agreed with Ann.", "version": shown})
     assert (late.status_code, Reconciliation.objects.count()) == (422, 0)
     page = late.content.decode()
-    assert "What the records say has changed since you opened this page." in page
+    assert "This month has changed since you opened this page." in page
     assert "$208.00" in page  # 108 and 100
     assert "Agreed with Ann." in page
     again = {"reconcile": "1", "note": "Agreed\r\nwith Ann.", "version": late.context["note"]["version"].value()}
@@ -411,6 +412,20 @@ def test_pages_say_what_the_records_say_with_a_bounded_number_of_queries(
     assert "<b>1 provider month</b> is waiting" in page
     with django_assert_max_num_queries(15):
         assert client.get(reverse("costs:reconciliation", args=["openai", "2026-03"])).status_code == 200
+
+
+def test_the_headline_of_the_list_is_about_months_that_are_over(client: Client):
+    def headline() -> str:
+        page = tight(client.get(reverse("costs:reconciliations")).content.decode())
+        return re.search("<h1>(.*?)</h1>", page, re.DOTALL)[1].strip()
+
+    client.force_login(UserFactory(finance=True))
+    record("bill", f"{timezone.localdate():%Y-%m}-01", "5")
+    assert headline() == "No month of a provider's records is over yet."
+    record("bill", "2026-03-03", "5")
+    assert headline() == "<b>1 provider month</b> is waiting to be reconciled."
+    reconcile(client, reverse("costs:reconciliation", args=["openai", "2026-03"]), "")
+    assert headline() == "Every month that is over is reconciled."
 
 
 @pytest.mark.parametrize(("kind", "apart", "said"), [("usage", "$8", "more"), ("gateway", "$97", "less")])
@@ -539,6 +554,25 @@ def test_nothing_to_compare_says_what_to_do(client: Client):
 def test_what_is_not_there_is_not_found(client: Client, three_records, address):
     client.force_login(UserFactory(finance=True))
     assert client.get(reverse("costs:reconciliation", args=address)).status_code == 404
+
+
+def test_the_links_of_a_month_lead_to_all_names_of_the_provider_and_to_no_other(client: Client):
+    record("bill", "2026-03-03", "10", vendor="Amazon Web Services")
+    record("bill", "2026-03-04", "5", vendor="AWS")
+    record("bill", "2026-03-04", "7", vendor="Acme")
+    record("usage", "2026-03-04", "4", vendor="bedrock")
+    for vendor in ("bedrock", "Acme"):
+        add_usage(None, [UsageRow(About("a file", vendor, "no-price"), date(2026, 3, 9), Tokens(1_000))])
+    finance = UserFactory(finance=True)
+    client.force_login(finance)
+    page = client.get(reverse("costs:reconciliation", args=["aws", "2026-03"])).content.decode()
+    (ledger,) = re.findall(r'href="([^"]+)">\s*Show the lines', page)
+    lines = client.get(html.unescape(ledger)).context
+    assert (lines["sums"].gross, lines["sums"].lines, lines["has_more"]) == (19, 3, True)
+    (usage,) = re.findall(r'href="([^"]+)">no-price<', page)
+    assert client.get(html.unescape(usage)).context["sums"]["lines"] == 1
+    reading = Client().get("/api/v1/costs?provider=bedrock", headers=bearer(finance)).json()
+    assert sorted(item["amount"] for item in reading["items"]) == ["10", "4", "5"]
 
 
 def test_a_provider_may_have_a_slash_in_its_name(client: Client):

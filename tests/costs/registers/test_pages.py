@@ -210,6 +210,29 @@ def test_energy_prices_are_entered_and_taken_back_on_the_page(finance):
     assert EnergyPrice.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("since", "gone", "said"),
+    [
+        (None, None, "10 months without"),  # January to October are over; November is not
+        ("2026-03-31", None, "2 months without"),  # March has the price of its last day
+        ("2026-02-01", None, "1 month without"),
+        ("2026-01-31", None, ""),
+        ("2026-12-01", "2026-02-03", "2 months without"),
+    ],
+)
+def test_months_that_served_before_the_first_energy_price_are_counted(finance, monkeypatch, since, gone, said):
+    on_day(monkeypatch, "2026-11-20")
+    end = {"retired_on": date.fromisoformat(gone)} if gone else {}
+    asset = add_asset(power_kw=Decimal(2), **end)
+    add_asset(name="Rack")  # without power
+    if since:
+        price = EnergyPrice(since=date.fromisoformat(since), amount=Decimal("0.2"), currency="USD")
+        register_entries.set_energy_price(None, price)
+    for address in ("/costs/assets/", f"/costs/assets/{asset.pk}/"):
+        page = tight(finance.get(address).content.decode())
+        assert page.count(f"{said} an energy price" if said else "without an energy price") == bool(said)
+
+
 def test_an_energy_price_of_somebody_else_is_not_overwritten_or_deleted_unseen(finance):
     typed = {"since": "2026-01-01", "amount": "0.25", "currency": "USD"}
     finance.post("/costs/assets/", typed)
@@ -262,9 +285,35 @@ def test_a_licence_without_an_amount_is_refused(finance):
 
 
 def test_costs_that_have_ended_are_left_out_until_asked_for(finance):
-    add_recurring(name="Old thing", ends_on=date(2026, 2, 1))
+    add_recurring(name="Old thing", ends_on=date(2026, 2, 1), every_months=1)
     assert "Old thing" not in finance.get("/costs/recurring/").content.decode()
     assert "Old thing" in finance.get("/costs/recurring/?show=all").content.decode()
+
+
+@pytest.mark.parametrize(("today", "monthly"), [("2026-11-20", 100), ("2026-12-31", 100), ("2027-01-01", 0)])
+def test_a_spread_payment_counts_on_after_the_end_and_is_listed_until_then(finance, monkeypatch, today, monthly):
+    on_day(monkeypatch, today)
+    # 1,200 were due on 1 January for the months to December; the later amount was never due.
+    cost = add_recurring(by_day=amounts(d20260101="1200", d20260301="2400"), name="Old", ends_on=date(2026, 2, 1))
+    listed, page = finance.get("/costs/recurring/"), finance.get(f"/costs/recurring/{cost.pk}/")
+    row = page.context["row"]
+    assert (row.monthly, row.amount, row.has_ended) == (monthly, 1_200, not monthly)
+    assert row.holding_since == date(2026, 1, 1)
+    assert (listed.context["count"], listed.context["monthly"], listed.context["ended"]) == (
+        (1, 100, 0) if monthly else (0, 0, 1)
+    )
+    said = "Nothing more is due for Old; it counts on until <b>December 2026</b>, with"
+    texts = [tight(each.content.decode()).replace("\u00a0", " ") for each in (listed, page)]
+    assert ("Nothing more is due; it counts on until December 2026." in texts[0]) is bool(monthly)
+    assert (said in texts[1]) is bool(monthly)
+    assert ("Old ended on 1 February 2026." in texts[1]) is (not monthly)
+
+
+def test_a_payment_that_is_not_spread_ends_on_its_day(finance, monkeypatch):
+    on_day(monkeypatch, "2026-02-02")
+    cost = add_recurring(ends_on=date(2026, 2, 1), spread=False)
+    row = finance.get(f"/costs/recurring/{cost.pk}/").context["row"]
+    assert (row.has_ended, row.counts_until, row.monthly) == (True, None, 0)
 
 
 def test_roles_have_dated_rates(finance):

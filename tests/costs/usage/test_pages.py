@@ -1,5 +1,7 @@
 """The pages of token usage: which price row and why, models without a price, a period priced anew."""
 
+import html
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -64,6 +66,36 @@ def test_a_model_without_a_price_leads_to_its_price_and_to_pricing_anew():
     assert "gpt-0" in client.get(reverse("costs:prices")).content.decode()
     reader = signed_in(UserFactory()).get(reverse("costs:usage")).content.decode()
     assert "gpt-0" in reader and "Add a price" not in reader
+
+
+def test_the_names_of_one_provider_are_one_and_what_counts_them_leads_to_as_many():
+    used(("m-0", 7), ("m-0", 8), provider="bedrock")
+    usage_lines.add(None, [UsageRow(About("test", "Amazon Web Services", "m-0"), date(2026, 10, 5), Tokens(9))])
+    used(("m-0", 5), provider="Acme")
+    client = signed_in(UserFactory(finance=True))
+    answer = client.get(reverse("costs:usage"))
+    found = [(each.provider, each.model, each.lines, each.first, each.last) for each in answer.context["unpriced"]]
+    assert found == [
+        ("bedrock", "m-0", 3, date(2026, 10, 5), date(2026, 11, 3)),
+        ("Acme", "m-0", 1, date(2026, 11, 3), date(2026, 11, 3)),
+    ]
+    for name in ("bedrock", "aws", "AMAZON  web services"):
+        listed = client.get(reverse("costs:usage"), {"provider": name, "model": "m-0", "unpriced": "on"})
+        assert listed.context["sums"]["lines"] == 3
+    reading = client.get("/api/v1/usage?provider=aws", headers=bearer(UserFactory(finance=True)))
+    assert reading.json()["count"] == 3
+
+
+def test_a_provider_of_which_only_a_gateway_tells_is_recalculated_by_its_link():
+    used(("m-0", 7), provider="Bedrock", of=LOGGED)
+    used(("m-1", 7), provider="openai")
+    client = signed_in(UserFactory(finance=True))
+    page = client.get(reverse("costs:usage")).content.decode()
+    links = re.findall(r'href="(/costs/usage/pricing/[^"]+)"\s+aria-label="\s*Recalculate: m-0', page)
+    assert links == ["/costs/usage/pricing/?first=2026-11&amp;last=2026-11&amp;provider=Bedrock"]
+    form = client.get(html.unescape(links[0])).context["form"]
+    assert form.fields["provider"].choices[1:] == [("aws", "aws"), ("openai", "openai")]
+    assert form["provider"].value() == "aws"
 
 
 def test_an_empty_list_says_what_belongs_there_and_a_filtered_one_how_to_see_more():
