@@ -22,6 +22,13 @@ def colon(name: str = "") -> str:
     return "：" if numbers.language() == "ja" else ": "
 
 
+def aside(text: str) -> str:
+    """Return what is said in brackets behind something else; Japanese brackets bring their own space."""
+    if not text:
+        return ""
+    return f"（{text}）" if numbers.language() == "ja" else f" ({text})"
+
+
 def shortened(text: str, most: int) -> str:
     """Return a text that is too long up to the last word that fits; without spaces, up to any character."""
     if len(text) <= most:

@@ -112,6 +112,12 @@ def colon(name: Any = "") -> str:
     return sentences.colon(str(name))
 
 
+@register.simple_tag
+def aside(text: Any) -> str:
+    """Return what is said in brackets behind something else, with what stands before them: `</b>{% aside range %}`."""
+    return sentences.aside(str(text or ""))
+
+
 @register.filter
 def initials(person: Any) -> str:
     """Show the letters that stand for a person."""
