@@ -22,10 +22,10 @@ from portfolio.figures.exact import difference, total
 from portfolio.filters import Filters
 from portfolio.rates import Cohort
 from portfolio.reading import rows_of
-from portfolio.returns import MonthFlow, Totals, monthly
+from portfolio.returns import MonthFlow, Totals, monthly, totals_of
 from portfolio.rows import ZERO, Row
 from portfolio.scope import Ids, Names, narrowed, refuse_unknown_names, visible_ids, visible_with_names
-from portfolio.tallies import Tally, count_of, split
+from portfolio.tallies import Tally, count_of, spent_by, split
 from portfolio.tallying import tally_up, with_guidance
 from portfolio.waiting import NOTHING_WAITS, Pending, Waiting, waiting
 from projects.stages import Stage
@@ -139,17 +139,15 @@ class Facts:
         return [pk for tally in self.tallies for pk in tally.ids]
 
     @cached_property
+    def spent(self) -> costs.Flow:
+        """Cost to the date, the unallocated included where it belongs."""
+        own, shared = spent_by(self.tallies), self.unallocated or costs.NONE
+        return costs.Flow(total([own.gross, shared.gross]), total([own.recovered, shared.recovered]))
+
+    @cached_property
     def totals(self) -> Totals:
         """Benefit and net cost to the date, the unallocated included where it belongs."""
-        shared = self.unallocated or costs.NONE
-        gross = total([*(tally.gross for tally in self.tallies), shared.gross])
-        back = total([*(tally.recovered for tally in self.tallies), shared.recovered])
-        return Totals(
-            net_cost=difference(gross, back),
-            benefit=total(tally.benefit for tally in self.tallies),
-            validated=total(tally.validated for tally in self.tallies),
-            pending=self.pending,
-        )
+        return totals_of(self.tallies, self.spent, self.pending)
 
 
 def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts:

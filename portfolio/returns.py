@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from costs.totals import Flow
 from money.months import last_day, next_month
+from outcomes.benefit import is_part
 from portfolio.figure import Figure
-from portfolio.figures.exact import EXACT, difference, quotient
+from portfolio.figures.exact import EXACT, difference, quotient, total
 from portfolio.figures.finance import discount_factors, discounted, months_since_first, payback, present_value, xirr
+from portfolio.tallies import Tally
 from portfolio.waiting import Pending
 
 OF_FLOWS = ("npv", "irr", "roi_pv", "bcr", "payback_months", "discounted_payback_months")
@@ -63,11 +66,21 @@ class Totals:
     pending: Pending
 
 
+def totals_of(tallies: Sequence[Tally], spent: Flow, pending: Pending) -> Totals:
+    """Return what initiatives have cost (`spent`) and brought."""
+    return Totals(
+        net_cost=difference(*spent),
+        benefit=total(tally.benefit for tally in tallies),
+        validated=total(tally.validated for tally in tallies),
+        pending=pending,
+    )
+
+
 def totals_figures(totals: Totals) -> dict[str, Figure]:
     """Return benefit, net benefit and ROI; benefit of nothing is 0."""
     net = difference(totals.benefit, totals.net_cost)
     paid = totals.net_cost > 0
-    share = quotient(totals.validated, totals.benefit) if totals.benefit > 0 else None
+    share = quotient(totals.validated, totals.benefit) if is_part(totals.validated, totals.benefit) else None
     sides = {"benefit": totals.benefit, "net_cost": totals.net_cost}
     return {
         "realised_benefit": Figure("realised_benefit", totals.benefit, left_out=totals.pending.left_out_readings),
