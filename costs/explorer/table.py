@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from urllib.parse import urlencode
 
@@ -87,7 +88,7 @@ class ShownTable:
         """Tell whether any cell is."""
         return any(cell.shade for row in self.rows for cell in row.cells)
 
-    @property
+    @cached_property
     def parts(self) -> list[Part]:
         """The table in parts as wide as paper, about as many columns in each; [] where it has room as it is."""
         count = -(-len(self.columns) // ON_PAPER)
