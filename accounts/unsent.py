@@ -13,6 +13,7 @@ from django.core import signing
 from django.http import HttpRequest
 
 from accounts import once
+from accounts.field_labels import labels
 from accounts.sent_fields import CSRF_FIELD
 
 NAME = "unsent"
@@ -30,8 +31,10 @@ class Unsent(NamedTuple):
     fields: list[tuple[str, str]]
 
     def typed(self) -> list[tuple[str, str]]:
-        """Return the fields that say something to a person, in order."""
-        return [(name, text) for name, text in self.fields if text and not _NOT_TYPED.fullmatch(name)]
+        """Return what says something to a person, in order: what its page calls it, and the text."""
+        typed = [(name, text) for name, text in self.fields if text and not _NOT_TYPED.fullmatch(name)]
+        known = labels(self.path, {name for name, _text in typed})
+        return [(known.get(name, name), text) for name, text in typed]
 
 
 def kept(request: HttpRequest) -> Unsent | None:

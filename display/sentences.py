@@ -22,6 +22,13 @@ def colon(name: str = "") -> str:
     return "：" if numbers.language() == "ja" else ": "
 
 
+def aside(text: str) -> str:
+    """Return what is said in brackets behind something else; Japanese brackets bring their own space."""
+    if not text:
+        return ""
+    return f"（{text}）" if numbers.language() == "ja" else f" ({text})"
+
+
 def shortened(text: str, most: int) -> str:
     """Return a text that is too long up to the last word that fits; without spaces, up to any character."""
     if len(text) <= most:
@@ -36,3 +43,11 @@ def shortened(text: str, most: int) -> str:
 def joined(*sentences: str) -> str:
     """Return sentences as one text."""
     return space().join(sentences)
+
+
+def initials(name: str) -> str:
+    """Return the letters that stand for a person: "Mika Oda" is MO; "岡 明" is 岡, for 岡明 reads as a whole name."""
+    words = [word for word in name.split("@")[0].replace(".", " ").replace("_", " ").split() if word]
+    if words and ord(words[0][0]) >= ord("\u3040"):
+        return words[0][0]
+    return "".join(word[0] for word in ([words[0], words[-1]] if len(words) > 1 else words[:1])).upper()

@@ -56,12 +56,14 @@ def initiative_header(
     """
     today = timezone.localdate()
     now, guidance = known or _now(initiative, today)
+    steps = stage_steps(initiative, now, today)
     return {
         "initiative": initiative,
         "tab": tab,
         "tabs": [(each, _count(each, initiative)) for each in TABS],
         "standing": now,
-        "stage_steps": stage_steps(initiative, now, today),
+        "stage_steps": steps,
+        "is_past_plan": any(step.overdue_days for step in steps),
         "guidance": guidance,
         "tags": list(initiative.tags.all()),
         "header_actions": [made for action in hooks.header_actions if (made := action(initiative, user))],

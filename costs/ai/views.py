@@ -21,7 +21,7 @@ from accounts.sent_fields import sent_version
 from costs.ai import categories
 from costs.ai.forms import LABELS, AiRuleForm
 from costs.ai.matching import FIELDS, OR
-from costs.ledger.provenance import service_name
+from costs.ledger.words import in_words
 from costs.models import AiCategoryRule, AllocationRun, Category, GroupMonth, Kind
 from costs.reconciliation.sources import provider_of
 
@@ -117,7 +117,7 @@ def _unlabelled() -> list[dict[str, Any]]:
             "provider": provider_of(vendor),
             "vendor": vendor,
             "service": service,
-            "service_words": service_name(service),
+            "service_words": in_words("service", service),
             "kind": kind,
             "gross": gross,
         }

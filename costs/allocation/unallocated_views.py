@@ -18,7 +18,7 @@ from costs.allocation import unallocated
 from costs.allocation.listing import label_of
 from costs.allocation.matching import FIELDS
 from costs.allocation.unallocated import Bundle
-from costs.ledger.provenance import SERVICE_NAMES, SOURCE_NAMES
+from costs.ledger.words import in_words
 from costs.models import UNALLOCATED
 from display import currency, numbers
 from display.charts.bars import BarsByMonth, MonthBar
@@ -62,8 +62,7 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
 
 def _words(bundle: Bundle) -> list[str]:
     """Return what a bundle says, our own sources and services by their names."""
-    names = {"source": SOURCE_NAMES, "service": SERVICE_NAMES}
-    return [str(names.get(field, {}).get(value, value)) for field, value in bundle.values.items()]
+    return [in_words(field, value) for field, value in bundle.values.items()]
 
 
 def _seen(user: User) -> list[int] | None:

@@ -16,6 +16,7 @@ from costs.explorer.forms import ExploreForm
 from costs.explorer.pivot import Pivot
 from costs.explorer.question import MONTHS, Question
 from costs.ledger.filters import Filters
+from costs.ledger.words import in_words
 from display import numbers, sentences
 from money.exact import EXACT
 from money.months import next_month
@@ -70,7 +71,8 @@ def period_words(question: Question) -> str:
 def words_of(name: str, form: ExploreForm) -> str:
     """Return what a filter is set to as people read it."""
     value = form.cleaned_data[name]
-    return str(dict(getattr(form.fields[name], "choices", ())).get(value, value))
+    choices = getattr(form.fields[name], "choices", None)
+    return in_words(name, value) if choices is None else str(dict(choices).get(value, value))
 
 
 def chips(question: Question, form: ExploreForm) -> list[Chip]:

@@ -15,6 +15,7 @@ from costs.explorer.dimensions import NO_UNIT, NOTHING, Dimension
 from costs.explorer.question import Question
 from costs.explorer.rest import changes_to_rest
 from costs.ledger.filters import TEXTS, WORDS, Filters
+from costs.ledger.words import in_words
 from costs.models import AiCategory, Category, ChargeGroup, Kind
 from display import numbers
 from money.months import next_month
@@ -132,7 +133,7 @@ def _categories(keys: Collection[int], _name: str, _question: Question) -> dict[
 def _texts(keys: Collection[str], name: str, _question: Question) -> dict[Any, Heading]:
     groups = ChargeGroup.objects.annotate(key=Upper(name)).filter(key__in=keys).order_by()
     rows = groups.values_list("key").annotate(Min(name))
-    found = {key: Heading(text, text, {name: text}) for key, text in rows if key}
+    found = {key: Heading(in_words(name, text), text, {name: text}) for key, text in rows if key}
     return found | {"": _not_stated(name, _("Not stated"))}
 
 

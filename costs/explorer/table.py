@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from itertools import pairwise
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -19,6 +21,7 @@ from display import numbers
 SHADES = (Decimal("0.02"), Decimal("0.05"), Decimal("0.1"), Decimal("0.2"))
 SMALL = Decimal("0.01")  # a share below it has a decimal, and then all have
 WHOLE_FROM = 100_000  # totals from which on cents would only be noise; the export has every digit
+ON_PAPER = 13  # columns that a page has room for: twelve, and what stands together
 # What to look at next inside a row.
 DEEPER = {
     "category": "vendor",
@@ -54,6 +57,15 @@ class ShownRow:
     share: str
 
 
+@dataclass(frozen=True)
+class Part:
+    """Columns that stand beside each other on paper: their words, the cells of each row, their sums."""
+
+    columns: list[str]
+    rows: list[tuple[ShownRow, list[Shown]]]
+    totals: list[Shown]
+
+
 class ShownTable:
     """What the template writes."""
 
@@ -75,6 +87,18 @@ class ShownTable:
     def is_shaded(self) -> bool:
         """Tell whether any cell is."""
         return any(cell.shade for row in self.rows for cell in row.cells)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The table in parts as wide as paper, about as many columns in each; [] where it has room as it is."""
+        count = -(-len(self.columns) // ON_PAPER)
+        if count < 2:
+            return []
+        edges = [len(self.columns) * number // count for number in range(count + 1)]
+        return [
+            Part(self.columns[a:b], [(row, row.cells[a:b]) for row in self.rows], self.totals[a:b])
+            for a, b in pairwise(edges)
+        ]
 
     def _row(self, index: int) -> ShownRow:
         row, columns = self._found.rows[index], self._found.columns

@@ -8,39 +8,18 @@ from typing import NamedTuple
 
 from django.core.cache import cache
 from django.http import Http404
-from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from costs import belonging
-from costs.entered import API, BY_HAND
+from costs.ledger import words
 from costs.ledger.page import key_of
 from costs.models import CostLine, UsageLine
-from costs.registers.generated import ASSETS, LABOUR, RECURRING, SOURCES
+from costs.registers.generated import SOURCES
 from imports import files, registry, tables
 from imports.mappings import ColumnMapping
 from imports.models import Import
 
 KEPT_SECONDS = 24 * 60 * 60
-# What sources of our own are called; others are called what their files call them.
-SOURCE_NAMES = {
-    API: gettext_lazy("API"),
-    BY_HAND: gettext_lazy("Entered by hand"),
-    ASSETS: gettext_lazy("Register of own hardware"),
-    LABOUR: gettext_lazy("Register of labour"),
-    RECURRING: gettext_lazy("Register of recurring costs"),
-    "focus": gettext_lazy("Cloud bill (FOCUS)"),  # costs/importers/focus.py
-}
-# What the register of hardware calls its services.
-SERVICE_NAMES = {
-    "depreciation": gettext_lazy("Depreciation"),
-    "write-off": gettext_lazy("Write-off"),
-    "energy": gettext_lazy("Energy"),
-}
-
-
-def service_name(service: str) -> str:
-    """Return what a service is called: those of our register in the reader's words, others as their bills call them."""
-    return str(SERVICE_NAMES.get(service, service))
 
 
 class State(StrEnum):
@@ -63,7 +42,7 @@ class Original(NamedTuple):
 def source_words(line: CostLine | UsageLine, external_id: str | None) -> str:
     """Return where a line came from in words, with the id it has there; the ids of our registers say nothing."""
     source = line.group.source
-    name = str(SOURCE_NAMES.get(source, source))
+    name = words.in_words("source", source)
     return f"{name} · {external_id}" if external_id and source not in SOURCES else name
 
 

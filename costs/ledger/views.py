@@ -33,6 +33,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": form,
         "is_filtered": any(form.data.get(name) for name in form.fields),
+        "set_filters": sum(bool(form.data.get(name)) for name in form.fields if name != "table"),
         "has_more": any(form.data.get(name) for name in MORE),
         "not_stated": form.not_stated_words,
         "rest": rest.told(form.wanted()),

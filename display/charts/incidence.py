@@ -14,6 +14,7 @@ from display.charts import placing, svg
 from display.charts.base import Chart, Drawing, EndLabel, Point, Table, draw_end_labels, end_labels_width
 from display.charts.scales import Linear, ticks
 from display.charts.text import fit
+from display.sentences import aside
 
 TOP, AXIS = 18.0, 46.0
 
@@ -124,7 +125,7 @@ class Incidence(Chart):
         """A row every six months, a column per cohort."""
         heads = [
             _("Months"),
-            *(f"{curve.name} ({curve.detail})" if curve.detail else curve.name for curve in self.curves),
+            *(f"{curve.name}{aside(curve.detail)}" for curve in self.curves),
         ]
         rows = [
             [str(month), *(_with_interval(curve.at(month)) for curve in self.curves)]
@@ -258,4 +259,4 @@ def _with_interval(step: Step | None) -> str:
     value = numbers.percent(step.value)
     if step.low is None or step.high is None:
         return value
-    return f"{value} ({numbers.share_range(step.low, step.high)})"
+    return f"{value}{aside(numbers.share_range(step.low, step.high))}"

@@ -100,9 +100,32 @@ def test_the_page_says_what_it_sends_where_and_as_whom(person):
     text = unescape(tight(page.content.decode()))
     assert "It goes to /profile/?tab=1, as Ana." in text
     shown = re.findall(r"<dt>(.*?)</dt> ?<dd>(.*?)</dd>", text)
-    assert shown[:4] == [*TYPED.items(), ("note", ("long " * 40)[:199] + "…")]
+    said = {"Name": TYPED["name"], "Language": "ja", "Theme": "dark"}
+    assert shown[:4] == [*said.items(), ("note", ("long " * 40)[:199] + "…")]
     assert (len(shown), shown[-1]) == (50, ("row-45", "45"))
     assert "And 14 more fields." in text
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "said"),
+    [
+        ("/people/invite/", {"name": "Ana", "role": "finance"}, ["Name", "Role"]),
+        (
+            "/costs/assets/new/?x=1",
+            {"name": "GPU", "price": "5", "shares-0-initiative": "AI-0001", "shares-1-share": "40"},
+            ["Name", "Price", "Initiative", "Share, %"],
+        ),
+        ("/costs/grid/", {"vendor-3": "Stratus", "amount-3": "7", "2026.01": "9"}, ["Vendor", "Amount", "2026.01"]),
+        (
+            "/outcomes/1/readings/new/",
+            {"value": "9", "note": "late"},
+            ["What was the reading?", "Anything to know about it?"],
+        ),
+        ("/nowhere/", {"nothing_like_it": "1"}, ["nothing_like_it"]),
+    ],
+)
+def test_what_was_typed_is_called_what_its_page_calls_it(db, path, sent, said):
+    assert unsent.Unsent(path, list(sent.items())).typed() == list(zip(said, sent.values(), strict=True))
 
 
 def test_fields_with_many_values_keep_their_order(person, rf):

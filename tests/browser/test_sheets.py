@@ -66,3 +66,14 @@ def test_a_role_that_is_in_no_list_is_kept_in_sight(page, live_server, portfolio
     expect(page.locator("[data-sheet-unknown]")).to_contain_text("Pilot")
     role.select_option("Engineer")
     expect(role).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_what_is_typed_into_a_grid_of_days_begins_below_its_head(page, live_server, portfolio):
+    page.goto(f"{live_server.url}/costs/labour/?year=2026")
+    begins = page.evaluate("""() => ["thead th:nth-child(1)", "[name=new-0-initiative]",
+        "thead th:nth-child(2)", "[name=new-0-role]"].map((selector) => {
+            const element = document.querySelector(`[data-sheet] ${selector}`);
+            return element.getBoundingClientRect().left + parseFloat(getComputedStyle(element).paddingLeft);
+        })""")
+    assert abs(begins[0] - begins[1]) <= 1
+    assert abs(begins[2] - begins[3]) <= 1

@@ -52,3 +52,28 @@ def test_a_rule_names_the_initiative_whose_key_is_typed(telephone, live_server, 
     for key, title in (("AI-9999", ""), (portfolio.key.lower(), portfolio.title)):
         telephone.locator("[name=initiative_0]").fill(key)
         expect(said).to_have_text(title)
+
+
+def test_filters_of_the_ledger_are_folded_and_say_how_many_are_set(telephone, live_server, portfolio):
+    telephone.goto(f"{live_server.url}/costs/?vendor=Stratus&unallocated=on")
+    folded = telephone.get_by_text("Filters (2)", exact=True)
+    expect(folded).to_be_visible()
+    expect(telephone.get_by_label("Vendor")).to_be_hidden()
+    expect(telephone.get_by_role("heading", name="Cost lines")).to_be_in_viewport()
+    folded.click()
+    expect(telephone.get_by_label("Vendor")).to_have_value("Stratus")
+    telephone.set_viewport_size({"width": 1440, "height": 900})
+    telephone.reload()
+    expect(telephone.get_by_label("Vendor")).to_be_visible()
+    expect(folded).to_be_hidden()
+
+
+def test_what_is_done_with_a_reading_is_large_enough_for_a_finger(telephone, live_server, portfolio):
+    telephone.goto(f"{live_server.url}/outcomes/{portfolio.outcomes.get().pk}/")
+    doing = telephone.locator(".doing").first
+    heights = {
+        each.inner_text().strip(): each.bounding_box()["height"]
+        for each in [*doing.get_by_role("button").all(), *doing.get_by_role("link").all()]
+    }
+    assert list(heights) == ["Validate", "Correct", "Withdraw"]
+    assert [name for name, height in heights.items() if height < 44] == []

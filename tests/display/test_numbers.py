@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 
 from costs.entry.paste import amount_as_shown
-from display import currency, numbers
+from display import currency, numbers, sentences
 
 
 @pytest.fixture(params=["en"])
@@ -166,7 +166,7 @@ def test_ago_says_how_long_since(language):
     [("Mika Oda", "MO"), ("小田 美香", "小"), ("mika.oda@example.org", "MO"), ("Cher", "C"), ("", "")],
 )
 def test_initials_stand_for_a_person(name, letters):
-    assert numbers.initials(name) == letters
+    assert sentences.initials(name) == letters
 
 
 def test_amounts_without_an_active_currency_are_refused_rather_than_guessed():

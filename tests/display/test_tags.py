@@ -41,6 +41,13 @@ def test_sentences_follow_with_a_space_and_in_japanese_without():
         assert shown("一。{% sentence_space %}二。") == "一。二。"
 
 
+def test_what_is_said_aside_has_brackets_of_the_language_with_their_space():
+    assert shown("<b>38 %</b>{% aside range %}", range="31–46") == "<b>38 %</b> (31–46)"
+    assert shown("<b>38 %</b>{% aside range %}", range="") == "<b>38 %</b>"
+    with translation.override("ja"):
+        assert shown("<b>38%</b>{% aside range %}", range="31–46") == "<b>38%</b>（31–46）"
+
+
 @pytest.mark.parametrize(
     ("text", "cut"),
     [

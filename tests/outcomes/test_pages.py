@@ -492,6 +492,19 @@ def test_an_outcome_says_that_its_target_date_has_passed(signed_in, days, is_sai
     outcome = make_outcome(initiative, target_on=timezone.localdate() - timedelta(days=days))
     page = text_of(signed_in(initiative.owner).get(reverse("outcomes:outcome", args=[outcome.pk])))
     assert ("The target date has passed." in page) == is_said
+    assert ("The target date has passed. Agree another" in page) == is_said
+    page = text_of(signed_in(UserFactory()).get(reverse("outcomes:outcome", args=[outcome.pk])))
+    assert ("The target date has passed." in page) == is_said
+    assert "Agree another" not in page
+
+
+def test_of_a_target_that_was_met_no_other_is_asked_for(signed_in):
+    initiative = InitiativeFactory(owner=UserFactory(portfolio=True))
+    outcome = make_outcome(initiative, target_on=timezone.localdate() - timedelta(days=1))
+    read(outcome, timezone.localdate() - timedelta(days=2), "7")
+    page = text_of(signed_in(initiative.owner).get(reverse("outcomes:outcome", args=[outcome.pk])))
+    assert "The target date has passed." in page
+    assert "Agree another" not in page
 
 
 def test_the_list_of_what_is_due_is_named_on_paper_and_says_that_it_holds_what_is_late(signed_in):

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from outcomes.models import Measurement, Outcome
 from portfolio import reading
 from projects import columns, exports, hooks, initiatives, people, transitions, units
 from projects.models import Hold, Initiative
+from tests.factories import UserFactory
 from tests.markup import tight
 
 LIST = "/initiatives/"
@@ -188,8 +190,17 @@ def test_a_stage_whose_planned_day_is_over_says_since_when(as_office, office, tr
     shown = page(as_office, f"/initiatives/{triage.key}/history/")
     assert shown.count("overdue") == 1
     assert "3 days overdue" in shown
+    assert f'href="/initiatives/{triage.key}/stage/">Record the stage</a>' in shown
+    assert f'href="/initiatives/{triage.key}/edit/timeline/">Plan another day</a>' in shown
+    as_reader = Client()
+    as_reader.force_login(UserFactory(executive=True))
+    told = page(as_reader, f"/initiatives/{triage.key}/history/")
+    assert "3 days overdue" in told
+    assert "Plan another day" not in told
     transitions.move(triage, "declined", today, office)
-    assert "overdue" not in page(as_office, f"/initiatives/{triage.key}/history/")
+    ended = page(as_office, f"/initiatives/{triage.key}/history/")
+    assert "overdue" not in ended
+    assert "Plan another day" not in ended
 
 
 def test_a_pause_is_recorded_and_ended(as_contributor, triage):

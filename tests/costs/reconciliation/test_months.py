@@ -428,6 +428,14 @@ def test_the_headline_of_the_list_is_about_months_that_are_over(client: Client):
     assert headline() == "Every month that is over is reconciled."
 
 
+@pytest.mark.parametrize(("language", "times"), [("en", "1.08×"), ("ja", "1.08倍")])
+def test_ratios_are_said_as_the_language_says_times(client: Client, three_records, language, times):
+    client.force_login(UserFactory(finance=True))
+    address = reverse("costs:reconciliation", args=["openai", "2026-03"])
+    page = tight(client.get(address, headers={"Accept-Language": language}).content.decode())
+    assert f">{times}</td>" in page  # usage priced by us 108, the bill 100
+
+
 @pytest.mark.parametrize(("kind", "apart", "said"), [("usage", "$8", "more"), ("gateway", "$97", "less")])
 def test_the_headline_says_whether_the_ledger_has_more_or_less(client: Client, three_records, kind, apart, said):
     client.force_login(UserFactory(finance=True))

@@ -21,6 +21,15 @@ def test_a_rate_tells_the_formula_of_its_interval_with_its_numbers(visit: Visit,
     assert "z = 1.96: (0.6667 + 0.6402 ± 1.96 × √(0.07407 + 0.1067)) ÷ 2.28, from 20.8 % to 93.9 %" in page
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "<b>66.7 %</b> (21–94)"), ("ja", "<b>66.7%</b>（21–94）")])
+def test_the_heading_has_the_interval_in_brackets_of_the_language(
+    visit: Visit, portfolio: list[Initiative], language: str, said: str
+) -> None:
+    page = visit(f"/portfolio/figures/production_rate/?{AS_OF}", **{"accept-language": language})
+    heading = page.partition("<h1>")[2].partition("</h1>")[0].replace("\u202f", " ")
+    assert heading.strip().endswith(said)
+
+
 def test_the_curve_of_production_is_told_step_by_step(visit: Visit, admin: User, portfolio: list[Initiative]) -> None:
     # Of three with known dates one is stopped on day 120, one in production on day 181, one in flight since day 364.
     add_initiative(admin, "Under way", proposed="2025-01-01", prototype="2025-02-01")
