@@ -1,4 +1,4 @@
-"""The portfolio page, what needs a decision, and an initiative's overview; figures: `portfolio.figure_views`."""
+"""The portfolio page, what needs a decision, and an initiative's overview; figures: `portfolio.explanations.views`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from display import currency
-from portfolio.filter_fields import PERCENT, chips, said
-from portfolio.filters import FilterError, Filters, read_filters, share_of
-from portfolio.overview import overview_page
-from portfolio.page import filter_bar, portfolio_page, unallocated_url
-from portfolio.watch import every_decision
+from portfolio.dashboard.initiative_overview import overview_page
+from portfolio.dashboard.page import filter_bar, portfolio_page, unallocated_url
+from portfolio.decisions.listing import every_decision
+from portfolio.selection.fields import PERCENT, chips, said
+from portfolio.selection.filters import FilterError, Filters, read_filters, share_of
 from projects.access import get_initiative_with_edit
 from projects.header import initiative_header
 

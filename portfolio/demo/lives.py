@@ -16,9 +16,9 @@ from outcomes import agreements, measurements
 from outcomes.measurements import NewReading
 from outcomes.models import Outcome
 from portfolio.demo.cast import TAGS_JA
+from portfolio.demo.context import REF, Stage
 from portfolio.demo.readings import cadence_days, readings, target_date
 from portfolio.demo.spending import budget_rows
-from portfolio.demo.stage import REF, Stage
 from portfolio.demo.stories import ENDS, Goal, Story
 from projects import holds, initiatives, transitions
 from projects.models import BusinessUnit, Initiative

@@ -20,9 +20,9 @@ from outcomes.models import Outcome
 from portfolio.demo import bills, gateway, lives, registers
 from portfolio.demo.bills import BILLS
 from portfolio.demo.cast import COMPANY, STAFF, UNITS, purse
+from portfolio.demo.context import REF, Stage
 from portfolio.demo.sharing import make_rules
 from portfolio.demo.spending import rate_rows
-from portfolio.demo.stage import REF, Stage
 from portfolio.demo.stories import LANGUAGES, Goal, Story, stories
 from projects import units
 from projects.models import BusinessUnit, Initiative

@@ -8,10 +8,10 @@ import pytest
 from django.utils import translation
 
 from costs.models import UNALLOCATED
-from portfolio.answer import answer
-from portfolio.filters import Filters
-from portfolio.summary import summarise
-from portfolio.waiting import Pending
+from portfolio.dashboard.headline_sentence import answer
+from portfolio.facts.pending import Pending
+from portfolio.metrics.summary import summarise
+from portfolio.selection.filters import Filters
 from projects.stages import Stage
 from tests.portfolio.build import AS_OF, facts, reached, row, stopped
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
-from portfolio.charts import incidence_chart
-from portfolio.definitions import DEFINITIONS
-from portfolio.formulas import Writer
+from portfolio.dashboard.charts import incidence_chart
+from portfolio.explanations.formulas import Writer
+from portfolio.explanations.texts.portfolio import DEFINITIONS
 from portfolio.guidance import Guidance
-from portfolio.summary import summarise
+from portfolio.metrics.summary import summarise
 from projects.stages import Stage
 from tests.portfolio.build import AS_OF, START, Case, facts, reached, row
 

@@ -29,13 +29,13 @@ from imports.models import Import, State
 from money.months import next_month
 from outcomes.models import Measurement
 from outcomes.status import Status, states
+from portfolio.decisions.listing import every_decision
+from portfolio.decisions.signals import RULES
 from portfolio.demo import REFUSED
 from portfolio.demo.stories import months_ago, stories
-from portfolio.facts import rows_in
-from portfolio.filters import Filters
-from portfolio.signals import RULES
-from portfolio.summary import summary
-from portfolio.watch import every_decision
+from portfolio.facts.gathering import rows_in
+from portfolio.metrics.summary import summary
+from portfolio.selection.filters import Filters
 from projects.history import entries
 from projects.models import BusinessUnit, Initiative, Transition
 from projects.stages import Stage

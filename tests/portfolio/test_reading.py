@@ -8,16 +8,16 @@ import pytest
 from costs.budgets import lines as budget_lines
 from costs.models import BudgetLine
 from outcomes.models import OutcomeTerms
-from portfolio.facts import gather, rows_in
-from portfolio.filters import Filters
+from portfolio.dashboard.initiative_overview import against_plan
+from portfolio.decisions.listing import needs_a_decision
+from portfolio.decisions.signals import signals
+from portfolio.explanations.explain_initiative import explain_one
+from portfolio.facts.gathering import gather, rows_in
+from portfolio.facts.row_queries import guidance_of
 from portfolio.guidance import Guidance
-from portfolio.initiative_explanation import explain_one
-from portfolio.listing import initiative_items
-from portfolio.overview import against_plan
-from portfolio.reading import guidance_of
-from portfolio.signals import signals
-from portfolio.summary import summary
-from portfolio.watch import needs_a_decision
+from portfolio.metrics.summary import summary
+from portfolio.output.initiative_rows import initiative_items
+from portfolio.selection.filters import Filters
 from projects import initiatives
 from projects.models import Initiative, PlanRevision
 from tests.costs.factories import add_line, add_rate

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from accounts.changes import changing
 from accounts.models import Role
-from portfolio.behind import behind
-from portfolio.definitions import names
-from portfolio.facts import gather, rows_in
-from portfolio.filters import NARROWING, FilterError, Filters
-from portfolio.rates import funnel, like
-from portfolio.summary import summary
+from portfolio.explanations.drill_down import behind
+from portfolio.explanations.texts.portfolio import names
+from portfolio.facts.gathering import gather, rows_in
+from portfolio.metrics.rates import funnel, like
+from portfolio.metrics.summary import summary
+from portfolio.selection.filters import NARROWING, FilterError, Filters
 from projects import bulk, initiatives, transitions, units
 from projects.stages import LINE, Stage
 from projects.standing import standing

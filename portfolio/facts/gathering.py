@@ -1,0 +1,310 @@
+"""Fetch everything that the figures of a set need: a bounded number of set-based queries, whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from operator import attrgetter
+from typing import NamedTuple
+
+from accounts.models import User
+from costs import totals as costs
+from costs.budgets import totals as budget_totals
+from costs.budgets.totals import Budget
+from costs.models import UNALLOCATED
+from outcomes import totals as benefits
+from outcomes.targets import TargetFacts, target_facts
+from portfolio.facts.look_back_days import a_year_before, quarter_ends, trend_days
+from portfolio.facts.pending import NOTHING_WAITS, Pending, Waiting, waiting
+from portfolio.facts.row_queries import rows_of
+from portfolio.facts.rows import ZERO, Row
+from portfolio.facts.tallies import Tally, count_of, split
+from portfolio.facts.tally_queries import tally_up, with_guidance
+from portfolio.figures.exact import difference, total
+from portfolio.metrics.rates import Cohort
+from portfolio.metrics.returns import MonthFlow, Totals, monthly
+from portfolio.selection.filters import Filters
+from portfolio.selection.scope import Ids, Names, narrowed, refuse_unknown_names, visible_ids, visible_with_names
+from projects.stages import Stage
+
+MOST_SIGNALS = 5  # that stand on the portfolio page
+Days = dict[tuple[int, date], costs.Flow]  # (initiative, day): cost up to and including it
+
+
+@dataclass(frozen=True)
+class Money:
+    """By initiative: what it has cost and brought by a date, in the base currency, and what of it waits.
+
+    Who has none is not in it.
+    """
+
+    spent: Mapping[int, costs.Flow] = field(default_factory=dict)
+    benefit: Mapping[int, Decimal] = field(default_factory=dict)
+    validated: Mapping[int, Decimal] = field(default_factory=dict)
+    waiting: Mapping[int, Pending] = field(default_factory=dict)
+
+    def lay_on(self, row: Row) -> None:
+        """Set a row's cost and benefit."""
+        row.gross, row.recovered = self.spent.get(row.id, costs.NONE)
+        row.benefit, row.validated = self.benefit.get(row.id, ZERO), self.validated.get(row.id, ZERO)
+        row.has_cost, row.has_benefit = row.id in self.spent, row.id in self.benefit
+        row.pending = self.waiting.get(row.id, NOTHING_WAITS)
+
+    def add_up(self, tally: Tally) -> None:
+        """Set what the initiatives of a tally have cost and brought together."""
+        if not (self.spent or self.benefit):
+            return
+        flows = [self.spent[pk] for pk in tally.ids if pk in self.spent]
+        tally.with_cost = len(flows)
+        tally.gross, tally.recovered = total(flow.gross for flow in flows), total(flow.recovered for flow in flows)
+        brought = [self.benefit[pk] for pk in tally.ids if pk in self.benefit]
+        tally.with_benefit, tally.benefit = len(brought), total(brought)
+        tally.validated = total(self.validated[pk] for pk in tally.ids if pk in self.validated)
+
+
+@dataclass
+class Facts:
+    """A set of initiatives at a date, with its money."""
+
+    filters: Filters
+    tallies: list[Tally]
+    unallocated: costs.Flow | None  # None under a filter that cannot apply to it
+    months: list[MonthFlow]
+    waiting: Waiting = field(default_factory=Waiting)  # for an exchange rate
+    without_start: list[Tally] = field(default_factory=list)  # prototypes that a cohort by start leaves out
+    money: Money = field(default_factory=Money)
+    targets: Mapping[int, TargetFacts] = field(default_factory=dict)  # of every initiative that has outcomes
+    visible: Ids = None  # the initiatives before any filter; None for every one that there is
+    names: Names = field(default_factory=Names)  # of their units and tags, where that was asked for
+    watched: list[Row] = field(default_factory=list)  # those of which a signal may be shown, where that was asked for
+    # Where that was asked for: what each had cost by the `trend_days`; the same initiatives a year before, and what was
+    # unallocated by then.
+    on_days: Days = field(default_factory=dict)
+    before: list[Tally] = field(default_factory=list)
+    unallocated_before: costs.Flow = costs.NONE
+
+    @cached_property
+    def cohort(self) -> Cohort:
+        """The prototypes among them."""
+        return Cohort.of(self.tallies, self.without_start)
+
+    @cached_property
+    def pending(self) -> Pending:
+        """What waits for an exchange rate, in all."""
+        return self.waiting.whole
+
+    @cached_property
+    def pending_of_cohort(self) -> Pending:
+        """What waits of the prototypes."""
+        return self.pending_of(attrgetter("is_prototype"))
+
+    def pending_of(self, keeps: Callable[[Tally], bool]) -> Pending:
+        """Return what waits of those of its initiatives that are like this, together."""
+        return self.waiting.of(pk for tally in self.tallies if keeps(tally) for pk in tally.ids)
+
+    @cached_property
+    def budgets(self) -> Mapping[int, Budget]:
+        """The budgets of those that have one; one query, where a figure asks for it."""
+        return budget_totals.budgets(self.ids, self.filters.as_of)
+
+    @cached_property
+    def has_budget(self) -> bool:
+        """Tell whether any of them has a budget that is known."""
+        return any(budget.is_known for budget in self.budgets.values())
+
+    @property
+    def count(self) -> int:
+        """How many initiatives there are."""
+        return count_of(self.tallies)
+
+    @property
+    def has_cost(self) -> bool:
+        """Tell whether any cost is counted, also where credits have brought it back to nothing."""
+        shared = self.unallocated is not None and UNALLOCATED in self.money.spent
+        return shared or any(tally.with_cost for tally in self.tallies)
+
+    @property
+    def has_benefit(self) -> bool:
+        """Tell whether any benefit has been measured, also where readings have evened out."""
+        return any(tally.with_benefit for tally in self.tallies)
+
+    @property
+    def ids(self) -> Ids:
+        """Return them; None where they are every one that there is."""
+        if not self.filters.narrows:
+            return self.visible
+        return [pk for tally in self.tallies for pk in tally.ids]
+
+    @cached_property
+    def totals(self) -> Totals:
+        """Benefit and net cost to the date, the unallocated included where it belongs."""
+        shared = self.unallocated or costs.NONE
+        gross = total([*(tally.gross for tally in self.tallies), shared.gross])
+        back = total([*(tally.recovered for tally in self.tallies), shared.recovered])
+        return Totals(
+            net_cost=difference(gross, back),
+            benefit=total(tally.benefit for tally in self.tallies),
+            validated=total(tally.validated for tally in self.tallies),
+            pending=self.pending,
+        )
+
+
+def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts:
+    """Return the facts of the initiatives that `user` may see (None: all) and the filters keep.
+
+    `for_page`: what they had cost and brought and where they stood in the year before too, for the line and the change
+    beside a headline figure, what to watch, and the names that filters can be set to.
+    """
+    as_of, whole, then = filters.as_of, not filters.narrows, a_year_before(filters.as_of)
+    chosen = _chosen(filters, user, for_page)
+    if not chosen.tallies:
+        refuse_unknown_names(filters)
+    ids, spent, listed = chosen.ids, chosen.spent, _with(chosen.ids, chosen.without_start)
+    wanted = [(as_of, False), (as_of, True), *([(then, False)] if for_page else [])]
+    # Without an outcome nothing was measured: then nothing is asked.
+    benefit, validated, *benefit_then = benefits.benefit_on(listed, wanted) if chosen.targets else [{} for _ in wanted]
+    waits = waiting(ids, as_of, with_unallocated=whole)
+    money = Money(spent, benefit, validated, waits.by_initiative())
+    days = _on_other_days(chosen.tallies, as_of, spent, trend_days(as_of) if for_page else [])
+    money_then = Money({pk: flow for (pk, day), flow in days.items() if day == then}, *benefit_then)
+    for tally in chosen.tallies:
+        money.add_up(tally)
+        _add_other_days(tally, days, as_of)
+    for tally in chosen.before:
+        money_then.add_up(tally)
+    return Facts(
+        filters=filters,
+        tallies=chosen.tallies,
+        unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
+        months=_months(ids, money, as_of, with_unallocated=whole),
+        waiting=waits,
+        without_start=chosen.without_start,
+        money=money,
+        targets=chosen.targets,
+        watched=chosen.watched,
+        visible=chosen.visible,
+        names=chosen.names,
+        on_days=days,
+        before=chosen.before,
+        unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
+    )
+
+
+def _months(ids: Ids, money: Money, as_of: date, with_unallocated: bool) -> list[MonthFlow]:
+    """Return what was measured and spent month by month; what nobody has is not asked for."""
+    measured = benefits.benefit_by_month(ids, as_of) if money.benefit else {}
+    spent = costs.flows_by_month(ids, as_of, with_unallocated) if money.spent else {}
+    return monthly(measured, spent, as_of)
+
+
+class _Chosen(NamedTuple):
+    """The initiatives of a set with their cohorts, and what that took to find out."""
+
+    tallies: list[Tally]
+    without_start: list[Tally]
+    before: list[Tally]  # the same initiatives a year before, where that was asked for
+    ids: Ids
+    visible: Ids
+    names: Names
+    targets: dict[int, TargetFacts]
+    spent: dict[int, costs.Flow]
+    watched: list[Row]
+
+
+def _chosen(filters: Filters, user: User | None, for_page: bool) -> _Chosen:
+    """Find the initiatives: those in scope, with the cohort of each; a filter by cohort keeps some of them."""
+    as_of, whole = filters.as_of, not filters.narrows
+    visible, names = visible_with_names(user) if for_page else (visible_ids(user), Names())
+    targets = target_facts(None, as_of)
+    days = [as_of, a_year_before(as_of)] if for_page else [as_of]
+    now, *earlier = tally_up(days, narrowed(filters, visible), targets)
+    now, without_start = _by_start(now, filters)
+    before = earlier[0] if earlier else []
+    ids = visible if whole else [pk for tally in now for pk in tally.ids]
+    spent = costs.flows_by_initiative(_with(ids, without_start), as_of, with_unallocated=whole)
+    decided = {pk for tally in now if tally.is_prototype for pk in tally.ids if pk in targets}
+    watched = to_watch(now, spent) if for_page else set()
+    rows = {row.id: row for row in rows_of(as_of, sorted(decided | watched), targets)}
+    tallies = with_guidance(now, {pk: rows[pk].decision for pk in decided})
+    if filters.guidance:
+        tallies = [tally for tally in tallies if tally.guidance == filters.guidance]
+        ids = [pk for tally in tallies for pk in tally.ids]
+        without_start = [tally for tally in without_start if tally.guidance == filters.guidance]
+        watched = to_watch(tallies, spent) if for_page else set()
+        rows |= {row.id: row for row in rows_of(as_of, sorted(watched - rows.keys()), targets)}  # late ones kept back
+    if filters.guidance or filters.by_start:
+        before = _only(before, set(ids))
+    return _Chosen(
+        tallies, without_start, before, ids, visible, names, targets, spent, [rows[pk] for pk in sorted(watched)]
+    )
+
+
+def _by_start(tallies: list[Tally], filters: Filters) -> tuple[list[Tally], list[Tally]]:
+    """Return the initiatives of a set, and those that a cohort by start leaves out: their start is unknown."""
+    if not filters.by_start:
+        return tallies, []
+    return [tally for tally in tallies if tally.is_start_known], [t for t in tallies if not t.is_start_known]
+
+
+def _with(ids: Ids, without_start: Sequence[Tally]) -> Ids:
+    """Return initiatives with those that a cohort by start leaves out: they are in no sum, and listed with their money.
+
+    None stays None: where every initiative is in, none is left out.
+    """
+    return None if ids is None else [*ids, *(pk for tally in without_start for pk in tally.ids)]
+
+
+def to_watch(tallies: Sequence[Tally], spent: Mapping[int, costs.Flow]) -> set[int]:
+    """Return the initiatives under way of which a signal may be shown.
+
+    Every rule but one speaks of money spent, and most money comes first: of those that have cost nothing, which may
+    only be past their date, no more are read than can be shown.
+    """
+    under_way = [tally for tally in tallies if tally.is_under_way]
+    late = sorted(pk for tally in under_way for pk in tally.late if pk not in spent)
+    return {pk for tally in under_way for pk in tally.ids if pk in spent} | set(late[:MOST_SIGNALS])
+
+
+def _only(tallies: Sequence[Tally], ids: set[int]) -> list[Tally]:
+    """Return what the tallies say of these initiatives."""
+    return [part for tally in tallies for is_in, part in split(tally, ids.__contains__).items() if is_in]
+
+
+def rows_in(facts: Facts, ids: Sequence[int] | None = None) -> list[Row]:
+    """Return the initiatives of a set, or these of them, one by one with their money, oldest first; one query."""
+    chosen = [pk for tally in facts.tallies for pk in tally.ids] if ids is None else ids
+    rows = rows_of(facts.filters.as_of, chosen, facts.targets)
+    for row in rows:
+        facts.money.lay_on(row)
+    return rows
+
+
+def _on_other_days(
+    tallies: list[Tally], as_of: date, spent: Mapping[int, costs.Flow], looked_back: Sequence[date]
+) -> Days:
+    """Return what the set had cost by other days: each one's production, the run cost's quarter, `looked_back`.
+
+    What belongs to none by the first of `looked_back` alone, a year before.
+    """
+    wanted = {(UNALLOCATED, day) for day in looked_back[:1] if UNALLOCATED in spent}
+    for tally in tallies:
+        mine = [pk for pk in tally.ids if pk in spent]  # also where costs and credits come to nothing by now
+        wanted |= {(pk, day) for pk in mine for day in looked_back}
+        wanted |= {(pk, day) for pk, day in zip(tally.ids, tally.production_on, strict=False) if day and pk in spent}
+        if tally.stage == Stage.PRODUCTION:
+            wanted |= {(pk, day) for pk in mine for day in quarter_ends(as_of)}
+    return costs.flows_on(wanted) if wanted else {}
+
+
+def _add_other_days(tally: Tally, days: Days, as_of: date) -> None:
+    """Set what a tally had cost until production, and in the last full quarter; where nothing was spent, nothing."""
+    if not days:
+        return
+    known = zip(tally.ids, tally.production_on, strict=False)  # empty where none was reached
+    tally.until_production = total(days[pk, day].gross for pk, day in known if day and (pk, day) in days)
+    if tally.stage == Stage.PRODUCTION:
+        before, until = ([days.get((pk, day), costs.NONE).gross for pk in tally.ids] for day in quarter_ends(as_of))
+        tally.last_quarter = difference(total(until), total(before))
