@@ -16,7 +16,7 @@ REF = "demo-"
 
 
 @dataclass(frozen=True)
-class Stage:
+class DemoContext:
     """What every part of the loading needs: the write, who acts, in which language and currency, and on which day."""
 
     change: Change
