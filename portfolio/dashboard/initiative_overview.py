@@ -20,10 +20,10 @@ from outcomes.terms import in_force, of_outcomes
 from portfolio.dashboard.cards import validated_words
 from portfolio.explanations.left_out import waits
 from portfolio.explanations.texts.portfolio import reason
+from portfolio.facts.flows import MonthFlow
 from portfolio.facts.rows import Row
 from portfolio.figures.finance import crossing, running_totals
 from portfolio.metrics.economics import Economics, economics
-from portfolio.metrics.returns import MonthFlow
 from projects.models import Initiative
 
 

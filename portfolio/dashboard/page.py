@@ -30,8 +30,9 @@ from portfolio.explanations.texts.portfolio import DEFINITIONS, reason
 from portfolio.facts.gathering import gather
 from portfolio.figure import Figure
 from portfolio.guidance import Guidance
-from portfolio.metrics.rates import funnel, like
+from portfolio.metrics.rates import funnel
 from portfolio.metrics.summary import GUIDED_AND_AIMLESS, Group, Summary, summarise
+from portfolio.metrics.unknown_starts import population_of
 from portfolio.selection.fields import as_of_field, chips, filter_fields
 from portfolio.selection.filters import Filters
 from portfolio.selection.scope import Names
@@ -128,7 +129,9 @@ def left_out(found: Summary) -> list[dict[str, Any]]:
     """Return what figures had to leave out, in words; those that leave out the same stand together."""
     rows: dict[Any, dict[str, Any]] = {}
     for name, reasons in found.left_out.items():
-        row = rows.setdefault((like(name), frozenset(reasons.items())), {"figures": [], "reasons": told(reasons)})
+        row = rows.setdefault(
+            (population_of(name), frozenset(reasons.items())), {"figures": [], "reasons": told(reasons)}
+        )
         shown = "production_within_24" if name == "production_within" else name
         row["figures"].append((shown, DEFINITIONS[name].title))
     return list(rows.values())

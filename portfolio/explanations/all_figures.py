@@ -11,7 +11,6 @@ from accounts.models import User
 from portfolio.explanations.definition import Definition, Words
 from portfolio.explanations.explain import Explanation, Working, explained
 from portfolio.explanations.left_out import LeftOut
-from portfolio.explanations.texts.budgets import BUDGET
 from portfolio.explanations.texts.comparisons import COMPARISONS
 from portfolio.explanations.texts.guidance import COHORTS
 from portfolio.explanations.texts.initiative import OF_ONE
@@ -20,6 +19,7 @@ from portfolio.facts.gathering import gather
 from portfolio.figure import Figure
 from portfolio.metrics import budgets
 from portfolio.metrics.economics import economics
+from portfolio.metrics.names import BUDGET
 from portfolio.metrics.summary import summarise
 from portfolio.selection.filters import Filters
 from projects.models import Initiative

@@ -22,8 +22,8 @@ from portfolio.figure import Figure, Number
 from portfolio.figures.exact import difference, total
 from portfolio.guidance import Guidance
 from portfolio.metrics.comparisons import CHANGES
-from portfolio.metrics.rates import lacking
 from portfolio.metrics.summary import GUIDED_AND_AIMLESS
+from portfolio.metrics.unknown_starts import missing_from
 from projects.stages import LINE, Stage
 
 
@@ -88,7 +88,7 @@ def behind(figure: Figure, facts: Facts) -> Behind:
                 if not why or not chosen.is_apart:
                     found.counted[pk] = chosen.measure.of(facts, tally, place) if chosen.measure else None
     for tally in facts.without_start:
-        lacks = lacking(_of(figure.name), tally)
+        lacks = missing_from(_of(figure.name), tally)
         if lacks:
             found.left_out.setdefault(tally.left_out, Behind()).counted |= dict.fromkeys(lacks)
     if "pending budget lines" in figure.left_out:

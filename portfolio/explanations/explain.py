@@ -23,12 +23,12 @@ from portfolio.explanations.formulas import Writer
 from portfolio.explanations.left_out import LeftOut, told
 from portfolio.explanations.texts.comparisons import CHANGES
 from portfolio.explanations.texts.portfolio import DEFINITIONS, INSTEAD, definition_of, reason
+from portfolio.facts.flows import MonthFlow
 from portfolio.facts.gathering import Facts, gather, rows_in
 from portfolio.facts.rows import Row
 from portfolio.figure import Figure, Number
+from portfolio.metrics.names import HORIZONS, OF_FLOWS
 from portfolio.metrics.rate_inputs import CurveStep, curve_steps
-from portfolio.metrics.rates import HORIZONS
-from portfolio.metrics.returns import OF_FLOWS, MonthFlow
 from portfolio.metrics.summary import Summary, summarise
 from portfolio.selection.filters import Filters
 from portfolio.selection.scope import Ids

@@ -16,12 +16,11 @@ from portfolio.explanations.explain import BENEFITS, Explanation, Working, benef
 from portfolio.explanations.explain_guidance import explain_guidance
 from portfolio.explanations.flow_steps import steps
 from portfolio.explanations.left_out import told
-from portfolio.explanations.texts.budgets import BUDGET
 from portfolio.explanations.texts.initiative import OF_ONE
 from portfolio.facts.rows import Row
 from portfolio.metrics.budgets import of_one
 from portfolio.metrics.economics import Economics, economics
-from portfolio.metrics.returns import OF_FLOWS
+from portfolio.metrics.names import BUDGET, OF_FLOWS
 from portfolio.selection.filters import Filters
 from projects.models import Initiative
 

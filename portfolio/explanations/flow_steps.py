@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from portfolio.facts.flows import MonthFlow
 from portfolio.figure import Number
 from portfolio.figures.exact import total
 from portfolio.figures.finance import (
@@ -16,7 +17,6 @@ from portfolio.figures.finance import (
     present_value,
     running_totals,
 )
-from portfolio.metrics.returns import MonthFlow
 
 DISCOUNTED = ("npv", "roi_pv", "bcr", "irr", "discounted_payback_months")
 CUMULATED = ("payback_months", "discounted_payback_months")

@@ -17,6 +17,8 @@ from costs.budgets.totals import Budget
 from costs.models import UNALLOCATED
 from outcomes import totals as benefits
 from outcomes.targets import TargetFacts, target_facts
+from portfolio.facts.cohort import Cohort
+from portfolio.facts.flows import MonthFlow, Totals, monthly
 from portfolio.facts.look_back_days import a_year_before, quarter_ends, trend_days
 from portfolio.facts.pending import NOTHING_WAITS, Pending, Waiting, waiting
 from portfolio.facts.row_queries import rows_of
@@ -24,8 +26,6 @@ from portfolio.facts.rows import ZERO, Row
 from portfolio.facts.tallies import Tally, count_of, split
 from portfolio.facts.tally_queries import tally_up, with_guidance
 from portfolio.figures.exact import difference, total
-from portfolio.metrics.rates import Cohort
-from portfolio.metrics.returns import MonthFlow, Totals, monthly
 from portfolio.selection.filters import Filters
 from portfolio.selection.scope import Ids, Names, narrowed, refuse_unknown_names, visible_ids, visible_with_names
 from projects.stages import Stage

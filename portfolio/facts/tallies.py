@@ -72,6 +72,11 @@ class Tally:
         """Those that have not reached production, although it was planned for an earlier day."""
         return [pk for pk, late in zip(self.ids, self.is_late, strict=False) if late]
 
+    def took_step(self, index: int) -> list[int]:
+        """Return those that took a step of the line, on whatever days."""
+        steps_of = zip(self.ids, self.step_days, strict=False)  # empty where none was taken
+        return [pk for pk, steps in steps_of if steps[index] is not None]
+
     @property
     def is_under_way(self) -> bool:
         """Tell whether they are prototypes that have not ended."""

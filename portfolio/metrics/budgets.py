@@ -10,11 +10,11 @@ from costs.budgets import totals as budget_totals
 from costs.budgets.figures import BudgetFigures, MonthRow
 from costs.budgets.totals import ZERO, Budget
 from costs.totals import NONE
-from portfolio.explanations.texts.budgets import BUDGET
 from portfolio.facts.gathering import Facts
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import total
 from portfolio.metrics.economics import Economics
+from portfolio.metrics.names import BUDGET
 
 WITH_COST = ("budget_variance", "estimate_at_completion", "estimate_by_performance")
 

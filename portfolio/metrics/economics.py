@@ -8,12 +8,13 @@ from decimal import Decimal
 
 from costs import totals as costs
 from outcomes import totals as benefits
+from portfolio.facts.flows import MonthFlow, Totals, monthly
 from portfolio.facts.pending import waiting
 from portfolio.facts.row_queries import row_of
 from portfolio.facts.rows import ZERO, Row
 from portfolio.figure import Figure
 from portfolio.figures.exact import total
-from portfolio.metrics.returns import MonthFlow, Totals, flow_figures, monthly, totals_figures
+from portfolio.metrics.returns import flow_figures, totals_figures
 from portfolio.selection.filters import DEFAULT_RATE
 from projects.models import Initiative
 from projects.standing import Standing

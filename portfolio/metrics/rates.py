@@ -2,117 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise, repeat
-from operator import attrgetter
 from statistics import median
 
-from portfolio.explanations.texts.budgets import BUDGET
+from portfolio.facts.cohort import Cohort
 from portfolio.facts.tallies import Tally, count_of
 from portfolio.figure import Figure, Number, counted
 from portfolio.figures.intervals import wilson
 from portfolio.figures.survival import Ending, Incidence, aalen_johansen
 from portfolio.guidance import Guidance
 from portfolio.metrics.rate_inputs import last_step, log_log_numbers, wilson_numbers
-from portfolio.metrics.returns import OF_FLOWS
 from projects.stages import LINE, Stage
-
-HORIZONS = (6, 12, 18, 24, 36)
-
-
-@dataclass(frozen=True)
-class Cohort:
-    """A set of prototypes: n prototypes = p in production + s failed + f in flight.
-
-    `without_start`: those that are left out of a set which is chosen by start, because theirs is unknown.
-    """
-
-    tallies: tuple[Tally, ...]
-    without_start: tuple[Tally, ...] = ()
-
-    @classmethod
-    def of(cls, tallies: Iterable[Tally], without_start: Iterable[Tally] = ()) -> Cohort:
-        """Keep the prototypes of a set."""
-        return cls(tuple(tally for tally in tallies if tally.is_prototype), tuple(without_start))
-
-    def left_out(self, keeps: Callable[[Tally], bool] = attrgetter("is_prototype")) -> dict[str, int]:
-        """Return how many of those without a start that are like this are left out, by reason."""
-        return counted((tally.left_out, tally.count) for tally in self.without_start if keeps(tally))
-
-    @cached_property
-    def prototypes(self) -> int:
-        """How many there are."""
-        return count_of(self.tallies)
-
-    @cached_property
-    def reached(self) -> int:
-        """How many ever entered production."""
-        return count_of(tally for tally in self.tallies if tally.reached_production)
-
-    @cached_property
-    def failed(self) -> int:
-        """How many were stopped and never reached production."""
-        return count_of(tally for tally in self.tallies if tally.failed)
-
-    @property
-    def has_cost(self) -> bool:
-        """Tell whether they have cost anything, also where credits have brought it back to nothing."""
-        return any(tally.with_cost for tally in self.tallies)
-
-    @property
-    def in_flight(self) -> int:
-        """How many have done neither."""
-        return self.prototypes - self.reached - self.failed
-
-
-# Who, of those whose start is unknown, is like those that a figure is about: by its name.
-_PROTOTYPE: Callable[[Tally], bool] = attrgetter("is_prototype")
-_REACHED: Callable[[Tally], bool] = attrgetter("reached_production")
-LIKE: dict[str, Callable[[Tally], bool]] = {
-    **dict.fromkeys(("prototypes", "not_recorded", "production_rate", "production_within"), _PROTOTYPE),
-    **dict.fromkeys(("gross_cost", "recovered", "net_cost", "cost_per_production", "failure_adds"), _PROTOTYPE),
-    **dict.fromkeys(("realised_benefit", "validated_benefit", "net_benefit", "paid_back", "roi"), _PROTOTYPE),
-    **dict.fromkeys(OF_FLOWS, _PROTOTYPE),
-    **dict.fromkeys(("reached_production", "median_days_to_production"), _REACHED),
-    **dict.fromkeys(("direct_cost_per_production", "cost_reached"), _REACHED),
-    **dict.fromkeys(("failed", "cost_sunk"), attrgetter("failed")),
-    **dict.fromkeys(("in_flight", "cost_in_flight"), attrgetter("in_flight")),
-    **dict.fromkeys(BUDGET, _PROTOTYPE),
-    "production_rate_decided": lambda tally: tally.reached_production or tally.failed,
-    "spend_without_outcome": lambda tally: not tally.has_target,
-    "run_cost": lambda tally: tally.stage == Stage.PRODUCTION,
-}
-
-
-def like(name: str) -> Callable[[Tally], bool] | None:
-    """Return who is like those that a figure is about; None where a cohort by start says of none that it lacks them."""
-    kind, _sep, variant = name.rpartition("_")
-    if kind == "stage_conversion":
-        before = LINE.index(Stage(variant)) - 1
-        return lambda tally: tally.furthest > before
-    if name == "funnel":
-        return lambda tally: tally.furthest > 0
-    return LIKE.get("production_within" if kind == "production_within" else name)
-
-
-def lacking(name: str, tally: Tally) -> list[int]:
-    """Return those of a tally without a start that a figure of a cohort by start lacks."""
-    kind, _sep, stage = name.rpartition("_")
-    if kind == "stage_days":
-        return _in_both(tally, LINE.index(Stage(stage)) - 1)
-    keeps = like(name)
-    return tally.ids if keeps is not None and keeps(tally) else []
-
-
-def with_lacking(figure: Figure, cohort: Cohort) -> Figure:
-    """Return a figure with whom a cohort by start lacks; a curve and the days to a stage say so themselves."""
-    keeps = like(figure.name) if cohort.without_start else None
-    if keeps is None:
-        return figure
-    lacks = cohort.left_out(keeps)
-    return replace(figure, left_out=counted([*lacks.items(), *figure.left_out.items()]))
 
 
 def counts(cohort: Cohort) -> dict[str, Figure]:
@@ -241,15 +143,15 @@ class FunnelStep:
 def funnel(tallies: Sequence[Tally], without_start: Sequence[Tally] = ()) -> list[FunnelStep]:
     """Return the line from proposal to production with conversion and median days between neighbours.
 
-    What passed a stage over has no days to or from it, nor has what was in the first of two again later. The days say
-    whom of those `without_start` a cohort by start lacks.
+    What passed a stage over has no days to or from it, nor has what was in the first of two again later. Those
+    `without_start` are in no count; of each step they are told among the ones that its days leave out.
     """
     entered = [count_of(tally for tally in tallies if tally.furthest > index) for index in range(len(LINE))]
     found = [FunnelStep(LINE[0], entered[0], None, None, 0, None, {})]
     for index, (before, now) in enumerate(pairwise(entered)):
         both = [steps[index] for tally in tallies for steps in tally.step_days if steps[index] is not None]
         days = [each for each in both if each >= 0]
-        lacks = [(tally.left_out, len(_in_both(tally, index))) for tally in without_start]
+        lacks = [(tally.left_out, len(tally.took_step(index))) for tally in without_start]
         found.append(
             FunnelStep(
                 stage=LINE[index + 1],
@@ -262,12 +164,6 @@ def funnel(tallies: Sequence[Tally], without_start: Sequence[Tally] = ()) -> lis
             )
         )
     return found
-
-
-def _in_both(tally: Tally, index: int) -> list[int]:
-    """Return those of a tally that took a step of the line, on whatever days."""
-    steps_of = zip(tally.ids, tally.step_days, strict=False)  # empty where none was taken
-    return [pk for pk, steps in steps_of if steps[index] is not None]
 
 
 def step_figures(tallies: Sequence[Tally], without_start: Sequence[Tally]) -> dict[str, Figure]:

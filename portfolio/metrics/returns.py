@@ -2,65 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
-from money.months import last_day, next_month
+from portfolio.facts.flows import MonthFlow, Totals
 from portfolio.facts.pending import Pending
 from portfolio.figure import Figure
 from portfolio.figures.exact import EXACT, difference, quotient
 from portfolio.figures.finance import discount_factors, discounted, months_since_first, payback, present_value, xirr
-
-OF_FLOWS = ("npv", "irr", "roi_pv", "bcr", "payback_months", "discounted_payback_months")
-
-
-@dataclass(frozen=True, slots=True)
-class MonthFlow:
-    """Benefit and cost of a month, dated its last day (the as-of month: the as-of date)."""
-
-    month: date
-    on: date
-    benefit: Decimal
-    gross: Decimal
-    recovered: Decimal
-
-    @property
-    def net_cost(self) -> Decimal:
-        """Gross cost less what was recovered."""
-        return difference(self.gross, self.recovered)
-
-    @property
-    def net(self) -> Decimal:
-        """Benefit less net cost."""
-        return difference(self.benefit, self.net_cost)
-
-
-def monthly(
-    benefits: Mapping[date, Decimal], costs: Mapping[date, tuple[Decimal, Decimal]], as_of: date
-) -> list[MonthFlow]:
-    """Return every month from the first with a cost or benefit to the as-of date; empty ones are 0."""
-    known = [month for month in {*benefits, *costs} if month <= as_of]
-    if not known:
-        return []
-    zero = Decimal(0)
-    flows, month = [], min(known)
-    while month <= as_of:
-        gross, recovered = costs.get(month, (zero, zero))
-        flows.append(MonthFlow(month, min(last_day(month), as_of), benefits.get(month, zero), gross, recovered))
-        month = next_month(month)
-    return flows
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Exact totals to the as-of date."""
-
-    net_cost: Decimal
-    benefit: Decimal
-    validated: Decimal
-    pending: Pending
+from portfolio.metrics.names import OF_FLOWS
 
 
 def totals_figures(totals: Totals) -> dict[str, Figure]:

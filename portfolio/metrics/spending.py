@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from portfolio.facts.cohort import Cohort
 from portfolio.facts.gathering import Facts
 from portfolio.facts.tallies import Tally, count_of
 from portfolio.figure import Figure, counted
 from portfolio.figures.exact import difference, quotient, total
-from portfolio.metrics.rates import Cohort
 from projects.stages import Stage
 
 

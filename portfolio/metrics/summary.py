@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from accounts.models import Organisation, User
-from portfolio.explanations.texts.budgets import BUDGET
+from portfolio.facts.cohort import Cohort
+from portfolio.facts.flows import Totals
 from portfolio.facts.gathering import Facts, gather
 from portfolio.figure import Figure
 from portfolio.figures.exact import difference, total
 from portfolio.guidance import Guidance
 from portfolio.metrics import budgets, rates, returns, spending
 from portfolio.metrics.comparisons import CHANGES, change, guided_to_aimless
-from portfolio.metrics.rates import HORIZONS, Cohort, Curve
-from portfolio.metrics.returns import Totals
+from portfolio.metrics.names import BUDGET, HORIZONS
+from portfolio.metrics.rates import Curve
+from portfolio.metrics.unknown_starts import with_missing
 from portfolio.metrics.year_before import Earlier, earlier
 from portfolio.selection.filters import Filters
 
@@ -91,7 +93,7 @@ class Summary:
         if name in CHANGES:
             return change(name, self[CHANGES[name][0]], self.before)
         if name in ON_DEMAND:
-            return rates.with_lacking(ON_DEMAND[name](self.facts), self.facts.cohort)
+            return with_missing(ON_DEMAND[name](self.facts), self.facts.cohort)
         if name in BUDGET:
             return self.budget[name]
         return self.figures[name] if name in self.figures else self.steps[name]
@@ -105,12 +107,12 @@ class Summary:
     def steps(self) -> dict[str, Figure]:
         """The line of stages as figures."""
         line = rates.step_figures(self.facts.tallies, self.facts.without_start)
-        return _with_lacking(line, self.facts.cohort)
+        return _all_with_missing(line, self.facts.cohort)
 
     @cached_property
     def budget(self) -> dict[str, Figure]:
         """The figures of the budgets; one query, where they are asked for."""
-        return _with_lacking(budgets.of_set(self.facts), self.facts.cohort)
+        return _all_with_missing(budgets.of_set(self.facts), self.facts.cohort)
 
     @property
     def left_out(self) -> dict[str, dict[str, int]]:
@@ -136,7 +138,7 @@ def summarise(facts: Facts, currency: str) -> Summary:
     return Summary(
         facts=facts,
         currency=currency,
-        figures=_with_lacking(figures, cohort),
+        figures=_all_with_missing(figures, cohort),
         production_within={months: rates.production_within(curve, months) for months in HORIZONS},
         curve=curve,
         stages=rates.stages(facts.tallies),
@@ -169,8 +171,8 @@ def _group(facts: Facts, guidance: Guidance) -> Group:
         "cost_per_production": spending.per_production(cohort, pending.left_out_lines),
     }
     within = {months: rates.production_within(curve, months) for months in HORIZONS}
-    return Group(_with_lacking(figures | returns.totals_figures(money), cohort), within, curve)
+    return Group(_all_with_missing(figures | returns.totals_figures(money), cohort), within, curve)
 
 
-def _with_lacking(figures: dict[str, Figure], cohort: Cohort) -> dict[str, Figure]:
-    return {name: rates.with_lacking(figure, cohort) for name, figure in figures.items()}
+def _all_with_missing(figures: dict[str, Figure], cohort: Cohort) -> dict[str, Figure]:
+    return {name: with_missing(figure, cohort) for name, figure in figures.items()}

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from costs.totals import NONE
+from portfolio.facts.cohort import Cohort
 from portfolio.facts.gathering import Facts
 from portfolio.figures.exact import difference, total
-from portfolio.metrics.rates import Cohort, incidence
+from portfolio.metrics.rates import incidence
 from portfolio.metrics.spending import per_production
 
 MONTHS = 24

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import Organisation
-from portfolio.explanations.texts.budgets import BUDGET
+from portfolio.facts.flows import MonthFlow
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import quotient
 from portfolio.metrics.budgets import of_one
 from portfolio.metrics.economics import Economics
-from portfolio.metrics.returns import MonthFlow
+from portfolio.metrics.names import BUDGET
 from portfolio.metrics.summary import Group, Summary
 
 # An amount of 18 places at a rate of 18. Benefit is worked out by the day, and so has up to 60 digits.

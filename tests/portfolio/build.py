@@ -6,11 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 from costs.totals import Flow
+from portfolio.facts.flows import MonthFlow
 from portfolio.facts.gathering import Facts
 from portfolio.facts.pending import Pending, Waiting
 from portfolio.facts.tallies import Tally
 from portfolio.guidance import Guidance
-from portfolio.metrics.returns import MonthFlow
 from portfolio.selection.filters import Filters
 from projects.stages import Stage
 

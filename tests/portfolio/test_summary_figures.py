@@ -4,10 +4,11 @@ from datetime import date
 from decimal import Decimal
 
 from costs.totals import Flow
+from portfolio.facts.flows import MonthFlow, monthly
 from portfolio.facts.pending import Pending
 from portfolio.guidance import Guidance
+from portfolio.metrics.names import OF_FLOWS
 from portfolio.metrics.rates import funnel
-from portfolio.metrics.returns import OF_FLOWS, MonthFlow, monthly
 from portfolio.metrics.summary import summarise
 from portfolio.output.bodies import summary_body
 from portfolio.selection.filters import Filters

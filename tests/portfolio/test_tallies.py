@@ -18,8 +18,9 @@ from accounts.models import Role
 from portfolio.explanations.drill_down import behind
 from portfolio.explanations.texts.portfolio import names
 from portfolio.facts.gathering import gather, rows_in
-from portfolio.metrics.rates import funnel, like
+from portfolio.metrics.rates import funnel
 from portfolio.metrics.summary import summary
+from portfolio.metrics.unknown_starts import population_of
 from portfolio.selection.filters import NARROWING, FilterError, Filters
 from projects import bulk, initiatives, transitions, units
 from projects.stages import LINE, Stage
@@ -185,7 +186,7 @@ LACK_NOBODY = (*OF_KNOWN_STARTS, "cost_no_prototype", "unallocated", "pending_li
 
 
 def test_of_every_other_figure_it_is_known_whom_a_cohort_by_start_lacks():
-    lack = [name for name in names() if like(name) is None and not name.startswith("stage_days_")]
+    lack = [name for name in names() if population_of(name) is None and not name.startswith("stage_days_")]
     assert sorted(lack) == sorted(LACK_NOBODY)
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from costs.totals import Flow
 from portfolio.dashboard import sparklines
+from portfolio.facts.flows import MonthFlow
 from portfolio.facts.look_back_days import trend_days
-from portfolio.metrics.returns import MonthFlow
 from portfolio.metrics.summary import summarise
 from tests.portfolio.build import AS_OF, facts, reached, row, spent
 

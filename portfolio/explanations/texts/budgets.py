@@ -8,8 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from portfolio.explanations.definition import Definition
 
-BUDGET = ("budget_total", "budget_due", "budget_variance", "estimate_at_completion", "estimate_by_performance")
-
 BUDGET_OF_ONE: dict[str, Definition] = {
     "budget_total": Definition(
         _("Budget in all"),

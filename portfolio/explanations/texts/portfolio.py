@@ -11,7 +11,7 @@ from portfolio.explanations.definition import Definition, Words
 from portfolio.explanations.texts.budgets import BUDGET_OF_SET
 from portfolio.explanations.texts.comparisons import COMPARISONS
 from portfolio.explanations.texts.guidance import COHORTS
-from portfolio.metrics.rates import HORIZONS
+from portfolio.metrics.names import HORIZONS
 from projects.stages import LINE
 
 STEPS = tuple(stage.value for stage in LINE[1:])
