@@ -1,4 +1,4 @@
-"""What the list of initiatives shows of money, and sorts by. The projects room asks for it by hooks."""
+"""What the projects room asks for by its hooks: the guidance and the money of initiatives."""
 
 from __future__ import annotations
 
@@ -14,14 +14,20 @@ from django.db.models.expressions import RawSQL
 from costs import totals as costs
 from outcomes import totals as benefits
 from portfolio.facts.pending import waiting_by_initiative
+from portfolio.facts.row_queries import rows_of
 from portfolio.facts.rows import ZERO
 from portfolio.output.bodies import amount
 from portfolio.output.initiative_rows import roi_of
 from projects.hooks import Money
 
 
+def guidance_of(ids: Sequence[int], as_of: date) -> dict[int, str | None]:
+    """Return the cohort of each initiative; None for what is no prototype."""
+    return {row.id: row.guidance.value if row.guidance else None for row in rows_of(as_of, ids)}
+
+
 def money_of(ids: Sequence[int], as_of: date) -> dict[int, Money]:
-    """Return what those of the initiatives that have any money, or wait for a rate, cost and brought; three queries."""
+    """Return cost and benefit of each initiative that has any, or waits for an exchange rate; three queries."""
     spent = costs.flows_by_initiative(ids, as_of)
     benefit = benefits.benefit_by_initiative(ids, as_of)
     lines, readings = waiting_by_initiative(ids, as_of).values()

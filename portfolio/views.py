@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,15 +9,11 @@ from django.views.decorators.http import require_GET
 
 from display import currency
 from portfolio.dashboard.initiative_overview import overview_page
-from portfolio.dashboard.page import filter_bar, portfolio_page, unallocated_url
+from portfolio.dashboard.page import filter_bar, portfolio_page
 from portfolio.decisions.listing import every_decision
-from portfolio.selection.fields import PERCENT, chips, said
-from portfolio.selection.filters import FilterError, Filters, read_filters, share_of
+from portfolio.selection.requests import ROWS_PER_PAGE, filtered, of_filters
 from projects.access import get_initiative_with_edit
 from projects.header import initiative_header
-
-ROWS_PER_PAGE = 50
-Found = TypeVar("Found")
 
 
 @require_GET
@@ -51,38 +44,3 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
     guidance = found.row.guidance.value if found.row.guidance else None
     header = initiative_header(initiative, request.user, "overview", known=(found.standing, guidance))
     return render(request, "portfolio/overview.html", header | page)
-
-
-def filtered(request: HttpRequest, find: Callable[[Filters], Found]) -> tuple[Filters, dict[str, str], Found]:
-    """Return the filters of the address, what is wrong with them, and what is found by those that hold."""
-    filters, errors = read(request)
-    try:
-        return filters, errors, find(filters)
-    except FilterError as error:  # a name that nobody knows
-        known = filters.without(error.errors)
-        return known, errors | said(error.errors, request.GET), find(known)
-
-
-def read(request: HttpRequest) -> tuple[Filters, dict[str, str]]:
-    """Return the filters of the address, where the form writes the rate in per cent; those that cannot be read are left
-    out and said.
-    """
-    query = request.GET.dict()
-    if PERCENT in query:
-        query["rate"] = share_of(query[PERCENT])
-    try:
-        return read_filters(query), {}
-    except FilterError as error:
-        readable = {name: value for name, value in query.items() if name not in error.errors}
-        return read_filters(readable), said(error.errors, query)
-
-
-def of_filters(filters: Filters) -> dict[str, Any]:
-    """Return what every page of a filtered set shows of its filters."""
-    return {
-        "filters": filters,
-        "query": filters.query(),
-        "query_of_one": filters.query_of_one,
-        "unallocated_url": unallocated_url(filters),
-        "chips": chips(filters),
-    }

@@ -22,7 +22,8 @@ from display.numbers import money, money_short, percent, significant
 from money.parsing import parse_amount
 from portfolio.calculators import calculations
 from portfolio.calculators.tokens import DIGITS, TokenForm, tokens_context
-from portfolio.explanations.texts.portfolio import DEFINITIONS, reason
+from portfolio.explanations.texts.portfolio import DEFINITIONS
+from portfolio.explanations.texts.reasons import reason
 from portfolio.figures.finance import Return
 from portfolio.selection.filters import HIGHEST_RATE, LOWEST_RATE
 

@@ -12,7 +12,8 @@ from display.numbers import money_short, number, percent, share_range
 from portfolio.dashboard import sparklines
 from portfolio.explanations.counted_nouns import measured
 from portfolio.explanations.left_out import waits
-from portfolio.explanations.texts.portfolio import DEFINITIONS, reason
+from portfolio.explanations.texts.portfolio import DEFINITIONS
+from portfolio.explanations.texts.reasons import reason
 from portfolio.facts.pending import Pending
 from portfolio.figure import Figure, Number
 from portfolio.metrics.summary import Summary

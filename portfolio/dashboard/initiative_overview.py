@@ -19,7 +19,7 @@ from outcomes.models import Outcome
 from outcomes.terms import in_force, of_outcomes
 from portfolio.dashboard.cards import validated_words
 from portfolio.explanations.left_out import waits
-from portfolio.explanations.texts.portfolio import reason
+from portfolio.explanations.texts.reasons import reason
 from portfolio.facts.flows import MonthFlow
 from portfolio.facts.rows import Row
 from portfolio.figures.finance import crossing, running_totals

@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl
 from django.conf import settings
 from django.core.cache import cache
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
@@ -26,7 +25,8 @@ from portfolio.dashboard.charts import TONES, funnel_chart, incidence_chart, mon
 from portfolio.dashboard.headline_sentence import answer
 from portfolio.decisions.listing import needs_a_decision
 from portfolio.explanations.left_out import told, waits
-from portfolio.explanations.texts.portfolio import DEFINITIONS, reason
+from portfolio.explanations.texts.portfolio import DEFINITIONS
+from portfolio.explanations.texts.reasons import reason
 from portfolio.facts.gathering import gather
 from portfolio.figure import Figure
 from portfolio.guidance import Guidance
@@ -35,6 +35,7 @@ from portfolio.metrics.summary import GUIDED_AND_AIMLESS, Group, Summary, summar
 from portfolio.metrics.unknown_starts import population_of
 from portfolio.selection.fields import as_of_field, chips, filter_fields
 from portfolio.selection.filters import Filters
+from portfolio.selection.requests import of_filters
 from portfolio.selection.scope import Names
 from projects.querysets import SEES_CONFIDENTIAL
 
@@ -75,20 +76,8 @@ def filter_bar(filters: Filters, names: Names, errors: dict[str, str] | None = N
     return render_to_string("portfolio/_filters.html", context)
 
 
-def unallocated_url(filters: Filters) -> str:
-    """Return where to see what the unallocated consists of; its own page knows today alone, the ledger any day."""
-    if filters.as_of == timezone.localdate():
-        return reverse("costs:unallocated")
-    return f"{reverse('costs:ledger')}?unallocated=on&as_of={filters.as_of.isoformat()}"
-
-
 def _draw(filters: Filters, user: User) -> Page:
-    context = _context(filters, user) | {
-        "filters": filters,
-        "query": filters.query(),
-        "query_of_one": filters.query_of_one,
-        "unallocated_url": unallocated_url(filters),
-    }
+    context = _context(filters, user) | of_filters(filters)
     names = context["names"]
     return Page(render_to_string("portfolio/_figures.html", context), filter_bar(filters, names), names)
 

@@ -22,7 +22,8 @@ from portfolio.explanations.flow_steps import CUMULATED, Step, Sums, of_payback,
 from portfolio.explanations.formulas import Writer
 from portfolio.explanations.left_out import LeftOut, told
 from portfolio.explanations.texts.comparisons import CHANGES
-from portfolio.explanations.texts.portfolio import DEFINITIONS, INSTEAD, definition_of, reason
+from portfolio.explanations.texts.portfolio import DEFINITIONS, INSTEAD, definition_of
+from portfolio.explanations.texts.reasons import reason
 from portfolio.facts.flows import MonthFlow
 from portfolio.facts.gathering import Facts, gather, rows_in
 from portfolio.facts.rows import Row

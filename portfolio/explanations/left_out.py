@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from display.numbers import number
 from portfolio.explanations.counted_nouns import counted
 from portfolio.explanations.definition import Words
-from portfolio.explanations.texts.portfolio import LEFT_OUT, reason
+from portfolio.explanations.texts.reasons import LEFT_OUT, reason
 from portfolio.facts.pending import Pending
 
 

@@ -22,7 +22,7 @@ from portfolio.explanations.texts.comparisons import CHANGES
 from portfolio.explanations.texts.portfolio import names
 from portfolio.facts.look_back_days import ONE_DAY, quarter_ends
 from portfolio.selection.filters import Filters
-from portfolio.views import ROWS_PER_PAGE, filtered, of_filters, read
+from portfolio.selection.requests import ROWS_PER_PAGE, filtered, of_filters, read
 from projects.access import get_initiative
 
 FIGURES = frozenset(names()) | CHANGES.keys()

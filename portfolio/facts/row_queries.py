@@ -107,11 +107,6 @@ def judged(initiative: Initiative, as_of: date) -> tuple[Row, Evidence]:
     return _row(details, facts, as_of), _evidence(details, facts)
 
 
-def guidance_of(ids: Sequence[int], as_of: date) -> dict[int, str | None]:
-    """Return the cohort of each initiative; None for what is no prototype. The projects room asks for it by a hook."""
-    return {row.id: row.guidance.value if row.guidance else None for row in rows_of(as_of, ids)}
-
-
 def details_of(ids: Sequence[int], as_of: date) -> list[Details]:
     """Return the details of these initiatives, oldest first; one query."""
     with connection.cursor() as cursor:

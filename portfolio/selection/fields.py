@@ -72,7 +72,7 @@ def filter_fields(filters: Filters, names: Names) -> list[Field]:
 
 
 def said(errors: Mapping[str, str], query: Mapping[str, str]) -> dict[str, str]:
-    """Return `FilterError.errors` as a page says them: by the names of the fields, and that the rest holds."""
+    """Return the messages of a `FilterError` for a page: each names its field, and says that the filter is ignored."""
     return {name: _said(name, message, query.get(name, "").strip()) for name, message in errors.items()}
 
 

@@ -12,7 +12,8 @@ from portfolio.explanations.counted_nouns import measured
 from portfolio.explanations.formulas import COUNTED, COUNTS, Writer
 from portfolio.explanations.left_out import told
 from portfolio.explanations.texts.initiative import OF_ONE
-from portfolio.explanations.texts.portfolio import DEFINITIONS, INSTEAD, LEFT_OUT, REASONS
+from portfolio.explanations.texts.portfolio import DEFINITIONS, INSTEAD
+from portfolio.explanations.texts.reasons import LEFT_OUT, REASONS
 
 
 def written(name: str, value: Decimal, currency: str = "USD", language: str = "en", **inputs) -> str:

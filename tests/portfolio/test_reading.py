@@ -13,8 +13,8 @@ from portfolio.decisions.listing import needs_a_decision
 from portfolio.decisions.signals import signals
 from portfolio.explanations.explain_initiative import explain_one
 from portfolio.facts.gathering import gather, rows_in
-from portfolio.facts.row_queries import guidance_of
 from portfolio.guidance import Guidance
+from portfolio.initiative_hooks import guidance_of
 from portfolio.metrics.summary import summary
 from portfolio.output.initiative_rows import initiative_items
 from portfolio.selection.filters import Filters

@@ -17,7 +17,7 @@ from accounts.changes import changing
 from costs.models import BudgetLine
 from display.spreadsheets import neutral
 from outcomes.models import Measurement, Outcome
-from portfolio.facts import row_queries
+from portfolio.initiative_hooks import guidance_of
 from projects import columns, exports, hooks, initiatives, people, transitions, units
 from projects.models import Hold, Initiative
 from tests.markup import tight
@@ -266,8 +266,8 @@ def test_history_says_once_what_many_have_in_common_and_groups_figures(as_office
     with changing(office) as change:
         for number in range(4):
             value = Decimal(84000 + number)
-            row_queries = Measurement(pk=number, outcome=outcome, period_end=date(2026, 1, 1), value=value)
-            change.record(row_queries, "validate", {"state": ("submitted", "validated")}, initiative_id=triage.pk)
+            reading = Measurement(pk=number, outcome=outcome, period_end=date(2026, 1, 1), value=value)
+            change.record(reading, "validate", {"state": ("submitted", "validated")}, initiative_id=triage.pk)
         change.record(outcome, "edit", {"unit_value": (None, "84000.0000")}, initiative_id=triage.pk)
     told = as_office.get(reverse("projects:initiative-history", args=[triage.key])).context["told"]
     (value,), (state,) = (each.changes for each in told[:2])
@@ -291,7 +291,7 @@ def test_the_list_links_to_its_own_file(as_office, triage):
 
 
 def test_list_and_history_keep_to_15_queries(as_office, office, triage, monkeypatch, django_assert_max_num_queries):
-    monkeypatch.setattr(hooks, "guidance_of", row_queries.guidance_of)
+    monkeypatch.setattr(hooks, "guidance_of", guidance_of)
     transitions.move(triage, "proposed", date(2025, 1, 1), office)
     transitions.move(triage, "prototype", date(2025, 1, 1), office)
     with django_assert_max_num_queries(15):
