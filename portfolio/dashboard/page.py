@@ -83,7 +83,7 @@ def _draw(filters: Filters, user: User) -> Page:
 
 
 def _context(filters: Filters, user: User) -> dict[str, Any]:
-    found = summarise(gather(filters, user, for_page=True), currency.active())
+    found = summarise(gather(filters, user, year_before=True, with_page_extras=True), currency.active())
     facts = found.facts
     if not facts.tallies:
         return {"answer": answer(found), "is_empty": True, "names": facts.names, "left_out": left_out(found)}

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from accounts.models import User
 from portfolio.decisions.signals import Signal, is_under_way, signals
-from portfolio.facts.gathering import MOST_SIGNALS, Facts, gather, rows_in
+from portfolio.facts.chosen import MOST_SIGNALS
+from portfolio.facts.gathering import Facts, gather, rows_in
 from portfolio.facts.rows import Row
 from portfolio.facts.tallies import count_of
 from portfolio.selection.filters import Filters

@@ -96,7 +96,7 @@ class Working:
 
 def explain(name: str, filters: Filters, user: User | None, currency: str) -> Explanation:
     """Return the explanation of a figure of the portfolio, with the initiatives behind it."""
-    found = summarise(gather(filters, user, for_page=name in CHANGES), currency)
+    found = summarise(gather(filters, user, year_before=name in CHANGES), currency)
     figure, stands = found[name], behind(found[name], found.facts)
     working = Working()
     if name == "pending_lines":

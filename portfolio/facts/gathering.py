@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
-from typing import NamedTuple
 
 from accounts.models import User
 from costs import totals as costs
@@ -16,21 +15,20 @@ from costs.budgets import totals as budget_totals
 from costs.budgets.totals import Budget
 from costs.models import UNALLOCATED
 from outcomes import totals as benefits
-from outcomes.targets import TargetFacts, target_facts
+from outcomes.targets import TargetFacts
+from portfolio.facts.chosen import choose, with_unknown_starts
 from portfolio.facts.cohort import Cohort
 from portfolio.facts.flows import MonthFlow, Totals, monthly
 from portfolio.facts.look_back_days import a_year_before, quarter_ends, trend_days
 from portfolio.facts.pending import NOTHING_WAITS, Pending, Waiting, waiting
 from portfolio.facts.row_queries import rows_of
 from portfolio.facts.rows import ZERO, Row
-from portfolio.facts.tallies import Tally, count_of, split
-from portfolio.facts.tally_queries import tally_up, with_guidance
+from portfolio.facts.tallies import Tally, count_of
 from portfolio.figures.exact import difference, total
 from portfolio.selection.filters import Filters
-from portfolio.selection.scope import Ids, Names, narrowed, refuse_unknown_names, visible_ids, visible_with_names
+from portfolio.selection.scope import Ids, Names, refuse_unknown_names
 from projects.stages import Stage
 
-MOST_SIGNALS = 5  # that stand on the portfolio page
 Days = dict[tuple[int, date], costs.Flow]  # (initiative, day): cost up to and including it
 
 
@@ -102,7 +100,7 @@ class Facts:
         return self.pending_of(attrgetter("is_prototype"))
 
     def pending_of(self, keeps: Callable[[Tally], bool]) -> Pending:
-        """Return what waits of those of its initiatives that are like this, together."""
+        """Return what waits, in all, of the initiatives whose tally passes a test."""
         return self.waiting.of(pk for tally in self.tallies if keeps(tally) for pk in tally.ids)
 
     @cached_property
@@ -152,23 +150,25 @@ class Facts:
         )
 
 
-def gather(filters: Filters, user: User | None, for_page: bool = False) -> Facts:
+def gather(filters: Filters, user: User | None, *, year_before: bool = False, with_page_extras: bool = False) -> Facts:
     """Return the facts of the initiatives that `user` may see (None: all) and the filters keep.
 
-    `for_page`: what they had cost and brought and where they stood in the year before too, for the line and the change
-    beside a headline figure, what to watch, and the names that filters can be set to.
+    `year_before`: what the same initiatives had cost and brought a year before too, and where they stood, for the
+    change of a figure; `with_page_extras`: what the portfolio page needs beside the figures – what they had cost on the
+    days of a sparkline, what to watch, and the names that filters can be set to.
     """
     as_of, whole, then = filters.as_of, not filters.narrows, a_year_before(filters.as_of)
-    chosen = _chosen(filters, user, for_page)
+    chosen = choose(filters, user, year_before, with_page_extras)
     if not chosen.tallies:
         refuse_unknown_names(filters)
-    ids, spent, listed = chosen.ids, chosen.spent, _with(chosen.ids, chosen.without_start)
-    wanted = [(as_of, False), (as_of, True), *([(then, False)] if for_page else [])]
+    ids, spent, listed = chosen.ids, chosen.spent, with_unknown_starts(chosen.ids, chosen.without_start)
+    wanted = [(as_of, False), (as_of, True), *([(then, False)] if year_before else [])]
     # Without an outcome nothing was measured: then nothing is asked.
     benefit, validated, *benefit_then = benefits.benefit_on(listed, wanted) if chosen.targets else [{} for _ in wanted]
     waits = waiting(ids, as_of, with_unallocated=whole)
     money = Money(spent, benefit, validated, waits.by_initiative())
-    days = _on_other_days(chosen.tallies, as_of, spent, trend_days(as_of) if for_page else [])
+    looked_back = trend_days(as_of) if with_page_extras else [then] if year_before else []
+    days = _on_other_days(chosen.tallies, as_of, spent, looked_back)
     money_then = Money({pk: flow for (pk, day), flow in days.items() if day == then}, *benefit_then)
     for tally in chosen.tallies:
         money.add_up(tally)
@@ -200,79 +200,6 @@ def _months(ids: Ids, money: Money, as_of: date, with_unallocated: bool) -> list
     return monthly(measured, spent, as_of)
 
 
-class _Chosen(NamedTuple):
-    """The initiatives of a set with their cohorts, and what that took to find out."""
-
-    tallies: list[Tally]
-    without_start: list[Tally]
-    before: list[Tally]  # the same initiatives a year before, where that was asked for
-    ids: Ids
-    visible: Ids
-    names: Names
-    targets: dict[int, TargetFacts]
-    spent: dict[int, costs.Flow]
-    watched: list[Row]
-
-
-def _chosen(filters: Filters, user: User | None, for_page: bool) -> _Chosen:
-    """Find the initiatives: those in scope, with the cohort of each; a filter by cohort keeps some of them."""
-    as_of, whole = filters.as_of, not filters.narrows
-    visible, names = visible_with_names(user) if for_page else (visible_ids(user), Names())
-    targets = target_facts(None, as_of)
-    days = [as_of, a_year_before(as_of)] if for_page else [as_of]
-    now, *earlier = tally_up(days, narrowed(filters, visible), targets)
-    now, without_start = _by_start(now, filters)
-    before = earlier[0] if earlier else []
-    ids = visible if whole else [pk for tally in now for pk in tally.ids]
-    spent = costs.flows_by_initiative(_with(ids, without_start), as_of, with_unallocated=whole)
-    decided = {pk for tally in now if tally.is_prototype for pk in tally.ids if pk in targets}
-    watched = to_watch(now, spent) if for_page else set()
-    rows = {row.id: row for row in rows_of(as_of, sorted(decided | watched), targets)}
-    tallies = with_guidance(now, {pk: rows[pk].decision for pk in decided})
-    if filters.guidance:
-        tallies = [tally for tally in tallies if tally.guidance == filters.guidance]
-        ids = [pk for tally in tallies for pk in tally.ids]
-        without_start = [tally for tally in without_start if tally.guidance == filters.guidance]
-        watched = to_watch(tallies, spent) if for_page else set()
-        rows |= {row.id: row for row in rows_of(as_of, sorted(watched - rows.keys()), targets)}  # late ones kept back
-    if filters.guidance or filters.by_start:
-        before = _only(before, set(ids))
-    return _Chosen(
-        tallies, without_start, before, ids, visible, names, targets, spent, [rows[pk] for pk in sorted(watched)]
-    )
-
-
-def _by_start(tallies: list[Tally], filters: Filters) -> tuple[list[Tally], list[Tally]]:
-    """Return the initiatives of a set, and those that a cohort by start leaves out: their start is unknown."""
-    if not filters.by_start:
-        return tallies, []
-    return [tally for tally in tallies if tally.is_start_known], [t for t in tallies if not t.is_start_known]
-
-
-def _with(ids: Ids, without_start: Sequence[Tally]) -> Ids:
-    """Return initiatives with those that a cohort by start leaves out: they are in no sum, and listed with their money.
-
-    None stays None: where every initiative is in, none is left out.
-    """
-    return None if ids is None else [*ids, *(pk for tally in without_start for pk in tally.ids)]
-
-
-def to_watch(tallies: Sequence[Tally], spent: Mapping[int, costs.Flow]) -> set[int]:
-    """Return the initiatives under way of which a signal may be shown.
-
-    Every rule but one speaks of money spent, and most money comes first: of those that have cost nothing, which may
-    only be past their date, no more are read than can be shown.
-    """
-    under_way = [tally for tally in tallies if tally.is_under_way]
-    late = sorted(pk for tally in under_way for pk in tally.late if pk not in spent)
-    return {pk for tally in under_way for pk in tally.ids if pk in spent} | set(late[:MOST_SIGNALS])
-
-
-def _only(tallies: Sequence[Tally], ids: set[int]) -> list[Tally]:
-    """Return what the tallies say of these initiatives."""
-    return [part for tally in tallies for is_in, part in split(tally, ids.__contains__).items() if is_in]
-
-
 def rows_in(facts: Facts, ids: Sequence[int] | None = None) -> list[Row]:
     """Return the initiatives of a set, or these of them, one by one with their money, oldest first; one query."""
     chosen = [pk for tally in facts.tallies for pk in tally.ids] if ids is None else ids
@@ -285,9 +212,10 @@ def rows_in(facts: Facts, ids: Sequence[int] | None = None) -> list[Row]:
 def _on_other_days(
     tallies: list[Tally], as_of: date, spent: Mapping[int, costs.Flow], looked_back: Sequence[date]
 ) -> Days:
-    """Return what the set had cost by other days: each one's production, the run cost's quarter, `looked_back`.
+    """Return what each initiative had cost by earlier days, and what was unallocated a year before.
 
-    What belongs to none by the first of `looked_back` alone, a year before.
+    The days are that of its production, the two between which the run cost is counted, and those `looked_back` to, of
+    which the first is a year before.
     """
     wanted = {(UNALLOCATED, day) for day in looked_back[:1] if UNALLOCATED in spent}
     for tally in tallies:

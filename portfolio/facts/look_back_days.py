@@ -11,7 +11,7 @@ ONE_DAY = timedelta(days=1)
 
 
 def quarter_ends(as_of: date) -> tuple[date, date]:
-    """Return the last days before and of the three full calendar months before the as-of month."""
+    """Return the day before the last three full calendar months begin, and the day on which they end."""
     month = as_of.replace(day=1)
     return next_month(month, -RUN_COST_MONTHS) - ONE_DAY, month - ONE_DAY
 

@@ -185,7 +185,7 @@ def test_of_two_plans_of_one_day_the_one_recorded_last_holds_and_a_plan_can_be_g
 def planned(as_of: date) -> tuple[date | None, list[str]]:
     """Return the planned day in the list and what is said of it; the page, which reads only late ones, agrees."""
     (row,) = rows_in(gather(Filters(as_of=as_of), None))
-    watch = needs_a_decision(gather(Filters(as_of=as_of), None, for_page=True), "USD")
+    watch = needs_a_decision(gather(Filters(as_of=as_of), None, with_page_extras=True), "USD")
     said = [signal.words for signal in signals([row], as_of, "USD")]
     assert [signal.words for signal in watch.signals] == said
     (item,) = initiative_items([row], as_of)

@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from accounts.changes import changing
 from accounts.models import Role
 from portfolio.explanations.drill_down import behind
+from portfolio.explanations.explain import explain
 from portfolio.explanations.texts.portfolio import names
 from portfolio.facts.gathering import gather, rows_in
 from portfolio.metrics.rates import funnel
 from portfolio.metrics.summary import summary
 from portfolio.metrics.unknown_starts import population_of
 from portfolio.selection.filters import NARROWING, FilterError, Filters
+from portfolio.selection.scope import Names
 from projects import bulk, initiatives, transitions, units
 from projects.stages import LINE, Stage
 from projects.standing import standing
@@ -147,7 +149,7 @@ def motor(office):
 )
 def test_filters_keep_what_they_name(motor, filters, kept):
     assert set(filters) <= set(NARROWING)
-    found = gather(Filters(**filters), None, for_page=True)
+    found = gather(Filters(**filters), None, with_page_extras=True)
     assert found.count == kept == len(rows_in(found))
     assert (found.names.units, found.names.tags) == (("Claims", "Claims / Motor"), ("Voice",))
 
@@ -297,11 +299,24 @@ def test_the_year_before_is_asked_for_only_where_it_is_shown(office):
     for initiative in (in_production, None):
         add_line(initiative, "2025-03-01", "100")
     filters = Filters(as_of=date(2026, 4, 30))
-    for for_page in (False, True):
+    for year_before in (False, True):
         with CaptureQueriesContext(connection) as asked:
-            found = gather(filters, None, for_page=for_page)
-        assert any("2025-04-30" in query["sql"] for query in asked) == for_page
-        assert bool(found.unallocated_before.gross) == for_page
+            found = gather(filters, None, year_before=year_before)
+        assert any("2025-04-30" in query["sql"] for query in asked) == year_before
+        assert bool(found.unallocated_before.gross) == year_before
+
+
+def test_explaining_a_change_asks_for_nothing_that_only_the_page_shows(office):
+    for add in (100, 200):
+        add_line(InitiativeFactory(owner=office), "2025-03-01", str(add))
+    add_line(None, "2025-03-01", "50")
+    filters = Filters(as_of=date(2026, 4, 30))
+    with CaptureQueriesContext(connection) as asked:
+        found = explain("net_benefit_in_a_year", filters, office, "USD")
+    # Now and a year before the same was spent: 0 − 350 both times.
+    assert (found.value, found.facts.names, found.facts.watched) == ("$0.00", Names(), [])
+    assert {day for _pk, day in found.facts.on_days} == {date(2025, 4, 30)}  # no month ends of a sparkline
+    assert not any("WITH RECURSIVE seen" in query["sql"] for query in asked)
 
 
 def test_a_unit_is_not_found_by_the_beginning_of_its_name(motor, office):
@@ -315,13 +330,13 @@ def test_every_unit_that_is_offered_can_be_filtered_by_also_where_its_name_has_a
         made = bulk.find_or_make_units({("GSA", "FAS / GSA IT")}, change)
     initiatives.edit(motor, version=motor.version, actor=office, business_unit=made["GSA", "FAS / GSA IT"])
     for person in (office, UserFactory(role=Role.CONTRIBUTOR)):
-        offered = gather(Filters(), person, for_page=True).names.units
+        offered = gather(Filters(), person, with_page_extras=True).names.units
         assert offered == ("GSA", "GSA / FAS / GSA IT")
         assert [gather(Filters(business_unit=path), person).count for path in offered] == [1, 1]
 
 
 def test_what_a_person_may_not_see_is_in_no_tally_and_in_no_filter(motor, office):
     initiatives.edit(motor, version=motor.version, actor=office, confidential=True)
-    found = gather(Filters(), UserFactory(role=Role.CONTRIBUTOR), for_page=True)
+    found = gather(Filters(), UserFactory(role=Role.CONTRIBUTOR), with_page_extras=True)
     assert [(tally.stage, tally.count) for tally in found.tallies] == [(Stage.DRAFT, 1)]
     assert (found.names.units, found.names.tags) == ((), ())
