@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from portfolio.explanations.definition import Definition, Words
-from portfolio.explanations.explain import Explanation, Working, explained
+from portfolio.explanations.explain import Explanation, explained
 from portfolio.explanations.left_out import LeftOut
 from portfolio.explanations.texts.comparisons import COMPARISONS
 from portfolio.explanations.texts.guidance import COHORTS
@@ -96,7 +96,7 @@ def _told(
         Told(
             section.title,
             [
-                explained(name, definitions, figure(name), currency, Working())
+                explained(name, definitions, figure(name), currency)
                 for key in section.names
                 for name in _variants(key, definitions[key])
             ],

@@ -94,11 +94,14 @@ class Working:
     steps: Sequence[Step] = ()
 
 
+NO_WORKING = Working()
+
+
 def explain(name: str, filters: Filters, user: User | None, currency: str) -> Explanation:
     """Return the explanation of a figure of the portfolio, with the initiatives behind it."""
     found = summarise(gather(filters, user, year_before=name in CHANGES), currency)
     figure, stands = found[name], behind(found[name], found.facts)
-    working = Working()
+    working = NO_WORKING
     if name == "pending_lines":
         working = Working({"waiting_initiatives": len(stands.counted), "waiting_unallocated": stands.unallocated or 0})
     elif name in OF_FLOWS:
@@ -119,7 +122,7 @@ def explain(name: str, filters: Filters, user: User | None, currency: str) -> Ex
 
 
 def explained(
-    name: str, definitions: Mapping[str, Definition], figure: Figure, currency: str, working: Working
+    name: str, definitions: Mapping[str, Definition], figure: Figure, currency: str, working: Working = NO_WORKING
 ) -> Explanation:
     """Return a figure in words: its value, why there is none, its formula with the numbers in it."""
     key, variant = definition_of(name)
@@ -144,7 +147,7 @@ def explained(
 def flow_working(name: str, figure: Figure, flows: Sequence[MonthFlow], rate: Number) -> Working:
     """Return how a figure of monthly flows comes about."""
     if not flows:
-        return Working()
+        return NO_WORKING
     if name == "irr":
         found = None if figure.value is None else exact(figure.value)
         return Working(
@@ -167,7 +170,7 @@ def benefit_inputs(name: str, ids: Ids, as_of: date) -> dict[str, Number | None]
 
 
 def _part(name: str, found: Summary) -> Explanation:
-    return explained(name, DEFINITIONS, found[name], found.currency, Working())
+    return explained(name, DEFINITIONS, found[name], found.currency)
 
 
 def _variant(key: str, variant: str) -> str:

@@ -92,4 +92,4 @@ def _what_waits(name: str, row: Row) -> str:
 
 def _of_budget(name: str, found: Economics, currency: str) -> Explanation:
     budget = of_one(found)
-    return replace(explained(name, OF_ONE, budget.figures[name], currency, Working()), budget=budget.months)
+    return replace(explained(name, OF_ONE, budget.figures[name], currency), budget=budget.months)
