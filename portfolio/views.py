@@ -11,7 +11,7 @@ from display import currency
 from portfolio.dashboard.initiative_overview import overview_page
 from portfolio.dashboard.page import filter_bar, portfolio_page
 from portfolio.decisions.listing import every_decision
-from portfolio.selection.requests import ROWS_PER_PAGE, filtered, of_filters
+from portfolio.selection.requests import ROWS_PER_PAGE, filter_context, filtered
 from projects.access import get_initiative_with_edit
 from projects.header import initiative_header
 
@@ -31,7 +31,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
     filters, errors, found = filtered(request, lambda filters: every_decision(filters, request.user, currency.active()))
     page = Paginator(found.cases, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"found": found, "page_obj": page, "errors": errors}
-    context |= of_filters(filters)
+    context |= filter_context(filters)
     return render(request, "portfolio/decisions.html", context, status=422 if errors else 200)
 
 

@@ -35,7 +35,7 @@ from portfolio.metrics.summary import GUIDED_AND_AIMLESS, Group, Summary, summar
 from portfolio.metrics.unknown_starts import population_of
 from portfolio.selection.fields import as_of_field, chips, filter_fields
 from portfolio.selection.filters import Filters
-from portfolio.selection.requests import of_filters
+from portfolio.selection.requests import filter_context
 from portfolio.selection.scope import Names
 from projects.querysets import SEES_CONFIDENTIAL
 
@@ -77,7 +77,7 @@ def filter_bar(filters: Filters, names: Names, errors: dict[str, str] | None = N
 
 
 def _draw(filters: Filters, user: User) -> Page:
-    context = _context(filters, user) | of_filters(filters)
+    context = _context(filters, user) | filter_context(filters)
     names = context["names"]
     return Page(render_to_string("portfolio/_figures.html", context), filter_bar(filters, names), names)
 

@@ -22,7 +22,7 @@ from portfolio.explanations.texts.comparisons import CHANGES
 from portfolio.explanations.texts.portfolio import names
 from portfolio.facts.look_back_days import ONE_DAY, quarter_ends
 from portfolio.selection.filters import Filters
-from portfolio.selection.requests import ROWS_PER_PAGE, filtered, of_filters, read
+from portfolio.selection.requests import ROWS_PER_PAGE, filter_context, filtered, read_request
 from projects.access import get_initiative
 
 FIGURES = frozenset(names()) | CHANGES.keys()
@@ -33,7 +33,7 @@ LEDGER_HAS = ("business_unit", "hosting")
 def all_figures(request: HttpRequest) -> HttpResponse:
     """Show every figure of the portfolio, or of the part that the filters keep."""
     filters, errors, sections = filtered(request, lambda filters: all_of_set(filters, request.user, currency.active()))
-    context = {"sections": sections, "errors": errors} | of_filters(filters)
+    context = {"sections": sections, "errors": errors} | filter_context(filters)
     return render(request, "portfolio/all_figures.html", context, status=422 if errors else 200)
 
 
@@ -46,7 +46,7 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
         request, lambda filters: explain(name, filters, request.user, currency.active())
     )
     apart = {code_of(why): each for why, each in explained.behind.left_out.items()}
-    context = {"name": name, "explained": explained, "errors": errors, "apart": apart} | of_filters(filters)
+    context = {"name": name, "explained": explained, "errors": errors, "apart": apart} | filter_context(filters)
     if request.htmx:  # the dialog leads to the rows
         return render(request, "portfolio/_figure.html", context, status=422 if errors else 200)
     context |= {"published": beside_figure(name), "waiting_url": _waiting_url(filters)}
@@ -60,7 +60,7 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
 def all_initiative_figures(request: HttpRequest, key: str) -> HttpResponse:
     """Show every figure of an initiative."""
     initiative = get_initiative(request.user, key)
-    filters, errors = read(request)
+    filters, errors = read_request(request)
     sections = all_of_one(initiative, filters, currency.active())
     context = {"initiative": initiative, "sections": sections, "filters": filters, "query": filters.query_of_one}
     return render(
@@ -72,7 +72,7 @@ def all_initiative_figures(request: HttpRequest, key: str) -> HttpResponse:
 def initiative_figure(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """Show an initiative's figure as it is computed: definition, formula with its numbers, and the months behind it."""
     initiative = get_initiative(request.user, key)
-    filters, errors = read(request)
+    filters, errors = read_request(request)
     explained = explain_one(name, initiative, filters, currency.active())
     if explained is None:
         raise Http404

@@ -18,7 +18,7 @@ Found = TypeVar("Found")
 
 def filtered(request: HttpRequest, find: Callable[[Filters], Found]) -> tuple[Filters, dict[str, str], Found]:
     """Return the filters of the address, what is wrong with them, and what is found by those that hold."""
-    filters, errors = read(request)
+    filters, errors = read_request(request)
     try:
         return filters, errors, find(filters)
     except FilterError as error:  # a name that nobody knows
@@ -26,7 +26,7 @@ def filtered(request: HttpRequest, find: Callable[[Filters], Found]) -> tuple[Fi
         return known, errors | said(error.errors, request.GET), find(known)
 
 
-def read(request: HttpRequest) -> tuple[Filters, dict[str, str]]:
+def read_request(request: HttpRequest) -> tuple[Filters, dict[str, str]]:
     """Return the filters of the address, and what is wrong with those that cannot be read: they are left out.
 
     The form writes the rate in per cent.
@@ -41,7 +41,7 @@ def read(request: HttpRequest) -> tuple[Filters, dict[str, str]]:
         return read_filters(readable), said(error.errors, query)
 
 
-def of_filters(filters: Filters) -> dict[str, Any]:
+def filter_context(filters: Filters) -> dict[str, Any]:
     """Return what every page of a filtered set shows of its filters."""
     return {
         "filters": filters,
