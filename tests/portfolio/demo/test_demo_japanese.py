@@ -15,7 +15,7 @@ from accounts.models import Organisation
 from costs.models import BudgetLine, CostLine
 from costs.reconciliation.months import provider_months
 from projects.models import Initiative
-from tests.portfolio.test_demo import Demo, loaded_demo
+from tests.portfolio.demo.test_demo import Demo, loaded_demo
 
 # What the demonstration writes in either language every server takes: `test_demo` shows it.
 pytestmark = [pytest.mark.xdist_group("demo in Japanese"), pytest.mark.once]

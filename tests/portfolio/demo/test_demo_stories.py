@@ -96,7 +96,9 @@ def test_the_same_day_gives_the_same_rows() -> None:
 
 def test_another_process_gives_the_same_rows() -> None:
     """The order of a set hangs on the hashes of its texts, which are others in every process."""
-    script = "import tests.loaded; from tests.portfolio.test_demo_stories import told_of_plan; print(told_of_plan())"
+    script = (
+        "import tests.loaded; from tests.portfolio.demo.test_demo_stories import told_of_plan; print(told_of_plan())"
+    )
     seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     told = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
