@@ -1,4 +1,4 @@
-"""Bodies of the portfolio API."""
+"""What a calculator of the API is asked: the bodies of its requests."""
 
 from __future__ import annotations
 

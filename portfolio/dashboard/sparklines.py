@@ -1,4 +1,4 @@
-"""The small lines beside the headline figures: how each one came to stand where it stands.
+"""The sparklines beside the headline figures: how each one came to stand where it stands.
 
 Each ends at its figure. The two of cost follow today's initiatives back over a year (`trend_days`), so they show
 how their cost and their number in production grew, not how initiatives moved in and out of the set.

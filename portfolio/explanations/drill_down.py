@@ -1,4 +1,4 @@
-"""Which initiatives a figure is computed over, what each brings to it, and which it had to leave out, by reason."""
+"""The rows behind a figure: its initiatives with what each brings to it, and those that it left out, by reason."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def quarter_ends(as_of: date) -> tuple[date, date]:
 
 
 def trend_days(as_of: date) -> list[date]:
-    """Return the days of a headline's small line before the as-of date: a year before, and three month ends between."""
+    """Return the days of a sparkline before the as-of date: a year before, and three month ends between."""
     month = as_of.replace(day=1)
     return [a_year_before(as_of), *(next_month(month, back) - ONE_DAY for back in (-8, -5, -2))]
 

@@ -1,4 +1,4 @@
-"""What each figure means, in words and as a formula with its numbers in it; what stands behind it: `explanations.drill_down`."""
+"""What each figure means, in words and as a formula with its numbers in it; who it is about: `explanations.contributions`."""
 
 # ruff: noqa: E501 - sentences are not broken
 
