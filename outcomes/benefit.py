@@ -70,6 +70,14 @@ def to_decimal(exact: Fraction) -> Decimal:
     return DIGITS.divide(Decimal(exact.numerator), Decimal(exact.denominator))
 
 
+def is_part(validated: Decimal, realised: Decimal) -> bool:
+    """Tell whether what is validated is a share of what is realised.
+
+    It is worked out anew from fewer readings, each of which holds for longer, so it may be more, or of another sign.
+    """
+    return realised > 0 and 0 <= validated <= realised
+
+
 def months_between(first: date, last: date) -> Fraction:
     """Return the months in a period, both ends included: per calendar month, days in it ÷ days of that month."""
     months = Fraction(0)

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext, pgettext
 
 from display import numbers
 from display.charts import Reading, Readings
+from outcomes.benefit import is_part
 from outcomes.models import Measurement, Outcome
 from outcomes.status import OutcomeState, Status, states_of
 from outcomes.totals import OutcomeBenefit, benefit_by_outcome
@@ -42,10 +43,11 @@ class Card:
 
     @property
     def validated_share(self) -> Decimal | None:
-        """Return how much of the benefit finance has validated; None where there is none, or a dis-benefit."""
-        if self.benefit is None or not self.benefit.realised or self.benefit.realised < 0:
+        """Return how much of the benefit finance has validated; None where that is no share of it."""
+        if self.benefit is None or self.benefit.realised is None:
             return None
-        return (self.benefit.validated or Decimal(0)) / self.benefit.realised
+        validated, realised = self.benefit.validated or Decimal(0), self.benefit.realised
+        return validated / realised if is_part(validated, realised) else None
 
     @property
     def sentence(self) -> str:

@@ -29,7 +29,7 @@ TITLES: dict[str, tuple[Words, Words]] = {
     ),
     "status": (
         gettext_lazy("Status"),
-        gettext_lazy("The first of these that applies: overdue (the latest reading is older than one and a half reading intervals, or there is none although one interval has passed since production), not measured, met (the target is reached), on track (at most 10 percentage points behind the time that has passed between baseline and target date), at risk (at most 30), off track."),
+        gettext_lazy("The first of these that applies: overdue (unless the initiative has ended: the latest reading is older than one and a half reading intervals, or there is none although more than one interval has passed since production or the baseline date, whichever is later), not measured, met (the target is reached), on track (at most 10 percentage points behind the time that has passed between baseline and target date), at risk (at most 30), off track."),
     ),
     "realised_benefit": (
         gettext_lazy("Measured benefit"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from outcomes import terms as dated
 from outcomes.benefit import per_month, to_decimal
 from outcomes.models import Measurement, Outcome, OutcomeTerms
-from projects.stages import ENDS
+from projects.stages import ENDS, Stage
 from projects.standing import Standing, standing
 
 OVERDUE_AFTER = Fraction(3, 2)  # cadences
@@ -48,6 +48,7 @@ class OutcomeState:
     expected: Decimal | None = None
     status: Status | None = None
     next_due: date | None = None
+    is_first_due_unknown: bool = False  # it reached production on a day that is not known
     days_late: int = 0  # since the next reading was due
     is_past_target: bool = False  # its target date is over
 
@@ -149,6 +150,7 @@ def _state(
         expected=None if expected is None else to_decimal(expected),
         status=status,
         next_due=due,
+        is_first_due_unknown=due is None and where.stage not in ENDS and where.ever(Stage.PRODUCTION),
         is_past_target=terms.target_on is not None and as_of > terms.target_on,
         days_late=max((as_of - due).days, 0) if due else 0,
     )

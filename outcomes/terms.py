@@ -29,3 +29,15 @@ def in_force(held: Sequence[OutcomeTerms], day: date) -> OutcomeTerms:
         if row.effective_on is not None and row.effective_on <= day:
             found = row
     return found
+
+
+def main_outcomes(held: Iterable[tuple[Outcome, OutcomeTerms]], day: date) -> dict[int, Outcome]:
+    """Return each initiative's main outcome on a day: of those agreed by then the first with a target, else the first.
+
+    `held`: outcomes with the terms that are in force on that day.
+    """
+    agreed = [(outcome, terms) for outcome, terms in held if outcome.agreed_on <= day]
+    main: dict[int, Outcome] = {}
+    for outcome, _terms in sorted(agreed, key=lambda one: (not one[1].has_target, one[0].pk)):
+        main.setdefault(outcome.initiative_id, outcome)
+    return main

@@ -120,7 +120,7 @@ def _without_outcome(summary: Summary) -> Card:
 
 
 def validated_words(has_benefit: bool, validated: Figure, pending: Pending, currency: str) -> str:
-    """Say how much of a benefit finance has validated; of one that is not above zero the amount, as it has no share."""
+    """Say how much of a benefit finance has validated; the amount where it is no share of it."""
     if not has_benefit:
         return waits(pending.of_readings) or _("No benefit measured yet")
     if validated.share is not None:

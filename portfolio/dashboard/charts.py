@@ -79,7 +79,7 @@ def _title(summary: Summary) -> str:
         one, other, times = guided[months], aimless[months], summary["guided_to_aimless"].value
         if one.low is not None and other.high is not None and one.low > other.high and times and times >= TWICE:
             return _as_often(summary, months, float(times))
-        if other.value == 0 and one.low is not None:
+        if not summary.by_guidance[AIMLESS].figures["reached_production"].value and one.low is not None:
             return _("No aimless prototype has reached production; guided ones have")
     return _("Do prototypes with a clear aim reach production more often?")
 
@@ -133,6 +133,6 @@ def _became() -> dict[str, tuple[str, Tone]]:
         "cost_reached": (_("Reached production"), "guided"),
         "cost_in_flight": (_("In flight"), "partly"),
         "cost_sunk": (_("Stopped"), "stop"),
-        "cost_no_prototype": (_("Not yet a prototype"), "cost"),
+        "cost_no_prototype": (_("Never a prototype"), "cost"),
         "unallocated": (_("Unallocated"), "mark"),
     }

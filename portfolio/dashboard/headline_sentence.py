@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from display.numbers import language, money_short, number, percent
+from portfolio.figures.exact import quotient
 from portfolio.metrics.summary import Summary
 
 
@@ -75,11 +76,39 @@ def _cost(summary: Summary) -> SafeString:
         words = ngettext("It cost {cost}.", "Each of them cost {cost}.", int(summary["reached_production"].value or 0))
         return format_html(words, cost=cost)
     words = ngettext(
-        "It cost {cost}, and {adds} of that is what failure adds.",
-        "Each of them cost {cost}, and {adds} of that is what failure adds.",
+        "It cost {cost}, and {adds} of that went to {what}.",
+        "Each of them cost {cost}, and {adds} of that went to {what}.",
         int(summary["reached_production"].value or 0),
     )
-    return format_html(words, cost=cost, adds=_figure(summary, "failure_adds", money_short(adds, currency), "stop"))
+    tone = "stop" if _has_cost(summary, "cost_sunk") else ""
+    shown = _figure(summary, "failure_adds", money_short(adds, currency), tone)
+    return format_html(words, cost=cost, adds=shown, what=_went_to(summary))
+
+
+def _went_to(summary: Summary) -> str:
+    """Say what a success costs beyond its own cost until production: only the parts that have cost something."""
+    prototypes = {
+        (True, True): _("stopped and unfinished prototypes"),
+        (True, False): _("stopped prototypes"),
+        (False, True): _("unfinished prototypes"),
+    }.get((_has_cost(summary, "cost_sunk"), _has_cost(summary, "cost_in_flight")), "")
+    running = _running(summary)
+    if prototypes and running:
+        return _("{prototypes} and to {running}").format(prototypes=prototypes, running=running)
+    return prototypes or running
+
+
+def _running(summary: Summary) -> str:
+    """Name what successes have cost since production; where a date is unknown, it may have been spent before."""
+    direct, reached = summary["direct_cost_per_production"], int(summary["reached_production"].value or 0)
+    whole = quotient(Decimal(summary["cost_reached"].value or 0), reached)
+    if whole is None or direct.value is None or whole <= direct.value:
+        return ""
+    return _("running costs") if direct.inputs["known"] == reached else _("running or undated costs")
+
+
+def _has_cost(summary: Summary, name: str) -> bool:
+    return Decimal(summary[name].value or 0) > 0
 
 
 def _benefit(summary: Summary) -> SafeString:

@@ -16,7 +16,7 @@ from display import charts, currency
 from display.numbers import day, money_headline, percent
 from outcomes.cards import cards
 from outcomes.models import Outcome
-from outcomes.terms import in_force, of_outcomes
+from outcomes.terms import in_force, main_outcomes, of_outcomes
 from portfolio.dashboard.cards import validated_words
 from portfolio.explanations.left_out import waits
 from portfolio.explanations.texts.reasons import reason
@@ -51,10 +51,10 @@ def overview_page(initiative: Initiative) -> dict[str, Any]:
 
 
 def _main_outcome(initiative: Initiative, today: date) -> Outcome | None:
-    """Return what `output.initiative_rows.main_outcomes` does, found by its terms alone: the card reads the rest."""
-    agreed = list(initiative.outcomes.filter(agreed_on__lte=today).order_by("pk"))
-    held = of_outcomes(agreed)
-    return min(agreed, key=lambda outcome: not in_force(held[outcome.pk], today).has_target, default=None)
+    """Find it by the terms alone: its card reads the rest."""
+    outcomes = list(initiative.outcomes.all())
+    held = of_outcomes(outcomes)
+    return main_outcomes(((each, in_force(held[each.pk], today)) for each in outcomes), today).get(initiative.pk)
 
 
 def _chart(found: Economics, base: str) -> charts.CumulativeLines:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from costs.totals import Flow
 from money.months import last_day, next_month
 from portfolio.facts.pending import Pending
-from portfolio.figures.exact import difference
+from portfolio.facts.tallies import Tally
+from portfolio.figures.exact import difference, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,13 @@ class Totals:
     benefit: Decimal
     validated: Decimal
     pending: Pending
+
+
+def totals_of(tallies: Sequence[Tally], spent: Flow, pending: Pending) -> Totals:
+    """Return what initiatives have cost (`spent`) and brought."""
+    return Totals(
+        net_cost=difference(*spent),
+        benefit=total(tally.benefit for tally in tallies),
+        validated=total(tally.validated for tally in tallies),
+        pending=pending,
+    )

@@ -18,12 +18,12 @@ from outcomes import totals as benefits
 from outcomes.targets import TargetFacts
 from portfolio.facts.chosen import choose, with_unknown_starts
 from portfolio.facts.cohort import Cohort
-from portfolio.facts.flows import MonthFlow, Totals, monthly
+from portfolio.facts.flows import MonthFlow, Totals, monthly, totals_of
 from portfolio.facts.look_back_days import a_year_before, quarter_ends, trend_days
 from portfolio.facts.pending import NOTHING_WAITS, Pending, Waiting, waiting
 from portfolio.facts.row_queries import rows_of
 from portfolio.facts.rows import ZERO, Row
-from portfolio.facts.tallies import Tally, count_of
+from portfolio.facts.tallies import Tally, count_of, spent_by
 from portfolio.figures.exact import difference, total
 from portfolio.selection.filters import Filters
 from portfolio.selection.scope import Ids, Names, refuse_unknown_names
@@ -137,17 +137,15 @@ class Facts:
         return [pk for tally in self.tallies for pk in tally.ids]
 
     @cached_property
+    def spent(self) -> costs.Flow:
+        """Cost to the date, the unallocated included where it belongs."""
+        own, shared = spent_by(self.tallies), self.unallocated or costs.NONE
+        return costs.Flow(total([own.gross, shared.gross]), total([own.recovered, shared.recovered]))
+
+    @cached_property
     def totals(self) -> Totals:
         """Benefit and net cost to the date, the unallocated included where it belongs."""
-        shared = self.unallocated or costs.NONE
-        gross = total([*(tally.gross for tally in self.tallies), shared.gross])
-        back = total([*(tally.recovered for tally in self.tallies), shared.recovered])
-        return Totals(
-            net_cost=difference(gross, back),
-            benefit=total(tally.benefit for tally in self.tallies),
-            validated=total(tally.validated for tally in self.tallies),
-            pending=self.pending,
-        )
+        return totals_of(self.tallies, self.spent, self.pending)
 
 
 def gather(filters: Filters, user: User | None, *, year_before: bool = False, with_page_extras: bool = False) -> Facts:

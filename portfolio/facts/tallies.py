@@ -7,12 +7,14 @@ Lists of one initiative each stand in `portfolio.facts.rows`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from costs.totals import Flow
+from portfolio.figures.exact import total
 from portfolio.guidance import Guidance
 from projects.stages import ENDS, Stage
 
@@ -86,6 +88,11 @@ class Tally:
 def count_of(tallies: Iterable[Tally]) -> int:
     """Return how many initiatives the tallies count."""
     return sum(tally.count for tally in tallies)
+
+
+def spent_by(tallies: Sequence[Tally]) -> Flow:
+    """Return what the tallies have cost."""
+    return Flow(total(tally.gross for tally in tallies), total(tally.recovered for tally in tallies))
 
 
 def split(tally: Tally, key: Callable[[int], Hashable]) -> dict[Any, Tally]:

@@ -26,7 +26,7 @@ def guided_to_aimless(guided: Within, aimless: Within) -> Figure:
         return Figure("guided_to_aimless", None, reason="not both observed", left_out=left_out)
     one, other = float(guided[months].value or 0), float(aimless[months].value or 0)
     inputs: dict[str, Number | None] = {"horizon": months, "guided_share": one, "aimless_share": other}
-    value, reason = (one / other, "") if other else (None, "no aimless in production")
+    value, reason = (one / other, "") if other else (None, "no aimless by then")
     return Figure("guided_to_aimless", value, reason=reason, inputs=inputs, left_out=left_out)
 
 

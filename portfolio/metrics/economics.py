@@ -15,6 +15,7 @@ from portfolio.facts.rows import ZERO, Row
 from portfolio.figure import Figure
 from portfolio.figures.exact import total
 from portfolio.metrics.returns import flow_figures, totals_figures
+from portfolio.metrics.spending import of_flow
 from portfolio.selection.filters import DEFAULT_RATE
 from projects.models import Initiative
 from projects.standing import Standing
@@ -48,15 +49,15 @@ def economics(initiative: Initiative, as_of: date, rate: Decimal = DEFAULT_RATE)
     months = monthly(benefits.benefit_by_month(ids, as_of), flows, as_of)
     row.has_cost, row.has_benefit = bool(flows), row.id in benefit
     row.pending = pending = waiting(ids, as_of).whole
-    sides = {"gross": row.gross, "recovered": row.recovered}
     totals = Totals(row.net_cost, row.benefit, row.validated, pending)
     with_cost = sum(bool(month.gross) for month in months)
     billed = sum(bool(month.recovered) for month in months)
-    figures = {
-        "gross_cost": Figure("gross_cost", row.gross, inputs={"months": with_cost}, left_out=pending.left_out_lines),
-        "recovered": Figure("recovered", row.recovered, inputs={"months": billed}, left_out=pending.left_out_lines),
-        "net_cost": Figure("net_cost", row.net_cost, inputs=sides, left_out=pending.left_out_lines),
-        "pending_lines": Figure("pending_lines", pending.lines),
-    }
+    figures = of_flow(
+        costs.Flow(row.gross, row.recovered),
+        pending.left_out_lines,
+        gross_cost={"months": with_cost},
+        recovered={"months": billed},
+    )
+    figures["pending_lines"] = Figure("pending_lines", pending.lines)
     figures |= totals_figures(totals) | flow_figures(months, rate, pending)
     return Economics(row, now, as_of, figures, months, rate)

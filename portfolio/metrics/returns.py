@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from outcomes.benefit import is_part
 from portfolio.facts.flows import MonthFlow, Totals
 from portfolio.facts.pending import Pending
 from portfolio.figure import Figure
@@ -18,7 +19,7 @@ def totals_figures(totals: Totals) -> dict[str, Figure]:
     """Return benefit, net benefit and ROI; benefit of nothing is 0."""
     net = difference(totals.benefit, totals.net_cost)
     paid = totals.net_cost > 0
-    share = quotient(totals.validated, totals.benefit) if totals.benefit > 0 else None
+    share = quotient(totals.validated, totals.benefit) if is_part(totals.validated, totals.benefit) else None
     sides = {"benefit": totals.benefit, "net_cost": totals.net_cost}
     return {
         "realised_benefit": Figure("realised_benefit", totals.benefit, left_out=totals.pending.left_out_readings),

@@ -4,45 +4,31 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from costs.totals import Flow
 from portfolio.facts.cohort import Cohort
 from portfolio.facts.gathering import Facts
-from portfolio.facts.tallies import Tally, count_of
-from portfolio.figure import Figure, counted
+from portfolio.facts.tallies import Tally, count_of, spent_by
+from portfolio.figure import Figure, Number, counted
 from portfolio.figures.exact import difference, quotient, total
 from projects.stages import Stage
 
 
-def gross_cost(facts: Facts) -> Figure:
-    """Return what was spent, before anything is recovered; of the whole portfolio with the unallocated."""
-    allocated = total(tally.gross for tally in facts.tallies)
-    unallocated = facts.unallocated.gross if facts.unallocated else None
-    return Figure(
-        "gross_cost",
-        total([allocated, unallocated or Decimal(0)]),
-        inputs={"allocated": allocated, "unallocated": unallocated},
-        left_out=facts.pending.left_out_lines,
-    )
+def of_flow(spent: Flow, left_out: dict[str, int], **made_of: dict[str, Number | None]) -> dict[str, Figure]:
+    """Return gross cost, what was recovered and net cost; `made_of`: what the first two of them are the sums of."""
+    sides: dict[str, Number | None] = {"gross": spent.gross, "recovered": spent.recovered}
+    values = {"gross_cost": spent.gross, "recovered": spent.recovered, "net_cost": difference(*spent)}
+    inputs = {"net_cost": sides, **made_of}
+    return {name: Figure(name, value, inputs=inputs.get(name, {}), left_out=left_out) for name, value in values.items()}
 
 
-def recovered(facts: Facts) -> Figure:
-    """Return what was billed on by the as-of date."""
-    allocated = total(tally.recovered for tally in facts.tallies)
-    unallocated = facts.unallocated.recovered if facts.unallocated else None
-    return Figure(
-        "recovered",
-        total([allocated, unallocated or Decimal(0)]),
-        inputs={"allocated": allocated, "unallocated": unallocated},
-        left_out=facts.pending.left_out_lines,
-    )
-
-
-def net_cost(facts: Facts) -> Figure:
-    """Return gross cost less what was recovered."""
-    return Figure(
-        "net_cost",
-        facts.totals.net_cost,
-        inputs={"gross": gross_cost(facts).value, "recovered": recovered(facts).value},
-        left_out=facts.pending.left_out_lines,
+def of_set(facts: Facts) -> dict[str, Figure]:
+    """Return what a set cost; the whole portfolio with the unallocated."""
+    own, shared = spent_by(facts.tallies), facts.unallocated
+    return of_flow(
+        facts.spent,
+        facts.pending.left_out_lines,
+        gross_cost={"allocated": own.gross, "unallocated": shared.gross if shared else None},
+        recovered={"allocated": own.recovered, "unallocated": shared.recovered if shared else None},
     )
 
 
@@ -137,6 +123,6 @@ def _part(facts: Facts, name: str, tallies: list[Tally]) -> Figure:
 
 
 def _share(facts: Facts, name: str, amount: Decimal, count: int | None = None) -> Figure:
-    gross = Decimal(gross_cost(facts).value or 0)
+    gross = facts.spent.gross
     inputs = {"gross": gross, "initiatives": count}
     return Figure(name, amount, share=quotient(amount, gross), inputs=inputs, left_out=facts.pending.left_out_lines)

@@ -8,10 +8,10 @@ from functools import cached_property, partial
 
 from accounts.models import Organisation, User
 from portfolio.facts.cohort import Cohort
-from portfolio.facts.flows import Totals
+from portfolio.facts.flows import totals_of
 from portfolio.facts.gathering import Facts, gather
+from portfolio.facts.tallies import spent_by
 from portfolio.figure import Figure
-from portfolio.figures.exact import difference, total
 from portfolio.guidance import Guidance
 from portfolio.metrics import budgets, rates, returns, spending
 from portfolio.metrics.comparisons import CHANGES, change, guided_to_aimless
@@ -22,9 +22,6 @@ from portfolio.metrics.year_before import Earlier, earlier
 from portfolio.selection.filters import Filters
 
 COSTS = (
-    spending.gross_cost,
-    spending.recovered,
-    spending.net_cost,
     spending.cost_per_production,
     spending.direct_cost_per_production,
     spending.failure_adds,
@@ -129,7 +126,7 @@ def summarise(facts: Facts, currency: str) -> Summary:
     """Work out every figure of a set whose facts are at hand."""
     cohort = facts.cohort
     curve = rates.incidence(cohort)
-    figures = _rate_figures(cohort)
+    figures = _rate_figures(cohort) | spending.of_set(facts)
     figures |= {figure.name: figure for figure in (function(facts) for function in COSTS)}
     figures |= returns.totals_figures(facts.totals) | returns.flow_figures(
         facts.months, facts.filters.rate, facts.pending
@@ -156,22 +153,12 @@ def _group(facts: Facts, guidance: Guidance) -> Group:
     tallies = [tally for tally in facts.tallies if tally.guidance == guidance]
     cohort = Cohort.of(tallies, [tally for tally in facts.without_start if tally.guidance == guidance])
     curve = rates.incidence(cohort)
-    spent, back = total(tally.gross for tally in tallies), total(tally.recovered for tally in tallies)
-    pending = facts.pending_of(lambda tally: tally.guidance == guidance)
-    money = Totals(
-        net_cost=difference(spent, back),
-        benefit=total(tally.benefit for tally in tallies),
-        validated=total(tally.validated for tally in tallies),
-        pending=pending,
-    )
-    figures = _rate_figures(cohort) | {
-        "gross_cost": Figure("gross_cost", spent, left_out=pending.left_out_lines),
-        "recovered": Figure("recovered", back, left_out=pending.left_out_lines),
-        "net_cost": Figure("net_cost", money.net_cost, left_out=pending.left_out_lines),
-        "cost_per_production": spending.per_production(cohort, pending.left_out_lines),
-    }
+    spent, pending = spent_by(tallies), facts.pending_of(lambda tally: tally.guidance == guidance)
+    figures = _rate_figures(cohort) | spending.of_flow(spent, pending.left_out_lines)
+    figures["cost_per_production"] = spending.per_production(cohort, pending.left_out_lines)
+    figures |= returns.totals_figures(totals_of(tallies, spent, pending))
     within = {months: rates.production_within(curve, months) for months in HORIZONS}
-    return Group(_all_with_missing(figures | returns.totals_figures(money), cohort), within, curve)
+    return Group(_all_with_missing(figures, cohort), within, curve)
 
 
 def _all_with_missing(figures: dict[str, Figure], cohort: Cohort) -> dict[str, Figure]:

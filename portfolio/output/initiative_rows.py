@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 
 from accounts.models import Organisation
 from outcomes.status import OutcomeState, states
+from outcomes.terms import main_outcomes
 from portfolio.decisions.signals import signals
 from portfolio.facts.rows import Row
 from portfolio.figures.exact import difference, quotient
@@ -69,22 +69,15 @@ SORTS = Sorts(
 def initiative_items(rows: Sequence[Row], as_of: date) -> list[dict[str, Any]]:
     """Return rows as GET /portfolio/initiatives gives them."""
     ids = [row.id for row in rows]
-    main = main_outcomes(states(None, as_of, initiative_ids=ids) if ids else {})
+    stand = states(None, as_of, initiative_ids=ids) if ids else {}
+    main = main_outcomes(((state.outcome, state.terms) for state in stand.values()), as_of)
+    of_main = {initiative: stand[outcome.pk] for initiative, outcome in main.items()}
     currency = Organisation.current().base_currency
     found = signals(rows, as_of, currency)
     return [
-        _item(row, currency, main.get(row.id), [signal.rule for signal in found if signal.row is row]) for row in rows
+        _item(row, currency, of_main.get(row.id), [signal.rule for signal in found if signal.row is row])
+        for row in rows
     ]
-
-
-def main_outcomes(found: dict[int, OutcomeState]) -> dict[int, OutcomeState]:
-    """Return each initiative's main outcome, of those agreed by then: the first that has a target, else the first."""
-    main: dict[int, OutcomeState] = {}
-    for state in filter(attrgetter("is_agreed"), found.values()):
-        known = main.get(state.outcome.initiative_id)
-        if known is None or (state.terms.has_target and not known.terms.has_target):
-            main[state.outcome.initiative_id] = state
-    return main
 
 
 def _item(row: Row, currency: str, main: OutcomeState | None, rules: list[str]) -> dict[str, Any]:

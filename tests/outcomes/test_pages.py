@@ -14,6 +14,8 @@ from outcomes.forms import OutcomeForm
 from outcomes.models import Measurement, Outcome
 from outcomes.suggestions import next_period, usual_range
 from outcomes.wording import metric_warning
+from projects import periods
+from projects.models import Transition
 from tests.factories import InitiativeFactory, UserFactory
 from tests.outcomes.factories import enter, make_flow, make_outcome, read
 
@@ -531,6 +533,46 @@ def test_an_outcome_without_readings_offers_the_first_and_says_since_when_it_is_
     assert page.content.decode().count(reverse("outcomes:reading-new", args=[outcome.pk])) == 1
     said = text_of(signed_in(UserFactory(executive=True)).get(reverse("outcomes:outcome", args=[outcome.pk])))
     assert "Record a reading" not in said
+
+
+@pytest.mark.parametrize(
+    ("stage", "why"),
+    [
+        ("prototype", "it is not in production yet, or has ended."),
+        ("production", "it reached production on a day that is not known."),
+        ("retired", "it is not in production yet, or has ended."),  # in production on an unknown day before
+    ],
+)
+def test_why_no_reading_is_due_is_true_of_a_production_whose_day_is_unknown(signed_in, stage, why):
+    outcome = make_outcome()
+    line = ["prototype", "production", "retired"]
+    for position, each in enumerate(line[: line.index(stage) + 1], 1):
+        Transition.objects.create(
+            initiative=outcome.initiative, position=position, to_stage=each, known_by=date(2025, 6, 1)
+        )
+    periods.rebuild([outcome.initiative_id])
+    page = signed_in(outcome.initiative.owner).get(reverse("outcomes:outcome", args=[outcome.pk]))
+    assert f"No reading is due: {why}" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("later", "told"),
+    [
+        # 12 instead of 14 is worth $2 a day: 20 days of it, then 21 days of the later reading. Validated alone: 41 × 2.
+        (11, "$103 of which validated $82 (80 %)"),  # 40 + 21 × 3
+        (14, "$40 Validated $82 Next"),  # 40 + 0
+        (16, "−$2 Validated $82 Next"),  # 40 − 21 × 2
+    ],
+)
+def test_what_is_validated_is_a_share_only_of_as_much_or_more(signed_in, later, told):
+    a_day = {"unit_value": Decimal(1), "unit_value_currency": "USD", "volume_per_month": Decimal("30.4375")}
+    outcome = make_outcome(InitiativeFactory(owner=UserFactory(admin=True)), **a_day)
+    today = timezone.localdate()
+    first = read(outcome, today - timedelta(days=40), 12)
+    read(outcome, today - timedelta(days=20), later)
+    measurements.validate(outcome.initiative.owner, [first])
+    page = signed_in(outcome.initiative.owner).get(reverse("outcomes:outcome", args=[outcome.pk]))
+    assert told in text_of(page).replace("\u2060", "")
 
 
 def crumb_of(page) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from outcomes import agreements, measurements
 from outcomes.status import Status, states
+from outcomes.terms import main_outcomes
 from tests.factories import InitiativeFactory
 from tests.outcomes.factories import enter, make_flow, make_outcome, read
 
@@ -47,6 +48,23 @@ def test_before_its_agreement_an_outcome_has_no_status():
     # On the day of the agreement: (11.2 - 14) ÷ (7 - 14) = 0.4, and the reading is 244 days old.
     agreed = state(outcome, date(2026, 3, 1))
     assert (agreed.attainment, agreed.status) == (Decimal("0.4"), Status.OVERDUE)
+
+
+def test_the_main_outcome_is_the_first_with_a_target_of_those_agreed_else_the_first():
+    initiative, other = InitiativeFactory(), InitiativeFactory()
+    indicator = make_outcome(initiative, target=None, target_on=None)
+    later = make_outcome(initiative, agreed_on=date(2025, 7, 3))
+    first, second = make_outcome(initiative, agreed_on=HALFWAY), make_outcome(initiative)
+    alone = make_outcome(other, target=None, target_on=None)
+
+    def main(day):
+        held = [(each, state(each, day).terms) for each in (second, first, later, indicator, alone)]
+        return main_outcomes(held, day)
+
+    assert main(date(2024, 12, 31)) == {}
+    assert main(date(2025, 7, 1)) == {initiative.pk: second, other.pk: alone}
+    assert main(HALFWAY) == {initiative.pk: first, other.pk: alone}
+    assert main(date(2025, 7, 3)) == {initiative.pk: later, other.pk: alone}
 
 
 def test_a_direction_counts_from_its_day():

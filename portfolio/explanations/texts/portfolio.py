@@ -119,8 +119,9 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "failure_adds": Definition(
         _("What failure adds to each success"),
-        _("The difference between the full and the direct cost per production deployment."),
+        _("The difference between the full and the direct cost per production deployment: what stopped and unfinished prototypes cost, and what those in production have cost since they got there. One whose production date is unknown is in the full cost alone."),
         _("%(loaded)s per deployment − %(direct)s direct = %(value)s"), "money",
+        parts=("cost_per_production", "direct_cost_per_production", "cost_sunk", "cost_in_flight"),
     ),
     "cost_reached": Definition(
         _("Cost of what reached production"),
@@ -133,8 +134,8 @@ DEFINITIONS: dict[str, Definition] = {
         _("gross cost of %(initiatives)s = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "cost_no_prototype": Definition(
-        _("Cost of what is no prototype yet"),
-        _("Gross cost of the initiatives that never entered the prototype stage or a later one, and its share of all gross cost."),
+        _("Cost of what never was a prototype"),
+        _("Gross cost of the initiatives that never entered the prototype stage or a later one, declined proposals included, and its share of all gross cost."),
         _("gross cost of %(initiatives)s = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "cost_sunk": Definition(
@@ -165,7 +166,7 @@ DEFINITIONS: dict[str, Definition] = {
     "validated_benefit": Definition(
         _("Validated benefit"),
         _("Measured benefit, counted only from readings that finance has validated. Of a level each holds until the next validated one, for at most twice the reading interval."),
-        _("validated: %(levels)s from %(level_readings)s of a level + %(amounts)s from %(amount_readings)s of an amount = %(value)s, of %(benefit)s measured"), "money",
+        _("validated: %(levels)s from %(level_readings)s of a level + %(amounts)s from %(amount_readings)s of an amount = %(value)s; measured: %(benefit)s"), "money",
     ),
     "net_benefit": Definition(
         _("Net benefit, measured"),

@@ -27,7 +27,9 @@ REASONS: dict[str, Words] = {
     "no rate": _("No rate makes the flows worth nothing."),
     "several rates": _("Several rates make the flows worth nothing."),
     "not both observed": _("Guided and aimless prototypes have not both been observed for six months."),
-    "no aimless in production": _("No aimless prototype has reached production."),
+    "no aimless by then": _(
+        "Of the aimless prototypes whose dates are known none reached production within these months."
+    ),
     "not a year before": _("A year before, or today, the figure does not exist."),
     "not reached": _("Benefit has not yet covered the cost."),
     "pending lines": _("waiting for an exchange rate"),

@@ -37,7 +37,7 @@ def test_the_title_of_the_curves_names_the_month_of_its_ratio_and_none_of_a_few(
     ("aimless", "reason", "expected"),
     [
         (5, "", "60.0 % of the guided ÷ 10.0 % of the aimless, within 12 months ≈ 6×"),
-        (0, "no aimless in production", "60.0 % of the guided ÷ 0.0 % of the aimless, within 12 months = —"),
+        (0, "no aimless by then", "60.0 % of the guided ÷ 0.0 % of the aimless, within 12 months = —"),
         (None, "not both observed", "— of the guided ÷ — of the aimless, within — = —"),
     ],
 )
@@ -48,6 +48,24 @@ def test_the_ratio_of_the_title_is_a_figure_with_its_formula(aimless, reason, ex
     with translation.override("en"):
         written = Writer("USD").formula(DEFINITIONS["guided_to_aimless"], found.value, found.inputs)
     assert " ".join(written.split()) == expected
+
+
+OPEN = "Do prototypes with a clear aim reach production more often?"
+
+
+@pytest.mark.parametrize(
+    ("another", "title"),
+    [
+        ([], "No aimless prototype has reached production; guided ones have"),
+        ([reached(201, AS_OF - timedelta(days=60), guidance=Guidance.AIMLESS)], OPEN),  # after 15 months, not within 12
+        ([reached(201, None, end_unknown="absent", guidance=Guidance.AIMLESS)], OPEN),  # nobody knows when
+    ],
+)
+def test_no_aimless_one_has_reached_production_only_where_none_ever_has(another, title):
+    cases = cohort(Guidance.GUIDED, 12, 20) + cohort(Guidance.AIMLESS, 0, 50) + another
+    found = summarise(facts(cases), "USD")
+    assert incidence_chart(found, {}).title == title
+    assert found["guided_to_aimless"].reason == "no aimless by then"  # the curve is at 0 after 12 months in each
 
 
 def test_the_curves_are_those_of_the_figures_with_their_intervals():

@@ -12,7 +12,7 @@ from money.months import last_day
 from outcomes import measurements
 from tests.costs.factories import add_line, on_day
 from tests.factories import InitiativeFactory, UserFactory
-from tests.outcomes.factories import enter, make_flow, read
+from tests.outcomes.factories import enter, make_flow, make_outcome, read
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +76,34 @@ def test_harm_is_a_benefit_and_shows_what_of_it_is_validated(initiative, overvie
     assert "Measured benefit how? −$20 $0 validated by finance" in shown
     measurements.validate(initiative.owner, [harm])
     assert "Measured benefit how? −$20 −$20 validated by finance" in overview()
+
+
+@pytest.mark.parametrize(
+    ("later", "card", "outcome"),
+    [
+        # 12 instead of 14 is worth $2 a day: 20 days of it, then 21 days of the later reading. Validated alone: 41 × 2.
+        (11, "$103 80 % validated by finance", "$103 of which validated $82 "),  # 40 + 21 × 3
+        (14, "$40 $82 validated by finance", "$40 Validated $82 "),  # 40 + 0
+    ],
+)
+def test_what_is_validated_is_a_share_only_of_as_much_or_more(initiative, overview, later, card, outcome):
+    a_day = {"unit_value": Decimal(1), "unit_value_currency": "USD", "volume_per_month": Decimal("30.4375")}
+    minutes = make_outcome(initiative, **a_day)
+    first = read(minutes, date(2025, 12, 22), 12)
+    read(minutes, date(2026, 1, 11), later)
+    measurements.validate(initiative.owner, [first])
+    shown = overview()
+    assert f"Measured benefit how? {card}" in shown
+    assert outcome in shown
+
+
+def test_a_negative_validated_benefit_is_no_share(initiative, overview):
+    # Finance has seen the three hours where five had been saved before, −20, and not the nine after them: +20.
+    outcome = {"baseline": Decimal(5), "target": Decimal(50)}
+    harm = saved(initiative, date(2025, 7, 1), 3, **outcome)
+    read(harm.outcome, date(2025, 8, 31), 9, period_start=date(2025, 8, 1))
+    measurements.validate(initiative.owner, [harm])
+    assert "Measured benefit how? $20 −$20 validated by finance" in overview()
 
 
 def test_readings_that_even_out_are_a_benefit_of_0(initiative, overview):

@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("figures")]
         ("realised_benefit", "$0.00 from 0 readings of a level + $1,800.00 from 2 readings of an amount = $1,800.00"),
         (
             "validated_benefit",
-            "validated: $0.00 from 0 readings of a level + $1,200.00 from 1 reading of an amount = $1,200.00, "
-            "of $1,800.00 measured",
+            "validated: $0.00 from 0 readings of a level + $1,200.00 from 1 reading of an amount = $1,200.00; "
+            "measured: $1,800.00",
         ),
         ("irr", "11 monthly flows, discounted at r ≈ 122.6 %: $1,031.28 of gains − $1,031.28 of net costs = 0"),
         ("payback_months", "7.0308 + (8.0164 − 7.0308) × $1,050.00 ÷ ($1,050.00 + $150.00) ≈ 7.89 months"),

@@ -70,6 +70,19 @@ def test_a_change_in_a_year_opens_both_of_its_figures(
     assert titles(page) == titles(visit(f"/portfolio/figures/{name}/?{as_of}"))
 
 
+def test_what_failure_adds_tells_what_is_in_it(visit: Visit, portfolio: list[Initiative]) -> None:
+    # Triage 1,000 until August 2025 and 50 since, stopped 100, undated 70: 1,220 ÷ 2 − 1,000 ÷ 1; nothing in flight.
+    page = visit(f"/portfolio/figures/failure_adds/?{AS_OF}")
+    assert formula(page) == "$610.00 per deployment − $1,000.00 direct = −$390.00"
+    for part in (
+        "Cost per production deployment $1,220.00 spent on prototypes ÷ 2 in production = $610.00",
+        "Direct cost per production deployment $1,000.00 spent until production ÷ 1 with a known date = $1,000.00",
+        "Cost sunk gross cost of 1 initiative that failed = $100.00",
+        "Cost in flight gross cost of 0 initiatives = $0.00",
+    ):
+        assert part in told(page)
+
+
 def test_funnel_opens_each_of_its_steps(visit: Visit, portfolio: list[Initiative]) -> None:
     page = visit(f"/portfolio/figures/funnel/?{AS_OF}")
     assert formula(page).startswith(
