@@ -12,10 +12,10 @@ class PortfolioConfig(AppConfig):
     def ready(self) -> None:
         """Tell the projects room how to find guidance and money, so that its lists and its API can show them."""
         from portfolio import initiative_hooks
-        from portfolio.benchmarks.shipped import bring_up
+        from portfolio.benchmarks.shipped import synchronise
         from projects import hooks
 
-        post_migrate.connect(bring_up, sender=self)
+        post_migrate.connect(synchronise, sender=self)
         hooks.guidance_of = initiative_hooks.guidance_of
         hooks.money_of = initiative_hooks.money_of
         hooks.money_sorts["gross_cost"] = initiative_hooks.by_gross_cost

@@ -38,7 +38,7 @@ def shipped() -> Iterator[dict[str, Any]]:
             yield values
 
 
-def bring_up(apps: Apps = global_apps, **_: Any) -> None:
+def synchronise(apps: Apps = global_apps, **_: Any) -> None:
     """Bring what the product ships into the database after each `migrate` that leaves the table as it is now.
 
     So it is after `flush`, which names no apps.

@@ -15,7 +15,7 @@ from django.utils import translation
 
 from accounts.models import AuditEntry
 from portfolio.benchmarks import references
-from portfolio.benchmarks.shipped import SHIPPED, bring_up
+from portfolio.benchmarks.shipped import SHIPPED, synchronise
 from portfolio.guidance import Guidance
 from portfolio.models import Benchmark
 from projects import initiatives, transitions
@@ -252,7 +252,7 @@ def test_a_new_installation_has_what_is_shipped_in_its_order():
 def test_a_table_of_an_earlier_version_is_left_to_the_migrations_to_come():
     before = MigrationLoader(connection).project_state([("portfolio", "0001_initial")]).apps
     Benchmark.objects.filter(slug="rand-2024").delete()
-    bring_up(before)
+    synchronise(before)
     assert not Benchmark.objects.filter(slug="rand-2024").exists()
 
 
