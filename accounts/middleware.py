@@ -60,7 +60,8 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
         """Lead to the sign-in, which carries a form that was sent; a part of a page cannot be led there."""
         if request.headers.get("HX-Request"):
-            return HttpResponse(status=401)
+            # No scheme that a browser knows: it would ask for a password of its own.
+            return HttpResponse(status=401, headers={"WWW-Authenticate": 'Cookie realm="Worthwhile"'})
         if request.method == "POST":
             if kept := unsent.sealed(request):
                 return render(request, "account/login.html", {"form": SignInForm(request=request), unsent.NAME: kept})

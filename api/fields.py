@@ -30,6 +30,7 @@ from api.parsing import has_unusable_text, unusable_text
 EARLIEST = date(1950, 1, 1)
 LATEST = date(2100, 12, 31)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MONTH_PATTERN = r"^\d{4}-(0[1-9]|1[0-2])$"
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _NUMBER_TEXT = {"type": "string", "pattern": rf"^-?\d{{1,{DIGITS_BEFORE}}}(\.\d{{1,{DIGITS_AFTER}}})?$"}
 # The bounds as JSON numbers: a generated client or test stays inside what `exact` takes.
@@ -134,7 +135,7 @@ Month = Annotated[
     date,
     BeforeValidator(_month),
     PlainSerializer(lambda day: f"{day:%Y-%m}", return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}),
+    WithJsonSchema({"type": "string", "pattern": _MONTH_PATTERN}),
 ]
 """A month, kept as its first day."""
 
@@ -186,6 +187,17 @@ LongText = _text(20_000)
 """At most 20,000 characters; may be blank."""
 
 
+def told(**schema: Any) -> WithJsonSchema:
+    """Have the document say what is taken of a text that a reader of its own checks, in its own words."""
+    return WithJsonSchema({"type": "string", **schema})
+
+
+ToldDay = Annotated[str, told(format="date")]
+ToldMonth = Annotated[str, told(pattern=_MONTH_PATTERN)]
+Time = Annotated[str, told(format="date-time")]
+"""In an answer: a moment as ISO 8601 has it."""
+
+
 def no_truth_value(value: Any) -> Any:
     """Refuse `true` and `false`, which Python takes for 1 and 0."""
     if isinstance(value, bool):
@@ -200,13 +212,16 @@ Flag = Annotated[bool, Strict()]
 """JSON's own `true` or `false`: "yes", "0" and 1 are refused rather than guessed at."""
 
 
-def one_or_many(model: type[Schema], most: int = 1_000) -> Any:
-    """Return the type of a body that is one object or an array of at most `most` of them.
+MOST_ROWS = 1_000
+
+
+def one_or_many(model: type[Schema]) -> Any:
+    """Return the type of a body that is one object or an array of at most `MOST_ROWS` of them.
 
     The value is the object or the list, as it was sent; errors name "field", or "0.field" in an array.
     """
     one = Annotated[model, Tag(ONE)]
-    many = Annotated[list[model], MaxLen(most), Tag(MANY)]  # type: ignore[valid-type]
+    many = Annotated[list[model], MaxLen(MOST_ROWS), Tag(MANY)]  # type: ignore[valid-type]
     return Annotated[one | many, Discriminator(lambda value: MANY if isinstance(value, list) else ONE)]
 
 

@@ -11,6 +11,25 @@ from api.problems import CONTENT_TYPE, default_detail, problem_response
 _CARRIED = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
+class HeadMiddleware:
+    """Answer HEAD as GET without its body (RFC 9110, 9.1): operations are declared for GET alone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on as GET, and leave the headers of its answer as they are."""
+        if request.method != "HEAD" or not request.path.startswith("/api/"):
+            return self.get_response(request)
+        request.method = "GET"
+        response = self.get_response(request)
+        if response.streaming:
+            response.streaming_content = ()
+        else:
+            response.content = b""
+        return response
+
+
 class ProblemMiddleware:
     """Turn Django's own error pages (404, 405, 400, 500) into problem+json."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.conditional import MARK
+from api.conditional import ETAG, MARK
 
 _PROBLEM = {
     "type": "object",
@@ -29,8 +29,13 @@ _REFUSED = {
     "description": "Refused: a problem (RFC 9457).",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+# What some refusals carry beside the problem.
+_HEADERS = {
+    401: {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "How to sign in."}},
+    429: {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}},
+}
 _READ = (401, 403, 404, 422, 429)
-_WRITE = (400, 401, 403, 404, 409, 413, 422, 429)
+_WRITE = (400, 401, 403, 404, 409, 411, 413, 422, 429)
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -48,7 +53,11 @@ _IF_MATCH = {
 
 def with_conventions(schema: Any) -> Any:
     """Add the conventions to the document that ninja has built."""
-    schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM
+    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+    versioned = {
+        f"#/components/schemas/{name}" for name, each in schemas.items() if "version" in each.get("properties", ())
+    }
+    schemas["Problem"] = _PROBLEM
     for methods in schema["paths"].values():
         for method, operation in methods.items():
             statuses, headers = (_READ, []) if method == "get" else (_WRITE, [_KEY])
@@ -57,6 +66,16 @@ def with_conventions(schema: Any) -> Any:
                 statuses = (*statuses, 412, 428) if needs_match else (*statuses, 412)
                 headers = [*headers, _IF_MATCH | {"required": needs_match}]
             for status in statuses:
-                operation["responses"].setdefault(status, _REFUSED)
+                told = {"headers": _HEADERS[status]} if status in _HEADERS else {}
+                operation["responses"].setdefault(status, _REFUSED | told)
             operation.setdefault("parameters", []).extend(headers)
+            for answer in operation["responses"].values():
+                if _reference(answer) in versioned:
+                    answer.setdefault("headers", {}).update(ETAG)
     return schema
+
+
+def _reference(answer: Any) -> str | None:
+    """Return which schema an answer has."""
+    found: str | None = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref")
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
@@ -59,11 +60,18 @@ def listing(
     return {"items": [to_item(row) for row in shown], "count": queryset.count(), "next": _next(request, cursor)}
 
 
-def listing_rows(request: HttpRequest, rows: Sequence[Any], page: PageQuery) -> dict[str, Any]:
-    """Return a part of rows that have been worked out already; the cursor is a position."""
-    start = _position(page.cursor) if page.cursor else 0
+def listing_rows(
+    request: HttpRequest, rows: Sequence[Any], page: PageQuery, name: Callable[[Any], str]
+) -> dict[str, Any]:
+    """Return a part of rows that have been worked out already; `name` tells each from all others.
+
+    A cursor holds which row was the last, so that rows that came or went shift nothing, and its place for when it is
+    gone.
+    """
+    start = _start(rows, page.cursor, name) if page.cursor else 0
     end = start + page.limit
-    return listing_found(request, rows[start:end], len(rows), str(end) if end < len(rows) else None)
+    cursor = [_mark(name(rows[end - 1])), str(end - 1)] if end < len(rows) else None
+    return {"items": list(rows[start:end]), "count": len(rows), "next": _next(request, cursor)}
 
 
 def cursor_text(page: PageQuery) -> str | None:
@@ -118,11 +126,17 @@ def _read_cursor(cursor: str, length: int) -> list[str]:
     return values
 
 
-def _position(cursor: str) -> int:
-    (text,) = _read_cursor(cursor, 1)
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+def _start(rows: Sequence[Any], cursor: str, name: Callable[[Any], str]) -> int:
+    """Return the place after the last row that was given; where it is gone, the place that it had."""
+    mark, place = _read_cursor(cursor, 2)
+    if not (place.isascii() and place.isdecimal() and len(place) <= 9):
         raise bad_cursor()
-    return int(text)
+    return next((at for at, row in enumerate(rows, start=1) if _mark(name(row)) == mark), int(place))
+
+
+def _mark(name: str) -> str:
+    """Return a name at a length that an address holds."""
+    return hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
 
 
 def bad_cursor() -> Exception:

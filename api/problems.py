@@ -66,6 +66,7 @@ def default_detail(status: int) -> str:
         403: _("You may not do this."),
         404: _("There is nothing here, or you may not see it."),
         405: _("This address does not take this method."),
+        411: _("Send the length of the body: Content-Length. A body in chunks is not read."),
         413: _("The request is too large."),
         429: _("Too many requests. Wait a moment."),
         500: _("Something went wrong on our side. It has been logged."),

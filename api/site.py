@@ -8,6 +8,7 @@ import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationErrorContext
@@ -42,9 +43,16 @@ class Api(NinjaAPI):
         """Name fields as they were sent and say in our words what is wrong with them."""
         return invalid(field_errors(error_contexts))
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.documents: dict[str | None, Any] = {}  # by language
+
     def get_openapi_schema(self, **options: Any) -> Any:
-        """Add what holds for every operation."""
-        return with_conventions(super().get_openapi_schema(**options))
+        """Add what holds for every operation. Made once: it takes long, and anybody may ask."""
+        language = get_language()
+        if language not in self.documents:
+            self.documents[language] = with_conventions(super().get_openapi_schema(**options))
+        return self.documents[language]
 
 
 api = Api(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from accounts.middleware import not_saved
-from api.problems import problem_response
+from api.problems import default_detail, problem_response
 from display.numbers import number
 
 # Where files are taken. Others have fields alone, or a small file.
@@ -22,7 +22,8 @@ DROPPED_AT_MOST = 64 * settings.MEBIBYTE
 class BodyLimitMiddleware:
     """Answer 413 to uploads over 2 GB and to other bodies over 10 MB; whose sign-in has ended is led to a new one.
 
-    A body without a declared length is read as empty by WSGI, so the header is all that has to be looked at.
+    A body without a declared length is read as empty by WSGI, so the header is all that has to be looked at. A program
+    that sends one in chunks is told so (411) rather than that its fields are missing.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -30,6 +31,8 @@ class BodyLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on, unless it is too large."""
+        if request.path.startswith("/api/") and _is_in_chunks(request):
+            return problem_response(411, default_detail(411))
         limit = limit_for(request)
         if declared_length(request) <= limit:
             return self.get_response(request)
@@ -76,6 +79,10 @@ def limit_for(request: HttpRequest) -> int:
 
 def _takes_file(request: HttpRequest) -> bool:
     return request.content_type == "multipart/form-data" and request.path in UPLOADS
+
+
+def _is_in_chunks(request: HttpRequest) -> bool:
+    return "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH")
 
 
 def _let_it_arrive(request: HttpRequest) -> None:

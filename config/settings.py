@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "config.health.HealthMiddleware",  # below what sets headers, above whatever asks for the host
     "django_structlog.middlewares.RequestMiddleware",
+    "api.middleware.HeadMiddleware",
     "api.middleware.ProblemMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -120,12 +120,8 @@ def add_costs(request: HttpRequest, body: Body[OneOrMany]) -> Status[lines.Creat
         for number, row in enumerate(given)
     ]
     read.refuse_errors()
-    try:
+    with read.writing():
         return Status(201, lines.add(request.user, rows))
-    except RuleError as error:
-        if isinstance(body, list):
-            raise
-        raise RuleError(error.message, error.field, error.status) from error  # one line: its fields have no place
 
 
 @router.post("/costs/billed", response=BilledOut, summary="Say that recoverable lines were billed on")

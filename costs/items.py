@@ -79,6 +79,7 @@ class CostOut(Schema):
     import_id: int | None
     line_number: int | None
     recorded_at: datetime
+    version: int = Field(description="What `If-Match` names to correct it, while it counts.")
 
 
 class CostsCreated(Schema):
@@ -203,6 +204,7 @@ def cost_item(line: CostLine, base_currency: str) -> dict[str, Any]:
     texts = ("invoice_ref", "description", "external_id")
     return {
         "id": line.key,
+        "version": line.occurrence,
         "initiative": line.only_place.key if line.only_place else None,
         "allocations": [{"initiative": place.initiative.key, "share": place.share} for place in places],
         "compared": line.is_compared,

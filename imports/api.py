@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from accounts.errors import RuleError
+from api.fields import Time, told
 from api.pages import Listing, PageQuery, listing
-from imports import errors_csv, jobs, mapping_api, mappings, restated_csv
-from imports.models import Import
-from imports.querysets import allowed
-from imports.summary import summary
+from imports import errors_csv, jobs, mapping_api, mappings, registry, restated_csv
+from imports.models import Import, ImportReason, State
+from imports.querysets import require_some
+from imports.summary import summary, summary_without_rows
 
 router = Router()
 router.add_router("", mapping_api.router)
 FIELDS = {"format", "mapping", "dry_run", "amount_column"}
+Format = Annotated[str, told(enum=[importer.format for importer in registry.every()])]
 _CSV: dict[str, Any] = {"responses": {200: {"content": {"text/csv": {}}}}}
 
 
@@ -27,7 +29,7 @@ class Queued(Schema):
     """An import that waits for its turn."""
 
     id: int
-    state: str
+    state: Annotated[str, told(enum=State.values)]
 
 
 class Restated(Schema):
@@ -42,15 +44,15 @@ class Restated(Schema):
     pending: int = Field(..., description="Rows of which an amount waits for its exchange rate; it is in no sum.")
 
 
-class ImportOut(Schema):
-    """An import and its report."""
+class ImportItem(Schema):
+    """An import and what came of it."""
 
     id: int
     format: str
     file_name: str
     dry_run: bool
     amount_column: str | None = Field(..., description="Which of the file's costs is the amount, where it has several.")
-    state: str = Field(..., description="queued, running, done, failed, reverted")
+    state: Annotated[str, told(enum=State.values)]
     rows_total: int | None
     rows_done: int
     rows_created: int = Field(..., description="Rows that made something, those that restate included.")
@@ -59,25 +61,30 @@ class ImportOut(Schema):
     rows_rejected: int
     rows_per_second: float | None = Field(..., description="While it runs.")
     seconds_left: float | None = Field(..., description="While it reads: an estimate by how much of the file is read.")
-    cancelled_at: str | None = Field(..., description="When somebody asked for it to stop.")
-    revert_asked_at: str | None = Field(..., description="When somebody asked for it to be taken back by a worker.")
+    cancelled_at: Time | None = Field(..., description="When somebody asked for it to stop.")
+    revert_asked_at: Time | None = Field(..., description="When somebody asked for it to be taken back by a worker.")
     amount_total: str | None
     amount_compared: str | None = Field(
         ..., description="What of it is kept to compare only, and counted in no sum; null: nothing is."
     )
     restated: Restated | None = Field(..., description="Null where no row restates.")
-    started_at: str | None
-    finished_at: str | None
+    started_at: Time | None
+    finished_at: Time | None
     reasons: dict[str, int] = Field(..., description="Everything that is said about rows, and how often.")
-    rows: dict[str, list[int]] = Field(..., description="The lines of the file that each reason is about.")
     breakdown: dict[str, dict[str, int]]
+
+
+class ImportOut(ImportItem):
+    """An import and its report."""
+
+    rows: dict[str, list[int]] = Field(..., description="The lines of the file that each reason is about.")
 
 
 @router.post("/imports", response={202: Queued}, summary="Import a file")
 def add_import(
     request: HttpRequest,
     file: File[UploadedFile],
-    format: Form[str],
+    format: Form[Format],
     mapping: Form[str] = "",
     dry_run: Form[bool] = False,
     amount_column: Form[str] = "",
@@ -86,9 +93,7 @@ def add_import(
 
     `amount_column` says which cost of a FOCUS bill becomes the amount: `BilledCost` (without it) or `EffectiveCost`.
     """
-    strange = sorted((set(request.POST) - FIELDS) | (set(request.FILES) - {"file"}))
-    if strange:
-        raise RuleError(_("Unknown field."), errors=[(name, _("Unknown field.")) for name in strange])
+    _refuse_strange(request)
     if not format:
         raise RuleError(_("There is no such format."), "format")
     job = jobs.submit(
@@ -104,12 +109,13 @@ def add_import(
     return Status(202, {"id": job.pk, "state": job.state})
 
 
-@router.get("/imports", response=Listing[ImportOut], summary="Imports, newest first")
+@router.get("/imports", response=Listing[ImportItem], summary="Imports, newest first")
 def list_imports(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
-    """Those of the formats that the caller may import."""
-    _require_some(request)
-    found = Import.objects.visible_to(request.user).prefetch_related("reasons")
-    return listing(request, found, query, summary, order=("-id",))
+    """Those of the formats that the caller may import. Which lines a reason is about is in `GET /imports/{id}`."""
+    require_some(request.user)
+    reasons = Prefetch("reasons", ImportReason.objects.defer("lines"))  # each may have thousands
+    found = Import.objects.visible_to(request.user).prefetch_related(reasons)
+    return listing(request, found, query, summary_without_rows, order=("-id",))
 
 
 @router.get("/imports/{int:import_id}", response=ImportOut, summary="An import and its report")
@@ -159,15 +165,21 @@ def revert_import(request: HttpRequest, import_id: int) -> Status[Any]:
     return Status(202 if reverted is None else 200, summary(job))
 
 
+def _refuse_strange(request: HttpRequest) -> None:
+    """Of a name that is there twice only the last would be read: a second file, say, would be dropped unseen."""
+    strange = sorted((set(request.POST) - FIELDS) | (set(request.FILES) - {"file"}))
+    if strange:
+        raise RuleError(_("Unknown field."), errors=[(name, _("Unknown field.")) for name in strange])
+    sent = [*request.POST.lists(), *request.FILES.lists()]
+    twice = sorted(name for name, values in sent if len(values) > 1)
+    if twice:
+        text = _("Given more than once.")
+        raise RuleError(text, errors=[(name, text) for name in twice])
+
+
 def _get(request: HttpRequest, import_id: int) -> Import:
-    _require_some(request)
+    require_some(request.user)
     job = Import.objects.visible_to(request.user).filter(pk=import_id).first() if import_id < 2**63 else None
     if job is None:
         raise Http404
     return job
-
-
-def _require_some(request: HttpRequest) -> None:
-    """Refuse those who may import nothing at all."""
-    if not allowed(request.user):
-        raise PermissionDenied("import")

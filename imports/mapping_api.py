@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from imports.mapping_form import MappingForm
 from imports.mappings import ColumnMapping
 from imports.models import SavedMapping
 from imports.pipeline import Importer
-from imports.querysets import allowed
+from imports.querysets import require_some
 from imports.uploads import takes_a_mapping
 
 router = Router()
@@ -62,16 +61,14 @@ class MappingOut(Schema):
 @router.get("/import-mappings", response=Listing[MappingOut], summary="Saved mappings")
 def list_mappings(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Those of the formats that the caller may import."""
-    if not allowed(request.user):
-        raise PermissionDenied("import")
+    require_some(request.user)
     return listing(request, SavedMapping.objects.visible_to(request.user), query, lambda saved: saved)
 
 
 @router.post("/import-mappings", response={201: MappingOut}, summary="Save a mapping")
 def add_mapping(request: HttpRequest, response: HttpResponse, body: MappingIn) -> Status[SavedMapping]:
     """It is offered for the next file with these headings. 409 where another of that format has the name."""
-    if not allowed(request.user):
-        raise PermissionDenied("import")
+    require_some(request.user)
     importer = _importer(body.format)
     require(request.user, importer.permission)
     saved = saved_mappings.add(request.user, body.name, importer, _checked(importer, body.mapping))
@@ -139,6 +136,5 @@ def _checked(importer: type[Importer], mapping: dict[str, Any]) -> dict[str, Any
 
 
 def _get(request: HttpRequest, pk: int) -> SavedMapping:
-    if not allowed(request.user):
-        raise PermissionDenied("import")
+    require_some(request.user)
     return get_object_or_404(SavedMapping.objects.visible_to(request.user), pk=pk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from django.core.exceptions import PermissionDenied
 from django.db import models
 
 from accounts.permissions import can
@@ -35,3 +36,9 @@ class ImportQuerySet(OfFormatsQuerySet["Import"]):  # type: ignore[name-defined]
 def allowed(user: User) -> list[type[Importer]]:
     """Return the formats that this person may import."""
     return [importer for importer in registry.every() if can(user, importer.permission)]
+
+
+def require_some(user: User) -> None:
+    """Refuse those who may import nothing at all."""
+    if not allowed(user):
+        raise PermissionDenied("import")

@@ -11,7 +11,12 @@ from imports.progress_shown import Progress
 
 def summary(job: Import) -> dict[str, Any]:
     """Return state, counts, reasons and rows as JSON-able values (API.md, "An import's summary line")."""
-    reasons = list(job.reasons.all())
+    rows = {str(reason): reason.lines for reason in job.reasons.all() if reason.lines}
+    return {**summary_without_rows(job), "rows": rows}
+
+
+def summary_without_rows(job: Import) -> dict[str, Any]:
+    """Return the same without the lines that each reason is about, of which there may be very many."""
     progress = Progress.of(job)
     return {
         "id": job.pk,
@@ -35,8 +40,7 @@ def summary(job: Import) -> dict[str, Any]:
         "restated": _restated(job) if job.rows_restated else None,
         "started_at": job.started_at and job.started_at.isoformat(),
         "finished_at": job.finished_at and job.finished_at.isoformat(),
-        "reasons": {str(reason): reason.count for reason in reasons},
-        "rows": {str(reason): reason.lines for reason in reasons if reason.lines},
+        "reasons": {str(reason): reason.count for reason in job.reasons.all()},
         "breakdown": job.breakdown,
     }
 

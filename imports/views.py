@@ -6,7 +6,6 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -26,7 +25,7 @@ from imports.forms import ImportForm
 from imports.models import Import, SavedMapping, Upload
 from imports.pipeline import FileRefusedError, Importer
 from imports.progress_shown import Progress
-from imports.querysets import allowed
+from imports.querysets import allowed, require_some
 
 PER_PAGE = 30
 REJECTED_SHOWN = 50
@@ -39,7 +38,7 @@ def _for_importers(view: View) -> View:
 
     @wraps(view)
     def permitted(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
-        _require_some(request)
+        require_some(request.user)
         return view(request, *args, **named)
 
     return permitted
@@ -188,10 +187,5 @@ def _report(job: Import) -> dict[str, Any]:
 
 
 def _get(request: HttpRequest, pk: int) -> Import:
-    _require_some(request)
+    require_some(request.user)
     return get_object_or_404(Import.objects.visible_to(request.user).select_related("created_by"), pk=pk)
-
-
-def _require_some(request: HttpRequest) -> None:
-    if not allowed(request.user):
-        raise PermissionDenied("import")

@@ -28,6 +28,7 @@ from projects.access import get_initiative
 from projects.people import find_or_invite
 
 router = Router()
+_ATTRIBUTION = "How much of the change is due to the initiative, 0 to 1."
 
 
 class Values(Body):
@@ -43,7 +44,7 @@ class Values(Body):
     volume_per_month: Amount | None = None
     cadence_days: Whole = Field(30, ge=1, le=LONGEST_CADENCE)
     benefit_type: BenefitType | None = None
-    attribution: Rate = Field(1, description="How much of the change is due to the initiative, 0 to 1.")
+    attribution: Rate = Field(1, description=_ATTRIBUTION)
     unit_value_currency: str | None = Field(None, description="Without it, base currency.")
     owner_email: ShortText | None = None
     data_source: ShortText = ""
@@ -66,6 +67,9 @@ class OutcomePatch(Values):
     unit: Name = Field(None)
     direction: Direction = Field(None)
     kind: OutcomeKind = Field(None)
+    cadence_days: Whole = Field(None, ge=1, le=LONGEST_CADENCE)
+    attribution: Rate = Field(None, description=_ATTRIBUTION)
+    data_source: ShortText = Field(None)
     agreed_on: PastDay = Field(None)
     effective_on: PastDay | None = None
 

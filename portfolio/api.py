@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 
 from accounts.models import Organisation
+from api.fields import ToldDay, told
 from api.pages import Listing, PageQuery, listing_rows
 from api.problems import invalid
 from portfolio.benchmarks import api as benchmark_api
@@ -18,43 +19,48 @@ from portfolio.calculators import calculations
 from portfolio.calculators.bodies import FinanceBody, TokensBody
 from portfolio.facts.gathering import Facts, gather, rows_in
 from portfolio.figure import counted
+from portfolio.guidance import Guidance
 from portfolio.metrics.economics import economics
 from portfolio.metrics.rates import funnel
 from portfolio.metrics.summary import summary
 from portfolio.output import schemas
 from portfolio.output.bodies import amount, economics_body, summary_body
 from portfolio.output.initiative_rows import SORTS, initiative_items
-from portfolio.selection.filters import FilterError, Filters, read_filters
+from portfolio.selection.filters import HIGHEST_RATE, LOWEST_RATE, FilterError, Filters, read_filters
 from projects.access import get_initiative
+from projects.models import Hosting
+from projects.stages import Stage
 
 router = Router()
 router.add_router("", benchmark_api.router)
+_RATE = {"type": "number", "minimum": float(LOWEST_RATE), "maximum": float(HIGHEST_RATE)}
+_SORTED = [sign + name for name in SORTS for sign in ("", "-")]
 
 
 class FilterQuery(Schema):
     """What every portfolio call takes; read by `portfolio.selection.filters`, so that pages and API agree."""
 
-    as_of: str | None = Field(None, description="YYYY-MM-DD; today by default.")
+    as_of: ToldDay | None = Field(None, description="YYYY-MM-DD; today by default.")
     business_unit: str | None = Field(None, description='With the units below it: "Claims" or "Claims / Motor".')
     tag: str | None = None
-    hosting: str | None = None
-    guidance: str | None = None
-    stage: str | None = None
-    started_from: str | None = Field(None, description="Prototypes that started on this day or later.")
-    started_to: str | None = None
-    rate: str | None = Field(None, description="Discount rate as a share; 0.1 by default.")
+    hosting: Annotated[str, told(enum=Hosting.values)] | None = None
+    guidance: Annotated[str, told(enum=Guidance.values)] | None = None
+    stage: Annotated[str, told(enum=Stage.values)] | None = None
+    started_from: ToldDay | None = Field(None, description="Prototypes that started on this day or later.")
+    started_to: ToldDay | None = None
+    rate: Annotated[str, told(**_RATE)] | None = Field(None, description="Discount rate as a share; 0.1 by default.")
 
 
 class TrendQuery(FilterQuery):
     """A trend by month."""
 
-    by: str = "month"
+    by: Annotated[str, told(enum=["month"])] = "month"
 
 
 class InitiativesQuery(FilterQuery, PageQuery):
     """The list of initiatives with their figures."""
 
-    sort: str = Field("key", description='A column, with "-" in front for descending.')
+    sort: Annotated[str, told(enum=_SORTED)] = Field("key", description='A column, with "-" in front for descending.')
 
 
 @router.get("/portfolio/summary", response=schemas.Summary, summary="Every figure of the portfolio")
@@ -81,12 +87,13 @@ def get_trend(request: HttpRequest, query: Query[TrendQuery]) -> dict[str, Any]:
     "/portfolio/initiatives", response=Listing[schemas.InitiativeFigures], summary="One row for each initiative"
 )
 def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dict[str, Any]:
-    """One row each."""
+    """One row each, worked out anew for each page: what has moved since the last one may come twice, or not."""
     if query.sort.removeprefix("-") not in SORTS:
         raise invalid([("sort", _("Choose one of: %(choices)s.") % {"choices": ", ".join(SORTS)})])
 
     def page(filters: Filters) -> dict[str, Any]:
-        listed = listing_rows(request, SORTS.sorted(rows_in(gather(filters, request.user)), query.sort), query)
+        rows = SORTS.sorted(rows_in(gather(filters, request.user)), query.sort)
+        listed = listing_rows(request, rows, query, lambda row: str(row.number))
         return listed | {"items": initiative_items(listed["items"], filters.as_of)}
 
     return _answered(request, page)

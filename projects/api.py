@@ -34,6 +34,9 @@ from projects.models import Initiative, Transition
 from projects.related import with_units_and_people
 
 router = Router()
+_LOCATED = {
+    "responses": {201: {"headers": {"Location": {"schema": {"type": "string"}, "description": "Its address."}}}}
+}
 
 
 @router.get("/initiatives", response=Listing[InitiativeOut], summary="Initiatives, newest first")
@@ -45,7 +48,7 @@ def list_initiatives(request: HttpRequest, query: Query[InitiativeQuery]) -> dic
     return page | {"items": as_items(page["items"], as_of)}
 
 
-@router.post("/initiatives", response={201: InitiativeOut}, summary="Register an initiative")
+@router.post("/initiatives", response={201: InitiativeOut}, openapi_extra=_LOCATED, summary="Register an initiative")
 def create_initiative(request: HttpRequest, response: HttpResponse, body: InitiativeIn) -> Status[dict[str, Any]]:
     """It begins as a draft. Units, tags and people are found by name without case."""
     user: User = request.user

@@ -7,9 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
-from django.utils.translation import gettext as _
 from ninja import Field, Schema
-from pydantic import field_validator
 
 from api.fields import Body, Day, Flag, LongText, PastDay, Reference, ShortText, Title
 from api.pages import PageQuery
@@ -53,14 +51,11 @@ class InitiativeIn(_Writable):
 class InitiativeChange(_Writable):
     """What to change; fields that are not sent stay as they are, null empties a field."""
 
-    title: Title | None = None
-
-    @field_validator("title", "hosting", "risk_tier", "confidential")
-    @classmethod
-    def _said(cls, value: Any) -> Any:
-        if value is None:
-            raise ValueError(_("May not be null."))
-        return value
+    title: Title = Field(None)
+    owner_email: ShortText | None = Field(None, description="Null takes the owner away.")
+    hosting: Hosting = Field(None)
+    risk_tier: RiskTier = Field(None)
+    confidential: Flag = Field(None)
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """Return what was sent; an emptied text is "", an emptied list has nothing in it."""

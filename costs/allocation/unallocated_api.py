@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import HttpRequest
@@ -49,7 +50,8 @@ class UnallocatedOut(Schema):
 def list_unallocated(request: HttpRequest, query: Query[UnallocatedQuery]) -> dict[str, Any]:
     """Of the charges that you may see, up to this month; credits by their size.
 
-    `values`, unless all are empty, are the `match` of an allocation rule for them alone.
+    `values`, unless all are empty, are the `match` of an allocation rule for them alone. Worked out anew for each page:
+    what has moved since the last one may come twice, or not.
     """
     require(request.user, "portfolio.see")
     names = list(dict.fromkeys(TAG + tag_name(name) if name.startswith(TAG) else name for name in query.by))
@@ -57,7 +59,8 @@ def list_unallocated(request: HttpRequest, query: Query[UnallocatedQuery]) -> di
     if unknown:
         raise invalid([("by", _("There is no such field: {names}.").format(names=", ".join(unknown)))])
     found = unallocated.every_bundle(request.user, names, timezone.localdate().replace(day=1))
-    page, base = listing_rows(request, found, query), Organisation.current().base_currency
+    page = listing_rows(request, found, query, lambda bundle: json.dumps(bundle.values))
+    base = Organisation.current().base_currency
     return {**page, "items": [_item(bundle, base) for bundle in page["items"]]}
 
 

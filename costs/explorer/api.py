@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema
 
 from accounts.models import Organisation
 from accounts.permissions import require
-from api.fields import Money, ShortText
+from api.fields import Money, ShortText, ToldDay, ToldMonth, told
 from api.problems import invalid
 from costs.explorer import files
-from costs.explorer.forms import ExploreForm
+from costs.explorer.dimensions import ALL, NONE
+from costs.explorer.forms import TOPS, ExploreForm
 from costs.explorer.headings import Heading
 from costs.explorer.pending import pending_lines
 from costs.explorer.pivot import Pivot, pivot
 from costs.explorer.question import Question
+from costs.models import AiCategory, Kind
 from display.spreadsheets import XLSX
+from projects.models import Hosting
+from projects.stages import Stage
 
 router = Router()
+_NAMES = [dimension.name for dimension in ALL]
 _ROWS = "initiative, business_unit, category, ai_category, vendor, service, service_category, account, source, kind, "
 _ROWS += "hosting, stage, month, quarter or year (of the fiscal year)"
 
@@ -29,25 +34,31 @@ _ROWS += "hosting, stage, month, quarter or year (of the fiscal year)"
 class ExploreQuery(Schema):
     """What is asked."""
 
-    rows: ShortText | None = Field(None, description=f"{_ROWS}; category by default.")
-    columns: ShortText | None = Field(None, description="The same, or none; month by default.")
-    top: ShortText | None = Field(None, description="Rows and columns by themselves: 12, 25, 100 or 500.")
-    since: ShortText | None = Field(None, description="First month (YYYY-MM); by default eleven before the last.")
-    until: ShortText | None = Field(None, description="Last month; by default that of `as_of`.")
-    as_of: ShortText | None = Field(None, description="YYYY-MM-DD; today by default. What is dated later is left out.")
+    rows: Annotated[str, told(enum=_NAMES)] | None = Field(None, description=f"{_ROWS}; category by default.")
+    columns: Annotated[str, told(enum=[*_NAMES, NONE.name])] | None = Field(
+        None, description="The same, or none; month by default."
+    )
+    top: Annotated[str, told(enum=[name for name, _label in TOPS])] | None = Field(
+        None, description="Rows and columns by themselves: 12, 25, 100 or 500."
+    )
+    since: ToldMonth | None = Field(None, description="First month (YYYY-MM); by default eleven before the last.")
+    until: ToldMonth | None = Field(None, description="Last month; by default that of `as_of`.")
+    as_of: ToldDay | None = Field(None, description="YYYY-MM-DD; today by default. What is dated later is left out.")
     initiative: ShortText | None = None
     business_unit: str | None = Field(None, max_length=2_000, description="With the units below it.")
     own_unit: bool = Field(False, description="Without the units below it.")
-    hosting: ShortText | None = None
-    stage: ShortText | None = Field(None, description="Of the initiative at the end of each month.")
+    hosting: Annotated[str, told(enum=Hosting.values)] | None = None
+    stage: Annotated[str, told(enum=Stage.values)] | None = Field(
+        None, description="Of the initiative at the end of each month."
+    )
     category: ShortText | None = None
-    ai_category: ShortText | None = None
+    ai_category: Annotated[str, told(enum=AiCategory.values)] | None = None
     vendor: ShortText | None = None
     account: ShortText | None = None
     service: ShortText | None = None
     service_category: ShortText | None = None
     source: ShortText | None = None
-    kind: ShortText | None = None
+    kind: Annotated[str, told(enum=Kind.values)] | None = None
     not_stated: ShortText | None = Field(None, description="Fields that are empty, divided by commas: vendor,service.")
     unallocated: bool = Field(False, description="Only what belongs to no initiative.")
 

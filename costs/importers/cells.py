@@ -88,11 +88,11 @@ def source(text: str, column: str = "source") -> str:
     return short(text, column)
 
 
-def tags(text: str, column: str = "tags") -> dict[str, str]:
+def tags(text: str) -> dict[str, str]:
     """Read tags: a JSON object of texts."""
-    found = _tags(text, column, NOT_TAGS)
+    found = _tags(text, "tags", NOT_TAGS)
     if not all(isinstance(value, str) for value in found.values()) or _longest(found) > SHORT:
-        raise CellError(column, Reason(NOT_TAGS))
+        raise CellError("tags", Reason(NOT_TAGS))
     return found
 
 

@@ -12,7 +12,7 @@ from ninja import Field, Query, Router, Schema
 
 from accounts.models import Organisation
 from accounts.permissions import require
-from api.conditional import TAKES_MATCH, require_match, set_etag
+from api.conditional import GIVES_ETAG, TAKES_MATCH, require_match, set_etag
 from api.fields import Body, LongText, Money, Month
 from api.pages import Listing, PageQuery, listing_rows
 from costs.models import Kind
@@ -108,12 +108,16 @@ class ReconciliationDetailOut(ReconciliationOut):
 def list_reconciliations(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Every month of every provider of which there is a bill, a gateway's log or usage, or that was reconciled."""
     require(request.user, "reconcile")
-    page, base = listing_rows(request, provider_months(), query), Organisation.current().base_currency
+    page = listing_rows(request, provider_months(), query, lambda each: f"{each.month} {each.provider}")
+    base = Organisation.current().base_currency
     return {**page, "items": [_item(each, base) for each in page["items"]]}
 
 
 @router.get(
-    "/reconciliations/{path:provider}/{month}", response=ReconciliationDetailOut, summary="Why a month's records differ"
+    "/reconciliations/{path:provider}/{month}",
+    response=ReconciliationDetailOut,
+    openapi_extra=GIVES_ETAG,
+    summary="Why a month's records differ",
 )
 def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: str, month: Month) -> dict[str, Any]:
     """Money and tokens by class, and every difference taken apart into causes that add up to it.

@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Body, Query, Router, Status
 
-from accounts.errors import RuleError
 from accounts.permissions import require
 from api.conditional import NEEDS_MATCH, TAKES_MATCH, require_match, set_etag
 from api.fields import Body as Fields
@@ -233,13 +232,8 @@ def set_days(request: HttpRequest, body: Body[OneOrMany]) -> dict[str, int]:
         for number, row in enumerate(given)
     ]
     read.refuse_errors()
-    try:
+    with read.writing():
         changed = labour_days.set_all(request.user, rows)
-    except RuleError as error:
-        if isinstance(body, list):
-            raise
-        errors = [(field.removeprefix("0."), message) for field, message in error.errors]  # one row has no place
-        raise RuleError(error.message, status=error.status, errors=errors) from error
     return {"changed": changed, "unchanged": len(rows) - changed}
 
 

@@ -46,6 +46,9 @@ class AmountOut(AmountItem):
 
 Shares = Annotated[list[ShareItem], Field(max_length=MOST_PARTS, description="What no share takes is unallocated.")]
 Amounts = Annotated[list[AmountItem], Field(max_length=MOST_PARTS)]
+EveryMonths = Annotated[Every, BeforeValidator(no_truth_value)]
+_SALVAGE, _PROCEEDS = "What it will be worth in the end.", "What it was sold for."
+_SPREAD = "Over the months it is for; else all of it on the day it is due."
 
 
 class AssetIn(Body):
@@ -55,12 +58,12 @@ class AssetIn(Body):
     vendor: ShortText = ""
     currency: Currency
     price: Amount
-    salvage: Amount = Field(Decimal(0), description="What it will be worth in the end.")
+    salvage: Amount = Field(Decimal(0), description=_SALVAGE)
     purchased_on: Day
     in_service_on: Day = Field(description="That month is the first, and counts in full.")
     life_months: Whole = Field(ge=1, le=600)
     retired_on: Day | None = Field(None, description="What is left then is written off, less the proceeds.")
-    proceeds: Amount = Field(Decimal(0), description="What it was sold for.")
+    proceeds: Amount = Field(Decimal(0), description=_PROCEEDS)
     power_kw: Amount | None = Field(None, description="What it draws on average while it is on.")
     hours_per_month: Amount | None = Field(None, description="Null: around the clock.")
     shares: Shares = []
@@ -70,11 +73,15 @@ class AssetPatch(AssetIn):
     """What changes of an asset; `shares` are given whole."""
 
     name: Name = Field(None)
+    vendor: ShortText = Field(None)
     currency: Currency = Field(None)
     price: Amount = Field(None)
+    salvage: Amount = Field(None, description=_SALVAGE)
     purchased_on: Day = Field(None)
     in_service_on: Day = Field(None)
     life_months: Whole = Field(None, ge=1, le=600)
+    proceeds: Amount = Field(None, description=_PROCEEDS)
+    shares: Shares = Field(None)
 
 
 class AssetOut(AssetIn):
@@ -115,6 +122,7 @@ class RolePatch(RoleIn):
 
     name: Name = Field(None)
     currency: Currency = Field(None)
+    rates: Amounts = Field(None)
 
 
 class RoleOut(RoleIn):
@@ -169,10 +177,10 @@ class RecurringIn(Body):
     vendor: ShortText = ""
     category: ShortText = "licences"
     currency: Currency
-    every_months: Annotated[Every, BeforeValidator(no_truth_value)] = Every.MONTH
+    every_months: EveryMonths = Every.MONTH
     starts_on: Day = Field(description="First due.")
     ends_on: Day | None = Field(None, description="Nothing is due after it; a period that has begun counts in full.")
-    spread: Flag = Field(True, description="Over the months it is for; else all of it on the day it is due.")
+    spread: Flag = Field(True, description=_SPREAD)
     recoverable: Flag = False
     amounts: Amounts
     shares: Shares = []
@@ -182,10 +190,15 @@ class RecurringPatch(RecurringIn):
     """What changes of a recurring cost; `amounts` and `shares` are given whole."""
 
     name: Name = Field(None)
+    vendor: ShortText = Field(None)
     category: ShortText = Field(None)
     currency: Currency = Field(None)
+    every_months: EveryMonths = Field(None)
     starts_on: Day = Field(None)
+    spread: Flag = Field(None, description=_SPREAD)
+    recoverable: Flag = Field(None)
     amounts: Amounts = Field(None)
+    shares: Shares = Field(None)
 
 
 class RecurringOut(RecurringIn):

@@ -60,7 +60,8 @@ def add_usage(request: HttpRequest, body: Body[OneOrMany]) -> Status[lines.Added
         UsageRow(_about(row, initiative), row.occurred_on, used, row.requests, row.batch, None, row.external_id, number)
         for number, (row, initiative, used) in enumerate(zip(given, charged, tokens, strict=True))
     ]
-    return Status(201, lines.add(request.user, rows))  # type: ignore[arg-type]
+    with read.writing():
+        return Status(201, lines.add(request.user, rows))  # type: ignore[arg-type]
 
 
 def _tokens(given: list[UsageIn], many: bool) -> list[Tokens]:

@@ -142,8 +142,7 @@ class UsageBulk:
         known = merge.take_fresh(merge.OR_WAS_DELETED) or merge.versions_that_count()
         if known:
             text = _("There is usage with this external id already, and it says otherwise.")
-            names = [f"{number}.external_id" if self._staged > 1 else "external_id" for number in known]
-            raise RuleError(text, status=409, errors=[(name, text) for name in names])
+            raise RuleError(text, status=409, errors=[(f"{number}.external_id", text) for number in known])
         created = merge.fresh_count()
         with touched.placed(change, UsageLine(), "create", self._days):
             self._swap()

@@ -88,7 +88,7 @@ _SAME_LINE = """(line.group_id, line.incurred_on, line.fingerprint, line.occurre
 COST_LINES = f"""
 gone AS (
     UPDATE costs_costline AS line
-    SET withdrawn = %(why)s, withdrawn_at = %(now)s, withdrawn_by_import_id = %(import)s
+    SET withdrawn = 'restated', withdrawn_at = %(now)s, withdrawn_by_import_id = %(import)s
     FROM usage_fresh AS fresh
     JOIN costs_usageline AS used ON used.fingerprint = fresh.fingerprint AND used.withdrawn_at IS NULL
     WHERE {_SAME_LINE} AND line.withdrawn_at IS NULL
@@ -119,7 +119,7 @@ ON CONFLICT (group_id, month) DO UPDATE SET {", ".join(f"{name} = kept.{name} + 
 USAGE_LINES = f"""
 WITH went AS (
     UPDATE costs_usageline AS used
-    SET withdrawn = %(why)s, withdrawn_at = %(now)s, withdrawn_by_import_id = %(import)s
+    SET withdrawn = 'restated', withdrawn_at = %(now)s, withdrawn_by_import_id = %(import)s
     FROM usage_fresh AS fresh WHERE used.fingerprint = fresh.fingerprint AND used.withdrawn_at IS NULL
     RETURNING used.*
 ),
@@ -251,9 +251,9 @@ def restated_records() -> list[tuple[str, str]]:
     )
 
 
-def swap(now: datetime, actor_id: int | None, import_id: int | None, why: str = "restated") -> None:
+def swap(now: datetime, actor_id: int | None, import_id: int | None) -> None:
     """Put the fresh rows in the place of the versions that counted until now. Sums are right afterwards."""
-    given = {"now": now, "actor": actor_id, "import": import_id, "why": why}
+    given = {"now": now, "actor": actor_id, "import": import_id}
     rollups.apply(COST_LINES, given)
     _run(USAGE_LINES, given)
 

@@ -173,6 +173,7 @@ def test_a_part_of_a_page_is_not_answered_with_the_sign_in(client, admin):
     client.logout()
     part = client.post("/profile/", {"name": "Nia"}, headers={"HX-Request": "true"})
     assert (part.status_code, part.content) == (401, b"")
+    assert part["WWW-Authenticate"] == 'Cookie realm="Worthwhile"'
 
 
 def test_a_wrong_password_says_nothing_about_who_exists(client, admin):

@@ -141,3 +141,19 @@ def test_the_base_currency_stays_once_amounts_are_recorded(client):
     assert (response.status_code, list(response.context["form"].errors)) == (422, ["base_currency"])
     assert not User.objects.exists()
     assert client.post("/setup/", {**TYPED, "base_currency": "USD"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("email", "name", "told"),
+    [
+        # 64 before the sign at most, labels of 63: an address that is one, and has 201 characters.
+        (f"{'a' * 64}@{'b' * 63}.{'c' * 63}.examples", "x", "The email is longer than 200 characters."),
+        ("ann@example.org", "x" * 201, "The name is longer than 200 characters."),
+    ],
+    ids=["email", "name"],
+)
+def test_what_is_too_long_for_a_token_is_said_and_nobody_is_made(email, name, told):
+    with pytest.raises(CommandError, match=told):
+        call_command("token", email, name=name)
+    assert not User.objects.filter(email=email).exists()
+    assert not ApiToken.objects.exists()

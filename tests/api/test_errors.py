@@ -45,6 +45,23 @@ def test_a_method_that_an_address_does_not_take_is_a_problem_with_allow(client, 
     assert {method.strip() for method in response["Allow"].split(",")} == {"GET", "POST"}
 
 
+FILE = "/api/v1/costs/explore-focus.csv"
+
+
+@pytest.mark.parametrize("path", [URL, FILE, "/api/v1/nothing-here", "/api/v1/openapi.json"])
+def test_head_is_answered_as_get_without_a_body(client, headers, path):
+    whole = client.get(path, headers=headers)
+    bare = client.head(path, headers=headers)
+    assert bare.status_code == whole.status_code
+    assert (bare["Content-Type"], bare.get("Content-Length")) == (whole["Content-Type"], whole.get("Content-Length"))
+    assert b"".join(bare) == b""
+
+
+def test_head_of_what_is_only_written_is_405_without_a_body(client, headers):
+    answer = client.head("/api/v1/costs/billed", headers=headers)
+    assert (answer.status_code, answer.content) == (405, b"")
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 10_000 + b"]" * 10_000, b"null null"])
 def test_an_unreadable_body_is_400(client, headers, body):
     response = client.generic("POST", URL, body, content_type="application/json", headers=headers)
@@ -145,6 +162,8 @@ def test_a_change_names_the_version_it_is_based_on(header, status):
     with pytest.raises(Problem) as refused:
         require_match(request, item)
     assert refused.value.status == status
+    in_quotes = 'Write the version in If-Match in quotes, such as "3".'
+    assert (refused.value.detail == in_quotes) == (header in ("3", ""))
 
 
 def test_the_openapi_document_is_3_1_and_its_page_has_no_inline_script(client, db):

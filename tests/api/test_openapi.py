@@ -14,7 +14,7 @@ from django.test import Client
 from ninja.openapi.schema import OpenAPISchema
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from api import limits
+from api import limits, site
 from config.api import api
 from config.supervisor import ROOT
 from tests import addresses
@@ -38,12 +38,12 @@ def nodes(value: Any) -> Iterator[dict[str, Any]]:
         yield from nodes(each)
 
 
-def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def operations(document: dict[str, Any], methods: set[str] = METHODS) -> list[tuple[str, dict[str, Any]]]:
     return [
         (path, operation)
         for path, item in document["paths"].items()
         for method, operation in item.items()
-        if method in METHODS
+        if method in methods
     ]
 
 
@@ -61,9 +61,20 @@ def test_a_name_stands_for_one_schema(monkeypatch):
         self.schemas.update(definitions)
 
     monkeypatch.setattr(OpenAPISchema, "add_schema_definitions", note)
+    monkeypatch.setattr(api, "documents", {})
     api.get_openapi_schema()
     assert len(found) > 80
     assert [name for name, schemas in found.items() if len(schemas) > 1] == []
+
+
+def test_the_document_is_made_once_a_language(client, monkeypatch):
+    made = []
+    monkeypatch.setattr(api, "documents", {})
+    monkeypatch.setattr(site, "with_conventions", lambda schema: made.append(schema) or schema)
+    for language in ("en", "ja", "en", "ja"):
+        answer = client.get("/api/v1/openapi.json", headers={"Accept-Language": language})
+        assert answer.json()["openapi"].startswith("3.1")
+    assert len(made) == 2
 
 
 def test_a_default_is_one_of_the_values_that_are_taken(document):
@@ -73,9 +84,61 @@ def test_a_default_is_one_of_the_values_that_are_taken(document):
         assert jsonschema_rs.is_valid(schema | {"components": document["components"]}, schema["default"]), schema
 
 
+def test_what_a_change_leaves_out_stays_so_no_client_is_told_to_fill_it_in(document):
+    bodies = {
+        path: operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for path, operation in operations(document, {"patch"})
+    }
+    assert len(bodies) > 10
+    schemas = {name: document["components"]["schemas"][name] for name in bodies.values()}
+    filled = {
+        name: [key for key, each in found["properties"].items() if "default" in each] for name, found in schemas.items()
+    }
+    assert {name: fields for name, fields in filled.items() if fields} == {}
+    assert [name for name, found in schemas.items() if "required" in found] == []
+
+
 def test_every_operation_says_how_it_refuses(document):
     for path, operation in operations(document):
         assert {"401", "403", "404", "422", "429"} <= set(operation["responses"]), path
+
+
+def test_the_document_names_the_headers_that_answers_carry(document):
+    for path, operation in operations(document):
+        assert "WWW-Authenticate" in operation["responses"]["401"]["headers"], path
+        assert "Retry-After" in operation["responses"]["429"]["headers"], path
+    for path, operation in operations(document, {"patch"}):
+        assert "ETag" in operation["responses"]["200"]["headers"], path
+    made = document["paths"]["/api/v1/initiatives"]["post"]["responses"]["201"]["headers"]
+    assert set(made) == {"ETag", "Location"}
+
+
+def test_what_a_reader_of_its_own_checks_is_told_in_the_document(document):
+    def asked(path: str) -> dict[str, Any]:
+        given = document["paths"][f"/api/v1{path}"]["get"]["parameters"]
+        return {each["name"]: each["schema"].get("anyOf", [each["schema"]])[0] for each in given}
+
+    listed = asked("/portfolio/initiatives")
+    assert listed["guidance"]["enum"] == ["guided", "partly_guided", "aimless", "not_recorded"]
+    assert {"key", "-key", "roi", "-roi"} <= set(listed["sort"]["enum"])
+    assert [listed[name]["format"] for name in ("as_of", "started_from", "started_to")] == ["date"] * 3
+    assert listed["rate"] == {"type": "number", "minimum": -0.9, "maximum": 100}
+    assert asked("/portfolio/trend")["by"]["enum"] == ["month"]
+    explored = asked("/costs/explore")
+    assert "month" in explored["rows"]["enum"]
+    assert set(explored["columns"]["enum"]) - set(explored["rows"]["enum"]) == {"none"}
+    assert explored["top"]["enum"] == ["12", "25", "100", "500"]
+    assert explored["since"]["pattern"] == explored["until"]["pattern"] == r"^\d{4}-(0[1-9]|1[0-2])$"
+    assert all("enum" in explored[name] for name in ("hosting", "stage", "ai_category", "kind"))
+    schemas = document["components"]["schemas"]
+    states = ["queued", "running", "done", "failed", "reverted"]
+    assert [schemas[name]["properties"]["state"]["enum"] for name in ("Queued", "ImportItem", "ImportOut")] == [
+        states
+    ] * 3
+    assert schemas["ImportOut"]["properties"]["started_at"]["anyOf"][0]["format"] == "date-time"
+    upload = document["paths"]["/api/v1/imports"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    formats = upload["properties"]["format"]["enum"]
+    assert {"focus", "costs_csv", "initiatives_csv", "measurements_csv"} <= set(formats)
 
 
 def test_every_schema_is_json_schema_of_openapi_3_1(document):
@@ -127,7 +190,9 @@ def test_what_is_read_is_of_the_content_type_that_the_document_names(client, doc
     for path, item in document["paths"].items():
         answer = client.get(addresses.of_call(path, named), headers=headers) if "get" in item else None
         if answer is not None and answer.status_code == 200:  # some want to be asked for something
-            told = item["get"]["responses"]["200"].get("content", {"application/json": {}})
+            answered = item["get"]["responses"]["200"]
+            assert ("ETag" in answered.get("headers", {})) == ("ETag" in answer), path
+            told = answered.get("content", {"application/json": {}})
             assert list(told) == [answer["Content-Type"].partition(";")[0]], path
             found |= set(told)
     assert {"application/json", "text/csv"} <= found

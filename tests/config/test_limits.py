@@ -25,6 +25,17 @@ def test_api_answers_413_as_a_problem(post):
 
 
 @pytest.mark.django_db
+def test_a_body_in_chunks_is_told_so_and_not_that_its_fields_are_missing(client):
+    headers = bearer(UserFactory(admin=True)) | {"Transfer-Encoding": "chunked"}
+    # As granian hands it on: the header is there, and no length.
+    sent = {"content_type": "application/json", "headers": headers, "CONTENT_LENGTH": ""}
+    answer = client.generic("POST", "/api/v1/costs", b"{}", **sent)
+    assert (answer.status_code, answer["Content-Type"]) == (411, "application/problem+json")
+    assert answer.json()["detail"] == "Send the length of the body: Content-Length. A body in chunks is not read."
+    assert client.generic("POST", "/api/v1/costs", b"{}", **sent | {"CONTENT_LENGTH": "2"}).status_code == 422
+
+
+@pytest.mark.django_db
 def test_form_answers_413_as_a_page(post):
     response = post("/login/", 10 * MEGABYTE + 1, "application/x-www-form-urlencoded")
     assert response.status_code == 413

@@ -36,6 +36,18 @@ def test_one_line_is_created_and_listed(client):
     }  # fmt: skip
 
 
+def test_a_listed_line_says_the_version_that_its_correction_names(client):
+    initiative = InitiativeFactory()
+    post(client, "/costs", LINE | {"initiative": initiative.key, "external_id": "C-1"}, initiative.owner)
+    headers = bearer(initiative.owner)
+    [item] = client.get("/api/v1/costs", headers=headers).json()["items"]
+    assert item["version"] == 1
+    match = headers | {"If-Match": f'"{item["version"]}"'}
+    sent = {"data": json.dumps({"amount": "13"}), "content_type": "application/json", "headers": match}
+    changed = client.patch(f"/api/v1/costs/{item['id']}", **sent)
+    assert (changed.status_code, changed.json()["version"], changed["ETag"]) == (200, 2, '"2"')
+
+
 def test_an_array_is_all_or_nothing(client):
     initiative = InitiativeFactory()
     rows = [LINE | {"initiative": initiative.key}, LINE | {"initiative": initiative.key, "category": "moon"}]
@@ -112,6 +124,34 @@ def test_who_may_record_costs(client):
         assert post(client, "/costs", named, user).status_code == 403
     assert post(client, "/costs", unallocated, allowed["finance"]).status_code == 201
     assert post(client, "/costs", unallocated, allowed["office"]).status_code == 403
+
+
+def test_a_403_says_which_row_and_why(client):
+    theirs, own, executive = InitiativeFactory(), InitiativeFactory(), UserFactory(executive=True)
+    rows = [
+        LINE | {"initiative": own.key, "category": "moon"},  # the first that is wrong, and not what is forbidden
+        LINE | {"initiative": theirs.key},
+        LINE | {"initiative": None},
+    ]
+    why = "You may not record costs of this initiative."
+    unallocated = "Name an initiative: you may not record unallocated costs."
+    refused = post(client, "/costs", rows, own.owner)
+    assert (refused.status_code, refused.json()["detail"]) == (403, why)
+    told = [(error["field"], error["message"]) for error in refused.json()["errors"]]
+    assert told[0][0] == "0.category"
+    assert told[1:] == [("1.initiative", why), ("2.initiative", unallocated)]
+    usage = {"occurred_on": "2026-03-05", "provider": "openai", "model": "m", "input_tokens": 1, "output_tokens": 1}
+    days = {"initiative": own.key, "role": "Nobody", "month": "2026-03", "days": 1}
+    budget = {"initiative": own.key, "month": "2026-03", "amount": "1", "currency": "USD"}
+    for path, body, said in (
+        ("/costs", LINE | {"initiative": own.key}, why),
+        ("/usage", usage, unallocated),
+        ("/labour-days", days, why),
+        ("/budgets", budget, "You may not record budgets."),
+    ):
+        refused = post(client, path, body, executive)
+        assert (refused.status_code, refused.json()["detail"]) == (403, said), path
+        assert {"field": "initiative", "message": said} in refused.json()["errors"], path
 
 
 def test_costs_of_a_confidential_initiative_are_not_listed_to_strangers(client):

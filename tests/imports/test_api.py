@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.db.models import Sum
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from costs.models import CostLine
 from imports.models import Import, Upload
@@ -109,6 +111,40 @@ def test_bad_fields_are_refused(post: Any, fields: dict[str, str], field: str) -
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("sent", "fields"),
+    [
+        ({"file": ["title\nOne\n", "title\nTwo\n"]}, ["file"]),
+        ({"format": ["costs_csv", "initiatives_csv"]}, ["format"]),
+        ({"dry_run": ["true", "false"], "mapping": ["", "{}"]}, ["dry_run", "mapping"]),
+    ],
+)
+def test_what_is_given_twice_is_refused_since_one_would_be_dropped(
+    post: Any, sent: dict[str, list[str]], fields: list[str]
+) -> None:
+    files = [SimpleUploadedFile("p.csv", text.encode()) for text in sent.get("file", [])]
+    answer = post(**(sent | ({"file": files} if files else {})))
+    assert (answer.status_code, answer.json()["errors"]) == (
+        422, [{"field": name, "message": "Given more than once."} for name in fields],
+    )  # fmt: skip
+    assert not Import.objects.exists()
+
+
+def test_a_list_leaves_out_the_lines_that_its_reasons_are_about(
+    client: Client, office: dict[str, str], post: Any
+) -> None:
+    job = post().json()["id"]
+    whole = client.get(f"{URL}/{job}", headers=office).json()
+    with CaptureQueriesContext(connection) as queries:
+        (item,) = client.get(URL, headers=office).json()["items"]
+    assert whole.pop("rows") == {"Write true or false.": [3]}
+    assert item == whole
+    assert item["reasons"] == {"Write true or false.": 1}
+    read = [each["sql"] for each in queries if 'FROM "imports_importreason"' in each["sql"]]
+    assert len(read) == 1
+    assert '"lines"' not in read[0]
 
 
 def test_a_request_without_a_file_is_refused(client: Client, office: dict[str, str]) -> None:

@@ -63,6 +63,7 @@ def test_initiatives_are_sorted_and_paged(call):
         call("/initiatives", {"title": title})
     first = call("/portfolio/initiatives?sort=-title&limit=2").json()
     assert ([item["title"] for item in first["items"]], first["count"]) == (["Charlie", "Bravo"], 3)
+    call("/initiatives", {"title": "Delta"})  # comes before them all, and shifts nothing
     second = call(first["next"].partition("/api/v1")[2]).json()
     assert ([item["title"] for item in second["items"]], second["next"]) == (["Alpha"], None)
 

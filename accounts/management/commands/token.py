@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
+from django.db.models import Model
 
 from accounts import people, tokens
 from accounts.changes import changing
@@ -78,6 +79,7 @@ def _make(email: str, role: str | None, name: str) -> str:
             person = _change_role(person, role)
         if not person.is_active:
             raise CommandError(f"{person.email} is deactivated.")
+        _fit(ApiToken, "name", name)
         _row, token = tokens.make(person, name, actor=None)
     return token
 
@@ -87,10 +89,18 @@ def _make_person(email: str, role: str | None) -> User:
         validate_email(email)
     except ValidationError as error:
         raise CommandError(f"{email} is no e-mail address.") from error
+    _fit(User, "email", email)
     with changing(None) as change:
         person = User.objects.create_user(email, role=role or Role.CONTRIBUTOR)
         change.record(person, "create", {"role": (None, person.role)})
     return person
+
+
+def _fit(model: type[Model], field: str, text: str) -> None:
+    """Refuse a text that the column cannot hold."""
+    longest = model._meta.get_field(field).max_length
+    if longest is not None and len(text) > longest:
+        raise CommandError(f"The {field} is longer than {longest} characters.")
 
 
 def _change_role(person: User, role: str) -> User:

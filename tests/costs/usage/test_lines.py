@@ -130,6 +130,8 @@ def test_the_same_external_id_is_unchanged_or_a_conflict(client):
     assert post(client, line, finance).json() == {"created": 0, "unchanged": 1}
     conflict = post(client, line | {"output_tokens": 201}, finance)
     assert (conflict.status_code, conflict.json()["errors"][0]["field"]) == (409, "external_id")
+    conflict = post(client, [line | {"output_tokens": 201}], finance)  # an array of one is an array
+    assert (conflict.status_code, [error["field"] for error in conflict.json()["errors"]]) == (409, ["0.external_id"])
     assert post(client, [line, line | {"output_tokens": 3}], finance).status_code == 409
     assert post(client, line | {"output_tokens": 201, "source": "gateway"}, finance).status_code == 201
     cost = {"incurred_on": "2026-11-03", "category": "tokens", "amount": "1", "currency": "USD", "external_id": "U-1"}
