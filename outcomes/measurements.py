@@ -110,6 +110,8 @@ def correct(actor: User | None, reading: Measurement, **fields: Any) -> Measurem
         new = _measurement(row, change, None)
         new.save()
         _withdraw(old, change, replaced_by=new)
+        if new.period_end == old.period_end:
+            rollups.keep_rates(old, new)
         change.record(new, "correct", differences, old.outcome.initiative_id)
         rollups.rebuild([old.outcome_id])
     return new

@@ -59,6 +59,13 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
         rebuild(waiting)
 
 
+def keep_rates(old: Measurement, new: Measurement) -> None:
+    """Let a reading that comes in the place of another of the same day have its rates: later ones re-value nothing."""
+    ReadingRate.objects.bulk_create(
+        ReadingRate(measurement=new, currency=kept.currency, rate=kept.rate) for kept in old.rates.all()
+    )
+
+
 def pending_by_currency(user: User) -> dict[str, int]:
     """Return how many readings that a person may see wait for a rate, by currency."""
     waiting = BenefitSegment.objects.filter(validated=False, per_day=None).values("currency").order_by("currency")

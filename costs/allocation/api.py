@@ -167,7 +167,7 @@ def list_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
 
 @router.post("/allocation-rules", response={201: AllocationRuleOut}, summary="Add a rule")
 def add_rule(request: HttpRequest, response: HttpResponse, body: AllocationRuleIn) -> Status[dict[str, Any]]:
-    """It places what comes from now on; what is there already moves with `apply`."""
+    """It places cost of a new account, service, tag …; what is there, and what comes to it, moves with `apply`."""
     require(request.user, "allocation.edit")
     rule = allocation_rules.create(request.user, _terms(request.user, body))
     set_etag(response, rule)

@@ -5,9 +5,10 @@ matches it says; without one it is unallocated, a place like any other. Of the r
 one kind (`costs/reconciliation/sources.py`); the others are kept for comparison and counted nowhere.
 
 `place_new` gives new groups their place before their lines come; `bring_up` renews the placements of groups, all of
-them after a rule has changed, `after_removal` those of a provider whose records are others now. These two end in
-`placements.bring_to`, so doing it again changes nothing. `changes` says what `bring_up` would do, `changes_by` what a
-rule would do that somebody is still thinking about.
+them when somebody applies the rules, `after_removal` those of a provider whose records are others now, `after_coming`
+those that lines were the first of, or that use divides. They end in `placements.bring_to`, so doing it again changes
+nothing. No import moves cost that is there because of a rule: somebody looks at that before. `changes` says what
+`bring_up` would do, `changes_by` what a rule would do that somebody is still thinking about.
 """
 
 from __future__ import annotations
@@ -40,6 +41,11 @@ MATCHED += ("sku", "region", "resource", "api_key", "tags", "ai_category", "cate
 # An array, not Django's list of parameters: there may be a hundred thousand.
 MONTHS = """
 SELECT group_id, month FROM costs_groupmonth WHERE group_id = ANY(%(groups)s) AND lines > 0 ORDER BY group_id, month
+"""
+BARE = """
+SELECT id FROM unnest(%(groups)s::bigint[]) AS asked (id)
+WHERE NOT EXISTS (SELECT FROM costs_groupmonth AS kept WHERE kept.group_id = id AND kept.lines > 0)
+  AND NOT EXISTS (SELECT FROM costs_usagemonth AS kept WHERE kept.group_id = id AND kept.lines > 0)
 """
 
 
@@ -81,6 +87,25 @@ def bring_up(group_ids: Collection[int] | None = None) -> None:
         notices.raise_reached(moved)
 
 
+def bare(group_ids: Iterable[int]) -> list[int]:
+    """Return those of these groups that have no lines, so that placing them anew moves nothing."""
+    asked = list(group_ids)
+    if not asked:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(BARE, {"groups": asked})
+        return [group for (group,) in cursor.fetchall()]
+
+
+def after_coming(group_ids: Collection[int], first_of: Collection[int]) -> None:
+    """Place groups that lines came of: anew what use divides, and by the rules of now those that they are the first of.
+
+    All others stay where they are until somebody applies the rules.
+    """
+    if concerned := {*first_of, *placed_by_use(group_ids)}:
+        bring_up(concerned)
+
+
 def account_names_asked_for(names: Collection[str]) -> set[str]:
     """Return those names of accounts that a rule in force asks for."""
     tests = [condition_test(rule.match["account_name"]) for rule in in_force() if "account_name" in rule.match]
@@ -108,10 +133,15 @@ def after_revert() -> None:
         bring_up(by_use)
 
 
-def placed_by_use() -> set[int]:
+def placed_by_use(among: Collection[int] | None = None) -> set[int]:
     """Return the groups that rules in use divide by use. One without use so far is placed too, as unallocated."""
     by_use = [rule.pk for rule in in_force() if rule.follows_use]
-    return set(Placement.objects.filter(rule__in=by_use).values_list("group", flat=True)) if by_use else set()
+    if not by_use:
+        return set()
+    placed = Placement.objects.filter(rule__in=by_use)
+    if among is not None:
+        placed = placed.filter(group__in=list(among))
+    return set(placed.values_list("group", flat=True))
 
 
 def changes(group_ids: Collection[int] | None = None) -> Changes:

@@ -1,7 +1,7 @@
 """The door for allocation rules: added, changed, put in order, taken out of use, deleted. Audited.
 
-A rule that is saved places what comes from then on; what is there already moves when the rules are applied
-(`costs/allocation/runs.py`).
+A rule that is saved places charge groups that come from then on; those that are there, with what comes to them, move
+when the rules are applied (`costs/allocation/runs.py`).
 """
 
 from __future__ import annotations

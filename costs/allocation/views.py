@@ -145,7 +145,10 @@ def _save(request: HttpRequest, form: AllocationRuleForm, rule: AllocationRule |
     else:
         version = form.cleaned_data["version"] or 0
         rules.edit(request.user, rule, version, form.terms)  # type: ignore[arg-type]
-    messages.success(request, _("The rule is saved. New cost follows it; below stands what it moves of what is there."))
+    messages.success(
+        request,
+        _("The rule is saved. Until you apply the rules it places only cost of a new account, service, tag and so on."),
+    )
 
 
 def _moved(run: AllocationRun) -> str:

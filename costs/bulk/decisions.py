@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from django.db.models import Max
 
-from costs.allocation.asked import in_force
 from costs.models import AiCategoryRule, AllocationRule, ChargeGroup, LedgerSource
 
 
@@ -30,18 +29,16 @@ class Decisions(NamedTuple):
         """
         return self.label_rules == now.label_rules
 
-    def places_hold_from(self, now: Decisions, records: Collection[tuple[str, str]]) -> int | None:
-        """Return the newest group of then, if those made since are still placed rightly; None: no group may be.
+    def places_hold(self, now: Decisions, records: Collection[tuple[str, str]]) -> bool:
+        """Tell whether groups that were made since are placed where they would be now.
 
         `records`: provider and kind of the groups. Those of a provider about which nothing was decided were placed as
         what counts, which holds unless another kind was decided on meanwhile.
         """
         if self.rules != now.rules or not self.sources <= now.sources:
-            return None
+            return False
         decided = {(provider, kind) for provider, _since, kind in now.sources - self.sources}
-        if any(provider == own and kind != own_kind for provider, kind in decided for own, own_kind in records):
-            return None
-        return None if any(rule.follows_use for rule in in_force()) else self.newest_group
+        return not any(provider == own and kind != own_kind for provider, kind in decided for own, own_kind in records)
 
 
 def now() -> Decisions:

@@ -12,7 +12,7 @@ which knows what is there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,12 +20,13 @@ from decimal import Decimal
 import polars as pl
 from django.db import connection
 
+from accounts.models import Organisation
 from costs import fingerprints, pending, planning, restated, rollups
 from costs.account_names import AccountNames
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
-from costs.bulk import binary, copying, decisions, merge, sent_back, sums, valuation
+from costs.bulk import binary, copying, decisions, kept_rates, merge, sent_back, sums, valuation
 from costs.bulk.ahead import one_ahead
 from costs.bulk.identities import ByContent, ByPeriod, Identity
 from costs.bulk.shelf import Shelf
@@ -114,6 +115,8 @@ class Bulk:
         """
         rollups.lock()
         planning.know_sizes()
+        # Nothing was decided for groups that had no lines left, and no line of theirs moves when it is now.
+        first_of = places.bare(pk for pk in self._open_groups() if pk <= self._before.newest_group)
         done = Done(contradicted=merge.take_out_contradictions() if self._has_external_ids else [])
         self._staged -= len(done.contradicted)
         with ThreadPoolExecutor(1) as beside:
@@ -126,7 +129,7 @@ class Bulk:
             self._merge(done, may_restate)
             beat()
         pending.value_lines()
-        self._place()
+        self._place(first_of)
         notices.raise_reached()
         return done
 
@@ -152,9 +155,12 @@ class Bulk:
             done.amount += lines["exact"].sum() or 0
             done.waiting += lines["exact"].null_count()
 
-    def _place(self) -> None:
-        """Renew what these groups are for and where they belong: shares follow use, and rules may have changed."""
-        # Groups that are there may have had no lines left, so that nothing was decided for them.
+    def _open_groups(self) -> Iterator[int]:
+        """Yield the groups that may belong elsewhere than to the initiative that they name."""
+        return (pk for pk, key in self.groups.items() if key.initiative_id is None or key.kind != Kind.ENTERED)
+
+    def _place(self, first_of: list[int]) -> None:
+        """Renew what these groups are for and where they belong, as far as that is not for a person to do."""
         records = {(key.vendor, key.kind) for key in self.groups.values()}
         ledger_sources.settle(records)
         now = decisions.now()
@@ -162,15 +168,10 @@ class Bulk:
             ai_categories.bring_up(list(self.groups))
         of_providers = {(ledger_sources.provider_of(vendor), kind) for vendor, kind in records}
         renamed = self._account_names.renew(self._before.newest_group) if self._account_names else []
-        newest = self._before.places_hold_from(now, of_providers)
-        open_ones = [
-            pk
-            for pk, key in self.groups.items()
-            if (key.initiative_id is None or key.kind != Kind.ENTERED) and (newest is None or pk <= newest)
-        ]
-        open_ones += renamed
-        if open_ones:
-            places.bring_up(open_ones)
+        open_ones = list(self._open_groups())
+        if not self._before.places_hold(now, of_providers):
+            first_of = first_of + [pk for pk in open_ones if pk > self._before.newest_group]
+        places.after_coming(open_ones, first_of + renamed)
 
     def _write(self, lines: pl.DataFrame) -> None:
         """Write lines as numbers where they fit, else as the texts that they are. What is left out the table knows."""
@@ -189,6 +190,8 @@ class Bulk:
         if not may_restate:
             done.not_restating, done.equal = sent_back.take_out_restating(), sent_back.equal()
             self._staged -= len(done.not_restating)
+        merge.know_staged(is_bill=self._is_bill)
+        self._keep_rates()
         amount, waiting = merge.staged_amount()
         done.amount += amount
         done.waiting += waiting
@@ -200,6 +203,11 @@ class Bulk:
             done.restated = restated.of_external_ids(self._import_id) if self._has_external_ids else 0
         done.created += created
         done.unchanged += self._staged - created
+
+    def _keep_rates(self) -> None:
+        base = Organisation.current().base_currency
+        if (self._is_bill or self._has_external_ids) and any(key.currency != base for key in self._abouts):
+            kept_rates.keep(base, is_bill=self._is_bill)
 
 
 def _apart(lines: pl.DataFrame, condition: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:

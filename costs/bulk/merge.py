@@ -220,6 +220,14 @@ def prepare() -> None:
         cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
 
 
+def know_staged(*, is_bill: bool) -> None:
+    """Let the statements that merge the staged rows know how many they are, and find those of a bill."""
+    with connection.cursor() as cursor:
+        if is_bill:
+            cursor.execute("CREATE INDEX ON costs_staged (group_id, incurred_on, fingerprint)")
+        cursor.execute("ANALYZE costs_staged")
+
+
 def take_out_contradictions() -> list[int]:
     """Take out rows whose external id stands further up with other content; return their line numbers."""
     with connection.cursor() as cursor:
@@ -245,8 +253,6 @@ def staged_amount() -> tuple[Decimal, int]:
 def merge(import_id: int, with_external_ids: bool) -> int:
     """Make lines of the staged rows that are new; return how many. Sums are right afterwards."""
     given = {"import": import_id, "now": timezone.now()}
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE costs_staged")
     created = rollups.apply(BY_CONTENT, given).came
     if with_external_ids:
         created += rollups.apply(BY_EXTERNAL_ID, given).came
@@ -255,8 +261,6 @@ def merge(import_id: int, with_external_ids: bool) -> int:
 
 def merge_bill(import_id: int) -> int:
     """Make lines of the staged rows of a bill that are new or say another amount; return how many."""
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE INDEX ON costs_staged (group_id, incurred_on, fingerprint); ANALYZE costs_staged")
     return rollups.apply(BY_PERIOD, {"import": import_id, "now": timezone.now()}).came
 
 

@@ -48,6 +48,10 @@ COST_NOTHING = gettext_noop(
     "The log says that these tokens cost nothing, as LiteLLM does for a model that it has no price for. They are to be "
     "priced by the price book; an own price of 0 says that a model costs nothing."
 )
+NO_PROVIDER = gettext_noop(
+    "The log does not name the provider (custom_llm_provider): these calls are kept as LiteLLM's and count beside a "
+    "bill of the provider itself. Where there is one, import the log again with the provider named."
+)
 # What is read of `metadata`, which may also hold who called, and the prompt.
 READ_OF_METADATA = ("user_api_key_team_alias", "user_api_key_alias", "usage_object", "additional_usage_values")
 OTHERS = ("cache_hit", "custom_llm_provider", "team_id", "team_alias", "key_alias", "request_tags", "metadata")
@@ -97,12 +101,13 @@ class LiteLlmSpend(ProviderUsage):
         account = self.cell(row, "team_alias") or team or self.cell(row, "team_id")
         tokens = self._counted(row, _cached(metadata))
         spend = self._spent(row, tokens)
-        return UsageRow(
+        provider = cells.short(self.cell(row, "custom_llm_provider"), "custom_llm_provider")
+        used = UsageRow(
             about=About(
                 source=self.format,
                 kind=Kind.GATEWAY,
                 currency="" if spend is None else "USD",
-                provider=cells.short(self.cell(row, "custom_llm_provider"), "custom_llm_provider") or UNNAMED,
+                provider=provider or UNNAMED,
                 model=self.model(row),
                 account=cells.short(account, "team_alias"),
                 api_key=cells.short(self.cell(row, "key_alias") or key, "key_alias"),
@@ -115,6 +120,9 @@ class LiteLlmSpend(ProviderUsage):
             line_number=row.line,
             amount=spend,
         )
+        if not provider:
+            self.report.note(row.line, Reason(NO_PROVIDER))
+        return used
 
     def _spent(self, row: Row, tokens: Tokens) -> Decimal | None:
         """Return what a call cost; None where the gateway has no price for it."""

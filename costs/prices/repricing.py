@@ -30,6 +30,7 @@ from accounts.models import User
 from accounts.permissions import require
 from api.decimals import plain
 from costs import rollups, touched, waiting
+from costs.allocation import places
 from costs.groups import GroupKey, find_ids, find_or_make
 from costs.models import ChargeGroup, Kind, Repricing, UsageLine
 from costs.prices.kept import NotKeptError
@@ -163,9 +164,11 @@ def _apply(due: Repricing) -> None:
             due.save()
             return
         usage_merge.take_fresh("true")
+        groups = find_ids(outcome.groups)
+        first_of = places.bare(groups.values())
         with touched.told(change, due, "reprice", _label(due)):
             usage_merge.swap(change.at, due.applied_by_id, None)
-            usage_lines.settle(outcome.groups)
+            usage_lines.settle(groups, first_of)
         due.state, due.applied_at = State.DONE, change.at
         due.save()
         change.record(due, "reprice", {"differences": (None, due.differences), "lines": (None, due.changed)})

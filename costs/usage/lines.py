@@ -18,7 +18,7 @@ What a row has to say is told in costs/usage/rows.py.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -35,7 +35,7 @@ from costs import fingerprints, pending, restated, rollups, touched
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
-from costs.groups import GroupKey, find_ids, find_or_make
+from costs.groups import GroupKey, find_or_make
 from costs.models import AllocationRun, UsageLine
 from costs.pricing import TokenClass
 from costs.reconciliation import sources as ledger_sources
@@ -127,11 +127,12 @@ class UsageBulk:
         done.unpriced = merge.fresh_unpriced()
         done.restated = restated.of_usage(self._import_id)
         before = merge.restated_records() if done.restated else []
+        first_of = places.bare(self._ids)
         beat()
         self._swap()
         beat()
         pending.value_lines()
-        _place(self._ids, self._records)
+        _place(self._ids, self._records, first_of)
         places.after_removal(before)  # the version before may have been of another provider
         done.compared = ledger_sources.compared(self._ids)
         return done
@@ -144,9 +145,10 @@ class UsageBulk:
             text = _("There is usage with this external id already, and it says otherwise.")
             raise RuleError(text, status=409, errors=[(f"{number}.external_id", text) for number in known])
         created = merge.fresh_count()
+        first_of = places.bare(self._ids)
         with touched.placed(change, UsageLine(), "create", self._days):
             self._swap()
-        _settle_told(change, self._ids, self._records)
+        _settle_told(change, self._ids, self._records, first_of)
         return Added(created, self._staged - created)
 
     def _swap(self) -> None:
@@ -200,7 +202,7 @@ def remove(actor: User | None, line: UsageLine) -> None:
             raise RuleError(_("Somebody has recalculated this line or deleted it meanwhile."), status=409)
         with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
             merge.withdraw(line.fingerprint, change.at)
-        _settle_told(change, [line.group_id], [(line.group.vendor, line.group.kind)])
+        _settle_told(change, [line.group_id], [(line.group.vendor, line.group.kind)], ())
         with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
             places.after_removal([(line.group.vendor, line.group.kind)])
         gone = {name: (value, None) for name, value in told(line).items() if value}
@@ -217,27 +219,31 @@ def revert(import_id: int) -> int:
     return removed
 
 
-def settle(groups: Iterable[GroupKey]) -> None:
-    """Bring what follows from lines of groups that are there to where it should be: values, labels, places, notices."""
-    ids = find_ids(groups)
+def settle(groups: Mapping[GroupKey, int], first_of: Collection[int]) -> None:
+    """Bring what follows from new lines of groups to where it should be: values, labels, places, notices.
+
+    `first_of`: groups that had none before (`places.bare`).
+    """
     pending.value_lines()
-    _place(ids.values(), {(key.vendor, key.kind) for key in ids})
+    _place(groups.values(), {(key.vendor, key.kind) for key in groups}, first_of)
 
 
-def _settle_told(change: Change, ids: Collection[int], records: Collection[tuple[str, str]]) -> None:
-    """Settle, and tell what that does to other costs: a rate may have come, a rule may not have been applied yet."""
+def _settle_told(
+    change: Change, ids: Collection[int], records: Collection[tuple[str, str]], first_of: Collection[int]
+) -> None:
+    """Settle, and tell what that does to other costs: a rate may have come, or the use that divides them."""
     today = f"{timezone.localdate()}"
     with touched.told(change, ExchangeRate(), "value", today):
         pending.value_lines()
     with touched.told(change, AllocationRun(), "apply", today):
-        _place(ids, records)
+        _place(ids, records, first_of)
 
 
-def _place(ids: Collection[int], records: Collection[tuple[str, str]]) -> None:
+def _place(ids: Collection[int], records: Collection[tuple[str, str]], first_of: Collection[int]) -> None:
     """Renew labels and places of groups; `records` are their vendors and kinds."""
     ledger_sources.settle(records)  # groups that are there may have had no lines left
     ai_categories.bring_up(list(ids))
-    places.bring_up(list(ids))
+    places.after_coming(ids, first_of)
     notices.raise_reached()
 
 

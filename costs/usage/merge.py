@@ -52,9 +52,18 @@ FROM (
 ) AS numbered
 WHERE staged.fingerprint IS NULL AND staged.content = numbered.content AND staged.line_number = numbered.line_number
 """
+# What is there in the same currency and on the same day keeps its rate, also where something else of it changes.
+_KEPT_RATE = """
+    SELECT line.rate FROM costs_usageline AS used
+    JOIN costs_costline AS line ON (line.group_id, line.incurred_on, line.fingerprint, line.occurrence)
+        = (used.group_id, used.occurred_on, used.fingerprint, used.occurrence) AND line.withdrawn_at IS NULL
+    JOIN costs_chargegroup AS theirs ON theirs.id = line.group_id
+    WHERE used.fingerprint = staged.fingerprint AND used.withdrawn_at IS NULL
+      AND used.occurred_on = staged.occurred_on AND theirs.currency = charge.currency
+"""
 VALUE = f"""
 UPDATE usage_staged AS staged SET rate = CASE WHEN charge.currency = %(base)s THEN 1
-    ELSE ({RATE_SQL.format(currency="charge.currency", day="staged.occurred_on")}) END
+    ELSE coalesce(({_KEPT_RATE}), ({RATE_SQL.format(currency="charge.currency", day="staged.occurred_on")})) END
 FROM costs_chargegroup AS charge WHERE charge.id = staged.group_id AND staged.amount IS NOT NULL
 """  # noqa: S608 - our own names
 # An external id may stand in the file again, but not with other content: nobody could say which holds.

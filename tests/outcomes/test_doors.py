@@ -157,6 +157,36 @@ def test_rate_that_comes_later_revalues_nothing():
     assert benefit(outcome) == 660
 
 
+@pytest.mark.parametrize(
+    ("fields", "worth"),
+    [
+        ({"note": "Counted twice"}, 660),  # 10 hours at 60 EUR, at 1.10 as before
+        ({"value": Decimal(11)}, 726),
+        ({"period_end": date(2025, 5, 30)}, 660),  # another day: its own rate, of 22 May too
+        ({"period_end": date(2025, 6, 1)}, 1200),  # at 2, which came on 31 May
+    ],
+    ids=["note", "value", "earlier", "later"],
+)
+def test_corrected_reading_of_the_same_day_keeps_its_rate(fields, worth):
+    outcome = make_flow(unit_value_currency="EUR")
+    add_rate("EUR", date(2025, 5, 22), "1.10")
+    reading = read(outcome, MAY_END, 10, **MAY)
+    add_rate("EUR", MAY_END, "2")
+    measurements.correct(outcome.initiative.owner, reading, **fields)
+    assert benefit(outcome) == worth
+
+
+def test_corrected_reading_that_waits_takes_the_rate_that_comes():
+    outcome = make_flow(unit_value_currency="EUR")
+    reading = read(outcome, MAY_END, 10, **MAY)
+    new = measurements.correct(None, reading, note="Still waiting")
+    add_rate("EUR", MAY_END, "2")
+    assert benefit(outcome) == 1200  # 10 × 60 × 2
+    add_rate("EUR", date(2025, 5, 30), "9")
+    measurements.correct(None, new, value=Decimal(11))
+    assert benefit(outcome) == 1320
+
+
 def add_rate(currency, on, rate):
     ExchangeRate.objects.create(currency=currency, on=on, rate=Decimal(rate))
     for callback in money_hooks.after_rates_added:

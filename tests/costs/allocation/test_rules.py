@@ -270,14 +270,18 @@ def test_the_clock_brings_shares_by_use_up_and_leaves_other_rules_alone(bill):
     assert data_version() == before  # pages that are kept stay
 
 
-def test_a_file_that_comes_again_is_placed_by_rules_of_today_which_pages_tell():
-    one, text = InitiativeFactory(), "incurred_on,category,amount,currency,vendor\n2026-03-05,cloud,8,USD,Other\n"
+def test_a_file_that_comes_again_is_divided_by_the_use_of_today_which_pages_tell():
+    one, two = InitiativeFactory(), InitiativeFactory()
+    add_line(one, "2026-03-06", "10", category="tokens")
+    terms = Terms({"vendor": "Other"}, ((one, None), (two, None)), method=Method.COST, measure=category("tokens"))
+    allocation_rules.create(None, terms)
+    text = "incurred_on,category,amount,currency,vendor\n2026-03-05,cloud,8,USD,Other\n"
     bring_in("costs_csv", text)
-    allocation_rules.create(None, Terms({"vendor": "Other"}, ((one, None),)))
-    assert cost_of(one) == [0]
+    assert cost_of(one, two) == [18, 0]
+    add_line(two, "2026-03-07", "30", category="tokens")
     before = data_version()
     assert bring_in("costs_csv", text).rows_unchanged == 1
-    assert cost_of(one) == [8]
+    assert cost_of(one, two) == [12, 36]  # 8 as 10 to 30
     assert data_version().number == before.number + 1
 
 

@@ -17,12 +17,18 @@ from costs.pricing import Rate, TokenClass
 from costs.reconciliation.causes import Parts, causes
 from costs.reconciliation.months import provider_month
 from imports.models import Import
+from tests.costs.allocation.test_places import cost_of
 from tests.costs.test_removal_api import caller
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
 NOTHING = "The log says that these tokens cost nothing, as LiteLLM does for a model that it has no price for."
+NO_PROVIDER = (
+    "The log does not name the provider (custom_llm_provider): these calls are kept as LiteLLM's and count beside a "
+    "bill of the provider itself. Where there is one, import the log again with the provider named."
+)
+NOBODY: dict[str, object] = {"custom_llm_provider": ""}
 NO_PRICE = "Kept without a cost: the price book has no price for this model on this day."
 
 
@@ -83,6 +89,19 @@ def test_what_the_gateway_answered_itself_or_nothing_was_used_for_costs_what_it_
     assert said(job) == {}
     line = UsageLine.objects.get()
     assert (line.amount, line.unpriced, line.price) == (Decimal(str(change.get("spend", 0))), "", None)
+
+
+def test_calls_that_name_no_provider_are_told_and_count_once_when_they_do() -> None:
+    bill = 'start_time,end_time,amount,currency,line_item\n1767312000,1767398400,3,usd,"m1, input"\n'
+    assert bring_in("openai_costs", bill).rows_created == 1
+    log = calls({"spend": 1} | NOBODY, {"spend": 4}, {"spend": 2, "custom_llm_provider": None})
+    beside = bring_in("litellm_spend", log)
+    assert said(beside) == {NO_PROVIDER: [1, 3]}
+    assert cost_of(None) == [10]  # 3 of the bill, 1 + 4 + 2 of the log
+    openai = {"custom_llm_provider": "openai"}
+    named = bring_in("litellm_spend", calls({"spend": 1} | openai, {"spend": 4}, {"spend": 2} | openai))
+    assert NO_PROVIDER not in said(named)
+    assert cost_of(None) == [7]  # 3 of the bill, with which 1 + 2 are compared, and 4
 
 
 def test_such_calls_are_priced_anew_and_what_the_gateway_priced_stays() -> None:

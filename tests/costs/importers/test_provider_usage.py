@@ -205,6 +205,7 @@ COUNTS = ("input_tokens", "cached_input_tokens", "cache_write_5m_tokens", "cache
 def gateway_call(prompt_tokens: int, metadata: dict) -> str:
     """Write a call of a gateway that cost 0.25."""
     call = {"request_id": "r", "startTime": "2026-01-02T10:00:00Z", "spend": 0.25, "model": "model-a"}
+    call["custom_llm_provider"] = "hosted_vllm"
     return json.dumps([call | {"prompt_tokens": prompt_tokens, "completion_tokens": 5, "metadata": metadata}])
 
 
