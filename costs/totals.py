@@ -2,7 +2,7 @@
 
 Months before the one of the date come from the sums by month, the days of the month itself from the sums by day, which
 are not kept by category. `ids`: initiatives, None for every one; what belongs to none is only counted where that is
-said. Amounts in base currency; pending lines stand in no sum and are counted by `portfolio.waiting`.
+said. Amounts in base currency; pending lines stand in no sum and are counted by `portfolio.facts.pending`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Months before the one of the date come from the rollup; what the date cuts through comes from its segments: level
 readings in force in the running month, and flow periods that end in it or after it.
 `ids`: initiatives, None for every one. Amounts in base currency; readings without an exchange rate are left out of
-every sum and counted by `portfolio.waiting`.
+every sum and counted by `portfolio.facts.pending`.
 """
 
 from __future__ import annotations

@@ -14,17 +14,19 @@ from accounts.models import Organisation
 from api.fields import ToldDay, told
 from api.pages import Listing, PageQuery, listing_rows
 from api.problems import invalid
-from portfolio import answers, benchmark_api, calculators
-from portfolio.economics import economics
-from portfolio.facts import Facts, gather, rows_in
+from portfolio.benchmarks import api as benchmark_api
+from portfolio.calculators import calculations
+from portfolio.calculators.bodies import FinanceBody, TokensBody
+from portfolio.facts.gathering import Facts, gather, rows_in
 from portfolio.figure import counted
-from portfolio.filters import HIGHEST_RATE, LOWEST_RATE, FilterError, Filters, read_filters
 from portfolio.guidance import Guidance
-from portfolio.listing import SORTS, initiative_items
-from portfolio.output import amount, economics_body, summary_body
-from portfolio.rates import funnel
-from portfolio.schemas import FinanceBody, TokensBody
-from portfolio.summary import summary
+from portfolio.metrics.economics import economics
+from portfolio.metrics.rates import funnel
+from portfolio.metrics.summary import summary
+from portfolio.output import schemas
+from portfolio.output.bodies import amount, economics_body, summary_body
+from portfolio.output.initiative_rows import SORTS, initiative_items
+from portfolio.selection.filters import HIGHEST_RATE, LOWEST_RATE, FilterError, Filters, read_filters
 from projects.access import get_initiative
 from projects.models import Hosting
 from projects.stages import Stage
@@ -36,7 +38,7 @@ _SORTED = [sign + name for name in SORTS for sign in ("", "-")]
 
 
 class FilterQuery(Schema):
-    """What every portfolio call takes; read by `portfolio.filters`, so that pages and API agree."""
+    """What every portfolio call takes; read by `portfolio.selection.filters`, so that pages and API agree."""
 
     as_of: ToldDay | None = Field(None, description="YYYY-MM-DD; today by default.")
     business_unit: str | None = Field(None, description='With the units below it: "Claims" or "Claims / Motor".')
@@ -61,19 +63,19 @@ class InitiativesQuery(FilterQuery, PageQuery):
     sort: Annotated[str, told(enum=_SORTED)] = Field("key", description='A column, with "-" in front for descending.')
 
 
-@router.get("/portfolio/summary", response=answers.Summary, summary="Every figure of the portfolio")
+@router.get("/portfolio/summary", response=schemas.Summary, summary="Every figure of the portfolio")
 def get_summary(request: HttpRequest, query: Query[FilterQuery]) -> dict[str, Any]:
     """Every figure of the set."""
     return _answered(request, lambda filters: summary_body(summary(filters, request.user)))
 
 
-@router.get("/portfolio/funnel", response=answers.Funnel, summary="How many reached each stage")
+@router.get("/portfolio/funnel", response=schemas.Funnel, summary="How many reached each stage")
 def get_funnel(request: HttpRequest, query: Query[FilterQuery]) -> dict[str, Any]:
     """How many entered each stage of the line, and how many went on."""
     return _answered(request, lambda filters: _funnel(filters, request))
 
 
-@router.get("/portfolio/trend", response=answers.Trend, summary="Figures month by month")
+@router.get("/portfolio/trend", response=schemas.Trend, summary="Figures month by month")
 def get_trend(request: HttpRequest, query: Query[TrendQuery]) -> dict[str, Any]:
     """Benefit and cost by month."""
     if query.by != "month":
@@ -82,7 +84,7 @@ def get_trend(request: HttpRequest, query: Query[TrendQuery]) -> dict[str, Any]:
 
 
 @router.get(
-    "/portfolio/initiatives", response=Listing[answers.InitiativeFigures], summary="One row for each initiative"
+    "/portfolio/initiatives", response=Listing[schemas.InitiativeFigures], summary="One row for each initiative"
 )
 def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dict[str, Any]:
     """One row each, worked out anew for each page: what has moved since the last one may come twice, or not."""
@@ -97,20 +99,20 @@ def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dic
     return _answered(request, page)
 
 
-@router.get("/initiatives/{key}/economics", response=answers.Economics, summary="What an initiative cost and brought")
+@router.get("/initiatives/{key}/economics", response=schemas.Economics, summary="What an initiative cost and brought")
 def get_economics(request: HttpRequest, key: str, query: Query[FilterQuery]) -> dict[str, Any]:
     """The same figures for one initiative, with its flows."""
     initiative = get_initiative(request.user, key)
     return _answered(request, lambda filters: economics_body(economics(initiative, filters.as_of, filters.rate)))
 
 
-@router.post("/calculators/self-hosted-tokens", response=answers.TokenCost, summary="Cost of self-hosted tokens")
+@router.post("/calculators/self-hosted-tokens", response=schemas.TokenCost, summary="Cost of self-hosted tokens")
 def post_tokens(request: HttpRequest, body: TokensBody) -> dict[str, float]:
     """What a self-hosted token costs."""
-    return asdict(calculators.token_cost(body.cost_per_hour, body.tokens_per_second, body.utilisation))
+    return asdict(calculations.token_cost(body.cost_per_hour, body.tokens_per_second, body.utilisation))
 
 
-@router.post("/calculators/finance", response=answers.Return, summary="What flows are worth")
+@router.post("/calculators/finance", response=schemas.Return, summary="What flows are worth")
 def post_finance(request: HttpRequest, body: FinanceBody) -> dict[str, Any]:
     """What flows are worth: dated ones, or benefits and costs by year."""
     yearly = body.benefits is not None or body.costs is not None
@@ -118,11 +120,11 @@ def post_finance(request: HttpRequest, body: FinanceBody) -> dict[str, Any]:
         raise invalid([("flows", _("Either flows, or benefits and costs."))])
     if body.flows is not None:
         flows = [(flow.on, flow.amount) for flow in body.flows]
-        return asdict(calculators.finance_of_flows(body.rate, flows))
+        return asdict(calculations.finance_of_flows(body.rate, flows))
     missing = [(name, _("Needed.")) for name in ("benefits", "costs") if getattr(body, name) is None]
     if missing:
         raise invalid(missing)
-    return asdict(calculators.finance_of_years(body.rate, body.benefits or [], body.costs or []))
+    return asdict(calculations.finance_of_years(body.rate, body.benefits or [], body.costs or []))
 
 
 def _answered(request: HttpRequest, answer: Callable[[Filters], dict[str, Any]]) -> dict[str, Any]:

@@ -11,11 +11,12 @@ class PortfolioConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the projects room how to find guidance and money, so that its lists and its API can show them."""
-        from portfolio import benchmarks, money_of, reading
+        from portfolio import initiative_hooks
+        from portfolio.benchmarks.shipped import synchronise
         from projects import hooks
 
-        post_migrate.connect(benchmarks.bring_up, sender=self)
-        hooks.guidance_of = reading.guidance_of
-        hooks.money_of = money_of.money_of
-        hooks.money_sorts["gross_cost"] = money_of.by_gross_cost
-        hooks.money_sorts["realised_benefit"] = money_of.by_benefit
+        post_migrate.connect(synchronise, sender=self)
+        hooks.guidance_of = initiative_hooks.guidance_of
+        hooks.money_of = initiative_hooks.money_of
+        hooks.money_sorts["gross_cost"] = initiative_hooks.by_gross_cost
+        hooks.money_sorts["realised_benefit"] = initiative_hooks.by_benefit

@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from portfolio import benchmark_views, calculator_views, figure_views, views
+from portfolio import views
+from portfolio.benchmarks import views as benchmark_views
+from portfolio.calculators import views as calculator_views
+from portfolio.explanations import views as figure_views
 
 app_name = "portfolio"
 urlpatterns = [

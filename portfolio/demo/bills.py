@@ -14,8 +14,8 @@ from accounts.models import Organisation, User
 from imports import jobs, runner
 from imports.models import State
 from portfolio.demo.cast import purse
+from portfolio.demo.context import REF
 from portfolio.demo.spending import cost_rows, shared_rows
-from portfolio.demo.stage import REF
 from portfolio.demo.stories import Story
 from projects.models import Initiative
 

@@ -16,9 +16,9 @@ from outcomes import agreements, measurements
 from outcomes.measurements import NewReading
 from outcomes.models import Outcome
 from portfolio.demo.cast import TAGS_JA
+from portfolio.demo.context import REF, DemoContext
 from portfolio.demo.readings import cadence_days, readings, target_date
 from portfolio.demo.spending import budget_rows
-from portfolio.demo.stage import REF, Stage
 from portfolio.demo.stories import ENDS, Goal, Story
 from projects import holds, initiatives, transitions
 from projects.models import BusinessUnit, Initiative
@@ -26,12 +26,12 @@ from projects.models import BusinessUnit, Initiative
 WRITES_LATE = 16  # one story in so many writes its goals down long after they were agreed
 
 
-def initiative_of(story: Story, stage: Stage, places: dict[str, BusinessUnit]) -> Initiative:
+def initiative_of(story: Story, context: DemoContext, places: dict[str, BusinessUnit]) -> Initiative:
     """Register the initiative on its first day."""
-    stage.now_is(min(story.stages.values(), default=stage.today - timedelta(days=3)))
-    owner = stage.owners[story.number % len(stage.owners)]
+    context.now_is(min(story.stages.values(), default=context.today - timedelta(days=3)))
+    owner = context.owners[story.number % len(context.owners)]
     return initiatives.create(
-        stage.actor,
+        context.actor,
         title=story.title,
         problem=story.problem,
         desired_outcome=story.desired_outcome,
@@ -39,8 +39,8 @@ def initiative_of(story: Story, stage: Stage, places: dict[str, BusinessUnit]) -
         alternative_considered=story.alternative,
         business_unit=places[story.unit],
         owner=owner,
-        members=[stage.owners[(story.number + 3) % len(stage.owners)]],
-        tags=[TAGS_JA[tag] if stage.language == "ja" else tag for tag in story.tags],
+        members=[context.owners[(story.number + 3) % len(context.owners)]],
+        tags=[TAGS_JA[tag] if context.language == "ja" else tag for tag in story.tags],
         hosting=story.hosting,
         risk_tier=story.risk,
         external_ref=f"{REF}{story.number:03d}",
@@ -50,28 +50,28 @@ def initiative_of(story: Story, stage: Stage, places: dict[str, BusinessUnit]) -
 
 
 def what_happened(
-    story: Story, initiative: Initiative, budget: list[NewBudget], stage: Stage
+    story: Story, initiative: Initiative, budget: list[NewBudget], context: DemoContext
 ) -> list[tuple[Goal, Outcome]]:
     """Move and hold the initiative, approve its budget and agree its goals, each on its day; return the outcomes."""
     agreed: list[tuple[Goal, Outcome]] = []
 
     def agree(goal: Goal) -> None:
-        agreed.append((goal, agreements.agree(stage.actor, initiative, **_terms(story, goal, stage))))
+        agreed.append((goal, agreements.agree(context.actor, initiative, **_terms(story, goal, context))))
 
     events: list[tuple[date, Callable[[], object]]] = []
     for entered, on in story.stages.items():
         rationale = story.stop_reason if entered in ENDS else ""
-        move = partial(transitions.move, initiative, entered, on, stage.actor, rationale=rationale)
+        move = partial(transitions.move, initiative, entered, on, context.actor, rationale=rationale)
         events.append((on, move))
     if story.hold:
         since, until, reason = story.hold
-        hold = partial(holds.start, initiative, since, stage.actor, reason=reason, ended_on=until)
+        hold = partial(holds.start, initiative, since, context.actor, reason=reason, ended_on=until)
         events.append((since, hold))
     if budget:
-        events.append((budget[0].approved_on, partial(budget_lines.add, stage.finance, budget)))
-    events += [(_written_on(story, stage), partial(agree, goal)) for goal in story.goals]
+        events.append((budget[0].approved_on, partial(budget_lines.add, context.finance, budget)))
+    events += [(_written_on(story, context), partial(agree, goal)) for goal in story.goals]
     for day, happen in sorted(events, key=lambda event: event[0]):
-        stage.now_is(day)
+        context.now_is(day)
         happen()
     return agreed
 
@@ -80,10 +80,10 @@ def _agreed_on(story: Story) -> date:
     return story.stages.get("approved", min(story.stages.values()))
 
 
-def _written_on(story: Story, stage: Stage) -> date:
+def _written_on(story: Story, context: DemoContext) -> date:
     """Say when the goals were written down: as they were agreed, by some only when somebody asked."""
     asked = timedelta(days=150) if story.number % WRITES_LATE == 5 else timedelta()
-    return min(_agreed_on(story) + asked, stage.today - timedelta(days=1))
+    return min(_agreed_on(story) + asked, context.today - timedelta(days=1))
 
 
 def _plan(story: Story) -> dict[str, date | None]:
@@ -99,22 +99,22 @@ def _plan(story: Story) -> dict[str, date | None]:
     }
 
 
-def measure(measured: Sequence[tuple[Story, Goal, Outcome]], stage: Stage) -> int:
+def measure(measured: Sequence[tuple[Story, Goal, Outcome]], context: DemoContext) -> int:
     """Record and validate what was measured; it is brought in today, at once."""
     taken: dict[User, list[tuple[NewReading, bool]]] = defaultdict(list)
     for story, goal, outcome in measured:
-        for one in readings(story, goal, stage.today):
+        for one in readings(story, goal, context.today):
             row = NewReading(outcome, one.period_end, one.value, period_start=one.period_start)
             taken[outcome.initiative.owner].append((row, one.validated))
     confirmed = []
     for owner, own in taken.items():
         made = measurements.record_many(owner, [row for row, _validated in own])
         confirmed += [row for row, (_row, validated) in zip(made, own, strict=True) if validated]
-    measurements.validate(stage.finance, confirmed)
+    measurements.validate(context.finance, confirmed)
     return sum(map(len, taken.values()))
 
 
-def _terms(story: Story, goal: Goal, stage: Stage) -> dict[str, Any]:
+def _terms(story: Story, goal: Goal, context: DemoContext) -> dict[str, Any]:
     first = min(story.stages.values())
     terms: dict[str, Any] = {
         "metric": goal.metric,
@@ -125,7 +125,7 @@ def _terms(story: Story, goal: Goal, stage: Stage) -> dict[str, Any]:
         "baseline_on": first - timedelta(days=20),
         "cadence_days": cadence_days(story, goal),
         "target_on": target_date(story),
-        "owner": stage.owners[story.number % len(stage.owners)],
+        "owner": context.owners[story.number % len(context.owners)],
         "attribution": _exact(goal.share),
     }
     if goal.bounds:
@@ -135,8 +135,8 @@ def _terms(story: Story, goal: Goal, stage: Stage) -> dict[str, Any]:
     terms |= {"baseline": _exact(goal.baseline), "target": _exact(goal.target)}
     terms["direction"] = "increase" if goal.target > goal.baseline else "decrease"
     if goal.value is not None:
-        terms["unit_value"] = (_exact(goal.value) * stage.money.scale).quantize(Decimal("0.0001"))
-        terms["unit_value_currency"] = stage.money.base
+        terms["unit_value"] = (_exact(goal.value) * context.money.scale).quantize(Decimal("0.0001"))
+        terms["unit_value_currency"] = context.money.base
         terms["volume_per_month"] = _exact(goal.volume) if goal.volume else None
     return terms
 
@@ -145,9 +145,9 @@ def _exact(value: float) -> Decimal:
     return Decimal(str(value))
 
 
-def budget_of(story: Story, initiative: Initiative, stage: Stage) -> list[NewBudget]:
+def budget_of(story: Story, initiative: Initiative, context: DemoContext) -> list[NewBudget]:
     """Return the lines of the budget, which are approved on one day."""
     return [
-        NewBudget(initiative=initiative, **row | {"category": stage.categories[row["category"]]})
-        for row in budget_rows(story, stage.money, stage.today)
+        NewBudget(initiative=initiative, **row | {"category": context.categories[row["category"]]})
+        for row in budget_rows(story, context.money, context.today)
     ]

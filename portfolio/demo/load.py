@@ -20,9 +20,9 @@ from outcomes.models import Outcome
 from portfolio.demo import bills, gateway, lives, registers
 from portfolio.demo.bills import BILLS
 from portfolio.demo.cast import COMPANY, STAFF, UNITS, purse
+from portfolio.demo.context import REF, DemoContext
 from portfolio.demo.sharing import make_rules
 from portfolio.demo.spending import rate_rows
-from portfolio.demo.stage import REF, Stage
 from portfolio.demo.stories import LANGUAGES, Goal, Story, stories
 from projects import units
 from projects.models import BusinessUnit, Initiative
@@ -79,7 +79,7 @@ def load(language: str, password: str) -> Loaded:
 def _write(told: list[Story], language: str, password: str, loaded: Loaded, change: Change) -> None:
     organisation = _set_up(language)
     staff = _people(language, password)
-    stage = Stage(
+    context = DemoContext(
         change=change,
         actor=staff[Role.PORTFOLIO][0],
         finance=staff[Role.FINANCE][0],
@@ -89,21 +89,21 @@ def _write(told: list[Story], language: str, password: str, loaded: Loaded, chan
         today=timezone.localdate(),
         categories={category.name: category for category in Category.objects.all()},
     )
-    _rates(stage)
+    _rates(context)
     places = _units(language)
     made: dict[int, Initiative] = {}
     measured: list[tuple[Story, Goal, Outcome]] = []
     now = change.at
     for story in told:
-        initiative = made[story.number] = lives.initiative_of(story, stage, places)
+        initiative = made[story.number] = lives.initiative_of(story, context, places)
         loaded.initiatives += 1
-        budget = lives.budget_of(story, initiative, stage)
+        budget = lives.budget_of(story, initiative, context)
         loaded.budget_lines += len(budget)
-        measured += [(story, *agreed) for agreed in lives.what_happened(story, initiative, budget, stage)]
+        measured += [(story, *agreed) for agreed in lives.what_happened(story, initiative, budget, context)]
     change.at = now
-    loaded.readings = lives.measure(measured, stage)
-    registers.write(told, made, stage.money, stage.today, language)
-    make_rules(stage.finance, told, made, language)
+    loaded.readings = lives.measure(measured, context)
+    registers.write(told, made, context.money, context.today, language)
+    make_rules(context.finance, told, made, language)
 
 
 def _notices(today: date) -> None:
@@ -139,14 +139,14 @@ def _people(language: str, password: str) -> dict[str, list[User]]:
     return staff
 
 
-def _rates(stage: Stage) -> None:
+def _rates(context: DemoContext) -> None:
     known = set(ExchangeRate.objects.values_list("currency", "on"))
     rates = [
         ledger.NewRate(on, code, rate)
-        for on, code, rate in rate_rows(stage.money, stage.today)
+        for on, code, rate in rate_rows(context.money, context.today)
         if (code, on) not in known
     ]
-    ledger.add_all(stage.finance, rates)
+    ledger.add_all(context.finance, rates)
 
 
 def _units(language: str) -> dict[str, BusinessUnit]:

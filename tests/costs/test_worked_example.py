@@ -13,7 +13,7 @@ from costs.budgets import lines as budget_lines
 from costs.entered import NewLine
 from money.exact import EXACT
 from money.ledger import NewRate, add_all
-from portfolio.waiting import waiting
+from portfolio.facts.pending import waiting
 from projects.models import Initiative
 from tests.costs.factories import category, new_line
 from tests.factories import InitiativeFactory, UserFactory

@@ -15,7 +15,7 @@ from outcomes.measurements import NewReading
 from outcomes.models import BenefitSegment, Measurement, Outcome
 from outcomes.targets import target_facts
 from outcomes.totals import benefit_by_initiative, benefit_by_month, benefit_by_outcome
-from portfolio.waiting import waiting
+from portfolio.facts.pending import waiting
 from tests.factories import InitiativeFactory, UserFactory
 from tests.outcomes.factories import enter, make_flow, make_outcome, read
 

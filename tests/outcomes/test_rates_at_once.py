@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.changes import changing
 from money import ledger
-from portfolio.waiting import waiting
+from portfolio.facts.pending import waiting
 from tests.factories import UserFactory
 from tests.outcomes.factories import make_outcome, read
 

@@ -15,7 +15,7 @@ from outcomes import agreements, measurements
 from outcomes.models import BenefitMonth
 from outcomes.status import states
 from outcomes.totals import benefit_by_initiative, benefit_by_month
-from portfolio.waiting import waiting
+from portfolio.facts.pending import waiting
 from projects.initiatives import create
 from projects.transitions import move
 

@@ -6,12 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 from costs.totals import Flow
-from portfolio.facts import Facts
-from portfolio.filters import Filters
+from portfolio.facts.flows import MonthFlow
+from portfolio.facts.gathering import Facts
+from portfolio.facts.pending import Pending, Waiting
+from portfolio.facts.tallies import Tally
 from portfolio.guidance import Guidance
-from portfolio.returns import MonthFlow
-from portfolio.tallies import Tally
-from portfolio.waiting import Pending, Waiting
+from portfolio.selection.filters import Filters
 from projects.stages import Stage
 
 AS_OF = date(2026, 6, 17)

@@ -11,9 +11,9 @@ from django.test import Client
 
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
-from portfolio.budget_definitions import BUDGET
-from portfolio.definitions import names
-from portfolio.initiative_definitions import OF_ONE
+from portfolio.explanations.texts.initiative import OF_ONE
+from portfolio.explanations.texts.portfolio import names
+from portfolio.metrics.names import BUDGET
 from projects.models import Initiative
 from tests.costs.factories import add_line, add_rate
 from tests.factories import InitiativeFactory, UserFactory, bearer

@@ -14,7 +14,8 @@ from django.test import Client
 from django.utils import translation
 
 from accounts.models import AuditEntry
-from portfolio import benchmarks
+from portfolio.benchmarks import references
+from portfolio.benchmarks.shipped import SHIPPED, synchronise
 from portfolio.guidance import Guidance
 from portfolio.models import Benchmark
 from projects import initiatives, transitions
@@ -131,10 +132,10 @@ def test_portfolio_page_shows_what_is_changed_at_once_and_nothing_of_what_is_wit
     assert pages.post(address(row), {"withdraw": "1", "version": "2"}).status_code == 302
     pages.get(LIST)  # says that it is done
     assert "Before guidance, own clients" not in pages.get("/").content.decode()
-    assert Guidance.PARTLY_GUIDED not in benchmarks.production_rate_references()
+    assert Guidance.PARTLY_GUIDED not in references.production_rate_references()
     assert "Put it back" in pages.get(address(row)).content.decode()
     assert pages.post(address(row), {"withdraw": "0", "version": "3"}).status_code == 302
-    assert benchmarks.production_rate_references()[Guidance.PARTLY_GUIDED].low == 0.18
+    assert references.production_rate_references()[Guidance.PARTLY_GUIDED].low == 0.18
     actions = AuditEntry.objects.filter(object_id=row.pk, object_type="portfolio.benchmark").order_by("pk")
     assert [entry.action for entry in actions] == ["edit", "withdraw", "put back"]
 
@@ -220,13 +221,13 @@ def test_an_upgrade_renews_what_nobody_changed_and_leaves_the_rest(pages, monkey
     pages.post(address(changed), TYPED | {"version": "1"})
     pages.post(address(withdrawn), {"withdraw": "1", "version": "1"})
     pages.post(f"{LIST}new/", TYPED | {"label": "Own"})
-    head, *rows = benchmarks.SHIPPED.read_text().splitlines()
+    head, *rows = SHIPPED.read_text().splitlines()
     later = [row.replace("The Register", "The Register (corrected)") for row in rows]
     later = [row.replace("POC to wide deployment", "New name").replace("AI projects that fail", "New") for row in later]
     later.append(rows[0].replace("venero-aimless", "brand-new").replace(",production_rate,", ",none,"))
     file = tmp_path / "benchmarks.csv"
     file.write_text("\n".join([head, *later]) + "\n")
-    monkeypatch.setattr(benchmarks, "SHIPPED", file)
+    monkeypatch.setattr("portfolio.benchmarks.shipped.SHIPPED", file)
     before = Benchmark.objects.count()
     for _ in range(2):
         call_command("migrate", "portfolio", verbosity=0)
@@ -240,7 +241,7 @@ def test_an_upgrade_renews_what_nobody_changed_and_leaves_the_rest(pages, monkey
 
 def test_a_new_installation_has_what_is_shipped_in_its_order():
     rows = Benchmark.objects.order_by("pk").values_list("slug", "low", "high", "cohort", "version")
-    assert [row[0] for row in rows] == [line.split(",")[0] for line in benchmarks.SHIPPED.read_text().splitlines()[1:]]
+    assert [row[0] for row in rows] == [line.split(",")[0] for line in SHIPPED.read_text().splitlines()[1:]]
     assert list(rows[:3]) == [
         ("venero-aimless", Decimal("0.05"), Decimal("0.05"), "aimless", 1),
         ("venero-unguided", Decimal("0.15"), Decimal("0.15"), "partly_guided", 1),
@@ -251,7 +252,7 @@ def test_a_new_installation_has_what_is_shipped_in_its_order():
 def test_a_table_of_an_earlier_version_is_left_to_the_migrations_to_come():
     before = MigrationLoader(connection).project_state([("portfolio", "0001_initial")]).apps
     Benchmark.objects.filter(slug="rand-2024").delete()
-    benchmarks.bring_up(before)
+    synchronise(before)
     assert not Benchmark.objects.filter(slug="rand-2024").exists()
 
 

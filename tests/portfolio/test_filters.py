@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from portfolio.filters import FilterError, read_filters
+from portfolio.selection.filters import FilterError, read_filters
 
 
 def test_an_address_leads_back_to_its_filters():

@@ -8,11 +8,12 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from portfolio.counts import measured
-from portfolio.definitions import DEFINITIONS, INSTEAD, LEFT_OUT, REASONS
-from portfolio.formulas import COUNTED, COUNTS, Writer
-from portfolio.initiative_definitions import OF_ONE
-from portfolio.left_out import told
+from portfolio.explanations.counted_nouns import measured
+from portfolio.explanations.formulas import COUNTED, COUNTS, Writer
+from portfolio.explanations.left_out import told
+from portfolio.explanations.texts.initiative import OF_ONE
+from portfolio.explanations.texts.portfolio import DEFINITIONS, INSTEAD
+from portfolio.explanations.texts.reasons import LEFT_OUT, REASONS
 
 
 def written(name: str, value: Decimal, currency: str = "USD", language: str = "en", **inputs) -> str:

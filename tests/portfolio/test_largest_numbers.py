@@ -10,8 +10,8 @@ from django.core.management import call_command
 
 from accounts.models import User
 from outcomes.models import Outcome
-from portfolio.definitions import names
-from portfolio.returns import OF_FLOWS
+from portfolio.explanations.texts.portfolio import names
+from portfolio.metrics.names import OF_FLOWS
 from projects.models import Initiative
 from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory, bearer

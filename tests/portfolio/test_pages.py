@@ -21,7 +21,7 @@ from costs.entered import NewLine
 from costs.models import Category
 from costs.totals import flows_by_initiative, flows_on
 from outcomes import measurements
-from portfolio import overview
+from portfolio.dashboard import initiative_overview
 from portfolio.models import Benchmark
 from projects import initiatives, transitions
 from projects.models import BusinessUnit, Initiative, Tag
@@ -335,7 +335,7 @@ def test_figure_of_an_initiative_without_flows_is_a_dash_with_its_reason(visit, 
 )
 def test_cost_is_told_against_the_plan_in_words(gross, planned, said):
     row = prototype(gross=Decimal(gross), planned_cost=Decimal(planned), has_budget=True)
-    assert overview.against_plan(row, "USD") == said
+    assert initiative_overview.against_plan(row, "USD") == said
 
 
 def test_overview_leads_to_how_each_of_its_figures_is_computed(visit, portfolio):

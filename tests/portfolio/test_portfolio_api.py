@@ -10,10 +10,10 @@ from django.core.management import call_command
 
 from accounts.models import Role, User
 from accounts.tokens import make
-from portfolio.economics import economics
-from portfolio.filters import Filters
-from portfolio.output import economics_body
-from portfolio.summary import summary as portfolio_summary
+from portfolio.metrics.economics import economics
+from portfolio.metrics.summary import summary as portfolio_summary
+from portfolio.output.bodies import economics_body
+from portfolio.selection.filters import Filters
 from tests.costs.factories import add_line, on_day
 from tests.factories import InitiativeFactory, UserFactory
 from tests.outcomes.factories import make_flow, read

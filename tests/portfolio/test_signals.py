@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from portfolio.rows import Row
-from portfolio.signals import signals
-from portfolio.waiting import Pending
+from portfolio.decisions.signals import signals
+from portfolio.facts.pending import Pending
+from portfolio.facts.rows import Row
 from projects.stages import Stage
 
 AS_OF = date(2026, 6, 30)

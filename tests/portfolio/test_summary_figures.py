@@ -4,13 +4,14 @@ from datetime import date
 from decimal import Decimal
 
 from costs.totals import Flow
-from portfolio.filters import Filters
+from portfolio.facts.flows import MonthFlow, monthly
+from portfolio.facts.pending import Pending
 from portfolio.guidance import Guidance
-from portfolio.output import summary_body
-from portfolio.rates import funnel
-from portfolio.returns import OF_FLOWS, MonthFlow, monthly
-from portfolio.summary import summarise
-from portfolio.waiting import Pending
+from portfolio.metrics.names import OF_FLOWS
+from portfolio.metrics.rates import funnel
+from portfolio.metrics.summary import summarise
+from portfolio.output.bodies import summary_body
+from portfolio.selection.filters import Filters
 from projects.stages import Stage
 from tests.portfolio.build import AS_OF, facts, reached, row, spent, stopped
 

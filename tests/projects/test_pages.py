@@ -18,7 +18,7 @@ from accounts.changes import changing
 from costs.models import BudgetLine
 from display.spreadsheets import neutral
 from outcomes.models import Measurement, Outcome
-from portfolio import reading
+from portfolio.initiative_hooks import guidance_of
 from projects import columns, exports, hooks, initiatives, people, transitions, units
 from projects.models import Hold, Initiative
 from tests.factories import UserFactory
@@ -302,7 +302,7 @@ def test_the_list_links_to_its_own_file(as_office, triage):
 
 
 def test_list_and_history_keep_to_15_queries(as_office, office, triage, monkeypatch, django_assert_max_num_queries):
-    monkeypatch.setattr(hooks, "guidance_of", reading.guidance_of)
+    monkeypatch.setattr(hooks, "guidance_of", guidance_of)
     transitions.move(triage, "proposed", date(2025, 1, 1), office)
     transitions.move(triage, "prototype", date(2025, 1, 1), office)
     with django_assert_max_num_queries(15):

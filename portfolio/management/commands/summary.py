@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portfolio.filters import FilterError, read_filters
-from portfolio.output import summary_body
-from portfolio.summary import summary
+from portfolio.metrics.summary import summary
+from portfolio.output.bodies import summary_body
+from portfolio.selection.filters import FilterError, read_filters
 
 
 class Command(BaseCommand):

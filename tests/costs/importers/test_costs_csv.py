@@ -19,7 +19,7 @@ from costs.models import CostLine, GroupMonth
 from imports import files, jobs, tables
 from imports.kinds import FileKind
 from imports.models import Import
-from portfolio.waiting import waiting
+from portfolio.facts.pending import waiting
 from tests.costs.factories import add_line, add_rate, category, new_line
 from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in

@@ -14,8 +14,8 @@ from accounts.models import Role, User
 from costs import lines
 from costs.entered import NewLine
 from costs.models import Category
-from portfolio.comparison_definitions import CHANGES
-from portfolio.definitions import names
+from portfolio.explanations.texts.comparisons import CHANGES
+from portfolio.explanations.texts.portfolio import names
 from projects.models import Initiative
 from tests.portfolio.figure_pages.built import add_hours, add_initiative, add_reading
 from tests.portfolio.figure_pages.words import AS_OF, Visit, formula, links, titles, told

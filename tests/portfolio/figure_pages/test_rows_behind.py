@@ -76,7 +76,7 @@ def test_of_a_long_list_paper_says_which_part_it_shows(
 ) -> None:
     address = f"/portfolio/figures/gross_cost/?{AS_OF}"
     assert "on-paper" not in visit(address)
-    monkeypatch.setattr("portfolio.figure_views.ROWS_PER_PAGE", 3)
+    monkeypatch.setattr("portfolio.explanations.views.ROWS_PER_PAGE", 3)
     assert re.search(r'<p class="card-note on-paper"> ?1–3 of 4 ?</p>', visit(address))
 
 

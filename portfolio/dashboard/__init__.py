@@ -1,0 +1,1 @@
+"""What the portfolio page and an initiative's overview show: sentences, cards, charts."""

@@ -1,0 +1,1 @@
+"""What needs a decision: the rules, and the list of the initiatives for which one holds."""

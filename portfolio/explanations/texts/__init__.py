@@ -1,0 +1,1 @@
+"""Title, meaning and formula of each figure, by subject."""
