@@ -41,7 +41,8 @@ UPDATE costs_staged AS staged SET rate = was.rate, base_amount = staged.amount *
 FROM costs_chargegroup AS ours, costs_costline AS was JOIN costs_chargegroup AS theirs ON theirs.id = was.group_id
 WHERE ours.id = staged.group_id AND ours.currency <> %(base)s AND staged.external_id IS NOT NULL
   AND was.fingerprint = staged.fingerprint AND was.external_id IS NOT NULL AND was.withdrawn_at IS NULL
-  AND was.incurred_on = staged.incurred_on AND theirs.currency = ours.currency AND was.rate <> staged.rate
+  AND was.incurred_on = staged.incurred_on AND theirs.currency = ours.currency
+  AND was.rate IS NOT NULL AND was.rate IS DISTINCT FROM staged.rate
 """
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Value
@@ -146,10 +147,15 @@ class Filters:
         given["billed"] = "" if self.billed is None else str(self.billed)
         return {name: _word(value) for name, value in given.items() if value}
 
+    @cached_property
+    def _vendors(self) -> list[str]:
+        """All names of the provider, asked for once: that looks at every group."""
+        return vendors_of(self.provider)
+
     def _of_groups(self) -> Q:
         wanted = Q(**{lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(self, name))})
         if self.provider:
-            wanted &= Q(group__vendor__in=vendors_of(self.provider))
+            wanted &= Q(group__vendor__in=self._vendors)
         wanted &= Q(**{f"group__{name}": "" for name in self.not_stated if name != "business_unit"}) & self.rest.groups
         initiatives = self.initiatives()
         if self.scope.place is not None and initiatives is not None:  # of lines that name one, some are not counted

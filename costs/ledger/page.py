@@ -18,6 +18,7 @@ from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Max, Q, Sum
 from django.db.models.expressions import Combinable, RawSQL
@@ -151,7 +152,10 @@ class Ledger:
         else:
             lines, pending, gross = Max("lines"), Max("pending"), Sum(self._shared("gross"))
             each = each.annotate(each_lines=lines, each_pending=pending, each_gross=gross)
-        text, given = each.query.sql_with_params()
+        try:
+            text, given = each.query.sql_with_params()
+        except EmptyResultSet:  # nothing can match, as no provider has this name
+            return []
         with connection.cursor() as cursor:
             cursor.execute(BY_MONTH.format(months=text), given)
             return cursor.fetchall()

@@ -28,7 +28,7 @@ router.add_router("", sources_api.router)
 class ReconcileIn(Body):
     """Accept a month."""
 
-    note: LongText = ""
+    note: LongText | None = Field(None, description="Left out, the note that the month has stays.")
 
 
 class ReconciliationOut(Schema):
@@ -162,7 +162,8 @@ def add_reconciliation(request: HttpRequest, provider: str, month: Month, body: 
         raise Http404
     if "If-Match" in request.headers:
         require_match(request, here)
-    here.known = reconcile(request.user, here, body.note)
+    noted = here.known.note if here.known else ""
+    here.known = reconcile(request.user, here, noted if body.note is None else body.note)
     return _item(here, Organisation.current().base_currency)
 
 

@@ -235,14 +235,23 @@ def provider_month(provider: str, month: date) -> ProviderMonth | None:
 
 
 def reconcile(actor: User, here: ProviderMonth, note: str) -> Reconciliation:
-    """Mark a month as reconciled, with what is kept of it; again after it was opened by a change."""
+    """Mark a month as reconciled, with what is kept of it; again after it was opened by a change.
+
+    StaleError where somebody has accepted it or opened it again since it was read.
+    """
     with changing(actor) as change:
         given = {"note": note, "figures": here.kept, "reconciled_at": timezone.now(), "reconciled_by": actor}
-        made, is_new = Reconciliation.objects.update_or_create(provider=here.provider, month=here.month, defaults=given)
-        before = here.known if not is_new else None
-        figures, noted = (before.figures, before.note) if before else (None, None)
-        change.record(made, "reconcile", {"figures": (figures, made.figures), "note": (noted, note)})
-    return made
+        # Of two people who are the first, one waits here for the other.
+        of_month = Reconciliation.objects.select_for_update()
+        kept, is_new = of_month.get_or_create(provider=here.provider, month=here.month, defaults=given)
+        if (None if is_new else kept.reconciled_at) != (here.known and here.known.reconciled_at):
+            raise StaleError
+        before = (None, None) if is_new else (kept.figures, kept.note)
+        for name, value in given.items():
+            setattr(kept, name, value)
+        kept.save()
+        change.record(kept, "reconcile", {"figures": (before[0], kept.figures), "note": (before[1], note)})
+    return kept
 
 
 def open_again(actor: User, known: Reconciliation) -> None:

@@ -88,7 +88,13 @@ def reconciliation_detail(request: HttpRequest, provider: str, month: str) -> Ht
     taken = sources.known().kind_in(provider, here.month)
     source = LedgerSourceForm(request.POST if "take" in request.POST else None, provider, taken)
     if note.is_bound and note.is_valid():
-        return _open_again(request, here) if "open" in request.POST else _accept(request, here, note)
+        if "open" in request.POST:
+            return _open_again(request, here)
+        try:
+            return _accept(request, here, note)
+        except StaleError as stale:
+            note.add_error(None, stale.message)
+            here = _get(provider, month)
     if source.is_bound and source.is_valid():
         made = sources.take(request.user, provider, here.month, source.cleaned_data["kind"])
         if isinstance(made, LedgerSource):

@@ -21,7 +21,7 @@ class RecurringRow(Borne):
 
     cost: RecurringCost
     amount: Decimal | None  # of the payment that is due next, or was due last
-    monthly: Decimal  # that divided by its months; 0 before it starts and once it has ended
+    monthly: Decimal  # that divided by its months; 0 before it starts and once nothing of it counts any more
     next_due: date | None
     due_amount: Decimal | None  # on that day
     counts_until: date | None  # the last month of a spread payment, where it was the last one
@@ -37,8 +37,9 @@ def recurring_row(cost: RecurringCost, today: date) -> RecurringRow:
     has_ended = cost.ends_on is not None and max(cost.ends_on, until or cost.ends_on) < today
     amounts = [(row.since, row.amount) for row in cost.amounts.all()]
     amount = in_force(amounts, min(max(today, cost.starts_on), last_due or date.max))
-    is_running = cost.starts_on <= today and not has_ended
-    monthly = ZERO if not is_running or amount is None else EXACT.divide(amount, Decimal(cost.every_months))
+    # A spread payment that was the last one counts to the end of its months, wherever among them the cost itself ends.
+    counts = cost.starts_on <= today and not has_ended and (next_due is not None or until is None or today <= until)
+    monthly = ZERO if not counts or amount is None else EXACT.divide(amount, Decimal(cost.every_months))
     shares = [share for share in cost.shares.all() if share.holds_on(max(today, cost.starts_on))]
     return RecurringRow(
         cost,
@@ -46,7 +47,7 @@ def recurring_row(cost: RecurringCost, today: date) -> RecurringRow:
         monthly.quantize(PLACES, context=EXACT),
         next_due,
         in_force(amounts, next_due) if next_due else None,
-        until if not next_due and not has_ended else None,
+        until if counts and not next_due else None,
         max((since for since, _amount in amounts if since <= min(today, last_due or date.max)), default=None),
         has_ended,
         shares,

@@ -240,9 +240,9 @@ def _settle_told(
 
 
 def _place(ids: Collection[int], records: Collection[tuple[str, str]], first_of: Collection[int]) -> None:
-    """Renew labels and places of groups; `records` are their vendors and kinds."""
+    """Renew labels of groups that lines are the first of, and places; `records` are vendors and kinds of all groups."""
     ledger_sources.settle(records)  # groups that are there may have had no lines left
-    ai_categories.bring_up(list(ids))
+    ai_categories.bring_up(first_of)
     places.after_coming(ids, first_of)
     notices.raise_reached()
 

@@ -76,35 +76,38 @@ def _cost(summary: Summary) -> SafeString:
         words = ngettext("It cost {cost}.", "Each of them cost {cost}.", int(summary["reached_production"].value or 0))
         return format_html(words, cost=cost)
     words = ngettext(
-        "It cost {cost}, and {adds} of that went to {what}.",
-        "Each of them cost {cost}, and {adds} of that went to {what}.",
+        "It cost {cost}, and {adds} of that is {what}.",
+        "Each of them cost {cost}, and {adds} of that is {what}.",
         int(summary["reached_production"].value or 0),
     )
     tone = "stop" if _has_cost(summary, "cost_sunk") else ""
     shown = _figure(summary, "failure_adds", money_short(adds, currency), tone)
-    return format_html(words, cost=cost, adds=shown, what=_went_to(summary))
+    return format_html(words, cost=cost, adds=shown, what=_what_adds(summary))
 
 
-def _went_to(summary: Summary) -> str:
+def _what_adds(summary: Summary) -> str:
     """Say what a success costs beyond its own cost until production: only the parts that have cost something."""
-    prototypes = {
-        (True, True): _("stopped and unfinished prototypes"),
-        (True, False): _("stopped prototypes"),
-        (False, True): _("unfinished prototypes"),
-    }.get((_has_cost(summary, "cost_sunk"), _has_cost(summary, "cost_in_flight")), "")
-    running = _running(summary)
-    if prototypes and running:
-        return _("{prototypes} and to {running}").format(prototypes=prototypes, running=running)
-    return prototypes or running
+    operation = _operation(summary)
+    parts = (_has_cost(summary, "cost_sunk"), _has_cost(summary, "cost_in_flight"), bool(operation))
+    words = {
+        (True, False, False): _("what failure adds"),
+        (False, True, False): _("what unfinished work adds"),
+        (True, True, False): _("what failure and unfinished work add"),
+        (False, False, True): _("what {operation} adds"),
+        (True, False, True): _("what failure and {operation} add"),
+        (False, True, True): _("what unfinished work and {operation} add"),
+        (True, True, True): _("what failure, unfinished work and {operation} add"),
+    }
+    return words[parts].format(operation=operation)
 
 
-def _running(summary: Summary) -> str:
+def _operation(summary: Summary) -> str:
     """Name what successes have cost since production; where a date is unknown, it may have been spent before."""
     direct, reached = summary["direct_cost_per_production"], int(summary["reached_production"].value or 0)
     whole = quotient(Decimal(summary["cost_reached"].value or 0), reached)
     if whole is None or direct.value is None or whole <= direct.value:
         return ""
-    return _("running costs") if direct.inputs["known"] == reached else _("running or undated costs")
+    return _("operation") if direct.inputs["known"] == reached else _("operation or undated cost")
 
 
 def _has_cost(summary: Summary, name: str) -> bool:

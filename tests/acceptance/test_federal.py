@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -51,6 +51,8 @@ def said(inventory: Path, django_db_setup: None, django_db_blocker: DjangoDbBloc
     out = io.StringIO()
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("import_file", "federal_ai_inventory", str(inventory), stdout=out)
+        with connection.cursor() as cursor:  # what is not committed the database does not look at by itself
+            cursor.execute("ANALYZE projects_initiative, projects_standingperiod, projects_transition")
         yield json.loads(out.getvalue().splitlines()[-1])
         transaction.set_rollback(True)
 

@@ -58,13 +58,13 @@ def test_filters_of_the_ledger_are_folded_and_say_how_many_are_set(telephone, li
     telephone.goto(f"{live_server.url}/costs/?vendor=Stratus&unallocated=on")
     folded = telephone.get_by_text("Filters (2)", exact=True)
     expect(folded).to_be_visible()
-    expect(telephone.get_by_label("Vendor")).to_be_hidden()
+    expect(telephone.get_by_label("Vendor", exact=True)).to_be_hidden()
     expect(telephone.get_by_role("heading", name="Cost lines")).to_be_in_viewport()
     folded.click()
-    expect(telephone.get_by_label("Vendor")).to_have_value("Stratus")
+    expect(telephone.get_by_label("Vendor", exact=True)).to_have_value("Stratus")
     telephone.set_viewport_size({"width": 1440, "height": 900})
     telephone.reload()
-    expect(telephone.get_by_label("Vendor")).to_be_visible()
+    expect(telephone.get_by_label("Vendor", exact=True)).to_be_visible()
     expect(folded).to_be_hidden()
 
 

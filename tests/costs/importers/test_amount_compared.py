@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 
 from costs import totals
+from costs.allocation.placements import EVER
 from costs.models import AiCategory, AiCategoryRule, Kind, LedgerSource
+from costs.reconciliation import sources as ledger_sources
 from imports.models import Import
 from imports.summary import summary
 from tests.costs.allocation.test_places import LATER
@@ -59,14 +61,15 @@ def test_of_a_bill_what_the_log_stands_for_is_compared_and_the_rest_counts(clien
 
 def test_where_rows_restate_what_is_compared_the_report_says_that_it_is_in_no_sum(client: Client) -> None:
     note = "What is kept to compare only is in these amounts too, and in no sum."
-    client.force_login(UserFactory(finance=True))
+    finance = UserFactory(finance=True)
+    client.force_login(finance)
     AiCategoryRule.objects.create(priority=1, match={"service": "Tokens"}, ai_category=AiCategory.INFERENCE)
     tokens = {"ServiceName": "Tokens"}
     bring_in("focus", bill(tokens | {"BilledCost": "1.5"}))
     counted = bring_in("focus", bill(tokens | {"BilledCost": "2.5"}))
     assert note not in client.get(f"/imports/{counted.pk}/").content.decode()
     log("4")
-    LedgerSource.objects.update(kind=Kind.GATEWAY)
+    ledger_sources.take(finance, LedgerSource.objects.get().provider, EVER, Kind.GATEWAY)
     compared = bring_in("focus", bill(tokens | {"BilledCost": "3.5"}))
     assert (compared.restated_difference, compared.amount_compared) == (1, Decimal("3.5"))
     assert note in client.get(f"/imports/{compared.pk}/").content.decode()

@@ -581,6 +581,10 @@ def test_the_links_of_a_month_lead_to_all_names_of_the_provider_and_to_no_other(
     assert client.get(html.unescape(usage)).context["sums"]["lines"] == 1
     reading = Client().get("/api/v1/costs?provider=bedrock", headers=bearer(finance)).json()
     assert sorted(item["amount"] for item in reading["items"]) == ["10", "4", "5"]
+    nobody = client.get(reverse("costs:ledger"), {"provider": "anthropc"})
+    assert (nobody.status_code, nobody.context["sums"].lines) == (200, 0)
+    none = Client().get("/api/v1/costs?provider=anthropc", headers=bearer(finance))
+    assert (none.status_code, none.json()["items"]) == (200, [])
 
 
 def test_a_provider_may_have_a_slash_in_its_name(client: Client):

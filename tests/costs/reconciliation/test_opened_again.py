@@ -74,6 +74,48 @@ def test_what_somebody_has_accepted_meanwhile_is_neither_opened_nor_replaced_uns
     assert Reconciliation.objects.get() == known
 
 
+@pytest.mark.usefixtures("three_records")
+def test_of_two_who_accept_a_month_at_once_the_second_is_told():
+    ann, ben = UserFactory.create_batch(2, finance=True)
+    for_ann, for_ben = provider_month("openai", MARCH), provider_month("openai", MARCH)
+    months.reconcile(ann, for_ann, "Ann's")
+    with pytest.raises(StaleError):
+        months.reconcile(ben, for_ben, "Ben's")
+    seen = provider_month("openai", MARCH)
+    months.open_again(ann, seen.known)
+    with pytest.raises(StaleError):  # it was opened meanwhile
+        months.reconcile(ben, seen, "Ben's")
+    assert not Reconciliation.objects.exists()
+
+
+@pytest.mark.usefixtures("three_records")
+def test_who_accepts_what_somebody_else_accepts_at_that_moment_is_shown_the_month_with_the_note(client, monkeypatch):
+    client.force_login(UserFactory(finance=True))
+    address = reverse("costs:reconciliation", args=["openai", "2026-03"])
+    version = client.get(address).context["note"]["version"].value()
+    accept = months.reconcile
+
+    def after_another(actor, here, note):
+        accept(UserFactory(finance=True), provider_month("openai", MARCH), "Theirs")
+        return accept(actor, here, note)
+
+    monkeypatch.setattr("costs.reconciliation.views.reconcile", after_another)
+    late = client.post(address, {"reconcile": "1", "note": "Mine", "version": version})
+    assert late.status_code == 422
+    assert "Somebody else has changed this meanwhile." in late.content.decode()
+    assert late.context["note"]["note"].value() == "Mine"
+    assert Reconciliation.objects.get().note == "Theirs"
+
+
+@pytest.mark.usefixtures("three_records")
+@pytest.mark.parametrize(("given", "kept"), [({}, "Agreed with Ann."), ({"note": ""}, ""), ({"note": "b"}, "b")])
+def test_the_api_keeps_the_note_that_it_is_not_told_of(client: Client, given, kept):
+    headers, address = bearer(UserFactory(finance=True)), "/api/v1/reconciliations/openai/2026-03"
+    client.post(address, {"note": "Agreed with Ann."}, headers=headers, content_type="application/json")
+    again = client.post(address, given, headers=headers, content_type="application/json")
+    assert (again.status_code, again.json()["note"]) == (200, kept)
+
+
 def test_a_month_whose_records_have_gone_leaves_the_list_once_it_is_open(client: Client):
     record("bill", "2026-03-03", "70", vendor="Acme")
     client.force_login(UserFactory(finance=True))

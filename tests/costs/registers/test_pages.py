@@ -309,6 +309,24 @@ def test_a_spread_payment_counts_on_after_the_end_and_is_listed_until_then(finan
     assert ("Old ended on 1 February 2026." in texts[1]) is (not monthly)
 
 
+@pytest.mark.parametrize(
+    ("today", "monthly", "until"),
+    [("2026-12-31", 100, date(2026, 12, 31)), ("2027-01-05", 0, None), ("2027-01-15", 0, None)],
+)
+def test_a_spread_payment_counts_to_its_last_month_though_the_cost_ends_later(
+    finance, monkeypatch, today, monthly, until
+):
+    on_day(monkeypatch, today)
+    # 1,200 of 15 January 2026 count in its twelve months; what ends on 14 January 2027 costs nothing in that month.
+    terms = {"starts_on": date(2026, 1, 15), "ends_on": date(2027, 1, 14), "every_months": 12}
+    cost = add_recurring(by_day=amounts(d20260115="1200"), name="Old", **terms)
+    listed, page = finance.get("/costs/recurring/?show=all"), finance.get(f"/costs/recurring/{cost.pk}/")
+    row = page.context["row"]
+    assert (row.monthly, row.counts_until, row.has_ended) == (monthly, until, today == "2027-01-15")
+    assert listed.context["monthly"] == monthly
+    assert ("it counts on until" in page.content.decode()) is bool(monthly)
+
+
 def test_a_payment_that_is_not_spread_ends_on_its_day(finance, monkeypatch):
     on_day(monkeypatch, "2026-02-02")
     cost = add_recurring(ends_on=date(2026, 2, 1), spread=False)

@@ -12,7 +12,7 @@ from accounts.models import AuditEntry
 from costs import lines
 from costs.ledger.filters import Filters
 from costs.ledger.page import Ledger
-from costs.models import CostLine, GroupMonth, TokenPrice, UsageLine, UsageMonth
+from costs.models import AiCategoryRule, ChargeGroup, CostLine, GroupMonth, TokenPrice, UsageLine, UsageMonth
 from costs.pricing import InputCount, Tokens, counted
 from costs.usage import lines as usage_lines
 from costs.usage.rows import About, UsageRow
@@ -213,3 +213,16 @@ def test_rows_of_the_most_tokens_that_one_may_have_add_up(client):
     UsageMonth.objects.update(input_tokens=9_223_000 * 10**12)  # as if 9,222,000 more of them were there
     assert post(client, most, initiative.owner).status_code == 201
     assert UsageMonth.objects.get().input_tokens == 9_223_001 * 10**12
+
+
+def test_a_label_that_waits_to_be_renewed_is_not_renewed_by_more_usage_but_new_groups_have_the_one_of_now():
+    def ai_categories_after(*models: str) -> set[tuple[str, str]]:
+        usage_lines.add(
+            None, [UsageRow(About("a file", "Acme", each), date(2026, 3, 3), Tokens(10)) for each in models]
+        )
+        return set(ChargeGroup.objects.values_list("sku", "ai_category"))
+
+    AiCategoryRule.objects.create(priority=1, match={"provider": "acme"}, ai_category="inference")
+    assert ai_categories_after("one") == {("one", "inference")}
+    AiCategoryRule.objects.filter(match={"provider": "acme"}).update(ai_category="training")  # a worker's run waits
+    assert ai_categories_after("one", "two") == {("one", "inference"), ("two", "training")}

@@ -32,7 +32,7 @@ def whole():
 def test_everything_is_known():
     assert told(**whole()) == (
         "Of 2 prototypes, 1 reached production. It cost $1.20 M, "
-        "and $0.40 M of that went to stopped prototypes and to running costs. "
+        "and $0.40 M of that is what failure and operation add. "
         "Measured benefit has paid back 50 % of the money so far."
     )
 
@@ -40,7 +40,7 @@ def test_everything_is_known():
 def test_everything_is_known_in_japanese():
     assert told(**whole(), language="ja") == (
         "プロトタイプ2件のうち、1件が本番に到達しました。本番\u20601件あたりのコストは$120万で、"
-        "うち$40.0万は中止したプロトタイプと運用コストによるものです。測定された効果で、これまでにコストの50%を回収しました。"
+        "うち$40.0万は失敗と運用による上乗せです。測定された効果で、これまでにコストの50%を回収しました。"
     )
 
 
@@ -52,31 +52,31 @@ RUN = {"gross": Decimal(900), "until_production": Decimal(800)}
     ("rows", "of_that"),
     [
         # 800 + 300 = 1,100 for one in production, of which 800 are its own until production.
-        ([reached(1, **OWN), stopped(2, gross=Decimal(300))], "$300 of that went to stopped prototypes."),
-        ([reached(1, **OWN), row(2, gross=Decimal(300))], "$300 of that went to unfinished prototypes."),
+        ([reached(1, **OWN), stopped(2, gross=Decimal(300))], "$300 of that is what failure adds."),
+        ([reached(1, **OWN), row(2, gross=Decimal(300))], "$300 of that is what unfinished work adds."),
         (
             [reached(1, **OWN), stopped(2, gross=Decimal(200)), row(3, gross=Decimal(100))],
-            "$300 of that went to stopped and unfinished prototypes.",
+            "$300 of that is what failure and unfinished work add.",
         ),
         # What was stopped or is unfinished has cost nothing: 900 less 800.
-        ([reached(1, **RUN), stopped(2), row(3)], "$100 of that went to running costs."),
+        ([reached(1, **RUN), stopped(2), row(3)], "$100 of that is what operation adds."),
         (
             [reached(1, **RUN), row(2, gross=Decimal(50))],
-            "$150 of that went to unfinished prototypes and to running costs.",
+            "$150 of that is what unfinished work and operation add.",
         ),
         (
             [reached(1, **RUN), stopped(2, gross=Decimal(20)), row(3, gross=Decimal(30))],
-            "$150 of that went to stopped and unfinished prototypes and to running costs.",
+            "$150 of that is what failure, unfinished work and operation add.",
         ),
         # The day that the second reached production is unknown: (800 + 1,200) ÷ 2 − 800 ÷ 1.
         (
             [reached(1, **OWN), reached(2, on=None, end_unknown="absent", gross=Decimal(1_200))],
-            "$200 of that went to running or undated costs.",
+            "$200 of that is what operation or undated cost adds.",
         ),
         # A credit since production, 700 after 800, and 300 stopped: 1,000 − 800.
         (
             [reached(1, gross=Decimal(700), until_production=Decimal(800)), stopped(2, gross=Decimal(300))],
-            "$200 of that went to stopped prototypes.",
+            "$200 of that is what failure adds.",
         ),
     ],
 )
