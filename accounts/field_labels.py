@@ -7,17 +7,18 @@ from collections.abc import Collection, Iterator
 from itertools import takewhile
 from urllib.parse import urlsplit
 
-from django.forms.forms import BaseForm
+from django.forms.forms import BaseForm, Form
 from django.urls import Resolver404, get_script_prefix, resolve
 
-# A field of a row is "shares-0-initiative" or "vendor-3".
-_NAME = re.compile(r"(?:(?P<rows>\w+)-\d+-)?(?P<field>[a-z_]+)(?:-\d+)?")
+# A field of a row is "shares-0-initiative", "vendor-3" or "field_0".
+_NAME = re.compile(r"(?:(?P<rows>\w+)-\d+-)?(?P<field>[a-z_]+)(?:[_-]\d+)?")
 
 
 def labels(path: str, names: Collection[str]) -> dict[str, str]:
     """Return the labels of the fields of an address; those that no form of it has are left out.
 
-    The form is the one that has most of these fields, of several the one nearest to what answers the address.
+    The form is the one that has most of these fields, of several the one nearest to what answers the address. So also
+    those that were left empty are to be named: many forms have a vendor or a name.
     """
     found: dict[str, str] = {}
     read = [(name, match) for name in names if (match := _NAME.fullmatch(name))]
@@ -34,7 +35,7 @@ def _form(fields: set[str], module: str) -> type[BaseForm]:
         near = len(list(takewhile(lambda pair: pair[0] == pair[1], parts)))
         return len(fields & form.base_fields.keys()), near, -len(form.base_fields)
 
-    return max(_forms(BaseForm), key=fits)
+    return max((form for form in _forms(BaseForm) if fields & form.base_fields.keys()), key=fits, default=Form)
 
 
 def _forms(kind: type[BaseForm]) -> Iterator[type[BaseForm]]:

@@ -32,9 +32,9 @@ class Unsent(NamedTuple):
 
     def typed(self) -> list[tuple[str, str]]:
         """Return what says something to a person, in order: what its page calls it, and the text."""
-        typed = [(name, text) for name, text in self.fields if text and not _NOT_TYPED.fullmatch(name)]
-        known = labels(self.path, {name for name, _text in typed})
-        return [(known.get(name, name), text) for name, text in typed]
+        fields = [(name, text) for name, text in self.fields if not _NOT_TYPED.fullmatch(name)]
+        known = labels(self.path, {name for name, _text in fields})
+        return [(known.get(name, name), text) for name, text in fields if text]
 
 
 def kept(request: HttpRequest) -> Unsent | None:

@@ -18,16 +18,28 @@ class HeadMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on as GET, and leave the headers of its answer as they are."""
-        if request.method != "HEAD" or not request.path.startswith("/api/"):
+        """Pass the request on as GET, and leave the headers of its answer as they are, but for what is allowed."""
+        if not request.path.startswith("/api/"):
             return self.get_response(request)
-        request.method = "GET"
+        is_head = request.method == "HEAD"
+        if is_head:
+            request.method = "GET"
         response = self.get_response(request)
+        _allow_head(response)
+        if not is_head:
+            return response
         if response.streaming:
             response.streaming_content = ()
         else:
             response.content = b""
         return response
+
+
+def _allow_head(response: HttpResponse) -> None:
+    """Name HEAD among the methods of an address that answers GET."""
+    allowed = [method.strip() for method in response.get("Allow", "").split(",")]
+    if "GET" in allowed and "HEAD" not in allowed:
+        response["Allow"] = ", ".join(sorted([*allowed, "HEAD"]))
 
 
 class ProblemMiddleware:

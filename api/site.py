@@ -8,7 +8,6 @@ import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationErrorContext
@@ -45,14 +44,18 @@ class Api(NinjaAPI):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.documents: dict[str | None, Any] = {}  # by language
+        self.document: Any = None
 
     def get_openapi_schema(self, **options: Any) -> Any:
-        """Add what holds for every operation. Made once: it takes long, and anybody may ask."""
-        language = get_language()
-        if language not in self.documents:
-            self.documents[language] = with_conventions(super().get_openapi_schema(**options))
-        return self.documents[language]
+        """Add what holds for every operation. Ours is made once: it takes long, and anybody may ask.
+
+        One that is asked for below another address (`path_prefix`, `path_params`) is made anew.
+        """
+        if any(options.values()):
+            return with_conventions(super().get_openapi_schema(**options))
+        if self.document is None:
+            self.document = with_conventions(super().get_openapi_schema())
+        return self.document
 
 
 api = Api(

@@ -59,7 +59,7 @@ def funnel() -> charts.Funnel:
 def money_parts() -> list[charts.Part]:
     """Where the money went."""
     rows = [("Reached production", "23500000", "guided", 0.38), ("In flight", "17600000", "partly", 0.28)]
-    rows += [("Stopped", "14200000", "stop", 0.23), ("Never a prototype", "3100000", "cost", 0.05)]
+    rows += [("Stopped", "14200000", "stop", 0.23), ("Not a prototype", "3100000", "cost", 0.05)]
     rows += [("Unallocated", "3400000", "mark", 0.06)]
     return [charts.Part(name, Decimal(value), tone, share) for name, value, tone, share in rows]  # type: ignore[arg-type]
 

@@ -51,6 +51,7 @@ class OutcomeState:
     is_first_due_unknown: bool = False  # it reached production on a day that is not known
     days_late: int = 0  # since the next reading was due
     is_past_target: bool = False  # its target date is over
+    needs_date: bool = False  # so it is, the target is not reached, and nothing has ended: another is to be agreed on
 
 
 def states(
@@ -135,6 +136,7 @@ def _state(
     if outcome.agreed_on > as_of:
         return OutcomeState(outcome, terms, latest)
     attainment = share_within if terms.maintains else attained(outcome, terms, latest)
+    is_past_target = terms.target_on is not None and as_of > terms.target_on
     expected = expected_share(terms, as_of)
     due = _next_due(terms, latest, where)
     if _is_overdue(terms, latest, where, as_of):
@@ -151,7 +153,8 @@ def _state(
         status=status,
         next_due=due,
         is_first_due_unknown=due is None and where.stage not in ENDS and where.ever(Stage.PRODUCTION),
-        is_past_target=terms.target_on is not None and as_of > terms.target_on,
+        is_past_target=is_past_target,
+        needs_date=is_past_target and where.stage not in ENDS and (attainment is None or attainment < 1),
         days_late=max((as_of - due).days, 0) if due else 0,
     )
 

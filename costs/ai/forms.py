@@ -23,6 +23,10 @@ LABELS = {
 }
 
 
+def _condition(name: str) -> forms.CharField:
+    return forms.CharField(label=LABELS[name], required=False, max_length=LONGEST_GLOB)
+
+
 class AiRuleForm(forms.Form):
     """A rule: its conditions, and what the cost is then for."""
 
@@ -36,6 +40,13 @@ class AiRuleForm(forms.Form):
     )
     is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    provider = _condition("provider")
+    service = _condition("service")
+    service_category = _condition("service_category")
+    sku = _condition("sku")
+    category = _condition("category")
+    kind = _condition("kind")
+    text = _condition("text")
 
     def __init__(self, rule: AiCategoryRule | None = None, data: Any = None, initial: Any = None) -> None:
         shown = dict(initial or {})
@@ -43,8 +54,6 @@ class AiRuleForm(forms.Form):
             own = ("ai_category", "priority", "is_active", "version")
             shown |= {name: getattr(rule, name) for name in own} | rule.match
         super().__init__(data, initial=shown)
-        for name in FIELDS:
-            self.fields[name] = forms.CharField(label=LABELS[name], required=False, max_length=LONGEST_GLOB)
         self._rule = rule
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
@@ -72,12 +73,23 @@ class AllocationRuleForm(forms.Form):
     )
     is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    # Those of a row, which each has with its number.
+    field = forms.ChoiceField(label=gettext_lazy("Condition"), required=False)
+    glob = forms.CharField(label=gettext_lazy("Value"), required=False, max_length=LONGEST_GLOB)
+    initiative = forms.CharField(
+        label=gettext_lazy("Initiative"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"list": "initiatives", "autocomplete": "off"}),
+    )
+    share = AmountField(label=gettext_lazy("Share"), required=False)
 
     def __init__(self, user: User, data: Any = None, initial: Mapping[str, Any] | None = None) -> None:
         given = dict(initial or {})
         match, parts = given.pop("match", {}), given.pop("parts", [])
         super().__init__(data, initial=given)
         self._user, self._kept = user, parts
+        self._of_row = {name: self.fields.pop(name) for name in ("field", "glob", "initiative", "share")}
         self.fields["measure"].choices = [
             ("", gettext_lazy("All other cost")),
             *((each.name, str(each)) for each in Category.objects.all()),
@@ -173,28 +185,21 @@ class AllocationRuleForm(forms.Form):
         choices = [("", ""), *((name, label_of(name)) for name in (*FIELDS, *sorted(set(tags))))]
         for at in range(self._conditions):
             name, glob = match[at] if at < len(match) else ("", "")
-            which, what = _("Condition {n}"), _("Value {n}")
-            self.fields[f"field_{at}"] = forms.ChoiceField(
-                label=which.format(n=at + 1), choices=choices, required=False, initial=name
-            )
-            self.fields[f"glob_{at}"] = forms.CharField(
-                label=what.format(n=at + 1), required=False, max_length=LONGEST_GLOB, initial=glob
-            )
+            self._add("field", at, _("Condition {n}"), name)
+            self.fields[f"field_{at}"].choices = choices
+            self._add("glob", at, _("Value {n}"), glob)
 
     def _add_parts(self, parts: list[tuple[str, Decimal | None]]) -> None:
         for at in range(self._parts):
             key, share = parts[at] if at < len(parts) else ("", None)
-            who, how_much = _("Initiative {n}"), _("Share {n}")
-            attributes = {"list": "initiatives", "autocomplete": "off"}
-            self.fields[f"initiative_{at}"] = forms.CharField(
-                label=who.format(n=at + 1),
-                required=False,
-                max_length=20,
-                initial=key,
-                widget=forms.TextInput(attrs=attributes),
-            )
             percent = None if share is None else plain(EXACT.multiply(share, HUNDRED).normalize(EXACT))
-            self.fields[f"share_{at}"] = AmountField(label=how_much.format(n=at + 1), required=False, initial=percent)
+            self._add("initiative", at, _("Initiative {n}"), key)
+            self._add("share", at, _("Share {n}"), percent)
+
+    def _add(self, name: str, at: int, label: str, initial: str | None) -> None:
+        """Add the field of a row."""
+        made = self.fields[f"{name}_{at}"] = deepcopy(self._of_row[name])
+        made.label, made.initial = label.format(n=at + 1), initial
 
 
 # Where on the page it is said what is wrong with the whole of something.

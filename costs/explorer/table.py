@@ -22,6 +22,7 @@ SHADES = (Decimal("0.02"), Decimal("0.05"), Decimal("0.1"), Decimal("0.2"))
 SMALL = Decimal("0.01")  # a share below it has a decimal, and then all have
 WHOLE_FROM = 100_000  # totals from which on cents would only be noise; the export has every digit
 ON_PAPER = 13  # columns that a page has room for: twelve, and what stands together
+MOST_ON_PAPER = 5_000  # cells of a table in parts, which is written a second time for them; more are for a file
 # What to look at next inside a row.
 DEEPER = {
     "category": "vendor",
@@ -88,12 +89,20 @@ class ShownTable:
         """Tell whether any cell is."""
         return any(cell.shade for row in self.rows for cell in row.cells)
 
+    @property
+    def is_wide(self) -> bool:
+        """Tell whether it has more columns than paper has room for."""
+        return len(self.columns) > ON_PAPER
+
     @cached_property
     def parts(self) -> list[Part]:
-        """The table in parts as wide as paper, about as many columns in each; [] where it has room as it is."""
-        count = -(-len(self.columns) // ON_PAPER)
-        if count < 2:
+        """The table in parts as wide as paper, about as many columns in each.
+
+        [] where it has room as it is, and where it has more cells than anybody reads on paper.
+        """
+        if not self.is_wide or len(self.columns) * len(self.rows) > MOST_ON_PAPER:
             return []
+        count = -(-len(self.columns) // ON_PAPER)
         edges = [len(self.columns) * number // count for number in range(count + 1)]
         return [
             Part(self.columns[a:b], [(row, row.cells[a:b]) for row in self.rows], self.totals[a:b])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from display import charts
 from display.charts.svg import Tone
@@ -133,6 +133,6 @@ def _became() -> dict[str, tuple[str, Tone]]:
         "cost_reached": (_("Reached production"), "guided"),
         "cost_in_flight": (_("In flight"), "partly"),
         "cost_sunk": (_("Stopped"), "stop"),
-        "cost_no_prototype": (_("Never a prototype"), "cost"),
+        "cost_no_prototype": (pgettext("of money", "Not a prototype"), "cost"),
         "unallocated": (_("Unallocated"), "mark"),
     }

@@ -23,7 +23,7 @@ from portfolio.explanations.texts.portfolio import names
 from portfolio.facts.look_back_days import ONE_DAY, quarter_ends
 from portfolio.selection.filters import Filters
 from portfolio.selection.requests import ROWS_PER_PAGE, filter_context, filtered, read_request
-from projects.access import get_initiative
+from projects.access import allowed_moves, get_initiative
 
 FIGURES = frozenset(names()) | CHANGES.keys()
 LEDGER_HAS = ("business_unit", "hosting")
@@ -77,6 +77,8 @@ def initiative_figure(request: HttpRequest, key: str, name: str) -> HttpResponse
     if explained is None:
         raise Http404
     context = {"initiative": initiative, "explained": explained, "filters": filters, "query": filters.query_of_one}
+    if name == "past_planned_production":  # it is put right by another day, or by a stage
+        context["moves"] = allowed_moves(request.user, initiative)
     template = "portfolio/_initiative_figure.html" if request.htmx else "portfolio/initiative_figure.html"
     return render(request, template, context | {"errors": errors}, status=422 if errors else 200)
 

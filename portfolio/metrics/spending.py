@@ -67,7 +67,11 @@ def direct_cost_per_production(facts: Facts) -> Figure:
 
 
 def failure_adds(facts: Facts) -> Figure:
-    """Return what failure adds to each success: the fully loaded cost less the direct one."""
+    """Return the fully loaded cost less the direct one: "what failure adds to each success" (METRICS.md 3).
+
+    Not all of it is failure: it is what the stopped ones cost, those in flight, and those in production after they
+    got there, of one whose production date is unknown all of it.
+    """
     whole, own = cost_per_production(facts), direct_cost_per_production(facts)
     inputs, left_out = {"loaded": whole.value, "direct": own.value}, own.left_out | whole.left_out
     if whole.value is None or own.value is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from django.urls import resolve
 
 from accounts.once import FIELD
 from accounts.sent_fields import CSRF_FIELD
+from accounts.unsent import Unsent
 from imports.models import Import
 from tests import addresses
 from tests.acceptance.test_sent_twice import MAKES, target
@@ -129,3 +131,23 @@ def test_no_form_that_makes_something_fails_for_one_strange_field(client: Client
             sent = good | {name: next(strange)}
             failed += [(address, sent)] * (send(client, address, form, sent).status_code >= 500)
     assert failed == []
+
+
+# The form of a saved mapping is that of a file, but for the label of its name.
+CALLED_OTHERWISE = {("imports:mapping-edit", "Save this mapping as")}
+
+
+def test_what_is_kept_over_a_sign_in_is_called_nothing_that_its_page_does_not_say(
+    client: Client, named: dict[str, Any]
+) -> None:
+    foreign, called = set(), 0
+    for address, form in every_form(client, named):
+        to, page = target(address, form), unescape(client.get(address).content.decode())
+        sent = form.fields | dict.fromkeys(form.typed, "x")
+        if any("password" in name for name in sent):  # is not kept
+            continue
+        said = {label for label, _text in Unsent(to, list(sent.items())).typed()} - sent.keys()
+        foreign |= {(resolve(to.partition("?")[0]).view_name, label) for label in said if label not in page}
+        called += len(said)
+    assert foreign == CALLED_OTHERWISE
+    assert called > 100  # a control

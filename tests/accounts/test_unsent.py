@@ -121,6 +121,18 @@ def test_the_page_says_what_it_sends_where_and_as_whom(person):
             {"value": "9", "note": "late"},
             ["What was the reading?", "Anything to know about it?"],
         ),
+        (
+            "/costs/ai-categories/new/",
+            {"provider": "AWS", "sku": "p5*", "priority": "9"},
+            ["Provider", "SKU", "Priority"],
+        ),
+        (
+            "/costs/allocation/new/",
+            {"name": "GPU", "field_0": "vendor", "glob_0": "S*", "initiative_1": "AI-0001", "share_1": "40"},
+            ["Name of the rule", "Condition", "Value", "Initiative", "Share"],
+        ),
+        # Of a file's columns their names are all that is known; no form of another page has one.
+        ("/imports/uploads/1/", {"column-3": "amount", "save_as": "Bills"}, ["column-3", "Save this mapping as"]),
         ("/nowhere/", {"nothing_like_it": "1"}, ["nothing_like_it"]),
     ],
 )

@@ -42,7 +42,7 @@ def test_an_unknown_address_is_a_problem(client, headers):
 def test_a_method_that_an_address_does_not_take_is_a_problem_with_allow(client, headers):
     response = client.delete(URL, headers=headers)
     is_problem(response, 405)
-    assert {method.strip() for method in response["Allow"].split(",")} == {"GET", "POST"}
+    assert {method.strip() for method in response["Allow"].split(",")} == {"GET", "HEAD", "POST"}
 
 
 FILE = "/api/v1/costs/explore-focus.csv"
@@ -59,7 +59,7 @@ def test_head_is_answered_as_get_without_a_body(client, headers, path):
 
 def test_head_of_what_is_only_written_is_405_without_a_body(client, headers):
     answer = client.head("/api/v1/costs/billed", headers=headers)
-    assert (answer.status_code, answer.content) == (405, b"")
+    assert (answer.status_code, answer["Allow"], answer.content) == (405, "POST", b"")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 10_000 + b"]" * 10_000, b"null null"])

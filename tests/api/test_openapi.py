@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import jsonschema_rs
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.utils import translation
 from ninja.openapi.schema import OpenAPISchema
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
@@ -61,20 +63,36 @@ def test_a_name_stands_for_one_schema(monkeypatch):
         self.schemas.update(definitions)
 
     monkeypatch.setattr(OpenAPISchema, "add_schema_definitions", note)
-    monkeypatch.setattr(api, "documents", {})
+    monkeypatch.setattr(api, "document", None)
     api.get_openapi_schema()
     assert len(found) > 80
     assert [name for name, schemas in found.items() if len(schemas) > 1] == []
 
 
-def test_the_document_is_made_once_a_language(client, monkeypatch):
+def test_the_document_has_no_language_and_is_made_once(client, monkeypatch):
     made = []
-    monkeypatch.setattr(api, "documents", {})
+    monkeypatch.setattr(api, "document", None)
     monkeypatch.setattr(site, "with_conventions", lambda schema: made.append(schema) or schema)
     for language in ("en", "ja", "en", "ja"):
         answer = client.get("/api/v1/openapi.json", headers={"Accept-Language": language})
         assert answer.json()["openapi"].startswith("3.1")
-    assert len(made) == 2
+    assert len(made) == 1
+
+
+def test_no_part_of_the_document_is_in_a_language(monkeypatch):
+    said = []
+    for language in ("en", "ja"):
+        monkeypatch.setattr(api, "document", None)
+        with translation.override(language):
+            said.append(json.dumps(api.get_openapi_schema(), default=str))
+    assert said[0] == said[1]
+
+
+def test_a_document_below_another_address_is_made_anew():
+    below = api.get_openapi_schema(path_prefix="/elsewhere/")
+    assert {path.split("/")[1] for path in below["paths"]} == {"elsewhere"}
+    assert "Problem" in below["components"]["schemas"]
+    assert {path.split("/")[1] for path in api.get_openapi_schema()["paths"]} == {"api"}
 
 
 def test_a_default_is_one_of_the_values_that_are_taken(document):

@@ -48,3 +48,33 @@ def test_a_year_of_months_stands_in_one(page, live_server, spent):
     asked = "rows=category&columns=month&since=2024-01&as_of=2024-12-31"
     (head,) = on_paper(page, f"{live_server.url}/costs/explore/?{asked}")
     assert (head[1], head[-1], len(head)) == ("Jan 2024", "Share", 15)
+
+
+def vendors(count: int) -> None:
+    """Add a line of each vendor, in one after another of 36 months."""
+    months = [next_month(date(2022, 1, 1), later) for later in range(36)]
+    lines.add(None, [new_line(None, f"{months[at % 36]:%Y-%m}-15", "1", vendor=f"V{at}") for at in range(count)])
+
+
+BY_VENDOR = "rows=vendor&columns=month&since=2022-01&as_of=2024-12-31&top=500"
+
+
+@pytest.mark.parametrize(("count", "parts"), [(138, 3), (139, 0)])  # × 36 months: 4,968 and 5,004 cells
+def test_a_table_of_thousands_of_cells_is_not_drawn_twice(page, live_server, portfolio, count, parts):
+    vendors(count)
+    heads = on_paper(page, f"{live_server.url}/costs/explore/?{BY_VENDOR}")
+    assert len(heads) == parts
+    note = page.get_by_text("The table is too large for paper: its XLSX file has all of it.")
+    assert note.is_visible() == (parts == 0)
+    page.emulate_media(media="screen")
+    assert page.locator(".pivot:visible tbody tr").count() == count
+    assert not note.is_visible()
+
+
+@pytest.mark.parametrize(("top", "kept"), [(100, "auto"), (25, "avoid")])  # of 36 rows: all, and 25 with the rest
+def test_only_a_part_that_has_room_on_a_page_is_kept_whole(page, live_server, portfolio, top, kept):
+    vendors(36)
+    heads = on_paper(page, f"{live_server.url}/costs/explore/?{BY_VENDOR.replace('top=500', f'top={top}')}")
+    assert len(heads) == 3
+    parts = page.locator(".pivot:visible")
+    assert parts.evaluate_all("parts => parts.map(part => getComputedStyle(part).breakInside)") == [kept] * 3

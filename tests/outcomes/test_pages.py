@@ -492,19 +492,37 @@ def test_an_outcome_says_that_its_target_date_has_passed(signed_in, days, is_sai
     outcome = make_outcome(initiative, target_on=timezone.localdate() - timedelta(days=days))
     page = text_of(signed_in(initiative.owner).get(reverse("outcomes:outcome", args=[outcome.pk])))
     assert ("The target date has passed." in page) == is_said
-    assert ("The target date has passed. Agree another" in page) == is_said
+    assert ("The target date has passed. Agree on another date" in page) == is_said
     page = text_of(signed_in(UserFactory()).get(reverse("outcomes:outcome", args=[outcome.pk])))
     assert ("The target date has passed." in page) == is_said
-    assert "Agree another" not in page
+    assert "Agree on another" not in page
 
 
-def test_of_a_target_that_was_met_no_other_is_asked_for(signed_in):
-    initiative = InitiativeFactory(owner=UserFactory(portfolio=True))
-    outcome = make_outcome(initiative, target_on=timezone.localdate() - timedelta(days=1))
-    read(outcome, timezone.localdate() - timedelta(days=2), "7")
+@pytest.mark.parametrize(
+    ("value", "days_ago", "stages", "is_asked"),
+    [
+        ("7", 2, (), False),
+        ("7", 60, (), False),  # overdue, for its reading is old: what it reached it has reached
+        ("7.1", 60, (), True),
+        ("7.1", 2, (), True),
+        (None, 0, ("prototype", "production"), True),
+        ("7.1", 2, ("prototype", "stopped"), False),
+        ("7.1", 2, ("declined",), False),
+        ("7.1", 2, ("prototype", "production", "retired"), False),
+    ],
+)
+def test_another_date_is_asked_for_where_the_target_is_not_reached_and_the_initiative_goes_on(
+    signed_in, value, days_ago, stages, is_asked
+):
+    initiative, today = InitiativeFactory(owner=UserFactory(portfolio=True)), timezone.localdate()
+    outcome = make_outcome(initiative, target_on=today - timedelta(days=1))
+    for stage in ("proposed", *stages):
+        enter(initiative, stage, date(2025, 2, 1))
+    if value:
+        read(outcome, today - timedelta(days=days_ago), value)
     page = text_of(signed_in(initiative.owner).get(reverse("outcomes:outcome", args=[outcome.pk])))
     assert "The target date has passed." in page
-    assert "Agree another" not in page
+    assert ("Agree on another date" in page) == is_asked
 
 
 def test_the_list_of_what_is_due_is_named_on_paper_and_says_that_it_holds_what_is_late(signed_in):

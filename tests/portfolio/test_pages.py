@@ -308,6 +308,8 @@ def test_a_rule_that_holds_says_by_how_much_and_lists_no_months_that_say_nothing
     assert 'class="formula"' not in html  # the heading has said it
     assert "<tbody>" not in html
     assert f'href="/initiatives/{late.key}/edit/timeline/"' in html
+    for page in (html, visit(f"{url}past_planned_production/", **{"hx-request": "true"}).content.decode()):
+        assert f'href="/initiatives/{late.key}/stage/"' in page
     html = visit(f"{url}no_target_outcome/").content.decode()
     assert "$100 spent and nothing to measure it against" in html.partition("<h1>")[2].partition("</h1>")[0]
     assert '<p class="lead">Late</p>' in html

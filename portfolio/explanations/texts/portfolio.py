@@ -134,8 +134,8 @@ DEFINITIONS: dict[str, Definition] = {
         _("gross cost of %(initiatives)s = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "cost_no_prototype": Definition(
-        _("Cost of what never was a prototype"),
-        _("Gross cost of the initiatives that never entered the prototype stage or a later one, declined proposals included, and its share of all gross cost."),
+        _("Cost of what is not a prototype"),
+        _("Gross cost of the initiatives that have not entered the prototype stage or a later one, declined proposals included, and its share of all gross cost."),
         _("gross cost of %(initiatives)s = %(value)s, which is %(share)s of %(gross)s"), "money",
     ),
     "cost_sunk": Definition(

@@ -56,7 +56,7 @@ def test_the_parts_of_the_money_add_up_to_the_last_digit(portfolio: Client) -> N
         ("Reached production", Decimal("100.10")),
         ("In flight", Decimal("33.333333333333333333")),
         ("Stopped", Decimal("7.07")),
-        ("Never a prototype", Decimal("0.000000005")),
+        ("Not a prototype", Decimal("0.000000005")),
         ("Unallocated", Decimal("12.3")),
     ]
     headers = bearer(UserFactory(admin=True))
