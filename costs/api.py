@@ -15,7 +15,7 @@ from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, bad_cursor, cursor_text, listing, listing_found
-from costs import categories_api, lines, lines_api, removal_api, waiting_api
+from costs import lines, removal_api
 from costs.ai import api as ai_api
 from costs.allocation import api as allocation_api
 from costs.allocation import unallocated_api
@@ -23,7 +23,7 @@ from costs.budgets import api as budget_api
 from costs.budgets import lines as budget_lines
 from costs.budgets import notice_thresholds, notices
 from costs.budgets.lines import NewBudget
-from costs.entered import NewLine
+from costs.categories import api as category_api
 from costs.explorer import rest
 from costs.explorer.api import router as explorer
 from costs.items import (
@@ -41,17 +41,18 @@ from costs.items import (
     cost_item,
     notice_item,
 )
-from costs.ledger import billing, filters
+from costs.ledger import billing, filters, lines_api
 from costs.ledger.filter_form import ENDS_BEFORE, NO_TABLE
 from costs.ledger.filters import Filters
 from costs.ledger.page import Ledger, key_of
+from costs.lookups import NameReader, Names
 from costs.models import BudgetLine, BudgetNotice, CostLine
-from costs.name_reader import NameReader
-from costs.names import Names
+from costs.new_line import NewLine
 from costs.prices import api as price_api
 from costs.prices import repricing_api
 from costs.registers import api as register_api
 from costs.registers.items import BilledIn, BilledOut
+from costs.runs import api as run_api
 from costs.usage import api as usage_api
 
 router = Router()
@@ -66,8 +67,8 @@ router.add_router("", repricing_api.router)
 router.add_router("", register_api.router)
 router.add_router("", lines_api.router)
 router.add_router("", removal_api.router)
-router.add_router("", categories_api.router)
-router.add_router("", waiting_api.router)
+router.add_router("", category_api.router)
+router.add_router("", run_api.router)
 OneOrMany = one_or_many(CostIn)
 AS_THEY_ARE = [name for name in CostIn.model_fields if name not in ("initiative", "category")]
 

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from costs.account_names import AccountNames
 from costs.ai import categories as ai_categories
 from costs.allocation import places
+from costs.importers.account_names import AccountNames
 from costs.models import ChargeGroup, Kind
 
 

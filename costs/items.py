@@ -12,9 +12,9 @@ from accounts.currencies import check_currency
 from api.fields import Amount, Body, Day, Flag, LongText, Money, Month, Name, PastDay, Rate, Reference, ShortText, Whole
 from api.pages import PageQuery
 from costs.budgets.notice_thresholds import LARGEST, MOST, SMALLEST
-from costs.entered import API
 from costs.ledger.filters import MAY_BE_EMPTY, names_in
 from costs.models import AiCategory, BudgetLine, BudgetNotice, CostLine, Kind
+from costs.new_line import API
 from costs.registers.generated import check_source
 from projects.models import Hosting
 from projects.stages import Stage

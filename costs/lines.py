@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
-from costs import fingerprints, rollups, touched
+from costs import fingerprints, initiative_history, rollups
 from costs.allocation import places as allocation
-from costs.entered import NewLine, own, told
 from costs.groups import GroupKey
 from costs.line_versions import Place, prepared, put, replace, withdrawing
 from costs.models import CostLine, Kind, Withdrawal
 from costs.new_groups import find_or_make_then_lock
+from costs.new_line import NewLine, own, told
 from costs.registers import generated
 
 
@@ -178,7 +178,7 @@ def _placed(change: Change, lines: Sequence[CostLine], action: str) -> AbstractC
     if not lines:
         return nullcontext()
     label = str(lines[0]) if len(lines) == 1 else ""
-    return touched.placed(change, lines[0], action, [line.incurred_on for line in lines], label)
+    return initiative_history.placed(change, lines[0], action, [line.incurred_on for line in lines], label)
 
 
 def _record_correction(change: Change, old: CostLine, new: CostLine) -> None:

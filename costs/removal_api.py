@@ -16,8 +16,8 @@ from api.conditional import NEEDS_MATCH, require_match
 from api.fields import Day
 from costs.budgets import lines as budget_lines
 from costs.ledger import billing
+from costs.ledger.lines_api import live_line
 from costs.ledger.page import key_of
-from costs.lines_api import live_line
 from costs.models import BudgetLine, EnergyPrice, LabourDays, UsageLine
 from costs.registers import entries as register_entries
 from costs.registers import labour_days

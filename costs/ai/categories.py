@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
-from costs import rollups, together, touched, waiting
+from costs import batched_reads, initiative_history, rollups
 from costs.ai.matching import Facts, Matcher
 from costs.allocation import places
 from costs.models import AiCategory, AiCategoryRule, AllocationRule, AllocationRun, Category, ChargeGroup
-from costs.waiting import MOST_GROUPS, About
+from costs.runs import queue
+from costs.runs.queue import MOST_GROUPS, About
 
 _ASKED = ("vendor", "service", "service_category", "sku", "resource", "details", "kind", "category_id", "ai_category")
 _TOLD = ("priority", "match", "ai_category", "is_active")
@@ -45,7 +46,7 @@ class Labels:
     @classmethod
     def now(cls) -> Labels:
         """Return those of the rules as they stand."""
-        return cls(*together.read(RULES))
+        return cls(*batched_reads.read(RULES))
 
     def of(self, group: ChargeGroup) -> str:
         """Return the AI category of a group; "" where no rule knows it."""
@@ -78,7 +79,7 @@ def bring_up_waiting(_run: AllocationRun, change: Change) -> None:
     seen = _ids()
     looked_through = _stale().groups
     rollups.lock()
-    with touched.told(change, AiCategoryRule(), "apply", f"{timezone.localdate()}"):
+    with initiative_history.told(change, AiCategoryRule(), "apply", f"{timezone.localdate()}"):
         bring_up([*looked_through, *_ids() - seen])
 
 
@@ -175,11 +176,11 @@ def _lock_if_few() -> bool:
 def _bring_up_or_ask(change: Change, about: AiCategoryRule, label: str = "", *, at_once: bool) -> int | AllocationRun:
     if at_once:
         stale = _stale()
-        if not waiting.is_much(stale.may_move):
-            waiting.put_right(About.LABELS)
-            with touched.told(change, about, "apply", label):
+        if not queue.is_much(stale.may_move):
+            queue.put_right(About.LABELS)
+            with initiative_history.told(change, about, "apply", label):
                 return _relabel(stale)
-    return waiting.ask(change.actor, About.LABELS)
+    return queue.ask(change.actor, About.LABELS)
 
 
 def _current(rule: AiCategoryRule) -> AiCategoryRule:

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts.changes import changing
-from costs import planning, rollups
+from costs import rollups
+from costs.bulk import planner_statistics
 from costs.models import NOT_COUNTED, UNALLOCATED, Placement
 from money.exact import EXACT
 
@@ -134,7 +135,7 @@ def bring_to(found: Changes) -> list[int]:
     """
     if not found.wanted:
         return []
-    planning.know_sizes()
+    planner_statistics.know_sizes()
     with changing(None):  # the write that it is part of counts
         moves = list(moves_between(found))
         Placement.objects.filter(group__in=list(found.wanted)).delete()

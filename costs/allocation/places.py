@@ -24,7 +24,7 @@ from django.db.models import Q, QuerySet
 
 from costs import rollups
 from costs.allocation import placements
-from costs.allocation.asked import Rule, in_force
+from costs.allocation.active_rules import Rule, in_force
 from costs.allocation.matching import Matcher, comparable, condition_test
 from costs.allocation.placements import EVER, NEVER, ONE, Changes, Part, Span
 from costs.allocation.shares import Parts, Shares, even

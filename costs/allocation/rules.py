@@ -21,7 +21,7 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs.allocation.asked import DRAFT, Rule
+from costs.allocation.active_rules import DRAFT, Rule
 from costs.allocation.matching import FIELDS, TAG, tag_name
 from costs.models import AllocationPart, AllocationRule, Category, Method
 from money.exact import total

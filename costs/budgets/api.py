@@ -14,8 +14,9 @@ from ninja import Field, Router, Schema
 from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import Day, Money, Month
-from costs import belonging, totals
-from costs.belonging import Scope
+from costs import totals
+from costs.allocation import belonging
+from costs.allocation.belonging import Scope
 from costs.budgets import burn_down, figures
 from costs.budgets import totals as budget_totals
 from costs.budgets.figures import NO_INDEX, NOTHING_DUE, BudgetFigures, MonthRow

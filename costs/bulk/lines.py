@@ -21,16 +21,27 @@ import polars as pl
 from django.db import connection
 
 from accounts.models import Organisation
-from costs import fingerprints, pending, planning, restated, rollups
-from costs.account_names import AccountNames
+from costs import fingerprints, pending, rollups
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
-from costs.bulk import binary, copying, decisions, kept_rates, merge, sent_back, sums, valuation
+from costs.bulk import (
+    binary,
+    copying,
+    kept_rates,
+    merge,
+    planner_statistics,
+    resubmitted,
+    rules_snapshot,
+    sums,
+    valuation,
+)
 from costs.bulk.ahead import one_ahead
 from costs.bulk.identities import ByContent, ByPeriod, Identity
-from costs.bulk.shelf import Shelf
+from costs.bulk.spool import Shelf
 from costs.groups import GroupKey
+from costs.import_findings import restated
+from costs.importers.account_names import AccountNames
 from costs.models import Kind
 from costs.reconciliation import sources as ledger_sources
 from imports.report import Tally
@@ -88,7 +99,7 @@ class Bulk:
         self._sums = sums.Sums(self.groups)
         self._staged = 0
         self._has_external_ids = False
-        self._before = decisions.now()
+        self._before = rules_snapshot.now()
         merge.prepare()
 
     def add(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
@@ -114,7 +125,7 @@ class Bulk:
         `beat` is called as often as some of them are written.
         """
         rollups.lock()
-        planning.know_sizes()
+        planner_statistics.know_sizes()
         # Nothing was decided for groups that had no lines left, and no line of theirs moves when it is now.
         first_of = places.bare(pk for pk in self._open_groups() if pk <= self._before.newest_group)
         done = Done(contradicted=merge.take_out_contradictions() if self._has_external_ids else [])
@@ -124,7 +135,7 @@ class Bulk:
                 self._put(valuation.valued(part, self.groups), done, beside)
                 beat()
         self._sums.write()
-        planning.know_sizes()
+        planner_statistics.know_sizes()
         if self._staged:
             self._merge(done, may_restate)
             beat()
@@ -163,7 +174,7 @@ class Bulk:
         """Renew what these groups are for and where they belong, as far as that is not for a person to do."""
         records = {(key.vendor, key.kind) for key in self.groups.values()}
         ledger_sources.settle(records)
-        now = decisions.now()
+        now = rules_snapshot.now()
         if not self._before.labels_hold(now):
             ai_categories.bring_up(list(self.groups))
         of_providers = {(ledger_sources.provider_of(vendor), kind) for vendor, kind in records}
@@ -188,7 +199,7 @@ class Bulk:
 
     def _merge(self, done: Done, may_restate: bool) -> None:
         if not may_restate:
-            done.not_restating, done.equal = sent_back.take_out_restating(), sent_back.equal()
+            done.not_restating, done.equal = resubmitted.take_out_restating(), resubmitted.equal()
             self._staged -= len(done.not_restating)
         merge.know_staged(is_bill=self._is_bill)
         self._keep_rates()

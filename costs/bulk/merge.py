@@ -9,9 +9,10 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from costs import pending, planning, rollups
+from costs import pending, rollups
 from costs.allocation import places
 from costs.budgets import notices
+from costs.bulk import planner_statistics
 from costs.groups import kin
 from costs.models import CostLine, Withdrawal
 from money.rates import RATE_SQL
@@ -267,7 +268,7 @@ def merge_bill(import_id: int) -> int:
 def revert(import_id: int) -> TakenBack:
     """Take back the lines that an import created; versions that it had restated count again."""
     rollups.lock()
-    planning.know_sizes()
+    planner_statistics.know_sizes()
     count = CostLine.objects.filter(import_id=import_id).aggregate(
         lines=Count("occurrence"), corrected=Count("occurrence", filter=Q(withdrawn=Withdrawal.CORRECTED))
     )

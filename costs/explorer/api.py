@@ -17,9 +17,8 @@ from costs.explorer import files
 from costs.explorer.dimensions import ALL, NONE
 from costs.explorer.forms import TOPS, ExploreForm
 from costs.explorer.headings import Heading
-from costs.explorer.pending import pending_lines
 from costs.explorer.pivot import Pivot, pivot
-from costs.explorer.question import Question
+from costs.explorer.question import Question, pending_lines
 from costs.models import AiCategory, Kind
 from display.spreadsheets import XLSX
 from projects.models import Hosting

@@ -11,11 +11,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from costs.entered import NewLine
 from costs.generators import restating
 from costs.generators.restating import Restated
 from costs.generators.shared import shared
 from costs.models import RecurringCost, in_force
+from costs.new_line import NewLine
 from costs.registers.due_days import due_days, months_later, parts
 from costs.registers.generated import RECURRING
 from money.exact import EXACT

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
 from api.decimals import shortest
-from costs import compared, left_over, other_tags, restated, touched
-from costs.account_names import AccountNames
+from costs import initiative_history
 from costs.bulk import merge
 from costs.bulk.identities import ByPeriod
 from costs.bulk.lines import LINES, Bulk
 from costs.groups import GroupKey, find_or_make
+from costs.import_findings import comparison_only, missing_lines, restated, retagged
+from costs.importers.account_names import AccountNames
 from costs.models import Category
 from costs.reconciliation import sources as ledger_sources
 from imports.cells import OUT_OF_RANGE, CellError, some_day
@@ -107,7 +108,7 @@ class Bill(Importer):
 
     def finish(self) -> None:
         """Make lines of what is new or says another amount, and say what came of it."""
-        with touched.told_by_import(self.change, self.import_id):
+        with initiative_history.told_by_import(self.change, self.import_id):
             done = self.bulk.finish(self.beat, may_restate=not self.is_sent_back)
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for row in self.rows_at(done.not_restating):
@@ -116,7 +117,7 @@ class Bill(Importer):
             self.report.note_rows(Reason(EQUAL), done.equal.count, done.equal.lines)
         if done.restated:
             restated.tell(self.report, self.import_id, Reason(RESTATED))
-            if (gone := other_tags.went(self.import_id)).count:
+            if (gone := retagged.went(self.import_id)).count:
                 self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
         for account, before, now in self.names.renamed:
             named = Reason(ACCOUNT_NAMED, account=account, now=now)
@@ -129,11 +130,11 @@ class Bill(Importer):
             self.report.note(1, Reason(COMPARED, vendor=vendor))
         if self._days and not self.is_sent_back:
             self._tell_left_over(None if vendors or self._corrections else done.created)
-        self.report.amount_compared = compared.of_bill(self.import_id) if vendors else None
+        self.report.amount_compared = comparison_only.of_bill(self.import_id) if vendors else None
 
     def _tell_left_over(self, created: int | None) -> None:
         self.beat()
-        left = left_over.of_bill(self.import_id, self.format, self.bulk.groups, self._days, created)
+        left = missing_lines.of_bill(self.import_id, self.format, self.bulk.groups, self._days, created)
         if left is not None:
             amounts = [f"{Decimal(shortest(amount)):,f} {currency}" for currency, amount in left.amounts.items()]
             files = [*left.files[:FILES_NAMED], *(["…"] if len(left.files) > FILES_NAMED else [])] or ["–"]
@@ -144,7 +145,7 @@ class Bill(Importer):
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back the lines that this import created; what it restated counts again, corrections by hand stay."""
-        with touched.told_by_import(change, job.pk, "revert"):
+        with initiative_history.told_by_import(change, job.pk, "revert"):
             taken = merge.revert(job.pk)
         return Reverted(removed=taken.removed, kept=taken.corrected)
 

@@ -13,9 +13,9 @@ from django.db.models.expressions import Combinable
 
 from accounts.models import User
 from costs import lines
-from costs.entered import NewLine
 from costs.ledger.filters import Filters
 from costs.models import CostLine
+from costs.new_line import NewLine
 from money.exact import EXACT
 from money.fields import ExactDecimalField
 

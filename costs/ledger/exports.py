@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from api.decimals import plain
-from costs.entered import told
 from costs.models import CostLine
+from costs.new_line import told
 from display.spreadsheets import MARK, Echo, Table, neutral
 
 NUMBERS = ("amount", "base_amount", "rate", "share")

@@ -91,7 +91,7 @@ class ChargeGroup(models.Model):
 
     class Meta:
         indexes = [
-            # What bills call an account (costs/account_names.py), without a look at its groups.
+            # What bills call an account (costs/importers/account_names.py), without a look at its groups.
             models.Index(
                 fields=["account", "vendor", "source", "account_name"],
                 condition=Q(kind=Kind.BILL, account__gt=""),

@@ -29,12 +29,13 @@ from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
 from api.decimals import plain
-from costs import rollups, touched, waiting
+from costs import initiative_history, rollups
 from costs.allocation import places
 from costs.groups import GroupKey, find_ids, find_or_make
 from costs.models import ChargeGroup, Kind, Repricing, UsageLine
 from costs.prices.kept import NotKeptError
 from costs.reconciliation.sources import provider_of
+from costs.runs import queue
 from costs.usage import lines as usage_lines
 from costs.usage import merge as usage_merge
 from costs.usage.priced import Pricing
@@ -113,7 +114,7 @@ def plan(actor: User, since: date, until: date, provider: str = "") -> Repricing
     if until <= since:
         raise RuleError(_("The last month is not before the first."), "until")
     made = Repricing.objects.create(since=since, until=until, provider=provider_of(provider), created_by=actor)
-    transaction.on_commit(waiting.send)
+    transaction.on_commit(queue.send)
     return made
 
 
@@ -128,7 +129,7 @@ def apply(actor: User, planned: Repricing) -> None:
             raise RuleError(_("This is not to be applied: it is under way, over or overtaken."), status=409)
         locked.state, locked.applied_by, locked.attempts = State.APPLYING, actor, 0
         locked.save(update_fields=["state", "applied_by", "attempts"])
-        transaction.on_commit(waiting.send)
+        transaction.on_commit(queue.send)
 
 
 def run_next() -> Repricing | None:
@@ -166,7 +167,7 @@ def _apply(due: Repricing) -> None:
         usage_merge.take_fresh("true")
         groups = find_ids(outcome.groups)
         first_of = places.bare(groups.values())
-        with touched.told(change, due, "reprice", _label(due)):
+        with initiative_history.told(change, due, "reprice", _label(due)):
             usage_merge.swap(change.at, due.applied_by_id, None)
             usage_lines.settle(groups, first_of)
         due.state, due.applied_at = State.DONE, change.at

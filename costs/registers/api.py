@@ -17,6 +17,7 @@ from api.fields import Body as Fields
 from api.fields import one_or_many
 from api.pages import Listing, PageQuery, listing
 from costs.ledger.filters import number_of
+from costs.lookups import NameReader, Names
 from costs.models import (
     Asset,
     AssetShare,
@@ -28,8 +29,6 @@ from costs.models import (
     RecurringCost,
     RecurringShare,
 )
-from costs.name_reader import NameReader
-from costs.names import Names
 from costs.registers import entries, labour_days
 from costs.registers.asset_figures import asset_row
 from costs.registers.items import (

@@ -20,8 +20,8 @@ from accounts.permissions import can
 from api.decimals import plain
 from costs.entry import paste
 from costs.generators.labour import Rates
+from costs.lookups import Names
 from costs.models import LabourDays, LabourRole, in_force
-from costs.names import Names
 from costs.registers.labour_days import Key, NewDays, UnseenDaysError, check_days
 from money.exact import EXACT
 from money.months import last_day, next_month

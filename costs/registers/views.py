@@ -17,7 +17,7 @@ from accounts.errors import StaleError
 from accounts.once import once
 from accounts.permissions import can, require
 from accounts.sent_fields import sent_version
-from costs import belonging
+from costs.allocation import belonging
 from costs.generators import assets as asset_lines
 from costs.generators import recurring as recurring_lines
 from costs.models import UNALLOCATED, Asset, EnergyPrice, GroupMonth, RecurringCost

@@ -14,8 +14,7 @@ from api.problems import invalid
 from costs.groups import tags_text
 from costs.items import CostsCreated
 from costs.ledger.page import key_of
-from costs.name_reader import NameReader
-from costs.names import Names
+from costs.lookups import NameReader, Names
 from costs.pricing import CountError, TokenClass, Tokens, counted
 from costs.usage import lines
 from costs.usage.counts import BY_API

@@ -31,11 +31,12 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs import fingerprints, pending, restated, rollups, touched
+from costs import fingerprints, initiative_history, pending, rollups
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
 from costs.groups import GroupKey, find_or_make
+from costs.import_findings import restated
 from costs.models import AllocationRun, UsageLine
 from costs.pricing import TokenClass
 from costs.reconciliation import sources as ledger_sources
@@ -146,7 +147,7 @@ class UsageBulk:
             raise RuleError(text, status=409, errors=[(f"{number}.external_id", text) for number in known])
         created = merge.fresh_count()
         first_of = places.bare(self._ids)
-        with touched.placed(change, UsageLine(), "create", self._days):
+        with initiative_history.placed(change, UsageLine(), "create", self._days):
             self._swap()
         _settle_told(change, self._ids, self._records, first_of)
         return Added(created, self._staged - created)
@@ -200,10 +201,10 @@ def remove(actor: User | None, line: UsageLine) -> None:
         rollups.lock()
         if not UsageLine.objects.live().filter(pk=line.pk).exists():
             raise RuleError(_("Somebody has recalculated this line or deleted it meanwhile."), status=409)
-        with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
+        with initiative_history.placed(change, line, "delete", [line.occurred_on], str(line)):
             merge.withdraw(line.fingerprint, change.at)
         _settle_told(change, [line.group_id], [(line.group.vendor, line.group.kind)], ())
-        with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
+        with initiative_history.placed(change, line, "delete", [line.occurred_on], str(line)):
             places.after_removal([(line.group.vendor, line.group.kind)])
         gone = {name: (value, None) for name, value in told(line).items() if value}
         change.record(line, "delete", gone, line.group.initiative_id)
@@ -233,9 +234,9 @@ def _settle_told(
 ) -> None:
     """Settle, and tell what that does to other costs: a rate may have come, or the use that divides them."""
     today = f"{timezone.localdate()}"
-    with touched.told(change, ExchangeRate(), "value", today):
+    with initiative_history.told(change, ExchangeRate(), "value", today):
         pending.value_lines()
-    with touched.told(change, AllocationRun(), "apply", today):
+    with initiative_history.told(change, AllocationRun(), "apply", today):
         _place(ids, records, first_of)
 
 

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from costs import lines, pending
-from costs.entered import NewLine
 from costs.groups import GroupKey, find_or_make
+from costs.new_line import NewLine
 from tests.costs.factories import category
 from tests.costs.importers.test_focus import bill
 from tests.imports.files import bring_in

@@ -14,12 +14,13 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from accounts.models import AuditEntry, DataVersion, User
-from costs import rollups, tasks, totals, waiting
+from costs import rollups, tasks, totals
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.allocation.placements import EVER
 from costs.models import AiCategoryRule, AllocationRun, ChargeGroup, LedgerSource, Placement
 from costs.reconciliation import sources as ledger_sources
+from costs.runs import queue
 from imports.workers import MOST_IN_VAIN
 from tests import own_process
 from tests.costs.reconciliation.test_months import record
@@ -71,7 +72,7 @@ def records() -> None:
 @pytest.fixture
 def much(records: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let four groups of a line be more than a request moves, and no worker be there."""
-    monkeypatch.setattr(waiting, "MOST_LINES", 3)
+    monkeypatch.setattr(queue, "MOST_LINES", 3)
     monkeypatch.setattr(ai_categories, "MOST_GROUPS", 3)
     monkeypatch.setattr(tasks.run_waiting, "delay", lambda: None)
 
@@ -164,7 +165,7 @@ def test_many_groups_are_labelled_by_a_worker_and_the_rule_is_kept_at_once(api, 
 
 
 def test_a_rule_that_moves_many_lines_of_few_groups_waits_too(records, monkeypatch):
-    monkeypatch.setattr(waiting, "MOST_LINES", 3)
+    monkeypatch.setattr(queue, "MOST_LINES", 3)
     rule = AiCategoryRule(priority=5, match={"provider": "openai"}, ai_category="data")
     run = ai_categories.save(None, rule)  # no longer for tokens: both records count
     assert isinstance(run, AllocationRun)
@@ -245,7 +246,7 @@ def test_a_worker_killed_in_the_middle_leaves_all_and_another_does_it(api, much)
             other.set_autocommit(False)
             cursor.execute("LOCK TABLE costs_initiativemonth IN SHARE MODE")  # the sums: after sources and placements
             process = worker_in_the_middle()
-            assert waiting.run_next(tasks.WAITING) is None  # another worker leaves it alone
+            assert queue.run_next(tasks.WAITING) is None  # another worker leaves it alone
             process.kill()
             process.join()
             other.rollback()
@@ -261,7 +262,7 @@ def test_a_worker_killed_in_the_middle_leaves_all_and_another_does_it(api, much)
 
 
 def worker_in_the_middle() -> ForkServerProcess:
-    process = own_process.start(waiting.run_next, tasks.WAITING)
+    process = own_process.start(queue.run_next, tasks.WAITING)
     wait(120, lambda: is_waited_for() or not process.is_alive())
     assert process.is_alive()
     return process
@@ -291,7 +292,7 @@ def test_what_is_decided_while_a_worker_is_on_it_is_asked_for_anew(much):
 
 
 def test_the_worker_is_sent_for(records, monkeypatch, django_capture_on_commit_callbacks):
-    monkeypatch.setattr(waiting, "MOST_LINES", 3)
+    monkeypatch.setattr(queue, "MOST_LINES", 3)
     sent: list[bool] = []
     monkeypatch.setattr(tasks.run_waiting, "delay", lambda: sent.append(True))
     with django_capture_on_commit_callbacks(execute=True):

@@ -9,10 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from costs import tasks, waiting
+from costs import tasks
 from costs.ai import categories as ai_categories
 from costs.models import AllocationRun
 from costs.reconciliation import sources as ledger_sources
+from costs.runs import queue
 from tests.costs.test_waiting import finance, much, office, records
 from tests.factories import UserFactory
 
@@ -40,7 +41,7 @@ def test_a_note_answers_for_itself_and_no_page_is_loaded_by_it(office, much, fin
     shown = office.get("/costs/labour/").content.decode()
     assert f'hx-get="{poll}" hx-trigger="every 3s" hx-swap="outerHTML"' in " ".join(shown.split())
     assert office.get(poll).status_code == 204
-    waiting.run_next(tasks.WAITING)
+    queue.run_next(tasks.WAITING)
     answer = office.get(poll)
     text = answer.content.decode()
     assert "HX-Refresh" not in answer.headers

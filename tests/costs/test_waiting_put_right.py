@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from accounts.changes import changing, data_version
 from accounts.models import User
-from costs import rollups, tasks, waiting
+from costs import rollups, tasks
 from costs.ai import categories as ai_categories
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import Terms
 from costs.models import AiCategoryRule, AllocationRun, Method
+from costs.runs import queue
 from imports.workers import MOST_IN_VAIN
 from tests.costs.factories import add_line, category
 from tests.costs.test_beside_an_import import MY_LOCK
@@ -203,7 +204,7 @@ def test_the_page_of_rules_tells_what_else_waits_and_lets_what_failed_be_dismiss
 
 
 def test_the_page_of_rules_that_wait_says_so_once(office, finance):
-    waiting.ask(finance, waiting.About.RULES)
+    queue.ask(finance, queue.About.RULES)
     page = office.get("/costs/allocation/apply/").content.decode()
     assert page.count("The allocation rules are being applied to what is there.") == 1
     assert "in the background" not in page
@@ -224,8 +225,8 @@ def test_saving_a_rule_unchanged_says_nothing_of_labels_that_wait(much, finance)
 
 def test_an_error_told_late_does_not_undo_what_another_worker_has_done(much, finance):
     run = take(finance, APRIL)
-    waiting.run_next(tasks.WAITING)
-    waiting._fail(run.pk)
+    queue.run_next(tasks.WAITING)
+    queue._fail(run.pk)
     run.refresh_from_db()
     assert (run.failed, run.state) == (False, "done")
 
@@ -240,7 +241,7 @@ def test_the_database_lets_go_of_a_worker_that_died_in_the_midst_of_a_statement(
             cursor.execute("SHOW client_connection_check_interval")
             seen.append(cursor.fetchone()[0])
 
-    waiting.run_next(dict.fromkeys(tasks.WAITING, look))
+    queue.run_next(dict.fromkeys(tasks.WAITING, look))
     assert seen == ["2s"]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from costs import lines, totals
 from costs.budgets import lines as budget_lines
-from costs.entered import NewLine
+from costs.new_line import NewLine
 from money.exact import EXACT
 from money.ledger import NewRate, add_all
 from portfolio.facts.pending import waiting

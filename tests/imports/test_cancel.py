@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from costs.bulk import shelf
+from costs.bulk import spool
 from costs.models import CostLine
 from imports import files, jobs, runner, store
 from imports.models import Import
@@ -175,8 +175,8 @@ MONTHS = "incurred_on,category,amount,currency\n" + "".join(
 def test_one_whose_rows_are_all_read_says_so_and_stops_while_they_are_written(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "MOST_IN_MEMORY", 10)
-    monkeypatch.setattr(shelf, "TOGETHER", 10)
+    monkeypatch.setattr(spool, "MOST_IN_MEMORY", 10)
+    monkeypatch.setattr(spool, "TOGETHER", 10)
     finance, other, seen = UserFactory(finance=True), connection.copy(), []
     job = jobs.submit(finance, format_name="costs_csv", chunks=[MONTHS.encode()], file_name="x.csv")
 

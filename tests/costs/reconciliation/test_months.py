@@ -17,8 +17,8 @@ from accounts.changes import changing
 from costs import lines, totals
 from costs.allocation import places as allocation
 from costs.allocation.placements import EVER
-from costs.entered import NewLine
 from costs.models import AllocationRule, ChargeGroup, CostLine, Kind, LedgerSource, Reconciliation, UsageLine
+from costs.new_line import NewLine
 from costs.prices import own_rows
 from costs.prices.own_rows import NewPrice
 from costs.pricing import Rate, Tokens

@@ -12,10 +12,10 @@ from accounts.changes import data_version
 from accounts.errors import RuleError
 from accounts.models import AuditEntry
 from costs import generators, lines, tasks, totals
-from costs.entered import NewLine
 from costs.ledger import billing
 from costs.ledger.filters import Filters
 from costs.models import AssetShare, CostLine, DayRate, EnergyPrice, RecurringAmount
+from costs.new_line import NewLine
 from costs.registers import entries as register_entries
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays

@@ -16,8 +16,8 @@ from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import Money, Month
 from api.pages import Listing, PageQuery, listing
-from costs import waiting
 from costs.models import AllocationRun
+from costs.runs import queue
 
 router = Router()
 
@@ -94,6 +94,6 @@ def leave_run(request: HttpRequest, pk: int) -> AllocationRun:
     run = get_object_or_404(AllocationRun, pk=pk)
     if not run.failed:
         raise RuleError(_("It has not failed."), status=409)
-    waiting.leave(actor, run)
+    queue.leave(actor, run)
     run.refresh_from_db()
     return run

@@ -12,13 +12,13 @@ from accounts.permissions import require
 from api.conditional import require_match, set_etag
 from api.fields import Body, Flag, ShortText, Whole
 from api.pages import Listing, PageQuery, listing
-from costs import categories
+from costs.categories import rules as category_rules
 from costs.models import Category
 
 router = Router()
 
 
-CategoryName = Annotated[str, Field(max_length=40, pattern=categories.NAME)]
+CategoryName = Annotated[str, Field(max_length=40, pattern=category_rules.NAME)]
 
 
 class CategoryIn(Body):
@@ -59,7 +59,7 @@ def list_categories(request: HttpRequest, query: Query[PageQuery]) -> dict[str, 
 def add_category(request: HttpRequest, response: HttpResponse, body: CategoryIn) -> Status[dict[str, Any]]:
     """For administrators. 409 where the name is taken: it is never given again."""
     require(request.user, "settings.edit")
-    category = categories.add(request.user, Category(name=body.name, label=body.label, is_active=body.is_active))
+    category = category_rules.add(request.user, Category(name=body.name, label=body.label, is_active=body.is_active))
     set_etag(response, category)
     return Status(201, _item(category))
 
@@ -80,7 +80,7 @@ def change_category(request: HttpRequest, response: HttpResponse, category: str,
     found = get_object_or_404(Category, name=category)
     require_match(request, found)
     changes = {name: getattr(body, name) for name in body.model_fields_set}
-    now = categories.edit(request.user, found, found.version, **changes)
+    now = category_rules.edit(request.user, found, found.version, **changes)
     set_etag(response, now)
     return _item(now)
 

@@ -12,15 +12,15 @@ from accounts.models import Organisation
 from accounts.permissions import require
 from api.conditional import require_match, set_etag
 from api.fields import Amount, Body, Day, Flag, LongText, ShortText
-from costs import belonging, lines
-from costs.entered import NewLine
+from costs import lines
+from costs.allocation import belonging
 from costs.items import CostOut, Currency, cost_item
 from costs.ledger import provenance
 from costs.ledger.provenance import State
 from costs.lines import LineGoneError
+from costs.lookups import NameReader, Names
 from costs.models import CostLine, Withdrawal
-from costs.name_reader import NameReader
-from costs.names import Names
+from costs.new_line import NewLine
 
 router = Router()
 

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import require
 from accounts.way_back import way_back
-from costs import waiting
 from costs.models import AllocationRun
-from costs.templatetags.waiting import note
+from costs.runs import queue
+from costs.templatetags.cost_runs import note
 
 
 def waiting_runs(request: HttpRequest) -> HttpResponse:
@@ -30,5 +30,5 @@ def waiting_runs(request: HttpRequest) -> HttpResponse:
 def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Tell no more of a run that failed."""
     actor = require(request.user, "reconcile")
-    waiting.leave(actor, get_object_or_404(AllocationRun, pk=pk))
+    queue.leave(actor, get_object_or_404(AllocationRun, pk=pk))
     return redirect(way_back(request, "costs:ledger"))
