@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.next_url import next_url
 from accounts.permissions import require
-from accounts.way_back import way_back
 from costs.models import AllocationRun
 from costs.runs import queue
 from costs.templatetags.cost_runs import note
@@ -31,4 +31,4 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Tell no more of a run that failed."""
     actor = require(request.user, "reconcile")
     queue.leave(actor, get_object_or_404(AllocationRun, pk=pk))
-    return redirect(way_back(request, "costs:ledger"))
+    return redirect(next_url(request, "costs:ledger"))

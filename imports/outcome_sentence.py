@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CREATED, RESTATED, UNCHANGED, REJECTED = "created", "restated", "unchanged", "rejected"
 
 
-def answer(job: Import) -> SafeString:
+def outcome_sentence(job: Import) -> SafeString:
     """Return what is going on, or what came of it."""
     text = _under_way_or_gone(job)
     return format_html(text, file=job.file_name) if text else _counted(job)

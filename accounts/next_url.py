@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-def way_back(request: HttpRequest, otherwise: str) -> str:
+def next_url(request: HttpRequest, otherwise: str) -> str:
     """Return the `next` that was sent where it is the path or the address of a page here, else another."""
     asked = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())

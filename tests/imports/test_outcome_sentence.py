@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from imports.answer import answer
 from imports.models import Import
+from imports.outcome_sentence import outcome_sentence
 
 # Rows created (those that restate apart), restated, unchanged and rejected; what is said of them, in a dry run too.
 CASES: list[tuple[tuple[int, int, int, int], str, str, str, str]] = [
@@ -83,9 +83,9 @@ def test_what_came_of_the_rows(counts: tuple[int, ...], did: str, would: str, di
         rows_unchanged=unchanged, rows_rejected=rejected,
     )  # fmt: skip
     tried = Import(**{name: value for name, value in vars(job).items() if name != "_state"} | {"dry_run": True})
-    assert (answer(job), answer(tried)) == (did, f"{would} Nothing was changed.")
+    assert (outcome_sentence(job), outcome_sentence(tried)) == (did, f"{would} Nothing was changed.")
     with translation.override("ja"):
-        assert (answer(job), answer(tried)) == (did_ja, f"{would_ja}まだ何も変更されていません。")
+        assert (outcome_sentence(job), outcome_sentence(tried)) == (did_ja, f"{would_ja}まだ何も変更されていません。")
 
 
 @pytest.mark.parametrize(
@@ -100,4 +100,4 @@ def test_what_came_of_the_rows(counts: tuple[int, ...], did: str, would: str, di
     ids=str,
 )
 def test_what_is_going_on(given: dict[str, Any], said: str) -> None:
-    assert answer(Import(format="costs_csv", file_name="<a>.csv", **given)) == said
+    assert outcome_sentence(Import(format="costs_csv", file_name="<a>.csv", **given)) == said

@@ -23,8 +23,8 @@ from costs.runs import queue
 from imports.workers import MOST_IN_VAIN
 from tests.costs.factories import add_line, category
 from tests.costs.test_beside_an_import import MY_LOCK
-from tests.costs.test_waiting import PAGE, finance, much, office, records
-from tests.costs.test_waiting_notes import APRIL, DONE, FAILED, take
+from tests.costs.test_run_notes import APRIL, DONE, FAILED, take
+from tests.costs.test_runs import PAGE, finance, much, office, records
 from tests.factories import InitiativeFactory
 from tests.forms import Form, forms_of
 from tests.imports.test_killed import wait

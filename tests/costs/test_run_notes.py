@@ -14,7 +14,7 @@ from costs.ai import categories as ai_categories
 from costs.models import AllocationRun
 from costs.reconciliation import sources as ledger_sources
 from costs.runs import queue
-from tests.costs.test_waiting import finance, much, office, records
+from tests.costs.test_runs import finance, much, office, records
 from tests.factories import UserFactory
 
 __all__ = ["finance", "much", "office", "records"]  # fixtures

@@ -18,7 +18,7 @@ from projects.intake.own_steps import LAST
 from projects.intake.registry import IntakeStep
 from projects.models import Initiative, IntakeDraft
 from projects.people import INPUTS
-from projects.related import with_units_and_people
+from projects.resolve import with_units_and_people
 from projects.stages import Stage
 
 

@@ -17,10 +17,12 @@ from projects.history import FieldChange
 if TYPE_CHECKING:
     from outcomes.forms import OutcomeChangeForm
 
+SALT = "outcomes.both_versions"  # stays as it is: pages that are open are sealed with it
+
 
 def seal(values: dict[str, Any]) -> str:
     """Return what a page shows of an outcome as a signed text, for `merge`."""
-    return signing.dumps({name: as_text(value) for name, value in values.items()}, salt=__name__, compress=True)
+    return signing.dumps({name: as_text(value) for name, value in values.items()}, salt=SALT, compress=True)
 
 
 def merge(form: OutcomeChangeForm, current: Outcome, terms: OutcomeTerms) -> list[Conflict]:
@@ -42,7 +44,7 @@ def merge(form: OutcomeChangeForm, current: Outcome, terms: OutcomeTerms) -> lis
 def _opened(text: str) -> dict[str, str]:
     """Return what the page had shown; nothing where it does not tell: all that differs is then this person's."""
     try:
-        read: dict[str, str] = signing.loads(text, salt=__name__)
+        read: dict[str, str] = signing.loads(text, salt=SALT)
     except signing.BadSignature:
         return {}
     return read

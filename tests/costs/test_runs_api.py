@@ -11,7 +11,7 @@ from costs.ai import categories as ai_categories
 from costs.allocation import rules as allocation_rules
 from costs.allocation.rules import Terms
 from costs.models import AllocationRun, ChargeGroup
-from tests.costs.test_waiting import RULES, RUNS, api, finance, much, records
+from tests.costs.test_runs import RULES, RUNS, api, finance, much, records
 from tests.factories import InitiativeFactory
 
 __all__ = ["api", "finance", "much", "records"]  # fixtures
