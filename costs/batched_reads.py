@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 
-def read(*selects: str) -> list[list[dict[str, Any]]]:
+def read_all(*selects: str) -> list[list[dict[str, Any]]]:
     """Return the rows of several queries, each by name of its columns. Dates and exact numbers come as texts."""
     each = ", ".join(f"(SELECT coalesce(jsonb_agg(found), '[]') FROM ({select}) AS found)" for select in selects)  # noqa: S608 - our own texts
     with connection.cursor() as cursor:

@@ -98,7 +98,7 @@ def tags_text(tags: dict[str, str]) -> str:
     return _as_json_in_order(tags)
 
 
-def kin(ours: str, theirs: str) -> str:
+def same_line_sql(ours: str, theirs: str) -> str:
     """Return the SQL condition on two groups, by their names in a statement, that versions of a line may be in both.
 
     They are of one family and not on two invoices: where only one of them names its invoice, it was not known before.

@@ -1,6 +1,6 @@
 """What one act, such as an import, did to the cost of each initiative: an entry in the history of each.
 
-    with touched.told(change, about, "apply"):
+    with initiative_history.recording(change, about, "apply"):
         …                        # lines come, go and move, however many
 
 `rollups` and `bulk.sums` note what they add to sums; at the end an entry is written for each initiative. A line by hand
@@ -25,7 +25,7 @@ from imports.models import Import
 from money.exact import EXACT
 
 
-class Touched(NamedTuple):
+class CostChange(NamedTuple):
     """What changed for an initiative: lines that came, lines that went (moved there or away), gross base amount."""
 
     came: int = 0
@@ -33,14 +33,14 @@ class Touched(NamedTuple):
     gross: Decimal = Decimal(0)
 
 
-class Tally(dict[int, Touched]):
+class CostChanges(dict[int, CostChange]):
     """What changed, by initiative; `own`: also what lines changed that name their initiative themselves."""
 
     def __init__(self, *, own: bool) -> None:
         self.own = own
         self.gross: dict[int, Decimal] = {}  # all that an initiative costs, as of the last change of its sums
 
-    def changes_of(self, initiative: int, one: Touched) -> dict[str, tuple[int | str | None, int | str]]:
+    def changes_of(self, initiative: int, one: CostChange) -> dict[str, tuple[int | str | None, int | str]]:
         """Return what an entry tells. A version that restates another came while that one went: one line."""
         found: dict[str, tuple[int | str | None, int | str]] = {}
         if lines := max(one.came, one.went):
@@ -51,13 +51,13 @@ class Tally(dict[int, Touched]):
         return found
 
 
-_tally: ContextVar[Tally | None] = ContextVar("touched", default=None)
+_tally: ContextVar[CostChanges | None] = ContextVar("cost_changes", default=None)
 
 
 @contextmanager
-def told(change: Change, about: models.Model, action: str, label: str = "", *, own: bool = True) -> Iterator[None]:
+def recording(change: Change, about: models.Model, action: str, label: str = "", *, own: bool = True) -> Iterator[None]:
     """Tell what happens to costs inside in the history of each initiative; `about` is what did it."""
-    tally = Tally(own=own)
+    tally = CostChanges(own=own)
     token = _tally.set(tally)
     try:
         yield
@@ -69,10 +69,10 @@ def told(change: Change, about: models.Model, action: str, label: str = "", *, o
             change.record(about, action, changes, initiative, label)
 
 
-def told_by_import(change: Change, import_id: int, action: str = "import") -> AbstractContextManager[None]:
+def recording_import(change: Change, import_id: int, action: str = "import") -> AbstractContextManager[None]:
     """Tell what an import does, or (`revert`) what taking it back does, under the name of its file."""
     job = Import.objects.get(pk=import_id)
-    return told(change, job, action, job.file_name)
+    return recording(change, job, action, job.file_name)
 
 
 def placed(
@@ -80,7 +80,7 @@ def placed(
 ) -> AbstractContextManager[None]:
     """Tell what lines by hand inside do to the initiatives that rules place them on; without a label by their days."""
     ends = dict.fromkeys(f"{day}" for day in (min(days), max(days))) if days else ()
-    return told(change, about, action, label or " – ".join(ends), own=False)
+    return recording(change, about, action, label or " – ".join(ends), own=False)
 
 
 def note(rows: Iterable[tuple[int, int, int, Decimal]], *, own: bool = False) -> None:
@@ -92,8 +92,8 @@ def note(rows: Iterable[tuple[int, int, int, Decimal]], *, own: bool = False) ->
     if tally is None or (own and not tally.own):
         return
     for initiative, came, went, gross in rows:
-        before = tally.get(initiative, Touched())
-        tally[initiative] = Touched(before.came + came, before.went + went, EXACT.add(before.gross, gross))
+        before = tally.get(initiative, CostChange())
+        tally[initiative] = CostChange(before.came + came, before.went + went, EXACT.add(before.gross, gross))
 
 
 def renewed(gross: Iterable[tuple[int, Decimal]]) -> None:

@@ -95,7 +95,7 @@ def _found_or_made_then_locked(wanted: Mapping[UUID, ChargeGroup]) -> tuple[dict
 def _settle(groups: Collection[ChargeGroup], categories: Mapping[int, str]) -> None:
     """Name, label and place groups that have just been made bare, by what is decided now."""
     _rename({group.pk: group for group in groups if group.family})
-    rules, in_force, known = batched_reads.read(ai_categories.RULES, active_rules.IN_FORCE, ledger_sources.KNOWN)
+    rules, in_force, known = batched_reads.read_all(ai_categories.RULES, active_rules.IN_FORCE, ledger_sources.KNOWN)
     ai_categories.label(groups, ai_categories.Labels(rules, categories))
     labelled = {group.pk: group.ai_category for group in groups if group.ai_category}
     open_ones, by = filter(places.may_be_placed, groups), [active_rules.Rule.of(row) for row in in_force]

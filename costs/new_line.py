@@ -85,7 +85,7 @@ class NewLine:
         return (self.incurred_on, self.amount, self.billed_on, self.invoice_ref, self.description)
 
 
-def told(line: CostLine) -> dict[str, object]:
+def audit_values(line: CostLine) -> dict[str, object]:
     """Return a line as the audit trail and exports tell it: field name → plain value."""
     group = line.group
     return {

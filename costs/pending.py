@@ -56,7 +56,7 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
     given = {"first": min(days), "last": last, "currencies": sorted({currency for currency, _ in added})}
     with changing(None) as change:  # the write that adds them
         rollups.lock()
-        with initiative_history.told(change, ExchangeRate(), "value", ", ".join(given["currencies"])):
+        with initiative_history.recording(change, ExchangeRate(), "value", ", ".join(given["currencies"])):
             rollups.apply(VALUE_LINES, given)
     with connection.cursor() as cursor:
         cursor.execute(VALUE_BUDGETS, given)
@@ -67,7 +67,7 @@ def value_lines() -> None:
     """Value every line whose rate is there: one may have come while an import read its file, or before a revert."""
     waiting = CostLine.objects.pending().order_by().aggregate(first=Min("incurred_on"), last=Max("incurred_on"))
     if waiting["first"] is not None:
-        planner_statistics.know_sizes()  # of a table that was noted empty these may be all the lines
+        planner_statistics.analyze_if_believed_empty()  # of a table that was noted empty these may be all the lines
         rollups.apply(VALUE_LINES, {**waiting, "currencies": list(_by_currency(CostLine.objects.pending()))})
 
 

@@ -15,7 +15,7 @@ from costs.runs import queue
 # What a run does, by what it is about.
 WAITING = {
     queue.About.RULES: allocation_runs.apply_waiting,
-    queue.About.LABELS: ai_categories.bring_up_waiting,
+    queue.About.LABELS: ai_categories.synchronise_waiting,
     queue.About.LEDGER: ledger_sources.take_waiting,
 }
 
@@ -35,7 +35,7 @@ def mail_budget_notices() -> int:
 @shared_task(name="costs.generate_lines")
 def generate_lines() -> int:
     """Bring the ledger to what the registers say today; return how many lines came, changed or went."""
-    return generators.bring_up().changed
+    return generators.synchronise().changed
 
 
 @shared_task(name="costs.run_waiting")

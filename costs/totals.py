@@ -41,7 +41,7 @@ class Flow(NamedTuple):
         return Flow(EXACT.add(self.gross, other.gross), EXACT.add(self.recovered, other.recovered))
 
 
-NONE = Flow()
+NO_COST = Flow()
 
 # What counts in the month of the as-of date until then.
 RUNNING = """
@@ -178,7 +178,7 @@ def by_category_month(ids: Sequence[int], as_of: date) -> dict[date, dict[str, F
 
 def unallocated(as_of: date) -> Flow:
     """Return the flows that belong to no initiative."""
-    return flows_by_initiative([UNALLOCATED], as_of).get(UNALLOCATED, NONE)
+    return flows_by_initiative([UNALLOCATED], as_of).get(UNALLOCATED, NO_COST)
 
 
 def parts_of(as_of: date) -> dict[str, Any]:

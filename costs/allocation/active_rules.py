@@ -59,7 +59,7 @@ class Rule(NamedTuple):
 
 def in_force(draft: Rule | None = None) -> list[Rule]:
     """Return the rules in use, in the order in which they are asked; with a draft, as if it were in use."""
-    (rows,) = batched_reads.read(IN_FORCE)
+    (rows,) = batched_reads.read_all(IN_FORCE)
     rules = [Rule.of(row) for row in rows if draft is None or row["pk"] != draft.pk]
     if draft is not None:
         rules.append(draft)

@@ -135,7 +135,7 @@ def bring_to(found: Changes) -> list[int]:
     """
     if not found.wanted:
         return []
-    planner_statistics.know_sizes()
+    planner_statistics.analyze_if_believed_empty()
     with changing(None):  # the write that it is part of counts
         moves = list(moves_between(found))
         Placement.objects.filter(group__in=list(found.wanted)).delete()

@@ -70,7 +70,7 @@ def _finish(run: AllocationRun, changes: Changes, effect: Effect, change: Change
     run.lines, run.amount, run.allocated = effect.total.lines, effect.total.amount, effect.allocated
     if effect or run.pk:
         run.save()
-    with initiative_history.told(change, run, "apply", f"{timezone.localdate()}"):
+    with initiative_history.recording(change, run, "apply", f"{timezone.localdate()}"):
         moved = placements.bring_to(changes)
     if moved:
         notices.raise_reached(moved)

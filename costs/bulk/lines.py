@@ -38,7 +38,7 @@ from costs.bulk import (
 )
 from costs.bulk.ahead import one_ahead
 from costs.bulk.identities import ByContent, ByPeriod, Identity
-from costs.bulk.spool import Shelf
+from costs.bulk.spool import LineSpool
 from costs.groups import GroupKey
 from costs.import_findings import restated
 from costs.importers.account_names import AccountNames
@@ -93,7 +93,7 @@ class Bulk:
         self._account_names = account_names
         self._identity = identity or ByContent()
         self._is_bill = isinstance(identity, ByPeriod)
-        self._shelf = Shelf()
+        self._spool = LineSpool()
         self._abouts: dict[GroupKey, GroupKey] = {}
         self.groups: dict[int, GroupKey] = {}  # those that lines were given of
         self._sums = sums.Sums(self.groups)
@@ -107,7 +107,7 @@ class Bulk:
         self.groups.update(self._shared(groups))
         plain, named = _apart(lines, pl.col("external_id").is_null())
         if plain.height:
-            self._shelf.add(self._identity.fingerprinted(plain))
+            self._spool.add(self._identity.fingerprinted(plain))
         if named.height:
             self._has_external_ids = True
             sources = {pk: self.groups[pk].source for pk in named["group_id"].unique()}
@@ -125,17 +125,17 @@ class Bulk:
         `beat` is called as often as some of them are written.
         """
         rollups.lock()
-        planner_statistics.know_sizes()
+        planner_statistics.analyze_if_believed_empty()
         # Nothing was decided for groups that had no lines left, and no line of theirs moves when it is now.
         first_of = places.bare(pk for pk in self._open_groups() if pk <= self._before.newest_group)
         done = Done(contradicted=merge.take_out_contradictions() if self._has_external_ids else [])
         self._staged -= len(done.contradicted)
         with ThreadPoolExecutor(1) as beside:
-            for part in one_ahead(map(self._identity.numbered, self._shelf.parts())):
+            for part in one_ahead(map(self._identity.numbered, self._spool.parts())):
                 self._put(valuation.valued(part, self.groups), done, beside)
                 beat()
         self._sums.write()
-        planner_statistics.know_sizes()
+        planner_statistics.analyze_if_believed_empty()
         if self._staged:
             self._merge(done, may_restate)
             beat()
@@ -158,7 +158,7 @@ class Bulk:
             self._stage(lines.join(there, on=["group_id", "month"], how="semi", maintain_order="left"))
             lines = lines.join(there, on=["group_id", "month"], how="anti", maintain_order="left")
         if lines.height:
-            are_all = self._shelf.is_one_part
+            are_all = self._spool.is_one_part
             adding = beside.submit(self._sums.add, lines, sums.places_of(lines), are_all)
             self._write(lines)
             adding.result()
@@ -176,7 +176,7 @@ class Bulk:
         ledger_sources.settle(records)
         now = rules_snapshot.now()
         if not self._before.labels_hold(now):
-            ai_categories.bring_up(list(self.groups))
+            ai_categories.synchronise(list(self.groups))
         of_providers = {(ledger_sources.provider_of(vendor), kind) for vendor, kind in records}
         renamed = self._account_names.renew(self._before.newest_group) if self._account_names else []
         open_ones = list(self._open_groups())

@@ -13,7 +13,7 @@ from costs import pending, rollups
 from costs.allocation import places
 from costs.budgets import notices
 from costs.bulk import planner_statistics
-from costs.groups import kin
+from costs.groups import same_line_sql
 from costs.models import CostLine, Withdrawal
 from money.rates import RATE_SQL
 
@@ -116,7 +116,7 @@ changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - 
 
 # A row of a bill is the line with its family, day and fingerprint. Where the last delivery said another amount, or gave
 # it other tags (another group of the family) that this file no longer has, that version is restated by this one: also
-# where only one of them names an invoice, but not what stands on another invoice. `kin` by itself: a period is the
+# where only one of them names an invoice, but not what stands on another invoice. `related` by itself: a period is the
 # fingerprint of a line in hundreds of groups, and a plan that joins by it alone would look at each with each.
 BY_PERIOD = f"""
 fresh AS MATERIALIZED (
@@ -135,18 +135,19 @@ fresh AS MATERIALIZED (
     ) AS said ON true
     WHERE said.amount IS DISTINCT FROM staged.amount OR said.withdrawn = 'restated'
 ),
-kin AS MATERIALIZED (
+related AS MATERIALIZED (
     SELECT fresh.group_id, fresh.incurred_on, fresh.fingerprint, relative.id AS of_group FROM fresh
     JOIN costs_chargegroup AS charge ON charge.id = fresh.group_id
-    JOIN costs_chargegroup AS relative ON {kin("charge", "relative")}
+    JOIN costs_chargegroup AS relative ON {same_line_sql("charge", "relative")}
 ),
 gone AS (
     UPDATE costs_costline AS line
     SET withdrawn = 'restated', withdrawn_at = %(now)s, withdrawn_by_import_id = %(import)s
-    FROM kin
-    WHERE line.group_id = kin.of_group AND line.incurred_on = kin.incurred_on AND line.fingerprint = kin.fingerprint
+    FROM related
+    WHERE line.group_id = related.of_group AND line.incurred_on = related.incurred_on
+      AND line.fingerprint = related.fingerprint
       AND line.withdrawn_at IS NULL AND line.import_id IS DISTINCT FROM %(import)s
-      AND (line.group_id = kin.group_id OR NOT EXISTS (
+      AND (line.group_id = related.group_id OR NOT EXISTS (
           SELECT FROM costs_staged AS other
           WHERE other.group_id = line.group_id AND other.incurred_on = line.incurred_on
             AND other.fingerprint = line.fingerprint))
@@ -181,7 +182,7 @@ revived_of_bill AS (
                mine.withdrawn, mine.withdrawn_at, mine.withdrawn_by_import_id
         FROM costs_costline AS went
         JOIN costs_chargegroup AS theirs ON theirs.id = went.group_id
-        JOIN costs_chargegroup AS ours ON {kin("theirs", "ours")}
+        JOIN costs_chargegroup AS ours ON {same_line_sql("theirs", "ours")}
         JOIN costs_costline AS mine ON mine.group_id = ours.id AND mine.incurred_on = went.incurred_on
             AND mine.fingerprint = went.fingerprint AND mine.import_id = %(import)s
         WHERE went.withdrawn_by_import_id = %(import)s AND went.external_id IS NULL
@@ -268,7 +269,7 @@ def merge_bill(import_id: int) -> int:
 def revert(import_id: int) -> TakenBack:
     """Take back the lines that an import created; versions that it had restated count again."""
     rollups.lock()
-    planner_statistics.know_sizes()
+    planner_statistics.analyze_if_believed_empty()
     count = CostLine.objects.filter(import_id=import_id).aggregate(
         lines=Count("occurrence"), corrected=Count("occurrence", filter=Q(withdrawn=Withdrawal.CORRECTED))
     )

@@ -26,7 +26,7 @@ END $$
 """
 
 
-def know_sizes() -> None:
+def analyze_if_believed_empty() -> None:
     """Look at the tables anew that are noted to hold less than a row a page; those never looked at are guessed well."""
     with connection.cursor() as cursor:
         cursor.execute(_LOOK_ANEW)

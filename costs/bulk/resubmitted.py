@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from costs.groups import kin
+from costs.groups import same_line_sql
 from imports.report import LINES_KEPT, Tally
 
 _IS_EQUAL = """(
@@ -24,7 +24,7 @@ WHERE charge.id = staged.group_id
       SELECT FROM costs_chargegroup AS relative
       JOIN costs_costline AS line ON line.group_id = relative.id AND line.incurred_on = staged.incurred_on
           AND line.fingerprint = staged.fingerprint AND line.withdrawn_at IS NULL
-      WHERE {kin("charge", "relative")})
+      WHERE {same_line_sql("charge", "relative")})
   AND {_IS_EQUAL} IS NOT TRUE
 RETURNING staged.line_number
 """  # noqa: S608 - our own names

@@ -14,7 +14,7 @@ from django.db.models import Max
 from costs.models import AiCategoryRule, AllocationRule, ChargeGroup, LedgerSource
 
 
-class Decisions(NamedTuple):
+class RulesSnapshot(NamedTuple):
     """The rules and ledger sources as they stand, and the newest charge group."""
 
     label_rules: frozenset[tuple[object, ...]]
@@ -22,14 +22,14 @@ class Decisions(NamedTuple):
     sources: frozenset[tuple[object, ...]]
     newest_group: int
 
-    def labels_hold(self, now: Decisions) -> bool:
+    def labels_hold(self, now: RulesSnapshot) -> bool:
         """Tell whether the rules give the labels that they gave then.
 
         What was there before them may still wait for the run that renews all labels: that is not for an import to do.
         """
         return self.label_rules == now.label_rules
 
-    def places_hold(self, now: Decisions, records: Collection[tuple[str, str]]) -> bool:
+    def places_hold(self, now: RulesSnapshot, records: Collection[tuple[str, str]]) -> bool:
         """Tell whether groups that were made since are placed where they would be now.
 
         `records`: provider and kind of the groups. Those of a provider about which nothing was decided were placed as
@@ -41,10 +41,10 @@ class Decisions(NamedTuple):
         return not any(provider == own and kind != own_kind for provider, kind in decided for own, own_kind in records)
 
 
-def now() -> Decisions:
+def now() -> RulesSnapshot:
     """Return what decides now; four queries."""
     active = {"is_active": True}
-    return Decisions(
+    return RulesSnapshot(
         label_rules=frozenset(AiCategoryRule.objects.filter(**active).values_list("pk", "version")),
         rules=frozenset(AllocationRule.objects.filter(**active).values_list("pk", "version")),
         sources=frozenset(LedgerSource.objects.values_list("provider", "since", "kind")),

@@ -23,7 +23,7 @@ _GROUP_AND_MONTH = pl.col("group_id") * 37 + _ON.year().cast(pl.Int64) * 12 + _O
 _GROUP_AND_DAY = ["group_id", "incurred_on"]
 
 
-class Shelf:
+class LineSpool:
     """Takes frames of lines (with `group_id` and `incurred_on`), gives them back part by part."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Shelf:
         self._in_part = [0] * PARTS
 
     def add(self, lines: pl.DataFrame) -> None:
-        """Put lines on the shelf."""
+        """Take lines in."""
         self._frames.append(lines)
         self._rows += lines.height
         if self._rows > MOST_IN_MEMORY:
@@ -42,11 +42,11 @@ class Shelf:
 
     @property
     def is_one_part(self) -> bool:
-        """Tell whether everything on the shelf comes off it at once."""
+        """Tell whether everything comes back at once."""
         return self._folder is None
 
     def parts(self) -> Iterator[pl.DataFrame]:
-        """Take everything off the shelf, one part after the other."""
+        """Give everything back, one part after the other."""
         if self._folder is None:
             if self._frames:
                 yield self._take()  # and keep no hold on it

@@ -35,7 +35,7 @@ def reference(asset: Asset) -> str:
     return f"asset:{asset.pk}"
 
 
-def bring_up(actor: User | None, about: models.Model, assets: Sequence[Asset] | None = None) -> Restated:
+def synchronise(actor: User | None, about: models.Model, assets: Sequence[Asset] | None = None) -> Restated:
     """Bring the ledger to what these assets, or all, come to by today; one that is gone has no lines."""
     found = Asset.objects.prefetch_related("shares__initiative")
     within = None

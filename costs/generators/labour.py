@@ -30,7 +30,7 @@ def reference(role_id: int) -> str:
     return f"role:{role_id}"
 
 
-def bring_up(
+def synchronise(
     actor: User | None,
     about: models.Model,
     roles: Collection[int] | None = None,

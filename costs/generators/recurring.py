@@ -26,7 +26,7 @@ def reference(cost: RecurringCost) -> str:
     return f"recurring:{cost.pk}"
 
 
-def bring_up(actor: User | None, about: models.Model, costs: Sequence[RecurringCost] | None = None) -> Restated:
+def synchronise(actor: User | None, about: models.Model, costs: Sequence[RecurringCost] | None = None) -> Restated:
     """Bring the ledger to what these costs, or all, come to by today."""
     found = RecurringCost.objects.select_related("category").prefetch_related("shares__initiative", "amounts")
     within = None

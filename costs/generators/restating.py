@@ -69,7 +69,7 @@ def bring_to(
         done = Restated(len(fresh), len(new), len(known), unchanged)
         if done.changed:
             change.counts = True
-            with initiative_history.told(change, about, "generate"):
+            with initiative_history.recording(change, about, "generate"):
                 _write(actor, change, fresh, old, new, list(known.values()))
             change.record(about, "generate", {name: (None, count) for name, count in done._asdict().items() if count})
     return done

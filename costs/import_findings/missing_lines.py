@@ -89,7 +89,7 @@ WHERE NOT is_there GROUP BY currency ORDER BY currency
 """  # noqa: S608 - our own names
 
 
-class LeftOver(NamedTuple):
+class MissingLines(NamedTuple):
     """How many lines, what they come to by currency, and the files that brought them (none: all are corrections)."""
 
     count: int
@@ -99,7 +99,7 @@ class LeftOver(NamedTuple):
 
 def of_bill(
     job_id: int, format_name: str, groups: Collection[int], days: Collection[date], created: int | None
-) -> LeftOver | None:
+) -> MissingLines | None:
     """Return what of earlier imports of a format counts on beside this one; None where nothing does.
 
     `groups` are those of its rows, `days` theirs but for corrections, `created` how many lines it made; None: not all
@@ -119,4 +119,4 @@ def of_bill(
     ids = {each for *_, imports in found for each in imports if each}
     files = done.filter(pk__in=ids).order_by("pk").values_list("file_name", flat=True)
     amounts = {currency: amount for currency, _count, amount, _imports in found}
-    return LeftOver(sum(count for _, count, *_ in found), amounts, list(dict.fromkeys(files))) if found else None
+    return MissingLines(sum(count for _, count, *_ in found), amounts, list(dict.fromkeys(files))) if found else None

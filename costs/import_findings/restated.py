@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from costs.groups import kin
+from costs.groups import same_line_sql
 from costs.models import Withdrawal
 from imports.pipeline import Reason, Report
 from imports.report import LINES_KEPT, RESTATED_COLUMNS
@@ -36,7 +36,7 @@ FROM (
                ORDER BY mine.group_id <> was.group_id, ours.tags <> theirs.tags, mine.line_number) END AS place
     FROM costs_staged AS staged
     JOIN costs_chargegroup AS ours ON ours.id = staged.group_id
-    JOIN costs_chargegroup AS theirs ON {kin("ours", "theirs")}
+    JOIN costs_chargegroup AS theirs ON {same_line_sql("ours", "theirs")}
     JOIN costs_costline AS was ON was.group_id = theirs.id AND was.incurred_on = staged.incurred_on
         AND was.fingerprint = staged.fingerprint
         AND (was.withdrawn_by_import_id = %(import)s OR was.withdrawn = '{Withdrawal.DELETED}')

@@ -47,7 +47,7 @@ TWO_BILLS = gettext_noop(
     "Another bill of {vendor} is in the ledger ({source}). Both count: revert one of them if they are for the same "
     "charges."
 )
-LEFT_OVER = gettext_noop(
+MISSING_LINES = gettext_noop(
     "Earlier imports ({files}) have charges of this file's days and accounts that it does not have: {count} of them, "
     "{amounts} in all. They go on counting. If this file is a part of the bill, that is right. If it is the whole "
     "bill, take those imports back and hand this file in once more; delete charges that somebody has corrected."
@@ -108,7 +108,7 @@ class Bill(Importer):
 
     def finish(self) -> None:
         """Make lines of what is new or says another amount, and say what came of it."""
-        with initiative_history.told_by_import(self.change, self.import_id):
+        with initiative_history.recording_import(self.change, self.import_id):
             done = self.bulk.finish(self.beat, may_restate=not self.is_sent_back)
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for row in self.rows_at(done.not_restating):
@@ -129,23 +129,23 @@ class Bill(Importer):
         for vendor in (vendors := ledger_sources.compared(self.bulk.groups)):
             self.report.note(1, Reason(COMPARED, vendor=vendor))
         if self._days and not self.is_sent_back:
-            self._tell_left_over(None if vendors or self._corrections else done.created)
+            self._tell_missing(None if vendors or self._corrections else done.created)
         self.report.amount_compared = comparison_only.of_bill(self.import_id) if vendors else None
 
-    def _tell_left_over(self, created: int | None) -> None:
+    def _tell_missing(self, created: int | None) -> None:
         self.beat()
         left = missing_lines.of_bill(self.import_id, self.format, self.bulk.groups, self._days, created)
         if left is not None:
             amounts = [f"{Decimal(shortest(amount)):,f} {currency}" for currency, amount in left.amounts.items()]
             files = [*left.files[:FILES_NAMED], *(["…"] if len(left.files) > FILES_NAMED else [])] or ["–"]
             told = {"count": f"{left.count:,}", "amounts": ", ".join(amounts), "files": ", ".join(files)}
-            self.report.note(1, Reason(LEFT_OVER, **told))
+            self.report.note(1, Reason(MISSING_LINES, **told))
         self.beat()
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back the lines that this import created; what it restated counts again, corrections by hand stay."""
-        with initiative_history.told_by_import(change, job.pk, "revert"):
+        with initiative_history.recording_import(change, job.pk, "revert"):
             taken = merge.revert(job.pk)
         return Reverted(removed=taken.removed, kept=taken.corrected)
 

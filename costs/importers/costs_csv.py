@@ -105,7 +105,7 @@ class CostsCsv(FrameImporter):
 
     def finish(self) -> None:
         """Make lines of what is new, and say what came of it."""
-        with initiative_history.told_by_import(self.change, self.import_id):
+        with initiative_history.recording_import(self.change, self.import_id):
             done = self._bulk.finish(self.beat)
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for row in self.rows_at(done.contradicted):
@@ -116,7 +116,7 @@ class CostsCsv(FrameImporter):
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back the lines that this import created; what it restated counts again, corrections by hand stay."""
-        with initiative_history.told_by_import(change, job.pk, "revert"):
+        with initiative_history.recording_import(change, job.pk, "revert"):
             taken = merge.revert(job.pk)
         return Reverted(removed=taken.removed, kept=taken.corrected)
 

@@ -167,7 +167,7 @@ def _apply(due: Repricing) -> None:
         usage_merge.take_fresh("true")
         groups = find_ids(outcome.groups)
         first_of = places.bare(groups.values())
-        with initiative_history.told(change, due, "reprice", _label(due)):
+        with initiative_history.recording(change, due, "reprice", _label(due)):
             usage_merge.swap(change.at, due.applied_by_id, None)
             usage_lines.settle(groups, first_of)
         due.state, due.applied_at = State.DONE, change.at

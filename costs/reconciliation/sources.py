@@ -92,7 +92,7 @@ class Sources:
 
 def known() -> Sources:
     """Return what is decided."""
-    return Sources(*batched_reads.read(KNOWN))
+    return Sources(*batched_reads.read_all(KNOWN))
 
 
 def take(actor: User, provider: str, since: date, kind: str) -> LedgerSource | AllocationRun:
@@ -104,7 +104,7 @@ def take(actor: User, provider: str, since: date, kind: str) -> LedgerSource | A
     with changing(actor) as change:
         asked_for = AllocationRun.objects.waiting().filter(about=About.LEDGER, provider=provider)
         if asked_for.exists() or queue.is_much(_groups_of(provider)):
-            return queue.queue(actor, About.LEDGER, provider, since=since, kind=kind)
+            return queue.enqueue(actor, About.LEDGER, provider, since=since, kind=kind)
         rollups.lock()
         queue.put_right(About.LEDGER, provider, since)
         return _take(change, provider, since, kind)
@@ -122,8 +122,8 @@ def _take(change: Change, provider: str, since: date, kind: str) -> LedgerSource
     before = known().kind_in(provider, since)
     LedgerSource.objects.filter(provider=provider, since__gte=since).delete()
     source = LedgerSource.objects.create(provider=provider, since=since, kind=kind)
-    with initiative_history.told(change, source, "edit", f"{provider} {since:%Y-%m}"):
-        places.bring_up(_groups_of(provider))
+    with initiative_history.recording(change, source, "edit", f"{provider} {since:%Y-%m}"):
+        places.synchronise(_groups_of(provider))
     change.record(source, "edit", {"kind": (before, kind)})
     return source
 

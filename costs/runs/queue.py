@@ -46,10 +46,10 @@ def ask(actor: User | None, about: About) -> AllocationRun:
     One that a worker is on is not: it has read what was decided before.
     """
     with changing(actor):
-        return queue(actor, about)
+        return enqueue(actor, about)
 
 
-def queue(actor: User | None, about: About, provider: str = "", **what: Any) -> AllocationRun:
+def enqueue(actor: User | None, about: About, provider: str = "", **what: Any) -> AllocationRun:
     """Let what this write asks for wait for a worker, behind what waits for the same provider.
 
     The last of these is the answer where it asks for the same and no worker is on it: asked for twice it waits once.

@@ -191,7 +191,9 @@ def add(actor: User | None, rows: Sequence[UsageRow]) -> Added:
         added = bulk.finish_without_restating(change)
         made = UsageLine.objects.live().filter(fingerprint__in=merge.fresh_prints())
         for line in made.select_related("group"):
-            change.record(line, "create", {n: (None, v) for n, v in told(line).items() if v}, line.group.initiative_id)
+            change.record(
+                line, "create", {n: (None, v) for n, v in audit_values(line).items() if v}, line.group.initiative_id
+            )
     return added
 
 
@@ -206,7 +208,7 @@ def remove(actor: User | None, line: UsageLine) -> None:
         _settle_told(change, [line.group_id], [(line.group.vendor, line.group.kind)], ())
         with initiative_history.placed(change, line, "delete", [line.occurred_on], str(line)):
             places.after_removal([(line.group.vendor, line.group.kind)])
-        gone = {name: (value, None) for name, value in told(line).items() if value}
+        gone = {name: (value, None) for name, value in audit_values(line).items() if value}
         change.record(line, "delete", gone, line.group.initiative_id)
 
 
@@ -234,21 +236,21 @@ def _settle_told(
 ) -> None:
     """Settle, and tell what that does to other costs: a rate may have come, or the use that divides them."""
     today = f"{timezone.localdate()}"
-    with initiative_history.told(change, ExchangeRate(), "value", today):
+    with initiative_history.recording(change, ExchangeRate(), "value", today):
         pending.value_lines()
-    with initiative_history.told(change, AllocationRun(), "apply", today):
+    with initiative_history.recording(change, AllocationRun(), "apply", today):
         _place(ids, records, first_of)
 
 
 def _place(ids: Collection[int], records: Collection[tuple[str, str]], first_of: Collection[int]) -> None:
     """Renew labels of groups that lines are the first of, and places; `records` are vendors and kinds of all groups."""
     ledger_sources.settle(records)  # groups that are there may have had no lines left
-    ai_categories.bring_up(first_of)
+    ai_categories.synchronise(first_of)
     places.after_coming(ids, first_of)
     notices.raise_reached()
 
 
-def told(line: UsageLine) -> dict[str, object]:
+def audit_values(line: UsageLine) -> dict[str, object]:
     """Return a line as the audit trail tells it: field name → plain value."""
     group = line.group
     return {

@@ -204,7 +204,7 @@ def stage(rows: Sequence[Sequence[Any]]) -> None:
 
 def take_fresh(condition: str = SAYS_OTHERWISE) -> list[int]:
     """Keep the staged rows that say something new; return the lines of those that contradict one further up."""
-    planner_statistics.know_sizes()
+    planner_statistics.analyze_if_believed_empty()
     _run(NUMBER)
     _run("CREATE INDEX ON usage_staged (fingerprint)")
     _run("ANALYZE usage_staged")
@@ -277,7 +277,7 @@ def withdraw(fingerprint: UUID, now: datetime) -> None:
 
 def revert(import_id: int) -> int:
     """Take back the lines that an import created, in all versions; return how many lines that were."""
-    planner_statistics.know_sizes()
+    planner_statistics.analyze_if_believed_empty()
     given = {"import": import_id}
     _run(BACK, given)
     removed = _rows("SELECT count(*) FROM usage_back")[0][0]

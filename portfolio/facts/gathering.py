@@ -46,7 +46,7 @@ class Money:
 
     def lay_on(self, row: Row) -> None:
         """Set a row's cost and benefit."""
-        row.gross, row.recovered = self.spent.get(row.id, costs.NONE)
+        row.gross, row.recovered = self.spent.get(row.id, costs.NO_COST)
         row.benefit, row.validated = self.benefit.get(row.id, ZERO), self.validated.get(row.id, ZERO)
         row.has_cost, row.has_benefit = row.id in self.spent, row.id in self.benefit
         row.pending = self.waiting.get(row.id, NOTHING_WAITS)
@@ -82,7 +82,7 @@ class Facts:
     # unallocated by then.
     on_days: Days = field(default_factory=dict)
     before: list[Tally] = field(default_factory=list)
-    unallocated_before: costs.Flow = costs.NONE
+    unallocated_before: costs.Flow = costs.NO_COST
 
     @cached_property
     def cohort(self) -> Cohort:
@@ -139,7 +139,7 @@ class Facts:
     @cached_property
     def spent(self) -> costs.Flow:
         """Cost to the date, the unallocated included where it belongs."""
-        own, shared = spent_by(self.tallies), self.unallocated or costs.NONE
+        own, shared = spent_by(self.tallies), self.unallocated or costs.NO_COST
         return costs.Flow(total([own.gross, shared.gross]), total([own.recovered, shared.recovered]))
 
     @cached_property
@@ -176,7 +176,7 @@ def gather(filters: Filters, user: User | None, *, year_before: bool = False, wi
     return Facts(
         filters=filters,
         tallies=chosen.tallies,
-        unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
+        unallocated=spent.get(UNALLOCATED, costs.NO_COST) if whole else None,
         months=_months(ids, money, as_of, with_unallocated=whole),
         waiting=waits,
         without_start=chosen.without_start,
@@ -187,7 +187,7 @@ def gather(filters: Filters, user: User | None, *, year_before: bool = False, wi
         names=chosen.names,
         on_days=days,
         before=chosen.before,
-        unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
+        unallocated_before=money_then.spent.get(UNALLOCATED, costs.NO_COST),
     )
 
 
@@ -232,5 +232,5 @@ def _add_other_days(tally: Tally, days: Days, as_of: date) -> None:
     known = zip(tally.ids, tally.production_on, strict=False)  # empty where none was reached
     tally.until_production = total(days[pk, day].gross for pk, day in known if day and (pk, day) in days)
     if tally.stage == Stage.PRODUCTION:
-        before, until = ([days.get((pk, day), costs.NONE).gross for pk in tally.ids] for day in quarter_ends(as_of))
+        before, until = ([days.get((pk, day), costs.NO_COST).gross for pk in tally.ids] for day in quarter_ends(as_of))
         tally.last_quarter = difference(total(until), total(before))

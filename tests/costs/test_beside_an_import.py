@@ -125,7 +125,7 @@ def test_a_rule_that_is_applied_while_a_new_line_waits_places_it():
         waiting = beside(lambda: lines.add(None, [line]))
         assert somebody_waits(MY_LOCK)
         rule({"vendor": "acme"}, one)
-        places.bring_up()
+        places.synchronise()
     waiting.join(SECONDS)
     assert AllocationRule.objects.count() == 1
     assert cost_of(one) == [10]

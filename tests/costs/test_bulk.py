@@ -107,7 +107,7 @@ def test_a_month_of_one_group_comes_off_the_shelf_day_by_day(monkeypatch: pytest
     monkeypatch.setattr(pl, "read_ipc", counted)
     days = pl.date_range(date(2026, 3, 1), date(2026, 3, 31), eager=True)
     lines = pl.DataFrame({"group_id": 7, "incurred_on": days, "line_number": pl.int_range(31, eager=True)})
-    kept = spool.Shelf()
+    kept = spool.LineSpool()
     for _ in range(10):
         kept.add(lines.sample(fraction=1, shuffle=True, seed=1))
     parts = list(kept.parts())

@@ -65,7 +65,7 @@ def records() -> None:
     for on, billed, priced in (("2026-03-03", "100", "108"), ("2026-04-03", "10", "11")):
         record("bill", on, billed)
         record("usage", on, priced)
-    places.bring_up()
+    places.synchronise()
     ai_categories.apply(None)
 
 
@@ -102,7 +102,7 @@ def test_much_that_the_ledger_takes_waits_and_until_then_all_is_as_it_was(api, m
     # What comes meanwhile is counted as all the rest: 7 more on the bill, none of the usage.
     record("usage", "2026-04-04", "5", sku="another")
     record("bill", "2026-04-04", "7", sku="another")
-    places.bring_up()
+    places.synchronise()
     assert counted() == 117
     assert tasks.run_waiting() == 1
     assert (counted(), decided()) == (116, [(EVER, "bill"), (date(2026, 4, 1), "usage")])

@@ -370,7 +370,7 @@ def test_what_is_no_longer_unallocated_opens_a_month(client: Client, three_recor
     rule = AllocationRule.objects.create(name="r", match={"vendor": "openai"})
     rule.parts.create(initiative=InitiativeFactory(), share=Decimal("0.6"))
     with changing(None):
-        allocation.bring_up()
+        allocation.synchronise()
     here = provider_month("openai", MARCH)
     assert here.unallocated == look().unallocated == 40
     assert (here.state, here.changed) == ("reopened", [("unallocated", 100, 40)])
