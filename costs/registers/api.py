@@ -1,44 +1,38 @@
-"""The registers that cost lines follow from: own hardware, energy prices, roles, days, recurring costs."""
+"""The registers that cost lines follow from: own hardware, energy prices, roles, recurring costs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Body, Query, Router, Status
+from ninja import Path, Query, Router, Status
 
 from accounts.permissions import require
 from api.conditional import NEEDS_MATCH, TAKES_MATCH, require_match, set_etag
 from api.fields import Body as Fields
-from api.fields import one_or_many
+from api.fields import Day
 from api.pages import Listing, PageQuery, listing
-from costs.ledger.filters import number_of
 from costs.lookups import NameReader, Names
 from costs.models import (
     Asset,
     AssetShare,
     DayRate,
     EnergyPrice,
-    LabourDays,
     LabourRole,
     RecurringAmount,
     RecurringCost,
     RecurringShare,
 )
-from costs.registers import entries, labour_days
+from costs.registers import entries
 from costs.registers.asset_figures import asset_row
 from costs.registers.items import (
     AssetIn,
     AssetOut,
     AssetPatch,
-    DaysIn,
-    DaysOut,
-    DaysQuery,
-    DaysSet,
     EnergyPriceIn,
     EnergyPriceOut,
     RecurringIn,
@@ -49,15 +43,12 @@ from costs.registers.items import (
     RolePatch,
     ShareItem,
     asset_item,
-    days_item,
     recurring_item,
     role_item,
 )
-from costs.registers.labour_days import NewDays
 from costs.registers.recurring_figures import recurring_row
 
 router = Router()
-OneOrMany = one_or_many(DaysIn)
 PARTS = ("shares", "amounts", "rates")
 
 
@@ -121,6 +112,18 @@ def set_energy_price(request: HttpRequest, response: HttpResponse, body: EnergyP
     saved = entries.set_energy_price(request.user, price, version)
     set_etag(response, saved)
     return Status(201, saved)
+
+
+@router.delete(
+    "/energy-prices/{since}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Take an energy price back"
+)
+def delete_energy_price(request: HttpRequest, since: Annotated[Day, Path(...)]) -> Status[None]:
+    """That of the day from which it holds; the price before it holds on. Needs `If-Match`."""
+    require(request.user, "register.edit")
+    price = get_object_or_404(EnergyPrice, since=since)
+    require_match(request, price)
+    entries.remove_energy_price(request.user, price.pk, price.version)
+    return Status(204, None)
 
 
 @router.get("/recurring-costs", response=Listing[RecurringOut], summary="Licences and other costs that come again")
@@ -196,44 +199,6 @@ def change_role(request: HttpRequest, response: HttpResponse, pk: int, body: Rol
 def delete_role(request: HttpRequest, pk: int) -> Status[None]:
     """Needs `If-Match`. 409 where days are recorded for it."""
     return _delete(request, LabourRole.objects.all(), pk)
-
-
-@router.get("/labour-days", response=Listing[DaysOut], summary="Days of roles, by initiative and month")
-def list_days(request: HttpRequest, query: Query[DaysQuery]) -> dict[str, Any]:
-    """Those of initiatives that you may see."""
-    found = LabourDays.objects.visible_to(request.user).select_related("initiative", "role")
-    if query.initiative:
-        found = found.filter(initiative__number=number_of(query.initiative))
-    if query.role:
-        found = found.filter(role__name__iexact=query.role)
-    if query.month:
-        found = found.filter(month=query.month)
-    return listing(request, found, query, days_item)
-
-
-@router.post("/labour-days", response=DaysSet, summary="Say how many days initiatives took")
-def set_days(request: HttpRequest, body: Body[OneOrMany]) -> dict[str, int]:
-    """One or at most 1,000, all or nothing; each takes the place of what was said of its month. 0: none.
-
-    Give `was` where nobody's change made meanwhile is to be lost.
-    """
-    given: list[DaysIn] = body if isinstance(body, list) else [body]
-    names, read = Names(request.user, [row.initiative for row in given]), NameReader(many=isinstance(body, list))
-    roles = {role.name.casefold(): role for role in LabourRole.objects.all()}
-    rows = [
-        NewDays(
-            read(number, "initiative", names.charged, row.initiative or "-"),
-            read(number, "role", lambda name: labour_days.role_named(roles, name), row.role),
-            row.month,
-            read(number, "days", labour_days.check_days, row.days),
-            row.was,
-        )
-        for number, row in enumerate(given)
-    ]
-    read.refuse_errors()
-    with read.writing():
-        changed = labour_days.set_all(request.user, rows)
-    return {"changed": changed, "unchanged": len(rows) - changed}
 
 
 def _save(request: HttpRequest, response: HttpResponse, entry: Any, body: Fields, kinds: dict[str, type]) -> Any:
