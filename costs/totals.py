@@ -17,10 +17,9 @@ from django.db import connection
 
 from costs.models import UNALLOCATED
 from costs.models.allocation import BELONGS_SQL, PLACES_SQL
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 
 Ids = Sequence[int] | None
-ZERO = Decimal(0)
 
 
 class Flow(NamedTuple):

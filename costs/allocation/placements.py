@@ -19,10 +19,10 @@ from accounts.changes import changing
 from costs import rollups
 from costs.bulk import planner_statistics
 from costs.models import NOT_COUNTED, UNALLOCATED, Placement
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 
 EVER, NEVER = date(1900, 1, 1), date(9999, 12, 1)
-ONE, ZERO = Decimal(1), Decimal(0)
+ONE = Decimal(1)
 
 
 class Part(NamedTuple):

@@ -12,7 +12,6 @@ import polars as pl
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from accounts.changes import Change
 from api.decimals import shortest
 from costs import initiative_history
 from costs.bulk import merge
@@ -21,12 +20,12 @@ from costs.bulk.lines import LINES, Bulk
 from costs.groups import GroupKey, find_or_make
 from costs.import_findings import comparison_only, missing_lines, restated, retagged
 from costs.importers.account_names import AccountNames
+from costs.importers.ledger_importer import LedgerImporter
 from costs.models import Category
 from costs.reconciliation import sources as ledger_sources
 from imports.cells import OUT_OF_RANGE, CellError, some_day
 from imports.kinds import FileKind
-from imports.models import Import
-from imports.pipeline import Importer, Reason, Reverted, Row
+from imports.pipeline import Reason, Row
 
 NOT_A_TIME = gettext_noop("Not a time (2026-11-30T14:00:00Z).")
 ENDS_EARLY = gettext_noop("The charge period ends before it starts.")
@@ -74,7 +73,7 @@ BILL_LINES = {**LINES, "starts": pl.Int64, "ends": pl.Int64}
 _TOLD = ("group_id", "amount", "incurred_on", "starts", "ends", "line_number")
 
 
-class Bill(Importer):
+class Bill(LedgerImporter):
     """The rows of a bill: told apart by their period and what they are about (costs/bulk/identities.py)."""
 
     permission = "import.costs"
@@ -141,13 +140,6 @@ class Bill(Importer):
             told = {"count": f"{left.count:,}", "amounts": ", ".join(amounts), "files": ", ".join(files)}
             self.report.note(1, Reason(MISSING_LINES, **told))
         self.beat()
-
-    @classmethod
-    def revert(cls, job: Import, change: Change) -> Reverted:
-        """Take back the lines that this import created; what it restated counts again, corrections by hand stay."""
-        with initiative_history.recording_import(change, job.pk, "revert"):
-            taken = merge.revert(job.pk)
-        return Reverted(removed=taken.removed, kept=taken.corrected)
 
 
 class ProviderBill(Bill):

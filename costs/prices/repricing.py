@@ -41,12 +41,11 @@ from costs.usage import merge as usage_merge
 from costs.usage.priced import Pricing
 from costs.usage.rows import About, UsageRow
 from imports import workers
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 
 State = Repricing.State
 UNDER_WAY = (State.QUEUED, State.APPLYING)
 AT_ONCE = 5_000
-ZERO = Decimal(0)
 
 
 class New(NamedTuple):

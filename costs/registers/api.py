@@ -28,7 +28,7 @@ from costs.models import (
     RecurringShare,
 )
 from costs.registers import entries
-from costs.registers.asset_figures import asset_row
+from costs.registers.asset_figures import asset_row, visible_assets
 from costs.registers.items import (
     AssetIn,
     AssetOut,
@@ -46,7 +46,7 @@ from costs.registers.items import (
     recurring_item,
     role_item,
 )
-from costs.registers.recurring_figures import recurring_row
+from costs.registers.recurring_figures import recurring_row, visible_recurring
 
 router = Router()
 PARTS = ("shares", "amounts", "rates")
@@ -55,7 +55,7 @@ PARTS = ("shares", "amounts", "rates")
 @router.get("/assets", response=Listing[AssetOut], summary="Own hardware, by the day it came into service")
 def list_assets(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Those without a share of an initiative that you may not see."""
-    return listing(request, _assets(request), query, _asset_item, order=("in_service_on", "id"))
+    return listing(request, visible_assets(request.user), query, _asset_item, order=("in_service_on", "id"))
 
 
 @router.post("/assets", response={201: AssetOut}, summary="Register hardware")
@@ -67,7 +67,7 @@ def add_asset(request: HttpRequest, response: HttpResponse, body: AssetIn) -> St
 @router.get("/assets/{int:pk}", response=AssetOut, summary="An asset")
 def get_asset(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
     """With its book value today."""
-    asset = get_object_or_404(_assets(request), pk=pk)
+    asset = get_object_or_404(visible_assets(request.user), pk=pk)
     set_etag(response, asset)
     return _asset_item(asset)
 
@@ -75,7 +75,7 @@ def get_asset(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str
 @router.patch("/assets/{int:pk}", response=AssetOut, summary="Change, sell or scrap an asset")
 def change_asset(request: HttpRequest, response: HttpResponse, pk: int, body: AssetPatch) -> dict[str, Any]:
     """Lines that the change concerns are restated; a change holds for all months."""
-    asset = get_object_or_404(_assets(request), pk=pk)
+    asset = get_object_or_404(visible_assets(request.user), pk=pk)
     return _asset_item(_save(request, response, asset, body, {"shares": AssetShare}))
 
 
@@ -84,7 +84,7 @@ def change_asset(request: HttpRequest, response: HttpResponse, pk: int, body: As
 )
 def delete_asset(request: HttpRequest, pk: int) -> Status[None]:
     """Needs `If-Match`. Its cost lines count no more; they stay in the history. Sold hardware is changed instead."""
-    return _delete(request, _assets(request), pk)
+    return _delete(request, visible_assets(request.user), pk)
 
 
 @router.get("/energy-prices", response=Listing[EnergyPriceOut], summary="What a kilowatt-hour costs, by day")
@@ -129,7 +129,7 @@ def delete_energy_price(request: HttpRequest, since: Annotated[Day, Path(...)]) 
 @router.get("/recurring-costs", response=Listing[RecurringOut], summary="Licences and other costs that come again")
 def list_recurring(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Those without a share of an initiative that you may not see."""
-    return listing(request, _recurring(request), query, _recurring_item)
+    return listing(request, visible_recurring(request.user), query, _recurring_item)
 
 
 @router.post("/recurring-costs", response={201: RecurringOut}, summary="Register a recurring cost")
@@ -142,7 +142,7 @@ def add_recurring(request: HttpRequest, response: HttpResponse, body: RecurringI
 @router.get("/recurring-costs/{int:pk}", response=RecurringOut, summary="A recurring cost")
 def get_recurring(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
     """With the day on which it is due next."""
-    cost = get_object_or_404(_recurring(request), pk=pk)
+    cost = get_object_or_404(visible_recurring(request.user), pk=pk)
     set_etag(response, cost)
     return _recurring_item(cost)
 
@@ -150,7 +150,7 @@ def get_recurring(request: HttpRequest, response: HttpResponse, pk: int) -> dict
 @router.patch("/recurring-costs/{int:pk}", response=RecurringOut, summary="Change or end a recurring cost")
 def change_recurring(request: HttpRequest, response: HttpResponse, pk: int, body: RecurringPatch) -> dict[str, Any]:
     """A new amount is one more in `amounts`, with the day from which it is due."""
-    cost = get_object_or_404(_recurring(request), pk=pk)
+    cost = get_object_or_404(visible_recurring(request.user), pk=pk)
     kinds = {"shares": RecurringShare, "amounts": RecurringAmount}
     return _recurring_item(_save(request, response, cost, body, kinds))
 
@@ -163,7 +163,7 @@ def change_recurring(request: HttpRequest, response: HttpResponse, pk: int, body
 )
 def delete_recurring(request: HttpRequest, pk: int) -> Status[None]:
     """Needs `If-Match`. Its cost lines count no more. What has ended is given its end instead."""
-    return _delete(request, _recurring(request), pk)
+    return _delete(request, visible_recurring(request.user), pk)
 
 
 @router.get("/labour-roles", response=Listing[RoleOut], summary="Roles and their day rates")
@@ -236,15 +236,6 @@ def _parts(request: HttpRequest, read: NameReader, name: str, kind: type, rows: 
 def _share(read: NameReader, number: int, names: Names, kind: type, row: ShareItem) -> Any:
     initiative = read(number, f"shares.{number}.initiative", names.initiative, row.initiative)
     return kind(initiative=initiative, share=row.share, first_month=row.first_month, last_month=row.last_month)
-
-
-def _assets(request: HttpRequest) -> QuerySet[Asset]:
-    return Asset.objects.visible_to(request.user).prefetch_related("shares__initiative")
-
-
-def _recurring(request: HttpRequest) -> QuerySet[RecurringCost]:
-    found = RecurringCost.objects.visible_to(request.user).select_related("category")
-    return found.prefetch_related("shares__initiative", "amounts")
 
 
 def _asset_item(asset: Asset) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from costs.budgets.totals import Budget, by_remaining
 from costs.totals import NO_COST, Flow
+from money.exact import ZERO
 from portfolio.facts.gathering import Facts
 from portfolio.facts.look_back_days import quarter_ends
 from portfolio.facts.pending import OF_ANY_DAY, OF_LAST_QUARTER, UNTIL_PRODUCTION
-from portfolio.facts.tallies import ZERO, Tally
+from portfolio.facts.tallies import Tally
 from portfolio.figure import Number
 from portfolio.figures.exact import difference
 from portfolio.guidance import Guidance

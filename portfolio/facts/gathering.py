@@ -14,6 +14,7 @@ from costs import totals as costs
 from costs.budgets import totals as budget_totals
 from costs.budgets.totals import Budget
 from costs.models import UNALLOCATED
+from money.exact import ZERO
 from outcomes import totals as benefits
 from outcomes.targets import TargetFacts
 from portfolio.facts.chosen import choose, with_unknown_starts
@@ -22,7 +23,7 @@ from portfolio.facts.flows import MonthFlow, Totals, monthly, totals_of
 from portfolio.facts.look_back_days import a_year_before, quarter_ends, trend_days
 from portfolio.facts.pending import NOTHING_WAITS, Pending, Waiting, waiting
 from portfolio.facts.row_queries import rows_of
-from portfolio.facts.rows import ZERO, Row
+from portfolio.facts.rows import Row
 from portfolio.facts.tallies import Tally, count_of, spent_by
 from portfolio.figures.exact import difference, total
 from portfolio.selection.filters import Filters

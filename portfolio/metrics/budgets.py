@@ -8,8 +8,9 @@ from typing import NamedTuple
 from costs.budgets import figures as budget_figures
 from costs.budgets import totals as budget_totals
 from costs.budgets.figures import BudgetFigures, MonthRow
-from costs.budgets.totals import ZERO, Budget
+from costs.budgets.totals import Budget
 from costs.totals import NO_COST
+from money.exact import ZERO
 from portfolio.facts.gathering import Facts
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import total
