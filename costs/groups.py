@@ -99,9 +99,10 @@ def tags_text(tags: dict[str, str]) -> str:
 
 
 def same_line_sql(ours: str, theirs: str) -> str:
-    """Return the SQL condition on two groups, by their names in a statement, that versions of a line may be in both.
+    """Return the SQL condition that two groups may hold versions of the same line; given are their aliases.
 
-    They are of one family and not on two invoices: where only one of them names its invoice, it was not known before.
+    They are of one family, and do not name two different invoices. A group may name none: a provider numbers its
+    invoice when the month is closed.
     """
     invoices = f"{theirs}.details ->> '{INVOICE}' = {ours}.details ->> '{INVOICE}'"
     return f"{theirs}.family = {ours}.family AND coalesce({invoices}, true)"

@@ -4,7 +4,7 @@
         …                        # lines come, go and move, however many
 
 `rollups` and `bulk.sums` note what they add to sums; at the end an entry is written for each initiative. A line by hand
-that names its initiative is told there by itself; where rules place one, `placed` tells.
+that names its initiative has an entry of its own; where rules place it, `placed` writes one for each initiative.
 """
 
 from __future__ import annotations

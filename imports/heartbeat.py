@@ -58,7 +58,7 @@ class Pulse:
         self._connection.close()
 
     def take_turn(self) -> None:
-        """Count this attempt and its time: from here on a worker that dies may have died of the file."""
+        """Count an attempt that begins now: if the worker dies after this, the file may have been the reason."""
         self.started_at = timezone.now()
         with self._connection.cursor() as cursor:
             cursor.execute(TURN, [self.started_at, self._import_id])

@@ -160,8 +160,9 @@ made AS (
 ),
 changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - our own names
 
-# A version that this import had restated takes over the fate of the version that takes its leave: of a bill's row, of
-# the one in its own group, else of one with the same tags, else of one that came in the place of no line of its own.
+# The import's versions are deleted. A version that one of them had restated takes over what has become of that one:
+# it counts again, or is withdrawn when and by what that one was. Where several rows of a bill had restated it, this is
+# the one in its own group, else one with the same tags, else one that had restated no line of its own group.
 REVERT = f"""
 revived AS (
     UPDATE costs_costline AS line

@@ -27,6 +27,9 @@ END $$
 
 
 def analyze_if_believed_empty() -> None:
-    """Look at the tables anew that are noted to hold less than a row a page; those never looked at are guessed well."""
+    """Run ANALYZE on those of the tables that the planner believes to have fewer rows than pages.
+
+    One that was never analysed is left out: of its rows the planner makes a good guess from its size.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_LOOK_ANEW)

@@ -1,4 +1,4 @@
-"""What decides on the labels and places of charge groups: seen twice, it tells whether it has stayed as it was.
+"""A snapshot of the rules and ledger sources that label and place charge groups, to see whether they have changed.
 
 New groups are labelled and placed when they are made, before an import takes its lock. Where nothing that decides has
 changed until it does, that still holds, and need not be worked out again.

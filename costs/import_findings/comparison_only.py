@@ -1,4 +1,4 @@
-"""What of a file's amount is kept to compare only, as the ledger takes another record: it is counted in no sum.
+"""How much of an import's amount is in no sum, because the ledger takes that provider's cost from another record.
 
 Asked at the end of an import, while its staged rows are there, and only where there is such a thing at all.
 """

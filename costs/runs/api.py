@@ -1,4 +1,4 @@
-"""`/cost-runs`: what brings cost that is there to what was decided, and how far that is."""
+"""`/cost-runs`: runs that apply a decision to the cost that is there, and their state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bringing cost that is there to what was decided, where that is too much for a request: asked for, done by a worker.
+"""The queue of runs: a worker applies a decision to the cost that is there, where that is too much for a request.
 
 What is asked for is a row without an end (`AllocationRun`), written with the decision that it follows from. One worker
 at a time takes the oldest and holds its row to the end of its transaction: one that is killed leaves it waiting and all
@@ -50,11 +50,11 @@ def ask(actor: User | None, about: About) -> AllocationRun:
 
 
 def enqueue(actor: User | None, about: About, provider: str = "", **what: Any) -> AllocationRun:
-    """Let what this write asks for wait for a worker, behind what waits for the same provider.
+    """Put a run behind those that wait for the same provider, as a part of the open write; return it.
 
-    The last of these is the answer where it asks for the same and no worker is on it: asked for twice it waits once.
-    Who asks waits here for who is asking, so nothing that these may be holding is to be locked after it: the sums
-    before, or not at all.
+    Where the last of these asks for the same and no worker is on it, nothing is added and that one is returned.
+    One write at a time may do this, the next waits until it is committed. So a write that needs the lock of the sums
+    takes it before this call, never after it: else two writes could wait for each other.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock({ASKING})")

@@ -16,7 +16,7 @@ register = template.Library()
 
 @register.inclusion_tag("costs/_waiting.html", takes_context=True)
 def waiting_runs(context: template.Context) -> dict[str, Any]:
-    """Tell what cost is being brought to, and what of it failed."""
+    """Show the note about runs: which wait for a worker, and which have failed."""
     request = context["request"]
     return {**note(request.user), "csrf_token": context.get("csrf_token"), "page": request.get_full_path()}
 

@@ -156,7 +156,8 @@ WITH went AS (
 came AS (SELECT * FROM went WHERE false),
 {MONTHS}"""  # noqa: S608 - our own names
 
-# A version that an import had restated takes over the fate of the last version that takes its leave.
+# The import's versions are deleted. A version that they had restated takes over what has become of the last of them:
+# it counts again, or is withdrawn when and by what that one was.
 BACK = """
 DROP TABLE IF EXISTS pg_temp.usage_back;
 CREATE TEMPORARY TABLE usage_back ON COMMIT DROP AS
