@@ -1,4 +1,4 @@
-"""Lines of earlier imports that this bill should have and lacks: their charges were merged, or renamed.
+"""Lines of earlier imports that this bill has no more, though of its accounts and days: charges merged or renamed.
 
 Nothing tells such a line from one that another extract of the bill brought, so it goes on counting, and is told of.
 Looked for is where the file says something: on its days, in accounts that it has, on no invoice or on one that it

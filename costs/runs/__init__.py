@@ -1,1 +1,1 @@
-"""Bringing cost that is there to what was decided: asked for, told of on pages, done by a worker."""
+"""Runs: a worker applies a decision to the cost that is there; pages and the API say how far each is."""

@@ -1,4 +1,4 @@
-"""What pages of costs tell of runs: asked for again and again until they are over, and left when they failed."""
+"""The note about runs on pages of costs: a page asks for it until none waits any more, and may drop one that failed."""
 
 from __future__ import annotations
 
