@@ -22,10 +22,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """Let the letter be sent, in the language of the person's profile, else in that of the request.
+        """Ask for the letter, in the language of the person's profile, else in that of the request.
 
-        Who was only named gets none: that an administrator looks at the address first holds for this way in, too. Where
-        letters are only printed, an administrator looks at them anyway.
+        A person who was only named, and never invited, gets none: an administrator is to look at the address first.
+        Without a mail server letters are only logged, and it is an administrator who passes them on.
         """
         if mail.is_set_up() and mail.only_named().filter(pk=user.pk).exists():
             return

@@ -22,10 +22,10 @@ from accounts import mail, organisation, people, refusals
 from accounts.errors import RuleError, StaleError
 from accounts.forms import InvitationForm, LanguageForm, OrganisationForm, PersonForm, ProfileForm, SetUpForm
 from accounts.models import Organisation, User
+from accounts.next_url import next_url
 from accounts.once import once
 from accounts.permissions import require
 from accounts.sent_fields import sent_version
-from accounts.way_back import way_back
 
 _BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 PER_PAGE = 50
@@ -55,7 +55,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
 def set_language(request: HttpRequest) -> HttpResponse:
     """Switch the language: in the profile of who is signed in, and for this browser."""
     form = LanguageForm(request.POST)
-    response = redirect(way_back(request, "/"))
+    response = redirect(next_url(request, "/"))
     if form.is_valid():
         language = form.cleaned_data["language"]
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")

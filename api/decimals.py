@@ -52,6 +52,11 @@ def shortest(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def as_float(number: Decimal | None) -> float | None:
+    """Return a share or a reading for JSON and charts, which need no more than its first digits; None stays None."""
+    return None if number is None else float(number)
+
+
 def _from_text(text: str) -> Decimal:
     text = text.strip()
     if len(text) > _LONGEST_TEXT or not _NUMBER.fullmatch(text):

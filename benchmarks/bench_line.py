@@ -26,8 +26,8 @@ from accounts.tokens import make as make_token
 from benchmarks import many_lines
 from benchmarks.figure import Figure, seconds
 from costs import lines
-from costs.entered import NewLine
 from costs.models import AllocationRule, Category, CostLine
+from costs.new_line import NewLine
 from projects.models import Initiative
 
 RUNS = 60

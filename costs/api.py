@@ -1,57 +1,38 @@
-"""`/costs` and `/budgets`: lists, and lines to add."""
+"""`/costs`: cost lines listed and added. Hangs in the addresses of the other packages, too."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
-from django.utils import timezone
+from django.http import HttpRequest
 from ninja import Body, Query, Router, Status
 
 from accounts.errors import RuleError
 from accounts.models import Organisation
-from accounts.permissions import require
 from api.fields import one_or_many
-from api.pages import Listing, PageQuery, bad_cursor, cursor_text, listing, listing_found
-from costs import categories_api, lines, lines_api, removal_api, waiting_api
+from api.pages import Listing, PageQuery, bad_cursor, cursor_text, listing_found
+from costs import lines
 from costs.ai import api as ai_api
 from costs.allocation import api as allocation_api
 from costs.allocation import unallocated_api
 from costs.budgets import api as budget_api
-from costs.budgets import lines as budget_lines
-from costs.budgets import notice_thresholds, notices
-from costs.budgets.lines import NewBudget
-from costs.entered import NewLine
+from costs.categories import api as category_api
 from costs.explorer import rest
 from costs.explorer.api import router as explorer
-from costs.items import (
-    BudgetIn,
-    BudgetOut,
-    BudgetQuery,
-    CostIn,
-    CostOut,
-    CostQuery,
-    CostsCreated,
-    NoticeOut,
-    NoticeQuery,
-    Thresholds,
-    budget_item,
-    cost_item,
-    notice_item,
-)
-from costs.ledger import billing, filters
+from costs.items import CostIn, CostOut, CostQuery, CostsCreated, cost_item
+from costs.ledger import api as ledger_api
+from costs.ledger import lines_api
 from costs.ledger.filter_form import ENDS_BEFORE, NO_TABLE
 from costs.ledger.filters import Filters
 from costs.ledger.page import Ledger, key_of
-from costs.models import BudgetLine, BudgetNotice, CostLine
-from costs.name_reader import NameReader
-from costs.names import Names
+from costs.lookups import NameReader, Names
+from costs.new_line import NewLine
 from costs.prices import api as price_api
 from costs.prices import repricing_api
 from costs.registers import api as register_api
-from costs.registers.items import BilledIn, BilledOut
+from costs.registers import labour_days_api
+from costs.runs import api as run_api
 from costs.usage import api as usage_api
 
 router = Router()
@@ -61,13 +42,14 @@ router.add_router("", allocation_api.router)
 router.add_router("", price_api.router)
 router.add_router("", explorer)
 router.add_router("", unallocated_api.router)
+router.add_router("", repricing_api.router)  # before `/usage/{line}`
 router.add_router("", usage_api.router)
-router.add_router("", repricing_api.router)
 router.add_router("", register_api.router)
+router.add_router("", labour_days_api.router)
+router.add_router("", ledger_api.router)  # `/costs/billed`, before `/costs/{line}`
 router.add_router("", lines_api.router)
-router.add_router("", removal_api.router)
-router.add_router("", categories_api.router)
-router.add_router("", waiting_api.router)
+router.add_router("", category_api.router)
+router.add_router("", run_api.router)
 OneOrMany = one_or_many(CostIn)
 AS_THEY_ARE = [name for name in CostIn.model_fields if name not in ("initiative", "category")]
 
@@ -122,80 +104,3 @@ def add_costs(request: HttpRequest, body: Body[OneOrMany]) -> Status[lines.Creat
     read.refuse_errors()
     with read.writing():
         return Status(201, lines.add(request.user, rows))
-
-
-@router.post("/costs/billed", response=BilledOut, summary="Say that recoverable lines were billed on")
-def bill_costs(request: HttpRequest, body: BilledIn) -> dict[str, int]:
-    """At most 1,000, all or nothing. 404 where one is not there, was withdrawn, is not recoverable, or hidden."""
-    keys = {key for text in body.lines if (key := key_of(text)) is not None}
-    found = CostLine.objects.live().visible_to(request.user).shown().filter(pk__in=list(keys), group__recoverable=True)
-    chosen = list(found)
-    if len(chosen) < len(set(body.lines)):
-        raise Http404
-    for line in chosen:
-        require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
-    changed = billing.bill(request.user, chosen, body.billed_on, body.invoice_ref)
-    return {"changed": changed, "unchanged": len(chosen) - changed}
-
-
-@router.get("/budgets", response=Listing[BudgetOut], summary="Budget lines")
-def list_budgets(request: HttpRequest, query: Query[BudgetQuery]) -> dict[str, Any]:
-    """Those of initiatives that you may see."""
-    found = BudgetLine.objects.visible_to(request.user).select_related("initiative", "category")
-    if query.initiative:
-        found = found.filter(initiative__number=filters.number_of(query.initiative))
-    if query.month:
-        found = found.filter(month=query.month)
-    base = Organisation.current().base_currency
-    return listing(request, found, query, lambda line: budget_item(line, base))
-
-
-@router.post("/budgets", response={201: BudgetOut}, summary="Add a budget line")
-def add_budget(request: HttpRequest, body: BudgetIn) -> Status[dict[str, Any]]:
-    """Several lines for a month add up."""
-    names, read = Names(request.user, [body.initiative]), NameReader(many=False)
-    row = NewBudget(
-        initiative=read(0, "initiative", names.budgeted, body.initiative),
-        month=body.month,
-        category=read(0, "category", names.category, body.category) if body.category else None,
-        amount=body.amount,
-        currency=body.currency,
-        approved_on=body.approved_on or timezone.localdate(),
-    )
-    read.refuse_errors()
-    (added,) = budget_lines.add(request.user, [row])
-    return Status(201, budget_item(added, Organisation.current().base_currency))
-
-
-@router.get("/budget-notices/thresholds", response=Thresholds, summary="When notices are raised")
-def get_thresholds(request: HttpRequest) -> dict[str, list[int]]:
-    """Shares of the whole budget in per cent, the smallest first."""
-    require(request.user, "portfolio.see")
-    return {"thresholds": notice_thresholds.current()}
-
-
-@router.put("/budget-notices/thresholds", response=Thresholds, summary="Change when notices are raised")
-def put_thresholds(request: HttpRequest, body: Thresholds) -> dict[str, list[int]]:
-    """For administrators. Where as much is spent already, a notice is raised at once; those that were raised stay."""
-    notice_thresholds.change(request.user, body.thresholds)
-    return {"thresholds": notice_thresholds.current()}
-
-
-@router.get("/budget-notices", response=Listing[NoticeOut], summary="Notices that budgets are used up, latest first")
-def list_notices(request: HttpRequest, query: Query[NoticeQuery]) -> dict[str, Any]:
-    """Those of initiatives that you may see. Each is raised once; the figures are those of that day."""
-    found = BudgetNotice.objects.visible_to(request.user).select_related("initiative")
-    if query.initiative:
-        found = found.filter(initiative__number=filters.number_of(query.initiative))
-    if query.new:
-        found = found.new_to(request.user)
-    base = Organisation.current().base_currency
-    return listing(request, found, query, lambda notice: notice_item(notice, base), order=("-raised_on", "-id"))
-
-
-@router.post("/budget-notices/{int:pk}/seen", response={204: None}, summary="Mark a notice as seen")
-def see_notice(request: HttpRequest, pk: int) -> Status[None]:
-    """By you alone: it is new to others still. Again: the same."""
-    notice = get_object_or_404(BudgetNotice.objects.visible_to(request.user), pk=pk)
-    notices.mark_seen(request.user, [notice.pk])
-    return Status(204, None)

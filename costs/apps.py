@@ -11,9 +11,8 @@ class CostsConfig(AppConfig):
     def ready(self) -> None:
         """Join in with rates, imports, and histories, headers and the intake of initiatives."""
         from costs import pending
-        from costs.header import log_action
-        from costs.history_pages import repricings
         from costs.importers.every import FORMATS
+        from costs.initiative_hooks import log_action, repricings
         from costs.intake import STEP
         from imports import registry
         from money import hooks as money_hooks

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from costs.account_names import AccountNames
 from costs.ai import categories as ai_categories
 from costs.allocation import places
+from costs.importers.account_names import AccountNames
 from costs.models import ChargeGroup, Kind
 
 
@@ -98,10 +98,11 @@ def tags_text(tags: dict[str, str]) -> str:
     return _as_json_in_order(tags)
 
 
-def kin(ours: str, theirs: str) -> str:
-    """Return the SQL condition on two groups, by their names in a statement, that versions of a line may be in both.
+def same_line_sql(ours: str, theirs: str) -> str:
+    """Return the SQL condition that two groups may hold versions of the same line; given are their aliases.
 
-    They are of one family and not on two invoices: where only one of them names its invoice, it was not known before.
+    They are of one family, and do not name two different invoices. A group may name none: a provider numbers its
+    invoice when the month is closed.
     """
     invoices = f"{theirs}.details ->> '{INVOICE}' = {ours}.details ->> '{INVOICE}'"
     return f"{theirs}.family = {ours}.family AND coalesce({invoices}, true)"

@@ -15,8 +15,8 @@ from accounts.models import Organisation, User
 from accounts.permissions import can
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
+from costs.entry.month_field import MonthField
 from costs.models import BudgetLine
-from costs.month_field import MonthField
 from display import numbers
 from money.forms import AmountField, CurrencyField
 from money.months import next_month

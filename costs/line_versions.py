@@ -17,9 +17,9 @@ from django.db.models import Max
 from accounts.changes import Change
 from accounts.models import User
 from costs import rollups
-from costs.entered import NewLine
 from costs.groups import GroupKey
 from costs.models import ChargeGroup, CostLine, Withdrawal
+from costs.new_line import NewLine
 from money.rates import convert, rates_on
 
 

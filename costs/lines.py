@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
-from costs import fingerprints, rollups, touched
+from costs import fingerprints, initiative_history, rollups
 from costs.allocation import places as allocation
-from costs.entered import NewLine, own, told
 from costs.groups import GroupKey
 from costs.line_versions import Place, prepared, put, replace, withdrawing
 from costs.models import CostLine, Kind, Withdrawal
 from costs.new_groups import find_or_make_then_lock
+from costs.new_line import NewLine, audit_values, own
 from costs.registers import generated
 
 
@@ -51,7 +51,9 @@ def add(actor: User | None, rows: Sequence[NewLine]) -> Created:
         with _placed(change, lines, "create"):
             put(lines)
         for line in lines:
-            change.record(line, "create", {n: (None, v) for n, v in told(line).items() if v}, line.group.initiative_id)
+            change.record(
+                line, "create", {n: (None, v) for n, v in audit_values(line).items() if v}, line.group.initiative_id
+            )
     return Created(len(lines), len(rows) - len(lines), lines)
 
 
@@ -93,7 +95,7 @@ def remove(actor: User | None, line: CostLine) -> None:
             rollups.apply_entries([rollups.went(old)], *withdrawing([old], Withdrawal.DELETED, change))
             if old.group.kind != Kind.ENTERED:
                 allocation.after_removal([(old.group.vendor, old.group.kind)])
-        gone = {name: (value, None) for name, value in told(old).items() if value}
+        gone = {name: (value, None) for name, value in audit_values(old).items() if value}
         change.record(old, "delete", gone, old.group.initiative_id)
 
 
@@ -178,12 +180,12 @@ def _placed(change: Change, lines: Sequence[CostLine], action: str) -> AbstractC
     if not lines:
         return nullcontext()
     label = str(lines[0]) if len(lines) == 1 else ""
-    return touched.placed(change, lines[0], action, [line.incurred_on for line in lines], label)
+    return initiative_history.placed(change, lines[0], action, [line.incurred_on for line in lines], label)
 
 
 def _record_correction(change: Change, old: CostLine, new: CostLine) -> None:
     """Note what is different; a line that moves to another initiative stands in the history of both."""
-    before, after = told(old), told(new)
+    before, after = audit_values(old), audit_values(new)
     differences = {name: (before[name], value) for name, value in after.items() if before[name] != value}
     for initiative_id in dict.fromkeys((old.group.initiative_id, new.group.initiative_id)):
         change.record(new, "edit", differences, initiative_id)

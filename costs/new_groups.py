@@ -1,8 +1,8 @@
 """Groups of lines by hand: found or made in one trip with the lock of the sums; new ones are settled under it.
 
 An import makes its groups while it reads its file, labels and places them at once, and looks at its end whether that
-still holds (costs/bulk/decisions.py). Who enters a line has the lock right away: a new group gets label and place by
-what is decided then, asked for once.
+still holds (costs/bulk/rules_snapshot.py). Who enters a line has the lock right away: a new group gets label and place
+by what is decided then, asked for once.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from costs import rollups, together
+from costs import batched_reads, rollups
 from costs.ai import categories as ai_categories
-from costs.allocation import asked, placements, places
+from costs.allocation import active_rules, placements, places
 from costs.groups import COLUMNS, GroupKey, find
 from costs.models import Category, ChargeGroup
 from costs.reconciliation import sources as ledger_sources
@@ -95,10 +95,10 @@ def _found_or_made_then_locked(wanted: Mapping[UUID, ChargeGroup]) -> tuple[dict
 def _settle(groups: Collection[ChargeGroup], categories: Mapping[int, str]) -> None:
     """Name, label and place groups that have just been made bare, by what is decided now."""
     _rename({group.pk: group for group in groups if group.family})
-    rules, in_force, known = together.read(ai_categories.RULES, asked.IN_FORCE, ledger_sources.KNOWN)
+    rules, in_force, known = batched_reads.read_all(ai_categories.RULES, active_rules.IN_FORCE, ledger_sources.KNOWN)
     ai_categories.label(groups, ai_categories.Labels(rules, categories))
     labelled = {group.pk: group.ai_category for group in groups if group.ai_category}
-    open_ones, by = filter(places.may_be_placed, groups), [asked.Rule.of(row) for row in in_force]
+    open_ones, by = filter(places.may_be_placed, groups), [active_rules.Rule.of(row) for row in in_force]
     placed = places.wanted(open_ones, by, ledger_sources.Sources(known), are_new=True)
     if labelled or any(placed.values()):
         placements.insert(placed, LABEL, {"labelled": list(labelled), "labels": list(labelled.values())})

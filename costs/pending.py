@@ -11,8 +11,9 @@ from django.db.models import Count, Max, Min
 
 from accounts.changes import changing
 from accounts.models import User
-from costs import planning, rollups, touched
+from costs import initiative_history, rollups
 from costs.budgets import notices
+from costs.bulk import planner_statistics
 from costs.models import BudgetLine, CostLine
 from costs.querysets import CostLineQuerySet
 from money.models import ExchangeRate
@@ -55,7 +56,7 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
     given = {"first": min(days), "last": last, "currencies": sorted({currency for currency, _ in added})}
     with changing(None) as change:  # the write that adds them
         rollups.lock()
-        with touched.told(change, ExchangeRate(), "value", ", ".join(given["currencies"])):
+        with initiative_history.recording(change, ExchangeRate(), "value", ", ".join(given["currencies"])):
             rollups.apply(VALUE_LINES, given)
     with connection.cursor() as cursor:
         cursor.execute(VALUE_BUDGETS, given)
@@ -66,7 +67,7 @@ def value_lines() -> None:
     """Value every line whose rate is there: one may have come while an import read its file, or before a revert."""
     waiting = CostLine.objects.pending().order_by().aggregate(first=Min("incurred_on"), last=Max("incurred_on"))
     if waiting["first"] is not None:
-        planning.know_sizes()  # of a table that was noted empty these may be all the lines
+        planner_statistics.analyze_if_believed_empty()  # of a table that was noted empty these may be all the lines
         rollups.apply(VALUE_LINES, {**waiting, "currencies": list(_by_currency(CostLine.objects.pending()))})
 
 

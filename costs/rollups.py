@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from costs import touched
+from costs import initiative_history
 from costs.budgets import notices as budget_notices
 from costs.models import CostLine
 from costs.models.allocation import BELONGS_SQL, PLACES_SQL
@@ -229,7 +229,7 @@ def cumulate(initiatives: Sequence[int]) -> None:
     """Renew the running sums of initiatives whose months have changed."""
     with connection.cursor() as cursor:
         cursor.execute(CUMULATE, {"initiatives": initiatives})
-        touched.renewed(cursor.fetchall())
+        initiative_history.renewed(cursor.fetchall())
 
 
 def came(line: CostLine) -> Entry:
@@ -260,7 +260,7 @@ def apply_entries(entries: Iterable[Entry], also: str = "", given_also: Mapping[
         notices, about = budget_notices.statement(changed)
         with connection.cursor() as cursor:
             cursor.execute(f"{CUMULATE}; {notices}", {"initiatives": changed, **about})
-            touched.renewed(cursor.fetchall())
+            initiative_history.renewed(cursor.fetchall())
 
 
 def _run(statement: str, given: Mapping[str, Any]) -> Applied:
@@ -276,5 +276,5 @@ def _add_up(statement: str, given: Mapping[str, Any]) -> Applied:
         rows = cursor.fetchall()
     found = [row[1:] for row in rows if row[1] is not None]
     for of_own in (True, False):
-        touched.note([tuple(sums) for *sums, _counts, own in found if own is of_own], own=of_own)
+        initiative_history.note([tuple(sums) for *sums, _counts, own in found if own is of_own], own=of_own)
     return Applied(rows[0][0], sorted({initiative for initiative, *_sums, counts, _own in found if counts}))

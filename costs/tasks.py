@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from costs import generators, waiting
+from costs import generators
 from costs.ai import categories as ai_categories
 from costs.allocation import runs as allocation_runs
 from costs.budgets import notice_letters, notices
 from costs.prices import repricing
 from costs.reconciliation import sources as ledger_sources
+from costs.runs import queue
 
 # What a run does, by what it is about.
 WAITING = {
-    waiting.About.RULES: allocation_runs.apply_waiting,
-    waiting.About.LABELS: ai_categories.bring_up_waiting,
-    waiting.About.LEDGER: ledger_sources.take_waiting,
+    queue.About.RULES: allocation_runs.apply_waiting,
+    queue.About.LABELS: ai_categories.synchronise_waiting,
+    queue.About.LEDGER: ledger_sources.take_waiting,
 }
 
 
@@ -34,7 +35,7 @@ def mail_budget_notices() -> int:
 @shared_task(name="costs.generate_lines")
 def generate_lines() -> int:
     """Bring the ledger to what the registers say today; return how many lines came, changed or went."""
-    return generators.bring_up().changed
+    return generators.synchronise().changed
 
 
 @shared_task(name="costs.run_waiting")
@@ -44,7 +45,7 @@ def run_waiting() -> int:
     Safe to run twice at once: each does what the other is not on.
     """
     runs = 0
-    while waiting.run_next(WAITING) or repricing.run_next():
+    while queue.run_next(WAITING) or repricing.run_next():
         runs += 1
     return runs
 

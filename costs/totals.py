@@ -17,10 +17,9 @@ from django.db import connection
 
 from costs.models import UNALLOCATED
 from costs.models.allocation import BELONGS_SQL, PLACES_SQL
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 
 Ids = Sequence[int] | None
-ZERO = Decimal(0)
 
 
 class Flow(NamedTuple):
@@ -41,7 +40,7 @@ class Flow(NamedTuple):
         return Flow(EXACT.add(self.gross, other.gross), EXACT.add(self.recovered, other.recovered))
 
 
-NONE = Flow()
+NO_COST = Flow()
 
 # What counts in the month of the as-of date until then.
 RUNNING = """
@@ -178,7 +177,7 @@ def by_category_month(ids: Sequence[int], as_of: date) -> dict[date, dict[str, F
 
 def unallocated(as_of: date) -> Flow:
     """Return the flows that belong to no initiative."""
-    return flows_by_initiative([UNALLOCATED], as_of).get(UNALLOCATED, NONE)
+    return flows_by_initiative([UNALLOCATED], as_of).get(UNALLOCATED, NO_COST)
 
 
 def parts_of(as_of: date) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from django.urls import path, re_path
 
-from costs import waiting_views
 from costs.ai import views as ai_views
 from costs.allocation import unallocated_views
 from costs.allocation import views as allocation_views
@@ -16,6 +15,7 @@ from costs.prices import views as price_views
 from costs.reconciliation import views as reconciliation_views
 from costs.registers import labour_views
 from costs.registers import views as register_views
+from costs.runs import views as run_views
 from costs.usage import views as usage_views
 
 app_name = "costs"
@@ -25,8 +25,8 @@ urlpatterns = [
     path("costs/lines/<str:key>/", ledger_views.line_detail, name="line"),
     path("costs/lines/<str:key>/row/", ledger_views.line_row, name="line-row"),
     path("costs/lines/<str:key>/delete/", ledger_views.line_delete, name="line-delete"),
-    path("costs/waiting/", waiting_views.waiting_runs, name="waiting"),
-    path("costs/waiting/<int:pk>/leave/", waiting_views.leave, name="waiting-leave"),
+    path("costs/waiting/", run_views.waiting_runs, name="waiting"),
+    path("costs/waiting/<int:pk>/leave/", run_views.leave, name="waiting-leave"),
     path("costs/grid/", entry_views.grid, name="grid"),
     path("costs/notices/", notice_views.notices, name="notices"),
     path("costs/notices/settings/", notice_views.settings, name="notice-settings"),

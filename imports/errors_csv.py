@@ -9,8 +9,8 @@ from itertools import chain
 from django.http import StreamingHttpResponse
 
 from display.spreadsheets import Echo, neutral
+from imports.errors_format import HEADINGS, harmless
 from imports.models import Import
-from imports.sent_back import HEADINGS, harmless
 
 AT_ONCE = 50  # rows: each may have millions of characters
 

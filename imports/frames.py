@@ -1,6 +1,6 @@
 """Rows in columns, for formats whose files have millions of them (polars): the same rows as imports/tables.py gives.
 
-A CSV file is taken in blocks. What is regular is read as a whole (imports/regular.py); a block that is not goes
+A CSV file is taken in blocks. What is regular is read as a whole (imports/csv_blocks.py); a block that is not goes
 through the strict reader, row by row, which also says what is wrong with which line; after it whole blocks are read
 again.
 """
@@ -17,13 +17,13 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
-from imports import reading, regular, tables
+from imports import csv_blocks, reading, tables
+from imports.csv_blocks import LINE
 from imports.header import accept
 from imports.kinds import FileKind, kind_of
 from imports.parquet import ParquetTable
 from imports.pipeline import Importer, Reason, Row
 from imports.refusals import FileRefusedError
-from imports.regular import LINE
 from imports.text import CHUNK, LONG_LINE, Utf8Check, line_breaks
 
 BLOCK = 4 * 1024 * 1024
@@ -95,7 +95,7 @@ def frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
     def read_next() -> tuple[bytes, pl.DataFrame | None]:
         block, line = source.block(), source.line
         source.skip(block)
-        return block, regular.read(block, separator, width, line, reading.LARGEST_CELL) if block else None
+        return block, csv_blocks.read(block, separator, width, line, reading.LARGEST_CELL) if block else None
 
     with ThreadPoolExecutor(1) as beside:  # reads blocks while the one before them is worked on
         ahead = deque([beside.submit(read_next)])
@@ -199,7 +199,7 @@ class Source:
         while True:
             is_more = self._fill(wanted)
             block = self._held[self._at : self._at + wanted]
-            end = regular.end_of_records(block) or block.rfind(b"\n") + 1
+            end = csv_blocks.end_of_records(block) or block.rfind(b"\n") + 1
             if not is_more and len(block) == len(self._held) - self._at:
                 return block
             end = end or block.rfind(b"\r", 0, -1) + 1  # what follows the last byte may be its LF

@@ -37,7 +37,7 @@ class Import(models.Model):
     """One file brought in: who, what, how far, with what result.
 
     While it runs, its state, its worker, its attempts and how far it has come are written on a connection of their own
-    (imports/progress.py), for the page and for who takes it up again. What came of it is written once, in the
+    (imports/heartbeat.py), for the page and for who takes it up again. What came of it is written once, in the
     transaction that holds the imported data itself: it is either wholly there, with its report, or not at all
     (imports/runner.py).
     """

@@ -16,8 +16,8 @@ import polars as pl
 from django.utils.translation import gettext_noop
 
 from imports import files
+from imports.csv_blocks import LINE
 from imports.refusals import FileRefusedError
-from imports.regular import LINE
 from imports.report import Reason
 from imports.rows import Row
 from imports.values import text_of, written_out

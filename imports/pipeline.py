@@ -41,7 +41,8 @@ What an importer says, through `self.report`:
 * `report.reject(row, column, Reason(…))`: this row is not imported. Every row ends as exactly one of created,
   unchanged, rejected: the pipeline checks the sum. `counted_as=Reason(…)` where the row's own reason quotes values;
 * `report.note(row.line, Reason(…))`: imported, but this is worth knowing (a date that could not be read);
-* `report.restate(…)`: rows that put another version in the place of one that counted (costs/restated.py);
+* `report.restate(…)`: rows that put another version in the place of one that counted
+  (costs/import_findings/restated.py);
 * `report.amount_total += Decimal(…)`, `report.breakdown[name][key] += n`.
 
 A `Reason` is an English sentence marked with `gettext_noop` plus what fills its {gaps}: pages show it in the reader's

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 from isal import igzip
 
 from api.parsing import has_unusable_text
-from imports import sent_back
+from imports import errors_format
 from imports.refusals import FileRefusedError
 from imports.report import Reason, Report
 from imports.rows import Row
@@ -65,8 +65,8 @@ class Table:
     def read_header(self) -> list[str]:
         """Read the first record, which is the header."""
         header = [cell.strip() for cell in next(self.records(), Row(1, [])).cells]
-        self.is_errors = sent_back.is_errors(header)
-        self.header = sent_back.own(header) if self.is_errors else header
+        self.is_errors = errors_format.is_errors(header)
+        self.header = errors_format.own(header) if self.is_errors else header
         return self.header
 
     @property
@@ -90,7 +90,7 @@ class Table:
             finally:
                 self._since_record = 0
             if cells:
-                yield Row(line, sent_back.own(cells) if self.is_errors else cells)
+                yield Row(line, errors_format.own(cells) if self.is_errors else cells)
 
     def _lines(self) -> Iterator[str]:
         for line in self._text:

@@ -18,7 +18,7 @@ from psycopg.errors import LockNotAvailable
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
-from imports import progress, registry, runner, store, workers
+from imports import heartbeat, registry, runner, store, workers
 from imports.models import Import, State
 from imports.pipeline import Reason, Reverted
 
@@ -103,7 +103,7 @@ def _run(import_id: int) -> None:
     if job.attempts >= workers.MOST_IN_VAIN:
         store.not_reverted(import_id, Reason(GIVEN_UP))
         return
-    progress.count_attempt(import_id)
+    heartbeat.count_attempt(import_id)
     with changing(job.revert_asked_by) as change:
         _take_back(job, change)
 

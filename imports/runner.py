@@ -18,9 +18,9 @@ from psycopg.errors import QueryCanceled
 
 from accounts.changes import changing
 from imports import files, registry, store
+from imports.heartbeat import CancelledError, Pulse
 from imports.models import UNFINISHED, Import
 from imports.pipeline import FileRefusedError, Importer, Reason, Report
-from imports.progress import CancelledError, Pulse
 from imports.workers import LOOK_AFTER, MOST_IN_VAIN, passes, server_error, why
 
 log = structlog.get_logger(__name__)

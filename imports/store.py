@@ -10,9 +10,9 @@ from django.utils.translation import gettext_noop
 
 from imports import registry
 from imports.copying import copy_rows, copy_text
+from imports.heartbeat import CancelledError
 from imports.models import UNFINISHED, Import, ImportReason, RejectedRow, RestatedRow, State
 from imports.pipeline import Reason, Report
-from imports.progress import CancelledError
 from imports.report import RESTATED_COLUMNS
 
 CANCELLED = gettext_noop("Cancelled by {name}. Nothing was imported.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from api.decimals import shortest
 from imports.models import Import
-from imports.progress_shown import Progress
+from imports.progress import Progress
 
 
 def summary(job: Import) -> dict[str, Any]:

@@ -19,12 +19,12 @@ from accounts.errors import RuleError
 from accounts.once import View, once
 from display.spreadsheets import MARK
 from imports import errors_csv, jobs, registry, restated_csv, uploads
-from imports.answer import answer
 from imports.clearing import KEPT_WITHOUT_USE
 from imports.forms import ImportForm
 from imports.models import Import, SavedMapping, Upload
+from imports.outcome_sentence import outcome_sentence
 from imports.pipeline import FileRefusedError, Importer
-from imports.progress_shown import Progress
+from imports.progress import Progress
 from imports.querysets import allowed, require_some
 
 PER_PAGE = 30
@@ -167,7 +167,7 @@ def _report(job: Import) -> dict[str, Any]:
     stages = sorted(job.breakdown.get("stage", {}).items(), key=lambda each: -each[1])
     return {
         "job": job,
-        "answer": answer(job),
+        "answer": outcome_sentence(job),
         # Whether another of the format's costs became the amount than does without a word.
         "amount_is_chosen": job.amount_column in tuple(registry.importer(job.format).amount_columns)[1:],
         "progress": Progress.of(job),

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_noop
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from imports import files, sent_back, zips
+from imports import errors_format, files, zips
 from imports.refusals import FileRefusedError
 from imports.report import Reason
 from imports.rows import Row
@@ -43,13 +43,13 @@ class Sheet:
         self.bytes_done = 0
         self._rows = self._filled()
         header = [cell.strip() for cell in next(self._rows, Row(1, [])).cells]
-        self.is_errors = sent_back.is_errors(header)
-        self.header = sent_back.own(header) if self.is_errors else header
+        self.is_errors = errors_format.is_errors(header)
+        self.header = errors_format.own(header) if self.is_errors else header
 
     def records(self) -> Iterator[Row]:
         """Yield the rows, each with its number in the sheet and as wide as the header; blank ones are passed over."""
         width = len(self.header)
-        rows = (Row(line, sent_back.own(cells)) for line, cells in self._rows) if self.is_errors else self._rows
+        rows = (Row(line, errors_format.own(cells)) for line, cells in self._rows) if self.is_errors else self._rows
         for row in rows:
             missing = width - len(row.cells)
             yield Row(row.line, row.cells + [""] * missing) if missing > 0 else row

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,6 +16,7 @@ from accounts.changes import changing
 from accounts.models import User
 from accounts.permissions import require
 from api.conditional import require_match, set_etag
+from api.decimals import as_float
 from api.fields import Amount, Body, Day, LongText, Name, PastDay, Rate, ShortText, Whole
 from api.pages import Listing, PageQuery, listing
 from api.problems import Problem
@@ -258,8 +258,8 @@ def _item(state: OutcomeState, as_of: date) -> dict[str, Any]:
         "version": outcome.version,
         "as_of": as_of,
         "status": state.status,
-        "attainment": _float(state.attainment),
-        "expected": _float(state.expected),
+        "attainment": as_float(state.attainment),
+        "expected": as_float(state.expected),
         "latest": _reading(state.latest) if state.latest else None,
         "next_reading_due": state.next_due,
     }
@@ -268,7 +268,3 @@ def _item(state: OutcomeState, as_of: date) -> dict[str, Any]:
 def _reading(reading: Measurement) -> dict[str, Any]:
     names = ("id", "period_start", "period_end", "value", "method", "evidence_url", "note", "state")
     return {**{name: getattr(reading, name) for name in names}, "outcome": reading.outcome_id}
-
-
-def _float(share: Decimal | None) -> float | None:
-    return None if share is None else float(share)

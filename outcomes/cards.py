@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from api.decimals import as_float
 from display import numbers
 from display.charts import Reading, Readings
 from outcomes.benefit import is_part
@@ -107,7 +108,7 @@ class Card:
     def _chart(self, width: float) -> Readings:
         """Draw the readings against baseline, target and the way between them."""
         terms = self.state.terms
-        known = {name: _float(getattr(terms, name)) for name in ("baseline", "target")}
+        known = {name: as_float(getattr(terms, name)) for name in ("baseline", "target")}
         return Readings(
             title=self.outcome.metric,
             note=f"{self.unit} · {self.legend}",
@@ -116,8 +117,8 @@ class Card:
             unit=self.unit,
             baseline_day=terms.baseline_on,
             target_day=terms.target_on,
-            low=_float(terms.target_low),
-            high=_float(terms.target_high),
+            low=as_float(terms.target_low),
+            high=as_float(terms.target_high),
             width=width,
             **known,
         )
@@ -151,7 +152,3 @@ def summed_up(shown: Sequence[Card]) -> str:
 
 def _point(reading: Measurement) -> Reading:
     return Reading(reading.period_end, float(reading.per_month), reading.state == "validated")
-
-
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)

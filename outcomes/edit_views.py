@@ -18,7 +18,7 @@ from accounts.errors import RuleError
 from accounts.models import User
 from accounts.once import once
 from accounts.permissions import require
-from outcomes import agreements, both_versions, measurements, worklist
+from outcomes import agreements, edit_conflicts, measurements, worklist
 from outcomes.forms import OutcomeChangeForm, OutcomeForm, ReadingForm
 from outcomes.models import Measurement
 from outcomes.terms import holding, in_force
@@ -57,7 +57,7 @@ def outcome_edit(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("outcomes:outcome", pk)
     except agreements.StaleOutcomeError as error:
         now = in_force(holding(error.current.terms.all()), timezone.localdate())
-        stale = both_versions.merge(form, error.current, now)
+        stale = edit_conflicts.merge(form, error.current, now)
     context = {"form": form, "initiative": outcome.initiative, "outcome": outcome, "stale": stale}
     return render(request, "outcomes/outcome_form.html", context, status=_status(form) if stale is None else 409)
 

@@ -18,7 +18,7 @@ from api.decimals import shortest
 from display import numbers
 from display.fields import SoftWarning
 from money.forms import AmountField, CurrencyField
-from outcomes import both_versions, suggestions
+from outcomes import edit_conflicts, suggestions
 from outcomes.agreements import IDENTITY, VALUES
 from outcomes.benefit import per_month
 from outcomes.models import BenefitType, Direction, Measurement, Outcome, OutcomeKind, OutcomeTerms, ReadingMethod
@@ -176,7 +176,7 @@ class OutcomeChangeForm(OutcomeForm):
     def __init__(self, outcome: Outcome, terms: OutcomeTerms, data: Any = None) -> None:
         self.seen = {name: getattr(outcome if name in IDENTITY else terms, name) for name in (*IDENTITY, *VALUES)}
         shown = self.values_of(outcome, terms)
-        super().__init__(data, initial=shown | {"read": both_versions.seal(shown)})
+        super().__init__(data, initial=shown | {"read": edit_conflicts.seal(shown)})
         self.fields["effective_on"].initial = timezone.localdate
 
     def values(self, actor: User) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from accounts.next_url import next_url
 from accounts.permissions import can, require
 from accounts.sent_fields import ids
-from accounts.way_back import way_back
 from api.fields import day_of
 from display import currency
 from outcomes import explanation, measurements, worklist
@@ -137,7 +137,7 @@ def validate(request: HttpRequest) -> HttpResponse:
         require(request.user, "measurement.validate", reading)
     done = len(measurements.validate(request.user, found))
     _tell(request, done, len(found) - done)
-    return redirect(way_back(request, "outcomes:outcome-list"))
+    return redirect(next_url(request, "outcomes:outcome-list"))
 
 
 def _tell(request: HttpRequest, done: int, changed: int) -> None:

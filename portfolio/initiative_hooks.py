@@ -12,10 +12,10 @@ from django.db.models import DecimalField
 from django.db.models.expressions import RawSQL
 
 from costs import totals as costs
+from money.exact import ZERO
 from outcomes import totals as benefits
 from portfolio.facts.pending import waiting_by_initiative
 from portfolio.facts.row_queries import rows_of
-from portfolio.facts.rows import ZERO
 from portfolio.output.bodies import amount
 from portfolio.output.initiative_rows import roi_of
 from projects.hooks import Money

@@ -31,7 +31,7 @@ from projects.items import (
     with_details,
 )
 from projects.models import Initiative, Transition
-from projects.related import with_units_and_people
+from projects.resolve import with_units_and_people
 
 router = Router()
 _LOCATED = {

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from django.db import models
 
 from accounts.changes import Change
 from accounts.models import AuditEntry
+from imports.pipeline import Reverted
 from projects.models import BusinessUnit, Initiative, PlanRevision, StandingPeriod, Tag, Transition
 
 # What belongs to an initiative from its making; anything else that points at it was built on it.
 OWN_PARTS: tuple[type[models.Model], ...] = (Transition, StandingPeriod, PlanRevision, Initiative.tags.through)
 
 
-class TakenBack(NamedTuple):
-    """How many initiatives are gone, and how many stay because of what people have added since."""
-
-    removed: int
-    kept: int
-
-
-def take_back(import_id: int, change: Change) -> TakenBack:
+def take_back(import_id: int, change: Change) -> Reverted:
     """Delete what an import made, inside the open write. An initiative that was edited, moved or added to stays."""
     made = Initiative.objects.filter(source_import_id=import_id)
     # Whoever works on one of them goes first, and is seen below; who comes later finds it gone.
@@ -37,7 +30,7 @@ def take_back(import_id: int, change: Change) -> TakenBack:
     if at is not None:
         _remove_unused(BusinessUnit, at, change)
         _remove_unused(Tag, at, change)
-    return TakenBack(len(goners), len(built_on))
+    return Reverted(len(goners), len(built_on))
 
 
 def _changed_since(made: models.QuerySet[Initiative]) -> set[int]:

@@ -18,11 +18,11 @@ from projects import initiatives
 from projects.conflicts import Conflict, as_text, conflicts, shown
 from projects.forms import typed_of
 from projects.history import FieldChange
-from projects.intake import drafts, sending
+from projects.intake import drafts, submission
 from projects.intake.edit_steps import EDIT_STEPS
 from projects.intake.registry import IntakeStep
 from projects.models import Initiative, IntakeDraft
-from projects.related import with_units_and_people
+from projects.resolve import with_units_and_people
 
 _SALT = "projects.edits.read"
 NOT_TOLD = 0  # before every version
@@ -118,7 +118,7 @@ def save(draft: IntakeDraft) -> bool:
     """
     said: dict[str, Any] = {}
     mine, read = _mine(draft), _texts(draft.read)
-    for cleaned in sending.valid_forms(draft).values():
+    for cleaned in submission.valid_forms(draft).values():
         said |= {name: value for name, value in cleaned.items() if mine.get(name) != read.get(name)}
     initiative, version = draft.initiative, draft.read["version"]
     try:
@@ -128,7 +128,7 @@ def save(draft: IntakeDraft) -> bool:
             edited = initiatives.edit(initiative, version=version, actor=draft.user, **given)
             draft.delete()
     except RuleError as error:
-        raise sending.NotReady(sending.by_step(error, EDIT_STEPS, EDIT_STEPS[0])) from error
+        raise submission.NotReady(submission.by_step(error, EDIT_STEPS, EDIT_STEPS[0])) from error
     return edited.version != version
 
 

@@ -32,7 +32,7 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     return clean
 
 
-def told(initiative: Initiative, name: str) -> Any:
+def audit_value(initiative: Initiative, name: str) -> Any:
     """Return a field's value as the audit trail tells it: names instead of numbers."""
     value = getattr(initiative, name)
     if name in LISTS:

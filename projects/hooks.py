@@ -1,4 +1,7 @@
-"""What higher rooms hang into this one: they append in their AppConfig.ready; nothing here imports them."""
+"""Where higher rooms (outcomes, costs, portfolio) add to the pages and writes of this one, which imports none of them.
+
+They do so in their `AppConfig.ready`: append to a list, or set a function.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from accounts.errors import RuleError
 from accounts.models import User
 from projects import plans
 from projects import tags as labels
-from projects.fields import COLUMNS, LISTS, PLAN, checked, told
+from projects.fields import COLUMNS, LISTS, PLAN, audit_value, checked
 from projects.models import BusinessUnit, Initiative, Tag
 
 LAST_OF_KEYS = 999_999_999  # the contract's keys have four to nine digits
@@ -67,7 +67,7 @@ def create(
         _save(initiative)
         _set_lists(initiative, {"tags": tags, "members": members}, actor)
         plans.agree(initiative, plan_agreed_on, change)
-        first = {name: (None, value) for name in (*COLUMNS, *LISTS) if (value := told(initiative, name))}
+        first = {name: (None, value) for name in (*COLUMNS, *LISTS) if (value := audit_value(initiative, name))}
         change.record(initiative, "create", first, initiative.pk)
     return initiative
 
@@ -85,7 +85,7 @@ def edit(initiative: Initiative, *, version: int, actor: User | None, **changes:
         current = Initiative.objects.locked(initiative.pk)
         if current.version != version:
             raise StaleEdit(current)
-        before = {name: told(current, name) for name in (*clean, *lists)}
+        before = {name: audit_value(current, name) for name in (*clean, *lists)}
         if "external_ref" in clean:
             _refuse_taken_ref(clean["external_ref"], current)
         for name, value in clean.items():
@@ -101,7 +101,7 @@ def edit(initiative: Initiative, *, version: int, actor: User | None, **changes:
 
 
 def _differences(before: dict[str, Any], current: Initiative) -> dict[str, tuple[Any, Any]]:
-    return {name: (old, new) for name, old in before.items() if old != (new := told(current, name))}
+    return {name: (old, new) for name, old in before.items() if old != (new := audit_value(current, name))}
 
 
 def _close(current: Initiative, differences: dict[str, tuple[Any, Any]], change: Change) -> None:

@@ -17,7 +17,7 @@ from api.pages import Listing, PageQuery, listing
 from costs.ai import categories
 from costs.ai.matching import FIELDS
 from costs.models import AiCategory, AiCategoryRule, AllocationRun
-from costs.waiting_api import CostRunOut
+from costs.runs.api import CostRunOut
 
 router = Router()
 

@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
-from costs import rollups, together, touched, waiting
+from costs import batched_reads, initiative_history, rollups
 from costs.ai.matching import Facts, Matcher
 from costs.allocation import places
 from costs.models import AiCategory, AiCategoryRule, AllocationRule, AllocationRun, Category, ChargeGroup
-from costs.waiting import MOST_GROUPS, About
+from costs.runs import queue
+from costs.runs.queue import MOST_GROUPS, About
 
 _ASKED = ("vendor", "service", "service_category", "sku", "resource", "details", "kind", "category_id", "ai_category")
 _TOLD = ("priority", "match", "ai_category", "is_active")
@@ -45,7 +46,7 @@ class Labels:
     @classmethod
     def now(cls) -> Labels:
         """Return those of the rules as they stand."""
-        return cls(*together.read(RULES))
+        return cls(*batched_reads.read_all(RULES))
 
     def of(self, group: ChargeGroup) -> str:
         """Return the AI category of a group; "" where no rule knows it."""
@@ -64,12 +65,12 @@ def label(groups: Iterable[ChargeGroup], labels: Labels | None = None) -> None:
         group.ai_category = labels.of(group)
 
 
-def bring_up(group_ids: Collection[int] | None = None) -> int:
+def synchronise(group_ids: Collection[int] | None = None) -> int:
     """Bring the labels of some groups, or of all, to what the rules say now; return how many have changed."""
     return _relabel(_stale(group_ids))
 
 
-def bring_up_waiting(_run: AllocationRun, change: Change) -> None:
+def synchronise_waiting(_run: AllocationRun, change: Change) -> None:
     """Bring all labels to what the rules say now, for a run that has waited.
 
     Groups are looked through before the lock, for which everybody waits who records a cost. What came to be meanwhile
@@ -78,8 +79,8 @@ def bring_up_waiting(_run: AllocationRun, change: Change) -> None:
     seen = _ids()
     looked_through = _stale().groups
     rollups.lock()
-    with touched.told(change, AiCategoryRule(), "apply", f"{timezone.localdate()}"):
-        bring_up([*looked_through, *_ids() - seen])
+    with initiative_history.recording(change, AiCategoryRule(), "apply", f"{timezone.localdate()}"):
+        synchronise([*looked_through, *_ids() - seen])
 
 
 def _ids() -> set[int]:
@@ -121,7 +122,7 @@ def _relabel(stale: Stale) -> int:
     for wanted, ids in stale.wanted.items():
         ChargeGroup.objects.filter(pk__in=ids).update(ai_category=wanted)
     if concerned := stale.may_move:
-        places.bring_up(concerned)
+        places.synchronise(concerned)
     return len(stale.groups)
 
 
@@ -142,7 +143,7 @@ def save(actor: User | None, rule: AiCategoryRule) -> int | AllocationRun:
         rule.version += before is not None
         rule.save()
         change.record(rule, "edit" if before else "create", differences)
-        return _bring_up_or_ask(change, rule, at_once=at_once)
+        return _synchronise_or_ask(change, rule, at_once=at_once)
 
 
 def remove(actor: User | None, rule: AiCategoryRule, version: int) -> int | AllocationRun:
@@ -154,14 +155,14 @@ def remove(actor: User | None, rule: AiCategoryRule, version: int) -> int | Allo
             raise RuleError(_("Somebody has changed this rule meanwhile. Load it again."), status=412)
         change.record(current, "delete", {name: (getattr(current, name), None) for name in _TOLD})
         current.delete()
-        return _bring_up_or_ask(change, rule, at_once=at_once)
+        return _synchronise_or_ask(change, rule, at_once=at_once)
 
 
 def apply(actor: User | None) -> int | AllocationRun:
     """Bring all labels to what the rules say, as after an upgrade; return as `save` does."""
     with changing(actor) as change:
         at_once = _lock_if_few()
-        return _bring_up_or_ask(change, AiCategoryRule(), f"{timezone.localdate()}", at_once=at_once)
+        return _synchronise_or_ask(change, AiCategoryRule(), f"{timezone.localdate()}", at_once=at_once)
 
 
 def _lock_if_few() -> bool:
@@ -172,14 +173,16 @@ def _lock_if_few() -> bool:
     return True
 
 
-def _bring_up_or_ask(change: Change, about: AiCategoryRule, label: str = "", *, at_once: bool) -> int | AllocationRun:
+def _synchronise_or_ask(
+    change: Change, about: AiCategoryRule, label: str = "", *, at_once: bool
+) -> int | AllocationRun:
     if at_once:
         stale = _stale()
-        if not waiting.is_much(stale.may_move):
-            waiting.put_right(About.LABELS)
-            with touched.told(change, about, "apply", label):
+        if not queue.is_much(stale.may_move):
+            queue.put_right(About.LABELS)
+            with initiative_history.recording(change, about, "apply", label):
                 return _relabel(stale)
-    return waiting.ask(change.actor, About.LABELS)
+    return queue.ask(change.actor, About.LABELS)
 
 
 def _current(rule: AiCategoryRule) -> AiCategoryRule:

@@ -23,12 +23,12 @@ from costs.allocation import listing as allocation_list
 from costs.allocation import places as allocation
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs
-from costs.allocation.asked import DRAFT
+from costs.allocation.active_rules import DRAFT
 from costs.allocation.effect import Effect, Moved, effect_of
 from costs.allocation.listing import Listed
 from costs.allocation.rules import MOST_PRIORITY, Terms
+from costs.lookups import Names
 from costs.models import UNALLOCATED, AllocationRule, AllocationRun, Category, Method
-from costs.names import Names
 from projects.models import Initiative
 
 router = Router()

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from costs.allocation.placements import ZERO, Changes, Part, by_initiative, pieces
+from costs.allocation.placements import Changes, Part, by_initiative, pieces
 from costs.models import UNALLOCATED
-from money.exact import EXACT, total
+from money.exact import EXACT, ZERO, total
 
 SUMS = """
 SELECT piece.change, kept.month, sum(kept.lines), sum(kept.pending), sum(kept.gross)

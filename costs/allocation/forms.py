@@ -22,9 +22,9 @@ from costs.allocation.listing import label_of
 from costs.allocation.matching import FIELDS, TAG, tag_name
 from costs.allocation.rules import MOST_CONDITIONS, MOST_PARTS, MOST_PRIORITY, Terms
 from costs.allocation.unallocated import tag_names
+from costs.entry.month_field import MonthField
+from costs.lookups import Names
 from costs.models import AllocationRule, Category, Method
-from costs.month_field import MonthField
-from costs.names import Names
 from money.exact import EXACT
 from money.forms import AmountField
 from money.months import next_month

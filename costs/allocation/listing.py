@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import User
-from costs.allocation.asked import DRAFT
+from costs.allocation.active_rules import DRAFT
 from costs.allocation.effect import Effect, Moved
 from costs.allocation.matching import FIELDS, TAG
 from costs.models import NOT_COUNTED, UNALLOCATED, AllocationRule, ChargeGroup

@@ -16,12 +16,13 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts.changes import changing
-from costs import planning, rollups
+from costs import rollups
+from costs.bulk import planner_statistics
 from costs.models import NOT_COUNTED, UNALLOCATED, Placement
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 
 EVER, NEVER = date(1900, 1, 1), date(9999, 12, 1)
-ONE, ZERO = Decimal(1), Decimal(0)
+ONE = Decimal(1)
 
 
 class Part(NamedTuple):
@@ -134,7 +135,7 @@ def bring_to(found: Changes) -> list[int]:
     """
     if not found.wanted:
         return []
-    planning.know_sizes()
+    planner_statistics.analyze_if_believed_empty()
     with changing(None):  # the write that it is part of counts
         moves = list(moves_between(found))
         Placement.objects.filter(group__in=list(found.wanted)).delete()

@@ -4,11 +4,11 @@ A group that names its initiative belongs there. Any other belongs, month by mon
 matches it says; without one it is unallocated, a place like any other. Of the records of one provider the ledger takes
 one kind (`costs/reconciliation/sources.py`); the others are kept for comparison and counted nowhere.
 
-`place_new` gives new groups their place before their lines come; `bring_up` renews the placements of groups, all of
+`place_new` gives new groups their place before their lines come; `synchronise` renews the placements of groups, all of
 them when somebody applies the rules, `after_removal` those of a provider whose records are others now, `after_coming`
 those that lines were the first of, or that use divides. They end in `placements.bring_to`, so doing it again changes
 nothing. No import moves cost that is there because of a rule: somebody looks at that before. `changes` says what
-`bring_up` would do, `changes_by` what a rule would do that somebody is still thinking about.
+`synchronise` would do, `changes_by` what a rule would do that somebody is still thinking about.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from django.db.models import Q, QuerySet
 
 from costs import rollups
 from costs.allocation import placements
-from costs.allocation.asked import Rule, in_force
+from costs.allocation.active_rules import Rule, in_force
 from costs.allocation.matching import Matcher, comparable, condition_test
 from costs.allocation.placements import EVER, NEVER, ONE, Changes, Part, Span
 from costs.allocation.shares import Parts, Shares, even
@@ -80,7 +80,7 @@ def may_be_placed(group: ChargeGroup) -> bool:
     return group.initiative_id is None or group.kind != Kind.ENTERED
 
 
-def bring_up(group_ids: Collection[int] | None = None) -> None:
+def synchronise(group_ids: Collection[int] | None = None) -> None:
     """Bring placements and sums to what rules and ledger sources say now; of some groups, or of all."""
     rollups.lock()
     if moved := placements.bring_to(changes(group_ids)):
@@ -103,7 +103,7 @@ def after_coming(group_ids: Collection[int], first_of: Collection[int]) -> None:
     All others stay where they are until somebody applies the rules.
     """
     if concerned := {*first_of, *placed_by_use(group_ids)}:
-        bring_up(concerned)
+        synchronise(concerned)
 
 
 def account_names_asked_for(names: Collection[str]) -> set[str]:
@@ -120,7 +120,7 @@ def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:
     if records is not None and all(ledger_sources.is_recorded(*record) for record in records):
         return
     if concerned := ledger_sources.take_back():
-        bring_up(concerned)
+        synchronise(concerned)
 
 
 def after_revert() -> None:
@@ -130,7 +130,7 @@ def after_revert() -> None:
     """
     after_removal()
     if by_use := placed_by_use():
-        bring_up(by_use)
+        synchronise(by_use)
 
 
 def placed_by_use(among: Collection[int] | None = None) -> set[int]:

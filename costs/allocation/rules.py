@@ -21,7 +21,7 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs.allocation.asked import DRAFT, Rule
+from costs.allocation.active_rules import DRAFT, Rule
 from costs.allocation.matching import FIELDS, TAG, tag_name
 from costs.models import AllocationPart, AllocationRule, Category, Method
 from money.exact import total
@@ -110,7 +110,7 @@ def create(actor: User | None, terms: Terms) -> AllocationRule:
         priority = next_priority() if terms.priority is None else terms.priority
         rule = AllocationRule.objects.create(**_columns(terms) | {"priority": priority})
         _set_parts(rule, terms)
-        change.record(rule, "create", {name: (None, value) for name, value in told(rule).items() if value})
+        change.record(rule, "create", {name: (None, value) for name, value in audit_values(rule).items() if value})
     return rule
 
 
@@ -119,11 +119,13 @@ def edit(actor: User | None, rule: AllocationRule, version: int, terms: Terms) -
     terms = checked(terms, kept_split=terms.parts == terms_of(rule).parts)
     with changing(actor) as change:
         current = _current(rule, version)
-        before = told(current)
+        before = audit_values(current)
         for name, value in _columns(terms).items():
             setattr(current, name, value)
         _set_parts(current, terms)
-        differences = {name: (before[name], value) for name, value in told(current).items() if before[name] != value}
+        differences = {
+            name: (before[name], value) for name, value in audit_values(current).items() if before[name] != value
+        }
         if differences:
             _save(current, change, differences)
     return current
@@ -136,7 +138,9 @@ def remove(actor: User | None, rule: AllocationRule, version: int) -> None:
     """
     with changing(actor) as change:
         current = _current(rule, version)
-        change.record(current, "delete", {name: (value, None) for name, value in told(current).items() if value})
+        change.record(
+            current, "delete", {name: (value, None) for name, value in audit_values(current).items() if value}
+        )
         current.delete()
 
 
@@ -154,7 +158,7 @@ def move(actor: User | None, rule: AllocationRule, to: int) -> None:
                 _save(each, change, {"priority": (was, each.priority)})
 
 
-def told(rule: AllocationRule) -> dict[str, Any]:
+def audit_values(rule: AllocationRule) -> dict[str, Any]:
     """Return a rule as the audit trail tells it."""
     parts = rule.parts.select_related("initiative")
     return {

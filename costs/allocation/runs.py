@@ -1,6 +1,6 @@
 """Applying the rules to what is there already: at once where little is to move, else by a worker. Audited.
 
-Applying them again moves nothing. How a run waits for a worker: costs/waiting.py.
+Applying them again moves nothing. How a run waits for a worker: costs/runs/queue.py.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from django.utils import timezone
 from accounts.changes import Change, changing
 from accounts.models import User
 from api.decimals import plain
-from costs import rollups, touched, waiting
+from costs import initiative_history, rollups
 from costs.allocation import placements, places
 from costs.allocation.effect import Effect, effect_of
 from costs.allocation.placements import Changes
 from costs.budgets import notices
 from costs.models import AllocationRun
-from costs.waiting import MOST_GROUPS, MOST_LINES, About
+from costs.runs import queue
+from costs.runs.queue import MOST_GROUPS, MOST_LINES, About
 
 
 def preview() -> Effect:
@@ -30,15 +31,15 @@ def apply(actor: User | None) -> AllocationRun:
     Where nothing is to move nothing is written: the run has no id.
     """
     if places.looked_at().count() > MOST_GROUPS:
-        return waiting.ask(actor, About.RULES)
+        return queue.ask(actor, About.RULES)
     with changing(actor) as change:
         rollups.lock()
         changes = places.changes()
         effect = effect_of(changes)
         if effect.total.lines <= MOST_LINES:
-            waiting.put_right(About.RULES)
+            queue.put_right(About.RULES)
             return _finish(AllocationRun(asked_by=actor), changes, effect, change)
-    return waiting.ask(actor, About.RULES)
+    return queue.ask(actor, About.RULES)
 
 
 def apply_waiting(run: AllocationRun, change: Change) -> None:
@@ -69,7 +70,7 @@ def _finish(run: AllocationRun, changes: Changes, effect: Effect, change: Change
     run.lines, run.amount, run.allocated = effect.total.lines, effect.total.amount, effect.allocated
     if effect or run.pk:
         run.save()
-    with touched.told(change, run, "apply", f"{timezone.localdate()}"):
+    with initiative_history.recording(change, run, "apply", f"{timezone.localdate()}"):
         moved = placements.bring_to(changes)
     if moved:
         notices.raise_reached(moved)

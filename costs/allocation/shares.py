@@ -12,7 +12,7 @@ from decimal import ROUND_DOWN, Decimal
 from functools import cached_property
 
 from costs.allocation import measures
-from costs.allocation.asked import Rule
+from costs.allocation.active_rules import Rule
 from costs.allocation.placements import ONE, Part, Spans
 from costs.models import UNALLOCATED, Method
 from money.exact import EXACT, total

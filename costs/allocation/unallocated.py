@@ -14,8 +14,8 @@ from django.db.models.functions import Abs, Coalesce
 from django.utils.http import urlencode
 
 from accounts.models import User
+from costs.allocation.belonging import Scope, parts_in
 from costs.allocation.matching import FIELDS, TAG, tag_name
-from costs.belonging import Scope, parts_in
 from costs.models import UNALLOCATED, GroupMonth
 from costs.querysets import groups_hidden_from, groups_visible_to
 from money.fields import ExactDecimalField

@@ -15,14 +15,14 @@ from accounts.once import once
 from accounts.permissions import can, require
 from accounts.sent_fields import ids, sent_version
 from costs.allocation import listing, places, rules, runs
-from costs.allocation.asked import DRAFT
+from costs.allocation.active_rules import DRAFT
 from costs.allocation.effect import effect_of
 from costs.allocation.forms import AllocationRuleForm, typed_of
 from costs.allocation.listing import Told
 from costs.allocation.matching import FIELDS, TAG
 from costs.allocation.rules import StaleRule
 from costs.models import AllocationRule, AllocationRun
-from costs.waiting import About
+from costs.runs.queue import About
 from display import currency, numbers
 
 

@@ -1,4 +1,4 @@
-"""`/initiatives/{key}/budget`: cost against budget, as the budget page shows it."""
+"""`/initiatives/{key}/budget`: cost against budget. `/budgets`: budget lines. `/budget-notices`: what is used up."""
 
 from __future__ import annotations
 
@@ -7,19 +7,36 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
-from ninja import Field, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import Day, Money, Month
-from costs import belonging, totals
-from costs.belonging import Scope
-from costs.budgets import burn_down, figures
+from api.pages import Listing, listing
+from costs import totals
+from costs.allocation import belonging
+from costs.allocation.belonging import Scope
+from costs.budgets import burn_down, figures, notice_thresholds, notices
+from costs.budgets import lines as budget_lines
 from costs.budgets import totals as budget_totals
 from costs.budgets.figures import NO_INDEX, NOTHING_DUE, BudgetFigures, MonthRow
-from costs.models import CostLine
+from costs.budgets.items import (
+    BudgetIn,
+    BudgetOut,
+    BudgetQuery,
+    NoticeOut,
+    NoticeQuery,
+    Thresholds,
+    budget_item,
+    notice_item,
+)
+from costs.budgets.lines import NewBudget
+from costs.ledger import filters
+from costs.lookups import NameReader, Names
+from costs.models import BudgetLine, BudgetNotice, CostLine
 from money.exact import EXACT
 from projects.access import get_initiative
 from projects.models import Initiative
@@ -82,6 +99,79 @@ def get_budget(request: HttpRequest, key: str, as_of: Day | None = None) -> dict
         "reasons": {name: str(_why(name, found)) for name, value in told.items() if value is None},
         "months": _months(rows),
     }
+
+
+@router.get("/budgets", response=Listing[BudgetOut], summary="Budget lines")
+def list_budgets(request: HttpRequest, query: Query[BudgetQuery]) -> dict[str, Any]:
+    """Those of initiatives that you may see."""
+    found = BudgetLine.objects.visible_to(request.user).select_related("initiative", "category")
+    if query.initiative:
+        found = found.filter(initiative__number=filters.number_of(query.initiative))
+    if query.month:
+        found = found.filter(month=query.month)
+    base = Organisation.current().base_currency
+    return listing(request, found, query, lambda line: budget_item(line, base))
+
+
+@router.post("/budgets", response={201: BudgetOut}, summary="Add a budget line")
+def add_budget(request: HttpRequest, body: BudgetIn) -> Status[dict[str, Any]]:
+    """Several lines for a month add up."""
+    names, read = Names(request.user, [body.initiative]), NameReader(many=False)
+    row = NewBudget(
+        initiative=read(0, "initiative", names.budgeted, body.initiative),
+        month=body.month,
+        category=read(0, "category", names.category, body.category) if body.category else None,
+        amount=body.amount,
+        currency=body.currency,
+        approved_on=body.approved_on or timezone.localdate(),
+    )
+    read.refuse_errors()
+    (added,) = budget_lines.add(request.user, [row])
+    return Status(201, budget_item(added, Organisation.current().base_currency))
+
+
+@router.delete("/budgets/{int:pk}", response={204: None}, summary="Take a budget line back")
+def delete_budget(request: HttpRequest, pk: int) -> Status[None]:
+    """It stays in the history of its initiative."""
+    found = BudgetLine.objects.visible_to(request.user).select_related("initiative", "category")
+    line = get_object_or_404(found, pk=pk)
+    require(request.user, "budget.edit", line.initiative)
+    budget_lines.remove(request.user, [line])
+    return Status(204, None)
+
+
+@router.get("/budget-notices/thresholds", response=Thresholds, summary="When notices are raised")
+def get_thresholds(request: HttpRequest) -> dict[str, list[int]]:
+    """Shares of the whole budget in per cent, the smallest first."""
+    require(request.user, "portfolio.see")
+    return {"thresholds": notice_thresholds.current()}
+
+
+@router.put("/budget-notices/thresholds", response=Thresholds, summary="Change when notices are raised")
+def put_thresholds(request: HttpRequest, body: Thresholds) -> dict[str, list[int]]:
+    """For administrators. Where as much is spent already, a notice is raised at once; those that were raised stay."""
+    notice_thresholds.change(request.user, body.thresholds)
+    return {"thresholds": notice_thresholds.current()}
+
+
+@router.get("/budget-notices", response=Listing[NoticeOut], summary="Notices that budgets are used up, latest first")
+def list_notices(request: HttpRequest, query: Query[NoticeQuery]) -> dict[str, Any]:
+    """Those of initiatives that you may see. Each is raised once; the figures are those of that day."""
+    found = BudgetNotice.objects.visible_to(request.user).select_related("initiative")
+    if query.initiative:
+        found = found.filter(initiative__number=filters.number_of(query.initiative))
+    if query.new:
+        found = found.new_to(request.user)
+    base = Organisation.current().base_currency
+    return listing(request, found, query, lambda notice: notice_item(notice, base), order=("-raised_on", "-id"))
+
+
+@router.post("/budget-notices/{int:pk}/seen", response={204: None}, summary="Mark a notice as seen")
+def see_notice(request: HttpRequest, pk: int) -> Status[None]:
+    """By you alone: it is new to others still. Again: the same."""
+    notice = get_object_or_404(BudgetNotice.objects.visible_to(request.user), pk=pk)
+    notices.mark_seen(request.user, [notice.pk])
+    return Status(204, None)
 
 
 def _told(found: BudgetFigures) -> dict[str, Decimal | None]:

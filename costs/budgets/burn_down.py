@@ -10,10 +10,10 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from costs.budgets.figures import BudgetFigures, add
-from costs.budgets.totals import ZERO, Method, of_months
+from costs.budgets.totals import Method, of_months
 from display import numbers
 from display.charts import CumulativeLines, Line, Mark
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 from money.months import last_day, next_month
 
 View = Literal["left", "spent"]

@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from costs.budgets import totals
-from costs.budgets.totals import ZERO, Budget, Method
-from money.exact import EXACT
+from costs.budgets.totals import Budget, Method
+from money.exact import EXACT, ZERO
 from money.exact import total as add
 
 NO_BUDGET = _("No budget has been approved.")

@@ -25,12 +25,11 @@ from api.decimals import plain
 from costs import rollups
 from costs.budgets import lines
 from costs.budgets.lines import NewBudget
-from costs.budgets.totals import ZERO
 from costs.entry import paste
 from costs.models import BudgetLine, Category
 from display import numbers
 from money import exact
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 from money.months import next_month
 from projects.models import Initiative
 

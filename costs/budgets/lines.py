@@ -41,7 +41,9 @@ def add(actor: User | None, rows: Sequence[NewBudget]) -> list[BudgetLine]:
             _line(row, rates[row.currency, row.approved_on], actor, change.at) for row in rows
         )
         for line in made:
-            change.record(line, "create", {n: (None, v) for n, v in told(line).items() if v}, line.initiative_id)
+            change.record(
+                line, "create", {n: (None, v) for n, v in audit_values(line).items() if v}, line.initiative_id
+            )
         notices.raise_reached({line.initiative_id for line in made})
     return made
 
@@ -53,13 +55,13 @@ def remove(actor: User | None, lines: Sequence[BudgetLine]) -> None:
         there = BudgetLine.objects.filter(pk__in=[line.pk for line in lines])
         left = list(there.select_related("category"))
         for line in left:
-            gone = {name: (value, None) for name, value in told(line).items() if value}
+            gone = {name: (value, None) for name, value in audit_values(line).items() if value}
             change.record(line, "delete", gone, line.initiative_id)
         there.delete()
         notices.raise_reached({line.initiative_id for line in left})
 
 
-def told(line: BudgetLine) -> dict[str, object]:
+def audit_values(line: BudgetLine) -> dict[str, object]:
     """Return a budget line as the audit trail tells it."""
     return {
         "month": f"{line.month:%Y-%m}",

@@ -20,11 +20,10 @@ from costs.budgets import notice_thresholds
 from costs.budgets import notices as budget_notices
 from costs.budgets import totals as budget_totals
 from costs.budgets.notice_forms import ThresholdsForm
-from costs.budgets.totals import ZERO
 from costs.models import BudgetNotice
 from costs.querysets import BudgetNoticeQuerySet
 from display import numbers, sentences
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 
 PER_PAGE = 50
 

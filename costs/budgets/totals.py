@@ -11,11 +11,10 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from costs.models import BudgetLine
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 
 Ids = Sequence[int] | None
 Method = Literal["remaining", "cpi"]
-ZERO = Decimal(0)
 
 
 class Budget(NamedTuple):

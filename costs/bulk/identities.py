@@ -2,8 +2,8 @@
 
 By content: what a row says besides group and day is its fingerprint; equal rows are numbered as they stand in the file.
 By period: rows of a bill. A provider delivers a bill again with other amounts, so amounts are no part of it: the charge
-period is, and the how-manieth row of its group and period it is, by amount. `occurrence` is then the number of the
-version.
+period is, and the row's ordinal among those of its group and period, smallest amount first. `occurrence` is then the
+number of the version.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from costs.groups import kin
+from costs.groups import same_line_sql
 
 # Day and fingerprint of a bill's row, in its own group, else in one of the family that this file no longer has. The
 # family names the currency.
@@ -17,7 +17,7 @@ UPDATE costs_staged AS staged SET rate = kept.rate, base_amount = staged.amount 
 FROM (
     SELECT DISTINCT ON (own.ctid) own.ctid AS at, was.rate FROM costs_staged AS own
     JOIN costs_chargegroup AS ours ON ours.id = own.group_id
-    JOIN costs_chargegroup AS theirs ON {kin("ours", "theirs")}
+    JOIN costs_chargegroup AS theirs ON {same_line_sql("ours", "theirs")}
     CROSS JOIN LATERAL (
         SELECT * FROM costs_costline AS line
         WHERE line.group_id = theirs.id AND line.incurred_on = own.incurred_on

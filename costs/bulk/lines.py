@@ -21,16 +21,27 @@ import polars as pl
 from django.db import connection
 
 from accounts.models import Organisation
-from costs import fingerprints, pending, planning, restated, rollups
-from costs.account_names import AccountNames
+from costs import fingerprints, pending, rollups
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
-from costs.bulk import binary, copying, decisions, kept_rates, merge, sent_back, sums, valuation
+from costs.bulk import (
+    binary,
+    copying,
+    kept_rates,
+    merge,
+    planner_statistics,
+    resubmitted,
+    rules_snapshot,
+    sums,
+    valuation,
+)
 from costs.bulk.ahead import one_ahead
 from costs.bulk.identities import ByContent, ByPeriod, Identity
-from costs.bulk.shelf import Shelf
+from costs.bulk.spool import LineSpool
 from costs.groups import GroupKey
+from costs.import_findings import restated
+from costs.importers.account_names import AccountNames
 from costs.models import Kind
 from costs.reconciliation import sources as ledger_sources
 from imports.report import Tally
@@ -82,13 +93,13 @@ class Bulk:
         self._account_names = account_names
         self._identity = identity or ByContent()
         self._is_bill = isinstance(identity, ByPeriod)
-        self._shelf = Shelf()
+        self._spool = LineSpool()
         self._abouts: dict[GroupKey, GroupKey] = {}
         self.groups: dict[int, GroupKey] = {}  # those that lines were given of
         self._sums = sums.Sums(self.groups)
         self._staged = 0
         self._has_external_ids = False
-        self._before = decisions.now()
+        self._before = rules_snapshot.now()
         merge.prepare()
 
     def add(self, lines: pl.DataFrame, groups: Mapping[int, GroupKey]) -> None:
@@ -96,7 +107,7 @@ class Bulk:
         self.groups.update(self._shared(groups))
         plain, named = _apart(lines, pl.col("external_id").is_null())
         if plain.height:
-            self._shelf.add(self._identity.fingerprinted(plain))
+            self._spool.add(self._identity.fingerprinted(plain))
         if named.height:
             self._has_external_ids = True
             sources = {pk: self.groups[pk].source for pk in named["group_id"].unique()}
@@ -114,17 +125,17 @@ class Bulk:
         `beat` is called as often as some of them are written.
         """
         rollups.lock()
-        planning.know_sizes()
+        planner_statistics.analyze_if_believed_empty()
         # Nothing was decided for groups that had no lines left, and no line of theirs moves when it is now.
         first_of = places.bare(pk for pk in self._open_groups() if pk <= self._before.newest_group)
         done = Done(contradicted=merge.take_out_contradictions() if self._has_external_ids else [])
         self._staged -= len(done.contradicted)
         with ThreadPoolExecutor(1) as beside:
-            for part in one_ahead(map(self._identity.numbered, self._shelf.parts())):
+            for part in one_ahead(map(self._identity.numbered, self._spool.parts())):
                 self._put(valuation.valued(part, self.groups), done, beside)
                 beat()
         self._sums.write()
-        planning.know_sizes()
+        planner_statistics.analyze_if_believed_empty()
         if self._staged:
             self._merge(done, may_restate)
             beat()
@@ -147,7 +158,7 @@ class Bulk:
             self._stage(lines.join(there, on=["group_id", "month"], how="semi", maintain_order="left"))
             lines = lines.join(there, on=["group_id", "month"], how="anti", maintain_order="left")
         if lines.height:
-            are_all = self._shelf.is_one_part
+            are_all = self._spool.is_one_part
             adding = beside.submit(self._sums.add, lines, sums.places_of(lines), are_all)
             self._write(lines)
             adding.result()
@@ -163,9 +174,9 @@ class Bulk:
         """Renew what these groups are for and where they belong, as far as that is not for a person to do."""
         records = {(key.vendor, key.kind) for key in self.groups.values()}
         ledger_sources.settle(records)
-        now = decisions.now()
+        now = rules_snapshot.now()
         if not self._before.labels_hold(now):
-            ai_categories.bring_up(list(self.groups))
+            ai_categories.synchronise(list(self.groups))
         of_providers = {(ledger_sources.provider_of(vendor), kind) for vendor, kind in records}
         renamed = self._account_names.renew(self._before.newest_group) if self._account_names else []
         open_ones = list(self._open_groups())
@@ -188,7 +199,7 @@ class Bulk:
 
     def _merge(self, done: Done, may_restate: bool) -> None:
         if not may_restate:
-            done.not_restating, done.equal = sent_back.take_out_restating(), sent_back.equal()
+            done.not_restating, done.equal = resubmitted.take_out_restating(), resubmitted.equal()
             self._staged -= len(done.not_restating)
         merge.know_staged(is_bill=self._is_bill)
         self._keep_rates()

@@ -9,10 +9,11 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from costs import pending, planning, rollups
+from costs import pending, rollups
 from costs.allocation import places
 from costs.budgets import notices
-from costs.groups import kin
+from costs.bulk import planner_statistics
+from costs.groups import same_line_sql
 from costs.models import CostLine, Withdrawal
 from money.rates import RATE_SQL
 
@@ -115,7 +116,7 @@ changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - 
 
 # A row of a bill is the line with its family, day and fingerprint. Where the last delivery said another amount, or gave
 # it other tags (another group of the family) that this file no longer has, that version is restated by this one: also
-# where only one of them names an invoice, but not what stands on another invoice. `kin` by itself: a period is the
+# where only one of them names an invoice, but not what stands on another invoice. `related` by itself: a period is the
 # fingerprint of a line in hundreds of groups, and a plan that joins by it alone would look at each with each.
 BY_PERIOD = f"""
 fresh AS MATERIALIZED (
@@ -134,18 +135,19 @@ fresh AS MATERIALIZED (
     ) AS said ON true
     WHERE said.amount IS DISTINCT FROM staged.amount OR said.withdrawn = 'restated'
 ),
-kin AS MATERIALIZED (
+related AS MATERIALIZED (
     SELECT fresh.group_id, fresh.incurred_on, fresh.fingerprint, relative.id AS of_group FROM fresh
     JOIN costs_chargegroup AS charge ON charge.id = fresh.group_id
-    JOIN costs_chargegroup AS relative ON {kin("charge", "relative")}
+    JOIN costs_chargegroup AS relative ON {same_line_sql("charge", "relative")}
 ),
 gone AS (
     UPDATE costs_costline AS line
     SET withdrawn = 'restated', withdrawn_at = %(now)s, withdrawn_by_import_id = %(import)s
-    FROM kin
-    WHERE line.group_id = kin.of_group AND line.incurred_on = kin.incurred_on AND line.fingerprint = kin.fingerprint
+    FROM related
+    WHERE line.group_id = related.of_group AND line.incurred_on = related.incurred_on
+      AND line.fingerprint = related.fingerprint
       AND line.withdrawn_at IS NULL AND line.import_id IS DISTINCT FROM %(import)s
-      AND (line.group_id = kin.group_id OR NOT EXISTS (
+      AND (line.group_id = related.group_id OR NOT EXISTS (
           SELECT FROM costs_staged AS other
           WHERE other.group_id = line.group_id AND other.incurred_on = line.incurred_on
             AND other.fingerprint = line.fingerprint))
@@ -158,8 +160,9 @@ made AS (
 ),
 changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - our own names
 
-# A version that this import had restated takes over the fate of the version that takes its leave: of a bill's row, of
-# the one in its own group, else of one with the same tags, else of one that came in the place of no line of its own.
+# The import's versions are deleted. A version that one of them had restated takes over what has become of that one:
+# it counts again, or is withdrawn when and by what that one was. Where several rows of a bill had restated it, this is
+# the one in its own group, else one with the same tags, else one that had restated no line of its own group.
 REVERT = f"""
 revived AS (
     UPDATE costs_costline AS line
@@ -180,7 +183,7 @@ revived_of_bill AS (
                mine.withdrawn, mine.withdrawn_at, mine.withdrawn_by_import_id
         FROM costs_costline AS went
         JOIN costs_chargegroup AS theirs ON theirs.id = went.group_id
-        JOIN costs_chargegroup AS ours ON {kin("theirs", "ours")}
+        JOIN costs_chargegroup AS ours ON {same_line_sql("theirs", "ours")}
         JOIN costs_costline AS mine ON mine.group_id = ours.id AND mine.incurred_on = went.incurred_on
             AND mine.fingerprint = went.fingerprint AND mine.import_id = %(import)s
         WHERE went.withdrawn_by_import_id = %(import)s AND went.external_id IS NULL
@@ -267,7 +270,7 @@ def merge_bill(import_id: int) -> int:
 def revert(import_id: int) -> TakenBack:
     """Take back the lines that an import created; versions that it had restated count again."""
     rollups.lock()
-    planning.know_sizes()
+    planner_statistics.analyze_if_believed_empty()
     count = CostLine.objects.filter(import_id=import_id).aggregate(
         lines=Count("occurrence"), corrected=Count("occurrence", filter=Q(withdrawn=Withdrawal.CORRECTED))
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 from django.db import connection
 
-from costs import rollups, touched
+from costs import initiative_history, rollups
 from costs.allocation import placements
 from costs.bulk import copying
 from costs.bulk.ahead import one_ahead
@@ -90,7 +90,7 @@ class Sums:
                 _write(table)
             rollups.cumulate(pl.concat(self._by_month)["initiative_id"].unique().to_list())
             for sums in self._by_initiative:
-                touched.note((initiative, lines, 0, gross) for initiative, lines, gross in sums.iter_rows())
+                initiative_history.note((initiative, lines, 0, gross) for initiative, lines, gross in sums.iter_rows())
         for split in self._split:
             rollups.apply_entries(rollups.Entry(*row) for row in split.iter_rows())
         self._clear()

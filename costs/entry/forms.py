@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from costs.entered import NewLine
 from costs.entry import paste, pasted
 from costs.entry.paste import PastedRow
+from costs.lookups import Names
 from costs.models import Category, CostLine
-from costs.names import Names
+from costs.new_line import NewLine
 from money.forms import AmountField, CurrencyField
 from projects.forms import DayField, LongText
 from projects.models import Initiative

@@ -10,10 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from costs.entered import NewLine
 from costs.entry import paste, pasted
 from costs.entry.paste import PastedRow
 from costs.entry.pasted import COST_COLUMNS
+from costs.new_line import NewLine
 from display import currency as base_currency
 
 FIRST_ROWS, MORE_ROWS = 8, 10

@@ -15,9 +15,10 @@ from costs.budgets import notices
 from costs.budgets import totals as budget_totals
 from costs.budgets.totals import Method
 from costs.models import Category
-from costs.totals import NONE, ZERO, Flow
+from costs.totals import NO_COST, Flow
 from display import numbers
 from display.charts.bars import BarsByMonth, MonthBar
+from money.exact import ZERO
 from money.months import next_month
 
 MONTHS_SHOWN = 12
@@ -111,7 +112,7 @@ def _months(known: list[date], as_of: date) -> list[date]:
 
 
 def _sum(flows: Any) -> Flow:
-    total = NONE
+    total = NO_COST
     for flow in flows:
         total += flow
     return total

@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from costs.budgets.lines import NewBudget
-from costs.entered import NewLine
 from costs.entry import paste
 from costs.entry.paste import Pasted, PastedRow
+from costs.lookups import Names
 from costs.models import Category, LabourRole
-from costs.names import Names
+from costs.new_line import NewLine
 from costs.registers.labour_days import NewDays, check_days, role_named
 from projects.models import Initiative
 

@@ -15,8 +15,9 @@ from accounts.errors import RuleError, StaleError
 from accounts.once import once
 from accounts.permissions import can, require
 from accounts.sent_fields import ids, sent_version
-from costs import categories, lines
+from costs import lines
 from costs.budgets import figures as budget_figures
+from costs.categories import rules as category_rules
 from costs.entry import paste
 from costs.entry.forms import CategoryForm, LineForm, TableForm
 from costs.entry.grid import CostGrid
@@ -102,11 +103,11 @@ def category_list(request: HttpRequest) -> HttpResponse:
             if request.POST["up"] not in named:
                 raise Http404
             for place in ids(request, "to"):
-                categories.move(user, named[request.POST["up"]], place)
+                category_rules.move(user, named[request.POST["up"]], place)
             return redirect("costs:categories")
         if form.is_valid():
             try:
-                categories.add(user, form.save(commit=False))
+                category_rules.add(user, form.save(commit=False))
                 messages.success(request, _("The category is saved."))
                 return redirect("costs:categories")
             except RuleError as error:
@@ -125,7 +126,7 @@ def category_edit(request: HttpRequest, name: str) -> HttpResponse:
     form, theirs = CategoryForm(request.POST or None, instance=category), None
     if request.method == "POST" and form.is_valid():
         try:
-            categories.edit(user, category, sent_version(request), **form.cleaned_data)
+            category_rules.edit(user, category, sent_version(request), **form.cleaned_data)
             messages.success(request, _("The category is saved."))
             return redirect("costs:categories")
         except StaleError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
@@ -11,15 +10,15 @@ from ninja import Field, Query, Router, Schema
 
 from accounts.models import Organisation
 from accounts.permissions import require
+from api.decimals import as_float
 from api.fields import Money, ShortText, ToldDay, ToldMonth, told
 from api.problems import invalid
 from costs.explorer import files
 from costs.explorer.dimensions import ALL, NONE
 from costs.explorer.forms import TOPS, ExploreForm
 from costs.explorer.headings import Heading
-from costs.explorer.pending import pending_lines
 from costs.explorer.pivot import Pivot, pivot
-from costs.explorer.question import Question
+from costs.explorer.question import Question, pending_lines
 from costs.models import AiCategory, Kind
 from display.spreadsheets import XLSX
 from projects.models import Hosting
@@ -164,11 +163,11 @@ def _body(found: Pivot, question: Question, currency: str) -> dict[str, Any]:
         "currency": currency,
         "total": found.total,
         "column_items": [
-            _heading(heading) | {"total": total, "share": _number(found.share(total))} for heading, total in columns
+            _heading(heading) | {"total": total, "share": as_float(found.share(total))} for heading, total in columns
         ],
         "items": [
             _heading(row.heading)
-            | {"cells": row.cells if found.has_columns else [], "total": row.total, "share": _number(row.share)}
+            | {"cells": row.cells if found.has_columns else [], "total": row.total, "share": as_float(row.share)}
             for row in found.rows
         ],
     }
@@ -176,7 +175,3 @@ def _body(found: Pivot, question: Question, currency: str) -> dict[str, Any]:
 
 def _heading(heading: Heading) -> dict[str, Any]:
     return {"name": heading.name, "label": heading.full, "stands_for": heading.many or 1}
-
-
-def _number(share: Decimal | None) -> float | None:
-    return None if share is None else float(share)

@@ -17,9 +17,7 @@ from costs.explorer.question import Question
 from costs.explorer.sums import find
 from costs.ledger.filters import Filters
 from display import numbers
-from money.exact import EXACT, total
-
-ZERO = Decimal(0)
+from money.exact import EXACT, ZERO, total
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
+from accounts.models import User
 from costs.explorer.dimensions import DIMENSIONS, NONE, Dimension
 from costs.ledger.filters import Filters
+from costs.models import CostLine
 from money.months import last_day, next_month
 
 DEFAULT_ROWS, DEFAULT_COLUMNS, DEFAULT_TOP = "category", "month", 12
@@ -80,3 +82,11 @@ def with_period(filters: Filters) -> Filters:
     as_of = filters.as_of or timezone.localdate()
     until = filters.until or max(as_of.replace(day=1), filters.since or date.min)
     return replace(filters, as_of=as_of, until=until, since=filters.since or next_month(until, 1 - MONTHS))
+
+
+def pending_lines(question: Question, user: User) -> int:
+    """Count the lines of what is asked for that wait for an exchange rate, and so stand in no sum.
+
+    They are few, and an index holds them.
+    """
+    return question.filters.keep(CostLine.objects.pending().visible_to(user)).counted().count()

@@ -13,9 +13,8 @@ from accounts.permissions import require
 from costs.explorer import answer, files
 from costs.explorer.chart import chart
 from costs.explorer.forms import ExploreForm
-from costs.explorer.pending import pending_lines
 from costs.explorer.pivot import pivot
-from costs.explorer.question import EVERY, Question
+from costs.explorer.question import EVERY, Question, pending_lines
 from costs.explorer.sums import has_hidden
 from costs.explorer.table import ShownTable
 from costs.ledger.filter_form import said_on

@@ -14,9 +14,9 @@ from costs.generators import assets, labour, recurring
 from costs.generators.restating import Restated
 
 
-def bring_up(actor: User | None = None) -> Restated:
+def synchronise(actor: User | None = None) -> Restated:
     """Bring the ledger to what all registers say today."""
     about = Organisation.current()
     with changing(actor, counts=False):  # each says whether it changed anything
-        done = [register.bring_up(actor, about) for register in (assets, labour, recurring)]
+        done = [register.synchronise(actor, about) for register in (assets, labour, recurring)]
     return Restated(*map(sum, zip(*done, strict=True)))

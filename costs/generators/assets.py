@@ -11,11 +11,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from costs.entered import NewLine
 from costs.generators import restating
 from costs.generators.restating import Restated
 from costs.generators.shared import shared
 from costs.models import Asset, Category, EnergyPrice
+from costs.new_line import NewLine
 from costs.registers import depreciation
 from costs.registers.depreciation import Terms
 from costs.registers.generated import ASSETS
@@ -35,7 +35,7 @@ def reference(asset: Asset) -> str:
     return f"asset:{asset.pk}"
 
 
-def bring_up(actor: User | None, about: models.Model, assets: Sequence[Asset] | None = None) -> Restated:
+def synchronise(actor: User | None, about: models.Model, assets: Sequence[Asset] | None = None) -> Restated:
     """Bring the ledger to what these assets, or all, come to by today; one that is gone has no lines."""
     found = Asset.objects.prefetch_related("shares__initiative")
     within = None

@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from api.decimals import plain
-from costs.entered import NewLine
 from costs.generators import restating
 from costs.generators.restating import Restated
 from costs.models import Category, DayRate, LabourDays, in_force
+from costs.new_line import NewLine
 from costs.registers.generated import LABOUR
 from money.exact import EXACT
 from money.months import last_day
@@ -30,7 +30,7 @@ def reference(role_id: int) -> str:
     return f"role:{role_id}"
 
 
-def bring_up(
+def synchronise(
     actor: User | None,
     about: models.Model,
     roles: Collection[int] | None = None,

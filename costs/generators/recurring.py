@@ -11,11 +11,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from costs.entered import NewLine
 from costs.generators import restating
 from costs.generators.restating import Restated
 from costs.generators.shared import shared
 from costs.models import RecurringCost, in_force
+from costs.new_line import NewLine
 from costs.registers.due_days import due_days, months_later, parts
 from costs.registers.generated import RECURRING
 from money.exact import EXACT
@@ -26,7 +26,7 @@ def reference(cost: RecurringCost) -> str:
     return f"recurring:{cost.pk}"
 
 
-def bring_up(actor: User | None, about: models.Model, costs: Sequence[RecurringCost] | None = None) -> Restated:
+def synchronise(actor: User | None, about: models.Model, costs: Sequence[RecurringCost] | None = None) -> Restated:
     """Bring the ledger to what these costs, or all, come to by today."""
     found = RecurringCost.objects.select_related("category").prefetch_related("shares__initiative", "amounts")
     within = None

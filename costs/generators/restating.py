@@ -16,11 +16,11 @@ from django.db.models import Q
 
 from accounts.changes import Change, changing
 from accounts.models import User
-from costs import fingerprints, line_versions, rollups, touched
-from costs.entered import NewLine, own
+from costs import fingerprints, initiative_history, line_versions, rollups
 from costs.groups import GroupKey, find, find_or_make
 from costs.line_versions import Place
 from costs.models import CostLine, Withdrawal
+from costs.new_line import NewLine, own
 from costs.registers import generated
 
 
@@ -69,7 +69,7 @@ def bring_to(
         done = Restated(len(fresh), len(new), len(known), unchanged)
         if done.changed:
             change.counts = True
-            with touched.told(change, about, "generate"):
+            with initiative_history.recording(change, about, "generate"):
                 _write(actor, change, fresh, old, new, list(known.values()))
             change.record(about, "generate", {name: (None, count) for name, count in done._asdict().items() if count})
     return done

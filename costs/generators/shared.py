@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from costs.entered import NewLine
 from costs.models import Share
+from costs.new_line import NewLine
 from money.exact import EXACT
 
 NOBODY = "-"  # stands for an initiative in the external id of what is unallocated

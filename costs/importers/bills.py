@@ -12,20 +12,20 @@ import polars as pl
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from accounts.changes import Change
 from api.decimals import shortest
-from costs import compared, left_over, other_tags, restated, touched
-from costs.account_names import AccountNames
+from costs import initiative_history
 from costs.bulk import merge
 from costs.bulk.identities import ByPeriod
 from costs.bulk.lines import LINES, Bulk
 from costs.groups import GroupKey, find_or_make
+from costs.import_findings import comparison_only, missing_lines, restated, retagged
+from costs.importers.account_names import AccountNames
+from costs.importers.ledger_importer import LedgerImporter
 from costs.models import Category
 from costs.reconciliation import sources as ledger_sources
 from imports.cells import OUT_OF_RANGE, CellError, some_day
 from imports.kinds import FileKind
-from imports.models import Import
-from imports.pipeline import Importer, Reason, Reverted, Row
+from imports.pipeline import Reason, Row
 
 NOT_A_TIME = gettext_noop("Not a time (2026-11-30T14:00:00Z).")
 ENDS_EARLY = gettext_noop("The charge period ends before it starts.")
@@ -46,7 +46,7 @@ TWO_BILLS = gettext_noop(
     "Another bill of {vendor} is in the ledger ({source}). Both count: revert one of them if they are for the same "
     "charges."
 )
-LEFT_OVER = gettext_noop(
+MISSING_LINES = gettext_noop(
     "Earlier imports ({files}) have charges of this file's days and accounts that it does not have: {count} of them, "
     "{amounts} in all. They go on counting. If this file is a part of the bill, that is right. If it is the whole "
     "bill, take those imports back and hand this file in once more; delete charges that somebody has corrected."
@@ -73,7 +73,7 @@ BILL_LINES = {**LINES, "starts": pl.Int64, "ends": pl.Int64}
 _TOLD = ("group_id", "amount", "incurred_on", "starts", "ends", "line_number")
 
 
-class Bill(Importer):
+class Bill(LedgerImporter):
     """The rows of a bill: told apart by their period and what they are about (costs/bulk/identities.py)."""
 
     permission = "import.costs"
@@ -107,7 +107,7 @@ class Bill(Importer):
 
     def finish(self) -> None:
         """Make lines of what is new or says another amount, and say what came of it."""
-        with touched.told_by_import(self.change, self.import_id):
+        with initiative_history.recording_import(self.change, self.import_id):
             done = self.bulk.finish(self.beat, may_restate=not self.is_sent_back)
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for row in self.rows_at(done.not_restating):
@@ -116,7 +116,7 @@ class Bill(Importer):
             self.report.note_rows(Reason(EQUAL), done.equal.count, done.equal.lines)
         if done.restated:
             restated.tell(self.report, self.import_id, Reason(RESTATED))
-            if (gone := other_tags.went(self.import_id)).count:
+            if (gone := retagged.went(self.import_id)).count:
                 self.report.note_rows(Reason(OTHER_TAGS), gone.count, gone.lines)
         for account, before, now in self.names.renamed:
             named = Reason(ACCOUNT_NAMED, account=account, now=now)
@@ -128,25 +128,18 @@ class Bill(Importer):
         for vendor in (vendors := ledger_sources.compared(self.bulk.groups)):
             self.report.note(1, Reason(COMPARED, vendor=vendor))
         if self._days and not self.is_sent_back:
-            self._tell_left_over(None if vendors or self._corrections else done.created)
-        self.report.amount_compared = compared.of_bill(self.import_id) if vendors else None
+            self._tell_missing(None if vendors or self._corrections else done.created)
+        self.report.amount_compared = comparison_only.of_bill(self.import_id) if vendors else None
 
-    def _tell_left_over(self, created: int | None) -> None:
+    def _tell_missing(self, created: int | None) -> None:
         self.beat()
-        left = left_over.of_bill(self.import_id, self.format, self.bulk.groups, self._days, created)
+        left = missing_lines.of_bill(self.import_id, self.format, self.bulk.groups, self._days, created)
         if left is not None:
             amounts = [f"{Decimal(shortest(amount)):,f} {currency}" for currency, amount in left.amounts.items()]
             files = [*left.files[:FILES_NAMED], *(["…"] if len(left.files) > FILES_NAMED else [])] or ["–"]
             told = {"count": f"{left.count:,}", "amounts": ", ".join(amounts), "files": ", ".join(files)}
-            self.report.note(1, Reason(LEFT_OVER, **told))
+            self.report.note(1, Reason(MISSING_LINES, **told))
         self.beat()
-
-    @classmethod
-    def revert(cls, job: Import, change: Change) -> Reverted:
-        """Take back the lines that this import created; what it restated counts again, corrections by hand stay."""
-        with touched.told_by_import(change, job.pk, "revert"):
-            taken = merge.revert(job.pk)
-        return Reverted(removed=taken.removed, kept=taken.corrected)
 
 
 class ProviderBill(Bill):

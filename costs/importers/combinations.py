@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from costs.account_names import AccountNames
 from costs.groups import GroupKey, find_or_make
+from costs.importers.account_names import AccountNames
 from imports.cells import CellError
 from imports.frames import WHITE_SPACE
 

@@ -8,19 +8,19 @@ import polars as pl
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
-from accounts.changes import Change
-from costs import restated, touched
+from costs import initiative_history
 from costs.bulk import merge
 from costs.bulk.lines import LINES, Bulk
-from costs.entered import API
 from costs.groups import GroupKey, find_or_make, tags_text
+from costs.import_findings import restated
 from costs.importers import cells, rows
 from costs.importers.combinations import Combinations
+from costs.importers.ledger_importer import LedgerImporter
 from costs.models import Category
+from costs.new_line import API
 from imports.cells import CellError, flag
 from imports.frames import LINE, FrameImporter, row_of
-from imports.models import Import
-from imports.pipeline import Column, Reason, Reverted
+from imports.pipeline import Column, Reason
 from projects.models import Initiative, key_of
 
 NO_INITIATIVE = gettext_noop("There is no such initiative.")
@@ -42,7 +42,7 @@ ABOUT = (
 )
 
 
-class CostsCsv(FrameImporter):
+class CostsCsv(LedgerImporter, FrameImporter):
     """Reads block by block in columns; what rows have in common is checked once for every combination of cells."""
 
     format = "costs_csv"
@@ -104,20 +104,13 @@ class CostsCsv(FrameImporter):
 
     def finish(self) -> None:
         """Make lines of what is new, and say what came of it."""
-        with touched.told_by_import(self.change, self.import_id):
+        with initiative_history.recording_import(self.change, self.import_id):
             done = self._bulk.finish(self.beat)
         self.report.came_of(done.created, done.unchanged, done.amount, done.waiting)
         for row in self.rows_at(done.contradicted):
             self.report.reject(row, "external_id", Reason(DOUBLED_ID))
         if done.restated:
             restated.tell(self.report, self.import_id, Reason(RESTATED))
-
-    @classmethod
-    def revert(cls, job: Import, change: Change) -> Reverted:
-        """Take back the lines that this import created; what it restated counts again, corrections by hand stay."""
-        with touched.told_by_import(change, job.pk, "revert"):
-            taken = merge.revert(job.pk)
-        return Reverted(removed=taken.removed, kept=taken.corrected)
 
     # One block ------------------------------------------------------------------------------------------------------
     def _odd(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.changes import Change
-from costs import touched
+from costs import initiative_history
 from costs.bulk import merge
 from costs.importers import cells, usage_report
 from costs.pricing import CountError, InputCount, Tokens, counted
@@ -71,14 +71,14 @@ class ProviderUsage(Importer):
 
     def finish(self) -> None:
         """Make lines of what is new, and say what came of it."""
-        with touched.told_by_import(self.change, self.import_id):
+        with initiative_history.recording_import(self.change, self.import_id):
             done = self._bulk.finish(self.beat)
         usage_report.fill(self.report, self.import_id, done, self.rows_at(done.contradicted))
 
     @classmethod
     def revert(cls, job: Import, change: Change) -> Reverted:
         """Take back the usage that this import created with its costs; what it restated counts again."""
-        with touched.told_by_import(change, job.pk, "revert"):
+        with initiative_history.recording_import(change, job.pk, "revert"):
             removed = usage_lines.revert(job.pk)
         return Reverted(removed)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_noop
 
-from costs import compared, restated
+from costs.import_findings import comparison_only, restated
 from costs.importers.bills import COMPARED
 from costs.importers.costs_csv import DOUBLED_ID, RESTATED
 from costs.pricing import Lack
@@ -48,4 +48,4 @@ def fill(report: Report, import_id: int, done: Done, contradicted: Iterable[Row]
         report.note_rows(Reason(REMARKS[remark]), tally.count, tally.lines)
     for vendor in done.compared:
         report.note(1, Reason(COMPARED, vendor=vendor))
-    report.amount_compared = compared.of_usage() if done.compared else None
+    report.amount_compared = comparison_only.of_usage() if done.compared else None

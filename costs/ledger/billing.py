@@ -13,15 +13,14 @@ from django.db.models.expressions import Combinable
 
 from accounts.models import User
 from costs import lines
-from costs.entered import NewLine
 from costs.ledger.filters import Filters
 from costs.models import CostLine
-from money.exact import EXACT
+from costs.new_line import NewLine
+from money.exact import EXACT, ZERO
 from money.fields import ExactDecimalField
 
 MOST_AT_ONCE = 1_000
 INVOICES_SHOWN = 12
-ZERO = Decimal(0)
 # A line that has several parts is counted once: by its whole key, of which others may have each part too.
 _LINE = Func("group_id", "incurred_on", "fingerprint", "occurrence", function="ROW", output_field=TextField())
 

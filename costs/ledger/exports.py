@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from api.decimals import plain
-from costs.entered import told
 from costs.models import CostLine
+from costs.new_line import audit_values
 from display.spreadsheets import MARK, Echo, Table, neutral
 
 NUMBERS = ("amount", "base_amount", "rate", "share")
@@ -40,7 +40,7 @@ def as_xlsx(lines: Iterable[CostLine]) -> IO[bytes]:
 
 
 def _values(line: CostLine) -> dict[str, Any]:
-    values = told(line) | {"base_amount": line.base_amount, "rate": line.rate, "amount": line.amount}
+    values = audit_values(line) | {"base_amount": line.base_amount, "rate": line.rate, "amount": line.amount}
     values["tags"] = ", ".join(f"{name}={value}" for name, value in line.group.tags.items())
     placed = [(place.initiative.key, plain(place.share)) for place in line.places if place.initiative]
     values["initiative"] = line.only_place.key if line.only_place else None

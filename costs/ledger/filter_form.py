@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from costs.entry.month_field import MonthField
 from costs.ledger.filters import AXES, MAY_BE_EMPTY, Filters, names_in
 from costs.models import AiCategory, Category, Kind
-from costs.month_field import MonthField
 from projects.forms import DayField
 from projects.models import Hosting
 from projects.stages import Stage

@@ -13,8 +13,8 @@ from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Val
 from django.db.models.functions import Least
 from django.utils.translation import gettext as _
 
-from costs import belonging
-from costs.belonging import Scope
+from costs.allocation import belonging
+from costs.allocation.belonging import Scope
 from costs.models import NOT_COUNTED, UNALLOCATED, CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet
 from costs.reconciliation.sources import vendors_of

@@ -24,7 +24,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, F, Max, Q, 
 from django.db.models.expressions import Combinable, RawSQL
 
 from accounts.models import User
-from costs import belonging
+from costs.allocation import belonging
 from costs.explorer.rest import with_rest
 from costs.ledger.filters import Filters
 from costs.models import CostLine, GroupMonth

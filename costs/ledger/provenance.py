@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.http import Http404
 
 from accounts.models import User
-from costs import belonging
+from costs.allocation import belonging
 from costs.ledger import words
 from costs.ledger.page import key_of
 from costs.models import CostLine, UsageLine

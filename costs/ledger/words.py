@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from costs.entered import API, BY_HAND
+from costs.new_line import API, BY_HAND
 from costs.registers.generated import ASSETS, LABOUR, RECURRING
 
 Names = Mapping[str, str | Promise]

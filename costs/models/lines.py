@@ -91,7 +91,7 @@ class ChargeGroup(models.Model):
 
     class Meta:
         indexes = [
-            # What bills call an account (costs/account_names.py), without a look at its groups.
+            # What bills call an account (costs/importers/account_names.py), without a look at its groups.
             models.Index(
                 fields=["account", "vendor", "source", "account_name"],
                 condition=Q(kind=Kind.BILL, account__gt=""),
@@ -116,8 +116,8 @@ class CostLine(models.Model):
 
     `fingerprint` and `occurrence` tell which line it is, so that a file can be imported again:
     with an external id, the hash of source and external id, and the number of this version of it;
-    of a bill, its charge period and the how-manieth equal row of the file it is, and the number of this version of it;
-    in a file without, the hash of the row's content, and the how-manieth equal row of the file it is;
+    of a bill, its charge period and its ordinal among equal rows of the file, and the number of this version of it;
+    in a file without, the hash of the row's content, and its ordinal among equal rows of the file;
     entered by hand or by API without, a random number.
     """
 

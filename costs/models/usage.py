@@ -22,7 +22,7 @@ class UsageLine(models.Model):
     """Tokens used, as their source tells it. It is never changed: what is priced anew is a new version of it.
 
     A line that has a price has one cost line with the same key. `fingerprint` tells which line it is: with an external
-    id the hash of source and external id; of a row of a file its content and the how-manieth equal row it is; by API
+    id the hash of source and external id; of a row of a file its content and its ordinal among equal rows; by API
     without, a random number. `occurrence` is the number of the version. Of whose calls they were nothing is kept:
     there is no figure by person.
     """

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from money.exact import EXACT
-
-ZERO = Decimal(0)
+from money.exact import EXACT, ZERO
 
 
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:

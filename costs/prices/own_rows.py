@@ -45,7 +45,7 @@ def add(actor: User, new: NewPrice) -> TokenPrice:
         )
         TokenRate.objects.bulk_create(TokenRate.of(price, rate) for rate in new.rates)
         told = {name: (None, getattr(new, name)) for name in _OWN[2:] if getattr(new, name)}
-        change.record(price, "create", told | {"prices": (None, [_told(rate) for rate in new.rates])})
+        change.record(price, "create", told | {"prices": (None, [_audit_values(rate) for rate in new.rates])})
     return price
 
 
@@ -105,7 +105,7 @@ def _check_url(url: str) -> None:
         raise RuleError(" ".join(error.messages), "source_url") from error
 
 
-def _told(rate: Rate) -> dict[str, object]:
+def _audit_values(rate: Rate) -> dict[str, object]:
     kind: dict[str, object] = {"batch": True} if rate.batch else {}
     kind |= {"over": rate.over} if rate.over else {}
     return kind | {str(each): plain(price) for each, price in rate.prices.items()}

@@ -29,23 +29,23 @@ from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
 from api.decimals import plain
-from costs import rollups, touched, waiting
+from costs import initiative_history, rollups
 from costs.allocation import places
 from costs.groups import GroupKey, find_ids, find_or_make
 from costs.models import ChargeGroup, Kind, Repricing, UsageLine
 from costs.prices.kept import NotKeptError
 from costs.reconciliation.sources import provider_of
+from costs.runs import queue
 from costs.usage import lines as usage_lines
 from costs.usage import merge as usage_merge
 from costs.usage.priced import Pricing
 from costs.usage.rows import About, UsageRow
 from imports import workers
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 
 State = Repricing.State
 UNDER_WAY = (State.QUEUED, State.APPLYING)
 AT_ONCE = 5_000
-ZERO = Decimal(0)
 
 
 class New(NamedTuple):
@@ -113,7 +113,7 @@ def plan(actor: User, since: date, until: date, provider: str = "") -> Repricing
     if until <= since:
         raise RuleError(_("The last month is not before the first."), "until")
     made = Repricing.objects.create(since=since, until=until, provider=provider_of(provider), created_by=actor)
-    transaction.on_commit(waiting.send)
+    transaction.on_commit(queue.send)
     return made
 
 
@@ -128,7 +128,7 @@ def apply(actor: User, planned: Repricing) -> None:
             raise RuleError(_("This is not to be applied: it is under way, over or overtaken."), status=409)
         locked.state, locked.applied_by, locked.attempts = State.APPLYING, actor, 0
         locked.save(update_fields=["state", "applied_by", "attempts"])
-        transaction.on_commit(waiting.send)
+        transaction.on_commit(queue.send)
 
 
 def run_next() -> Repricing | None:
@@ -166,7 +166,7 @@ def _apply(due: Repricing) -> None:
         usage_merge.take_fresh("true")
         groups = find_ids(outcome.groups)
         first_of = places.bare(groups.values())
-        with touched.told(change, due, "reprice", _label(due)):
+        with initiative_history.recording(change, due, "reprice", _label(due)):
             usage_merge.swap(change.at, due.applied_by_id, None)
             usage_lines.settle(groups, first_of)
         due.state, due.applied_at = State.DONE, change.at

@@ -18,10 +18,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.changes import Change, changing
 from accounts.models import User
-from costs import rollups, together, touched, waiting
+from costs import batched_reads, initiative_history, rollups
 from costs.allocation.placements import EVER, NEVER
 from costs.models import AiCategory, AllocationRun, Category, ChargeGroup, GroupMonth, Kind, LedgerSource, UsageMonth
-from costs.waiting import About
+from costs.runs import queue
+from costs.runs.queue import About
 
 TOKENS = "tokens"  # the category of providers' reports
 
@@ -91,7 +92,7 @@ class Sources:
 
 def known() -> Sources:
     """Return what is decided."""
-    return Sources(*together.read(KNOWN))
+    return Sources(*batched_reads.read_all(KNOWN))
 
 
 def take(actor: User, provider: str, since: date, kind: str) -> LedgerSource | AllocationRun:
@@ -102,10 +103,10 @@ def take(actor: User, provider: str, since: date, kind: str) -> LedgerSource | A
     """
     with changing(actor) as change:
         asked_for = AllocationRun.objects.waiting().filter(about=About.LEDGER, provider=provider)
-        if asked_for.exists() or waiting.is_much(_groups_of(provider)):
-            return waiting.queue(actor, About.LEDGER, provider, since=since, kind=kind)
+        if asked_for.exists() or queue.is_much(_groups_of(provider)):
+            return queue.enqueue(actor, About.LEDGER, provider, since=since, kind=kind)
         rollups.lock()
-        waiting.put_right(About.LEDGER, provider, since)
+        queue.put_right(About.LEDGER, provider, since)
         return _take(change, provider, since, kind)
 
 
@@ -121,8 +122,8 @@ def _take(change: Change, provider: str, since: date, kind: str) -> LedgerSource
     before = known().kind_in(provider, since)
     LedgerSource.objects.filter(provider=provider, since__gte=since).delete()
     source = LedgerSource.objects.create(provider=provider, since=since, kind=kind)
-    with touched.told(change, source, "edit", f"{provider} {since:%Y-%m}"):
-        places.bring_up(_groups_of(provider))
+    with initiative_history.recording(change, source, "edit", f"{provider} {since:%Y-%m}"):
+        places.synchronise(_groups_of(provider))
     change.record(source, "edit", {"kind": (before, kind)})
     return source
 

@@ -18,7 +18,7 @@ from costs.reconciliation import sources
 from costs.reconciliation.forms import NO_SUCH_RECORD
 from costs.reconciliation.months import provider_month
 from costs.reconciliation.sources import provider_of
-from costs.waiting_api import CostRunOut
+from costs.runs.api import CostRunOut
 
 router = Router()
 

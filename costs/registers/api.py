@@ -1,45 +1,38 @@
-"""The registers that cost lines follow from: own hardware, energy prices, roles, days, recurring costs."""
+"""The registers that cost lines follow from: own hardware, energy prices, roles, recurring costs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Body, Query, Router, Status
+from ninja import Path, Query, Router, Status
 
 from accounts.permissions import require
 from api.conditional import NEEDS_MATCH, TAKES_MATCH, require_match, set_etag
 from api.fields import Body as Fields
-from api.fields import one_or_many
+from api.fields import Day
 from api.pages import Listing, PageQuery, listing
-from costs.ledger.filters import number_of
+from costs.lookups import NameReader, Names
 from costs.models import (
     Asset,
     AssetShare,
     DayRate,
     EnergyPrice,
-    LabourDays,
     LabourRole,
     RecurringAmount,
     RecurringCost,
     RecurringShare,
 )
-from costs.name_reader import NameReader
-from costs.names import Names
-from costs.registers import entries, labour_days
-from costs.registers.asset_figures import asset_row
+from costs.registers import entries
+from costs.registers.asset_figures import asset_row, visible_assets
 from costs.registers.items import (
     AssetIn,
     AssetOut,
     AssetPatch,
-    DaysIn,
-    DaysOut,
-    DaysQuery,
-    DaysSet,
     EnergyPriceIn,
     EnergyPriceOut,
     RecurringIn,
@@ -50,22 +43,19 @@ from costs.registers.items import (
     RolePatch,
     ShareItem,
     asset_item,
-    days_item,
     recurring_item,
     role_item,
 )
-from costs.registers.labour_days import NewDays
-from costs.registers.recurring_figures import recurring_row
+from costs.registers.recurring_figures import recurring_row, visible_recurring
 
 router = Router()
-OneOrMany = one_or_many(DaysIn)
 PARTS = ("shares", "amounts", "rates")
 
 
 @router.get("/assets", response=Listing[AssetOut], summary="Own hardware, by the day it came into service")
 def list_assets(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Those without a share of an initiative that you may not see."""
-    return listing(request, _assets(request), query, _asset_item, order=("in_service_on", "id"))
+    return listing(request, visible_assets(request.user), query, _asset_item, order=("in_service_on", "id"))
 
 
 @router.post("/assets", response={201: AssetOut}, summary="Register hardware")
@@ -77,7 +67,7 @@ def add_asset(request: HttpRequest, response: HttpResponse, body: AssetIn) -> St
 @router.get("/assets/{int:pk}", response=AssetOut, summary="An asset")
 def get_asset(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
     """With its book value today."""
-    asset = get_object_or_404(_assets(request), pk=pk)
+    asset = get_object_or_404(visible_assets(request.user), pk=pk)
     set_etag(response, asset)
     return _asset_item(asset)
 
@@ -85,7 +75,7 @@ def get_asset(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str
 @router.patch("/assets/{int:pk}", response=AssetOut, summary="Change, sell or scrap an asset")
 def change_asset(request: HttpRequest, response: HttpResponse, pk: int, body: AssetPatch) -> dict[str, Any]:
     """Lines that the change concerns are restated; a change holds for all months."""
-    asset = get_object_or_404(_assets(request), pk=pk)
+    asset = get_object_or_404(visible_assets(request.user), pk=pk)
     return _asset_item(_save(request, response, asset, body, {"shares": AssetShare}))
 
 
@@ -94,7 +84,7 @@ def change_asset(request: HttpRequest, response: HttpResponse, pk: int, body: As
 )
 def delete_asset(request: HttpRequest, pk: int) -> Status[None]:
     """Needs `If-Match`. Its cost lines count no more; they stay in the history. Sold hardware is changed instead."""
-    return _delete(request, _assets(request), pk)
+    return _delete(request, visible_assets(request.user), pk)
 
 
 @router.get("/energy-prices", response=Listing[EnergyPriceOut], summary="What a kilowatt-hour costs, by day")
@@ -124,10 +114,22 @@ def set_energy_price(request: HttpRequest, response: HttpResponse, body: EnergyP
     return Status(201, saved)
 
 
+@router.delete(
+    "/energy-prices/{since}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Take an energy price back"
+)
+def delete_energy_price(request: HttpRequest, since: Annotated[Day, Path(...)]) -> Status[None]:
+    """That of the day from which it holds; the price before it holds on. Needs `If-Match`."""
+    require(request.user, "register.edit")
+    price = get_object_or_404(EnergyPrice, since=since)
+    require_match(request, price)
+    entries.remove_energy_price(request.user, price.pk, price.version)
+    return Status(204, None)
+
+
 @router.get("/recurring-costs", response=Listing[RecurringOut], summary="Licences and other costs that come again")
 def list_recurring(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Those without a share of an initiative that you may not see."""
-    return listing(request, _recurring(request), query, _recurring_item)
+    return listing(request, visible_recurring(request.user), query, _recurring_item)
 
 
 @router.post("/recurring-costs", response={201: RecurringOut}, summary="Register a recurring cost")
@@ -140,7 +142,7 @@ def add_recurring(request: HttpRequest, response: HttpResponse, body: RecurringI
 @router.get("/recurring-costs/{int:pk}", response=RecurringOut, summary="A recurring cost")
 def get_recurring(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
     """With the day on which it is due next."""
-    cost = get_object_or_404(_recurring(request), pk=pk)
+    cost = get_object_or_404(visible_recurring(request.user), pk=pk)
     set_etag(response, cost)
     return _recurring_item(cost)
 
@@ -148,7 +150,7 @@ def get_recurring(request: HttpRequest, response: HttpResponse, pk: int) -> dict
 @router.patch("/recurring-costs/{int:pk}", response=RecurringOut, summary="Change or end a recurring cost")
 def change_recurring(request: HttpRequest, response: HttpResponse, pk: int, body: RecurringPatch) -> dict[str, Any]:
     """A new amount is one more in `amounts`, with the day from which it is due."""
-    cost = get_object_or_404(_recurring(request), pk=pk)
+    cost = get_object_or_404(visible_recurring(request.user), pk=pk)
     kinds = {"shares": RecurringShare, "amounts": RecurringAmount}
     return _recurring_item(_save(request, response, cost, body, kinds))
 
@@ -161,7 +163,7 @@ def change_recurring(request: HttpRequest, response: HttpResponse, pk: int, body
 )
 def delete_recurring(request: HttpRequest, pk: int) -> Status[None]:
     """Needs `If-Match`. Its cost lines count no more. What has ended is given its end instead."""
-    return _delete(request, _recurring(request), pk)
+    return _delete(request, visible_recurring(request.user), pk)
 
 
 @router.get("/labour-roles", response=Listing[RoleOut], summary="Roles and their day rates")
@@ -199,44 +201,6 @@ def delete_role(request: HttpRequest, pk: int) -> Status[None]:
     return _delete(request, LabourRole.objects.all(), pk)
 
 
-@router.get("/labour-days", response=Listing[DaysOut], summary="Days of roles, by initiative and month")
-def list_days(request: HttpRequest, query: Query[DaysQuery]) -> dict[str, Any]:
-    """Those of initiatives that you may see."""
-    found = LabourDays.objects.visible_to(request.user).select_related("initiative", "role")
-    if query.initiative:
-        found = found.filter(initiative__number=number_of(query.initiative))
-    if query.role:
-        found = found.filter(role__name__iexact=query.role)
-    if query.month:
-        found = found.filter(month=query.month)
-    return listing(request, found, query, days_item)
-
-
-@router.post("/labour-days", response=DaysSet, summary="Say how many days initiatives took")
-def set_days(request: HttpRequest, body: Body[OneOrMany]) -> dict[str, int]:
-    """One or at most 1,000, all or nothing; each takes the place of what was said of its month. 0: none.
-
-    Give `was` where nobody's change made meanwhile is to be lost.
-    """
-    given: list[DaysIn] = body if isinstance(body, list) else [body]
-    names, read = Names(request.user, [row.initiative for row in given]), NameReader(many=isinstance(body, list))
-    roles = {role.name.casefold(): role for role in LabourRole.objects.all()}
-    rows = [
-        NewDays(
-            read(number, "initiative", names.charged, row.initiative or "-"),
-            read(number, "role", lambda name: labour_days.role_named(roles, name), row.role),
-            row.month,
-            read(number, "days", labour_days.check_days, row.days),
-            row.was,
-        )
-        for number, row in enumerate(given)
-    ]
-    read.refuse_errors()
-    with read.writing():
-        changed = labour_days.set_all(request.user, rows)
-    return {"changed": changed, "unchanged": len(rows) - changed}
-
-
 def _save(request: HttpRequest, response: HttpResponse, entry: Any, body: Fields, kinds: dict[str, type]) -> Any:
     """Make or change an entry of what a body names; `kinds` are the models of its parts."""
     require(request.user, "register.edit")
@@ -272,15 +236,6 @@ def _parts(request: HttpRequest, read: NameReader, name: str, kind: type, rows: 
 def _share(read: NameReader, number: int, names: Names, kind: type, row: ShareItem) -> Any:
     initiative = read(number, f"shares.{number}.initiative", names.initiative, row.initiative)
     return kind(initiative=initiative, share=row.share, first_month=row.first_month, last_month=row.last_month)
-
-
-def _assets(request: HttpRequest) -> QuerySet[Asset]:
-    return Asset.objects.visible_to(request.user).prefetch_related("shares__initiative")
-
-
-def _recurring(request: HttpRequest) -> QuerySet[RecurringCost]:
-    found = RecurringCost.objects.visible_to(request.user).select_related("category")
-    return found.prefetch_related("shares__initiative", "amounts")
 
 
 def _asset_item(asset: Asset) -> dict[str, Any]:

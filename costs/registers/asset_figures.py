@@ -7,14 +7,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
+from accounts.models import User
 from costs.generators.assets import Prices, price_on, terms
 from costs.models import Asset, Share
 from costs.registers import depreciation
 from costs.registers.borne import Borne
 from costs.registers.depreciation import PLACES, Terms
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 
-ZERO = Decimal(0)
 LATE = date(2200, 1, 1)
 HOURS_A_MONTH = Decimal(730)  # 365 days of 24 hours ÷ 12: what a month around the clock is on average
 
@@ -101,3 +103,8 @@ def _energy(asset: Asset, price: Decimal) -> Decimal:
     hours = HOURS_A_MONTH if asset.hours_per_month is None else asset.hours_per_month
     used = EXACT.multiply(asset.power_kw, hours)
     return EXACT.multiply(used, price).quantize(PLACES, context=EXACT)
+
+
+def visible_assets(user: User) -> QuerySet[Asset]:
+    """Return the assets that a person may see, with what a row of them needs."""
+    return Asset.objects.visible_to(user).prefetch_related("shares__initiative")

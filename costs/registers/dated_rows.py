@@ -9,8 +9,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from costs.month_field import MonthField
-from costs.names import Names
+from costs.entry.month_field import MonthField
+from costs.lookups import Names
 from costs.registers.rules import MOST_PARTS
 from money.exact import EXACT
 from money.forms import AmountField

@@ -15,12 +15,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 from money.months import last_day, next_month
 from money.spreading import spread
 
 PLACES = Decimal("1e-12")
-ZERO = Decimal(0)
 HOURS_A_DAY = Decimal(24)
 What = Literal["depreciation", "write-off", "energy"]
 

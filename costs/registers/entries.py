@@ -42,12 +42,12 @@ def save(
         if version is not None and now.version != version:
             raise StaleError
         there = {name: list(getattr(now, name).all()) if now.pk else [] for name in PARTS[kind]}
-        before = told(now, there) if now.pk else {}
+        before = audit_values(now, there) if now.pk else {}
         for name, value in values.items():
             setattr(now, name, value)
         after = {**there, **parts}
         rules.check(now, after)
-        differences = _differences(before, told(now, after))
+        differences = _differences(before, audit_values(now, after))
         if differences:
             _write(now, parts, bool(before))
             change.record(now, "edit" if before else "create", differences)
@@ -67,7 +67,7 @@ def delete(actor: User | None, entry: Registered, version: int) -> None:
         if now.version != version:
             raise StaleError
         parts = {name: list(getattr(now, name).all()) for name in PARTS[kind]}
-        change.record(now, "delete", _differences(told(now, parts), {}))
+        change.record(now, "delete", _differences(audit_values(now, parts), {}))
         try:
             now.delete()
             _generate(actor, entry)
@@ -93,7 +93,7 @@ def set_energy_price(actor: User | None, price: EnergyPrice, version: int | None
         if differences:
             price.save()
             change.record(price, "edit" if before else "create", differences)
-            assets.bring_up(actor, price)
+            assets.synchronise(actor, price)
     return price
 
 
@@ -106,10 +106,10 @@ def remove_energy_price(actor: User | None, pk: int, version: int) -> None:
             raise StaleError
         change.record(price, "delete", _differences(_price(price), {}))
         EnergyPrice.objects.filter(pk=price.pk).delete()
-        assets.bring_up(actor, price)
+        assets.synchronise(actor, price)
 
 
-def told(entry: Registered, parts: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+def audit_values(entry: Registered, parts: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     """Return an entry as the audit trail tells it."""
     fields = [field for field in entry._meta.concrete_fields if field.name not in ("id", "version")]
     values = {field.name: _plain(getattr(entry, field.name)) for field in fields}
@@ -134,9 +134,9 @@ def _generate(actor: User | None, entry: Registered) -> None:
 
 
 _GENERATE: dict[type, Callable[[User | None, Any], Any]] = {
-    Asset: lambda actor, asset: assets.bring_up(actor, asset, [asset]),
-    LabourRole: lambda actor, role: labour.bring_up(actor, role, [role.pk]),
-    RecurringCost: lambda actor, cost: recurring.bring_up(actor, cost, [cost]),
+    Asset: lambda actor, asset: assets.synchronise(actor, asset, [asset]),
+    LabourRole: lambda actor, role: labour.synchronise(actor, role, [role.pk]),
+    RecurringCost: lambda actor, cost: recurring.synchronise(actor, cost, [cost]),
 }
 
 

@@ -16,6 +16,7 @@ from accounts import refusals
 from accounts.errors import RuleError, StaleError
 from accounts.models import User
 from api.decimals import plain
+from costs.lookups import Names
 from costs.models import (
     Asset,
     AssetShare,
@@ -29,7 +30,6 @@ from costs.models import (
     RecurringShare,
     Registered,
 )
-from costs.names import Names
 from costs.registers import entries
 from costs.registers.dated_rows import HUNDRED, AmountRow, RowForm, Rows, ShareRow, share_shown
 from display import currency as base_currency

@@ -17,7 +17,7 @@ from accounts.errors import RuleError
 from costs.models import CostLine, Kind
 
 if TYPE_CHECKING:
-    from costs.entered import NewLine
+    from costs.new_line import NewLine
 
 ASSETS, LABOUR, RECURRING = "asset-register", "labour-register", "recurring-register"
 SOURCES = (ASSETS, LABOUR, RECURRING)

@@ -211,21 +211,6 @@ class RecurringOut(RecurringIn):
     next_due: date | None
 
 
-class BilledIn(Body):
-    """Lines that were billed on."""
-
-    lines: list[ShortText] = Field(min_length=1, max_length=1_000, description="Their ids.")
-    billed_on: Day | None = Field(description="Null: they are not billed after all.")
-    invoice_ref: ShortText = ""
-
-
-class BilledOut(Schema):
-    """How many lines say so newly."""
-
-    changed: int
-    unchanged: int
-
-
 def asset_item(row: AssetRow) -> dict[str, Any]:
     """Return an asset as the API gives it."""
     asset = row.asset

@@ -83,17 +83,17 @@ def set_all(actor: User | None, rows: Sequence[NewDays]) -> int:
         changed = [row for row in wanted.values() if row.days != _days(there, row.key)]
         if changed:
             _write(changed, there, change)
-            _bring_up(actor, changed)
+            _synchronise(actor, changed)
     return len(changed)
 
 
-def _bring_up(actor: User | None, changed: Sequence[NewDays]) -> None:
+def _synchronise(actor: User | None, changed: Sequence[NewDays]) -> None:
     """Let the ledger follow, role by role: each has a history of its own."""
     initiatives: dict[LabourRole, set[int]] = defaultdict(set)
     for row in changed:
         initiatives[row.role].add(row.initiative.pk)
     for role, concerned in initiatives.items():
-        labour.bring_up(actor, role, {role.pk}, concerned)
+        labour.synchronise(actor, role, {role.pk}, concerned)
 
 
 def _there(wanted: dict[Key, NewDays]) -> dict[Key, LabourDays]:

@@ -20,16 +20,15 @@ from accounts.permissions import can
 from api.decimals import plain
 from costs.entry import paste
 from costs.generators.labour import Rates
+from costs.lookups import Names
 from costs.models import LabourDays, LabourRole, in_force
-from costs.names import Names
 from costs.registers.labour_days import Key, NewDays, UnseenDaysError, check_days
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 from money.months import last_day, next_month
 from projects.models import Initiative
 
 BLANK_ROWS = 3
 MOST_BLANK_ROWS = 100
-ZERO = Decimal(0)
 Pair = tuple[int, int]  # initiative, role
 _NEW = re.compile(r"new-(\d{1,6})-initiative", re.ASCII)
 _WAS = re.compile(r"was-(\d{1,18})-(\d{1,18})", re.ASCII)

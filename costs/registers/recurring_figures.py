@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
+from accounts.models import User
 from costs.models import RecurringCost, Share, in_force
 from costs.registers.borne import Borne
 from costs.registers.due_days import PLACES, due_days, months_later
-from money.exact import EXACT
+from money.exact import EXACT, ZERO
 from money.months import last_day
-
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -73,3 +74,12 @@ def _counts_until(cost: RecurringCost, last_due: date | None) -> date | None:
     if last_due is None or not cost.spread or cost.every_months == 1:
         return None
     return last_day(months_later(last_due, cost.every_months - 1))
+
+
+def visible_recurring(user: User) -> QuerySet[RecurringCost]:
+    """Return the recurring costs that a person may see, with what a row of them needs."""
+    return (
+        RecurringCost.objects.visible_to(user)
+        .select_related("category")
+        .prefetch_related("shares__initiative", "amounts")
+    )

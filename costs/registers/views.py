@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,22 +16,23 @@ from accounts.errors import StaleError
 from accounts.once import once
 from accounts.permissions import can, require
 from accounts.sent_fields import sent_version
-from costs import belonging
+from costs.allocation import belonging
 from costs.generators import assets as asset_lines
 from costs.generators import recurring as recurring_lines
-from costs.models import UNALLOCATED, Asset, EnergyPrice, GroupMonth, RecurringCost
+from costs.models import UNALLOCATED, Asset, EnergyPrice, GroupMonth
 from costs.querysets import groups_visible_to
 from costs.registers import asset_figures, entries, recurring_figures
+from costs.registers.asset_figures import visible_assets
 from costs.registers.forms import PRICE_SHOWN, AssetForm, EnergyPriceForm, EntryForm, RecurringForm
 from costs.registers.generated import ASSETS, RECURRING
+from costs.registers.recurring_figures import visible_recurring
 from display import numbers
-from money.exact import total
+from money.exact import ZERO, total
 from money.fields import ExactDecimalField
 from money.rates import total_in_base
 from projects.models import Initiative
 
 PER_PAGE = 50
-ZERO = Decimal(0)
 
 
 def asset_list(request: HttpRequest) -> HttpResponse:
@@ -45,7 +45,7 @@ def asset_list(request: HttpRequest) -> HttpResponse:
         if _energy_price(request, form):
             return redirect("costs:assets")
     today, prices = timezone.localdate(), list(EnergyPrice.objects.all())
-    rows = [asset_figures.asset_row(asset, prices, today) for asset in _assets(request)]
+    rows = [asset_figures.asset_row(asset, prices, today) for asset in visible_assets(request.user)]
     context = {
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "count": len(rows),
@@ -63,7 +63,7 @@ def asset_list(request: HttpRequest) -> HttpResponse:
 
 def asset_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an asset: how it is written down by year, who bears it, what it has cost whom so far."""
-    asset = get_object_or_404(_assets(request), pk=pk)
+    asset = get_object_or_404(visible_assets(request.user), pk=pk)
     prices = list(EnergyPrice.objects.all())
     context = {
         "row": asset_figures.asset_row(asset, prices, timezone.localdate()),
@@ -81,7 +81,7 @@ def asset_new(request: HttpRequest) -> HttpResponse:
 
 def asset_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change an asset, or delete it."""
-    asset = get_object_or_404(_assets(request), pk=pk)
+    asset = get_object_or_404(visible_assets(request.user), pk=pk)
     return _edit(request, AssetForm, asset, "costs:asset", "costs/asset_form.html")
 
 
@@ -89,7 +89,7 @@ def recurring_list(request: HttpRequest) -> HttpResponse:
     """Show what comes again: what it is a month, when it is due next, whom it is for."""
     require(request.user, "portfolio.see")
     today = timezone.localdate()
-    rows = [recurring_figures.recurring_row(cost, today) for cost in _recurring(request)]
+    rows = [recurring_figures.recurring_row(cost, today) for cost in visible_recurring(request.user)]
     running = [row for row in rows if not row.has_ended]
     shown = rows if request.GET.get("show") == "all" else running
     context = {
@@ -105,7 +105,7 @@ def recurring_list(request: HttpRequest) -> HttpResponse:
 
 def recurring_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a recurring cost: its amounts, who bears it, what it has cost whom so far."""
-    cost = get_object_or_404(_recurring(request), pk=pk)
+    cost = get_object_or_404(visible_recurring(request.user), pk=pk)
     context = {
         "row": recurring_figures.recurring_row(cost, timezone.localdate()),
         **_entry(request, cost, RECURRING, recurring_lines.reference(cost)),
@@ -121,18 +121,8 @@ def recurring_new(request: HttpRequest) -> HttpResponse:
 
 def recurring_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a recurring cost, or delete it."""
-    cost = get_object_or_404(_recurring(request), pk=pk)
+    cost = get_object_or_404(visible_recurring(request.user), pk=pk)
     return _edit(request, RecurringForm, cost, "costs:recurring-cost", "costs/recurring_form.html")
-
-
-def _assets(request: HttpRequest) -> QuerySet[Asset]:
-    found = Asset.objects.visible_to(request.user)  # type: ignore[arg-type]
-    return found.prefetch_related("shares__initiative")
-
-
-def _recurring(request: HttpRequest) -> QuerySet[RecurringCost]:
-    found = RecurringCost.objects.visible_to(request.user).select_related("category")  # type: ignore[arg-type]
-    return found.prefetch_related("shares__initiative", "amounts")
 
 
 def _edit(request: HttpRequest, kind: type[EntryForm], entry: Any, page: str, template: str) -> HttpResponse:

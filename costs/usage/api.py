@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Body, Query, Router, Status
 
+from accounts.permissions import require
 from api.fields import one_or_many
 from api.pages import Listing, bad_cursor, cursor_text, listing_found
 from api.problems import invalid
 from costs.groups import tags_text
 from costs.items import CostsCreated
 from costs.ledger.page import key_of
-from costs.name_reader import NameReader
-from costs.names import Names
+from costs.lookups import NameReader, Names
+from costs.models import UsageLine
 from costs.pricing import CountError, TokenClass, Tokens, counted
 from costs.usage import lines
 from costs.usage.counts import BY_API
@@ -62,6 +63,20 @@ def add_usage(request: HttpRequest, body: Body[OneOrMany]) -> Status[lines.Added
     ]
     with read.writing():
         return Status(201, lines.add(request.user, rows))  # type: ignore[arg-type]
+
+
+@router.delete(
+    "/usage/{line}", response={204: None}, summary="Take a line of token usage and its cost out of every sum"
+)
+def delete_usage(request: HttpRequest, line: str) -> Status[None]:
+    """Both stay in the history. Once it is recalculated or deleted there is no such line any more (404)."""
+    key = key_of(line)
+    found = UsageLine.objects.live().visible_to(request.user).shown().filter(pk=key).first() if key else None
+    if found is None:
+        raise Http404
+    require(request.user, "cost.unallocated" if found.group.initiative is None else "cost.edit", found.group)
+    lines.remove(request.user, found)
+    return Status(204, None)
 
 
 def _tokens(given: list[UsageIn], many: bool) -> list[Tokens]:

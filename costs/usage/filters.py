@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import ExpressionWrapper, F, Q, QuerySet, Sum
 
-from costs import belonging
-from costs.belonging import Scope
+from costs.allocation import belonging
+from costs.allocation.belonging import Scope
 from costs.ledger.filters import number_of
 from costs.querysets import UsageLineQuerySet
 from costs.reconciliation.sources import vendors_of

@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from costs.entry.month_field import MonthField
 from costs.models import ChargeGroup, Kind
-from costs.month_field import MonthField
 from costs.reconciliation.sources import provider_of
 from costs.usage.filters import UsageFilters
 from money.months import next_month

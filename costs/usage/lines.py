@@ -31,11 +31,12 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs import fingerprints, pending, restated, rollups, touched
+from costs import fingerprints, initiative_history, pending, rollups
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
 from costs.groups import GroupKey, find_or_make
+from costs.import_findings import restated
 from costs.models import AllocationRun, UsageLine
 from costs.pricing import TokenClass
 from costs.reconciliation import sources as ledger_sources
@@ -146,7 +147,7 @@ class UsageBulk:
             raise RuleError(text, status=409, errors=[(f"{number}.external_id", text) for number in known])
         created = merge.fresh_count()
         first_of = places.bare(self._ids)
-        with touched.placed(change, UsageLine(), "create", self._days):
+        with initiative_history.placed(change, UsageLine(), "create", self._days):
             self._swap()
         _settle_told(change, self._ids, self._records, first_of)
         return Added(created, self._staged - created)
@@ -190,7 +191,9 @@ def add(actor: User | None, rows: Sequence[UsageRow]) -> Added:
         added = bulk.finish_without_restating(change)
         made = UsageLine.objects.live().filter(fingerprint__in=merge.fresh_prints())
         for line in made.select_related("group"):
-            change.record(line, "create", {n: (None, v) for n, v in told(line).items() if v}, line.group.initiative_id)
+            change.record(
+                line, "create", {n: (None, v) for n, v in audit_values(line).items() if v}, line.group.initiative_id
+            )
     return added
 
 
@@ -200,12 +203,12 @@ def remove(actor: User | None, line: UsageLine) -> None:
         rollups.lock()
         if not UsageLine.objects.live().filter(pk=line.pk).exists():
             raise RuleError(_("Somebody has recalculated this line or deleted it meanwhile."), status=409)
-        with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
+        with initiative_history.placed(change, line, "delete", [line.occurred_on], str(line)):
             merge.withdraw(line.fingerprint, change.at)
         _settle_told(change, [line.group_id], [(line.group.vendor, line.group.kind)], ())
-        with touched.placed(change, line, "delete", [line.occurred_on], str(line)):
+        with initiative_history.placed(change, line, "delete", [line.occurred_on], str(line)):
             places.after_removal([(line.group.vendor, line.group.kind)])
-        gone = {name: (value, None) for name, value in told(line).items() if value}
+        gone = {name: (value, None) for name, value in audit_values(line).items() if value}
         change.record(line, "delete", gone, line.group.initiative_id)
 
 
@@ -233,21 +236,21 @@ def _settle_told(
 ) -> None:
     """Settle, and tell what that does to other costs: a rate may have come, or the use that divides them."""
     today = f"{timezone.localdate()}"
-    with touched.told(change, ExchangeRate(), "value", today):
+    with initiative_history.recording(change, ExchangeRate(), "value", today):
         pending.value_lines()
-    with touched.told(change, AllocationRun(), "apply", today):
+    with initiative_history.recording(change, AllocationRun(), "apply", today):
         _place(ids, records, first_of)
 
 
 def _place(ids: Collection[int], records: Collection[tuple[str, str]], first_of: Collection[int]) -> None:
     """Renew labels of groups that lines are the first of, and places; `records` are vendors and kinds of all groups."""
     ledger_sources.settle(records)  # groups that are there may have had no lines left
-    ai_categories.bring_up(first_of)
+    ai_categories.synchronise(first_of)
     places.after_coming(ids, first_of)
     notices.raise_reached()
 
 
-def told(line: UsageLine) -> dict[str, object]:
+def audit_values(line: UsageLine) -> dict[str, object]:
     """Return a line as the audit trail tells it: field name → plain value."""
     group = line.group
     return {

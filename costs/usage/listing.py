@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, Q, Sum
 
 from accounts.models import User
-from costs import belonging
+from costs.allocation import belonging
 from costs.ledger.page import Key, LedgerPage, later
 from costs.models import GroupMonth, Kind, UsageLine, UsageMonth
 from costs.prices import library

@@ -15,7 +15,8 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.models import Organisation
-from costs import planning, rollups
+from costs import rollups
+from costs.bulk import planner_statistics
 from imports.report import LINES_KEPT
 from money.rates import RATE_SQL
 
@@ -155,7 +156,8 @@ WITH went AS (
 came AS (SELECT * FROM went WHERE false),
 {MONTHS}"""  # noqa: S608 - our own names
 
-# A version that an import had restated takes over the fate of the last version that takes its leave.
+# The import's versions are deleted. A version that they had restated takes over what has become of the last of them:
+# it counts again, or is withdrawn when and by what that one was.
 BACK = """
 DROP TABLE IF EXISTS pg_temp.usage_back;
 CREATE TEMPORARY TABLE usage_back ON COMMIT DROP AS
@@ -203,7 +205,7 @@ def stage(rows: Sequence[Sequence[Any]]) -> None:
 
 def take_fresh(condition: str = SAYS_OTHERWISE) -> list[int]:
     """Keep the staged rows that say something new; return the lines of those that contradict one further up."""
-    planning.know_sizes()
+    planner_statistics.analyze_if_believed_empty()
     _run(NUMBER)
     _run("CREATE INDEX ON usage_staged (fingerprint)")
     _run("ANALYZE usage_staged")
@@ -276,7 +278,7 @@ def withdraw(fingerprint: UUID, now: datetime) -> None:
 
 def revert(import_id: int) -> int:
     """Take back the lines that an import created, in all versions; return how many lines that were."""
-    planning.know_sizes()
+    planner_statistics.analyze_if_believed_empty()
     given = {"import": import_id}
     _run(BACK, given)
     removed = _rows("SELECT count(*) FROM usage_back")[0][0]

@@ -9,14 +9,16 @@ from django.utils.safestring import SafeString, mark_safe
 from display.charts import svg
 from display.charts.scales import Linear
 
+# How large they are.
+SPARK, INTERVAL = (78, 26), 240
 
-def sparkline(
-    values: Sequence[float | None], tone: svg.Tone = "cost", width: float = 78, height: float = 26
-) -> SafeString:
+
+def sparkline(values: Sequence[float | None], tone: svg.Tone = "cost") -> SafeString:
     """Return a line of values with a dot at the last one; None is a gap, and without any value nothing is drawn."""
     known = [value for value in values if value is not None]
     if not known:
         return mark_safe("")
+    width, height = SPARK
     x = Linear(0, max(len(values) - 1, 1), 4 if len(values) > 1 else width - 4, width - 4)
     y = Linear(min(known), max(known), height - 4, 4)
     runs: list[list[tuple[float, float]]] = [[]]
@@ -42,9 +44,9 @@ def interval_mark(
     tone: svg.Tone,
     reference: tuple[float, float] | None = None,
     most: float = 0.7,
-    width: float = 240,
 ) -> SafeString:
     """Return an estimate as a dot on its interval, with a benchmark (low, high) as a grey mark, from 0 to `most`."""
+    width = INTERVAL
     x = Linear(0, most, 5, width - 5)
     middle = 11.0
     marks = [svg.line(0, middle, width, middle)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,12 +23,15 @@ class Linear:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
-def round_step(span: float, most: int, steps: Sequence[float] = (1, 2, 2.5, 3, 5)) -> float:
+STEPS = (1, 2, 2.5, 3, 5)
+
+
+def round_step(span: float, most: int) -> float:
     """Return the smallest round step that needs at most `most` steps to cover `span`."""
     if span <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(span / most))
-    for factor in [*steps, *(step * 10 for step in steps)]:
+    for factor in (*STEPS, *(step * 10 for step in STEPS)):
         if factor * power * most >= span * (1 - 1e-9):
             return factor * power
     return 100 * power

@@ -53,9 +53,9 @@ def fixed(value: Number, digits: int) -> str:
     return number(amount, digits)
 
 
-def quantity(value: Number, unit: str = "", digits: int | None = None) -> str:
+def quantity(value: Number, unit: str = "") -> str:
     """Return a number with its unit: "9.1 minutes"; Japanese units follow without a space."""
-    return with_unit(number(value, digits), unit)
+    return with_unit(number(value), unit)
 
 
 def price(value: Number) -> str:

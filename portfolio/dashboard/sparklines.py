@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import accumulate
 
-from costs.totals import NONE
+from costs.totals import NO_COST
 from portfolio.facts.gathering import Facts
 from portfolio.facts.look_back_days import trend_days
 from portfolio.figures.exact import total
@@ -59,7 +59,7 @@ def net_benefit(summary: Summary) -> Line:
 
 
 def _spent(facts: Facts, ids: list[int], day: date) -> float:
-    return float(total(facts.on_days.get((pk, day), NONE).gross for pk in ids))
+    return float(total(facts.on_days.get((pk, day), NO_COST).gross for pk in ids))
 
 
 def _reached(facts: Facts, day: date) -> int:

@@ -12,11 +12,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from costs.budgets.totals import Budget, by_remaining
-from costs.totals import NONE, Flow
+from costs.totals import NO_COST, Flow
+from money.exact import ZERO
 from portfolio.facts.gathering import Facts
 from portfolio.facts.look_back_days import quarter_ends
 from portfolio.facts.pending import OF_ANY_DAY, OF_LAST_QUARTER, UNTIL_PRODUCTION
-from portfolio.facts.tallies import ZERO, Tally
+from portfolio.facts.tallies import Tally
 from portfolio.figure import Number
 from portfolio.figures.exact import difference
 from portfolio.guidance import Guidance
@@ -50,7 +51,7 @@ class Selection:
 
 
 def _spent(facts: Facts, tally: Tally, place: int) -> Flow:
-    return facts.money.spent.get(tally.ids[place], NONE)
+    return facts.money.spent.get(tally.ids[place], NO_COST)
 
 
 def _benefit(facts: Facts, tally: Tally, place: int) -> Decimal:
@@ -58,7 +59,7 @@ def _benefit(facts: Facts, tally: Tally, place: int) -> Decimal:
 
 
 def _spent_by(facts: Facts, tally: Tally, place: int, day: date | None) -> Decimal:
-    return facts.on_days.get((tally.ids[place], day), NONE).gross if day else ZERO
+    return facts.on_days.get((tally.ids[place], day), NO_COST).gross if day else ZERO
 
 
 def _last_quarter(facts: Facts, tally: Tally, place: int) -> Decimal:

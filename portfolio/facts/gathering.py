@@ -14,6 +14,7 @@ from costs import totals as costs
 from costs.budgets import totals as budget_totals
 from costs.budgets.totals import Budget
 from costs.models import UNALLOCATED
+from money.exact import ZERO
 from outcomes import totals as benefits
 from outcomes.targets import TargetFacts
 from portfolio.facts.chosen import choose, with_unknown_starts
@@ -22,7 +23,7 @@ from portfolio.facts.flows import MonthFlow, Totals, monthly, totals_of
 from portfolio.facts.look_back_days import a_year_before, quarter_ends, trend_days
 from portfolio.facts.pending import NOTHING_WAITS, Pending, Waiting, waiting
 from portfolio.facts.row_queries import rows_of
-from portfolio.facts.rows import ZERO, Row
+from portfolio.facts.rows import Row
 from portfolio.facts.tallies import Tally, count_of, spent_by
 from portfolio.figures.exact import difference, total
 from portfolio.selection.filters import Filters
@@ -46,7 +47,7 @@ class Money:
 
     def lay_on(self, row: Row) -> None:
         """Set a row's cost and benefit."""
-        row.gross, row.recovered = self.spent.get(row.id, costs.NONE)
+        row.gross, row.recovered = self.spent.get(row.id, costs.NO_COST)
         row.benefit, row.validated = self.benefit.get(row.id, ZERO), self.validated.get(row.id, ZERO)
         row.has_cost, row.has_benefit = row.id in self.spent, row.id in self.benefit
         row.pending = self.waiting.get(row.id, NOTHING_WAITS)
@@ -82,7 +83,7 @@ class Facts:
     # unallocated by then.
     on_days: Days = field(default_factory=dict)
     before: list[Tally] = field(default_factory=list)
-    unallocated_before: costs.Flow = costs.NONE
+    unallocated_before: costs.Flow = costs.NO_COST
 
     @cached_property
     def cohort(self) -> Cohort:
@@ -139,7 +140,7 @@ class Facts:
     @cached_property
     def spent(self) -> costs.Flow:
         """Cost to the date, the unallocated included where it belongs."""
-        own, shared = spent_by(self.tallies), self.unallocated or costs.NONE
+        own, shared = spent_by(self.tallies), self.unallocated or costs.NO_COST
         return costs.Flow(total([own.gross, shared.gross]), total([own.recovered, shared.recovered]))
 
     @cached_property
@@ -176,7 +177,7 @@ def gather(filters: Filters, user: User | None, *, year_before: bool = False, wi
     return Facts(
         filters=filters,
         tallies=chosen.tallies,
-        unallocated=spent.get(UNALLOCATED, costs.NONE) if whole else None,
+        unallocated=spent.get(UNALLOCATED, costs.NO_COST) if whole else None,
         months=_months(ids, money, as_of, with_unallocated=whole),
         waiting=waits,
         without_start=chosen.without_start,
@@ -187,7 +188,7 @@ def gather(filters: Filters, user: User | None, *, year_before: bool = False, wi
         names=chosen.names,
         on_days=days,
         before=chosen.before,
-        unallocated_before=money_then.spent.get(UNALLOCATED, costs.NONE),
+        unallocated_before=money_then.spent.get(UNALLOCATED, costs.NO_COST),
     )
 
 
@@ -232,5 +233,5 @@ def _add_other_days(tally: Tally, days: Days, as_of: date) -> None:
     known = zip(tally.ids, tally.production_on, strict=False)  # empty where none was reached
     tally.until_production = total(days[pk, day].gross for pk, day in known if day and (pk, day) in days)
     if tally.stage == Stage.PRODUCTION:
-        before, until = ([days.get((pk, day), costs.NONE).gross for pk in tally.ids] for day in quarter_ends(as_of))
+        before, until = ([days.get((pk, day), costs.NO_COST).gross for pk in tally.ids] for day in quarter_ends(as_of))
         tally.last_quarter = difference(total(until), total(before))

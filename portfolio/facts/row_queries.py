@@ -10,8 +10,9 @@ from typing import NamedTuple
 from django.db import connection
 
 from costs.budgets import totals as budget_totals
+from money.exact import ZERO
 from outcomes.targets import NO_FACTS, Agreement, TargetFacts, target_facts
-from portfolio.facts.rows import ZERO, Row
+from portfolio.facts.rows import Row
 from portfolio.guidance import Evidence, decide
 from projects.models import Initiative
 from projects.stages import Stage

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from money.exact import ZERO
 from portfolio.facts.pending import NOTHING_WAITS, Pending
 from portfolio.figures.exact import difference
 from portfolio.guidance import Decision, Guidance
 from projects.models import key_of
 from projects.stages import Stage
-
-ZERO = Decimal(0)
 
 
 @dataclass(slots=True)

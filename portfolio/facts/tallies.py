@@ -14,11 +14,10 @@ from decimal import Decimal
 from typing import Any
 
 from costs.totals import Flow
+from money.exact import ZERO
 from portfolio.figures.exact import total
 from portfolio.guidance import Guidance
 from projects.stages import ENDS, Stage
-
-ZERO = Decimal(0)
 
 
 @dataclass(slots=True)

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from costs.budgets import figures as budget_figures
 from costs.budgets import totals as budget_totals
 from costs.budgets.figures import BudgetFigures, MonthRow
-from costs.budgets.totals import ZERO, Budget
-from costs.totals import NONE
+from costs.budgets.totals import Budget
+from costs.totals import NO_COST
+from money.exact import ZERO
 from portfolio.facts.gathering import Facts
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import total
@@ -48,7 +49,7 @@ def of_one(found: Economics) -> OfOne:
 def of_set(facts: Facts) -> dict[str, Figure]:
     """Return the figures of the budgets of a set, over the initiatives that have one; one query."""
     having = {pk: budget for pk, budget in facts.budgets.items() if budget.is_known}
-    spent = total(facts.money.spent.get(pk, NONE).gross for pk in having)
+    spent = total(facts.money.spent.get(pk, NO_COST).gross for pk in having)
     budget = Budget(total(each.total for each in having.values()), total(each.phased for each in having.values()))
     figures = BudgetFigures(
         spent, budget if having else None, sum(each.pending for each in facts.budgets.values()), "remaining"

@@ -7,11 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 from costs import totals as costs
+from money.exact import ZERO
 from outcomes import totals as benefits
 from portfolio.facts.flows import MonthFlow, Totals, monthly
 from portfolio.facts.pending import waiting
 from portfolio.facts.row_queries import row_of
-from portfolio.facts.rows import ZERO, Row
+from portfolio.facts.rows import Row
 from portfolio.figure import Figure
 from portfolio.figures.exact import total
 from portfolio.metrics.returns import flow_figures, totals_figures

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from costs.totals import NONE
+from costs.totals import NO_COST
 from portfolio.facts.cohort import Cohort
 from portfolio.facts.gathering import Facts
 from portfolio.figures.exact import difference, total
@@ -37,6 +37,6 @@ def earlier(facts: Facts) -> Earlier:
     return Earlier(
         within_24_months=incidence(cohort).incidence.within_months(MONTHS).value,
         cost_per_production=per_production(cohort).value,
-        net_benefit=difference(benefit, net_cost) if has_cost or has_benefit or shared != NONE else None,
+        net_benefit=difference(benefit, net_cost) if has_cost or has_benefit or shared != NO_COST else None,
         spend_without_outcome=without if has_cost else None,
     )

@@ -11,17 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from imports.kinds import FileKind
-from imports.pipeline import Column, Importer, Reason, Reverted, Row
+from imports.pipeline import Column, Reason, Row
 from projects import bulk
-from projects.bulk_revert import take_back
 from projects.fields import LONGEST_TEXT, LONGEST_TITLE
 from projects.importers.federal_dates import Kind
 from projects.importers.federal_record import DATE_COLUMNS, Record, collapsed, read_record, risk_tier
+from projects.importers.initiative_importer import InitiativeImporter
 from projects.names import LONGEST_LINE
 
 if TYPE_CHECKING:
-    from accounts.changes import Change
-    from imports.models import Import
+    pass
 
 NAME_MISSING = gettext_noop("The use case has no name.")
 AGENCY_MISSING = gettext_noop("The agency is missing.")
@@ -46,7 +45,7 @@ def _column(name: str, *headings: str, required: bool = True) -> Column:
     return Column(name, required, tuple(heading.casefold() for heading in headings))
 
 
-class FederalAiInventory(Importer):
+class FederalAiInventory(InitiativeImporter):
     """Reads both headers that the publisher uses; other columns are ignored."""
 
     format = "federal_ai_inventory"
@@ -102,12 +101,6 @@ class FederalAiInventory(Importer):
         bulk.add(fresh, self.change, self.import_id)
         self.report.created += len(fresh)
         self.report.unchanged += len(read) - len(fresh)
-
-    @classmethod
-    def revert(cls, job: Import, change: Change) -> Reverted:
-        """Take back the initiatives that nobody has worked on since."""
-        removed, kept = take_back(job.pk, change)
-        return Reverted(removed, kept)
 
     def _read(self, row: Row) -> bulk.NewInitiative | None:
         agency, name = collapsed(self.cell(row, "agency")), collapsed(self.cell(row, "name"))

@@ -15,17 +15,16 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from imports import cells
 from imports.cells import CellError
-from imports.pipeline import Column, Importer, Reason, Reverted, Row
+from imports.pipeline import Column, Reason, Row
 from projects import initiatives, people, tags, units
-from projects.bulk_revert import take_back
 from projects.dates import not_in_future
 from projects.fields import LONG_TEXTS, LONGEST_TEXT, LONGEST_TITLE, PLAN, checked
+from projects.importers.initiative_importer import InitiativeImporter
 from projects.models import Hosting, Initiative, RiskTier
 from projects.names import LONGEST_LINE
 
 if TYPE_CHECKING:
-    from accounts.changes import Change
-    from imports.models import Import
+    pass
 
 TAG_SEPARATOR = ";"
 NO_EMAIL = gettext_noop("Not an e-mail address.")
@@ -41,7 +40,7 @@ class _ThereError(Exception):
         self.initiative = initiative
 
 
-class InitiativesCsv(Importer):
+class InitiativesCsv(InitiativeImporter):
     """Makes each initiative through the same door as a person does. One that is there already stays as it is."""
 
     format = "initiatives_csv"
@@ -82,12 +81,6 @@ class InitiativesCsv(Importer):
                 self.report.reject(row, error.column, error.reason)
             except RuleError as error:
                 self.report.reject(row, error.field or "", Reason.said(error.message))
-
-    @classmethod
-    def revert(cls, job: Import, change: Change) -> Reverted:
-        """Take back the initiatives that nobody has worked on since."""
-        removed, kept = take_back(job.pk, change)
-        return Reverted(removed, kept)
 
     def _take(self, row: Row) -> None:
         """Make the initiative of a row, unless it is there already.

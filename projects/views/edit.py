@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from projects import access, edits
 from projects.initiatives import StaleEdit
-from projects.intake import drafts, sending
+from projects.intake import drafts, submission
 from projects.intake.own_steps import LAST
 from projects.intake.registry import IntakeStep
 from projects.models import IntakeDraft
@@ -40,7 +40,7 @@ class EditPages(StepPages):
     def last(self) -> dict[str, Any]:
         """Return what stands against saving, and both versions where somebody else was quicker."""
         found = edits.differences(self.draft) if edits.is_stale(self.draft) else None
-        return {"problems": sending.problems(self.draft), "conflicts": found}
+        return {"problems": submission.problems(self.draft), "conflicts": found}
 
     def send(self, here: IntakeStep) -> HttpResponse:
         """Save the change. Where somebody else was quicker, each field is chosen first."""
@@ -54,7 +54,7 @@ class EditPages(StepPages):
                 edits.rebase(self.draft, picked)
         try:
             is_changed = edits.save(self.draft)
-        except sending.NotReady as not_ready:
+        except submission.NotReady as not_ready:
             return self.page(here, problems=not_ready.problems)
         except StaleEdit as stale:
             self.draft.initiative = stale.current

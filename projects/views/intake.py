@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.once import FIELD, once
 from accounts.permissions import can, require
 from display import numbers
-from projects.intake import drafts, sending, similar
+from projects.intake import drafts, similar, submission
 from projects.intake.own_steps import LAST
 from projects.intake.registry import IntakeStep
 from projects.models import IntakeDraft
@@ -43,13 +43,13 @@ class IntakePages(StepPages):
     def last(self) -> dict[str, Any]:
         """Return what was said in each step, question by question, and what stands against sending it."""
         told = [(step, _said(drafts.form_of(self.draft, step))) for step in self.steps[:-1]]
-        return {"told": told, "problems": sending.problems(self.draft)}
+        return {"told": told, "problems": submission.problems(self.draft)}
 
     def send(self, here: IntakeStep) -> HttpResponse:
         """Make the initiative."""
         try:
-            initiative = sending.send(self.draft)
-        except sending.NotReady as not_ready:
+            initiative = submission.send(self.draft)
+        except submission.NotReady as not_ready:
             return self.page(here, problems=not_ready.problems)
         words = _("{key} is proposed.") if initiative.stage == "proposed" else _("{key} is kept as a draft.")
         messages.success(self.request, words.format(key=initiative.key))

@@ -12,8 +12,8 @@ from accounts.errors import RuleError
 from accounts.models import User
 from costs import lines
 from costs.budgets import lines as budget_lines
-from costs.entered import NewLine
 from costs.models import Category
+from costs.new_line import NewLine
 from outcomes import agreements, measurements
 from outcomes.models import Outcome
 from projects import holds, hooks, initiatives, periods, transitions, units

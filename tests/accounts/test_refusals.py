@@ -36,7 +36,7 @@ def test_a_refusal_stands_at_its_fields(error, told):
 
 CARDS = {
     "money.ledger.add": ("/costs/rates/add/", {"on": "2026-01-05", "currency": "EUR", "rate": "1"}),
-    "costs.categories.add": ("/costs/categories/", {"name": "travel", "label": "Travel", "is_active": "on"}),
+    "costs.categories.rules.add": ("/costs/categories/", {"name": "travel", "label": "Travel", "is_active": "on"}),
     "costs.registers.entries.set_energy_price": (
         "/costs/assets/",
         {"since": "2026-01-01", "amount": "0.2", "currency": "USD"},

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from costs import lines
-from costs.entered import NewLine
 from costs.models import (
     Asset,
     AssetShare,
@@ -22,6 +21,7 @@ from costs.models import (
     RecurringCost,
     RecurringShare,
 )
+from costs.new_line import NewLine
 from costs.registers import entries as register_entries
 from money import ledger
 from money.ledger import NewRate

@@ -150,8 +150,8 @@ def test_the_shipped_rules_are_brought_up_where_nobody_has_changed_them():
     AiCategoryRule.objects.all().delete()
     old = AiCategoryRule.objects.create(priority=310, match=before, ai_category="gpu")
     changed = AiCategoryRule.objects.create(priority=310, match=before | {"sku": "nc*"}, ai_category="gpu")
-    bring_up = import_module("costs.migrations.0023_machines_and_oracle").bring_up_rules
-    bring_up(apps, None)
+    synchronise = import_module("costs.migrations.0023_machines_and_oracle").bring_up_rules
+    synchronise(apps, None)
     assert not AllocationRun.objects.exists()  # nothing is there to label
     old.refresh_from_db()
     assert (old.match, old.version) == (before | {"service": "*virtual machine* | *kubernetes* | *batch*"}, 2)
@@ -159,7 +159,7 @@ def test_the_shipped_rules_are_brought_up_where_nobody_has_changed_them():
     assert (changed.match, changed.version) == (before | {"sku": "nc*"}, 1)
     group("Contoso")
     AiCategoryRule.objects.filter(priority__gte=600).delete()
-    bring_up(apps, None)
+    synchronise(apps, None)
     assert AllocationRun.objects.get().about == "labels"
     assert list(AiCategoryRule.objects.filter(priority__gte=600).values_list("priority", "ai_category")) == [
         (600, "inference"), (601, "gpu"), (602, "platform"),

@@ -9,10 +9,10 @@ from django.test import Client
 
 from api.pages import PageQuery
 from costs import lines
-from costs.entered import NewLine
 from costs.items import CostQuery
 from costs.ledger.filter_form import LedgerFilters
 from costs.models import BudgetLine, CostLine
+from costs.new_line import NewLine
 from projects.models import BusinessUnit
 from tests.costs.factories import add_line, add_rate
 from tests.factories import InitiativeFactory, UserFactory, bearer

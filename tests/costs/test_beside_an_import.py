@@ -17,9 +17,9 @@ from costs import lines, rollups, tasks
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import lines as budget_lines
-from costs.entered import NewLine
 from costs.groups import find_or_make
 from costs.models import AiCategoryRule, AllocationRule, ChargeGroup, CostLine, Repricing
+from costs.new_line import NewLine
 from costs.prices import repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
@@ -125,7 +125,7 @@ def test_a_rule_that_is_applied_while_a_new_line_waits_places_it():
         waiting = beside(lambda: lines.add(None, [line]))
         assert somebody_waits(MY_LOCK)
         rule({"vendor": "acme"}, one)
-        places.bring_up()
+        places.synchronise()
     waiting.join(SECONDS)
     assert AllocationRule.objects.count() == 1
     assert cost_of(one) == [10]

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costs.bulk import binary, shelf
+from costs.bulk import binary, spool
 from costs.bulk import sums as bulk_sums
 from costs.importers import rows
 from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDays, InitiativeMonth, PortfolioMonth
@@ -75,9 +75,9 @@ def test_every_way_comes_to_the_same_lines_and_sums(monkeypatch: pytest.MonkeyPa
         with monkeypatch.context() as patch:
             if way in ("in parts", "in pieces"):
                 patch.setattr(frames, "BLOCK", 2_000)
-                patch.setattr(shelf, "MOST_IN_MEMORY", 50)
+                patch.setattr(spool, "MOST_IN_MEMORY", 50)
             if way == "in pieces":
-                patch.setattr(shelf, "TOGETHER", 2)
+                patch.setattr(spool, "TOGETHER", 2)
             if way == "as texts":
                 patch.setattr(binary, "fits", lambda rows: False)
             if way == "by SQL":
@@ -95,8 +95,8 @@ def test_every_way_comes_to_the_same_lines_and_sums(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_month_of_one_group_comes_off_the_shelf_day_by_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelf, "MOST_IN_MEMORY", 50)
-    monkeypatch.setattr(shelf, "TOGETHER", 20)
+    monkeypatch.setattr(spool, "MOST_IN_MEMORY", 50)
+    monkeypatch.setattr(spool, "TOGETHER", 20)
     read, rows_read = pl.read_ipc, []
 
     def counted(*given: Any, **named: Any) -> pl.DataFrame:
@@ -107,7 +107,7 @@ def test_a_month_of_one_group_comes_off_the_shelf_day_by_day(monkeypatch: pytest
     monkeypatch.setattr(pl, "read_ipc", counted)
     days = pl.date_range(date(2026, 3, 1), date(2026, 3, 31), eager=True)
     lines = pl.DataFrame({"group_id": 7, "incurred_on": days, "line_number": pl.int_range(31, eager=True)})
-    kept = shelf.Shelf()
+    kept = spool.LineSpool()
     for _ in range(10):
         kept.add(lines.sample(fraction=1, shuffle=True, seed=1))
     parts = list(kept.parts())

@@ -190,8 +190,8 @@ def test_what_follows_from_a_register_is_told_with_its_entry(claims, motor, monk
     assert told(claims, "costs.asset") == [("generate", 2, "0", "500")]
     assert told(motor, "costs.asset") == [("generate", 2, "0", "1500")]
     on_day(monkeypatch, "2026-04-01")
-    generators.bring_up()
-    generators.bring_up()
+    generators.synchronise()
+    generators.synchronise()
     assert told(claims, "accounts.organisation") == [("generate", 1, "500", "750")]
     register_entries.delete(None, asset, asset.version)
     assert told(claims, "costs.asset")[0] == ("generate", 3, "750", "0")
@@ -266,7 +266,7 @@ def test_a_bill_that_counts_since_the_usage_before_it_was_deleted_is_told_as_tha
     usage_lines.add(finance, [USED])
     bring_in("focus", bill({"ProviderName": "acme", "SkuId": "turbo", "BilledCost": "3"}))
     ChargeGroup.objects.filter(kind="bill").update(ai_category="inference")
-    allocation.bring_up()
+    allocation.synchronise()
     usage_lines.remove(finance, UsageLine.objects.get())
     assert told(claims, "costs.usageline") == [
         ("delete", 1, "0", "3"), ("delete", 1, "2", "0"), ("create", 1, "0", "2"),

@@ -82,7 +82,7 @@ def test_a_part_that_is_left_over_is_unallocated_like_the_portfolio_says():
 
 def test_lines_of_one_import_or_pending_ones_are_added_up_by_share_too(split):
     add_line(None, "2026-03-08", "5", vendor="Stratus", currency="EUR")
-    places.bring_up()
+    places.synchronise()
     sums = Ledger(Filters(initiative="AI-0001", pending=True), UserFactory(finance=True)).sums
     assert (sums.lines, sums.gross, sums.pending) == (1, None, 1)
 

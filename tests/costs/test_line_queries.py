@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from costs import lines
-from costs.entered import NewLine
 from costs.models import CostLine, Placement
+from costs.new_line import NewLine
 from projects.models import Initiative
 from tests.costs.allocation.test_places import cost_of, rule
 from tests.costs.factories import add_line, add_rate, category, new_line

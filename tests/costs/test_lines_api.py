@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry
-from costs import lines, lines_api
+from costs import lines
+from costs.ledger import lines_api
 from costs.models import Category, CostLine, Withdrawal
 from tests.costs.allocation.test_places import cost_of
 from tests.costs.factories import add_line, add_rate, add_recurring

@@ -19,8 +19,8 @@ from accounts.models import AuditEntry
 from costs import lines, totals
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
-from costs.entered import NewLine
 from costs.models import BudgetLine, Category, CostLine
+from costs.new_line import NewLine
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
 from display.numbers import JOINER

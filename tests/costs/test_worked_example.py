@@ -10,7 +10,7 @@ import pytest
 
 from costs import lines, totals
 from costs.budgets import lines as budget_lines
-from costs.entered import NewLine
+from costs.new_line import NewLine
 from money.exact import EXACT
 from money.ledger import NewRate, add_all
 from portfolio.facts.pending import waiting
@@ -74,7 +74,7 @@ def test_each_initiative_costs_what_the_example_says(example, expected):
     as_of, made = example
     flows = totals.flows_by_initiative(None, as_of)
     for ref, want in expected["initiatives"].items():
-        flow = flows.get(made[ref].pk, totals.NONE)
+        flow = flows.get(made[ref].pk, totals.NO_COST)
         assert close(flow.gross, want["gross_cost"]), ref
         assert close(flow.net, want["net_cost"]), ref
 
@@ -94,7 +94,7 @@ def test_the_whole_costs_what_the_example_says(example, expected):
 def test_the_categories_of_each_initiative_add_up_to_what_it_costs(example, expected):
     as_of, made = example
     for ref, want in expected["initiatives"].items():
-        flow = totals.NONE
+        flow = totals.NO_COST
         for kinds in totals.by_category_month([made[ref].pk], as_of).values():
             flow = sum(kinds.values(), flow)
         assert close(flow.gross, want["gross_cost"]), ref

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from costs.bulk import shelf
+from costs.bulk import spool
 from costs.models import CostLine
 from imports import files, jobs, runner, store
 from imports.models import Import
@@ -51,7 +51,7 @@ def test_one_that_waits_is_over_at_once(client: Client) -> None:
 def test_one_that_runs_stops_at_its_next_batch_or_before_its_end(
     client: Client, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imports.progress.EVERY_SECONDS", 0)
+    monkeypatch.setattr("imports.heartbeat.EVERY_SECONDS", 0)
     monkeypatch.setattr(InitiativesCsv, "batch_rows", 1)
     job, office = queued(), UserFactory(portfolio=True)
     way, answers = getattr(InitiativesCsv, moment), []
@@ -175,8 +175,8 @@ MONTHS = "incurred_on,category,amount,currency\n" + "".join(
 def test_one_whose_rows_are_all_read_says_so_and_stops_while_they_are_written(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "MOST_IN_MEMORY", 10)
-    monkeypatch.setattr(shelf, "TOGETHER", 10)
+    monkeypatch.setattr(spool, "MOST_IN_MEMORY", 10)
+    monkeypatch.setattr(spool, "TOGETHER", 10)
     finance, other, seen = UserFactory(finance=True), connection.copy(), []
     job = jobs.submit(finance, format_name="costs_csv", chunks=[MONTHS.encode()], file_name="x.csv")
 
@@ -186,7 +186,7 @@ def test_one_whose_rows_are_all_read_says_so_and_stops_while_they_are_written(
             seen.append(cursor.fetchone())
             if len(seen) == 4:  # two of the parts are written
                 cursor.execute("UPDATE imports_import SET cancelled_at = now(), cancelled_by_id = %s", [finance.pk])
-                monkeypatch.setattr("imports.progress.EVERY_SECONDS", 0)
+                monkeypatch.setattr("imports.heartbeat.EVERY_SECONDS", 0)
 
     runner.run(job.pk, watch)
     other.close()
@@ -216,7 +216,7 @@ def test_the_time_of_an_import_counts_from_its_turn_on() -> None:
 
 
 def test_the_federal_inventory_stops_in_its_midst(shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imports.progress.EVERY_SECONDS", 0)
+    monkeypatch.setattr("imports.heartbeat.EVERY_SECONDS", 0)
     source, office = shared_data / INVENTORY, UserFactory(portfolio=True)
     chunks = files.chunks_of(source)
     job = jobs.submit(None, format_name="federal_ai_inventory", chunks=chunks, file_name=source.name)

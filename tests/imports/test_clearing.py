@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.errors import RuleError
-from costs.bulk import shelf
+from costs.bulk import spool
 from imports import files, jobs, report, tasks, uploads
 from imports.clearing import KEPT_WITHOUT_USE, WAITS
 from imports.models import Import, Upload
@@ -55,7 +55,7 @@ def test_orphans_of_killed_processes_go_after_a_day() -> None:
 def test_what_does_not_fit_in_memory_lies_in_the_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere")  # the machine's own may be memory
     monkeypatch.setattr(report, "SPOOL_BYTES", 1)
-    monkeypatch.setattr(shelf, "MOST_IN_MEMORY", 1)
+    monkeypatch.setattr(spool, "MOST_IN_MEMORY", 1)
     header = "incurred_on,category,amount,currency,external_id\n"
     plain = "2026-03-05,cloud,1,USD,\n" * 3
     bring_in("costs_csv", header + "2026-03-05,cloud,1,USD,A\n")

@@ -16,7 +16,7 @@ from django.db.models import Sum
 
 from accounts.models import AuditEntry
 from costs.models import CostLine, GroupMonth
-from imports import files, jobs, progress, runner, tasks, workers
+from imports import files, heartbeat, jobs, runner, tasks, workers
 from imports.models import Import
 from imports.pipeline import Importer
 from projects.importers.initiatives_csv import InitiativesCsv
@@ -142,7 +142,7 @@ def die_at(job: Import, batch: int) -> None:
 def long_job(monkeypatch: pytest.MonkeyPatch) -> Import:
     """Return an import of ten batches of one row, each larger than what is read of a file at a time."""
     monkeypatch.setattr(InitiativesCsv, "batch_rows", 1)
-    monkeypatch.setattr(progress, "EVERY_SECONDS", 0)
+    monkeypatch.setattr(heartbeat, "EVERY_SECONDS", 0)
     rows = "".join(f"title {n},{'x' * 15_000}\n" for n in range(10))
     return jobs.submit(
         None, format_name="initiatives_csv", chunks=[f"title,problem\n{rows}".encode()], file_name="x.csv"

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import sent_fields
 from accounts.models import Role
 from accounts.permissions import can
-from imports import progress_shown, registry
+from imports import progress, registry
 from imports.models import Import, Upload
 from imports.pipeline import Importer
 from projects.models import Initiative
@@ -188,7 +188,7 @@ def test_the_bar_goes_by_bytes_and_says_rows_speed_and_time_left(
     assert "max=" not in page and "per second" not in page and "left" not in page
 
     begun = timezone.now()
-    monkeypatch.setattr(progress_shown.timezone, "now", lambda: begun + timedelta(seconds=40))
+    monkeypatch.setattr(progress.timezone, "now", lambda: begun + timedelta(seconds=40))
     # In 40 seconds 1,648,000 rows and 1,000 of 4,000 bytes: 41,200 rows a second, and 120 seconds are left.
     Import.objects.update(state="running", started_at=begun, rows_done=1_648_000, bytes_done=1_000, file_size=4_000)
     assert bar(office.get(f"/imports/{job.pk}/", headers={"HX-Request": "true"}).content.decode()) == (

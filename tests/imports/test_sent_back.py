@@ -15,7 +15,7 @@ from accounts.models import User
 from costs.ledger.provenance import original
 from costs.models import CostLine
 from display.spreadsheets import neutral
-from imports import registry, saved_mappings, sent_back, uploads
+from imports import errors_format, registry, saved_mappings, uploads
 from imports.models import Import, RejectedRow
 from projects.models import Initiative
 from tests.costs.importers.test_focus import bill
@@ -95,7 +95,7 @@ def test_errors_csv_is_mended_and_sent_again(name: str, finance: User, client: C
     header, row = errors(client, job)
     own, *_good, bad = csv.reader(io.StringIO(text))
     assert header == [*OURS, *own]
-    assert [sent_back.restored(cell) for cell in row[3:]] == bad
+    assert [errors_format.restored(cell) for cell in row[3:]] == bad
 
     unmended = bring_in("", written([header, row]))
     assert (unmended.format, unmended.rows_rejected, unmended.rejected.get().line) == (name, 1, 2)
@@ -118,8 +118,8 @@ def test_what_looked_like_a_formula_comes_back_as_it_was(finance: User, client: 
 
 def test_every_cell_comes_back_as_it_was() -> None:
     texts = ["".join(signs) for length in range(6) for signs in product("'=-1,＝", repeat=length)]
-    assert [sent_back.restored(sent_back.harmless(text)) for text in texts] == texts
-    assert all(neutral(sent_back.harmless(text)) == sent_back.harmless(text) for text in texts)
+    assert [errors_format.restored(errors_format.harmless(text)) for text in texts] == texts
+    assert all(neutral(errors_format.harmless(text)) == errors_format.harmless(text) for text in texts)
 
 
 def test_cells_stay_whole(finance: User, client: Client) -> None:

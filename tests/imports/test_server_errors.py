@@ -12,10 +12,10 @@ from django.db import OperationalError, connection
 
 from accounts.models import User
 from costs import tasks as cost_tasks
-from costs import waiting
 from costs.importers.costs_csv import CostsCsv
 from costs.models import AllocationRun
 from costs.prices import repricing
+from costs.runs import queue
 from imports import jobs, reverting, runner, tasks
 from imports.models import Import
 from projects.importers.initiatives_csv import InitiativesCsv
@@ -112,8 +112,8 @@ def test_so_is_the_taking_back_of_one(state: str, waits: bool, finance: User, mo
 @pytest.mark.parametrize(("state", "ends"), [("53100", "failed"), ("40P01", "queued")])
 def test_so_is_what_was_decided(state: str, ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cost_tasks.run_waiting, "delay", lambda: None)
-    monkeypatch.setitem(cost_tasks.WAITING, waiting.About.RULES, stopped(state))
-    waiting.ask(None, waiting.About.RULES)
+    monkeypatch.setitem(cost_tasks.WAITING, queue.About.RULES, stopped(state))
+    queue.ask(None, queue.About.RULES)
     with pytest.raises(OperationalError):
         cost_tasks.run_waiting()
     assert AllocationRun.objects.get().state == ends

@@ -11,8 +11,8 @@ import pytest
 
 from accounts.models import Role, User
 from costs import lines
-from costs.entered import NewLine
 from costs.models import Category
+from costs.new_line import NewLine
 from projects import columns, initiatives, transitions, units
 from tests.factories import InitiativeFactory, bearer
 from tests.markup import tight

@@ -17,8 +17,8 @@ from costs import lines
 from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import Terms
-from costs.entered import NewLine
 from costs.models import Category
+from costs.new_line import NewLine
 from costs.totals import flows_by_initiative, flows_on
 from outcomes import measurements
 from portfolio.dashboard import initiative_overview

@@ -17,7 +17,7 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from display.fields import SoftWarning
 from projects import bulk, initiatives, intake, transitions
-from projects.intake import drafts, sending
+from projects.intake import drafts, submission
 from projects.intake.forms import NeedForm, TimelineForm, WhyForm
 from projects.intake.own_steps import LAST
 from projects.intake.similar import look_alikes
@@ -298,9 +298,9 @@ def test_looks_alike_finds_the_nearest_that_one_may_see(contributor, office):
 def test_pressed_twice_it_is_sent_once(as_contributor, draft):
     as_contributor.post(url(draft, "why"), WHY)
     draft.refresh_from_db()
-    sending.send(IntakeDraft.objects.get(pk=draft.pk))
+    submission.send(IntakeDraft.objects.get(pk=draft.pk))
     with pytest.raises(Http404):
-        sending.send(draft)
+        submission.send(draft)
     assert Initiative.objects.count() == 1
 
 

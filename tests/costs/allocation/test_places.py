@@ -36,7 +36,7 @@ def rule(match: dict[str, str], *parts, **fields) -> AllocationRule:
 
 def apply() -> None:
     with changing(None):
-        places.bring_up()
+        places.synchronise()
 
 
 def apply_as_previewed() -> None:

@@ -52,7 +52,7 @@ def spent(monkeypatch):
     rule.parts.create(initiative=places[0], share=Decimal("0.25"))
     rule.parts.create(initiative=places[4], share=Decimal("0.5"))
     with changing(None):
-        allocation.bring_up()
+        allocation.synchronise()
     return places
 
 

@@ -168,7 +168,7 @@ def test_shared_cost_is_split_and_what_is_kept_for_comparison_is_not_counted():
     rule.parts.create(initiative=one, share=Decimal("0.3"))
     rule.parts.create(initiative=two, share=Decimal("0.7"))
     with changing(None):
-        allocation.bring_up()
+        allocation.synchronise()
     assert {row.heading.name: row.total for row in ask("initiative", "vendor").rows} == {two.key: 7, one.key: 3}
     assert ask("vendor", "month", initiative=one.key).total == 3
     assert ask("category").total == ask("vendor").total == 10
@@ -281,7 +281,7 @@ def test_every_table_is_what_the_lines_add_up_to(rows, rule, asked):
             for number, share in rule[1].items():
                 made.parts.create(initiative=places[number], share=Decimal(share))
             with changing(None):
-                allocation.bring_up()
+                allocation.synchronise()
         down, across, as_of, top, narrowing = asked
         filters = with_period(Filters(**({"since": SINCE, "until": UNTIL, "as_of": as_of} | narrowing)))
         question = Question(filters, down, across if across != down else "none", top)
@@ -383,7 +383,7 @@ def test_a_cell_and_the_ledger_that_it_opens_say_the_same(as_of):
     ChargeGroup.objects.filter(pk=compared.pk).update(kind="usage")
     LedgerSource.objects.create(provider="openai", since=date(1900, 1, 1), kind="bill")
     with changing(None):
-        allocation.bring_up()
+        allocation.synchronise()
     finance = UserFactory(finance=True)
     for rows in (dimension.name for dimension in ALL):
         found = ask(rows, "month" if rows != "month" else "vendor", as_of=as_of, user=finance)

@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from costs import lines
-from costs.entered import NewLine
 from costs.models import CostLine, Kind, LedgerSource
+from costs.new_line import NewLine
 from costs.prices import own_rows
 from costs.prices.own_rows import NewPrice
 from costs.pricing import Rate, Tokens

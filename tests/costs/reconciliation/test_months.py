@@ -17,8 +17,8 @@ from accounts.changes import changing
 from costs import lines, totals
 from costs.allocation import places as allocation
 from costs.allocation.placements import EVER
-from costs.entered import NewLine
 from costs.models import AllocationRule, ChargeGroup, CostLine, Kind, LedgerSource, Reconciliation, UsageLine
+from costs.new_line import NewLine
 from costs.prices import own_rows
 from costs.prices.own_rows import NewPrice
 from costs.pricing import Rate, Tokens
@@ -370,7 +370,7 @@ def test_what_is_no_longer_unallocated_opens_a_month(client: Client, three_recor
     rule = AllocationRule.objects.create(name="r", match={"vendor": "openai"})
     rule.parts.create(initiative=InitiativeFactory(), share=Decimal("0.6"))
     with changing(None):
-        allocation.bring_up()
+        allocation.synchronise()
     here = provider_month("openai", MARCH)
     assert here.unallocated == look().unallocated == 40
     assert (here.state, here.changed) == ("reopened", [("unallocated", 100, 40)])

@@ -12,10 +12,10 @@ from accounts.changes import data_version
 from accounts.errors import RuleError
 from accounts.models import AuditEntry
 from costs import generators, lines, tasks, totals
-from costs.entered import NewLine
 from costs.ledger import billing
 from costs.ledger.filters import Filters
 from costs.models import AssetShare, CostLine, DayRate, EnergyPrice, RecurringAmount
+from costs.new_line import NewLine
 from costs.registers import entries as register_entries
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
@@ -251,16 +251,16 @@ def test_a_foreign_currency_waits_for_its_rate_like_any_line():
     assert gross(one) == 0
     add_rate("2026-01-31", "EUR", "1.1")
     assert gross(one) == 1_100
-    assert generators.bring_up().changed == 0
+    assert generators.synchronise().changed == 0
 
 
 def test_a_daily_run_leaves_kept_pages_where_it_changes_nothing(monkeypatch):
     add_asset([(InitiativeFactory(), "1")])
     before = data_version()
-    assert generators.bring_up().changed == 0
+    assert generators.synchronise().changed == 0
     assert data_version() == before
     on_day(monkeypatch, "2026-05-01")  # April has ended
-    assert generators.bring_up().changed == 1
+    assert generators.synchronise().changed == 1
     assert data_version().number == before.number + 1
 
 
@@ -271,11 +271,11 @@ def test_the_number_of_queries_does_not_grow_with_the_lines():
     with CaptureQueriesContext(
         connection,
     ) as before:
-        generators.bring_up()
+        generators.synchronise()
     for _ in range(5):
         add_asset([(one, "0.5")], in_service_on=date(2016, 1, 1), purchased_on=date(2016, 1, 1))
     with CaptureQueriesContext(connection) as after:
-        generators.bring_up()
+        generators.synchronise()
     assert len(after) == len(before)
 
 
@@ -346,7 +346,7 @@ def test_billing_stays_with_a_line_that_its_register_restates():
     cost = add_recurring([(one, "1")], recoverable=True)
     billed = list(CostLine.objects.live().filter(incurred_on__lt="2026-03-01"))
     assert billing.bill(None, billed, date(2026, 4, 1), "INV-7") == 2
-    assert generators.bring_up().changed == 0
+    assert generators.synchronise().changed == 0
     register_entries.save(None, cost, {}, {"amounts": [RecurringAmount(since=date(2026, 1, 1), amount=Decimal(2_400))]})
     found = CostLine.objects.live().order_by("incurred_on").values_list("amount", "billed_on", "invoice_ref")
     paid = (200, date(2026, 4, 1), "INV-7")

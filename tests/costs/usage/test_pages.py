@@ -177,7 +177,7 @@ def place(*shares: tuple, model: str) -> None:
     for initiative, share in shares:
         rule.parts.create(initiative=initiative, share=Decimal(share))
     with changing(None):
-        places.bring_up()
+        places.synchronise()
 
 
 def test_usage_is_shown_and_found_where_its_cost_belongs(django_assert_max_num_queries):
@@ -251,7 +251,7 @@ def test_usage_that_is_kept_for_comparison_stays_with_what_it_names():
     used(("gpt-0", 5))
     LedgerSource.objects.update(kind="bill")
     with changing(None):
-        places.bring_up()
+        places.synchronise()
     finance = UserFactory(finance=True)
     client, url = signed_in(finance), reverse("costs:usage")
     assert client.get(url).content.decode().count("kept for comparison") == 2
@@ -267,7 +267,7 @@ def test_initiatives_have_no_column_where_no_line_has_one_and_a_line_says_that_i
     assert '<th scope="col">Initiative</th>' in tight(client.get(url).content.decode())  # it is unallocated
     LedgerSource.objects.update(kind="bill")
     with changing(None):
-        places.bring_up()
+        places.synchronise()
     page = tight(client.get(url).content.decode())
     assert '<th scope="col">Initiative</th>' not in page
     for said in ("Prompt tokens", "Of these cached", "Output tokens"):

@@ -8,8 +8,8 @@ from decimal import Decimal
 from accounts.models import User
 from costs import lines
 from costs.budgets import lines as budget_lines
-from costs.entered import NewLine
 from costs.models import Category
+from costs.new_line import NewLine
 from outcomes import agreements, measurements
 from outcomes.models import Measurement, Outcome
 from projects import initiatives, periods, transitions

@@ -12,8 +12,8 @@ from django.test import Client
 
 from accounts.models import Role, User
 from costs import lines
-from costs.entered import NewLine
 from costs.models import Category
+from costs.new_line import NewLine
 from portfolio.explanations.texts.comparisons import CHANGES
 from portfolio.explanations.texts.portfolio import names
 from projects.models import Initiative

@@ -11,8 +11,8 @@ import pytest
 
 from accounts.models import User
 from costs import lines
-from costs.entered import NewLine
 from costs.models import Category
+from costs.new_line import NewLine
 from projects import units
 from projects.models import Initiative
 from tests.portfolio.figure_pages.words import AS_OF, Visit, formula, titles, told

@@ -1,0 +1,1 @@
+"""Cost categories: what kinds of cost there are."""

@@ -1,0 +1,1 @@
+"""What an import says of its rows beside their number: restated, retagged, missing, kept for comparison only."""

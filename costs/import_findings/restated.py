@@ -1,0 +1,116 @@
+"""What an import restates: rows that came in the place of another version, with the amounts of both.
+
+They counted and count only where the ledger takes this record: what is kept to compare only is restated likewise.
+
+    restated.of_bill(import_id)          # or `of_external_ids`, `of_usage`: found while the staged rows are there
+    restated.tell(report, import_id, Reason(…))
+
+A few statements, however many rows: they go from the database to the report's file without being looked at.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from costs.groups import same_line_sql
+from costs.models import Withdrawal
+from imports.pipeline import Reason, Report
+from imports.report import LINES_KEPT, RESTATED_COLUMNS
+
+_KEPT = "CREATE TEMPORARY TABLE costs_restated ON COMMIT DROP AS "
+
+# A row comes in the place of a version of its own group, or of one that the file no longer has (as costs/bulk/merge.py
+# withdraws them): of what stood until now, or of nothing, where somebody had deleted that. What went is told once:
+# beside the row of its own group, else beside the first that came in its place, one with the same tags before others.
+_OF_BILL = f"""
+SELECT pair.line_number AS line, sum(pair.before_amount) FILTER (WHERE place = 1) AS before_amount,
+       min(pair.currency) FILTER (WHERE place = 1) AS before_currency,
+       sum(pair.before_base) FILTER (WHERE place = 1) AS before_base,
+       count(*) FILTER (WHERE place = 1 AND before_base IS NULL) AS before_pending,
+       pair.now_amount, pair.currency AS now_currency, pair.now_base
+FROM (
+    SELECT mine.line_number, mine.amount AS now_amount, mine.base_amount AS now_base, ours.currency,
+           was.amount AS before_amount, was.base_amount AS before_base,
+           CASE WHEN was.withdrawn_by_import_id = %(import)s THEN row_number() OVER (
+               PARTITION BY was.group_id, was.incurred_on, was.fingerprint, was.occurrence
+               ORDER BY mine.group_id <> was.group_id, ours.tags <> theirs.tags, mine.line_number) END AS place
+    FROM costs_staged AS staged
+    JOIN costs_chargegroup AS ours ON ours.id = staged.group_id
+    JOIN costs_chargegroup AS theirs ON {same_line_sql("ours", "theirs")}
+    JOIN costs_costline AS was ON was.group_id = theirs.id AND was.incurred_on = staged.incurred_on
+        AND was.fingerprint = staged.fingerprint
+        AND (was.withdrawn_by_import_id = %(import)s OR was.withdrawn = '{Withdrawal.DELETED}')
+    JOIN costs_costline AS mine ON mine.group_id = staged.group_id AND mine.incurred_on = staged.incurred_on
+        AND mine.fingerprint = staged.fingerprint AND mine.import_id = %(import)s
+    WHERE was.group_id = mine.group_id OR NOT EXISTS (
+        SELECT FROM costs_staged AS other
+        WHERE other.group_id = was.group_id AND other.incurred_on = was.incurred_on
+          AND other.fingerprint = was.fingerprint)
+) AS pair
+GROUP BY pair.line_number, pair.now_amount, pair.currency, pair.now_base
+"""  # noqa: S608 - our own names
+_OF_EXTERNAL_IDS = """
+SELECT mine.line_number AS line, went.amount AS before_amount, theirs.currency AS before_currency,
+       went.base_amount AS before_base, (went.amount IS NOT NULL AND went.base_amount IS NULL)::int AS before_pending,
+       mine.amount AS now_amount, ours.currency AS now_currency, mine.base_amount AS now_base
+FROM costs_costline AS mine
+JOIN costs_chargegroup AS ours ON ours.id = mine.group_id
+LEFT JOIN costs_costline AS went ON went.fingerprint = mine.fingerprint AND went.external_id IS NOT NULL
+    AND went.withdrawn_by_import_id = %(import)s
+LEFT JOIN costs_chargegroup AS theirs ON theirs.id = went.group_id
+WHERE mine.import_id = %(import)s AND mine.external_id IS NOT NULL AND mine.occurrence > 1
+"""
+# Usage whose other version no longer counted comes in the place of nothing; without a price there is no amount.
+_OF_USAGE = """
+SELECT fresh.line_number AS line, went.amount AS before_amount, theirs.currency AS before_currency,
+       cost.base_amount AS before_base, (went.amount IS NOT NULL AND cost.base_amount IS NULL)::int AS before_pending,
+       fresh.amount AS now_amount, ours.currency AS now_currency, fresh.amount * fresh.rate AS now_base
+FROM usage_fresh AS fresh
+JOIN costs_chargegroup AS ours ON ours.id = fresh.group_id
+LEFT JOIN costs_usageline AS went ON went.fingerprint = fresh.fingerprint AND went.withdrawn_at IS NULL
+LEFT JOIN costs_chargegroup AS theirs ON theirs.id = went.group_id
+LEFT JOIN costs_costline AS cost ON (cost.group_id, cost.incurred_on, cost.fingerprint, cost.occurrence)
+        = (went.group_id, went.occurred_on, went.fingerprint, went.occurrence) AND cost.withdrawn_at IS NULL
+WHERE EXISTS (SELECT FROM costs_usageline AS version WHERE version.fingerprint = fresh.fingerprint)
+"""
+
+_IS_PENDING = "before_pending > 0 OR (now_amount IS NOT NULL AND now_base IS NULL)"
+_SUMS = f"""
+SELECT count(*), coalesce(sum(before_base), 0), coalesce(sum(now_base), 0), count(*) FILTER (WHERE {_IS_PENDING}),
+       ARRAY(SELECT line FROM costs_restated ORDER BY line LIMIT {LINES_KEPT})
+FROM costs_restated
+"""  # noqa: S608 - our own names
+
+
+def of_bill(import_id: int) -> int:
+    """Find the rows of a bill that restate, after it was merged; return how many."""
+    return _found(_OF_BILL, import_id)
+
+
+def of_external_ids(import_id: int) -> int:
+    """Find the rows with an external id that restate, after they were merged; return how many."""
+    return _found(_OF_EXTERNAL_IDS, import_id)
+
+
+def of_usage(import_id: int | None) -> int:
+    """Find the rows of usage that restate, before they take the place of what is there; return how many."""
+    return _found(_OF_USAGE, import_id)
+
+
+def tell(report: Report, import_id: int, reason: Reason) -> None:
+    """Tell the report what was found: sums in base currency, and every row with both amounts."""
+    columns = ", ".join(RESTATED_COLUMNS)
+    rows = f"SELECT {import_id:d}, {columns} FROM costs_restated ORDER BY line"  # noqa: S608 - our own names
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS)
+        count, before, now, pending, lines = cursor.fetchone()
+        with cursor.copy(f"COPY ({rows}) TO STDOUT") as found:
+            report.restate(reason, count, lines, found)
+    report.restated.before, report.restated.now, report.restated.pending = before, now, pending
+
+
+def _found(statement: str, import_id: int | None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.costs_restated")
+        cursor.execute(_KEPT + statement, {"import": import_id})
+        return cursor.rowcount
