@@ -75,14 +75,14 @@ class AiRuleRunOut(AiRuleOut):
 
 
 @router.get("/ai-category-rules", response=Listing[AiRuleOut], summary="Rules for AI categories, as they are asked")
-def list_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
+def list_ai_rules(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """The first rule in use that matches gives a cost its AI category."""
     require(request.user, "portfolio.see")
     return listing(request, AiCategoryRule.objects.all(), query, lambda rule: rule, order=("priority", "id"))
 
 
 @router.post("/ai-category-rules", response={201: AiRuleOut, 202: AiRuleRunOut}, summary="Add a rule")
-def add_rule(request: HttpRequest, response: HttpResponse, body: AiRuleIn) -> Status[Any]:
+def add_ai_rule(request: HttpRequest, response: HttpResponse, body: AiRuleIn) -> Status[Any]:
     """All costs are labelled anew at once.
 
     One moves by it only where an allocation rule asks for the AI category, or another record of the tokens counts.
@@ -94,7 +94,7 @@ def add_rule(request: HttpRequest, response: HttpResponse, body: AiRuleIn) -> St
 
 
 @router.post("/ai-category-rules/apply", response={200: Relabelled, 202: CostRunOut}, summary="Apply the rules again")
-def apply_rules(request: HttpRequest) -> Status[Any]:
+def apply_ai_rules(request: HttpRequest) -> Status[Any]:
     """Labels everything as the rules say now, as after an upgrade or a run that failed. 202: a worker does it."""
     outcome = categories.apply(require(request.user, "ai_category.edit"))
     return Status(202, outcome) if isinstance(outcome, AllocationRun) else Status(200, {"groups": outcome})
@@ -105,7 +105,7 @@ def apply_rules(request: HttpRequest) -> Status[Any]:
     response={200: AiRuleOut, 202: AiRuleRunOut},
     summary="Change a rule, or take it out of use",
 )
-def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: AiRulePatch) -> Status[Any]:
+def change_ai_rule(request: HttpRequest, response: HttpResponse, pk: int, body: AiRulePatch) -> Status[Any]:
     """Needs `If-Match` with the version that was read. 202 as when one is added."""
     require(request.user, "ai_category.edit")
     rule = get_object_or_404(AiCategoryRule, pk=pk)
@@ -121,7 +121,7 @@ def change_rule(request: HttpRequest, response: HttpResponse, pk: int, body: AiR
     openapi_extra=NEEDS_MATCH,
     summary="Delete a rule",
 )
-def delete_rule(request: HttpRequest, pk: int) -> Status[Any]:
+def delete_ai_rule(request: HttpRequest, pk: int) -> Status[Any]:
     """Needs `If-Match`. All costs are labelled anew at once, or by a worker (202)."""
     require(request.user, "ai_category.edit")
     rule = get_object_or_404(AiCategoryRule, pk=pk)
