@@ -47,11 +47,12 @@ NO_FACTS = TargetFacts()
 
 def target_facts(ids: Sequence[int] | None, as_of: date) -> dict[int, TargetFacts]:
     """Return the facts by initiative, for those that have an outcome; one query."""
-    terms = OutcomeTerms.objects.select_related("outcome").order_by(*OutcomeTerms._meta.ordering)
+    terms = OutcomeTerms.objects.select_related("outcome").order_by()
     if ids is not None:
         terms = terms.filter(outcome__initiative__in=ids)
     of_outcome: dict[Outcome, list[OutcomeTerms]] = defaultdict(list)
-    for row in terms:
+    # In their order, which takes half as long here as to write it into the statement.
+    for row in sorted(terms, key=lambda row: (row.outcome_id, row.effective_on or date.min, row.pk)):
         of_outcome[row.outcome].append(row)
     facts: dict[int, TargetFacts] = {}
     for outcome, rows in of_outcome.items():

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -19,8 +20,7 @@ from display.sentences import aside
 TOP, AXIS = 18.0, 46.0
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """From `at` months on the probability is `value`, between `low` and `high` where the interval exists."""
 
     at: float

@@ -6,18 +6,17 @@ Those that show values are in `display/filters.py`, whose library this one goes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.template.context import Context
-from django.urls import get_script_prefix, get_urlconf, reverse
+from django.urls import get_script_prefix
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from display import badges, fields, sentences, stages
+from display.addresses import address
 from display.charts import Chart, inline
 from display.charts.svg import Tone
 from display.filters import register
@@ -85,18 +84,7 @@ def query(context: Context, **changes: Any) -> str:
     return f"?{encoded}" if encoded else request.path
 
 
-@register.simple_tag
-def address(name: str, *arguments: Any, query: str = "", **more: str) -> str:
-    """Return where a page is, with a query string and what else to say: `{% address "a:b" key query=query %}`."""
-    parts = [part for part in (query, urlencode(more)) if part]
-    path = _path(get_script_prefix(), get_urlconf(), name, arguments)
-    return f"{path}?{'&'.join(parts)}" if parts else path
-
-
-@lru_cache(maxsize=1024)
-def _path(_prefix: str, _urlconf: str | None, name: str, arguments: tuple[Any, ...]) -> str:
-    """Find the path of a page once: the portfolio page asks for fifty, and they are the same for as long as we run."""
-    return reverse(name, args=arguments)
+register.simple_tag(address)
 
 
 @register.inclusion_tag("display/_sort_header.html", takes_context=True)

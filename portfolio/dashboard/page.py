@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext
 from accounts.changes import data_version
 from accounts.models import User
 from display import currency
+from display.addresses import address
 from display.numbers import share_range
 from portfolio.benchmarks.references import Reference, production_rate_references
 from portfolio.dashboard.cards import cards
@@ -117,12 +118,13 @@ def _context(filters: Filters, user: User) -> dict[str, Any]:
 def left_out(found: Summary) -> list[dict[str, Any]]:
     """Return what figures had to leave out, in words; those that leave out the same stand together."""
     rows: dict[Any, dict[str, Any]] = {}
+    query = found.facts.filters.query()
     for name, reasons in found.left_out.items():
         row = rows.setdefault(
             (population_of(name), frozenset(reasons.items())), {"figures": [], "reasons": told(reasons)}
         )
         shown = "production_within_24" if name == "production_within" else name
-        row["figures"].append((shown, DEFINITIONS[name].title))
+        row["figures"].append((shown, DEFINITIONS[name].title, address("portfolio:figure", shown, query=query)))
     return list(rows.values())
 
 

@@ -21,7 +21,7 @@ SELECT {index}, one.stage, one.furthest, one.is_prototype, one.reached_productio
        part.outcomes_not_recorded, one.started_on IS NOT NULL, one.start_unknown, one.stage_unknown,
        one.production_unknown, part.ids, part.days, part.production_on, part.is_late, part.step_days
 FROM (
-    SELECT min(at.id) AS one_id, i.id = ANY(%(with_target_{index})s) AS with_target, i.outcomes_not_recorded,
+    SELECT min(at.id) AS one_id, {with_target} AS with_target, i.outcomes_not_recorded,
            array_agg(i.id) AS ids,
            array_agg(CASE WHEN at.reached_production THEN at.production_on
                           WHEN at.stage = 'stopped' THEN at.stage_since ELSE %(day_{index})s END - at.started_on
@@ -75,11 +75,12 @@ def tally_up(days: Sequence[date], scope: Scope, targets: Mapping[int, TargetFac
     for index, day in enumerate(days):
         these = scope.condition if not index or scope.condition == "true" else _SAME.format(these=scope.condition)
         of_the_first, late = (_LATER, "") if index else (_OF_THE_FIRST, _LATE)
-        parts.append(_TALLIES.format(index=index, these=these, of_the_first=of_the_first, late=late))
-        given |= {
-            f"day_{index}": day,
-            f"with_target_{index}": [pk for pk, facts in targets.items() if facts.has_target(day)],
-        }
+        targeted = [pk for pk, facts in targets.items() if facts.has_target(day)]
+        with_target = f"i.id = ANY(%(targeted_{index})s)" if targeted else "false"  # nothing to look at, row by row
+        parts.append(
+            _TALLIES.format(index=index, with_target=with_target, these=these, of_the_first=of_the_first, late=late)
+        )
+        given |= {f"day_{index}": day, f"targeted_{index}": targeted}
     found: list[list[Tally]] = [[] for _ in days]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), given)
