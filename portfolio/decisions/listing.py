@@ -26,7 +26,7 @@ def needs_a_decision(facts: Facts, base_currency: str) -> Watch:
     """Return what to look at first; facts gathered for the page."""
     under_way = [tally for tally in facts.tallies if tally.is_under_way]
     for row in facts.watched:
-        facts.money.lay_on(row)
+        facts.money.apply_to(row)
     first: dict[int, Signal] = {}
     for signal in signals(facts.watched, facts.filters.as_of, base_currency):
         first.setdefault(signal.row.id, signal)

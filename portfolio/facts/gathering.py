@@ -17,11 +17,11 @@ from costs.models import UNALLOCATED
 from money.exact import ZERO
 from outcomes import totals as benefits
 from outcomes.targets import TargetFacts
-from portfolio.facts.chosen import choose, with_unknown_starts
+from portfolio.facts.chosen import Chosen, choose, with_unknown_starts
 from portfolio.facts.cohort import Cohort
 from portfolio.facts.flows import MonthFlow, Totals, monthly, totals_of
 from portfolio.facts.look_back_days import a_year_before, quarter_ends, trend_days
-from portfolio.facts.pending import NOTHING_WAITS, Pending, Waiting, waiting
+from portfolio.facts.pending import NOTHING_PENDING, Pending, PendingBySharers, pending_of_set
 from portfolio.facts.row_queries import rows_of
 from portfolio.facts.rows import Row
 from portfolio.facts.tallies import Tally, count_of, spent_by
@@ -43,14 +43,14 @@ class Money:
     spent: Mapping[int, costs.Flow] = field(default_factory=dict)
     benefit: Mapping[int, Decimal] = field(default_factory=dict)
     validated: Mapping[int, Decimal] = field(default_factory=dict)
-    waiting: Mapping[int, Pending] = field(default_factory=dict)
+    pending: Mapping[int, Pending] = field(default_factory=dict)
 
-    def lay_on(self, row: Row) -> None:
+    def apply_to(self, row: Row) -> None:
         """Set a row's cost and benefit."""
         row.gross, row.recovered = self.spent.get(row.id, costs.NO_COST)
         row.benefit, row.validated = self.benefit.get(row.id, ZERO), self.validated.get(row.id, ZERO)
         row.has_cost, row.has_benefit = row.id in self.spent, row.id in self.benefit
-        row.pending = self.waiting.get(row.id, NOTHING_WAITS)
+        row.pending = self.pending.get(row.id, NOTHING_PENDING)
 
     def add_up(self, tally: Tally) -> None:
         """Set what the initiatives of a tally have cost and brought together."""
@@ -72,7 +72,7 @@ class Facts:
     tallies: list[Tally]
     unallocated: costs.Flow | None  # None under a filter that cannot apply to it
     months: list[MonthFlow]
-    waiting: Waiting = field(default_factory=Waiting)  # for an exchange rate
+    pending_by_sharers: PendingBySharers = field(default_factory=PendingBySharers)  # for an exchange rate
     without_start: list[Tally] = field(default_factory=list)  # prototypes that a cohort by start leaves out
     money: Money = field(default_factory=Money)
     targets: Mapping[int, TargetFacts] = field(default_factory=dict)  # of every initiative that has outcomes
@@ -93,7 +93,7 @@ class Facts:
     @cached_property
     def pending(self) -> Pending:
         """What waits for an exchange rate, in all."""
-        return self.waiting.whole
+        return self.pending_by_sharers.whole
 
     @cached_property
     def pending_of_cohort(self) -> Pending:
@@ -102,7 +102,7 @@ class Facts:
 
     def pending_of(self, keeps: Callable[[Tally], bool]) -> Pending:
         """Return what waits, in all, of the initiatives whose tally passes a test."""
-        return self.waiting.of(pk for tally in self.tallies if keeps(tally) for pk in tally.ids)
+        return self.pending_by_sharers.of(pk for tally in self.tallies if keeps(tally) for pk in tally.ids)
 
     @cached_property
     def budgets(self) -> Mapping[int, Budget]:
@@ -160,26 +160,17 @@ def gather(filters: Filters, user: User | None, *, year_before: bool = False, wi
     chosen = choose(filters, user, year_before, with_page_extras)
     if not chosen.tallies:
         refuse_unknown_names(filters)
-    ids, spent, listed = chosen.ids, chosen.spent, with_unknown_starts(chosen.ids, chosen.without_start)
-    wanted = [(as_of, False), (as_of, True), *([(then, False)] if year_before else [])]
-    # Without an outcome nothing was measured: then nothing is asked.
-    benefit, validated, *benefit_then = benefits.benefit_on(listed, wanted) if chosen.targets else [{} for _ in wanted]
-    waits = waiting(ids, as_of, with_unallocated=whole)
-    money = Money(spent, benefit, validated, waits.by_initiative())
+    ids, spent = chosen.ids, chosen.spent
+    waits = pending_of_set(ids, as_of, with_unallocated=whole)
     looked_back = trend_days(as_of) if with_page_extras else [then] if year_before else []
     days = _on_other_days(chosen.tallies, as_of, spent, looked_back)
-    money_then = Money({pk: flow for (pk, day), flow in days.items() if day == then}, *benefit_then)
-    for tally in chosen.tallies:
-        money.add_up(tally)
-        _add_other_days(tally, days, as_of)
-    for tally in chosen.before:
-        money_then.add_up(tally)
+    money, money_then = _added_up(chosen, days, as_of, then if year_before else None, waits.by_initiative())
     return Facts(
         filters=filters,
         tallies=chosen.tallies,
         unallocated=spent.get(UNALLOCATED, costs.NO_COST) if whole else None,
         months=_months(ids, money, as_of, with_unallocated=whole),
-        waiting=waits,
+        pending_by_sharers=waits,
         without_start=chosen.without_start,
         money=money,
         targets=chosen.targets,
@@ -190,6 +181,24 @@ def gather(filters: Filters, user: User | None, *, year_before: bool = False, wi
         before=chosen.before,
         unallocated_before=money_then.spent.get(UNALLOCATED, costs.NO_COST),
     )
+
+
+def _added_up(
+    chosen: Chosen, days: Days, as_of: date, then: date | None, pending: Mapping[int, Pending]
+) -> tuple[Money, Money]:
+    """Lay on the tallies what their initiatives cost and brought; return that by initiative, and that of `then`."""
+    listed = with_unknown_starts(chosen.ids, chosen.without_start)
+    wanted = [(as_of, False), (as_of, True), *([(then, False)] if then else [])]
+    # Without an outcome nothing was measured: then nothing is asked.
+    benefit, validated, *benefit_then = benefits.benefit_on(listed, wanted) if chosen.targets else [{} for _ in wanted]
+    money = Money(chosen.spent, benefit, validated, pending)
+    money_then = Money({pk: flow for (pk, day), flow in days.items() if day == then}, *benefit_then)
+    for tally in chosen.tallies:
+        money.add_up(tally)
+        _add_other_days(tally, days, as_of)
+    for tally in chosen.before:
+        money_then.add_up(tally)
+    return money, money_then
 
 
 def _months(ids: Ids, money: Money, as_of: date, with_unallocated: bool) -> list[MonthFlow]:
@@ -204,7 +213,7 @@ def rows_in(facts: Facts, ids: Sequence[int] | None = None) -> list[Row]:
     chosen = [pk for tally in facts.tallies for pk in tally.ids] if ids is None else ids
     rows = rows_of(facts.filters.as_of, chosen, facts.targets)
     for row in rows:
-        facts.money.lay_on(row)
+        facts.money.apply_to(row)
     return rows
 
 

@@ -59,7 +59,7 @@ class Pending(NamedTuple):
         return Pending(*map(add, self, counts))
 
 
-NOTHING_WAITS = Pending()
+NOTHING_PENDING = Pending()
 
 # Which lines a sum could have in it, were there a rate: those of any day, those of the months of the run cost, those
 # until production.
@@ -104,7 +104,7 @@ Shared = Sequence[tuple[Collection[int], Pending]]
 
 
 @dataclass(frozen=True)
-class Waiting:
+class PendingBySharers:
     """What waits of a set, by the initiatives that share it: a line that several share is one of each."""
 
     shared: Shared = ()
@@ -143,13 +143,13 @@ def _of(shared: Shared, ids: Iterable[int]) -> Pending:
 
 
 def _together(parts: Iterable[Pending]) -> Pending:
-    return reduce(Pending.plus, parts, NOTHING_WAITS)
+    return reduce(Pending.plus, parts, NOTHING_PENDING)
 
 
-def waiting(ids: Ids, as_of: date, with_unallocated: bool = False) -> Waiting:
+def pending_of_set(ids: Ids, as_of: date, with_unallocated: bool = False) -> PendingBySharers:
     """Return what waits for an exchange rate; one query."""
     rows = _fetched(_BY_SHARERS, ids, as_of, with_unallocated)
-    return Waiting(
+    return PendingBySharers(
         [(sharers, Pending(*counts)) for sharers, _before, _is_of_quarter, *counts in rows],
         [(sharers, Pending(lines)) for sharers, _before, is_of_quarter, lines, *_readings in rows if is_of_quarter],
         [(before, Pending(lines)) for _sharers, before, _is_of_quarter, lines, *_readings in rows if before],

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from money.exact import ZERO
-from portfolio.facts.pending import NOTHING_WAITS, Pending
+from portfolio.facts.pending import NOTHING_PENDING, Pending
 from portfolio.figures.exact import difference
 from portfolio.guidance import Decision, Guidance
 from projects.models import key_of
@@ -40,7 +40,7 @@ class Row:
     validated: Decimal = ZERO
     has_cost: bool = False  # also where credits have brought it back to nothing
     has_benefit: bool = False  # also where readings have brought it back to nothing
-    pending: Pending = NOTHING_WAITS  # what of it waits for an exchange rate
+    pending: Pending = NOTHING_PENDING  # what of it waits for an exchange rate
 
     @property
     def key(self) -> str:

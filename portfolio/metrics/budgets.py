@@ -56,7 +56,7 @@ def of_set(facts: Facts) -> dict[str, Figure]:
     )
     lacking = facts.count - len(facts.budgets)
     without = {"no budget": lacking} if lacking else {}
-    return _figures(figures, {"initiatives": len(having)}, without, facts.waiting.of(having).left_out_lines)
+    return _figures(figures, {"initiatives": len(having)}, without, facts.pending_by_sharers.of(having).left_out_lines)
 
 
 def _figures(

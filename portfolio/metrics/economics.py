@@ -10,7 +10,7 @@ from costs import totals as costs
 from money.exact import ZERO
 from outcomes import totals as benefits
 from portfolio.facts.flows import MonthFlow, Totals, monthly
-from portfolio.facts.pending import waiting
+from portfolio.facts.pending import pending_of_set
 from portfolio.facts.row_queries import row_of
 from portfolio.facts.rows import Row
 from portfolio.figure import Figure
@@ -49,7 +49,7 @@ def economics(initiative: Initiative, as_of: date, rate: Decimal = DEFAULT_RATE)
     row.benefit, row.validated = benefit.get(row.id, ZERO), validated.get(row.id, ZERO)
     months = monthly(benefits.benefit_by_month(ids, as_of), flows, as_of)
     row.has_cost, row.has_benefit = bool(flows), row.id in benefit
-    row.pending = pending = waiting(ids, as_of).whole
+    row.pending = pending = pending_of_set(ids, as_of).whole
     totals = Totals(row.net_cost, row.benefit, row.validated, pending)
     with_cost = sum(bool(month.gross) for month in months)
     billed = sum(bool(month.recovered) for month in months)

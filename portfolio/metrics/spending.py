@@ -62,7 +62,7 @@ def direct_cost_per_production(facts: Facts) -> Figure:
         quotient(spent, len(known)) if is_priced else None,
         reason=reason if known else "none in production" if not unknown else "no known dates",
         inputs={"spent": spent, "known": len(known)},
-        left_out=unknown | facts.waiting.of_direct_cost(known).left_out_lines,
+        left_out=unknown | facts.pending_by_sharers.of_direct_cost(known).left_out_lines,
     )
 
 
@@ -118,7 +118,7 @@ def run_cost(facts: Facts) -> Figure:
     """Return the monthly cost of what is in production: the mean of the last three full calendar months."""
     running = [tally for tally in facts.tallies if tally.stage == Stage.PRODUCTION]
     spent = total(tally.last_quarter for tally in running)
-    waits = facts.waiting.of_run_cost(pk for tally in running for pk in tally.ids)
+    waits = facts.pending_by_sharers.of_run_cost(pk for tally in running for pk in tally.ids)
     return Figure("run_cost", quotient(spent, 3), inputs={"spent": spent}, left_out=waits.left_out_lines)
 
 

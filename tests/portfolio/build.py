@@ -8,7 +8,7 @@ from decimal import Decimal
 from costs.totals import Flow
 from portfolio.facts.flows import MonthFlow
 from portfolio.facts.gathering import Facts
-from portfolio.facts.pending import Pending, Waiting
+from portfolio.facts.pending import Pending, PendingBySharers
 from portfolio.facts.tallies import Tally
 from portfolio.guidance import Guidance
 from portfolio.selection.filters import Filters
@@ -102,7 +102,7 @@ def facts(
         tallies=[each.tally() for each in rows],
         unallocated=whole,
         months=list(months),
-        waiting=Waiting(pending, pending, pending),
+        pending_by_sharers=PendingBySharers(pending, pending, pending),
     )
     vars(found)["budgets"] = {}  # nobody has one, so that no database is asked
     return found
