@@ -13,7 +13,7 @@ from costs.budgets import lines as budget_lines
 from costs.new_line import NewLine
 from money.exact import EXACT
 from money.ledger import NewRate, add_all
-from portfolio.facts.pending import waiting
+from portfolio.facts.pending import pending_of_set
 from projects.models import Initiative
 from tests.costs.factories import category, new_line
 from tests.factories import InitiativeFactory, UserFactory
@@ -88,7 +88,7 @@ def test_the_whole_costs_what_the_example_says(example, expected):
     assert close(gross, expected["gross_cost"])
     assert close(recovered, expected["recovered"])
     assert close(totals.unallocated(as_of).gross, expected["unallocated"]["value"])
-    assert waiting(None, as_of, with_unallocated=True).whole.lines == expected["pending_lines"]
+    assert pending_of_set(None, as_of, with_unallocated=True).whole.lines == expected["pending_lines"]
 
 
 def test_the_categories_of_each_initiative_add_up_to_what_it_costs(example, expected):

@@ -15,7 +15,7 @@ from outcomes.measurements import NewReading
 from outcomes.models import BenefitSegment, Measurement, Outcome
 from outcomes.targets import target_facts
 from outcomes.totals import benefit_by_initiative, benefit_by_month, benefit_by_outcome
-from portfolio.facts.pending import waiting
+from portfolio.facts.pending import pending_of_set
 from tests.factories import InitiativeFactory, UserFactory
 from tests.outcomes.factories import enter, make_flow, make_outcome, read
 
@@ -142,10 +142,10 @@ def test_validated_benefit_comes_from_validated_readings_alone():
 def test_reading_without_a_rate_is_pending_until_one_is_added():
     outcome = make_flow(unit_value_currency="EUR")
     read(outcome, MAY_END, 10, **MAY)
-    assert (benefit(outcome), waiting(None, MAY_END).whole.readings) == (0, 1)
-    assert waiting(None, MAY_END - timedelta(days=1)).whole.readings == 0
+    assert (benefit(outcome), pending_of_set(None, MAY_END).whole.readings) == (0, 1)
+    assert pending_of_set(None, MAY_END - timedelta(days=1)).whole.readings == 0
     add_rate("EUR", date(2025, 5, 22), "1.10")
-    assert (benefit(outcome), waiting(None, MAY_END).whole.readings) == (10 * 60 * Decimal("1.10"), 0)
+    assert (benefit(outcome), pending_of_set(None, MAY_END).whole.readings) == (10 * 60 * Decimal("1.10"), 0)
 
 
 def test_rate_that_comes_later_revalues_nothing():

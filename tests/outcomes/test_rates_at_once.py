@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.changes import changing
 from money import ledger
-from portfolio.facts.pending import waiting
+from portfolio.facts.pending import pending_of_set
 from tests.factories import UserFactory
 from tests.outcomes.factories import make_outcome, read
 
@@ -28,8 +28,8 @@ def test_a_rate_that_comes_while_its_reading_is_written_values_it():
     other = threading.Thread(target=add_the_rate)
     with changing(outcome.initiative.owner):
         read(outcome, DAY, "11.2")
-        assert waiting(None, DAY).whole.readings == 1
+        assert pending_of_set(None, DAY).whole.readings == 1
         other.start()
         other.join(timeout=0.5)
     other.join(timeout=10)
-    assert waiting(None, DAY).whole.readings == 0
+    assert pending_of_set(None, DAY).whole.readings == 0

@@ -15,7 +15,7 @@ from outcomes import agreements, measurements
 from outcomes.models import BenefitMonth
 from outcomes.status import states
 from outcomes.totals import benefit_by_initiative, benefit_by_month
-from portfolio.facts.pending import waiting
+from portfolio.facts.pending import pending_of_set
 from projects.initiatives import create
 from projects.transitions import move
 
@@ -95,7 +95,7 @@ def test_every_outcome_figure_of_the_worked_example(shared_data, portfolio, load
     assert compared == 2 * 20 + 2 * len(outcomes)
     assert close(sum(realised.values()), expected["realised_benefit"])
     assert close(sum(validated.values()), expected["validated_benefit"])
-    assert waiting(None, as_of).whole.readings == 0
+    assert pending_of_set(None, as_of).whole.readings == 0
 
 
 def test_months_add_up_to_the_total_on_any_day(loaded):

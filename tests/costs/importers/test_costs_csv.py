@@ -19,7 +19,7 @@ from costs.models import CostLine, GroupMonth
 from imports import files, jobs, tables
 from imports.kinds import FileKind
 from imports.models import Import
-from portfolio.facts.pending import waiting
+from portfolio.facts.pending import pending_of_set
 from tests.costs.factories import add_line, add_rate, category, new_line
 from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
@@ -300,10 +300,10 @@ def test_the_report_says_how_many_rows_wait_for_a_rate(initiative, client):
 def test_a_row_without_a_rate_waits_and_is_not_in_the_sum(initiative):
     job = bring_in("costs_csv", HEADER + row(initiative, currency="EUR") + row(initiative))
     assert job.amount_total == 10
-    assert waiting([initiative.pk], AS_OF).whole.lines == 1
+    assert pending_of_set([initiative.pk], AS_OF).whole.lines == 1
     add_rate("2026-03-01", "EUR", "1.1")
     assert gross(initiative) == 21
-    assert waiting([initiative.pk], AS_OF).whole.lines == 0
+    assert pending_of_set([initiative.pk], AS_OF).whole.lines == 0
 
 
 def test_a_dry_run_reports_the_same_and_changes_nothing(initiative):
