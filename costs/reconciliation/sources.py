@@ -130,19 +130,13 @@ def _take(change: Change, provider: str, since: date, kind: str) -> LedgerSource
 
 def is_recorded_of(provider: str, kind: str) -> bool:
     """Tell whether there are lines of such a record of a provider, in any month."""
-    return _recorded().filter(vendor__in=_vendors_of(provider), kind=kind).exists()
+    return _recorded().filter(vendor__in=vendors_of(provider), kind=kind).exists()
 
 
 def _groups_of(provider: str) -> list[int]:
     """Return the groups of a provider's records."""
-    groups = ChargeGroup.objects.filter(vendor__in=_vendors_of(provider)).exclude(kind=Kind.ENTERED)
+    groups = ChargeGroup.objects.filter(vendor__in=vendors_of(provider)).exclude(kind=Kind.ENTERED)
     return list(groups.values_list("pk", flat=True))
-
-
-def _vendors_of(provider: str) -> list[str]:
-    """Return all names under which there are records of a provider."""
-    vendors = ChargeGroup.objects.exclude(kind=Kind.ENTERED).order_by().values_list("vendor", flat=True).distinct()
-    return [vendor for vendor in vendors if provider_of(vendor) == provider]
 
 
 def other_bills(bills: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
