@@ -218,6 +218,7 @@ def test_an_amount_is_one_piece_with_its_sign_and_can_be_pasted_back(value, curr
 @pytest.mark.parametrize("language", ["ja"], indirect=True)
 def test_a_sign_before_digits_needs_no_joiner(language):
     assert numbers.money(Decimal(-1200), "JPY") == "−1,200円"
+    assert numbers.money(Decimal(-1200), "CNY") == "−1,200.00元"
 
 
 def test_an_axis_stands_in_one_unit(language):
