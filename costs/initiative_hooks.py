@@ -1,4 +1,7 @@
-"""What this room hangs into an initiative's pages: a button at their top, and where entries of its history lead."""
+"""What this room hangs into initiatives: a button at the top of their pages, where entries of their history lead.
+
+And that one which cost is placed on was built on.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import can
+from costs.models import Placement
 from projects.hooks import HeaderAction
 from projects.models import Initiative
 
@@ -25,3 +29,8 @@ def repricings(user: User, ids: Collection[int]) -> dict[int, str]:
     if not can(user, "price.edit"):
         return {}
     return {pk: reverse("costs:repricing", args=[pk]) for pk in ids}
+
+
+def placed_on(ids: Collection[int]) -> set[int]:
+    """Return those of these initiatives that groups are placed on: a rule may have found one by its name."""
+    return set(Placement.objects.filter(initiative_id__in=list(ids)).values_list("initiative_id", flat=True))

@@ -86,7 +86,9 @@ class AllocationRuleQuerySet(models.QuerySet["AllocationRule"]):  # type: ignore
         if user.role in SEES_CONFIDENTIAL:
             return self
         part = self.model._meta.get_field("parts").related_model
-        return self.exclude(Exists(part.objects.filter(rule=OuterRef("pk")).exclude(initiative__in=_visible(user))))
+        named = part.objects.filter(rule=OuterRef("pk")).exclude(initiative__in=_visible(user))
+        placed = _placements().filter(rule=OuterRef("pk"), initiative_id__gt=0)
+        return self.exclude(Exists(named) | Exists(placed.exclude(initiative_id__in=_visible(user))))
 
 
 class AllocationRunQuerySet(models.QuerySet["AllocationRun"]):  # type: ignore[name-defined]

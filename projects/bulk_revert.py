@@ -10,6 +10,7 @@ from django.db import models
 from accounts.changes import Change
 from accounts.models import AuditEntry
 from imports.pipeline import Reverted
+from projects import hooks
 from projects.models import BusinessUnit, Initiative, PlanRevision, StandingPeriod, Tag, Transition
 
 # What belongs to an initiative from its making; anything else that points at it was built on it.
@@ -22,6 +23,7 @@ def take_back(import_id: int, change: Change) -> Reverted:
     # Whoever works on one of them goes first, and is seen below; who comes later finds it gone.
     ids = set(made.select_for_update().order_by("pk").values_list("pk", flat=True))
     built_on = _changed_since(made) | _pointed_at(Initiative, ids, OWN_PARTS)
+    built_on = built_on.union(*(of_room(ids) for of_room in hooks.built_on))
     goners = list(Initiative.objects.filter(pk__in=ids - built_on).order_by("pk"))
     for initiative in goners:
         change.record(initiative, "delete", {"title": (initiative.title, None)}, initiative.pk)

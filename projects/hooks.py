@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from accounts.models import User
     from projects.models import Initiative
 
+# Each returns those of these initiatives that its room has built on with rows that do not refer to them as such.
+built_on: list[Callable[[Collection[int]], set[int]]] = []
+
 # Called in the same transaction with the ids of initiatives whose transitions have changed.
 after_stage_change: list[Callable[[Sequence[int]], None]] = []
 

@@ -15,7 +15,7 @@ DRAFT = 0  # instead of the id of a rule that is not kept yet
 
 # The rules in use with their parts, in the order in which they are asked.
 IN_FORCE = """
-SELECT id AS pk, priority, match, method, measure_id, since, until, (
+SELECT id AS pk, priority, match, named_by, method, measure_id, since, until, (
     SELECT jsonb_agg(jsonb_build_array(part.initiative_id, part.share::text) ORDER BY part.id)
     FROM costs_allocationpart AS part WHERE part.rule_id = rule.id
 ) AS parts
@@ -24,11 +24,15 @@ FROM costs_allocationrule AS rule WHERE is_active ORDER BY priority, id
 
 
 class Rule(NamedTuple):
-    """Conditions, months and shares of a rule; a part without a share gets a part of the rest."""
+    """Conditions, months and shares of a rule; a part without a share gets a part of the rest.
+
+    One that is `named_by` a field or tag has no parts until a group says whose they are (costs/allocation/naming.py).
+    """
 
     pk: int
     priority: int
     match: Mapping[str, str]
+    named_by: str
     method: str
     measure_id: int | None
     since: date | None

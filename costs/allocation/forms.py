@@ -46,6 +46,13 @@ class AllocationRuleForm(forms.Form):
         max_length=200,
         help_text=gettext_lazy("If empty, the rule is named after its conditions."),
     )
+    named_by = forms.ChoiceField(
+        label=gettext_lazy("Or: read the initiative from"),
+        required=False,
+        help_text=gettext_lazy(
+            "Where its key (AI-0042) or its external reference stands. What names none there is left to the next rule."
+        ),
+    )
     method = forms.ChoiceField(
         label=gettext_lazy("How is the rest divided?"),
         choices=Method.choices,
@@ -97,7 +104,9 @@ class AllocationRuleForm(forms.Form):
         more = MORE if data is not None and "more" in data else 0
         self._conditions = self._rows("field_", len(match), MOST_CONDITIONS, more)
         self._parts = self._rows("initiative_", len(parts), MOST_PARTS, more)
-        self._add_conditions(list(match.items()))
+        fields = self._fields([*match, given.get("named_by", "")])
+        self.fields["named_by"].choices = [("", gettext_lazy("The initiatives above")), *fields]
+        self._add_conditions(list(match.items()), [("", ""), *fields])
         self._add_parts(parts)
 
     @property
@@ -138,7 +147,7 @@ class AllocationRuleForm(forms.Form):
     def _read(self) -> Terms | None:
         given = self.cleaned_data
         last = given.get("last")
-        own = {name: given[name] for name in ("name", "since", "priority", "is_active")}
+        own = {name: given[name] for name in ("name", "named_by", "since", "priority", "is_active")}
         return Terms(
             match=self._match(),
             parts=tuple(self._shares()),
@@ -179,10 +188,14 @@ class AllocationRuleForm(forms.Form):
         sent = [name for name in self.data if name.startswith(prefix)] if self.is_bound else []
         return min((len(sent) if sent else max(filled + SPARE, FEWEST)) + more, most)
 
-    def _add_conditions(self, match: list[tuple[str, str]]) -> None:
-        tags = [*tag_names(self._user), *(TAG + tag_name(name) for name, _glob in match if name.startswith(TAG))]
-        tags += [each for each in (self.data.get(f"field_{at}", "") for at in range(self._conditions)) if TAG in each]
-        choices = [("", ""), *((name, label_of(name)) for name in (*FIELDS, *sorted(set(tags))))]
+    def _fields(self, kept: list[str]) -> list[tuple[str, str]]:
+        """Return what can be asked for: fields, and the tags that there are, that the rule has, and that were sent."""
+        sent = [self.data.get(name, "") for name in ("named_by", *(f"field_{at}" for at in range(self._conditions)))]
+        tags = {*tag_names(self._user), *(TAG + tag_name(name) for name in kept if name.startswith(TAG))}
+        tags.update(name for name in sent if name.startswith(TAG))
+        return [(name, label_of(name)) for name in (*FIELDS, *sorted(tags))]
+
+    def _add_conditions(self, match: list[tuple[str, str]], choices: list[tuple[str, str]]) -> None:
         for at in range(self._conditions):
             name, glob = match[at] if at < len(match) else ("", "")
             self._add("field", at, _("Condition {n}"), name)
@@ -208,7 +221,7 @@ _AT = {"match": "field_0", "split": "initiative_0", "until": "last"}
 
 def typed_of(rule: AllocationRule) -> dict[str, Any]:
     """Return a rule as it stands in the form."""
-    own = {name: getattr(rule, name) for name in ("name", "method", "priority", "is_active", "version")}
+    own = {name: getattr(rule, name) for name in ("name", "named_by", "method", "priority", "is_active", "version")}
     return {
         **own,
         "measure": rule.measure.name if rule.measure else "",

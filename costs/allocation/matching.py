@@ -78,8 +78,13 @@ class Matcher:
 
     def matching(self, group: ChargeGroup) -> list[int]:
         """Return the places of the rules that match a group, in order."""
-        tags = {TAG + tag_name(name): value for name, value in group.tags.items()}
-        return list(places(self._passing.of(lambda name: getattr(group, name) if name in FIELDS else tags.get(name))))
+        return list(places(self._passing.of(values_of(group))))
+
+
+def values_of(group: ChargeGroup) -> Callable[[str], str | None]:
+    """Return what tells the value of a group's field, or of its tag by `tag:NAME`; None where there is no such tag."""
+    tags = {TAG + tag_name(name): value for name, value in group.tags.items()}
+    return lambda name: getattr(group, name) if name in FIELDS else tags.get(name)
 
 
 def tag_name(field: str) -> str:

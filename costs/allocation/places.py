@@ -26,6 +26,7 @@ from costs import rollups
 from costs.allocation import placements
 from costs.allocation.active_rules import Rule, in_force
 from costs.allocation.matching import Matcher, comparable, condition_test
+from costs.allocation.naming import Named
 from costs.allocation.placements import EVER, NEVER, ONE, Changes, Part, Span
 from costs.allocation.shares import Parts, Shares, even
 from costs.budgets import notices
@@ -33,6 +34,7 @@ from costs.models import NOT_COUNTED, ChargeGroup, Kind, Placement
 from costs.reconciliation import sources as ledger_sources
 from costs.reconciliation.sources import Sources
 from money.months import next_month
+from projects import references
 
 _KEPT_TO_COMPARE = (Part(NOT_COUNTED, ONE),)
 MATCHED = ("id", "initiative_id", "kind", "source", "vendor", "account", "account_name", "service", "service_category")
@@ -107,9 +109,11 @@ def after_coming(group_ids: Collection[int], first_of: Collection[int]) -> None:
 
 
 def account_names_asked_for(names: Collection[str]) -> set[str]:
-    """Return those names of accounts that a rule in force asks for."""
-    tests = [condition_test(rule.match["account_name"]) for rule in in_force() if "account_name" in rule.match]
-    return {name for name in names if any(test(comparable(name)) for test in tests)}
+    """Return those names of accounts that a rule in force asks for, or by which it finds an initiative."""
+    rules = in_force()
+    tests = [condition_test(rule.match["account_name"]) for rule in rules if "account_name" in rule.match]
+    named = references.ids_of(names) if any(rule.named_by == "account_name" for rule in rules) else {}
+    return {name for name in names if name in named or any(test(comparable(name)) for test in tests)}
 
 
 def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:
@@ -188,11 +192,14 @@ def wanted(
 
 def _asked(groups: Iterable[ChargeGroup], rules: Sequence[Rule], sources: Sources) -> dict[int, Asked]:
     matcher = Matcher([rule.match for rule in rules])
-    found = {}
-    for group in groups:
-        matching = () if group.initiative_id else _up_to_the_last([rules[at] for at in matcher.matching(group)])
-        found[group.pk] = Asked(tuple(sources.spans(group)), matching)
-    return found
+    matching = [
+        (group, [] if group.initiative_id else [rules[at] for at in matcher.matching(group)]) for group in groups
+    ]
+    named = Named(matching)
+    return {
+        group.pk: Asked(tuple(sources.spans(group)), _up_to_the_last(named.holding(group, own)))
+        for group, own in matching
+    }
 
 
 def _up_to_the_last(matching: Sequence[Rule]) -> tuple[Rule, ...]:
@@ -206,7 +213,7 @@ def _each(asked: Mapping[int, Asked], parts_of: Callable[[Rule, date], Parts]) -
     known: dict[tuple[object, ...], list[Span]] = {}
     found = {}
     for group, each in asked.items():
-        alike = (each.not_counted, tuple([rule.pk for rule in each.rules]), each.months)
+        alike = (each.not_counted, tuple([id(rule) for rule in each.rules]), each.months)
         if alike not in known:
             known[alike] = placements.joined(_spans(each, parts_of))
         found[group] = known[alike]

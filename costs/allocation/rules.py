@@ -37,7 +37,8 @@ class Terms:
     """What a rule says. A part without a share gets a part of what the others leave over."""
 
     match: Mapping[str, str]
-    parts: tuple[tuple[Initiative, Decimal | None], ...]
+    parts: tuple[tuple[Initiative, Decimal | None], ...] = ()
+    named_by: str = ""  # the field or tag that names the initiative, in place of parts
     name: str = ""
     priority: int | None = None  # None: after all others
     method: str = Method.EQUAL
@@ -51,7 +52,7 @@ class Terms:
         parts = tuple((initiative.pk, share) for initiative, share in self.parts)
         measure = self.measure.pk if self.measure else None
         priority = next_priority() if self.priority is None else self.priority
-        return Rule(pk, priority, self.match, self.method, measure, self.since, self.until, parts)
+        return Rule(pk, priority, self.match, self.named_by, self.method, measure, self.since, self.until, parts)
 
 
 class StaleRule(RuleError):  # noqa: N818 - beside StaleEdit
@@ -76,28 +77,19 @@ def checked(terms: Terms, kept_split: bool = False) -> Terms:
 
     `kept_split`: the rule is kept already with these shares, which may come to less than 1 from earlier.
     """
-    problems, shares = _Problems(), [share for _initiative, share in terms.parts]
-    fixed = [share for share in shares if share is not None]
+    problems = _Problems()
     _check_match(terms.match, problems)
-    problems.note("split", _("Name at least one initiative."), not terms.parts)
-    most = _("At most {count}.")
-    problems.note("split", most.format(count=MOST_PARTS), len(shares) > MOST_PARTS)
-    problems.note("split", _("Each initiative once."), len({each.pk for each, _share in terms.parts}) < len(shares))
-    problems.note("split", _("A share is more than 0 and at most 1."), any(not 0 < share <= 1 for share in fixed))
-    problems.note("split", _("The shares come to more than 1."), total(fixed) > 1)
-    falls_short = len(fixed) == len(shares) > 0 and total(fixed) < 1 and not kept_split
-    problems.note("split", _("The shares come to less than 1; who has none gets the rest."), falls_short)
-    no_rest = len(fixed) < len(shares) and total(fixed) == 1
-    problems.note("split", _("The shares leave nothing for those without one."), no_rest)
+    _check_split(terms, problems, kept_split)
     backwards = terms.since and terms.until and terms.since >= terms.until
     problems.note("until", _("The last month lies before the first."), backwards)
     if problems.found:
         raise RuleError(problems.found[0][1], problems.found[0][0], errors=problems.found)
-    follows_use = len(fixed) < len(shares)
+    follows_use = any(share is None for _initiative, share in terms.parts)
     return Terms(
         **{name: getattr(terms, name) for name in ("parts", "priority", "since", "until", "is_active")},
         name=terms.name.strip() or name_of(terms.match),
         match={_kept(name): glob.strip() for name, glob in terms.match.items()},
+        named_by=_kept(terms.named_by),
         method=terms.method if follows_use else Method.EQUAL,
         measure=terms.measure if follows_use and terms.method == Method.COST else None,
     )
@@ -162,7 +154,7 @@ def audit_values(rule: AllocationRule) -> dict[str, Any]:
     """Return a rule as the audit trail tells it."""
     parts = rule.parts.select_related("initiative")
     return {
-        **{name: getattr(rule, name) for name in ("name", "priority", "match", "method", "is_active")},
+        **{name: getattr(rule, name) for name in ("name", "priority", "match", "named_by", "method", "is_active")},
         "split": {part.initiative.key: None if part.share is None else plain(part.share) for part in parts},
         "measure": rule.measure.name if rule.measure else None,
         **{name: f"{month:%Y-%m}" if (month := getattr(rule, name)) else None for name in ("since", "until")},
@@ -171,7 +163,7 @@ def audit_values(rule: AllocationRule) -> dict[str, Any]:
 
 def terms_of(rule: AllocationRule) -> Terms:
     """Return what a kept rule says."""
-    own = ("match", "name", "priority", "method", "measure", "since", "until", "is_active")
+    own = ("match", "named_by", "name", "priority", "method", "measure", "since", "until", "is_active")
     parts = tuple((part.initiative, part.share) for part in rule.parts.select_related("initiative"))
     return Terms(**{name: getattr(rule, name) for name in own}, parts=parts)
 
@@ -196,11 +188,34 @@ def next_priority() -> int:
 def _check_match(match: Mapping[str, str], problems: _Problems) -> None:
     problems.note("match", _("Give at least one condition."), not match)
     problems.note("match", _("At most {count}.").format(count=MOST_CONDITIONS), len(match) > MOST_CONDITIONS)
-    known = _("{name}: not one of {names}, or tag:NAME.")
     for name in match:
-        is_tag = name.startswith(TAG) and tag_name(name)
-        problems.note("match", known.format(name=name, names=", ".join(FIELDS)), not is_tag and name not in FIELDS)
+        _check_known("match", name, problems)
     problems.note("match", _("Each tag once."), len({_kept(name) for name in match}) < len(match))
+
+
+def _check_split(terms: Terms, problems: _Problems, kept_split: bool) -> None:
+    shares = [share for _initiative, share in terms.parts]
+    fixed = [share for share in shares if share is not None]
+    problems.note("split", _("Name at least one initiative."), not terms.parts and not terms.named_by)
+    both = _("Either name initiatives or where their names stand, not both.")
+    problems.note("named_by", both, terms.parts and terms.named_by)
+    if terms.named_by:
+        _check_known("named_by", terms.named_by, problems)
+    most = _("At most {count}.")
+    problems.note("split", most.format(count=MOST_PARTS), len(shares) > MOST_PARTS)
+    problems.note("split", _("Each initiative once."), len({each.pk for each, _share in terms.parts}) < len(shares))
+    problems.note("split", _("A share is more than 0 and at most 1."), any(not 0 < share <= 1 for share in fixed))
+    problems.note("split", _("The shares come to more than 1."), total(fixed) > 1)
+    falls_short = len(fixed) == len(shares) > 0 and total(fixed) < 1 and not kept_split
+    problems.note("split", _("The shares come to less than 1; who has none gets the rest."), falls_short)
+    no_rest = len(fixed) < len(shares) and total(fixed) == 1
+    problems.note("split", _("The shares leave nothing for those without one."), no_rest)
+
+
+def _check_known(where: str, name: str, problems: _Problems) -> None:
+    known = _("{name}: not one of {names}, or tag:NAME.").format(name=name, names=", ".join(FIELDS))
+    is_tag = name.startswith(TAG) and tag_name(name)
+    problems.note(where, known, not is_tag and name not in FIELDS)
 
 
 def _kept(name: str) -> str:
@@ -208,7 +223,7 @@ def _kept(name: str) -> str:
 
 
 def _columns(terms: Terms) -> dict[str, Any]:
-    names = ("name", "match", "method", "measure", "since", "until", "is_active", "priority")
+    names = ("name", "match", "named_by", "method", "measure", "since", "until", "is_active", "priority")
     given = {name: getattr(terms, name) for name in names}
     return given if terms.priority is not None else {name: v for name, v in given.items() if name != "priority"}
 

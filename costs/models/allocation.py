@@ -28,12 +28,16 @@ class AllocationRule(models.Model):
     """Which groups belong to which initiatives. The first rule in force that matches a group places it.
 
     `match` maps a field of the group (or `tag:NAME`) to a value or a glob (`*`, `?`), without case; all must match.
+    One that is `named_by` such a field places a group on the initiative whose key or external reference stands there;
+    where none does, the next rule is asked.
     A rule holds for whole months, as costs are closed by month.
     """
 
     name = models.CharField(_("name"), max_length=200)
     priority = models.PositiveIntegerField(_("priority"), default=100)
     match = models.JSONField(_("match"), default=dict)
+    # The field (or `tag:NAME`) that says which initiative a group belongs to; empty: its parts say.
+    named_by = models.TextField(_("named by"), blank=True, default="", db_default="")
     method = models.CharField(_("split"), max_length=10, choices=Method, default=Method.EQUAL)
     # With `Method.COST`: the category whose cost is the measure; none: all of the cost that does not itself follow use.
     measure = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -164,14 +164,14 @@ entered = st.tuples(
     st.sampled_from(["x", "y", "z"]),
     days,
     st.decimals(-100, 100, places=5).map(str),
-    st.sampled_from(["", "prod", "dev"]),
+    st.sampled_from(["", "prod", "dev", "REF-0", "AI-9001"]),
     st.none() | days,
 )
 rules = st.tuples(
     st.sampled_from([{"vendor": "x"}, {"vendor": "*"}, {"tag:env": "p*"}, {"vendor": "y", "tag:env": "dev"}]),
     st.dictionaries(
-        st.integers(0, INITIATIVES - 1), st.sampled_from([None, "0.25", "0.333333", "0.1"]), min_size=1, max_size=3
-    ),
+        st.integers(0, INITIATIVES - 1), st.sampled_from([None, "0.25", "0.333333", "0.1"]), max_size=3
+    ),  # none: whom the tag env names
     st.sampled_from(["equal", "cost"]),
     months,
     months,
@@ -183,7 +183,9 @@ steps = st.lists(st.one_of(entered, rules, st.just("apply"), st.just("rule goes"
 @given(steps)
 def test_allocated_and_unallocated_add_up_to_what_came_in_whatever_is_done(done):
     with transaction.atomic():
-        initiatives = [InitiativeFactory() for _ in range(INITIATIVES)]
+        initiatives = [
+            InitiativeFactory(number=9000 + place, external_ref=f"REF-{place}") for place in range(INITIATIVES)
+        ]
         for step in done:
             if step == "apply":
                 apply_as_previewed()
@@ -197,7 +199,8 @@ def test_allocated_and_unallocated_add_up_to_what_came_in_whatever_is_done(done)
             else:
                 match, parts, method, since, until = step
                 shares = [(initiatives[number], share) for number, share in parts.items()]
-                rule(match, *shares, method=method, since=since, until=until)
+                named_by = "" if parts else "tag:env"
+                rule(match, *shares, named_by=named_by, method=method, since=since, until=until)
         for as_of in (date(2026, 3, 17), LATER):
             by_initiative, by_month = expected(as_of)
             kept = totals.flows_by_initiative(None, as_of, with_unallocated=True)

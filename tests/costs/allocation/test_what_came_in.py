@@ -45,7 +45,13 @@ from tests.imports.files import bring_in
 
 FIRST = date(2026, 2, 25)  # a rate of this day serves them all, in two months
 RATE = Decimal("1.0731")
-VENDORS = {"fixed": "a", "equal": "b", "cost": "c", "tokens": "d"}  # what rules of each way mostly ask for
+VENDORS = {
+    "fixed": "a",
+    "equal": "b",
+    "cost": "c",
+    "tokens": "d",
+    "named": "b",
+}  # what rules of each way mostly ask for
 HEADER = "initiative,incurred_on,category,amount,currency,vendor,external_id\n"
 
 
@@ -97,7 +103,7 @@ rows = st.builds(
     st.integers(0, 9).map(lambda number: FIRST + timedelta(days=number)),
     st.decimals(-100, 100, places=11),
     st.sampled_from(["EUR", "USD"]),
-    st.sampled_from(sorted(VENDORS.values())),
+    st.sampled_from(sorted(set(VENDORS.values()))),
 )
 files = st.tuples(
     st.just("file"),
@@ -120,8 +126,10 @@ parts = st.fixed_dictionaries({0: st.none(), 1: st.none(), 2: share})
 
 
 def rules(method: str) -> st.SearchStrategy:
-    """Return rules that divide in a way; "fixed" ones give every initiative its share."""
+    """Return rules that divide in a way; "fixed" ones give every initiative its share, "named" ones ask the service."""
     vendors = st.sampled_from([VENDORS[method], VENDORS[method], "*"])
+    if method == "named":
+        return st.tuples(st.just("rule"), vendors, st.just({}), st.just("equal"))
     if method == "fixed":
         return st.tuples(st.just("rule"), vendors, st.just({0: "0.125", 1: "0.333333"}), st.just("equal"))
     return st.tuples(st.just("rule"), vendors, parts, st.just(method))
@@ -149,7 +157,7 @@ class World:
     def __init__(self) -> None:
         self.books, self.is_rate_there = Books(), False
         AiCategoryRule.objects.create(priority=1, match={"service": TOKENS}, ai_category=AiCategory.INFERENCE)
-        self.initiatives = [InitiativeFactory() for _ in range(3)]
+        self.initiatives = [InitiativeFactory(external_ref=service) for service in (MACHINES, None, None)]
         abouts = (About("test", "nobody", "model-a", initiative.pk) for initiative in self.initiatives)
         used = zip(abouts, (30, 10, 1), strict=True)  # of no price, so that they cost nothing
         usage_lines.add(None, [UsageRow(about, FIRST, Tokens(tokens)) for about, tokens in used])
@@ -201,7 +209,8 @@ class World:
         add_rate(str(FIRST), "EUR", str(RATE))
 
     def rule(self, vendor: str, shares: dict[int, str | None], method: str) -> None:
-        rule({"vendor": vendor}, *((self.initiatives[at], share) for at, share in shares.items()), method=method)
+        parts = ((self.initiatives[at], share) for at, share in shares.items())
+        rule({"vendor": vendor}, *parts, method=method, named_by="" if shares else "service")
 
     def apply(self) -> None:
         allocation_runs.apply(None)

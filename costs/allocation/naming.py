@@ -1,0 +1,40 @@
+"""Rules that are split by name: a field or tag of a group says which initiative it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from costs.allocation.active_rules import Rule
+from costs.allocation.matching import values_of
+from costs.allocation.placements import ONE
+from costs.models import ChargeGroup
+from projects import references
+
+
+class Named:
+    """Rules as they are for a group: one that is split by name gives all to the initiative that the group names.
+
+    Where it names none, the rule does not hold for it. All names are looked up at once.
+    """
+
+    def __init__(self, matching: Iterable[tuple[ChargeGroup, Sequence[Rule]]]) -> None:
+        names = {_name(group, rule) for group, rules in matching for rule in rules if rule.named_by}
+        self._initiatives = references.ids_of(names - {""})
+        self._known: dict[tuple[int, int], Rule] = {}
+
+    def holding(self, group: ChargeGroup, rules: Iterable[Rule]) -> list[Rule]:
+        """Return those of the rules that match a group which hold for it; for groups alike the same objects."""
+        each = (self._of(group, rule) if rule.named_by else rule for rule in rules)
+        return [rule for rule in each if rule]
+
+    def _of(self, group: ChargeGroup, rule: Rule) -> Rule | None:
+        initiative = self._initiatives.get(_name(group, rule))
+        if initiative is None:
+            return None
+        if (rule.pk, initiative) not in self._known:
+            self._known[rule.pk, initiative] = rule._replace(parts=((initiative, ONE),))
+        return self._known[rule.pk, initiative]
+
+
+def _name(group: ChargeGroup, rule: Rule) -> str:
+    return (values_of(group)(rule.named_by) or "").strip()
