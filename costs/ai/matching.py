@@ -63,7 +63,10 @@ class Matcher:
 
 def _test(field: str, globs: str) -> Test:
     """Return a test against globs, one of which has to match."""
-    parts = [meant for part in globs.split(OR) if part.strip() for meant in _meant(part.strip())]
+    asked = [part.strip() for part in globs.split(OR) if part.strip()]
+    if field == "provider":  # by any of its names; those with brackets stay as they are
+        asked = [part if "[" in part else provider_of(part) for part in asked]
+    parts = [meant for part in asked for meant in _meant(part)]
     tests = [_found_inside(part) if field == _INSIDE else glob_test(part) for part in parts]
     return lambda value: any(test(value) for test in tests)
 

@@ -35,8 +35,6 @@ _CLASSES = {
 }
 _REQUEST_FEE = "requests_kcount"
 _BATCH = {"processing": "batch"}
-# Providers by the names under which our records meet (`provider_of`), where the library has another.
-_OTHER_NAMES = {"microsoft": "azure"}
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,8 @@ def _provider(name: str) -> Provider | None:
     from genai_prices.data_snapshot import find_provider_by_id
 
     usual = provider_of(name)
-    return find_provider_by_id(_providers(), name) or find_provider_by_id(_providers(), _OTHER_NAMES.get(usual, usual))
+    same = (provider for provider in _providers() if provider_of(provider.id) == usual)
+    return next(same, None) or find_provider_by_id(_providers(), name)
 
 
 def _price(provider: Provider, model: ModelInfo, on: date) -> LibraryPrice:

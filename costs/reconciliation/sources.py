@@ -8,6 +8,7 @@ machines and storage on the same bill always count.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
@@ -26,26 +27,53 @@ from costs.runs.queue import About
 
 TOKENS = "tokens"  # the category of providers' reports
 
-# The same provider under the names that bills, gateways and price lists give it.
-ALIASES = {
-    "amazon web services": "aws",
-    "amazon web services, inc.": "aws",
-    "amazon": "aws",
-    "bedrock": "aws",
-    "azure": "microsoft",
-    "microsoft azure": "microsoft",
-    "azure_ai": "microsoft",
-    "gcp": "google",
-    "google cloud": "google",
-    "vertex_ai": "google",
-    "gemini": "google",
-}
+# What bills, gateways (LiteLLM) and price lists (genai-prices) call a provider besides, folded as `provider_of` does.
+# Not the names of interfaces: what a gateway calls "custom_openai" may be anybody's.
+ALSO_CALLED = {
+    "aws": (
+        "amazon", "amazon web services", "amazon web services, inc.", "bedrock", "bedrock converse", "amazon bedrock",
+        "aws bedrock", "sagemaker", "sagemaker chat", "amazon sagemaker", "amazon nova",
+    ),
+    "microsoft": ("azure", "microsoft azure", "azure ai", "azure text", "azure openai"),
+    "google": (
+        "gcp", "google cloud", "google cloud platform", "vertex ai", "vertex ai beta", "vertexai", "gemini", "palm",
+        "google ai studio", "google vertex ai", "google gemini",
+    ),
+    "openai": ("text completion openai",),
+    "anthropic": ("anthropic text",),
+    "mistral": ("mistral ai", "mistralai", "codestral", "text completion codestral"),
+    "cohere": ("cohere chat",),
+    "together": ("together ai", "togetherai", "together.ai"),
+    "fireworks": ("fireworks ai", "fireworksai", "fireworks.ai"),
+    "perplexity": ("perplexity ai",),
+    "x ai": ("xai", "x.ai"),
+    "deepinfra": ("deep infra",),
+    "ai21": ("ai21 chat", "ai21 labs"),
+    "voyageai": ("voyage", "voyage ai"),
+    "moonshotai": ("moonshot", "moonshot ai"),
+    "zai": ("z ai", "z.ai"),
+    "zhipuai": ("zhipu", "zhipu ai"),
+    "meta": ("meta llama",),
+    "huggingface": ("hugging face",),
+    "nvidia": ("nvidia nim",),
+    "cloudflare": ("cloudflare workers ai", "workers ai"),
+    "ovhcloud": ("ovhcloud ai endpoints",),
+    "ollama": ("ollama chat",),
+    "ibm": ("ibm cloud", "ibm watsonx", "watsonx", "watsonx text", "watsonx.ai"),
+    "oracle": ("oci", "oracle cloud", "oracle cloud infrastructure"),
+    "alibaba cloud": ("alibaba", "aliyun", "dashscope"),
+}  # fmt: skip
+_PROVIDERS = {name: provider for provider, names in ALSO_CALLED.items() for name in names}
+_BETWEEN_WORDS = re.compile(r"[\s_-]+")
 
 
 def provider_of(vendor: str) -> str:
-    """Return the name under which records of one provider meet: one line, as it also stands in addresses."""
-    name = " ".join(vendor.split()).casefold()
-    return ALIASES.get(name, name)
+    """Return the name under which records of one provider meet: one line, as it also stands in addresses.
+
+    Capitals tell no two providers apart, nor does what stands between words: "Together AI" is "together_ai".
+    """
+    name = _BETWEEN_WORDS.sub(" ", vendor).strip().casefold()
+    return _PROVIDERS.get(name, name)
 
 
 def vendors_of(provider: str) -> list[str]:
