@@ -47,7 +47,7 @@ class AllocationRuleForm(forms.Form):
         help_text=gettext_lazy("If empty, the rule is named after its conditions."),
     )
     named_by = forms.ChoiceField(
-        label=gettext_lazy("Or: read the initiative from"),
+        label=gettext_lazy("Read the initiative from"),
         required=False,
         help_text=gettext_lazy(
             "Where its key (AI-0042) or its external reference stands. What names none there is left to the next rule."
@@ -105,7 +105,7 @@ class AllocationRuleForm(forms.Form):
         self._conditions = self._rows("field_", len(match), MOST_CONDITIONS, more)
         self._parts = self._rows("initiative_", len(parts), MOST_PARTS, more)
         fields = self._fields([*match, given.get("named_by", "")])
-        self.fields["named_by"].choices = [("", gettext_lazy("The initiatives above")), *fields]
+        self.fields["named_by"].choices = [("", gettext_lazy("Nowhere: the initiatives below")), *fields]
         self._add_conditions(list(match.items()), [("", ""), *fields])
         self._add_parts(parts)
 

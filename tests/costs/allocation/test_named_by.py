@@ -158,12 +158,12 @@ def test_by_form_with_what_it_would_move_and_in_the_list():
     client.post("/costs/allocation/apply/")
     assert cost_of(one, None) == [5, 0]
     listed = re.sub(r"<[^>]+>|\s+", " ", client.get("/costs/allocation/").content.decode())
-    assert "the initiative that Tag initiative names" in re.sub(" +", " ", listed)
+    assert "named by “Tag initiative”" in re.sub(" +", " ", listed)
     made = AllocationRule.objects.get()
     form = client.get(f"/costs/allocation/{made.pk}/").context["form"]
     assert form["named_by"].value() == "tag:initiative"
     stale = client.post(f"/costs/allocation/{made.pk}/", NAMED | {"version": "9"})
-    assert "the initiative that" in re.sub(r"<[^>]+>|\s+", " ", stale.content.decode())
+    assert "named by “Tag initiative”" in re.sub(r"<[^>]+>|\s+", " ", stale.content.decode())
 
 
 def test_who_may_not_see_an_initiative_does_not_see_the_rule_that_finds_it():
