@@ -76,6 +76,7 @@ class Told:
     what: str
     about: str
     changes: list[FieldChange]
+    address: str = ""  # tells people with one name apart, and from one who took another's; a name is its owner's choice
     each: tuple[str, ...] = ()  # of several told as one: what each was about
     more: int = 0  # and so many that are not named
     url: str = ""  # the page of what it is about
@@ -98,6 +99,7 @@ def tell(entry: AuditEntry, urls: Urls) -> Told:
     return Told(
         at=entry.at,
         who=entry.actor_label or _("Worthwhile itself"),
+        address=entry.actor.email if entry.actor and entry.actor.email != entry.actor_label else "",
         what=str(ACTIONS.get(entry.action, entry.action)),
         about="" if own else sentences.colon().join(filter(None, (_kind(entry), _said(entry.object_label)))),
         changes=[_change(model, name, *entry.changes[name]) for name in sorted(entry.changes, key=_place)],
@@ -115,6 +117,7 @@ def tell_all(initiative: Initiative, told: Sequence[Mapping[str, Any]], reader: 
     """Return what was recorded in these goes in the reader's language; many entries of one go are told as one."""
     moments = {go["at"] for go in told}
     recorded = entries(initiative).annotate(alone=_ALONE, place=_PLACE).filter(at__in=moments, place__lte=MOST_NAMED)
+    recorded = recorded.select_related("actor")
     _mask_moves(recorded, initiative, reader)
     found = defaultdict(list)
     for entry in recorded:
