@@ -173,6 +173,8 @@ def _refresh_kinds(rows: Sequence[NewReading]) -> None:
     outcomes = Outcome.objects.filter(pk__in={row.outcome.pk for row in rows})
     kinds = dict(outcomes.values_list("pk", "kind"))
     for row in rows:
+        if row.outcome.pk not in kinds:
+            raise rules.OutcomeGoneError
         row.outcome.kind = kinds[row.outcome.pk]
 
 

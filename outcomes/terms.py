@@ -32,12 +32,12 @@ def in_force(held: Sequence[OutcomeTerms], day: date) -> OutcomeTerms:
 
 
 def main_outcomes(held: Iterable[tuple[Outcome, OutcomeTerms]], day: date) -> dict[int, Outcome]:
-    """Return each initiative's main outcome on a day: of those agreed by then the first with a target, else the first.
+    """Return each initiative's main outcome on a day: of those that hold then the first with a target, else the first.
 
     `held`: outcomes with the terms that are in force on that day.
     """
-    agreed = [(outcome, terms) for outcome, terms in held if outcome.agreed_on <= day]
+    holding_then = [(outcome, terms) for outcome, terms in held if outcome.holds_on(day)]
     main: dict[int, Outcome] = {}
-    for outcome, _terms in sorted(agreed, key=lambda one: (not one[1].has_target, one[0].pk)):
+    for outcome, _terms in sorted(holding_then, key=lambda one: (not one[1].has_target, one[0].pk)):
         main.setdefault(outcome.initiative_id, outcome)
     return main
