@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import Organisation, User
-from outcomes import rollups, rules
-from outcomes.models import Measurement, Outcome, OutcomeTerms
-from outcomes.terms import holding, in_force
+from accounts.permissions import can
+from outcomes import measurements, rollups, rules
+from outcomes.models import Measurement, Outcome, OutcomeTerms, ReadingState
+from outcomes.terms import holding, in_force, revalued
 from projects.models import Initiative
 
 IDENTITY = ("metric", "unit", "kind", "agreed_on", "ended_on", "owner", "data_source")
@@ -81,10 +82,21 @@ def revise(
         if altered or rows:
             current.version += 1
             current.save()
+            before = holding(current.terms.all())
             OutcomeTerms.objects.bulk_create(rows)
             change.record(current, "edit", altered | differences, current.initiative_id)
+            _put_back(current, before, change)
             rollups.rebuild([current.pk])
     return current
+
+
+def _put_back(outcome: Outcome, before: list[OutcomeTerms], change: Change) -> None:
+    """Let finance look again at readings that it validated, where somebody else has changed what they are worth."""
+    if change.actor is None or can(change.actor, "measurement.validate", outcome):
+        return
+    validated = Measurement.objects.counting().filter(outcome=outcome, state=ReadingState.VALIDATED)
+    found = revalued(validated.select_related("outcome"), before, holding(outcome.terms.all()))
+    measurements.put(change, found, ReadingState.SUBMITTED)
 
 
 def take_back(outcome: Outcome, *, version: int, actor: User | None) -> None:

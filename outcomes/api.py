@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -187,12 +188,7 @@ def change_outcome(request: HttpRequest, response: HttpResponse, pk: int, body: 
     return _items([changed], None)[0]
 
 
-@router.delete(
-    "/outcomes/{int:pk}",
-    response={204: None},
-    openapi_extra=NEEDS_MATCH,
-    summary="Take an outcome without readings back",
-)
+@router.delete("/outcomes/{int:pk}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Take an outcome back")
 def take_back_outcome(request: HttpRequest, pk: int) -> Answer[None]:
     """Every figure is then as if it had never been agreed; the audit trail keeps it. 409 while a reading counts."""
     outcome = _outcome(request.user, pk)
@@ -223,13 +219,23 @@ def add_measurement(request: HttpRequest, pk: int, body: NewMeasurement) -> Answ
 @router.post("/measurements/{int:pk}/validate", response=MeasurementItem, summary="Validate a reading")
 def validate_measurement(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Confirm a reading for finance."""
+    return _judge(request, pk, measurements.validate)
+
+
+@router.delete("/measurements/{int:pk}/validate", response=MeasurementItem, summary="Take a validation back")
+def take_validation_back(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """Let a reading wait for validation again."""
+    return _judge(request, pk, measurements.take_validation_back)
+
+
+def _judge(request: HttpRequest, pk: int, judge: Callable[..., list[Measurement]]) -> dict[str, Any]:
     found = Measurement.objects.visible_to(request.user).select_related("outcome__initiative")
     reading = get_object_or_404(found, pk=pk)
     require(request.user, "measurement.validate", reading)
-    validated = measurements.validate(request.user, [reading])
-    if not validated:
+    judged = judge(request.user, [reading])
+    if not judged:
         raise measurements.GoneError
-    return _reading(validated[0])
+    return _reading(judged[0])
 
 
 def _readable() -> QuerySet[Outcome]:

@@ -17,7 +17,7 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.once import once
-from accounts.permissions import require
+from accounts.permissions import can, require
 from accounts.sent_fields import sent_version
 from outcomes import agreements, edit_conflicts, measurements, worklist
 from outcomes.forms import OutcomeChangeForm, OutcomeForm, ReadingForm
@@ -62,7 +62,9 @@ def outcome_edit(request: HttpRequest, pk: int) -> HttpResponse:
         now = in_force(holding(error.current.terms.all()), timezone.localdate())
         stale = edit_conflicts.merge(form, error.current, now)
     context = {"form": form, "initiative": outcome.initiative, "outcome": outcome, "stale": stale}
-    context["may_take_back"] = not Measurement.objects.counting().filter(outcome=outcome).exists()
+    counting = set(Measurement.objects.counting().filter(outcome=outcome).values_list("state", flat=True))
+    context["may_take_back"] = not counting
+    context["is_validated"] = "validated" in counting and not can(request.user, "measurement.validate", outcome)
     return render(request, "outcomes/outcome_form.html", context, status=_status(form) if stale is None else 409)
 
 
