@@ -335,6 +335,7 @@ GENERAL: dict[str, tuple[Call, str]] = {
     "page: a benchmark": (page("post", "/portfolio/benchmarks/new/"), "3u33u"),
     "benchmarks": (call("get", "/benchmarks"), "22222"),
     "add a benchmark": (call("post", "/benchmarks", BENCHMARK), "32332"),
+    "page: business units": (page("get", "/initiatives/units/"), "22222"),
     "page: people": (page("get", "/people/"), "33332"),
     "page: invite": (page("post", "/people/invite/"), "3333u"),
     "page: organisation": (page("get", "/organisation/"), "33332"),
