@@ -188,20 +188,17 @@ document.addEventListener("htmx:before:request", (event) => {
   latest.set(ctx.sourceElement, ctx);
 });
 
-// A page of an error is not pushed into a part of this page: a note says what happened, what was typed stays.
+// What is no answer to what was asked – an error, whoever gives it, or a page without the part that was asked for – is
+// kept out of the page and of its address: a note says what happened, what was typed stays.
 // What a page asks for by itself every few seconds fails in silence: its reader has done nothing.
 const isAskedByItself = (ctx) => ctx?.sourceElement?.getAttribute("hx-trigger")?.startsWith("every ");
-document.addEventListener("htmx:before:swap", (event) => {
+const lacks = (text, part) => part && !new DOMParser().parseFromString(text, "text/html").querySelector(part);
+document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
-  if (ctx.response?.status === 401) {
-    event.preventDefault();
-    if (!isAskedByItself(ctx)) toast(words("signed-out"));
-    return;
-  }
-  const refused = [400, 403, 404, 413].includes(ctx.response?.status) || ctx.response?.status >= 500;
-  if (!refused || !/^\s*<!doctype/i.test(ctx.text ?? "")) return;
+  const { status } = ctx.response;
+  if (!(status >= 400 && status !== 422) && !lacks(ctx.text, ctx.select)) return;
   event.preventDefault();
-  if (!isAskedByItself(ctx)) toast(words("failed"));
+  if (!isAskedByItself(ctx)) toast(words(status === 401 ? "signed-out" : "failed"));
 });
 document.addEventListener("htmx:error", (event) => {
   const { ctx } = event.detail;

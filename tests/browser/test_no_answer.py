@@ -1,0 +1,70 @@
+"""What stands before the server answers in its place, or nothing does: the page stays, and says so."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from projects.models import IntakeDraft
+from tests.factories import InitiativeFactory
+from tests.imports.files import bring_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FAILED = "That did not work: the server answered with an error."
+# What nginx says of a server that does not answer, word for word.
+BAD_GATEWAY = """<html>\r
+<head><title>502 Bad Gateway</title></head>\r
+<body>\r
+<center><h1>502 Bad Gateway</h1></center>\r
+<hr><center>nginx/1.22.1</center>\r
+</body>\r
+</html>\r
+"""
+
+
+def bad_gateway(route: Route) -> None:
+    route.fulfill(status=502, content_type="text/html", body=BAD_GATEWAY)
+
+
+def a_sign_in(route: Route) -> None:
+    """Answer as a proxy of an organisation does, which knows of no list."""
+    route.fulfill(status=200, content_type="text/html", body="<!doctype html><h1>Sign in to Contoso</h1>")
+
+
+@pytest.mark.parametrize("answer", [bad_gateway, a_sign_in])
+def test_the_list_stays_at_its_address(page: Page, live_server, answer) -> None:
+    InitiativeFactory(title="Claims triage", hosting="saas")
+    page.goto(f"{live_server.url}/initiatives/")
+    page.click("#filter-fields summary")
+    page.route("**/initiatives/?*", answer)
+    page.select_option("#filter-hosting", "saas")
+    expect(page.locator(".toast")).to_contain_text(FAILED)
+    expect(page.locator("#list h1")).to_contain_text("1 initiative")
+    assert page.url == f"{live_server.url}/initiatives/"
+    page.unroute("**/initiatives/?*")
+    page.select_option("#filter-hosting", "")
+    page.wait_for_url("**/initiatives/?*")  # and the next one works
+
+
+def test_what_is_typed_is_saved_once_the_server_is_back(page: Page, live_server) -> None:
+    page.goto(f"{live_server.url}/initiatives/new/")
+    page.route("**/initiatives/new/", bad_gateway)
+    page.fill("[name=title]", "Minutes")
+    expect(page.locator(".toast")).to_contain_text(FAILED)
+    page.unroute("**/initiatives/new/")
+    page.fill("[name=title]", "Minutes of meetings")
+    expect(page.locator("#intake-saved")).to_contain_text("Saved")
+    assert IntakeDraft.objects.get().typed["why"]["title"] == ["Minutes of meetings"]
+
+
+def test_a_report_goes_on_after_an_answer_that_is_none(page: Page, live_server) -> None:
+    job = bring_in("costs_csv", "incurred_on,amount,currency,category\n2026-03-05,12,USD,cloud\n")
+    type(job).objects.update(state="running", rows_done=500, bytes_done=20)
+    page.goto(f"{live_server.url}/imports/{job.pk}/")
+    page.route(f"**/imports/{job.pk}/", bad_gateway, times=1)
+    with page.expect_response(lambda response: response.status == 502):
+        pass
+    type(job).objects.update(rows_done=700)
+    expect(page.locator("#report")).to_contain_text("700 rows read")
+    expect(page.locator(".toast")).to_have_count(0)  # nobody has done anything
