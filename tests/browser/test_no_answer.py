@@ -68,3 +68,15 @@ def test_a_report_goes_on_after_an_answer_that_is_none(page: Page, live_server) 
     type(job).objects.update(rows_done=700)
     expect(page.locator("#report")).to_contain_text("700 rows read")
     expect(page.locator(".toast")).to_have_count(0)  # nobody has done anything
+
+
+def test_back_leads_to_the_whole_page_of_which_a_part_came_last(page: Page, live_server) -> None:
+    job = bring_in("costs_csv", "incurred_on,amount,currency,category\n2026-03-05,12,USD,cloud\n")
+    type(job).objects.update(state="running")
+    page.goto(f"{live_server.url}/imports/{job.pk}/")
+    with page.expect_response(f"**/imports/{job.pk}/"):
+        pass
+    page.wait_for_timeout(300)
+    page.goto(f"{live_server.url}/imports/")
+    page.go_back()
+    expect(page.locator("header.top")).to_have_count(1)
