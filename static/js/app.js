@@ -70,17 +70,38 @@ document.addEventListener("input", (event) => {
   said.textContent = [...field.list.options].find((one) => one.value === wanted)?.textContent.trim() ?? "";
 });
 
-// A form on its way is not sent again: what is pressed twice would be recorded twice. A page come back to may send anew.
+// A form on its way is not sent again: what is pressed twice would be recorded twice. A file is on its way as long as
+// it takes, and its button says so. Where the way is broken off, and on a page come back to, all may be sent anew.
 let sent = new WeakMap();
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
-  if (performance.now() - (sent.get(form) ?? -Infinity) < 10_000) event.preventDefault();
-  else sent.set(form, performance.now());
+  const { sending } = event.submitter?.dataset ?? {};
+  if (performance.now() - (sent.get(form) ?? -Infinity) < (sending ? Infinity : 10_000)) {
+    event.preventDefault();
+    return;
+  }
+  sent.set(form, performance.now());
+  if (sending) saySending(event.submitter, sending);
 });
-window.addEventListener("pageshow", () => {
+
+function saySending(button, text) {
+  button.dataset.usual = button.textContent;
+  button.textContent = text;
+  button.setAttribute("aria-disabled", "true");
+  announce(text);
+}
+
+function sendAnew() {
   sent = new WeakMap();
-});
+  for (const button of document.querySelectorAll("[data-usual]")) {
+    button.textContent = button.dataset.usual;
+    button.removeAttribute("data-usual");
+    button.removeAttribute("aria-disabled");
+  }
+}
+window.addEventListener("pageshow", sendAnew);
+window.navigation?.addEventListener("navigateerror", sendAnew);
 
 // Of tabs that are wider than the screen, the one that is shown is in sight.
 for (const here of document.querySelectorAll(":is(.tabs, .subtabs) > [aria-current]")) {

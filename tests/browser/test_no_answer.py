@@ -80,3 +80,44 @@ def test_back_leads_to_the_whole_page_of_which_a_part_came_last(page: Page, live
     page.goto(f"{live_server.url}/imports/")
     page.go_back()
     expect(page.locator("header.top")).to_have_count(1)
+
+
+# While a page is on its way nothing is asked of the one that is left: it looks at itself, presses again, and gives up.
+A_MINUTE_LATER = """() => setTimeout(() => {
+    const button = document.querySelector("[aria-disabled]");
+    window.seen = button && [button.textContent, document.getElementById("live").textContent];
+    const now = performance.now() + 60_000;
+    performance.now = () => now;
+    button?.click();
+    setTimeout(() => window.stop(), 300);
+}, 1000)"""
+
+
+def test_a_file_on_its_way_says_so_and_is_not_begun_anew(page: Page, live_server) -> None:
+    page.goto(f"{live_server.url}/imports/")
+    begun = held_uploads(page)
+    page.set_input_files("input[type=file]", {"name": "bill.csv", "mimeType": "text/csv", "buffer": b"a,b"})
+    page.evaluate(A_MINUTE_LATER)
+    button = page.locator("[data-sending]")
+    button.click(no_wait_after=True)
+    expect(button).to_have_text("Import")
+    assert page.evaluate("window.seen") == ["The file is being sent …"] * 2
+    assert len(begun) == 1
+    page.evaluate("setTimeout(() => window.stop(), 500)")
+    button.click(no_wait_after=True)
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+    assert len(begun) == 2
+
+
+def held_uploads(page: Page) -> list[str]:
+    """Let no upload come to its end; return the addresses of those begun, as they come."""
+    begun: list[str] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            begun.append(route.request.url)
+        else:
+            route.continue_()
+
+    page.route("**/imports/", hold)
+    return begun
