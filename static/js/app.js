@@ -10,22 +10,27 @@ function announce(text) {
   if (live) live.textContent = text;
 }
 
-/** Show a short note at the lower right for six seconds, and say it. */
+/** Show at the lower right what did not work, and say it: until it is closed, or something works. */
 function toast(text) {
-  document.querySelector(".toast")?.remove();
+  untoast();
   const note = document.createElement("div");
   note.className = "toast";
-  note.textContent = text;
+  const close = document.createElement("button");
+  close.className = "link-button";
+  close.textContent = words("close");
+  close.addEventListener("click", untoast);
+  note.append(text, " ", close);
   document.body.append(note);
   announce(text);
-  setTimeout(() => note.remove(), 6000);
 }
 
-// "/" and Ctrl K go to the find box.
+function untoast() {
+  document.querySelector(".toast")?.remove();
+}
+
+// Ctrl K goes to the find box.
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  const wanted = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing && !event.ctrlKey);
-  if (!wanted) return;
+  if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
   const box = [...document.querySelectorAll("[data-find]")].find((input) => input.checkVisibility());
   if (!box) return;
   event.preventDefault();
@@ -127,16 +132,19 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
   });
 }
 
-// "how?" opens its page in a dialog, one at a time; the link stays a link for everybody else, and where nothing comes.
-let definitionAsked = false;
+// "how?" opens its page in a dialog, that of the latest click; the link stays a link for everybody else, and where nothing
+// comes.
+let asked = new AbortController();
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-definition]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  if (definitionAsked) return;
-  definitionAsked = true;
-  const text = await definition(link.href);
-  definitionAsked = false;
+  asked.abort();
+  const mine = (asked = new AbortController());
+  const patience = setTimeout(() => mine.abort(), 8_000);
+  const text = await definition(link.href, mine.signal);
+  clearTimeout(patience);
+  if (mine !== asked) return;
   if (text === null) {
     location.assign(link.href);
     return;
@@ -145,10 +153,10 @@ document.addEventListener("click", async (event) => {
   showDefinition(page.querySelector("main") ?? page.body, link);
 });
 
-/** Return the page of a definition; null where the server refuses it or cannot be reached. */
-async function definition(address) {
+/** Return the page of a definition; null where the server refuses it, cannot be reached or takes too long. */
+async function definition(address, signal) {
   try {
-    const response = await fetch(address, { headers: { "HX-Request": "true" } });
+    const response = await fetch(address, { headers: { "HX-Request": "true" }, signal });
     return response.ok ? await response.text() : null;
   } catch {
     return null;
@@ -182,17 +190,21 @@ function showDefinition(content, opener) {
 // A first error takes the focus, so that it is read out.
 document.querySelector("[data-autofocus]")?.focus();
 
-// What was opened stays open when its surroundings are put in anew, and what had the focus keeps it:
-// htmx gives it back before that, and within what is closed nothing takes it.
+// What was opened stays open when its surroundings are put in anew, and what had the focus keeps it, with what was typed
+// there meanwhile: htmx gives it back before that, and within what is closed nothing takes it.
 let opened = [];
 let focused = "";
+let typed = null;
 document.addEventListener("htmx:before:swap", () => {
   opened = [...document.querySelectorAll("details[id][open]")].map((details) => details.id);
   focused = document.activeElement?.id ?? "";
+  typed = document.activeElement?.matches("input, textarea") ? document.activeElement.value : null;
 });
 document.addEventListener("htmx:after:swap", () => {
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   if (document.activeElement === document.body && focused) document.getElementById(focused)?.focus();
+  const field = document.activeElement;
+  if (typed !== null && field.id === focused && field.value !== typed) field.value = typed;
 });
 
 // Who does not see that a list is another is told what it says now.
@@ -217,9 +229,11 @@ const lacks = (text, part) => part && !new DOMParser().parseFromString(text, "te
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   const { status } = ctx.response;
-  if (!(status >= 400 && status !== 422) && !lacks(ctx.text, ctx.select)) return;
-  event.preventDefault();
-  if (!isAskedByItself(ctx)) toast(words(status === 401 ? "signed-out" : "failed"));
+  const isRefused = (status >= 400 && status !== 422) || lacks(ctx.text, ctx.select);
+  if (isRefused) event.preventDefault();
+  if (isAskedByItself(ctx)) return;
+  if (isRefused) toast(words(status === 401 ? "signed-out" : "failed"));
+  else untoast();
 });
 document.addEventListener("htmx:error", (event) => {
   const { ctx } = event.detail;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from projects.models import IntakeDraft
@@ -51,10 +52,19 @@ def test_what_is_typed_is_saved_once_the_server_is_back(page: Page, live_server)
     page.goto(f"{live_server.url}/initiatives/new/")
     page.route("**/initiatives/new/", bad_gateway)
     page.fill("[name=title]", "Minutes")
-    expect(page.locator(".toast")).to_contain_text(FAILED)
+    toast = page.locator(".toast")
+    expect(toast).to_contain_text(FAILED)
+    expect(page.locator("#intake-saved")).to_have_text("Not saved")
+    page.wait_for_timeout(6_500)
+    expect(toast).to_contain_text(FAILED)  # until somebody has read it
+    toast.get_by_role("button", name="Close").click()
+    expect(toast).to_have_count(0)
+    page.fill("[name=title]", "Minutes of")
+    expect(toast).to_have_count(1)
     page.unroute("**/initiatives/new/")
     page.fill("[name=title]", "Minutes of meetings")
     expect(page.locator("#intake-saved")).to_contain_text("Saved")
+    expect(toast).to_have_count(0)
     assert IntakeDraft.objects.get().typed["why"]["title"] == ["Minutes of meetings"]
 
 
@@ -68,6 +78,23 @@ def test_a_report_goes_on_after_an_answer_that_is_none(page: Page, live_server) 
     type(job).objects.update(rows_done=700)
     expect(page.locator("#report")).to_contain_text("700 rows read")
     expect(page.locator(".toast")).to_have_count(0)  # nobody has done anything
+
+
+def test_what_is_read_in_a_report_stays_while_it_is_taken_back(page: Page, live_server) -> None:
+    rows = "".join(f"2026-13-{day % 28 + 1},12,USD,cloud\n" for day in range(45))
+    job = bring_in("costs_csv", f"incurred_on,amount,currency,category\n2026-03-05,12,USD,cloud\n{rows}")
+    type(job).objects.update(revert_asked_at=timezone.now())
+    page.goto(f"{live_server.url}/imports/{job.pk}/")
+    page.locator("#report details summary").first.click()
+    link = page.get_by_role("link", name="errors.csv")
+    link.focus()
+    held = link.element_handle()
+    for _answer in range(2):
+        with page.expect_response(f"**/imports/{job.pk}/"):
+            pass
+    page.wait_for_timeout(300)
+    assert held.evaluate("link => link === document.activeElement")
+    assert page.locator("#report details").first.get_attribute("open") is not None
 
 
 def test_back_leads_to_the_whole_page_of_which_a_part_came_last(page: Page, live_server) -> None:
