@@ -54,6 +54,7 @@ def test_what_is_typed_while_a_filter_is_answered_stays(page, live_server):
     held: list[Route] = []
     page.route("**/initiatives/?*", lambda route: held.append(route))
     page.select_option("#filter-hosting", "saas")
+    expect(page.locator("#list")).to_have_class("htmx-request")  # what stands there is not the answer yet
     page.locator("#filter-q").press_sequentially("claims")
     held[0].continue_()
     expect(page.locator("#list .chip.on")).to_have_count(1)
