@@ -18,7 +18,7 @@ from tests.costs.allocation.test_places import apply, rule
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role, amounts, on_day
 from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
-from tests.markup import tight
+from tests.markup import tight, untied
 
 pytestmark = pytest.mark.django_db
 
@@ -471,7 +471,10 @@ def test_a_new_row_takes_the_place_of_days_that_its_reader_was_told_of(finance):
     assert (wrong.status_code, carried(wrong)) == (422, told)
     labour_days.set_all(None, [february._replace(days=Decimal("3.5"))])
     refused = finance.post(address, new | told)
-    assert "2026-02: 3.5 days stand there by now." in refused.content.decode()
+    page = refused.content.decode()
+    assert "2026-02: 3.5 days stand there by now." in page
+    assert page.count('aria-invalid="true" aria-describedby="') == 1
+    assert untied(page) == []
 
     assert finance.post(address, new | carried(refused)).status_code == 302
     assert [(row.initiative, row.days) for row in LabourDays.objects.all()] == [(one, 5)]
