@@ -18,7 +18,7 @@ from tests.costs.allocation.test_places import apply, rule
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role, amounts, on_day
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
-from tests.markup import tight
+from tests.markup import tight, untied
 
 pytestmark = pytest.mark.django_db
 
@@ -471,6 +471,8 @@ def test_a_new_row_takes_the_place_of_days_that_its_reader_was_told_of(finance):
     told = carried(finance.post(address, new))
     wrong = finance.post(address, new | told | {"new-0-2026.03.days": "minus"})
     assert (wrong.status_code, carried(wrong)) == (422, told)
+    assert 'aria-invalid="true" aria-describedby="new-0-wrong"' in (page := wrong.content.decode())
+    assert untied(page) == []
     labour_days.set_all(None, [february._replace(days=Decimal("3.5"))])
     refused = finance.post(address, new | told)
     assert "2026-02: 3.5 days stand there by now." in refused.content.decode()
