@@ -43,6 +43,7 @@ class MeasurementsCsv(Importer):
     title = _("Measurements (CSV, Excel)")
     permission = "import.measurements"
     next_pages = (("outcomes:outcome-list", _("Outcomes")),)
+    samples = ("measurements.csv",)
     columns = (
         Column("outcome", label=_("Outcome (number)")),
         Column("initiative", label=_("Initiative"), hints=("project", "projekt", "案件")),
