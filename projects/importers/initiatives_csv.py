@@ -16,8 +16,9 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from imports import cells
 from imports.cells import CellError
+from imports.errors_format import restored
 from imports.pipeline import Column, Reason, Row
-from projects import bulk, initiatives, people, tags, units
+from projects import bulk, exports, initiatives, keys, people, tags, units
 from projects.bulk import NewTransition
 from projects.dates import not_in_future
 from projects.fields import LONG_TEXTS, LONGEST_TEXT, LONGEST_TITLE, PLAN, checked
@@ -33,6 +34,7 @@ TAG_SEPARATOR = ";"
 STAGE_COLUMNS = {column.name for column in stage_columns.COLUMNS}
 NO_EMAIL = gettext_noop("Not an e-mail address.")
 DIFFERS = gettext_noop("There already, with other values in this row: left as it is.")
+NO_KEY = gettext_noop("There is no initiative with this key: leave the cell empty for a new one.")
 DAYS_MISSING = gettext_noop("Days of stages that it went through are not given: they count as not known.")
 TOO_MANY_TAGS = gettext_noop("At most {most} tags, separated by semicolons.")
 
@@ -53,6 +55,8 @@ class InitiativesCsv(InitiativeImporter):
     permission = "import.initiatives"
     next_pages = (("projects:initiative-list", _("Initiatives")), ("portfolio:portfolio", _("Portfolio")))
     samples = ("initiatives.csv",)
+    # What the list's own file has besides; it comes back with the key of each row.
+    passes_over = ("on_hold", *exports.WORKED_OUT)
     batch_rows = 500
     columns = (
         Column("title", required=True, label=_("Title"), hints=("name", "project", "vorhaben", "件名", "案件名")),
@@ -73,6 +77,7 @@ class InitiativesCsv(InitiativeImporter):
         Column("external_ref", label=_("External reference"), hints=("id", "reference", "number")),
         Column("confidential", label=_("Confidential")),
         *stage_columns.COLUMNS,
+        Column("key", label=_("Key")),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -92,6 +97,11 @@ class InitiativesCsv(InitiativeImporter):
                 self.report.reject(row, error.field or "", Reason.said(error.message))
         bulk.add_ways(self._ways, self.change)
 
+    def cell(self, row: Row, name: str) -> str:
+        """As every format does; of a file of ours without the apostrophe that keeps spreadsheets from formulas."""
+        text = super().cell(row, name)
+        return restored(text) if "key" in self.at else text
+
     def _take(self, row: Row) -> None:
         """Make the initiative of a row, unless it is there already.
 
@@ -107,6 +117,7 @@ class InitiativesCsv(InitiativeImporter):
         if not STAGE_COLUMNS.isdisjoint({*self.at, *self.constants}):
             fields["stage"] = stage
         try:
+            self._refuse_keyed(row)
             with changing(self.actor):
                 named = self._find_or_make(self.cell(row, "business_unit"), emails, names)
                 self._refuse_known(fields)
@@ -121,7 +132,7 @@ class InitiativesCsv(InitiativeImporter):
             self._tell_made(row, made, way)
         except _ThereError as there:
             self._tell_there(row, there.initiative, fields, way)
-        if not fields["external_ref"]:
+        if not fields["external_ref"] and not self.cell(row, "key"):
             self._taken[fields["title"]] += 1
 
     def _find_or_make(self, unit: str, emails: Mapping[str, str], names: Sequence[str]) -> dict[str, Any]:
@@ -165,6 +176,15 @@ class InitiativesCsv(InitiativeImporter):
         for name in LONG_TEXTS:
             cells.text(self.cell(row, name), name, LONGEST_TEXT)
         return checked(fields)
+
+    def _refuse_keyed(self, row: Row) -> None:
+        """Say so where a row has a key of ours: it is that initiative, and never another one."""
+        key = self.cell(row, "key")
+        if key:
+            found = Initiative.objects.filter(number=keys.number_of(key)).first()
+            if found is None:
+                raise CellError("key", Reason(NO_KEY))
+            raise _ThereError(found)
 
     def _refuse_known(self, fields: dict[str, Any]) -> None:
         """Say so where the initiative of a row is there: the one of its reference, else the n-th of its title."""
