@@ -33,6 +33,7 @@ INITIATIVES = [
     "/initiatives/new/{draft}/data/",
     "/initiatives/new/{draft}/check/",
     "/initiatives/{key}/",
+    "/initiatives/{unproposed}/withdraw/",
     "/initiatives/{key}/figures/",
     "/initiatives/{key}/figures/roi/",
     "/initiatives/{key}/figures/budget_variance/",

@@ -120,6 +120,7 @@ SETS = {
     "projects:edit-step": "the change is gone once it is sent",
     "projects:edit-discard": "the change is gone",
     "projects:members-edit": "sets them",
+    "projects:initiative-withdraw": "the initiative is gone",
     "projects:transition-new": "it is there already",
     "projects:transition-correct": "it has that date already",
     "projects:transition-take-back": "the move is gone",
