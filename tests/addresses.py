@@ -33,7 +33,6 @@ INITIATIVES = [
     "/initiatives/new/{draft}/data/",
     "/initiatives/new/{draft}/check/",
     "/initiatives/{key}/",
-    "/initiatives/{unproposed}/withdraw/",
     "/initiatives/{key}/figures/",
     "/initiatives/{key}/figures/roi/",
     "/initiatives/{key}/figures/budget_variance/",
@@ -128,7 +127,8 @@ PEOPLE = [
     "/password/change/",
     "/logout/",
 ]
-PAGES = [*PORTFOLIO, *INITIATIVES, *COSTS, *IMPORTS, *PEOPLE]
+UNPROPOSED = ["/initiatives/{unproposed}/withdraw/"]
+PAGES = [*PORTFOLIO, *INITIATIVES, *COSTS, *IMPORTS, *PEOPLE, *UNPROPOSED]
 
 # Asked for by somebody who is not signed in; who is, is led away from most of them.
 DOORSTEP = [

@@ -18,9 +18,9 @@ def initiative_withdraw(request: HttpRequest, key: str) -> HttpResponse:
     """Ask whether the draft as it stands is to go, then let it go; say why where it cannot."""
     initiative = access.get_editable(request.user, key)
     if request.method == "POST":
-        read = request.POST.get("version", "")
+        is_as_read = request.POST.get("version") == str(initiative.version)
         try:
-            withdrawing.withdraw(initiative, version=int(read) if read.isdecimal() else 0, actor=request.user)
+            withdrawing.withdraw(initiative, version=initiative.version if is_as_read else 0, actor=request.user)
         except (RuleError, StaleEdit) as refused:
             messages.warning(request, str(refused))
         else:
