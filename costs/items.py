@@ -24,7 +24,7 @@ Currency = Annotated[str, AfterValidator(check_currency)]
 class CostIn(Body):
     """A cost line to add."""
 
-    initiative: ShortText | None = Field(None, description="“AI-0001”; null: unallocated.")
+    initiative: ShortText | None = Field(None, description="“AI-0001”, or its external reference; null: unallocated.")
     incurred_on: Day
     category: ShortText
     amount: Amount = Field(description="Negative: a credit.")

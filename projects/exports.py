@@ -28,6 +28,7 @@ FIELDS_KEPT = (
 WORKED_OUT = ("guidance", "gross_cost", "realised_benefit", "roi", "currency", "pending_lines", "pending_readings")
 HEADER = (*FIELDS_KEPT, *WORKED_OUT)
 CHUNK = 500
+TAGS_BETWEEN = "; "  # as `initiatives_csv` reads them
 
 
 def rows(found: InitiativeQuerySet, day: date) -> Iterator[list[Any]]:
@@ -80,7 +81,7 @@ def _value(each: Initiative, name: str) -> Any:
     if name in PLAN_THEN:
         return getattr(each, PLAN_THEN[name])
     if name == "tags":
-        return ", ".join(tag.name for tag in each.tags.all())
+        return TAGS_BETWEEN.join(tag.name for tag in each.tags.all())
     if name == "business_unit":
         return each.business_unit.path if each.business_unit else None
     if name in FIELDS:

@@ -34,7 +34,9 @@ class LineOut(CostOut):
 class CostPatch(Body):
     """What was wrong with a line."""
 
-    initiative: ShortText | None = Field(None, description="“AI-0001”; null: unallocated, or where rules say.")
+    initiative: ShortText | None = Field(
+        None, description="“AI-0001”, or its external reference; null: unallocated, or where rules say."
+    )
     incurred_on: Day = Field(None)
     category: ShortText = Field(None)
     amount: Amount = Field(None, description="Negative: a credit.")

@@ -123,7 +123,7 @@ def test_the_file_has_every_row_of_the_list_and_no_formulas(as_office, office):
     assert len(rows) == 60
     assert rows[0]["title"] == "'=cmd|0"
     assert (rows[0]["tags"], rows[0]["planned_production_on"], rows[0]["confidential"]) == (
-        "a, b",
+        "a; b",
         "2027-01-02",
         "false",
     )
