@@ -1,6 +1,8 @@
 """Bodies that are too large are refused by their declared length, forms by the number of their fields."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from tests.factories import UserFactory, bearer
 
@@ -75,6 +77,30 @@ def test_who_was_signed_out_over_a_large_file_is_led_to_the_sign_in_and_told(pos
     told = client.get(answer["Location"]).content.decode()
     assert "You were signed out meanwhile: what you sent is not saved." in told
     assert post("/imports/", size, "application/x-www-form-urlencoded").status_code == 413
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "has_session"), [("/imports/", True), ("/api/v1/imports", True), ("/api/v1/imports", False)]
+)
+def test_who_may_import_nothing_has_no_large_file_written_to_the_disk(monkeypatch, address, has_session):
+    def write(*_given):
+        raise AssertionError("written")
+
+    monkeypatch.setattr("django.core.files.uploadedfile.TemporaryUploadedFile.__init__", write)
+    person, client = UserFactory(), Client(enforce_csrf_checks=True)
+    given = {"file": SimpleUploadedFile("bill.csv", b"x" * 11 * MEGABYTE), "format": "focus"}
+    if has_session:
+        client.force_login(person)
+        client.cookies["csrftoken"] = given["csrfmiddlewaretoken"] = "a" * 32  # which is looked for in the fields
+    answer = client.post(address, given, headers={} if has_session else bearer(person))
+    assert answer.status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_large_file_with_a_token_that_is_none_is_answered_for_its_token(post, client):
+    client.defaults["HTTP_AUTHORIZATION"] = "Bearer none"
+    assert post("/api/v1/imports", 10 * MEGABYTE + 1, FORM).status_code == 401
 
 
 @pytest.mark.django_db
