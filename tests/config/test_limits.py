@@ -83,7 +83,7 @@ def test_who_was_signed_out_over_a_large_file_is_led_to_the_sign_in_and_told(pos
 @pytest.mark.parametrize(
     ("address", "has_session"), [("/imports/", True), ("/api/v1/imports", True), ("/api/v1/imports", False)]
 )
-def test_who_may_import_nothing_has_no_large_file_written_to_the_disk(monkeypatch, address, has_session):
+def test_who_may_import_nothing_has_no_large_file_written_to_the_disk(settings, monkeypatch, address, has_session):
     def write(*_given):
         raise AssertionError("written")
 
@@ -92,7 +92,7 @@ def test_who_may_import_nothing_has_no_large_file_written_to_the_disk(monkeypatc
     given = {"file": SimpleUploadedFile("bill.csv", b"x" * 11 * MEGABYTE), "format": "focus"}
     if has_session:
         client.force_login(person)
-        client.cookies["csrftoken"] = given["csrfmiddlewaretoken"] = "a" * 32  # which is looked for in the fields
+        client.cookies[settings.CSRF_COOKIE_NAME] = given["csrfmiddlewaretoken"] = "a" * 32  # which is looked for in the fields
     answer = client.post(address, given, headers={} if has_session else bearer(person))
     assert answer.status_code == 403
 
