@@ -14,7 +14,9 @@ from accounts.middleware import not_saved
 from accounts.models import User
 from api.auth import identify, unauthorised
 from api.problems import Problem, default_detail, problem_response
+from config.uploads import NoRoomError
 from display.numbers import number
+from imports.files import NO_ROOM
 from imports.querysets import allowed, require_some
 
 # Where files are taken. Others have fields alone, or a small file.
@@ -58,6 +60,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         detail = _("The request is larger than {limit} MB, its file left out.")
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // settings.MEBIBYTE
         return _too_large(request, detail.format(limit=limit), _("Nothing was saved. Send less at once."))
+    if isinstance(exception, NoRoomError):
+        return _too_large(request, _(NO_ROOM), _("Nothing was saved. Tell an administrator."), status=507)
     if not isinstance(exception, TooManyFieldsSent):
         return defaults.bad_request(request, exception)
     most = number(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
@@ -69,10 +73,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _too_large(request, detail, advice)
 
 
-def _too_large(request: HttpRequest, detail: str, advice: str) -> HttpResponse:
+def _too_large(request: HttpRequest, detail: str, advice: str, status: int = 413) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return problem_response(413, detail)
-    return TemplateResponse(request, "413.html", {"detail": detail, "advice": advice}, status=413).render()
+        return problem_response(status, detail)
+    return TemplateResponse(request, "413.html", {"detail": detail, "advice": advice}, status=status).render()
 
 
 def limit_for(request: HttpRequest) -> int:
