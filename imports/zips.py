@@ -67,6 +67,9 @@ def safe_copy(file: IO[bytes], size: int, only_beginning: bool = False) -> IO[by
     try:
         with zipfile.ZipFile(_Bounded(file)) as source, zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as target:
             _copy(source, target, size, only_beginning)
+    except FileRefusedError:
+        copy.close()
+        raise
     except _ERRORS as error:
         copy.close()
         if isinstance(error, OSError) and error.errno not in _OF_THE_FILE:  # this machine's own: a full disk, say
