@@ -100,9 +100,16 @@ def line_row(request: HttpRequest, key: str) -> HttpResponse:
     job = provenance.import_of(line)
     if job is None:
         raise Http404
-    context = {"line": line, "job": job, "original": provenance.original(line, job, wait=True)}
-    name = "costs/_original.html" if getattr(request, "htmx", False) else "costs/line_row.html"
-    return render(request, name, context)
+    is_part = bool(getattr(request, "htmx", False))
+    name = "costs/_original.html" if is_part else "costs/line_row.html"
+    context = {"line": line, "job": job}
+    try:
+        return render(request, name, context | {"original": provenance.original(line, job, wait=True)})
+    except provenance.BusyError:
+        context |= {"original": provenance.Original(provenance.State.LATER), "is_busy": True}
+    answer = render(request, name, context, status=200 if is_part else 429)  # htmx shows what is a success alone
+    answer["Retry-After"] = str(provenance.RETRY_SECONDS)
+    return answer
 
 
 @require_POST

@@ -139,6 +139,19 @@ def test_what_a_spreadsheet_would_run_becomes_text(sign):
     assert [neutral(text) for text in ("1+1=2", "-1,234.5")] == ["1+1=2", "-1,234.5"]
 
 
+@pytest.mark.parametrize("between", [";", "; ", "\t", "\r\n", ';"', ";;"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])
+def test_what_a_spreadsheet_with_another_separator_would_run_becomes_text(between, sign):
+    assert neutral(f"x{between}{sign}1+1") == f"x{between}'{sign}1+1"
+    assert neutral(f"x{between}'{sign}1+1") == f"x{between}'{sign}1+1"
+    assert neutral(f"x{between}1{sign}1") == f"x{between}1{sign}1"
+
+
+def test_what_a_spreadsheet_would_run_is_looked_for_in_one_go():
+    long = ("\n" * 100_000) + "'" * 100_000 + (";\t " * 100_000)
+    assert neutral(f"x{long}") == f"x{long}"
+
+
 def test_only_its_own_people_edit(as_contributor, office):
     other = initiatives.create(office, title="Other")
     for name in ("initiative-edit", "members-edit", "hold-edit", "transition-new"):
