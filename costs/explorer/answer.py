@@ -22,8 +22,8 @@ from money.exact import EXACT
 from money.months import next_month
 
 # Filters that stand in the sentence, the most telling first; all of them stand above the table.
-NAMED = ("ai_category", "category", "service", "service_category", "vendor", "account", "source", "kind")
-NAMED += ("initiative", "business_unit", "hosting", "stage")
+NAMED = ("ai_category", "category", "sku", "service", "service_category", "vendor", "account", "api_key", "tag")
+NAMED += ("source", "kind", "initiative", "business_unit", "hosting", "stage")
 
 
 class Chip(NamedTuple):

@@ -21,7 +21,7 @@ from projects.stages import Stage
 
 # What the ledger shows below "More filters".
 MORE = ("since", "until", "ai_category", "service", "service_category", "account", "kind", "hosting", "stage", "as_of")
-MORE += ("own_unit", "provider")
+MORE += ("own_unit", "provider", "sku", "api_key", "tag")
 ANY = ("", gettext_lazy("Any"))
 ENDS_BEFORE = gettext_lazy("The period ends before it begins.")
 NO_TABLE = gettext_lazy("This is no table of the cost explorer.")
@@ -43,6 +43,14 @@ class FilterForm(forms.Form):
     account = forms.CharField(label=gettext_lazy("Account"), required=False, max_length=200)
     service = forms.CharField(label=pgettext_lazy("of a bill", "Service"), required=False, max_length=200)
     service_category = forms.CharField(label=gettext_lazy("Service category"), required=False, max_length=200)
+    sku = forms.CharField(label=gettext_lazy("Model or SKU"), required=False, max_length=200)
+    api_key = forms.CharField(label=gettext_lazy("API key alias"), required=False, max_length=200)
+    tag = forms.CharField(
+        label=gettext_lazy("Tag"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("team=claims; team alone: whatever it says; team=: what has no such tag."),
+    )
     source = forms.CharField(label=pgettext_lazy("of a line", "Source"), required=False, max_length=200)
     kind = forms.ChoiceField(label=gettext_lazy("Kind of record"), required=False, choices=[ANY, *Kind.choices])
     not_stated = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)

@@ -10,11 +10,13 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Least
 from django.utils.translation import gettext as _
 
 from costs.allocation import belonging
 from costs.allocation.belonging import Scope
+from costs.ledger.tags import Tag
 from costs.models import NOT_COUNTED, UNALLOCATED, CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet
 from costs.reconciliation.sources import vendors_of
@@ -26,7 +28,7 @@ from projects.stages import Stage
 _MONTH_END = "(date_trunc('month', %(expressions)s::timestamp) + interval '1 month - 1 day')::date"
 _KEY = re.compile(r"AI-(\d{4,9})", re.ASCII)
 # Of charge groups, as people write them and as the product writes them.
-TEXTS = ("vendor", "account", "service", "service_category", "source")
+TEXTS = ("vendor", "account", "service", "service_category", "sku", "api_key", "source")
 WORDS = ("ai_category", "kind")
 OF_INITIATIVES = ("initiative", "business_unit", "hosting")
 _LOOKUPS = {
@@ -55,6 +57,7 @@ class Filters:
 
     `since` and `until` are months, both included. `stage` is that of the initiative at the end of a line's month.
     `as_of` leaves out what is dated later; it is also the day after which no change of stage is known.
+    `tag` is written as costs/ledger/tags.py says.
     `provider` keeps a vendor under every name that it has (`provider_of`).
     `rest_of` names axes of a table of the explorer, `table` its question: only what has no row or column of its own
     there. What that is (`rest`) is found for who reads it (costs/explorer/rest.py).
@@ -72,6 +75,9 @@ class Filters:
     account: str = ""
     service: str = ""
     service_category: str = ""
+    sku: str = ""
+    api_key: str = ""
+    tag: str = ""
     source: str = ""
     kind: str = ""
     not_stated: tuple[str, ...] = ()
@@ -152,10 +158,18 @@ class Filters:
         """All names of the provider, asked for once: that looks at every group."""
         return vendors_of(self.provider)
 
+    @property
+    def _tagged(self) -> RawSQL:
+        tag = Tag.read(self.tag)
+        text = f"SELECT charge.id FROM costs_chargegroup AS charge WHERE {tag.sql('%s', '%s')}"  # noqa: S608
+        return RawSQL(text, [part for part in tag if part is not None])  # noqa: S611 - no text of users
+
     def _of_groups(self) -> Q:
         wanted = Q(**{lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(self, name))})
         if self.provider:
             wanted &= Q(group__vendor__in=self._vendors)
+        if self.tag:
+            wanted &= Q(group__in=self._tagged)
         wanted &= Q(**{f"group__{name}": "" for name in self.not_stated if name != "business_unit"}) & self.rest.groups
         initiatives = self.initiatives()
         if self.scope.place is not None and initiatives is not None:  # of lines that name one, some are not counted
