@@ -21,6 +21,7 @@ HEADER = (
     "account", "service", "sku", "api_key", "tags",
     "allocations", "share",
 )  # fmt: skip
+MOST_IN_XLSX = 100_000  # lines: the file is written as a whole before its first byte goes out
 EVERY_DIGIT = "#,##0.00########"  # an amount keeps those of its source
 
 

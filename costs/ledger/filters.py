@@ -100,9 +100,13 @@ class Filters:
     @property
     def by_line(self) -> bool:
         """Tell whether single lines have to be looked at; what else there is stands in the sums by group and month."""
-        if self.pending or self.import_id or self.invoice_ref or self.billed is not None:
-            return True
-        return self._cuts_a_month
+        return bool(self.pending or self.import_id or self.invoice_ref or self.billed is not None)
+
+    @property
+    def cut_month(self) -> date | None:
+        """The month that the as-of date lies in and does not end, if lines of it are kept at all."""
+        is_cut = self.as_of is not None and self.as_of != last_day(self.as_of)
+        return self._last if is_cut and self._last == self.as_of.replace(day=1) else None
 
     @property
     def scope(self) -> Scope:
@@ -182,9 +186,11 @@ class Filters:
         return wanted & Q(**{f"{field}__lt": next_month(self._last)}) if self._last else wanted
 
     def _narrowed(self, lines: CostLineQuerySet) -> CostLineQuerySet:
-        wanted = self._of_groups() & self._of_time("incurred_on")
-        if self.as_of:
-            wanted &= Q(incurred_on__lte=self.as_of)
+        return lines.filter(self._of_groups() & self._of_time("incurred_on"), self.of_lines())
+
+    def of_lines(self) -> Q:
+        """Return the condition on single lines, which their group and month cannot tell."""
+        wanted = Q(incurred_on__lte=self.as_of) if self.as_of else Q()
         if self.import_id:
             wanted &= Q(import_id=self.import_id)
         if self.pending:
@@ -193,7 +199,7 @@ class Filters:
             wanted &= Q(billed_on__isnull=not self.billed)
         if self.invoice_ref:
             wanted &= Q(invoice_ref__iexact=self.invoice_ref)
-        return lines.filter(wanted)
+        return wanted
 
     def _at_stage(self, day: str, initiative: str) -> Q:
         """Return the condition that an initiative stands at the stage at the end of a day's month."""
@@ -213,10 +219,6 @@ class Filters:
     def _last(self) -> date | None:
         as_of = self.as_of.replace(day=1) if self.as_of else None
         return min(filter(None, (self.month, self.until, as_of)), default=None)
-
-    @property
-    def _cuts_a_month(self) -> bool:
-        return self.as_of is not None and self._last == self.as_of.replace(day=1) and self.as_of != last_day(self.as_of)
 
 
 def names_in(text: str, known: Collection[str]) -> tuple[str, ...]:

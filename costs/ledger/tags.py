@@ -1,4 +1,4 @@
-"""Charges by a tag of theirs: “team=claims”, “team” alone whatever it says, “team=” where there is none that says a thing.
+"""Charges by a tag of theirs: “team=claims”, “team” alone whatever it says, “team=” where there is no such tag.
 
 Names and values are compared as rules compare them: without case, and without blanks around them.
 """

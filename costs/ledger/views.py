@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import refusals
@@ -20,7 +21,12 @@ from costs.ledger.filter_form import MORE, LedgerFilters, said_on
 from costs.models import CostLine
 from costs.registers import generated, portions
 from costs.registers.links import register_url
+from display.numbers import number
 from display.spreadsheets import XLSX
+
+TOO_MANY = gettext_lazy(
+    "An Excel file holds at most %(most)s lines, and these are %(lines)s: take the CSV file, or filter further."
+)
 
 
 def ledger_page(request: HttpRequest) -> HttpResponse:
@@ -51,12 +57,18 @@ def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttp
     form = LedgerFilters(request.GET)
     if not form.is_valid():
         return said_on("costs:ledger", request)
-    found = page.Ledger(form.wanted(), user).every_line()
+    found = page.Ledger(form.wanted(), user)
     if extension == "csv":
-        answer = StreamingHttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8")
+        answer = StreamingHttpResponse(exports.as_csv(found.every_line()), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="costs.csv"'
         return answer
-    return FileResponse(exports.as_xlsx(found), as_attachment=True, filename="costs.xlsx", content_type=XLSX)
+    if found.sums.lines > exports.MOST_IN_XLSX:
+        given = {"most": number(exports.MOST_IN_XLSX), "lines": number(found.sums.lines)}
+        messages.error(request, TOO_MANY % given)
+        return said_on("costs:ledger", request)
+    return FileResponse(
+        exports.as_xlsx(found.every_line()), as_attachment=True, filename="costs.xlsx", content_type=XLSX
+    )
 
 
 def line_detail(request: HttpRequest, key: str) -> HttpResponse:
