@@ -128,7 +128,12 @@ class CostQuery(PageQuery):
     compared: bool = Field(False, description="Only lines kept for comparison; they are left out otherwise.")
     recoverable: bool = Field(False, description="Only recoverable lines.")
     billed: bool | None = Field(None, description="Only lines that are billed on, or (false) that are not.")
-    invoice_ref: ShortText | None = None
+    invoice_ref: ShortText | None = Field(None, description="The line's own, or that of its bill.")
+    q: ShortText | None = Field(
+        None,
+        description="Part of a description, external id or resource; 422 where the filters beside it and `invoice_ref` "
+        "keep more than 500,000 lines.",
+    )
     resource: Reference | None = Field(None, description="“asset:1”, “role:1”, “recurring:1”: lines of a register.")
     rest_of: Literal["rows", "columns", "rows,columns", "columns,rows"] | None = Field(
         None, description="Only what stands for several (`stands_for`) in the `table`, along which of its axes."

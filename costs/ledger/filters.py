@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from costs.allocation import belonging
 from costs.allocation.belonging import Scope
+from costs.groups import INVOICE
 from costs.ledger.tags import Tag
 from costs.models import NOT_COUNTED, UNALLOCATED, CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet
@@ -30,6 +31,7 @@ _KEY = re.compile(r"AI-(\d{4,9})", re.ASCII)
 # Of charge groups, as people write them and as the product writes them.
 TEXTS = ("vendor", "account", "service", "service_category", "sku", "api_key", "source")
 WORDS = ("ai_category", "kind")
+SEARCHED = ("description", "external_id", "group__details__ChargeDescription", "group__resource")
 OF_INITIATIVES = ("initiative", "business_unit", "hosting")
 _LOOKUPS = {
     "category": "group__category__name",
@@ -59,6 +61,7 @@ class Filters:
     `as_of` leaves out what is dated later; it is also the day after which no change of stage is known.
     `tag` is written as costs/ledger/tags.py says.
     `provider` keeps a vendor under every name that it has (`provider_of`).
+    `q` is part of a text of a line, `invoice_ref` an invoice of its own or of its bill.
     `rest_of` names axes of a table of the explorer, `table` its question: only what has no row or column of its own
     there. What that is (`rest`) is found for who reads it (costs/explorer/rest.py).
     """
@@ -93,6 +96,7 @@ class Filters:
     billed: bool | None = None
     invoice_ref: str = ""
     resource: str = ""
+    q: str = ""
     rest_of: tuple[str, ...] = ()
     table: str = ""
     rest: Rest = WITHOUT_REST
@@ -100,7 +104,16 @@ class Filters:
     @property
     def by_line(self) -> bool:
         """Tell whether single lines have to be looked at; what else there is stands in the sums by group and month."""
-        return bool(self.pending or self.import_id or self.invoice_ref or self.billed is not None)
+        return self._is_marked or self.is_searched
+
+    @property
+    def is_searched(self) -> bool:
+        """Tell whether every line that the other filters keep has to be read to know which are meant."""
+        return bool(self.q or self.invoice_ref) and not self._is_marked
+
+    @property
+    def _is_marked(self) -> bool:
+        return bool(self.pending or self.import_id or self.billed is not None)
 
     @property
     def cut_month(self) -> date | None:
@@ -198,7 +211,10 @@ class Filters:
         if self.billed is not None:
             wanted &= Q(billed_on__isnull=not self.billed)
         if self.invoice_ref:
-            wanted &= Q(invoice_ref__iexact=self.invoice_ref)
+            of_bill = Q(**{f"group__details__{INVOICE}__iexact": self.invoice_ref})
+            wanted &= Q(invoice_ref__iexact=self.invoice_ref) | of_bill
+        if self.q:
+            wanted &= Q(*((f"{name}__icontains", self.q) for name in SEARCHED), _connector=Q.OR)
         return wanted
 
     def _at_stage(self, day: str, initiative: str) -> Q:

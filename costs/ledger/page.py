@@ -4,7 +4,8 @@ Counts and sums come from the sums by charge group and month; where the as-of da
 later in it are taken off again, group by group along the primary key. A page is found through the same: the newest
 months that hold enough lines, and within each of their groups the newest lines. Going on (`after`) starts at a line,
 not at a number, so that the last page costs what the first does. Only what stands in the lines themselves (the import
-they came by, or that they are pending) is looked for there; both have an index.
+they came by, or that they are pending) is looked for there; both have an index. A text or an invoice is looked for
+along the primary key as well, in no more lines than costs/ledger/search.py allows.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ BY_MONTH = f"""
 SELECT month, sum(lines), sum(pending), sum(gross) FROM {EACH} GROUP BY month ORDER BY month DESC
 """  # noqa: S608
 LATER = f"""
-SELECT coalesce(sum(late.lines), 0), coalesce(sum(late.pending), 0), coalesce(sum(late.gross * each.share), 0)
+SELECT coalesce(sum(late.lines), 0)::int, coalesce(sum(late.pending), 0)::int, coalesce(sum(late.gross * each.share), 0)
 FROM {EACH} CROSS JOIN LATERAL (
     SELECT count(*) AS lines, count(*) FILTER (WHERE one.base_amount IS NULL) AS pending, sum(one.base_amount) AS gross
     FROM costs_costline AS one
@@ -120,9 +121,13 @@ class Ledger:
     def __init__(self, filters: Filters, user: User) -> None:
         filters = with_rest(filters, user)
         self._filters, self._scope, self._by_line = filters, filters.scope, filters.by_line
-        visible = CostLine.objects.live().visible_to(user)
-        self._lines, self._parts = filters.keep(visible), filters.parts(visible)
         self._months = filters.months(GroupMonth.objects.filter(groups_visible_to(user), lines__gt=0)).order_by()
+        if filters.is_searched:
+            self._lines = self._along(self._months)
+            self._parts = belonging.parts_in(self._lines, "incurred_on", self._scope)
+        else:
+            visible = CostLine.objects.live().visible_to(user)
+            self._lines, self._parts = filters.keep(visible), filters.parts(visible)
 
     @cached_property
     def sums(self) -> Sums:
@@ -203,9 +208,14 @@ class Ledger:
             return CostLine.objects.none()
         return self._along(self._months.filter(month__gte=months[-1], month__lte=months[0]), after, most)
 
-    def _along(self, months: QuerySet[GroupMonth], after: Key | None, most: int) -> CostLineQuerySet:
-        """Return at most so many lines of groups in months, the newest that come after one."""
-        text, given = months.values_list("group_id", "month").distinct().query.sql_with_params()
+    def _along(
+        self, months: QuerySet[GroupMonth], after: Key | None = None, most: int | None = None
+    ) -> CostLineQuerySet:
+        """Return the lines of groups in months; at most so many, the newest that come after one."""
+        try:
+            text, given = months.values_list("group_id", "month").distinct().query.sql_with_params()
+        except EmptyResultSet:
+            return CostLine.objects.none()
         here = RawSQL(HERE, [], BooleanField())  # noqa: S611
         lines = CostLine.objects.live().filter(self._filters.of_lines(), here)
         if after:

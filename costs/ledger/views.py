@@ -16,7 +16,7 @@ from accounts.permissions import can, reach_of, require
 from costs import lines
 from costs.entry.forms import CorrectionForm
 from costs.explorer import rest
-from costs.ledger import exports, page, provenance
+from costs.ledger import exports, page, provenance, search
 from costs.ledger.filter_form import MORE, LedgerFilters, said_on
 from costs.models import CostLine
 from costs.registers import generated, portions
@@ -32,7 +32,7 @@ TOO_MANY = gettext_lazy(
 def ledger_page(request: HttpRequest) -> HttpResponse:
     """Show the cost lines that the filters keep, with their sum."""
     user = require(request.user, "portfolio.see")
-    form = LedgerFilters(request.GET)
+    form = _form(request)
     found = page.Ledger(form.wanted(), user)
     shown = found.page(page.key_of(request.GET.get("after", "")))
     portions.tell(shown.lines)
@@ -54,7 +54,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
     """Give the lines that the filters keep as a file."""
     user = require(request.user, "portfolio.see")
-    form = LedgerFilters(request.GET)
+    form = _form(request)
     if not form.is_valid():
         return said_on("costs:ledger", request)
     found = page.Ledger(form.wanted(), user)
@@ -139,6 +139,16 @@ def may_change(user: User, line: CostLine) -> bool:
 def may_record(user: User) -> bool:
     """Tell whether the person may record costs of anything at all; of what exactly is checked row by row."""
     return reach_of(user, "cost.edit") is not None
+
+
+def _form(request: HttpRequest) -> LedgerFilters:
+    """Return the filters, checked; what is looked for in too many lines is said beside its field, and left out."""
+    form = LedgerFilters(request.GET)
+    try:
+        search.check(form.wanted(), request.user)  # type: ignore[arg-type]
+    except RuleError as error:
+        refusals.show(form, error)
+    return form
 
 
 def _correct(request: HttpRequest, form: CorrectionForm, line: CostLine) -> CostLine | None:
