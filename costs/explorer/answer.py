@@ -54,7 +54,10 @@ def subject_of(question: Question, form: ExploreForm) -> str:
     """Return what the sentence is about; "" where it is about all cost."""
     if question.filters.unallocated:
         return _("What belongs to no initiative")
-    return " · ".join(words_of(name, form) for name in NAMED if form.cleaned_data.get(name))
+    said = {name: words_of(name, form) for name in NAMED if form.cleaned_data.get(name)}
+    if "tag" in said:
+        said["tag"] = _("Tag {name}").format(name=said["tag"])
+    return " · ".join(said.values())
 
 
 def period_words(question: Question) -> str:

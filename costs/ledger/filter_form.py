@@ -50,7 +50,7 @@ class FilterForm(forms.Form):
         label=gettext_lazy("Tag"),
         required=False,
         max_length=500,
-        help_text=gettext_lazy("team=claims; team alone: whatever it says; team=: what has no such tag."),
+        help_text=gettext_lazy("team=claims, or team"),
     )
     source = forms.CharField(label=pgettext_lazy("of a line", "Source"), required=False, max_length=200)
     kind = forms.ChoiceField(label=gettext_lazy("Kind of record"), required=False, choices=[ANY, *Kind.choices])
@@ -113,7 +113,7 @@ class LedgerFilters(FilterForm):
         label=gettext_lazy("Text"),
         required=False,
         max_length=200,
-        help_text=gettext_lazy("In description, external id or resource. Of very many lines, choose a month too."),
+        help_text=gettext_lazy("In description, external id or resource. With very many lines, choose a month too."),
     )
     resource = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
     rest_of = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)

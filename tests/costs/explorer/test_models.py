@@ -88,3 +88,10 @@ def test_many_models_stand_together_and_open_their_lines(finance, client):
         rows = client.get("/costs/explore/", {"rows": "sku", "columns": "none"}).context["table"].rows
         assert [(row.label, row.total.amount) for row in rows[-1:]] == [("2 more", 3)]
         assert client.get(rows[-1].total.url).context["sums"] == (2, 3, 0)
+
+
+def test_the_first_line_says_that_it_is_about_a_tag(used, finance, client):
+    client.force_login(finance)
+    page = client.get("/costs/explore/", {"tag": "team=claims"}).content.decode()
+    assert "<b>Tag team=claims</b> cost" in page
+    assert "Tag: team=claims" in page
