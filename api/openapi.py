@@ -61,6 +61,8 @@ def with_conventions(schema: Any) -> Any:
     for methods in schema["paths"].values():
         for method, operation in methods.items():
             statuses, headers = (_READ, []) if method == "get" else (_WRITE, [_KEY])
+            if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+                statuses = (*statuses, 507)
             needs_match = operation.pop(MARK, True if method == "patch" else None)
             if needs_match is not None:
                 statuses = (*statuses, 412, 428) if needs_match else (*statuses, 412)

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.ProfileMiddleware",
+    "accounts.middleware.vary_by_part",
     "accounts.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -191,7 +192,7 @@ STORAGES = {  # no default: uploads are kept by `imports`
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["config.uploads.ToDisk"]
 FILE_UPLOAD_TEMP_DIR = embedded.private_folder(VAR / "uploads")
 UPLOAD_MAX_BYTES = 2048 * MEBIBYTE
 UNPACKED_MAX_BYTES = 20 * 1024 * MEBIBYTE  # what is in an uploaded .gz

@@ -1,7 +1,4 @@
-"""What this room hangs into initiatives: a button at the top of their pages, where entries of their history lead.
-
-And that one which cost is placed on was built on.
-"""
+"""What this room hangs into an initiative's pages: a button at their top, and where entries of its history lead."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import can
-from costs.models import Placement
+from costs.models import InitiativeMonth, Placement
 from projects.hooks import HeaderAction
 from projects.models import Initiative
 
@@ -24,13 +21,15 @@ def log_action(initiative: Initiative, user: User) -> HeaderAction | None:
     return HeaderAction(_("Log a cost"), reverse("costs:initiative", args=[initiative.key]) + "#record")
 
 
+def charged(ids: Collection[int]) -> set[int]:
+    """Return those on which cost is placed, or in whose sums any stands: these tables have no foreign keys."""
+    placed = Placement.objects.filter(initiative_id__in=ids)
+    summed = InitiativeMonth.objects.filter(initiative_id__in=ids).exclude(entries=0)
+    return {pk for found in (placed, summed) for pk in found.values_list("initiative_id", flat=True).distinct()}
+
+
 def repricings(user: User, ids: Collection[int]) -> dict[int, str]:
     """Return the pages of periods priced anew, for those who may see them."""
     if not can(user, "price.edit"):
         return {}
     return {pk: reverse("costs:repricing", args=[pk]) for pk in ids}
-
-
-def placed_on(ids: Collection[int]) -> set[int]:
-    """Return those of these initiatives that groups are placed on: a rule may have found one by its name."""
-    return set(Placement.objects.filter(initiative_id__in=list(ids)).values_list("initiative_id", flat=True))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from costs.allocation.active_rules import Rule
 from costs.allocation.matching import values_of
 from costs.allocation.placements import ONE
 from costs.models import ChargeGroup
-from projects import references
+from projects import keys
+from projects.models import Initiative
+
+
+def initiatives(names: Collection[str]) -> dict[str, int]:
+    """Return the ids of the initiatives that names mean, also of those that not everybody may see; one query."""
+    found = keys.named(Initiative.objects.only("number", "external_ref").order_by(), names)
+    return {name: initiative.pk for name, initiative in found.items()}
 
 
 class Named:
@@ -19,7 +26,7 @@ class Named:
 
     def __init__(self, matching: Iterable[tuple[ChargeGroup, Sequence[Rule]]]) -> None:
         names = {_name(group, rule) for group, rules in matching for rule in rules if rule.named_by}
-        self._initiatives = references.ids_of(names - {""})
+        self._initiatives = initiatives(names)
         self._known: dict[tuple[int, int], Rule] = {}
 
     def holding(self, group: ChargeGroup, rules: Iterable[Rule]) -> list[Rule]:

@@ -23,10 +23,9 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from costs import rollups
-from costs.allocation import placements
+from costs.allocation import naming, placements
 from costs.allocation.active_rules import Rule, in_force
 from costs.allocation.matching import Matcher, comparable, condition_test
-from costs.allocation.naming import Named
 from costs.allocation.placements import EVER, NEVER, ONE, Changes, Part, Span
 from costs.allocation.shares import Parts, Shares, even
 from costs.budgets import notices
@@ -34,7 +33,6 @@ from costs.models import NOT_COUNTED, ChargeGroup, Kind, Placement
 from costs.reconciliation import sources as ledger_sources
 from costs.reconciliation.sources import Sources
 from money.months import next_month
-from projects import references
 
 _KEPT_TO_COMPARE = (Part(NOT_COUNTED, ONE),)
 MATCHED = ("id", "initiative_id", "kind", "source", "vendor", "account", "account_name", "service", "service_category")
@@ -112,7 +110,7 @@ def account_names_asked_for(names: Collection[str]) -> set[str]:
     """Return those names of accounts that a rule in force asks for, or by which it finds an initiative."""
     rules = in_force()
     tests = [condition_test(rule.match["account_name"]) for rule in rules if "account_name" in rule.match]
-    named = references.ids_of(names) if any(rule.named_by == "account_name" for rule in rules) else {}
+    named = naming.initiatives(names) if any(rule.named_by == "account_name" for rule in rules) else {}
     return {name for name in names if name in named or any(test(comparable(name)) for test in tests)}
 
 
@@ -195,7 +193,7 @@ def _asked(groups: Iterable[ChargeGroup], rules: Sequence[Rule], sources: Source
     matching = [
         (group, [] if group.initiative_id else [rules[at] for at in matcher.matching(group)]) for group in groups
     ]
-    named = Named(matching)
+    named = naming.Named(matching)
     return {
         group.pk: Asked(tuple(sources.spans(group)), _up_to_the_last(named.holding(group, own)))
         for group, own in matching

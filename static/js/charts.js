@@ -39,7 +39,7 @@ class ChartReader {
     holder.setAttribute("aria-label", window.worthwhile.words("chart"));
     holder.addEventListener("pointermove", (event) => this.near(event));
     holder.addEventListener("pointerdown", (event) => this.near(event));
-    holder.addEventListener("pointerleave", () => this.hide());
+    holder.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && this.hide());
     holder.addEventListener("blur", () => this.hide());
     holder.addEventListener("keydown", (event) => this.key(event));
   }
@@ -74,6 +74,7 @@ class ChartReader {
     const along = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const across = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (event.key === "Escape") return this.hide();
+    if (event.altKey || event.ctrlKey || event.metaKey) return undefined;   // the browser's own
     if (!along && !across && event.key !== "Home" && event.key !== "End") return undefined;
     event.preventDefault();
     const next = across ? this.otherSeries(across) : this.sameSeries(along, event.key);
@@ -116,13 +117,13 @@ class ChartReader {
   }
 }
 
-// What a spreadsheet takes for a formula; a negative number is none (display/spreadsheets.py).
-const FORMULA = /^(?:[=+@＝＋－＠]|-(?![\d.,]+$))/;
+// Where a spreadsheet would find a formula; a negative number is none (display/spreadsheets.py).
+const FORMULA = /^'*(?=[=+@＝＋－＠]|-(?![\d.,]+$))|[;\t\r\n][;\s"]*'*(?=[-=+@＝＋－＠])/g;
 
 /** A cell of a CSV file: a number with a plain minus, nothing that a spreadsheet runs. */
 function csvCell(element) {
   const text = element.textContent.trim().replaceAll("\u2060", "").replace(/^\u2212(?=[\d.,]+$)/, "-");
-  const harmless = FORMULA.test(text) ? `'${text}` : text;
+  const harmless = text.replace(FORMULA, (at) => (at.endsWith("'") ? at : `${at}'`));
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 

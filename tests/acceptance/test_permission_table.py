@@ -108,6 +108,16 @@ def call(method: str, path: str, body: Any = None, **headers: str) -> Call:
     return made
 
 
+def unread(method: str, path: str, **headers: str) -> Call:
+    """Return a call of the API where the outcome has no reading."""
+
+    def made(at: Scene) -> HttpResponse:
+        Measurement.objects.all().delete()
+        return call(method, path, **headers)(at)
+
+    return made
+
+
 def upload(format_name: str) -> Call:
     """Return an upload by API."""
 
@@ -152,7 +162,7 @@ def taken_back(*before: str) -> Call:
 
 MATCH = {"If-Match": '"1"'}
 # One word a role (contributor, portfolio, finance, executive, admin); a word is one digit-coded answer for own, other
-# and confidential: "2" done, "3" 403, "4" 404, "u" 422, "s" 302 (a form that was taken).
+# and confidential: "2" done, "3" 403, "4" 404, "c" 409, "u" 422, "s" 302 (a form that was taken).
 SEE = "224 222 222 222 222"
 EDIT = "234 222 333 333 222"
 CALLS: dict[str, tuple[Call, str]] = {
@@ -164,6 +174,7 @@ CALLS: dict[str, tuple[Call, str]] = {
     "see its economics": (call("get", "/initiatives/{key}/economics"), SEE),
     "see its budget": (call("get", "/initiatives/{key}/budget"), SEE),
     "edit": (call("patch", "/initiatives/{key}", {"problem": "x"}, **MATCH), EDIT),
+    "withdraw": (call("delete", "/initiatives/{key}", **MATCH), "c34 ccc 333 333 ccc"),
     "add an outcome": (
         call(
             "post",
@@ -175,6 +186,8 @@ CALLS: dict[str, tuple[Call, str]] = {
     "change an outcome": (call("patch", "/outcomes/{outcome}", {"data_source": "x"}, **MATCH), EDIT),
     "add a reading": (call("post", "/outcomes/{outcome}/measurements", {"period_end": "2025-04-01", "value": 1}), EDIT),
     "validate": (call("post", "/measurements/{reading}/validate"), "334 333 222 333 222"),
+    "take a validation back": (call("delete", "/measurements/{reading}/validate"), "334 333 222 333 222"),
+    "take an outcome back": (unread("delete", "/outcomes/{outcome}", **MATCH), EDIT),
     "propose": (moved("proposed"), EDIT),
     "re-propose": (moved("proposed", "proposed", "declined"), EDIT),
     "approve": (moved("approved", "proposed"), "334 222 333 333 222"),
@@ -206,6 +219,7 @@ CALLS: dict[str, tuple[Call, str]] = {
     "page: edit sent": (page("post", "/initiatives/{key}/edit/check/", go="next"), "s34 sss 333 333 sss"),
     "page: no edit to discard": (page("post", "/initiatives/{key}/edit/discard/"), "444 444 444 444 444"),
     "page: members": (page("get", "/initiatives/{key}/members/"), EDIT),
+    "page: withdraw": (page("get", "/initiatives/{key}/withdraw/"), EDIT),
     "page: hold": (page("post", "/initiatives/{key}/hold/"), "u34 uuu 333 333 uuu"),
     "page: stage": (page("get", "/initiatives/{key}/stage/"), EDIT),
     "page: new outcome": (page("post", "/outcomes/new/{key}/"), "u34 uuu 333 333 uuu"),
@@ -215,7 +229,7 @@ CALLS: dict[str, tuple[Call, str]] = {
     "page: validate": (page("post", "/outcomes/validate/", reading="{reading}"), "33s 333 sss 333 sss"),
     "page: delete cost": (page("post", "/costs/lines/{line}/delete/"), "s34 sss sss 333 sss"),
 }
-MEANS = {200: "2", 201: "2", 202: "2", 204: "2", 302: "s", 303: "s", 403: "3", 404: "4", 422: "u"}
+MEANS = {200: "2", 201: "2", 202: "2", 204: "2", 302: "s", 303: "s", 403: "3", 404: "4", 409: "c", 422: "u"}
 
 
 def answers(at: Scene, calls: dict[str, tuple[Call, str]]) -> dict[str, str]:
@@ -323,6 +337,7 @@ GENERAL: dict[str, tuple[Call, str]] = {
     "page: a benchmark": (page("post", "/portfolio/benchmarks/new/"), "3u33u"),
     "benchmarks": (call("get", "/benchmarks"), "22222"),
     "add a benchmark": (call("post", "/benchmarks", BENCHMARK), "32332"),
+    "page: business units": (page("get", "/initiatives/units/"), "22222"),
     "page: people": (page("get", "/people/"), "33332"),
     "page: invite": (page("post", "/people/invite/"), "3333u"),
     "page: organisation": (page("get", "/organisation/"), "33332"),

@@ -123,7 +123,7 @@ def test_the_file_has_every_row_of_the_list_and_no_formulas(as_office, office):
     assert len(rows) == 60
     assert rows[0]["title"] == "'=cmd|0"
     assert (rows[0]["tags"], rows[0]["planned_production_on"], rows[0]["confidential"]) == (
-        "a, b",
+        "a; b",
         "2027-01-02",
         "false",
     )
@@ -137,6 +137,19 @@ def test_the_file_has_every_row_of_the_list_and_no_formulas(as_office, office):
 def test_what_a_spreadsheet_would_run_becomes_text(sign):
     assert neutral(f"{sign}1+1") == f"'{sign}1+1"
     assert [neutral(text) for text in ("1+1=2", "-1,234.5")] == ["1+1=2", "-1,234.5"]
+
+
+@pytest.mark.parametrize("between", [";", "; ", "\t", "\r\n", ';"', ";;"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])
+def test_what_a_spreadsheet_with_another_separator_would_run_becomes_text(between, sign):
+    assert neutral(f"x{between}{sign}1+1") == f"x{between}'{sign}1+1"
+    assert neutral(f"x{between}'{sign}1+1") == f"x{between}'{sign}1+1"
+    assert neutral(f"x{between}1{sign}1") == f"x{between}1{sign}1"
+
+
+def test_what_a_spreadsheet_would_run_is_looked_for_in_one_go():
+    long = ("\n" * 100_000) + "'" * 100_000 + (";\t " * 100_000)
+    assert neutral(f"x{long}") == f"x{long}"
 
 
 def test_only_its_own_people_edit(as_contributor, office):
@@ -229,6 +242,16 @@ def test_history_tells_who_when_and_from_what_to_what(as_office, office, triage,
         ("Olive Office", "Changed"),
         ("Carl Contributor", "Created"),
     ]
+
+
+def test_history_tells_people_with_one_name_apart(as_office, office, triage):
+    impostor = UserFactory(portfolio=True, email="mallory@example.org", name=office.name)
+    initiatives.edit(triage, version=1, actor=office, hosting="saas")
+    initiatives.edit(triage, version=2, actor=impostor, hosting="mixed")
+    transitions.move(triage, "proposed", date(2025, 1, 1), impostor)
+    shown = tight(page(as_office, reverse("projects:initiative-history", args=[triage.key])))
+    assert shown.count("Olive Office (mallory@example.org)") == 3  # two entries, and the stage
+    assert shown.count("Olive Office (office@example.org)") == 1
 
 
 def test_history_tells_an_older_plan_that_was_entered_late(as_office, office, triage):
