@@ -17,6 +17,8 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import dj_database_url
+
 from config import children, embedded
 from config.counts import count
 from config.processes import SUPERVISED, die_with_parent
@@ -176,6 +178,7 @@ def run(supervisor: Supervisor, demo: str | None, interrupt: Interrupt) -> None:
     """Start, look after the children until interrupted, and stop them in order whatever happens."""
     os.environ.update(VAR=str(supervisor.var), **{SUPERVISED: "1"})
     try:
+        say(f"The database is {database_of(supervisor.var)}")
         said = supervisor.start(demo)
         interrupt.starting = False
         say(f"\n{said or FIRST_START}\n")
@@ -257,6 +260,14 @@ def run_command(*arguments: str, capture: bool = False) -> subprocess.CompletedP
         text=True,
         preexec_fn=die_with_parent,
     )
+
+
+def database_of(var: Path) -> str:
+    """Return where the database is, for a person; without what its address has beside that, as a password."""
+    if not (address := os.environ.get("DATABASE_URL")):
+        return f"embedded in {var}"
+    named = dj_database_url.parse(address)
+    return f"{named['NAME']} on {named['HOST'] or named.get('OPTIONS', {}).get('host') or 'this machine'}"
 
 
 def address_of(host: str, port: int) -> str:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -37,6 +38,7 @@ def test_page_is_ready_and_each_child_has_its_number_on_file(running):
 
 
 def test_the_demonstration_is_loaded_in_the_language_that_was_asked_for(running):
+    assert f"The database is embedded in {running.var}\n" in running.told
     assert running.told.count("デモ用ポートフォリオを読み込みました：") == 1
     assert people(running.told) != []
 
@@ -110,6 +112,20 @@ def test_the_environment_says_how_many_processes_and_threads(monkeypatch, tmp_pa
     monkeypatch.setenv("JOB_PROCESSES", "none")
     with pytest.raises(ServiceError, match="JOB_PROCESSES=none is no number of processes or threads: 1 or more"):
         supervisor.commands(tmp_path, "127.0.0.1", 8000)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("", "embedded in /srv/var"),
+        ("postgres://me:secret@db.example.org:5433/kept?sslmode=require", "kept on db.example.org"),
+        ("postgres://me@/kept?host=/run/postgresql", "kept on /run/postgresql"),
+        ("postgres:///kept", "kept on this machine"),
+    ],
+)
+def test_a_start_says_which_database_it_uses_and_no_password(monkeypatch, address, told):
+    monkeypatch.setenv("DATABASE_URL", address)
+    assert supervisor.database_of(Path("/srv/var")) == told
 
 
 @pytest.mark.parametrize(
