@@ -7,6 +7,7 @@ import re
 import subprocess
 from datetime import date
 from html import unescape
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -89,3 +90,22 @@ def test_systemd_and_the_shell_read_the_same_out_of_the_environments_file():
     lines = [line for line in typed_lines(guide_for_administrators()) if re.match(r"[A-Z_]+=", line)]
     assert {"VAR", "DATABASE_URL", "EMAIL_HOST_PASSWORD", "DEFAULT_FROM_EMAIL"} <= {line.split("=")[0] for line in lines}
     assert [line for line in lines if not re.fullmatch(r"[A-Z_]+='[^'\\]+'", line)] == []
+
+
+def git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-C", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_an_upgrade_works_after_the_way_back_was_taken(tmp_path):
+    origin, installed = tmp_path / "origin", tmp_path / "installed"
+    git(tmp_path, "init", "--quiet", "--initial-branch=main", str(origin))
+    for release in ("old", "new"):
+        git(origin, "commit", "--quiet", "--allow-empty", "--message", release)
+    git(tmp_path, "clone", "--quiet", str(origin), str(installed))
+    git(installed, "checkout", "--quiet", git(installed, "rev-parse", "HEAD~1"))
+    guide = guide_for_administrators()
+    for line in typed_lines(guide[guide.index("## Upgrading") :]):
+        if line.startswith("ww git "):
+            git(installed, *line.partition("#")[0].split()[2:])
+    assert git(installed, "rev-parse", "HEAD") == git(origin, "rev-parse", "HEAD")
