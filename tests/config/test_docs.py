@@ -88,7 +88,9 @@ def test_what_is_typed_for_a_service_means_its_database():
 def test_systemd_and_the_shell_read_the_same_out_of_the_environments_file():
     """Unquoted, `&` puts an assignment into the background and `<` asks for a file; systemd takes both as they are."""
     lines = [line for line in typed_lines(guide_for_administrators()) if re.match(r"[A-Z_]+=", line)]
-    assert {"VAR", "DATABASE_URL", "EMAIL_HOST_PASSWORD", "DEFAULT_FROM_EMAIL"} <= {line.split("=")[0] for line in lines}
+    assert {"VAR", "DATABASE_URL", "EMAIL_HOST_PASSWORD", "DEFAULT_FROM_EMAIL"} <= {
+        line.split("=")[0] for line in lines
+    }
     assert [line for line in lines if not re.fullmatch(r"[A-Z_]+='[^'\\]+'", line)] == []
 
 
