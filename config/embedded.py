@@ -47,12 +47,17 @@ def redis_url(var: Path) -> str:
 
 
 def broker_url(redis_address: str) -> str:
-    """Return a Redis address as Celery spells it: its word for a Unix socket differs from redis-py's."""
+    """Return a Redis address as Celery spells it.
+
+    Its word for a Unix socket differs from redis-py's, and over TLS it takes any certificate unless it is told not to.
+    """
     parts = urlsplit(redis_address)
+    asked = parse_qs(parts.query)
+    if parts.scheme == "rediss" and "ssl_cert_reqs" not in asked:
+        return parts._replace(query="&".join(filter(None, [parts.query, "ssl_cert_reqs=required"]))).geturl()
     if parts.scheme != "unix":
         return redis_address
-    number = parse_qs(parts.query).get("db", ["0"])[0]
-    return f"redis+socket://{parts.path}?virtual_host={number}"
+    return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={asked.get('db', ['0'])[0]}"
 
 
 def addresses(var: Path) -> dict[str, str]:

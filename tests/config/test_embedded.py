@@ -42,11 +42,14 @@ def test_spaces_in_the_folder_survive_the_addresses():
     ("address", "broker"),
     [
         ("redis://127.0.0.1:6379/3", "redis://127.0.0.1:6379/3"),
-        ("rediss://:secret@cache:6380/0", "rediss://:secret@cache:6380/0"),
+        ("rediss://:secret@cache:6380/0", "rediss://:secret@cache:6380/0?ssl_cert_reqs=required"),
+        ("rediss://cache/0?ssl_ca_certs=/ca.pem", "rediss://cache/0?ssl_ca_certs=/ca.pem&ssl_cert_reqs=required"),
+        ("rediss://cache/0?ssl_cert_reqs=none", "rediss://cache/0?ssl_cert_reqs=none"),
         ("unix:///srv/run/redis.sock?db=2", "redis+socket:///srv/run/redis.sock?virtual_host=2"),
+        ("unix://me:s%2Fret@/run/redis.sock", "redis+socket://me:s%2Fret@/run/redis.sock?virtual_host=0"),
     ],
 )
-def test_celery_spells_a_unix_socket_its_own_way(address, broker):
+def test_celery_spells_an_address_its_own_way_and_looks_at_certificates_as_the_cache_does(address, broker):
     assert embedded.broker_url(address) == broker
 
 
