@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.busy.BusyMiddleware",
     "config.limits.BodyLimitMiddleware",  # last: its page is in the person's language; nothing above reads a body
 ]
 ROOT_URLCONF = "config.urls"
@@ -97,8 +98,8 @@ TEMPLATES = [
 DATABASE_URL = os.environ.get("DATABASE_URL") or embedded.database_url(VAR)
 REDIS_URL = os.environ.get("REDIS_URL") or embedded.redis_url(VAR)
 DATABASES: dict[str, dict[str, Any]] = {"default": dict(dj_database_url.parse(DATABASE_URL, conn_health_checks=True))}
-# A connection for each of granian's threads, and some for tasks that hold two; a restarted server costs no request. One
-# whose machine falls silent is left: after a minute in the middle of a statement (what the address says of that, holds).
+# A connection for each of granian's threads, and some for tasks that hold two; a restarted server costs no request.
+# One whose machine falls silent is left, after a minute inside of a statement, unless the address says otherwise.
 DATABASES["default"]["OPTIONS"] = {
     **{"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
     **{"tcp_user_timeout": 60_000},

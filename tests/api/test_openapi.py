@@ -126,6 +126,7 @@ def test_the_document_names_the_headers_that_answers_carry(document):
         assert "WWW-Authenticate" in operation["responses"]["401"]["headers"], path
         assert "Retry-After" in operation["responses"]["429"]["headers"], path
     for path, operation in operations(document, {"patch"}):
+        assert "Retry-After" in operation["responses"]["503"]["headers"], path
         assert "ETag" in operation["responses"]["200"]["headers"], path
     made = document["paths"]["/api/v1/initiatives"]["post"]["responses"]["201"]["headers"]
     assert set(made) == {"ETag", "Location"}
