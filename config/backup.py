@@ -19,11 +19,11 @@ def main() -> None:
     if os.environ.get("DATABASE_URL"):
         sys.exit("DATABASE_URL names a server: use that server's pg_dump and pg_restore.")
     var = Path(os.environ.get("VAR") or Path(__file__).resolve().parent.parent / "var").resolve()
-    if options.action == "dump" and not (var / "postgres").exists():
-        sys.exit(f"There is no database in {var}, so nothing is dumped. Name the data folder: VAR=…")
     if options.action == "dump" and not options.file.parent.is_dir():
         sys.exit(f"{options.file.parent} is no folder to dump into.")
     try:
+        if options.action == "dump":
+            embedded.require_database(var)
         with embedded.running(var, f"config.backup {options.action}"):
             sys.exit(ACTIONS[options.action](options.file, embedded.socket_folder(var)))
     except ServiceError as error:

@@ -74,6 +74,14 @@ def needed() -> list[str]:
     return [name for name, variable in variables.items() if not os.environ.get(variable)]
 
 
+def require_database(var: Path) -> None:
+    """Refuse to start an empty one where somebody means the one that is there, in another folder or on a server."""
+    if "postgres" in needed() and not (var / "postgres").exists():
+        raise ServiceError(
+            f"There is no database in {var}. Name the data folder, VAR=…, or the server, DATABASE_URL=…."
+        )
+
+
 @contextmanager
 def owned(var: Path, owner: str) -> Iterator[services.Services]:
     """Hold VAR for this process alone, with nothing started yet; everything is stopped at the end.

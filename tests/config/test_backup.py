@@ -59,7 +59,7 @@ def test_a_dump_into_no_folder_says_so(tmp_path):
 
 def test_without_a_database_nothing_is_dumped_and_none_is_made(tmp_path):
     done = run(tmp_path / "var", sys.executable, "-m", "config.backup", "dump", str(tmp_path / "dump"))
-    told = f"There is no database in {tmp_path / 'var'}, so nothing is dumped. Name the data folder: VAR=…\n"
+    told = f"There is no database in {tmp_path / 'var'}. Name the data folder, VAR=…, or the server, DATABASE_URL=….\n"
     assert (done.returncode, done.stderr) == (1, told)
     assert list(tmp_path.iterdir()) == []
 

@@ -193,6 +193,17 @@ def test_data_of_another_postgres_version_is_refused_with_a_way_out(tmp_path):
         pair.start("worthwhile")
 
 
+def test_a_command_makes_no_database_where_there_is_none(tmp_path):
+    """On a machine where a service has its own, it would be an empty one beside it, and the command's answer a lie."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    command = [sys.executable, "manage.py", "token", "--list"]
+    around = {**environment, "VAR": str(tmp_path / "var")}
+    done = subprocess.run(command, cwd=ROOT, env=around, capture_output=True, text=True)
+    told = f"There is no database in {tmp_path / 'var'}. Name the data folder, VAR=…, or the server, DATABASE_URL=….\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
+    assert list(tmp_path.iterdir()) == []
+
+
 TOLD = """
 from django.db import connection
 with connection.cursor() as cursor:
@@ -205,8 +216,12 @@ connection.close_pool()  # it may still be opening a second one, and would say t
 
 @pytest.mark.xdist_group("supervisor")
 @pytest.mark.once
-def test_management_command_starts_the_pair_keeps_its_data_and_leaves_nothing_running(tmp_path):
+def test_management_command_starts_the_pair_keeps_its_data_and_leaves_nothing_running(monkeypatch, tmp_path):
     var = tmp_path / "a folder with spaces"
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with embedded.running(var, "test", durable=False):
+        pass
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     environment |= {"VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
     for statement, said in (("CREATE TABLE kept AS SELECT 7", "SELECT 1"), ("TABLE kept", "SELECT 1 (7,)")):
