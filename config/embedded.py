@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import parse_qs, quote, urlsplit
 
+import dj_database_url
+
 from config import services
 from config.services import ServiceError
 
@@ -58,6 +60,14 @@ def broker_url(redis_address: str) -> str:
     if parts.scheme != "unix":
         return redis_address
     return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={asked.get('db', ['0'])[0]}"
+
+
+def database_told(var: Path) -> str:
+    """Return where the database is, for a person; without what its address has beside that, as a password."""
+    if "postgres" in needed():
+        return f"embedded in {var}"
+    named = dj_database_url.parse(os.environ["DATABASE_URL"])
+    return f"{named['NAME']} on {named['HOST'] or named.get('OPTIONS', {}).get('host') or 'this machine'}"
 
 
 def addresses(var: Path) -> dict[str, str]:

@@ -17,8 +17,6 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import dj_database_url
-
 from config import children, embedded
 from config.counts import count
 from config.processes import SUPERVISED, die_with_parent
@@ -90,9 +88,17 @@ class Supervisor:
             restart = self.restarts[name]
             if restart.due is not None:
                 if time.monotonic() >= restart.due:
-                    self.start_one(name)
+                    self.start_again(name)
             elif children.ended(process):
                 self.plan_restart(name, process)
+
+    def start_again(self, name: str) -> None:
+        """Start a child that has died; where that cannot be done, as on a full disk, try again later."""
+        try:
+            self.start_one(name)
+        except OSError as error:
+            self.restarts[name].due = time.monotonic() + LONGEST_PAUSE
+            say(f"{name} cannot be started ({error.strerror}); trying again in {LONGEST_PAUSE:g} s.")
 
     def plan_restart(self, name: str, process: children.Process) -> None:
         """Clear away what a dead child left and set the time of its next start."""
@@ -178,7 +184,7 @@ def run(supervisor: Supervisor, demo: str | None, interrupt: Interrupt) -> None:
     """Start, look after the children until interrupted, and stop them in order whatever happens."""
     os.environ.update(VAR=str(supervisor.var), **{SUPERVISED: "1"})
     try:
-        say(f"The database is {database_of(supervisor.var)}")
+        say(f"The database is {embedded.database_told(supervisor.var)}")
         said = supervisor.start(demo)
         interrupt.starting = False
         say(f"\n{said or FIRST_START}\n")
@@ -260,14 +266,6 @@ def run_command(*arguments: str, capture: bool = False) -> subprocess.CompletedP
         text=True,
         preexec_fn=die_with_parent,
     )
-
-
-def database_of(var: Path) -> str:
-    """Return where the database is, for a person; without what its address has beside that, as a password."""
-    if not (address := os.environ.get("DATABASE_URL")):
-        return f"embedded in {var}"
-    named = dj_database_url.parse(address)
-    return f"{named['NAME']} on {named['HOST'] or named.get('OPTIONS', {}).get('host') or 'this machine'}"
 
 
 def address_of(host: str, port: int) -> str:

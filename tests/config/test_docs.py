@@ -94,6 +94,13 @@ def test_systemd_and_the_shell_read_the_same_out_of_the_environments_file():
     assert [line for line in lines if not re.fullmatch(r"[A-Z_]+='[^'\\]+'", line)] == []
 
 
+def test_the_proxy_takes_a_slow_body_in_before_a_thread_has_to():
+    """A thread reads as slowly as the client sends; sixteen clients that nobody knows would hold them all."""
+    told = guide_for_administrators()
+    assert "client_max_body_size 2g;" in told
+    assert "proxy_request_buffering" not in told
+
+
 def git(folder: Path, *arguments: str) -> str:
     command = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-C", str(folder), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

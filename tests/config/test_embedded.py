@@ -53,6 +53,20 @@ def test_celery_spells_an_address_its_own_way_and_looks_at_certificates_as_the_c
     assert embedded.broker_url(address) == broker
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("", "embedded in /srv/var"),
+        ("postgres://me:secret@db.example.org:5433/kept?sslmode=require", "kept on db.example.org"),
+        ("postgres://me@/kept?host=/run/postgresql", "kept on /run/postgresql"),
+        ("postgres:///kept", "kept on this machine"),
+    ],
+)
+def test_a_start_says_which_database_it_uses_and_no_password(monkeypatch, address, told):
+    monkeypatch.setenv("DATABASE_URL", address)
+    assert embedded.database_told(Path("/srv/var")) == told
+
+
 def test_only_servers_that_the_environment_does_not_name_are_started(monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1/0")

@@ -7,14 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
 
 from config import children, supervisor
 from config.processes import SUPERVISED
-from config.services import ServiceError
+from config.services import ServiceError, Services
 from config.supervisor import ROOT
 from portfolio.demo import REFUSED
 from tests.config.processes import child_number, free_port, running_on, status, wait_for
@@ -115,20 +114,6 @@ def test_the_environment_says_how_many_processes_and_threads(monkeypatch, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("address", "told"),
-    [
-        ("", "embedded in /srv/var"),
-        ("postgres://me:secret@db.example.org:5433/kept?sslmode=require", "kept on db.example.org"),
-        ("postgres://me@/kept?host=/run/postgresql", "kept on /run/postgresql"),
-        ("postgres:///kept", "kept on this machine"),
-    ],
-)
-def test_a_start_says_which_database_it_uses_and_no_password(monkeypatch, address, told):
-    monkeypatch.setenv("DATABASE_URL", address)
-    assert supervisor.database_of(Path("/srv/var")) == told
-
-
-@pytest.mark.parametrize(
     ("host", "address"),
     [
         ("127.0.0.1", "http://127.0.0.1:8000/"),
@@ -174,6 +159,18 @@ def test_a_long_log_is_let_go_where_no_room_is_left_for_its_copy(monkeypatch, tm
     said = f"{path} begins anew, and what was in it is lost (No space left on device)."
     assert [children.keep_log_short(tmp_path, "web") for _ in range(2)] == [said, ""]
     assert (path.read_bytes(), path.with_suffix(".log.1").exists()) == (b"", False)
+
+
+def test_a_child_that_cannot_be_started_on_a_full_disk_is_tried_again_later(monkeypatch, capsys, tmp_path):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    watched = supervisor.Supervisor(tmp_path, "127.0.0.1", 8000, Services(tmp_path, tmp_path / "run", []))
+    watched.processes["web"], watched.restarts["web"] = None, supervisor.Restart(due=time.monotonic())
+    monkeypatch.setattr(children, "spawn", full)
+    watched.look_after()
+    assert capsys.readouterr().out == "web cannot be started (No space left on device); trying again in 4 s.\n"
+    assert watched.restarts["web"].due > time.monotonic() + 3
 
 
 def test_second_start_on_the_same_folder_names_the_first(running):
