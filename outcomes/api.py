@@ -97,6 +97,7 @@ class MeasurementItem(Schema):
     evidence_url: str
     note: str
     state: ReadingState
+    version: int = Field(description="What `If-Match` names to correct or withdraw it.")
 
 
 class OutcomeItem(Schema):
@@ -189,19 +190,23 @@ def change_outcome(request: HttpRequest, response: HttpResponse, pk: int, body: 
 def list_measurements(request: HttpRequest, pk: int, query: Query[PageQuery]) -> dict[str, Any]:
     """List the readings of an outcome; withdrawn and corrected ones are left out."""
     found = Measurement.objects.counting().filter(outcome=_outcome(request.user, pk))
-    return listing(request, found, query, _reading)
+    return listing(request, found, query, reading_item)
 
 
 @router.post("/outcomes/{int:pk}/measurements", response={201: MeasurementItem}, summary="Record a reading")
-def add_measurement(request: HttpRequest, pk: int, body: NewMeasurement) -> Answer[dict[str, Any]]:
+def add_measurement(
+    request: HttpRequest, response: HttpResponse, pk: int, body: NewMeasurement
+) -> Answer[dict[str, Any]]:
     """Record a reading."""
     outcome = _outcome(request.user, pk)
     require(request.user, "measurement.edit", outcome)
-    return Answer(201, _reading(measurements.record(request.user, outcome, **_sent(body))))
+    reading = measurements.record(request.user, outcome, **_sent(body))
+    set_etag(response, reading)
+    return Answer(201, reading_item(reading))
 
 
 @router.post("/measurements/{int:pk}/validate", response=MeasurementItem, summary="Validate a reading")
-def validate_measurement(request: HttpRequest, pk: int) -> dict[str, Any]:
+def validate_measurement(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
     """Confirm a reading for finance."""
     found = Measurement.objects.visible_to(request.user).select_related("outcome__initiative")
     reading = get_object_or_404(found, pk=pk)
@@ -209,7 +214,8 @@ def validate_measurement(request: HttpRequest, pk: int) -> dict[str, Any]:
     validated = measurements.validate(request.user, [reading])
     if not validated:
         raise measurements.GoneError
-    return _reading(validated[0])
+    set_etag(response, validated[0])
+    return reading_item(validated[0])
 
 
 def _readable() -> QuerySet[Outcome]:
@@ -260,11 +266,12 @@ def _item(state: OutcomeState, as_of: date) -> dict[str, Any]:
         "status": state.status,
         "attainment": as_float(state.attainment),
         "expected": as_float(state.expected),
-        "latest": _reading(state.latest) if state.latest else None,
+        "latest": reading_item(state.latest) if state.latest else None,
         "next_reading_due": state.next_due,
     }
 
 
-def _reading(reading: Measurement) -> dict[str, Any]:
-    names = ("id", "period_start", "period_end", "value", "method", "evidence_url", "note", "state")
+def reading_item(reading: Measurement) -> dict[str, Any]:
+    """Return a reading as the API gives it."""
+    names = ("id", "period_start", "period_end", "value", "method", "evidence_url", "note", "state", "version")
     return {**{name: getattr(reading, name) for name in names}, "outcome": reading.outcome_id}
