@@ -71,10 +71,7 @@ def test_an_id_names_a_pause_as_it_was_read(ask: Any, made: Any) -> None:
         ("post", "correct", {"started_on": "2026-02-02"}),
         ("delete", "", None),
     ):
-        answer = ask(method, f"/{old.pk}/{path}".rstrip("/"), body)
-        assert (answer.status_code, answer.json()["detail"]) == (
-            409, "This pause was changed or taken back meanwhile.",
-        )  # fmt: skip
+        assert ask(method, f"/{old.pk}/{path}".rstrip("/"), body).status_code == 409
     (now,) = ask("get").json()["items"]
     assert now["ended_on"] == "2026-03-01"
     assert ask("post", f"/{now['id']}/end", {"ended_on": "2026-03-02"}).status_code == 409  # it is not on hold
