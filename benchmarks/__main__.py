@@ -9,6 +9,7 @@ filled.
 
 import importlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -39,13 +40,16 @@ def alone(name: str) -> bool:
     """Run one benchmark in this process, on a new database; return whether all its figures are reached."""
     var = embedded.throw_away_folder()
     os.environ.update(VAR=str(var), DJANGO_SETTINGS_MODULE="config.settings")
-    with embedded.running(var, "make bench"):
-        # In a process of its own, as before a worker starts: the models of every step take 30 MB.
-        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=HERE.parent, check=True)
-        import django
+    try:
+        with embedded.running(var, "make bench"):
+            # In a process of its own, as before a worker starts: the models of every step take 30 MB.
+            subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=HERE.parent, check=True)
+            import django
 
-        django.setup()
-        return run(name)
+            django.setup()
+            return run(name)
+    finally:
+        shutil.rmtree(var)
 
 
 def run(name: str) -> bool:

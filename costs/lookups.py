@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.permissions import can
 from api.problems import Problem, invalid
 from costs.models import Category
+from display import sentences
 from projects.models import Initiative
 
 Found = TypeVar("Found")
@@ -40,7 +41,7 @@ class Names:
         """Return a category that is in use."""
         found = self._categories.get(name)
         if found is None:
-            known = ", ".join(self._categories)
+            known = sentences.listed(self._categories)
             raise ValueError(_("There is no such category. There are: {names}.").format(names=known))
         return found
 

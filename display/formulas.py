@@ -11,8 +11,7 @@ from display.numbers import MINUS, NO_VALUE, Number, decimals
 
 # A number's place in a formula; `sign`: that of the operation before it, with the words between the two.
 _PLACE = re.compile(rf"(?P<sign>[{MINUS}+×÷][^{MINUS}+×÷=(（%]*)?%\((?P<name>\w+)\)s")
-# Full width in Japanese sentences.
-_EQUALS = re.compile(r"[=＝] (?=%\(value\)s)")
+_EQUALS = re.compile(r"= (?=%\(value\)s)")
 
 
 def fill(formula: str | Promise, numbers: Mapping[str, str], is_exact: bool = True) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from display import numbers
 
 LONGEST_WORD = 30
@@ -20,6 +22,11 @@ def colon(name: str = "") -> str:
     if name.endswith(("?", "？")):
         return space()
     return "：" if numbers.language() == "ja" else ": "
+
+
+def listed(things: Iterable[object]) -> str:
+    """Return things in a row: "a, b", in Japanese 「a、b」."""
+    return ("、" if numbers.language() == "ja" else ", ").join(map(str, things))
 
 
 def aside(text: str) -> str:

@@ -9,10 +9,10 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from api.decimals import as_float
-from display import numbers
+from display import numbers, sentences
 from display.charts import Reading, Readings
 from outcomes.benefit import is_part
 from outcomes.models import Measurement, Outcome
@@ -146,8 +146,7 @@ def summed_up(shown: Sequence[Card]) -> str:
         return _("%(outcomes)s.") % {"outcomes": head}
     if len(shown) == 1:
         return _("The one outcome is %(status)s.") % {"status": str(shown[0].state.status.label).lower()}
-    listed = pgettext("between things listed", ", ").join(told)
-    return _("%(outcomes)s: %(listed)s.") % {"outcomes": head, "listed": listed}
+    return _("%(outcomes)s: %(listed)s.") % {"outcomes": head, "listed": sentences.listed(told)}
 
 
 def _point(reading: Measurement) -> Reading:

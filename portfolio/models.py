@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from display.numbers import SPACE, money_axis, number, percent_range
+from display.numbers import SPACE, money_axis, number, percent_range, span
 from money.fields import ExactDecimalField
 from portfolio.guidance import Guidance
 
@@ -58,7 +58,7 @@ _UNITS = {"multiple": _("×"), "days": _(" days")}
 def _dollars(ends: list[Decimal]) -> str:
     """Return an amount, or two with their unit once, on one line: "$5–20 M"."""
     first, *last = money_axis(ends, "USD")
-    return f"{first.partition(SPACE)[0]}–{WORD_JOINER}{last[0].removeprefix('$')}" if last else first
+    return span(first.partition(SPACE)[0], WORD_JOINER + last[0].removeprefix("$")) if last else first
 
 
 class BenchmarkQuerySet(models.QuerySet["Benchmark"]):
@@ -163,5 +163,5 @@ class Benchmark(models.Model):
         elif self.unit == "money":
             text = _dollars(ends)
         else:
-            text = "–".join(number(end) for end in ends) + _UNITS[self.unit]
+            text = (span(*map(number, ends)) if len(ends) > 1 else number(self.low)) + _UNITS[self.unit]
         return _("at least %(figure)s") % {"figure": text} if self.high is None else text

@@ -221,7 +221,7 @@ def _shown(field: Any, value: Any) -> str | None:
     if isinstance(field, ExactDecimalField):
         return numbers.number(Decimal(value))
     if isinstance(value, dict | list):
-        return ", ".join(str(each) for each in value)
+        return sentences.listed(value)
     return _day(str(value)) or str(value)
 
 

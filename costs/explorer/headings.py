@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Min
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from costs.explorer.dimensions import NO_UNIT, NOTHING, Dimension
 from costs.explorer.question import Question
@@ -96,7 +97,8 @@ def _time(name: str, first: date, question: Question) -> Heading:
     number = f"{plain:%Y}" if name == "year" else f"{plain:%Y}-Q{quarter}"
     given = {"year": f"{plain:%Y}", "quarter": quarter}
     if question.year_start == 1:
-        return Heading(given["year"] if name == "year" else _("Q%(quarter)s %(year)s") % given, number, changes)
+        label = pgettext("of time", "%(year)s") if name == "year" else _("Q%(quarter)s %(year)s")
+        return Heading(label % given, number, changes)
     label = _("FY %(year)s") if name == "year" else _("Q%(quarter)s FY %(year)s")
     return Heading(label % given, number, changes, months=_months(first, last))
 

@@ -23,6 +23,7 @@ from costs.explorer.forms import ExploreForm
 from costs.explorer.question import Question
 from costs.explorer.sums import JOINS, depth_of, find
 from costs.ledger.filters import Filters, Rest
+from display import sentences
 
 # The key of a dimension is SQL over the sums, `fact`. Here it is asked of all that there is, whatever it cost.
 _GROUPS = """SELECT charge.id FROM costs_chargegroup AS charge CROSS JOIN LATERAL (SELECT charge.category_id) AS fact
@@ -58,7 +59,7 @@ def told(filters: Filters) -> tuple[str, str] | None:
         return None
     question = question_of(filters.table)
     axes = {"rows": question.row_dimension, "columns": question.column_dimension}
-    names = ", ".join(str(axes[name].label) for name in filters.rest_of)
+    names = sentences.listed(axes[name].label for name in filters.rest_of)
     words = _("Only what a table of the explorer puts together as “more”: %(fields)s.") % {"fields": names}
     return words, question.query()
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from costs.entry.month_field import MonthField
 from costs.ledger.filters import AXES, MAY_BE_EMPTY, Filters, names_in
 from costs.models import AiCategory, Category, Kind
+from display import sentences
 from projects.forms import DayField
 from projects.models import Hosting
 from projects.stages import Stage
@@ -78,7 +79,7 @@ class FilterForm(forms.Form):
     def not_stated_words(self) -> str:
         """Say which fields are to be empty."""
         names = self.cleaned_data.get("not_stated", ()) if self.is_valid() else ()
-        return _("Not stated: %(fields)s.") % {"fields": ", ".join(str(self.fields[name].label) for name in names)}
+        return _("Not stated: %(fields)s.") % {"fields": sentences.listed(self.fields[name].label for name in names)}
 
     def wanted(self) -> Filters:
         """Return the filters that make sense; a wrong one is said beside its field."""

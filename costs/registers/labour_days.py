@@ -17,6 +17,7 @@ from api.decimals import plain
 from costs import rollups
 from costs.generators import labour
 from costs.models import LabourDays, LabourRole
+from display import sentences
 from projects.models import Initiative
 
 MOST_DAYS = 10_000  # of all people of a role together
@@ -60,7 +61,7 @@ def role_named(roles: Mapping[str, LabourRole], name: str) -> LabourRole:
     """Return a role by its name, in any case (`roles` by their names in lower case); ValueError where there is none."""
     found = roles.get(name.strip().casefold())
     if found is None:
-        known = ", ".join(role.name for role in roles.values())
+        known = sentences.listed(role.name for role in roles.values())
         raise ValueError(_("There is no such role. There are: {names}.").format(names=known))
     return found
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from display import numbers
+from display import numbers, sentences
 from display.charts import svg
 from display.charts.base import Chart, Drawing, Point, Table
 from display.charts.scales import Linear, ticks
@@ -93,10 +93,11 @@ class BarsByMonth(Chart):
         return _("%(time)s so far") % {"time": name} if bar.month == self.running else name
 
     def _told(self, bar: MonthBar) -> str:
-        told = f"{self._name(bar)}: {numbers.money_short(bar.value, self.currency)}"
+        told = f"{self._name(bar)}{sentences.colon()}{numbers.money_short(bar.value, self.currency)}"
         if bar.planned is None:
             return told
-        return told + ", " + _("budget %(amount)s") % {"amount": numbers.money_short(bar.planned, self.currency)}
+        planned = _("budget %(amount)s") % {"amount": numbers.money_short(bar.planned, self.currency)}
+        return sentences.listed([told, planned])
 
     def _bar(self, index: int, bar: MonthBar, x: Linear, y: Linear) -> list[str]:
         slot = (x.end - x.start) / len(self.bars)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from display import numbers
+from display import numbers, sentences
 from display.charts import svg
 from display.charts.base import Chart, Drawing, Point, Table
 from display.charts.scales import Linear, ticks
@@ -87,7 +87,8 @@ class StackedColumns(Chart):
             Point(
                 (piece.column + 0.5) / len(self.starts),
                 down((piece.low + piece.high) / 2),
-                f"{self._name(piece.column)}, {self.series[piece.series].name}: {self._amount(piece)}",
+                sentences.listed([self._name(piece.column), self.series[piece.series].name])
+                + f"{sentences.colon()}{self._amount(piece)}",
                 piece.series,
             )
             for piece in sorted(self._pieces())

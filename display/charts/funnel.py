@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from display import numbers
+from display import numbers, sentences
 from display.charts import svg
 from display.charts.base import Chart, Drawing, Point, Table
 from display.charts.text import fit, width
@@ -64,7 +64,7 @@ class Funnel(Chart):
         most = self._most
         rows = len(self.stages)
         return [
-            Point(stage.count / most, (index + 0.4) / rows, ": ".join([stage.name, self._told(stage)]))
+            Point(stage.count / most, (index + 0.4) / rows, f"{stage.name}{sentences.colon()}{self._told(stage)}")
             for index, stage in enumerate(self.stages)
         ]
 

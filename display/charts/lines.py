@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from display import numbers
+from display import numbers, sentences
 from display.charts import svg
 from display.charts.base import Chart, Drawing, EndLabel, Point, Table, draw_end_labels, end_labels_width
 from display.charts.placing import Stretch, beside, finely, stretches
@@ -88,7 +88,8 @@ class CumulativeLines(Chart):
         for series, line in enumerate(self.lines):
             for index, (day, value) in enumerate([*line.known, *line.planned]):
                 name = line.name if index < len(line.known) else _planned_name(line)
-                label = f"{name}, {numbers.day(day, 'day_short')}: {numbers.money_short(value, self.currency)}"
+                at = sentences.listed([name, numbers.day(day, "day_short")])
+                label = f"{at}{sentences.colon()}{numbers.money_short(value, self.currency)}"
                 found.append(Point(across(day.toordinal()), down(float(value)), label, series))
         return found
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from display import numbers
+from display import numbers, sentences
 from display.charts import svg
 from display.charts.base import Chart, Drawing, EndLabel, Point, Table, draw_end_labels, end_labels_width
 from display.charts.placing import free_spot, stretches
@@ -125,7 +125,7 @@ class PriceCurve(Chart):
         return numbers.money_short(price, self.currency)
 
     def _told(self, share: float) -> str:
-        return f"{numbers.percent(share)}: {self._money(self._price(share))}"
+        return f"{numbers.percent(share)}{sentences.colon()}{self._money(self._price(share))}"
 
     def _margin(self, grid: Sequence[float]) -> float:
         return max((text_width(self._round(value), svg.TEXT_SIZE) for value in grid), default=30.0) + 10

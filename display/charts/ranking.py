@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from display import numbers
+from display import numbers, sentences
 from display.charts import svg
 from display.charts.base import Chart, Drawing, Point, Table
 from display.charts.scales import Linear
@@ -70,7 +70,7 @@ class Ranking(Chart):
             Point(
                 (along(_within(bar, along)) - along.start) / (along.end - along.start),
                 (index * LANE + LANE / 2) / (LANE * len(self.bars) + 4),
-                f"{bar.name}: {self._told(bar)}",
+                f"{bar.name}{sentences.colon()}{self._told(bar)}",
                 index,
             )
             for index, bar in enumerate(self.bars)

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from display import numbers
+from display import numbers, sentences
 from display.charts import svg
 from display.charts.base import Chart, Drawing, EndLabel, Point, Table, end_labels_width
 from display.charts.scales import Linear
@@ -136,7 +136,8 @@ class Readings(Chart):
         return marks
 
     def _told(self, one: Reading) -> str:
-        return f"{numbers.day(one.day, 'day_short')}: {numbers.quantity(one.value, self.unit)}, {_state(one)}"
+        said = sentences.listed([numbers.quantity(one.value, self.unit), _state(one)])
+        return f"{numbers.day(one.day, 'day_short')}{sentences.colon()}{said}"
 
 
 def _state(one: Reading) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from display import numbers
+from display import numbers, sentences
 from display.charts import svg
 from display.charts.base import Chart, Drawing, Point, Table
 
@@ -51,7 +51,7 @@ class StackedBar(Chart):
     def points(self) -> list[Point]:
         """Every part at its middle."""
         return [
-            Point((start + length / 2) / self.width, 0.5, f"{part.name}: {self._told(part)}")
+            Point((start + length / 2) / self.width, 0.5, f"{part.name}{sentences.colon()}{self._told(part)}")
             for part, start, length in self._placed(self.width)
         ]
 
@@ -69,7 +69,7 @@ class StackedBar(Chart):
 
     def _told(self, part: Part) -> str:
         amount = numbers.money_short(part.value, self.currency)
-        return amount if part.share is None else f"{amount}, {numbers.percent(part.share)}"
+        return amount if part.share is None else sentences.listed([amount, numbers.percent(part.share)])
 
     def _placed(self, width: float) -> list[tuple[Part, float, float]]:
         shown = [part for part in self.parts if part.value > 0]

@@ -30,7 +30,7 @@ from display.numbers.figures import (
     with_unit,
 )
 from display.numbers.shares import any_percent, percent, percent_exact, percent_range, share_range
-from display.numbers.writing import JOINER, MINUS, NARROW_SPACE, NO_VALUE, SPACE, Number, exact, language
+from display.numbers.writing import JOINER, MINUS, NARROW_SPACE, NO_VALUE, SPACE, Number, exact, language, span
 
 __all__ = [
     "JOINER",
@@ -68,6 +68,7 @@ __all__ = [
     "share_range",
     "significant",
     "smallest_unit",
+    "span",
     "symbols",
     "with_unit",
 ]

@@ -42,6 +42,8 @@ _ALSO_WRITTEN = {
     "SGD": {"$"},
     "HKD": {"$"},
 }
+# Signs that Japanese writes behind an amount.
+_BEHIND = {"JPY": "円", "CNY": "元"}
 _WHOLE_BELOW = Decimal("1e7")
 _WHOLE_BELOW_IN_YEN = Decimal("1e6")  # Japanese says 628万円 beside 7,980万円
 
@@ -146,8 +148,8 @@ def _symbol(currency: str, language: str) -> str:
 
 
 def _with_symbol(text: str, currency: str, sign: str = "") -> str:
-    if currency == "JPY" and language() == "ja":
-        return f"{sign}{text}円"
+    if language() == "ja" and currency in _BEHIND:
+        return f"{sign}{text}{_BEHIND[currency]}"
     symbol = _symbol(currency, language())
     space = SPACE if symbol[-1:].isalpha() else ""
     joiner = JOINER if sign else ""

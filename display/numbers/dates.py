@@ -8,7 +8,7 @@ from functools import lru_cache
 from babel.dates import format_date, format_datetime, format_timedelta
 from django.utils import timezone
 
-from display.numbers.writing import SPACE, Number, language
+from display.numbers.writing import SPACE, Number, language, span
 
 _DAY_PATTERNS = {
     "en": {
@@ -52,11 +52,11 @@ def days(start: date, end: date) -> str:
         if start.day == 1 and (end + timedelta(days=1)).day == 1:
             return day(end, "month_short")
         if language() == "en":
-            return f"{start.day}–{day(end, 'day_short')}"
-    first, last = "day_short", "day_short"
-    if start.year == end.year:
-        first, last = ("day_of_year", "day_short") if language() == "en" else ("day_short", "day_of_year")
-    return f"{day(start, first)} – {day(end, last)}"
+            return span(str(start.day), day(end, "day_short"))
+    of_year = "day_of_year" if start.year == end.year else "day_short"
+    if language() == "ja":
+        return span(day(start, "day_short"), day(end, of_year))
+    return f"{day(start, of_year)} – {day(end, 'day_short')}"
 
 
 def ago(moment: datetime, now: datetime | None = None) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from display.numbers.figures import decimals, number
-from display.numbers.writing import NARROW_SPACE, Number, exact, language, sign_of
+from display.numbers.writing import NARROW_SPACE, Number, exact, language, sign_of, span
 
 
 def percent(value: Number, digits: int | None = None, signed: bool = False) -> str:
@@ -25,7 +25,7 @@ def percent_exact(value: Number) -> str:
 
 def share_range(low: Number, high: Number) -> str:
     """Return an interval of shares in per cent without its unit, which stands at the estimate: "31–46"."""
-    return f"{number(exact(low) * 100, 0)}–{number(exact(high) * 100, 0)}"
+    return span(number(exact(low) * 100, 0), number(exact(high) * 100, 0))
 
 
 def percent_range(low: Number, high: Number) -> str:

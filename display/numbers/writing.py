@@ -23,6 +23,11 @@ def language() -> str:
     return "ja" if (translation.get_language() or "en").startswith("ja") else "en"
 
 
+def span(first: str, last: str) -> str:
+    """Return what goes from one to another, as it is written: "45–50", in Japanese "45～50"."""
+    return f"{first}{'～' if language() == 'ja' else '–'}{last}"
+
+
 def exact(value: Number) -> Decimal:
     """Return `value` as a Decimal; a float by its shortest digits, so that 0.1 stays 0.1."""
     return value if isinstance(value, Decimal) else Decimal(str(value))

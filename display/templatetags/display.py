@@ -34,6 +34,12 @@ def shortened(text: str, most: int) -> str:
     return sentences.shortened(text, most)
 
 
+@register.filter
+def listed(things: Sequence[Any]) -> str:
+    """Show things in a row, with what stands between two of them: a comma, in Japanese one as wide as a character."""
+    return sentences.listed(things)
+
+
 @register.simple_tag
 def colon(name: Any = "") -> str:
     """Return what stands between a name and what is said of it; `name` where it may be a question."""

@@ -19,6 +19,7 @@ from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import AuditEntry
+from benchmarks.bench_portfolio_page import first_view
 from imports.models import Import, ImportReason
 from projects.models import BusinessUnit, Initiative, PlanRevision, Tag, Transition
 from tests.acceptance import inventory_by_hand as by_hand
@@ -260,6 +261,11 @@ def test_pages_take_at_most_15_queries_with_all_of_it(
     page = address.format(first=Initiative.objects.earliest("number").key)
     with django_assert_max_num_queries(most):
         assert client.get(page).status_code == 200
+
+
+def test_the_first_view_of_the_portfolio_is_small(job: Import, client: Client) -> None:
+    client.force_login(UserFactory(executive=True))
+    assert first_view(client.get("/").content) <= 300 * 1024
 
 
 def test_units_tags_and_risk(job: Import, counted: list[by_hand.Counted]) -> None:

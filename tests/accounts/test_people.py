@@ -195,7 +195,7 @@ def test_guessing_passwords_is_slowed_down(client, admin):
 
 
 @pytest.mark.parametrize(
-    ("language", "subject"), [("en", "A new password for Worthwhile"), ("ja", "Worthwhileの新しいパスワード")]
+    ("language", "subject"), [("en", "A new password for Worthwhile"), ("ja", "Worthwhileのパスワード再設定のご案内")]
 )
 def test_a_forgotten_password_is_answered_in_the_persons_language(client, language, subject):
     UserFactory(admin=True)

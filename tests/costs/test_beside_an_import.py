@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,6 +27,7 @@ from imports import jobs, runner
 from imports.models import State
 from money import ledger
 from money.models import ExchangeRate
+from tests.beside import MY_END, MY_LOCK, SECONDS, beside, somebody_waits
 from tests.costs.allocation.test_places import cost_of, rule
 from tests.costs.budgets.test_totals import add_budget
 from tests.costs.factories import add_line, new_line
@@ -38,37 +38,6 @@ from tests.imports.files import bring_in
 from tests.outcomes.factories import make_outcome, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SECONDS = 5
-
-
-def beside(work: Callable[[], object]) -> threading.Thread:
-    """Do something on a connection of its own."""
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
-
-
-def somebody_waits(asked: str) -> bool:
-    """Tell whether another connection comes to wait for what this transaction has: its end, or a lock."""
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND {asked})")
-            if cursor.fetchone()[0]:
-                return True
-        time.sleep(0.02)
-    return False
-
-
-MY_END = "locktype = 'transactionid' AND transactionid = pg_current_xact_id()::xid"
-MY_LOCK = "locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 
 
 def moved(line: CostLine, vendor: str) -> Callable[[], object]:

@@ -21,8 +21,8 @@ from costs.allocation.rules import Terms
 from costs.models import AiCategoryRule, AllocationRun, Method
 from costs.runs import queue
 from imports.workers import MOST_IN_VAIN
+from tests.beside import MY_LOCK
 from tests.costs.factories import add_line, category
-from tests.costs.test_beside_an_import import MY_LOCK
 from tests.costs.test_run_notes import APRIL, DONE, FAILED, take
 from tests.costs.test_runs import PAGE, finance, much, office, records
 from tests.factories import InitiativeFactory

@@ -67,6 +67,12 @@ def test_every_label_stands_inside_its_picture(make, picture):
     assert [words for words, box in boxes(drawn) if box.left < -2 or box.right > width + 6] == []
 
 
+@pytest.mark.parametrize("make", ALL)
+def test_what_a_point_says_in_japanese_has_wide_signs(make):
+    with translation.override("ja"):
+        assert [point.label for point in make().points() if re.search("[:,] |–", point.label)] == []
+
+
 def test_the_word_of_a_mark_stands_where_no_line_passes():
     """A line that falls from (0, 0) to (200, 200) passes through 22 below its middle, on the right; not on the left."""
     lines = placing.stretches(placing.finely([(0, 0), (200, 200)]))

@@ -52,6 +52,16 @@ def test_a_per_cent_sign_of_a_template_is_doubled_as_what_is_filled_in_needs_it(
     assert wrong == []
 
 
+# Signs that Japanese texts have in one form only, and one word that has another name everywhere else.
+WRONG = r"(?:s|\}): ?(?=[^ -~/])|\)s:(?=%)|\u301c|[0-9s]–[%0-9]|＝|為替レート待ち"
+
+
+@pytest.mark.parametrize("room", [room for room in messages.ROOMS if messages.catalogue_path(room).exists()])
+def test_japanese_has_wide_colons_and_one_sign_for_a_range_and_for_equals(room):
+    texts = [text for message in catalogue(room) if message.id for text in each(message.string)]
+    assert [text for text in texts if re.search(WRONG, text)] == []
+
+
 def test_nothing_is_translated_within_an_f_string():
     """What looks for strings does not see it there."""
     found = [

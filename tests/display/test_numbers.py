@@ -99,7 +99,7 @@ def test_intervals_say_their_unit_once(language):
     assert numbers.any_percent([0.8, 1, Decimal("1.2")]) == "80, 100 or 120\u202f%"
     assert (numbers.any_percent([0.8]), numbers.any_percent([])) == ("80\u202f%", "")
     with translation.override("ja"):
-        assert numbers.percent_range(0.45, 0.5) == "45–50%"
+        assert numbers.percent_range(0.45, 0.5) == "45～50%"
         assert numbers.any_percent([0.8, 1]) == "80%・100%"
 
 
@@ -141,9 +141,9 @@ def test_dates_read_as_people_write_them(language):
     ("start", "end", "english", "japanese"),
     [
         (date(2026, 2, 1), date(2026, 2, 28), "Feb 2026", "2026年2月"),
-        (date(2026, 2, 1), date(2026, 2, 27), "1–27 Feb 2026", "2026/02/01 – 02/27"),
-        (date(2026, 10, 30), date(2026, 11, 5), "30 Oct – 5 Nov 2026", "2026/10/30 – 11/05"),
-        (date(2025, 12, 29), date(2026, 1, 4), "29 Dec 2025 – 4 Jan 2026", "2025/12/29 – 2026/01/04"),
+        (date(2026, 2, 1), date(2026, 2, 27), "1–27 Feb 2026", "2026/02/01～02/27"),
+        (date(2026, 10, 30), date(2026, 11, 5), "30 Oct – 5 Nov 2026", "2026/10/30～11/05"),
+        (date(2025, 12, 29), date(2026, 1, 4), "29 Dec 2025 – 4 Jan 2026", "2025/12/29～2026/01/04"),
         (date(2026, 2, 1), date(2026, 2, 1), "1 Feb 2026", "2026/02/01"),
     ],
 )
@@ -218,6 +218,7 @@ def test_an_amount_is_one_piece_with_its_sign_and_can_be_pasted_back(value, curr
 @pytest.mark.parametrize("language", ["ja"], indirect=True)
 def test_a_sign_before_digits_needs_no_joiner(language):
     assert numbers.money(Decimal(-1200), "JPY") == "−1,200円"
+    assert numbers.money(Decimal(-1200), "CNY") == "−1,200.00元"
 
 
 def test_an_axis_stands_in_one_unit(language):

@@ -41,6 +41,12 @@ def test_sentences_follow_with_a_space_and_in_japanese_without():
         assert shown("一。{% sentence_space %}二。") == "一。二。"
 
 
+def test_things_in_a_row_have_the_comma_of_the_language():
+    assert shown("{{ things|listed }}", things=["one", 2]) == "one, 2"
+    with translation.override("ja"):
+        assert shown("{{ things|listed }}", things=["一", 2]) == "一、2"
+
+
 def test_what_is_said_aside_has_brackets_of_the_language_with_their_space():
     assert shown("<b>38 %</b>{% aside range %}", range="31–46") == "<b>38 %</b> (31–46)"
     assert shown("<b>38 %</b>{% aside range %}", range="") == "<b>38 %</b>"

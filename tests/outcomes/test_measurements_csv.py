@@ -123,7 +123,7 @@ def test_an_overlap_is_told_in_japanese_on_the_page_and_in_errors_csv(flow: Outc
     job = bring_in("measurements_csv", text.replace(",10\n", ",11\n"))
     client.force_login(UserFactory(portfolio=True, language="ja"))
     page = client.get(f"/imports/{job.pk}/").content.decode()
-    one = "2025-01-01〜2025-01-31の実績値と期間が重なっています。"
+    one = "2025-01-01～2025-01-31の実績値と期間が重なっています。"
     assert '<th scope="row" class="what">同じ成果目標の別の実績値と期間が重なっています。</th>' in page
     assert f"<td>{one}</td>" in page
     assert client.get(f"/imports/{job.pk}/errors.csv").getvalue().decode("utf-8-sig").splitlines() == [
@@ -141,4 +141,4 @@ def test_two_years_of_days_that_are_sent_again_corrected_are_one_reason(flow: Ou
     assert summary(job)["reasons"] == {OVERLAPS: 730}
     last = job.rejected.get(line=731)
     with translation.override("ja"):
-        assert last.translated == "2024-12-30〜2024-12-30の実績値と期間が重なっています。"
+        assert last.translated == "2024-12-30～2024-12-30の実績値と期間が重なっています。"

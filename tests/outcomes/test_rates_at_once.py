@@ -10,6 +10,7 @@ from django.db import connection
 from accounts.changes import changing
 from money import ledger
 from portfolio.facts.pending import pending_of_set
+from tests.beside import MY_LOCK, somebody_waits
 from tests.factories import UserFactory
 from tests.outcomes.factories import make_outcome, read
 
@@ -30,6 +31,6 @@ def test_a_rate_that_comes_while_its_reading_is_written_values_it():
         read(outcome, DAY, "11.2")
         assert pending_of_set(None, DAY).whole.readings == 1
         other.start()
-        other.join(timeout=0.5)
+        assert somebody_waits(MY_LOCK)
     other.join(timeout=10)
     assert pending_of_set(None, DAY).whole.readings == 0

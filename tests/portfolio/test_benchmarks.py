@@ -298,7 +298,7 @@ def test_benchmarks_by_api(office):
     assert client.post(url, SENT, headers=finance, **json).status_code == 403
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "$5–\u206020\u00a0M"), ("ja", "$500万–\u20602,000万")])
+@pytest.mark.parametrize(("language", "said"), [("en", "$5–\u206020\u00a0M"), ("ja", "$500万～\u20602,000万")])
 def test_a_range_of_money_is_read_at_a_glance(language, said):
     with translation.override(language):
         assert shipped("gartner-genai-cost").shown == said

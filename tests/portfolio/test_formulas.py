@@ -53,9 +53,9 @@ def test_every_count_in_a_formula_reads_as_so_many(count):
 @pytest.mark.parametrize(
     ("why", "count", "english", "japanese"),
     [
-        ("pending lines", 1, "1 cost line – waiting for an exchange rate", "コスト明細1件 – 為替レート待ち"),
-        ("pending readings", 2, "2 readings – waiting for an exchange rate", "実績値2件 – 為替レート待ち"),
-        ("pending budget lines", 1, "1 budget line – waiting for an exchange rate", "予算明細1件 – 為替レート待ち"),
+        ("pending lines", 1, "1 cost line – waiting for an exchange rate", "コスト明細1件 – 為替待ち"),
+        ("pending readings", 2, "2 readings – waiting for an exchange rate", "実績値2件 – 為替待ち"),
+        ("pending budget lines", 1, "1 budget line – waiting for an exchange rate", "予算明細1件 – 為替待ち"),
         ("absent", 1, "1 initiative – date absent in the source", "施策1件 – 元データに日付なし"),
         ("absent", 1200, "1,200 initiatives – date absent in the source", "施策1,200件 – 元データに日付なし"),
     ],

@@ -9,7 +9,7 @@ from accounts.models import AuditEntry
 from imports import jobs
 from projects import bulk, initiatives
 from projects.models import Initiative, Tag
-from tests.costs.test_beside_an_import import MY_END, beside, somebody_waits
+from tests.beside import MY_END, beside, somebody_waits
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
 

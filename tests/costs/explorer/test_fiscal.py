@@ -102,3 +102,13 @@ def test_page_file_and_api_use_the_organisations_year(spent):
     ]
     years = client.get("/costs/explore/?rows=category&columns=year&since=2025-04", headers={"accept-language": "ja"})
     assert "2026年度（2026年4月～2027年3月）" in years.content.decode()
+
+
+@NOW
+def test_a_year_from_january_on_is_said_as_the_language_does(spent):
+    Organisation.objects.create(base_currency="USD", fiscal_year_start=1)
+    client = Client()
+    client.force_login(UserFactory(finance=True))
+    for language, said in (("en", "2026"), ("ja", "2026年")):
+        page = client.get("/costs/explore/?rows=year&columns=none&since=2026-01", headers={"accept-language": language})
+        assert f">{said}</a></th>" in page.content.decode()

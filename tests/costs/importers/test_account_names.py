@@ -23,6 +23,7 @@ from tests.factories import InitiativeFactory, UserFactory
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
+MARCH = {"since": "2026-03", "until": "2026-03"}  # the month of `bill`
 APRIL = {"ChargePeriodStart": "2026-04-05T10:00:00Z", "ChargePeriodEnd": "2026-04-05T11:00:00Z"}
 
 
@@ -60,7 +61,7 @@ def test_the_name_stands_on_unallocated_and_in_the_columns_of_focus() -> None:
     client.force_login(UserFactory(finance=True))
     shown = client.get(reverse("costs:unallocated"), {"by": "account_name"}).content.decode()
     assert "Prod" in shown and "Dev" in shown and "Nobody&#x27;s" not in shown
-    exported = client.get(reverse("costs:explore-focus")).getvalue().decode()
+    exported = client.get(reverse("costs:explore-focus"), MARCH).getvalue().decode()
     rows = csv.DictReader(io.StringIO(exported))
     found = {(row["BillingAccountId"], row["SubAccountId"]): row["SubAccountName"] for row in rows}
     # The third row names no sub-account: its name would be that of the whole billing account.
@@ -77,7 +78,7 @@ def test_the_columns_of_focus_have_a_sub_account_that_nothing_stands_above_and_o
     bring_in("focus", bill(*rows))
     client = Client()
     client.force_login(UserFactory(finance=True))
-    exported = csv.DictReader(io.StringIO(client.get(reverse("costs:explore-focus")).getvalue().decode()))
+    exported = csv.DictReader(io.StringIO(client.get(reverse("costs:explore-focus"), MARCH).getvalue().decode()))
     found = {(row["BillingAccountId"], row["SubAccountId"], row["ChargeCategory"]) for row in exported}
     assert found == {("", "11", "Usage"), ("12", "", "Credit"), ("", "13", "Usage")}
 

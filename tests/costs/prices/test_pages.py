@@ -32,6 +32,21 @@ def test_the_currency_is_in_the_heading_where_all_prices_share_it_and_else_in_ea
     assert [book.count(f'<td data-label="Currency">{each}</td>') for each in ("USD", "EUR")] == [1, 1]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "The library’s prices are switched off for: Anthropic, OpenAI."),
+        ("ja", "ライブラリの価格を使わないプロバイダー：Anthropic、OpenAI。"),
+    ],
+)
+def test_whose_prices_are_not_taken_from_the_library_is_said_as_the_language_does(language, said):
+    finance = UserFactory(finance=True)
+    for provider in ("openai", "anthropic"):
+        own_rows.use_library(finance, provider, uses=False)
+    book = signed_in(finance).get(reverse("costs:prices"), headers={"accept-language": language}).content.decode()
+    assert f'<p class="note">{said}</p>' in tight(book)
+
+
 def test_a_row_names_its_provider_as_the_filter_does_and_says_what_its_day_is():
     add("claude-opus-4-*", "4", provider="anthropic")
     book = page("costs:prices", provider="anthropic", q="opus", on="2026-11-25")

@@ -11,14 +11,17 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from accounts.models import User
 from costs import lines, totals
 from costs.ai import categories as ai_categories
 from costs.allocation.placements import EVER
+from costs.importers.bills import COMPARED
 from costs.models import AiCategoryRule, CostLine, LedgerSource, UsageLine
 from costs.reconciliation import sources as ledger_sources
 from costs.reconciliation.causes import causes
+from costs.reconciliation.forms import LedgerSourceForm
 from costs.reconciliation.months import provider_month
 from costs.usage import lines as usage_lines
 from imports import jobs
@@ -199,3 +202,9 @@ def test_usage_that_is_compared_only_says_so() -> None:
     job = bring_in("litellm_spend", call("bedrock", "3"))
     assert counted() == 4
     assert [text for text in remarks(job) if "of the tokens of bedrock" in text]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_is_kept_to_compare_names_the_choice_as_the_month_s_page_does(language: str):
+    with translation.override(language):
+        assert str(LedgerSourceForm.base_fields["kind"].label).lower() in translation.gettext(COMPARED).lower()

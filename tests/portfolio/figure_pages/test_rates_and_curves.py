@@ -21,7 +21,7 @@ def test_a_rate_tells_the_formula_of_its_interval_with_its_numbers(visit: Visit,
     assert "z = 1.96: (0.6667 + 0.6402 ± 1.96 × √(0.07407 + 0.1067)) ÷ 2.28, from 20.8 % to 93.9 %" in page
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "<b>66.7 %</b> (21–94)"), ("ja", "<b>66.7%</b>（21–94）")])
+@pytest.mark.parametrize(("language", "said"), [("en", "<b>66.7 %</b> (21–94)"), ("ja", "<b>66.7%</b>（21～94）")])
 def test_the_heading_has_the_interval_in_brackets_of_the_language(
     visit: Visit, portfolio: list[Initiative], language: str, said: str
 ) -> None:

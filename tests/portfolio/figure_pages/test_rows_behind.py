@@ -115,7 +115,7 @@ def test_rows_add_up_to_the_number_in_the_formula(
         ("en", "gross_cost", ["Counted 4 initiatives", "waiting for an exchange rate 3 cost lines"]),
         ("en", "realised_benefit", ["Counted 1 initiative", "waiting for an exchange rate 1 reading"]),
         ("en", "production_within_6", ["Counted 2 initiatives", "date absent in the source 1 initiative"]),
-        ("ja", "gross_cost", ["対象 施策4件", "為替レート待ち コスト明細3件"]),
+        ("ja", "gross_cost", ["対象 施策4件", "為替待ち コスト明細3件"]),
         ("ja", "production_within_6", ["対象 施策2件", "元データに日付なし 施策1件"]),
     ],
 )
