@@ -14,14 +14,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
 from outcomes import measurements
 from projects import initiatives, transitions
+from tests.costs.budgets.test_totals import add_budget
 from tests.costs.factories import add_line
-from tests.factories import UserFactory, bearer
+from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.outcomes.factories import make_flow, make_outcome, read
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +97,18 @@ def listed(client: Client) -> Listed:
 
 def test_a_row_has_the_figures_of_its_initiative(listed: Listed) -> None:
     assert {row["title"]: tuple(row[name] for name in NAMES) for row in listed()} == WORKED_OUT
+
+
+def test_more_rows_ask_no_more_of_the_database(listed: Listed) -> None:
+    asked = []
+    for _time in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            listed(sort="-budget_variance")
+        asked.append(len(queries))
+        for each in InitiativeFactory.create_batch(5):
+            add_line(each, "2025-03-01", "3")
+            add_budget(each, "2025-03", "2")
+    assert asked[0] == asked[1]
 
 
 def test_sorts_by_numbers_days_and_stages(listed: Listed) -> None:
