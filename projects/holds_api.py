@@ -9,7 +9,7 @@ from ninja import Query, Router, Status
 
 from api.pages import Listing, PageQuery, listing
 from projects import access, holds
-from projects.items import HoldEnd, HoldIn, HoldOut
+from projects.items import HoldIn, HoldOut
 from projects.models import Hold
 
 router = Router()
@@ -29,17 +29,13 @@ def add_hold(request: HttpRequest, key: str, body: HoldIn) -> Status[dict[str, A
     return Status(201, _hold(holds.start(initiative, actor=request.user, **body.model_dump())))
 
 
-@router.post("/initiatives/{key}/holds/{int:hold}/end", response=HoldOut, summary="Say that work goes on")
-def end_hold(request: HttpRequest, key: str, hold: int, body: HoldEnd) -> dict[str, Any]:
-    """409 where it is not on hold, or the pause was changed or taken back since it was read."""
-    initiative = access.get_editable(request.user, key)
-    return _hold(holds.end(initiative, body.ended_on, request.user, hold_id=hold))
-
-
 @router.post("/initiatives/{key}/holds/{int:hold}/correct", response=HoldOut, summary="Say when a pause really was")
 def correct_hold(request: HttpRequest, key: str, hold: int, body: HoldIn) -> dict[str, Any]:
-    """Whole, with its reason. 409 where it was changed or taken back since it was read."""
+    """Whole, with its reason; one that only gets its end is over. 409 where it was changed or taken back meanwhile."""
     initiative = access.get_editable(request.user, key)
+    ends = initiative.holds.filter(pk=hold, ended_on=None, started_on=body.started_on, reason=body.reason.strip())
+    if body.ended_on and ends.exists():
+        return _hold(holds.end(initiative, body.ended_on, request.user, hold_id=hold))
     return _hold(holds.correct(initiative, hold, actor=request.user, **body.model_dump()))
 
 

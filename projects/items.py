@@ -165,12 +165,6 @@ class HoldIn(Body):
     reason: LongText = ""
 
 
-class HoldEnd(Body):
-    """When work went on."""
-
-    ended_on: PastDay = Field(..., description="The first day that it is no longer on hold.")
-
-
 class HoldOut(Schema):
     """A pause as it stands; a changed one has another id."""
 
