@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from accounts import unsent
@@ -42,6 +43,17 @@ def show_as_profiled(request: HttpRequest) -> None:
         request.LANGUAGE_CODE = translation.get_language()
     request.organisation = Organisation.current()  # type: ignore[attr-defined]
     currency.activate(request.organisation.base_currency)  # type: ignore[attr-defined]
+
+
+def vary_by_part(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Tell caches that a page's own address answers a part of it to its script: "Back" shows the page."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+    return answer
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):

@@ -59,8 +59,10 @@ TABLE: dict[str, dict[Role, Reach]] = {
     "import.initiatives": _OFFICE,
     "import.measurements": _OFFICE,
     "import.costs": _MONEY,
-    # Business units and people that a text names and that do not exist yet; tags by contributors too.
+    # Business units and people that a text names and that do not exist yet; tags by contributors too. The tree of units
+    # is reorganised by fewer.
     "name.make": _OFFICE,
+    "unit.edit": {PORTFOLIO: ALL, ADMIN: ALL},
     "tag.make": {**_OFFICE, CONTRIBUTOR: ALL},
     "people.manage": {ADMIN: ALL},
     "token.manage_all": {ADMIN: ALL},

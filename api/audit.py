@@ -24,7 +24,8 @@ class AuditOut(Schema):
 
     id: int
     at: datetime
-    actor: str
+    actor: str = Field(..., description="The name at the time, which everybody chooses for themselves.")
+    actor_email: str | None = Field(..., description="The address of who it was; null: Worthwhile itself.")
     action: str
     object: str = Field(
         ..., description="Kind and number or key: `projects.initiative/12`; the kind alone where none is meant."
@@ -54,7 +55,7 @@ def list_audit(request: HttpRequest, query: Query[AuditQuery]) -> dict[str, Any]
 
 
 def _found(query: AuditQuery) -> QuerySet[AuditEntry]:
-    entries = AuditEntry.objects.all()
+    entries = AuditEntry.objects.select_related("actor")
     if query.object and _KEY.fullmatch(query.object):
         # The trail stands below the room that knows the keys, and names each initiative by its own.
         named = entries.filter(object_type="projects.initiative", object_label__startswith=f"{query.object} ")
@@ -77,6 +78,7 @@ def _item(entry: AuditEntry) -> dict[str, Any]:
         "id": entry.pk,
         "at": entry.at,
         "actor": entry.actor_label,
+        "actor_email": entry.actor.email if entry.actor else None,
         "action": entry.action,
         "object": entry.object_type if name == "" else f"{entry.object_type}/{name}",
         "label": entry.object_label,

@@ -6,7 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Case, Exists, Max, OuterRef, Q, Subquery, When
+from django.db.models import Case, Exists, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Concat
 
 from accounts.permissions import Reach, can, reach_of
 from projects.querysets import SEES_CONFIDENTIAL
@@ -135,11 +136,16 @@ class SharedQuerySet(models.QuerySet["SharedEntry"]):  # type: ignore[name-defin
 
     def visible_to(self, user: User) -> Self:
         """Keep those without a share of an initiative that `user` may not see, as with shared cost lines."""
-        if user.role in SEES_CONFIDENTIAL:
-            return self
+        return self if user.role in SEES_CONFIDENTIAL else self.exclude(self._is_hidden_from(user))
+
+    def hidden_from(self, user: User) -> Self:
+        """Keep those that `visible_to` leaves out."""
+        return self.none() if user.role in SEES_CONFIDENTIAL else self.filter(self._is_hidden_from(user))
+
+    def _is_hidden_from(self, user: User) -> Exists:
         shares = self.model._meta.get_field("shares")
         theirs = shares.related_model._base_manager.filter(**{f"{shares.field.name}": OuterRef("pk")})
-        return self.exclude(Exists(theirs.exclude(initiative__in=_visible(user))))
+        return Exists(theirs.exclude(initiative__in=_visible(user)))
 
 
 class UsageLineQuerySet(models.QuerySet["UsageLine"]):  # type: ignore[name-defined]
@@ -181,14 +187,16 @@ class TokenPriceQuerySet(models.QuerySet["TokenPrice"]):  # type: ignore[name-de
 def groups_visible_to(user: User) -> Q:
     """Return the condition, on anything with a charge group, that `user` may see it.
 
-    What is placed, even in part or at some time, on an initiative that they may not see is not shown.
+    What is placed, even in part or at some time, on an initiative that they may not see is not shown, nor what is left
+    over of a register's entry with a share of one.
     """
     if user.role in SEES_CONFIDENTIAL:
         return Q()
     hidden = Exists(
         _placements().filter(group=OuterRef("group"), initiative_id__gt=0).exclude(initiative_id__in=_visible(user))
     )
-    return Q(group__initiative__in=_visible(user)) | Q(group__initiative__isnull=True) & ~Q(hidden)
+    shown = ~Q(hidden) & ~_of_hidden_entries(user, "group__")
+    return Q(group__initiative__in=_visible(user)) | Q(group__initiative__isnull=True) & shown
 
 
 def groups_hidden_from(user: User) -> models.QuerySet:
@@ -199,9 +207,27 @@ def groups_hidden_from(user: User) -> models.QuerySet:
     if user.role in SEES_CONFIDENTIAL:
         return named.none().values_list("pk", flat=True)
     of_others = named.filter(initiative__isnull=False).exclude(initiative__in=_visible(user))
+    left_over = named.filter(_of_hidden_entries(user), initiative=None)
     placed = _placements().filter(group__initiative=None, initiative_id__gt=0)
     shared = placed.exclude(initiative_id__in=_visible(user))
-    return of_others.values_list("pk", flat=True).union(shared.values_list("group_id", flat=True))
+    own = (of_others | left_over).values_list("pk", flat=True)
+    return own.union(shared.values_list("group_id", flat=True))
+
+
+def _of_hidden_entries(user: User, group: str = "") -> Q:
+    """Return the condition that a charge group is of a register's entry that `user` may not see.
+
+    Groups name their entry as `reference` in costs/generators does.
+    """
+    from costs.models import Asset, RecurringCost  # models import this module
+    from costs.registers.generated import ASSETS, RECURRING
+
+    found = Q()
+    for source, entries, kind in ((ASSETS, Asset, "asset:"), (RECURRING, RecurringCost, "recurring:")):
+        name = Concat(Value(kind), "pk", output_field=models.TextField())
+        hidden = entries.objects.hidden_from(user).order_by().annotate(reference=name).values("reference")
+        found |= Q(**{f"{group}source": source, f"{group}resource__in": hidden})
+    return found
 
 
 def _placed(**where: Any) -> models.QuerySet:

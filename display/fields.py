@@ -60,7 +60,7 @@ def field_context(
         "warnings": warnings,
         "widget": field.as_widget(attrs=_attributes(described, bool(field.errors))),
         "initial": field.as_hidden(only_initial=True) if field.field.show_hidden_initial else "",
-        "second": currency and currency.as_widget(attrs={"aria-label": str(currency.label)}),
+        "second": currency and currency.as_widget(attrs=_beside(currency, field)),
     }
 
 
@@ -83,6 +83,12 @@ def _describedby(field: BoundField, has_help: bool, has_errors: bool, has_warnin
     base = field.id_for_label or field.auto_id
     parts = [("help", has_help), ("error", has_errors), ("warning", has_warnings)]
     return " ".join(f"{base}_{part}" for part, there in parts if there)
+
+
+def _beside(currency: BoundField, field: BoundField) -> dict[str, Any]:
+    """Attributes of what stands beside a field and has its errors told with those of the field."""
+    described = _describedby(field, False, bool(currency.errors), False)
+    return {"aria-label": str(currency.label)} | _attributes(described, bool(currency.errors))
 
 
 def _attributes(described: str, invalid: bool) -> dict[str, Any]:

@@ -62,11 +62,12 @@ def add_each(actor: User, rates: Sequence[NewRate]) -> list[ExchangeRate]:
 def add_all(actor: User, rates: Sequence[NewRate]) -> list[ExchangeRate]:
     """Add checked rates, all or none; pending amounts get their value in the same transaction."""
     require(actor, "rate.edit")
+    ordered = sorted(rates, key=lambda new: (new.on, new.currency))  # two of the same wait one way round
     with changing(actor) as change:
         try:
             with transaction.atomic():
                 made = ExchangeRate.objects.bulk_create(
-                    ExchangeRate(on=new.on, currency=new.currency, rate=new.rate, recorded_by=actor) for new in rates
+                    ExchangeRate(on=new.on, currency=new.currency, rate=new.rate, recorded_by=actor) for new in ordered
                 )
         except IntegrityError as error:
             raise RuleError(taken(), "on", status=409) from error

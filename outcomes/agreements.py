@@ -1,4 +1,4 @@
-"""The doors through which outcomes are written: agreeing one, and changing it from a day on."""
+"""The doors through which outcomes are written: agreeing one, changing it from a day on, taking it back."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import Organisation, User
-from outcomes import rollups, rules
-from outcomes.models import Measurement, Outcome, OutcomeTerms
-from outcomes.terms import holding, in_force
+from accounts.permissions import can
+from outcomes import measurements, rollups, rules
+from outcomes.models import Measurement, Outcome, OutcomeTerms, ReadingState
+from outcomes.terms import holding, in_force, revalued
 from projects.models import Initiative
 
-IDENTITY = ("metric", "unit", "kind", "agreed_on", "owner", "data_source")
+IDENTITY = ("metric", "unit", "kind", "agreed_on", "ended_on", "owner", "data_source")
 VALUES = (
     "direction",
     "baseline",
@@ -72,10 +73,7 @@ def revise(
     """
     identity, values = _sorted_out(fields)
     with changing(actor) as change:
-        rollups.lock([outcome.initiative_id])
-        current = Outcome.objects.select_related("owner").get(pk=outcome.pk)
-        if current.version != version:
-            raise StaleOutcomeError(current)
+        current = _locked(outcome, version)
         altered = _put_in_place(current, identity)
         effective_on = effective_on or timezone.localdate()
         rules.not_to_come(effective_on, "effective_on")
@@ -84,9 +82,44 @@ def revise(
         if altered or rows:
             current.version += 1
             current.save()
+            before = holding(current.terms.all())
             OutcomeTerms.objects.bulk_create(rows)
             change.record(current, "edit", altered | differences, current.initiative_id)
+            _put_back(current, before, change)
             rollups.rebuild([current.pk])
+    return current
+
+
+def _put_back(outcome: Outcome, before: list[OutcomeTerms], change: Change) -> None:
+    """Let finance look again at readings that it validated, where somebody else has changed what they are worth."""
+    if change.actor is None or can(change.actor, "measurement.validate", outcome):
+        return
+    validated = Measurement.objects.counting().filter(outcome=outcome, state=ReadingState.VALIDATED)
+    found = revalued(validated.select_related("outcome"), before, holding(outcome.terms.all()))
+    measurements.put(change, found, ReadingState.SUBMITTED)
+
+
+def take_back(outcome: Outcome, *, version: int, actor: User | None) -> None:
+    """Take an outcome back, as if it had never been agreed, while no reading of it counts; the audit trail keeps it."""
+    with changing(actor) as change:
+        current = _locked(outcome, version)
+        if Measurement.objects.counting().filter(outcome=current).exists():
+            raise RuleError(_("It has readings: say from which day it is no longer measured instead."), status=409)
+        known = _first_values(current, holding(current.terms.all())[-1])
+        change.record(
+            current, "delete", {name: (value, None) for name, (_none, value) in known.items()}, current.initiative_id
+        )
+        current.delete()
+
+
+def _locked(outcome: Outcome, version: int) -> Outcome:
+    """Return the outcome as it is now that nobody else can change it."""
+    rollups.lock([outcome.initiative_id])
+    current = Outcome.objects.select_related("owner").filter(pk=outcome.pk).first()
+    if current is None:
+        raise rules.OutcomeGoneError
+    if current.version != version:
+        raise StaleOutcomeError(current)
     return current
 
 

@@ -15,7 +15,7 @@ from ninja import Status as Answer
 from accounts.changes import changing
 from accounts.models import User
 from accounts.permissions import require
-from api.conditional import require_match, set_etag
+from api.conditional import NEEDS_MATCH, require_match, set_etag
 from api.decimals import as_float
 from api.fields import Amount, Body, Day, LongText, Name, PastDay, Rate, ShortText, Whole
 from api.pages import Listing, PageQuery, listing
@@ -71,6 +71,7 @@ class OutcomePatch(Values):
     attribution: Rate = Field(None, description=_ATTRIBUTION)
     data_source: ShortText = Field(None)
     agreed_on: PastDay = Field(None)
+    ended_on: PastDay | None = Field(None, description="From this day on no reading is due and nothing counts.")
     effective_on: PastDay | None = None
 
 
@@ -110,6 +111,7 @@ class OutcomeItem(Schema):
     direction: Direction
     kind: OutcomeKind
     agreed_on: Day
+    ended_on: Day | None
     baseline: Amount | None
     baseline_on: Day | None
     target: Amount | None
@@ -186,6 +188,19 @@ def change_outcome(request: HttpRequest, response: HttpResponse, pk: int, body: 
     return _items([changed], None)[0]
 
 
+@router.delete("/outcomes/{int:pk}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Take an outcome back")
+def take_back_outcome(request: HttpRequest, pk: int) -> Answer[None]:
+    """Every figure is then as if it had never been agreed; the audit trail keeps it. 409 while a reading counts."""
+    outcome = _outcome(request.user, pk)
+    require(request.user, "outcome.edit", outcome)
+    require_match(request, outcome)
+    try:
+        agreements.take_back(outcome, version=outcome.version, actor=request.user)
+    except agreements.StaleOutcomeError as stale:
+        raise Problem(412, str(stale)) from stale
+    return Answer(204, None)
+
+
 @router.get("/outcomes/{int:pk}/measurements", response=Listing[MeasurementItem], summary="Readings of an outcome")
 def list_measurements(request: HttpRequest, pk: int, query: Query[PageQuery]) -> dict[str, Any]:
     """List the readings of an outcome; withdrawn and corrected ones are left out."""
@@ -203,19 +218,6 @@ def add_measurement(
     reading = measurements.record(request.user, outcome, **_sent(body))
     set_etag(response, reading)
     return Answer(201, reading_item(reading))
-
-
-@router.post("/measurements/{int:pk}/validate", response=MeasurementItem, summary="Validate a reading")
-def validate_measurement(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
-    """Confirm a reading for finance."""
-    found = Measurement.objects.visible_to(request.user).select_related("outcome__initiative")
-    reading = get_object_or_404(found, pk=pk)
-    require(request.user, "measurement.validate", reading)
-    validated = measurements.validate(request.user, [reading])
-    if not validated:
-        raise measurements.GoneError
-    set_etag(response, validated[0])
-    return reading_item(validated[0])
 
 
 def _readable() -> QuerySet[Outcome]:
@@ -254,7 +256,7 @@ def _items(outcomes: list[Outcome], as_of: date | None) -> list[dict[str, Any]]:
 def _item(state: OutcomeState, as_of: date) -> dict[str, Any]:
     outcome, terms = state.outcome, state.terms
     return {
-        **{name: getattr(outcome, name) for name in ("id", "metric", "unit", "kind", "agreed_on")},
+        **{name: getattr(outcome, name) for name in ("id", "metric", "unit", "kind", "agreed_on", "ended_on")},
         **{name: getattr(terms, name) for name in agreements.VALUES},
         "benefit_type": terms.benefit_type or None,
         "unit_value_currency": terms.unit_value_currency or None,

@@ -17,10 +17,11 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.once import once
-from accounts.permissions import require
+from accounts.permissions import can, require
+from accounts.sent_fields import sent_version
 from outcomes import agreements, edit_conflicts, measurements, worklist
 from outcomes.forms import OutcomeChangeForm, OutcomeForm, ReadingForm
-from outcomes.models import Measurement
+from outcomes.models import Measurement, Outcome
 from outcomes.terms import holding, in_force
 from projects.access import get_initiative
 
@@ -42,6 +43,8 @@ def outcome_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change an outcome from a day on."""
     outcome = get_object_or_404(worklist.visible(request.user), pk=pk)
     require(request.user, "outcome.edit", outcome)
+    if "take_back" in request.POST:
+        return _take_back(request, outcome)
     held = in_force(holding(outcome.terms.all()), timezone.localdate())
     form = OutcomeChangeForm(outcome, held, _typed(request))
 
@@ -59,7 +62,20 @@ def outcome_edit(request: HttpRequest, pk: int) -> HttpResponse:
         now = in_force(holding(error.current.terms.all()), timezone.localdate())
         stale = edit_conflicts.merge(form, error.current, now)
     context = {"form": form, "initiative": outcome.initiative, "outcome": outcome, "stale": stale}
+    counting = set(Measurement.objects.counting().filter(outcome=outcome).values_list("state", flat=True))
+    context["may_take_back"] = not counting
+    context["is_validated"] = "validated" in counting and not can(request.user, "measurement.validate", outcome)
     return render(request, "outcomes/outcome_form.html", context, status=_status(form) if stale is None else 409)
+
+
+def _take_back(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+    try:
+        agreements.take_back(outcome, version=sent_version(request), actor=request.user)
+    except (RuleError, agreements.StaleOutcomeError) as error:
+        messages.warning(request, str(error))
+        return redirect("outcomes:outcome-edit", outcome.pk)
+    messages.success(request, _("The outcome is taken back; the history keeps it."))
+    return redirect("outcomes:initiative", outcome.initiative.key)
 
 
 @once

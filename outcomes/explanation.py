@@ -29,11 +29,11 @@ TITLES: dict[str, tuple[Words, Words]] = {
     ),
     "status": (
         gettext_lazy("Status"),
-        gettext_lazy("The first of these that applies: overdue (unless the initiative has ended: the latest reading is older than one and a half reading intervals, or there is none although more than one interval has passed since production or the baseline date, whichever is later), not measured, met (the target is reached), on track (at most 10 percentage points behind the time that has passed between baseline and target date), at risk (at most 30), off track."),
+        gettext_lazy("The first of these that applies, until the outcome ends: overdue (unless the initiative has ended: the latest reading is older than one and a half reading intervals, or there is none although more than one interval has passed since production or the baseline date, whichever is later), not measured, met (the target is reached), on track (at most 10 percentage points behind the time that has passed between baseline and target date), at risk (at most 30), off track."),
     ),
     "realised_benefit": (
         gettext_lazy("Measured benefit"),
-        gettext_lazy("The change from the baseline, times the value per unit, times the share of the change that is due to the initiative. A level counts day by day, times its volume: each reading holds until the next one, for at most twice the reading interval. An amount counts once its period is over. Days after the end of the initiative do not count."),
+        gettext_lazy("The change from the baseline, times the value per unit, times the share of the change that is due to the initiative. A level counts day by day, times its volume: each reading holds until the next one, for at most twice the reading interval. An amount counts once its period is over. Days after the end of the initiative, or of the outcome itself, do not count."),
     ),
     "validated_benefit": (
         gettext_lazy("Validated benefit"),

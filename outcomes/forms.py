@@ -173,6 +173,14 @@ class OutcomeChangeForm(OutcomeForm):
         ),
     )
 
+    ended_on = DayField(
+        label=gettext_lazy("Is it no longer measured? From which day?"),
+        help_text=gettext_lazy(
+            "From this day on no reading is due and no benefit counts; what was before stays as it was."
+        ),
+        required=False,
+    )
+
     def __init__(self, outcome: Outcome, terms: OutcomeTerms, data: Any = None) -> None:
         self.seen = {name: getattr(outcome if name in IDENTITY else terms, name) for name in (*IDENTITY, *VALUES)}
         shown = self.values_of(outcome, terms)

@@ -133,19 +133,22 @@ def validate(actor: User, readings: Iterable[Measurement]) -> list[Measurement]:
 
     One that was corrected or withdrawn meanwhile is left out.
     """
-    asked = [reading.pk for reading in readings]
-    with changing(actor) as change:
-        rollups.lock(Outcome.objects.filter(measurements__in=asked).values_list("initiative_id", flat=True))
-        found = list(Measurement.objects.counting().select_related("outcome").filter(pk__in=asked))
-        waiting = [reading for reading in found if reading.state == ReadingState.SUBMITTED]
-        Measurement.objects.filter(pk__in=[reading.pk for reading in waiting]).update(
-            state=ReadingState.VALIDATED, validated_at=change.at, validated_by=actor
-        )
-        for reading in waiting:
-            reading.state, reading.validated_at, reading.validated_by = ReadingState.VALIDATED, change.at, actor
-            change.record(reading, "validate", {"state": ("submitted", "validated")}, reading.outcome.initiative_id)
-        rollups.rebuild({reading.outcome_id for reading in waiting})
-    return found
+    return _judge(actor, readings, ReadingState.VALIDATED)
+
+
+def take_validation_back(actor: User, readings: Iterable[Measurement]) -> list[Measurement]:
+    """Let readings wait for validation again; return those that do now, as `validate` does."""
+    return _judge(actor, readings, ReadingState.SUBMITTED)
+
+
+def put(change: Change, readings: Sequence[Measurement], state: ReadingState) -> None:
+    """Put readings whose outcomes are locked into a state; what follows from it is to be worked out anew."""
+    validates = state == ReadingState.VALIDATED
+    action, at, by = ("validate", change.at, change.actor) if validates else ("unvalidate", None, None)
+    for reading in readings:
+        change.record(reading, action, {"state": (reading.state, state)}, reading.outcome.initiative_id)
+        reading.state, reading.validated_at, reading.validated_by = state, at, by
+    Measurement.objects.bulk_update(readings, ["state", "validated_at", "validated_by"])
 
 
 def take_back(actor: User | None, import_id: int) -> int:
@@ -162,6 +165,17 @@ def take_back(actor: User | None, import_id: int) -> int:
     return removed
 
 
+def _judge(actor: User, readings: Iterable[Measurement], state: ReadingState) -> list[Measurement]:
+    asked = [reading.pk for reading in readings]
+    with changing(actor) as change:
+        rollups.lock(Outcome.objects.filter(measurements__in=asked).values_list("initiative_id", flat=True))
+        found = list(Measurement.objects.counting().select_related("outcome").filter(pk__in=asked))
+        others = [reading for reading in found if reading.state != state]
+        put(change, others, state)
+        rollups.rebuild({reading.outcome_id for reading in others})
+    return found
+
+
 def _locked(reading: Measurement) -> Measurement:
     """Return the reading as it is now, with its outcome locked."""
     rollups.lock([reading.outcome.initiative_id])
@@ -173,6 +187,8 @@ def _refresh_kinds(rows: Sequence[NewReading]) -> None:
     outcomes = Outcome.objects.filter(pk__in={row.outcome.pk for row in rows})
     kinds = dict(outcomes.values_list("pk", "kind"))
     for row in rows:
+        if row.outcome.pk not in kinds:
+            raise rules.OutcomeGoneError
         row.outcome.kind = kinds[row.outcome.pk]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
@@ -69,6 +70,8 @@ class Outcome(models.Model):
     agreed_on = models.DateField(_("agreed on"))
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     data_source = models.CharField(_("data source"), max_length=200, blank=True)
+    # From this day on no reading is due and nothing that it brings counts.
+    ended_on = models.DateField(_("no longer measured from"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -80,6 +83,14 @@ class Outcome(models.Model):
 
     def __str__(self) -> str:
         return self.metric
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether it was agreed by a day, and has not ended by it."""
+        return self.agreed_on <= day and not self.has_ended_by(day)
+
+    def has_ended_by(self, day: date) -> bool:
+        """Tell whether it is no longer measured on a day."""
+        return self.ended_on is not None and self.ended_on <= day
 
     @property
     def is_flow(self) -> bool:

@@ -1,7 +1,8 @@
-"""`/measurements/{id}`: one reading, correcting it, withdrawing it. An id names a reading as it was read."""
+"""`/measurements/{id}`: one reading, validated, corrected, withdrawn. An id names a reading as it was read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -71,6 +72,30 @@ def withdraw_measurement(request: HttpRequest, pk: int) -> Status[None]:
     require_match(request, reading)
     measurements.withdraw(request.user, reading)
     return Status(204, None)
+
+
+@router.post("/measurements/{int:pk}/validate", response=MeasurementItem, summary="Validate a reading")
+def validate_measurement(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
+    """Confirm a reading for finance."""
+    return _judge(request, response, pk, measurements.validate)
+
+
+@router.delete("/measurements/{int:pk}/validate", response=MeasurementItem, summary="Take a validation back")
+def take_validation_back(request: HttpRequest, response: HttpResponse, pk: int) -> dict[str, Any]:
+    """Let a reading wait for validation again."""
+    return _judge(request, response, pk, measurements.take_validation_back)
+
+
+def _judge(
+    request: HttpRequest, response: HttpResponse, pk: int, judge: Callable[..., list[Measurement]]
+) -> dict[str, Any]:
+    reading = _reading(request, pk)
+    require(request.user, "measurement.validate", reading)
+    judged = judge(request.user, [reading])
+    if not judged:
+        raise measurements.GoneError
+    set_etag(response, judged[0])
+    return reading_item(judged[0])
 
 
 def _reading(request: HttpRequest, pk: int, *, counting: bool = False) -> Measurement:

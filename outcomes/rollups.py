@@ -103,11 +103,18 @@ def _segments(outcomes: list[Outcome], initiatives: list[int]) -> list[BenefitSe
                 [_plain(reading) for reading in both if reading.state == ReadingState.VALIDATED or not validated],
                 worth[outcome.pk],
                 is_flow=outcome.is_flow,
-                ended=ended.get(outcome.initiative_id, []),
+                ended=_until_end(ended.get(outcome.initiative_id, []), outcome.ended_on),
                 rate_of=lambda reading, currency: known.get((reading, currency)),
             )
             made.extend(_row(outcome, piece, validated) for piece in pieces)
     return made
+
+
+def _until_end(ended: Sequence[benefit.Interval], last: date | None) -> Sequence[benefit.Interval]:
+    """Return the days that do not count: those on which the initiative has ended, and all from `last` on."""
+    if last is None:
+        return ended
+    return [*(interval for interval in ended if interval[0] < last), (last, None)]
 
 
 def _row(outcome: Outcome, piece: benefit.Segment, validated: bool) -> BenefitSegment:

@@ -29,6 +29,13 @@ class OverlapError(RuleError):
         super().__init__(_(OVERLAP).format(**self.period), "period_start")
 
 
+class OutcomeGoneError(RuleError):
+    """Somebody has taken the outcome back meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This outcome was taken back meanwhile."), status=409)
+
+
 def refuse(problems: Iterator[Problem]) -> None:
     """Raise all problems at once, the first one as the message."""
     found = list(problems)
@@ -71,6 +78,10 @@ def _identity(outcome: Outcome) -> Iterator[Problem]:
     if outcome.kind not in OutcomeKind:
         yield "kind", _("Say whether it is a level or an amount over a period.")
     yield from _not_to_come(outcome.agreed_on, "agreed_on")
+    if outcome.ended_on is not None:
+        yield from _not_to_come(outcome.ended_on, "ended_on")
+        if outcome.ended_on < outcome.agreed_on:
+            yield "ended_on", _("It cannot end before it was agreed.")
 
 
 def _terms(outcome: Outcome, terms: OutcomeTerms) -> Iterator[Problem]:

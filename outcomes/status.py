@@ -37,13 +37,14 @@ class Status(models.TextChoices):
 class OutcomeState:
     """An outcome on a day. `expected` is the share of the way that should lie behind it, `terms` those in force.
 
-    Before the day of its agreement it has neither attainment nor status, although it may have readings.
+    Before the day of its agreement, and from the day on which it ended, it has neither attainment nor status, although
+    it may have readings.
     """
 
     outcome: Outcome
     terms: OutcomeTerms
     latest: Measurement | None
-    is_agreed: bool = False
+    holds: bool = False
     attainment: Decimal | None = None
     expected: Decimal | None = None
     status: Status | None = None
@@ -133,7 +134,7 @@ def _state(
     where: Standing,
     as_of: date,
 ) -> OutcomeState:
-    if outcome.agreed_on > as_of:
+    if not outcome.holds_on(as_of):
         return OutcomeState(outcome, terms, latest)
     attainment = share_within if terms.maintains else attained(outcome, terms, latest)
     is_past_target = terms.target_on is not None and as_of > terms.target_on
@@ -147,7 +148,7 @@ def _state(
         outcome=outcome,
         terms=terms,
         latest=latest,
-        is_agreed=True,
+        holds=True,
         attainment=None if attainment is None else to_decimal(attainment),
         expected=None if expected is None else to_decimal(expected),
         status=status,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
+from itertools import zip_longest
+from typing import Any
 
-from outcomes.models import Outcome, OutcomeTerms
+from outcomes.benefit import CADENCES_IN_FORCE
+from outcomes.models import Measurement, Outcome, OutcomeTerms
 
 
 def of_outcomes(outcomes: Iterable[Outcome]) -> dict[int, list[OutcomeTerms]]:
@@ -31,13 +34,46 @@ def in_force(held: Sequence[OutcomeTerms], day: date) -> OutcomeTerms:
     return found
 
 
+def revalued(
+    readings: Iterable[Measurement], before: Sequence[OutcomeTerms], after: Sequence[OutcomeTerms]
+) -> list[Measurement]:
+    """Return those of an outcome's readings, in order, that are worth something else under other terms, on any day."""
+    found = []
+    held = list(readings)
+    for reading, following in zip_longest(held, held[1:]):
+        start, end = reading.period_end, following.period_end if following else date.max
+        # What it is worth a day changes on these days alone.
+        days = {start, *(row.effective_on for row in (*before, *after) if row.effective_on)}
+        days |= {_expiry(reading, row) for row in (*before, *after)}
+        if reading.outcome.is_flow:
+            days, end = {start}, date.max
+        if any(_worth(reading, before, day) != _worth(reading, after, day) for day in days if start <= day < end):
+            found.append(reading)
+    return found
+
+
+def _worth(reading: Measurement, held: Sequence[OutcomeTerms], day: date) -> tuple[Any, ...] | None:
+    """Return what the money of a reading follows from on a day; None where it brings none."""
+    terms = in_force(held, day)
+    if terms.unit_value is None or terms.maintains:
+        return None
+    common = (terms.direction, terms.baseline, terms.unit_value, terms.unit_value_currency, terms.attribution)
+    if reading.outcome.is_flow:
+        return common
+    return (*common, terms.volume_per_month) if day < _expiry(reading, terms) else None
+
+
+def _expiry(reading: Measurement, terms: OutcomeTerms) -> date:
+    return reading.period_end + timedelta(days=CADENCES_IN_FORCE * terms.cadence_days)
+
+
 def main_outcomes(held: Iterable[tuple[Outcome, OutcomeTerms]], day: date) -> dict[int, Outcome]:
-    """Return each initiative's main outcome on a day: of those agreed by then the first with a target, else the first.
+    """Return each initiative's main outcome on a day: of those that hold then the first with a target, else the first.
 
     `held`: outcomes with the terms that are in force on that day.
     """
-    agreed = [(outcome, terms) for outcome, terms in held if outcome.agreed_on <= day]
+    holding_then = [(outcome, terms) for outcome, terms in held if outcome.holds_on(day)]
     main: dict[int, Outcome] = {}
-    for outcome, _terms in sorted(agreed, key=lambda one: (not one[1].has_target, one[0].pk)):
+    for outcome, _terms in sorted(holding_then, key=lambda one: (not one[1].has_target, one[0].pk)):
         main.setdefault(outcome.initiative_id, outcome)
     return main

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
@@ -128,20 +129,27 @@ def outcome_list(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def validate(request: HttpRequest) -> HttpResponse:
-    """Validate the readings that were ticked, the one whose button was pressed, or all that were shown."""
-    asked = ids(request, "shown" if "all" in request.POST else "reading")
+    """Validate the readings that were ticked, the one whose button was pressed, or all that were shown.
+
+    With `back` take the validation of one back.
+    """
+    back = "back" in request.POST
+    asked = ids(request, "back" if back else "shown" if "all" in request.POST else "reading")
     found = list(
         Measurement.objects.visible_to(request.user).select_related("outcome__initiative").filter(pk__in=asked)
     )
     for reading in found:
         require(request.user, "measurement.validate", reading)
-    done = len(measurements.validate(request.user, found))
-    _tell(request, done, len(found) - done)
+    judge = measurements.take_validation_back if back else measurements.validate
+    done = len(judge(request.user, found))
+    _tell(request, done, len(found) - done, back)
     return redirect(next_url(request, "outcomes:outcome-list"))
 
 
-def _tell(request: HttpRequest, done: int, changed: int) -> None:
-    if done:
+def _tell(request: HttpRequest, done: int, changed: int, back: bool) -> None:
+    if done and back:
+        messages.success(request, _("The validation is taken back; the reading waits for it again."))
+    elif done:
         told = ngettext("%(n)s reading is validated.", "%(n)s readings are validated.", done) % {"n": done}
         messages.success(request, told)
     if changed:

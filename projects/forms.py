@@ -106,6 +106,20 @@ class ActorForm(forms.Form):
         return list(BusinessUnit.objects.order_by("path").values_list("path", flat=True))
 
 
+class UnitForm(forms.Form):
+    """What a unit is to be called; `read` is what it was called on the page."""
+
+    path = forms.CharField(
+        label=_("Path"), max_length=2_000, help_text=_("“Claims”, or “Claims / Motor” for a unit below another.")
+    )
+    joins = forms.BooleanField(
+        label=_("Make the two one"),
+        help_text=_("Its initiatives and the units below it go there, and it is no more."),
+        required=False,
+    )
+    read = forms.CharField(widget=forms.HiddenInput, strip=False)
+
+
 class TransitionForm(forms.Form):
     """A move to another stage."""
 

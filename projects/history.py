@@ -28,12 +28,14 @@ from money.fields import ExactDecimalField
 from projects import hooks
 from projects.fields import COLUMNS, LISTS
 from projects.history_words import ACTIONS, DATED, FIELDS, KINDS, UNKNOWN_REASONS
-from projects.models import Initiative, Transition
+from projects.models import Initiative, Transition, key_of
+from projects.querysets import SEES_CONFIDENTIAL
 
 Urls = Mapping[tuple[str, int | None], str]  # by type and id of the object of an entry
 
 MANY = 4  # from here on, what was made in one go is told as one
 MOST_NAMED = 100  # of those, so many are named
+NAMING = {"incurred_on", "amount", "currency"}  # what a cost line is named by
 GO = ("at", "action", "object_type", "alone")  # what entries that were made in one go have in common
 _ALONE = Case(  # an initiative's own entries are told one by one
     When(object_type=Initiative._meta.label_lower, then=F("pk")), default=Value(0), output_field=BigIntegerField()
@@ -74,6 +76,7 @@ class Told:
     what: str
     about: str
     changes: list[FieldChange]
+    address: str = ""  # tells people with one name apart, and from one who took another's; a name is its owner's choice
     each: tuple[str, ...] = ()  # of several told as one: what each was about
     more: int = 0  # and so many that are not named
     url: str = ""  # the page of what it is about
@@ -96,8 +99,9 @@ def tell(entry: AuditEntry, urls: Urls) -> Told:
     return Told(
         at=entry.at,
         who=entry.actor_label or _("Worthwhile itself"),
+        address=entry.actor.email if entry.actor and entry.actor.email != entry.actor_label else "",
         what=str(ACTIONS.get(entry.action, entry.action)),
-        about="" if own else _kind(entry) + sentences.colon() + _said(entry.object_label),
+        about="" if own else sentences.colon().join(filter(None, (_kind(entry), _said(entry.object_label)))),
         changes=[_change(model, name, *entry.changes[name]) for name in sorted(entry.changes, key=_place)],
         url=urls.get((entry.object_type, entry.object_id), ""),
     )
@@ -113,11 +117,33 @@ def tell_all(initiative: Initiative, told: Sequence[Mapping[str, Any]], reader: 
     """Return what was recorded in these goes in the reader's language; many entries of one go are told as one."""
     moments = {go["at"] for go in told}
     recorded = entries(initiative).annotate(alone=_ALONE, place=_PLACE).filter(at__in=moments, place__lte=MOST_NAMED)
+    recorded = recorded.select_related("actor")
+    _mask_moves(recorded, initiative, reader)
     found = defaultdict(list)
     for entry in recorded:
         found[tuple(getattr(entry, name) for name in GO)].append(entry)
     urls = _urls([entry for each in found.values() for entry in each], reader)
     return [each for go in told for each in _told(found[tuple(go[name] for name in GO)], go["count"], urls)]
+
+
+def _mask_moves(recorded: Iterable[AuditEntry], initiative: Initiative, reader: User) -> None:
+    """Of a cost that moved to or from an initiative that the reader may not see, leave only that it did.
+
+    What it says there is theirs; an entry is named as the thing is after the move.
+    """
+    moves = [entry for entry in recorded if None not in entry.changes.get("initiative", [None])]
+    keys = {key for entry in moves for key in entry.changes["initiative"]} - {initiative.key}
+    if not keys or reader.role in SEES_CONFIDENTIAL:
+        return
+    numbered = Initiative.objects.visible_to(reader).filter(number__in=[int(key.removeprefix("AI-")) for key in keys])
+    known = {initiative.key, *map(key_of, numbered.order_by().values_list("number", flat=True))}
+    for entry in moves:
+        old, new = entry.changes["initiative"]
+        if new not in known and not NAMING.isdisjoint(entry.changes):
+            entry.object_label = ""
+        if not known.issuperset((old, new)):
+            other = _("another initiative")
+            entry.changes = {"initiative": [old if old in known else other, new if new in known else other]}
 
 
 def _urls(recorded: Iterable[AuditEntry], reader: User) -> Urls:
@@ -154,7 +180,7 @@ def _named(entry: AuditEntry) -> str:
     if len(changes) != 1:
         return _said(entry.object_label)
     change = changes[0].label + sentences.colon() + (changes[0].new or numbers.NO_VALUE)
-    return f"{_said(entry.object_label)}, {change}"
+    return ", ".join(filter(None, (_said(entry.object_label), change)))
 
 
 def _kind(entry: AuditEntry) -> str:

@@ -17,6 +17,7 @@ ACTIONS = {
     "correct": gettext_lazy("Corrected"),
     "withdraw": gettext_lazy("Withdrawn"),
     "validate": pgettext_lazy("history", "Validated"),
+    "unvalidate": gettext_lazy("Validation taken back"),
     "delete": gettext_lazy("Deleted"),
     "import": gettext_lazy("Imported"),
     "imports": gettext_lazy("Imported"),

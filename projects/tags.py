@@ -25,7 +25,9 @@ def find_or_make(names: Iterable[str | Tag], actor: User | None) -> list[Tag]:
     wanted = {name.casefold(): name for name in reversed([line(str(each), "tags") for each in names]) if name}
     if len(wanted) > MOST:
         raise RuleError(_("At most {n} tags.").format(n=MOST), "tags")
-    return sorted({_tag(name, actor) for name in wanted.values()}, key=lambda tag: tag.name.casefold())
+    # Always in one order: two people who make the same tags at once would wait for each other.
+    made = {_tag(wanted[name], actor) for name in sorted(wanted)}
+    return sorted(made, key=lambda tag: tag.name.casefold())
 
 
 def split(text: str) -> list[str]:

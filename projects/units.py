@@ -27,17 +27,15 @@ def find_or_make(text: str, actor: User | None) -> BusinessUnit | None:
     path = " ".join(text.split())
     if not path:
         return None
-    unit = _at(path)
+    unit = at(path)
     if unit is not None:
         return unit
-    names = [line(name, "business_unit") for name in _SLASH.split(path)]
-    if "" in names:
-        raise RuleError(_("Write it as “Unit” or “Unit / Sub-unit”."), "business_unit")
+    names = names_of(path, "business_unit")
     if actor is not None and not can(actor, "name.make"):
         raise RuleError(_("There is no business unit “{name}”.").format(name=path), "business_unit")
     with changing(actor):
-        unit, missing = _lowest(names)
-        for name in missing:
+        unit, missing = lowest(names[:-1])
+        for name in (*missing, names[-1]):
             unit = child(unit, name, actor)
     return unit
 
@@ -57,18 +55,27 @@ def child(parent: BusinessUnit | None, name: str, actor: User | None) -> Busines
     return unit
 
 
+def names_of(path: str, field: str) -> list[str]:
+    """Return the names that a path is made of; 422 where one is missing or too long."""
+    names = [line(name, field) for name in _SLASH.split(path)]
+    if "" in names:
+        raise RuleError(_("Write it as “Unit” or “Unit / Sub-unit”."), field)
+    return names
+
+
 def path_below(parent: BusinessUnit | None, name: str) -> str:
     """Return the path of a unit of this name below `parent` (None: at the top)."""
     return f"{parent.path}{SEPARATOR}{name}" if parent else name
 
 
-def _lowest(names: list[str]) -> tuple[BusinessUnit | None, list[str]]:
+def lowest(names: list[str]) -> tuple[BusinessUnit | None, list[str]]:
     """Return the lowest unit that is there on the way down these names (None: not one), and the names below it."""
-    for depth in range(len(names) - 1, 0, -1):
-        if unit := _at(SEPARATOR.join(names[:depth])):
+    for depth in range(len(names), 0, -1):
+        if unit := at(SEPARATOR.join(names[:depth])):
             return unit, names[depth:]
     return None, names
 
 
-def _at(path: str) -> BusinessUnit | None:
+def at(path: str) -> BusinessUnit | None:
+    """Return the unit with this path."""
     return BusinessUnit.objects.filter(named("path", path)).first()

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from projects.views import corrections, edit, history, holds, intake, listing, members, moves
+from projects.views import corrections, edit, history, holds, intake, listing, members, moves, units
 
 app_name = "projects"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("new/<int:pk>/", intake.intake_resume, name="intake-resume"),
     path("new/<int:pk>/discard/", intake.intake_discard, name="intake-discard"),
     path("new/<int:pk>/<slug:step>/", intake.intake_step, name="intake-step"),
+    path("units/", units.unit_list, name="unit-list"),
+    path("units/<int:pk>/", units.unit_edit, name="unit-edit"),
     path("<str:key>/edit/", edit.initiative_edit, name="initiative-edit"),
     path("<str:key>/edit/discard/", edit.edit_discard, name="edit-discard"),
     path("<str:key>/edit/<slug:step>/", edit.edit_step, name="edit-step"),

@@ -23,6 +23,8 @@ PORTFOLIO = [
 ]
 INITIATIVES = [
     "/initiatives/",
+    "/initiatives/units/",
+    "/initiatives/units/{unit}/",
     "/initiatives/new/",
     "/initiatives/new/{draft}/discard/",
     "/initiatives/new/{draft}/why/",

@@ -26,7 +26,7 @@ from costs.usage.rows import About, UsageRow
 from imports import files, jobs, runner
 from imports.models import SavedMapping, Upload
 from portfolio.models import Benchmark
-from projects import edits, holds, transitions
+from projects import edits, holds, transitions, units
 from projects.models import Initiative, IntakeDraft
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role
 from tests.costs.prices.test_book import add as add_price
@@ -57,7 +57,8 @@ def _way(user: User, mine: Initiative, text: str) -> dict[str, Any]:
         transitions.move(mine, "proposed", JANUARY, user, rationale=text)
     step = mine.transitions.latest("position")
     hold = holds.start(mine, JANUARY, user, text, ended_on=date(2026, 1, 15))
-    return {"position": step.position, "step": step.pk, "hold": hold.pk}
+    unit = units.child(None, text[:100], user)
+    return {"position": step.position, "step": step.pk, "hold": hold.pk, "unit": unit.pk}
 
 
 def _outcomes(mine: Initiative, text: str) -> dict[str, Any]:

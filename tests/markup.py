@@ -1,4 +1,4 @@
-"""What a browser makes of the white space of a page: a test asks what is shown, not how its template is laid out."""
+"""What a browser makes of a page: its white space, so that a test asks what is shown; what its fields are told by."""
 
 import re
 
@@ -7,6 +7,18 @@ BLOCK = re.compile(
     r"|input type=\"hidden\"|label|legend|li|main|nav|ol|option|p|section|select|summary|table|tbody|td|tfoot|th|thead"
     r"|tr|ul)\b"
 )
+
+ID, DESCRIBED = re.compile(r'\sid="([^"]+)"'), re.compile(r'\saria-describedby="([^"]+)"')
+SHEET = re.compile(r"\sdata-sheet[\s=>].*?</table>", re.DOTALL)
+NAMED = re.compile(r'<(?:input|select|textarea)\b[^>]*\saria-label="([^"]+)"')
+
+
+def untied(html: str) -> list[str]:
+    """Return what fields are described by and their page does not have, and names that cells of a table share."""
+    ids = set(ID.findall(html))
+    missing = [name for names in DESCRIBED.findall(html) for name in names.split() if name not in ids]
+    names = [name for sheet in SHEET.findall(html) for name in NAMED.findall(sheet)]
+    return missing + sorted({name for name in names if names.count(name) > 1})
 
 
 def tight(html: str) -> str:

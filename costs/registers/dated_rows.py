@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from costs.entry.month_field import MonthField
@@ -27,8 +28,10 @@ class RowForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, empty_permitted=True, use_required_attribute=False, **options)
+        number = int(self.prefix.rpartition("-")[2]) + 1
         for field in self.fields.values():
-            field.widget.attrs.setdefault("aria-label", field.label)
+            name = _("{column}, row {number}").format(column=field.label, number=number)
+            field.widget.attrs.setdefault("aria-label", name)
             field.widget.input_type = "text"  # a calendar drops what it cannot read, and what was pasted must stay
             if isinstance(field, AmountField):
                 field.widget.attrs["class"] = "num"

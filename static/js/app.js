@@ -10,22 +10,27 @@ function announce(text) {
   if (live) live.textContent = text;
 }
 
-/** Show a short note at the lower right for six seconds, and say it. */
+/** Show at the lower right what did not work, and say it: until it is closed, or something works. */
 function toast(text) {
-  document.querySelector(".toast")?.remove();
+  untoast();
   const note = document.createElement("div");
   note.className = "toast";
-  note.textContent = text;
+  const close = document.createElement("button");
+  close.className = "link-button";
+  close.textContent = words("close");
+  close.addEventListener("click", untoast);
+  note.append(text, " ", close);
   document.body.append(note);
   announce(text);
-  setTimeout(() => note.remove(), 6000);
 }
 
-// "/" and Ctrl K go to the find box.
+function untoast() {
+  document.querySelector(".toast")?.remove();
+}
+
+// Ctrl K goes to the find box.
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  const wanted = (event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing && !event.ctrlKey);
-  if (!wanted) return;
+  if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
   const box = [...document.querySelectorAll("[data-find]")].find((input) => input.checkVisibility());
   if (!box) return;
   event.preventDefault();
@@ -70,17 +75,38 @@ document.addEventListener("input", (event) => {
   said.textContent = [...field.list.options].find((one) => one.value === wanted)?.textContent.trim() ?? "";
 });
 
-// A form on its way is not sent again: what is pressed twice would be recorded twice. A page come back to may send anew.
+// A form on its way is not sent again: what is pressed twice would be recorded twice. A file is on its way as long as
+// it takes, and its button says so. Where the way is broken off, and on a page come back to, all may be sent anew.
 let sent = new WeakMap();
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
-  if (performance.now() - (sent.get(form) ?? -Infinity) < 10_000) event.preventDefault();
-  else sent.set(form, performance.now());
+  const { sending } = event.submitter?.dataset ?? {};
+  if (performance.now() - (sent.get(form) ?? -Infinity) < (sending ? Infinity : 10_000)) {
+    event.preventDefault();
+    return;
+  }
+  sent.set(form, performance.now());
+  if (sending) saySending(event.submitter, sending);
 });
-window.addEventListener("pageshow", () => {
+
+function saySending(button, text) {
+  button.dataset.usual = button.textContent;
+  button.textContent = text;
+  button.setAttribute("aria-disabled", "true");
+  announce(text);
+}
+
+function sendAnew() {
   sent = new WeakMap();
-});
+  for (const button of document.querySelectorAll("[data-usual]")) {
+    button.textContent = button.dataset.usual;
+    button.removeAttribute("data-usual");
+    button.removeAttribute("aria-disabled");
+  }
+}
+window.addEventListener("pageshow", sendAnew);
+window.navigation?.addEventListener("navigateerror", sendAnew);
 
 // Of tabs that are wider than the screen, the one that is shown is in sight.
 for (const here of document.querySelectorAll(":is(.tabs, .subtabs) > [aria-current]")) {
@@ -106,16 +132,19 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
   });
 }
 
-// "how?" opens its page in a dialog, one at a time; the link stays a link for everybody else, and where nothing comes.
-let definitionAsked = false;
+// "how?" opens its page in a dialog, that of the latest click; the link stays a link for everybody else, and where nothing
+// comes.
+let asked = new AbortController();
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-definition]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  if (definitionAsked) return;
-  definitionAsked = true;
-  const text = await definition(link.href);
-  definitionAsked = false;
+  asked.abort();
+  const mine = (asked = new AbortController());
+  const patience = setTimeout(() => mine.abort(), 8_000);
+  const text = await definition(link.href, mine.signal);
+  clearTimeout(patience);
+  if (mine !== asked) return;
   if (text === null) {
     location.assign(link.href);
     return;
@@ -124,10 +153,10 @@ document.addEventListener("click", async (event) => {
   showDefinition(page.querySelector("main") ?? page.body, link);
 });
 
-/** Return the page of a definition; null where the server refuses it or cannot be reached. */
-async function definition(address) {
+/** Return the page of a definition; null where the server refuses it, cannot be reached or takes too long. */
+async function definition(address, signal) {
   try {
-    const response = await fetch(address, { headers: { "HX-Request": "true" } });
+    const response = await fetch(address, { headers: { "HX-Request": "true" }, signal });
     return response.ok ? await response.text() : null;
   } catch {
     return null;
@@ -161,17 +190,21 @@ function showDefinition(content, opener) {
 // A first error takes the focus, so that it is read out.
 document.querySelector("[data-autofocus]")?.focus();
 
-// What was opened stays open when its surroundings are put in anew, and what had the focus keeps it:
-// htmx gives it back before that, and within what is closed nothing takes it.
+// What was opened stays open when its surroundings are put in anew, and what had the focus keeps it, with what was typed
+// there meanwhile: htmx gives it back before that, and within what is closed nothing takes it.
 let opened = [];
 let focused = "";
+let typed = null;
 document.addEventListener("htmx:before:swap", () => {
   opened = [...document.querySelectorAll("details[id][open]")].map((details) => details.id);
   focused = document.activeElement?.id ?? "";
+  typed = document.activeElement?.matches("input, textarea") ? document.activeElement.value : null;
 });
 document.addEventListener("htmx:after:swap", () => {
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   if (document.activeElement === document.body && focused) document.getElementById(focused)?.focus();
+  const field = document.activeElement;
+  if (typed !== null && field.id === focused && field.value !== typed) field.value = typed;
 });
 
 // Who does not see that a list is another is told what it says now.
@@ -188,20 +221,19 @@ document.addEventListener("htmx:before:request", (event) => {
   latest.set(ctx.sourceElement, ctx);
 });
 
-// A page of an error is not pushed into a part of this page: a note says what happened, what was typed stays.
+// What is no answer to what was asked – an error, whoever gives it, or a page without the part that was asked for – is
+// kept out of the page and of its address: a note says what happened, what was typed stays.
 // What a page asks for by itself every few seconds fails in silence: its reader has done nothing.
 const isAskedByItself = (ctx) => ctx?.sourceElement?.getAttribute("hx-trigger")?.startsWith("every ");
-document.addEventListener("htmx:before:swap", (event) => {
+const lacks = (text, part) => part && !new DOMParser().parseFromString(text, "text/html").querySelector(part);
+document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
-  if (ctx.response?.status === 401) {
-    event.preventDefault();
-    if (!isAskedByItself(ctx)) toast(words("signed-out"));
-    return;
-  }
-  const refused = [400, 403, 404, 413].includes(ctx.response?.status) || ctx.response?.status >= 500;
-  if (!refused || !/^\s*<!doctype/i.test(ctx.text ?? "")) return;
-  event.preventDefault();
-  if (!isAskedByItself(ctx)) toast(words("failed"));
+  const { status } = ctx.response;
+  const isRefused = (status >= 400 && status !== 422) || lacks(ctx.text, ctx.select);
+  if (isRefused) event.preventDefault();
+  if (isAskedByItself(ctx)) return;
+  if (isRefused) toast(words(status === 401 ? "signed-out" : "failed"));
+  else untoast();
 });
 document.addEventListener("htmx:error", (event) => {
   const { ctx } = event.detail;

@@ -39,7 +39,7 @@ class ChartReader {
     holder.setAttribute("aria-label", window.worthwhile.words("chart"));
     holder.addEventListener("pointermove", (event) => this.near(event));
     holder.addEventListener("pointerdown", (event) => this.near(event));
-    holder.addEventListener("pointerleave", () => this.hide());
+    holder.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && this.hide());
     holder.addEventListener("blur", () => this.hide());
     holder.addEventListener("keydown", (event) => this.key(event));
   }
@@ -74,6 +74,7 @@ class ChartReader {
     const along = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const across = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (event.key === "Escape") return this.hide();
+    if (event.altKey || event.ctrlKey || event.metaKey) return undefined;   // the browser's own
     if (!along && !across && event.key !== "Home" && event.key !== "End") return undefined;
     event.preventDefault();
     const next = across ? this.otherSeries(across) : this.sameSeries(along, event.key);

@@ -26,3 +26,12 @@ document.addEventListener("htmx:before:request", (event) => {
   const { sourceElement, request } = event.detail.ctx;
   if (sourceElement.id === "intake") request.body.set("stood", document.getElementById("intake-stood").value);
 });
+
+// A save that failed is not called saved.
+document.addEventListener("htmx:finally:request", (event) => {
+  const { sourceElement, status } = event.detail.ctx;
+  if (sourceElement.id !== "intake" || status === "swapped") return;
+  const line = document.getElementById("intake-saved");
+  line.removeAttribute("data-saved-at");
+  line.textContent = line.dataset.failed;
+});

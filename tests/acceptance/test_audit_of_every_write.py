@@ -58,6 +58,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "accounts:person-act": ("/people/{person}/", {"action": "deactivate"}),
     "accounts:token-revoke": ("/tokens/", {}),
     "projects:edit-step": ("/initiatives/{key}/edit/check/", {"go": "next"}),
+    "projects:unit-edit": ("/initiatives/units/{unit}/", {"path": "Other"}),
     "projects:members-edit": ("/initiatives/{key}/members/", {"members": "member@example.org"}),
     "projects:transition-new": ("/initiatives/{key}/stage/", {"to_stage": "approved"}),
     "projects:transition-correct": ("/initiatives/{key}/stage/1/", {"effective_on": "2025-12-31"}),

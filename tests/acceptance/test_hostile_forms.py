@@ -28,6 +28,7 @@ from tests.acceptance.test_sent_twice import MAKES, target
 from tests.everything import everything
 from tests.factories import UserFactory
 from tests.forms import Form, forms_of
+from tests.markup import untied
 
 # What a page refuses is the same on every server; that each answers on every one, `test_addresses` sees.
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -108,16 +109,19 @@ def lost(form: Form, sent: dict[str, str], page: HttpResponse) -> list[str]:
 
 
 def test_no_form_fails_and_none_loses_what_was_typed(client: Client, named: dict[str, Any]) -> None:
-    failed, gone, back = [], [], 0
+    failed, gone, back, loose = [], [], 0, set()
     for turn, (address, form) in enumerate(every_form(client, named)):
         for sent in typed_into(form, turn):
             page = send(client, address, form, sent)
-            back += came_back(page)
+            if came_back(page):
+                back += 1
+                loose |= {(address, name) for name in untied(page.content.decode())}
             failed += [(address, sent)] * (page.status_code >= 500)
             gone += [(address, name, sent[name][:20]) for name in lost(form, sent, page)]
         failed += [(address, sent) for sent in made_up(form) if send(client, address, form, sent).status_code >= 500]
     assert failed == []
     assert gone == []
+    assert loose == set()  # screen readers find what is said of each field, and tell cells apart
     assert back > 50  # a control
 
 

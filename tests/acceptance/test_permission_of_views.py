@@ -33,7 +33,8 @@ MAY: dict[tuple[str, str], list[str]] = {
         "portfolio:portfolio", "portfolio:all-figures", "portfolio:figure", "portfolio:decisions",
         "portfolio:benchmarks", "portfolio:calculators", "portfolio:calculator-finance", "portfolio:overview",
         "portfolio:all-initiative-figures", "portfolio:initiative-figure",
-        "projects:initiative-list", "projects:initiative-export", "projects:initiative-history", "costs:line-row",
+        "projects:initiative-list", "projects:initiative-export", "projects:initiative-history", "projects:unit-list",
+        "costs:line-row",
     ],
     # They only read: what is sent to them is answered like a question.
     ("xxxxx", "xxxxx"): [
@@ -55,7 +56,7 @@ MAY: dict[tuple[str, str], list[str]] = {
         "portfolio:benchmark-new", "portfolio:benchmark-edit", "outcomes:outcome-new", "outcomes:outcome-edit",
         "outcomes:reading-new", "outcomes:reading-correct", "outcomes:reading-withdraw", "projects:edit-step",
         "projects:transition-new", "projects:transition-correct", "projects:hold-edit", "projects:hold-correct",
-        "projects:members-edit",
+        "projects:members-edit", "projects:unit-edit",
     ],
     (".x..x", ""): ["projects:initiative-edit"],
     ("..x.x", "..x.x"): [

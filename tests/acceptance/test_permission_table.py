@@ -108,6 +108,16 @@ def call(method: str, path: str, body: Any = None, **headers: str) -> Call:
     return made
 
 
+def unread(method: str, path: str, **headers: str) -> Call:
+    """Return a call of the API where the outcome has no reading."""
+
+    def made(at: Scene) -> HttpResponse:
+        Measurement.objects.all().delete()
+        return call(method, path, **headers)(at)
+
+    return made
+
+
 def upload(format_name: str) -> Call:
     """Return an upload by API."""
 
@@ -180,6 +190,8 @@ CALLS: dict[str, tuple[Call, str]] = {
     "withdraw a reading": (call("delete", "/measurements/{reading}", **MATCH), EDIT),
     "see a reading": (call("get", "/measurements/{reading}"), SEE),
     "validate": (call("post", "/measurements/{reading}/validate"), "334 333 222 333 222"),
+    "take a validation back": (call("delete", "/measurements/{reading}/validate"), "334 333 222 333 222"),
+    "take an outcome back": (unread("delete", "/outcomes/{outcome}", **MATCH), EDIT),
     "propose": (moved("proposed"), EDIT),
     "re-propose": (moved("proposed", "proposed", "declined"), EDIT),
     "approve": (moved("approved", "proposed"), "334 222 333 333 222"),
@@ -328,6 +340,7 @@ GENERAL: dict[str, tuple[Call, str]] = {
     "page: a benchmark": (page("post", "/portfolio/benchmarks/new/"), "3u33u"),
     "benchmarks": (call("get", "/benchmarks"), "22222"),
     "add a benchmark": (call("post", "/benchmarks", BENCHMARK), "32332"),
+    "page: business units": (page("get", "/initiatives/units/"), "22222"),
     "page: people": (page("get", "/people/"), "33332"),
     "page: invite": (page("post", "/people/invite/"), "3333u"),
     "page: organisation": (page("get", "/organisation/"), "33332"),

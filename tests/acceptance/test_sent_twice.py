@@ -119,6 +119,7 @@ SETS = {
     "projects:intake-discard": "the draft is gone",
     "projects:edit-step": "the change is gone once it is sent",
     "projects:edit-discard": "the change is gone",
+    "projects:unit-edit": "it is called so already",
     "projects:members-edit": "sets them",
     "projects:transition-new": "it is there already",
     "projects:transition-correct": "it has that date already",

@@ -35,6 +35,18 @@ def test_a_cost_line_is_named_by_its_id_and_found_by_it(client):
     assert asked(client, "costs.costline/nothing") == []
 
 
+def test_who_it_was_is_told_by_the_address_not_by_a_name_that_one_chooses(client):
+    impostor = UserFactory(name="Fiona Finance", email="mallory@example.org")
+    with changing(impostor) as change:
+        change.record(AiCategoryRule(), "value")
+    with changing(None) as change:
+        change.record(AiCategoryRule(), "value")
+    found = client.get(URL, {"object": "costs.aicategoryrule"}, headers=bearer(UserFactory(admin=True))).json()
+    assert [(each["actor"], each["actor_email"]) for each in found["items"]] == [
+        ("", None), ("Fiona Finance", "mallory@example.org"),
+    ]  # fmt: skip
+
+
 def test_what_stands_for_its_kind_alone_has_no_name(client):
     with changing(None) as change:
         for each in (ExchangeRate(), AiCategoryRule()):

@@ -29,6 +29,19 @@ def test_what_is_pressed_twice_opens_once(start):
     expect(start.locator("dialog.definition")).to_have_count(1)
 
 
+def test_one_that_hangs_keeps_no_other_from_opening(start):
+    links = start.locator("a[data-definition]")
+    hanging, wanted = (links.nth(at).evaluate("link => link.href") for at in (0, 3))
+    assert hanging != wanted
+    start.route(hanging, lambda route: None if "hx-request" in route.request.headers else route.continue_())
+    links.nth(0).click()
+    links.nth(3).click()
+    expect(start.locator("dialog.definition")).to_have_count(1)
+    start.keyboard.press("Escape")
+    links.nth(0).click()
+    start.wait_for_url(hanging, timeout=12_000)  # which takes too long: it is followed as the link that it is
+
+
 def test_a_click_into_the_margin_keeps_it_and_a_click_beside_closes_it(start):
     start.locator("a[data-definition]").first.click()
     dialog = start.locator("dialog.definition")

@@ -93,3 +93,15 @@ def test_an_unknown_file_is_mapped_tried_and_its_errors_read(page, live_server, 
     run_import(Import.objects.get().pk)
     expect(page.locator("h1")).to_contain_text("2 rows", timeout=8_000)
     tab_to(page, "errors.csv")
+
+
+def test_the_browser_s_own_keys_and_a_single_letter_stay_what_they_are(page, live_server, portfolio):
+    page.goto(live_server.url)
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement === document.body")
+    chart = page.locator(".chart-plot[data-points]").first
+    chart.focus()
+    page.evaluate("""() => addEventListener("keydown", (event) => { window.taken = event.defaultPrevented; })""")
+    for keys, is_taken in (("Control+End", False), ("ArrowRight", True), ("Alt+ArrowDown", False)):
+        page.keyboard.press(keys)
+        assert page.evaluate("taken") is is_taken, keys

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from projects.models import IntakeDraft
 from tests.factories import InitiativeFactory
@@ -45,6 +45,24 @@ def test_filters_chosen_quickly_all_hold(page, live_server):
         "aimless",
     ]
     expect(page.locator(".toast")).to_have_count(0)
+
+
+def test_what_is_typed_while_a_filter_is_answered_stays(page, live_server):
+    InitiativeFactory(title="Claims triage", hosting="saas")
+    page.goto(f"{live_server.url}/initiatives/")
+    page.click("#filter-fields summary")
+    held: list[Route] = []
+    page.route("**/initiatives/?*", lambda route: held.append(route))
+    page.select_option("#filter-hosting", "saas")
+    expect(page.locator("#list")).to_have_class("htmx-request")  # what stands there is not the answer yet
+    page.locator("#filter-q").press_sequentially("claims")
+    held[0].continue_()
+    expect(page.locator("#list .chip.on")).to_have_count(1)
+    expect(page.locator("#filter-q")).to_have_value("claims")
+    expect(page.locator("#filter-q")).to_be_focused()
+    page.unroute("**/initiatives/?*")
+    page.press("#filter-q", "Enter")
+    page.wait_for_url("**q=claims**")
 
 
 def test_the_last_words_are_saved_while_the_server_is_slow(page, live_server):

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.errors import RuleError
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, User
 from costs import lines, totals
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
@@ -24,7 +24,7 @@ from costs.new_line import NewLine
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
 from display.numbers import JOINER
-from tests.costs.factories import add_line, add_rate, add_role
+from tests.costs.factories import add_line, add_rate, add_role, new_line
 from tests.factories import InitiativeFactory, UserFactory
 from tests.forms import forms_of
 from tests.markup import tight
@@ -210,6 +210,25 @@ def test_a_line_is_corrected_and_the_old_one_stays_in_the_history():
     assert [each.amount for each in CostLine.objects.live()] == [80]
     assert client.get(answer.url).status_code == 200
     assert "no longer counts" in client.get(reverse("costs:line", args=[line.key])).content.decode()
+
+
+@pytest.mark.parametrize("amount", ["100", "81"])
+def test_a_line_that_moves_tells_in_no_history_what_it_says_in_a_confidential_one(amount):
+    seen, secret = InitiativeFactory(), InitiativeFactory(confidential=True)
+    line = add_line(seen, "2026-03-05", "100", vendor="Acme")
+    there = lines.correct(None, line, new_line(secret, "2026-03-06", amount, vendor="Hush Ltd"))
+    lines.correct(None, there, new_line(seen, "2026-03-05", "100", vendor="Acme"))
+
+    def told(reader: User) -> str:
+        return tight(signed_in(reader).get(reverse("projects:initiative-history", args=[seen.key])).content.decode())
+
+    stranger, insider = told(UserFactory()), told(secret.owner)
+    for word in (secret.key, "Hush", "$81", "6\u00a0Mar"):
+        assert word not in stranger
+    assert f"<del>{seen.key}</del> → <ins>another initiative</ins>" in stranger
+    assert f"<del>another initiative</del> → <ins>{seen.key}</ins>" in stranger
+    assert f"<del>{seen.key}</del> → <ins>{secret.key}</ins>" in insider
+    assert "<ins>Hush Ltd</ins>" in insider and "another initiative" not in insider
 
 
 def sent(form) -> dict[str, str]:

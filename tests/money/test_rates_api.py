@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from money import hooks
+from money import hooks, ledger
 from money.models import ExchangeRate
 from tests.factories import UserFactory, bearer
 
@@ -171,3 +171,11 @@ def test_adding_a_rate_tells_other_rooms_and_the_audit_trail(post, finance, monk
     assert told == [("EUR", date(2026, 1, 5))]
     entry = AuditEntry.objects.get(object_type="money.exchangerate")
     assert (entry.actor, entry.action, entry.changes) == (finance, "create", {"rate": [None, "1.08"]})
+
+
+def test_rates_are_added_in_one_order_whatever_order_a_file_has_them_in(finance):
+    """Two files with the same rates wait for each other only one way round."""
+    given = [("2026-01-06", "EUR"), ("2026-01-05", "JPY"), ("2026-01-05", "EUR")]
+    ledger.add_all(finance, [ledger.NewRate(date.fromisoformat(on), currency, Decimal(1)) for on, currency in given])
+    added = ExchangeRate.objects.order_by("pk").values_list("on", "currency")
+    assert [(str(on), currency) for on, currency in added] == sorted(given)

@@ -290,7 +290,7 @@ def test_a_reading_with_nothing_to_do_leaves_its_cell_empty(signed_in):
     read(outcome, date(2025, 3, 1), 10)
     client = signed_in(UserFactory(finance=True))
     empty = '<td class="num nowrap doing on-screen"></td>'
-    page = reverse("outcomes:outcome", args=[outcome.pk])
+    page = reverse("outcomes:initiative", args=[outcome.initiative.key])
     assert empty not in client.get(page).content.decode()
     Measurement.objects.update(state="validated")
     assert empty in client.get(page).content.decode()

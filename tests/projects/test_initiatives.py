@@ -177,3 +177,9 @@ def test_confidential_ones_are_seen_by_their_own_people_and_the_central_roles(of
     assert all(
         secret in Initiative.objects.visible_to(UserFactory(role=role)) for role in Role if role != "contributor"
     )
+
+
+def test_tags_are_made_in_one_order_whatever_order_they_are_typed_in(office):
+    """Two people who make the same ones at once wait for each other only one way round."""
+    tags.find_or_make(["pilot", "Claims", "motor"], office)
+    assert list(Tag.objects.order_by("pk").values_list("name", flat=True)) == ["Claims", "motor", "pilot"]

@@ -231,6 +231,16 @@ def test_history_tells_who_when_and_from_what_to_what(as_office, office, triage,
     ]
 
 
+def test_history_tells_people_with_one_name_apart(as_office, office, triage):
+    impostor = UserFactory(portfolio=True, email="mallory@example.org", name=office.name)
+    initiatives.edit(triage, version=1, actor=office, hosting="saas")
+    initiatives.edit(triage, version=2, actor=impostor, hosting="mixed")
+    transitions.move(triage, "proposed", date(2025, 1, 1), impostor)
+    shown = tight(page(as_office, reverse("projects:initiative-history", args=[triage.key])))
+    assert shown.count("Olive Office (mallory@example.org)") == 3  # two entries, and the stage
+    assert shown.count("Olive Office (office@example.org)") == 1
+
+
 def test_history_tells_an_older_plan_that_was_entered_late(as_office, office, triage):
     may = {"planned_production_on": date(2026, 6, 1), "plan_agreed_on": date(2025, 5, 5)}
     january = {"planned_production_on": date(2026, 3, 1), "plan_agreed_on": date(2025, 1, 5)}

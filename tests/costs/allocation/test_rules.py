@@ -227,7 +227,9 @@ def test_much_is_left_to_a_worker_which_may_be_killed_and_does_it_once(bill, mon
     assert (answer.status_code, answer.json()["state"], answer.json()["allocated"]) == (202, "queued", None)
     assert finance("post", "/apply").json()["run"] == answer.json()["run"]
     assert AllocationRun.objects.get().finished_at is None  # asked for twice, done once
-    assert "What has moved will stand here." in page(finance=True).get("/costs/allocation/apply/").content.decode()
+    shown = page(finance=True).get("/costs/allocation/apply/").content.decode()
+    assert "What has moved will stand here." in shown
+    assert 'http-equiv="refresh"' in shown  # without scripts it moves, too
     assert cost_of(one, two) == [0, 0]
     monkeypatch.setattr(allocation_runs.rollups, "move", _killed)
     with pytest.raises(KeyboardInterrupt):

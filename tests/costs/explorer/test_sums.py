@@ -25,7 +25,7 @@ from costs.querysets import groups_hidden_from, groups_visible_to
 from money.months import last_day
 from projects import transitions, units
 from projects.models import BusinessUnit, StandingPeriod
-from tests.costs.factories import add_line, category, new_line
+from tests.costs.factories import add_asset, add_line, add_recurring, category, new_line
 from tests.factories import InitiativeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -210,6 +210,24 @@ def test_a_group_is_either_visible_or_hidden():
         assert set(found.values_list("vendor", flat=True)) == hidden
         seen = GroupMonth.objects.filter(groups_visible_to(user)).values_list("group__vendor", flat=True)
         assert set(seen) == set(names) - hidden
+
+
+def test_what_no_share_of_a_register_takes_is_hidden_with_its_entry():
+    secret, known = InitiativeFactory(confidential=True), InitiativeFactory()
+    for add in (add_asset, add_recurring):
+        add([(known, "0.5"), (secret, "0.2")], vendor="hushed")
+        add([(known, "0.5")], vendor="open")
+    assert ChargeGroup.objects.filter(initiative=None).count() == 4
+    for user, hidden in (
+        (UserFactory(), {("hushed", secret.pk), ("hushed", None)}),
+        (secret.owner, set()),
+        (UserFactory(finance=True), set()),
+    ):
+        found = ChargeGroup.objects.filter(pk__in=list(groups_hidden_from(user)))
+        assert set(found.values_list("vendor", "initiative")) == hidden
+        seen = CostLine.objects.visible_to(user).values_list("group__vendor", "group__initiative")
+        every = CostLine.objects.values_list("group__vendor", "group__initiative")
+        assert set(seen) == set(every) - hidden
 
 
 def test_what_is_dated_after_the_day_is_not_counted_by_any_sum():

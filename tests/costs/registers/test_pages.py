@@ -16,9 +16,9 @@ from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
 from tests.costs.allocation.test_places import apply, rule
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role, amounts, on_day
-from tests.factories import InitiativeFactory, UserFactory
+from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
-from tests.markup import tight
+from tests.markup import tight, untied
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +53,8 @@ LICENCE = {
     "name": "Editor", "currency": "USD", "category": "licences", "every_months": "12", "starts_on": "2026-01-01",
     "spread": "on",
 }  # fmt: skip
+
+LISTS_OF_COST = ("/costs/", "/costs/?unallocated=on", "/costs/unallocated/", "/costs/explore/?rows=vendor")
 
 
 def test_hardware_is_registered_and_shown_with_book_value_and_years(finance):
@@ -469,6 +471,8 @@ def test_a_new_row_takes_the_place_of_days_that_its_reader_was_told_of(finance):
     told = carried(finance.post(address, new))
     wrong = finance.post(address, new | told | {"new-0-2026.03.days": "minus"})
     assert (wrong.status_code, carried(wrong)) == (422, told)
+    assert 'aria-invalid="true" aria-describedby="new-0-wrong"' in (page := wrong.content.decode())
+    assert untied(page) == []
     labour_days.set_all(None, [february._replace(days=Decimal("3.5"))])
     refused = finance.post(address, new | told)
     assert "2026-02: 3.5 days stand there by now." in refused.content.decode()
@@ -534,7 +538,8 @@ def test_contributors_enter_days_of_their_own_initiatives_and_read_the_rest(clie
 
 def test_what_is_shared_with_a_confidential_initiative_is_not_shown_to_strangers(client):
     secret = InitiativeFactory(confidential=True, title="Project Whisper")
-    asset, cost = add_asset([(secret, "0.1")], name="Hush box"), add_recurring([(secret, "1")], name="Hush tool")
+    asset = add_asset([(secret, "0.1")], name="Hush box", vendor="Hush Ltd")
+    cost = add_recurring([(secret, "0.5")], name="Hush tool", vendor="Hush Ltd")
     role = add_role()
     labour_days.set_all(None, [NewDays(secret, role, date(2026, 2, 1), Decimal(3))])
     client.force_login(UserFactory())
@@ -543,8 +548,24 @@ def test_what_is_shared_with_a_confidential_initiative_is_not_shown_to_strangers
         assert "Hush" not in text and "Whisper" not in text and secret.key not in text
     assert client.get(f"/costs/assets/{asset.pk}/").status_code == 404
     assert client.get(f"/costs/recurring/{cost.pk}/").status_code == 404
+    for page in LISTS_OF_COST:  # nor are the lines of what is left over, which belong to nobody
+        assert "Hush" not in client.get(page).content.decode()
+    assert client.get("/api/v1/costs", headers=bearer(UserFactory())).json()["count"] == 0
     client.force_login(secret.owner)
     assert client.get(f"/costs/assets/{asset.pk}/").status_code == 200
+    for page in LISTS_OF_COST:
+        assert "Hush" in client.get(page).content.decode(), page
+
+
+def test_a_strangers_own_part_of_what_is_shared_with_a_confidential_initiative_is_theirs_to_see(client):
+    seen, secret = InitiativeFactory(), InitiativeFactory(confidential=True)
+    add_recurring([(seen, "0.5"), (secret, "0.2")], name="Tool", vendor="Acme")
+    add_recurring([(seen, "0.5")], name="Other", vendor="Open")
+    client.force_login(seen.owner)
+    found = client.get("/costs/").context["page"].lines
+    assert {(line.group.vendor, line.group.initiative) for line in found} == {
+        ("Acme", seen), ("Open", seen), ("Open", None),
+    }  # fmt: skip
 
 
 def test_selected_lines_are_billed_on_and_counted_as_recovered(finance):

@@ -158,10 +158,13 @@ def test_a_period_is_priced_anew_on_its_pages():
     assert (wrong.status_code, set(wrong.context["form"].errors)) == (422, {"last"})
     planned = client.post(url, {"first": "2026-11", "last": "2026-11", "provider": "openai"})
     detail = planned.url
-    assert "being worked out" in client.get(detail).content.decode()
+    waiting = client.get(detail).content.decode()
+    assert "being worked out" in waiting
+    assert 'http-equiv="refresh"' in waiting  # without scripts it moves, too
     assert "hx-get" in client.get(detail, headers={"HX-Request": "true"}).content.decode()
     repricing.run_next()
-    assert "$3.00" in client.get(detail).content.decode()
+    assert "$3.00" in (over := client.get(detail).content.decode())
+    assert 'http-equiv="refresh"' not in over
     assert client.get(detail, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     client.post(detail)
     repricing.run_next()
