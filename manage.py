@@ -8,6 +8,8 @@ from pathlib import Path
 
 # These look at no data, so nothing is started for them.
 WITHOUT_SERVICES = {"check", "collectstatic", "compilemessages", "diffsettings", "help", "makemessages", "version"}
+# These make sense in one without tables; where others find none, another is meant.
+WITH_A_NEW_DATABASE = {"makemigrations", "migrate"}
 
 
 def main() -> None:
@@ -32,6 +34,8 @@ def services() -> AbstractContextManager[None]:
     if command in WITHOUT_SERVICES or "--help" in sys.argv or not embedded.needed():
         return nullcontext()
     var = Path(os.environ.get("VAR") or Path(__file__).parent / "var").resolve()
+    if command not in WITH_A_NEW_DATABASE:
+        embedded.require_database(var)
     return embedded.running(var, f"manage.py {command}")
 
 

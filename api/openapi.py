@@ -29,13 +29,15 @@ _REFUSED = {
     "description": "Refused: a problem (RFC 9457).",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+_WAIT = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
 # What some refusals carry beside the problem.
 _HEADERS = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "How to sign in."}},
-    429: {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}},
+    429: _WAIT,
+    503: _WAIT,
 }
 _READ = (401, 403, 404, 422, 429)
-_WRITE = (400, 401, 403, 404, 409, 411, 413, 422, 429)
+_WRITE = (400, 401, 403, 404, 409, 411, 413, 422, 429, 503)
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -61,6 +63,8 @@ def with_conventions(schema: Any) -> Any:
     for methods in schema["paths"].values():
         for method, operation in methods.items():
             statuses, headers = (_READ, []) if method == "get" else (_WRITE, [_KEY])
+            if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+                statuses = (*statuses, 507)
             needs_match = operation.pop(MARK, True if method == "patch" else None)
             if needs_match is not None:
                 statuses = (*statuses, 412, 428) if needs_match else (*statuses, 412)

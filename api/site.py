@@ -27,7 +27,26 @@ from api.validation import field_errors
 log = structlog.get_logger(__name__)
 DESCRIPTION = """Register AI initiatives, record outcomes and costs, read what they add up to.
 
-Conventions (tokens, errors, lists, idempotency keys, versions, numbers and dates) are in `docs/api.md`."""
+**Tokens.** Send `Authorization: Bearer <token>`. A token is made on the page `/tokens/`, is shown once, and may do what
+its person may do.
+
+    curl -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: $(uuidgen)" -H "Content-Type: application/json" \\
+         -d '{"on": "2026-11-20", "currency": "EUR", "rate": 1.0825}' https://…/api/v1/exchange-rates
+
+**Errors** are `application/problem+json` (RFC 9457), in the language of `Accept-Language`; `errors` names each field
+that is not valid. A field of a body that is not known is refused. 429 and 503 say in `Retry-After` when to try again.
+
+**Numbers and dates.** Numbers are taken as JSON numbers or as text, with at most 20 digits before and 18 after the
+point. Money is given as text with all its digits, its currency beside it; rates and shares as JSON numbers. Dates are
+`YYYY-MM-DD` from 1950-01-01 to 2100-12-31, months `YYYY-MM`.
+
+**Lists** are `{"items": […], "count": n, "next": url|null}`. `limit` is 100 unless told, at most 1,000. Follow `next`
+as it is: rows added meanwhile neither shift nor repeat anything.
+
+**Writing safely.** With an `Idempotency-Key` (1 to 255 characters, kept 24 hours) the same request sent again gives its
+first answer and does nothing; with another body, or while the first still runs, it is 409. `If-Match: "<version>"` goes
+with every `PATCH`, and with the `DELETE` of what has a version, which is the `ETag` of the item: without it 428, with
+an old one 412."""
 
 
 class Docs(Swagger):

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from config.processes import alive, die_with_parent
@@ -41,7 +42,8 @@ def spawn(
             start_new_session=True,
             preexec_fn=lambda: die_with_parent(on_parents_death),
         )
-    pid_file(var, name).write_text(f"{child.pid}\n")
+    with suppress(OSError):  # on a full disk it runs without
+        pid_file(var, name).write_text(f"{child.pid}\n")
     return child
 
 

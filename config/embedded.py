@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import parse_qs, quote, urlsplit
 
+import dj_database_url
+
 from config import services
 from config.services import ServiceError
 
@@ -47,12 +49,25 @@ def redis_url(var: Path) -> str:
 
 
 def broker_url(redis_address: str) -> str:
-    """Return a Redis address as Celery spells it: its word for a Unix socket differs from redis-py's."""
+    """Return a Redis address as Celery spells it.
+
+    Its word for a Unix socket differs from redis-py's, and over TLS it takes any certificate unless it is told not to.
+    """
     parts = urlsplit(redis_address)
+    asked = parse_qs(parts.query)
+    if parts.scheme == "rediss" and "ssl_cert_reqs" not in asked:
+        return parts._replace(query="&".join(filter(None, [parts.query, "ssl_cert_reqs=required"]))).geturl()
     if parts.scheme != "unix":
         return redis_address
-    number = parse_qs(parts.query).get("db", ["0"])[0]
-    return f"redis+socket://{parts.path}?virtual_host={number}"
+    return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={asked.get('db', ['0'])[0]}"
+
+
+def database_told(var: Path) -> str:
+    """Return where the database is, for a person; without what its address has beside that, as a password."""
+    if "postgres" in needed():
+        return f"embedded in {var}"
+    named = dj_database_url.parse(os.environ["DATABASE_URL"])
+    return f"{named['NAME']} on {named['HOST'] or named.get('OPTIONS', {}).get('host') or 'this machine'}"
 
 
 def addresses(var: Path) -> dict[str, str]:
@@ -67,6 +82,14 @@ def needed() -> list[str]:
     """Return which of the pair has to be started here: those that the environment does not name a server for."""
     variables = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
     return [name for name, variable in variables.items() if not os.environ.get(variable)]
+
+
+def require_database(var: Path) -> None:
+    """Refuse to start an empty one where somebody means the one that is there, in another folder or on a server."""
+    if "postgres" in needed() and not (var / "postgres").exists():
+        raise ServiceError(
+            f"There is no database in {var}. Name the data folder, VAR=…, or the server, DATABASE_URL=…."
+        )
 
 
 @contextmanager

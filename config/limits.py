@@ -1,6 +1,7 @@
 """How large a request may be: refused by its declared length, before any of it is kept, and by its fields."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
@@ -10,8 +11,13 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 
 from accounts.middleware import not_saved
-from api.problems import default_detail, problem_response
+from accounts.models import User
+from api.auth import identify, unauthorised
+from api.problems import Problem, default_detail, problem_response
+from config.uploads import NoRoomError
 from display.numbers import number
+from imports.files import NO_ROOM
+from imports.querysets import allowed, require_some
 
 # Where files are taken. Others have fields alone, or a small file.
 UPLOADS = ("/imports/", "/api/v1/imports")
@@ -21,6 +27,8 @@ DROPPED_AT_MOST = 64 * settings.MEBIBYTE
 
 class BodyLimitMiddleware:
     """Answer 413 to uploads over 2 GB and to other bodies over 10 MB; whose sign-in has ended is led to a new one.
+
+    An upload over 10 MB of who may import nothing is refused (403) before any of it is kept.
 
     A body without a declared length is read as empty by WSGI, so the header is all that has to be looked at. A program
     that sends one in chunks is told so (411) rather than that its fields are missing.
@@ -37,8 +45,11 @@ class BodyLimitMiddleware:
         if declared_length(request) <= limit:
             return self.get_response(request)
         _let_it_arrive(request)
-        if _takes_file(request) and not request.path.startswith("/api/") and request.user.is_anonymous:
-            return not_saved(request)  # once signed in, one may send it
+        if _takes_file(request):
+            sender = _sender(request)
+            if sender is None:  # who may send it once signed in, or with a token
+                return unauthorised().response() if request.path.startswith("/api/") else not_saved(request)
+            require_some(sender)
         detail = _("The request is larger than {limit} MB.").format(limit=limit // settings.MEBIBYTE)
         return _too_large(request, detail, _("Nothing was saved. Split the file, or send less at once."))
 
@@ -49,6 +60,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         detail = _("The request is larger than {limit} MB, its file left out.")
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // settings.MEBIBYTE
         return _too_large(request, detail.format(limit=limit), _("Nothing was saved. Send less at once."))
+    if isinstance(exception, NoRoomError):
+        return _too_large(request, _(NO_ROOM), _("Nothing was saved. Tell an administrator."), status=507)
     if not isinstance(exception, TooManyFieldsSent):
         return defaults.bad_request(request, exception)
     most = number(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
@@ -60,21 +73,28 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _too_large(request, detail, advice)
 
 
-def _too_large(request: HttpRequest, detail: str, advice: str) -> HttpResponse:
+def _too_large(request: HttpRequest, detail: str, advice: str, status: int = 413) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return problem_response(413, detail)
-    return TemplateResponse(request, "413.html", {"detail": detail, "advice": advice}, status=413).render()
+        return problem_response(status, detail)
+    return TemplateResponse(request, "413.html", {"detail": detail, "advice": advice}, status=status).render()
 
 
 def limit_for(request: HttpRequest) -> int:
     """Return how many bytes this request may have.
 
-    An upload is written to disk as soon as a page looks at its fields, which is before sign-in is asked for. The API
-    asks first.
+    An upload is written to disk as soon as its fields are looked at, which is before anything else asks who may import.
     """
-    if _takes_file(request) and (request.path.startswith("/api/") or request.user.is_authenticated):
-        return settings.UPLOAD_MAX_BYTES
-    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    sender = _sender(request) if _takes_file(request) else None
+    return settings.UPLOAD_MAX_BYTES if sender and allowed(sender) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def _sender(request: HttpRequest) -> User | None:
+    """Return who sends an upload, without a look at it: the CSRF token of a session may stand in its fields."""
+    if request.path.startswith("/api/") and "Authorization" in request.headers:
+        with suppress(Problem):
+            return identify(request)
+        return None
+    return request.user if request.user.is_authenticated else None
 
 
 def _takes_file(request: HttpRequest) -> bool:

@@ -1,6 +1,7 @@
 """Settings: one file, everything that differs between places comes from the environment (docs/administration.md)."""
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.busy.BusyMiddleware",
     "config.limits.BodyLimitMiddleware",  # last: its page is in the person's language; nothing above reads a body
 ]
 ROOT_URLCONF = "config.urls"
@@ -98,7 +100,10 @@ DATABASE_URL = os.environ.get("DATABASE_URL") or embedded.database_url(VAR)
 REDIS_URL = os.environ.get("REDIS_URL") or embedded.redis_url(VAR)
 DATABASES: dict[str, dict[str, Any]] = {"default": dict(dj_database_url.parse(DATABASE_URL, conn_health_checks=True))}
 # A connection for each of granian's threads, and some for tasks that hold two; a restarted server costs no request.
+# One whose machine falls silent is left, after a minute inside of a statement, unless the address says otherwise.
 DATABASES["default"]["OPTIONS"] = {
+    **{"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
+    **{"tcp_user_timeout": 60_000},
     **DATABASES["default"].get("OPTIONS", {}),
     "pool": {"min_size": 1, "max_size": count("WEB_THREADS") + 4, "timeout": 15},
 }
@@ -109,7 +114,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # An unacknowledged task is handed out again after 40 s (looked at every 10 s): every task is safe to run twice.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 40, "socket_keepalive": True}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 40,
+    "socket_connect_timeout": 5,
+    "socket_timeout": 5,
+    "socket_keepalive": True,
+    "socket_keepalive_options": {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3},
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}  # the clock sends what could not be sent
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -192,7 +204,7 @@ STORAGES = {  # no default: uploads are kept by `imports`
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["config.uploads.ToDisk"]
 FILE_UPLOAD_TEMP_DIR = embedded.private_folder(VAR / "uploads")
 UPLOAD_MAX_BYTES = 2048 * MEBIBYTE
 UNPACKED_MAX_BYTES = 20 * 1024 * MEBIBYTE  # what is in an uploaded .gz

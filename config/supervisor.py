@@ -88,9 +88,17 @@ class Supervisor:
             restart = self.restarts[name]
             if restart.due is not None:
                 if time.monotonic() >= restart.due:
-                    self.start_one(name)
+                    self.start_again(name)
             elif children.ended(process):
                 self.plan_restart(name, process)
+
+    def start_again(self, name: str) -> None:
+        """Start a child that has died; where that cannot be done, as on a full disk, try again later."""
+        try:
+            self.start_one(name)
+        except OSError as error:
+            self.restarts[name].due = time.monotonic() + LONGEST_PAUSE
+            say(f"{name} cannot be started ({error.strerror}); trying again in {LONGEST_PAUSE:g} s.")
 
     def plan_restart(self, name: str, process: children.Process) -> None:
         """Clear away what a dead child left and set the time of its next start."""
@@ -176,6 +184,7 @@ def run(supervisor: Supervisor, demo: str | None, interrupt: Interrupt) -> None:
     """Start, look after the children until interrupted, and stop them in order whatever happens."""
     os.environ.update(VAR=str(supervisor.var), **{SUPERVISED: "1"})
     try:
+        say(f"The database is {embedded.database_told(supervisor.var)}")
         said = supervisor.start(demo)
         interrupt.starting = False
         say(f"\n{said or FIRST_START}\n")

@@ -22,7 +22,7 @@ from costs.explorer import rest
 from costs.explorer.api import router as explorer
 from costs.items import CostIn, CostOut, CostQuery, CostsCreated, cost_item
 from costs.ledger import api as ledger_api
-from costs.ledger import lines_api
+from costs.ledger import lines_api, search
 from costs.ledger.filter_form import ENDS_BEFORE, NO_TABLE
 from costs.ledger.filters import Filters
 from costs.ledger.page import Ledger, key_of
@@ -60,7 +60,9 @@ def list_costs(request: HttpRequest, query: Query[CostQuery]) -> dict[str, Any]:
 
     Lines that were withdrawn are left out, and those that are kept for comparison only (`compared` lists them).
     """
-    found = Ledger(_wanted(query), request.user)
+    wanted = _wanted(query)
+    search.check(wanted, request.user)
+    found = Ledger(wanted, request.user)
     text = cursor_text(query)
     after = key_of(text) if text is not None else None
     if text is not None and after is None:

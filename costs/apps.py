@@ -12,7 +12,7 @@ class CostsConfig(AppConfig):
         """Join in with rates, imports, and histories, headers and the intake of initiatives."""
         from costs import pending
         from costs.importers.every import FORMATS
-        from costs.initiative_hooks import log_action, repricings
+        from costs.initiative_hooks import charged, log_action, repricings
         from costs.intake import STEP
         from imports import registry
         from money import hooks as money_hooks
@@ -23,6 +23,7 @@ class CostsConfig(AppConfig):
         money_hooks.pending_by_currency.append(pending.pending_by_currency)
         for importer in FORMATS:
             registry.register(importer)
+        projects_hooks.referred_to.append(charged)
         projects_hooks.history_pages["costs.repricing"] = repricings
         projects_hooks.header_actions.insert(0, log_action)
         intake.register(STEP, after="timeline")

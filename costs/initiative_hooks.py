@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import can
+from costs.models import InitiativeMonth, Placement
 from projects.hooks import HeaderAction
 from projects.models import Initiative
 
@@ -18,6 +19,13 @@ def log_action(initiative: Initiative, user: User) -> HeaderAction | None:
     if not can(user, "cost.edit", initiative):
         return None
     return HeaderAction(_("Log a cost"), reverse("costs:initiative", args=[initiative.key]) + "#record")
+
+
+def charged(ids: Collection[int]) -> set[int]:
+    """Return those on which cost is placed, or in whose sums any stands: these tables have no foreign keys."""
+    placed = Placement.objects.filter(initiative_id__in=ids)
+    summed = InitiativeMonth.objects.filter(initiative_id__in=ids).exclude(entries=0)
+    return {pk for found in (placed, summed) for pk in found.values_list("initiative_id", flat=True).distinct()}
 
 
 def repricings(user: User, ids: Collection[int]) -> dict[int, str]:

@@ -12,6 +12,7 @@ from accounts.currencies import check_currency
 from api.fields import Amount, Body, Day, Flag, LongText, Money, Month, Name, Rate, Reference, ShortText
 from api.pages import PageQuery
 from costs.ledger.filters import MAY_BE_EMPTY, names_in
+from costs.ledger.tags import TAG
 from costs.models import AiCategory, CostLine, Kind
 from costs.new_line import API
 from costs.registers.generated import check_source
@@ -24,7 +25,7 @@ Currency = Annotated[str, AfterValidator(check_currency)]
 class CostIn(Body):
     """A cost line to add."""
 
-    initiative: ShortText | None = Field(None, description="“AI-0001”; null: unallocated.")
+    initiative: ShortText | None = Field(None, description="“AI-0001”, or its external reference; null: unallocated.")
     incurred_on: Day
     category: ShortText
     amount: Amount = Field(description="Negative: a credit.")
@@ -71,6 +72,8 @@ class CostOut(Schema):
     vendor: str
     account: str = Field(description="Of a bill: the sub-account, else the account it is billed to.")
     service: str
+    sku: str = Field(description="The model, or the SKU of a bill.")
+    api_key: str = Field(description="Its alias.")
     description: str
     external_id: str
     source: str
@@ -108,6 +111,9 @@ class CostQuery(PageQuery):
     account: ShortText | None = None
     service: ShortText | None = None
     service_category: ShortText | None = None
+    sku: ShortText | None = Field(None, description="The model, or the SKU of a bill.")
+    api_key: ShortText | None = Field(None, description="Its alias.")
+    tag: Reference | None = Field(None, description=TAG)
     kind: Kind | None = None
     not_stated: Annotated[ShortText, AfterValidator(_empty_fields)] | None = Field(
         None, description="Fields that are empty, divided by commas: vendor,service."
@@ -122,7 +128,12 @@ class CostQuery(PageQuery):
     compared: bool = Field(False, description="Only lines kept for comparison; they are left out otherwise.")
     recoverable: bool = Field(False, description="Only recoverable lines.")
     billed: bool | None = Field(None, description="Only lines that are billed on, or (false) that are not.")
-    invoice_ref: ShortText | None = None
+    invoice_ref: ShortText | None = Field(None, description="The line's own, or that of its bill.")
+    q: ShortText | None = Field(
+        None,
+        description="Part of a description, external id or resource; 422 where the filters beside it and `invoice_ref` "
+        "keep more than 500,000 lines.",
+    )
     resource: Reference | None = Field(None, description="“asset:1”, “role:1”, “recurring:1”: lines of a register.")
     rest_of: Literal["rows", "columns", "rows,columns", "columns,rows"] | None = Field(
         None, description="Only what stands for several (`stands_for`) in the `table`, along which of its axes."
@@ -141,6 +152,7 @@ def cost_item(line: CostLine, base_currency: str) -> dict[str, Any]:
     places = [] if line.is_compared else [place for place in line.places if place.initiative]
     own = ("incurred_on", "amount", "base_amount", "rate", "billed_on", "import_id", "line_number", "recorded_at")
     shared = ("currency", "capex", "recurring", "recoverable", "vendor", "account", "service", "source", "tags")
+    shared += ("sku", "api_key")
     texts = ("invoice_ref", "description", "external_id")
     return {
         "id": line.key,

@@ -18,6 +18,7 @@ from accounts.permissions import can
 from api.problems import Problem, invalid
 from costs.models import Category
 from display import sentences
+from projects import keys
 from projects.models import Initiative
 
 Found = TypeVar("Found")
@@ -26,10 +27,8 @@ Found = TypeVar("Found")
 class Names:
     """What the rows of one write name. Raises ValueError with a sentence for what is not there or not allowed."""
 
-    def __init__(self, user: User, keys: Iterable[str]) -> None:
-        numbers = {int(key[3:]) for key in keys if key.startswith("AI-") and key[3:].isdecimal() and len(key) <= 12}
-        visible = Initiative.objects.visible_to(user).filter(number__in=numbers)
-        self._initiatives = {initiative.key: initiative for initiative in visible}
+    def __init__(self, user: User, names: Iterable[str]) -> None:
+        self._initiatives = keys.named(Initiative.objects.visible_to(user), names)
         self._allowed: dict[tuple[str, int | None], bool] = {}
         self._user = user
 
@@ -45,25 +44,25 @@ class Names:
             raise ValueError(_("There is no such category. There are: {names}.").format(names=known))
         return found
 
-    def initiative(self, key: str) -> Initiative:
-        """Return an initiative that the person may see."""
-        found = self._initiatives.get(key)
+    def initiative(self, name: str) -> Initiative:
+        """Return an initiative that the person may see, by its key or its external reference."""
+        found = self._initiatives.get(name)
         if found is None:
             raise ValueError(_("There is no such initiative."))
         return found
 
-    def charged(self, key: str | None) -> Initiative | None:
+    def charged(self, name: str | None) -> Initiative | None:
         """Return the initiative that a cost is for, None for unallocated, if the person may record costs there."""
-        if not key:
+        if not name:
             self._require("cost.unallocated", None, _("Name an initiative: you may not record unallocated costs."))
             return None
-        initiative = self.initiative(key)
+        initiative = self.initiative(name)
         self._require("cost.edit", initiative, _("You may not record costs of this initiative."))
         return initiative
 
-    def budgeted(self, key: str) -> Initiative:
+    def budgeted(self, name: str) -> Initiative:
         """Return the initiative that a budget is for, if the person may set budgets."""
-        initiative = self.initiative(key)
+        initiative = self.initiative(name)
         self._require("budget.edit", initiative, _("You may not record budgets."))
         return initiative
 

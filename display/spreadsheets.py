@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any
@@ -25,15 +25,26 @@ MARK = "\ufeff"
 # Said of every file: what a machine guesses from its name differs from one to the next.
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-# With these a cell is a formula; full-width ones as well, where the keyboard is Japanese.
-FORMULA_SIGNS = ("=", "+", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_NEGATIVE = re.compile(r"-[\d.,]+", re.ASCII)
+# Where a formula would begin, with the apostrophes that stand before it: a cell does, and what is behind ";", a tab or
+# the end of a line, for that is a cell where Excel's own separator is ";" as in Germany. Full-width signs are some as
+# well, where the keyboard is Japanese; a negative number is none.
+# Each group is the sign; without one there is no formula (looked for behind the match, which keeps it linear).
+_FORMULA = re.compile(
+    r"""\A'*(?=([\t\r\n=+@＝＋－＠]|-(?![\d.,]+\Z)))"""
+    r"""|[;\t\r\n][;\s"]*'*(?=([-=+@＝＋－＠])?)""",
+    re.ASCII,
+)
+APOSTROPHE = "'"
 
 
 def neutral(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula; a negative number stays one."""
-    is_formula = text.startswith(FORMULA_SIGNS) or (text.startswith("-") and not _NEGATIVE.fullmatch(text))
-    return f"'{text}" if is_formula else text
+    """Return a text in which no spreadsheet finds a formula; a negative number stays one."""
+    return before_formulas(text, lambda before: f"{before.removesuffix(APOSTROPHE)}{APOSTROPHE}")
+
+
+def before_formulas(text: str, change: Callable[[str], str]) -> str:
+    """Return a text with what stands before each formula, apostrophes last, changed."""
+    return _FORMULA.sub(lambda at: change(at[0]) if at.lastindex else at[0], text)
 
 
 class Echo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -22,7 +22,7 @@ TOO_LONG = gettext_noop("The text is longer than {most} characters.")
 NO_DAY = gettext_noop("Not a date that exists, written as 2026-11-30.")
 OUT_OF_RANGE = gettext_noop("Dates go from 1950-01-01 to 2100-12-31.")
 NO_FLAG = gettext_noop("Write true or false.")
-NO_CHOICE = gettext_noop("Not one of the choices.")
+NO_CHOICE = gettext_noop("Not one of the choices: {choices}.")
 
 
 class CellError(Exception):
@@ -72,10 +72,10 @@ def flag(value: str, column: str) -> bool:
     return FLAGS[value.casefold()]
 
 
-def choice(value: str, column: str, allowed: Container[str]) -> str:
+def choice(value: str, column: str, allowed: Sequence[str]) -> str:
     """Return the value where it is one of those allowed."""
     if value not in allowed:
-        raise CellError(column, Reason(NO_CHOICE))
+        raise CellError(column, Reason(NO_CHOICE, choices=", ".join(allowed)))
     return value
 
 

@@ -11,6 +11,7 @@ from django.http import StreamingHttpResponse
 from display.spreadsheets import Echo, neutral
 from imports.errors_format import HEADINGS, harmless
 from imports.models import Import
+from imports.portions import in_portions
 
 AT_ONCE = 50  # rows: each may have millions of characters
 
@@ -30,5 +31,5 @@ def _lines(job: Import) -> Iterator[str]:
     yield writer.writerow([*HEADINGS, *map(harmless, job.header)])
     for refusal in job.reasons.filter(is_refusal=True):
         yield writer.writerow(["", "", neutral(refusal.translated)])
-    for row in job.rejected.iterator(AT_ONCE):
+    for row in in_portions(job.rejected.all(), AT_ONCE):
         yield writer.writerow([row.line, neutral(row.column), neutral(row.translated), *map(harmless, row.cells)])

@@ -1,7 +1,7 @@
 """Rejected rows on their way to a person and back: errors.csv that is mended and sent again is read as its own file.
 
 In front of the file's own columns stand three of ours, told by their place: what else a file calls "line" stays its
-own. No spreadsheet may take a cell for a formula, so an apostrophe is put before what looks like one, and before what
+own. No spreadsheet may find a formula in a cell, so an apostrophe is put before what looks like one, and before what
 looks like one behind apostrophes of its own; on the way back exactly that one is taken off.
 """
 
@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from display.spreadsheets import neutral
+from display.spreadsheets import APOSTROPHE, before_formulas
 
 HEADINGS = ("line", "column", "reason")
-_APOSTROPHE = "'"
 
 
 def is_errors(header: Sequence[str]) -> bool:
@@ -26,15 +25,10 @@ def own(cells: Sequence[str]) -> list[str]:
 
 
 def harmless(text: str) -> str:
-    """Return a cell as no spreadsheet takes it for a formula."""
-    return f"{_APOSTROPHE}{text}" if _looks_like_formula(text) else text
+    """Return a cell in which no spreadsheet finds a formula."""
+    return before_formulas(text, lambda before: f"{before}{APOSTROPHE}")
 
 
 def restored(text: str) -> str:
     """Return the cell of which `harmless` made this one."""
-    return text[1:] if text.startswith(_APOSTROPHE) and _looks_like_formula(text) else text
-
-
-def _looks_like_formula(text: str) -> bool:
-    bare = text.lstrip(_APOSTROPHE)
-    return neutral(bare) != bare
+    return before_formulas(text, lambda before: before.removesuffix(APOSTROPHE))

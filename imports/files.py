@@ -15,6 +15,7 @@ from typing import IO, BinaryIO, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from isal import igzip
 
 from accounts.errors import RuleError
@@ -22,6 +23,7 @@ from imports.unpacking import CHUNK, Limits, content
 
 # Files that are not whole yet, or needed for a moment; what a killed process leaves of them is cleared away.
 PART = ".part"
+NO_ROOM = gettext_noop("The server has no room left for this file.")
 PACKED_AT_ONCE = 2  # pieces of a file; the caller's own thread hashes
 
 
@@ -54,7 +56,7 @@ def keep(chunks: Iterable[bytes], limits: Limits | None) -> Kept:
         Path(name).unlink(missing_ok=True)
         if error.errno != errno.ENOSPC:
             raise
-        raise RuleError(_("The server has no room left for this file."), "file", status=507) from error
+        raise RuleError(_(NO_ROOM), "file", status=507) from error
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -49,8 +49,8 @@ def positions(header: Sequence[str], importer: Importer) -> dict[str, int]:
             found[name] = position
     given = {*found, *importer.constants}
     missing = [column.name for column in importer.columns if column.required and column.name not in given]
-    if unknown and not importer.ignores_other_columns:
-        _refuse_unknown(unknown)
+    if strange := [(position, heading) for position, heading in unknown if not importer.ignores(heading)]:
+        _refuse_unknown(strange)
     if not importer.ignores_doubled_columns:
         _refuse_doubled(heading for _, heading in unknown if heading)
     if both := sorted(set(found) & set(importer.constants)):

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -16,6 +13,7 @@ import polars as pl
 from django.utils.translation import gettext_noop
 
 from imports import files
+from imports.child import Child
 from imports.csv_blocks import LINE
 from imports.refusals import FileRefusedError
 from imports.report import Reason
@@ -23,7 +21,7 @@ from imports.rows import Row
 from imports.values import text_of, written_out
 
 STEP = 20_000
-CHILD = Path(__file__).with_name("parquet_child.py")
+CHILD = "imports.parquet_child"
 # 2024-09-01 03:00:00 (UTC), with a fraction of a second only where there is one.
 MOMENT = "%Y-%m-%d %H:%M:%S%.f"
 DAY = "%Y-%m-%d"
@@ -34,7 +32,7 @@ AS_COUNTED = {pl.Datetime: pl.Int64, pl.Time: pl.Int64, pl.Date: pl.Int32}
 AS_NUMBERS = {pl.Binary: pl.List(pl.UInt8)}
 MAP = {"key", "value"}
 
-DAMAGED = gettext_noop("The Parquet file is damaged, cut off or encrypted.")
+DAMAGED = gettext_noop("The Parquet file is damaged, cut off, encrypted or too large when unpacked.")
 
 
 class ParquetTable:
@@ -47,9 +45,7 @@ class ParquetTable:
         self._file = files.unpacked(path)  # goes with this object, as does the process that reads it
         self._size = self._file.seek(0, 2)
         self.bytes_done = 0
-        command = [sys.executable, "-P", str(CHILD), self._file.name, str(STEP)]
-        self._child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        weakref.finalize(self, _end, self._child)
+        self._child = Child(CHILD, self._file.name, str(STEP))
         self._total = json.loads(self._piece())["rows"]
         self.header = self._frame().columns
 
@@ -72,18 +68,10 @@ class ParquetTable:
 
     def _piece(self) -> bytes:
         """Return the next piece; where none comes, the file could not be read."""
-        said = self._child.stdout
-        length = int.from_bytes(said.read(8), "big") if said else 0
-        piece = said.read(length) if said else b""
-        if not piece or len(piece) < length:
+        piece = self._child.piece()
+        if not piece:
             raise FileRefusedError(Reason(DAMAGED))
         return piece
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """End the reading of what nobody wants any more."""
-    child.kill()
-    child.communicate()
 
 
 def _texts(column: pl.Series) -> pl.Series:

@@ -118,6 +118,8 @@ class Importer(ABC):
     kinds: ClassVar[tuple[FileKind, ...]] = TABLES
     # Other columns than these: a clear refusal (most formats), or ignored (a publisher's own wide file).
     ignores_other_columns: ClassVar[bool] = False
+    # Of other columns those that files of ours have for reading alone: they are ignored too.
+    passes_over: ClassVar[tuple[str, ...]] = ()
     # Of those that are ignored also such as the file has twice, which otherwise refuse it.
     ignores_doubled_columns: ClassVar[bool] = False
     # What a file that is not UTF-8 may be in. None: refused.
@@ -174,7 +176,12 @@ class Importer(ABC):
         found = {column.name for heading in header for column in cls.columns if column.matches(heading)}
         required = {column.name for column in cls.columns if column.required}
         strange = [heading for heading in header if not any(column.matches(heading) for column in cls.columns)]
-        return required <= found and (cls.ignores_other_columns or not strange)
+        return required <= found and all(map(cls.ignores, strange))
+
+    @classmethod
+    def ignores(cls, heading: str) -> bool:
+        """Tell whether a column under which no field stands does no harm."""
+        return cls.ignores_other_columns or heading.strip().casefold() in cls.passes_over
 
     def batches(self, path: Path) -> Iterator[list[Row]]:
         """Yield the rows of a kept file in batches, whichever of its kinds it is."""
@@ -206,7 +213,7 @@ class Importer(ABC):
 
         What a publisher adds besides may name persons, or be what they wrote.
         """
-        is_read = not cls.ignores_other_columns or any(column.matches(heading) for column in cls.columns)
+        is_read = not cls.ignores(heading) or any(column.matches(heading) for column in cls.columns)
         return cell if is_read or cls.is_beside(heading) else ""
 
     @classmethod

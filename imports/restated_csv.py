@@ -12,7 +12,10 @@ from django.http import StreamingHttpResponse
 from api.decimals import shortest
 from display.spreadsheets import Echo
 from imports.models import Import
+from imports.portions import in_portions
 from imports.report import RESTATED_COLUMNS
+
+AT_ONCE = 2_000  # rows
 
 
 def response(job: Import, mark: str = "") -> StreamingHttpResponse:
@@ -28,5 +31,6 @@ def response(job: Import, mark: str = "") -> StreamingHttpResponse:
 def _lines(job: Import) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield writer.writerow(RESTATED_COLUMNS)
-    for row in job.restated.values_list(*RESTATED_COLUMNS).iterator():
-        yield writer.writerow([shortest(value) if isinstance(value, Decimal) else value for value in row])
+    for row in in_portions(job.restated.all(), AT_ONCE):
+        values = (getattr(row, name) for name in RESTATED_COLUMNS)
+        yield writer.writerow([shortest(value) if isinstance(value, Decimal) else value for value in values])

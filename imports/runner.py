@@ -19,7 +19,7 @@ from psycopg.errors import QueryCanceled
 from accounts.changes import changing
 from imports import files, registry, store
 from imports.heartbeat import CancelledError, Pulse
-from imports.models import UNFINISHED, Import
+from imports.models import UNFINISHED, Import, State
 from imports.pipeline import FileRefusedError, Importer, Reason, Report
 from imports.workers import LOOK_AFTER, MOST_IN_VAIN, passes, server_error, why
 
@@ -41,16 +41,17 @@ class _DryRunOver(Exception):  # noqa: N818 - not an error: it takes the data ba
     """Rolls a dry run back."""
 
 
-def run(import_id: int, watch: Watcher | None = None) -> None:
+def run(import_id: int, watch: Watcher | None = None, *, waits: bool = True) -> None:
     """Run an import from its first row to its end, unless it is over or another worker is on it.
 
-    `watch` is called after every batch (the command's progress bar).
+    `watch` is called after every batch (the command's progress bar). Without `waits` it is left queued where another of
+    its format is under way.
     """
     with translation.override("en"), _old_objects_at_rest():
         try:
             with transaction.atomic():
                 job = _claim(import_id)
-                if job is not None:
+                if job is not None and (waits or _has_turn(job)):
                     _work(job, watch)
         except FileRefusedError as refusal:
             _fail(import_id, refusal.reason)
@@ -147,15 +148,25 @@ def _import(job: Import, report: Report, pulse: Pulse, watch: Watcher) -> None:
             store.done(job, report, pulse.started_at)
 
 
+def _has_turn(job: Import) -> bool:
+    """Tell whether it is this one's turn; it is queued (again, where its worker died) until then."""
+    if _try_to_take_turn(job.format):
+        return True
+    Import.objects.filter(pk=job.pk).update(state=State.QUEUED)
+    return False
+
+
 def _wait_for_turn(importer: Importer, watch: Watcher) -> None:
+    while not _try_to_take_turn(importer.format):
+        watch(importer)  # it can be cancelled while it waits
+        time.sleep(WAIT_SECONDS)
+
+
+def _try_to_take_turn(format_name: str) -> bool:
     """Let imports of one format run one after another, so that the second finds what the first has made."""
     with connection.cursor() as cursor:
-        while True:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [FORMAT_LOCKS, importer.format])
-            if cursor.fetchone()[0]:
-                return
-            watch(importer)  # it can be cancelled while it waits
-            time.sleep(WAIT_SECONDS)
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [FORMAT_LOCKS, format_name])
+        return cursor.fetchone()[0]
 
 
 @contextmanager

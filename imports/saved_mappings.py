@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -49,12 +50,16 @@ def save(actor: User, name: str, importer: type[Importer], header: Sequence[str]
 def add(actor: User, name: str, importer: type[Importer], mapping: dict[str, Any]) -> SavedMapping:
     """Keep a mapping of the headings that it names; 409 where another of that format has the name."""
     require(actor, importer.permission)
-    taken = SavedMapping.objects.filter(format=importer.format, name=name)
-    with changing(actor, counts=False):
-        if taken.exists():
-            raise RuleError(_("Another mapping of this format has this name."), "name", status=409)
-        save(actor, name, importer, list(ColumnMapping.of(mapping).columns), mapping)
-    return taken.get()
+    header = fingerprint(list(ColumnMapping.of(mapping).columns))
+    try:
+        with changing(actor, counts=False) as change:
+            saved = SavedMapping.objects.create(
+                format=importer.format, name=name, header=header, mapping=mapping, created_by=actor
+            )
+            change.record(saved, "save", {"mapping": (None, mapping)})
+    except IntegrityError as error:
+        raise RuleError(_("Another mapping of this format has this name."), "name", status=409) from error
+    return saved
 
 
 def change_mapping(actor: User, saved: SavedMapping, version: int, name: str, mapping: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from imports import clearing, reverting, runner
+from imports import clearing, reverting, runner, workers
 from imports.models import UNFINISHED, Import, State
 
 # A job just queued has its own message under way.
@@ -17,8 +17,22 @@ LOOK_EVERY = 20
 
 @shared_task(name="imports.run")
 def run_import(import_id: int) -> None:
-    """Run one import. Safe to be handed out twice: the second finds it locked or over."""
-    runner.run(import_id)
+    """Run one import. Safe to be handed out twice: the second finds it locked or over.
+
+    One that would have to wait for another of its format holds no worker: it is sent again when that one is over.
+    """
+    try:
+        runner.run(import_id, waits=False)
+    finally:
+        _send_next(import_id)
+
+
+def _send_next(import_id: int) -> None:
+    """Send the oldest import that waits behind one that is over. What this misses, the next look takes up."""
+    over = Import.objects.filter(pk=import_id).exclude(state__in=UNFINISHED).values("format")
+    waiting = Import.objects.filter(format__in=over, state=State.QUEUED).order_by("pk").first()
+    if waiting is not None:
+        workers.send(run_import, waiting.pk)
 
 
 @shared_task(name="imports.revert")

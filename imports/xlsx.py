@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext_noop
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from imports import errors_format, files, zips
+from imports.child import Child
 from imports.refusals import FileRefusedError
 from imports.report import Reason
 from imports.rows import Row
 from imports.text import EMPTY
 from imports.values import written_out
+
+CHILD = "imports.xlsx_child"
 
 NO_SHEET = gettext_noop("The Excel file has no sheet with cells that can be seen.")
 
@@ -39,7 +41,11 @@ class Sheet:
         with files.unpacked(path) as raw:
             self._size = raw.seek(0, 2)
             with zips.safe_copy(raw, self._size, only_beginning) as copy:
-                self._sheet = _first_sheet(copy)
+                self._child = Child(CHILD, copy.name)
+                height = self._piece()  # by then it has read the copy
+        if height is None:
+            raise FileRefusedError(Reason(NO_SHEET))
+        self._height = max(int(height), 1)
         self.bytes_done = 0
         self._rows = self._filled()
         header = [cell.strip() for cell in next(self._rows, Row(1, [])).cells]
@@ -56,40 +62,14 @@ class Sheet:
 
     def _filled(self) -> Iterator[Row]:
         """Yield rows that are not blank, up to their last cell with anything in it."""
-        height = max(self._sheet.total_height, 1)
-        for number, values in enumerate(self._sheet.iter_rows(), start=1):
-            self.bytes_done = self._size * number // height
-            cells = _texts(values)
-            if cells:
-                yield Row(number, cells)
+        while rows := self._piece():
+            for number, cells in rows.items():
+                self.bytes_done = self._size * int(number) // self._height
+                yield Row(int(number), cells)
 
-
-def _first_sheet(file: Any) -> CalamineSheet:
-    try:
-        book = CalamineWorkbook.from_filelike(file)
-        for number, sheet in enumerate(book.sheets_metadata):
-            if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible:
-                return book.get_sheet_by_index(number)
-    except CalamineError as error:
-        raise FileRefusedError(Reason(zips.DAMAGED)) from error
-    raise FileRefusedError(Reason(NO_SHEET))
-
-
-def _texts(values: Sequence[Any]) -> list[str]:
-    cells = [value if type(value) is str else _text(value) for value in values]
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def _text(value: Any) -> str:
-    """Return what a CSV file would have for a cell: 2026-11-30, 0.00000000503, true."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return written_out(repr(value))
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    if isinstance(value, timedelta):
-        return str(value)
-    return value.isoformat() if isinstance(value, date) or hasattr(value, "isoformat") else str(value)
+    def _piece(self) -> Any:
+        """Return what the process says next, with every number as text: the height of the sheet, then its rows."""
+        piece = self._child.piece()
+        if not piece:
+            raise FileRefusedError(Reason(zips.DAMAGED if self._child.found_damage() else zips.TOO_LARGE))
+        return json.loads(piece, parse_float=written_out, parse_int=str)

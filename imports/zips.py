@@ -29,6 +29,7 @@ MOST_PARTS = 1_000
 # A reader makes room for every cell up to the last one, also where there is none.
 MOST_CELLS = 3_000_000
 LAST_COLUMN, LAST_ROW = 16_384, 1_048_576  # of Excel
+MOST_OF_DIRECTORY = 4 * 1024 * 1024
 CHUNK = 1024 * 1024  # of a sheet's XML; who looks at its beginning gets the rows of the first one
 LONGEST_TAG = 1024 * 1024
 
@@ -57,22 +58,39 @@ _OF_THE_FILE = (None, errno.EINVAL)  # a damaged stream, a place in it that cann
 
 
 def safe_copy(file: IO[bytes], size: int, only_beginning: bool = False) -> IO[bytes]:
-    """Return a copy of an office file's XML parts, to be read by name; it goes when it is closed.
+    """Return a copy of an office file's XML parts, with a name, for a process that reads it; it goes when it is closed.
 
     `only_beginning`: its sheets end after their first rows, so that a page may look at a file of any size.
     """
     # As large as it says, so where files are kept: /tmp may be memory.
-    copy = tempfile.TemporaryFile(dir=files.folder(), suffix=files.PART)  # noqa: SIM115 - the caller closes it
+    copy = tempfile.NamedTemporaryFile(dir=files.folder(), suffix=files.PART)  # noqa: SIM115 - the caller closes it
     try:
-        with zipfile.ZipFile(file) as source, zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as target:
+        with zipfile.ZipFile(_Bounded(file)) as source, zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as target:
             _copy(source, target, size, only_beginning)
+    except FileRefusedError:
+        copy.close()
+        raise
     except _ERRORS as error:
         copy.close()
         if isinstance(error, OSError) and error.errno not in _OF_THE_FILE:  # this machine's own: a full disk, say
             raise
         raise FileRefusedError(Reason(DAMAGED)) from error
-    copy.seek(0)
+    copy.flush()
     return copy
+
+
+class _Bounded:
+    """The file for `ZipFile`, which reads a directory all at once, however long that says it is."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, up to so many."""
+        if size > MOST_OF_DIRECTORY:
+            raise FileRefusedError(Reason(TOO_LARGE))
+        return self._file.read(size)
 
 
 def _copy(source: zipfile.ZipFile, target: zipfile.ZipFile, size: int, only_beginning: bool) -> None:

@@ -13,11 +13,11 @@ from ninja import Query, Router, Status
 from accounts.changes import changing
 from accounts.models import User
 from accounts.permissions import require
-from api.conditional import require_match, set_etag
+from api.conditional import NEEDS_MATCH, require_match, set_etag
 from api.fields import Day
 from api.pages import Listing, listing
 from api.problems import Problem
-from projects import access, holds_api, initiatives, transitions
+from projects import access, holds_api, initiatives, transitions, withdrawing
 from projects.items import (
     InitiativeChange,
     InitiativeIn,
@@ -83,6 +83,18 @@ def change_initiative(request: HttpRequest, response: HttpResponse, key: str, bo
         raise Problem(412, str(stale)) from stale
     set_etag(response, edited)
     return _item(edited, timezone.localdate())
+
+
+@router.delete("/initiatives/{key}", response={204: None}, openapi_extra=NEEDS_MATCH, summary="Withdraw a draft")
+def withdraw_initiative(request: HttpRequest, key: str) -> Status[None]:
+    """Needs `If-Match`. 409 once it was proposed or something is recorded on it; its key is never used again."""
+    initiative = access.get_editable(request.user, key)
+    require_match(request, initiative)
+    try:
+        withdrawing.withdraw(initiative, version=initiative.version, actor=request.user)
+    except initiatives.StaleEdit as stale:
+        raise Problem(412, str(stale)) from stale
+    return Status(204, None)
 
 
 @router.get("/initiatives/{key}/transitions", response=Listing[TransitionOut], summary="Its stages, in order")

@@ -5,7 +5,7 @@ For imports of whole portfolios. One initiative goes through `projects.initiativ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -79,13 +79,20 @@ def add(rows: Sequence[NewInitiative], change: Change, import_id: int) -> None:
     pairs = list(zip(rows, made, strict=True))
     tagged = ((initiative.pk, tags[row.tag.lower()].pk) for row, initiative in pairs if row.tag)
     copy_rows(Initiative.tags.through, ("initiative", "tag"), tagged)
-    copy_rows(Transition, STEP, (step for row, initiative in pairs for step in _steps(row, initiative.pk, change)))
     PlanRevision.objects.bulk_create([_plan(initiative, change) for initiative in made if _has_plan(initiative)], BATCH)
     for row, initiative in pairs:
         change.record(initiative, "create", _told(row, initiative), initiative.pk)
-    periods.fill(ids)
+    add_ways({initiative.pk: row.transitions for row, initiative in pairs}, change)
+
+
+def add_ways(ways: Mapping[int, Sequence[NewTransition]], change: Change) -> None:
+    """Record the steps that brought new initiatives, by id, to the stages in which they were made."""
+    if not ways:
+        return
+    copy_rows(Transition, STEP, (step for pk, steps in ways.items() for step in _steps(steps, pk, change)))
+    periods.fill(list(ways))
     for hook in hooks.after_stage_change:
-        hook(ids)
+        hook(list(ways))
 
 
 def find_or_make_units(paths: set[tuple[str, ...]], change: Change) -> dict[tuple[str, ...], BusinessUnit]:
@@ -166,10 +173,10 @@ def _initiative(
     )
 
 
-def _steps(row: NewInitiative, initiative_id: int, change: Change) -> Iterator[tuple[Any, ...]]:
+def _steps(steps: Sequence[NewTransition], initiative_id: int, change: Change) -> Iterator[tuple[Any, ...]]:
     """Yield the steps in the order of `STEP`."""
     by = change.actor.pk if change.actor else None
-    for position, step in enumerate(row.transitions, start=1):
+    for position, step in enumerate(steps, start=1):
         when = (step.effective_on, step.known_by, step.unknown_reason, step.source_text)
         yield (initiative_id, position, step.from_stage.value, step.to_stage.value, *when, "", False, change.at, by)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
@@ -10,10 +9,8 @@ from django.db import models
 from accounts.changes import Change
 from accounts.models import AuditEntry
 from imports.pipeline import Reverted
-from projects.models import BusinessUnit, Initiative, PlanRevision, StandingPeriod, Tag, Transition
-
-# What belongs to an initiative from its making; anything else that points at it was built on it.
-OWN_PARTS: tuple[type[models.Model], ...] = (Transition, StandingPeriod, PlanRevision, Initiative.tags.through)
+from projects import attached
+from projects.models import BusinessUnit, Initiative, Tag
 
 
 def take_back(import_id: int, change: Change) -> Reverted:
@@ -21,8 +18,8 @@ def take_back(import_id: int, change: Change) -> Reverted:
     made = Initiative.objects.filter(source_import_id=import_id)
     # Whoever works on one of them goes first, and is seen below; who comes later finds it gone.
     ids = set(made.select_for_update().order_by("pk").values_list("pk", flat=True))
-    built_on = _changed_since(made) | _pointed_at(Initiative, ids, OWN_PARTS)
-    goners = list(Initiative.objects.filter(pk__in=ids - built_on).order_by("pk"))
+    kept = _changed_since(made) | attached.built_on(ids)
+    goners = list(Initiative.objects.filter(pk__in=ids - kept).order_by("pk"))
     for initiative in goners:
         change.record(initiative, "delete", {"title": (initiative.title, None)}, initiative.pk)
     Initiative.objects.filter(pk__in=[initiative.pk for initiative in goners]).delete()
@@ -30,28 +27,13 @@ def take_back(import_id: int, change: Change) -> Reverted:
     if at is not None:
         _remove_unused(BusinessUnit, at, change)
         _remove_unused(Tag, at, change)
-    return Reverted(len(goners), len(built_on))
+    return Reverted(len(goners), len(kept))
 
 
 def _changed_since(made: models.QuerySet[Initiative]) -> set[int]:
     """Return those of which more is recorded than their making: edits, moves and pauses, those taken back as well."""
     own = AuditEntry.objects.filter(object_type=Initiative._meta.label_lower, initiative_id__in=made.values("pk"))
     return set(own.exclude(action="create").values_list("initiative_id", flat=True))
-
-
-def _pointed_at(model: type[models.Model], ids: Iterable[int], own: tuple[type[models.Model], ...] = ()) -> set[int]:
-    """Return those ids that a row of any other model refers to, whichever room it is in."""
-    found: set[int] = set()
-    for relation in model._meta.get_fields(include_hidden=True):
-        if (
-            relation.auto_created
-            and (relation.one_to_many or relation.one_to_one)
-            and relation.related_model not in own
-        ):
-            column = relation.field.attname
-            rows = relation.related_model._base_manager.filter(**{f"{column}__in": list(ids)})
-            found |= set(rows.values_list(column, flat=True))
-    return found
 
 
 def _imported_at(import_id: int) -> datetime | None:
@@ -64,7 +46,7 @@ def _remove_unused(model: type[models.Model], at: datetime, change: Change) -> N
     """Delete rows that the import made on the way, from the bottom of a tree up, unless something refers to them."""
     made = AuditEntry.objects.filter(object_type=model._meta.label_lower, action="create", at=at)
     ids = set(made.values_list("object_id", flat=True))
-    while goners := list(model._base_manager.filter(pk__in=ids - _pointed_at(model, ids))):
+    while goners := list(model._base_manager.filter(pk__in=ids - attached.pointed_at(model, ids))):
         for row in goners:
             change.record(row, "delete", {"name": (str(row), None)})
         model._base_manager.filter(pk__in=[row.pk for row in goners]).delete()

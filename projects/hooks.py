@@ -36,6 +36,9 @@ header_actions: list[Callable[[Initiative, User], HeaderAction | None]] = []
 # How many things there are on a page of an initiative, by the slug of its tab; each one query.
 tab_counts: dict[str, Callable[[Initiative], int]] = {}
 
+# (initiative ids) -> those to which rows of a room refer by their number alone: no foreign key tells of these.
+referred_to: list[Callable[[Collection[int]], set[int]]] = []
+
 # Pages of what stands in the history, by type of object: (reader, ids) -> address by id, of those that they may see.
 history_pages: dict[str, Callable[[User, Collection[int]], dict[int, str]]] = {}
 

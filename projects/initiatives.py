@@ -55,6 +55,8 @@ def create(
 ) -> Initiative:
     """Make an initiative, as a draft. The owner is the actor where none is named; tags are names.
 
+    An import may name another `stage`, and then records the way to it (`projects.bulk.add_ways`).
+
     `fields` are the other writable ones: problem, desired_outcome, why_ai, alternative_considered, sponsor, hosting,
     risk_tier, external_ref, confidential, planned_prototype_on, planned_pilot_on, planned_production_on.
     """
@@ -67,7 +69,8 @@ def create(
         _save(initiative)
         _set_lists(initiative, {"tags": tags, "members": members}, actor)
         plans.agree(initiative, plan_agreed_on, change)
-        first = {name: (None, value) for name in (*COLUMNS, *LISTS) if (value := audit_value(initiative, name))}
+        told = (*COLUMNS, *LISTS, *({"stage"} & clean.keys()))
+        first = {name: (None, value) for name in told if (value := audit_value(initiative, name))}
         change.record(initiative, "create", first, initiative.pk)
     return initiative
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from projects.views import corrections, edit, history, holds, intake, listing, members, moves, units
+from projects.views import corrections, edit, history, holds, intake, listing, members, moves, units, withdraw
 
 app_name = "projects"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("<str:key>/edit/discard/", edit.edit_discard, name="edit-discard"),
     path("<str:key>/edit/<slug:step>/", edit.edit_step, name="edit-step"),
     path("<str:key>/members/", members.members_edit, name="members-edit"),
+    path("<str:key>/withdraw/", withdraw.initiative_withdraw, name="initiative-withdraw"),
     path("<str:key>/stage/", moves.transition_new, name="transition-new"),
     path("<str:key>/stage/<int:position>/", corrections.transition_correct, name="transition-correct"),
     path("<str:key>/stage/<int:position>/take-back/", corrections.transition_take_back, name="transition-take-back"),

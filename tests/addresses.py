@@ -129,7 +129,8 @@ PEOPLE = [
     "/password/change/",
     "/logout/",
 ]
-PAGES = [*PORTFOLIO, *INITIATIVES, *COSTS, *IMPORTS, *PEOPLE]
+UNPROPOSED = ["/initiatives/{unproposed}/withdraw/"]
+PAGES = [*PORTFOLIO, *INITIATIVES, *COSTS, *IMPORTS, *PEOPLE, *UNPROPOSED]
 
 # Asked for by somebody who is not signed in; who is, is led away from most of them.
 DOORSTEP = [

@@ -100,6 +100,7 @@ def _others(user: User, text: str) -> dict[str, Any]:
         "job": job.pk, "imported_line": CostLine.objects.get(import_id=job.pk).key, "upload": upload.pk,
         "mapping": mapping.pk, "person": person.pk,
         "benchmark": Benchmark.objects.earliest("pk").pk, "token": make_token(user, text[:50], user)[0].pk,
+        "unproposed": InitiativeFactory(owner=user, title=text).key,
         "draft": IntakeDraft.objects.create(user=user, typed={"why": {"title": [text]}}, step="why").pk,
         "invitation": mail.link_to_choose_a_password(person, "").removeprefix("/password/reset/key/").removesuffix("/"),
     }  # fmt: skip

@@ -161,7 +161,7 @@ class AllocationRuleForm(forms.Form):
         return match
 
     def _shares(self) -> list[tuple[Initiative, Decimal | None]]:
-        typed = [self.cleaned_data.get(f"initiative_{at}", "").strip().upper() for at in range(self._parts)]
+        typed = [self.cleaned_data.get(f"initiative_{at}", "").strip() for at in range(self._parts)]
         names, found = Names(self._user, [key for key in typed if key]), []
         for at, key in enumerate(typed):
             share = self.cleaned_data.get(f"share_{at}")

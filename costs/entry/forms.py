@@ -85,9 +85,9 @@ class CorrectionForm(LineForm):
 
     def clean_initiative(self) -> Initiative | None:
         """Find the initiative that the line belongs to."""
-        key = self.cleaned_data["initiative"].strip().upper()
+        name = self.cleaned_data["initiative"].strip()
         try:
-            return Names(self._user, [key]).charged(key)
+            return Names(self._user, [name]).charged(name)
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 

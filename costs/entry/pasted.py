@@ -13,6 +13,7 @@ from costs.lookups import Names
 from costs.models import Category, LabourRole
 from costs.new_line import NewLine
 from costs.registers.labour_days import NewDays, check_days, role_named
+from projects.fields import LONGEST_TITLE
 from projects.models import Initiative
 
 COST_COLUMNS = {
@@ -41,12 +42,12 @@ LABOUR_COLUMNS = {
 
 def costs(rows: list[PastedRow], user: User) -> Pasted[NewLine]:
     """Read rows as cost lines; one without an initiative is unallocated."""
-    names = Names(user, {_key(row.cells["initiative"]) for row in rows if row.cells.get("initiative")})
+    names = Names(user, {row.cells.get("initiative", "") for row in rows})
     labels = _categories()
 
     def check(row: PastedRow) -> NewLine | None:
         line = NewLine(
-            initiative=row.read("initiative", lambda cell: names.charged(_key(cell))),
+            initiative=row.read("initiative", names.charged),
             incurred_on=row.read("incurred_on", paste.day),
             category=row.read("category", lambda text: names.category(labels.get(text.casefold(), text))),
             amount=row.read("amount", paste.amount),
@@ -83,11 +84,12 @@ def budgets(text: str, initiative: Initiative, user: User) -> Pasted[NewBudget]:
 
 def labour_days(text: str, user: User) -> Pasted[NewDays]:
     """Read pasted days of roles; 0 takes days away."""
-    names = Names(user, _keys(text))
+    cells = {cell.strip() for record in paste.records_of(text) for cell in record}  # whichever column it stands in
+    names = Names(user, {cell for cell in cells if len(cell) <= LONGEST_TITLE})
     roles = {role.name.casefold(): role for role in LabourRole.objects.all()}
 
     def initiative(cell: str) -> Initiative:
-        found = names.charged(_key(cell)) if cell else None
+        found = names.charged(cell) if cell else None
         if found is None:
             raise ValueError(gettext("Name an initiative."))
         return found
@@ -107,14 +109,3 @@ def labour_days(text: str, user: User) -> Pasted[NewDays]:
 def _categories() -> dict[str, str]:
     """Return how people write categories → their names."""
     return {str(category).casefold(): category.name for category in Category.objects.filter(is_active=True)}
-
-
-def _keys(text: str) -> set[str]:
-    """Return all that may be a key, whichever column it stands in."""
-    keys = (_key(cell) for record in paste.records_of(text) for cell in record)
-    return {key for key in keys if key.startswith("AI-")}
-
-
-def _key(text: str) -> str:
-    """Return a key as it is kept, in whatever case it is typed."""
-    return text.strip().upper()

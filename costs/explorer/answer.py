@@ -22,8 +22,8 @@ from money.exact import EXACT
 from money.months import next_month
 
 # Filters that stand in the sentence, the most telling first; all of them stand above the table.
-NAMED = ("ai_category", "category", "service", "service_category", "vendor", "account", "source", "kind")
-NAMED += ("initiative", "business_unit", "hosting", "stage")
+NAMED = ("ai_category", "category", "sku", "service", "service_category", "vendor", "account", "api_key", "tag")
+NAMED += ("source", "kind", "initiative", "business_unit", "hosting", "stage")
 
 
 class Chip(NamedTuple):
@@ -54,7 +54,10 @@ def subject_of(question: Question, form: ExploreForm) -> str:
     """Return what the sentence is about; "" where it is about all cost."""
     if question.filters.unallocated:
         return _("What belongs to no initiative")
-    return " · ".join(words_of(name, form) for name in NAMED if form.cleaned_data.get(name))
+    said = {name: words_of(name, form) for name in NAMED if form.cleaned_data.get(name)}
+    if "tag" in said:
+        said["tag"] = _("Tag {name}").format(name=said["tag"])
+    return " · ".join(said.values())
 
 
 def period_words(question: Question) -> str:

@@ -11,7 +11,7 @@ from ninja import Field, Query, Router, Schema
 from accounts.models import Organisation
 from accounts.permissions import require
 from api.decimals import as_float
-from api.fields import Money, ShortText, ToldDay, ToldMonth, told
+from api.fields import Money, Reference, ShortText, ToldDay, ToldMonth, told
 from api.problems import invalid
 from costs.explorer import files
 from costs.explorer.dimensions import ALL, NONE
@@ -19,6 +19,7 @@ from costs.explorer.forms import TOPS, ExploreForm
 from costs.explorer.headings import Heading
 from costs.explorer.pivot import Pivot, pivot
 from costs.explorer.question import Question, pending_lines
+from costs.ledger.tags import TAG
 from costs.models import AiCategory, Kind
 from display.spreadsheets import XLSX
 from projects.models import Hosting
@@ -26,8 +27,8 @@ from projects.stages import Stage
 
 router = Router()
 _NAMES = [dimension.name for dimension in ALL]
-_ROWS = "initiative, business_unit, category, ai_category, vendor, service, service_category, account, source, kind, "
-_ROWS += "hosting, stage, month, quarter or year (of the fiscal year)"
+_ROWS = "initiative, business_unit, category, ai_category, vendor, service, service_category, account, sku, api_key, "
+_ROWS += "source, kind, hosting, stage, month, quarter or year (of the fiscal year)"
 
 
 class ExploreQuery(Schema):
@@ -56,6 +57,9 @@ class ExploreQuery(Schema):
     account: ShortText | None = None
     service: ShortText | None = None
     service_category: ShortText | None = None
+    sku: ShortText | None = Field(None, description="The model, or the SKU of a bill.")
+    api_key: ShortText | None = Field(None, description="Its alias.")
+    tag: Reference | None = Field(None, description=TAG)
     source: ShortText | None = None
     kind: Annotated[str, told(enum=Kind.values)] | None = None
     not_stated: ShortText | None = Field(None, description="Fields that are empty, divided by commas: vendor,service.")

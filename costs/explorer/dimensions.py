@@ -63,6 +63,8 @@ ALL = (
     _text("service", pgettext_lazy("of a bill", "Service")),
     _text("service_category", _("Service category")),
     _text("account", _("Account")),
+    _text("sku", _("Model or SKU")),
+    _text("api_key", _("API key alias")),
     _text("source", pgettext_lazy("of a line", "Source")),
     Dimension("kind", _("Kind of record"), Level.GROUP, "coalesce(charge.kind, '')"),
     _of_initiative("hosting", _("Hosting"), "initiative.hosting", "initiative"),

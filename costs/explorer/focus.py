@@ -35,7 +35,7 @@ HEADER = (
     "InvoiceIssuerName", "InvoiceId", "ChargeCategory", "ChargeClass", "ChargeDescription", "PricingCategory",
     "CommitmentDiscountId", "ConsumedUnit", "ServiceCategory", "ServiceName", "SkuId", "SkuPriceId", "RegionId",
     "ResourceId", "Tags", "x_Initiative", "x_InitiativeTitle", "x_BusinessUnit", "x_Hosting", "x_Stage",
-    "x_AllocatedShare", "x_CostCategory", "x_AiCategory", "x_RecordKind", "x_Source",
+    "x_AllocatedShare", "x_CostCategory", "x_AiCategory", "x_ApiKey", "x_RecordKind", "x_Source",
 )  # fmt: skip
 # FOCUS allows these; whatever else a source says is none of them.
 SERVICE_CATEGORIES = {
@@ -52,8 +52,8 @@ _ROWS = """
 SELECT fact.month, sum(fact.gross), charge.id IS NOT NULL, max(coalesce(place.share, 1)), max(initiative.number),
        max(initiative.title), max(unit.path), max(initiative.hosting), max(coalesce(stage.stage, 'draft')),
        max(category.name), charge.ai_category, charge.kind, charge.source, charge.vendor, charge.account,
-       charge.account_name, charge.service, charge.service_category, charge.sku, charge.region, charge.resource,
-       charge.tags, charge.details
+       charge.account_name, charge.service, charge.service_category, charge.sku, charge.api_key, charge.region,
+       charge.resource, charge.tags, charge.details
 FROM {source} {joins} JOIN costs_category AS category ON category.id = fact.category_id
 WHERE {conditions}
 GROUP BY fact.month, charge.id, fact.initiative_id, fact.category_id HAVING sum(fact.gross) <> 0
@@ -106,7 +106,7 @@ def _of_cost(month: date, gross: Decimal, currency: str) -> dict[str, Any]:
 
 def _of_charge(about: Sequence[Any]) -> dict[str, Any]:
     ai, kind, origin, vendor, account, account_name, service, service_category, sku, *rest = about
-    region, resource, tags, details = rest
+    api_key, region, resource, tags, details = rest
     details = details if isinstance(details, dict) else json.loads(details)
     tags = tags if isinstance(tags, str) else json.dumps(tags, ensure_ascii=False, sort_keys=True)
     return {
@@ -121,6 +121,7 @@ def _of_charge(about: Sequence[Any]) -> dict[str, Any]:
         "ResourceId": resource,
         "Tags": tags,
         "x_AiCategory": ai,
+        "x_ApiKey": api_key,
         "x_RecordKind": kind,
         "x_Source": origin,
     }

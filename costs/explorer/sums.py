@@ -21,6 +21,7 @@ from accounts.models import User
 from costs.explorer.dimensions import Dimension, Level
 from costs.explorer.question import Question
 from costs.ledger.filters import TEXTS, WORDS, Filters
+from costs.ledger.tags import Tag
 from costs.models import UNALLOCATED
 from costs.querysets import groups_hidden_from
 from money.months import next_month
@@ -142,7 +143,7 @@ def level_of(question: Question, asked: Whose) -> Level:
     needed = [question.row_dimension.level, question.column_dimension.level]
     if filters.stage or not (asked.is_all or asked.is_unallocated):
         needed.append(Level.INITIATIVE)
-    if any(getattr(filters, name) for name in (*TEXTS, *WORDS)) or set(filters.not_stated) - {"business_unit"}:
+    if any(getattr(filters, name) for name in (*TEXTS, *WORDS, "tag")) or set(filters.not_stated) - {"business_unit"}:
         needed.append(Level.GROUP)
     return max(needed)
 
@@ -220,6 +221,8 @@ def conditions(filters: Filters, asked: Whose) -> list[str]:
     found += [f"upper(charge.{name}) = upper(%({name})s)" for name in TEXTS if getattr(filters, name)]
     found += [f"charge.{name} = %({name})s" for name in WORDS if getattr(filters, name)]
     found += [f"coalesce(charge.{name}, '') = ''" for name in filters.not_stated if name != "business_unit"]
+    if filters.tag:
+        found.append(Tag.read(filters.tag).sql("%(tag_name)s", "%(tag_value)s"))
     if filters.stage:
         found.append("fact.initiative_id > 0 AND coalesce(stage.stage, 'draft') = %(stage)s")
     return found
@@ -234,8 +237,11 @@ def _of(asked: Whose) -> str:
 def given(question: Question, asked: Whose, hidden: Collection[int]) -> dict[str, Any]:
     """Return the values that the query names."""
     filters = question.filters
+    tag = Tag.read(filters.tag)
     return {
         **{name: getattr(filters, name) for name in ("category", "stage", *TEXTS, *WORDS)},
+        "tag_name": tag.name,
+        "tag_value": tag.value,
         "ids": [*(asked.ids or ()), *([UNALLOCATED] if asked.with_unallocated else [])],
         "hidden": list(hidden),
         "since": question.since,

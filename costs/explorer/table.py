@@ -30,6 +30,7 @@ DEEPER = {
     "vendor": "service",
     "service_category": "service",
     "account": "service",
+    "api_key": "sku",
     "kind": "vendor",
     "source": "vendor",
     "business_unit": "business_unit",

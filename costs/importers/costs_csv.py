@@ -21,7 +21,7 @@ from costs.new_line import API
 from imports.cells import CellError, flag
 from imports.frames import LINE, FrameImporter, row_of
 from imports.pipeline import Column, Reason
-from projects.models import Initiative, key_of
+from projects import keys
 
 NO_INITIATIVE = gettext_noop("There is no such initiative.")
 NO_CATEGORY = gettext_noop("There is no such category.")
@@ -80,9 +80,8 @@ class CostsCsv(LedgerImporter, FrameImporter):
 
     def start(self) -> None:
         """Look up what cells can name, and open the door that lines go through."""
-        numbers = Initiative.objects.values_list("number", "pk")
         categories = Category.objects.filter(is_active=True).values_list("name", "pk")
-        self._initiative = cells.one_of({key_of(number): key for number, key in numbers}, NO_INITIATIVE)
+        self._initiative = cells.one_of(keys.ids_by_name(), NO_INITIATIVE)
         self._category = cells.one_of(dict(categories), NO_CATEGORY)
         self._combinations = Combinations(self._read_about)
         self._bulk = Bulk(self.import_id)

@@ -14,7 +14,7 @@ from costs.usage.rows import API, CACHED_MORE, About, UsageRow
 from imports.cells import CellError, flag, needed, some_day
 from imports.kinds import TABLES
 from imports.pipeline import Column, Reason, Row
-from projects.models import Initiative, key_of
+from projects import keys
 
 CACHED = {
     "cached_input": "cached_input_tokens",
@@ -78,8 +78,7 @@ class UsageCsv(ProviderUsage):
     def start(self) -> None:
         """Look up what cells can name, and open the door that usage goes through."""
         super().start()
-        numbers = Initiative.objects.values_list("number", "pk")
-        self._initiative = cells.one_of({key_of(number): key for number, key in numbers}, NO_INITIATIVE)
+        self._initiative = cells.one_of(keys.ids_by_name(), NO_INITIATIVE)
         self._known: dict[tuple[str, ...], About] = {}
 
     # One row --------------------------------------------------------------------------------------------------------

@@ -17,9 +17,11 @@ from display.spreadsheets import MARK, Echo, Table, neutral
 NUMBERS = ("amount", "base_amount", "rate", "share")
 HEADER = (
     "initiative", "incurred_on", "category", "amount", "currency", "base_amount", "rate", "capex", "recurring",
-    "recoverable", "billed_on", "invoice_ref", "vendor", "description", "external_id", "source", "tags",
+    "recoverable", "billed_on", "invoice_ref", "vendor", "description", "external_id", "source",
+    "account", "service", "sku", "api_key", "tags",
     "allocations", "share",
 )  # fmt: skip
+MOST_IN_XLSX = 100_000  # lines: the file is written as a whole before its first byte goes out
 EVERY_DIGIT = "#,##0.00########"  # an amount keeps those of its source
 
 
@@ -41,6 +43,7 @@ def as_xlsx(lines: Iterable[CostLine]) -> IO[bytes]:
 
 def _values(line: CostLine) -> dict[str, Any]:
     values = audit_values(line) | {"base_amount": line.base_amount, "rate": line.rate, "amount": line.amount}
+    values |= {name: getattr(line.group, name) for name in ("account", "service", "sku", "api_key")}
     values["tags"] = ", ".join(f"{name}={value}" for name, value in line.group.tags.items())
     placed = [(place.initiative.key, plain(place.share)) for place in line.places if place.initiative]
     values["initiative"] = line.only_place.key if line.only_place else None

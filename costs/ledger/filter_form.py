@@ -22,7 +22,7 @@ from projects.stages import Stage
 
 # What the ledger shows below "More filters".
 MORE = ("since", "until", "ai_category", "service", "service_category", "account", "kind", "hosting", "stage", "as_of")
-MORE += ("own_unit", "provider")
+MORE += ("own_unit", "provider", "sku", "api_key", "tag", "invoice_ref")
 ANY = ("", gettext_lazy("Any"))
 ENDS_BEFORE = gettext_lazy("The period ends before it begins.")
 NO_TABLE = gettext_lazy("This is no table of the cost explorer.")
@@ -44,6 +44,14 @@ class FilterForm(forms.Form):
     account = forms.CharField(label=gettext_lazy("Account"), required=False, max_length=200)
     service = forms.CharField(label=pgettext_lazy("of a bill", "Service"), required=False, max_length=200)
     service_category = forms.CharField(label=gettext_lazy("Service category"), required=False, max_length=200)
+    sku = forms.CharField(label=gettext_lazy("Model or SKU"), required=False, max_length=200)
+    api_key = forms.CharField(label=gettext_lazy("API key alias"), required=False, max_length=200)
+    tag = forms.CharField(
+        label=gettext_lazy("Tag"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("team=claims, or team"),
+    )
     source = forms.CharField(label=pgettext_lazy("of a line", "Source"), required=False, max_length=200)
     kind = forms.ChoiceField(label=gettext_lazy("Kind of record"), required=False, choices=[ANY, *Kind.choices])
     not_stated = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
@@ -100,7 +108,13 @@ class LedgerFilters(FilterForm):
     compared = forms.BooleanField(label=gettext_lazy("Only kept for comparison"), required=False)
     recoverable = forms.BooleanField(label=gettext_lazy("Only recoverable"), required=False)
     billed = forms.NullBooleanField(required=False, widget=forms.HiddenInput)
-    invoice_ref = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    invoice_ref = forms.CharField(label=gettext_lazy("Invoice"), required=False, max_length=200)
+    q = forms.CharField(
+        label=gettext_lazy("Text"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("In description, external id or resource. With very many lines, choose a month too."),
+    )
     resource = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
     rest_of = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     table = forms.CharField(required=False, max_length=8_000, widget=forms.HiddenInput)

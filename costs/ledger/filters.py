@@ -10,11 +10,14 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import DateField, Exists, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Least
 from django.utils.translation import gettext as _
 
 from costs.allocation import belonging
 from costs.allocation.belonging import Scope
+from costs.groups import INVOICE
+from costs.ledger.tags import Tag
 from costs.models import NOT_COUNTED, UNALLOCATED, CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet
 from costs.reconciliation.sources import vendors_of
@@ -26,8 +29,9 @@ from projects.stages import Stage
 _MONTH_END = "(date_trunc('month', %(expressions)s::timestamp) + interval '1 month - 1 day')::date"
 _KEY = re.compile(r"AI-(\d{4,9})", re.ASCII)
 # Of charge groups, as people write them and as the product writes them.
-TEXTS = ("vendor", "account", "service", "service_category", "source")
+TEXTS = ("vendor", "account", "service", "service_category", "sku", "api_key", "source")
 WORDS = ("ai_category", "kind")
+SEARCHED = ("description", "external_id", "group__details__ChargeDescription", "group__resource")
 OF_INITIATIVES = ("initiative", "business_unit", "hosting")
 _LOOKUPS = {
     "category": "group__category__name",
@@ -55,7 +59,9 @@ class Filters:
 
     `since` and `until` are months, both included. `stage` is that of the initiative at the end of a line's month.
     `as_of` leaves out what is dated later; it is also the day after which no change of stage is known.
+    `tag` is written as costs/ledger/tags.py says.
     `provider` keeps a vendor under every name that it has (`provider_of`).
+    `q` is part of a text of a line, `invoice_ref` an invoice of its own or of its bill.
     `rest_of` names axes of a table of the explorer, `table` its question: only what has no row or column of its own
     there. What that is (`rest`) is found for who reads it (costs/explorer/rest.py).
     """
@@ -72,6 +78,9 @@ class Filters:
     account: str = ""
     service: str = ""
     service_category: str = ""
+    sku: str = ""
+    api_key: str = ""
+    tag: str = ""
     source: str = ""
     kind: str = ""
     not_stated: tuple[str, ...] = ()
@@ -87,6 +96,7 @@ class Filters:
     billed: bool | None = None
     invoice_ref: str = ""
     resource: str = ""
+    q: str = ""
     rest_of: tuple[str, ...] = ()
     table: str = ""
     rest: Rest = WITHOUT_REST
@@ -94,9 +104,22 @@ class Filters:
     @property
     def by_line(self) -> bool:
         """Tell whether single lines have to be looked at; what else there is stands in the sums by group and month."""
-        if self.pending or self.import_id or self.invoice_ref or self.billed is not None:
-            return True
-        return self._cuts_a_month
+        return self._is_marked or self.is_searched
+
+    @property
+    def is_searched(self) -> bool:
+        """Tell whether every line that the other filters keep has to be read to know which are meant."""
+        return bool(self.q or self.invoice_ref) and not self._is_marked
+
+    @property
+    def _is_marked(self) -> bool:
+        return bool(self.pending or self.import_id or self.billed is not None)
+
+    @property
+    def cut_month(self) -> date | None:
+        """The month that the as-of date lies in and does not end, if lines of it are kept at all."""
+        is_cut = self.as_of is not None and self.as_of != last_day(self.as_of)
+        return self._last if is_cut and self._last == self.as_of.replace(day=1) else None
 
     @property
     def scope(self) -> Scope:
@@ -152,10 +175,18 @@ class Filters:
         """All names of the provider, asked for once: that looks at every group."""
         return vendors_of(self.provider)
 
+    @property
+    def _tagged(self) -> RawSQL:
+        tag = Tag.read(self.tag)
+        text = f"SELECT charge.id FROM costs_chargegroup AS charge WHERE {tag.sql('%s', '%s')}"  # noqa: S608
+        return RawSQL(text, [part for part in tag if part is not None])  # noqa: S611 - no text of users
+
     def _of_groups(self) -> Q:
         wanted = Q(**{lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(self, name))})
         if self.provider:
             wanted &= Q(group__vendor__in=self._vendors)
+        if self.tag:
+            wanted &= Q(group__in=self._tagged)
         wanted &= Q(**{f"group__{name}": "" for name in self.not_stated if name != "business_unit"}) & self.rest.groups
         initiatives = self.initiatives()
         if self.scope.place is not None and initiatives is not None:  # of lines that name one, some are not counted
@@ -168,9 +199,11 @@ class Filters:
         return wanted & Q(**{f"{field}__lt": next_month(self._last)}) if self._last else wanted
 
     def _narrowed(self, lines: CostLineQuerySet) -> CostLineQuerySet:
-        wanted = self._of_groups() & self._of_time("incurred_on")
-        if self.as_of:
-            wanted &= Q(incurred_on__lte=self.as_of)
+        return lines.filter(self._of_groups() & self._of_time("incurred_on"), self.of_lines())
+
+    def of_lines(self) -> Q:
+        """Return the condition on single lines, which their group and month cannot tell."""
+        wanted = Q(incurred_on__lte=self.as_of) if self.as_of else Q()
         if self.import_id:
             wanted &= Q(import_id=self.import_id)
         if self.pending:
@@ -178,8 +211,11 @@ class Filters:
         if self.billed is not None:
             wanted &= Q(billed_on__isnull=not self.billed)
         if self.invoice_ref:
-            wanted &= Q(invoice_ref__iexact=self.invoice_ref)
-        return lines.filter(wanted)
+            of_bill = Q(**{f"group__details__{INVOICE}__iexact": self.invoice_ref})
+            wanted &= Q(invoice_ref__iexact=self.invoice_ref) | of_bill
+        if self.q:
+            wanted &= Q(*((f"{name}__icontains", self.q) for name in SEARCHED), _connector=Q.OR)
+        return wanted
 
     def _at_stage(self, day: str, initiative: str) -> Q:
         """Return the condition that an initiative stands at the stage at the end of a day's month."""
@@ -199,10 +235,6 @@ class Filters:
     def _last(self) -> date | None:
         as_of = self.as_of.replace(day=1) if self.as_of else None
         return min(filter(None, (self.month, self.until, as_of)), default=None)
-
-    @property
-    def _cuts_a_month(self) -> bool:
-        return self.as_of is not None and self._last == self.as_of.replace(day=1) and self.as_of != last_day(self.as_of)
 
 
 def names_in(text: str, known: Collection[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from accounts.models import Organisation
 from accounts.permissions import require
 from api.conditional import require_match, set_etag
 from api.fields import Amount, Body, Day, Flag, LongText, ShortText
+from api.problems import Problem, default_detail
 from costs import lines
 from costs.allocation import belonging
 from costs.items import CostOut, Currency, cost_item
@@ -34,7 +35,9 @@ class LineOut(CostOut):
 class CostPatch(Body):
     """What was wrong with a line."""
 
-    initiative: ShortText | None = Field(None, description="“AI-0001”; null: unallocated, or where rules say.")
+    initiative: ShortText | None = Field(
+        None, description="“AI-0001”, or its external reference; null: unallocated, or where rules say."
+    )
     incurred_on: Day = Field(None)
     category: ShortText = Field(None)
     amount: Amount = Field(None, description="Negative: a credit.")
@@ -82,9 +85,12 @@ def get_cost(request: HttpRequest, response: HttpResponse, line: str) -> dict[st
 
 @router.get("/costs/{line}/row", response=FileRowOut, summary="The row of the file that a line came from")
 def get_row(request: HttpRequest, line: str) -> dict[str, Any]:
-    """Heading by heading, as the file has it. In a large file it takes seconds to find."""
+    """Heading by heading, as the file has it. In a large file it takes seconds to find: one at a time (429)."""
     found = provenance.line_of(request.user, line)
-    original = provenance.original(found, provenance.import_of(found), wait=True)
+    try:
+        original = provenance.original(found, provenance.import_of(found), wait=True)
+    except provenance.BusyError as busy:
+        raise Problem(429, default_detail(429), headers={"Retry-After": str(provenance.RETRY_SECONDS)}) from busy
     cells = [{"heading": heading, "text": text} for heading, text in original.cells]
     return {"state": original.state, "import_id": found.import_id, "line_number": found.line_number, "cells": cells}
 

@@ -1,26 +1,27 @@
 """A page of the ledger, and what all its lines come to, without reading them: it holds for ten million lines.
 
-Counts and sums come from the sums by charge group and month. A page is found through the same: the newest months that
-hold enough lines, and within each of their groups the newest lines, along the primary key. Going on (`after`) starts
-at a line, not at a number, so that the last page costs what the first does. Only what stands in the lines themselves
-(the import they came by, or that they are pending) is looked for there; both have an index.
+Counts and sums come from the sums by charge group and month; where the as-of date cuts the last one, the lines dated
+later in it are taken off again, group by group along the primary key. A page is found through the same: the newest
+months that hold enough lines, and within each of their groups the newest lines. Going on (`after`) starts at a line,
+not at a number, so that the last page costs what the first does. Only what stands in the lines themselves (the import
+they came by, or that they are pending) is looked for there; both have an index. A text or an invoice is looked for
+along the primary key as well, in no more lines than costs/ledger/search.py allows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from itertools import islice
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, Count, ExpressionWrapper, F, Max, Q, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Max, Q, QuerySet, Sum, Value
 from django.db.models.expressions import Combinable, RawSQL
 
 from accounts.models import User
@@ -30,35 +31,41 @@ from costs.ledger.filters import Filters
 from costs.models import CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet, groups_visible_to
 from display import currency
-from money.exact import total
+from money.exact import EXACT, total
 from money.fields import ExactDecimalField
+from money.months import next_month
 
-PER_PAGE, CHUNK = 50, 2_000
+PER_PAGE, CHUNK = 50, 10_000  # lines of a page, and of a portion of a file
 Key = tuple[int, date, UUID, int]
+LINE = ("group_id", "incurred_on", "fingerprint", "occurrence")  # what a key is made of
 _KEY = re.compile(r"(\d{1,18})-(\d{4})(\d{2})(\d{2})-([0-9a-f]{32})-(\d{1,9})", re.ASCII)
 
-# Of each group and month at most a page: found along the primary key, however many lines there are.
-NEWEST = """
+# Of each group and month at most so many: found along the primary key, however many lines there are.
+ALONG = """
 (costs_costline.group_id, costs_costline.incurred_on, costs_costline.fingerprint, costs_costline.occurrence) IN (
     SELECT line.group_id, line.incurred_on, line.fingerprint, line.occurrence
-    FROM ({months}) AS wanted (group_id, month)
-    CROSS JOIN LATERAL (
-        SELECT one.group_id, one.incurred_on, one.fingerprint, one.occurrence FROM costs_costline AS one
-        WHERE one.group_id = wanted.group_id AND one.incurred_on >= wanted.month
-          AND one.incurred_on < (wanted.month + interval '1 month')::date AND one.withdrawn_at IS NULL {after}
-        ORDER BY one.incurred_on DESC, one.fingerprint DESC, one.occurrence DESC LIMIT %s
-    ) AS line
+    FROM ({months}) AS wanted (group_id, month) CROSS JOIN LATERAL ({lines}) AS line
     ORDER BY line.incurred_on DESC, line.group_id DESC, line.fingerprint DESC, line.occurrence DESC LIMIT %s
 )
 """
-AFTER = """AND one.incurred_on <= %s
-          AND (one.incurred_on, one.group_id, one.fingerprint, one.occurrence) < (%s, %s, %s, %s)"""
+HERE = """
+costs_costline.group_id = wanted.group_id AND costs_costline.incurred_on >= wanted.month
+AND costs_costline.incurred_on < (wanted.month + interval '1 month')::date
+"""
 
 # A group may belong to several of those that are asked about: its lines count once, its amount by each share.
-BY_MONTH = """
-SELECT month, sum(lines), sum(pending), sum(gross) FROM ({months}) AS each (group_id, month, lines, pending, gross)
-GROUP BY month ORDER BY month DESC
-"""
+EACH = "({months}) AS each (group_id, month, lines, pending, gross, share)"
+BY_MONTH = f"""
+SELECT month, sum(lines), sum(pending), sum(gross) FROM {EACH} GROUP BY month ORDER BY month DESC
+"""  # noqa: S608
+LATER = f"""
+SELECT coalesce(sum(late.lines), 0)::int, coalesce(sum(late.pending), 0)::int, coalesce(sum(late.gross * each.share), 0)
+FROM {EACH} CROSS JOIN LATERAL (
+    SELECT count(*) AS lines, count(*) FILTER (WHERE one.base_amount IS NULL) AS pending, sum(one.base_amount) AS gross
+    FROM costs_costline AS one
+    WHERE one.group_id = each.group_id AND one.incurred_on > %s AND one.incurred_on < %s AND one.withdrawn_at IS NULL
+) AS late
+"""  # noqa: S608 - put together from texts of our own
 
 
 class Sums(NamedTuple):
@@ -113,10 +120,14 @@ class Ledger:
 
     def __init__(self, filters: Filters, user: User) -> None:
         filters = with_rest(filters, user)
-        self._by_line, self._scope = filters.by_line, filters.scope
-        visible = CostLine.objects.live().visible_to(user)
-        self._lines, self._parts = filters.keep(visible), filters.parts(visible)
+        self._filters, self._scope, self._by_line = filters, filters.scope, filters.by_line
         self._months = filters.months(GroupMonth.objects.filter(groups_visible_to(user), lines__gt=0)).order_by()
+        if filters.is_searched:
+            self._lines = self._along(self._months)
+            self._parts = belonging.parts_in(self._lines, "incurred_on", self._scope)
+        else:
+            visible = CostLine.objects.live().visible_to(user)
+            self._lines, self._parts = filters.keep(visible), filters.parts(visible)
 
     @cached_property
     def sums(self) -> Sums:
@@ -139,25 +150,51 @@ class Ledger:
         return CostPage(shown, shown[-1].key if len(rows) > size else None, after is None)
 
     def every_line(self) -> Iterator[CostLine]:
-        """Yield all lines in the same order, each with where it belongs; a part of them in memory at a time."""
-        found = self._lines.newest_first().shown().iterator(chunk_size=CHUNK)
-        while chunk := list(islice(found, CHUNK)):
-            yield from belonging.tell(chunk, self._scope)
+        """Yield all lines in the same order, each with where it belongs; a part of them in memory at a time.
+
+        Each part is a query of its own, within a month: a cursor would have the database write all of it first.
+        """
+        if self._by_line and self.sums.lines <= CHUNK:
+            yield from self.page(None, CHUNK).lines
+            return
+        for month in self._held:
+            after, of_month = None, self._months.filter(month=month)
+            while rows := list(self._along(of_month, after, CHUNK).newest_first().shown()):
+                yield from belonging.tell(rows, self._scope)
+                after = rows[-1].pk
+
+    @property
+    def _held(self) -> Iterable[date]:
+        """The months that have such lines, the latest first."""
+        if self._by_line:
+            return self._lines.dates("incurred_on", "month", order="DESC")
+        return [month for month, *_ in self._by_month]
 
     @cached_property
     def _by_month(self) -> list[tuple[date, int, int, Decimal]]:
-        each = self._months.values("group_id", "month")
+        found = self._asked(BY_MONTH, self._months)
+        cut = self._filters.cut_month
+        if found and found[0][0] == cut:
+            month, lines, pending, gross = found[0]
+            ((late, late_pending, late_gross),) = self._asked(
+                LATER, self._months.filter(month=cut), self._filters.as_of, next_month(cut)
+            )
+            found[0] = month, lines - late, pending - late_pending, EXACT.subtract(gross, late_gross)
+        return found
+
+    def _asked(self, sql: str, months: QuerySet[GroupMonth], *given: Any) -> list[tuple[Any, ...]]:
+        each = months.values("group_id", "month")
         if self._scope.is_everything:
-            each = each.values_list("group_id", "month", "lines", "pending", "gross")
+            each = each.values_list("group_id", "month", "lines", "pending", "gross", Value(1))
         else:
             lines, pending, gross = Max("lines"), Max("pending"), Sum(self._shared("gross"))
-            each = each.annotate(each_lines=lines, each_pending=pending, each_gross=gross)
+            each = each.annotate(each_lines=lines, each_pending=pending, each_gross=gross, each_share=Sum("share"))
         try:
-            text, given = each.query.sql_with_params()
+            text, values = each.query.sql_with_params()
         except EmptyResultSet:  # nothing can match, as no provider has this name
             return []
         with connection.cursor() as cursor:
-            cursor.execute(BY_MONTH.format(months=text), given)
+            cursor.execute(sql.format(months=text), (*values, *given))
             return cursor.fetchall()
 
     def _shared(self, amount: str) -> Combinable:
@@ -169,13 +206,24 @@ class Ledger:
         months = self._enough(after, most)
         if not months:
             return CostLine.objects.none()
-        wanted = self._months.filter(month__gte=months[-1], month__lte=months[0])
-        text, given = wanted.values_list("group_id", "month").distinct().query.sql_with_params()
+        return self._along(self._months.filter(month__gte=months[-1], month__lte=months[0]), after, most)
+
+    def _along(
+        self, months: QuerySet[GroupMonth], after: Key | None = None, most: int | None = None
+    ) -> CostLineQuerySet:
+        """Return the lines of groups in months; at most so many, the newest that come after one."""
+        try:
+            text, given = months.values_list("group_id", "month").distinct().query.sql_with_params()
+        except EmptyResultSet:
+            return CostLine.objects.none()
+        here = RawSQL(HERE, [], BooleanField())  # noqa: S611
+        lines = CostLine.objects.live().filter(self._filters.of_lines(), here)
         if after:
-            group, day, fingerprint, occurrence = after
-            given += (day, day, group, fingerprint, occurrence)
-        sql = NEWEST.format(months=text, after=AFTER if after else "")
-        return CostLine.objects.filter(RawSQL(sql, [*given, most, most], BooleanField()))  # noqa: S611 - no text of users
+            lines = lines.filter(later(after), incurred_on__lte=after[1])
+        lines = lines.order_by("-incurred_on", "-fingerprint", "-occurrence").values_list(*LINE)[:most]
+        inside, values = lines.query.sql_with_params()
+        sql = ALONG.format(months=text, lines=inside)
+        return CostLine.objects.filter(RawSQL(sql, [*given, *values, most], BooleanField()))  # noqa: S611 - no text of users
 
     def _enough(self, after: Key | None, most: int) -> list[date]:
         """Return the first months that surely hold `most` lines; of the one that goes on there may be none left."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from typing import NamedTuple
 
 from django.core.cache import cache
+from django.db import connection, transaction
 from django.http import Http404
 
 from accounts.models import User
@@ -20,6 +22,12 @@ from imports.mappings import ColumnMapping
 from imports.models import Import
 
 KEPT_SECONDS = 24 * 60 * 60
+LOOKING = 0x1493  # an advisory lock
+RETRY_SECONDS = 5
+
+
+class BusyError(Exception):
+    """Somebody else's row is being looked for, which takes all that may be taken for it."""
 
 
 class State(StrEnum):
@@ -69,7 +77,8 @@ def import_of(line: CostLine) -> Import | None:
 def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:
     """Return the row of the file that a line came from; where that takes long only if the person asked to `wait`.
 
-    It is kept for a day: a file is known by its hash and never changes.
+    It is kept for a day: a file is known by its hash and never changes. Raise `BusyError` where it would be the second
+    long search at a time.
     """
     if job is None or line.line_number is None:
         return Original(State.NONE)
@@ -79,9 +88,11 @@ def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:
     name = f"row:{job.file_sha256}:{job.format}:{line.line_number}"
     cells: list[tuple[str, str]] | None = cache.get(name)
     if cells is None:
-        if not wait and not tables.is_quick(path, importer, job.file_size):
+        is_quick = tables.is_quick(path, importer, job.file_size)
+        if not wait and not is_quick:
             return Original(State.LATER)
-        cells = tables.row_at(path, importer, line.line_number)
+        with nullcontext() if is_quick else _alone():
+            cells = tables.row_at(path, importer, line.line_number)
         cache.set(name, cells, timeout=KEPT_SECONDS)
     meant = ColumnMapping.of(job.mapping).columns
     left_out = {heading for heading, name in meant.items() if name is None and not importer.is_beside(heading)}
@@ -91,3 +102,13 @@ def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:
         if heading not in left_out
     ]
     return Original(State.FOUND if cells else State.NOT_FOUND, shown)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one person at a time have a whole file unpacked and gone through."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOOKING])
+        if not cursor.fetchone()[0]:
+            raise BusyError
+        yield

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import refusals
@@ -15,18 +16,23 @@ from accounts.permissions import can, reach_of, require
 from costs import lines
 from costs.entry.forms import CorrectionForm
 from costs.explorer import rest
-from costs.ledger import exports, page, provenance
+from costs.ledger import exports, page, provenance, search
 from costs.ledger.filter_form import MORE, LedgerFilters, said_on
 from costs.models import CostLine
 from costs.registers import generated, portions
 from costs.registers.links import register_url
+from display.numbers import number
 from display.spreadsheets import XLSX
+
+TOO_MANY = gettext_lazy(
+    "An Excel file holds at most %(most)s lines, and these are %(lines)s: take the CSV file, or filter further."
+)
 
 
 def ledger_page(request: HttpRequest) -> HttpResponse:
     """Show the cost lines that the filters keep, with their sum."""
     user = require(request.user, "portfolio.see")
-    form = LedgerFilters(request.GET)
+    form = _form(request)
     found = page.Ledger(form.wanted(), user)
     shown = found.page(page.key_of(request.GET.get("after", "")))
     portions.tell(shown.lines)
@@ -48,15 +54,21 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
     """Give the lines that the filters keep as a file."""
     user = require(request.user, "portfolio.see")
-    form = LedgerFilters(request.GET)
+    form = _form(request)
     if not form.is_valid():
         return said_on("costs:ledger", request)
-    found = page.Ledger(form.wanted(), user).every_line()
+    found = page.Ledger(form.wanted(), user)
     if extension == "csv":
-        answer = StreamingHttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8")
+        answer = StreamingHttpResponse(exports.as_csv(found.every_line()), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="costs.csv"'
         return answer
-    return FileResponse(exports.as_xlsx(found), as_attachment=True, filename="costs.xlsx", content_type=XLSX)
+    if found.sums.lines > exports.MOST_IN_XLSX:
+        given = {"most": number(exports.MOST_IN_XLSX), "lines": number(found.sums.lines)}
+        messages.error(request, TOO_MANY % given)
+        return said_on("costs:ledger", request)
+    return FileResponse(
+        exports.as_xlsx(found.every_line()), as_attachment=True, filename="costs.xlsx", content_type=XLSX
+    )
 
 
 def line_detail(request: HttpRequest, key: str) -> HttpResponse:
@@ -100,9 +112,16 @@ def line_row(request: HttpRequest, key: str) -> HttpResponse:
     job = provenance.import_of(line)
     if job is None:
         raise Http404
-    context = {"line": line, "job": job, "original": provenance.original(line, job, wait=True)}
-    name = "costs/_original.html" if getattr(request, "htmx", False) else "costs/line_row.html"
-    return render(request, name, context)
+    is_part = bool(getattr(request, "htmx", False))
+    name = "costs/_original.html" if is_part else "costs/line_row.html"
+    context = {"line": line, "job": job}
+    try:
+        return render(request, name, context | {"original": provenance.original(line, job, wait=True)})
+    except provenance.BusyError:
+        context |= {"original": provenance.Original(provenance.State.LATER), "is_busy": True}
+    answer = render(request, name, context, status=200 if is_part else 429)  # htmx shows what is a success alone
+    answer["Retry-After"] = str(provenance.RETRY_SECONDS)
+    return answer
 
 
 @require_POST
@@ -127,6 +146,16 @@ def may_change(user: User, line: CostLine) -> bool:
 def may_record(user: User) -> bool:
     """Tell whether the person may record costs of anything at all; of what exactly is checked row by row."""
     return reach_of(user, "cost.edit") is not None
+
+
+def _form(request: HttpRequest) -> LedgerFilters:
+    """Return the filters, checked; what is looked for in too many lines is said beside its field, and left out."""
+    form = LedgerFilters(request.GET)
+    try:
+        search.check(form.wanted(), request.user)  # type: ignore[arg-type]
+    except RuleError as error:
+        refusals.show(form, error)
+    return form
 
 
 def _correct(request: HttpRequest, form: CorrectionForm, line: CostLine) -> CostLine | None:

@@ -65,7 +65,7 @@ class ShareRow(RowForm):
     def clean_initiative(self) -> Initiative:
         """Find the initiative."""
         try:
-            return self.names.initiative(self.cleaned_data["initiative"].strip().upper())
+            return self.names.initiative(self.cleaned_data["initiative"].strip())
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 

@@ -61,7 +61,7 @@ class EntryForm(forms.Form):
         """Tell whether fields and rows can be read."""
         if "shares" in self.rows:
             rows = self.rows["shares"]
-            rows.use(Names(self._user, {str(form["initiative"].data or "").strip().upper() for form in rows.forms}))
+            rows.use(Names(self._user, {str(form["initiative"].data or "").strip() for form in rows.forms}))
         return all([super().is_valid(), *(rows.is_valid() for rows in self.rows.values())])
 
     def save(self) -> Any:

@@ -110,8 +110,8 @@ class LabourGrid:
         changes = [change for row in self.rows if row.may_edit for change in self._typed_over(row, data)]
         added = sorted({int(found[1]) for name in data if (found := _NEW.fullmatch(name))})[:MOST_BLANK_ROWS]
         self.blank = [self._blank(number) for number in added or range(BLANK_ROWS)]
-        keys = {data.get(f"{row.name}-initiative", "").strip().upper() for row in self.blank}
-        names, known = Names(self._user, keys), {str(role.pk): role for role in roles}
+        typed = {data.get(f"{row.name}-initiative", "").strip() for row in self.blank}
+        names, known = Names(self._user, typed), {str(role.pk): role for role in roles}
         return changes + [change for row in self.blank for change in self._added(row, data, names, known)]
 
     def refuse(self, unseen: UnseenDaysError) -> None:
@@ -179,7 +179,7 @@ class LabourGrid:
             row.errors.append(_("Which initiative?"))
             return None
         try:
-            return names.charged(row.typed["initiative"].upper())
+            return names.charged(row.typed["initiative"])
         except ValueError as error:
             row.errors.append(str(error))
             return None

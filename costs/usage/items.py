@@ -19,7 +19,9 @@ from costs.usage.rows import API
 class UsageIn(Body):
     """Tokens that were used on a day."""
 
-    initiative: ShortText | None = Field(None, description="“AI-0001”; null: where the allocation rules place it.")
+    initiative: ShortText | None = Field(
+        None, description="“AI-0001”, or its external reference; null: where the allocation rules place it."
+    )
     occurred_on: Day
     provider: Name
     model: Name

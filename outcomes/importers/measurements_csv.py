@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
@@ -19,16 +18,18 @@ from outcomes import measurements
 from outcomes.measurements import NewReading
 from outcomes.models import Measurement, Outcome, ReadingMethod
 from outcomes.rules import OVERLAP, OverlapError
+from projects import keys
+from projects.models import Initiative
 
 if TYPE_CHECKING:
     from accounts.changes import Change
     from accounts.errors import RuleError
     from imports.models import Import
 
-KEY = re.compile(r"AI-(\d{1,9})", re.ASCII | re.IGNORECASE)
 LONGEST_NOTE, LONGEST_URL = 20_000, 200
 
 NO_NAME = gettext_noop("The file needs the column outcome, or the columns initiative and metric.")
+NO_INITIATIVE = gettext_noop("There is no such initiative.")
 NO_OUTCOME = gettext_noop("There is no such outcome.")
 SEVERAL = gettext_noop("The initiative has several outcomes of this metric: name the outcome by its number.")
 OVERLAPS = gettext_noop("The period overlaps another reading of the outcome.")
@@ -43,6 +44,7 @@ class MeasurementsCsv(Importer):
     title = _("Measurements (CSV, Excel)")
     permission = "import.measurements"
     next_pages = (("outcomes:outcome-list", _("Outcomes")),)
+    samples = ("measurements.csv",)
     columns = (
         Column("outcome", label=_("Outcome (number)")),
         Column("initiative", label=_("Initiative"), hints=("project", "projekt", "案件")),
@@ -69,6 +71,7 @@ class MeasurementsCsv(Importer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._initiatives: dict[str, Initiative] = {}
         self._by_id: dict[int, Outcome] = {}
         self._by_name: defaultdict[tuple[int, str], list[Outcome]] = defaultdict(list)
 
@@ -113,16 +116,15 @@ class MeasurementsCsv(Importer):
             self.report.reject(row, error.field or "", Reason.said(error.message))
 
     def _look_up(self, rows: Sequence[Row]) -> None:
-        """Fetch the outcomes that the batch names: two queries, however many rows."""
+        """Fetch the outcomes that the batch names: three queries, however many rows."""
         ids = {int(text) for row in rows if _is_id(text := self.cell(row, "outcome"))}
-        numbers = {int(match[1]) for row in rows if (match := KEY.fullmatch(self.cell(row, "initiative")))}
+        self._initiatives = keys.named(Initiative.objects.all(), {self.cell(row, "initiative") for row in rows})
         self._by_id = {
             outcome.pk: outcome for outcome in Outcome.objects.select_related("initiative").filter(pk__in=ids)
         }
         self._by_name.clear()
-        named = Outcome.objects.filter(initiative__number__in=numbers).select_related("initiative")
-        for outcome in named:
-            self._by_name[outcome.initiative.number, outcome.metric.casefold()].append(outcome)
+        for outcome in Outcome.objects.filter(initiative__in=self._initiatives.values()).select_related("initiative"):
+            self._by_name[outcome.initiative_id, outcome.metric.casefold()].append(outcome)
 
     def _read(self, row: Row) -> NewReading | None:
         try:
@@ -148,8 +150,10 @@ class MeasurementsCsv(Importer):
                 raise CellError("outcome", Reason(NO_OUTCOME))
             self._check_initiative(row, outcome)
             return outcome
-        key = KEY.fullmatch(self.cell(row, "initiative"))
-        found = self._by_name[int(key[1]), self.cell(row, "metric").casefold()] if key else []
+        initiative = self._initiatives.get(cells.needed(self.cell(row, "initiative"), "initiative"))
+        if initiative is None:
+            raise CellError("initiative", Reason(NO_INITIATIVE))
+        found = self._by_name[initiative.pk, self.cell(row, "metric").casefold()]
         if len(found) != 1:
             raise CellError("metric", Reason(SEVERAL if found else NO_OUTCOME))
         return found[0]
@@ -157,8 +161,7 @@ class MeasurementsCsv(Importer):
     def _check_initiative(self, row: Row, outcome: Outcome) -> None:
         """A row that names another initiative than its outcome's is a slip: neither of the two is guessed."""
         named = self.cell(row, "initiative")
-        key = KEY.fullmatch(named)
-        if named and (key is None or int(key[1]) != outcome.initiative.number):
+        if named and self._initiatives.get(named) != outcome.initiative:
             raise CellError("initiative", Reason(NO_OUTCOME))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -15,10 +16,13 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from imports import cells
 from imports.cells import CellError
+from imports.errors_format import restored
 from imports.pipeline import Column, Reason, Row
-from projects import initiatives, people, tags, units
+from projects import bulk, exports, initiatives, keys, people, tags, units
+from projects.bulk import NewTransition
 from projects.dates import not_in_future
 from projects.fields import LONG_TEXTS, LONGEST_TEXT, LONGEST_TITLE, PLAN, checked
+from projects.importers import stage_columns
 from projects.importers.initiative_importer import InitiativeImporter
 from projects.models import Hosting, Initiative, RiskTier
 from projects.names import LONGEST_LINE
@@ -27,8 +31,11 @@ if TYPE_CHECKING:
     pass
 
 TAG_SEPARATOR = ";"
+STAGE_COLUMNS = {column.name for column in stage_columns.COLUMNS}
 NO_EMAIL = gettext_noop("Not an e-mail address.")
 DIFFERS = gettext_noop("There already, with other values in this row: left as it is.")
+NO_KEY = gettext_noop("There is no initiative with this key: leave the cell empty for a new one.")
+DAYS_MISSING = gettext_noop("Days of stages that it went through are not given: they count as not known.")
 TOO_MANY_TAGS = gettext_noop("At most {most} tags, separated by semicolons.")
 
 
@@ -47,6 +54,9 @@ class InitiativesCsv(InitiativeImporter):
     title = _("Initiatives (CSV, Excel)")
     permission = "import.initiatives"
     next_pages = (("projects:initiative-list", _("Initiatives")), ("portfolio:portfolio", _("Portfolio")))
+    samples = ("initiatives.csv",)
+    # What the list's own file has besides; it comes back with the key of each row.
+    passes_over = ("on_hold", *exports.WORKED_OUT)
     batch_rows = 500
     columns = (
         Column("title", required=True, label=_("Title"), hints=("name", "project", "vorhaben", "件名", "案件名")),
@@ -66,14 +76,18 @@ class InitiativesCsv(InitiativeImporter):
         Column("plan_agreed_on", label=_("Plan agreed on"), holds="day"),
         Column("external_ref", label=_("External reference"), hints=("id", "reference", "number")),
         Column("confidential", label=_("Confidential")),
+        *stage_columns.COLUMNS,
+        Column("key", label=_("Key")),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._taken: Counter[str] = Counter()  # rows without a reference that were not rejected, by title
+        self._ways: dict[int, list[NewTransition]] = {}  # of those that the batch makes
 
     def load(self, rows: Sequence[Row]) -> None:
-        """Make the initiatives of the batch, row by row."""
+        """Make the initiatives of the batch, row by row, then record how each came to its stage."""
+        self._ways.clear()
         for row in rows:
             try:
                 self._take(row)
@@ -81,6 +95,12 @@ class InitiativesCsv(InitiativeImporter):
                 self.report.reject(row, error.column, error.reason)
             except RuleError as error:
                 self.report.reject(row, error.field or "", Reason.said(error.message))
+        bulk.add_ways(self._ways, self.change)
+
+    def cell(self, row: Row, name: str) -> str:
+        """As every format does; of a file of ours without the apostrophe that keeps spreadsheets from formulas."""
+        text = super().cell(row, name)
+        return restored(text) if "key" in self.at else text
 
     def _take(self, row: Row) -> None:
         """Make the initiative of a row, unless it is there already.
@@ -93,33 +113,54 @@ class InitiativesCsv(InitiativeImporter):
         not_in_future(agreed_on, "plan_agreed_on")
         emails = {name: _email(self.cell(row, name), name) for name in people.FIELDS}
         names = self._tags(row)
+        stage, way = stage_columns.read(partial(self.cell, row))
+        if not STAGE_COLUMNS.isdisjoint({*self.at, *self.constants}):
+            fields["stage"] = stage
         try:
+            self._refuse_keyed(row)
             with changing(self.actor):
-                unit = units.find_or_make(self.cell(row, "business_unit"), self.actor)
-                who = {
-                    people.FIELDS[name]: people.find_or_invite(email, self.actor, name)
-                    for name, email in emails.items()
-                    if email
-                }
-                labels = tags.find_or_make(names, self.actor)
+                named = self._find_or_make(self.cell(row, "business_unit"), emails, names)
                 self._refuse_known(fields)
-                initiatives.create(
+                made = initiatives.create(
                     self.actor,
                     **fields,
-                    **who,
-                    business_unit=unit,
-                    tags=labels,
+                    **named,
                     plan_agreed_on=agreed_on,
                     outcomes_not_recorded=True,
                     source_import_id=self.import_id,
                 )
-            self.report.created += 1
+            self._tell_made(row, made, way)
         except _ThereError as there:
-            self.report.unchanged += 1
-            if any(getattr(there.initiative, name) != value for name, value in fields.items()):
-                self.report.note(row.line, Reason(DIFFERS))
-        if not fields["external_ref"]:
+            self._tell_there(row, there.initiative, fields, way)
+        if not fields["external_ref"] and not self.cell(row, "key"):
             self._taken[fields["title"]] += 1
+
+    def _find_or_make(self, unit: str, emails: Mapping[str, str], names: Sequence[str]) -> dict[str, Any]:
+        """Return the unit, the people and the tags that a row names."""
+        return {
+            "business_unit": units.find_or_make(unit, self.actor),
+            "tags": tags.find_or_make(names, self.actor),
+            **{
+                people.FIELDS[name]: people.find_or_invite(email, self.actor, name)
+                for name, email in emails.items()
+                if email
+            },
+        }
+
+    def _tell_made(self, row: Row, made: Initiative, way: list[NewTransition]) -> None:
+        self.report.created += 1
+        if way:
+            self._ways[made.pk] = way
+        if any(step.effective_on is None for step in way):
+            self.report.note(row.line, Reason(DAYS_MISSING))
+
+    def _tell_there(self, row: Row, there: Initiative, fields: dict[str, Any], way: list[NewTransition]) -> None:
+        self.report.unchanged += 1
+        days = {(step.to_stage.value, step.effective_on) for step in way if step.effective_on}
+        if any(getattr(there, name) != value for name, value in fields.items()) or (
+            days and days - set(there.transitions.values_list("to_stage", "effective_on"))
+        ):
+            self.report.note(row.line, Reason(DIFFERS))
 
     def _fields(self, row: Row) -> dict[str, Any]:
         """Return the fields of the initiative itself; only those that the file has."""
@@ -135,6 +176,15 @@ class InitiativesCsv(InitiativeImporter):
         for name in LONG_TEXTS:
             cells.text(self.cell(row, name), name, LONGEST_TEXT)
         return checked(fields)
+
+    def _refuse_keyed(self, row: Row) -> None:
+        """Say so where a row has a key of ours: it is that initiative, and never another one."""
+        key = self.cell(row, "key")
+        if key:
+            found = Initiative.objects.filter(number=keys.number_of(key)).first()
+            if found is None:
+                raise CellError("key", Reason(NO_KEY))
+            raise _ThereError(found)
 
     def _refuse_known(self, fields: dict[str, Any]) -> None:
         """Say so where the initiative of a row is there: the one of its reference, else the n-th of its title."""

@@ -117,13 +117,13 @@ class ChartReader {
   }
 }
 
-// What a spreadsheet takes for a formula; a negative number is none (display/spreadsheets.py).
-const FORMULA = /^(?:[=+@＝＋－＠]|-(?![\d.,]+$))/;
+// Where a spreadsheet would find a formula; a negative number is none (display/spreadsheets.py).
+const FORMULA = /^'*(?=[=+@＝＋－＠]|-(?![\d.,]+$))|[;\t\r\n][;\s"]*'*(?=[-=+@＝＋－＠])/g;
 
 /** A cell of a CSV file: a number with a plain minus, nothing that a spreadsheet runs. */
 function csvCell(element) {
   const text = element.textContent.trim().replaceAll("\u2060", "").replace(/^\u2212(?=[\d.,]+$)/, "-");
-  const harmless = FORMULA.test(text) ? `'${text}` : text;
+  const harmless = text.replace(FORMULA, (at) => (at.endsWith("'") ? at : `${at}'`));
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 

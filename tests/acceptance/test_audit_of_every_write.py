@@ -20,6 +20,7 @@ from accounts.models import AuditEntry
 from costs.allocation import rules as allocation_rules
 from costs.allocation.rules import Terms
 from imports.models import Import
+from projects.keys import number_of
 from projects.models import Initiative
 from tests.acceptance.test_sent_twice import MAKES, SETS, target
 from tests.everything import everything
@@ -60,6 +61,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "projects:edit-step": ("/initiatives/{key}/edit/check/", {"go": "next"}),
     "projects:unit-edit": ("/initiatives/units/{unit}/", {"path": "Other"}),
     "projects:members-edit": ("/initiatives/{key}/members/", {"members": "member@example.org"}),
+    "projects:initiative-withdraw": ("/initiatives/{unproposed}/withdraw/", {}),
     "projects:transition-new": ("/initiatives/{key}/stage/", {"to_stage": "approved"}),
     "projects:transition-correct": ("/initiatives/{key}/stage/1/", {"effective_on": "2025-12-31"}),
     "projects:transition-take-back": ("/initiatives/{key}/stage/1/", {}),
@@ -128,7 +130,7 @@ def named(client: Client) -> dict[str, Any]:
     client.force_login(admin)
     found = everything(admin)
     Import.objects.filter(pk=found["job"]).update(dry_run=True)  # one that may be imported in earnest
-    mine = Initiative.objects.get()
+    mine = Initiative.objects.get(number=number_of(found["key"]))
     allocation_rules.create(admin, Terms({"vendor": "y"}, ((mine, Decimal(1)),), name="Second"))
     return found | {"initiative": mine.pk}
 

@@ -56,7 +56,7 @@ MAY: dict[tuple[str, str], list[str]] = {
         "portfolio:benchmark-new", "portfolio:benchmark-edit", "outcomes:outcome-new", "outcomes:outcome-edit",
         "outcomes:reading-new", "outcomes:reading-correct", "outcomes:reading-withdraw", "projects:edit-step",
         "projects:transition-new", "projects:transition-correct", "projects:hold-edit", "projects:hold-correct",
-        "projects:members-edit", "projects:unit-edit",
+        "projects:members-edit", "projects:unit-edit", "projects:initiative-withdraw",
     ],
     (".x..x", ""): ["projects:initiative-edit"],
     ("..x.x", "..x.x"): [

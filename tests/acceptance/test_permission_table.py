@@ -162,7 +162,7 @@ def taken_back(*before: str) -> Call:
 
 MATCH = {"If-Match": '"1"'}
 # One word a role (contributor, portfolio, finance, executive, admin); a word is one digit-coded answer for own, other
-# and confidential: "2" done, "3" 403, "4" 404, "u" 422, "s" 302 (a form that was taken).
+# and confidential: "2" done, "3" 403, "4" 404, "c" 409, "u" 422, "s" 302 (a form that was taken).
 SEE = "224 222 222 222 222"
 EDIT = "234 222 333 333 222"
 CALLS: dict[str, tuple[Call, str]] = {
@@ -176,6 +176,7 @@ CALLS: dict[str, tuple[Call, str]] = {
     "see its budget": (call("get", "/initiatives/{key}/budget"), SEE),
     "edit": (call("patch", "/initiatives/{key}", {"problem": "x"}, **MATCH), EDIT),
     "put it on hold": (call("post", "/initiatives/{key}/holds", {"started_on": "2026-01-05"}), EDIT),
+    "withdraw": (call("delete", "/initiatives/{key}", **MATCH), "c34 ccc 333 333 ccc"),
     "add an outcome": (
         call(
             "post",
@@ -223,6 +224,7 @@ CALLS: dict[str, tuple[Call, str]] = {
     "page: edit sent": (page("post", "/initiatives/{key}/edit/check/", go="next"), "s34 sss 333 333 sss"),
     "page: no edit to discard": (page("post", "/initiatives/{key}/edit/discard/"), "444 444 444 444 444"),
     "page: members": (page("get", "/initiatives/{key}/members/"), EDIT),
+    "page: withdraw": (page("get", "/initiatives/{key}/withdraw/"), EDIT),
     "page: hold": (page("post", "/initiatives/{key}/hold/"), "u34 uuu 333 333 uuu"),
     "page: stage": (page("get", "/initiatives/{key}/stage/"), EDIT),
     "page: new outcome": (page("post", "/outcomes/new/{key}/"), "u34 uuu 333 333 uuu"),
@@ -232,7 +234,7 @@ CALLS: dict[str, tuple[Call, str]] = {
     "page: validate": (page("post", "/outcomes/validate/", reading="{reading}"), "33s 333 sss 333 sss"),
     "page: delete cost": (page("post", "/costs/lines/{line}/delete/"), "s34 sss sss 333 sss"),
 }
-MEANS = {200: "2", 201: "2", 202: "2", 204: "2", 302: "s", 303: "s", 403: "3", 404: "4", 422: "u"}
+MEANS = {200: "2", 201: "2", 202: "2", 204: "2", 302: "s", 303: "s", 403: "3", 404: "4", 409: "c", 422: "u"}
 
 
 def answers(at: Scene, calls: dict[str, tuple[Call, str]]) -> dict[str, str]:

@@ -116,6 +116,14 @@ def test_what_a_change_leaves_out_stays_so_no_client_is_told_to_fill_it_in(docum
     assert [name for name, found in schemas.items() if "required" in found] == []
 
 
+def test_the_document_says_itself_how_to_call(document):
+    """An installation does not serve docs/api.md."""
+    told = document["info"]["description"]
+    for word in ("Authorization: Bearer", "Idempotency-Key", "If-Match", "next", "application/problem+json", "curl"):
+        assert word in told
+    assert "docs/" not in told
+
+
 def test_every_operation_says_how_it_refuses(document):
     for path, operation in operations(document):
         assert {"401", "403", "404", "422", "429"} <= set(operation["responses"]), path
@@ -126,6 +134,7 @@ def test_the_document_names_the_headers_that_answers_carry(document):
         assert "WWW-Authenticate" in operation["responses"]["401"]["headers"], path
         assert "Retry-After" in operation["responses"]["429"]["headers"], path
     for path, operation in operations(document, {"patch"}):
+        assert "Retry-After" in operation["responses"]["503"]["headers"], path
         assert "ETag" in operation["responses"]["200"]["headers"], path
     made = document["paths"]["/api/v1/initiatives"]["post"]["responses"]["201"]["headers"]
     assert set(made) == {"ETag", "Location"}

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from config import embedded
+from config import backup, embedded
 from config.services import DATABASE_USER, postgres_binary
 from config.supervisor import ROOT
 
@@ -38,9 +38,28 @@ def test_dump_fills_an_empty_database(tmp_path, monkeypatch):
     assert query(new, "SELECT amount FROM kept") == "0.10"
 
 
+@pytest.mark.parametrize(("code", "kept"), [(0, "half"), (1, "the last good one")])
+def test_a_dump_takes_the_place_of_the_last_one_when_it_is_whole(tmp_path, monkeypatch, code, kept):
+    program, file = tmp_path / "pg_dump", tmp_path / "worthwhile.dump"
+    program.write_text(f"#!/bin/sh\nprintf half\nexit {code}\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(backup, "postgres_binary", lambda name: tmp_path / name)
+    file.write_text("the last good one")
+    assert backup.dump(file, tmp_path) == code
+    assert file.read_text() == kept
+    assert [path.name for path in tmp_path.iterdir() if "dump" in path.suffix] == ["worthwhile.dump"]
+    assert code != 0 or file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_dump_into_no_folder_says_so(tmp_path):
+    (tmp_path / "var" / "postgres").mkdir(parents=True)
+    done = run(tmp_path / "var", sys.executable, "-m", "config.backup", "dump", str(tmp_path / "none" / "dump"))
+    assert (done.returncode, done.stderr) == (1, f"{tmp_path / 'none'} is no folder to dump into.\n")
+
+
 def test_without_a_database_nothing_is_dumped_and_none_is_made(tmp_path):
     done = run(tmp_path / "var", sys.executable, "-m", "config.backup", "dump", str(tmp_path / "dump"))
-    told = f"There is no database in {tmp_path / 'var'}, so nothing is dumped. Name the data folder: VAR=…\n"
+    told = f"There is no database in {tmp_path / 'var'}. Name the data folder, VAR=…, or the server, DATABASE_URL=….\n"
     assert (done.returncode, done.stderr) == (1, told)
     assert list(tmp_path.iterdir()) == []
 

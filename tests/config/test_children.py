@@ -1,8 +1,10 @@
 """Child processes are stopped in bounded time, wherever a Ctrl-C came in between."""
 
+import errno
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +36,17 @@ def over_within(seconds: float, function: Any, *arguments: Any) -> bool:
     call.start()
     call.join(seconds)
     return not call.is_alive()
+
+
+def test_a_child_runs_though_a_full_disk_has_no_room_for_its_number(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        child = spawned(tmp_path, SLEEPS)
+    assert not children.ended(child)
+    children.stop(tmp_path, "child", child)
 
 
 def test_a_child_is_stopped_though_a_ctrl_c_left_the_lock_of_popen_taken(tmp_path):

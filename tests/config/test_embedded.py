@@ -42,12 +42,29 @@ def test_spaces_in_the_folder_survive_the_addresses():
     ("address", "broker"),
     [
         ("redis://127.0.0.1:6379/3", "redis://127.0.0.1:6379/3"),
-        ("rediss://:secret@cache:6380/0", "rediss://:secret@cache:6380/0"),
+        ("rediss://:secret@cache:6380/0", "rediss://:secret@cache:6380/0?ssl_cert_reqs=required"),
+        ("rediss://cache/0?ssl_ca_certs=/ca.pem", "rediss://cache/0?ssl_ca_certs=/ca.pem&ssl_cert_reqs=required"),
+        ("rediss://cache/0?ssl_cert_reqs=none", "rediss://cache/0?ssl_cert_reqs=none"),
         ("unix:///srv/run/redis.sock?db=2", "redis+socket:///srv/run/redis.sock?virtual_host=2"),
+        ("unix://me:s%2Fret@/run/redis.sock", "redis+socket://me:s%2Fret@/run/redis.sock?virtual_host=0"),
     ],
 )
-def test_celery_spells_a_unix_socket_its_own_way(address, broker):
+def test_celery_spells_an_address_its_own_way_and_looks_at_certificates_as_the_cache_does(address, broker):
     assert embedded.broker_url(address) == broker
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("", "embedded in /srv/var"),
+        ("postgres://me:secret@db.example.org:5433/kept?sslmode=require", "kept on db.example.org"),
+        ("postgres://me@/kept?host=/run/postgresql", "kept on /run/postgresql"),
+        ("postgres:///kept", "kept on this machine"),
+    ],
+)
+def test_a_start_says_which_database_it_uses_and_no_password(monkeypatch, address, told):
+    monkeypatch.setenv("DATABASE_URL", address)
+    assert embedded.database_told(Path("/srv/var")) == told
 
 
 def test_only_servers_that_the_environment_does_not_name_are_started(monkeypatch):
@@ -190,6 +207,17 @@ def test_data_of_another_postgres_version_is_refused_with_a_way_out(tmp_path):
         pair.start("worthwhile")
 
 
+def test_a_command_makes_no_database_where_there_is_none(tmp_path):
+    """On a machine where a service has its own, it would be an empty one beside it, and the command's answer a lie."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    command = [sys.executable, "manage.py", "token", "--list"]
+    around = {**environment, "VAR": str(tmp_path / "var")}
+    done = subprocess.run(command, cwd=ROOT, env=around, capture_output=True, text=True)
+    told = f"There is no database in {tmp_path / 'var'}. Name the data folder, VAR=…, or the server, DATABASE_URL=….\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
+    assert list(tmp_path.iterdir()) == []
+
+
 TOLD = """
 from django.db import connection
 with connection.cursor() as cursor:
@@ -202,8 +230,12 @@ connection.close_pool()  # it may still be opening a second one, and would say t
 
 @pytest.mark.xdist_group("supervisor")
 @pytest.mark.once
-def test_management_command_starts_the_pair_keeps_its_data_and_leaves_nothing_running(tmp_path):
+def test_management_command_starts_the_pair_keeps_its_data_and_leaves_nothing_running(monkeypatch, tmp_path):
     var = tmp_path / "a folder with spaces"
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with embedded.running(var, "test", durable=False):
+        pass
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     environment |= {"VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
     for statement, said in (("CREATE TABLE kept AS SELECT 7", "SELECT 1"), ("TABLE kept", "SELECT 1 (7,)")):

@@ -1,6 +1,10 @@
 """Bodies that are too large are refused by their declared length, forms by the number of their fields."""
 
+import errno
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
+from django.test import Client
 
 from tests.factories import UserFactory, bearer
 
@@ -78,6 +82,32 @@ def test_who_was_signed_out_over_a_large_file_is_led_to_the_sign_in_and_told(pos
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "has_session"), [("/imports/", True), ("/api/v1/imports", True), ("/api/v1/imports", False)]
+)
+def test_who_may_import_nothing_has_no_large_file_written_to_the_disk(settings, monkeypatch, address, has_session):
+    def write(*_given):
+        raise AssertionError("written")
+
+    monkeypatch.setattr("django.core.files.uploadedfile.TemporaryUploadedFile.__init__", write)
+    person, client = UserFactory(), Client(enforce_csrf_checks=True)
+    given = {"file": SimpleUploadedFile("bill.csv", b"x" * 11 * MEGABYTE), "format": "focus"}
+    if has_session:
+        client.force_login(person)
+        client.cookies[settings.CSRF_COOKIE_NAME] = given["csrfmiddlewaretoken"] = (
+            "a" * 32
+        )  # which is looked for in the fields
+    answer = client.post(address, given, headers={} if has_session else bearer(person))
+    assert answer.status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_large_file_with_a_token_that_is_none_is_answered_for_its_token(post, client):
+    client.defaults["HTTP_AUTHORIZATION"] = "Bearer none"
+    assert post("/api/v1/imports", 10 * MEGABYTE + 1, FORM).status_code == 401
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/imports/", "/api/v1/imports"])
 def test_a_field_of_an_upload_is_no_way_round_the_limit(client, address):
     finance = UserFactory(finance=True)
@@ -111,6 +141,22 @@ def test_a_form_with_too_many_fields_gets_a_page_that_says_what_to_do(client, la
     assert answer.status_code == 413
     assert [words for words in said if words not in shown] == []
     assert 'href="/costs/"' in shown  # a page like every other, with the navigation
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/imports/", "/api/v1/imports"])
+def test_an_upload_that_finds_the_disk_full_is_told_so_and_leaves_nothing(settings, monkeypatch, tmp_path, address):
+    def full(*_given):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(TemporaryUploadedFile, "write", full, raising=False)
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    finance, client = UserFactory(finance=True), Client(raise_request_exception=False)
+    client.force_login(finance)
+    given = {"file": SimpleUploadedFile("bill.csv", b"title\nOne\n"), "format": "initiatives_csv"}
+    answer = client.post(address, given, headers=bearer(finance) if "/api/" in address else {})
+    assert (answer.status_code, "The server has no room left for this file." in answer.content.decode()) == (507, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.django_db

@@ -91,6 +91,15 @@ def test_jobs_of_a_dead_worker_come_back_within_sixty_seconds(settings):
     assert [every[task] for task in looked_for] == [20.0, 20.0]
 
 
+def test_a_silent_database_is_left_unless_its_address_asks_for_more_patience(tmp_path):
+    def options(query: str) -> dict[str, Any]:
+        address = f"postgres://db.example/x{query}"
+        return with_environment(tmp_path, DATABASE_URL=address)["DATABASES"]["default"]["OPTIONS"]
+
+    assert (options("")["connect_timeout"], options("")["tcp_user_timeout"]) == (5, 60_000)
+    assert options("?connect_timeout=30")["connect_timeout"] == 30
+
+
 def test_jobs_are_never_done_inside_of_a_request(tmp_path):
     code = "from config import celery_app; print(celery_app.conf.task_always_eager, celery_app.conf.broker_url)"
     env = {"PATH": os.environ["PATH"], "VAR": str(tmp_path), "REDIS_URL": "redis://queue.example/5"}

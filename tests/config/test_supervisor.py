@@ -13,7 +13,7 @@ import pytest
 
 from config import children, supervisor
 from config.processes import SUPERVISED
-from config.services import ServiceError
+from config.services import ServiceError, Services
 from config.supervisor import ROOT
 from portfolio.demo import REFUSED
 from tests.config.processes import child_number, free_port, running_on, status, wait_for
@@ -37,6 +37,7 @@ def test_page_is_ready_and_each_child_has_its_number_on_file(running):
 
 
 def test_the_demonstration_is_loaded_in_the_language_that_was_asked_for(running):
+    assert f"The database is embedded in {running.var}\n" in running.told
     assert running.told.count("デモ用ポートフォリオを読み込みました：") == 1
     assert people(running.told) != []
 
@@ -158,6 +159,18 @@ def test_a_long_log_is_let_go_where_no_room_is_left_for_its_copy(monkeypatch, tm
     said = f"{path} begins anew, and what was in it is lost (No space left on device)."
     assert [children.keep_log_short(tmp_path, "web") for _ in range(2)] == [said, ""]
     assert (path.read_bytes(), path.with_suffix(".log.1").exists()) == (b"", False)
+
+
+def test_a_child_that_cannot_be_started_on_a_full_disk_is_tried_again_later(monkeypatch, capsys, tmp_path):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    watched = supervisor.Supervisor(tmp_path, "127.0.0.1", 8000, Services(tmp_path, tmp_path / "run", []))
+    watched.processes["web"], watched.restarts["web"] = None, supervisor.Restart(due=time.monotonic())
+    monkeypatch.setattr(children, "spawn", full)
+    watched.look_after()
+    assert capsys.readouterr().out == "web cannot be started (No space left on device); trying again in 4 s.\n"
+    assert watched.restarts["web"].due > time.monotonic() + 3
 
 
 def test_second_start_on_the_same_folder_names_the_first(running):

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db.models import TextChoices
 
 from config.supervisor import ROOT
 from costs.importers.focus import Focus
-from imports import registry
+from imports import cells, registry
+from imports.cells import CellError
+from outcomes.models import ReadingMethod
+from projects.models import Hosting, RiskTier
+from projects.stages import Stage
 
 TEXT = (ROOT / "docs/importing.md").read_text()
 # Where a format's columns stand: the whole of it, or what stands before its first full stop.
@@ -63,3 +68,22 @@ def test_columns_before_the_word_are_the_required_ones(name: str) -> None:
     before = re.split(r" \((?:all )?required\)", documented(name))[0]
     required = {column.name for column in registry.importer(name).columns if column.required}
     assert set(named(before)) == required
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "choices"),
+    [
+        ("initiatives_csv", "hosting", Hosting),
+        ("initiatives_csv", "risk_tier", RiskTier),
+        ("initiatives_csv", "stage", Stage),
+        ("measurements_csv", "method", ReadingMethod),
+    ],
+)
+def test_choices_are_documented_and_named_to_who_writes_another(
+    name: str, column: str, choices: type[TextChoices]
+) -> None:
+    section = re.search(rf"\(`{name}`\)\n\n(.*?)\n###", TEXT, re.DOTALL)
+    assert section and f"| `{column}` | {', '.join(choices.values)} |" in section[1]
+    with pytest.raises(CellError) as refused:
+        cells.choice(str(choices(choices.values[0]).label) + "!", column, choices.values)
+    assert str(refused.value) == f"Not one of the choices: {', '.join(choices.values)}."

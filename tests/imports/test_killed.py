@@ -23,6 +23,7 @@ from imports.pipeline import Importer
 from projects.importers.initiatives_csv import InitiativesCsv
 from projects.models import BusinessUnit, Initiative, Tag, Transition
 from tests import own_process
+from tests.factories import UserFactory
 from tests.killing import kill_twice, seconds_of, wait
 
 INVENTORY = "federal-ai-inventory/2024_consolidated_ai_inventory_raw_v2.csv"
@@ -180,6 +181,34 @@ def test_a_worker_that_dies_while_it_waits_for_its_turn_has_not_tried(long_job: 
         cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [runner.FORMAT_LOCKS, long_job.format])
     other.close()
     assert (long_job.state, long_job.attempts) == ("running", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_waits_for_its_turn_holds_no_worker_and_comes_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(tasks.run_import, "delay", sent.append)
+    first, second, third, fourth = (
+        jobs.submit(None, format_name="initiatives_csv", chunks=[b"title\n%d\n" % n], file_name="x.csv")
+        for n in range(4)
+    )
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [runner.FORMAT_LOCKS, first.format])
+        Import.objects.filter(pk=first.pk).update(state="running")  # its worker died
+        for job in (first, second):
+            tasks.run_import(job.pk)
+            job.refresh_from_db()
+            assert (job.state, job.attempts, sent) == ("queued", 0, [])
+        jobs.cancel(second, UserFactory(portfolio=True))  # at once: nobody is on it
+        cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [runner.FORMAT_LOCKS, first.format])
+    other.close()
+    tasks.run_import(first.pk)
+    tasks.run_import(sent[-1])
+    assert sent == [third.pk, fourth.pk]
+    states = Import.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["done", "failed", "done", "queued"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,6 +17,7 @@ from datetime import datetime as moment
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -25,12 +26,12 @@ import pytest
 
 from accounts.errors import RuleError
 from imports import files, zips
-from imports import parquet as parquet_module
 from imports.frames import FrameImporter, row_of
 from imports.kinds import FileKind
 from imports.pipeline import Column, FileRefusedError, Importer, Report, Reverted
 from imports.tables import open_beginning
 from imports.unpacking import Limits
+from tests.imports import narrow_child
 
 
 class ByRow(Importer):
@@ -239,6 +240,34 @@ def test_files_that_only_seem_to_be_workbooks_are_refused_with_their_reason() ->
     assert run(altered(PLAIN_BOOK, with_a_format_far_away))[0] == [(2, "x", "1")]
 
 
+TOO_LARGE = "The Excel file is too large when unpacked."
+
+
+def test_a_text_that_stands_in_more_cells_than_there_is_room_for_refuses_a_sheet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("imports.xlsx.CHILD", narrow_child.__name__)
+    for times, is_bomb in ((5, False), (300, True)):
+        content = altered(sheet(["model", "cost"], *[["LONG", 1]] * times), with_a_long_text)
+        if is_bomb:
+            assert refusal(content).startswith(TOO_LARGE)
+            with pytest.raises(FileRefusedError, match=TOO_LARGE):
+                open_beginning(keep(content), FileKind.XLSX, None)
+        else:
+            assert [len(model) for _line, model, _cost in run(content)[0]] == [900_000] * times
+
+
+def with_a_long_text(_name: str, part: bytes) -> bytes:
+    return part.replace(b"LONG", b"a" * 900_000)
+
+
+def test_a_directory_of_more_parts_than_any_workbook_has_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zips, "MOST_OF_DIRECTORY", 10_000)
+    many = altered(PLAIN_BOOK, lambda _name, part: part, **{f"xl/media/{number}.png": b"" for number in range(200)})
+    assert refusal(many).startswith(TOO_LARGE)
+    assert run(PLAIN_BOOK)[0] == [(2, "x", "1")]
+
+
 ALWAYS = b'<row r="1"><c r="A1"><v>1</v></c></row>'
 
 
@@ -321,7 +350,7 @@ def test_a_full_disk_is_not_called_a_damaged_file(monkeypatch: pytest.MonkeyPatc
         def write(self, _content: Any) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_how: Full())
+    monkeypatch.setattr(zips, "tempfile", SimpleNamespace(NamedTemporaryFile=lambda **_how: Full()))
     with pytest.raises(OSError, match="No space left"):
         run(PLAIN_BOOK)
 
@@ -475,21 +504,24 @@ def test_a_parquet_file_with_any_byte_spoilt_is_read_or_refused() -> None:
 
 
 def test_a_parquet_file_that_is_cut_off_is_refused() -> None:
-    assert refusal(SMALL_PARQUET[:-20]) == "The Parquet file is damaged, cut off or encrypted."
-    assert refusal(b"PAR1") == "The Parquet file is damaged, cut off or encrypted."
+    assert refusal(SMALL_PARQUET[:-20]) == "The Parquet file is damaged, cut off, encrypted or too large when unpacked."
+    assert refusal(b"PAR1") == "The Parquet file is damaged, cut off, encrypted or too large when unpacked."
 
 
-def test_a_parquet_file_on_which_the_library_hangs_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child = (Path(parquet_module.__file__).with_name("parquet_child.py")).read_text()
-    hanging = child.replace("MOST_SECONDS = 30", "MOST_SECONDS = 1").replace(
-        "scan = pl.", "import time; time.sleep(60); scan = pl."
-    )
-    assert hanging.count("sleep") == hanging.count("MOST_SECONDS = 1") == 1
-    (tmp_path / "child.py").write_text(hanging)
-    monkeypatch.setattr(parquet_module, "CHILD", tmp_path / "child.py")
+def test_a_parquet_file_on_which_the_library_hangs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imports.parquet.CHILD", narrow_child.__name__)
+    monkeypatch.setenv(narrow_child.HANGS, "1")
     started = monotonic()
-    assert refusal(SMALL_PARQUET) == "The Parquet file is damaged, cut off or encrypted."
+    assert refusal(SMALL_PARQUET).startswith("The Parquet file is damaged")
     assert monotonic() - started < 30
+
+
+def test_a_parquet_file_that_unpacks_to_more_than_there_is_room_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imports.parquet.CHILD", narrow_child.__name__)
+    assert len(run(SMALL_PARQUET)[0]) == 3
+    bomb = parquet(pl.DataFrame({"model": ["a" * 100_000_000]}), compression="zstd")
+    assert len(bomb) < 1_000_000
+    assert refusal(bomb).startswith("The Parquet file is damaged")
 
 
 # JSON ---------------------------------------------------------------------------------------------------------------

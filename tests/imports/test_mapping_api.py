@@ -1,6 +1,7 @@
 """Saved mappings by API: read, deleted, by those who may import the format."""
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 
 from accounts.changes import data_version
@@ -59,6 +60,16 @@ NEW = {
     },
 }  # fmt: skip
 JSON = "application/json"
+
+
+def test_of_two_that_take_one_name_at_once_the_second_replaces_nothing(client: Client, monkeypatch: pytest.MonkeyPatch):
+    headers = bearer(UserFactory(finance=True))
+    monkeypatch.setattr(QuerySet, "exists", lambda _self: False)  # nobody sees the other's
+    assert client.post(URL, NEW, content_type=JSON, headers=headers).status_code == 201
+    other = NEW | {"mapping": NEW["mapping"] | {"Farbe": "vendor"}}
+    answer = client.post(URL, other, content_type=JSON, headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (409, "Another mapping of this format has this name.")
+    assert (SavedMapping.objects.get().version, SavedMapping.objects.get().mapping["Farbe"]) == (1, None)
 
 
 def test_a_mapping_is_saved_changed_and_offered_for_files_with_its_headings(client: Client):

@@ -65,6 +65,11 @@ def test_the_list_says_in_words_what_was_rejected_and_what_would_be_created(offi
     assert '<span class="soft">Initiatives (CSV, Excel)</span>' in page
 
 
+def test_every_format_of_our_own_offers_a_sample(office: Client) -> None:
+    page = office.get("/imports/").content.decode()
+    assert [name for name in ("initiatives.csv", "measurements.csv") if f"samples/{name}" not in page] == []
+
+
 def test_a_header_of_no_format_leads_to_its_columns(office: Client) -> None:
     answer = upload(office, "a,b\n1,2\n")
     assert answer.headers["Location"] == f"/imports/uploads/{Upload.objects.get().pk}/"

@@ -118,6 +118,7 @@ def test_what_looked_like_a_formula_comes_back_as_it_was(finance: User, client: 
 
 def test_every_cell_comes_back_as_it_was() -> None:
     texts = ["".join(signs) for length in range(6) for signs in product("'=-1,＝", repeat=length)]
+    texts += ["".join(signs) for length in range(7) for signs in product("';=- \t\"", repeat=length)]
     assert [errors_format.restored(errors_format.harmless(text)) for text in texts] == texts
     assert all(neutral(errors_format.harmless(text)) == errors_format.harmless(text) for text in texts)
 

@@ -123,7 +123,7 @@ def test_the_file_has_every_row_of_the_list_and_no_formulas(as_office, office):
     assert len(rows) == 60
     assert rows[0]["title"] == "'=cmd|0"
     assert (rows[0]["tags"], rows[0]["planned_production_on"], rows[0]["confidential"]) == (
-        "a, b",
+        "a; b",
         "2027-01-02",
         "false",
     )
@@ -137,6 +137,19 @@ def test_the_file_has_every_row_of_the_list_and_no_formulas(as_office, office):
 def test_what_a_spreadsheet_would_run_becomes_text(sign):
     assert neutral(f"{sign}1+1") == f"'{sign}1+1"
     assert [neutral(text) for text in ("1+1=2", "-1,234.5")] == ["1+1=2", "-1,234.5"]
+
+
+@pytest.mark.parametrize("between", [";", "; ", "\t", "\r\n", ';"', ";;"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])
+def test_what_a_spreadsheet_with_another_separator_would_run_becomes_text(between, sign):
+    assert neutral(f"x{between}{sign}1+1") == f"x{between}'{sign}1+1"
+    assert neutral(f"x{between}'{sign}1+1") == f"x{between}'{sign}1+1"
+    assert neutral(f"x{between}1{sign}1") == f"x{between}1{sign}1"
+
+
+def test_what_a_spreadsheet_would_run_is_looked_for_in_one_go():
+    long = ("\n" * 100_000) + "'" * 100_000 + (";\t " * 100_000)
+    assert neutral(f"x{long}") == f"x{long}"
 
 
 def test_only_its_own_people_edit(as_contributor, office):

@@ -226,6 +226,8 @@ def test_of_a_charge_that_the_ledger_hides_the_columns_of_focus_tell_the_part_al
         ("service", "whispering", "whispering"),
         ("service_category", "AI whispers", "AI whispers"),
         ("source", "whisper-bill", "whisper-bill"),
+        ("sku", "whisper-1", "whisper-1"),
+        ("api_key", "whisper-key", "whisper-key"),
         ("ai_category", "training", "Training"),
         ("kind", "bill", "Bill"),
     ],
@@ -240,7 +242,7 @@ def test_nothing_is_told_of_a_charge_that_the_ledger_hides(dimension: str, value
         line = add_line(None, "2026-11-06", "100", vendor="Whisper Inc")
         ChargeGroup.objects.filter(pk=line.group_id).update(
             account="whisper-prod", service="whispering", service_category="AI whispers", source="whisper-bill",
-            ai_category="training", kind="bill",
+            ai_category="training", kind="bill", sku="whisper-1", api_key="whisper-key",
         )  # fmt: skip
         add_line(seen, "2026-11-06", "7")
         ChargeGroup.objects.exclude(pk=line.group_id).update(source="")

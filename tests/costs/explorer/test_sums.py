@@ -361,7 +361,7 @@ def _about(line: CostLine, initiative, question: Question) -> dict:
         "ai_category": group.ai_category,
         **{
             name: getattr(group, name).upper()
-            for name in ("vendor", "service", "service_category", "account", "source")
+            for name in ("vendor", "service", "service_category", "account", "sku", "api_key", "source")
         },
         "kind": group.kind,
         "hosting": initiative.hosting if initiative else "",

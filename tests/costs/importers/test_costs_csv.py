@@ -10,10 +10,12 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from costs import lines, totals
 from costs.importers.costs_csv import CostsCsv
+from costs.ledger import provenance
 from costs.ledger.provenance import original
 from costs.models import CostLine, GroupMonth
 from imports import files, jobs, tables
@@ -21,7 +23,7 @@ from imports.kinds import FileKind
 from imports.models import Import
 from portfolio.facts.pending import pending_of_set
 from tests.costs.factories import add_line, add_rate, category, new_line
-from tests.factories import InitiativeFactory, UserFactory
+from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +131,32 @@ def test_the_row_of_a_large_file_is_looked_for_when_asked_and_then_known(initiat
     secret = add_line(InitiativeFactory(confidential=True), "2026-03-05", "1")
     client.force_login(UserFactory())
     assert client.get(f"/costs/lines/{secret.key}/row/").status_code == 404
+
+
+def test_of_rows_of_large_files_one_is_looked_for_at_a_time(initiative, client, monkeypatch):
+    bring_in("costs_csv", HEADER + row(initiative, "7.25", external_id="X-1"))
+    line, contributor = CostLine.objects.get(), UserFactory()
+    page, api = f"/costs/lines/{line.key}/row/", f"/api/v1/costs/{line.key}/row"
+    client.force_login(contributor)
+    cache.clear()
+    monkeypatch.setitem(tables.AT_ONCE, FileKind.CSV, 10)
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [provenance.LOOKING])
+        busy = [client.get(page), client.get(api, headers=bearer(contributor))]
+        assert [(answer.status_code, answer["Retry-After"]) for answer in busy] == [(429, "5")] * 2
+        part = client.get(page, headers={"HX-Request": "true"})
+        assert part.status_code == 200
+        for answer in (busy[0], part):
+            told = answer.content.decode()
+            assert "Another row is being looked for just now." in told and f'href="{page}"' in told
+        monkeypatch.setitem(tables.AT_ONCE, FileKind.CSV, 10_000)
+        assert client.get(page).status_code == 200  # what is quick waits for nobody
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [provenance.LOOKING])
+    other.close()
+    monkeypatch.setitem(tables.AT_ONCE, FileKind.CSV, 10)
+    cache.clear()
+    assert [client.get(page).status_code, client.get(api, headers=bearer(contributor)).status_code] == [200, 200]
 
 
 @pytest.mark.parametrize(

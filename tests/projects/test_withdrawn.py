@@ -1,0 +1,99 @@
+"""A draft made by mistake is withdrawn, while nothing is recorded on it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry, User
+from projects import holds, initiatives
+from projects.models import Initiative, IntakeDraft
+from projects.transitions import move, take_back
+from tests.costs.factories import add_line
+from tests.factories import UserFactory, bearer
+from tests.outcomes.factories import make_outcome
+
+MATCH = {"If-Match": '"1"'}
+
+
+def delete(client: Client, user: User, key: str, **headers: str) -> int:
+    return client.delete(f"/api/v1/initiatives/{key}", headers=bearer(user) | headers).status_code
+
+
+def test_a_draft_goes_its_audit_stays_and_its_key_is_never_used_again(
+    client: Client, triage: Initiative, contributor: User
+) -> None:
+    initiatives.edit(triage, version=1, actor=contributor, tags=["text"], planned_production_on=date(2026, 6, 30))
+    assert delete(client, contributor, triage.key) == 428
+    assert delete(client, contributor, triage.key, **MATCH) == 412
+    assert delete(client, contributor, triage.key, **{"If-Match": '"2"'}) == 204
+    assert delete(client, contributor, triage.key, **{"If-Match": '"2"'}) == 404
+    told = AuditEntry.objects.filter(object_type="projects.initiative", object_id=triage.pk).order_by("pk")
+    assert [entry.action for entry in told] == ["create", "edit", "withdraw"]
+    query = client.get(f"/api/v1/audit?object={triage.key}", headers=bearer(UserFactory(admin=True)))
+    assert query.json()["count"] == 3
+    assert initiatives.create(contributor, title="Next").number > triage.number
+
+
+@pytest.mark.parametrize("what", ["cost", "outcome", "pause", "change", "move"])
+def test_one_with_something_on_it_stays(
+    client: Client, triage: Initiative, contributor: User, office: User, what: str
+) -> None:
+    if what == "cost":
+        add_line(triage, "2026-01-02", "3")
+    elif what == "outcome":
+        make_outcome(triage)
+    elif what == "pause":
+        holds.start(triage, date(2026, 1, 5), office)
+    elif what == "change":
+        IntakeDraft.objects.create(user=office, initiative=triage)
+    else:
+        move(triage, "proposed", date(2026, 1, 5), office)
+    assert delete(client, contributor, triage.key, **MATCH) == 409
+    assert Initiative.objects.filter(pk=triage.pk).exists()
+
+
+def test_members_a_change_of_ones_own_and_a_move_taken_back_do_not_hold_it(
+    client: Client, triage: Initiative, contributor: User, office: User
+) -> None:
+    take_back(triage, move(triage, "proposed", date(2026, 1, 5), office).pk, office)
+    triage.members.add(office)
+    IntakeDraft.objects.create(user=contributor, initiative=triage)
+    assert delete(client, contributor, triage.key, **MATCH) == 204
+    assert not Initiative.objects.exists()
+
+
+def test_who_may_not_edit_it_may_not_withdraw_it(client: Client, triage: Initiative) -> None:
+    assert delete(client, UserFactory(), triage.key, **MATCH) == 403
+    assert delete(client, UserFactory(finance=True), triage.key, **MATCH) == 403
+
+
+def test_the_page_asks_first_and_says_so_afterwards(as_contributor: Client, triage: Initiative) -> None:
+    url = f"/initiatives/{triage.key}/withdraw/"
+    assert url in as_contributor.get(triage.url).content.decode()
+    page = as_contributor.get(url).content.decode()
+    assert f"Withdraw the draft “{triage.title}”?" in page
+    answer = as_contributor.post(url, {"version": "1"}, follow=True)
+    assert answer.redirect_chain == [("/initiatives/", 302)]
+    assert f"{triage.key} is withdrawn." in answer.content.decode()
+    assert as_contributor.get(url).status_code == 404
+
+
+def test_a_page_that_is_not_of_now_withdraws_nothing(
+    as_contributor: Client, triage: Initiative, contributor: User
+) -> None:
+    url = f"/initiatives/{triage.key}/withdraw/"
+    initiatives.edit(triage, version=1, actor=contributor, problem="Now stated")
+    assert as_contributor.post(url, {"version": "1"}).status_code == 409
+    add_line(triage, "2026-01-02", "3")
+    answer = as_contributor.post(url, {"version": "2"})
+    assert answer.status_code == 409
+    assert "Something is recorded on it" in answer.content.decode()
+    assert "<form" not in as_contributor.get(url).content.decode().split("<main", 1)[1]
+
+
+def test_what_was_proposed_has_no_such_button(as_contributor: Client, triage: Initiative, office: User) -> None:
+    move(triage, "proposed", date(2026, 1, 5), office)
+    assert "/withdraw/" not in as_contributor.get(triage.url).content.decode()
