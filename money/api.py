@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Body, Query, Router, Status
 
 from accounts.permissions import require
-from api.fields import Body, Day, PastDay, Rate, ShortText
-from api.pages import Listing, PageQuery, listing
-from money.ledger import NewRate, add
+from api.fields import one_or_many
+from api.pages import Listing, listing
+from money.items import RateIn, RateOut, RateQuery
+from money.ledger import NewRate, add, add_each
 from money.models import ExchangeRate
 
 router = Router()
-
-
-class RateIn(Body):
-    """A rate to add."""
-
-    on: PastDay
-    currency: ShortText = Field(..., description="ISO 4217, upper case.", examples=["EUR"])
-    rate: Rate = Field(..., description="Base currency per unit of this one.")
-
-
-class RateOut(Schema):
-    """A rate."""
-
-    id: int
-    on: Day
-    currency: str
-    rate: Rate
-    recorded_at: datetime
-
-
-class RateQuery(PageQuery):
-    """Filters of the list."""
-
-    currency: str | None = None
-    on_from: Day | None = Field(None, description="The first day.")
-    on_to: Day | None = Field(None, description="The last day.")
+OneOrMany = one_or_many(RateIn)
 
 
 @router.get("/exchange-rates", response=Listing[RateOut], summary="Exchange rates, newest day first")
@@ -53,7 +28,12 @@ def list_rates(request: HttpRequest, query: Query[RateQuery]) -> dict[str, Any]:
     return listing(request, rates, query, lambda rate: rate, order=("-on", "currency"))
 
 
-@router.post("/exchange-rates", response={201: RateOut}, summary="Add an exchange rate")
-def add_rate(request: HttpRequest, body: RateIn) -> Status[ExchangeRate]:
-    """One per currency and day: a second is a conflict. Pending amounts get their value."""
-    return Status(201, add(request.user, NewRate(body.on, body.currency, body.rate)))
+@router.post("/exchange-rates", response={201: RateOut | list[RateOut]}, summary="Add exchange rates")
+def add_rate(request: HttpRequest, body: Body[OneOrMany]) -> Status[ExchangeRate | list[ExchangeRate]]:
+    """One rate or at most 1,000, all or nothing, answered as they were sent. Pending amounts get their value.
+
+    One per currency and day: a second is a conflict.
+    """
+    given: list[RateIn] = body if isinstance(body, list) else [body]
+    rates = [NewRate(row.on, row.currency, row.rate) for row in given]
+    return Status(201, add_each(request.user, rates) if isinstance(body, list) else add(request.user, rates[0]))

@@ -38,6 +38,27 @@ def add(actor: User, rate: NewRate) -> ExchangeRate:
     return add_all(actor, [rate])[0]
 
 
+def add_each(actor: User, rates: Sequence[NewRate]) -> list[ExchangeRate]:
+    """Add rates as one body names them, all or none; what is wrong is said of "3.rate", a second of a day is a 409."""
+    require(actor, "rate.edit")
+    base, errors = Organisation.current().base_currency, []
+    for number, new in enumerate(rates):
+        try:
+            check(new, base)
+        except RuleError as error:
+            errors += [(f"{number}.{field}", message) for field, message in error.errors]
+    if errors:
+        raise RuleError(errors[0][1], errors=errors)
+    known = set(already_there(rates))
+    for number, new in enumerate(rates):
+        if (new.currency, new.on) in known:
+            errors.append((f"{number}.on", taken()))
+        known.add((new.currency, new.on))
+    if errors:
+        raise RuleError(taken(), status=409, errors=errors)
+    return add_all(actor, rates)
+
+
 def add_all(actor: User, rates: Sequence[NewRate]) -> list[ExchangeRate]:
     """Add checked rates, all or none; pending amounts get their value in the same transaction."""
     require(actor, "rate.edit")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -99,6 +98,7 @@ class MeasurementItem(Schema):
     evidence_url: str
     note: str
     state: ReadingState
+    version: int = Field(description="What `If-Match` names to correct or withdraw it.")
 
 
 class OutcomeItem(Schema):
@@ -205,37 +205,19 @@ def take_back_outcome(request: HttpRequest, pk: int) -> Answer[None]:
 def list_measurements(request: HttpRequest, pk: int, query: Query[PageQuery]) -> dict[str, Any]:
     """List the readings of an outcome; withdrawn and corrected ones are left out."""
     found = Measurement.objects.counting().filter(outcome=_outcome(request.user, pk))
-    return listing(request, found, query, _reading)
+    return listing(request, found, query, reading_item)
 
 
 @router.post("/outcomes/{int:pk}/measurements", response={201: MeasurementItem}, summary="Record a reading")
-def add_measurement(request: HttpRequest, pk: int, body: NewMeasurement) -> Answer[dict[str, Any]]:
+def add_measurement(
+    request: HttpRequest, response: HttpResponse, pk: int, body: NewMeasurement
+) -> Answer[dict[str, Any]]:
     """Record a reading."""
     outcome = _outcome(request.user, pk)
     require(request.user, "measurement.edit", outcome)
-    return Answer(201, _reading(measurements.record(request.user, outcome, **_sent(body))))
-
-
-@router.post("/measurements/{int:pk}/validate", response=MeasurementItem, summary="Validate a reading")
-def validate_measurement(request: HttpRequest, pk: int) -> dict[str, Any]:
-    """Confirm a reading for finance."""
-    return _judge(request, pk, measurements.validate)
-
-
-@router.delete("/measurements/{int:pk}/validate", response=MeasurementItem, summary="Take a validation back")
-def take_validation_back(request: HttpRequest, pk: int) -> dict[str, Any]:
-    """Let a reading wait for validation again."""
-    return _judge(request, pk, measurements.take_validation_back)
-
-
-def _judge(request: HttpRequest, pk: int, judge: Callable[..., list[Measurement]]) -> dict[str, Any]:
-    found = Measurement.objects.visible_to(request.user).select_related("outcome__initiative")
-    reading = get_object_or_404(found, pk=pk)
-    require(request.user, "measurement.validate", reading)
-    judged = judge(request.user, [reading])
-    if not judged:
-        raise measurements.GoneError
-    return _reading(judged[0])
+    reading = measurements.record(request.user, outcome, **_sent(body))
+    set_etag(response, reading)
+    return Answer(201, reading_item(reading))
 
 
 def _readable() -> QuerySet[Outcome]:
@@ -286,11 +268,12 @@ def _item(state: OutcomeState, as_of: date) -> dict[str, Any]:
         "status": state.status,
         "attainment": as_float(state.attainment),
         "expected": as_float(state.expected),
-        "latest": _reading(state.latest) if state.latest else None,
+        "latest": reading_item(state.latest) if state.latest else None,
         "next_reading_due": state.next_due,
     }
 
 
-def _reading(reading: Measurement) -> dict[str, Any]:
-    names = ("id", "period_start", "period_end", "value", "method", "evidence_url", "note", "state")
+def reading_item(reading: Measurement) -> dict[str, Any]:
+    """Return a reading as the API gives it."""
+    names = ("id", "period_start", "period_end", "value", "method", "evidence_url", "note", "state", "version")
     return {**{name: getattr(reading, name) for name in names}, "outcome": reading.outcome_id}

@@ -203,6 +203,11 @@ class Measurement(models.Model):
         return f"{self.period_end} {self.value}"
 
     @property
+    def version(self) -> int:
+        """Return 1 as it was recorded, 2 once it is validated: nothing else of it ever changes while it counts."""
+        return 2 if self.state == ReadingState.VALIDATED else 1
+
+    @property
     def shown_per_month(self) -> Decimal:
         """Return what is compared, as pages write it: a reading with its digits, a flow's amount with four decimals."""
         return self.value if self.period_start is None else round(self.per_month, SHOWN_PLACES)

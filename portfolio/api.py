@@ -17,7 +17,7 @@ from api.problems import invalid
 from portfolio.benchmarks import api as benchmark_api
 from portfolio.calculators import calculations
 from portfolio.calculators.bodies import FinanceBody, TokensBody
-from portfolio.facts.gathering import Facts, gather, rows_in
+from portfolio.facts.gathering import Facts, gather
 from portfolio.figure import counted
 from portfolio.guidance import Guidance
 from portfolio.metrics.economics import economics
@@ -25,7 +25,7 @@ from portfolio.metrics.rates import funnel
 from portfolio.metrics.summary import summary
 from portfolio.output import schemas
 from portfolio.output.bodies import amount, economics_body, summary_body
-from portfolio.output.initiative_rows import SORTS, initiative_items
+from portfolio.output.initiative_rows import SORTS, initiative_items, rows_with_budgets
 from portfolio.selection.filters import HIGHEST_RATE, LOWEST_RATE, FilterError, Filters, read_filters
 from projects.access import get_initiative
 from projects.models import Hosting
@@ -92,7 +92,7 @@ def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dic
         raise invalid([("sort", _("Choose one of: %(choices)s.") % {"choices": ", ".join(SORTS)})])
 
     def page(filters: Filters) -> dict[str, Any]:
-        rows = SORTS.sorted(rows_in(gather(filters, request.user)), query.sort)
+        rows = SORTS.sorted(rows_with_budgets(gather(filters, request.user)), query.sort)
         listed = listing_rows(request, rows, query, lambda row: str(row.number))
         return listed | {"items": initiative_items(listed["items"], filters.as_of)}
 

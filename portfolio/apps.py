@@ -20,3 +20,6 @@ class PortfolioConfig(AppConfig):
         hooks.money_of = initiative_hooks.money_of
         hooks.money_sorts["gross_cost"] = initiative_hooks.by_gross_cost
         hooks.money_sorts["realised_benefit"] = initiative_hooks.by_benefit
+        hooks.money_sorts["budget_total"] = initiative_hooks.by_budget
+        hooks.money_sorts["budget_variance"] = initiative_hooks.by_variance
+        hooks.money_sorts["estimate_at_completion"] = initiative_hooks.by_estimate

@@ -17,7 +17,7 @@ from api.conditional import NEEDS_MATCH, require_match, set_etag
 from api.fields import Day
 from api.pages import Listing, listing
 from api.problems import Problem
-from projects import access, initiatives, transitions, withdrawing
+from projects import access, holds_api, initiatives, transitions, withdrawing
 from projects.items import (
     InitiativeChange,
     InitiativeIn,
@@ -34,6 +34,7 @@ from projects.models import Initiative, Transition
 from projects.resolve import with_units_and_people
 
 router = Router()
+router.add_router("", holds_api.router)
 _LOCATED = {
     "responses": {201: {"headers": {"Location": {"schema": {"type": "string"}, "description": "Its address."}}}}
 }

@@ -51,13 +51,17 @@ CHOICES = (
     Column("gross_cost", _("Gross cost"), "gross_cost", is_money=True),
     Column("realised_benefit", _("Measured benefit"), "realised_benefit", is_money=True),
     Column("roi", _("ROI")),
+    Column("budget_total", _("Budget"), "budget_total", is_money=True),
+    Column("budget_variance", _("Against budget"), "budget_variance", is_money=True),
+    Column("estimate_at_completion", _("Estimate at completion"), "estimate_at_completion", is_money=True),
     Column("tags", _("Tags")),
     Column("hosting", _("Hosting"), "hosting"),
     Column("risk", _("Risk tier"), "risk"),
     Column("updated", _("Last change"), "updated"),
 )
 DEFAULT = ("stage", "guidance", "unit", "owner", "planned", "gross_cost")
-MONEY = {"gross_cost", "realised_benefit", "roi"}
+BUDGET = ("budget_total", "budget_variance", "estimate_at_completion")
+MONEY = {"gross_cost", "realised_benefit", "roi", *BUDGET}
 DEFAULT_SORT = "-key"
 
 

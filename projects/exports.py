@@ -24,7 +24,10 @@ FIELDS_KEPT = (
     "tags", "planned_prototype_on", "planned_pilot_on", "planned_production_on", "problem", "desired_outcome",
     "why_ai", "alternative_considered", "external_ref", "confidential",
 )  # fmt: skip
-WORKED_OUT = ("guidance", "gross_cost", "realised_benefit", "roi", "currency", "pending_lines", "pending_readings")
+OF_BUDGET = ("budget_total", "budget_variance", "estimate_at_completion", "pending_budget_lines")
+WORKED_OUT = (
+    "guidance", "gross_cost", "realised_benefit", "roi", "currency", "pending_lines", "pending_readings", *OF_BUDGET,
+)  # fmt: skip
 HEADER = (*FIELDS_KEPT, *WORKED_OUT)
 CHUNK = 500
 TAGS_BETWEEN = "; "  # as `initiatives_csv` reads them
@@ -42,7 +45,8 @@ def rows(found: InitiativeQuerySet, day: date) -> Iterator[list[Any]]:
             has = money[each.pk]
             kept = [_value(each, name) for name in FIELDS_KEPT]
             figures = (_sum(has.gross_cost), _sum(has.realised_benefit), has.roi)
-            yield [*kept, cohorts.get(each.pk), *figures, base, has.pending_lines, has.pending_readings]
+            budget = [getattr(has, name) for name in OF_BUDGET]
+            yield [*kept, cohorts.get(each.pk), *figures, base, has.pending_lines, has.pending_readings, *budget]
 
 
 def as_csv(found: InitiativeQuerySet, day: date) -> Iterator[str]:

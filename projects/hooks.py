@@ -54,13 +54,22 @@ def guidance(ids: Sequence[int], as_of: date) -> dict[int, str | None]:
 
 @dataclass(frozen=True)
 class Money:
-    """What an initiative has cost and brought by a day, in the base currency; None where there is no such figure."""
+    """What an initiative has cost and brought by a day, and was to cost, in the base currency; None: no such figure."""
 
     gross_cost: Decimal | None = None
     realised_benefit: Decimal | None = None
     roi: Decimal | None = None  # 0.5: half of the net cost came back on top of it
     pending_lines: int = 0  # wait for an exchange rate, and stand in no figure
     pending_readings: int = 0
+    budget_total: Decimal | None = None
+    budget_variance: Decimal | None = None  # gross cost less the budget due
+    estimate_at_completion: Decimal | None = None  # gross cost + budget to come
+    pending_budget_lines: int = 0
+
+    @property
+    def lines_behind_budget(self) -> int:
+        """How many lines wait of cost and of budget, together."""
+        return self.pending_lines + self.pending_budget_lines
 
 
 NO_MONEY = Money()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery
 from ninja import Field, Schema
 
@@ -17,6 +18,8 @@ from projects.people import addresses
 from projects.querysets import PLAN_THEN, InitiativeQuerySet
 from projects.stages import Stage
 from projects.standing import standing
+
+MOST_MEMBERS = 200
 
 
 class _Writable(Body):
@@ -32,6 +35,11 @@ class _Writable(Body):
     hosting: Hosting | None = None
     risk_tier: RiskTier | None = None
     tags: list[ShortText] | None = None
+    members: list[ShortText] | None = Field(
+        None,
+        max_length=MOST_MEMBERS,
+        description="E-mail addresses: they see and edit it, even when it is confidential.",
+    )
     planned_prototype_on: Day | None = None
     planned_pilot_on: Day | None = None
     planned_production_on: Day | None = None
@@ -59,7 +67,7 @@ class InitiativeChange(_Writable):
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """Return what was sent; an emptied text is "", an emptied list has nothing in it."""
-        emptied: dict[str, Any] = {**dict.fromkeys(_TEXTS, ""), "tags": []}
+        emptied: dict[str, Any] = {**dict.fromkeys(_TEXTS, ""), "tags": [], "members": []}
         sent = super().model_dump(**options)
         return {name: emptied.get(name) if value is None else value for name, value in sent.items()}
 
@@ -82,6 +90,7 @@ class InitiativeOut(Schema):
     hosting: Hosting
     risk_tier: RiskTier
     tags: list[str]
+    members: list[str]
     planned_prototype_on: Day | None
     planned_pilot_on: Day | None
     planned_production_on: Day | None
@@ -148,6 +157,25 @@ class TransitionOut(Schema):
     recorded_by: str | None
 
 
+class HoldIn(Body):
+    """A pause: an initiative on hold keeps its stage."""
+
+    started_on: PastDay
+    ended_on: PastDay | None = Field(None, description="The first day that work goes on; null: it is on hold still.")
+    reason: LongText = ""
+
+
+class HoldOut(Schema):
+    """A pause as it stands; a changed one has another id."""
+
+    id: int
+    started_on: Day
+    ended_on: Day | None
+    reason: str
+    recorded_at: datetime
+    recorded_by: str | None
+
+
 class TransitionQuery(PageQuery):
     """An as-of date, and where a list goes on."""
 
@@ -157,10 +185,14 @@ class TransitionQuery(PageQuery):
 def with_details(found: InitiativeQuerySet, as_of: date) -> InitiativeQuerySet:
     """Fetch what an item shows on a day along with the initiatives."""
     plans = PlanRevision.objects.by(as_of).filter(initiative=OuterRef("pk"))
+    members = Initiative.members.through.objects.filter(initiative=OuterRef("pk")).order_by("user__email")
     return (
         found.select_related("business_unit", "owner", "sponsor")
         .prefetch_related("tags")
-        .annotate(plan_agreed_on=Subquery(plans.values("agreed_on")[:1]))
+        .annotate(
+            plan_agreed_on=Subquery(plans.values("agreed_on")[:1]),
+            member_emails=ArraySubquery(members.values("user__email")),
+        )
     )
 
 
@@ -196,5 +228,6 @@ def _own(initiative: Initiative) -> dict[str, Any]:
             "business_unit": unit.path if unit else None,
             **addresses(initiative),
             "tags": [tag.name for tag in initiative.tags.all()],
+            "members": initiative.member_emails,
         }
     )

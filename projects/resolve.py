@@ -21,4 +21,8 @@ def with_units_and_people(given: Mapping[str, Any], actor: User) -> dict[str, An
         if name in found:
             email = found.pop(name)
             found[field] = people.find_or_invite(email, actor, name) if email else None
+    if "members" in found:
+        found["members"] = [
+            people.find_or_invite(email, actor, f"members.{place}") for place, email in enumerate(found["members"])
+        ]
     return found

@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Body, Field, Query, Router, Schema, Status
 
 from accounts.models import Organisation
 from accounts.permissions import require
-from api.fields import Day, Money, Month
+from api.fields import Day, Money, Month, one_or_many
 from api.pages import Listing, listing
 from costs import totals
 from costs.allocation import belonging
@@ -22,7 +22,7 @@ from costs.allocation.belonging import Scope
 from costs.budgets import burn_down, figures, notice_thresholds, notices
 from costs.budgets import lines as budget_lines
 from costs.budgets import totals as budget_totals
-from costs.budgets.figures import NO_INDEX, NOTHING_DUE, BudgetFigures, MonthRow
+from costs.budgets.figures import NO_INDEX, NOTHING_DUE, BudgetFigures, CategoryRow, MonthRow
 from costs.budgets.items import (
     BudgetIn,
     BudgetOut,
@@ -36,12 +36,13 @@ from costs.budgets.items import (
 from costs.budgets.lines import NewBudget
 from costs.ledger import filters
 from costs.lookups import NameReader, Names
-from costs.models import BudgetLine, BudgetNotice, CostLine
+from costs.models import BudgetLine, BudgetNotice, Category, CostLine
 from money.exact import EXACT
 from projects.access import get_initiative
 from projects.models import Initiative
 
 router = Router()
+OneOrMany = one_or_many(BudgetIn)
 
 
 class BudgetMonthOut(Schema):
@@ -54,6 +55,18 @@ class BudgetMonthOut(Schema):
     budget_variance: Money | None = Field(description="Gross cost less the budget due.")
     budget_to_date: Money = Field(description="The budget of this month and those before.")
     gross_cost_to_date: Money | None = Field(description="What was spent in this month and those before.")
+
+
+class BudgetCategoryOut(Schema):
+    """A category beside its cost, both from the beginning; the categories add up to the figures of the whole."""
+
+    category: str | None = Field(description="Null: the budget for whatever it is needed.")
+    budget_at_completion: Money
+    budget_phased: Money
+    gross_cost: Money
+    budget_variance: Money = Field(description="Gross cost less the budget due.")
+    eac: Money = Field(description="Gross cost + budget to come.")
+    pending_budget_lines: int
 
 
 class BudgetFiguresOut(Schema):
@@ -76,6 +89,7 @@ class BudgetFiguresOut(Schema):
     eac_by_cpi: Money | None = Field(description="Estimate at completion: whole budget ÷ cost performance index.")
     reasons: dict[str, str]
     months: list[BudgetMonthOut]
+    categories: list[BudgetCategoryOut] = Field(description="Those with budget or cost; none while no budget is known.")
 
 
 @router.get("/initiatives/{key}/budget", response=BudgetFiguresOut, summary="Cost against budget, month by month")
@@ -83,8 +97,9 @@ def get_budget(request: HttpRequest, key: str, as_of: Day | None = None) -> dict
     """As of a day, today by default: only budgets approved by then and costs dated by then count."""
     require(request.user, "portfolio.see")
     initiative, on = get_initiative(request.user, key), as_of or timezone.localdate()  # type: ignore[arg-type]
-    planned, waiting = budget_totals.by_month(initiative.pk, on)
-    gross = {month: flow.gross for month, flow in totals.flows_by_month([initiative.pk], on).items()}
+    by_category, spent = budget_totals.by_category(initiative.pk, on), totals.by_category_month([initiative.pk], on)
+    planned, waiting = budget_totals.together(by_category.values())
+    gross = figures.gross_by_month(spent)
     found = figures.figures(figures.add(gross.values()), planned, waiting, on, "remaining")
     rows = figures.month_rows(burn_down.months_of(planned, gross, on), planned, gross, on)
     told = _told(found)
@@ -98,6 +113,7 @@ def get_budget(request: HttpRequest, key: str, as_of: Day | None = None) -> dict
         **told,
         "reasons": {name: str(_why(name, found)) for name, value in told.items() if value is None},
         "months": _months(rows),
+        "categories": [_category(row) for row in figures.category_rows(Category.objects.all(), by_category, spent, on)],
     }
 
 
@@ -113,21 +129,26 @@ def list_budgets(request: HttpRequest, query: Query[BudgetQuery]) -> dict[str, A
     return listing(request, found, query, lambda line: budget_item(line, base))
 
 
-@router.post("/budgets", response={201: BudgetOut}, summary="Add a budget line")
-def add_budget(request: HttpRequest, body: BudgetIn) -> Status[dict[str, Any]]:
-    """Several lines for a month add up."""
-    names, read = Names(request.user, [body.initiative]), NameReader(many=False)
-    row = NewBudget(
-        initiative=read(0, "initiative", names.budgeted, body.initiative),
-        month=body.month,
-        category=read(0, "category", names.category, body.category) if body.category else None,
-        amount=body.amount,
-        currency=body.currency,
-        approved_on=body.approved_on or timezone.localdate(),
-    )
+@router.post("/budgets", response={201: BudgetOut | list[BudgetOut]}, summary="Add budget lines")
+def add_budget(request: HttpRequest, body: Body[OneOrMany]) -> Status[dict[str, Any] | list[dict[str, Any]]]:
+    """One line or at most 1,000, all or nothing, answered as they were sent. Several lines for a month add up."""
+    given: list[BudgetIn] = body if isinstance(body, list) else [body]
+    names, read = Names(request.user, [row.initiative for row in given]), NameReader(many=isinstance(body, list))
+    rows = [
+        NewBudget(
+            initiative=read(number, "initiative", names.budgeted, row.initiative),
+            month=row.month,
+            category=read(number, "category", names.category, row.category) if row.category else None,
+            amount=row.amount,
+            currency=row.currency,
+            approved_on=row.approved_on or timezone.localdate(),
+        )
+        for number, row in enumerate(given)
+    ]
     read.refuse_errors()
-    (added,) = budget_lines.add(request.user, [row])
-    return Status(201, budget_item(added, Organisation.current().base_currency))
+    base = Organisation.current().base_currency
+    added = [budget_item(line, base) for line in budget_lines.add(request.user, rows)]
+    return Status(201, added if isinstance(body, list) else added[0])
 
 
 @router.delete("/budgets/{int:pk}", response={204: None}, summary="Take a budget line back")
@@ -185,6 +206,16 @@ def _told(found: BudgetFigures) -> dict[str, Decimal | None]:
         "cpi": found.index,
         "eac": found.by_remaining,
         "eac_by_cpi": found.by_index,
+    }
+
+
+def _category(row: CategoryRow) -> dict[str, Any]:
+    told = _told(row.figures)
+    return {
+        "category": row.category.name if row.category else None,
+        **{name: told[name] for name in ("budget_at_completion", "budget_phased", "budget_variance", "eac")},
+        "gross_cost": row.figures.gross,
+        "pending_budget_lines": row.figures.pending,
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from costs.budgets import totals
-from costs.budgets.totals import Budget, Method
+from costs.budgets.totals import Budget, Method, Planned
+from costs.models import Category
+from costs.totals import Flow
 from money.exact import EXACT, ZERO
 from money.exact import total as add
 
@@ -98,9 +101,23 @@ class MonthRow:
         return None if self.cost is None or self.due is None else EXACT.subtract(self.cost, self.due)
 
 
+@dataclass(frozen=True)
+class CategoryRow:
+    """A category beside its cost, both from the beginning; None is the budget for whatever it is needed."""
+
+    category: Category | None
+    figures: BudgetFigures
+
+
 def method_of(text: str | None) -> Method:
     """Return how the estimate is made, as an address says it."""
     return "cpi" if text == "cpi" else "remaining"
+
+
+def of_budget(gross: Decimal, budget: Budget | None) -> BudgetFigures:
+    """Return the figures of one that was added up already; none while no line of it has its rate."""
+    known = budget if budget is not None and budget.is_known else None
+    return BudgetFigures(gross, known, budget.pending if budget else 0, "remaining")
 
 
 def figures(
@@ -123,6 +140,37 @@ def total_row(rows: list[MonthRow]) -> MonthRow:
     due = add(row.due or ZERO for row in begun) if begun else None
     cost = add(row.cost or ZERO for row in begun) if begun else None
     return MonthRow(rows[0].month, add(row.budget for row in rows), due, cost)
+
+
+def gross_by_month(spent: Mapping[date, Mapping[str, Flow]]) -> dict[date, Decimal]:
+    """Return the gross cost of months that are given by category."""
+    return {month: add(flow.gross for flow in flows.values()) for month, flows in spent.items()}
+
+
+def category_rows(
+    categories: Iterable[Category],
+    planned: Mapping[str, Planned],
+    spent: Mapping[date, Mapping[str, Flow]],
+    as_of: date,
+) -> list[CategoryRow]:
+    """Return budget and cost by category, in the order of these; they add up to the figures of the whole.
+
+    Nothing where no budget is known. A category without one of its own has 0: all of its cost is over.
+    """
+    if not any(months for months, _waiting in planned.values()):
+        return []
+    cost: dict[str, list[Decimal]] = defaultdict(list)
+    for flows in spent.values():
+        for name, flow in flows.items():
+            cost[name].append(flow.gross)
+    rows = []
+    for category in [*categories, None]:
+        name = category.name if category else totals.ANY
+        if name in planned or name in cost:
+            months, waiting = planned.get(name, totals.NOTHING_PLANNED)
+            budget = totals.of_months(months, as_of)
+            rows.append(CategoryRow(category, BudgetFigures(add(cost[name]), budget, waiting, "remaining")))
+    return rows
 
 
 def _row(month: date, budget: Decimal, cost: Decimal, as_of: date) -> MonthRow:

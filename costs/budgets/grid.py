@@ -25,6 +25,7 @@ from api.decimals import plain
 from costs import rollups
 from costs.budgets import lines
 from costs.budgets.lines import NewBudget
+from costs.budgets.totals import ANY
 from costs.entry import paste
 from costs.models import BudgetLine, Category
 from display import numbers
@@ -33,8 +34,7 @@ from money.exact import EXACT, ZERO
 from money.months import next_month
 from projects.models import Initiative
 
-Key = tuple[date, str]  # month, name of the category; "": for whatever it is needed
-ANY = ""
+Key = tuple[date, str]  # month, name of the category or ANY
 ONE = Decimal(1)
 _CHANGED = gettext_lazy("Somebody else has made this {amount} meanwhile. Save again to put yours in its place.")
 _SEEN = re.compile(r"(\d{1,18})-(\d{1,9})", re.ASCII)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from costs import totals
 from costs.budgets.figures import add
-from costs.budgets.grid import ANY, BudgetGrid
+from costs.budgets.grid import BudgetGrid
+from costs.budgets.totals import ANY
 from costs.models import BudgetLine, InitiativeMonth
 from money.months import last_day, next_month
 

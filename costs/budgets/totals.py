@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from costs.models import BudgetLine
+from costs.totals import TO_DATE, Flow, parts_of
 from money.exact import EXACT, ZERO
 
 Ids = Sequence[int] | None
@@ -30,6 +31,17 @@ class Budget(NamedTuple):
         """Tell whether any of its lines has its exchange rate."""
         return self.lines > self.pending
 
+
+class Planned(NamedTuple):
+    """Budget by month in base currency, and how many lines are in none of it because they wait for a rate."""
+
+    months: Mapping[date, Decimal]
+    waiting: int
+
+
+ANY = ""  # in place of a category: for whatever it is needed
+NOTHING_PLANNED = Planned({}, 0)
+WAITING = Count("pk", filter=Q(base_amount=None))
 
 # A month counts in full before the one of the date, and by its days in it (the date's own included). Days are added
 # up first and divided once, so that nothing is rounded on the way.
@@ -54,12 +66,55 @@ def budgets(ids: Ids, as_of: date) -> dict[int, Budget]:
     }
 
 
-def by_month(initiative_id: int, as_of: date) -> tuple[dict[date, Decimal], int]:
+def flows_and_budgets(ids: Sequence[int], as_of: date) -> dict[int, tuple[Flow | None, Budget | None]]:
+    """Return cost and budget to the date of each initiative that has one of them; one query."""
+    these = "initiative_id = ANY(%(ids)s)"
+    text = f"""
+        SELECT id, gross, recovered, total, before, running, pending, lines
+        FROM ({TO_DATE.format(these=these)}) AS spent (id, gross, recovered)
+        FULL JOIN ({BUDGETS.format(these=these)}) AS budget (id, total, before, running, pending, lines) USING (id)
+    """  # noqa: S608 - put together from texts of our own
+    found: dict[int, tuple[Flow | None, Budget | None]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(text, {"ids": list(ids), **parts_of(as_of)})
+        for pk, gross, recovered, total, before, running, pending, lines in cursor.fetchall():
+            flow = None if gross is None else Flow(gross, recovered)
+            budget = None if lines is None else Budget(total, phased(before, running, as_of), pending, lines)
+            found[pk] = flow, budget
+    return found
+
+
+def budgets_statement(as_of: date) -> tuple[str, dict[str, Any]]:
+    """Return the statement of `budgets` over all of them, to stand in another; its values by name."""
+    return BUDGETS.format(these="true"), parts_of(as_of)
+
+
+def by_category(initiative_id: int, as_of: date) -> dict[str, Planned]:
+    """Return an initiative's budget by name of the category, `ANY` for whatever it is needed; one query."""
+    lines = BudgetLine.objects.approved_by(as_of).filter(initiative=initiative_id)
+    sums = lines.order_by("month").values_list("category__name", "month")
+    found: dict[str, Planned] = {}
+    for name, month, amount, waiting in sums.annotate(amount=Sum("base_amount"), waiting=WAITING):
+        months, so_far = found.get(name or ANY, NOTHING_PLANNED)
+        known = {} if amount is None else {month: amount}
+        found[name or ANY] = Planned({**months, **known}, so_far + waiting)
+    return found
+
+
+def by_month(initiative_id: int, as_of: date) -> Planned:
     """Return an initiative's budget by month, and how many of its lines wait for a rate, of those approved by then."""
-    lines = BudgetLine.objects.approved_by(as_of).filter(initiative=initiative_id).order_by("month")
-    waiting = Count("pk", filter=Q(base_amount=None))
-    sums = list(lines.values_list("month").annotate(amount=Sum("base_amount"), waiting=waiting))
-    return {month: amount for month, amount, _ in sums if amount is not None}, sum(count for *_, count in sums)
+    return together(by_category(initiative_id, as_of).values())
+
+
+def together(planned: Iterable[Planned]) -> Planned:
+    """Return what budgets of several categories come to."""
+    months: dict[date, Decimal] = {}
+    waiting = 0
+    for each in planned:
+        waiting += each.waiting
+        for month, amount in each.months.items():
+            months[month] = EXACT.add(months.get(month, ZERO), amount)
+    return Planned(months, waiting)
 
 
 def of_months(months: Mapping[date, Decimal], as_of: date) -> Budget:
@@ -102,7 +157,6 @@ def _share(amount: Decimal, as_of: date) -> Decimal:
 
 def _rows(ids: Ids, as_of: date) -> list[tuple[Any, ...]]:
     these = "true" if ids is None else "initiative_id = ANY(%(ids)s)"
-    given = {"ids": None if ids is None else list(ids), "as_of": as_of, "month": as_of.replace(day=1)}
     with connection.cursor() as cursor:
-        cursor.execute(BUDGETS.format(these=these), given)
+        cursor.execute(BUDGETS.format(these=these), {"ids": None if ids is None else list(ids), **parts_of(as_of)})
         return list(cursor.fetchall())

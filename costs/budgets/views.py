@@ -83,7 +83,7 @@ def budget(request: HttpRequest, key: str) -> HttpResponse:
         "columns": pasted.BUDGET_COLUMNS,
         "categories": [each for each in categories if each.is_active],
         **_years(page.grid),
-        **_compared(request, initiative.pk, page.grid.months),
+        **_compared(request, initiative.pk, page.grid.months, categories),
     }
     return render(request, "costs/budget.html", context, status=422 if page.is_wrong else 200)
 
@@ -179,11 +179,17 @@ def _delete(request: HttpRequest, initiative: Initiative) -> bool:
     return True
 
 
-def _compared(request: HttpRequest, initiative_id: int, months: list[date]) -> dict[str, Any]:
-    """Return budget against cost, in base currency: as a whole, by month, and what is left of it."""
+def _compared(
+    request: HttpRequest, initiative_id: int, months: list[date], categories: list[Category]
+) -> dict[str, Any]:
+    """Return budget against cost, in base currency: as a whole, by month and category, and what is left of it."""
     today, currency = timezone.localdate(), request.organisation.base_currency
-    planned, pending = budget_totals.by_month(initiative_id, today)
-    gross = {month: flow.gross for month, flow in totals.flows_by_month([initiative_id], today).items()}
+    by_category, spent = (
+        budget_totals.by_category(initiative_id, today),
+        totals.by_category_month([initiative_id], today),
+    )
+    planned, pending = budget_totals.together(by_category.values())
+    gross = budget_figures.gross_by_month(spent)
     method, view = budget_figures.method_of(request.GET.get("eac")), burn_down.view_of(request.GET.get("view"))
     rows = budget_figures.month_rows(months, planned, gross, today)
     figures = budget_figures.figures(budget_figures.add(gross.values()), planned, pending, today, method)
@@ -192,6 +198,7 @@ def _compared(request: HttpRequest, initiative_id: int, months: list[date]) -> d
         "notice": notices.still_true(initiative_id, figures.used),
         "month_rows": rows,
         "month_total": budget_figures.total_row(rows),
+        "category_rows": budget_figures.category_rows(categories, by_category, spent, today),
         "chart": burn_down.chart(figures, planned, gross, today, currency, view),
         "view": view,
         "running": dict(zip(("passed", "days"), budget_totals.phased_share(today), strict=True)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.changes import Change, changing
@@ -20,10 +21,12 @@ def add(actor: User, category: Category) -> Category:
     if not re.fullmatch(NAME, category.name):
         raise RuleError(_("Lower-case letters only."), "name")
     with changing(actor) as change:
-        if Category.objects.filter(name=category.name).exists():
-            raise RuleError(_("There is a category of this name already."), "name", status=409)
         category.position = Category.objects.count() + 1
-        category.save()
+        try:
+            with transaction.atomic():
+                category.save()
+        except IntegrityError as error:
+            raise RuleError(_("There is a category of this name already."), "name", status=409) from error
         change.record(category, "create", {name: (None, getattr(category, name)) for name in ("name", "label")})
     return category
 
@@ -31,7 +34,7 @@ def add(actor: User, category: Category) -> Category:
 def edit(actor: User, category: Category, version: int, *, position: int | None = None, **wanted: Any) -> Category:
     """Change label, use or place of a category that was read at `version`; StaleError where it has changed since."""
     with changing(actor) as change:
-        order = list(Category.objects.select_for_update())
+        order = list(Category.objects.select_for_update(no_key=True))
         now = order[order.index(category)]
         if now.version != version:
             raise StaleError
@@ -50,7 +53,7 @@ def edit(actor: User, category: Category, version: int, *, position: int | None 
 def move(actor: User, category: Category, to: int) -> None:
     """Put a category at a place of the order, 0 being the first: sent twice it moves once."""
     with changing(actor) as change:
-        order = list(Category.objects.select_for_update())
+        order = list(Category.objects.select_for_update(no_key=True))
         _put(change, order, category, to)
 
 

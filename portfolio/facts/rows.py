@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from costs.budgets.figures import BudgetFigures, of_budget
+from costs.budgets.totals import Budget
 from money.exact import ZERO
 from portfolio.facts.pending import NOTHING_PENDING, Pending
 from portfolio.figures.exact import difference
@@ -34,6 +36,7 @@ class Row:
     has_target: bool = False  # a target outcome is agreed and in force at the date
     planned_cost: Decimal | None = ZERO  # the budget phased to the date; None while a line of it waits for a rate
     has_budget: bool = False  # one has been approved by the date, also where nothing of it is due yet
+    budget: Budget | None = None  # all that was approved by the date, where that was asked for
     gross: Decimal = ZERO
     recovered: Decimal = ZERO
     benefit: Decimal = ZERO
@@ -46,6 +49,11 @@ class Row:
     def key(self) -> str:
         """The name that people use."""
         return key_of(self.number)
+
+    @property
+    def against_budget(self) -> BudgetFigures:
+        """Its cost against that budget."""
+        return of_budget(self.gross, self.budget)
 
     @property
     def net_cost(self) -> Decimal:

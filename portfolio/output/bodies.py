@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import Organisation
+from portfolio.explanations.texts.initiative import OF_ONE
 from portfolio.facts.flows import MonthFlow
 from portfolio.figure import Figure, Number
 from portfolio.figures.exact import quotient
@@ -17,20 +18,7 @@ from portfolio.metrics.summary import Group, Summary
 # An amount of 18 places at a rate of 18. Benefit is worked out by the day, and so has up to 60 digits.
 EXACT_PLACES = 36
 COUNTS = ("prototypes", "reached_production", "failed", "in_flight")
-MONEY = {
-    "gross_cost",
-    "recovered",
-    "net_cost",
-    "cost_per_production",
-    "direct_cost_per_production",
-    "failure_adds",
-    "run_cost",
-    "realised_benefit",
-    "validated_benefit",
-    "net_benefit",
-    "npv",
-    *BUDGET,
-}
+MONEY = {name for name, definition in OF_ONE.items() if definition.form in ("money", "money_change")}
 SHARES = {"cost_sunk", "spend_without_outcome", "unallocated", "budget_variance"}
 _RATES = (*COUNTS, "production_rate", "production_rate_decided", "median_days_to_production")
 _COSTS = ("gross_cost", "recovered", "net_cost")

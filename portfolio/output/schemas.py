@@ -99,6 +99,10 @@ class InitiativeFigures(Schema):
     validated_benefit: Money
     net_benefit: Money
     roi: Number | None
+    budget_total: Money | None = Field(description="All of the budget approved to the date; null without one.")
+    budget_variance: Money | None = Field(description="Gross cost less the budget due.")
+    estimate_at_completion: Money | None = Field(description="Gross cost + budget to come.")
+    pending_budget_lines: int
     pending_lines: int
     pending_readings: int
     attainment: Number | None = Field(description="Of the main outcome.")

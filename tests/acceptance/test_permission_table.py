@@ -168,12 +168,14 @@ EDIT = "234 222 333 333 222"
 CALLS: dict[str, tuple[Call, str]] = {
     "see": (call("get", "/initiatives/{key}"), SEE),
     "see its stages": (call("get", "/initiatives/{key}/transitions"), SEE),
+    "see its pauses": (call("get", "/initiatives/{key}/holds"), SEE),
     "see its outcomes": (call("get", "/initiatives/{key}/outcomes"), SEE),
     "see an outcome": (call("get", "/outcomes/{outcome}"), SEE),
     "see readings": (call("get", "/outcomes/{outcome}/measurements"), SEE),
     "see its economics": (call("get", "/initiatives/{key}/economics"), SEE),
     "see its budget": (call("get", "/initiatives/{key}/budget"), SEE),
     "edit": (call("patch", "/initiatives/{key}", {"problem": "x"}, **MATCH), EDIT),
+    "put it on hold": (call("post", "/initiatives/{key}/holds", {"started_on": "2026-01-05"}), EDIT),
     "withdraw": (call("delete", "/initiatives/{key}", **MATCH), "c34 ccc 333 333 ccc"),
     "add an outcome": (
         call(
@@ -185,6 +187,9 @@ CALLS: dict[str, tuple[Call, str]] = {
     ),
     "change an outcome": (call("patch", "/outcomes/{outcome}", {"data_source": "x"}, **MATCH), EDIT),
     "add a reading": (call("post", "/outcomes/{outcome}/measurements", {"period_end": "2025-04-01", "value": 1}), EDIT),
+    "correct a reading": (call("patch", "/measurements/{reading}", {"value": 2}, **MATCH), EDIT),
+    "withdraw a reading": (call("delete", "/measurements/{reading}", **MATCH), EDIT),
+    "see a reading": (call("get", "/measurements/{reading}"), SEE),
     "validate": (call("post", "/measurements/{reading}/validate"), "334 333 222 333 222"),
     "take a validation back": (call("delete", "/measurements/{reading}/validate"), "334 333 222 333 222"),
     "take an outcome back": (unread("delete", "/outcomes/{outcome}", **MATCH), EDIT),

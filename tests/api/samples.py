@@ -28,7 +28,8 @@ PLAIN = {
     "evidence_url": "https://example.org/", "source_url": "https://example.org/", "url": "https://example.org/",
     "match": {"service": "x"}, "to_stage": "approved", "known_by": None, "until": "2026-12", "provider": "openai",
     "prices": {"input": "1"}, "target_low": None, "target_high": None, "flows": None, "target": 2,
-    "target_on": "2026-12-31", "named_by": "", "format": "costs_csv",
+    "started_on": "2026-02-01", "ended_on": "2026-02-10", "members": ["a@example.org"],
+    "target_on": "2026-12-31", "format": "costs_csv", "named_by": "",
     "mapping": {"d": "incurred_on", "c": "category", "a": "amount", "constants": {"currency": "USD"}},
 }  # fmt: skip
 

@@ -57,6 +57,36 @@ def test_a_second_rate_for_the_same_currency_and_day_is_a_conflict(post):
     assert ExchangeRate.objects.get().rate == Decimal("1.08")
 
 
+def test_many_rates_come_at_once_or_not_at_all(post, client, django_assert_max_num_queries):
+    sent = [
+        {"on": f"2026-01-{day:02}", "currency": code, "rate": day} for day in range(1, 29) for code in ("EUR", "GBP")
+    ]
+    response = post([*sent, {"on": "2026-02-01", "currency": "USD", "rate": 0}, {"on": "2026-02-02"}])
+    assert list(errors_of(response)) == ["57.currency", "57.rate"]
+    response = post([*sent, {"on": "2026-02-01", "currency": "USD", "rate": 1}, sent[0] | {"rate": 0}])
+    assert (response.status_code, list(errors_of(response))) == (422, ["56.currency", "57.rate"])
+    response = post([*sent, sent[3]])
+    assert (response.status_code, list(errors_of(response))) == (409, ["56.on"])
+    assert post(sent * 18).status_code == 422  # more than 1,000
+    assert not ExchangeRate.objects.exists()
+    with django_assert_max_num_queries(18):
+        response = post(sent)
+    assert response.status_code == 201
+    assert [(item["on"], item["currency"], item["rate"]) for item in response.json()] == [
+        (row["on"], row["currency"], row["rate"]) for row in sent
+    ]
+    assert ExchangeRate.objects.count() == 56 == AuditEntry.objects.filter(object_type="money.exchangerate").count()
+    response = post([sent[0] | {"on": "2026-01-30"}, sent[1]])
+    assert (response.status_code, list(errors_of(response))) == (409, ["1.on"])
+    assert ExchangeRate.objects.count() == 56
+
+
+def test_many_rates_are_finances_too(client):
+    sent = [{"on": "2026-01-05", "currency": "XXX", "rate": 1}]
+    person = UserFactory(portfolio=True)
+    assert client.post(URL, sent, content_type="application/json", headers=bearer(person)).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -11,6 +11,8 @@ import pytest
 
 from accounts.models import Role, User
 from costs import lines
+from costs.budgets import lines as budget_lines
+from costs.budgets.lines import NewBudget
 from costs.models import Category
 from costs.new_line import NewLine
 from projects import columns, initiatives, transitions, units
@@ -112,6 +114,66 @@ def test_a_return_that_lacks_lines_and_readings_says_both(client, listed):
     assert rows(client, **MONEY)["Waiting"][-1].startswith(f"pending {both}")
 
 
+@pytest.fixture
+def budgeted(admin, listed):
+    """Paid may cost 120 in May and 60 in June, of which 34 are due by the 17th; Waiting 500 in May, and 1 EUR."""
+    cloud = Category.objects.get(name="cloud")
+    planned = [
+        ("Paid", date(2025, 5, 1), cloud, "120", "USD"),
+        ("Paid", date(2025, 6, 1), None, "60", "USD"),
+        ("Waiting", date(2025, 5, 1), None, "500", "USD"),
+        ("Waiting", date(2025, 5, 1), None, "1", "EUR"),
+    ]
+    budget_lines.add(
+        admin,
+        [
+            NewBudget(listed[title], month, category, Decimal(much), code, date(2025, 1, 1))
+            for title, month, category, much, code in planned
+        ],
+    )
+    return listed
+
+
+BUDGET = {"columns": "budget_total,budget_variance,estimate_at_completion", "as_of": DAY}
+
+
+def test_budget_variance_and_estimate_are_those_of_the_day(client, budgeted):
+    none, both = "— No budget has been approved.", "pending 2 lines wait for an exchange rate"
+    assert rows(client, **BUDGET) == {
+        "Bare": [none] * 3,
+        "Waiting": ["pending 1 line waits for an exchange rate 500", f"{both} −300", f"{both} 200"],
+        "Paid": ["180", "−4", "176"],  # 150 − 154; 150 + 26 to come
+    }
+    assert rows(client, **BUDGET | {"as_of": "2025-06-30"})["Paid"] == ["180", "0", "180"]
+    assert rows(client, **BUDGET | {"as_of": "2024-12-31"})["Paid"] == [none] * 3
+
+
+@pytest.mark.parametrize(
+    ("sort", "titles"),
+    [
+        ("budget_total", ["Paid", "Waiting", "Bare"]),
+        ("-budget_total", ["Waiting", "Paid", "Bare"]),
+        ("budget_variance", ["Waiting", "Paid", "Bare"]),
+        ("-budget_variance", ["Paid", "Waiting", "Bare"]),
+        ("estimate_at_completion", ["Paid", "Waiting", "Bare"]),
+        ("-estimate_at_completion", ["Waiting", "Paid", "Bare"]),
+    ],
+)
+def test_the_list_is_sorted_by_budget(client, admin, budgeted, sort, titles):
+    budget_lines.add(
+        admin, [NewBudget(budgeted["Bare"], date(2025, 5, 1), None, Decimal(9), "EUR", date(2025, 1, 1))]
+    )  # waits, so it has no budget
+    assert list(rows(client, sort=sort, as_of=DAY)) == titles
+
+
+def test_files_have_the_budget(client, budgeted):
+    text = client.get(f"{LIST}export.csv", {"sort": "key", "as_of": DAY}).getvalue().decode("utf-8-sig")
+    names = ("budget_total", "budget_variance", "estimate_at_completion", "pending_budget_lines")
+    assert [[row[name] for name in names] for row in csv.DictReader(io.StringIO(text))] == [
+        ["180", "-4", "176", "0"], ["500", "-300", "200", "1"], ["", "", "", "0"],
+    ]  # fmt: skip
+
+
 def test_cost_stands_in_the_list_by_default_with_its_currency_in_the_head(client, listed):
     shown = tight(client.get(LIST).content.decode())
     assert '<th scope="col" class="num"><a class="sort" href="?sort=-gross_cost">Gross cost, USD</a></th>' in shown
@@ -164,9 +226,9 @@ def test_files_have_guidance_and_money_as_numbers(client, listed):
     narrowed = client.get(f"{LIST}export.csv", query | {"guidance": "partly_guided"}).getvalue().decode("utf-8-sig")
     assert [row["title"] for row in csv.DictReader(io.StringIO(narrowed))] == ["Paid"]
     sheet = openpyxl.load_workbook(io.BytesIO(client.get(f"{LIST}export.xlsx", query).getvalue())).active
-    assert [cell.value for cell in sheet[2]][-7:] == ["partly_guided", 150, 600, 3, "USD", 0, 0]
-    assert [cell.value for cell in sheet[3]][-3:] == ["USD", 1, 0]
-    assert [cell.value for cell in sheet[4]][-7:] == ["aimless", 0, 0, None, "USD", 0, 0]
+    assert [cell.value for cell in sheet[2]][-11:-4] == ["partly_guided", 150, 600, 3, "USD", 0, 0]
+    assert [cell.value for cell in sheet[3]][-7:-4] == ["USD", 1, 0]
+    assert [cell.value for cell in sheet[4]][-11:] == ["aimless", 0, 0, None, "USD", 0, 0, None, None, None, 0]
 
 
 PLANS = ("plan_agreed_on", "planned_prototype_on", "planned_pilot_on", "planned_production_on")
@@ -216,6 +278,6 @@ def test_the_list_is_sorted_by_the_plan_of_the_day(client, admin):
 
 
 def test_every_column_and_filter_at_once_take_at_most_15_queries(client, listed, django_assert_max_num_queries):
-    for sort in ("-gross_cost", "realised_benefit"):
+    for sort in ("-gross_cost", "realised_benefit", "-budget_variance"):
         with django_assert_max_num_queries(15):
             assert client.get(LIST, EVERY | FILTERS | {"sort": sort}).context["page_obj"].paginator.count == 1

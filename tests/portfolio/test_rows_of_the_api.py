@@ -3,7 +3,7 @@
 On 30 June 2025. Alpha cost 800, and 200 that came back in April: net 800. It brought 10 hours in April (validated) and
 10 in May at 60: 1,200. So 400 net, 0.5 of what it cost. 10 of 100 hours a month are 0.1 of the way, where 180 of 364
 days were 0.49 of it. Beta cost 300 without an aim, and its production was planned for May. Gamma cost 500 where 400
-were planned, and nobody has measured it since December. Draft has nothing.
+were planned, with 50 to come, and nobody has measured it since December. Draft has nothing.
 """
 
 from __future__ import annotations
@@ -14,34 +14,40 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
 from outcomes import measurements
 from projects import initiatives, transitions
+from tests.costs.budgets.test_totals import add_budget
 from tests.costs.factories import add_line
-from tests.factories import UserFactory, bearer
+from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.outcomes.factories import make_flow, make_outcome, read
 
 pytestmark = pytest.mark.django_db
 NAMES = (
     "stage", "started_on", "production_on", "gross_cost", "net_cost", "realised_benefit", "validated_benefit",
-    "net_benefit", "roi", "attainment", "status", "signals",
+    "net_benefit", "roi", "budget_total", "budget_variance", "estimate_at_completion", "attainment", "status",
+    "signals",
 )  # fmt: skip
 WORKED_OUT = {
     "Alpha": (
-        "production", "2025-01-01", "2025-03-01", "1000", "800", "1200", "600", "400", 0.5, 0.1, "off_track", [],
+        "production", "2025-01-01", "2025-03-01", "1000", "800", "1200", "600", "400", 0.5,
+        None, None, None, 0.1, "off_track", [],
     ),
     "Beta": (
-        "prototype", "2025-02-01", None, "300", "300", "0", "0", "-300", -1.0, None, None,
+        "prototype", "2025-02-01", None, "300", "300", "0", "0", "-300", -1.0, None, None, None, None, None,
         ["past_planned_production", "no_target_outcome"],
     ),
     "Gamma": (
-        "production", "2024-12-01", "2024-12-01", "500", "500", "0", "0", "-500", -1.0, None, "overdue",
+        "production", "2024-12-01", "2024-12-01", "500", "500", "0", "0", "-500", -1.0,
+        "450", "100", "550", None, "overdue",
         ["over_budget", "no_benefit"],
     ),
-    "Draft": ("draft", None, None, "0", "0", "0", "0", "0", None, None, None, []),
+    "Draft": ("draft", None, None, "0", "0", "0", "0", "0", None, None, None, None, None, None, []),
 }  # fmt: skip
 Listed = Callable[..., list[dict[str, Any]]]
 
@@ -67,7 +73,11 @@ def listed(client: Client) -> Listed:
     add_line(beta, "2025-03-01", "300")
     add_line(gamma, "2025-01-10", "500")
     budget_lines.add(
-        admin, [NewBudget(gamma, date(2025, 1, 1), None, Decimal(400), "USD", approved_on=date(2024, 12, 1))]
+        admin,
+        [
+            NewBudget(gamma, date(2025, month, 1), None, Decimal(much), "USD", approved_on=date(2024, 12, 1))
+            for month, much in ((1, 400), (7, 50))
+        ],
     )
     hours = make_flow(alpha)
     april, _may = (
@@ -89,6 +99,18 @@ def test_a_row_has_the_figures_of_its_initiative(listed: Listed) -> None:
     assert {row["title"]: tuple(row[name] for name in NAMES) for row in listed()} == WORKED_OUT
 
 
+def test_more_rows_ask_no_more_of_the_database(listed: Listed) -> None:
+    asked = []
+    for _time in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            listed(sort="-budget_variance")
+        asked.append(len(queries))
+        for each in InitiativeFactory.create_batch(5):
+            add_line(each, "2025-03-01", "3")
+            add_budget(each, "2025-03", "2")
+    assert asked[0] == asked[1]
+
+
 def test_sorts_by_numbers_days_and_stages(listed: Listed) -> None:
     # Equal ones stand by key (Alpha, Draft, Gamma, Beta), also downwards; what has none comes last either way.
     expected = {
@@ -100,6 +122,9 @@ def test_sorts_by_numbers_days_and_stages(listed: Listed) -> None:
         "-net_benefit": "Alpha Draft Beta Gamma",
         "roi": "Gamma Beta Alpha Draft",
         "-roi": "Alpha Gamma Beta Draft",
+        "budget_total": "Gamma Alpha Draft Beta",
+        "-budget_variance": "Gamma Alpha Draft Beta",
+        "estimate_at_completion": "Gamma Alpha Draft Beta",
         "started_on": "Gamma Alpha Beta Draft",
         "-started_on": "Beta Alpha Gamma Draft",
         "production_on": "Gamma Alpha Draft Beta",

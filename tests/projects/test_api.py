@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.changes import changing
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from projects import bulk, hooks, initiatives, transitions, units
 from projects.models import BusinessUnit, Initiative
 from tests.factories import UserFactory, bearer
@@ -37,6 +37,7 @@ def test_post_makes_a_draft_with_all_fields(client, office):
         "hosting": "cloud_api",
         "risk_tier": "limited",
         "tags": ["b", "A", "a"],
+        "members": ["Team@Example.org", "a@example.org", "team@example.org"],
         "planned_production_on": "2027-01-31",
         "plan_agreed_on": "2025-02-03",
         "external_ref": "X-1",
@@ -51,6 +52,7 @@ def test_post_makes_a_draft_with_all_fields(client, office):
         **body,
         "key": initiative.key,
         "tags": ["A", "b"],
+        "members": ["a@example.org", "team@example.org"],
         "desired_outcome": "",
         "why_ai": "",
         "alternative_considered": "",
@@ -63,6 +65,31 @@ def test_post_makes_a_draft_with_all_fields(client, office):
         "version": 1,
     }
     assert send(client, "get", f"{URL}/{initiative.key}", office).json() == item
+
+
+def test_members_see_what_is_confidential_and_are_changed_as_a_list(client, office):
+    one, other = UserFactory(), UserFactory()
+    body = {"title": "Claims triage", "confidential": True, "members": [one.email]}
+    key = send(client, "post", URL, office, body).json()["key"]
+    assert send(client, "get", f"{URL}/{key}", one).json()["members"] == [one.email]
+    assert send(client, "get", f"{URL}/{key}", other).status_code == 404
+
+    def change(members, by=one, version=1):
+        return send(client, "patch", f"{URL}/{key}", by, {"members": members}, **{"If-Match": f'"{version}"'})
+
+    both = sorted([one.email, other.email])
+    assert change(both).json()["members"] == both
+    assert send(client, "get", URL, other).json()["items"][0]["members"] == both
+    assert AuditEntry.objects.filter(action="edit").latest("pk").changes == {
+        "members": [str(one), ", ".join(sorted([str(one), str(other)]))]
+    }
+    assert change([]).status_code == 412
+    answer = change([one.email, "stranger@example.org"], version=2)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "members.1")
+    assert change(["no address"], by=office, version=2).json()["errors"][0]["field"] == "members.0"
+    assert change([f"p{number}@example.org" for number in range(201)], by=office, version=2).status_code == 422
+    assert change(None, version=2).json()["members"] == []
+    assert send(client, "get", f"{URL}/{key}", one).status_code == 404
 
 
 @pytest.mark.parametrize(
