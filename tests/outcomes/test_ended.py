@@ -51,6 +51,14 @@ def test_from_its_end_on_no_reading_is_due_and_before_it_everything_is_as_it_was
     assert card.sentence == "No longer measured from 1 April 2025."
 
 
+def test_of_a_day_before_its_agreement_it_says_so_although_it_has_ended_since(client: Client):
+    outcome = end(make_outcome())
+    client.force_login(outcome.initiative.owner)
+    url = reverse("outcomes:outcome-figure", args=[outcome.pk, "attainment"])
+    for day, told in (("2024-12-31", "It was agreed after this day."), (END, "No longer measured from 1 April 2025.")):
+        assert told in client.get(url, {"as_of": day}).content.decode()
+
+
 def test_benefit_ends_with_the_outcome_and_stays_what_it_was_the_day_before():
     level, flow = make_outcome(worth=True), make_flow()
     read(level, date(2025, 3, 1), 10)
