@@ -99,6 +99,16 @@ def test_an_outcome_that_has_ended_is_no_target_from_then_on_and_its_agreement_s
     assert [main_outcomes(held, day)[one.initiative_id].pk for day in (BEFORE, END)] == [one.pk, other.pk]
 
 
+def test_what_was_agreed_stays_agreed_also_where_the_end_is_of_the_same_day_or_an_earlier_one():
+    outcome = make_outcome(target=None, target_on=None)
+    given = {"target": Decimal(7), "target_on": date(2025, 12, 31)}
+    outcome = agreements.revise(outcome, version=1, actor=None, effective_on=END, **given)
+    for day in (END, date(2025, 1, 1)):
+        outcome = end(outcome, day)
+        facts = target_facts([outcome.initiative_id], date(2026, 1, 1))[outcome.initiative_id]
+        assert ([each.agreed_on for each in facts.complete], facts.has_target(END)) == ([END], False)
+
+
 @pytest.mark.parametrize("day", [date(2024, 12, 31), date(2999, 1, 1)])
 def test_an_end_lies_between_the_agreement_and_today(day):
     with pytest.raises(RuleError) as refused:
