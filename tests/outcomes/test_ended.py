@@ -170,6 +170,8 @@ def test_a_page_offers_to_take_back_only_what_has_no_reading(client: Client):
     client.force_login(outcome.initiative.owner)
     url = reverse("outcomes:outcome-edit", args=[outcome.pk])
     assert 'name="take_back"' in client.get(url).content.decode()
+    measurements.withdraw(None, read(outcome, date(2025, 2, 1), 12))
+    assert "It has no reading that counts" in client.get(url).content.decode()
     read(outcome, date(2025, 2, 1), 12)
     assert 'name="take_back"' not in client.get(url).content.decode()
     refused = client.post(url, {"take_back": "", "version": "1"}, follow=True)
