@@ -178,6 +178,43 @@ def test_a_page_offers_to_take_back_only_what_has_no_reading(client: Client):
     assert "It has readings" in refused.content.decode()
 
 
+def test_a_reading_from_after_the_end_is_asked_back_once(client: Client):
+    outcome = end(make_flow())
+    client.force_login(outcome.initiative.owner)
+    url = reverse("outcomes:reading-new", args=[outcome.pk])
+    march = {"period_start": "2025-03-01", "period_end": "2025-03-31", "value": "20", "method": "observed"}
+    assert client.post(url, march).status_code == 302
+    april = march | {"period_start": "2025-04-01", "period_end": "2025-04-01"}
+    page = client.post(url, april)
+    assert "The outcome is no longer measured from 1 April 2025" in page.content.decode()
+    assert outcome.measurements.count() == 1
+    assert client.post(url, april | {"heeded": page.context["form"]["heeded"].value()}).status_code == 302
+
+
+def test_an_outcome_that_has_ended_is_not_among_those_that_a_reading_may_be_of(client: Client):
+    ended = end(make_outcome(metric="Minutes per call"))
+    initiative = ended.initiative
+    client.force_login(initiative.owner)
+    asks, question = reverse("outcomes:reading-choose", args=[initiative.key]), "Which outcome is the reading of?"
+    assert question not in client.get(asks, follow=True).content.decode()
+    first = make_outcome(initiative)
+    assert client.get(asks).url == reverse("outcomes:reading-new", args=[first.pk])
+    make_outcome(initiative, metric="Claims re-opened")
+    asked = client.get(asks, follow=True).content.decode().partition(question)[2].partition("</nav>")[0]
+    assert "Claims re-opened" in asked and "Minutes per call" not in asked
+
+
+def test_the_list_of_outcomes_says_which_have_ended(client: Client):
+    outcome = make_outcome()
+    client.force_login(UserFactory(portfolio=True))
+    shown = {"show": "all"}
+    assert "No reading is due." in client.get(reverse("outcomes:outcome-list"), shown).content.decode()
+    end(outcome)
+    page = client.get(reverse("outcomes:outcome-list"), shown).content.decode().partition("<tbody>")[2]
+    assert page.count("No longer measured from 1 April 2025.") >= 2
+    assert "No reading is due." not in page
+
+
 def test_an_outcome_is_ended_and_taken_back_by_api(client: Client):
     outcome, stranger = make_outcome(), InitiativeFactory().owner
     url, mine = f"/api/v1/outcomes/{outcome.pk}", bearer(outcome.initiative.owner)
