@@ -63,12 +63,14 @@ def test_benefit_ends_with_the_outcome_and_stays_what_it_was_the_day_before():
     level, flow = make_outcome(worth=True), make_flow()
     read(level, date(2025, 3, 1), 10)
     read(flow, date(2025, 4, 30), 30, period_start=date(2025, 3, 1))
-    measurements.validate(UserFactory(finance=True), level.measurements.all())
+    finance = UserFactory(finance=True)
+    measurements.validate(finance, level.measurements.all())
     known = brought(level, BEFORE)
     assert known and known == brought(level, BEFORE, validated=True)
     assert brought(level, date(2025, 12, 31)) > known
     end(level)
     end(flow)
+    measurements.validate(finance, level.measurements.all())
     for validated in (False, True):
         assert brought(level, BEFORE, validated) == brought(level, date(2025, 12, 31), validated) == known
     # Of a period that the end cuts, the days before it count.
