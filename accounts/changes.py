@@ -16,8 +16,10 @@ from accounts.models import AuditEntry, DataVersion, User
 
 _open = threading.local()
 _TOLD = [field.column for field in AuditEntry._meta.concrete_fields if field.column != "id"]
-# The entries first, so that the version's row is locked briefly.
+# The entries first, so that the version's row is locked briefly. What rows refer to is looked at before that as well,
+# not at the commit: who waits there for somebody who deletes it would keep every other write waiting.
 _CLOSE = """
+SET CONSTRAINTS ALL IMMEDIATE;
 WITH told AS (
     INSERT INTO accounts_auditentry ({columns})
     SELECT {columns} FROM json_populate_recordset(NULL::accounts_auditentry, %(entries)s) RETURNING id
@@ -97,6 +99,7 @@ class Change:
         entries = [{name: getattr(entry, name) for name in _TOLD} for entry in self._entries]
         with connection.cursor() as cursor:
             cursor.execute(_CLOSE, {"entries": json.dumps(entries, default=str), "at": self.at})
+            cursor.nextset()
             if not cursor.rowcount:
                 DataVersion.objects.create(number=1, changed_at=self.at)  # an emptied database
 

@@ -19,7 +19,7 @@ from projects.fields import PLAN
 from projects.initiatives import next_numbers
 from projects.models import BusinessUnit, Initiative, PlanRevision, RiskTier, Tag, Transition
 from projects.stages import Stage
-from projects.units import path_below
+from projects.units import hold_tree, path_below
 
 BATCH = 1_000
 # The long texts stand in the initiative; a later edit tells what they were.
@@ -97,6 +97,7 @@ def add_ways(ways: Mapping[int, Sequence[NewTransition]], change: Change) -> Non
 
 def find_or_make_units(paths: set[tuple[str, ...]], change: Change) -> dict[tuple[str, ...], BusinessUnit]:
     """Return the unit of every path, made where it is missing, level by level."""
+    hold_tree()
     found: dict[tuple[str, ...], BusinessUnit] = {}
     for depth in range(1, max(map(len, paths), default=0) + 1):
         wanted = {path[:depth] for path in paths if len(path) >= depth}

@@ -76,6 +76,8 @@ class ActorForm(forms.Form):
     def clean_business_unit(self) -> str:
         """Say at once when the unit is not there and this person may not make it."""
         path = self.cleaned_data["business_unit"]
+        if path == self.initial.get("business_unit"):
+            return path  # what stood there when a change was begun, whatever the unit is called by now
         if path and self.actor and not can(self.actor, "name.make"):
             self._try(lambda: units.find_or_make(path, self.actor))
         return path

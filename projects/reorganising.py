@@ -24,7 +24,7 @@ def call(unit: BusinessUnit, path: str, actor: User | None, *, read: str, joins:
     the new path and the two are not to be joined; 422 where the path cannot be.
     """
     with changing(actor) as change:
-        now, names = _locked(unit), units.names_of(path, "path")
+        now, names = _now(unit), units.names_of(path, "path")
         wanted = units.SEPARATOR.join(names)
         if now.path == wanted:
             return now
@@ -35,6 +35,8 @@ def call(unit: BusinessUnit, path: str, actor: User | None, *, read: str, joins:
                 raise Taken(other)
             return _join(now, other, change)
         above, missing = units.lowest(names[:-1])
+        if units.SEPARATOR in now.name and above == now.parent:  # a name that an import brought with the sign in it
+            missing, names = [], [units.SEPARATOR.join([*missing, names[-1]])]
         for name in missing:
             above = units.child(above, name, actor)
         _put(now, above, names[-1], change)
@@ -44,7 +46,7 @@ def call(unit: BusinessUnit, path: str, actor: User | None, *, read: str, joins:
 def remove(unit: BusinessUnit, actor: User | None, *, read: str) -> None:
     """Take a unit out that nothing belongs to; 409 where something does."""
     with changing(actor) as change:
-        now = _locked(unit)
+        now = _now(unit)
         _refuse_unread(now, read)
         if Initiative.objects.filter(business_unit=now).exists() or now.children.exists():
             raise RuleError(_("Initiatives or other units belong to this unit."), status=409)
@@ -59,18 +61,27 @@ class Taken(RuleError):  # noqa: N818 - what is told, not what went wrong
         self.unit = unit
 
 
-def _locked(unit: BusinessUnit) -> BusinessUnit:
+class Overtaken(RuleError):  # noqa: N818 - as above
+    """Somebody else has changed the unit since it was read; `unit` is what it is now."""
+
+    def __init__(self, unit: BusinessUnit) -> None:
+        said = _("Somebody else has changed this unit meanwhile. It is called “{path}” now.")
+        super().__init__(said.format(path=unit.path), "path", status=409)
+        self.unit = unit
+
+
+def _now(unit: BusinessUnit) -> BusinessUnit:
     """Return a unit as it is now, while nobody else changes the tree."""
-    tree = {each.pk: each for each in BusinessUnit.objects.select_for_update(no_key=True).order_by("pk")}
-    if unit.pk not in tree:
+    units.hold_tree(alone=True)
+    found = BusinessUnit.objects.select_related("parent").filter(pk=unit.pk).first()
+    if found is None:
         raise RuleError(_("Somebody else has removed this unit meanwhile."), "path", status=409)
-    return tree[unit.pk]
+    return found
 
 
 def _refuse_unread(now: BusinessUnit, read: str) -> None:
     if now.path != read:
-        said = _("Somebody else has changed this unit meanwhile. It is called “{path}” now.")
-        raise RuleError(said.format(path=now.path), "path", status=409)
+        raise Overtaken(now)
 
 
 def _put(unit: BusinessUnit, above: BusinessUnit | None, name: str, change: Change) -> None:

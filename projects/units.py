@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.changes import changing
@@ -14,6 +15,7 @@ from projects.models import BusinessUnit
 from projects.names import line, named
 
 SEPARATOR = " / "
+_TREE = 0x756E697473  # any number that nothing else locks
 _SLASH = re.compile(r"(?:^|(?<=\s))/(?=\s|$)")
 
 
@@ -34,6 +36,7 @@ def find_or_make(text: str, actor: User | None) -> BusinessUnit | None:
     if actor is not None and not can(actor, "name.make"):
         raise RuleError(_("There is no business unit “{name}”.").format(name=path), "business_unit")
     with changing(actor):
+        hold_tree()
         unit, missing = lowest(names[:-1])
         for name in (*missing, names[-1]):
             unit = child(unit, name, actor)
@@ -41,7 +44,7 @@ def find_or_make(text: str, actor: User | None) -> BusinessUnit | None:
 
 
 def child(parent: BusinessUnit | None, name: str, actor: User | None) -> BusinessUnit:
-    """Return the unit of this name below `parent` (None: at the top), made when it is missing."""
+    """Return the unit of this name below `parent` (None: at the top), made when it is missing; the tree is held."""
     with changing(actor) as change:
         # The unique rule decides between two people who make the same unit at once: the second finds the first's.
         path = path_below(parent, name)
@@ -53,6 +56,16 @@ def child(parent: BusinessUnit | None, name: str, actor: User | None) -> Busines
             unit.save(update_fields=["lineage"])
             change.record(unit, "create", {"path": (None, path)})
     return unit
+
+
+def hold_tree(*, alone: bool = False) -> None:
+    """Let nobody reorganise the tree until this transaction is over; `alone`: let nobody add to it either.
+
+    What an import has added is seen by nobody until its end: reorganised meanwhile, it would lie in the wrong place.
+    """
+    with connection.cursor() as cursor:
+        lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        cursor.execute(f"SELECT {lock}(%s)", [_TREE])
 
 
 def names_of(path: str, field: str) -> list[str]:

@@ -41,13 +41,16 @@ def unit_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if "remove" in request.POST:
         return _remove(request, unit)
     form = UnitForm(request.POST or None, initial={"path": unit.path, "read": unit.path})
-    taken = None
+    taken = False
     if form.is_valid():
         try:
             now = reorganising.call(unit, actor=actor, **form.cleaned_data)
         except RuleError as error:
-            taken = error.unit if isinstance(error, reorganising.Taken) else None
+            taken = isinstance(error, reorganising.Taken)
             refusals.show(form, error)
+            if isinstance(error, reorganising.Overtaken):  # sent again it is a change of what stands now
+                form.data = form.data.copy()
+                form.data["read"] = error.unit.path
         else:
             messages.success(request, _("It is “{path}” now.").format(path=now.path))
             return redirect("projects:unit-list")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from django.db import IntegrityError
 
 from accounts.changes import changing
 from accounts.models import AuditEntry
 from imports import jobs
-from projects import bulk, initiatives
+from projects import bulk, bulk_revert, initiatives
 from projects.models import Initiative, Tag
-from tests.beside import MY_END, beside, somebody_waits
+from tests.beside import MY_END, SECONDS, beside, somebody_waits
 from tests.factories import UserFactory
 from tests.imports.files import bring_in
+from tests.outcomes.factories import make_outcome
 
 
 @pytest.mark.django_db
@@ -41,4 +43,29 @@ def test_one_that_is_edited_while_its_import_is_taken_back_stays():
         assert somebody_waits(MY_END)
     thread.join(timeout=10)
     assert [(each.removed, each.kept) for each in reverted] == [(1, 1)]
+    assert Initiative.objects.get().problem == "Now stated"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_for_an_import_that_is_taken_back_keeps_nobody_else_waiting():
+    """What a new row refers to is looked at before the data version is locked, which every write needs."""
+    office = UserFactory(portfolio=True)
+    job = bring_in("initiatives_csv", "title\nGone\n")
+    other = initiatives.create(office, title="Other")
+    gone, said = Initiative.objects.get(title="Gone"), []
+
+    def add_an_outcome() -> None:
+        with pytest.raises(IntegrityError) as error:
+            make_outcome(gone)
+        said.append(str(error.value))
+
+    with changing(office) as change:
+        bulk_revert.take_back(job.pk, change)
+        waiting = beside(add_an_outcome)
+        assert somebody_waits(MY_END)
+        third = beside(lambda: initiatives.edit(other, version=1, actor=office, problem="Now stated"))
+        third.join(SECONDS)
+        assert not third.is_alive()
+    waiting.join(SECONDS)
+    assert len(said) == 1 and "outcomes_outcome" in said[0]
     assert Initiative.objects.get().problem == "Now stated"

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from projects import edits, initiatives
+from projects import edits, initiatives, reorganising, units
 from projects.models import Initiative, IntakeDraft, Tag
 from tests.factories import UserFactory
 from tests.markup import tight
@@ -331,3 +331,14 @@ def test_cancel_becomes_discard_with_the_first_autosave(as_contributor, triage):
     sent = {"read": opened.context["sealed"], "title": "Half", "go": "save"}
     saved = tight(as_contributor.post(url(triage, "why"), sent, headers={"HX-Request": "true"}).content.decode())
     assert f'id="way-out" hx-swap-oob="true" href="{reverse("projects:edit-discard", args=[triage.key])}"' in saved
+
+
+def test_a_unit_that_was_renamed_since_a_change_was_begun_stands_in_no_way(as_contributor, office, triage):
+    unit = units.find_or_make("Claims / Motor", office)
+    initiatives.edit(triage, version=triage.version, actor=office, business_unit=unit)
+    given = why(business_unit="Claims / Motor", title="Triage", go="save")
+    as_contributor.post(url(triage, "why"), read(as_contributor, triage) | given)
+    reorganising.call(unit, "Sales / Motor", office, read="Claims / Motor")
+    assert as_contributor.post(url(triage, "check"), {"go": "next"}).status_code == 302
+    triage.refresh_from_db()
+    assert (triage.title, triage.business_unit.path) == ("Triage", "Sales / Motor")

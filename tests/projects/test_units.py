@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from accounts.changes import changing
 from accounts.models import AuditEntry
-from projects import initiatives, units
+from projects import initiatives, reorganising, units
 from projects.models import BusinessUnit, Initiative
+from tests.beside import MY_LOCK, SECONDS, beside, somebody_waits
 from tests.factories import UserFactory, bearer
+from tests.forms import forms_of
 
 pytestmark = pytest.mark.django_db
 
@@ -131,12 +134,18 @@ def test_who_comes_second_is_told_what_it_is_called_now(client, office) -> None:
     page = call(client, one, "Losses")
     assert "It is called “Damage” now." in page.content.decode() and "Losses" in page.content.decode()
     assert tree() == ["Damage"]
+    form = next(each for each in forms_of(page) if "path" in each.fields)
+    assert client.post(form.action or f"/initiatives/units/{one.pk}/", form.fields).status_code == 302
+    assert tree() == ["Losses"]
 
 
 def test_a_name_with_the_sign_of_paths_in_it_is_told_by_where_it_lies(client, office) -> None:
     agency = unit("Agency")
     units.child(agency, "FAS / IT", None)
-    assert call(client, unit("Agency / FAS / IT"), "Agency / FAS IT").status_code == 302
+    assert call(client, unit("Agency / FAS / IT"), "Agency / FAS / IT Services").status_code == 302
+    assert tree() == ["Agency", "Agency / FAS / IT Services"]
+    assert unit("Agency / FAS / IT Services").name == "FAS / IT Services"
+    assert call(client, unit("Agency / FAS / IT Services"), "Agency / FAS IT").status_code == 302
     assert tree() == ["Agency", "Agency / FAS IT"]
     assert call(client, unit("Agency"), "Board").status_code == 302
     assert tree() == ["Board", "Board / FAS IT"]
@@ -161,3 +170,14 @@ def test_the_list_counts_what_its_reader_may_see_with_what_lies_below(client, dj
     cells = [each.split("</td>")[0] for each in page.split('<td class="num">')[1:]]
     assert ["".join(each.split("<a")[-1].split(">")[-2:]).strip()[:1] for each in cells] == ["2", "1", "1"]
     assert "/initiatives/units/" + str(unit("Claims").pk) not in page  # nothing to change for a contributor
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_an_import_adds_meanwhile_goes_along() -> None:
+    claims = unit("Claims")
+    with changing(None):
+        units.find_or_make("Claims / New", None)
+        renaming = beside(lambda: reorganising.call(claims, "Damage", None, read="Claims"))
+        assert somebody_waits(MY_LOCK)
+    renaming.join(SECONDS)
+    assert tree() == ["Damage", "Damage / New"]
