@@ -50,7 +50,8 @@ def recoverable(request: HttpRequest) -> HttpResponse:
     shows_billed = request.GET.get("show") == BILLED
     asked, today = RecoverableFilters(request.GET, auto_id="filter-%s"), timezone.localdate()
     asked.is_valid()
-    every = Filters(recoverable=True, **{name: value for name, value in asked.cleaned_data.items() if value})
+    given = {name: value for name, value in asked.cleaned_data.items() if value}
+    every = Filters(recoverable=True, own_invoice="invoice_ref" in given, **given)
     shown = Filters(**{**vars(every), "billed": shows_billed})
     form = BillForm(request.POST if "bill" in request.POST else None, initial={"billed_on": today})
     error = ""

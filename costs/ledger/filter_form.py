@@ -109,6 +109,7 @@ class LedgerFilters(FilterForm):
     recoverable = forms.BooleanField(label=gettext_lazy("Only recoverable"), required=False)
     billed = forms.NullBooleanField(required=False, widget=forms.HiddenInput)
     invoice_ref = forms.CharField(label=gettext_lazy("Invoice"), required=False, max_length=200)
+    own_invoice = forms.BooleanField(required=False, widget=forms.HiddenInput)
     q = forms.CharField(
         label=gettext_lazy("Text"),
         required=False,

@@ -94,6 +94,7 @@ class Filters:
     recoverable: bool = False
     billed: bool | None = None
     invoice_ref: str = ""
+    own_invoice: bool = False  # of the line itself, without that of its bill: by which it was billed on
     resource: str = ""
     q: str = ""
     rest_of: tuple[str, ...] = ()
@@ -210,8 +211,9 @@ class Filters:
         if self.billed is not None:
             wanted &= Q(billed_on__isnull=not self.billed)
         if self.invoice_ref:
+            own = Q(invoice_ref__iexact=self.invoice_ref)
             of_bill = Q(**{f"group__details__{INVOICE}__iexact": self.invoice_ref})
-            wanted &= Q(invoice_ref__iexact=self.invoice_ref) | of_bill
+            wanted &= own if self.own_invoice else own | of_bill
         if self.q:
             wanted &= Q(*((f"{name}__icontains", self.q) for name in SEARCHED), _connector=Q.OR)
         return wanted

@@ -3,15 +3,16 @@
 Counts and sums come from the sums by charge group and month; where the as-of date cuts the last one, the lines dated
 later in it are taken off again, group by group along the primary key. A page is found through the same: the newest
 months that hold enough lines, and within each of their groups the newest lines. Going on (`after`) starts at a line,
-not at a number, so that the last page costs what the first does. Only what stands in the lines themselves (the import
-they came by, or that they are pending) is looked for there; both have an index. A text or an invoice is looked for
-along the primary key as well, in no more lines than costs/ledger/search.py allows.
+not at a number, so that the last page costs what the first does. A file goes through a month of many lines day by day.
+Only what stands in the lines themselves (the import they came by, or that they are pending) is looked for there; both
+have an index. A text or an invoice is looked for along the primary key as well, in no more lines than
+costs/ledger/search.py allows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -33,7 +34,7 @@ from costs.querysets import CostLineQuerySet, groups_visible_to
 from display import currency
 from money.exact import EXACT, total
 from money.fields import ExactDecimalField
-from money.months import next_month
+from money.months import last_day, next_month
 
 PER_PAGE, CHUNK = 50, 10_000  # lines of a page, and of a portion of a file
 Key = tuple[int, date, UUID, int]
@@ -45,9 +46,12 @@ ALONG = """
 (costs_costline.group_id, costs_costline.incurred_on, costs_costline.fingerprint, costs_costline.occurrence) IN (
     SELECT line.group_id, line.incurred_on, line.fingerprint, line.occurrence
     FROM ({months}) AS wanted (group_id, month) CROSS JOIN LATERAL ({lines}) AS line
-    ORDER BY line.incurred_on DESC, line.group_id DESC, line.fingerprint DESC, line.occurrence DESC LIMIT %s
+    ORDER BY {order} LIMIT %s
 )
 """
+LATEST = "line.incurred_on DESC, line.group_id DESC, line.fingerprint DESC, line.occurrence DESC"
+# The same order of one day: its groups come in it, so that reading ends with the last line that is wanted.
+OF_A_DAY = "wanted.group_id DESC, line.fingerprint DESC, line.occurrence DESC"
 HERE = """
 costs_costline.group_id = wanted.group_id AND costs_costline.incurred_on >= wanted.month
 AND costs_costline.incurred_on < (wanted.month + interval '1 month')::date
@@ -152,23 +156,29 @@ class Ledger:
     def every_line(self) -> Iterator[CostLine]:
         """Yield all lines in the same order, each with where it belongs; a part of them in memory at a time.
 
-        Each part is a query of its own, within a month: a cursor would have the database write all of it first.
+        Each part is a query of its own: a cursor would have the database write all of it first.
         """
         if self._by_line and self.sums.lines <= CHUNK:
             yield from self.page(None, CHUNK).lines
             return
-        for month in self._held:
-            after, of_month = None, self._months.filter(month=month)
-            while rows := list(self._along(of_month, after, CHUNK).newest_first().shown()):
-                yield from belonging.tell(rows, self._scope)
-                after = rows[-1].pk
+        held = set(self._lines.dates("incurred_on", "month")) if self._by_line else None
+        for month, lines, *_ in self._by_month:
+            if held is None or month in held:
+                for rows in self._portions(month, lines):
+                    yield from belonging.tell(rows, self._scope)
 
-    @property
-    def _held(self) -> Iterable[date]:
-        """The months that have such lines, the latest first."""
-        if self._by_line:
-            return self._lines.dates("incurred_on", "month", order="DESC")
-        return [month for month, *_ in self._by_month]
+    def _portions(self, month: date, lines: int) -> Iterator[list[CostLine]]:
+        """Yield the lines of a month: all at once where they are few, else day by day, each line read once."""
+        if lines <= CHUNK:
+            yield list(self._along(self._months.filter(month=month)).newest_first().shown())
+            return
+        for number in range(last_day(month).day, 0, -1):
+            day, after = month.replace(day=number), None
+            while rows := list(self._of_day(day, after).newest_first().shown()):
+                yield rows
+                if len(rows) < CHUNK:
+                    break
+                after = rows[-1].pk
 
     @cached_property
     def _by_month(self) -> list[tuple[date, int, int, Decimal]]:
@@ -212,17 +222,26 @@ class Ledger:
         self, months: QuerySet[GroupMonth], after: Key | None = None, most: int | None = None
     ) -> CostLineQuerySet:
         """Return the lines of groups in months; at most so many, the newest that come after one."""
+        wanted = later(after) & Q(incurred_on__lte=after[1]) if after else Q()
+        return self._in_each(months, wanted, LATEST, most)
+
+    def _of_day(self, day: date, after: Key | None) -> CostLineQuerySet:
+        """Return a portion of a day's lines: in the order of their primary key, the last first."""
+        months, wanted = self._months.filter(month=day.replace(day=1)).order_by("-group_id"), Q(incurred_on=day)
+        if after:
+            months, wanted = months.filter(group_id__lte=after[0]), wanted & Q(pk__lt=after)
+        return self._in_each(months, wanted, OF_A_DAY, CHUNK)
+
+    def _in_each(self, months: QuerySet[GroupMonth], wanted: Q, order: str, most: int | None) -> CostLineQuerySet:
         try:
             text, given = months.values_list("group_id", "month").distinct().query.sql_with_params()
         except EmptyResultSet:
             return CostLine.objects.none()
         here = RawSQL(HERE, [], BooleanField())  # noqa: S611
-        lines = CostLine.objects.live().filter(self._filters.of_lines(), here)
-        if after:
-            lines = lines.filter(later(after), incurred_on__lte=after[1])
+        lines = CostLine.objects.live().filter(self._filters.of_lines(), wanted, here)
         lines = lines.order_by("-incurred_on", "-fingerprint", "-occurrence").values_list(*LINE)[:most]
         inside, values = lines.query.sql_with_params()
-        sql = ALONG.format(months=text, lines=inside)
+        sql = ALONG.format(months=text, lines=inside, order=order)
         return CostLine.objects.filter(RawSQL(sql, [*given, *values, most], BooleanField()))  # noqa: S611 - no text of users
 
     def _enough(self, after: Key | None, most: int) -> list[date]:

@@ -17,7 +17,8 @@ MOST_SEARCHED = 500_000  # lines
 
 def check(filters: Filters, user: User) -> None:
     """Refuse to look through more lines than that; how many the other filters keep is told by the sums."""
-    if not (filters.q or filters.invoice_ref):
+    looked_for = [name for name in ("q", "invoice_ref") if getattr(filters, name)]
+    if not looked_for:
         return
     lines = Ledger(replace(filters, q="", invoice_ref=""), user).sums.lines
     if lines > MOST_SEARCHED:
@@ -26,4 +27,4 @@ def check(filters: Filters, user: User) -> None:
             "month, or filter further."
         )
         said = text % {"most": number(MOST_SEARCHED), "lines": number(lines)}
-        raise RuleError(said, "q" if filters.q else "invoice_ref")
+        raise RuleError(said, errors=[(name, said) for name in looked_for])

@@ -75,6 +75,29 @@ def test_a_page_and_its_sums_do_not_read_the_whole_table(large, finance, filters
     assert "Seq Scan on costs_costline" not in plans(show)
 
 
+def lines_read() -> int:
+    """Return how many lines this transaction has read so far, whether it kept them or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'costs_costline'"
+        )
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize(("is_one_day", "size"), [(False, 40), (False, 1_000), (True, 300), (True, 1_000)])
+def test_a_file_reads_each_line_about_once_however_many_portions_a_month_or_a_day_has(
+    large, finance, is_one_day, size, monkeypatch
+):
+    monkeypatch.setattr(ledger_page, "CHUNK", size)
+    if is_one_day:
+        CostLine.objects.filter(incurred_on__gte="2026-03-01", incurred_on__lt="2026-04-01").update(incurred_on=MID)
+    before = lines_read()
+    found = list(Ledger(Filters(month=date(2026, 3, 1)), finance).every_line())
+    read = lines_read() - before
+    assert len(found) == 3_100
+    assert read < 3 * len(found)  # to find it, under twice; to fetch it, once
+
+
 @pytest.fixture
 def many(finance) -> None:
     one = InitiativeFactory(number=1)

@@ -82,6 +82,11 @@ def test_a_text_is_looked_for_only_in_so_many_lines_and_the_rest_of_the_filters_
     assert answer.content.decode().count(said) == 1
     assert answer.context["sums"].lines == 5
     assert told.get("/costs/", {"invoice_ref": "R-9"}).content.decode().count(said) == 1
+    both = {"q": "claims", "invoice_ref": "R-9"}
+    answer = told.get("/costs/", both)
+    assert (answer.content.decode().count(said), answer.context["sums"].lines) == (2, 5)
+    by_api = Client().get("/api/v1/costs", both, headers=bearer(finance)).json()
+    assert by_api["errors"] == [{"field": name, "message": said} for name in both]
     assert told.get("/costs/export.csv", {"q": "claims"})["Location"] == "/costs/?q=claims"
     refused = Client().get("/api/v1/costs", {"q": "claims"}, headers=bearer(finance))
     assert (refused.status_code, refused.json()["errors"]) == (422, [{"field": "q", "message": said}])

@@ -10,12 +10,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from costs.ledger import billing_views
-from costs.models import Asset, CostLine, EnergyPrice, LabourDays, LabourRole, RecurringCost
+from costs.models import Asset, ChargeGroup, CostLine, EnergyPrice, LabourDays, LabourRole, RecurringCost
 from costs.registers import entries as register_entries
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
 from tests.costs.allocation.test_places import apply, rule
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role, amounts, on_day
+from tests.costs.importers.test_focus import bill
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
 from tests.markup import tight, untied
@@ -602,6 +603,21 @@ def test_a_line_may_be_billed_on_a_day_to_come_and_counts_as_come_back_from_then
         assert (shown["sums"].lines, shown["recovery"].recovered, shown["recovery"].open) == (
             1, recovered, 100 - recovered,
         )  # fmt: skip
+
+
+def test_the_invoice_of_recoverable_costs_is_that_by_which_they_were_billed_on(finance):
+    bring_in("focus", bill({"InvoiceId": "X", "BilledCost": "8"}))
+    ChargeGroup.objects.update(recoverable=True)
+    line = CostLine.objects.live().get()
+    sent = {"bill": "1", "line": [line.key], "billed_on": "2026-04-01", "invoice_ref": "Y"}
+    assert finance.post("/costs/recoverable/", sent).status_code == 302
+    for asked, kept in (("y", 1), ("X", 0)):
+        shown = finance.get(f"/costs/recoverable/?show=billed&invoice_ref={asked}")
+        found = shown.context
+        assert (found["sums"].lines, len(found["invoices"]), found["recovery"].gross) == (kept, kept, 8 * kept)
+        assert len(finance.get(found["export"]).getvalue().splitlines()) == 1 + kept
+        assert re.search(r'<a href="/costs/recoverable/">\s*Not billed yet', shown.content.decode())
+    assert finance.get("/costs/?invoice_ref=X").context["sums"].lines == 1
 
 
 def test_lines_that_say_the_same_on_other_days_are_counted_each(finance):
