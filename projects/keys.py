@@ -23,15 +23,26 @@ def number_of(key: str) -> int:
     return int(found[1]) if found else 0
 
 
+def written(name: str) -> str:
+    """Return a key as we write it, in whatever case it comes; any other name as it is."""
+    number = number_of(name)
+    return key_of(number) if number else name
+
+
 def named(visible: InitiativeQuerySet, names: Iterable[str]) -> dict[str, Initiative]:
-    """Return those that names mean, by name: the one of a key, else of exactly this external reference. One query."""
+    """Return those that names mean, by name: the one of a key, else of exactly this external reference. One query.
+
+    What looks like a key is one: it names nobody else, also where its initiative may not be seen.
+    """
     numbers = {name: number_of(name) for name in names if name and not has_unusable_text(name)}
     found = list(visible.filter(Q(number__in=set(numbers.values())) | Q(external_ref__in=numbers)))
     by_number, by_ref = {each.number: each for each in found}, {each.external_ref: each for each in found}
-    return {name: each for name, number in numbers.items() if (each := by_number.get(number) or by_ref.get(name))}
+    told = {name: by_number.get(number) if number else by_ref.get(name) for name, number in numbers.items()}
+    return {name: each for name, each in told.items() if each}
 
 
 def ids_by_name() -> dict[str, int]:
-    """Return the id of every initiative by its key, and by its external reference where that is no other one's key."""
-    known = Initiative.objects.values_list("number", "external_ref", "pk")
-    return {ref: pk for _number, ref, pk in known if ref} | {key_of(number): pk for number, _ref, pk in known}
+    """Return the id of every initiative by its key as it is `written`, and by its external reference."""
+    known = list(Initiative.objects.values_list("number", "external_ref", "pk"))
+    by_ref = {ref: pk for _number, ref, pk in known if ref and not number_of(ref)}
+    return by_ref | {key_of(number): pk for number, _ref, pk in known}

@@ -136,7 +136,9 @@ class CostsCsv(LedgerImporter, FrameImporter):
         flags = {name: flag(cell[name], name) for name in ("capex", "recurring", "recoverable")}
         return GroupKey(
             source=cells.source(cell["source"]) or API,
-            initiative_id=self._initiative(cell["initiative"], "initiative") if cell["initiative"] else None,
+            initiative_id=self._initiative(keys.written(named), "initiative")
+            if (named := cell["initiative"])
+            else None,
             category_id=self._category(cell["category"], "category"),
             currency=currency,
             vendor=cells.short(cell["vendor"], "vendor"),

@@ -103,7 +103,9 @@ class UsageCsv(ProviderUsage):
             source=cells.source(cell["source"], "source") or API,
             provider=cells.short(needed(cell["provider"], "provider"), "provider"),
             model=cells.short(needed(cell["model"], "model"), "model"),
-            initiative_id=self._initiative(cell["initiative"], "initiative") if cell["initiative"] else None,
+            initiative_id=self._initiative(keys.written(named), "initiative")
+            if (named := cell["initiative"])
+            else None,
             account=cells.short(cell["account"], "account"),
             api_key=cells.short(cell["api_key"], "api_key"),
             tags=tags_text(cells.tags(cell["tags"])),

@@ -82,6 +82,10 @@ class InitiativesCsv(InitiativeImporter):
         self._taken: Counter[str] = Counter()  # rows without a reference that were not rejected, by title
         self._ways: dict[int, list[NewTransition]] = {}  # of those that the batch makes
 
+    def start(self) -> None:
+        """Keep the units as they are: one that is joined to another meanwhile would end the whole import."""
+        units.hold_tree()
+
     def load(self, rows: Sequence[Row]) -> None:
         """Make the initiatives of the batch, row by row, then record how each came to its stage."""
         self._ways.clear()

@@ -42,6 +42,8 @@ def test_a_key_goes_before_a_reference_and_references_are_exact(triage: Initiati
     other = initiatives.create(None, title="Other", external_ref=triage.key)
     names = {triage.key, triage.key.lower(), REF, REF.lower(), "", "\0", "AI-999999999"}
     found = keys.named(Initiative.objects.all(), names)
+    seen = Initiative.objects.exclude(pk=triage.pk)
+    assert keys.named(seen, names) == {}  # a key that one may not see is nobody else's reference
     assert found == {triage.key: triage, triage.key.lower(): triage, REF: triage}
     assert keys.ids_by_name() == {triage.key: triage.pk, REF: triage.pk, other.key: other.pk}
 
@@ -51,6 +53,9 @@ def test_cost_and_usage_files_know_the_reference(triage: Initiative) -> None:
     job = bring_in("costs_csv", f"{head}{REF},2026-03-05,cloud,1,USD\nWBS-0,2026-03-05,cloud,1,USD\n")
     assert rejected(job) == [("initiative", "There is no such initiative.")]
     assert CostLine.objects.get().group.initiative == triage
+    other = initiatives.create(None, title="Other", external_ref=f"AI-{triage.number}")
+    job = bring_in("costs_csv", f"{head}ai-{triage.number},2026-03-06,cloud,2,USD\n")
+    assert rejected(job) == [] and not CostLine.objects.filter(group__initiative=other).exists()
     head = "initiative,occurred_on,provider,model,input_tokens,output_tokens\n"
     job = bring_in("usage_csv", f"{head}{REF},2026-01-05,OpenAI,m,5,5\nWBS-0,2026-01-05,OpenAI,m,5,5\n")
     assert rejected(job) == [("initiative", "There is no such initiative.")]
