@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -49,6 +48,9 @@ class BusyMiddleware:
 
 
 def came_second(error: Exception) -> bool:
-    """Tell whether another write was in the way of this one: it waited too long, or the database ended it for that."""
-    said = server_error(error) if isinstance(error, OperationalError) else None
+    """Tell whether another write was in the way of this one: it waited too long, or the database ended it for that.
+
+    So it does where the other one has deleted what this one names.
+    """
+    said = server_error(error)
     return said is not None and said.sqlstate in (*IN_EACH_OTHERS_WAY, WAITED_TOO_LONG)

@@ -32,6 +32,10 @@ class ImportQuerySet(OfFormatsQuerySet["Import"]):  # type: ignore[name-defined]
         """Keep those that a worker is asked to take back and that are still there."""
         return self.filter(state="done").exclude(revert_asked_at=None)
 
+    def next_of_each_format(self) -> Self:
+        """Keep the oldest of each format that waits: they go in as they were handed in."""
+        return self.filter(state="queued").order_by("format", "pk").distinct("format")
+
 
 def allowed(user: User) -> list[type[Importer]]:
     """Return the formats that this person may import."""

@@ -149,10 +149,14 @@ def _import(job: Import, report: Report, pulse: Pulse, watch: Watcher) -> None:
 
 
 def _has_turn(job: Import) -> bool:
-    """Tell whether it is this one's turn; it is queued (again, where its worker died) until then."""
-    if _try_to_take_turn(job.format):
+    """Tell whether it is this one's turn, after all older ones; it is queued (again, where its worker died) until then.
+
+    An older one that is left behind is taken up, ends or is given up; one that is cancelled has nothing to bring.
+    """
+    older = Import.objects.filter(format=job.format, pk__lt=job.pk, state__in=UNFINISHED, cancelled_at=None)
+    if not older.exists() and _try_to_take_turn(job.format):
         return True
-    Import.objects.filter(pk=job.pk).update(state=State.QUEUED)
+    Import.objects.filter(pk=job.pk).exclude(state=State.QUEUED).update(state=State.QUEUED)
     return False
 
 

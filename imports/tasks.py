@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from celery import shared_task
+from django.db.models import Q
 from django.utils import timezone
 
 from imports import clearing, reverting, runner, workers
@@ -30,7 +31,7 @@ def run_import(import_id: int) -> None:
 def _send_next(import_id: int) -> None:
     """Send the oldest import that waits behind one that is over. What this misses, the next look takes up."""
     over = Import.objects.filter(pk=import_id).exclude(state__in=UNFINISHED).values("format")
-    waiting = Import.objects.filter(format__in=over, state=State.QUEUED).order_by("pk").first()
+    waiting = Import.objects.next_of_each_format().filter(format__in=over).first()
     if waiting is not None:
         workers.send(run_import, waiting.pk)
 
@@ -43,9 +44,11 @@ def revert_import(import_id: int) -> None:
 
 @shared_task(name="imports.take_up_abandoned")
 def take_up_abandoned() -> int:
-    """Queue every import and revert again that waits or runs without a living worker; say how many."""
-    before, unfinished = timezone.now() - GRACE, Import.objects.filter(state__in=UNFINISHED)
-    abandoned = [(run_import, job.pk) for job in unfinished.exclude(state=State.QUEUED, created_at__gt=before)]
+    """Queue every import again whose worker died or that is next of its format, and every revert; say how many."""
+    before = timezone.now() - GRACE
+    waiting = Import.objects.next_of_each_format().filter(created_at__lte=before)
+    unfinished = Import.objects.filter(Q(state=State.RUNNING) | Q(pk__in=waiting.values("pk")))
+    abandoned = [(run_import, job.pk) for job in unfinished.order_by("pk")]
     asked = Import.objects.being_reverted().filter(revert_asked_at__lte=before)
     abandoned += [(revert_import, job.pk) for job in asked]
     taken = 0

@@ -23,7 +23,8 @@ LOOK_AFTER = "set_config('client_connection_check_interval', '2s', true)"
 
 SERVER_ERRORS = (OperationalError, psycopg.OperationalError)  # as Django hands them on; as they come out of COPY
 CONNECTION_LOST = ("08", "57P0")  # how the SQLSTATEs begin; none at all is the driver's own word for it
-IN_EACH_OTHERS_WAY = ("40P01", "40001")  # deadlock, serialization
+# Deadlock, serialization, foreign key: another write has deleted what this one names, as its second try finds.
+IN_EACH_OTHERS_WAY = ("40P01", "40001", "23503")
 
 
 def send(task: Any, *given: object) -> None:
@@ -88,8 +89,8 @@ def passes(error: Exception) -> bool:
     """Tell whether what ended a job is over when it is taken up again; what a disk lacks, it lacks then too."""
     said = server_error(error)
     state = None if said is None else said.sqlstate
-    is_gone = state is None or state.startswith(CONNECTION_LOST)
-    return isinstance(error, SERVER_ERRORS) and (is_gone or state in IN_EACH_OTHERS_WAY)
+    is_gone = isinstance(error, SERVER_ERRORS) and (state is None or state.startswith(CONNECTION_LOST))
+    return is_gone or state in IN_EACH_OTHERS_WAY
 
 
 def why(error: Exception, server: str, internal: str) -> Reason:

@@ -60,7 +60,7 @@ def add_each(actor: User, rates: Sequence[NewRate]) -> list[ExchangeRate]:
 
 
 def add_all(actor: User, rates: Sequence[NewRate]) -> list[ExchangeRate]:
-    """Add checked rates, all or none; pending amounts get their value in the same transaction."""
+    """Add checked rates, all or none, and return them as they came; pending amounts get their value with them."""
     require(actor, "rate.edit")
     ordered = sorted(rates, key=lambda new: (new.on, new.currency))  # two of the same wait one way round
     with changing(actor) as change:
@@ -75,7 +75,8 @@ def add_all(actor: User, rates: Sequence[NewRate]) -> list[ExchangeRate]:
             change.record(row, "create", {"rate": (None, plain(row.rate))})
         for after_rates_added in hooks.after_rates_added:
             after_rates_added([(row.currency, row.on) for row in made])
-    return made
+    by_key = {(row.currency, row.on): row for row in made}
+    return [by_key[new.currency, new.on] for new in rates]
 
 
 def check(new: NewRate, base_currency: str) -> None:

@@ -14,7 +14,7 @@ from accounts.models import Organisation, User
 from accounts.permissions import can
 from outcomes import measurements, rollups, rules
 from outcomes.models import Measurement, Outcome, OutcomeTerms, ReadingState
-from outcomes.terms import holding, in_force, revalued
+from outcomes.terms import Agreed, holding, in_force, revalued
 from projects.models import Initiative
 
 IDENTITY = ("metric", "unit", "kind", "agreed_on", "ended_on", "owner", "data_source")
@@ -74,6 +74,7 @@ def revise(
     identity, values = _sorted_out(fields)
     with changing(actor) as change:
         current = _locked(outcome, version)
+        before = Agreed.of(current)
         altered = _put_in_place(current, identity)
         effective_on = effective_on or timezone.localdate()
         rules.not_to_come(effective_on, "effective_on")
@@ -82,7 +83,6 @@ def revise(
         if altered or rows:
             current.version += 1
             current.save()
-            before = holding(current.terms.all())
             OutcomeTerms.objects.bulk_create(rows)
             change.record(current, "edit", altered | differences, current.initiative_id)
             _put_back(current, before, change)
@@ -90,12 +90,12 @@ def revise(
     return current
 
 
-def _put_back(outcome: Outcome, before: list[OutcomeTerms], change: Change) -> None:
+def _put_back(outcome: Outcome, before: Agreed, change: Change) -> None:
     """Let finance look again at readings that it validated, where somebody else has changed what they are worth."""
     if change.actor is None or can(change.actor, "measurement.validate", outcome):
         return
     validated = Measurement.objects.counting().filter(outcome=outcome, state=ReadingState.VALIDATED)
-    found = revalued(validated.select_related("outcome"), before, holding(outcome.terms.all()))
+    found = revalued(validated.select_related("outcome"), before, Agreed.of(outcome))
     measurements.put(change, found, ReadingState.SUBMITTED)
 
 

@@ -54,8 +54,8 @@ class Card:
     def sentence(self) -> str:
         """Return how far it is: "71 % of the way, 86 % of the time"."""
         state = self.state
-        if not state.holds and self.outcome.ended_on is not None:
-            return _("No longer measured from %(day)s.") % {"day": numbers.day(self.outcome.ended_on)}
+        if state.ended:
+            return state.ended
         if not state.holds:
             return _("It was agreed after this day.")
         if not state.terms.has_target:

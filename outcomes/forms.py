@@ -232,24 +232,34 @@ class ReadingForm(AskingForm):
         return dict(zip(("period_start", "period_end"), period, strict=True)) if period else {}
 
     def remarks(self, cleaned: dict[str, Any]) -> Mapping[str, SoftWarning | None]:
-        """A value far from everything known so far."""
+        """A value far from everything known so far, and a reading from after the end of the outcome."""
         value, start, end = (cleaned.get(name) for name in ("value", "period_start", "period_end"))
         if value is None or end is None or (self.outcome.is_flow and (start is None or start > end)):
             return {}
+        return {"value": self._far_off(value, start, end), "period_end": self._after_end(end)}
+
+    def _after_end(self, end: date) -> SoftWarning | None:
+        if not self.outcome.has_ended_by(end):
+            return None
+        said = _(
+            "The outcome is no longer measured from %(day)s: from then on this reading counts in no figure. "
+            "If it is to be kept all the same, save it again."
+        )
+        return SoftWarning(said % {"day": numbers.day(self.outcome.ended_on)})
+
+    def _far_off(self, value: Decimal, start: date | None, end: date) -> SoftWarning | None:
         landmarks = [getattr(self.terms, name) for name in ("baseline", "target", "target_low", "target_high")]
         usual = suggestions.usual_range([reading.per_month for reading in self.so_far], landmarks)
         told = per_month(value, start, end) if self.outcome.is_flow else value
         if usual is None or usual[0] <= told <= usual[1]:
-            return {}
-        return {"value": SoftWarning(self._far_off())}
-
-    def _far_off(self) -> str:
+            return None
         values = [reading.per_month for reading in self.so_far]
         low, high = (numbers.significant(end(values), 4) for end in (min, max))
-        return _(
+        said = _(
             "That is far from the readings so far (%(low)s to %(high)s). "
             "Is a digit or the unit wrong? If it is right, save it again."
-        ) % {"low": low, "high": high}
+        )
+        return SoftWarning(said % {"low": low, "high": high})
 
     def values(self) -> dict[str, Any]:
         """Return the fields of the reading."""

@@ -11,6 +11,7 @@ from fractions import Fraction
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from display import numbers
 from outcomes import terms as dated
 from outcomes.benefit import per_month, to_decimal
 from outcomes.models import Measurement, Outcome, OutcomeTerms
@@ -45,6 +46,7 @@ class OutcomeState:
     terms: OutcomeTerms
     latest: Measurement | None
     holds: bool = False
+    has_ended: bool = False
     attainment: Decimal | None = None
     expected: Decimal | None = None
     status: Status | None = None
@@ -53,6 +55,12 @@ class OutcomeState:
     days_late: int = 0  # since the next reading was due
     is_past_target: bool = False  # its target date is over
     needs_date: bool = False  # so it is, the target is not reached, and nothing has ended: another is to be agreed on
+
+    @property
+    def ended(self) -> str:
+        """Say from which day on it is no longer measured; nothing where it is."""
+        day = self.outcome.ended_on if self.has_ended else None
+        return _("No longer measured from %(day)s.") % {"day": numbers.day(day)} if day else ""
 
 
 def states(
@@ -135,7 +143,7 @@ def _state(
     as_of: date,
 ) -> OutcomeState:
     if not outcome.holds_on(as_of):
-        return OutcomeState(outcome, terms, latest)
+        return OutcomeState(outcome, terms, latest, has_ended=outcome.has_ended_by(as_of))
     attainment = share_within if terms.maintains else attained(outcome, terms, latest)
     is_past_target = terms.target_on is not None and as_of > terms.target_on
     expected = expected_share(terms, as_of)

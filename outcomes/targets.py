@@ -68,14 +68,16 @@ def target_facts(ids: Sequence[int] | None, as_of: date) -> dict[int, TargetFact
 
 
 def _held(outcome: Outcome, rows: list[OutcomeTerms]) -> Iterator[tuple[OutcomeTerms, date, date]]:
-    """Yield the terms of an outcome with the days on which they hold, from its agreement until it ended."""
+    """Yield the terms of an outcome with the days on which they hold, from its agreement until it ended.
+
+    Those that were agreed for no earlier day than its end were agreed all the same, and hold on no day.
+    """
     held = holding(rows)
     for row, later in zip_longest(held, held[1:]):
         start = max(row.effective_on or outcome.agreed_on, outcome.agreed_on)
         end = max(later.effective_on, outcome.agreed_on) if later and later.effective_on else date.max
-        end = min(end, outcome.ended_on or date.max)
         if start < end:
-            yield row, start, end
+            yield row, start, min(end, outcome.ended_on or date.max)
 
 
 def _agreed(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Self
 
 from outcomes.benefit import CADENCES_IN_FORCE
 from outcomes.models import Measurement, Outcome, OutcomeTerms
@@ -34,17 +35,29 @@ def in_force(held: Sequence[OutcomeTerms], day: date) -> OutcomeTerms:
     return found
 
 
-def revalued(
-    readings: Iterable[Measurement], before: Sequence[OutcomeTerms], after: Sequence[OutcomeTerms]
-) -> list[Measurement]:
-    """Return those of an outcome's readings, in order, that are worth something else under other terms, on any day."""
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What the worth of an outcome's readings follows from: its terms, and the first day that counts no more."""
+
+    held: Sequence[OutcomeTerms]
+    ends: date
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        """Return what is agreed of an outcome as it stands."""
+        return cls(holding(outcome.terms.all()), outcome.ended_on or date.max)
+
+
+def revalued(readings: Iterable[Measurement], before: Agreed, after: Agreed) -> list[Measurement]:
+    """Return those of an outcome's readings, in order, that are worth something else on any day after a change."""
     found = []
     held = list(readings)
     for reading, following in zip_longest(held, held[1:]):
         start, end = reading.period_end, following.period_end if following else date.max
         # What it is worth a day changes on these days alone.
-        days = {start, *(row.effective_on for row in (*before, *after) if row.effective_on)}
-        days |= {_expiry(reading, row) for row in (*before, *after)}
+        rows = (*before.held, *after.held)
+        days = {start, before.ends, after.ends, *(row.effective_on for row in rows if row.effective_on)}
+        days |= {_expiry(reading, row) for row in rows}
         if reading.outcome.is_flow:
             days, end = {start}, date.max
         if any(_worth(reading, before, day) != _worth(reading, after, day) for day in days if start <= day < end):
@@ -52,14 +65,15 @@ def revalued(
     return found
 
 
-def _worth(reading: Measurement, held: Sequence[OutcomeTerms], day: date) -> tuple[Any, ...] | None:
+def _worth(reading: Measurement, agreed: Agreed, day: date) -> tuple[Any, ...] | None:
     """Return what the money of a reading follows from on a day; None where it brings none."""
-    terms = in_force(held, day)
-    if terms.unit_value is None or terms.maintains:
+    terms = in_force(agreed.held, day)
+    first = (reading.period_start or day) if reading.outcome.is_flow else day
+    if terms.unit_value is None or terms.maintains or agreed.ends <= first:
         return None
     common = (terms.direction, terms.baseline, terms.unit_value, terms.unit_value_currency, terms.attribution)
     if reading.outcome.is_flow:
-        return common
+        return (*common, min(agreed.ends, reading.period_end + timedelta(days=1)))
     return (*common, terms.volume_per_month) if day < _expiry(reading, terms) else None
 
 

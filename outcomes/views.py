@@ -39,11 +39,12 @@ def initiative_outcomes(request: HttpRequest, key: str) -> HttpResponse:
         outcome.initiative = initiative
     header = initiative_header(initiative, request.user, "outcomes")
     shown = cards(outcomes, timezone.localdate(), [header["standing"]])
+    asks_which = "record" in request.GET and can(request.user, "measurement.edit", initiative)
     context = {
         **header,
         "cards": shown,
         "sentence": summed_up(shown),
-        "asks_which": "record" in request.GET and can(request.user, "measurement.edit", initiative),
+        "asked": [card.outcome for card in shown if not card.state.has_ended] if asks_which else [],
         "may_edit_outcomes": can(request.user, "outcome.edit", initiative),
         "may_validate": can(request.user, "measurement.validate", initiative),
     }
@@ -51,11 +52,11 @@ def initiative_outcomes(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def reading_choose(request: HttpRequest, key: str) -> HttpResponse:
-    """Lead to the form for a reading where there is but one outcome, else to the question which one it is of."""
-    initiative = get_initiative(request.user, key)
-    outcomes = list(Outcome.objects.filter(initiative=initiative).values_list("pk", flat=True)[:2])
-    if len(outcomes) == 1:
-        return redirect("outcomes:reading-new", outcomes[0])
+    """Lead to the form for a reading where but one outcome is measured, else to the question which one it is of."""
+    initiative, today = get_initiative(request.user, key), timezone.localdate()
+    measured = [each for each in Outcome.objects.filter(initiative=initiative) if not each.has_ended_by(today)]
+    if len(measured) == 1:
+        return redirect("outcomes:reading-new", measured[0].pk)
     return redirect(reverse("outcomes:initiative", args=[key], query={"record": 1}))
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.http import Http404
 
 from accounts.models import User
 from accounts.permissions import can, require
+from projects.keys import number_of
 from projects.models import Initiative, IntakeDraft
 from projects.stages import MOVES, Stage
-
-_KEY = re.compile(r"AI-(\d{4,9})", re.ASCII)
 
 
 def get_initiative(user: User, key: str) -> Initiative:
@@ -63,8 +60,7 @@ def _visible(user: User) -> models.QuerySet[Initiative]:
 
 
 def _get(visible: models.QuerySet[Initiative], key: str) -> Initiative:
-    found = _KEY.fullmatch(key)
-    initiative = found and visible.filter(number=int(found[1])).first()
+    initiative = visible.filter(number=number_of(key)).first()
     if not initiative or initiative.key != key:
         raise Http404
     return initiative

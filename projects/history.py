@@ -28,6 +28,7 @@ from money.fields import ExactDecimalField
 from projects import hooks
 from projects.fields import COLUMNS, LISTS
 from projects.history_words import ACTIONS, DATED, FIELDS, KINDS, UNKNOWN_REASONS
+from projects.keys import number_of
 from projects.models import Initiative, Transition, key_of
 from projects.querysets import SEES_CONFIDENTIAL
 
@@ -135,7 +136,7 @@ def _mask_moves(recorded: Iterable[AuditEntry], initiative: Initiative, reader: 
     keys = {key for entry in moves for key in entry.changes["initiative"]} - {initiative.key}
     if not keys or reader.role in SEES_CONFIDENTIAL:
         return
-    numbered = Initiative.objects.visible_to(reader).filter(number__in=[int(key.removeprefix("AI-")) for key in keys])
+    numbered = Initiative.objects.visible_to(reader).filter(number__in=[number_of(key) for key in keys])
     known = {initiative.key, *map(key_of, numbered.order_by().values_list("number", flat=True))}
     for entry in moves:
         old, new = entry.changes["initiative"]

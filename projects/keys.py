@@ -18,8 +18,8 @@ _KEY = re.compile(r"AI-(\d{1,9})", re.ASCII | re.IGNORECASE)
 
 
 def number_of(key: str) -> int:
-    """Return the number in "AI-0001", in whatever case; 0, which nothing has, for what is no key."""
-    found = _KEY.fullmatch(key)
+    """Return the number in "AI-0001", in whatever case and white space; 0, which nothing has, for what is no key."""
+    found = _KEY.fullmatch(key.strip())
     return int(found[1]) if found else 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -29,7 +28,6 @@ PLAN_THEN = {
     "planned_pilot_on": "pilot_planned_then",
     "planned_production_on": "production_planned_then",
 }
-_KEY = re.compile(r"(?:ai-)?0*(\d{1,9})", re.ASCII | re.IGNORECASE)
 
 
 class InitiativeQuerySet(models.QuerySet["Initiative"]):  # type: ignore[name-defined]
@@ -102,11 +100,13 @@ class HoldQuerySet(models.QuerySet["Hold"]):  # type: ignore[name-defined]
 
 
 def _holds(word: str) -> Q:
+    from projects.keys import number_of  # which needs models, and models import this module
+
     said = Q()
     for name in SEARCHED:
         said |= Q(**{f"{name}__icontains": word})
-    key = _KEY.fullmatch(word)
-    return said | Q(number=int(key[1])) if key else said
+    number = number_of(word) or number_of(f"AI-{word}")
+    return said | Q(number=number) if number else said
 
 
 def own(user: User) -> Q:

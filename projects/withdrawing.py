@@ -30,7 +30,8 @@ def hindrance(initiative: Initiative, actor: User) -> str:
 def withdraw(initiative: Initiative, *, version: int, actor: User) -> None:
     """Delete a draft that was read at `version`; StaleEdit where it was changed since, RuleError 409 where it stays."""
     with changing(actor) as change:
-        # Whoever records something on it goes first, and is seen below; who comes later finds it gone.
+        # Who has ended recording something on it is seen below. Who ends later, as an import that reads its file, comes
+        # second: foreign keys are looked at when a transaction ends (`imports.workers.IN_EACH_OTHERS_WAY`).
         current = get_object_or_404(Initiative.objects.select_for_update(of=("self",)), pk=initiative.pk)
         if current.version != version:
             raise StaleEdit(current)

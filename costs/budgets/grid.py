@@ -160,7 +160,7 @@ class BudgetGrid:
             except ValueError as error:
                 self.errors[key] = str(error)
                 continue
-            if amount == was:
+            if amount == was != now:
                 del self.typed[key]  # not touched: what somebody else made of it meanwhile stays
             elif amount != now:
                 if was != now:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date
@@ -22,12 +21,12 @@ from costs.models import NOT_COUNTED, UNALLOCATED, CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet
 from costs.reconciliation.sources import vendors_of
 from money.months import last_day, next_month
+from projects.keys import number_of
 from projects.models import Initiative, StandingPeriod
 from projects.querysets import InitiativeQuerySet
 from projects.stages import Stage
 
 _MONTH_END = "(date_trunc('month', %(expressions)s::timestamp) + interval '1 month - 1 day')::date"
-_KEY = re.compile(r"AI-(\d{4,9})", re.ASCII)
 # Of charge groups, as people write them and as the product writes them.
 TEXTS = ("vendor", "account", "service", "service_category", "sku", "api_key", "source")
 WORDS = ("ai_category", "kind")
@@ -245,12 +244,6 @@ def names_in(text: str, known: Collection[str]) -> tuple[str, ...]:
     if unknown := [name for name in names if name not in known]:
         raise ValueError(_("There is no such field: {names}.").format(names=", ".join(unknown)))
     return tuple(sorted(names))
-
-
-def number_of(key: str) -> int:
-    """Return the number in "AI-0001"; 0, which nothing has, for what is no key."""
-    found = _KEY.fullmatch(key.strip().upper())
-    return int(found[1]) if found else 0
 
 
 def _word(value: Any) -> str:

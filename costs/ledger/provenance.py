@@ -20,6 +20,7 @@ from costs.registers.generated import SOURCES
 from imports import files, registry, tables
 from imports.mappings import ColumnMapping
 from imports.models import Import
+from imports.pipeline import FileRefusedError
 
 KEPT_SECONDS = 24 * 60 * 60
 LOOKING = 0x1493  # an advisory lock
@@ -91,8 +92,11 @@ def original(line: CostLine, job: Import | None, *, wait: bool) -> Original:
         is_quick = tables.is_quick(path, importer, job.file_size)
         if not wait and not is_quick:
             return Original(State.LATER)
-        with nullcontext() if is_quick else _alone():
-            cells = tables.row_at(path, importer, line.line_number)
+        try:
+            with nullcontext() if is_quick else _alone():
+                cells = tables.row_at(path, importer, line.line_number)
+        except FileRefusedError:  # the process that reads it met its limits, as it may not the next time
+            return Original(State.NOT_FOUND)
         cache.set(name, cells, timeout=KEPT_SECONDS)
     meant = ColumnMapping.of(job.mapping).columns
     left_out = {heading for heading, name in meant.items() if name is None and not importer.is_beside(heading)}

@@ -12,12 +12,12 @@ from ninja import Body, Query, Router, Status
 from accounts.permissions import require
 from api.fields import one_or_many
 from api.pages import Listing, listing
-from costs.ledger.filters import number_of
 from costs.lookups import NameReader, Names
 from costs.models import LabourDays, LabourRole
 from costs.registers import labour_days
 from costs.registers.items import DaysIn, DaysOut, DaysQuery, DaysSet, days_item
 from costs.registers.labour_days import NewDays
+from projects.keys import number_of
 
 router = Router()
 OneOrMany = one_or_many(DaysIn)

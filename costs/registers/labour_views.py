@@ -25,7 +25,6 @@ from costs.budgets.views import FIRST_YEAR, LAST_YEAR, first_month
 from costs.entry import pasted
 from costs.entry.forms import PasteForm
 from costs.generators import labour as labour_lines
-from costs.ledger.filters import number_of
 from costs.ledger.views import may_record
 from costs.models import GroupMonth, LabourDays, LabourRole, in_force
 from costs.querysets import groups_visible_to
@@ -35,6 +34,7 @@ from costs.registers.generated import LABOUR
 from costs.registers.labour_grid import LabourGrid, Pair, posted_pairs
 from display import numbers
 from money.months import last_day, next_month
+from projects.keys import number_of
 
 PAIRS_PER_PAGE = 25
 

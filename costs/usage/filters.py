@@ -11,11 +11,11 @@ from django.db.models import ExpressionWrapper, F, Q, QuerySet, Sum
 
 from costs.allocation import belonging
 from costs.allocation.belonging import Scope
-from costs.ledger.filters import number_of
 from costs.querysets import UsageLineQuerySet
 from costs.reconciliation.sources import vendors_of
 from money.fields import ExactDecimalField
 from money.months import next_month
+from projects.keys import number_of
 from projects.models import Initiative
 
 

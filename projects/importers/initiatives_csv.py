@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.changes import changing
 from accounts.errors import RuleError
-from imports import cells
+from imports import cells, tables
 from imports.cells import CellError
 from imports.errors_format import restored
 from imports.pipeline import Column, Reason, Row
@@ -26,9 +26,6 @@ from projects.importers import stage_columns
 from projects.importers.initiative_importer import InitiativeImporter
 from projects.models import Hosting, Initiative, RiskTier
 from projects.names import LONGEST_LINE
-
-if TYPE_CHECKING:
-    pass
 
 TAG_SEPARATOR = ";"
 STAGE_COLUMNS = {column.name for column in stage_columns.COLUMNS}
@@ -187,15 +184,26 @@ class InitiativesCsv(InitiativeImporter):
             raise _ThereError(found)
 
     def _refuse_known(self, fields: dict[str, Any]) -> None:
-        """Say so where the initiative of a row is there: the one of its reference, else the n-th of its title."""
+        """Say so where the initiative of a row is there: the one of its reference, else the n-th of its title.
+
+        Of those that rows name by their key it is none, wherever in the file these stand.
+        """
         if fields["external_ref"]:
             found = Initiative.objects.filter(external_ref=fields["external_ref"]).first()
         else:
             nth = self._taken[fields["title"]]
-            same = Initiative.objects.filter(title=fields["title"], external_ref=None).order_by("number")
-            found = same[nth : nth + 1].first()
+            same = Initiative.objects.filter(title=fields["title"], external_ref=None).exclude(number__in=self._keyed)
+            found = same.order_by("number")[nth : nth + 1].first()
         if found is not None:
             raise _ThereError(found)
+
+    @cached_property
+    def _keyed(self) -> set[int]:
+        """The numbers in all keys of the file, read ahead: their rows may be in a batch that is yet to come."""
+        if "key" not in self.at:
+            return set()
+        rows = tables.open_table(self.path, type(self)).records()
+        return {keys.number_of(self.cell(row, "key")) for row in rows if len(row.cells) > self.at["key"]}
 
     def _tags(self, row: Row) -> list[str]:
         names = [name.strip() for name in self.cell(row, "tags").split(TAG_SEPARATOR) if name.strip()]

@@ -3,12 +3,16 @@
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import AuditEntry
 from costs import lines
 from costs.ledger import lines_api
 from costs.models import Category, CostLine, Withdrawal
+from imports import tables, zips
+from imports.kinds import FileKind
+from imports.pipeline import FileRefusedError, Reason
 from tests.costs.allocation.test_places import cost_of
 from tests.costs.factories import add_line, add_rate, add_recurring
 from tests.costs.importers.test_focus import bill
@@ -126,6 +130,30 @@ def test_the_line_of_a_bill_keeps_its_original_and_what_a_later_delivery_finds_i
     assert (old.withdrawn, old.import_id) == (Withdrawal.CORRECTED, job.pk)
     assert bring_in("focus", text).rows_unchanged == 1  # the source says what it said: the correction stays
     assert gross() == 7
+
+
+@pytest.mark.parametrize("at_once", [10, 10_000])
+def test_a_row_is_not_found_this_time_where_reading_its_file_meets_its_limits(api, client, monkeypatch, at_once):
+    def refuse(*_given):
+        raise FileRefusedError(Reason(zips.TOO_LARGE))
+
+    def answers() -> tuple[str, str]:
+        address = f"/costs/{CostLine.objects.get().key}/row"
+        page = client.get(address.replace("costs", "costs/lines") + "/").content.decode()
+        return page, api("get", address).json()["state"]
+
+    bring_in("focus", bill({"BilledCost": "7.25"}))
+    client.force_login(UserFactory(finance=True))
+    cache.clear()
+    monkeypatch.setitem(tables.AT_ONCE, FileKind.CSV, at_once)
+    with monkeypatch.context() as patch:
+        patch.setattr(tables, "row_at", refuse)
+        page, state = answers()
+        assert "no such row was found" in page
+        assert state == "not found"
+    page, state = answers()
+    assert "<dt>BilledCost</dt><dd>7.25</dd>" in page
+    assert state == "found"
 
 
 def test_lines_of_a_bill_are_billed_on_together_whatever_was_corrected_in_each(api):

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import AuditEntry, User
 from costs import lines, totals
@@ -229,6 +230,15 @@ def test_a_line_that_moves_tells_in_no_history_what_it_says_in_a_confidential_on
     assert f"<del>another initiative</del> → <ins>{seen.key}</ins>" in stranger
     assert f"<del>{seen.key}</del> → <ins>{secret.key}</ins>" in insider
     assert "<ins>Hush Ltd</ins>" in insider and "another initiative" not in insider
+
+
+def test_a_history_in_which_something_moved_to_what_is_no_key_is_shown():
+    seen = InitiativeFactory()
+    line = add_line(seen, "2026-03-05", "100")
+    with changing(None) as change:
+        change.record(line, "edit", {"initiative": (seen.key, "Claims")}, seen.pk)
+    page = signed_in(UserFactory()).get(reverse("projects:initiative-history", args=[seen.key]))
+    assert f"<del>{seen.key}</del> → <ins>another initiative</ins>" in tight(page.content.decode())
 
 
 def sent(form) -> dict[str, str]:

@@ -63,6 +63,11 @@ def test_columns_that_a_bill_needs_and_those_that_explain_it_are_documented() ->
     assert named(beside) == list(Focus.beside)
 
 
+def test_columns_that_the_list_s_own_file_has_for_reading_alone_are_documented() -> None:
+    found = re.search(r"for reading alone \((.*?)\) is passed over", TEXT)
+    assert found and named(found[1]) == list(registry.importer("initiatives_csv").passes_over)
+
+
 @pytest.mark.parametrize("name", sorted(WHERE.keys() - {"focus", "measurements_csv"}))
 def test_columns_before_the_word_are_the_required_ones(name: str) -> None:
     before = re.split(r" \((?:all )?required\)", documented(name))[0]

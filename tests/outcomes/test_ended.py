@@ -51,16 +51,26 @@ def test_from_its_end_on_no_reading_is_due_and_before_it_everything_is_as_it_was
     assert card.sentence == "No longer measured from 1 April 2025."
 
 
+def test_of_a_day_before_its_agreement_it_says_so_although_it_has_ended_since(client: Client):
+    outcome = end(make_outcome())
+    client.force_login(outcome.initiative.owner)
+    url = reverse("outcomes:outcome-figure", args=[outcome.pk, "attainment"])
+    for day, told in (("2024-12-31", "It was agreed after this day."), (END, "No longer measured from 1 April 2025.")):
+        assert told in client.get(url, {"as_of": day}).content.decode()
+
+
 def test_benefit_ends_with_the_outcome_and_stays_what_it_was_the_day_before():
     level, flow = make_outcome(worth=True), make_flow()
     read(level, date(2025, 3, 1), 10)
     read(flow, date(2025, 4, 30), 30, period_start=date(2025, 3, 1))
-    measurements.validate(UserFactory(finance=True), level.measurements.all())
+    finance = UserFactory(finance=True)
+    measurements.validate(finance, level.measurements.all())
     known = brought(level, BEFORE)
     assert known and known == brought(level, BEFORE, validated=True)
     assert brought(level, date(2025, 12, 31)) > known
     end(level)
     end(flow)
+    measurements.validate(finance, level.measurements.all())
     for validated in (False, True):
         assert brought(level, BEFORE, validated) == brought(level, date(2025, 12, 31), validated) == known
     # Of a period that the end cuts, the days before it count.
@@ -89,6 +99,16 @@ def test_an_outcome_that_has_ended_is_no_target_from_then_on_and_its_agreement_s
     assert [each.agreed_on for each in facts.complete] == [date(2025, 1, 1)]
     held = [(each, each.terms.get()) for each in (Outcome.objects.get(pk=one.pk), other)]
     assert [main_outcomes(held, day)[one.initiative_id].pk for day in (BEFORE, END)] == [one.pk, other.pk]
+
+
+def test_what_was_agreed_stays_agreed_also_where_the_end_is_of_the_same_day_or_an_earlier_one():
+    outcome = make_outcome(target=None, target_on=None)
+    given = {"target": Decimal(7), "target_on": date(2025, 12, 31)}
+    outcome = agreements.revise(outcome, version=1, actor=None, effective_on=END, **given)
+    for day in (END, date(2025, 1, 1)):
+        outcome = end(outcome, day)
+        facts = target_facts([outcome.initiative_id], date(2026, 1, 1))[outcome.initiative_id]
+        assert ([each.agreed_on for each in facts.complete], facts.has_target(END)) == ([END], False)
 
 
 @pytest.mark.parametrize("day", [date(2024, 12, 31), date(2999, 1, 1)])
@@ -152,10 +172,49 @@ def test_a_page_offers_to_take_back_only_what_has_no_reading(client: Client):
     client.force_login(outcome.initiative.owner)
     url = reverse("outcomes:outcome-edit", args=[outcome.pk])
     assert 'name="take_back"' in client.get(url).content.decode()
+    measurements.withdraw(None, read(outcome, date(2025, 2, 1), 12))
+    assert "It has no reading that counts" in client.get(url).content.decode()
     read(outcome, date(2025, 2, 1), 12)
     assert 'name="take_back"' not in client.get(url).content.decode()
     refused = client.post(url, {"take_back": "", "version": "1"}, follow=True)
     assert "It has readings" in refused.content.decode()
+
+
+def test_a_reading_from_after_the_end_is_asked_back_once(client: Client):
+    outcome = end(make_flow())
+    client.force_login(outcome.initiative.owner)
+    url = reverse("outcomes:reading-new", args=[outcome.pk])
+    march = {"period_start": "2025-03-01", "period_end": "2025-03-31", "value": "20", "method": "observed"}
+    assert client.post(url, march).status_code == 302
+    april = march | {"period_start": "2025-04-01", "period_end": "2025-04-01"}
+    page = client.post(url, april)
+    assert "The outcome is no longer measured from 1 April 2025" in page.content.decode()
+    assert outcome.measurements.count() == 1
+    assert client.post(url, april | {"heeded": page.context["form"]["heeded"].value()}).status_code == 302
+
+
+def test_an_outcome_that_has_ended_is_not_among_those_that_a_reading_may_be_of(client: Client):
+    ended = end(make_outcome(metric="Minutes per call"))
+    initiative = ended.initiative
+    client.force_login(initiative.owner)
+    asks, question = reverse("outcomes:reading-choose", args=[initiative.key]), "Which outcome is the reading of?"
+    assert question not in client.get(asks, follow=True).content.decode()
+    first = make_outcome(initiative)
+    assert client.get(asks).url == reverse("outcomes:reading-new", args=[first.pk])
+    make_outcome(initiative, metric="Claims re-opened")
+    asked = client.get(asks, follow=True).content.decode().partition(question)[2].partition("</nav>")[0]
+    assert "Claims re-opened" in asked and "Minutes per call" not in asked
+
+
+def test_the_list_of_outcomes_says_which_have_ended(client: Client):
+    outcome = make_outcome()
+    client.force_login(UserFactory(portfolio=True))
+    shown = {"show": "all"}
+    assert "No reading is due." in client.get(reverse("outcomes:outcome-list"), shown).content.decode()
+    end(outcome)
+    page = client.get(reverse("outcomes:outcome-list"), shown).content.decode().partition("<tbody>")[2]
+    assert page.count("No longer measured from 1 April 2025.") >= 2
+    assert "No reading is due." not in page
 
 
 def test_an_outcome_is_ended_and_taken_back_by_api(client: Client):

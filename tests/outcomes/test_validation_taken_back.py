@@ -88,7 +88,10 @@ def test_a_validation_is_taken_back_by_api(client: Client):
         (date(2025, 5, 1), {"cadence_days": 90}, ["validated", "validated", "submitted"]),
         (None, {"cadence_days": 90}, ["validated", "validated", "submitted"]),
         (None, {"target": Decimal(6), "metric": "Minutes", "benefit_type": "efficiency"}, ["validated"] * 3),
-        (None, {"ended_on": date(2025, 4, 30)}, ["validated"] * 3),
+        # The days from its end on count no more: those of the last reading, of the last two, of none.
+        (None, {"ended_on": date(2025, 4, 30)}, ["validated", "validated", "submitted"]),
+        (None, {"ended_on": date(2025, 4, 10)}, ["validated", "submitted", "submitted"]),
+        (None, {"ended_on": date(2025, 6, 10)}, ["validated"] * 3),
     ],
 )
 def test_what_a_level_is_worth_is_looked_at_again_where_somebody_else_changes_it(since, fields, left):
@@ -114,6 +117,35 @@ def test_what_an_amount_is_worth_follows_from_the_end_of_its_period_alone():
     assert (states(outcome), validated_benefit(outcome)) == (["submitted"], None)
     told = AuditEntry.objects.filter(object_type="outcomes.measurement").latest("pk")
     assert (told.action, told.actor) == ("unvalidate", owner)
+
+
+def test_days_that_an_end_frees_are_looked_at_again():
+    outcome = make_outcome(worth=True)
+    finance = UserFactory(finance=True)
+    readings = [read(outcome, on, 10) for on in (date(2025, 3, 1), date(2025, 3, 11), date(2025, 4, 11))]
+    revise(outcome, finance, ended_on=date(2025, 3, 21))
+    measurements.validate(finance, readings)
+    revise(outcome, outcome.initiative.owner, ended_on=date(2025, 4, 1))
+    assert states(outcome) == ["validated", "submitted", "validated"]
+    measurements.validate(finance, readings)
+    revise(outcome, outcome.initiative.owner, ended_on=None)
+    assert states(outcome) == ["validated", "submitted", "submitted"]
+
+
+def test_an_amount_is_looked_at_again_where_the_end_cuts_its_period():
+    outcome = make_flow()
+    owner, finance = outcome.initiative.owner, UserFactory(finance=True)
+    may = read(outcome, date(2025, 5, 31), 10, period_start=date(2025, 5, 1))
+    measurements.validate(finance, [may])
+    revise(outcome, owner, ended_on=date(2025, 6, 1))
+    assert states(outcome) == ["validated"]
+    for end in (date(2025, 5, 31), date(2025, 5, 1), None):
+        revise(outcome, owner, ended_on=end)
+        assert states(outcome) == ["submitted"]
+        measurements.validate(finance, [may])
+    revise(outcome, finance, ended_on=date(2025, 5, 1))
+    revise(outcome, owner, ended_on=date(2025, 4, 1))
+    assert states(outcome) == ["validated"]
 
 
 def test_who_may_validate_changes_what_is_validated_and_it_stays_so():

@@ -11,6 +11,7 @@ from accounts.models import User
 from imports import jobs
 from imports.models import Import
 from projects import initiatives, units
+from projects.importers.initiatives_csv import InitiativesCsv
 from projects.models import Initiative
 from projects.transitions import move
 from tests.imports.files import bring_in
@@ -70,6 +71,20 @@ def test_a_key_that_is_not_ours_is_told_and_none_makes_a_new_one(
     assert [(row.line, row.column, row.translated) for row in job.rejected.all()] == [(2, "key", said)]
     assert (job.rows_unchanged, job.rows_created) == (1, 1)  # the first of its title, and a new one
     assert jobs.revert(job, office).removed == 1
+
+
+@pytest.mark.parametrize("batch_rows", [1, 500])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_new_row_of_a_title_that_another_row_has_with_its_key_is_another_initiative(
+    portfolio: list[Initiative], monkeypatch: pytest.MonkeyPatch, is_first: bool, batch_rows: int
+) -> None:
+    monkeypatch.setattr(InitiativesCsv, "batch_rows", batch_rows)
+    rows = [",Pilot", *(f"{each.key.lower()},Pilot" for each in portfolio[1:])]
+    text = "\n".join(["key,title", *(rows if is_first else reversed(rows))])
+    for created, unchanged in ((1, 2), (0, 3)):
+        job = bring_in("initiatives_csv", text)
+        assert (job.rows_created, job.rows_unchanged) == (created, unchanged)
+    assert Initiative.objects.filter(title="Pilot").count() == 3
 
 
 def test_a_tag_of_the_file_is_one_tag_each(portfolio: list[Initiative], as_office: Client) -> None:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 
 from accounts.models import AuditEntry, User
-from projects import holds, initiatives
+from imports import jobs, runner
+from outcomes import rules
+from outcomes.models import Outcome
+from projects import holds, initiatives, withdrawing
 from projects.models import Initiative, IntakeDraft
 from projects.transitions import move, take_back
+from tests.acceptance.test_sent_twice import OUTCOME
+from tests.accounts.test_unsent import hidden
+from tests.beside import beside
 from tests.costs.factories import add_line
 from tests.factories import UserFactory, bearer
+from tests.forms import forms_of
 from tests.outcomes.factories import make_outcome
 
 MATCH = {"If-Match": '"1"'}
@@ -97,3 +106,51 @@ def test_a_page_that_is_not_of_now_withdraws_nothing(
 def test_what_was_proposed_has_no_such_button(as_contributor: Client, triage: Initiative, office: User) -> None:
     move(triage, "proposed", date(2026, 1, 5), office)
     assert "/withdraw/" not in as_contributor.get(triage.url).content.decode()
+
+
+def withdrawn_beside(initiative: Initiative, contributor: User) -> Callable[..., None]:
+    def work(*_given: object) -> None:
+        if Initiative.objects.filter(pk=initiative.pk).exists():
+            beside(lambda: withdrawing.withdraw(initiative, version=1, actor=contributor)).join()
+
+    return work
+
+
+FILES = {
+    "costs_csv": "initiative,incurred_on,category,amount,currency\n"
+    "{key},2026-03-05,cloud,1,USD\n,2026-03-05,cloud,2,USD\n",
+    "usage_csv": "initiative,occurred_on,provider,model,input_tokens,output_tokens\n"
+    "{key},2026-01-05,OpenAI,m,5,5\n,2026-01-05,OpenAI,m,5,5\n",
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", FILES)
+def test_an_import_that_was_reading_what_names_it_is_taken_up_again_and_says_which_rows(
+    triage: Initiative, contributor: User, name: str
+) -> None:
+    content = FILES[name].format(key=triage.key).encode()
+    job = jobs.submit(None, format_name=name, chunks=[content], file_name="a.csv")
+    with pytest.raises(IntegrityError):
+        runner.run(job.pk, withdrawn_beside(triage, contributor))
+    job.refresh_from_db()
+    assert (job.state, job.reasons.count()) == ("running", 0)
+    runner.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.rows_created) == ("done", 1)
+    assert [(row.column, row.translated) for row in job.rejected.all()] == [
+        ("initiative", "There is no such initiative.")
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_was_recording_something_on_it_has_it_back_and_is_told_on_the_second_try(
+    as_contributor: Client, triage: Initiative, contributor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"/outcomes/new/{triage.key}/"
+    (form,) = [each for each in forms_of(as_contributor.get(page)) if "metric" in each.fields]
+    monkeypatch.setattr(rules, "check_identity", withdrawn_beside(triage, contributor))
+    answer = as_contributor.post(page, form.fields | OUTCOME)
+    assert (answer.status_code, hidden(answer)["metric"]) == (503, OUTCOME["metric"])
+    assert as_contributor.post(page, hidden(answer)).status_code == 404
+    assert not Outcome.objects.exists()
