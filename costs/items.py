@@ -129,6 +129,7 @@ class CostQuery(PageQuery):
     recoverable: bool = Field(False, description="Only recoverable lines.")
     billed: bool | None = Field(None, description="Only lines that are billed on, or (false) that are not.")
     invoice_ref: ShortText | None = Field(None, description="The line's own, or that of its bill.")
+    own_invoice: bool = Field(False, description="`invoice_ref` is the line's own alone: by which it was billed on.")
     q: ShortText | None = Field(
         None,
         description="Part of a description, external id or resource; 422 where the filters beside it and `invoice_ref` "

@@ -617,6 +617,9 @@ def test_the_invoice_of_recoverable_costs_is_that_by_which_they_were_billed_on(f
         assert (found["sums"].lines, len(found["invoices"]), found["recovery"].gross) == (kept, kept, 8 * kept)
         assert len(finance.get(found["export"]).getvalue().splitlines()) == 1 + kept
         assert re.search(r'<a href="/costs/recoverable/">\s*Not billed yet', shown.content.decode())
+        asked_by_api = {"invoice_ref": asked, "own_invoice": True}
+        by_api = Client().get("/api/v1/costs", asked_by_api, headers=bearer(UserFactory(finance=True)))
+        assert len(by_api.json()["items"]) == kept
     assert finance.get("/costs/?invoice_ref=X").context["sums"].lines == 1
 
 
