@@ -40,6 +40,7 @@ EXPECTED = {
     "import.costs": "--x-x",
     "name.make": "-xx-x",
     "tag.make": "xxx-x",
+    "unit.edit": "-x--x",
     "people.manage": "----x",
     "token.manage_all": "----x",
     "settings.edit": "----x",
