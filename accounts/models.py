@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +13,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from accounts import time_zones
+from display import currency
 
 
 class Role(models.TextChoices):
@@ -100,6 +105,8 @@ class Organisation(models.Model):
     name = models.CharField(_("organisation"), max_length=200, blank=True)
     base_currency = models.CharField(_("base currency"), max_length=3, default="USD")
     fiscal_year_start = models.PositiveSmallIntegerField(_("first month of the fiscal year"), default=1)
+    # Of the IANA database: "today" is the day there.
+    time_zone = models.CharField(_("time zone"), max_length=63, default=time_zones.of_the_environment)
     set_up_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -108,8 +115,19 @@ class Organisation(models.Model):
 
     @classmethod
     def current(cls) -> Organisation:
-        """Return the organisation; until set-up an unsaved one with the defaults (USD, January)."""
+        """Return the organisation; until set-up an unsaved one with the defaults (USD, January, `TIME_ZONE`)."""
         return cls.objects.first() or cls()
+
+    def activate(self) -> None:
+        """From here on, in this request, show amounts in its currency and let "today" be the day where it is."""
+        currency.activate(self.base_currency)
+        timezone.activate(self.time_zone)
+
+    @contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Outside of requests, in jobs and commands: the same inside a `with` block."""
+        with currency.using(self.base_currency), timezone.override(self.time_zone):
+            yield
 
 
 class Letter(models.Model):
