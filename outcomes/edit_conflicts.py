@@ -12,7 +12,7 @@ from django.core import signing
 
 from outcomes.models import Outcome, OutcomeTerms
 from projects.conflicts import Conflict, as_text, conflicts
-from projects.history import FieldChange
+from projects.telling import FieldChange
 
 if TYPE_CHECKING:
     from outcomes.forms import OutcomeChangeForm

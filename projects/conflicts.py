@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from projects import history
+from projects import telling
 from projects.people import FIELDS
 
 
@@ -29,7 +29,7 @@ def conflicts(
     mine: Mapping[str, str],
     read: Mapping[str, str],
     theirs: Mapping[str, str],
-    told: Callable[[str, str, str], history.FieldChange] | None = None,
+    told: Callable[[str, str, str], telling.FieldChange] | None = None,
 ) -> list[Conflict]:
     """Return the fields whose stored value is not what was typed; all as `as_text` writes them.
 
@@ -49,12 +49,12 @@ def as_text(value: Any) -> str:
     return ("" if value is None else str(value)).replace("\r\n", "\n").strip()
 
 
-def shown(name: str, old: str, new: str) -> history.FieldChange:
+def shown(name: str, old: str, new: str) -> telling.FieldChange:
     """Return a change of a field of an initiative as people read it."""
     if name == "confidential":
-        return history.field_change(name, bool(old), bool(new))
-    return history.field_change(FIELDS.get(name, name), old, new)
+        return telling.field_change(name, bool(old), bool(new))
+    return telling.field_change(FIELDS.get(name, name), old, new)
 
 
-def _conflict(name: str, both: history.FieldChange, *, changed: bool) -> Conflict:
+def _conflict(name: str, both: telling.FieldChange, *, changed: bool) -> Conflict:
     return Conflict(name, both.label, both.old or "", both.new or "", "mine" if changed else "theirs")
