@@ -194,7 +194,10 @@ class AuditEntry(models.Model):
     """Who changed what, when, from what to what. Append-only: the database refuses updates and deletes."""
 
     at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    # Without an index of its own: the one of the page begins with it.
+    actor = models.ForeignKey(
+        User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     actor_label = models.CharField(max_length=200)
     action = models.CharField(max_length=40)
     object_type = models.CharField(max_length=40)
@@ -209,6 +212,10 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["initiative_id", "-id"]),
             models.Index(fields=["object_type", "object_id", "-id"]),
+            # Of its page, the latest first: all of it, what somebody did, what was done to a kind of thing.
+            models.Index(fields=["-at", "-id"]),
+            models.Index(fields=["actor", "-at", "-id"]),
+            models.Index(fields=["object_type", "-at", "-id"]),
         ]
 
     def __str__(self) -> str:

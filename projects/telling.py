@@ -15,20 +15,21 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import AuditEntry, User
+from accounts.permissions import can
 from display import currency as base_currency
 from display import numbers, sentences
 from imports.models import Import
 from money.fields import ExactDecimalField
 from projects import hooks
 from projects.fields import COLUMNS, LISTS
-from projects.history_words import ACTIONS, DATED, FIELDS, KINDS, UNKNOWN_REASONS
-from projects.models import Initiative
+from projects.history_words import ACTIONS, DATED, FIELDS, KINDS, KINDS_OF_ALL, UNKNOWN_REASONS
+from projects.models import BusinessUnit, Initiative
 
-Urls = Mapping[tuple[str, int | None], str]  # by type and id of the object of an entry
+Urls = Mapping[tuple[str, int | str], str]  # by type and name of the object of an entry
 
 _VALUE = re.compile(r"(?P<amount>-?\d+(\.\d+)?)( (?P<currency>[A-Z]{3}))?")  # of a cost, a budget line or a reading
 
@@ -81,31 +82,51 @@ def tell(entry: AuditEntry, urls: Urls) -> Told:
         what=str(ACTIONS.get(entry.action, entry.action)),
         about=sentences.colon().join(filter(None, (kind_of(entry), said(entry.object_label)))),
         changes=[_change(model, name, *entry.changes[name]) for name in sorted(entry.changes, key=_place)],
-        url=urls.get((entry.object_type, entry.object_id), ""),
+        url=urls.get((entry.object_type, name_of(entry)), ""),
     )
 
 
 def urls_of(recorded: Iterable[AuditEntry], reader: User) -> Urls:
-    """Return the pages of what entries are about, those that the reader may see; a query where there are imports."""
-    ids = defaultdict(set)
+    """Return the pages of what entries are about, those that the reader may see; a query for each kind at most."""
+    names = defaultdict(set)
     for entry in recorded:
-        ids[entry.object_type].add(entry.object_id)
+        if name := name_of(entry):
+            names[entry.object_type].add(name)
     found = {}
-    for kind, pages in ((Import._meta.label_lower, _imports), *hooks.history_pages.items()):
-        if ids[kind]:
-            found |= {(kind, pk): url for pk, url in pages(reader, ids[kind]).items()}
+    for kind, pages in (_PAGES | hooks.history_pages).items():
+        if names[kind]:
+            found |= {(kind, name): url for name, url in pages(reader, names[kind]).items()}
     return found
 
 
+def name_of(entry: AuditEntry) -> int | str:
+    """Return the number of what an entry is about, or its key; empty where all of a kind is meant."""
+    return entry.object_key if entry.object_id is None else entry.object_id
+
+
+def _people(reader: User, ids: Collection[int]) -> dict[int, str]:
+    people = User.objects.all() if can(reader, "people.manage") else User.objects.none()
+    return hooks.pages_of(people, "accounts:person-edit", ids)
+
+
+def _units(reader: User, ids: Collection[int]) -> dict[int, str]:
+    units = BusinessUnit.objects.all() if can(reader, "unit.edit") else BusinessUnit.objects.none()
+    return hooks.pages_of(units, "projects:unit-edit", ids)
+
+
 def _imports(reader: User, ids: Collection[int]) -> dict[int, str]:
-    visible = Import.objects.visible_to(reader).filter(pk__in=ids).order_by().values_list("pk", flat=True)
-    return {pk: reverse("imports:import-detail", args=[pk]) for pk in visible}
+    return hooks.pages_of(Import.objects.visible_to(reader), "imports:import-detail", ids)
+
+
+# Of this room and of those below it.
+_PAGES = {"accounts.user": _people, "projects.businessunit": _units, "imports.import": _imports}
 
 
 def kind_of(entry: AuditEntry) -> str:
     """Return what kind of thing an entry is about."""
     model = _model(entry.object_type)
-    kind = str(KINDS.get(entry.object_type) or (model._meta.verbose_name if model else entry.object_type))
+    known = KINDS_OF_ALL.get((entry.object_type, entry.action)) or KINDS.get(entry.object_type)
+    kind = str(known or (model._meta.verbose_name if model else entry.object_type))
     return f"{kind[:1].upper()}{kind[1:]}"
 
 
@@ -133,8 +154,9 @@ def _place(name: str) -> tuple[int, str]:
 
 def _change(model: type[models.Model] | None, name: str, old: Any, new: Any) -> FieldChange:
     field = _field(model, name)
-    label = FIELDS.get(name) if model is Initiative or field is None else None
-    named = str(label or getattr(field, "verbose_name", None) or _month(name) or name.replace("_", " "))
+    own = getattr(field, "verbose_name", None)
+    label = FIELDS.get(name) if model is Initiative or not isinstance(own, Promise) else None
+    named = str(label or own or _month(name) or name.replace("_", " "))
     shown = WRITTEN.get(name) or partial(_shown, field)
     # What stayed as it was says which stage or pause is meant.
     return FieldChange(named[:1].upper() + named[1:], None if old == new else shown(old), shown(new))
@@ -166,9 +188,13 @@ def _shown(field: Any, value: Any) -> str | None:
         return choices[str(value)]
     if isinstance(field, ExactDecimalField):
         return numbers.number(Decimal(value))
-    if isinstance(value, dict | list):
-        return sentences.listed(value)
-    return _day(str(value)) or str(value)
+    return _in_a_row(value) if isinstance(value, dict | list) else _day(str(value)) or str(value)
+
+
+def _in_a_row(value: Any) -> str:
+    if isinstance(value, dict):
+        return sentences.listed(f"{name}{sentences.colon()}{_in_a_row(each)}" for name, each in value.items())
+    return sentences.listed(map(_in_a_row, value)) if isinstance(value, list) else str(value)
 
 
 def _day(text: str) -> str | None:

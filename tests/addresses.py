@@ -123,6 +123,7 @@ PEOPLE = [
     "/people/",
     "/people/invite/",
     "/people/{person}/",
+    "/people/trail/",
     "/tokens/",
     "/profile/",
     "/organisation/",
@@ -147,6 +148,7 @@ BEFORE_SET_UP = "/setup/"
 FILES = [
     "/initiatives/export.csv",
     "/initiatives/export.xlsx",
+    "/people/trail/export.csv",
     "/costs/export.csv",
     "/costs/export.xlsx",
     "/costs/explore.csv?rows=vendor&since=2025-01",

@@ -71,6 +71,7 @@ MAY: dict[tuple[str, str], list[str]] = {
         "accounts:people-list", "accounts:person-invite", "accounts:person-edit", "accounts:organisation-edit",
         "costs:category-edit",
     ],
+    ("....x", ""): ["trail:list", "trail:export"],
     # Drafts and uploads are their maker's alone.
     (".....", "....."): [
         "projects:intake-discard", "projects:intake-step", "projects:edit-discard", "imports:upload-map",
