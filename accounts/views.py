@@ -135,7 +135,8 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("accounts:people-list")
-    context = {"form": form, "person": person, "version": version or person.version, **_invitation(request, person)}
+    context = {"form": form, "person": person, "version": version or person.version, "owned": _owned(person)}
+    context |= _invitation(request, person)
     return render(request, "accounts/person.html", context, status=_status(form))
 
 
@@ -159,7 +160,13 @@ def _act(request: HttpRequest, person: User, action: str) -> HttpResponse:
         raise RuleError(_("There is no such action."))
     people.set_active(request.user, person, action == "activate")
     messages.success(request, _said(person, action))
+    if action == "deactivate" and _owned(person):
+        return redirect("projects:handover", pk=person.pk)
     return redirect("accounts:people-list")
+
+
+def _owned(person: User) -> int:
+    return sum(owned(person) for owned in people.owned_by)
 
 
 def _overtaken(form: BaseForm, error: StaleError, now: User | Organisation) -> int:

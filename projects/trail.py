@@ -19,13 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import AuditEntry, User
-from display.sentences import aside
 from display.spreadsheets import MARK, Echo, neutral
 from projects import telling
 from projects.filters import ANY
 from projects.forms import DayField
 from projects.history_words import KINDS
 from projects.models import Initiative
+from projects.people import with_address
 
 PER_PAGE, PORTION = 50, 2_000  # entries of a page, and of a portion of a file
 ITSELF = "-"  # in the place of a person
@@ -42,7 +42,7 @@ class TrailFilters(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data, auto_id="filter-%s")
-        people = [(f"{person.pk}", f"{person}{_address(person)}") for person in User.objects.order_by("name", "email")]
+        people = [(f"{person.pk}", with_address(person)) for person in User.objects.order_by("name", "email")]
         self.fields["person"].choices = [ANY, (ITSELF, _("Worthwhile itself")), *people]
         self.fields["kind"].choices = [ANY, *sorted(KINDS.items(), key=lambda each: str(each[1]))]
 
@@ -134,10 +134,6 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _address(person: User) -> str:
-    return aside(person.email) if person.name else ""
 
 
 def _begin(day: date) -> datetime:

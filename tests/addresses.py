@@ -23,6 +23,7 @@ PORTFOLIO = [
 ]
 INITIATIVES = [
     "/initiatives/",
+    "/initiatives/handover/{owner}/",
     "/initiatives/units/",
     "/initiatives/units/{unit}/",
     "/initiatives/new/",

@@ -69,6 +69,7 @@ MAY: dict[tuple[str, str], list[str]] = {
     ("..x.x", ""): ["imports:import-detail", "imports:import-errors", "imports:import-restated"],
     ("....x", "....x"): [
         "accounts:people-list", "accounts:person-invite", "accounts:person-edit", "accounts:organisation-edit",
+        "projects:handover",
         "costs:category-edit",
     ],
     ("....x", ""): ["trail:list", "trail:export"],
