@@ -189,8 +189,7 @@ class Filters:
     @property
     def _tagged(self) -> RawSQL:
         tag = Tag.read(self.tag)
-        text = f"SELECT charge.id FROM costs_chargegroup AS charge WHERE {tag.sql('%s', '%s')}"  # noqa: S608
-        return RawSQL(text, [part for part in tag if part is not None])  # noqa: S611 - no text of users
+        return RawSQL(tag.charges("%s", "%s"), [part for part in tag if part is not None])  # noqa: S611 - no text of users
 
     def _of_groups(self) -> Q:
         wanted = Q(**{lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(self, name))})
