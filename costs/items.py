@@ -99,7 +99,7 @@ class CostQuery(PageQuery):
     """Which cost lines."""
 
     initiative: ShortText | None = None
-    business_unit: ShortText | None = Field(None, description="With the units below it.")
+    business_unit: str | None = Field(None, max_length=2_000, description="With the units below it.")
     own_unit: bool = Field(False, description="Without the units below it.")
     category: ShortText | None = None
     vendor: ShortText | None = None
