@@ -18,6 +18,11 @@ def initiatives(names: Collection[str]) -> dict[str, int]:
     return {name: initiative.pk for name, initiative in found.items()}
 
 
+def every_name() -> frozenset[tuple[object, ...]]:
+    """Return all that names can mean now, to see whether that has changed; one query."""
+    return frozenset(Initiative.objects.order_by().values_list("pk", "number", "external_ref"))
+
+
 class Named:
     """Rules as they are for a group: one that is split by name gives all to the initiative that the group names.
 

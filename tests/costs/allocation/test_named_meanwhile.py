@@ -1,4 +1,4 @@
-"""A draft that is withdrawn while a bill that names it is read, or while rules are applied: no cost is placed on it."""
+"""A draft that is withdrawn, or a reference that goes over, while a bill that names it is read or rules are applied."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from costs.allocation.rules import remove
 from costs.bulk import lines as bulk_lines
 from costs.models import Placement
 from imports import jobs, runner
+from projects import initiatives
 from projects.models import Initiative
 from tests.beside import beside
 from tests.costs.allocation.test_named_by import BY_TAG, tagged
@@ -47,11 +48,25 @@ def assert_all_is_nobodys(amount: int) -> None:
 def test_while_a_bill_is_read_that_names_it():
     draft = named_draft()
     job = submitted(draft)
-    try:
-        runner.run(job, withdrawn_beside(draft, draft.owner))
-    except IntegrityError:
-        runner.run(job)
+    runner.run(job, withdrawn_beside(draft, draft.owner))
     assert_all_is_nobodys(12)
+
+
+def test_a_reference_that_goes_over_while_a_bill_is_read_takes_its_cost_along():
+    rule({"vendor": "*"}, named_by="account_name")
+    old, new = InitiativeFactory(external_ref="CRM"), InitiativeFactory()
+    content = bill({"SubAccountName": "CRM", "BilledCost": "5"}).encode()
+    job = jobs.submit(None, format_name="focus", chunks=[content], file_name="a.csv").pk
+
+    def go_over() -> None:
+        if Initiative.objects.filter(pk=new.pk, external_ref="CRM"):
+            return
+        initiatives.edit(old, version=1, actor=None, external_ref=None)
+        initiatives.edit(new, version=1, actor=None, external_ref="CRM")
+        allocation_runs.apply(None)
+
+    runner.run(job, lambda *_given: beside(go_over).join())
+    assert cost_of(old, new, None) == [0, 5, 0]
 
 
 def test_while_a_bill_is_booked_that_names_it(monkeypatch: pytest.MonkeyPatch):
