@@ -54,7 +54,7 @@ def test_while_a_bill_is_read_that_names_it():
 
 def test_a_reference_that_goes_over_while_a_bill_is_read_takes_its_cost_along():
     rule({"vendor": "*"}, named_by="account_name")
-    old, new = InitiativeFactory(external_ref="CRM"), InitiativeFactory()
+    old, new = InitiativeFactory(external_ref="CRM", stage="approved"), InitiativeFactory(stage="approved")
     content = bill({"SubAccountName": "CRM", "BilledCost": "5"}).encode()
     job = jobs.submit(None, format_name="focus", chunks=[content], file_name="a.csv").pk
 
