@@ -150,6 +150,8 @@ FILES = [
     "/initiatives/export.csv",
     "/initiatives/export.xlsx",
     "/people/trail/export.csv",
+    "/outcomes/readings.csv",
+    "/outcomes/readings.xlsx?outcome={outcome}",
     "/costs/export.csv",
     "/costs/export.xlsx",
     "/costs/explore.csv?rows=vendor&since=2025-01",
