@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from accounts import unsent
+from accounts import changes, unsent
 from accounts.models import Organisation, User
 from accounts.sign_in_forms import SignInForm
 
@@ -30,7 +30,9 @@ class ProfileMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Switch them, then go on; the API speaks the caller's Accept-Language, and counts days once it knows them."""
-        timezone.deactivate()  # that of the request before on this thread, whose body may have been streamed in it
+        # Those of the request before on this thread, whose body may have been streamed in that zone.
+        timezone.deactivate()
+        changes.made_with(None)
         if not request.path.startswith("/api/") and request.user.is_authenticated:
             show_as_profiled(request)
         return self.get_response(request)

@@ -199,6 +199,10 @@ class AuditEntry(models.Model):
         User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
     actor_label = models.CharField(max_length=200)
+    # By which a program of theirs did it.
+    token = models.ForeignKey(
+        ApiToken, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     action = models.CharField(max_length=40)
     object_type = models.CharField(max_length=40)
     object_id = models.BigIntegerField(null=True)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from ninja.security.http import HttpAuthBase
 from ninja.utils import check_csrf
 
-from accounts import tokens
+from accounts import changes, tokens
 from accounts.models import Organisation, User
 from api.problems import Problem, default_detail
 
@@ -39,6 +39,7 @@ def _by_token(request: HttpRequest) -> User:
     row = tokens.use(token.strip()) if scheme.lower() == "bearer" else None
     if row is None:
         raise unauthorised()
+    changes.made_with(row)
     if row.time_zone:
         timezone.activate(row.time_zone)
     return row.user

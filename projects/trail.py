@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import AuditEntry, User
+from accounts.models import ApiToken, AuditEntry, User
 from display.spreadsheets import MARK, Echo, neutral
 from projects import telling
 from projects.filters import ANY
@@ -29,7 +29,7 @@ from projects.people import with_address
 
 PER_PAGE, PORTION = 50, 2_000  # entries of a page, and of a portion of a file
 ITSELF = "-"  # in the place of a person
-HEADER = ("id", "at", "actor", "actor_email", "action", "object", "label", "field", "old", "new")
+HEADER = ("id", "at", "actor", "actor_email", "token", "action", "object", "label", "field", "old", "new")
 
 
 class TrailFilters(forms.Form):
@@ -54,7 +54,7 @@ class TrailFilters(forms.Form):
 
     def entries(self) -> QuerySet[AuditEntry]:
         """Return what the filters keep, the latest first."""
-        found = AuditEntry.objects.select_related("actor").order_by("-at", "-pk")
+        found = AuditEntry.objects.select_related("actor", "token").order_by("-at", "-pk")
         kept = self.kept
         if person := kept.get("person"):
             found = found.filter(actor=None if person == ITSELF else int(person))
@@ -69,9 +69,10 @@ class TrailFilters(forms.Form):
 
 @dataclass(frozen=True)
 class Line:
-    """An entry in words, with the initiative that it is about where that is not the thing itself."""
+    """An entry in words; with which token it was made, and the initiative it is about where that is not the thing."""
 
     told: telling.Told
+    token: ApiToken | None
     initiative: Initiative | None
 
 
@@ -114,10 +115,8 @@ def _lines(entries: Sequence[AuditEntry], reader: User) -> list[Line]:
     initiatives = Initiative.objects.visible_to(reader).in_bulk(ids - {None})
     urls = dict(telling.urls_of(entries, reader))
     urls |= {(own, pk): initiative.history_url for pk, initiative in initiatives.items()}
-    return [
-        Line(telling.tell(entry, urls), None if entry.object_type == own else initiatives.get(entry.initiative_id))
-        for entry in entries
-    ]
+    about = {entry.pk: None if entry.object_type == own else initiatives.get(entry.initiative_id) for entry in entries}
+    return [Line(telling.tell(entry, urls), entry.token, about[entry.pk]) for entry in entries]
 
 
 def _rows(entry: AuditEntry) -> Iterator[list[str]]:
@@ -125,7 +124,8 @@ def _rows(entry: AuditEntry) -> Iterator[list[str]]:
     named = f"{entry.object_type}/{name}" if name else entry.object_type
     email = entry.actor.email if entry.actor else ""
     at = timezone.localtime(entry.at).isoformat()
-    who = [f"{entry.pk}", at, entry.actor_label, email, entry.action, named, entry.object_label]
+    token = entry.token.name if entry.token else ""
+    who = [f"{entry.pk}", at, entry.actor_label, email, token, entry.action, named, entry.object_label]
     for field, values in sorted(entry.changes.items()) or [("", ("", ""))]:
         yield [*who, field, *map(_cell, values)]
 

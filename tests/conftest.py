@@ -97,11 +97,14 @@ def kept_for_the_module(django_db_setup: None, django_db_blocker: DjangoDbBlocke
 
 
 @pytest.fixture(autouse=True)
-def language_and_zone_of_the_settings() -> Iterator[None]:
-    """Leave no language and no time zone to the next test: a request leaves its own in the thread."""
+def nothing_of_a_request() -> Iterator[None]:
+    """Leave no language, time zone or token to the next test: a request leaves its own in the thread."""
+    from accounts import changes
+
     yield
     translation.deactivate()
     timezone.deactivate()
+    changes.made_with(None)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import ast
 import csv
 import io
+import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -65,6 +66,24 @@ def test_what_nobody_did_is_told_as_done_by_worthwhile(client, admin):
     tokens.make(admin, "nightly", None)
     assert "Worthwhile itself" in page(client)
     assert "API token: nightly" in page(client)
+
+
+def test_what_a_program_did_says_with_which_token_and_nothing_after_it_does(client, admin):
+    nia = UserFactory(name="Nia", role="finance")
+    row, secret = tokens.make(nia, "nightly rates", nia)
+    rate = {"on": "2026-01-05", "currency": "EUR", "rate": "1.1"}
+    headers = {"Authorization": f"Bearer {secret}"}
+    answer = client.post("/api/v1/exchange-rates", json.dumps(rate), "application/json", headers=headers)
+    assert answer.status_code == 201
+    client.post("/profile/", {"name": "Ada L", "language": "", "theme": "", "initial-name": "Ada"})
+    last, before = AuditEntry.objects.order_by("-pk")[:2]
+    assert (last.object_type, last.token) == ("accounts.user", None)
+    assert (before.object_type, before.actor, before.token) == ("money.exchangerate", nia, row)
+    assert f"by token “nightly rates” ({row.prefix}…)" in page(client)
+    listed = client.get("/api/v1/audit").json()["items"]
+    assert [each["token"] for each in listed[:2]] == [None, "nightly rates"]
+    text = b"".join(client.get(f"{URL}export.csv").streaming_content).decode()
+    assert ",nightly rates,create,money.exchangerate" in text
 
 
 def test_it_tells_of_which_initiative_and_shows_confidential_ones(client, admin):
@@ -160,8 +179,8 @@ def test_the_file_has_a_row_for_each_field_in_portions(client, admin, monkeypatc
     entry(label="other", kind="costs.asset")
     answer = client.get(f"{URL}export.csv", {"kind": "accounts.user"})
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    rows = [[row[3], row[4], row[5], *row[6:]] for row in csv.reader(io.StringIO(text))]
-    assert tuple(rows[0][3:]) == trail.HEADER[6:]
+    rows = [[row[3], *row[5:]] for row in csv.reader(io.StringIO(text))]
+    assert tuple(rows[0]) == ("actor_email", *trail.HEADER[5:])
     assert rows[1:] == [
         ["", "cancel", "accounts.user/7", "c", "", "", ""],
         ["", "edit", "accounts.user/7", "b", "confidential", "false", "true"],
