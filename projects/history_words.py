@@ -123,6 +123,17 @@ FIELDS = {
     "figures": gettext_lazy("Figures kept"),
     "differences": gettext_lazy("Differences"),
 }
+# Of a month that was reconciled. The number for what its records are made of says nothing to people.
+FIGURES = {
+    "usage": gettext_lazy("Usage"),
+    "gateway": gettext_lazy("Gateway log"),
+    "bill": gettext_lazy("Bill"),
+    "ledger": gettext_lazy("Ledger"),
+    "lines": gettext_lazy("Cost lines"),
+    "pending": gettext_lazy("Waiting for a rate"),
+    "unpriced": gettext_lazy("Without a price"),
+    "unallocated": gettext_lazy("Unallocated"),
+}
 UNKNOWN_REASONS = {
     "absent": gettext_lazy("The source gave no date."),
     "unreadable": gettext_lazy("The source’s date could not be read."),

@@ -26,7 +26,7 @@ from imports.models import Import
 from money.fields import ExactDecimalField
 from projects import hooks
 from projects.fields import COLUMNS, LISTS
-from projects.history_words import ACTIONS, DATED, FIELDS, KINDS, KINDS_OF_ALL, UNKNOWN_REASONS
+from projects.history_words import ACTIONS, DATED, FIELDS, FIGURES, KINDS, KINDS_OF_ALL, UNKNOWN_REASONS
 from projects.models import BusinessUnit, Initiative
 
 Urls = Mapping[tuple[str, int | str], str]  # by type and name of the object of an entry
@@ -174,8 +174,19 @@ def _reason(code: Any) -> str | None:
     return str(UNKNOWN_REASONS[code]) if code else None
 
 
+def _figures(kept: Mapping[str, str | None] | None) -> str | None:
+    told = [(word, Decimal(kept[name])) for name, word in FIGURES.items() if (kept or {}).get(name)]
+    return sentences.listed(f"{word}{sentences.colon()}{numbers.number(value)}" for word, value in told) or None
+
+
 # Fields that no form has, and how their values are written.
-WRITTEN = {"gross_cost": _amount, "cost_lines": _count, "unknown_reason": _reason}
+WRITTEN = {
+    "gross_cost": _amount,
+    "unknown_reason": _reason,
+    "figures": _figures,
+    **dict.fromkeys(("cost_lines", "lines", "allocated", "rows_created"), _count),
+    **dict.fromkeys(("added", "restated", "unchanged", "withdrawn"), _count),
+}
 
 
 def _shown(field: Any, value: Any) -> str | None:

@@ -245,10 +245,13 @@ def test_every_field_has_a_name_in_japanese(client, admin):
 
 def test_what_is_kept_as_a_table_is_told_with_its_names(client, admin):
     entry(kind="costs.tokenprice", prices=[None, [{"input": "3", "output": "15"}]])
-    entry(kind="costs.reconciliation", figures=[{"bill": "100"}, None])
+    figures = {"bill": "1234.5", "lines": "1366", "gateway": None, "made_of": "-1771461"}
+    entry(kind="costs.reconciliation", figures=[figures, None])
+    entry(kind="imports.import", rows_created=[None, 1366])
     shown = page(client)
     assert "<ins>input: 3, output: 15</ins>" in shown
-    assert "<del>bill: 100</del>" in shown
+    assert "<del>Bill: 1,234.5, Cost lines: 1,366</del>" in shown
+    assert "<ins>1,366</ins>" in shown
 
 
 def test_everything_that_is_done_has_a_word():
