@@ -120,10 +120,8 @@ def _record_anew(request: HttpRequest, outcome: Outcome) -> HttpResponse:
     """Offer to record what was typed as a correction of a reading that is withdrawn by now."""
     so_far = _so_far(outcome)
     form = ReadingForm(outcome, in_force(holding(outcome.terms.all()), timezone.localdate()), so_far, _typed(request))
-    form.add_error(
-        None,
-        _("Somebody has withdrawn this reading meanwhile. What you typed is not saved; it can be recorded as a new one."),
-    )
+    said = _("Somebody has withdrawn this reading meanwhile. What you typed is not saved; record it as a new one here.")
+    form.add_error(None, said)
     shown = {"form": form, "outcome": outcome, "latest": so_far[0] if so_far else None}
     return render(request, "outcomes/reading_form.html", shown, status=409)
 

@@ -3,7 +3,6 @@
 import html
 import io
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -21,7 +20,6 @@ from costs import lines, totals
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
 from costs.models import BudgetLine, Category, CostLine
-from costs.new_line import NewLine
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
 from display.numbers import JOINER
@@ -273,25 +271,6 @@ def test_a_line_with_a_long_description_is_corrected_on_its_page():
     assert (now.amount, now.description) == (80, told)
     url = reverse("costs:line", args=[now.key])
     assert client.post(url, typed | {"description": told + "x"}).status_code == 422
-
-
-def test_a_stale_correction_keeps_what_was_typed_and_changes_nothing():
-    initiative = InitiativeFactory()
-    line = add_line(initiative, "2026-03-05", "100")
-    client = signed_in(initiative.owner)
-    typed = {
-        "initiative": initiative.key, "incurred_on": "2026-03-05", "category": "cloud", "amount": "80",
-        "currency": "USD", "description": "as I see it",
-    }  # fmt: skip
-    lines.correct(initiative.owner, line, replace(NewLine.of(line), amount=Decimal(90)))
-    answer = client.post(reverse("costs:line", args=[line.key]), typed)
-    said = answer.content.decode()
-    assert answer.status_code == 409
-    assert "Somebody has corrected or deleted this line meanwhile" in said
-    assert "This line no longer counts" in said
-    assert "as I see it" in said
-    assert [each.amount for each in CostLine.objects.live()] == [90]
-    assert signed_in(UserFactory()).post(reverse("costs:line", args=[line.key]), typed).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/costs/", "/api/v1/costs", "/api/v1/budgets", "/costs/labour/", "/costs/explore/"])
