@@ -18,7 +18,8 @@ CHOICES = {"hosting": Hosting, "risk_tier": RiskTier}
 RELATED = ("business_unit", "owner", "sponsor")
 LISTS = ("tags", "members")
 COLUMNS = (*TITLES, *LONG_TEXTS, *PLAN, *CHOICES, *RELATED, "confidential")
-LONGEST_TITLE, LONGEST_TEXT = 500, 20_000
+LONGEST_TITLE = LONGEST_REFERENCE = 500
+LONGEST_TEXT = 20_000
 
 
 def checked(values: Mapping[str, Any]) -> dict[str, Any]:

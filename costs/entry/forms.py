@@ -15,6 +15,7 @@ from costs.lookups import Names
 from costs.models import Category, CostLine
 from costs.new_line import NewLine
 from money.forms import AmountField, CurrencyField
+from projects.fields import LONGEST_REFERENCE
 from projects.forms import DayField, LongText
 from projects.models import Initiative
 
@@ -67,7 +68,7 @@ class CorrectionForm(LineForm):
 
     initiative = forms.CharField(
         label=gettext_lazy("Initiative"),
-        max_length=20,
+        max_length=LONGEST_REFERENCE,
         required=False,
         help_text=gettext_lazy("Empty: where the allocation rules say, else unallocated."),
     )
