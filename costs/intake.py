@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -21,7 +20,7 @@ from display import numbers
 from money.forms import AmountField, CurrencyField
 from money.months import next_month
 from money.spreading import spread
-from projects.forms import DayField, past
+from projects.forms import DayField
 from projects.intake import Check, IntakeStep
 from projects.models import Initiative
 
@@ -50,11 +49,6 @@ class FundingForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("budget_currency", Organisation.current().base_currency)
-
-    def clean_approved_on(self) -> date | None:
-        """Refuse the future at once."""
-        day: date | None = self.cleaned_data["approved_on"]
-        return day and past(day, "approved_on")
 
     def clean(self) -> dict[str, Any]:
         """A budget needs its currency and its months, and somebody who may set it."""

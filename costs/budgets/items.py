@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from ninja import Field, Schema
 
-from api.fields import Amount, Body, Money, Month, PastDay, Reference, ShortText, Whole
+from api.fields import Amount, Body, Day, Money, Month, Reference, ShortText, Whole
 from api.pages import PageQuery
 from costs.budgets.notice_thresholds import LARGEST, MOST, SMALLEST
 from costs.items import Currency
@@ -22,7 +22,7 @@ class BudgetIn(Body):
     category: ShortText | None = None
     amount: Amount
     currency: Currency
-    approved_on: PastDay | None = Field(None, description="Default: today; not in the future.")
+    approved_on: Day | None = Field(None, description="Default: today. It counts from that day.")
 
 
 class BudgetOut(Schema):

@@ -78,9 +78,9 @@ def test_a_contributor_is_told_who_records_budgets():
     assert filled(UserFactory(), budget_months="1").errors == form.errors
 
 
-def test_a_budget_is_not_approved_on_a_day_yet_to_come():
-    tomorrow = timezone.localdate() + timedelta(days=1)
-    form = filled(
-        UserFactory(admin=True), budget="10", budget_from="2026-01", budget_months="1", approved_on=str(tomorrow)
-    )
-    assert form.errors == {"approved_on": ["This day lies in the future."]}
+def test_a_budget_may_be_approved_on_a_day_yet_to_come():
+    office, tomorrow = UserFactory(admin=True), timezone.localdate() + timedelta(days=1)
+    form = filled(office, budget="10", budget_from="2026-01", budget_months="1", approved_on=str(tomorrow))
+    assert form.is_valid(), form.errors
+    intake.create(InitiativeFactory(), form.cleaned_data, office)
+    assert BudgetLine.objects.get().approved_on == tomorrow
