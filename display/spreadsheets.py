@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any
@@ -15,8 +16,9 @@ from display.numbers import decimals, smallest_unit
 
 # What a cell of a spreadsheet can hold.
 LONGEST_CELL = 32_767
-# What a sheet can hold. A row past the last would be dropped without a word.
+# What a sheet can hold. A row or column past the last would be dropped without a word.
 MOST_ROWS = 1_048_576
+MOST_COLUMNS = 16_384
 NARROWEST, WIDEST = 9, 56  # characters of a column
 MEASURED_ROWS = 1_000
 DATE = "yyyy-mm-dd"
@@ -55,16 +57,36 @@ class Echo:
         return text
 
 
+def csv_lines(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """Yield a CSV file line by line; the mark at its beginning lets spreadsheets read it as UTF-8."""
+    writer = csv.writer(Echo())
+    yield MARK + writer.writerow(header)
+    for row in rows:
+        yield writer.writerow([_csv_cell(value) for value in row])
+
+
+def _csv_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return neutral(value) if isinstance(value, str) else str(value)
+
+
 class Table:
     """An XLSX file of one table: a bold head that stays and filters, dates as dates, columns as wide as they need.
 
     Rows go to disk one by one, so that size costs no memory. Texts are written as texts: never a formula or a link.
-    What does not fit on one sheet goes on on the next, under the same head.
+    Rows that do not fit on one sheet go on on the next, under the same head; columns that do not fit are refused.
     """
 
     def __init__(
         self, title: str, header: Sequence[str], *, formats: Mapping[str, str] | None = None, frozen: int = 1
     ) -> None:
+        if len(header) > MOST_COLUMNS:
+            raise ValueError(f"a sheet does not hold {len(header)} columns")
         self._file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - whoever gets it closes it
         self._book = xlsxwriter.Workbook(self._file, {"constant_memory": True, "default_date_format": DATE})
         self._title, self._header, self._frozen = title, header, frozen

@@ -104,6 +104,10 @@ class ReconciliationDetailOut(ReconciliationOut):
     )
     unpriced_models: list[UnpricedModelOut]
     unallocated: Money
+    unread_lines: int = Field(
+        description="0; else how many lines would have to be read, more than 500,000: then `causes`, `token_classes`, "
+        "`missing_days` and `unpriced_models` are empty and `cache_saving` is 0."
+    )
 
 
 @router.get("/reconciliations", response=Listing[ReconciliationOut], summary="Months of providers, latest first")
@@ -141,6 +145,7 @@ def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: s
         "token_classes": [_class_item(row) for row in why.classes],
         "unpriced_models": [{"model": model, "lines": lines} for model, lines in why.unpriced],
         "missing_days": why.missing_days,
+        "unread_lines": why.unread,
         **_exact({"cache_saving": why.cache_saving, "unallocated": why.unallocated}),
     }
 
