@@ -109,9 +109,13 @@ def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
         read = {name: getattr(opened, name) for name in measurements.FIELDS}
         form.full_clean()
         stale = conflicts.merge(form, read, known, form.cleaned_data)
-    elif _taken(request.user, form, lambda: measurements.correct(request.user, reading, **form.values())):
-        messages.success(request, _("The reading is corrected; the old one stays on record."))
-        return redirect("outcomes:outcome", outcome.pk)
+    else:
+        try:
+            if _taken(request.user, form, lambda: measurements.correct(request.user, reading, **form.values())):
+                messages.success(request, _("The reading is corrected; the old one stays on record."))
+                return redirect("outcomes:outcome", outcome.pk)
+        except measurements.GoneError:
+            return reading_correct(request, pk)  # somebody was quicker by a moment: read again, that is seen
     shown = {"form": form, "outcome": outcome, "corrected": reading, "stale": stale}
     return render(request, "outcomes/reading_form.html", shown, status=_status(form) if stale is None else 409)
 
@@ -176,12 +180,17 @@ def _typed(request: HttpRequest) -> Any:
 
 
 def _taken(actor: User, form: AskingForm, write: Callable[[], Any]) -> bool:
-    """Write what the form holds, all or nothing, unless something is wrong or is to be asked back first."""
+    """Write what the form holds, all or nothing, unless something is wrong or is to be asked back first.
+
+    GoneError where a reading that it is about was corrected or withdrawn meanwhile.
+    """
     if not form.is_valid() or form.must_ask or any(name.startswith("use-") for name in form.data):
         return False
     try:
         with changing(actor):
             write()
+    except measurements.GoneError:
+        raise
     except RuleError as error:
         refusals.show(form, error)
         return False

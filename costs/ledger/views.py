@@ -92,7 +92,10 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     if not _counts(line):
         return _overtaken(request, line)
     form = CorrectionForm(line, user, request.POST)
-    corrected = _written(form, lambda: lines.correct(user, line, form.corrected()))
+    try:
+        corrected = _written(form, lambda: lines.correct(user, line, form.corrected()))
+    except lines.LineGoneError:  # somebody was quicker by a moment
+        return _overtaken(request, provenance.line_of(user, key))
     if corrected is None:
         return _line_page(request, line, form, status=422)
     messages.success(request, _("The line is corrected. The old one stays in the history."))
@@ -224,11 +227,16 @@ def _form(request: HttpRequest) -> LedgerFilters:
 
 
 def _written(form: CorrectionForm, write: Callable[[], CostLine]) -> CostLine | None:
-    """Return the line that a form writes; None where something is wrong, which is noted in the form."""
+    """Return the line that a form writes; None where something is wrong, which is noted in the form.
+
+    LineGoneError where the line was corrected or deleted meanwhile.
+    """
     if not form.is_valid():
         return None
     try:
         return write()
+    except lines.LineGoneError:
+        raise
     except RuleError as error:
         refusals.show(form, error)
         return None

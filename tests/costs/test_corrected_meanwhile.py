@@ -11,12 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from costs import lines
+from costs.entry.forms import CorrectionForm
 from costs.ledger.standing import standing
 from costs.models import CostLine
 from costs.new_line import NewLine
 from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory
 from tests.forms import Form, forms_of
+from tests.imports.files import SAMPLES, bring_in
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +64,21 @@ def test_a_correction_that_somebody_overtook_shows_both_versions_and_goes_on_fro
     assert (kept.group.vendor, kept.group.recurring) == ("Ours", True)
 
 
+def test_a_correction_that_is_overtaken_while_it_is_written_shows_both_versions_at_once(client, monkeypatch):
+    line = add_line(InitiativeFactory(), "2026-03-05", "100")
+    form, is_valid = opened(client, line), CorrectionForm.is_valid
+
+    def other_one_first(form):
+        monkeypatch.setattr(CorrectionForm, "is_valid", is_valid)
+        correct(line, amount=Decimal(90))
+        return form.is_valid()
+
+    monkeypatch.setattr(CorrectionForm, "is_valid", other_one_first)
+    stale = client.post(form.action, form.fields | {"amount": "80"})
+    assert stale.status_code == 409
+    assert [(each.mine, each.theirs) for each in stale.context["stale"]] == [("80", "90")]
+
+
 @pytest.mark.parametrize("is_allocated", [True, False])
 def test_a_correction_of_what_was_deleted_meanwhile_is_recorded_anew_with_what_was_typed(client, is_allocated):
     line = add_line(InitiativeFactory() if is_allocated else None, "2026-03-05", "100", description="GPU")
@@ -102,6 +119,13 @@ def test_the_page_of_a_corrected_line_leads_to_what_stands_now(client):
     client.force_login(line.group.initiative.owner)
     page = client.get(reverse("costs:line", args=[line.key])).content.decode()
     assert reverse("costs:line", args=[now.key]) in page
+
+
+def test_a_line_of_a_bill_is_followed_among_its_versions():
+    bring_in("focus", SAMPLES / "focus.csv")
+    line = CostLine.objects.live().shown().filter(group__family__isnull=False).first()
+    now = correct(correct(line, description="GPU"), description="GPU hours")
+    assert standing(CostLine.objects.shown().get(pk=line.pk)) == now
 
 
 def test_lines_corrected_in_one_write_are_told_apart():

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from outcomes import agreements, measurements
+from outcomes.forms import ReadingForm
 from outcomes.models import Measurement
 from outcomes.terms import holding, in_force
 from tests.factories import UserFactory
@@ -177,6 +178,21 @@ def test_a_correction_of_what_was_withdrawn_meanwhile_is_recorded_anew_with_what
     assert client.post(again.action, again.fields).status_code == 302
     now = Measurement.objects.counting().get()
     assert (now.value, now.note, now.period_end) == (11, "As I see it", date(2025, 5, 31))
+
+
+def test_a_correction_that_is_overtaken_while_it_is_written_shows_both_versions_at_once(client, monkeypatch):
+    reading = read(make_outcome(), date(2025, 5, 31), 10)
+    form, is_valid = open_correction(client, reading), ReadingForm.is_valid
+
+    def other_one_first(form):
+        monkeypatch.setattr(ReadingForm, "is_valid", is_valid)
+        measurements.correct(reading.outcome.initiative.owner, reading, value=Decimal(12))
+        return form.is_valid()
+
+    monkeypatch.setattr(ReadingForm, "is_valid", other_one_first)
+    stale = client.post(form.action, form.fields | {"value": "11"})
+    assert stale.status_code == 409
+    assert [(each.mine, each.theirs) for each in stale.context["stale"]] == [("11", "12")]
 
 
 def test_a_stale_correction_with_an_error_keeps_what_was_typed(client):
