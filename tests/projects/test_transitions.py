@@ -178,6 +178,7 @@ def test_what_is_added_to_an_initiative_does_not_wait_for_its_row(write):
     assert added.pk
 
 
+@pytest.mark.django_db
 def test_who_approves_sees_the_reference_that_costs_will_go_by(client):
     initiative = InitiativeFactory(external_ref="WBS <47>", stage="proposed")
     client.force_login(UserFactory(role="portfolio"))
