@@ -181,7 +181,7 @@ def read(here: ProviderMonth) -> Month:
     every = _charges(here)
     found = Month(groups=[group for each in every for group in each.groups])
     by_sums, by_day = _divided(every)
-    to_read = sum(each.used for each in every) + sum(each.lines for each in by_day)
+    to_read = sum(each.used for each in every) + sum(max(each.lines - each.used, 0) for each in by_day)
     if to_read > MOST_READ:
         found.unread = to_read
         return found
