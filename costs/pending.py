@@ -1,4 +1,9 @@
-"""Lines and budgets that wait for an exchange rate get their value when one arrives; nothing else changes."""
+"""Lines and budgets that wait for an exchange rate get their value when one arrives; nothing else changes.
+
+Who adds a rate takes the lock of the sums before looking for lines, so none is committed while a write holds that lock.
+A write values its own lines under it, and need not look at those that wait already: each saw all rates there were, and
+has been looked at by all that came since. Those that come back have not (`VALUE_ON_RETURN`).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import connection
-from django.db.models import Count, Max, Min
+from django.db.models import Count
 
 from accounts.changes import changing
 from accounts.models import User
@@ -36,6 +41,16 @@ changed AS (
 )
 """  # noqa: S608 - put together from texts of our own
 
+# In an UPDATE of `costs_costline AS line` that lets lines count again: they keep their value, or get that of a rate
+# which came while they did not count.
+VALUE_ON_RETURN = f"""(rate, base_amount) = (
+    SELECT coalesce(line.rate, came.rate), coalesce(line.base_amount, line.amount * came.rate)
+    FROM costs_chargegroup AS charge
+    LEFT JOIN LATERAL ({RATE_SQL.format(currency="charge.currency", day="line.incurred_on")}) AS came
+        ON line.base_amount IS NULL
+    WHERE charge.id = line.group_id
+)"""  # noqa: S608 - put together from texts of our own
+
 VALUE_BUDGETS = f"""
 UPDATE costs_budgetline AS line SET rate = found.rate, base_amount = line.amount * found.rate
 FROM (
@@ -56,19 +71,12 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
     given = {"first": min(days), "last": last, "currencies": sorted({currency for currency, _ in added})}
     with changing(None) as change:  # the write that adds them
         rollups.lock()
+        planner_statistics.analyze_if_believed_empty()  # of a table that was noted empty these may be all the lines
         with initiative_history.recording(change, ExchangeRate(), "value", ", ".join(given["currencies"])):
             rollups.apply(VALUE_LINES, given)
     with connection.cursor() as cursor:
         cursor.execute(VALUE_BUDGETS, given)
     notices.raise_reached()
-
-
-def value_lines() -> None:
-    """Value every line whose rate is there: one may have come while an import read its file, or before a revert."""
-    waiting = CostLine.objects.pending().order_by().aggregate(first=Min("incurred_on"), last=Max("incurred_on"))
-    if waiting["first"] is not None:
-        planner_statistics.analyze_if_believed_empty()  # of a table that was noted empty these may be all the lines
-        rollups.apply(VALUE_LINES, {**waiting, "currencies": list(_by_currency(CostLine.objects.pending()))})
 
 
 def pending_by_currency(user: User) -> dict[str, int]:

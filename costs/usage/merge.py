@@ -17,6 +17,7 @@ from django.db import connection
 from accounts.models import Organisation
 from costs import rollups
 from costs.bulk import planner_statistics
+from costs.pending import VALUE_ON_RETURN
 from imports.report import LINES_KEPT
 from money.rates import RATE_SQL
 
@@ -169,7 +170,7 @@ _FATE = """withdrawn = back.withdrawn, withdrawn_at = back.withdrawn_at,
 _RESTATED = "used.withdrawn_by_import_id = %(import)s AND used.import_id IS DISTINCT FROM %(import)s"
 COST_LINES_BACK = f"""
 revived AS (
-    UPDATE costs_costline AS line SET {_FATE}
+    UPDATE costs_costline AS line SET {_FATE}, {VALUE_ON_RETURN}
     FROM costs_usageline AS used JOIN usage_back AS back ON back.fingerprint = used.fingerprint
     WHERE {_RESTATED} AND {_SAME_LINE}
     RETURNING line.*
