@@ -12,16 +12,18 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 
 from accounts.changes import changing
 from accounts.models import User
 from costs import initiative_history, rollups
 from costs.budgets import notices
 from costs.bulk import planner_statistics
-from costs.models import BudgetLine, CostLine
-from costs.querysets import CostLineQuerySet
+from costs.models import BudgetLine, CostLine, GroupMonth
+from costs.querysets import groups_visible_to
 from money.models import ExchangeRate
+from money.months import last_day
 from money.rates import OLDEST_DAYS, RATE_SQL
 
 VALUE_LINES = f"""
@@ -81,10 +83,22 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
 
 def pending_by_currency(user: User) -> dict[str, int]:
     """Return how many lines and budgets that a person may see wait, by currency."""
-    lines = _by_currency(CostLine.objects.pending().visible_to(user))
+    months = GroupMonth.objects.filter(groups_visible_to(user), pending__gt=0).order_by()
+    lines = dict(months.values_list("group__currency").annotate(waiting=Sum("pending")))
     budgets = BudgetLine.objects.filter(base_amount=None).visible_to(user).order_by()
     return dict(Counter(lines) + Counter(dict(budgets.values_list("currency").annotate(waiting=Count("*")))))
 
 
-def _by_currency(lines: CostLineQuerySet) -> dict[str, int]:
-    return dict(lines.order_by().values_list("group__currency").annotate(waiting=Count("*")))
+def lines_to(months: QuerySet[GroupMonth], as_of: date) -> int:
+    """Count the lines of groups and months that wait and are dated to a day; one query.
+
+    The sums tell, but for the month that the day cuts: its lines are counted.
+    """
+    in_month = {"group": OuterRef("group"), "incurred_on__gte": OuterRef("month"), "incurred_on__lte": as_of}
+    lines = CostLine.objects.pending().filter(**in_month).order_by().values("group").annotate(found=Count("*"))
+    waiting: Case | F = F("pending")
+    if as_of != last_day(as_of):
+        of_days = Coalesce(Subquery(lines.values("found")), 0)
+        waiting = Case(When(month=as_of.replace(day=1), then=of_days), default=waiting)
+    each = months.filter(pending__gt=0, month__lte=as_of).order_by().values("group_id", "month")
+    return each.annotate(waiting=waiting).distinct().aggregate(found=Sum("waiting"))["found"] or 0

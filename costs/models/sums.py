@@ -33,6 +33,9 @@ class GroupMonth(models.Model):
     pending = models.IntegerField()
     gross = ExactDecimalField()
 
+    class Meta:
+        indexes = [models.Index(fields=["month"], condition=models.Q(pending__gt=0), name="cost_group_month_pending")]
+
     def __str__(self) -> str:
         return f"{self.group_id} {self.month:%Y-%m}"
 
