@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
 import pytest
 from django.db import connection, transaction
+from django.db.models import Sum
 
-from costs import lines
+from costs import lines, tasks, totals
+from costs.budgets import notices
 from costs.bulk.lines import LINES, Bulk
 from costs.groups import GroupKey, find_or_make
-from costs.models import CostLine, UsageLine
+from costs.models import AllocationRun, CostLine, GroupMonth, UsageLine
 from costs.pricing import Tokens
+from costs.runs import queue
 from costs.usage import lines as usage_lines
 from costs.usage.rows import About, UsageRow
 from imports import jobs
+from money.models import ExchangeRate
 from tests.beside import MY_LOCK, SECONDS, beside, somebody_waits
-from tests.costs.allocation.test_places import lines_read
-from tests.costs.factories import add_rate, category, new_line
+from tests.costs.allocation.test_places import LATER, lines_read
+from tests.costs.factories import add_line, add_rate, category, new_line
 from tests.costs.importers.test_focus import bill
 from tests.costs.prices.test_book import add as add_price
+from tests.costs.test_runs import api, finance, is_waited_for, office, worker_in_the_middle
 from tests.imports.files import bring_in
+from tests.imports.test_killed import wait
 
+__all__ = ["api", "finance", "office"]  # fixtures
 HEADER = "incurred_on,category,amount,currency,external_id\n"
 USED = UsageRow(About("test", "acme", "turbo"), date(2026, 3, 5), Tokens(1_000_000))
 MANY = 60
@@ -132,3 +140,112 @@ def test_usage_that_a_revert_brings_back_has_the_value_of_a_rate_that_came_meanw
     assert base_amounts() == [6]
     jobs.revert(second, None)
     assert base_amounts() == [3]
+
+
+# Many are valued by a worker ------------------------------------------------------------------------------------------
+@pytest.fixture
+def much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let lines in pounds that wait be more than a request values, and no worker be there."""
+    waiting()
+    monkeypatch.setattr(queue, "MOST_LINES", 10)
+    monkeypatch.setattr(tasks.run_waiting, "delay", lambda: None)
+
+
+def rates(*days: int) -> list[dict[str, str]]:
+    return [{"on": f"2026-01-{day:02}", "currency": "GBP", "rate": f"1.{day:02}"} for day in days]
+
+
+def valued() -> list[tuple[date, Decimal]]:
+    """Return the days and rates of the lines that do not wait; what they come to is what the sums say."""
+    found = CostLine.objects.live().exclude(base_amount=None)
+    gross = found.aggregate(found=Sum("base_amount"))["found"] or 0
+    assert GroupMonth.objects.aggregate(found=Sum("gross"))["found"] == gross == totals.unallocated(LATER).gross
+    assert GroupMonth.objects.aggregate(found=Sum("pending"))["found"] == CostLine.objects.pending().count()
+    return list(found.order_by("incurred_on").values_list("incurred_on", "rate"))
+
+
+@pytest.mark.django_db
+def test_many_lines_wait_on_for_a_worker_and_the_rates_are_recorded_at_once(much, api, office):
+    answer = api("post", "/exchange-rates", rates(5, 3))
+    assert answer.status_code == 202
+    assert [each["on"] for each in answer.json()] == ["2026-01-05", "2026-01-03"]
+    assert (ExchangeRate.objects.count(), valued()) == (2, [])
+    shown = " ".join(office.get("/costs/rates/").content.decode().split())
+    assert "Costs that waited for an exchange rate are getting their value." in shown
+    assert "Until that is done they wait as before, and stand in no sum." in shown
+    assert f"<b>{MANY} entries</b> are waiting" in shown
+    (run,) = api("get", "/cost-runs?about=rates").json()["items"]
+    assert (run["state"], run["lines"]) == ("queued", None)
+    # Another that comes meanwhile has no run of its own, and is the last before the days that it serves.
+    assert api("post", "/exchange-rates", rates(9)[0]).status_code == 202
+    assert tasks.run_waiting() == 1
+    rate_of = {day: "1.03" if day < 5 else "1.05" if day < 9 else "1.09" for day in range(3, 20)}
+    expected = [(date(2026, 1, day), Decimal(rate)) for day, rate in rate_of.items()]
+    assert valued() == expected
+    assert api("get", f"/cost-runs/{run['id']}").json()["state"] == "done"
+    assert "are getting their value" not in office.get("/costs/rates/").content.decode()
+    # What has its value keeps it.
+    assert api("post", "/exchange-rates", rates(7)[0]).status_code == 202
+    tasks.run_waiting()
+    assert valued() == expected
+
+
+@pytest.mark.django_db
+def test_a_few_lines_are_valued_at_once_and_many_in_another_currency_are_not_read(much):
+    add_line(None, "2026-01-07", "10", currency="EUR")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # as with many
+    before = lines_read()
+    add_rate("2026-01-05", "EUR", "1.5")
+    assert lines_read() - before < MANY
+    assert valued() == [(date(2026, 1, 7), Decimal("1.5"))]
+    assert not AllocationRun.objects.exists()
+
+
+@pytest.mark.django_db
+def test_valuing_that_failed_leaves_all_waiting_and_is_asked_for_again(much, api, office, monkeypatch):
+    add_rate("2026-01-05", "GBP", "1.05")
+    with monkeypatch.context() as patch:
+        patch.setattr(notices, "raise_reached", lambda *_given: 1 / 0)
+        for _time in range(2):
+            with pytest.raises(ZeroDivisionError):
+                tasks.run_waiting()
+            failed = api("get", "/cost-runs").json()["items"][0]
+            assert (failed["state"], valued()) == ("failed", [])
+            shown = office.get("/costs/rates/").content.decode()
+            assert "Costs that waited for an exchange rate were to get their value." in shown
+            assert f'formaction="/costs/waiting/{failed["id"]}/again/"' in shown
+            answer = api("post", f"/cost-runs/{failed['id']}/again")
+            assert (answer.status_code, answer.json()["about"], answer.json()["state"]) == (202, "rates", "queued")
+            assert api("post", f"/cost-runs/{failed['id']}/again").status_code == 409
+        with pytest.raises(ZeroDivisionError):
+            tasks.run_waiting()
+    again = f"/costs/waiting/{AllocationRun.objects.latest('pk').pk}/again/"
+    office.post(again, {"next": "/costs/rates/"})
+    answer = office.post(again, {"next": "/costs/rates/"}, follow=True)
+    assert answer.redirect_chain[0][0] == "/costs/rates/"
+    assert "It has not failed." in answer.content.decode()
+    assert tasks.run_waiting() == 1
+    assert len(valued()) == 11
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_in_the_middle_leaves_all_waiting_and_another_values_each_line_once(much):
+    add_rate("2026-01-05", "GBP", "1.05")
+    other = connection.copy()
+    for _time in range(2):
+        with other.cursor() as cursor:
+            other.set_autocommit(False)
+            cursor.execute("LOCK TABLE costs_initiativemonth IN SHARE MODE")  # the sums
+            process = worker_in_the_middle()
+            process.kill()
+            process.join()
+            other.rollback()
+        wait(60, lambda: not is_waited_for())
+        assert valued() == []
+    other.close()
+    end = time.monotonic() + 60  # until the database has noticed that the worker is gone
+    while not tasks.run_waiting() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert valued() == [(date(2026, 1, day), Decimal("1.05")) for day in range(5, 16)]
+    assert AllocationRun.objects.get().attempts == 3
