@@ -33,7 +33,7 @@ class UsageFilters:
     @property
     def by_line(self) -> bool:
         """Tell whether single lines have to be looked at; what else there is stands in the sums by group and month."""
-        return self.import_id is not None or self.unpriced
+        return self.import_id is not None
 
     def keep(self, lines: UsageLineQuerySet) -> UsageLineQuerySet:
         """Keep the lines that are asked for; of an initiative, those with a part of it, and its `share` of them."""
@@ -42,7 +42,9 @@ class UsageFilters:
     def months(self, sums: QuerySet[Any]) -> QuerySet[Any]:
         """Keep the same of sums by group and month, where they can tell."""
         wanted = self._about()
-        return self._theirs(sums.filter(wanted & Q(month=self.month) if self.month else wanted), "month")
+        if self.month:
+            wanted &= Q(month=self.month)
+        return self._theirs(sums.filter(wanted), "month")
 
     def sum_of(self, name: str) -> Sum:
         """Return the sum of a field: of the part of it that is asked about."""

@@ -27,6 +27,7 @@ PER_PAGE = 50
 RECORDS = (Kind.USAGE, Kind.GATEWAY)
 SMALLEST = Decimal("0.0001")
 EVERY_DIGIT = 60
+WITHOUT_PRICE = ~Q(unpriced="")
 CLASS_FIELDS = dict(zip(TokenClass, CLASSES, strict=True))
 
 
@@ -38,18 +39,13 @@ class Unpriced:
     model: str
     lack: Lack
     lines: int
-    first: date
+    first: date  # of months
     last: date
 
     def with_those_of(self, other: Unpriced) -> Unpriced:
         """Add lines of the same model that name its provider otherwise."""
         first, last = min(self.first, other.first), max(self.last, other.last)
         return replace(self, lines=self.lines + other.lines, first=first, last=last)
-
-    @property
-    def first_month(self) -> date:
-        """The first day of the first month it occurs in: from then on a price is needed."""
-        return self.first.replace(day=1)
 
 
 class UsageList:
@@ -68,13 +64,12 @@ class UsageList:
         """
         tokens = {f"sum_{name}": self._filters.sum_of(name) for name in CLASSES}
         if self._filters.by_line:
-            counts = {"sum_lines": Count("occurrence"), "sum_unpriced": Count("occurrence", filter=~Q(unpriced=""))}
+            counts = {"sum_lines": Count("occurrence"), "sum_unpriced": Count("occurrence", filter=WITHOUT_PRICE)}
             rows = self._lines.order_by()
         else:
-            counts = {"sum_lines": Sum("lines"), "sum_unpriced": Sum("unpriced")}
-            rows = self._filters.months(
-                UsageMonth.objects.filter(groups_visible_to(self._user), lines__gt=0)
-            ).order_by()
+            counts = {"sum_lines": Sum("lines"), "sum_unpriced": Sum("lines", filter=WITHOUT_PRICE)}
+            months = UsageMonth.objects.filter(groups_visible_to(self._user), lines__gt=0)
+            rows = self._filters.months(months.filter(WITHOUT_PRICE) if self._filters.unpriced else months).order_by()
         found = {row["group__kind"]: row for row in rows.values("group__kind").annotate(**counts, **tokens)}
         return {kind: _told(found[kind]) for kind in RECORDS if kind in found}
 
@@ -90,8 +85,8 @@ class UsageList:
 
     @cached_property
     def gross(self) -> dict[str, Decimal]:
-        """What each record cost in base currency, pending lines left out; nothing of what stands in no sum."""
-        if self._filters.by_line:
+        """What each record cost in base currency, pending lines left out; nothing of what stands in no sum of cost."""
+        if self._filters.by_line or self._filters.unpriced:
             return {}
         of_usage = Q(lines__gt=0, group__kind__in=RECORDS)
         months = self._filters.months(GroupMonth.objects.filter(of_usage, groups_visible_to(self._user)))
@@ -125,12 +120,12 @@ def unpriced(user: User) -> list[Unpriced]:
 
     Names of one provider are one, as they are to its prices, and called as most of the lines call it.
     """
-    lines = UsageLine.objects.live().visible_to(user).exclude(unpriced="").order_by()
-    counted = {"lines": Count("occurrence"), "first": Min("occurred_on"), "last": Max("occurred_on")}
-    rows = lines.values("group__vendor", "group__sku", "unpriced").annotate(**counted)
+    months = UsageMonth.objects.filter(groups_visible_to(user), WITHOUT_PRICE, lines__gt=0).order_by()
+    rows = months.values("group__vendor", "group__sku", "unpriced")
+    rows = rows.annotate(count=Sum("lines"), first=Min("month"), last=Max("month"))
     found: dict[tuple[str, str, Lack], Unpriced] = {}
-    for row in rows.order_by("-lines", "group__vendor"):
-        lack, counts = Lack(row["unpriced"]), (row["lines"], row["first"], row["last"])
+    for row in rows.order_by("-count", "group__vendor"):
+        lack, counts = Lack(row["unpriced"]), (row["count"], row["first"], row["last"])
         key = (provider_of(row["group__vendor"]), row["group__sku"], lack)
         each = Unpriced(row["group__vendor"], row["group__sku"], lack, *counts)
         found[key] = found[key].with_those_of(each) if key in found else each
