@@ -105,6 +105,13 @@ def test_the_migration_that_told_sums_apart_by_why_there_is_no_price_adds_up_the
     assert set(UsageMonth.objects.values_list()) == kept
 
 
+def test_the_api_counts_the_lines_of_every_record_that_it_lists(client):
+    used(("m-0", 7), provider="Bedrock", of=LOGGED)
+    used(("gpt-4o", 7), ("gpt-4o", 8))
+    found = client.get("/api/v1/usage", headers=bearer(UserFactory(finance=True))).json()
+    assert (found["count"], len(found["items"])) == (3, 3)
+
+
 def usage_lines_read() -> int:
     """Return how many lines of usage this transaction has read."""
     with connection.cursor() as cursor:
