@@ -112,6 +112,11 @@ class Filters:
         return bool(self.q or self.invoice_ref) and not self._is_marked
 
     @property
+    def counts_pending(self) -> bool:
+        """Tell whether lines are wanted because they are pending and for nothing else: the sums know how many."""
+        return self.pending and not (self.import_id or self.billed is not None or self.q or self.invoice_ref)
+
+    @property
     def _is_marked(self) -> bool:
         return bool(self.pending or self.import_id or self.billed is not None)
 

@@ -26,6 +26,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, F, Max, Q, 
 from django.db.models.expressions import Combinable, RawSQL
 
 from accounts.models import User
+from costs import pending
 from costs.allocation import belonging
 from costs.explorer.rest import with_rest
 from costs.ledger.filters import Filters
@@ -136,13 +137,16 @@ class Ledger:
     @cached_property
     def sums(self) -> Sums:
         """Count of the lines, and the sum of the shares asked about."""
+        if self._filters.counts_pending:
+            waiting = pending.lines_to(self._months, self._filters.as_of or date.max)
+            return Sums(waiting, None, waiting)
         if self._by_line:
-            pending = Count("occurrence", filter=Q(base_amount=None))
-            counts = self._lines.aggregate(lines=Count("occurrence"), pending=pending)
+            wait = Count("occurrence", filter=Q(base_amount=None))
+            counts = self._lines.aggregate(lines=Count("occurrence"), pending=wait)
             return Sums(**counts, gross=self._parts.aggregate(gross=Sum(self._shared("base_amount")))["gross"])
-        lines, pending = (sum(month[at] for month in self._by_month) for at in (1, 2))
+        lines, waiting = (sum(month[at] for month in self._by_month) for at in (1, 2))
         gross = total(amount for *_counts, amount in self._by_month)
-        return Sums(lines, gross if lines > pending else None, pending)
+        return Sums(lines, gross if lines > waiting else None, waiting)
 
     def page(self, after: Key | None, size: int = PER_PAGE) -> CostPage:
         """Return the lines that come after one, latest date first, each with where it belongs."""
@@ -185,11 +189,11 @@ class Ledger:
         found = self._asked(BY_MONTH, self._months)
         cut = self._filters.cut_month
         if found and found[0][0] == cut:
-            month, lines, pending, gross = found[0]
+            month, lines, waiting, gross = found[0]
             ((late, late_pending, late_gross),) = self._asked(
                 LATER, self._months.filter(month=cut), self._filters.as_of, next_month(cut)
             )
-            found[0] = month, lines - late, pending - late_pending, EXACT.subtract(gross, late_gross)
+            found[0] = month, lines - late, waiting - late_pending, EXACT.subtract(gross, late_gross)
         return found
 
     def _asked(self, sql: str, months: QuerySet[GroupMonth], *given: Any) -> list[tuple[Any, ...]]:
@@ -197,8 +201,8 @@ class Ledger:
         if self._scope.is_everything:
             each = each.values_list("group_id", "month", "lines", "pending", "gross", Value(1))
         else:
-            lines, pending, gross = Max("lines"), Max("pending"), Sum(self._shared("gross"))
-            each = each.annotate(each_lines=lines, each_pending=pending, each_gross=gross, each_share=Sum("share"))
+            lines, waiting, gross = Max("lines"), Max("pending"), Sum(self._shared("gross"))
+            each = each.annotate(each_lines=lines, each_pending=waiting, each_gross=gross, each_share=Sum("share"))
         try:
             text, values = each.query.sql_with_params()
         except EmptyResultSet:  # nothing can match, as no provider has this name

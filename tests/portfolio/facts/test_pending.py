@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from costs import lines, pending
 from costs.budgets.api import _pending as pending_of_budget
 from costs.explorer.question import Question, pending_lines, with_period
 from costs.ledger.filters import Filters
+from costs.ledger.page import Ledger
 from costs.models import CostLine, Placement
 from portfolio.facts.look_back_days import quarter_ends
 from portfolio.facts.pending import OF_LAST_QUARTER, UNTIL_PRODUCTION, pending_of_set, waiting_by_initiative
@@ -94,6 +96,9 @@ def test_pages_of_costs_count_what_the_lines_say(rows, as_of, narrowed):
         asked = Question(with_period(Filters(as_of=as_of, **wanted)))
         listed = asked.filters.keep(CostLine.objects.pending().visible_to(office)).counted()
         assert pending_lines(asked, office) == listed.count()
+        for filters in (replace(asked.filters, pending=True), Filters(pending=True, **wanted)):
+            waits = filters.keep(CostLine.objects.pending().visible_to(office)).count()
+            assert Ledger(filters, office).sums == (waits, None, waits)
         own = [line for line, sharers in world.sharers(as_of) if world.one.pk in sharers]
         assert pending_of_budget(world.one, as_of) == len(own)
         of_each = Counter(CostLine.objects.pending().values_list("group__currency", flat=True))
@@ -110,6 +115,7 @@ def test_of_a_month_that_is_over_no_line_that_waits_is_read():
     assert pending_of_set(None, as_of).whole.lines == 60
     assert pending_lines(Question(with_period(Filters(as_of=as_of))), office) == 60
     assert pending.pending_by_currency(office) == {"EUR": 60}
+    assert Ledger(Filters(pending=True), office).sums.lines == 60
     assert lines_read() == before
 
 
