@@ -22,7 +22,7 @@ def log_action(initiative: Initiative, user: User) -> HeaderAction | None:
 
 
 def charged(ids: Collection[int]) -> set[int]:
-    """Return those on which cost is placed, or in whose sums any stands: these tables have no foreign keys."""
+    """Return those on which cost is placed, or in whose sums any stands: by no foreign keys that Django knows."""
     placed = Placement.objects.filter(initiative_id__in=ids)
     summed = InitiativeMonth.objects.filter(initiative_id__in=ids).exclude(entries=0)
     return {pk for found in (placed, summed) for pk in found.values_list("initiative_id", flat=True).distinct()}

@@ -94,7 +94,8 @@ SELECT month, sum(gross), sum(recovered) FROM (
 """  # noqa: S608 - put together from texts of our own
 
 # The days are not kept by category: the months up to the running one are taken whole, less what counts later in that
-# month, from its lines. Mostly nothing does, and then no group and no line is looked at, however many there are.
+# month, from its lines. Mostly nothing does, and then no group and no line is looked at, however many there are: with
+# OFFSET 0 lines can only be looked up from a group, where a join might read all of them before it knows of none.
 BY_CATEGORY = f"""
 WITH charge AS MATERIALIZED (
     SELECT id, initiative_id, category_id, recoverable FROM costs_chargegroup
@@ -108,17 +109,24 @@ WITH charge AS MATERIALIZED (
         WHERE kept.counted_month = %(month)s AND kept.initiative_id = ANY(%(ids)s) AND day.entries > 0)
 ),
 later AS (
-    SELECT line.group_id, line.incurred_on, line.incurred_on AS belongs_on, line.base_amount AS gross, 0 AS recovered
-    FROM charge JOIN costs_costline AS line ON line.group_id = charge.id
-    WHERE line.incurred_on > %(as_of)s AND line.incurred_on < (%(month)s + interval '1 month')::date
-      AND line.withdrawn_at IS NULL AND line.base_amount IS NOT NULL
+    SELECT line.* FROM charge CROSS JOIN LATERAL (
+        SELECT group_id, incurred_on, incurred_on AS belongs_on, base_amount AS gross, 0 AS recovered
+        FROM costs_costline
+        WHERE group_id = charge.id
+          AND incurred_on > %(as_of)s AND incurred_on < (%(month)s + interval '1 month')::date
+          AND withdrawn_at IS NULL AND base_amount IS NOT NULL
+        OFFSET 0) AS line
     UNION ALL
-    SELECT line.group_id, line.incurred_on, line.billed_on, 0, line.base_amount
-    FROM charge JOIN costs_costline AS line ON line.group_id = charge.id AND charge.recoverable
-    WHERE line.incurred_on < (%(month)s + interval '1 month')::date AND line.billed_on IS NOT NULL
-      AND line.billed_on < (%(month)s + interval '1 month')::date
-      AND greatest(line.incurred_on, line.billed_on) > %(as_of)s
-      AND line.withdrawn_at IS NULL AND line.base_amount IS NOT NULL
+    SELECT line.* FROM charge CROSS JOIN LATERAL (
+        SELECT group_id, incurred_on, billed_on, 0, base_amount
+        FROM costs_costline
+        WHERE group_id = charge.id
+          AND incurred_on < (%(month)s + interval '1 month')::date
+          AND billed_on IS NOT NULL AND billed_on < (%(month)s + interval '1 month')::date
+          AND greatest(incurred_on, billed_on) > %(as_of)s
+          AND withdrawn_at IS NULL AND base_amount IS NOT NULL
+        OFFSET 0) AS line
+    WHERE charge.recoverable
 )
 SELECT parts.month, category.name, sum(parts.gross), sum(parts.recovered) FROM (
     SELECT month, category_id, entries, gross, recovered FROM costs_initiativemonth

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any
@@ -53,6 +54,24 @@ class Echo:
     def write(self, text: str) -> str:
         """Return the text."""
         return text
+
+
+def csv_lines(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """Yield a CSV file line by line; the mark at its beginning lets spreadsheets read it as UTF-8."""
+    writer = csv.writer(Echo())
+    yield MARK + writer.writerow(header)
+    for row in rows:
+        yield writer.writerow([_csv_cell(value) for value in row])
+
+
+def _csv_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return neutral(value) if isinstance(value, str) else str(value)
 
 
 class Table:

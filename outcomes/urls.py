@@ -1,6 +1,6 @@
 """Addresses of the outcome pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from outcomes import edit_views, views
 
@@ -8,6 +8,7 @@ app_name = "outcomes"
 urlpatterns = [
     path("outcomes/", views.outcome_list, name="outcome-list"),
     path("outcomes/new/<str:key>/", edit_views.outcome_new, name="outcome-new"),
+    re_path(r"^outcomes/readings\.(?P<extension>csv|xlsx)$", views.reading_export, name="reading-export"),
     path("outcomes/validate/", views.validate, name="reading-validate"),
     path("outcomes/<int:pk>/", views.outcome_detail, name="outcome"),
     path("outcomes/<int:pk>/figures/<slug:name>/", views.outcome_figure, name="outcome-figure"),

@@ -7,22 +7,24 @@ from datetime import date
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.next_url import next_url
 from accounts.permissions import can, require
 from accounts.sent_fields import ids
 from api.fields import day_of
 from display import currency
-from outcomes import explanation, measurements, worklist
+from display.spreadsheets import XLSX
+from outcomes import explanation, exports, measurements, worklist
 from outcomes.cards import cards, summed_up
 from outcomes.models import Measurement, Outcome
+from outcomes.querysets import MeasurementQuerySet
 from outcomes.status import Status
 from outcomes.terms import holding
 from projects.access import get_initiative, get_initiative_with_edit
@@ -126,6 +128,29 @@ def outcome_list(request: HttpRequest) -> HttpResponse:
         "may_validate": can(request.user, "measurement.validate"),
     }
     return render(request, "outcomes/list.html", context)
+
+
+@require_safe
+def reading_export(request: HttpRequest, extension: str) -> StreamingHttpResponse | FileResponse:
+    """Give readings as a file: those of an outcome or of an initiative, else all, where `mine` keeps one's own."""
+    found = _readings_asked_for(request)
+    name = f"readings-{timezone.localdate()}.{extension}"
+    if extension == "xlsx":
+        return FileResponse(exports.as_xlsx(found), as_attachment=True, filename=name, content_type=XLSX)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _readings_asked_for(request: HttpRequest) -> MeasurementQuerySet:
+    user = require(request.user, "portfolio.see")
+    outcomes = worklist.visible(user, mine=request.GET.get("mine") == "1").order_by()
+    if named := request.GET.get("outcome"):
+        outcomes = outcomes.filter(pk=int(named)) if named.isdecimal() else outcomes.none()
+        if not outcomes.exists():
+            raise Http404
+    if key := request.GET.get("initiative"):
+        outcomes = outcomes.filter(initiative=get_initiative(user, key))
+    return Measurement.objects.counting().filter(outcome__in=outcomes)
 
 
 @require_POST

@@ -6,14 +6,13 @@ is 0; an empty cell: there is no such figure. A cell that a spreadsheet would ta
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any
 
 from accounts.models import Organisation
-from display.spreadsheets import MARK, Echo, Table, neutral
+from display.spreadsheets import Table, csv_lines
 from projects import hooks
 from projects.models import Initiative
 from projects.people import FIELDS, addresses
@@ -50,11 +49,8 @@ def rows(found: InitiativeQuerySet, day: date) -> Iterator[list[Any]]:
 
 
 def as_csv(found: InitiativeQuerySet, day: date) -> Iterator[str]:
-    """Yield the file line by line; the mark at the beginning lets spreadsheets read it as UTF-8."""
-    writer = csv.writer(Echo())
-    yield MARK + writer.writerow(HEADER)
-    for row in rows(found, day):
-        yield writer.writerow([_csv_cell(value) for value in row])
+    """Yield the file line by line."""
+    return csv_lines(HEADER, rows(found, day))
 
 
 def as_xlsx(found: InitiativeQuerySet, day: date) -> IO[bytes]:
@@ -63,16 +59,6 @@ def as_xlsx(found: InitiativeQuerySet, day: date) -> IO[bytes]:
     for row in rows(found, day):
         table.add(row)
     return table.finish()
-
-
-def _csv_cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return neutral(value) if isinstance(value, str) else str(value)
 
 
 def _sum(amount: Decimal | None) -> Decimal:

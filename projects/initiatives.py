@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
+from accounts.permissions import can
 from projects import plans
 from projects import tags as labels
 from projects.fields import COLUMNS, LISTS, PLAN, audit_value, checked
 from projects.models import BusinessUnit, Initiative, Tag
+from projects.stages import NOT_APPROVED
 
 LAST_OF_KEYS = 999_999_999  # the contract's keys have four to nine digits
 
@@ -90,7 +92,7 @@ def edit(initiative: Initiative, *, version: int, actor: User | None, **changes:
             raise StaleEdit(current)
         before = {name: audit_value(current, name) for name in (*clean, *lists)}
         if "external_ref" in clean:
-            _refuse_taken_ref(clean["external_ref"], current)
+            _check_new_ref(clean["external_ref"], current, actor)
         for name, value in clean.items():
             setattr(current, name, value)
         _set_lists(current, lists, actor)
@@ -120,6 +122,14 @@ def _set_lists(initiative: Initiative, lists: dict[str, Iterable[Any]], actor: U
         initiative.tags.set(labels.find_or_make(lists["tags"], actor))
     if "members" in lists:
         initiative.members.set(lists["members"])
+
+
+def _check_new_ref(external_ref: str | None, current: Initiative, actor: User | None) -> None:
+    """Refuse one that is another's, and a change of what was approved: rules for costs go by it (costs/allocation)."""
+    _refuse_taken_ref(external_ref, current)
+    is_decided = external_ref != current.external_ref and current.stage not in NOT_APPROVED
+    if is_decided and actor is not None and not can(actor, "initiative.move", current):
+        raise RuleError(_("Once it is approved, only the portfolio office changes its reference."), "external_ref")
 
 
 def _refuse_taken_ref(external_ref: str | None, current: Initiative | None) -> None:

@@ -22,6 +22,7 @@ class Stage(models.TextChoices):
 
 LINE = (Stage.PROPOSED, Stage.APPROVED, Stage.PROTOTYPE, Stage.PILOT, Stage.PRODUCTION)
 ENDS = (Stage.DECLINED, Stage.STOPPED, Stage.RETIRED)
+NOT_APPROVED = (Stage.DRAFT, Stage.PROPOSED, Stage.DECLINED)
 PROTOTYPE_OR_LATER = (Stage.PROTOTYPE, Stage.PILOT, Stage.PRODUCTION)
 
 MOVES: dict[str, tuple[Stage, ...]] = {

@@ -147,6 +147,8 @@ BEFORE_SET_UP = "/setup/"
 FILES = [
     "/initiatives/export.csv",
     "/initiatives/export.xlsx",
+    "/outcomes/readings.csv",
+    "/outcomes/readings.xlsx?outcome={outcome}",
     "/costs/export.csv",
     "/costs/export.xlsx",
     "/costs/explore.csv?rows=vendor&since=2025-01",

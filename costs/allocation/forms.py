@@ -50,7 +50,8 @@ class AllocationRuleForm(forms.Form):
         label=gettext_lazy("Read the initiative from"),
         required=False,
         help_text=gettext_lazy(
-            "Where its key (AI-0042) or its external reference stands. What names none there is left to the next rule."
+            "Where its key (AI-0042) or, once it is approved, its external reference stands. What names none there is "
+            "left to the next rule."
         ),
     )
     method = forms.ChoiceField(

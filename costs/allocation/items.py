@@ -15,8 +15,8 @@ _MATCH = Field(
 _SPLIT = Field([], description="Shares sum to 1. One without a share gets a part of what the others leave over.")
 _NAMED_BY = Field(
     "",
-    description='In place of `split`: the field or "tag:NAME" that names the initiative, by key or external reference. '
-    "Where it names none, the next rule is asked.",
+    description='In place of `split`: the field or "tag:NAME" that names the initiative, by key or, '
+    "once it is approved, by external reference. Where it names none, the next rule is asked.",
 )
 _UNTIL = Field(None, description="The month before which it ends; null: open.")
 

@@ -82,8 +82,14 @@ class Matcher:
 
 
 def values_of(group: ChargeGroup) -> Callable[[str], str | None]:
-    """Return what tells the value of a group's field, or of its tag by `tag:NAME`; None where there is no such tag."""
-    tags = {TAG + tag_name(name): value for name, value in group.tags.items()}
+    """Return what tells the value of a group's field, or of its tag by `tag:NAME`; None where there is no such tag.
+
+    Of tags whose names are one the smallest value counts, as in SQL: the order of tags is not kept.
+    """
+    tags: dict[str, str] = {}
+    for written, value in group.tags.items():
+        name = TAG + tag_name(written)
+        tags[name] = min(value, tags.get(name, value))
     return lambda name: getattr(group, name) if name in FIELDS else tags.get(name)
 
 

@@ -1,8 +1,14 @@
-"""Rules that are split by name: a field or tag of a group says which initiative it belongs to."""
+"""Rules that are split by name: a field or tag of a group says which initiative it belongs to.
+
+A key names its initiative from the start. A reference, which anybody may give to a draft, names it once the portfolio
+office has approved it; from then on only the office changes it. So nobody moves cost to an initiative of their own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+
+from django.db.models import Case, F, When
 
 from costs.allocation.active_rules import Rule
 from costs.allocation.matching import values_of
@@ -10,12 +16,19 @@ from costs.allocation.placements import ONE
 from costs.models import ChargeGroup
 from projects import keys
 from projects.models import Initiative
+from projects.stages import NOT_APPROVED
 
 
 def initiatives(names: Collection[str]) -> dict[str, int]:
     """Return the ids of the initiatives that names mean, also of those that not everybody may see; one query."""
-    found = keys.named(Initiative.objects.only("number", "external_ref").order_by(), names)
-    return {name: initiative.pk for name, initiative in found.items()}
+    found = keys.named(Initiative.objects.only("number", "external_ref", "stage").order_by(), names)
+    return {name: each.pk for name, each in found.items() if keys.number_of(name) or each.stage not in NOT_APPROVED}
+
+
+def every_name() -> frozenset[tuple[object, ...]]:
+    """Return all that names can mean now, to see whether that has changed; one query."""
+    references = Case(When(stage__in=NOT_APPROVED, then=None), default=F("external_ref"))
+    return frozenset(Initiative.objects.order_by().values_list("pk", "number", references))
 
 
 class Named:

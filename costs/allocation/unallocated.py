@@ -121,4 +121,5 @@ class _TagValue(Func):
     """The value of a tag, its name without case and without blanks around it, as rules ask for it."""
 
     arg_joiner = ") AS tag WHERE lower(trim(tag.key)) = ("
-    template = "(SELECT min(tag.value) FROM jsonb_each_text(%(expressions)s))"
+    template = """(SELECT tag.value FROM jsonb_each_text(%(expressions)s)
+        ORDER BY tag.value COLLATE "C" LIMIT 1)"""

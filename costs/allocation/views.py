@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts.once import once
 from accounts.permissions import can, require
 from accounts.sent_fields import ids, sent_version
-from costs.allocation import listing, places, rules, runs
+from costs.allocation import listing, places, rule_history, rules, runs
 from costs.allocation.active_rules import DRAFT
 from costs.allocation.effect import effect_of
 from costs.allocation.forms import AllocationRuleForm, typed_of
@@ -123,6 +123,7 @@ def _edit(request: HttpRequest, rule: AllocationRule | None, initial: dict[str, 
         "form": form,
         "rule": rule,
         "told": told,
+        "history": rule_history.of(rule) if rule else None,
         "theirs": theirs,
         "their_conditions": listing.conditions(theirs.match) if theirs else [],
     }

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from api.decimals import plain
 from costs.models import CostLine
 from costs.new_line import audit_values
-from display.spreadsheets import MARK, Echo, Table, neutral
+from display.spreadsheets import Table, csv_lines
 
-NUMBERS = ("amount", "base_amount", "rate", "share")
 HEADER = (
     "initiative", "incurred_on", "category", "amount", "currency", "base_amount", "rate", "capex", "recurring",
     "recoverable", "billed_on", "invoice_ref", "vendor", "description", "external_id", "source",
@@ -26,22 +24,19 @@ EVERY_DIGIT = "#,##0.00########"  # an amount keeps those of its source
 
 
 def as_csv(lines: Iterable[CostLine]) -> Iterator[str]:
-    """Yield the file line by line; the mark at the beginning lets spreadsheets read it as UTF-8."""
-    writer = csv.writer(Echo())
-    yield MARK + writer.writerow(HEADER)
-    for line in lines:
-        yield writer.writerow([_csv_cell(name, value) for name, value in _values(line).items()])
+    """Yield the file line by line."""
+    return csv_lines(HEADER, (_values(line) for line in lines))
 
 
 def as_xlsx(lines: Iterable[CostLine]) -> IO[bytes]:
     """Return the file, rewound."""
     table = Table("Costs", HEADER, formats={"amount": EVERY_DIGIT, "base_amount": EVERY_DIGIT})
     for line in lines:
-        table.add(_values(line).values())
+        table.add(_values(line))
     return table.finish()
 
 
-def _values(line: CostLine) -> dict[str, Any]:
+def _values(line: CostLine) -> list[Any]:
     values = audit_values(line) | {"base_amount": line.base_amount, "rate": line.rate, "amount": line.amount}
     values |= {name: getattr(line.group, name) for name in ("account", "service", "sku", "api_key")}
     values["tags"] = ", ".join(f"{name}={value}" for name, value in line.group.tags.items())
@@ -49,14 +44,4 @@ def _values(line: CostLine) -> dict[str, Any]:
     values["initiative"] = line.only_place.key if line.only_place else None
     values["allocations"] = ", ".join(f"{key}={share}" for key, share in placed)
     values["share"] = line.share
-    return {name: values[name] for name in HEADER}
-
-
-def _csv_cell(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if name in NUMBERS:
-        return f"{value:f}"
-    return neutral(value) if isinstance(value, str) else str(value)
+    return [values[name] for name in HEADER]

@@ -1,6 +1,7 @@
 """Charges by a tag of theirs: “team=claims”, “team” alone whatever it says, “team=” where there is no such tag.
 
-Names and values are compared as rules compare them: without case, and without blanks around them.
+Names and values are compared as rules compare them: without case, and without blanks around them. Of tags whose names
+are one the smallest value counts, as there.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from typing import NamedTuple
 
 TAG = "“team=claims”; “team”: whatever it says; “team=”: what has no such tag."
 _VALUE = """coalesce((
-    SELECT min(lower(trim(tag.value))) FROM jsonb_each_text(charge.tags) AS tag (name, value)
-    WHERE lower(trim(tag.name)) = lower({name})), '')"""
+    SELECT lower(trim(tag.value)) FROM jsonb_each_text(charge.tags) AS tag (name, value)
+    WHERE lower(trim(tag.name)) = lower({name}) ORDER BY tag.value COLLATE "C" LIMIT 1), '')"""
 
 
 class Tag(NamedTuple):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -105,10 +105,23 @@ class Placement(models.Model):
     since = models.DateField()
     until = models.DateField()
     initiative_id = models.BigIntegerField(db_index=True)
+    # What it is placed on, none where that is 0 or -1. In the database a foreign key, looked at when a write ends: an
+    # initiative that somebody withdraws while a bill that names it is read cannot go from under its cost.
+    placed_on = models.GeneratedField(
+        expression=Case(When(initiative_id__gt=0, then=F("initiative_id"))),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
     share = ExactDecimalField()
     rule = models.ForeignKey(
         AllocationRule, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )
+
+    class Meta:
+        indexes = [
+            # Read where an initiative is deleted.
+            models.Index(fields=["placed_on"], condition=Q(placed_on__isnull=False), name="placement_placed_on")
+        ]
 
     def __str__(self) -> str:
         return f"{self.group_id} {self.since:%Y-%m}: {self.share} of {self.initiative_id}"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 from imports import cells
 from imports.cells import CellError
 from imports.pipeline import Column, FileRefusedError, Importer, Reason, Reverted, Row
-from outcomes import measurements
+from outcomes import exports, measurements
 from outcomes.measurements import NewReading
 from outcomes.models import Measurement, Outcome, ReadingMethod
 from outcomes.rules import OVERLAP, OverlapError
@@ -45,6 +45,7 @@ class MeasurementsCsv(Importer):
     permission = "import.measurements"
     next_pages = (("outcomes:outcome-list", _("Outcomes")),)
     samples = ("measurements.csv",)
+    passes_over = exports.STANDING  # a file of readings from here may come again
     columns = (
         Column("outcome", label=_("Outcome (number)")),
         Column("initiative", label=_("Initiative"), hints=("project", "projekt", "案件")),

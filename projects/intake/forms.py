@@ -179,7 +179,9 @@ class DataForm(StepForm):
     )
     external_ref = forms.CharField(
         label=gettext_lazy("External reference"),
-        help_text=gettext_lazy("Its number in another system; each only once."),
+        help_text=gettext_lazy(
+            "Its number in another system; each only once. After the approval only the portfolio office changes it."
+        ),
         required=False,
         max_length=rules.LONGEST_TITLE,
     )

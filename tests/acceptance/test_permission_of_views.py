@@ -34,7 +34,7 @@ MAY: dict[tuple[str, str], list[str]] = {
         "portfolio:benchmarks", "portfolio:calculators", "portfolio:calculator-finance", "portfolio:overview",
         "portfolio:all-initiative-figures", "portfolio:initiative-figure",
         "projects:initiative-list", "projects:initiative-export", "projects:initiative-history", "projects:unit-list",
-        "costs:line-row",
+        "costs:line-row", "outcomes:reading-export",
     ],
     # They only read: what is sent to them is answered like a question.
     ("xxxxx", "xxxxx"): [

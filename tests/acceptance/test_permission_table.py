@@ -30,7 +30,7 @@ from projects import transitions
 from projects.models import Initiative
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role
 from tests.factories import InitiativeFactory, UserFactory, bearer
-from tests.outcomes.factories import make_outcome
+from tests.outcomes.factories import make_outcome, read
 
 # What a page refuses is the same on every server; that each answers on every one, `test_addresses` sees.
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -380,6 +380,7 @@ LISTS = [
     ("/costs/notices/?show=all", "AI-8888"),
     ("/initiatives/?q=whisper", "Project Whisper"),
     ("/initiatives/export.csv", "Project Whisper"),
+    ("/outcomes/readings.csv", "AI-8888"),
     ("/costs/", "AI-8888"),
     ("/costs/export.csv", "AI-8888"),
     ("/costs/explore/?rows=initiative&since=2026-01", "AI-8888"),
@@ -405,7 +406,7 @@ def test_a_confidential_initiative_is_in_no_list_of_strangers(client: Client) ->
     rule = Terms({"source": "whisper-bill"}, ((secret, None),))
     allocation_rules.create(None, rule).parts.update(share=Decimal("0.5"))  # the rest is nobody's
     add_line(None, "2026-01-02", "1", source="whisper-bill", description="whisper-bill")
-    make_outcome(secret)
+    read(make_outcome(secret), date(2026, 1, 31), Decimal(1))
     january = NewBudget(secret, date(2026, 1, 1), None, Decimal(1), "USD", date(2026, 1, 1))
     budget_lines.add(UserFactory(admin=True), [january])
     client.force_login(owner)

@@ -3,17 +3,18 @@
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 from config.api import api
-from config.wsgi import application
 from tests.factories import UserFactory, bearer
 
 schema = schemathesis.openapi.from_dict(api.get_openapi_schema()).include(path_regex="exchange-rates|audit")
-schema.app = application
+# Not that of config.wsgi: what it sets would be inherited by every process that a test starts.
+schema.app = get_wsgi_application()
 # What a call refuses is the same on every server.
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 

@@ -8,6 +8,8 @@ from celery import Celery
 
 from imports import workers
 
+pytestmark = pytest.mark.once  # the server that is silent is its own
+
 
 @pytest.fixture
 def silent():

@@ -12,8 +12,10 @@ from django.urls import reverse
 from accounts.models import AuditEntry
 from projects import edits, initiatives, reorganising, units
 from projects.models import Initiative, IntakeDraft, Tag
-from tests.factories import UserFactory
+from projects.transitions import move
+from tests.factories import UserFactory, bearer
 from tests.markup import tight
+from tests.projects.conftest import DAY
 
 WHY = {"title": "Claims triage", "problem": "14 minutes a claim", "desired_outcome": "", "business_unit": ""}
 MAIL = "carl@example.org"
@@ -254,6 +256,21 @@ def test_a_reference_that_another_has_is_refused_at_its_step(as_contributor, off
     assert [(each.slug, said) for each, said in refused.context["problems"]] == [
         ("data", "Another initiative has this external reference.")
     ]
+
+
+def test_a_reference_that_was_approved_is_the_office_s_to_change(as_contributor, contributor, office, triage):
+    for stage, by in (("proposed", contributor), ("approved", office)):
+        move(triage, stage, DAY, by)
+    as_contributor.post(url(triage, "data"), read(as_contributor, triage) | {"external_ref": "Prod", "go": "check"})
+    refused = as_contributor.post(url(triage, "check"), {"go": "next"})
+    assert [(each.slug, said) for each, said in refused.context["problems"]] == [
+        ("data", "Once it is approved, only the portfolio office changes its reference.")
+    ]
+    match = {"If-Match": f'"{Initiative.objects.get().version}"'}
+    for user, status in ((contributor, 422), (office, 200)):
+        address, body = f"/api/v1/initiatives/{triage.key}", {"external_ref": "Prod"}
+        answer = as_contributor.patch(address, body, "application/json", headers=bearer(user) | match)
+        assert answer.status_code == status
 
 
 def test_only_its_own_people_change_it(as_contributor, office):

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.errors import RuleError
 from accounts.models import AuditEntry
 from costs.allocation import places
 from costs.allocation import rules as allocation_rules
@@ -15,7 +16,9 @@ from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import Terms
 from costs.models import AllocationRule, Placement
 from imports import jobs
+from projects import initiatives
 from projects.models import Initiative
+from projects.transitions import move
 from tests.costs.allocation.test_places import apply_as_previewed, cost_of, rule
 from tests.costs.allocation.test_rules import Api, page
 from tests.costs.factories import add_line
@@ -35,7 +38,7 @@ def tagged(name: str, amount: str, day: str = "05", **more: str) -> dict[str, st
 
 
 def test_each_cost_goes_where_it_says_and_the_rest_to_the_next_rule():
-    by_key, by_reference = InitiativeFactory(number=42), InitiativeFactory(external_ref="CC-7")
+    by_key, by_reference = InitiativeFactory(number=42), InitiativeFactory(external_ref="CC-7", stage="approved")
     for amount, name in (
         ("1", "AI-0042"),
         ("2", " ai-42 "),
@@ -70,7 +73,7 @@ def test_what_a_bill_brings_is_placed_as_it_comes_and_a_later_initiative_when_ru
     made = allocation_rules.create(None, Terms(**BY_TAG))
     bring_in("focus", bill(tagged("AI-0001", "5"), tagged("CRM", "7")))
     assert cost_of(one, None) == [5, 7]
-    crm = InitiativeFactory(external_ref="CRM")
+    crm = InitiativeFactory(external_ref="CRM", stage="approved")
     bring_in("focus", bill(tagged("CRM", "9", "06"), tagged("CRM", "11", ResourceId="i-new")))
     assert cost_of(crm, None) == [11, 16]  # what there was stays until somebody has looked
     assert {pk: moved.amount for pk, moved in allocation_runs.preview().places.items()} == {0: -16, crm.pk: 16}
@@ -80,7 +83,7 @@ def test_what_a_bill_brings_is_placed_as_it_comes_and_a_later_initiative_when_ru
 
 
 def test_an_account_that_is_called_after_an_initiative_goes_with_its_name():
-    one = InitiativeFactory(external_ref="Claims")
+    one = InitiativeFactory(external_ref="Claims", stage="approved")
     allocation_rules.create(None, Terms({"vendor": "*"}, named_by="account_name"))
     bring_in("focus", bill({"SubAccountName": "Old", "BilledCost": "5"}))
     assert cost_of(one, None) == [0, 5]
@@ -88,12 +91,36 @@ def test_an_account_that_is_called_after_an_initiative_goes_with_its_name():
     assert cost_of(one, None) == [12, 0]
 
 
+def test_a_reference_counts_once_it_is_approved_and_only_the_office_changes_it_then():
+    contributor, office = UserFactory(), UserFactory(portfolio=True)
+    mine = initiatives.create(contributor, title="Mine", external_ref="Prod", confidential=True)
+    allocation_rules.create(None, Terms({"vendor": "*"}, named_by="account_name"))
+    bring_in("focus", bill({"SubAccountName": "Prod", "BilledCost": "5"}))
+    move(mine, "proposed", date(2026, 1, 5), contributor)
+    bring_in("focus", bill({"SubAccountName": "Prod", "BilledCost": "7", "ResourceId": "i-2"}))
+    assert cost_of(mine, None) == [0, 12]
+    assert not allocation_runs.preview()
+    move(mine, "approved", date(2026, 1, 6), office)
+    apply_as_previewed()
+    assert cost_of(mine, None) == [12, 0]
+
+    with pytest.raises(RuleError, match="only the portfolio office changes its reference") as refused:
+        initiatives.edit(mine, version=mine.version, actor=contributor, external_ref="Test")
+    assert refused.value.field == "external_ref"
+    same = initiatives.edit(mine, version=mine.version, actor=contributor, external_ref="Prod", problem="Slow")
+    changed = initiatives.edit(same, version=same.version, actor=office, external_ref="Test")
+    assert changed.external_ref == "Test"
+    move(mine, "declined", date(2026, 1, 7), office)
+    bring_in("focus", bill({"SubAccountName": "Test", "BilledCost": "9", "ResourceId": "i-3"}))
+    assert cost_of(None) == [9]
+
+
 def test_as_many_queries_for_many_names_as_for_few():
     rule({"vendor": "x"}, named_by="resource")
     asked = []
     for count in (2, 30):
         for number in range(count):
-            InitiativeFactory(external_ref=f"r{count}-{number}")
+            InitiativeFactory(external_ref=f"r{count}-{number}", stage="approved")
             add_line(None, "2026-03-05", "1", vendor="x", resource=f"r{count}-{number}")
         Placement.objects.all().delete()
         with CaptureQueriesContext(connection) as queries:
@@ -103,7 +130,7 @@ def test_as_many_queries_for_many_names_as_for_few():
 
 
 def test_by_api():
-    one, two = InitiativeFactory(number=1), InitiativeFactory(external_ref="CRM")
+    one, two = InitiativeFactory(number=1), InitiativeFactory(external_ref="CRM", stage="approved")
     add_line(None, "2026-03-05", "5", vendor="x", tags={"initiative": "ai-0001"})
     add_line(None, "2026-03-05", "7", vendor="x", tags={"initiative": "CRM"})
     finance = Api(finance=True)
@@ -178,7 +205,7 @@ def test_who_may_not_see_an_initiative_does_not_see_the_rule_that_finds_it():
 
 
 def test_an_initiative_that_cost_is_placed_on_stays_when_its_import_is_taken_back():
-    job = bring_in("initiatives_csv", "title,external_ref\nPlaced,CRM\nGone,\n")
+    job = bring_in("initiatives_csv", "title,external_ref,stage\nPlaced,CRM,approved\nGone,,\n")
     rule({"vendor": "x"}, named_by="resource")
     add_line(None, "2026-03-05", "5", vendor="x", resource="CRM")
     reverted = jobs.revert(job, UserFactory(admin=True))

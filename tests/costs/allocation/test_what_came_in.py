@@ -157,7 +157,9 @@ class World:
     def __init__(self) -> None:
         self.books, self.is_rate_there = Books(), False
         AiCategoryRule.objects.create(priority=1, match={"service": TOKENS}, ai_category=AiCategory.INFERENCE)
-        self.initiatives = [InitiativeFactory(external_ref=service) for service in (MACHINES, None, None)]
+        self.initiatives = [
+            InitiativeFactory(external_ref=service, stage="approved") for service in (MACHINES, None, None)
+        ]
         abouts = (About("test", "nobody", "model-a", initiative.pk) for initiative in self.initiatives)
         used = zip(abouts, (30, 10, 1), strict=True)  # of no price, so that they cost nothing
         usage_lines.add(None, [UsageRow(about, FIRST, Tokens(tokens)) for about, tokens in used])
