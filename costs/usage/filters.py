@@ -46,10 +46,10 @@ class UsageFilters:
             wanted &= Q(month=self.month)
         return self._theirs(sums.filter(wanted), "month")
 
-    def sum_of(self, name: str) -> Sum:
+    def sum_of(self, name: str, only: Q | None = None) -> Sum:
         """Return the sum of a field: of the part of it that is asked about."""
-        part = F(name) * F("share")
-        return Sum(ExpressionWrapper(part, output_field=ExactDecimalField())) if self.initiative else Sum(name)
+        part = ExpressionWrapper(F(name) * F("share"), output_field=ExactDecimalField())
+        return Sum(part if self.initiative else name, filter=only)
 
     @cached_property
     def _vendors(self) -> list[str]:

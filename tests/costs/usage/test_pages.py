@@ -101,7 +101,7 @@ def test_the_migration_that_told_sums_apart_by_why_there_is_no_price_adds_up_the
     assert len(kept) == 2
     UsageMonth.objects.all().delete()
     with connection.cursor() as cursor:
-        cursor.execute(import_module("costs.migrations.0028_usage_without_price").NOW)
+        cursor.execute(import_module("costs.migrations.0029_usage_without_price").NOW)
     assert set(UsageMonth.objects.values_list()) == kept
 
 
@@ -110,6 +110,22 @@ def test_the_api_counts_the_lines_of_every_record_that_it_lists(client):
     used(("gpt-4o", 7), ("gpt-4o", 8))
     found = client.get("/api/v1/usage", headers=bearer(UserFactory(finance=True))).json()
     assert (found["count"], len(found["items"])) == (3, 3)
+
+
+def test_lines_of_a_large_file_are_counted_to_a_limit_on_the_page_and_all_of_them_by_api(client, monkeypatch):
+    header = "occurred_on,provider,model,input_tokens,output_tokens\n"
+    job = bring_in("usage_csv", header + "".join(f"2026-03-05,openai,gpt-4o,{n},0\n" for n in range(1, 61)))
+    office, finance, url = signed_in(UserFactory(finance=True)), UserFactory(finance=True), reverse("costs:usage")
+    exact = office.get(url, {"import_id": job.pk})
+    assert (exact.context["sums"]["lines"], exact.context["sums"]["tokens"]) == (60, sum(range(1, 61)))
+    assert "50 of 60" in exact.content.decode()
+    monkeypatch.setattr(listing, "MOST_COUNTED", 55)
+    shown = office.get(url, {"import_id": job.pk}).content.decode()
+    assert "<b>More than 55 lines</b> of usage." in tight(shown)
+    assert "50 of more than 55" in shown
+    assert "50 of 60" in office.get(url).content.decode()  # which the sums know
+    read = client.get(f"/api/v1/usage?import_id={job.pk}", headers=bearer(finance))
+    assert read.json()["count"] == 60
 
 
 def usage_lines_read() -> int:

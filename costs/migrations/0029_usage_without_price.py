@@ -22,7 +22,7 @@ BEFORE = SUMS.format(unpriced="count(*) FILTER (WHERE unpriced <> '')", by="1, 2
 
 
 class Migration(migrations.Migration):
-    dependencies = [("costs", "0027_valuing_runs")]
+    dependencies = [("costs", "0028_valuing_runs")]
     operations = [
         migrations.RunSQL(migrations.RunSQL.noop, BEFORE),
         migrations.DeleteModel("UsageMonth"),

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("costs", "0026_waiting_lines_by_group")]
+    dependencies = [("costs", "0027_waiting_lines_by_group")]
     operations = [
         migrations.AlterField(
             model_name="allocationrun",

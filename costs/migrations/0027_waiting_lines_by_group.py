@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("costs", "0025_names_of_providers")]
+    dependencies = [("costs", "0026_placed_on_is_there")]
     operations = [
         migrations.AddIndex(
             model_name="costline",
