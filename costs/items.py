@@ -99,7 +99,7 @@ class CostQuery(PageQuery):
     """Which cost lines."""
 
     initiative: ShortText | None = None
-    business_unit: ShortText | None = Field(None, description="With the units below it.")
+    business_unit: str | None = Field(None, max_length=2_000, description="With the units below it.")
     own_unit: bool = Field(False, description="Without the units below it.")
     category: ShortText | None = None
     vendor: ShortText | None = None
@@ -122,18 +122,20 @@ class CostQuery(PageQuery):
     since: Month | None = None
     until: Month | None = None
     as_of: Day | None = Field(None, description="What is dated later is left out; stages are those known by then.")
-    import_id: int | None = Field(None, ge=1, le=2**62)
+    import_id: int | None = Field(
+        None, ge=1, le=2**62, description="Of one that made more than 500,000 lines with a month: see `q`."
+    )
     pending: bool = Field(False, description="Only lines that wait for an exchange rate.")
     unallocated: bool = Field(False, description="Only lines that belong to no initiative, at least in part.")
     compared: bool = Field(False, description="Only lines kept for comparison; they are left out otherwise.")
     recoverable: bool = Field(False, description="Only recoverable lines.")
-    billed: bool | None = Field(None, description="Only lines that are billed on, or (false) that are not.")
+    billed: bool | None = Field(None, description="Only lines that are billed on, or (false) not: see `q`.")
     invoice_ref: ShortText | None = Field(None, description="The line's own, or that of its bill.")
     own_invoice: bool = Field(False, description="`invoice_ref` is the line's own alone: by which it was billed on.")
     q: ShortText | None = Field(
         None,
-        description="Part of a description, external id or resource; 422 where the filters beside it and `invoice_ref` "
-        "keep more than 500,000 lines.",
+        description="Part of a description, external id or resource. 422 where the filters beside it, `invoice_ref`, "
+        "`import_id` and `billed` keep more than 500,000 lines, or versions of lines.",
     )
     resource: Reference | None = Field(None, description="“asset:1”, “role:1”, “recurring:1”: lines of a register.")
     rest_of: Literal["rows", "columns", "rows,columns", "columns,rows"] | None = Field(

@@ -16,8 +16,9 @@ from display.numbers import decimals, smallest_unit
 
 # What a cell of a spreadsheet can hold.
 LONGEST_CELL = 32_767
-# What a sheet can hold. A row past the last would be dropped without a word.
+# What a sheet can hold. A row or column past the last would be dropped without a word.
 MOST_ROWS = 1_048_576
+MOST_COLUMNS = 16_384
 NARROWEST, WIDEST = 9, 56  # characters of a column
 MEASURED_ROWS = 1_000
 DATE = "yyyy-mm-dd"
@@ -78,12 +79,14 @@ class Table:
     """An XLSX file of one table: a bold head that stays and filters, dates as dates, columns as wide as they need.
 
     Rows go to disk one by one, so that size costs no memory. Texts are written as texts: never a formula or a link.
-    What does not fit on one sheet goes on on the next, under the same head.
+    Rows that do not fit on one sheet go on on the next, under the same head; columns that do not fit are refused.
     """
 
     def __init__(
         self, title: str, header: Sequence[str], *, formats: Mapping[str, str] | None = None, frozen: int = 1
     ) -> None:
+        if len(header) > MOST_COLUMNS:
+            raise ValueError(f"a sheet does not hold {len(header)} columns")
         self._file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 - whoever gets it closes it
         self._book = xlsxwriter.Workbook(self._file, {"constant_memory": True, "default_date_format": DATE})
         self._title, self._header, self._frozen = title, header, frozen

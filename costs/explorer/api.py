@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema
 
 from accounts.models import Organisation
@@ -120,14 +120,14 @@ def explore(request: HttpRequest, query: Query[ExploreQuery]) -> dict[str, Any]:
 
 
 @router.get("/costs/explore.csv", openapi_extra=_file("text/csv"), summary="The same table as CSV")
-def explore_csv(request: HttpRequest, query: Query[ExploreQuery]) -> HttpResponse:
-    """Every row and column by itself, whatever `top` says, with every digit."""
+def explore_csv(request: HttpRequest, query: Query[ExploreQuery]) -> StreamingHttpResponse:
+    """Every row and column by itself, whatever `top` says, with every digit. 422 above 2,000,000 cells."""
     return _table(request, query, "csv")
 
 
 @router.get("/costs/explore.xlsx", openapi_extra=_file(XLSX), summary="The same table as XLSX")
-def explore_xlsx(request: HttpRequest, query: Query[ExploreQuery]) -> HttpResponse:
-    """Every row and column by itself, whatever `top` says."""
+def explore_xlsx(request: HttpRequest, query: Query[ExploreQuery]) -> StreamingHttpResponse:
+    """Every row and column by itself, whatever `top` says. 422 above 2,000,000 cells or 16,382 columns."""
     return _table(request, query, "xlsx")
 
 
@@ -139,7 +139,7 @@ def explore_focus(request: HttpRequest, query: Query[ExploreQuery]) -> Streaming
     return files.charges(_question(query, organisation), request.user, organisation.base_currency)
 
 
-def _table(request: HttpRequest, query: ExploreQuery, extension: str) -> HttpResponse:
+def _table(request: HttpRequest, query: ExploreQuery, extension: str) -> StreamingHttpResponse:
     require(request.user, "portfolio.see")
     organisation = Organisation.current()
     return files.table(_question(query, organisation), request.user, organisation.base_currency, extension)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import csv
-import io
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import IO
 
 from api.decimals import shortest
 from costs.explorer.pivot import Pivot
-from display.spreadsheets import MARK, Table, amount_format, neutral
+from display.spreadsheets import MARK, Echo, Table, amount_format, neutral
 
 Cells = list[str | Decimal | None]
 
 
-def as_csv(found: Pivot) -> str:
-    """Return the file; the mark at the beginning lets spreadsheets read it as UTF-8."""
-    file = io.StringIO()
-    writer = csv.writer(file)
+def as_csv(found: Pivot) -> Iterator[str]:
+    """Yield the file row by row; the mark at the beginning lets spreadsheets read it as UTF-8."""
+    writer, mark = csv.writer(Echo()), MARK
     for row in _rows(found):
-        writer.writerow([neutral(cell) if isinstance(cell, str) else _plain(cell) for cell in row])
-    return MARK + file.getvalue()
+        yield mark + writer.writerow([neutral(cell) if isinstance(cell, str) else _plain(cell) for cell in row])
+        mark = ""
 
 
 def as_xlsx(found: Pivot, currency: str) -> IO[bytes]:
@@ -34,17 +33,16 @@ def as_xlsx(found: Pivot, currency: str) -> IO[bytes]:
     return table.finish()
 
 
-def _rows(found: Pivot) -> list[Cells]:
-    """Return head, rows and totals; time as 2026-03, 2026-Q1 or 2026, whatever the language."""
+def _rows(found: Pivot) -> Iterator[Cells]:
+    """Yield head, rows and totals; time as 2026-03, 2026-Q1 or 2026, whatever the language."""
     times = found.question.row_dimension.is_time, found.question.column_dimension.is_time
     columns = found.columns if found.has_columns else []
     heads = [each.name if times[1] else each.label for each in columns]
-    rows: list[Cells] = [[found.question.rows, *heads, "total"]]
+    yield [found.question.rows, *heads, "total"]
     for row in found.rows:
         cells = row.cells if found.has_columns else []
-        rows.append([row.heading.name if times[0] else row.heading.label, *cells, row.total])
-    rows.append(["total", *(found.totals if found.has_columns else []), found.total])
-    return rows
+        yield [row.heading.name if times[0] else row.heading.label, *cells, row.total]
+    yield ["total", *(found.totals if found.has_columns else []), found.total]
 
 
 def _plain(cell: Decimal | None) -> str:

@@ -10,14 +10,22 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.errors import RuleError
 from accounts.models import User
 from costs.explorer.headings import STAGES, Heading, headings, narrowed, rest
-from costs.explorer.question import Question
-from costs.explorer.sums import find
+from costs.explorer.question import EVERY, Question
+from costs.explorer.sums import Found, find
 from costs.ledger.filters import Filters
 from display import numbers
 from money.exact import EXACT, ZERO, total
+
+MOST_CELLS = 2_000_000  # of a table of which nothing is put together
+TOO_MANY_CELLS = gettext_lazy(
+    "A table holds at most %(most)s cells, and this one would have %(cells)s: choose other rows or columns, or filter "
+    "further."
+)
 
 
 @dataclass(frozen=True)
@@ -79,8 +87,10 @@ class Pivot:
 
 
 def pivot(question: Question, user: User) -> Pivot:
-    """Answer a question, for what the reader may see."""
+    """Answer a question, for what the reader may see. RuleError where the whole of it would be too large a table."""
     found = find(question, user)
+    if question.top == EVERY:
+        _refuse_too_many_cells(found)
     by_row = _sums((cell.row, cell.gross) for cell in found.cells)
     by_column = _sums((cell.column, cell.gross) for cell in found.cells)
     down = _axis("rows", found.rows, by_row, question)
@@ -93,6 +103,12 @@ def pivot(question: Question, user: User) -> Pivot:
         rows.append(Row(heading, cells, by_row[key], EXACT.divide(by_row[key], everything) if everything > 0 else None))
     totals = [by_column[column] for column in across]
     return Pivot(question, list(across.values()), rows, totals, everything, found.has_later)
+
+
+def _refuse_too_many_cells(found: Found) -> None:
+    cells = found.rows * found.columns
+    if cells > MOST_CELLS:
+        raise RuleError(TOO_MANY_CELLS % {"most": numbers.number(MOST_CELLS), "cells": numbers.number(cells)})
 
 
 def _sums(amounts: Iterable[tuple[Any, Decimal]]) -> dict[Any, Decimal]:

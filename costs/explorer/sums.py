@@ -54,6 +54,8 @@ CROSS JOIN LATERAL (
 _TOLD = """
 LEFT JOIN costs_chargegroup AS charge
     ON charge.id = named.id AND charge.id <> ALL(%(hidden)s::bigint[])"""
+# Looked for once a charge, not in every month and share. A hidden one is as if it had no tag.
+_TAGGED = "CASE WHEN charge.id IS NULL THEN %(tag_value)s = '' ELSE charge.id IN ({charges}) END"
 _COARSE = {
     Level.PORTFOLIO: """SELECT month, category_id, CASE WHEN allocated THEN 1 ELSE 0 END AS initiative_id, gross
         FROM costs_portfoliomonth WHERE month BETWEEN %(since)s AND %(until)s""",
@@ -222,7 +224,7 @@ def conditions(filters: Filters, asked: Whose) -> list[str]:
     found += [f"charge.{name} = %({name})s" for name in WORDS if getattr(filters, name)]
     found += [f"coalesce(charge.{name}, '') = ''" for name in filters.not_stated if name != "business_unit"]
     if filters.tag:
-        found.append(Tag.read(filters.tag).sql("%(tag_name)s", "%(tag_value)s"))
+        found.append(_TAGGED.format(charges=Tag.read(filters.tag).charges("%(tag_name)s", "%(tag_value)s")))
     if filters.stage:
         found.append("fact.initiative_id > 0 AND coalesce(stage.stage, 'draft') = %(stage)s")
     return found

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.errors import RuleError
 from accounts.permissions import require
 from costs.explorer import answer, files
 from costs.explorer.chart import chart
@@ -56,7 +58,11 @@ def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttp
     form = _form(request)
     if not form.is_valid():
         return said_on("costs:explore", request)
-    return files.table(form.question(), user, request.organisation.base_currency, extension)
+    try:
+        return files.table(form.question(), user, request.organisation.base_currency, extension)
+    except RuleError as error:
+        messages.error(request, error.message)
+        return said_on("costs:explore", request)
 
 
 def export_focus(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:

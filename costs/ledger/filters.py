@@ -20,6 +20,7 @@ from costs.ledger.tags import Tag
 from costs.models import NOT_COUNTED, UNALLOCATED, CostLine, GroupMonth
 from costs.querysets import CostLineQuerySet
 from costs.reconciliation.sources import vendors_of
+from imports.models import Import
 from money.months import last_day, next_month
 from projects.keys import number_of
 from projects.models import Initiative, StandingPeriod
@@ -31,6 +32,7 @@ _MONTH_END = "(date_trunc('month', %(expressions)s::timestamp) + interval '1 mon
 TEXTS = ("vendor", "account", "service", "service_category", "sku", "api_key", "source")
 WORDS = ("ai_category", "kind")
 SEARCHED = ("description", "external_id", "group__details__ChargeDescription", "group__resource")
+LOOKED_FOR = ("q", "invoice_ref", "import_id", "billed")
 OF_INITIATIVES = ("initiative", "business_unit", "hosting")
 _LOOKUPS = {
     "category": "group__category__name",
@@ -101,24 +103,27 @@ class Filters:
     table: str = ""
     rest: Rest = WITHOUT_REST
 
+    MOST_READ = 500_000  # lines, to find those that are looked for
+
     @property
-    def by_line(self) -> bool:
-        """Tell whether single lines have to be looked at; what else there is stands in the sums by group and month."""
-        return self._is_marked or self.is_searched
+    def looked_for(self) -> list[str]:
+        """The filters of which only the lines themselves tell; of all others the sums by group and month do."""
+        return [name for name in LOOKED_FOR if getattr(self, name) not in (None, "")]
 
     @property
     def is_searched(self) -> bool:
-        """Tell whether every line that the other filters keep has to be read to know which are meant."""
-        return bool(self.q or self.invoice_ref) and not self._is_marked
+        """Tell whether every line that the other filters keep has to be read to know which are meant.
 
-    @property
-    def counts_pending(self) -> bool:
-        """Tell whether lines are wanted because they are pending and for nothing else: the sums know how many."""
-        return self.pending and not (self.import_id or self.billed is not None or self.q or self.invoice_ref)
+        Not where an index finds them: those that are pending, and those of an import that made not too many.
+        """
+        return bool(self.looked_for) and not self.pending and not self.is_of_small_import
 
-    @property
-    def _is_marked(self) -> bool:
-        return bool(self.pending or self.import_id or self.billed is not None)
+    @cached_property
+    def is_of_small_import(self) -> bool:
+        """Tell whether no more lines are meant than may be read at once, as the report of their import says."""
+        if self.import_id is None:
+            return False
+        return not Import.objects.filter(pk=self.import_id, rows_created__gt=self.MOST_READ).exists()
 
     @property
     def cut_month(self) -> date | None:
@@ -151,7 +156,8 @@ class Filters:
 
     def months(self, months: QuerySet[GroupMonth]) -> QuerySet[GroupMonth]:
         """Return the same of the sums by group and month, where they can tell."""
-        return belonging.parts_in(months.filter(self._of_groups() & self._of_time("month")), "month", self.scope)
+        wanted = self._of_groups() & self._of_time("month") & (Q(pending__gt=0) if self.pending else Q())
+        return belonging.parts_in(months.filter(wanted), "month", self.scope)
 
     def initiatives(self) -> InitiativeQuerySet | None:
         """Return the initiatives that the filters name; None where they name none, so that what has none counts too."""
@@ -183,8 +189,7 @@ class Filters:
     @property
     def _tagged(self) -> RawSQL:
         tag = Tag.read(self.tag)
-        text = f"SELECT charge.id FROM costs_chargegroup AS charge WHERE {tag.sql('%s', '%s')}"  # noqa: S608
-        return RawSQL(text, [part for part in tag if part is not None])  # noqa: S611 - no text of users
+        return RawSQL(tag.charges("%s", "%s"), [part for part in tag if part is not None])  # noqa: S611 - no text of users
 
     def _of_groups(self) -> Q:
         wanted = Q(**{lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(self, name))})

@@ -4,8 +4,8 @@ Counts and sums come from the sums by charge group and month; where the as-of da
 later in it are taken off again, group by group along the primary key. A page is found through the same: the newest
 months that hold enough lines, and within each of their groups the newest lines. Going on (`after`) starts at a line,
 not at a number, so that the last page costs what the first does. A file goes through a month of many lines day by day.
-Only what stands in the lines themselves (the import they came by, or that they are pending) is looked for there; both
-have an index. A text or an invoice is looked for along the primary key as well, in no more lines than
+What stands in the lines themselves is looked for there: by an index where they are pending or came by an import of not
+too many; else (a text, an invoice, whether they are billed on) along the primary key as well, in no more lines than
 costs/ledger/search.py allows.
 """
 
@@ -26,7 +26,6 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, F, Max, Q, 
 from django.db.models.expressions import Combinable, RawSQL
 
 from accounts.models import User
-from costs import pending
 from costs.allocation import belonging
 from costs.explorer.rest import with_rest
 from costs.ledger.filters import Filters
@@ -57,6 +56,15 @@ HERE = """
 costs_costline.group_id = wanted.group_id AND costs_costline.incurred_on >= wanted.month
 AND costs_costline.incurred_on < (wanted.month + interval '1 month')::date
 """
+
+# All versions of lines of groups in months, at most so many: they are counted on the primary key alone.
+VERSIONS = f"""
+SELECT count(*) FROM (
+    SELECT FROM ({{months}}) AS wanted (group_id, month)
+    CROSS JOIN LATERAL (SELECT FROM costs_costline WHERE {HERE} OFFSET 0) AS version
+    LIMIT %s
+) AS counted
+"""  # noqa: S608 - put together from texts of our own
 
 # A group may belong to several of those that are asked about: its lines count once, its amount by each share.
 EACH = "({months}) AS each (group_id, month, lines, pending, gross, share)"
@@ -125,7 +133,8 @@ class Ledger:
 
     def __init__(self, filters: Filters, user: User) -> None:
         filters = with_rest(filters, user)
-        self._filters, self._scope, self._by_line = filters, filters.scope, filters.by_line
+        self._filters, self._scope = filters, filters.scope
+        self._by_line = filters.pending or bool(filters.looked_for)
         self._months = filters.months(GroupMonth.objects.filter(groups_visible_to(user), lines__gt=0)).order_by()
         if filters.is_searched:
             self._lines = self._along(self._months)
@@ -137,16 +146,25 @@ class Ledger:
     @cached_property
     def sums(self) -> Sums:
         """Count of the lines, and the sum of the shares asked about."""
-        if self._filters.counts_pending:
-            waiting = pending.lines_to(self._months, self._filters.as_of or date.max)
-            return Sums(waiting, None, waiting)
-        if self._by_line:
-            wait = Count("occurrence", filter=Q(base_amount=None))
-            counts = self._lines.aggregate(lines=Count("occurrence"), pending=wait)
+        if self._filters.looked_for:
+            pending = Count("occurrence", filter=Q(base_amount=None))
+            counts = self._lines.aggregate(lines=Count("occurrence"), pending=pending)
             return Sums(**counts, gross=self._parts.aggregate(gross=Sum(self._shared("base_amount")))["gross"])
-        lines, waiting = (sum(month[at] for month in self._by_month) for at in (1, 2))
+        lines, pending = (sum(month[at] for month in self._by_month) for at in (1, 2))
+        if self._filters.pending:
+            return Sums(pending, None, pending)
         gross = total(amount for *_counts, amount in self._by_month)
-        return Sums(lines, gross if lines > waiting else None, waiting)
+        return Sums(lines, gross if lines > pending else None, pending)
+
+    def has_more_versions(self, than: int) -> bool:
+        """Tell whether the lines have more versions than that, those that count no more included."""
+        try:
+            text, values = self._months.values_list("group_id", "month").distinct().query.sql_with_params()
+        except EmptyResultSet:
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute(VERSIONS.format(months=text), (*values, than + 1))
+            return bool(cursor.fetchone()[0] > than)
 
     def page(self, after: Key | None, size: int = PER_PAGE) -> CostPage:
         """Return the lines that come after one, latest date first, each with where it belongs."""
@@ -189,11 +207,11 @@ class Ledger:
         found = self._asked(BY_MONTH, self._months)
         cut = self._filters.cut_month
         if found and found[0][0] == cut:
-            month, lines, waiting, gross = found[0]
+            month, lines, pending, gross = found[0]
             ((late, late_pending, late_gross),) = self._asked(
                 LATER, self._months.filter(month=cut), self._filters.as_of, next_month(cut)
             )
-            found[0] = month, lines - late, waiting - late_pending, EXACT.subtract(gross, late_gross)
+            found[0] = month, lines - late, pending - late_pending, EXACT.subtract(gross, late_gross)
         return found
 
     def _asked(self, sql: str, months: QuerySet[GroupMonth], *given: Any) -> list[tuple[Any, ...]]:
@@ -201,8 +219,8 @@ class Ledger:
         if self._scope.is_everything:
             each = each.values_list("group_id", "month", "lines", "pending", "gross", Value(1))
         else:
-            lines, waiting, gross = Max("lines"), Max("pending"), Sum(self._shared("gross"))
-            each = each.annotate(each_lines=lines, each_pending=waiting, each_gross=gross, each_share=Sum("share"))
+            lines, pending, gross = Max("lines"), Max("pending"), Sum(self._shared("gross"))
+            each = each.annotate(each_lines=lines, each_pending=pending, each_gross=gross, each_share=Sum("share"))
         try:
             text, values = each.query.sql_with_params()
         except EmptyResultSet:  # nothing can match, as no provider has this name

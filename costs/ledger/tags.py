@@ -26,6 +26,7 @@ class Tag(NamedTuple):
         name, says, value = text.partition("=")
         return cls(name.strip(), value.strip() if says else None)
 
-    def sql(self, name: str, value: str) -> str:
-        """Return the condition on `charge`; given are the placeholders of name and value."""
-        return _VALUE.format(name=name) + (f" = lower({value})" if self.value is not None else " <> ''")
+    def charges(self, name: str, value: str) -> str:
+        """Return the query for the ids of charges; given are the placeholders of name and value."""
+        is_it = f" = lower({value})" if self.value is not None else " <> ''"
+        return f"SELECT charge.id FROM costs_chargegroup AS charge WHERE {_VALUE.format(name=name)}{is_it}"  # noqa: S608

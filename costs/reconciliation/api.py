@@ -100,10 +100,15 @@ class ReconciliationDetailOut(ReconciliationOut):
     token_classes: list[TokenClassOut]
     cache_saving: Money = Field(description="What tokens read from caches would cost more at the price of other input.")
     missing_days: dict[str, list[date]] = Field(
-        description="By record: days on which only others have lines. A bill with charges for the month has none."
+        description="By record: days on which only others have lines; of a bill that names tokens, days without "
+        "charges for tokens. A bill with charges for the month has none."
     )
     unpriced_models: list[UnpricedModelOut]
     unallocated: Money
+    unread_lines: int = Field(
+        description="0; else how many lines would have to be read, more than 500,000: then `causes`, `token_classes`, "
+        "`missing_days` and `unpriced_models` are empty and `cache_saving` is 0."
+    )
 
 
 @router.get("/reconciliations", response=Listing[ReconciliationOut], summary="Months of providers, latest first")
@@ -141,6 +146,7 @@ def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: s
         "token_classes": [_class_item(row) for row in why.classes],
         "unpriced_models": [{"model": model, "lines": lines} for model, lines in why.unpriced],
         "missing_days": why.missing_days,
+        "unread_lines": why.unread,
         **_exact({"cache_saving": why.cache_saving, "unallocated": why.unallocated}),
     }
 

@@ -79,6 +79,7 @@ class Causes:
     cache_saving: Decimal  # what tokens read from caches would cost more at the price of other input
     unallocated: Decimal
     largest: dict[str, list[tuple[str, Decimal]]]  # record → what it is about → amount
+    unread: int  # lines that are too many to be read: the sums alone tell then, and no cause is known; 0: they were
 
 
 LARGEST = """
@@ -112,6 +113,7 @@ def causes(here: ProviderMonth) -> Causes:
         cache_saving=found.cache_saving,
         unallocated=_rows(UNALLOCATED, given)[0][0],
         largest=_largest(given),
+        unread=found.unread,
     )
 
 

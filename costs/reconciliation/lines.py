@@ -4,7 +4,10 @@ Usage that we price is taken apart by the price row that each line keeps, so its
 in the class that their words name (costs/reconciliation/charge_classes.py). A gateway has one amount for a call.
 What no record tells stays `UNTOLD`, so that the classes of a record always add up to it.
 
-Groups are put together before their lines are read: what comes back is as long as models × classes × days.
+Groups are put together before their lines are read: what comes back is as long as models × classes × days. Lines are
+read only where their days can matter; all else comes from the sums by group and month, and is of no day: what is
+entered, a bill that no other record is compared with, and beside charges for tokens what a bill charges for other
+things, which no other record has on any day.
 """
 
 from __future__ import annotations
@@ -17,16 +20,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
 
-from costs.models import NOT_COUNTED, ChargeGroup, GroupMonth, Kind, Placement, UsageMonth
+from costs.models import Kind
 from costs.pricing import TokenClass
-from costs.reconciliation.charge_classes import CLASSED, NO_TOKENS, UNTOLD, Told, model_name, told
+from costs.reconciliation.charge_classes import CLASSED, DETAILS, NO_TOKENS, UNTOLD, Told, model_name, told
 from costs.reconciliation.months import LEDGER, ProviderMonth
 from costs.reconciliation.sources import vendors_of
 from money.exact import EXACT, total
 
 CLASSES = (*TokenClass, NO_TOKENS, UNTOLD)
+MOST_READ = 500_000  # lines, to take a month apart
 
 _MONTH = "{day} >= %(month)s AND {day} < %(month)s + interval '1 month'"
 _ASKED = "unnest(%(groups)s::bigint[], %(slots)s::int[], %(bills)s::boolean[]) AS asked (group_id, slot, is_bill)"
@@ -39,6 +42,21 @@ _IS_LONG = f"""
 substr(uuid_send(line.fingerprint), 6, 5) >= substr(int8send(({_DAY} + 2) * 86400::bigint), 4, 5)
 AND {_STARTS} / 86400 = {_DAY} AND {_ENDS} - {_STARTS} > 25 * 3600
 """
+_IS_FOR_TOKENS = "category.name = 'tokens' OR charge.ai_category = 'inference'"
+_STATED = [f"charge.details ->> '{name}'" for name in DETAILS]
+_ABOUT = ", ".join(["charge.kind", "charge.sku", "charge.service", _IS_FOR_TOKENS, *_STATED])
+CHARGES = f"""
+SELECT {_ABOUT}, NOT EXISTS (
+           SELECT FROM costs_placement AS place WHERE place.group_id = charge.id AND place.initiative_id = -1
+           AND place.since <= %(month)s AND place.until > %(month)s) AS is_counted,
+       array_agg(charge.id ORDER BY charge.id), coalesce(sum(kept.lines), 0), coalesce(sum(used.lines), 0),
+       coalesce(sum(kept.gross), 0)
+FROM costs_chargegroup AS charge JOIN costs_category AS category ON category.id = charge.category_id
+LEFT JOIN costs_groupmonth AS kept ON kept.group_id = charge.id AND kept.month = %(month)s AND kept.lines > 0
+LEFT JOIN costs_usagemonth AS used ON used.group_id = charge.id AND used.month = %(month)s AND used.lines > 0
+WHERE charge.vendor = ANY(%(vendors)s) AND coalesce(kept.lines, used.lines) > 0
+GROUP BY {", ".join(str(place) for place in range(1, len(DETAILS) + 6))} ORDER BY charge.sku, min(charge.id)
+"""  # noqa: S608 - our own names
 MONEY = f"""
 SELECT asked.slot, CASE WHEN asked.is_bill AND {_IS_LONG} THEN NULL ELSE line.incurred_on END,
        coalesce(sum(line.base_amount), 0)
@@ -84,6 +102,23 @@ class Slot(NamedTuple):
     counted: bool
     name: str
     told: Told
+
+
+class Charges(NamedTuple):
+    """Groups that have a slot in common, and what the month's sums say of them."""
+
+    slot: Slot
+    item: str  # what their bill calls it
+    is_for_tokens: bool  # by category
+    groups: list[int]
+    lines: int
+    used: int  # lines of usage
+    gross: Decimal
+
+    @property
+    def tells_tokens(self) -> bool:
+        """Whether its words name a class of tokens, or a model."""
+        return bool(self.slot.told.token_class in CLASSED or self.slot.told.model)
 
 
 @dataclass
@@ -132,6 +167,7 @@ class Month:
     groups: list[int] = field(default_factory=list)
     # What tokens read from caches would cost more at the price of other input.
     cache_saving: Decimal = Decimal(0)
+    unread: int = 0  # lines that are too many to be read: there are no records then
 
     def note(self, slot: Slot, cell: Cell, amount: Decimal) -> None:
         """Add an amount to its record, and to the ledger where it counts there."""
@@ -141,24 +177,50 @@ class Month:
 
 
 def read(here: ProviderMonth) -> Month:
-    """Read the lines of a month; four queries."""
-    found = Month()
+    """Read the lines of a month, as far as needed; four queries."""
+    every = _charges(here)
+    found = Month(groups=[group for each in every for group in each.groups])
+    by_sums, by_day = _divided(every)
+    to_read = sum(each.used for each in every) + sum(max(each.lines - each.used, 0) for each in by_day)
+    if to_read > MOST_READ:
+        found.unread = to_read
+        return found
     slots: dict[Slot, int] = {}
-    given: dict[str, Any] = {"groups": found.groups, "slots": [], "bills": [], "month": here.month}
-    for group in _groups(here):
-        slot = _slot(group)
-        given["groups"].append(group.pk)
-        given["slots"].append(slots.setdefault(slot, len(slots)))
-        given["bills"].append(slot.kind == Kind.BILL)
-        if slot.told.token_class == UNTOLD:
-            found.records[slot.kind].unclassed = found.records[slot.kind].unclassed or group.sku or group.service
+    for each in every:
+        slots.setdefault(each.slot, len(slots))
+        if each.slot.told.token_class == UNTOLD:
+            record = found.records[each.slot.kind]
+            record.unclassed = record.unclassed or each.item
     in_order = list(slots)
-    priced = _read_usage(found, in_order, given)
-    for number, day, amount in _rows(MONEY, given):
+    priced = _read_usage(found, in_order, _asked(here, slots, [each for each in every if each.used]))
+    for each in by_sums:
+        found.note(each.slot, Cell(None, *each.slot.told), each.gross)
+    for number, day, amount in _rows(MONEY, _asked(here, slots, by_day)):
         slot = in_order[number]
         rest = EXACT.subtract(amount, priced.get((number, day), Decimal(0)))
         found.note(slot, Cell(day, *slot.told), rest)
     return found
+
+
+def _divided(every: Sequence[Charges]) -> tuple[list[Charges], list[Charges]]:
+    """Return those whose days cannot matter, and the others."""
+    records = [each for each in every if each.slot.kind != Kind.ENTERED]
+    bills = [each for each in records if each.slot.kind == Kind.BILL]
+    is_alone = len(bills) == len(records) and all(each.slot.counted for each in bills)
+    tells_tokens = any(each.tells_tokens and each.gross for each in bills)
+    by_sums, by_day = [], []
+    for each in every:
+        is_beside = tells_tokens and not (each.is_for_tokens or each.tells_tokens)
+        is_by_sums = is_alone or is_beside if each.slot.kind == Kind.BILL else each.slot.kind == Kind.ENTERED
+        (by_sums if is_by_sums else by_day).append(each)
+    return by_sums, by_day
+
+
+def _asked(here: ProviderMonth, slots: Mapping[Slot, int], charges: Sequence[Charges]) -> dict[str, Any]:
+    """Return what a query asks of the lines of groups."""
+    groups = [(group, slots[each.slot], each.slot.kind == Kind.BILL) for each in charges for group in each.groups]
+    names = ("groups", "slots", "bills")
+    return {"month": here.month, **{name: [group[at] for group in groups] for at, name in enumerate(names)}}
 
 
 def _read_usage(found: Month, slots: Sequence[Slot], given: Mapping[str, Any]) -> dict[tuple[int, date], Decimal]:
@@ -184,26 +246,22 @@ def _read_usage(found: Month, slots: Sequence[Slot], given: Mapping[str, Any]) -
     return priced
 
 
-def _groups(here: ProviderMonth) -> QuerySet[ChargeGroup]:
-    own, month = OuterRef("pk"), here.month
-    has = [Exists(kept.objects.filter(group=own, month=month, lines__gt=0)) for kept in (GroupMonth, UsageMonth)]
-    kept_apart = Placement.objects.filter(group=own, initiative_id=NOT_COUNTED, since__lte=month, until__gt=month)
-    return (
-        ChargeGroup.objects.filter(has[0] | has[1], vendor__in=vendors_of(here.provider))
-        .annotate(counted=~Exists(kept_apart))
-        .select_related("category")
-        .order_by("sku", "pk")
-    )
+def _charges(here: ProviderMonth) -> list[Charges]:
+    found = []
+    for row in _rows(CHARGES, {"month": here.month, "vendors": list(vendors_of(here.provider))}):
+        kind, sku, service, is_for_tokens, *details, counted, groups, lines, used, gross = row
+        slot = Slot(kind, counted, *_named(kind, sku, dict(zip(DETAILS, details, strict=True)), is_for_tokens))
+        found.append(Charges(slot, sku or service, is_for_tokens, groups, lines, used, gross))
+    return found
 
 
-def _slot(group: ChargeGroup) -> Slot:
-    if group.kind == Kind.BILL:
-        tokens = group.category.name == "tokens" or group.ai_category == "inference"
-        said = told(group.sku, group.details, tokens=tokens)
-        return Slot(group.kind, group.counted, "", said)  # type: ignore[attr-defined]
-    is_used = group.kind != Kind.ENTERED
-    name = group.sku if is_used else ""
-    return Slot(group.kind, group.counted, name, Told(model_name(name), UNTOLD))  # type: ignore[attr-defined]
+def _named(kind: str, sku: str, details: Mapping[str, str | None], is_for_tokens: bool) -> tuple[str, Told]:
+    """Return the model as usage calls it, and what a charge says of itself."""
+    if kind == Kind.BILL:
+        stated = {name: text for name, text in details.items() if text is not None}
+        return "", told(sku, stated, tokens=is_for_tokens)
+    name = "" if kind == Kind.ENTERED else sku
+    return name, Told(model_name(name), UNTOLD)
 
 
 def _rows(query: str, given: Mapping[str, object]) -> Iterator[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from accounts.errors import StaleError
 from accounts.permissions import require
 from costs.models import Kind, LedgerSource
 from costs.pricing import TokenClass
-from costs.reconciliation import sources
+from costs.reconciliation import lines, sources
 from costs.reconciliation.causes import Causes, ClassRow, causes
 from costs.reconciliation.charge_classes import NO_TOKENS, UNTOLD
 from costs.reconciliation.forms import LedgerSourceForm, ReconcileForm
@@ -175,6 +175,7 @@ def _explained(here: ProviderMonth) -> dict[str, Any]:
     differ = {name for row in why.classes for name, difference in row.differences.items() if difference}
     return {
         "why": why,
+        "most_read": lines.MOST_READ,
         "compared": [(LABELS[name], here.difference(name)) for name in why.parts],
         "most": _most(here, why),
         "reference_label": LABELS[here.reference_kind] if here.reference_kind else "",

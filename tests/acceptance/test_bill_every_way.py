@@ -75,7 +75,7 @@ class Page:
 
     def told(self, rows: str) -> dict[str, Decimal]:
         asked = {"rows": rows, "columns": "none", "top": "100", **SEPTEMBER}
-        text = self.client.get("/costs/explore.csv", asked).content.decode("utf-8-sig")
+        text = self.client.get("/costs/explore.csv", asked).getvalue().decode("utf-8-sig")
         found = {name: Decimal(amount) for name, amount in list(csv.reader(io.StringIO(text)))[1:]}
         table = self.client.get("/costs/explore/", asked).content.decode().partition("<tbody>")[2]
         shown = re.findall(r'<a href="/costs/\?[^"]*">(?:<data value="([^"]+)"[^>]*>)?([^<]*)', table)

@@ -358,6 +358,29 @@ def test_of_the_organisation(role: str) -> None:
     assert unlike(answers(scene(role, "other"), GENERAL), expected) == {}
 
 
+# A line that belongs to no initiative: everybody sees it, as docs/architecture.md says why, and two roles keep it.
+UNALLOCATED: dict[str, tuple[Call, str]] = {
+    "see": (call("get", "/costs/{line}"), "22222"),
+    "see its row": (call("get", "/costs/{line}/row"), "22222"),
+    "page: see": (page("get", "/costs/lines/{line}/"), "22222"),
+    "correct": (call("patch", "/costs/{line}", {"amount": "8"}, **MATCH), "33232"),
+    "page: correct": (page("post", "/costs/lines/{line}/"), "33u3u"),
+    "delete": (call("delete", "/costs/{line}"), "33232"),
+    "page: delete": (page("post", "/costs/lines/{line}/delete/"), "33s3s"),
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_of_what_belongs_to_no_initiative(role: str) -> None:
+    at = scene(role, "other")._replace(line=add_line(None, "2026-01-02", "9", vendor="Stratus").key)
+    expected = {name: cells[ROLES.index(role)] for name, (_made, cells) in UNALLOCATED.items()}
+    assert unlike(answers(at, UNALLOCATED), expected) == {}
+    listed = at.api.get("/api/v1/costs?unallocated=true").json()["items"]
+    assert [(line["id"], line["vendor"]) for line in listed] == [(at.line, "Stratus")]
+    told = at.api.get("/api/v1/costs/explore?rows=vendor&since=2026-01&unallocated=true").json()["items"]
+    assert [(row["name"], row["total"]) for row in told] == [("Stratus", "9")]
+
+
 def test_the_roles_are_all_here() -> None:
     assert set(ROLES) == set(Role.values)
 

@@ -1,18 +1,15 @@
 """A line is found by what people know of it: part of its description, external id or resource, its invoice."""
 
-from datetime import date
-
 import pytest
 from django.test import Client
 
 from accounts.models import User
-from costs.ledger import search
 from costs.ledger.filters import Filters
 from costs.ledger.page import Ledger
+from imports.models import Import
 from tests.costs.allocation.test_places import apply, rule
 from tests.costs.factories import add_line
 from tests.costs.importers.test_focus import bill
-from tests.costs.test_large_ledger import large, plans  # noqa: F401 - the first is a fixture
 from tests.costs.test_ledger import walk
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.imports.files import bring_in
@@ -75,9 +72,9 @@ def test_a_text_within_a_month_takes_few_queries_however_many_lines_it_finds(tol
 
 
 def test_a_text_is_looked_for_only_in_so_many_lines_and_the_rest_of_the_filters_holds(told, finance, monkeypatch):
-    monkeypatch.setattr(search, "MOST_SEARCHED", 3)
-    said = "A text or an invoice is looked for in at most 3 lines. The other filters keep 5: choose a month, or "
-    said += "filter further."
+    monkeypatch.setattr(Filters, "MOST_READ", 3)
+    said = "A text, an invoice, an import or a billing is looked for in at most 3 lines. The other filters keep 5: "
+    said += "choose a month, or filter further."
     answer = told.get("/costs/", {"q": "claims"})
     assert answer.content.decode().count(said) == 1
     assert answer.context["sums"].lines == 5
@@ -91,6 +88,21 @@ def test_a_text_is_looked_for_only_in_so_many_lines_and_the_rest_of_the_filters_
     refused = Client().get("/api/v1/costs", {"q": "claims"}, headers=bearer(finance))
     assert (refused.status_code, refused.json()["errors"]) == (422, [{"field": "q", "message": said}])
     assert told.get("/costs/", {"q": "claims", "month": "2026-04"}).context["sums"].gross == 4
+
+
+def test_an_import_of_very_many_lines_and_what_is_billed_need_a_month_too(told, finance, monkeypatch):
+    monkeypatch.setattr(Filters, "MOST_READ", 3)
+    job = Import.objects.create(format="focus", file_size=1, rows_created=4)
+    said = "is looked for in at most 3 lines. The other filters keep 5: choose a month, or filter further."
+    for asked in ({"import_id": job.pk}, {"billed": "False"}, {"billed": "true", "q": "claims"}):
+        answer = told.get("/costs/", asked)
+        assert (said in answer.content.decode(), answer.context["sums"].lines) == (True, 5)
+        by_api = Client().get("/api/v1/costs", asked, headers=bearer(finance)).json()
+        assert {error["field"] for error in by_api["errors"]} == set(asked)
+        assert told.get("/costs/", asked | {"month": "2026-04"}).context["filters"].errors == {}
+    job.rows_created = 3
+    job.save()
+    assert told.get("/costs/", {"import_id": job.pk}).context["sums"].lines == 0
 
 
 def test_what_is_found_counts_by_the_shares_that_are_asked_about(finance):
@@ -107,14 +119,3 @@ def test_what_is_found_counts_by_the_shares_that_are_asked_about(finance):
 def test_nothing_is_found_of_what_a_reader_may_not_see():
     add_line(InitiativeFactory(confidential=True), "2026-03-05", "1", description="secret")
     assert Ledger(Filters(q="secret"), UserFactory()).sums.lines == 0
-
-
-def test_a_text_within_a_month_does_not_read_the_whole_table(large, finance):  # noqa: F811
-    filters = Filters(q="part 77", month=date(2026, 3, 1))
-
-    def show():
-        ledger = Ledger(filters, finance)
-        assert len(ledger.page(None).lines) == 50
-        assert ledger.sums.lines == 100
-
-    assert "Seq Scan on costs_costline" not in plans(show)

@@ -165,3 +165,12 @@ def test_a_stage_is_that_of_each_initiative_that_a_line_is_divided_among(split):
         assert sum(line.shared_amount for line in walk(filters, user)) == (gross or 0)
         by_line = Ledger(Filters(stage=stage, as_of=date(2026, 3, 30)), user).sums
         assert (by_line.lines, by_line.gross) == (lines, gross), stage
+
+
+def test_a_unit_deep_down_is_a_filter_of_lines_as_of_the_explorer():
+    finance, unit = UserFactory(finance=True), None
+    for name in ("a" * 120, "b" * 120):
+        unit = units.child(unit, name, None)
+    add_line(InitiativeFactory(business_unit=unit), "2026-03-05", "7")
+    found = Client().get("/api/v1/costs", {"business_unit": unit.path}, headers=bearer(finance)).json()
+    assert found["count"] == 1

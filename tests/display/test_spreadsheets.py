@@ -71,3 +71,10 @@ def test_what_does_not_fit_on_a_sheet_goes_on_on_the_next(monkeypatch: pytest.Mo
 
 def test_a_table_without_rows_opens():
     assert [cell.value for cell in written()[1]] == ["what", "on", "amount", "open"]
+
+
+def test_columns_past_the_last_of_a_sheet_are_refused_and_not_lost():
+    with pytest.raises(ValueError, match="16385 columns"):
+        Table("wide", [f"c{number}" for number in range(16_385)])
+    table = Table("wide", [f"c{number}" for number in range(16_384)])
+    table.finish().close()

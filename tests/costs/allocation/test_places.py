@@ -17,6 +17,7 @@ from costs.allocation.shares import divided
 from costs.models import AllocationRule, CostLine, LedgerSource, Placement
 from costs.totals import Flow
 from tests.costs.factories import add_line, category, new_line
+from tests.costs.lines_read import lines_read
 from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
 
@@ -265,15 +266,6 @@ def test_what_an_initiative_cost_by_category_is_told_without_its_lines(is_analys
     before = lines_read()
     assert totals.by_category_month([claims.pk], date(2026, 3, 28)) == {MARCH: {"cloud": Flow(Decimal(28))}}
     assert lines_read() == before
-
-
-def lines_read() -> int:
-    """Return how many lines this transaction has read."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'costs_costline'"
-        )
-        return cursor.fetchone()[0]
 
 
 def test_what_the_ledger_does_not_take_is_counted_nowhere_until_it_does():

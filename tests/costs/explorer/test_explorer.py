@@ -12,6 +12,8 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from costs.explorer import files
+from costs.explorer import pivot as pivots
 from costs.models import ChargeGroup
 from display.spreadsheets import XLSX
 from tests.costs.allocation.test_places import rule
@@ -128,7 +130,7 @@ def test_pending_lines_are_said(finance, spent):
 def test_the_table_as_csv_has_every_row_and_digit(finance, spent):
     add_line(None, "2026-11-07", "0.00000000503", vendor="Tiny")
     answer = finance.get(reverse("costs:explore-export", args=["csv"]), {"rows": "vendor", "columns": "month"})
-    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert rows == [
         ["vendor", "2026-10", "2026-11", "total"],
         ["Contoso", "", "500", "500"],
@@ -143,7 +145,7 @@ def test_digits_that_say_nothing_stay_out_of_the_files(finance):
     for amount in ("1.05", "0.15"):
         add_line(None, "2026-11-07", amount, vendor="Tens")
     asked = {"rows": "vendor", "columns": "none", "since": "2026-11", "until": "2026-11"}
-    table = finance.get(reverse("costs:explore-export", args=["csv"]), asked).content.decode("utf-8-sig")
+    table = finance.get(reverse("costs:explore-export", args=["csv"]), asked).getvalue().decode("utf-8-sig")
     assert table.splitlines()[1:] == ["Tens,1.2", "total,1.2"]
     (charge,) = csv.DictReader(io.StringIO(finance.get(reverse("costs:explore-focus"), asked).getvalue().decode()))
     assert charge["BilledCost"] == "1.2"
@@ -215,7 +217,7 @@ def test_of_a_charge_that_the_ledger_hides_the_columns_of_focus_tell_the_part_al
         "x_Initiative": seen.key, "x_InitiativeTitle": "Seen", "x_Stage": "draft", "x_CostCategory": "cloud",
         "x_Hosting": "unknown",
     }  # fmt: skip
-    assert table.content.decode("utf-8-sig").splitlines()[-1] == "total,87"
+    assert table.getvalue().decode("utf-8-sig").splitlines()[-1] == "total,87"
 
 
 @pytest.mark.parametrize(
@@ -250,7 +252,7 @@ def test_nothing_is_told_of_a_charge_that_the_ledger_hides(dimension: str, value
         def table(client: Client, **asked: str) -> list[str]:
             given = {"rows": dimension, "columns": "none"} | asked
             answer = client.get(reverse("costs:explore-export", args=["csv"]), given)
-            return answer.content.decode("utf-8-sig").splitlines()[1:]
+            return answer.getvalue().decode("utf-8-sig").splitlines()[1:]
 
         said = "No AI category" if dimension == "ai_category" else "Not stated"
         rest = [f"{said},25", "Entered,7"] if dimension == "kind" else [f"{said},32"]
@@ -339,7 +341,7 @@ def test_its_files_by_api_are_those_of_the_page(finance, spent):
     client, headers, url = Client(), bearer(UserFactory(finance=True)), "/api/v1/costs/explore"
     asked = {"rows": "vendor", "columns": "none", "since": "2026-11", "until": "2026-11", "top": "12"}
     table = client.get(f"{url}.csv", asked, headers=headers)
-    assert table.content.decode("utf-8-sig").splitlines() == [
+    assert table.getvalue().decode("utf-8-sig").splitlines() == [
         "vendor,total", "Contoso,500", "'=cmd,120.25", "total,620.25",
     ]  # fmt: skip
     assert (table["Content-Type"], table["Content-Disposition"]) == (
@@ -368,7 +370,7 @@ def test_a_file_by_api_holds_what_its_reader_may_see():
             Client().get(f"/api/v1/costs/explore{end}", {"rows": "vendor", "columns": "none"}, headers=headers)
             for end in (".csv", "-focus.csv")
         )
-    assert table.content.decode("utf-8-sig").splitlines() == ["vendor,total", "AWS,7", "total,7"]
+    assert table.getvalue().decode("utf-8-sig").splitlines() == ["vendor,total", "AWS,7", "total,7"]
     rows = csv.DictReader(io.StringIO(charges.getvalue().decode()))
     assert [(row["ProviderName"], row["BilledCost"]) for row in rows] == [("AWS", "7")]
 
@@ -380,6 +382,34 @@ def test_a_question_that_makes_no_sense_has_no_file(end):
     assert (refused.status_code, refused["Content-Type"]) == (422, "application/problem+json")
     assert refused.json()["errors"][0]["field"] == "rows"
     assert Client().get(url).status_code == 401
+
+
+def test_a_file_of_more_columns_or_cells_than_it_may_hold_is_refused_with_what_to_do(finance, spent, monkeypatch):
+    asked, api, headers = (
+        {"rows": "month", "columns": "vendor"},
+        "/api/v1/costs/explore",
+        bearer(UserFactory(admin=True)),
+    )
+    monkeypatch.setattr(files, "MOST_IN_XLSX", 2)
+    said = "An Excel file holds at most 2 columns, and these are 3: take the CSV file, or filter further."
+    answer = finance.get("/costs/explore.xlsx", asked, follow=True)
+    assert answer.redirect_chain == [("/costs/explore/?rows=month&columns=vendor", 302)]
+    assert said in answer.content.decode()
+    refused = finance.get(f"{api}.xlsx", asked, headers=headers)
+    assert (refused.status_code, refused.json()["detail"]) == (422, said)
+    assert finance.get("/costs/explore.csv", asked).getvalue()
+    assert finance.get("/costs/explore.xlsx", asked | {"vendor": "Contoso"}).status_code == 200
+    monkeypatch.setattr(pivots, "MOST_CELLS", 5)
+    said = "A table holds at most 5 cells, and this one would have 6: choose other rows or columns, or filter further."
+    assert said in finance.get("/costs/explore.csv", asked, follow=True).content.decode()
+    refused = finance.get(f"{api}.csv", asked, headers=headers)
+    assert (refused.status_code, refused.json()["detail"]) == (422, said)
+    assert finance.get("/costs/explore/", asked).status_code == 200
+
+
+def test_a_table_is_sent_row_by_row(finance, spent):
+    answer = finance.get("/costs/explore.csv", {"rows": "vendor", "columns": "none"})
+    assert len(list(answer.streaming_content)) == 5  # head, three vendors, total
 
 
 @pytest.mark.parametrize("name", ["costs:export", "costs:explore-export"])

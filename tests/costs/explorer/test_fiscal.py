@@ -92,7 +92,7 @@ def test_page_file_and_api_use_the_organisations_year(spent):
     page = client.get(f"/costs/explore/{asked}").content.decode()
     assert "Q3 FY 2026 (Oct 2026–Dec 2026)" in page
     assert "Fiscal quarter" in page
-    rows = client.get(f"/costs/explore.csv{asked}").content.decode().splitlines()
+    rows = client.get(f"/costs/explore.csv{asked}").getvalue().decode().splitlines()
     assert [row.split(",")[0] for row in rows[1:]] == ["2026-Q1", "2026-Q2", "2026-Q3", "total"]
     items = client.get(f"/api/v1/costs/explore{asked}", headers=bearer(user)).json()["items"]
     assert [(item["name"], item["total"]) for item in items] == [

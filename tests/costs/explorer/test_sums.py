@@ -1,11 +1,13 @@
 """What cost adds up to by any two dimensions: exactly what the lines say, whichever sums answer."""
 
+import re
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +27,7 @@ from costs.querysets import groups_hidden_from, groups_visible_to
 from money.months import last_day
 from projects import transitions, units
 from projects.models import BusinessUnit, StandingPeriod
+from tests.costs.allocation.test_places import apply, rule
 from tests.costs.factories import add_asset, add_line, add_recurring, category, new_line
 from tests.factories import InitiativeFactory, UserFactory
 
@@ -419,3 +422,33 @@ def test_what_belongs_to_none_belongs_to_no_initiative_that_is_named():
         assert ask(rows, unallocated=True).total == 2
         assert ask(rows, unallocated=True, initiative=initiative.key).rows == []
         assert ask(rows, initiative="AI-9999").rows == []
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+def test_tags_are_looked_through_once_a_charge_and_not_in_every_month_and_share(is_hidden):
+    one, two = InitiativeFactory(), InitiativeFactory()
+    if is_hidden:
+        add_line(InitiativeFactory(confidential=True), "2026-01-05", "1", tags={"team": "claims"})
+    for month in range(1, 7):
+        for team in ("claims", "fraud", "motor"):
+            add_line(None, f"2026-{month:02d}-05", "1", vendor="x", tags={"team": team})
+    rule({"vendor": "x"}, (one, "0.5"), (two, "0.5"))
+    apply()
+    user = UserFactory(finance=not is_hidden)
+    with CaptureQueriesContext(connection) as queries:
+        assert ask("vendor", user=user, tag="team=claims").total == 6
+    (asked,) = (query["sql"] for query in queries.captured_queries if "jsonb_each_text" in query["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF) {asked}")
+        (read,) = (row[0] for row in cursor.fetchall() if "Function Scan on jsonb_each_text" in row[0])
+    assert int(re.search(r"loops=(\d+)", read)[1]) <= ChargeGroup.objects.count()
+
+
+def test_a_charge_that_is_hidden_in_part_counts_as_if_it_had_no_tag():
+    seen, secret = InitiativeFactory(), InitiativeFactory(confidential=True)
+    add_line(None, "2026-01-05", "100", vendor="x", tags={"team": "claims"})
+    rule({"vendor": "x"}, (seen, "0.25"), (secret, "0.75"))
+    apply()
+    reader = UserFactory()
+    totals_by_tag = {tag: ask("initiative", user=reader, tag=tag).total for tag in ("team", "team=claims", "team=")}
+    assert totals_by_tag == {"team": 0, "team=claims": 0, "team=": 25}
