@@ -23,9 +23,10 @@ from costs.usage.rows import About, UsageRow
 from imports import jobs
 from money.models import ExchangeRate
 from tests.beside import MY_LOCK, SECONDS, beside, somebody_waits
-from tests.costs.allocation.test_places import LATER, lines_read
+from tests.costs.allocation.test_places import LATER
 from tests.costs.factories import add_line, add_rate, category, new_line
 from tests.costs.importers.test_focus import bill
+from tests.costs.lines_read import lines_read
 from tests.costs.prices.test_book import add as add_price
 from tests.costs.test_runs import api, finance, is_waited_for, office, worker_in_the_middle
 from tests.imports.files import bring_in

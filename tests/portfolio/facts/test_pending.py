@@ -20,8 +20,9 @@ from costs.models import CostLine, Placement
 from portfolio.facts.look_back_days import quarter_ends
 from portfolio.facts.pending import OF_LAST_QUARTER, UNTIL_PRODUCTION, pending_of_set, waiting_by_initiative
 from projects.models import StandingPeriod
-from tests.costs.allocation.test_places import apply, lines_read, rule
+from tests.costs.allocation.test_places import apply, rule
 from tests.costs.factories import new_line
+from tests.costs.lines_read import lines_read
 from tests.factories import InitiativeFactory, UserFactory
 from tests.projects.test_standing import keep
 
