@@ -37,8 +37,8 @@ from costs.budgets.lines import NewBudget
 from costs.lookups import NameReader, Names
 from costs.models import BudgetLine, BudgetNotice, Category, GroupMonth
 from money.exact import EXACT
+from projects import keys
 from projects.access import get_initiative
-from projects.keys import number_of
 from projects.models import Initiative
 
 router = Router()
@@ -122,7 +122,7 @@ def list_budgets(request: HttpRequest, query: Query[BudgetQuery]) -> dict[str, A
     """Those of initiatives that you may see."""
     found = BudgetLine.objects.visible_to(request.user).select_related("initiative", "category")
     if query.initiative:
-        found = found.filter(initiative__number=number_of(query.initiative))
+        found = found.filter(initiative__in=keys.meant(Initiative.objects.order_by(), query.initiative))
     if query.month:
         found = found.filter(month=query.month)
     base = Organisation.current().base_currency
@@ -180,7 +180,7 @@ def list_notices(request: HttpRequest, query: Query[NoticeQuery]) -> dict[str, A
     """Those of initiatives that you may see. Each is raised once; the figures are those of that day."""
     found = BudgetNotice.objects.visible_to(request.user).select_related("initiative")
     if query.initiative:
-        found = found.filter(initiative__number=number_of(query.initiative))
+        found = found.filter(initiative__in=keys.meant(Initiative.objects.order_by(), query.initiative))
     if query.new:
         found = found.new_to(request.user)
     base = Organisation.current().base_currency

@@ -15,7 +15,7 @@ from costs.querysets import UsageLineQuerySet
 from costs.reconciliation.sources import vendors_of
 from money.fields import ExactDecimalField
 from money.months import next_month
-from projects.keys import number_of
+from projects import keys
 from projects.models import Initiative
 
 
@@ -58,7 +58,7 @@ class UsageFilters:
     def _theirs(self, rows: Any, day: str) -> Any:
         if not self.initiative:
             return rows
-        named = Initiative.objects.order_by().filter(number=number_of(self.initiative))
+        named = keys.meant(Initiative.objects.order_by(), self.initiative)
         return belonging.usage_in(rows, day, Scope(named))
 
     def _lines(self) -> Q:
