@@ -16,7 +16,7 @@ from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import Day, Money, Month, one_or_many
 from api.pages import Listing, listing
-from costs import totals
+from costs import pending, totals
 from costs.allocation import belonging
 from costs.allocation.belonging import Scope
 from costs.budgets import burn_down, figures, notice_thresholds, notices
@@ -35,7 +35,7 @@ from costs.budgets.items import (
 )
 from costs.budgets.lines import NewBudget
 from costs.lookups import NameReader, Names
-from costs.models import BudgetLine, BudgetNotice, Category, CostLine
+from costs.models import BudgetLine, BudgetNotice, Category, GroupMonth
 from money.exact import EXACT
 from projects import keys
 from projects.access import get_initiative
@@ -248,4 +248,4 @@ def _months(rows: list[MonthRow]) -> list[dict[str, Any]]:
 
 def _pending(initiative: Initiative, as_of: date) -> int:
     scope = Scope(Initiative.objects.filter(pk=initiative.pk))
-    return belonging.lines_in(CostLine.objects.pending().filter(incurred_on__lte=as_of), scope).count()
+    return pending.lines_to(belonging.parts_in(GroupMonth.objects.filter(pending__gt=0), "month", scope), as_of)

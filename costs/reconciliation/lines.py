@@ -53,7 +53,10 @@ SELECT {_ABOUT}, NOT EXISTS (
        coalesce(sum(kept.gross), 0)
 FROM costs_chargegroup AS charge JOIN costs_category AS category ON category.id = charge.category_id
 LEFT JOIN costs_groupmonth AS kept ON kept.group_id = charge.id AND kept.month = %(month)s AND kept.lines > 0
-LEFT JOIN costs_usagemonth AS used ON used.group_id = charge.id AND used.month = %(month)s AND used.lines > 0
+LEFT JOIN (
+    SELECT group_id, sum(lines)::int AS lines FROM costs_usagemonth
+    WHERE month = %(month)s AND lines > 0 GROUP BY group_id
+) AS used ON used.group_id = charge.id
 WHERE charge.vendor = ANY(%(vendors)s) AND coalesce(kept.lines, used.lines) > 0
 GROUP BY {", ".join(str(place) for place in range(1, len(DETAILS) + 6))} ORDER BY charge.sku, min(charge.id)
 """  # noqa: S608 - our own names

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from costs.models import Kind, LedgerSource
+from costs.models import Kind, LedgerSource, UsageMonth
 from costs.pricing import Tokens
 from costs.reconciliation import lines
 from costs.reconciliation.causes import Causes, Parts, causes
@@ -18,6 +19,7 @@ from costs.usage.rows import About, UsageRow
 from tests.costs.factories import add_line
 from tests.costs.importers.test_focus import bill
 from tests.costs.lines_read import lines_read
+from tests.costs.prices.test_book import add as add_price
 from tests.costs.reconciliation.test_monthly_charges import of_day
 from tests.costs.reconciliation.test_months import MARCH, MILLION, logged
 from tests.factories import UserFactory, bearer
@@ -58,6 +60,16 @@ def test_beside_tokens_what_else_a_bill_charges_is_of_no_day_and_is_not_read(mon
     # The log has nothing on the 4th and the bill no tokens on the 6th; machines are on no day of the log.
     assert why.parts["gateway"] == Parts(ZERO, ZERO, None, ZERO, ZERO, Decimal(-210))
     assert why.missing_days == {"bill": [date(2026, 3, 6)], "gateway": [date(2026, 3, 4)]}
+
+
+def test_usage_of_a_model_with_and_without_a_price_is_read_once():
+    add_price("m1", "2", provider="openai")
+    row = UsageRow(About("test", "openai", "m1"), date(2026, 3, 2), Tokens(input=MILLION))
+    usage_lines.add(None, [row, replace(row, batch=True), replace(row, tokens=Tokens(cached_input=9))])
+    assert UsageMonth.objects.count() == 3  # a price, none for batches, none for what was cached
+    (charges,) = lines._charges(provider_month("openai", MARCH))
+    assert (charges.lines, charges.used, len(charges.groups), charges.gross) == (1, 3, 1, 2)
+    assert look()[0].unpriced == [("m1", 2)]
 
 
 def test_more_lines_than_may_be_read_are_not_read_and_that_is_said(monkeypatch, client: Client):
