@@ -9,7 +9,7 @@ from costs.budgets import notice_views
 from costs.budgets import views as budget_views
 from costs.entry import views as entry_views
 from costs.explorer import views as explorer
-from costs.ledger import billing_views
+from costs.ledger import billing_views, deletion_views
 from costs.ledger import views as ledger_views
 from costs.prices import views as price_views
 from costs.reconciliation import views as reconciliation_views
@@ -22,6 +22,7 @@ app_name = "costs"
 urlpatterns = [
     path("costs/", ledger_views.ledger_page, name="ledger"),
     re_path(r"^costs/export\.(?P<extension>csv|xlsx)$", ledger_views.export, name="export"),
+    path("costs/lines/delete/", deletion_views.lines_delete, name="lines-delete"),
     path("costs/lines/<str:key>/", ledger_views.line_detail, name="line"),
     path("costs/lines/<str:key>/row/", ledger_views.line_row, name="line-row"),
     path("costs/lines/<str:key>/delete/", ledger_views.line_delete, name="line-delete"),

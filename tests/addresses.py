@@ -165,6 +165,7 @@ SENT_TO = [
     "/initiatives/{key}/stage/{position}/take-back/",
     "/initiatives/{key}/hold/{hold}/take-back/",
     "/outcomes/validate/",
+    "/costs/lines/delete/",
     "/costs/lines/{line}/delete/",
     "/costs/usage/lines/{usage_line}/delete/",
     "/costs/allocation/{rule}/move/",

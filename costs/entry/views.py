@@ -24,7 +24,7 @@ from costs.entry.grid import CostGrid
 from costs.entry.initiative_page import costs_context
 from costs.ledger.filters import Filters
 from costs.ledger.page import Ledger, key_of
-from costs.ledger.views import may_record
+from costs.ledger.views import may_record, tell_deletable
 from costs.models import Category
 from costs.registers import portions
 from display import currency as base_currency
@@ -58,6 +58,7 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
         "today": today,
         "sums": found.sums,
         "page": page,
+        "deletable": tell_deletable(page.lines, request.user),  # type: ignore[arg-type]
         "form": form if may_edit else None,
         "may_budget": can(request.user, "budget.edit", initiative),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -45,6 +47,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "rest": rest.told(form.wanted()),
         "sums": found.sums,
         "page": shown,
+        "deletable": tell_deletable(shown.lines, user),
         "may_paste": may_record(user),
         "may_import": can(user, "import.costs"),
     }
@@ -75,7 +78,7 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     """Show a line, where it came from, and the form that corrects it."""
     line = provenance.line_of(request.user, key)
     is_usage = generated.follows_from_usage(line)
-    follows = is_usage or generated.is_generated(line)
+    follows = generated.follows(line)
     is_stale = request.method == "POST" and line.withdrawn_at is not None
     may_edit = (line.withdrawn_at is None or is_stale) and not follows and may_change(request.user, line)
     form = CorrectionForm(line, request.user, request.POST or None) if may_edit else None
@@ -141,6 +144,13 @@ def may_change(user: User, line: CostLine) -> bool:
     """Tell whether the person may correct or delete the line."""
     initiative = line.group.initiative
     return can(user, "cost.unallocated") if initiative is None else can(user, "cost.edit", initiative)
+
+
+def tell_deletable(shown: Sequence[CostLine], user: User) -> int:
+    """Note on each line whether the person `may_delete` it with others that are shown; return how many they may."""
+    for line in shown:
+        line.may_delete = not generated.follows(line) and may_change(user, line)
+    return sum(line.may_delete for line in shown)
 
 
 def may_record(user: User) -> bool:

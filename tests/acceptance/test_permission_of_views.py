@@ -77,7 +77,7 @@ MAY: dict[tuple[str, str], list[str]] = {
     ],
     (".....", ""): ["projects:intake-resume"],
     ("", ".x..x"): ["projects:transition-take-back", "projects:hold-take-back"],
-    ("", ".xx.x"): ["costs:line-delete", "costs:usage-delete"],
+    ("", ".xx.x"): ["costs:line-delete", "costs:lines-delete", "costs:usage-delete"],
     ("", "..x.x"): [
         "costs:allocation-move", "costs:price-library", "costs:waiting-leave", "imports:import-map",
         "imports:import-repeat", "imports:import-cancel", "outcomes:reading-validate",
