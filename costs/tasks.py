@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from costs import generators
+from costs import generators, pending
 from costs.ai import categories as ai_categories
 from costs.allocation import runs as allocation_runs
 from costs.budgets import notice_letters, notices
@@ -17,6 +17,7 @@ WAITING = {
     queue.About.RULES: allocation_runs.apply_waiting,
     queue.About.LABELS: ai_categories.synchronise_waiting,
     queue.About.LEDGER: ledger_sources.take_waiting,
+    queue.About.RATES: pending.value_waiting,
 }
 
 

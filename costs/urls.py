@@ -30,6 +30,7 @@ urlpatterns = [
     path("costs/lines/<str:key>/delete/", ledger_views.line_delete, name="line-delete"),
     path("costs/waiting/", run_views.waiting_runs, name="waiting"),
     path("costs/waiting/<int:pk>/leave/", run_views.leave, name="waiting-leave"),
+    path("costs/waiting/<int:pk>/again/", run_views.again, name="waiting-again"),
     path("costs/grid/", entry_views.grid, name="grid"),
     path("costs/notices/", notice_views.notices, name="notices"),
     path("costs/notices/settings/", notice_views.settings, name="notice-settings"),

@@ -175,6 +175,7 @@ SENT_TO = [
     "/costs/allocation/{rule}/move/",
     "/costs/prices/library/",
     "/costs/waiting/{run}/leave/",
+    "/costs/waiting/{run}/again/",
     "/imports/{job}/map/",
     "/imports/{job}/repeat/",
     "/imports/{job}/cancel/",

@@ -14,7 +14,6 @@ from costs import rollups
 from costs.budgets import notices
 from costs.models import BudgetLine, Category
 from money.rates import convert, rates_on
-from projects.dates import not_in_future
 from projects.models import Initiative
 
 
@@ -31,9 +30,7 @@ class NewBudget:
 
 
 def add(actor: User | None, rows: Sequence[NewBudget]) -> list[BudgetLine]:
-    """Add budget lines, all or none. RuleError for one that would be approved on a day yet to come."""
-    for row in rows:
-        not_in_future(row.approved_on, "approved_on")
+    """Add budget lines, all or none. One that will be approved on a day yet to come counts from that day."""
     with changing(actor) as change:
         rollups.lock()  # a rate that arrives meanwhile would otherwise be missed
         rates = rates_on({(row.currency, row.approved_on) for row in rows})

@@ -97,7 +97,8 @@ class ReconciliationDetailOut(ReconciliationOut):
     token_classes: list[TokenClassOut]
     cache_saving: Money = Field(description="What tokens read from caches would cost more at the price of other input.")
     missing_days: dict[str, list[date]] = Field(
-        description="By record: days on which only others have lines. A bill with charges for the month has none."
+        description="By record: days on which only others have lines; of a bill that names tokens, days without "
+        "charges for tokens. A bill with charges for the month has none."
     )
     unpriced_models: list[UnpricedModelOut]
     unallocated: Money

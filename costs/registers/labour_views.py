@@ -34,7 +34,8 @@ from costs.registers.generated import LABOUR
 from costs.registers.labour_grid import LabourGrid, Pair, posted_pairs
 from display import numbers
 from money.months import last_day, next_month
-from projects.keys import number_of
+from projects import keys
+from projects.models import Initiative
 
 PAIRS_PER_PAGE = 25
 
@@ -102,7 +103,7 @@ def _cost(request: HttpRequest, first: date) -> Decimal | None:
     )
     key = request.GET.get("initiative", "")
     if key:
-        months = months.filter(group__initiative__number=number_of(key))
+        months = months.filter(group__initiative__in=keys.meant(Initiative.objects.order_by(), key))
     return months.aggregate(gross=Sum("gross"))["gross"]
 
 
@@ -169,7 +170,7 @@ def _days(request: HttpRequest, first: date) -> QuerySet[LabourDays]:
     found = LabourDays.objects.visible_to(request.user)  # type: ignore[arg-type]
     found = found.filter(month__gte=first, month__lt=next_month(first, 12))
     key = request.GET.get("initiative", "")
-    return found.filter(initiative__number=number_of(key)) if key else found
+    return found.filter(initiative__in=keys.meant(Initiative.objects.order_by(), key)) if key else found
 
 
 def _pairs(request: HttpRequest, found: QuerySet[LabourDays]) -> Page:

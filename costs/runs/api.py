@@ -9,7 +9,7 @@ from typing import Any, Literal
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from accounts.errors import RuleError
 from accounts.models import Organisation
@@ -25,14 +25,16 @@ router = Router()
 class CostRunQuery(PageQuery):
     """About what."""
 
-    about: Literal["rules", "labels", "ledger"] | None = None
+    about: Literal["rules", "labels", "ledger", "rates"] | None = None
 
 
 class CostRunOut(Schema):
     """What was decided and is brought to the cost that is there, wholly or not at all."""
 
     id: int
-    about: str = Field(description="rules (allocation), labels (AI categories), ledger (which record counts).")
+    about: str = Field(
+        description="rules (allocation), labels (AI categories), ledger (which record counts), rates (what waited)."
+    )
     state: str = Field(description="queued: a worker does it, all figures are as before; done; failed: none changed.")
     asked_at: datetime
     finished_at: datetime | None
@@ -97,3 +99,10 @@ def leave_run(request: HttpRequest, pk: int) -> AllocationRun:
     queue.leave(actor, run)
     run.refresh_from_db()
     return run
+
+
+@router.post("/cost-runs/{int:pk}/again", response={202: CostRunOut}, summary="Ask once more for one that failed")
+def ask_again(request: HttpRequest, pk: int) -> Status[AllocationRun]:
+    """Answered with the run that a worker does now. 409 where it did not fail, or is asked for again already."""
+    actor = require(request.user, "reconcile")
+    return Status(202, queue.again(actor, get_object_or_404(AllocationRun, pk=pk)))

@@ -14,8 +14,10 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.changes import Change, changing
+from accounts.errors import RuleError
 from accounts.models import User
 from costs.models import AllocationRun
 from imports import workers
@@ -49,7 +51,7 @@ def ask(actor: User | None, about: About) -> AllocationRun:
         return enqueue(actor, about)
 
 
-def enqueue(actor: User | None, about: About, provider: str = "", **what: Any) -> AllocationRun:
+def enqueue(actor: User | None, about: str, provider: str = "", **what: Any) -> AllocationRun:
     """Put a run behind those that wait for the same provider, as a part of the open write; return it.
 
     Where the last of these asks for the same and no worker is on it, nothing is added and that one is returned.
@@ -87,6 +89,15 @@ def leave(actor: User | None, run: AllocationRun) -> None:
     with changing(actor) as change:
         if AllocationRun.objects.filter(pk=run.pk, failed=True, put_right=False).update(put_right=True):
             change.record(run, "leave")
+
+
+def again(actor: User | None, run: AllocationRun) -> AllocationRun:
+    """Ask once more for what failed, of which pages still tell; 409 for another."""
+    with changing(actor):
+        failed = AllocationRun.objects.filter(failed=True, put_right=False)
+        if not failed.select_for_update().filter(pk=run.pk).exists():
+            raise RuleError(_("It has not failed."), status=409)
+        return enqueue(actor, run.about, run.provider, since=run.since, kind=run.kind)
 
 
 def send() -> None:

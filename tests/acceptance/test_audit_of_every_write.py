@@ -45,7 +45,7 @@ ASKED = {"imports_import", "costs_repricing", "costs_allocationrun"}
 # Forms that change nothing that others see, or ask a worker for it.
 NO_CHANGE = {
     "account_login", "account_logout", "accounts:language-set", "costs:notices", "costs:ai-categories",
-    "costs:repricing", "imports:import-cancel", "imports:import-map", "imports:import-revert",
+    "costs:waiting-again", "costs:repricing", "imports:import-cancel", "imports:import-map", "imports:import-revert",
     "projects:intake-discard", "projects:edit-discard",
 }  # fmt: skip
 ONLY_ASKS = {

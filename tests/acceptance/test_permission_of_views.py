@@ -79,8 +79,8 @@ MAY: dict[tuple[str, str], list[str]] = {
     ("", ".x..x"): ["projects:transition-take-back", "projects:hold-take-back"],
     ("", ".xx.x"): ["costs:line-delete", "costs:lines-delete", "costs:usage-delete"],
     ("", "..x.x"): [
-        "costs:allocation-move", "costs:price-library", "costs:waiting-leave", "imports:import-map",
-        "imports:import-repeat", "imports:import-cancel", "outcomes:reading-validate",
+        "costs:allocation-move", "costs:price-library", "costs:waiting-leave", "costs:waiting-again",
+        "imports:import-map", "imports:import-repeat", "imports:import-cancel", "outcomes:reading-validate",
     ],
     ("", "....x"): ["accounts:person-act", "accounts:token-revoke"],
 }  # fmt: skip

@@ -115,6 +115,7 @@ SETS = {
     "accounts:person-act": "sets it; an invitation is sent again because it is asked for",
     "accounts:token-revoke": "sets it",
     "costs:waiting-leave": "sets it",
+    "costs:waiting-again": "it is asked for already",
     "projects:intake-step": "keeps in the draft what is typed",
     "projects:intake-discard": "the draft is gone",
     "projects:edit-step": "the change is gone once it is sent",

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from outcomes import agreements, measurements
+from outcomes.forms import ReadingForm
 from outcomes.models import Measurement
 from outcomes.terms import holding, in_force
 from tests.factories import UserFactory
@@ -133,3 +134,72 @@ def test_a_page_that_does_not_tell_what_it_showed_keeps_what_was_typed(client):
     agreements.revise(outcome, version=1, actor=None, cadence_days=7)
     stale = client.post(url, form.fields | {"read": "nonsense"})
     assert [(each.name, each.proposed) for each in stale.context["stale"]] == [("cadence_days", "mine")]
+
+
+def open_correction(client, reading):
+    """Return the form that corrects a reading, as its page holds it."""
+    client.force_login(reading.outcome.initiative.owner)
+    page = client.get(reverse("outcomes:reading-correct", args=[reading.pk]))
+    (form,) = [each for each in forms_of(page) if "value" in each.fields]
+    return form
+
+
+def test_a_correction_that_somebody_overtook_shows_both_versions_and_goes_on_from_what_stands_now(client):
+    reading = read(make_outcome(), date(2025, 5, 31), 10, note="By hand")
+    owner, form = reading.outcome.initiative.owner, open_correction(client, reading)
+    second = measurements.correct(owner, reading, value=Decimal(12), method="sampled")
+    third = measurements.correct(owner, second, note="From the system")
+    stale = client.post(form.action, form.fields | {"value": "11.0", "evidence_url": "https://example.org/may"})
+    assert stale.status_code == 409
+    assert "Somebody else has corrected this reading meanwhile." in text_of(stale)
+    assert {each.name: (each.mine, each.theirs, each.proposed) for each in stale.context["stale"]} == {
+        "value": ("11", "12", "mine"),
+        "method": ("Observed", "Sampled", "theirs"),
+        "evidence_url": ("https://example.org/may", "", "mine"),
+        "note": ("By hand", "From the system", "theirs"),
+    }
+    (again,) = [each for each in forms_of(stale) if "value" in each.fields]
+    assert again.action == reverse("outcomes:reading-correct", args=[third.pk])
+    assert client.post(again.action, again.fields).status_code == 302
+    now = Measurement.objects.counting().get()
+    assert (now.value, now.method, now.note) == (11, "sampled", "From the system")
+    assert now.evidence_url == "https://example.org/may"
+
+
+def test_a_correction_of_what_was_withdrawn_meanwhile_is_recorded_anew_with_what_was_typed(client):
+    reading = read(make_outcome(), date(2025, 5, 31), 10)
+    owner, form = reading.outcome.initiative.owner, open_correction(client, reading)
+    measurements.withdraw(owner, measurements.correct(owner, reading, value=Decimal(12)))
+    late = client.post(form.action, form.fields | {"value": "11.0", "note": "As I see it"})
+    assert late.status_code == 409
+    assert "Somebody has withdrawn this reading meanwhile." in text_of(late)
+    (again,) = [each for each in forms_of(late) if "value" in each.fields]
+    assert again.action == reverse("outcomes:reading-new", args=[reading.outcome_id])
+    assert client.post(again.action, again.fields).status_code == 302
+    now = Measurement.objects.counting().get()
+    assert (now.value, now.note, now.period_end) == (11, "As I see it", date(2025, 5, 31))
+
+
+def test_a_correction_that_is_overtaken_while_it_is_written_shows_both_versions_at_once(client, monkeypatch):
+    reading = read(make_outcome(), date(2025, 5, 31), 10)
+    form, is_valid = open_correction(client, reading), ReadingForm.is_valid
+
+    def other_one_first(form):
+        monkeypatch.setattr(ReadingForm, "is_valid", is_valid)
+        measurements.correct(reading.outcome.initiative.owner, reading, value=Decimal(12))
+        return form.is_valid()
+
+    monkeypatch.setattr(ReadingForm, "is_valid", other_one_first)
+    stale = client.post(form.action, form.fields | {"value": "11"})
+    assert stale.status_code == 409
+    assert [(each.mine, each.theirs) for each in stale.context["stale"]] == [("11", "12")]
+
+
+def test_a_stale_correction_with_an_error_keeps_what_was_typed(client):
+    reading = read(make_outcome(), date(2025, 5, 31), 10)
+    form = open_correction(client, reading)
+    measurements.correct(reading.outcome.initiative.owner, reading, value=Decimal(12))
+    stale = client.post(form.action, form.fields | {"value": "eleven"})
+    assert stale.status_code == 409
+    assert [(each.mine, each.theirs) for each in stale.context["stale"]] == [("eleven", "12")]
+    assert list(stale.context["form"].errors) == ["value"]

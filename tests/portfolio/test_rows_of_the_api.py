@@ -2,7 +2,8 @@
 
 On 30 June 2025. Alpha cost 800, and 200 that came back in April: net 800. It brought 10 hours in April (validated) and
 10 in May at 60: 1,200. So 400 net, 0.5 of what it cost. 10 of 100 hours a month are 0.1 of the way, where 180 of 364
-days were 0.49 of it. Beta cost 300 without an aim, and its production was planned for May. Gamma cost 500 where 400
+days were 0.49 of it. Beta cost 300 without an aim, its production was planned for May, and it has been a prototype for
+149 days, as which Alpha, the only one that left that stage, had 59. Gamma cost 500 where 400
 were planned, with 50 to come, and nobody has measured it since December. Draft has nothing.
 """
 
@@ -36,16 +37,16 @@ NAMES = (
 WORKED_OUT = {
     "Alpha": (
         "production", "2025-01-01", "2025-03-01", "1000", "800", "1200", "600", "400", 0.5,
-        None, None, None, 0.1, "off_track", [],
+        None, None, None, 0.1, "off_track", ["off_track"],
     ),
     "Beta": (
         "prototype", "2025-02-01", None, "300", "300", "0", "0", "-300", -1.0, None, None, None, None, None,
-        ["past_planned_production", "no_target_outcome"],
+        ["past_planned_production", "no_target_outcome", "stalled"],
     ),
     "Gamma": (
         "production", "2024-12-01", "2024-12-01", "500", "500", "0", "0", "-500", -1.0,
         "450", "100", "550", None, "overdue",
-        ["over_budget", "no_benefit"],
+        ["over_budget", "no_benefit", "overdue_measurement"],
     ),
     "Draft": ("draft", None, None, "0", "0", "0", "0", "0", None, None, None, None, None, None, []),
 }  # fmt: skip
@@ -131,5 +132,11 @@ def test_sorts_by_numbers_days_and_stages(listed: Listed) -> None:
         "stage": "Draft Beta Alpha Gamma",
         "-stage": "Alpha Gamma Beta Draft",
         "-key": "Beta Gamma Draft Alpha",
+        "net_cost": "Draft Beta Gamma Alpha",
+        "-net_cost": "Alpha Gamma Beta Draft",
+        "-validated_benefit": "Alpha Draft Gamma Beta",
+        "attainment": "Alpha Draft Gamma Beta",
+        "status": "Gamma Alpha Draft Beta",
+        "-status": "Alpha Gamma Draft Beta",
     }
     assert {sort: " ".join(row["title"] for row in listed(sort=sort)) for sort in expected} == expected
