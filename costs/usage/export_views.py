@@ -28,9 +28,9 @@ def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttp
         return StreamingHttpResponse(
             exports.as_csv(wanted, user), content_type="text/csv; charset=utf-8", headers=headers
         )
-    lines = UsageList(wanted, user).lines
-    if lines > ledger_exports.MOST_IN_XLSX:
-        given = {"most": number(ledger_exports.MOST_IN_XLSX), "lines": number(lines)}
+    found = UsageList(wanted, user)
+    if found.lines > ledger_exports.MOST_IN_XLSX:
+        given = {"most": number(ledger_exports.MOST_IN_XLSX), "lines": number(found.count())}
         messages.error(request, TOO_MANY % given)
         return said_on("costs:usage", request)
     return FileResponse(exports.as_xlsx(wanted, user), as_attachment=True, filename="usage.xlsx", content_type=XLSX)
