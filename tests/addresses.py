@@ -169,7 +169,6 @@ SENT_TO = [
     "/initiatives/{key}/stage/{position}/take-back/",
     "/initiatives/{key}/hold/{hold}/take-back/",
     "/outcomes/validate/",
-    "/costs/lines/delete/",
     "/costs/lines/{line}/delete/",
     "/costs/usage/lines/{usage_line}/delete/",
     "/costs/allocation/{rule}/move/",
@@ -183,7 +182,12 @@ SENT_TO = [
 # A page asks them by script whether it is still true.
 ASKED_BY_SCRIPT = ["/costs/waiting/"]
 # They lead on to another address.
-LEADING_ON = ["/initiatives/new/{draft}/", "/initiatives/{key}/edit/", "/initiatives/{key}/outcomes/record/"]
+LEADING_ON = [
+    "/initiatives/new/{draft}/",
+    "/initiatives/{key}/edit/",
+    "/initiatives/{key}/outcomes/record/",
+    "/costs/lines/delete/",
+]
 
 # What the addresses of the API call the things of `everything`.
 _ROOMS = {

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from accounts.errors import RuleError
 from accounts.next_url import next_url
@@ -22,11 +21,12 @@ from costs.models import CostLine
 from money.exact import total
 
 
-@require_POST
 def lines_delete(request: HttpRequest) -> HttpResponse:
     """Show the lines that were chosen and what they come to; once the person is sure, take them out of every sum."""
     if not may_record(request.user):
         raise PermissionDenied
+    if request.method != "POST":  # the page that asks was called up again, in another language say: nothing is chosen
+        return redirect("costs:ledger")
     back = resolve_url(next_url(request, "costs:ledger"))
     try:
         chosen = _chosen(request)

@@ -49,6 +49,7 @@ MAY: dict[tuple[str, str], list[str]] = {
     ("xxxxx", "..x.x"): ["costs:assets", "costs:ai-categories", "costs:price"],
     ("xxxxx", "....x"): ["costs:notice-settings", "costs:categories"],
     ("xxx.x", "xxx.x"): ["costs:grid"],
+    ("xxx.x", ".xx.x"): ["costs:lines-delete"],
     ("xx..x", "xx..x"): ["projects:intake-new"],
     (".xx.x", ".xx.x"): ["imports:import-list"],
     (".xx.x", ""): ["imports:mapping-list"],
@@ -77,7 +78,7 @@ MAY: dict[tuple[str, str], list[str]] = {
     ],
     (".....", ""): ["projects:intake-resume"],
     ("", ".x..x"): ["projects:transition-take-back", "projects:hold-take-back"],
-    ("", ".xx.x"): ["costs:line-delete", "costs:lines-delete", "costs:usage-delete"],
+    ("", ".xx.x"): ["costs:line-delete", "costs:usage-delete"],
     ("", "..x.x"): [
         "costs:allocation-move", "costs:price-library", "costs:waiting-leave", "costs:waiting-again",
         "imports:import-map", "imports:import-repeat", "imports:import-cancel", "outcomes:reading-validate",
