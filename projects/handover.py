@@ -9,6 +9,7 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import require
+from projects import people
 from projects.models import Initiative
 
 
@@ -27,8 +28,11 @@ def hand_over(actor: User, person: User, to: User) -> int:
             raise RuleError(_("{person} is deactivated.").format(person=to), "new_owner", status=409)
         theirs = Initiative.objects.filter(owner=person)
         handed = list(theirs.select_for_update(no_key=True).order_by("pk"))
+        # Two accounts of one name are told apart.
+        named = people.with_address if str(person) == str(to) else str
+        told = named(person), named(to)
         for initiative in handed:
-            change.record(initiative, "edit", {"owner": (person, to)}, initiative.pk)
+            change.record(initiative, "edit", {"owner": told}, initiative.pk)
         moved = {"owner": to, "version": F("version") + 1, "updated_at": change.at}
         theirs.filter(pk__in=[initiative.pk for initiative in handed]).update(**moved)
     return len(handed)

@@ -54,8 +54,10 @@ def tell_all(initiative: Initiative, told: Sequence[Mapping[str, Any]], reader: 
     found = defaultdict(list)
     for entry in recorded:
         found[tuple(getattr(entry, name) for name in GO)].append(entry)
-    urls = telling.urls_of([entry for entry in recorded if entry.object_type != OWN], reader)
-    return [each for go in told for each in _told(found[tuple(go[name] for name in GO)], go["count"], urls)]
+    of_goes = [(found[tuple(go[name] for name in GO)], go["count"]) for go in told]
+    alone = [entry for entries_of, count in of_goes if count < MANY for entry in entries_of if entry.object_type != OWN]
+    urls = telling.urls_of(alone, reader)  # many are told as one, which has no page
+    return [each for entries_of, count in of_goes for each in _told(entries_of, count, urls)]
 
 
 def _mask_moves(recorded: Iterable[AuditEntry], initiative: Initiative, reader: User) -> None:

@@ -44,6 +44,7 @@ KINDS = {
     "accounts.apitoken": gettext_lazy("API token"),
     "accounts.organisation": gettext_lazy("Organisation"),
     "projects.initiative": gettext_lazy("Initiative"),
+    "projects.planrevision": gettext_lazy("Plan revision"),
     "projects.businessunit": gettext_lazy("Business unit"),
     "projects.tag": gettext_lazy("Tag"),
     "outcomes.outcome": gettext_lazy("Outcome"),

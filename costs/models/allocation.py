@@ -165,7 +165,7 @@ class AllocationRun(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.asked_at:%Y-%m-%d %H:%M}: {self.lines}"
+        return f"{timezone.localtime(self.asked_at):%Y-%m-%d %H:%M}: {self.lines}"
 
     @property
     def state(self) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import ApiToken, AuditEntry, Organisation, User
+from display import numbers
 from money.models import ExchangeRate
 from tests.accounts.test_set_up import TYPED
 from tests.factories import UserFactory, bearer
@@ -140,3 +141,12 @@ def test_a_zone_of_the_environment_that_is_not_proposed_stays(client, in_tokyo):
 def test_until_set_up_the_environment_says(settings):
     settings.TIME_ZONE = "Europe/Zurich"
     assert Organisation.current().time_zone == "Europe/Zurich"
+
+
+def test_a_moment_is_shown_by_the_zone_that_holds_now():
+    moment, shown = datetime(2026, 3, 1, 23, 30, tzinfo=UTC), []
+    for zone in ("UTC", "Asia/Tokyo", "UTC"):
+        with timezone.override(zone):
+            shown.append((numbers.day(moment, "moment"), numbers.day(moment)))
+    in_utc, in_tokyo = ("1 Mar 2026, 23:30", "1 March 2026"), ("2 Mar 2026, 08:30", "2 March 2026")
+    assert shown == [in_utc, in_tokyo, in_utc]

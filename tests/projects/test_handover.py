@@ -103,3 +103,10 @@ def test_it_is_for_administrators(client, ann, bob, theirs):
         assert client.get(url(ann)).status_code == 403
         assert client.post(url(ann), {"new_owner": bob.pk}).status_code == 403
     assert owners() == {"Ann"}
+
+
+def test_two_accounts_of_one_name_are_told_apart(client, admin, ann):
+    theirs, other = InitiativeFactory(owner=ann), UserFactory(name="Ann", email="ann.new@example.org")
+    client.post(url(ann), {"new_owner": other.pk})
+    (entry,) = AuditEntry.objects.filter(action="edit", initiative_id=theirs.pk)
+    assert entry.changes == {"owner": [f"Ann ({ann.email})", "Ann (ann.new@example.org)"]}

@@ -16,7 +16,7 @@ from django.utils import translation
 
 from accounts import people, tokens
 from accounts.models import AuditEntry, Organisation
-from projects import holds, telling, trail, transitions
+from projects import holds, initiatives, telling, trail, transitions
 from projects.history_words import ACTIONS, KINDS
 from tests.everything import everything
 from tests.factories import InitiativeFactory, UserFactory
@@ -230,6 +230,11 @@ def test_it_reads_along_an_index_whatever_is_asked(admin, asked):
 def test_everything_that_is_recorded_has_a_name(admin):
     everything(admin)
     holds.start(InitiativeFactory(stage="approved"), date(2026, 1, 5), admin, "x")
+    planned = InitiativeFactory()
+    for month in (2, 1):  # the second plan is older than the one in force
+        plan = {"planned_pilot_on": date(2027, month, 1), "plan_agreed_on": date(2026, month, 1)}
+        planned = initiatives.edit(planned, version=planned.version, actor=admin, **plan)
+    assert AuditEntry.objects.filter(object_type="projects.planrevision").exists()  # a control
     assert set(AuditEntry.objects.values_list("object_type", flat=True)) <= {*KINDS}
 
 
