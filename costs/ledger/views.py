@@ -110,8 +110,10 @@ def _overtaken(request: HttpRequest, line: CostLine) -> HttpResponse:
         return _record_anew(request, line)
     if not _may_see(user, now) or not _counts(now) or not may_change(user, now):
         form = CorrectionForm(line, user, request.POST)
-        said = _("Somebody has corrected this line meanwhile. What stands now is not yours to correct.")
-        form.add_error(None, sentences.joined(said, _("What you typed is not saved.")))
+        said = [_("Somebody has corrected this line meanwhile.")]
+        if now != line:
+            said.append(_("What stands now is not yours to correct."))
+        form.add_error(None, sentences.joined(*said, _("What you typed is not saved.")))
         return _line_page(request, line, form, status=409)
     form = CorrectionForm(now, user, request.POST.copy())
     form.full_clean()
