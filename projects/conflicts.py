@@ -15,7 +15,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from api.decimals import shortest
-from projects import history
+from projects import telling
 from projects.people import FIELDS
 
 
@@ -34,7 +34,7 @@ def conflicts(
     mine: Mapping[str, str],
     read: Mapping[str, str],
     theirs: Mapping[str, str],
-    told: Callable[[str, str, str], history.FieldChange] | None = None,
+    told: Callable[[str, str, str], telling.FieldChange] | None = None,
 ) -> list[Conflict]:
     """Return the fields whose stored value is not what was typed; all as `as_text` writes them.
 
@@ -74,20 +74,20 @@ def as_text(value: Any) -> str:
     return ("" if value is None else str(value)).replace("\r\n", "\n").strip()
 
 
-def shown(name: str, old: str, new: str) -> history.FieldChange:
+def shown(name: str, old: str, new: str) -> telling.FieldChange:
     """Return a change of a field of an initiative as people read it."""
     if name == "confidential":
-        return history.field_change(name, bool(old), bool(new))
-    return history.field_change(FIELDS.get(name, name), old, new)
+        return telling.field_change(name, bool(old), bool(new))
+    return telling.field_change(FIELDS.get(name, name), old, new)
 
 
-def _in_words(form: forms.BaseForm, name: str, theirs: str, mine: str) -> history.FieldChange:
+def _in_words(form: forms.BaseForm, name: str, theirs: str, mine: str) -> telling.FieldChange:
     field = form.fields[name]
     words = {str(value): str(label) for value, label in getattr(field, "choices", [])}
     if isinstance(field, forms.BooleanField):
         words = {"on": _("Yes"), "": _("No")}
-    return history.FieldChange(str(form[name].label), words.get(theirs, theirs), words.get(mine, mine))
+    return telling.FieldChange(str(form[name].label), words.get(theirs, theirs), words.get(mine, mine))
 
 
-def _conflict(name: str, both: history.FieldChange, *, changed: bool) -> Conflict:
+def _conflict(name: str, both: telling.FieldChange, *, changed: bool) -> Conflict:
     return Conflict(name, both.label, both.old or "", both.new or "", "mine" if changed else "theirs")

@@ -23,6 +23,7 @@ PORTFOLIO = [
 ]
 INITIATIVES = [
     "/initiatives/",
+    "/initiatives/handover/{owner}/",
     "/initiatives/units/",
     "/initiatives/units/{unit}/",
     "/initiatives/new/",
@@ -123,6 +124,7 @@ PEOPLE = [
     "/people/",
     "/people/invite/",
     "/people/{person}/",
+    "/people/trail/",
     "/tokens/",
     "/profile/",
     "/organisation/",
@@ -147,6 +149,7 @@ BEFORE_SET_UP = "/setup/"
 FILES = [
     "/initiatives/export.csv",
     "/initiatives/export.xlsx",
+    "/people/trail/export.csv",
     "/outcomes/readings.csv",
     "/outcomes/readings.xlsx?outcome={outcome}",
     "/costs/export.csv",

@@ -69,8 +69,10 @@ MAY: dict[tuple[str, str], list[str]] = {
     ("..x.x", ""): ["imports:import-detail", "imports:import-errors", "imports:import-restated"],
     ("....x", "....x"): [
         "accounts:people-list", "accounts:person-invite", "accounts:person-edit", "accounts:organisation-edit",
+        "projects:handover",
         "costs:category-edit",
     ],
+    ("....x", ""): ["trail:list", "trail:export"],
     # Drafts and uploads are their maker's alone.
     (".....", "....."): [
         "projects:intake-discard", "projects:intake-step", "projects:edit-discard", "imports:upload-map",

@@ -346,6 +346,7 @@ GENERAL: dict[str, tuple[Call, str]] = {
     "page: people": (page("get", "/people/"), "33332"),
     "page: invite": (page("post", "/people/invite/"), "3333u"),
     "page: organisation": (page("get", "/organisation/"), "33332"),
+    "page: audit trail": (page("get", "/people/trail/"), "33332"),
     "page: imports": (page("get", "/imports/"), "32232"),
     "page: saved mappings": (page("get", "/imports/mappings/"), "32232"),
     "page: tokens": (page("get", "/tokens/"), "22222"),

@@ -122,6 +122,7 @@ SETS = {
     "projects:edit-discard": "the change is gone",
     "projects:unit-edit": "it is called so already",
     "projects:members-edit": "sets them",
+    "projects:handover": "nothing is theirs any more",
     "projects:initiative-withdraw": "the initiative is gone",
     "projects:transition-new": "it is there already",
     "projects:transition-correct": "it has that date already",
