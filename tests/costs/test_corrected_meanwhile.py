@@ -15,6 +15,9 @@ from costs.entry.forms import CorrectionForm
 from costs.ledger.standing import standing
 from costs.models import CostLine
 from costs.new_line import NewLine
+from imports import jobs
+from imports.models import Import
+from projects.models import Initiative
 from tests.costs.factories import add_line
 from tests.costs.importers.test_focus import bill
 from tests.factories import InitiativeFactory, UserFactory
@@ -97,6 +100,61 @@ def test_a_correction_of_what_was_deleted_meanwhile_is_recorded_anew_with_what_w
     assert kept.group.initiative == line.group.initiative
     assert client.post(again.action, again.fields).url == answer.url  # sent twice
     assert CostLine.objects.live().count() == 1
+
+
+FILE = "incurred_on,category,amount,currency,description,initiative\n2026-03-05,tokens,100,USD,GPU,{}\n"
+
+
+def line_of_a_file(initiative: Initiative) -> CostLine:
+    bring_in("costs_csv", FILE.format(initiative.key))
+    return CostLine.objects.live().shown().get()
+
+
+def revert() -> None:
+    jobs.revert(Import.objects.get(), None)
+
+
+@pytest.mark.parametrize("is_overtaken_late", [False, True])
+def test_a_correction_of_what_went_with_its_file_is_recorded_anew_with_what_was_typed(
+    client, monkeypatch, is_overtaken_late
+):
+    line = line_of_a_file(InitiativeFactory())
+    form, is_valid = opened(client, line), CorrectionForm.is_valid
+
+    def reverted_first(form):
+        monkeypatch.setattr(CorrectionForm, "is_valid", is_valid)
+        revert()
+        return form.is_valid()
+
+    if is_overtaken_late:
+        monkeypatch.setattr(CorrectionForm, "is_valid", reverted_first)
+    else:
+        revert()
+    late = client.post(form.action, form.fields | {"amount": "80"})
+    assert late.status_code == 409
+    said = late.content.decode()
+    assert "Somebody has deleted this line meanwhile." in said
+    assert "If somebody had corrected it before, the correction still counts" in said
+    assert 'href="/costs/?month=2026-03"' in said
+    again = the_form(late)
+    refused = client.post(again.action, again.fields | {"amount": "x"})
+    assert refused.status_code == 422
+    again = the_form(refused)
+    answer = client.post(again.action, again.fields | {"amount": "80"})
+    (kept,) = CostLine.objects.live()
+    assert answer.url == reverse("costs:line", args=[kept.key])
+    assert (kept.amount, kept.description, kept.group.initiative) == (80, "GPU", line.group.initiative)
+
+
+def test_what_went_with_its_file_is_recorded_anew_by_those_alone_who_could_correct_it(client):
+    line = line_of_a_file(InitiativeFactory(confidential=True))
+    form = opened(client, line)
+    revert()
+    assert client.get(form.action).status_code == 404
+    client.force_login(UserFactory())
+    assert client.post(form.action, form.fields).status_code == 404
+    assert client.post(form.action, form.fields | {"record": "1"}).status_code == 404
+    assert not CostLine.objects.exists()
 
 
 def test_a_line_that_is_now_where_one_may_not_correct_it_keeps_what_was_typed(client):
