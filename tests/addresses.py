@@ -154,6 +154,10 @@ FILES = [
     "/outcomes/readings.xlsx?outcome={outcome}",
     "/costs/export.csv",
     "/costs/export.xlsx",
+    "/costs/usage.csv",
+    "/costs/usage.xlsx",
+    "/costs/reconciliation.csv",
+    "/costs/reconciliation.xlsx",
     "/costs/explore.csv?rows=vendor&since=2025-01",
     "/costs/explore.xlsx?rows=vendor&since=2025-01",
     "/costs/explore-focus.csv?since=2025-01",
@@ -181,7 +185,12 @@ SENT_TO = [
 # A page asks them by script whether it is still true.
 ASKED_BY_SCRIPT = ["/costs/waiting/"]
 # They lead on to another address.
-LEADING_ON = ["/initiatives/new/{draft}/", "/initiatives/{key}/edit/", "/initiatives/{key}/outcomes/record/"]
+LEADING_ON = [
+    "/initiatives/new/{draft}/",
+    "/initiatives/{key}/edit/",
+    "/initiatives/{key}/outcomes/record/",
+    "/costs/lines/delete/",
+]
 
 # What the addresses of the API call the things of `everything`.
 _ROOMS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -53,6 +53,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "rest": rest.told(form.wanted()),
         "sums": found.sums,
         "page": shown,
+        "deletable": tell_deletable(shown.lines, user),
         "may_paste": may_record(user),
         "may_import": can(user, "import.costs"),
     }
@@ -83,10 +84,10 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     """Show a line, where it came from, and the form that corrects it."""
     user: User = request.user  # type: ignore[assignment]
     gone = provenance.gone(key) if request.method == "POST" else None
-    if gone is not None and may_change(user, gone) and not _follows(gone):
+    if gone is not None and may_change(user, gone) and not generated.follows(gone):
         return _record_anew(request, gone)
     line = provenance.line_of(user, key)
-    may_correct = not _follows(line) and may_change(user, line)
+    may_correct = not generated.follows(line) and may_change(user, line)
     if request.method != "POST":
         return _line_page(request, line, CorrectionForm(line, user) if may_correct and _counts(line) else None)
     if not may_correct:
@@ -177,10 +178,6 @@ def _counts(line: CostLine) -> bool:
     return line.withdrawn_at is None
 
 
-def _follows(line: CostLine) -> bool:
-    return generated.follows_from_usage(line) or generated.is_generated(line)
-
-
 def _may_see(user: Any, line: CostLine) -> bool:
     return CostLine.objects.visible_to(user).filter(pk=line.pk).exists()
 
@@ -221,6 +218,13 @@ def may_change(user: User, line: CostLine) -> bool:
     """Tell whether the person may correct or delete the line."""
     initiative = line.group.initiative
     return can(user, "cost.unallocated") if initiative is None else can(user, "cost.edit", initiative)
+
+
+def tell_deletable(shown: Sequence[CostLine], user: User) -> int:
+    """Note on each line whether the person `may_delete` it with others that are shown; return how many they may."""
+    for line in shown:
+        line.may_delete = not generated.follows(line) and may_change(user, line)
+    return sum(line.may_delete for line in shown)
 
 
 def may_record(user: User) -> bool:

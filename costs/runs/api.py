@@ -91,7 +91,10 @@ def get_run(request: HttpRequest, pk: int) -> AllocationRun:
 
 @router.post("/cost-runs/{int:pk}/leave", response=CostRunOut, summary="Tell no more of one that failed")
 def leave_run(request: HttpRequest, pk: int) -> AllocationRun:
-    """What it was to do is not wanted any more: no page tells of it from now on. 409 where it did not fail."""
+    """What it was to do is not wanted any more: no page tells of it from now on.
+
+    409 where it did not fail, and of one about `rates`: ask for that again.
+    """
     actor = require(request.user, "reconcile")
     run = get_object_or_404(AllocationRun, pk=pk)
     if not run.failed:
@@ -103,6 +106,9 @@ def leave_run(request: HttpRequest, pk: int) -> AllocationRun:
 
 @router.post("/cost-runs/{int:pk}/again", response={202: CostRunOut}, summary="Ask once more for one that failed")
 def ask_again(request: HttpRequest, pk: int) -> Status[AllocationRun]:
-    """Answered with the run that a worker does now. 409 where it did not fail, or is asked for again already."""
+    """Answered with the run that a worker does now. 409 where it did not fail, or is asked for again already.
+
+    409 also of another than one about `rates`: post anew what was decided.
+    """
     actor = require(request.user, "reconcile")
     return Status(202, queue.again(actor, get_object_or_404(AllocationRun, pk=pk)))

@@ -32,7 +32,10 @@ def waiting_runs(request: HttpRequest) -> HttpResponse:
 def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Tell no more of a run that failed."""
     actor = require(request.user, "reconcile")
-    queue.leave(actor, get_object_or_404(AllocationRun, pk=pk))
+    try:
+        queue.leave(actor, get_object_or_404(AllocationRun, pk=pk))
+    except RuleError as error:
+        messages.error(request, error.message)
     return redirect(next_url(request, "costs:ledger"))
 
 

@@ -78,6 +78,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "imports:mapping-edit": ("/imports/mappings/{mapping}/", {"delete": "1"}),
     "costs:line": ("/costs/lines/{line}/", {"amount": "8"}),
     "costs:line-delete": ("/costs/lines/{line}/", {}),
+    "costs:lines-delete": ("/costs/", {"line": "{line}", "delete": "1"}),
     "costs:usage-delete": ("/costs/usage/lines/{usage_line}/", {}),
     "costs:budget": ("/initiatives/{key}/budget/?year=2026", {"2026-03.": "7", "do": "save"}),
     "costs:categories": ("/costs/categories/", {"up": "cloud", "to": "0"}),

@@ -142,6 +142,7 @@ SETS = {
     "imports:mapping-edit": "an old version",
     "costs:line": "the line is withdrawn",
     "costs:line-delete": "the line is withdrawn",
+    "costs:lines-delete": "the lines are withdrawn",
     "costs:usage-delete": "the line is withdrawn",
     "costs:repricing": "it is applied",
     "costs:budget": "adds what is missing to the amounts of the grid; a line that is deleted is gone",

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from django.db import connection, transaction
 from django.db.models import Sum
+from django.utils import timezone
 
 from costs import lines, tasks, totals
 from costs.budgets import notices
@@ -216,6 +217,8 @@ def test_valuing_that_failed_leaves_all_waiting_and_is_asked_for_again(much, api
             shown = office.get("/costs/rates/").content.decode()
             assert "Costs that waited for an exchange rate were to get their value." in shown
             assert f'formaction="/costs/waiting/{failed["id"]}/again/"' in shown
+            assert "Dismiss" not in shown  # for a line whose rate is there would wait for ever
+            assert api("post", f"/cost-runs/{failed['id']}/leave").status_code == 409
             answer = api("post", f"/cost-runs/{failed['id']}/again")
             assert (answer.status_code, answer.json()["about"], answer.json()["state"]) == (202, "rates", "queued")
             assert api("post", f"/cost-runs/{failed['id']}/again").status_code == 409
@@ -228,6 +231,16 @@ def test_valuing_that_failed_leaves_all_waiting_and_is_asked_for_again(much, api
     assert "It has not failed." in answer.content.decode()
     assert tasks.run_waiting() == 1
     assert len(valued()) == 11
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("about", ["rules", "labels", "ledger"])
+def test_what_was_decided_is_asked_for_again_where_it_was_decided(api, about):
+    of_ledger = {"provider": "aws", "since": date(2024, 1, 1), "kind": "bill"} if about == "ledger" else {}
+    failed = AllocationRun.objects.create(about=about, failed=True, finished_at=timezone.now(), **of_ledger)
+    assert api("post", f"/cost-runs/{failed.pk}/again").status_code == 409
+    assert list(AllocationRun.objects.all()) == [failed]
+    assert api("post", f"/cost-runs/{failed.pk}/leave").status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)
