@@ -1,5 +1,7 @@
 """Lines and budgets that wait for an exchange rate get their value when one arrives; nothing else changes.
 
+A budget that will be approved on a day yet to come waits for that day first.
+
 Many lines are valued by a worker, by the rates there are then; until that is done they wait as before.
 
 Who adds a rate takes the lock of the sums before looking for lines, so none is committed while a write holds that lock.
@@ -17,6 +19,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.changes import Change, changing
 from accounts.models import User
@@ -76,7 +79,7 @@ UPDATE costs_budgetline AS line SET rate = found.rate, base_amount = line.amount
 FROM (
     SELECT waiting.id, at.rate FROM costs_budgetline AS waiting
     CROSS JOIN LATERAL ({RATE_SQL.format(currency="waiting.currency", day="waiting.approved_on")}) AS at
-    WHERE waiting.base_amount IS NULL
+    WHERE waiting.base_amount IS NULL AND waiting.approved_on <= %(today)s
       AND waiting.approved_on BETWEEN %(first)s AND %(last)s AND waiting.currency = ANY(%(currencies)s)
 ) AS found WHERE line.id = found.id
 """  # noqa: S608 - put together from texts of our own
@@ -109,8 +112,7 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> bool:
             queue.enqueue(change.actor, queue.About.RATES)
         elif waiting:
             _value_lines(served, change)
-    with connection.cursor() as cursor:
-        cursor.execute(VALUE_BUDGETS, served._asdict())
+    _value_budgets(served)
     notices.raise_reached()
     return is_much
 
@@ -122,6 +124,21 @@ def value_waiting(_run: AllocationRun, change: Change) -> None:
     if rates := ExchangeRate.objects.filter(currency__in=currencies).values_list("currency", "on"):
         _value_lines(Served.by(rates), change)
     notices.raise_reached()
+
+
+def value_approved_budgets() -> None:
+    """Value every budget line whose day of approval has come since it was recorded, if there is a rate for it."""
+    with changing(None, counts=False) as change:
+        rollups.lock()
+        currencies = BudgetLine.objects.waiting(timezone.localdate()).order_by().values("currency")
+        if rates := ExchangeRate.objects.filter(currency__in=currencies).values_list("currency", "on"):
+            change.counts = _value_budgets(Served.by(rates)) > 0
+
+
+def _value_budgets(served: Served) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(VALUE_BUDGETS, {**served._asdict(), "today": timezone.localdate()})
+        return cursor.rowcount
 
 
 def _lines_of(served: Served) -> int:
@@ -141,7 +158,7 @@ def pending_by_currency(user: User) -> dict[str, int]:
     """Return how many lines and budgets that a person may see wait, by currency."""
     months = GroupMonth.objects.filter(groups_visible_to(user), pending__gt=0).order_by()
     lines = dict(months.values_list("group__currency").annotate(waiting=Sum("pending")))
-    budgets = BudgetLine.objects.filter(base_amount=None).visible_to(user).order_by()
+    budgets = BudgetLine.objects.waiting(timezone.localdate()).visible_to(user).order_by()
     return dict(Counter(lines) + Counter(dict(budgets.values_list("currency").annotate(waiting=Count("*")))))
 
 

@@ -23,7 +23,8 @@ WAITING = {
 
 @shared_task(name="costs.raise_budget_notices")
 def raise_budget_notices() -> int:
-    """Raise what no write has raised: a cost or an approval that was dated ahead counts from today."""
+    """Raise what no write has raised: a cost or an approval that was dated ahead counts from today, at its rate."""
+    pending.value_approved_budgets()
     return notices.raise_reached()
 
 

@@ -234,7 +234,7 @@ def past(day: date, field: str) -> date:
 class HandoverForm(forms.Form):
     """Whose a person's initiatives are from now on."""
 
-    to = forms.ModelChoiceField(
+    new_owner = forms.ModelChoiceField(
         label=_("New owner"),
         queryset=User.objects.none(),
         empty_label="—",
@@ -243,6 +243,6 @@ class HandoverForm(forms.Form):
 
     def __init__(self, person: User, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        to = self.fields["to"]
-        to.queryset = User.objects.filter(is_active=True).exclude(pk=person.pk).order_by("name", "email")
-        to.label_from_instance = people.with_address
+        new_owner = self.fields["new_owner"]
+        new_owner.queryset = User.objects.filter(is_active=True).exclude(pk=person.pk).order_by("name", "email")
+        new_owner.label_from_instance = people.with_address

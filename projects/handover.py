@@ -24,7 +24,7 @@ def hand_over(actor: User, person: User, to: User) -> int:
         # Who is deactivated meanwhile waits, or is seen here.
         to = User.objects.select_for_update(no_key=True).get(pk=to.pk)
         if not to.is_active:
-            raise RuleError(_("{person} is deactivated.").format(person=to), "to", status=409)
+            raise RuleError(_("{person} is deactivated.").format(person=to), "new_owner", status=409)
         theirs = Initiative.objects.filter(owner=person)
         handed = list(theirs.select_for_update(no_key=True).order_by("pk"))
         for initiative in handed:

@@ -1,4 +1,8 @@
-"""The door for budgets: monthly lines are added and taken back, audited, at the rate of the day of approval."""
+"""The door for budgets: monthly lines are added and taken back, audited, at the rate of the day of approval.
+
+In another currency than the base's, one that will be approved on a day yet to come has no value before that day: its
+rate may still be entered (`costs.pending`).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+
+from django.utils import timezone
 
 from accounts.changes import changing
 from accounts.models import User
@@ -33,7 +39,7 @@ def add(actor: User | None, rows: Sequence[NewBudget]) -> list[BudgetLine]:
     """Add budget lines, all or none. One that will be approved on a day yet to come counts from that day."""
     with changing(actor) as change:
         rollups.lock()  # a rate that arrives meanwhile would otherwise be missed
-        rates = rates_on({(row.currency, row.approved_on) for row in rows})
+        rates = rates_on({(row.currency, row.approved_on) for row in rows}, to=timezone.localdate())
         made = BudgetLine.objects.bulk_create(
             _line(row, rates[row.currency, row.approved_on], actor, change.at) for row in rows
         )

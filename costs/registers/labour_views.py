@@ -35,6 +35,7 @@ from costs.registers.labour_grid import LabourGrid, Pair, posted_pairs
 from display import numbers
 from money.months import last_day, next_month
 from projects import keys
+from projects.fields import LONGEST_REFERENCE
 from projects.models import Initiative
 
 PAIRS_PER_PAGE = 25
@@ -73,6 +74,7 @@ def days(request: HttpRequest) -> HttpResponse:
         "read": read,
         "columns": pasted.LABOUR_COLUMNS,
         "initiative": request.GET.get("initiative", ""),
+        "longest_reference": LONGEST_REFERENCE,
         "year": first.year,
         "year_before": first.year - 1 if first.year > FIRST_YEAR else None,
         "year_after": first.year + 1 if first.year < LAST_YEAR else None,

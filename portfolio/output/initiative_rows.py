@@ -11,8 +11,8 @@ from accounts.models import Organisation
 from outcomes.models import Outcome
 from outcomes.status import OutcomeState, Status, states_of
 from outcomes.terms import main_outcomes
-from portfolio.decisions.further_signals import beside, further_signals
-from portfolio.decisions.signals import signals
+from portfolio.decisions.further_signals import Beside, beside, further_signals
+from portfolio.decisions.signals import signals_of
 from portfolio.facts.gathering import Facts, rows_in
 from portfolio.facts.rows import Row
 from portfolio.figures.exact import difference, quotient
@@ -110,11 +110,11 @@ def initiative_items(rows: Sequence[Row], facts: Facts) -> list[dict[str, Any]]:
     """Return rows of a set as GET /portfolio/initiatives gives them."""
     as_of, currency = facts.filters.as_of, Organisation.current().base_currency
     known = beside([row.id for row in rows], as_of, facts.visible, *with_outcomes(rows, as_of))
-    found = signals(rows, as_of, currency)
-    return [
-        _item(row, currency, [*(each.rule for each in found if each.row is row), *further_signals(row, known)])
-        for row in rows
-    ]
+    return [_item(row, currency, _rules_that_hold(row, known, currency)) for row in rows]
+
+
+def _rules_that_hold(row: Row, known: Beside, currency: str) -> list[str]:
+    return [*(signal.rule for signal in signals_of(row, known.as_of, currency)), *further_signals(row, known)]
 
 
 def _item(row: Row, currency: str, rules: list[str]) -> dict[str, Any]:

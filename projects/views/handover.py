@@ -24,11 +24,11 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     form = HandoverForm(person, request.POST or None)
     if form.is_valid():
         try:
-            count = handover.hand_over(actor, person, form.cleaned_data["to"])
+            count = handover.hand_over(actor, person, form.cleaned_data["new_owner"])
         except RuleError as error:
             refusals.show(form, error)
         else:
-            messages.success(request, _said(count, form.cleaned_data["to"]))
+            messages.success(request, _said(count, form.cleaned_data["new_owner"]))
             return redirect("accounts:person-edit", pk=pk)
     context = {"form": form, "person": person, "owned": handover.owned_by(person)}
     return render(request, "projects/handover.html", context, status=422 if form.errors else 200)

@@ -61,7 +61,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "projects:edit-step": ("/initiatives/{key}/edit/check/", {"go": "next"}),
     "projects:unit-edit": ("/initiatives/units/{unit}/", {"path": "Other"}),
     "projects:members-edit": ("/initiatives/{key}/members/", {"members": "member@example.org"}),
-    "projects:handover": ("/initiatives/handover/{owner}/", {"to": "{person}"}),
+    "projects:handover": ("/initiatives/handover/{owner}/", {"new_owner": "{person}"}),
     "projects:initiative-withdraw": ("/initiatives/{unproposed}/withdraw/", {}),
     "projects:transition-new": ("/initiatives/{key}/stage/", {"to_stage": "approved"}),
     "projects:transition-correct": ("/initiatives/{key}/stage/1/", {"effective_on": "2025-12-31"}),

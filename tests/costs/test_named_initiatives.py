@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -23,6 +24,7 @@ from costs.models import (
 )
 from costs.registers import labour_days
 from costs.registers.labour_days import NewDays
+from projects.fields import LONGEST_REFERENCE
 from projects.models import Initiative
 from tests.costs.factories import add_asset, add_line, add_role
 from tests.costs.usage.test_lines import LINE as USAGE
@@ -71,6 +73,13 @@ def test_a_filter_finds_what_is_of_an_initiative_by_either_name_and_nothing_by_a
         assert answer.status_code == 200
         found = b"4321" in answer.getvalue().replace(b",", b"")
         assert found == (name in (REFERENCE, initiative.key.lower())), name
+
+
+def test_the_fields_of_the_labour_page_cut_no_reference(admin):
+    add_role()
+    page = admin.get("/costs/labour/").content.decode()
+    limits = re.findall(r'name="(?:initiative|new-0-initiative)" value="" maxlength="(\d+)"', page)
+    assert limits == [str(LONGEST_REFERENCE)] * 2
 
 
 @pytest.mark.parametrize(

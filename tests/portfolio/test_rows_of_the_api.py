@@ -18,10 +18,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
 from outcomes import measurements
+from portfolio.decisions.signals import RULES
 from projects import initiatives, transitions
 from tests.costs.budgets.test_totals import add_budget
 from tests.costs.factories import add_line
@@ -98,6 +100,29 @@ def listed(client: Client) -> Listed:
 
 def test_a_row_has_the_figures_of_its_initiative(listed: Listed) -> None:
     assert {row["title"]: tuple(row[name] for name in NAMES) for row in listed()} == WORKED_OUT
+
+
+@pytest.mark.parametrize(
+    ("stages", "holds"),
+    [((), True), (("proposed", "approved"), True), (("proposed", "declined"), False)],
+)  # fmt: skip
+def test_every_rule_holds_before_there_is_a_prototype_and_none_where_it_has_ended(
+    client: Client, stages: tuple[str, ...], holds: bool
+) -> None:
+    admin, on = UserFactory(admin=True), date(2025, 1, 15)
+    made = initiatives.create(admin, title="Early", planned_production_on=date(2025, 5, 31), plan_agreed_on=on)
+    for stage in stages:
+        transitions.move(made, stage, on, admin)
+    add_line(made, "2025-02-01", "150")
+    add_budget(made, "2025-02", "100", approved_on="2025-01-15")
+    expected = ["over_budget", "past_planned_production", "no_target_outcome"] if holds else []
+    query = {"as_of": "2025-06-30"}
+    (row,) = client.get("/api/v1/portfolio/initiatives", query, headers=bearer(admin)).json()["items"]
+    assert row["signals"] == expected
+    client.force_login(admin)  # and the page of each rule says the same
+    for rule in RULES:
+        page = client.get(reverse("portfolio:initiative-figure", args=[made.key, rule]), query)
+        assert (page.context["explained"].value != "no") == (rule in expected), rule
 
 
 def test_more_rows_ask_no_more_of_the_database(listed: Listed) -> None:

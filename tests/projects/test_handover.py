@@ -61,7 +61,7 @@ def test_who_is_deactivated_is_followed_by_the_question_who_looks_after_what_the
 def test_all_of_them_are_handed_over_in_one_step_that_each_history_tells(client, admin, ann, bob, theirs):
     other = InitiativeFactory(owner=admin)
     before = {each.pk: each.version for each in theirs}
-    answer = client.post(url(ann), {"to": bob.pk}, follow=True)
+    answer = client.post(url(ann), {"new_owner": bob.pk}, follow=True)
     assert "2 initiatives are Bob’s now." in answer.content.decode()
     moved = Initiative.objects.filter(owner=bob)
     assert {each.pk: each.version - 1 for each in moved} == before
@@ -75,9 +75,9 @@ def test_all_of_them_are_handed_over_in_one_step_that_each_history_tells(client,
 
 
 def test_a_second_sending_changes_nothing(client, admin, ann, bob, theirs):
-    client.post(url(ann), {"to": bob.pk})
+    client.post(url(ann), {"new_owner": bob.pk})
     count = AuditEntry.objects.count()
-    assert client.post(url(ann), {"to": bob.pk}).status_code == 302
+    assert client.post(url(ann), {"new_owner": bob.pk}).status_code == 302
     assert AuditEntry.objects.count() == count
     assert "Ann owns no initiative." in client.get(url(ann)).content.decode()
 
@@ -85,8 +85,8 @@ def test_a_second_sending_changes_nothing(client, admin, ann, bob, theirs):
 @pytest.mark.parametrize("to", ["", "0", "x", "gone", "ann"])
 def test_only_to_somebody_else_who_is_active(client, admin, ann, theirs, to):
     people = {"gone": UserFactory(is_active=False), "ann": ann}
-    answer = client.post(url(ann), {"to": people[to].pk if to in people else to})
-    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["to"])
+    answer = client.post(url(ann), {"new_owner": people[to].pk if to in people else to})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["new_owner"])
     assert owners() == {"Ann"}
 
 
@@ -101,5 +101,5 @@ def test_it_is_for_administrators(client, ann, bob, theirs):
     for role in ("contributor", "portfolio", "finance", "executive"):
         client.force_login(UserFactory(role=role))
         assert client.get(url(ann)).status_code == 403
-        assert client.post(url(ann), {"to": bob.pk}).status_code == 403
+        assert client.post(url(ann), {"new_owner": bob.pk}).status_code == 403
     assert owners() == {"Ann"}
