@@ -216,7 +216,8 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["initiative_id", "-id"]),
             models.Index(fields=["object_type", "object_id", "-id"]),
-            # Of its page, the latest first: all of it, what somebody did, what was done to a kind of thing.
+            # Of its page, the latest first: all of it, what somebody did, what was done to a kind of thing. By the last
+            # one, and the moment, a corrected cost line finds what stands in its place (costs/ledger/standing.py).
             models.Index(fields=["-at", "-id"]),
             models.Index(fields=["actor", "-at", "-id"]),
             models.Index(fields=["object_type", "-at", "-id"]),

@@ -18,7 +18,7 @@ from accounts.errors import RuleError
 from accounts.models import User
 from accounts.once import once
 from accounts.permissions import can, require
-from accounts.sent_fields import sent_version
+from accounts.sent_fields import ids, sent_version
 from outcomes import agreements, edit_conflicts, measurements, worklist
 from outcomes.forms import OutcomeChangeForm, OutcomeForm, ReadingForm
 from outcomes.models import Measurement, Outcome
@@ -97,6 +97,8 @@ def reading_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a corrected reading in the place of one; the old one stays on record."""
+    if request.method == "POST" and not Measurement.objects.filter(pk=pk).exists():  # it went with its import
+        return _record_anew(request, _outcome_sent(request))
     opened = _reading(request, pk, counting=request.method != "POST")
     reading = _last_version(opened)
     if reading.withdrawn_at is not None:
@@ -121,13 +123,20 @@ def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _record_anew(request: HttpRequest, outcome: Outcome) -> HttpResponse:
-    """Offer to record what was typed as a correction of a reading that is withdrawn by now."""
+    """Offer to record what was typed as a correction of a reading that is withdrawn, or gone, by now."""
     so_far = _so_far(outcome)
     form = ReadingForm(outcome, in_force(holding(outcome.terms.all()), timezone.localdate()), so_far, _typed(request))
     said = _("Somebody has withdrawn this reading meanwhile. What you typed is not saved; record it as a new one here.")
     form.add_error(None, said)
     shown = {"form": form, "outcome": outcome, "latest": so_far[0] if so_far else None}
     return render(request, "outcomes/reading_form.html", shown, status=409)
+
+
+def _outcome_sent(request: HttpRequest) -> Outcome:
+    """Return the outcome that a page named whose reading is no more."""
+    outcome = get_object_or_404(worklist.visible(request.user), pk__in=ids(request, "outcome")[:1])
+    require(request.user, "measurement.edit", outcome)
+    return outcome
 
 
 def _so_far(outcome: Outcome, corrected: Measurement | None = None) -> list[Measurement]:
@@ -140,14 +149,21 @@ def reading_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a reading out of every figure, after asking. One that is withdrawn already is left as it is."""
     reading = _reading(request, pk, counting=request.method != "POST")
     if request.method == "POST":
-        withdrawn = measurements.withdraw(request.user, reading)
-        if _last_version(withdrawn).withdrawn_at is None:
-            said = _("Somebody has corrected this reading meanwhile. The corrected one still counts.")
-            messages.warning(request, said)
+        try:
+            withdrawn = measurements.withdraw(request.user, reading)
+        except measurements.GoneError as gone:
+            messages.warning(request, gone.message)
         else:
-            messages.success(request, _("The reading is withdrawn; it stays on record."))
+            _tell_withdrawn(request, _last_version(withdrawn))
         return redirect("outcomes:outcome", reading.outcome_id)
     return render(request, "outcomes/reading_withdraw.html", {"reading": reading, "outcome": reading.outcome})
+
+
+def _tell_withdrawn(request: HttpRequest, last: Measurement) -> None:
+    if last.withdrawn_at is None:
+        messages.warning(request, _("Somebody has corrected this reading meanwhile. The corrected one still counts."))
+    else:
+        messages.success(request, _("The reading is withdrawn; it stays on record."))
 
 
 def _last_version(reading: Measurement) -> Measurement:

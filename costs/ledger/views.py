@@ -83,6 +83,9 @@ def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttp
 def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     """Show a line, where it came from, and the form that corrects it."""
     user: User = request.user  # type: ignore[assignment]
+    gone = provenance.gone(key) if request.method == "POST" else None
+    if gone is not None and may_change(user, gone) and not generated.follows(gone):
+        return _record_anew(request, gone)
     line = provenance.line_of(user, key)
     may_correct = not generated.follows(line) and may_change(user, line)
     if request.method != "POST":
@@ -96,7 +99,7 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     try:
         corrected = _written(form, lambda: lines.correct(user, line, form.corrected()))
     except lines.LineGoneError:  # somebody was quicker by a moment
-        return _overtaken(request, provenance.line_of(user, key))
+        return line_detail(request, key)  # read again, that is seen
     if corrected is None:
         return _line_page(request, line, form, status=422)
     messages.success(request, _("The line is corrected. The old one stays in the history."))
@@ -111,8 +114,10 @@ def _overtaken(request: HttpRequest, line: CostLine) -> HttpResponse:
         return _record_anew(request, line)
     if not _may_see(user, now) or not _counts(now) or not may_change(user, now):
         form = CorrectionForm(line, user, request.POST)
-        said = _("Somebody has corrected this line meanwhile. What stands now is not yours to correct.")
-        form.add_error(None, sentences.joined(said, _("What you typed is not saved.")))
+        said = [_("Somebody has corrected this line meanwhile.")]
+        if now != line:
+            said.append(_("What stands now is not yours to correct."))
+        form.add_error(None, sentences.joined(*said, _("What you typed is not saved.")))
         return _line_page(request, line, form, status=409)
     form = CorrectionForm(now, user, request.POST.copy())
     form.full_clean()
@@ -121,13 +126,13 @@ def _overtaken(request: HttpRequest, line: CostLine) -> HttpResponse:
 
 
 def _record_anew(request: HttpRequest, line: CostLine) -> HttpResponse:
-    """Offer to record what was typed as a correction of a line that is deleted by now, and record it when asked to."""
+    """Offer to record what was typed as a correction of a line that is no more, and record it when asked to."""
     if "record" in request.POST:
         return _recorded(request, line)
     form = CorrectionForm(line, request.user, request.POST)
     said = _("Somebody has deleted this line meanwhile. What you typed is not saved; record it as a new one here.")
     form.add_error(None, said)
-    return _line_page(request, line, form, status=409, is_new=True)
+    return _new_page(request, line, form, 409)
 
 
 @once
@@ -136,9 +141,16 @@ def _recorded(request: HttpRequest, deleted: CostLine) -> HttpResponse:
     form = CorrectionForm(deleted, user, request.POST)
     made = _written(form, lambda: lines.add(user, [form.corrected()]).lines[0])
     if made is None:
-        return _line_page(request, deleted, form, status=422, is_new=True)
+        return _new_page(request, deleted, form, 422)
     messages.success(request, _("The cost is recorded."))
     return redirect("costs:line", made.key)
+
+
+def _new_page(request: HttpRequest, line: CostLine, form: CorrectionForm, status: int) -> HttpResponse:
+    """Show the form that records a cost anew, beside its line where there is one."""
+    if line._state.adding:  # gone: it is only what its address tells
+        return render(request, "costs/line_gone.html", {"line": line, "form": form}, status=status)
+    return _line_page(request, line, form, status, is_new=True)
 
 
 def _line_page(
