@@ -97,7 +97,7 @@ def remove_all(actor: User | None, chosen: Sequence[CostLine]) -> None:
         gone = list(_still_live(chosen).values())
         for old in gone:
             generated.refuse_removal(old)
-        with _placed(change, gone, "delete"):
+        with _placed(change, [old for old in gone if _may_be_placed(old)], "delete"):
             rollups.apply_entries(map(rollups.went, gone), *withdrawing(gone, Withdrawal.DELETED, change))
             records = {(old.group.vendor, old.group.kind) for old in gone if old.group.kind != Kind.ENTERED}
             if records:
@@ -181,6 +181,11 @@ def _still_live(lines: Sequence[CostLine]) -> dict[object, CostLine]:
     if set(wanted) - set(now):
         raise LineGoneError
     return now
+
+
+def _may_be_placed(line: CostLine) -> bool:
+    """Tell whether rules have placed a line, or place others by its record; what names its initiative is its alone."""
+    return line.group.initiative_id is None or line.group.kind != Kind.ENTERED
 
 
 def _placed(change: Change, lines: Sequence[CostLine], action: str) -> AbstractContextManager[None]:

@@ -27,7 +27,7 @@ from costs.entry.forms import CategoryForm, LineForm, TableForm
 from costs.entry.grid import CostGrid
 from costs.entry.initiative_page import costs_context
 from costs.ledger.filters import Filters
-from costs.ledger.page import Ledger, key_of
+from costs.ledger.page import Ledger
 from costs.ledger.views import may_record, tell_deletable
 from costs.models import Category
 from costs.new_line import BY_HAND, NewLine
@@ -55,7 +55,7 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
     method = budget_figures.method_of(request.GET.get("eac"))
     today = timezone.localdate()
     shown = costs_context(initiative.pk, today, currency, kinds, method)
-    page = found.page(key_of(request.GET.get("after", "")))
+    page = found.page_at(request.GET.get("after", ""))
     portions.tell(page.lines)
     context = {
         **initiative_header(initiative, request.user, "costs"),

@@ -61,7 +61,7 @@ def recoverable(request: HttpRequest) -> HttpResponse:
         if not error and not form.errors:
             return redirect(request.get_full_path())
     ledger = Ledger(shown, user)
-    page = ledger.page(key_of(request.GET.get("after", "")))
+    page = ledger.page_at(request.GET.get("after", ""))
     context = {
         "filters": asked,
         "recovery": billing.recovery(every, user, today),

@@ -17,7 +17,7 @@ from costs.allocation import belonging
 from costs.ledger.billing import MOST_AT_ONCE
 from costs.ledger.page import CostPage, Sums, key_of
 from costs.ledger.views import may_record
-from costs.models import CostLine
+from costs.models import CostLine, Withdrawal
 from money.exact import total
 
 
@@ -36,7 +36,7 @@ def lines_delete(request: HttpRequest) -> HttpResponse:
             return render(request, "costs/lines_delete.html", {**_shown(chosen), "back": back})
         lines.remove_all(request.user, chosen)
     except lines.LineGoneError:
-        messages.error(request, _("Somebody has corrected or deleted one of these lines meanwhile. None is deleted."))
+        _say_gone(request)
     except RuleError as error:
         messages.error(request, error.message)
     else:
@@ -47,6 +47,17 @@ def lines_delete(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, said.format(count=len(chosen)))
     return redirect(back)
+
+
+def _say_gone(request: HttpRequest) -> None:
+    """Say that not all of the lines are there any more; of a form that came twice, that they are deleted already."""
+    names = set(request.POST.getlist("line"))
+    keys = {key_of(name) for name in names} - {None}
+    gone = CostLine.objects.filter(pk__in=list(keys), withdrawn=Withdrawal.DELETED).visible_to(request.user)  # type: ignore[arg-type]
+    if "delete" in request.POST and gone.count() == len(names):
+        messages.info(request, _("These lines are deleted already."))
+    else:
+        messages.error(request, _("Somebody has corrected or deleted one of these lines meanwhile. None is deleted."))
 
 
 def _chosen(request: HttpRequest) -> list[CostLine]:
@@ -68,4 +79,5 @@ def _shown(chosen: list[CostLine]) -> dict[str, object]:
     """Return the chosen lines as a page of the ledger, and what they come to."""
     valued = [line.base_amount for line in chosen if line.base_amount is not None]
     sums = Sums(len(chosen), total(valued) if valued else None, len(chosen) - len(valued))
-    return {"page": CostPage(belonging.tell(chosen), None, True), "sums": sums}
+    told = belonging.tell(chosen)
+    return {"page": CostPage(told, None, True), "sums": sums, "is_shared": any(len(line.places) > 1 for line in told)}

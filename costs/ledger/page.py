@@ -175,6 +175,11 @@ class Ledger:
         shown = belonging.tell(rows[:size], self._scope)
         return CostPage(shown, shown[-1].key if len(rows) > size else None, after is None)
 
+    def page_at(self, after: str) -> CostPage:
+        """Return the page that an address asks for; the first where nothing is left on it."""
+        shown = self.page(key_of(after))
+        return shown if shown.lines or shown.is_first else self.page(None)
+
     def every_line(self) -> Iterator[CostLine]:
         """Yield all lines in the same order, each with where it belongs; a part of them in memory at a time.
 

@@ -42,7 +42,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     user = require(request.user, "portfolio.see")
     form = _form(request)
     found = page.Ledger(form.wanted(), user)
-    shown = found.page(page.key_of(request.GET.get("after", "")))
+    shown = found.page_at(request.GET.get("after", ""))
     portions.tell(shown.lines)
     context = {
         "filters": form,

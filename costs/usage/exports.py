@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO, Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from accounts.models import User
 from api.decimals import plain
@@ -52,6 +52,10 @@ def _every_line(filters: UsageFilters, user: User) -> Iterator[UsageLine]:
     """
     lines = filters.keep(UsageLine.objects.live().visible_to(user))
     months = filters.months(UsageMonth.objects.filter(groups_visible_to(user), lines__gt=0)).order_by("-month")
+    if filters.unpriced:
+        months = months.filter(~Q(unpriced=""))
+    if filters.by_line:  # what the sums cannot tell
+        months = months.filter(month__in=list(lines.order_by().dates("occurred_on", "month")))
     for month, held in months.values_list("month").annotate(held=Sum("lines")):
         if held <= CHUNK:
             yield from _in_portions(lines.filter(occurred_on__gte=month, occurred_on__lt=next_month(month)))

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, User
 from costs import lines
 from costs.models import CostLine
 from projects.models import Initiative
-from tests.costs.allocation.test_places import cost_of
+from tests.costs.allocation.test_places import apply, cost_of, rule
 from tests.costs.factories import add_line, add_recurring, new_line
 from tests.factories import InitiativeFactory, UserFactory
 from tests.forms import Form, forms_of
@@ -173,3 +173,41 @@ def test_fifty_lines_are_asked_about_and_deleted_with_the_queries_of_one(initiat
             asked.setdefault(len(sure), []).append(len(captured))
     assert live() == set()
     assert {each: one == many for each, (one, many) in asked.items()} == {0: True, 1: True}, asked
+
+
+def test_after_all_of_a_last_page_are_deleted_the_first_is_shown(initiative):
+    add_lines(initiative, 60)
+    client = signed_in(initiative.owner)
+    for address in (f"/costs/?initiative={initiative.key}", reverse("costs:initiative", args=[initiative.key])):
+        first = client.get(address).context["page"]
+        second = client.get(address, {"initiative": initiative.key, "after": first.next_after})
+        answer = deleted(initiative.owner, second.context["page"].lines[5:])
+        last = client.get(address, {"initiative": initiative.key, "after": second.context["page"].lines[4].key})
+        assert answer.status_code == 200
+        assert (last.context["page"].is_first, len(last.context["page"].lines)) == (True, 50)
+
+
+def test_who_sends_the_same_twice_is_not_told_that_none_is_deleted(initiative):
+    chosen = add_lines(initiative, 2)
+    assert "2 lines are deleted." in deleted(initiative.owner, chosen).content.decode()
+    again = deleted(initiative.owner, chosen).content.decode()
+    assert "These lines are deleted already." in again
+    assert "None is deleted" not in again
+
+
+def test_of_a_line_that_is_divided_it_is_said_that_it_goes_whole(initiative):
+    rule({"vendor": "x"}, initiative, InitiativeFactory())
+    shared = add_line(None, "2026-03-05", "8", vendor="x")
+    apply()
+    finance, alone = UserFactory(finance=True), add_lines(initiative, 1)
+    assert "they go whole" in ticked(finance, [shared, *alone]).content.decode()
+    assert "they go whole" not in ticked(finance, alone).content.decode()
+
+
+def test_the_history_names_days_of_lines_that_are_placed_on_it_alone(initiative):
+    rule({"vendor": "x"}, initiative)
+    placed, foreign = add_line(None, "2026-03-05", "8", vendor="x"), add_line(InitiativeFactory(), "2020-01-05", "1")
+    apply()
+    deleted(UserFactory(finance=True), [foreign, placed])
+    entry = AuditEntry.objects.filter(action="delete", initiative_id=initiative.pk).get()
+    assert "2020" not in entry.object_label

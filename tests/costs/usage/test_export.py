@@ -112,6 +112,20 @@ def test_a_portion_costs_the_same_queries_however_many_lines(finance):
     assert asked[0] == asked[1]
 
 
+@pytest.mark.parametrize(("query", "kept"), [({"unpriced": "on"}, 1), ({"import_id": "7"}, 2)])
+def test_months_that_have_nothing_of_what_is_kept_are_not_gone_through(finance, query, kept):
+    used(("no-such-model", 5), ("gpt-4o", 6))
+    UsageLine.objects.update(import_id=7)
+    asked = []
+    for _round in range(2):
+        with CaptureQueriesContext(connection) as captured:
+            assert len(rows_of(finance, **query)) == kept
+        asked.append(len(captured))
+        about = About("test", "openai", "gpt-4o")
+        usage_lines.add(None, [UsageRow(about, date(2025, month, 1), Tokens(month)) for month in range(1, 10)])
+    assert asked[0] == asked[1]
+
+
 def test_the_excel_file_is_the_same_and_bounded(finance, monkeypatch):
     used(("gpt-4o", 1_000_000), ("gpt-0", 7))
     content = b"".join(finance.get(XLSX).streaming_content)
