@@ -6,15 +6,17 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from accounts.models import AuditEntry, DataVersion, User
+from accounts.models import ApiToken, AuditEntry, DataVersion, User
 
 _open = threading.local()
+_token: ContextVar[ApiToken | None] = ContextVar("token", default=None)
 _TOLD = [field.column for field in AuditEntry._meta.concrete_fields if field.column != "id"]
 # The entries first, so that the version's row is locked briefly. What rows refer to is looked at before that as well,
 # not at the commit: who waits there for somebody who deletes it would keep every other write waiting.
@@ -66,6 +68,7 @@ class Change:
                 at=self.at,
                 actor=self.actor,
                 actor_label=str(self.actor) if self.actor else "",
+                token=_token.get(),
                 action=action,
                 **_named(obj),
                 object_label=(label or str(obj))[:600],
@@ -124,6 +127,11 @@ def changing(actor: User | None, *, rehearsal: bool = False, counts: bool = True
             change._close()
     finally:
         _open.change = None
+
+
+def made_with(token: ApiToken | None) -> None:
+    """From here on, in this request, say of every change that a program made it with this token; None: no program."""
+    _token.set(token)
 
 
 def data_version() -> Version:

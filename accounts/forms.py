@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import dates
 from django.utils.translation import gettext_lazy as _
 
-from accounts import currencies
+from accounts import currencies, time_zones
 from accounts.models import Role, Theme, User
 
 _LANGUAGES = [("", _("As the browser")), ("en", "English"), ("ja", "日本語")]
@@ -38,6 +38,13 @@ class OrganisationForm(forms.Form):
         choices=lambda: [(number, dates.MONTHS[number]) for number in range(1, 13)],
         initial=1,
     )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), help_text=_("“Today” is the day there; what lies after it is in the future.")
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["time_zone"].choices = time_zones.choices(self.initial["time_zone"])  # type: ignore[attr-defined]
 
 
 class SetUpForm(OrganisationForm):

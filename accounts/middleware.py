@@ -1,4 +1,4 @@
-"""Language by profile; the organisation's currency; signing in before anything is seen; set-up on the first start."""
+"""Language by profile; the organisation's currency and days; signing in before anything is seen; set-up at first."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from accounts import unsent
+from accounts import changes, unsent
 from accounts.models import Organisation, User
 from accounts.sign_in_forms import SignInForm
-from display import currency
 
 
 class ProfileMiddleware:
-    """Show pages in the language of the person and in the currency of the organisation.
+    """Show pages in the language of the person, in the currency of the organisation and by its days.
 
     The profile's language wins over cookie and browser, which Django's own middleware has looked at.
     """
@@ -30,19 +29,22 @@ class ProfileMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Switch both, then go on; the API speaks the caller's Accept-Language and names each currency."""
+        """Switch them, then go on; the API speaks the caller's Accept-Language, and counts days once it knows them."""
+        # Those of the request before on this thread, whose body may have been streamed in that zone.
+        timezone.deactivate()
+        changes.made_with(None)
         if not request.path.startswith("/api/") and request.user.is_authenticated:
             show_as_profiled(request)
         return self.get_response(request)
 
 
 def show_as_profiled(request: HttpRequest) -> None:
-    """From here on speak the language of who is signed in, and show amounts in the organisation's currency."""
+    """From here on speak the language of who is signed in, and show amounts and days as the organisation does."""
     if request.user.language:
         translation.activate(request.user.language)
         request.LANGUAGE_CODE = translation.get_language()
     request.organisation = Organisation.current()  # type: ignore[attr-defined]
-    currency.activate(request.organisation.base_currency)  # type: ignore[attr-defined]
+    request.organisation.activate()  # type: ignore[attr-defined]
 
 
 def vary_by_part(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

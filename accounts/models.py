@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +13,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from accounts import time_zones
+from display import currency
 
 
 class Role(models.TextChoices):
@@ -100,6 +105,8 @@ class Organisation(models.Model):
     name = models.CharField(_("organisation"), max_length=200, blank=True)
     base_currency = models.CharField(_("base currency"), max_length=3, default="USD")
     fiscal_year_start = models.PositiveSmallIntegerField(_("first month of the fiscal year"), default=1)
+    # Of the IANA database: "today" is the day there.
+    time_zone = models.CharField(_("time zone"), max_length=63, default=time_zones.of_the_environment)
     set_up_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -108,8 +115,19 @@ class Organisation(models.Model):
 
     @classmethod
     def current(cls) -> Organisation:
-        """Return the organisation; until set-up an unsaved one with the defaults (USD, January)."""
+        """Return the organisation; until set-up an unsaved one with the defaults (USD, January, `TIME_ZONE`)."""
         return cls.objects.first() or cls()
+
+    def activate(self) -> None:
+        """From here on, in this request, show amounts in its currency and let "today" be the day where it is."""
+        currency.activate(self.base_currency)
+        timezone.activate(self.time_zone)
+
+    @contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Outside of requests, in jobs and commands: the same inside a `with` block."""
+        with currency.using(self.base_currency), timezone.override(self.time_zone):
+            yield
 
 
 class Letter(models.Model):
@@ -176,8 +194,15 @@ class AuditEntry(models.Model):
     """Who changed what, when, from what to what. Append-only: the database refuses updates and deletes."""
 
     at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    # Without an index of its own: the one of the page begins with it.
+    actor = models.ForeignKey(
+        User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     actor_label = models.CharField(max_length=200)
+    # By which a program of theirs did it.
+    token = models.ForeignKey(
+        ApiToken, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     action = models.CharField(max_length=40)
     object_type = models.CharField(max_length=40)
     object_id = models.BigIntegerField(null=True)
@@ -191,6 +216,11 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["initiative_id", "-id"]),
             models.Index(fields=["object_type", "object_id", "-id"]),
+            # Of its page, the latest first: all of it, what somebody did, what was done to a kind of thing. By the last
+            # one, and the moment, a corrected cost line finds what stands in its place (costs/ledger/standing.py).
+            models.Index(fields=["-at", "-id"]),
+            models.Index(fields=["actor", "-at", "-id"]),
+            models.Index(fields=["object_type", "-at", "-id"]),
         ]
 
     def __str__(self) -> str:

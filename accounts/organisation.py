@@ -18,7 +18,14 @@ _SET_UP_LOCK = 0x776F727468  # any number that nothing else locks
 
 
 def set_up(
-    *, name: str, base_currency: str, fiscal_year_start: int, admin_name: str, email: str, password: str
+    *,
+    name: str,
+    base_currency: str,
+    fiscal_year_start: int,
+    time_zone: str,
+    admin_name: str,
+    email: str,
+    password: str,
 ) -> User:
     """Name the organisation and make its first administrator; once there is one this is closed."""
     with changing(None) as change:
@@ -35,28 +42,30 @@ def set_up(
         organisation.name = name
         organisation.base_currency = base_currency
         organisation.fiscal_year_start = fiscal_year_start
+        organisation.time_zone = time_zone
         organisation.set_up_at = change.at
         organisation.save()
-        change.record(organisation, "set up", {"base_currency": (None, base_currency)})
+        change.record(organisation, "set up", {"base_currency": (None, base_currency), "time_zone": (None, time_zone)})
         change.record(admin, "create", {"role": (None, admin.role)})
     return admin
 
 
-def edit(actor: User, version: int, *, name: str, fiscal_year_start: int) -> Organisation:
-    """Change name and fiscal year as they were read at `version`; StaleError where either has changed since.
+def edit(actor: User, version: int, *, name: str, fiscal_year_start: int, time_zone: str) -> Organisation:
+    """Change name, fiscal year and time zone as they were read at `version`; StaleError where one has changed since.
 
     The base currency stays: every amount has been valued in it.
     """
     require(actor, "settings.edit")
     with changing(actor) as change:
         organisation = Organisation.objects.select_for_update().first() or Organisation()
-        wanted = {"name": name, "fiscal_year_start": fiscal_year_start}
+        wanted = {"name": name, "fiscal_year_start": fiscal_year_start, "time_zone": time_zone}
         changes = {field: (old, new) for field, new in wanted.items() if (old := getattr(organisation, field)) != new}
         if changes:
             if organisation.version != version:
                 raise StaleError
             organisation.version += 1
-            organisation.name, organisation.fiscal_year_start = name, fiscal_year_start
+            for field, new in wanted.items():
+                setattr(organisation, field, new)
             organisation.save()
             change.record(organisation, "edit", changes)
     return organisation

@@ -6,11 +6,11 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
 from django.utils import timezone
 
 from accounts.changes import changing
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Organisation, User
 
 _PREFIX = "ww_"
 SHOWN = 8  # characters of a token that are kept and may be told
@@ -48,17 +48,17 @@ def is_meant(row: ApiToken, text: str) -> bool:
     return row.prefix.startswith(text) or row.digest == _digest(text)
 
 
-def person_behind(token: str) -> User | None:
-    """Return the active person that an unrevoked token belongs to, and note that it was used."""
-    row = (
-        ApiToken.objects.select_related("user")
-        .filter(digest=_digest(token), revoked_at=None, user__is_active=True)
-        .first()
-    )
-    if row is None:
-        return None
-    _note_use(row)
-    return row.user
+def use(token: str) -> ApiToken | None:
+    """Return an unrevoked token of an active person, and note that it was used.
+
+    With it, so that a call asks once, comes the organisation's `time_zone`; None where there is no organisation yet.
+    """
+    time_zone = Subquery(Organisation.objects.order_by("pk").values("time_zone")[:1])
+    found = ApiToken.objects.select_related("user").annotate(time_zone=time_zone)
+    row = found.filter(digest=_digest(token), revoked_at=None, user__is_active=True).first()
+    if row is not None:
+        _note_use(row)
+    return row
 
 
 def _note_use(row: ApiToken) -> None:

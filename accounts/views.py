@@ -10,15 +10,16 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
-from django.forms import BaseForm
+from django.forms import BaseForm, model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import mail, organisation, people, refusals
+from accounts import mail, organisation, people, refusals, time_zones
 from accounts.errors import RuleError, StaleError
 from accounts.forms import InvitationForm, LanguageForm, OrganisationForm, PersonForm, ProfileForm, SetUpForm
 from accounts.models import Organisation, User
@@ -38,7 +39,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
     """Ask for the organisation and its first administrator; closed as soon as there is one."""
     if User.objects.active_admins().exists():
         return redirect("/")
-    form = SetUpForm(request.POST or None)
+    form = SetUpForm(request.POST or None, initial={"time_zone": time_zones.proposed(get_language())})
     if form.is_valid():
         try:
             admin = organisation.set_up(**form.cleaned_data)
@@ -78,10 +79,9 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 def organisation_edit(request: HttpRequest) -> HttpResponse:
-    """Change the organisation's name and fiscal year."""
+    """Change the organisation's name, fiscal year and time zone."""
     require(request.user, "settings.edit")
-    now = {"name": request.organisation.name, "fiscal_year_start": request.organisation.fiscal_year_start}
-    form = OrganisationForm(request.POST or None, initial=now)
+    form = OrganisationForm(request.POST or None, initial=model_to_dict(request.organisation))
     version = sent_version(request)
     if form.is_valid():
         try:
@@ -135,7 +135,8 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("accounts:people-list")
-    context = {"form": form, "person": person, "version": version or person.version, **_invitation(request, person)}
+    context = {"form": form, "person": person, "version": version or person.version, "owned": _owned(person)}
+    context |= _invitation(request, person)
     return render(request, "accounts/person.html", context, status=_status(form))
 
 
@@ -159,7 +160,13 @@ def _act(request: HttpRequest, person: User, action: str) -> HttpResponse:
         raise RuleError(_("There is no such action."))
     people.set_active(request.user, person, action == "activate")
     messages.success(request, _said(person, action))
+    if action == "deactivate" and _owned(person):
+        return redirect("projects:handover", pk=person.pk)
     return redirect("accounts:people-list")
+
+
+def _owned(person: User) -> int:
+    return sum(owned(person) for owned in people.owned_by)
 
 
 def _overtaken(form: BaseForm, error: StaleError, now: User | Organisation) -> int:

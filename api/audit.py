@@ -26,6 +26,9 @@ class AuditOut(Schema):
     at: datetime
     actor: str = Field(..., description="The name at the time, which everybody chooses for themselves.")
     actor_email: str | None = Field(..., description="The address of who it was; null: Worthwhile itself.")
+    token: str | None = Field(
+        ..., description="What the token is called by which a program did it; null: no program did, or a job later on."
+    )
     action: str
     object: str = Field(
         ..., description="Kind and number or key: `projects.initiative/12`; the kind alone where none is meant."
@@ -55,7 +58,7 @@ def list_audit(request: HttpRequest, query: Query[AuditQuery]) -> dict[str, Any]
 
 
 def _found(query: AuditQuery) -> QuerySet[AuditEntry]:
-    entries = AuditEntry.objects.select_related("actor")
+    entries = AuditEntry.objects.select_related("actor", "token")
     if query.object and _KEY.fullmatch(query.object):
         # The trail stands below the room that knows the keys, and names each initiative by its own.
         named = entries.filter(object_type="projects.initiative", object_label__startswith=f"{query.object} ")
@@ -79,6 +82,7 @@ def _item(entry: AuditEntry) -> dict[str, Any]:
         "at": entry.at,
         "actor": entry.actor_label,
         "actor_email": entry.actor.email if entry.actor else None,
+        "token": entry.token.name if entry.token else None,
         "action": entry.action,
         "object": entry.object_type if name == "" else f"{entry.object_type}/{name}",
         "label": entry.object_label,

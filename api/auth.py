@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja.security.http import HttpAuthBase
 from ninja.utils import check_csrf
 
-from accounts import tokens
-from accounts.models import User
+from accounts import changes, tokens
+from accounts.models import Organisation, User
 from api.problems import Problem, default_detail
 
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -25,7 +26,7 @@ class Caller(HttpAuthBase):
 
 
 def identify(request: HttpRequest) -> User:
-    """Return who calls and make them `request.user`; 401 when nobody does."""
+    """Return who calls and make them `request.user`, by the days of the organisation; 401 when nobody does."""
     known: User | None = getattr(request, "caller", None)
     if known is None:
         known = _by_token(request) if "Authorization" in request.headers else _by_session(request)
@@ -35,10 +36,13 @@ def identify(request: HttpRequest) -> User:
 
 def _by_token(request: HttpRequest) -> User:
     scheme, _space, token = request.headers["Authorization"].partition(" ")
-    user = tokens.person_behind(token.strip()) if scheme.lower() == "bearer" else None
-    if user is None:
+    row = tokens.use(token.strip()) if scheme.lower() == "bearer" else None
+    if row is None:
         raise unauthorised()
-    return user
+    changes.made_with(row)
+    if row.time_zone:
+        timezone.activate(row.time_zone)
+    return row.user
 
 
 def _by_session(request: HttpRequest) -> User:
@@ -46,6 +50,7 @@ def _by_session(request: HttpRequest) -> User:
         raise unauthorised()
     if request.method not in _SAFE and check_csrf(request) is not None:
         raise Problem(403, _("The page’s security token is missing or old. Load the page again."))
+    Organisation.current().activate()
     return request.user
 
 

@@ -3,14 +3,27 @@
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import setup_logging, worker_process_init
 from django.conf import settings
 
 from config.processes import follow_supervisor
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-app = Celery("worthwhile")
+
+
+class Job(Task):
+    """A background job: it shows amounts and counts days as the organisation does."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it."""
+        from accounts.models import Organisation  # no model is there yet when this file is read
+
+        with Organisation.current().in_force():
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("worthwhile", task_cls=Job)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

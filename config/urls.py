@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("accounts.sign_in_urls")),
     path("", include("accounts.urls")),
+    path("people/trail/", include("projects.trail_urls")),
     path("initiatives/", include("projects.urls")),
     path("", include("outcomes.urls")),
     path("costs/rates/", include("money.urls")),

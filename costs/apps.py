@@ -10,9 +10,8 @@ class CostsConfig(AppConfig):
 
     def ready(self) -> None:
         """Join in with rates, imports, and histories, headers and the intake of initiatives."""
-        from costs import pending
+        from costs import initiative_hooks, pending
         from costs.importers.every import FORMATS
-        from costs.initiative_hooks import charged, log_action, repricings
         from costs.intake import STEP
         from imports import registry
         from money import hooks as money_hooks
@@ -23,7 +22,13 @@ class CostsConfig(AppConfig):
         money_hooks.pending_by_currency.append(pending.pending_by_currency)
         for importer in FORMATS:
             registry.register(importer)
-        projects_hooks.referred_to.append(charged)
-        projects_hooks.history_pages["costs.repricing"] = repricings
-        projects_hooks.header_actions.insert(0, log_action)
+        projects_hooks.referred_to.append(initiative_hooks.charged)
+        projects_hooks.history_pages |= {
+            "costs.costline": initiative_hooks.lines,
+            "costs.asset": initiative_hooks.assets,
+            "costs.recurringcost": initiative_hooks.recurring_costs,
+            "costs.allocationrule": initiative_hooks.rules,
+            "costs.repricing": initiative_hooks.repricings,
+        }
+        projects_hooks.header_actions.insert(0, initiative_hooks.log_action)
         intake.register(STEP, after="timeline")

@@ -1,4 +1,4 @@
-"""What this room hangs into an initiative's pages: a button at their top, and where entries of its history lead."""
+"""What this room hangs into other pages: a button at the top of an initiative, and where entries of the trail lead."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import can
-from costs.models import InitiativeMonth, Placement
-from projects.hooks import HeaderAction
+from costs.ledger.page import key_of
+from costs.models import AllocationRule, Asset, CostLine, InitiativeMonth, Placement, RecurringCost, Repricing
+from projects.hooks import HeaderAction, pages_of
 from projects.models import Initiative
 
 
@@ -28,8 +29,30 @@ def charged(ids: Collection[int]) -> set[int]:
     return {pk for found in (placed, summed) for pk in found.values_list("initiative_id", flat=True).distinct()}
 
 
+def lines(user: User, keys: Collection[str]) -> dict[str, str]:
+    """Return the pages of cost lines, withdrawn ones too."""
+    known = {pk: key for key in keys if (pk := key_of(key))}
+    visible = CostLine.objects.visible_to(user).filter(pk__in=[*known])
+    return {known[pk]: reverse("costs:line", args=[known[pk]]) for pk in visible.values_list("pk", flat=True)}
+
+
+def assets(user: User, ids: Collection[int]) -> dict[int, str]:
+    """Return the pages of own hardware."""
+    return pages_of(Asset.objects.visible_to(user), "costs:asset", ids)
+
+
+def recurring_costs(user: User, ids: Collection[int]) -> dict[int, str]:
+    """Return the pages of recurring costs."""
+    return pages_of(RecurringCost.objects.visible_to(user), "costs:recurring-cost", ids)
+
+
+def rules(user: User, ids: Collection[int]) -> dict[int, str]:
+    """Return the pages of allocation rules, for those who may change them."""
+    found = AllocationRule.objects.all() if can(user, "allocation.edit") else AllocationRule.objects.none()
+    return pages_of(found, "costs:allocation-edit", ids)
+
+
 def repricings(user: User, ids: Collection[int]) -> dict[int, str]:
     """Return the pages of periods priced anew, for those who may see them."""
-    if not can(user, "price.edit"):
-        return {}
-    return {pk: reverse("costs:repricing", args=[pk]) for pk in ids}
+    found = Repricing.objects.all() if can(user, "price.edit") else Repricing.objects.none()
+    return pages_of(found, "costs:repricing", ids)

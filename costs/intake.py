@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -21,11 +20,12 @@ from display import numbers
 from money.forms import AmountField, CurrencyField
 from money.months import next_month
 from money.spreading import spread
-from projects.forms import DayField, past
+from projects.forms import DayField
 from projects.intake import Check, IntakeStep
 from projects.models import Initiative
 
 MOST_MONTHS = 120
+TYPED = ("budget", "budget_from", "budget_months", "approved_on")
 
 
 class FundingForm(forms.Form):
@@ -50,20 +50,18 @@ class FundingForm(forms.Form):
         super().__init__(*args, **options)
         self.initial.setdefault("budget_currency", Organisation.current().base_currency)
 
-    def clean_approved_on(self) -> date:
-        """Refuse the future at once; nothing typed is today."""
-        return past(self.cleaned_data["approved_on"] or timezone.localdate(), "approved_on")
-
     def clean(self) -> dict[str, Any]:
         """A budget needs its currency and its months, and somebody who may set it."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("budget") is None:
+        if all(cleaned.get(name) is None for name in TYPED):
             return cleaned
         if self.actor is not None and not can(self.actor, "budget.edit"):
-            self.add_error("budget", _("The portfolio office or finance records budgets. Leave this empty."))
-        for name in ("budget_currency", "budget_from", "budget_months"):
-            if not cleaned.get(name) and name not in self.errors:
-                self.add_error(name, _("A budget needs this."))
+            self.add_error("budget", _("The portfolio office or finance records budgets. Leave this page empty."))
+            return cleaned
+        needed = {name: _("A budget needs this.") for name in ("budget_currency", "budget_from", "budget_months")}
+        for name, said in ({"budget": _("Say how much, or leave all of this page empty.")} | needed).items():
+            if cleaned.get(name) in (None, "") and name not in self.errors:
+                self.add_error(name, said)
         return cleaned
 
 
@@ -75,8 +73,9 @@ def create(initiative: Initiative, cleaned: dict[str, Any], actor: User) -> list
     amounts = spread(cleaned["budget"], [1] * cleaned["budget_months"], unit)
     while len(months) < len(amounts):
         months.append(next_month(months[-1]))
+    approved_on = cleaned["approved_on"] or timezone.localdate()
     rows = [
-        NewBudget(initiative, month, None, amount, cleaned["budget_currency"], cleaned["approved_on"])
+        NewBudget(initiative, month, None, amount, cleaned["budget_currency"], approved_on)
         for month, amount in zip(months, amounts, strict=True)
     ]
     return budget_lines.add(actor, rows)

@@ -25,7 +25,7 @@ Currency = Annotated[str, AfterValidator(check_currency)]
 class CostIn(Body):
     """A cost line to add."""
 
-    initiative: ShortText | None = Field(None, description="“AI-0001”, or its external reference; null: unallocated.")
+    initiative: Reference | None = Field(None, description="“AI-0001”, or its external reference; null: unallocated.")
     incurred_on: Day
     category: ShortText
     amount: Amount = Field(description="Negative: a credit.")
@@ -98,7 +98,7 @@ def _empty_fields(text: str) -> tuple[str, ...]:
 class CostQuery(PageQuery):
     """Which cost lines."""
 
-    initiative: ShortText | None = None
+    initiative: Reference | None = None
     business_unit: str | None = Field(None, max_length=2_000, description="With the units below it.")
     own_unit: bool = Field(False, description="Without the units below it.")
     category: ShortText | None = None

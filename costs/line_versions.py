@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -101,11 +102,16 @@ def replace(
     """
     for line, before, version in zip(new, old, last, strict=True):
         has_versions = before.external_id or before.group.family
-        line.fingerprint = before.fingerprint if has_versions else uuid.uuid4()
+        line.fingerprint = before.fingerprint if has_versions else follower(before, change.at)
         line.occurrence = version + 1
     entries = [*map(rollups.went, old), *map(rollups.came, new)]
     (putting, fresh), (withdrawn, gone) = _putting(new), withdrawing(old, why, change)
     rollups.apply_entries(entries, putting + withdrawn, {**fresh, **gone})
+
+
+def follower(line: CostLine, at: datetime) -> uuid.UUID:
+    """Return the fingerprint of what takes the place of a line at a moment, where versions are not found by theirs."""
+    return uuid.uuid5(line.fingerprint, f"{line.occurrence} {at.astimezone(UTC).isoformat()}")
 
 
 def last_versions(prints: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:

@@ -87,16 +87,24 @@ def correct_all(actor: User | None, pairs: Sequence[tuple[CostLine, NewLine]]) -
 
 def remove(actor: User | None, line: CostLine) -> None:
     """Take a line out of every sum; it stays in the history."""
+    remove_all(actor, [line])
+
+
+def remove_all(actor: User | None, chosen: Sequence[CostLine]) -> None:
+    """Take lines out of every sum, all or none; they stay in the history."""
     with changing(actor) as change:
         rollups.lock()
-        old = _still_live([line])[line.pk]
-        generated.refuse_removal(old)
-        with _placed(change, [old], "delete"):
-            rollups.apply_entries([rollups.went(old)], *withdrawing([old], Withdrawal.DELETED, change))
-            if old.group.kind != Kind.ENTERED:
-                allocation.after_removal([(old.group.vendor, old.group.kind)])
-        gone = {name: (value, None) for name, value in audit_values(old).items() if value}
-        change.record(old, "delete", gone, old.group.initiative_id)
+        gone = list(_still_live(chosen).values())
+        for old in gone:
+            generated.refuse_removal(old)
+        with _placed(change, gone, "delete"):
+            rollups.apply_entries(map(rollups.went, gone), *withdrawing(gone, Withdrawal.DELETED, change))
+            records = {(old.group.vendor, old.group.kind) for old in gone if old.group.kind != Kind.ENTERED}
+            if records:
+                allocation.after_removal(records)
+        for old in gone:
+            values = {name: (value, None) for name, value in audit_values(old).items() if value}
+            change.record(old, "delete", values, old.group.initiative_id)
 
 
 # What a correction may change of what a line has in common with others; where it came from stays.

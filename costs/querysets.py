@@ -124,6 +124,10 @@ class BudgetLineQuerySet(OfInitiativesQuerySet["BudgetLine"]):  # type: ignore[n
         """Keep those approved on or before a date."""
         return self.filter(approved_on__lte=as_of)
 
+    def waiting(self, as_of: date) -> Self:
+        """Keep those approved by a date that wait for an exchange rate; one approved later waits for its day."""
+        return self.approved_by(as_of).filter(base_amount=None)
+
 
 class BudgetNoticeQuerySet(OfInitiativesQuerySet["BudgetNotice"]):  # type: ignore[name-defined]
     """Notices about budgets, read like a sentence."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from costs import generators
+from costs import generators, pending
 from costs.ai import categories as ai_categories
 from costs.allocation import runs as allocation_runs
 from costs.budgets import notice_letters, notices
@@ -17,12 +17,14 @@ WAITING = {
     queue.About.RULES: allocation_runs.apply_waiting,
     queue.About.LABELS: ai_categories.synchronise_waiting,
     queue.About.LEDGER: ledger_sources.take_waiting,
+    queue.About.RATES: pending.value_waiting,
 }
 
 
 @shared_task(name="costs.raise_budget_notices")
 def raise_budget_notices() -> int:
-    """Raise what no write has raised: a cost or an approval that was dated ahead counts from today."""
+    """Raise what no write has raised: a cost or an approval that was dated ahead counts from today, at its rate."""
+    pending.value_approved_budgets()
     return notices.raise_reached()
 
 

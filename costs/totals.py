@@ -93,6 +93,13 @@ SELECT month, sum(gross), sum(recovered) FROM (
 ) AS parts GROUP BY month HAVING sum(entries) > 0 ORDER BY month
 """  # noqa: S608 - put together from texts of our own
 
+# What comes back later has no gross cost of its own.
+IN_MONTHS = """
+SELECT initiative_id, month, sum(gross) FROM costs_initiativemonth
+WHERE initiative_id = ANY(%(ids)s) AND month = ANY(%(months)s) AND counted_month <= %(last)s
+GROUP BY initiative_id, month HAVING sum(entries) > 0
+"""
+
 # The days are not kept by category: the months up to the running one are taken whole, less what counts later in that
 # month, from its lines. Mostly nothing does, and then no group and no line is looked at, however many there are: with
 # OFFSET 0 lines can only be looked up from a group, where a join might read all of them before it knows of none.
@@ -171,6 +178,13 @@ def flows_by_month(ids: Ids, as_of: date, with_unallocated: bool = False) -> dic
     """Return the flows of all of them together by month, those months that have any."""
     rows = _rows(BY_MONTH, ids, as_of, with_unallocated)
     return {month: Flow(gross, recovered) for month, gross, recovered in rows}
+
+
+def gross_in_months(ids: Sequence[int], months: Sequence[date]) -> dict[tuple[int, date], Decimal]:
+    """Return the gross cost of each initiative in each of these months, which are over, where there is any."""
+    with connection.cursor() as cursor:
+        cursor.execute(IN_MONTHS, {"ids": list(ids), "months": list(months), "last": max(months)})
+        return {(initiative, month): gross for initiative, month, gross in cursor.fetchall()}
 
 
 def by_category_month(ids: Sequence[int], as_of: date) -> dict[date, dict[str, Flow]]:

@@ -9,33 +9,43 @@ from costs.budgets import notice_views
 from costs.budgets import views as budget_views
 from costs.entry import views as entry_views
 from costs.explorer import views as explorer
-from costs.ledger import billing_views
+from costs.ledger import billing_views, deletion_views
 from costs.ledger import views as ledger_views
 from costs.prices import views as price_views
+from costs.reconciliation import export_views as reconciliation_export_views
 from costs.reconciliation import views as reconciliation_views
 from costs.registers import labour_views
 from costs.registers import views as register_views
 from costs.runs import views as run_views
+from costs.usage import export_views as usage_export_views
 from costs.usage import views as usage_views
 
 app_name = "costs"
 urlpatterns = [
     path("costs/", ledger_views.ledger_page, name="ledger"),
     re_path(r"^costs/export\.(?P<extension>csv|xlsx)$", ledger_views.export, name="export"),
+    path("costs/lines/delete/", deletion_views.lines_delete, name="lines-delete"),
     path("costs/lines/<str:key>/", ledger_views.line_detail, name="line"),
     path("costs/lines/<str:key>/row/", ledger_views.line_row, name="line-row"),
     path("costs/lines/<str:key>/delete/", ledger_views.line_delete, name="line-delete"),
     path("costs/waiting/", run_views.waiting_runs, name="waiting"),
     path("costs/waiting/<int:pk>/leave/", run_views.leave, name="waiting-leave"),
+    path("costs/waiting/<int:pk>/again/", run_views.again, name="waiting-again"),
     path("costs/grid/", entry_views.grid, name="grid"),
     path("costs/notices/", notice_views.notices, name="notices"),
     path("costs/notices/settings/", notice_views.settings, name="notice-settings"),
+    re_path(
+        r"^costs/reconciliation\.(?P<extension>csv|xlsx)$",
+        reconciliation_export_views.export,
+        name="reconciliations-export",
+    ),
     path("costs/reconciliation/", reconciliation_views.reconciliation_list, name="reconciliations"),
     path(
         "costs/reconciliation/<path:provider>/<str:month>/",
         reconciliation_views.reconciliation_detail,
         name="reconciliation",
     ),
+    re_path(r"^costs/usage\.(?P<extension>csv|xlsx)$", usage_export_views.export, name="usage-export"),
     path("costs/usage/", usage_views.usage_page, name="usage"),
     path("costs/usage/lines/<str:key>/", usage_views.usage_line, name="usage-line"),
     path("costs/usage/lines/<str:key>/delete/", usage_views.usage_delete, name="usage-delete"),

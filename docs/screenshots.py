@@ -107,6 +107,7 @@ SHOTS = [
     Shot("calculator-finance", "/calculators/finance/"),
     Shot("people", "/people/"),
     Shot("tokens", "/tokens/", acts.make_token),
+    Shot("audit-trail", "/people/trail/"),
 ]
 
 

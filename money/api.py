@@ -28,12 +28,19 @@ def list_rates(request: HttpRequest, query: Query[RateQuery]) -> dict[str, Any]:
     return listing(request, rates, query, lambda rate: rate, order=("-on", "currency"))
 
 
-@router.post("/exchange-rates", response={201: RateOut | list[RateOut]}, summary="Add exchange rates")
+@router.post(
+    "/exchange-rates",
+    response={201: RateOut | list[RateOut], 202: RateOut | list[RateOut]},
+    summary="Add exchange rates",
+)
 def add_rate(request: HttpRequest, body: Body[OneOrMany]) -> Status[ExchangeRate | list[ExchangeRate]]:
     """One rate or at most 1,000, all or nothing, answered as they were sent. Pending amounts get their value.
 
-    One per currency and day: a second is a conflict.
+    202 where so many cost lines wait that a worker values them: the rates are recorded, and `/cost-runs?about=rates`
+    says how far it is. One per currency and day: a second is a conflict.
     """
     given: list[RateIn] = body if isinstance(body, list) else [body]
     rates = [NewRate(row.on, row.currency, row.rate) for row in given]
-    return Status(201, add_each(request.user, rates) if isinstance(body, list) else add(request.user, rates[0]))
+    is_list = isinstance(body, list)
+    added = add_each(request.user, rates) if is_list else add(request.user, rates[0])
+    return Status(202 if added.is_left_to_worker else 201, added.rates if is_list else added.rates[0])

@@ -65,7 +65,7 @@ def load(actor: User, content: bytes, heeded: bool = False) -> Outcome:
         return Outcome(rejected=sorted(rejected, key=lambda row: row.line))
     if not heeded and (found := doubts(list(fresh))):
         return Outcome(doubtful=sorted(((fresh[doubt.new], doubt) for doubt in found), key=lambda row: row[0]))
-    outcome.added = len(add_all(actor, list(fresh))) if fresh else 0
+    outcome.added = len(add_all(actor, list(fresh)).rates) if fresh else 0
     return outcome
 
 

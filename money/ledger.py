@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -32,13 +33,20 @@ class NewRate:
     rate: Decimal
 
 
-def add(actor: User, rate: NewRate) -> ExchangeRate:
+class Added(NamedTuple):
+    """The rates as they came, and whether a worker gives amounts that waited their value: there are many."""
+
+    rates: list[ExchangeRate]
+    is_left_to_worker: bool
+
+
+def add(actor: User, rate: NewRate) -> Added:
     """Add one rate; a second for the same currency and day is a conflict (409)."""
     check(rate, Organisation.current().base_currency)
-    return add_all(actor, [rate])[0]
+    return add_all(actor, [rate])
 
 
-def add_each(actor: User, rates: Sequence[NewRate]) -> list[ExchangeRate]:
+def add_each(actor: User, rates: Sequence[NewRate]) -> Added:
     """Add rates as one body names them, all or none; what is wrong is said of "3.rate", a second of a day is a 409."""
     require(actor, "rate.edit")
     base, errors = Organisation.current().base_currency, []
@@ -59,8 +67,8 @@ def add_each(actor: User, rates: Sequence[NewRate]) -> list[ExchangeRate]:
     return add_all(actor, rates)
 
 
-def add_all(actor: User, rates: Sequence[NewRate]) -> list[ExchangeRate]:
-    """Add checked rates, all or none, and return them as they came; pending amounts get their value with them."""
+def add_all(actor: User, rates: Sequence[NewRate]) -> Added:
+    """Add checked rates, all or none; pending amounts get their value with them."""
     require(actor, "rate.edit")
     ordered = sorted(rates, key=lambda new: (new.on, new.currency))  # two of the same wait one way round
     with changing(actor) as change:
@@ -73,10 +81,10 @@ def add_all(actor: User, rates: Sequence[NewRate]) -> list[ExchangeRate]:
             raise RuleError(taken(), "on", status=409) from error
         for row in made:
             change.record(row, "create", {"rate": (None, plain(row.rate))})
-        for after_rates_added in hooks.after_rates_added:
-            after_rates_added([(row.currency, row.on) for row in made])
-    by_key = {(row.currency, row.on): row for row in made}
-    return [by_key[new.currency, new.on] for new in rates]
+        known = [(row.currency, row.on) for row in made]
+        left = [after_rates_added(known) for after_rates_added in hooks.after_rates_added]
+    by_key = dict(zip(known, made, strict=True))
+    return Added([by_key[new.currency, new.on] for new in rates], any(left))
 
 
 def check(new: NewRate, base_currency: str) -> None:

@@ -26,16 +26,16 @@ _RATES_SQL = """
     CROSS JOIN (
         SELECT coalesce((SELECT base_currency FROM accounts_organisation ORDER BY id LIMIT 1), %(default)s) AS currency
     ) AS base
-    LEFT JOIN LATERAL ({rate}) AS found ON wanted.currency <> base.currency
+    LEFT JOIN LATERAL ({rate}) AS found ON wanted.currency <> base.currency AND wanted.day <= %(to)s
 """.format(rate=RATE_SQL.format(currency="wanted.currency", day="wanted.day"))  # noqa: S608 - constants alone
 
 
-def rates_on(pairs: Iterable[tuple[str, date]]) -> dict[tuple[str, date], Decimal | None]:
-    """Return the rate for each (currency, day) in one query; the base currency's is 1."""
+def rates_on(pairs: Iterable[tuple[str, date]], to: date = date.max) -> dict[tuple[str, date], Decimal | None]:
+    """Return the rate for each (currency, day) in one query, none for a day after `to`; the base currency's is 1."""
     wanted = list(set(pairs))
     given = {"currencies": [currency for currency, _ in wanted], "days": [day for _, day in wanted]}
     with connection.cursor() as cursor:
-        cursor.execute(_RATES_SQL, {**given, "default": Organisation().base_currency})
+        cursor.execute(_RATES_SQL, {**given, "to": to, "default": Organisation().base_currency})
         return {(currency, day): rate for currency, day, rate in cursor.fetchall()}
 
 

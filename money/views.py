@@ -45,7 +45,7 @@ def rate_add(request: HttpRequest) -> HttpResponse:
     form = RateForm(request.POST or None)
     if form.is_valid() and not form.must_ask:
         try:
-            rate = ledger.add(request.user, form.new_rate())
+            (rate,) = ledger.add(request.user, form.new_rate()).rates
         except RuleError as error:
             refusals.show(form, error)
         else:

@@ -13,7 +13,7 @@ class OutcomesConfig(AppConfig):
         from imports.registry import register
         from money import hooks as money_hooks
         from outcomes import rollups
-        from outcomes.header import count, record_action
+        from outcomes.header import count, pages, record_action
         from outcomes.importers.measurements_csv import MeasurementsCsv
         from outcomes.intake import STEP
         from projects import hooks as projects_hooks
@@ -25,4 +25,5 @@ class OutcomesConfig(AppConfig):
         money_hooks.pending_by_currency.append(rollups.pending_by_currency)
         projects_hooks.header_actions.append(record_action)
         projects_hooks.tab_counts["outcomes"] = count
+        projects_hooks.history_pages["outcomes.outcome"] = pages
         intake.register(STEP, after="why")

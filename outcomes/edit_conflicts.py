@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from django.core import signing
 
 from outcomes.models import Outcome, OutcomeTerms
-from projects.conflicts import Conflict, as_text, conflicts
-from projects.history import FieldChange
+from projects import conflicts
+from projects.conflicts import Conflict, as_text
 
 if TYPE_CHECKING:
     from outcomes.forms import OutcomeChangeForm
@@ -26,18 +26,11 @@ def seal(values: dict[str, Any]) -> str:
 
 
 def merge(form: OutcomeChangeForm, current: Outcome, terms: OutcomeTerms) -> list[Conflict]:
-    """Put into a form what only somebody else has changed, and let it be sent again; return what differs.
-
-    What this person changed stays as it was typed. `terms`: those of the outcome as it stands now.
-    """
+    """Merge into a form the outcome as it stands now, with its `terms`; return what differs."""
     now = form.values_of(current, terms)
-    theirs = {name: as_text(value) for name, value in now.items() if name in form.fields and name != "version"}
-    mine = {name: as_text(form.shortest(form.cleaned_data[name])) for name in theirs}
-    found = conflicts(mine, _opened(form.cleaned_data["read"]), theirs, lambda *pair: _told(form, *pair))
-    for each in found:
-        if each.proposed == "theirs":
-            form.data[each.name] = theirs[each.name]
-    form.data["version"], form.data["read"] = current.version, seal(now)
+    version = now.pop("version")
+    found = conflicts.merge(form, _opened(form.cleaned_data["read"]), now, form.cleaned_data)
+    form.data["version"], form.data["read"] = version, seal(now)
     return found
 
 
@@ -48,8 +41,3 @@ def _opened(text: str) -> dict[str, str]:
     except signing.BadSignature:
         return {}
     return read
-
-
-def _told(form: OutcomeChangeForm, name: str, theirs: str, mine: str) -> FieldChange:
-    labels = {str(value): str(label) for value, label in getattr(form.fields[name], "choices", [])}
-    return FieldChange(str(form[name].label), labels.get(theirs, theirs), labels.get(mine, mine))

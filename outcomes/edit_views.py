@@ -18,11 +18,12 @@ from accounts.errors import RuleError
 from accounts.models import User
 from accounts.once import once
 from accounts.permissions import can, require
-from accounts.sent_fields import sent_version
+from accounts.sent_fields import ids, sent_version
 from outcomes import agreements, edit_conflicts, measurements, worklist
 from outcomes.forms import OutcomeChangeForm, OutcomeForm, ReadingForm
 from outcomes.models import Measurement, Outcome
 from outcomes.terms import holding, in_force
+from projects import conflicts
 from projects.access import get_initiative
 
 
@@ -83,7 +84,7 @@ def reading_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Record a reading."""
     outcome = get_object_or_404(worklist.visible(request.user), pk=pk)
     require(request.user, "measurement.edit", outcome)
-    so_far = list(Measurement.objects.counting().filter(outcome=outcome).order_by("-period_end", "-id")[:24])
+    so_far = _so_far(outcome)
     latest = so_far[0] if so_far else None
     terms = in_force(holding(outcome.terms.all()), timezone.localdate())
     form = ReadingForm(outcome, terms, so_far, _typed(request), initial=ReadingForm.proposal(outcome, latest))
@@ -96,36 +97,73 @@ def reading_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a corrected reading in the place of one; the old one stays on record."""
-    reading = _reading(request, pk, counting=request.method != "POST")
-    is_stale = reading.withdrawn_at is not None
-    outcome = reading.outcome
-    so_far = list(Measurement.objects.counting().filter(outcome=outcome).exclude(pk=pk).order_by("-period_end")[:24])
+    if request.method == "POST" and not Measurement.objects.filter(pk=pk).exists():  # it went with its import
+        return _record_anew(request, _outcome_sent(request))
+    opened = _reading(request, pk, counting=request.method != "POST")
+    reading = _last_version(opened)
+    if reading.withdrawn_at is not None:
+        return _record_anew(request, reading.outcome)
+    outcome, stale = reading.outcome, None
     terms = in_force(holding(outcome.terms.all()), reading.period_end)
     known = {name: getattr(reading, name) for name in measurements.FIELDS}
-    form = ReadingForm(outcome, terms, so_far, _typed(request), initial=known)
-    if is_stale:
-        form.add_error(
-            None, _("Somebody has corrected or withdrawn this reading meanwhile. What you typed is not saved.")
-        )
-    elif _taken(request.user, form, lambda: measurements.correct(request.user, reading, **form.values())):
-        messages.success(request, _("The reading is corrected; the old one stays on record."))
-        return redirect("outcomes:outcome", outcome.pk)
-    shown = {"form": form, "outcome": outcome, "corrected": reading}
-    return render(request, "outcomes/reading_form.html", shown, status=409 if is_stale else _status(form))
+    form = ReadingForm(outcome, terms, _so_far(outcome, reading), _typed(request), initial=known)
+    if reading != opened:
+        read = {name: getattr(opened, name) for name in measurements.FIELDS}
+        form.full_clean()
+        stale = conflicts.merge(form, read, known, form.cleaned_data)
+    else:
+        try:
+            if _taken(request.user, form, lambda: measurements.correct(request.user, reading, **form.values())):
+                messages.success(request, _("The reading is corrected; the old one stays on record."))
+                return redirect("outcomes:outcome", outcome.pk)
+        except measurements.GoneError:
+            return reading_correct(request, pk)  # somebody was quicker by a moment: read again, that is seen
+    shown = {"form": form, "outcome": outcome, "corrected": reading, "stale": stale}
+    return render(request, "outcomes/reading_form.html", shown, status=_status(form) if stale is None else 409)
+
+
+def _record_anew(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+    """Offer to record what was typed as a correction of a reading that is withdrawn, or gone, by now."""
+    so_far = _so_far(outcome)
+    form = ReadingForm(outcome, in_force(holding(outcome.terms.all()), timezone.localdate()), so_far, _typed(request))
+    said = _("Somebody has withdrawn this reading meanwhile. What you typed is not saved; record it as a new one here.")
+    form.add_error(None, said)
+    shown = {"form": form, "outcome": outcome, "latest": so_far[0] if so_far else None}
+    return render(request, "outcomes/reading_form.html", shown, status=409)
+
+
+def _outcome_sent(request: HttpRequest) -> Outcome:
+    """Return the outcome that a page named whose reading is no more."""
+    outcome = get_object_or_404(worklist.visible(request.user), pk__in=ids(request, "outcome")[:1])
+    require(request.user, "measurement.edit", outcome)
+    return outcome
+
+
+def _so_far(outcome: Outcome, corrected: Measurement | None = None) -> list[Measurement]:
+    """Return the last readings that count, the latest first, without the one that is corrected."""
+    counting = Measurement.objects.counting().filter(outcome=outcome).exclude(pk=corrected and corrected.pk)
+    return list(counting.order_by("-period_end", "-id")[:24])
 
 
 def reading_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a reading out of every figure, after asking. One that is withdrawn already is left as it is."""
     reading = _reading(request, pk, counting=request.method != "POST")
     if request.method == "POST":
-        withdrawn = measurements.withdraw(request.user, reading)
-        if _last_version(withdrawn).withdrawn_at is None:
-            said = _("Somebody has corrected this reading meanwhile. The corrected one still counts.")
-            messages.warning(request, said)
+        try:
+            withdrawn = measurements.withdraw(request.user, reading)
+        except measurements.GoneError as gone:
+            messages.warning(request, gone.message)
         else:
-            messages.success(request, _("The reading is withdrawn; it stays on record."))
+            _tell_withdrawn(request, _last_version(withdrawn))
         return redirect("outcomes:outcome", reading.outcome_id)
     return render(request, "outcomes/reading_withdraw.html", {"reading": reading, "outcome": reading.outcome})
+
+
+def _tell_withdrawn(request: HttpRequest, last: Measurement) -> None:
+    if last.withdrawn_at is None:
+        messages.warning(request, _("Somebody has corrected this reading meanwhile. The corrected one still counts."))
+    else:
+        messages.success(request, _("The reading is withdrawn; it stays on record."))
 
 
 def _last_version(reading: Measurement) -> Measurement:
@@ -158,12 +196,17 @@ def _typed(request: HttpRequest) -> Any:
 
 
 def _taken(actor: User, form: AskingForm, write: Callable[[], Any]) -> bool:
-    """Write what the form holds, all or nothing, unless something is wrong or is to be asked back first."""
+    """Write what the form holds, all or nothing, unless something is wrong or is to be asked back first.
+
+    GoneError where a reading that it is about was corrected or withdrawn meanwhile.
+    """
     if not form.is_valid() or form.must_ask or any(name.startswith("use-") for name in form.data):
         return False
     try:
         with changing(actor):
             write()
+    except measurements.GoneError:
+        raise
     except RuleError as error:
         refusals.show(form, error)
         return False

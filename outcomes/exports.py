@@ -6,6 +6,7 @@ The file can be brought in again: all that is in it is there already.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import IO, Any
 
 from django.utils.timezone import localdate
@@ -32,7 +33,7 @@ def as_xlsx(found: MeasurementQuerySet) -> IO[bytes]:
     """Return the file, rewound."""
     table = Table("Readings", HEADER, formats={"value": EVERY_DIGIT})
     for row in rows(found):
-        table.add(row)
+        table.add([_exact(cell) if isinstance(cell, Decimal) else cell for cell in row])
     return table.finish()
 
 
@@ -45,6 +46,11 @@ def rows(found: MeasurementQuerySet) -> Iterator[list[Any]]:
         some = every[start : start + CHUNK]
         by_id = wanted.in_bulk(some)
         yield from (_values(by_id[pk]) for pk in some if pk in by_id)  # what went meanwhile is left out
+
+
+def _exact(value: Decimal) -> Decimal | str:
+    """Return a value as a text where the number of a sheet, which has 16 digits, would be another one."""
+    return value if Decimal(f"{float(value):.16G}") == value else f"{value:f}"
 
 
 def _values(reading: Measurement) -> list[Any]:

@@ -33,6 +33,7 @@ ASKED = (
     "unit_value_currency",
     "volume_per_month",
 )
+PRESET = ("direction", "kind", "unit_value_currency")
 
 
 class OutcomeStepForm(OutcomeForm):
@@ -48,7 +49,10 @@ class OutcomeStepForm(OutcomeForm):
     def clean(self) -> dict[str, Any]:
         """Hold what is filled in against the rules; nothing filled in is an answer too."""
         cleaned = super().clean()
-        if cleaned.get("metric") and not self.errors:
+        typed = [name for name in ASKED if name not in PRESET and cleaned.get(name) not in (None, "")]
+        if typed and "metric" not in (*typed, *self.errors):
+            self.add_error("metric", _("Say what is measured, or leave all of this page empty."))
+        if typed and not self.errors:
             fields = outcome_fields(cleaned)
             outcome = Outcome(**{name: fields[name] for name in agreements.IDENTITY if name in fields})
             outcome.agreed_on = timezone.localdate()

@@ -177,9 +177,12 @@ def _judge(actor: User, readings: Iterable[Measurement], state: ReadingState) ->
 
 
 def _locked(reading: Measurement) -> Measurement:
-    """Return the reading as it is now, with its outcome locked."""
+    """Return the reading as it is now, with its outcome locked; GoneError where it went with its import."""
     rollups.lock([reading.outcome.initiative_id])
-    return Measurement.objects.select_related("outcome").get(pk=reading.pk)
+    now = Measurement.objects.select_related("outcome").filter(pk=reading.pk).first()
+    if now is None:
+        raise GoneError
+    return now
 
 
 def _refresh_kinds(rows: Sequence[NewReading]) -> None:

@@ -41,8 +41,8 @@ def rebuild_initiatives(initiative_ids: Iterable[int]) -> None:
     rebuild(Outcome.objects.filter(initiative_id__in=list(initiative_ids)).values_list("id", flat=True))
 
 
-def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
-    """Value the readings that waited for one of these rates; nothing else changes."""
+def after_rates_added(added: Sequence[tuple[str, date]]) -> bool:
+    """Value the readings that waited for one of these rates, all of them at once; nothing else changes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_VALUING])
     waiting: set[int] = set()
@@ -57,6 +57,7 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> None:
         waiting.update(pending.values_list("outcome_id", flat=True))
     if waiting:
         rebuild(waiting)
+    return False
 
 
 def keep_rates(old: Measurement, new: Measurement) -> None:

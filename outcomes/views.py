@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.next_url import next_url
 from accounts.permissions import can, require
-from accounts.sent_fields import ids
+from accounts.sent_fields import ids, ids_in
 from api.fields import day_of
 from display import currency
 from display.spreadsheets import XLSX
@@ -145,7 +145,7 @@ def _readings_asked_for(request: HttpRequest) -> MeasurementQuerySet:
     user = require(request.user, "portfolio.see")
     outcomes = worklist.visible(user, mine=request.GET.get("mine") == "1").order_by()
     if named := request.GET.get("outcome"):
-        outcomes = outcomes.filter(pk=int(named)) if named.isdecimal() else outcomes.none()
+        outcomes = outcomes.filter(pk__in=ids_in([named]))
         if not outcomes.exists():
             raise Http404
     if key := request.GET.get("initiative"):

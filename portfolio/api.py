@@ -25,7 +25,7 @@ from portfolio.metrics.rates import funnel
 from portfolio.metrics.summary import summary
 from portfolio.output import schemas
 from portfolio.output.bodies import amount, economics_body, summary_body
-from portfolio.output.initiative_rows import SORTS, initiative_items, rows_with_budgets
+from portfolio.output.initiative_rows import OF_OUTCOMES, SORTS, initiative_items, rows_with_budgets, with_outcomes
 from portfolio.selection.filters import HIGHEST_RATE, LOWEST_RATE, FilterError, Filters, read_filters
 from projects.access import get_initiative
 from projects.models import Hosting
@@ -92,9 +92,12 @@ def get_initiatives(request: HttpRequest, query: Query[InitiativesQuery]) -> dic
         raise invalid([("sort", _("Choose one of: %(choices)s.") % {"choices": ", ".join(SORTS)})])
 
     def page(filters: Filters) -> dict[str, Any]:
-        rows = SORTS.sorted(rows_with_budgets(gather(filters, request.user)), query.sort)
-        listed = listing_rows(request, rows, query, lambda row: str(row.number))
-        return listed | {"items": initiative_items(listed["items"], filters.as_of)}
+        facts = gather(filters, request.user)
+        rows = rows_with_budgets(facts)
+        if query.sort.removeprefix("-") in OF_OUTCOMES:
+            with_outcomes(rows, filters.as_of)
+        listed = listing_rows(request, SORTS.sorted(rows, query.sort), query, lambda row: str(row.number))
+        return listed | {"items": initiative_items(listed["items"], facts)}
 
     return _answered(request, page)
 

@@ -10,7 +10,9 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make this room's import formats and questions of the intake known."""
+        from accounts import people
         from imports.registry import register
+        from projects import handover
         from projects.importers.federal_ai_inventory import FederalAiInventory
         from projects.importers.initiatives_csv import InitiativesCsv
         from projects.intake.own_steps import register_steps
@@ -18,3 +20,4 @@ class ProjectsConfig(AppConfig):
         register(FederalAiInventory)
         register(InitiativesCsv)
         register_steps()
+        people.owned_by.append(handover.owned_by)

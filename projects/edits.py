@@ -17,12 +17,12 @@ from accounts.models import User
 from projects import initiatives
 from projects.conflicts import Conflict, as_text, conflicts, shown
 from projects.forms import typed_of
-from projects.history import FieldChange
 from projects.intake import drafts, submission
 from projects.intake.edit_steps import EDIT_STEPS
 from projects.intake.registry import IntakeStep
 from projects.models import Initiative, IntakeDraft
 from projects.resolve import with_units_and_people
+from projects.telling import FieldChange
 
 _SALT = "projects.edits.read"
 NOT_TOLD = 0  # before every version

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from display import badges, numbers
 from projects import hooks
+from projects.fields import checked_words
 from projects.forms import DayField
 from projects.models import BusinessUnit, Hosting, Initiative, RiskTier, Tag
 from projects.querysets import InitiativeQuerySet
@@ -53,6 +54,13 @@ class ListFilters(forms.Form):
         self.fields["unit"].choices = [ANY, *((path, path) for path in paths)]
         self.fields["tag"].choices = [ANY, *((tag.name, tag.name) for tag in tags)]
         self.fields["owner"].choices = [ANY, *((person.email, str(person)) for person in owners)]
+
+    def clean_q(self) -> str:
+        """Refuse more words than are searched for."""
+        try:
+            return checked_words(self.cleaned_data["q"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
 
     @property
     def kept(self) -> dict[str, Any]:

@@ -229,3 +229,20 @@ def past(day: date, field: str) -> date:
     except RuleError as error:
         raise ValidationError(error.message) from error
     return day
+
+
+class HandoverForm(forms.Form):
+    """Whose a person's initiatives are from now on."""
+
+    new_owner = forms.ModelChoiceField(
+        label=_("New owner"),
+        queryset=User.objects.none(),
+        empty_label="—",
+        help_text=_("Somebody who is active. No letter goes out: tell them."),
+    )
+
+    def __init__(self, person: User, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        new_owner = self.fields["new_owner"]
+        new_owner.queryset = User.objects.filter(is_active=True).exclude(pk=person.pk).order_by("name", "email")
+        new_owner.label_from_instance = people.with_address

@@ -1,4 +1,4 @@
-"""What the history calls what is recorded: actions, kinds of things, fields, and why a day is unknown."""
+"""What the trail calls what is recorded: actions, kinds of things, fields, and why a day is unknown."""
 
 from __future__ import annotations
 
@@ -26,29 +26,56 @@ ACTIONS = {
     "reprice": gettext_lazy("Recalculated"),
     "value": gettext_lazy("Cost valued"),
     "generate": gettext_lazy("Cost brought up to date"),
+    "set up": gettext_lazy("Set up"),
+    "invite": pgettext_lazy("history", "Invited"),
+    "password": gettext_lazy("Password chosen"),
+    "activate": pgettext_lazy("history", "Let in again"),
+    "deactivate": pgettext_lazy("history", "Deactivated"),
+    "revoke": pgettext_lazy("history", "Revoked"),
+    "save": gettext_lazy("Saved"),
+    "cancel": gettext_lazy("Cancelled"),
+    "reconcile": pgettext_lazy("history", "Reconciled"),
+    "open": gettext_lazy("Opened again"),
+    "leave": gettext_lazy("Left as it was"),
 }
-# What other rooms record about an initiative; their models are known here by name only.
+# The models of other rooms are known here by name only.
 KINDS = {
+    "accounts.user": gettext_lazy("Person"),
+    "accounts.apitoken": gettext_lazy("API token"),
+    "accounts.organisation": gettext_lazy("Organisation"),
+    "projects.initiative": gettext_lazy("Initiative"),
+    "projects.planrevision": gettext_lazy("Plan revision"),
+    "projects.businessunit": gettext_lazy("Business unit"),
+    "projects.tag": gettext_lazy("Tag"),
     "outcomes.outcome": gettext_lazy("Outcome"),
     "outcomes.measurement": gettext_lazy("Reading"),
     "costs.costline": gettext_lazy("Cost line"),
     "costs.usageline": gettext_lazy("Token usage"),
     "costs.budgetline": gettext_lazy("Budget line"),
     "costs.labourrole": gettext_lazy("Days of work"),
-    "accounts.organisation": gettext_lazy("Registers"),
     "costs.aicategoryrule": gettext_lazy("AI category"),
     "costs.asset": gettext_lazy("Own hardware"),
     "costs.energyprice": gettext_lazy("Energy price"),
     "costs.recurringcost": gettext_lazy("Recurring cost"),
+    "costs.category": gettext_lazy("Cost category"),
+    "costs.allocationrule": gettext_lazy("Allocation rule"),
     "costs.allocationrun": gettext_lazy("Allocation rules"),
     "costs.ledgersource": gettext_lazy("Ledger source"),
+    "costs.reconciliation": gettext_lazy("Reconciled month"),
+    "costs.noticethresholds": gettext_lazy("Budget notices"),
     "costs.repricing": gettext_lazy("Token prices"),
+    "costs.tokenprice": gettext_lazy("Token price"),
+    "costs.libraryoff": gettext_lazy("Library of prices"),
     "imports.import": gettext_lazy("File"),
+    "imports.savedmapping": gettext_lazy("Mapping of columns"),
     "money.exchangerate": gettext_lazy("Exchange rates"),
+    "portfolio.benchmark": gettext_lazy("Benchmark"),
 }
+# What is done for all of a kind stands under the organisation.
+KINDS_OF_ALL = {("accounts.organisation", "generate"): gettext_lazy("Registers")}
 # Whose dated values stand in rows of their own.
 DATED = {"outcomes.outcome": "outcomes.outcometerms"}
-# Names that no model field carries.
+# Names that no model field carries, or carries in no language.
 FIELDS = {
     "plan_agreed_on": gettext_lazy("Plan agreed on"),
     "stage": gettext_lazy("Stage"),
@@ -67,6 +94,46 @@ FIELDS = {
     "members": gettext_lazy("Members"),
     "cost_lines": gettext_lazy("Cost lines"),
     "gross_cost": gettext_lazy("Gross cost"),
+    "initiative": gettext_lazy("Initiative"),
+    "user": gettext_lazy("Person"),
+    "path": gettext_lazy("Business unit"),
+    "position": gettext_lazy("Place in the list"),
+    "category": gettext_lazy("Category"),
+    "vendor": gettext_lazy("Vendor"),
+    "source": pgettext_lazy("of a line", "Source"),
+    "currency": gettext_lazy("Currency"),
+    "recoverable": gettext_lazy("Recoverable"),
+    "provider": gettext_lazy("Provider"),
+    "model": gettext_lazy("Model"),
+    "unpriced": gettext_lazy("Without a price"),
+    "amount": gettext_lazy("Amount"),
+    "amounts": gettext_lazy("Amounts"),
+    "rates": gettext_lazy("Day rates"),
+    "shares": gettext_lazy("Shares of initiatives"),
+    "split": gettext_lazy("How it is split"),
+    "lines": gettext_lazy("Cost lines"),
+    "allocated": gettext_lazy("Lines allocated"),
+    "rows_created": gettext_lazy("Rows imported"),
+    "added": gettext_lazy("Lines added"),
+    "restated": gettext_lazy("Lines restated"),
+    "unchanged": gettext_lazy("Lines unchanged"),
+    "withdrawn": gettext_lazy("Lines withdrawn"),
+    "prices": gettext_lazy("Prices"),
+    "library": gettext_lazy("Prices from the library"),
+    "thresholds": gettext_lazy("Shares that raise a notice"),
+    "figures": gettext_lazy("Figures kept"),
+    "differences": gettext_lazy("Differences"),
+}
+# Of a month that was reconciled. The number for what its records are made of says nothing to people.
+FIGURES = {
+    "usage": gettext_lazy("Usage"),
+    "gateway": gettext_lazy("Gateway log"),
+    "bill": gettext_lazy("Bill"),
+    "ledger": gettext_lazy("Ledger"),
+    "lines": gettext_lazy("Cost lines"),
+    "pending": gettext_lazy("Waiting for a rate"),
+    "unpriced": gettext_lazy("Without a price"),
+    "unallocated": gettext_lazy("Unallocated"),
 }
 UNKNOWN_REASONS = {
     "absent": gettext_lazy("The source gave no date."),

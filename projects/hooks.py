@@ -9,10 +9,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
 
 if TYPE_CHECKING:
-    from django.db.models import Expression
+    from django.db.models import Expression, QuerySet
 
     from accounts.models import User
     from projects.models import Initiative
@@ -39,8 +41,16 @@ tab_counts: dict[str, Callable[[Initiative], int]] = {}
 # (initiative ids) -> those to which rows of a room refer by their number alone: no foreign key tells of these.
 referred_to: list[Callable[[Collection[int]], set[int]]] = []
 
-# Pages of what stands in the history, by type of object: (reader, ids) -> address by id, of those that they may see.
-history_pages: dict[str, Callable[[User, Collection[int]], dict[int, str]]] = {}
+# Pages of what stands in the trail, by type of object: (reader, names) -> address by name, of what is still there and
+# they may see. The name of a thing is its number, or its key where it has one in its place.
+history_pages: dict[str, Callable[[User, Collection[Any]], dict[Any, str]]] = {}
+
+
+def pages_of(visible: QuerySet[Any], view: str, ids: Collection[int]) -> dict[int, str]:
+    """Return the page that a view shows of each of these that is among the `visible`."""
+    found = visible.filter(pk__in=ids).order_by().values_list("pk", flat=True)
+    return {pk: reverse(view, args=[pk]) for pk in found}
+
 
 # (initiative ids, as-of date) -> guidance cohort of each; set by the portfolio room, which works it out.
 GuidanceOf = Callable[[Sequence[int], date], dict[int, str | None]]

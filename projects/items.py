@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery
 from ninja import Field, Schema
+from pydantic import AfterValidator
 
 from api.fields import Body, Day, Flag, LongText, PastDay, Reference, ShortText, Title
 from api.pages import PageQuery
 from projects import hooks
+from projects.fields import checked_words
 from projects.models import Hosting, Initiative, PlanRevision, RiskTier
 from projects.people import addresses
 from projects.querysets import PLAN_THEN, InitiativeQuerySet
@@ -109,7 +111,9 @@ class InitiativeQuery(PageQuery):
     stage: Stage | None = Field(None, description="The stage on the as-of date.")
     business_unit: str | None = Field(None, description="With the units below it.")
     tag: str | None = None
-    q: str | None = Field(None, description="Words in key, title, problem, desired outcome or external reference.")
+    q: Annotated[str, AfterValidator(checked_words)] | None = Field(
+        None, description="At most ten words in key, title, problem, desired outcome or external reference."
+    )
     as_of: Day | None = Field(None, description="Default: today.")
     owner_email: str | None = None
     external_ref: str | None = None

@@ -29,6 +29,14 @@ def written(name: str) -> str:
     return key_of(number) if number else name
 
 
+def meant(found: InitiativeQuerySet, name: str) -> InitiativeQuerySet:
+    """Keep the one that a name means, as `named` does; none where it means none."""
+    number = number_of(name)
+    if number or has_unusable_text(name):
+        return found.filter(number=number)
+    return found.filter(external_ref=name)
+
+
 def named(visible: InitiativeQuerySet, names: Iterable[str]) -> dict[str, Initiative]:
     """Return those that names mean, by name: the one of a key, else of exactly this external reference. One query.
 

@@ -11,6 +11,7 @@ from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.permissions import can
+from display.sentences import aside
 from projects.models import Initiative
 from projects.names import line, named
 
@@ -42,6 +43,11 @@ def find_or_invite(email: str, actor: User | None, field: str = "owner_email") -
             return User.objects.get(named("email", address))
         change.record(person, "create", {"email": (None, person.email)})
     return person
+
+
+def with_address(person: User) -> str:
+    """Return a name with the address that tells people of one name apart."""
+    return f"{person}{aside(person.email)}" if person.name else person.email
 
 
 def addresses(initiative: Initiative) -> dict[str, str | None]:

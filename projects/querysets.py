@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 SEES_CONFIDENTIAL = {role for role, reach in TABLE["initiative.see_confidential"].items() if reach is Reach.ALL}
 
 SEARCHED = ("title", "problem", "desired_outcome", "external_ref")
-MOST_WORDS = 10
 # What the dates of the plan in force on a day are called beside today's.
 PLAN_THEN = {
     "planned_prototype_on": "prototype_planned_then",
@@ -67,7 +66,7 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):  # type: ignore[name-de
     def matching(self, text: str) -> Self:
         """Keep those that hold every word in key, title, problem, desired outcome or external reference."""
         found = self
-        for word in text.split()[:MOST_WORDS]:
+        for word in text.split():
             found = found.filter(_holds(word))
         return found
 

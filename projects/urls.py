@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from projects.views import corrections, edit, history, holds, intake, listing, members, moves, units, withdraw
+from projects.views import corrections, edit, handover, history, holds, intake, listing, members, moves, units, withdraw
 
 app_name = "projects"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("new/<int:pk>/", intake.intake_resume, name="intake-resume"),
     path("new/<int:pk>/discard/", intake.intake_discard, name="intake-discard"),
     path("new/<int:pk>/<slug:step>/", intake.intake_step, name="intake-step"),
+    path("handover/<int:pk>/", handover.hand_over, name="handover"),
     path("units/", units.unit_list, name="unit-list"),
     path("units/<int:pk>/", units.unit_edit, name="unit-edit"),
     path("<str:key>/edit/", edit.initiative_edit, name="initiative-edit"),

@@ -23,6 +23,7 @@ PORTFOLIO = [
 ]
 INITIATIVES = [
     "/initiatives/",
+    "/initiatives/handover/{owner}/",
     "/initiatives/units/",
     "/initiatives/units/{unit}/",
     "/initiatives/new/",
@@ -123,6 +124,7 @@ PEOPLE = [
     "/people/",
     "/people/invite/",
     "/people/{person}/",
+    "/people/trail/",
     "/tokens/",
     "/profile/",
     "/organisation/",
@@ -147,10 +149,15 @@ BEFORE_SET_UP = "/setup/"
 FILES = [
     "/initiatives/export.csv",
     "/initiatives/export.xlsx",
+    "/people/trail/export.csv",
     "/outcomes/readings.csv",
     "/outcomes/readings.xlsx?outcome={outcome}",
     "/costs/export.csv",
     "/costs/export.xlsx",
+    "/costs/usage.csv",
+    "/costs/usage.xlsx",
+    "/costs/reconciliation.csv",
+    "/costs/reconciliation.xlsx",
     "/costs/explore.csv?rows=vendor&since=2025-01",
     "/costs/explore.xlsx?rows=vendor&since=2025-01",
     "/costs/explore-focus.csv?since=2025-01",
@@ -170,6 +177,7 @@ SENT_TO = [
     "/costs/allocation/{rule}/move/",
     "/costs/prices/library/",
     "/costs/waiting/{run}/leave/",
+    "/costs/waiting/{run}/again/",
     "/imports/{job}/map/",
     "/imports/{job}/repeat/",
     "/imports/{job}/cancel/",
@@ -177,7 +185,12 @@ SENT_TO = [
 # A page asks them by script whether it is still true.
 ASKED_BY_SCRIPT = ["/costs/waiting/"]
 # They lead on to another address.
-LEADING_ON = ["/initiatives/new/{draft}/", "/initiatives/{key}/edit/", "/initiatives/{key}/outcomes/record/"]
+LEADING_ON = [
+    "/initiatives/new/{draft}/",
+    "/initiatives/{key}/edit/",
+    "/initiatives/{key}/outcomes/record/",
+    "/costs/lines/delete/",
+]
 
 # What the addresses of the API call the things of `everything`.
 _ROOMS = {

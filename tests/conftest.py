@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.template import Context, Template
 from django.test.signals import template_rendered
-from django.utils import translation
+from django.utils import timezone, translation
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import clean_database
@@ -97,10 +97,14 @@ def kept_for_the_module(django_db_setup: None, django_db_blocker: DjangoDbBlocke
 
 
 @pytest.fixture(autouse=True)
-def language_of_the_settings() -> Iterator[None]:
-    """Leave no language to the next test: a request leaves its reader's in the thread."""
+def nothing_of_a_request() -> Iterator[None]:
+    """Leave no language, time zone or token to the next test: a request leaves its own in the thread."""
+    from accounts import changes
+
     yield
     translation.deactivate()
+    timezone.deactivate()
+    changes.made_with(None)
 
 
 @pytest.fixture(scope="session")

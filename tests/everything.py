@@ -58,7 +58,7 @@ def _way(user: User, mine: Initiative, text: str) -> dict[str, Any]:
     step = mine.transitions.latest("position")
     hold = holds.start(mine, JANUARY, user, text, ended_on=date(2026, 1, 15))
     unit = units.child(None, text[:100], user)
-    return {"position": step.position, "step": step.pk, "hold": hold.pk, "unit": unit.pk}
+    return {"owner": mine.owner_id, "position": step.position, "step": step.pk, "hold": hold.pk, "unit": unit.pk}
 
 
 def _outcomes(mine: Initiative, text: str) -> dict[str, Any]:

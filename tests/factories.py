@@ -49,5 +49,5 @@ def bearer(user: User) -> dict[str, str]:
 def bearer_in_use(user: User) -> dict[str, str]:
     """The same where calls are taken back: the token's use is noted already, and not in each of them anew."""
     headers = bearer(user)
-    tokens.person_behind(headers["Authorization"].removeprefix("Bearer "))
+    tokens.use(headers["Authorization"].removeprefix("Bearer "))
     return headers

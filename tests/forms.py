@@ -44,7 +44,9 @@ class _Reader(HTMLParser):
             if given.get("method") == "post":
                 self.forms.append(self._form)
         elif tag == "input" and name:
-            self._input(given.get("type", "text"), name, value or "", is_ticked="checked" in given)
+            kind = given.get("type", "text")
+            sent = "on" if value is None and kind == "checkbox" else value or ""
+            self._input(kind, name, sent, is_ticked="checked" in given)
         elif tag == "button" and name:
             self._form.buttons.append((name, value or ""))
         elif tag == "select":

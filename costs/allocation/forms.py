@@ -28,6 +28,7 @@ from costs.models import AllocationRule, Category, Method
 from money.exact import EXACT
 from money.forms import AmountField
 from money.months import next_month
+from projects.fields import LONGEST_REFERENCE
 from projects.models import Initiative
 
 SPARE = 2  # empty rows below those that are filled in
@@ -87,7 +88,7 @@ class AllocationRuleForm(forms.Form):
     initiative = forms.CharField(
         label=gettext_lazy("Initiative"),
         required=False,
-        max_length=20,
+        max_length=LONGEST_REFERENCE,
         widget=forms.TextInput(attrs={"list": "initiatives", "autocomplete": "off"}),
     )
     share = AmountField(label=gettext_lazy("Share"), required=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ninja import Field, Schema
 
-from api.fields import Asked, Body, Flag, Glob, Money, Month, Name, Rate, ShortText, Whole
+from api.fields import Asked, Body, Flag, Glob, Money, Month, Name, Rate, Reference, ShortText, Whole
 from costs.allocation.rules import MOST_PRIORITY
 from costs.models import Method
 
@@ -24,7 +24,7 @@ _UNTIL = Field(None, description="The month before which it ends; null: open.")
 class PartIn(Body):
     """An initiative, and its share."""
 
-    initiative: ShortText
+    initiative: Reference
     share: Rate | None = None
 
 

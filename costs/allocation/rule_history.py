@@ -15,7 +15,7 @@ from costs.allocation.listing import conditions, label_of
 from costs.models import AllocationRule, Category, Method
 from display import numbers, sentences
 from money.months import next_month
-from projects.history import FieldChange, Told
+from projects.telling import FieldChange, Told
 
 MOST = 50
 ACTIONS = {"create": gettext_lazy("Created"), "edit": gettext_lazy("Changed")}

@@ -16,7 +16,7 @@ from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import Day, Money, Month, one_or_many
 from api.pages import Listing, listing
-from costs import totals
+from costs import pending, totals
 from costs.allocation import belonging
 from costs.allocation.belonging import Scope
 from costs.budgets import burn_down, figures, notice_thresholds, notices
@@ -35,10 +35,10 @@ from costs.budgets.items import (
 )
 from costs.budgets.lines import NewBudget
 from costs.lookups import NameReader, Names
-from costs.models import BudgetLine, BudgetNotice, Category, CostLine
+from costs.models import BudgetLine, BudgetNotice, Category, GroupMonth
 from money.exact import EXACT
+from projects import keys
 from projects.access import get_initiative
-from projects.keys import number_of
 from projects.models import Initiative
 
 router = Router()
@@ -122,7 +122,7 @@ def list_budgets(request: HttpRequest, query: Query[BudgetQuery]) -> dict[str, A
     """Those of initiatives that you may see."""
     found = BudgetLine.objects.visible_to(request.user).select_related("initiative", "category")
     if query.initiative:
-        found = found.filter(initiative__number=number_of(query.initiative))
+        found = found.filter(initiative__in=keys.meant(Initiative.objects.order_by(), query.initiative))
     if query.month:
         found = found.filter(month=query.month)
     base = Organisation.current().base_currency
@@ -180,7 +180,7 @@ def list_notices(request: HttpRequest, query: Query[NoticeQuery]) -> dict[str, A
     """Those of initiatives that you may see. Each is raised once; the figures are those of that day."""
     found = BudgetNotice.objects.visible_to(request.user).select_related("initiative")
     if query.initiative:
-        found = found.filter(initiative__number=number_of(query.initiative))
+        found = found.filter(initiative__in=keys.meant(Initiative.objects.order_by(), query.initiative))
     if query.new:
         found = found.new_to(request.user)
     base = Organisation.current().base_currency
@@ -248,4 +248,4 @@ def _months(rows: list[MonthRow]) -> list[dict[str, Any]]:
 
 def _pending(initiative: Initiative, as_of: date) -> int:
     scope = Scope(Initiative.objects.filter(pk=initiative.pk))
-    return belonging.lines_in(CostLine.objects.pending().filter(incurred_on__lte=as_of), scope).count()
+    return pending.lines_to(belonging.parts_in(GroupMonth.objects.filter(pending__gt=0), "month", scope), as_of)

@@ -19,7 +19,7 @@ from costs.budgets.profiles import Profile
 from display import numbers
 from money.forms import AmountField
 from money.spreading import spread
-from projects.forms import DayField, past
+from projects.forms import DayField
 
 
 class ApprovalForm(forms.Form):
@@ -33,10 +33,6 @@ class ApprovalForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("approved_on", timezone.localdate())
-
-    def clean_approved_on(self) -> date:
-        """Refuse the future at once."""
-        return past(self.cleaned_data["approved_on"], "approved_on")
 
 
 class CopyForm(forms.Form):

@@ -2,6 +2,7 @@
 
 A cell shows what its lines add up to. Nothing is overwritten: what is typed into a cell adds a line with the
 difference, approved on the day that is given, so that every earlier date keeps the budget that was approved by then.
+A difference from lines that are approved later would be another amount until their day: it is refused at its cell.
 
 Several people may type at once. The form carries which lines it was made of (`seen`); a cell that somebody else has
 changed since then is refused beside what it holds now, every other one is taken.
@@ -37,6 +38,10 @@ from projects.models import Initiative
 Key = tuple[date, str]  # month, name of the category or ANY
 ONE = Decimal(1)
 _CHANGED = gettext_lazy("Somebody else has made this {amount} meanwhile. Save again to put yours in its place.")
+_APPROVED_LATER = gettext_lazy(
+    "This cell has a line of {amount} that is approved on {day}. Delete that line below, or approve your change on that"
+    " day or later."
+)
 _SEEN = re.compile(r"(\d{1,18})-(\d{1,9})", re.ASCII)
 
 
@@ -169,10 +174,16 @@ class BudgetGrid:
         return changes
 
     def new_lines(self, approved_on: date) -> list[NewBudget]:
-        """Return the lines that make the budget what is typed."""
+        """Return the lines that make the budget what is typed; a cell with a line approved later is noted as wrong."""
+        changes = self.check()
+        later = self._approved_after(approved_on) if changes else {}
+        for key, _difference in changes:
+            if key in later:
+                day = numbers.day_unbroken(later[key].approved_on, "day_short")
+                self.errors[key] = _APPROVED_LATER.format(amount=_written(later[key].amount), day=day)
         return [
             NewBudget(self.initiative, month, self._categories.get(name), amount, self.currency, approved_on)
-            for (month, name), amount in self.check()
+            for (month, name), amount in changes
         ]
 
     def _cell(self, month: date, name: str) -> Cell:
@@ -199,10 +210,19 @@ class BudgetGrid:
     def _lines(self) -> QuerySet[BudgetLine]:
         return BudgetLine.objects.filter(initiative=self.initiative)
 
+    def _lines_of_year(self, first: date) -> QuerySet[BudgetLine]:
+        year = self._lines().filter(month__gte=first, month__lt=first.replace(year=first.year + 1))
+        return year.filter(currency=self.currency)
+
     def _sums(self, first: date, **only: int) -> dict[Key, Decimal]:
-        year = self._lines().filter(month__gte=first, month__lt=first.replace(year=first.year + 1), **only)
-        sums = year.filter(currency=self.currency).order_by().values_list("month", "category__name")
+        sums = self._lines_of_year(first).filter(**only).order_by().values_list("month", "category__name")
         return {(month, name or ANY): amount for month, name, amount in sums.annotate(Sum("amount"))}
+
+    def _approved_after(self, day: date) -> dict[Key, BudgetLine]:
+        """Return the last line of each cell that has one approved after a day."""
+        later = self._lines_of_year(self.months[0]).filter(approved_on__gt=day).select_related("category")
+        by_day = later.order_by("approved_on", "pk")
+        return {(line.month, line.category.name if line.category else ANY): line for line in by_day}
 
     def _as_shown(self) -> dict[Key, Decimal] | None:
         """Return what stood there when the form was made; None where that cannot be told, as lines were deleted."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from ninja import Field, Schema
 
-from api.fields import Amount, Body, Money, Month, PastDay, ShortText, Whole
+from api.fields import Amount, Body, Day, Money, Month, Reference, ShortText, Whole
 from api.pages import PageQuery
 from costs.budgets.notice_thresholds import LARGEST, MOST, SMALLEST
 from costs.items import Currency
@@ -17,12 +17,12 @@ from costs.models import BudgetLine, BudgetNotice
 class BudgetIn(Body):
     """Money set aside for a month."""
 
-    initiative: ShortText
+    initiative: Reference
     month: Month
     category: ShortText | None = None
     amount: Amount
     currency: Currency
-    approved_on: PastDay | None = Field(None, description="Default: today; not in the future.")
+    approved_on: Day | None = Field(None, description="Default: today. It counts from that day.")
 
 
 class BudgetOut(Schema):
@@ -43,7 +43,7 @@ class BudgetOut(Schema):
 class BudgetQuery(PageQuery):
     """Which budget lines."""
 
-    initiative: ShortText | None = None
+    initiative: Reference | None = None
     month: Month | None = None
 
 
@@ -70,7 +70,7 @@ class Thresholds(Body):
 class NoticeQuery(PageQuery):
     """Which notices."""
 
-    initiative: ShortText | None = None
+    initiative: Reference | None = None
     new: bool = Field(False, description="Only those that you have not marked as seen.")
 
 

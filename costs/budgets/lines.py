@@ -1,4 +1,8 @@
-"""The door for budgets: monthly lines are added and taken back, audited, at the rate of the day of approval."""
+"""The door for budgets: monthly lines are added and taken back, audited, at the rate of the day of approval.
+
+In another currency than the base's, one that will be approved on a day yet to come has no value before that day: its
+rate may still be entered (`costs.pending`).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.utils import timezone
+
 from accounts.changes import changing
 from accounts.models import User
 from api.decimals import plain
@@ -14,7 +20,6 @@ from costs import rollups
 from costs.budgets import notices
 from costs.models import BudgetLine, Category
 from money.rates import convert, rates_on
-from projects.dates import not_in_future
 from projects.models import Initiative
 
 
@@ -31,12 +36,10 @@ class NewBudget:
 
 
 def add(actor: User | None, rows: Sequence[NewBudget]) -> list[BudgetLine]:
-    """Add budget lines, all or none. RuleError for one that would be approved on a day yet to come."""
-    for row in rows:
-        not_in_future(row.approved_on, "approved_on")
+    """Add budget lines, all or none. One that will be approved on a day yet to come counts from that day."""
     with changing(actor) as change:
         rollups.lock()  # a rate that arrives meanwhile would otherwise be missed
-        rates = rates_on({(row.currency, row.approved_on) for row in rows})
+        rates = rates_on({(row.currency, row.approved_on) for row in rows}, to=timezone.localdate())
         made = BudgetLine.objects.bulk_create(
             _line(row, rates[row.currency, row.approved_on], actor, change.at) for row in rows
         )

@@ -11,10 +11,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from accounts import mail
-from accounts.models import Organisation, Role, User
+from accounts.models import Role, User
 from costs.budgets import notice_thresholds
 from costs.models import BudgetNotice
-from display import currency, numbers
+from display import numbers
 
 
 def write_due() -> int:
@@ -46,10 +46,10 @@ def _letters(notices: Sequence[BudgetNotice]) -> list[tuple[User, list[BudgetNot
 
 
 def _write(letters: Sequence[tuple[User, list[BudgetNotice]]]) -> None:
-    organisation, shares = Organisation.current(), notice_thresholds.shares(notice_thresholds.current())
+    shares = notice_thresholds.shares(notice_thresholds.current())
     for person, notices in letters:
         language = person.language or settings.LANGUAGE_CODE
-        with translation.override(language), currency.using(organisation.base_currency):
+        with translation.override(language):
             mail.post(person, *_texts(person, notices, shares))
 
 

@@ -79,6 +79,7 @@ def budget(request: HttpRequest, key: str) -> HttpResponse:
         "others": page.others,
         "may_edit": can(request.user, "budget.edit", initiative),
         "lines": shown,
+        "today": timezone.localdate(),
         "foreign": any(line.currency != request.organisation.base_currency for line in shown),
         "columns": pasted.BUDGET_COLUMNS,
         "categories": [each for each in categories if each.is_active],

@@ -21,7 +21,7 @@ import polars as pl
 from django.db import connection
 
 from accounts.models import Organisation
-from costs import fingerprints, pending, rollups
+from costs import fingerprints, rollups
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
@@ -139,7 +139,6 @@ class Bulk:
         if self._staged:
             self._merge(done, may_restate)
             beat()
-        pending.value_lines()
         self._place(first_of)
         notices.raise_reached()
         return done

@@ -9,12 +9,13 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from costs import pending, rollups
+from costs import rollups
 from costs.allocation import places
 from costs.budgets import notices
 from costs.bulk import planner_statistics
 from costs.groups import same_line_sql
 from costs.models import CostLine, Withdrawal
+from costs.pending import VALUE_ON_RETURN
 from money.rates import RATE_SQL
 
 REVERTED_AT_ONCE = 50_000  # rows of a file of costs that a request takes back: it does so in a fraction of a second
@@ -167,7 +168,7 @@ REVERT = f"""
 revived AS (
     UPDATE costs_costline AS line
     SET withdrawn = mine.withdrawn, withdrawn_at = mine.withdrawn_at,
-        withdrawn_by_import_id = mine.withdrawn_by_import_id
+        withdrawn_by_import_id = mine.withdrawn_by_import_id, {VALUE_ON_RETURN}
     FROM costs_costline AS mine
     WHERE mine.import_id = %(import)s AND mine.external_id IS NOT NULL AND mine.fingerprint = line.fingerprint
       AND line.withdrawn_by_import_id = %(import)s AND line.external_id IS NOT NULL
@@ -176,7 +177,7 @@ revived AS (
 revived_of_bill AS (
     UPDATE costs_costline AS line
     SET withdrawn = fate.withdrawn, withdrawn_at = fate.withdrawn_at,
-        withdrawn_by_import_id = fate.withdrawn_by_import_id
+        withdrawn_by_import_id = fate.withdrawn_by_import_id, {VALUE_ON_RETURN}
     FROM (
         SELECT DISTINCT ON (went.group_id, went.incurred_on, went.fingerprint, went.occurrence)
                went.group_id, went.incurred_on, went.fingerprint, went.occurrence,
@@ -275,7 +276,6 @@ def revert(import_id: int) -> TakenBack:
         lines=Count("occurrence"), corrected=Count("occurrence", filter=Q(withdrawn=Withdrawal.CORRECTED))
     )
     rollups.apply(REVERT, {"import": import_id})
-    pending.value_lines()
     places.after_revert()
     notices.raise_reached()  # credits may have gone
     return TakenBack(count["lines"] - count["corrected"], count["corrected"])

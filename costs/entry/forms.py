@@ -15,6 +15,7 @@ from costs.lookups import Names
 from costs.models import Category, CostLine
 from costs.new_line import NewLine
 from money.forms import AmountField, CurrencyField
+from projects.fields import LONGEST_REFERENCE
 from projects.forms import DayField, LongText
 from projects.models import Initiative
 
@@ -67,7 +68,7 @@ class CorrectionForm(LineForm):
 
     initiative = forms.CharField(
         label=gettext_lazy("Initiative"),
-        max_length=20,
+        max_length=LONGEST_REFERENCE,
         required=False,
         help_text=gettext_lazy("Empty: where the allocation rules say, else unallocated."),
     )
@@ -75,13 +76,26 @@ class CorrectionForm(LineForm):
     field_order = ("initiative",)
 
     def __init__(self, line: CostLine, user: Any, data: Any = None) -> None:
+        super().__init__(data, kept=line.group.category, initial=self.values_of(line))
+        self._user, self._tags = user, line.group.tags
+
+    @staticmethod
+    def values_of(line: CostLine) -> dict[str, Any]:
+        """Return what the form starts with for a line at hand."""
         group = line.group
         shared = {n: getattr(group, n) for n in ("currency", "vendor", "capex", "recurring", "recoverable")}
         own = {n: getattr(line, n) for n in ("incurred_on", "amount", "description", "billed_on", "invoice_ref")}
         key = group.initiative.key if group.initiative else ""
-        initial = {**shared, **own, "category": group.category.name, "initiative": key}
-        super().__init__(data, kept=group.category, initial=initial)
-        self._user, self._tags = user, group.tags
+        return {**shared, **own, "category": group.category.name, "initiative": key}
+
+    def typed(self) -> dict[str, Any]:
+        """Return what was typed as `values_of` writes it, as far as it holds."""
+        found = dict(self.cleaned_data)
+        if "category" in found:
+            found["category"] = found["category"].name
+        if found.get("initiative"):
+            found["initiative"] = found["initiative"].key
+        return found
 
     def clean_initiative(self) -> Initiative | None:
         """Find the initiative that the line belongs to."""

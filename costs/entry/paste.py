@@ -105,13 +105,9 @@ def day(text: str) -> date:
     return _day(_DAY.fullmatch(_plain(text)), _("Write the date as 2026-03-31."))
 
 
-def past_day(text: str) -> date:
-    """Read a day on which something happened; today where none is given."""
-    today = timezone.localdate()
-    found = day(text) if text else today
-    if found > today:
-        raise ValueError(_("This day lies in the future."))
-    return found
+def day_or_today(text: str) -> date:
+    """Read a day; today where none is given."""
+    return day(text) if text else timezone.localdate()
 
 
 def month(text: str) -> date:

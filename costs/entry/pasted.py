@@ -75,7 +75,7 @@ def budgets(text: str, initiative: Initiative, user: User) -> Pasted[NewBudget]:
             else None,
             amount=row.read("amount", paste.amount),
             currency=row.read("currency", paste.currency),
-            approved_on=row.read("approved_on", paste.past_day),
+            approved_on=row.read("approved_on", paste.day_or_today),
         )
         return None if row.errors else line
 

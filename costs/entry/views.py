@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,8 +28,9 @@ from costs.entry.grid import CostGrid
 from costs.entry.initiative_page import costs_context
 from costs.ledger.filters import Filters
 from costs.ledger.page import Ledger, key_of
-from costs.ledger.views import may_record
+from costs.ledger.views import may_record, tell_deletable
 from costs.models import Category
+from costs.new_line import BY_HAND, NewLine
 from costs.registers import portions
 from display import currency as base_currency
 from projects.access import get_initiative_with_edit
@@ -58,6 +63,7 @@ def initiative_costs(request: HttpRequest, key: str) -> HttpResponse:
         "today": today,
         "sums": found.sums,
         "page": page,
+        "deletable": tell_deletable(page.lines, request.user),  # type: ignore[arg-type]
         "form": form if may_edit else None,
         "may_budget": can(request.user, "budget.edit", initiative),
     }
@@ -85,7 +91,7 @@ def grid(request: HttpRequest) -> HttpResponse:
             count = lines.add(request.user, made).created
             said = ngettext("{count} line is recorded.", "{count} lines are recorded.", count)
             messages.success(request, said.format(count=count))
-            return redirect("costs:ledger")
+            return redirect(f"{reverse('costs:ledger')}?{urlencode(_like(made).words())}")
     context = {"grid": typed, "form": form, "categories": _active(), "most": paste.MOST_ROWS}
     context |= {"put": do == "table" and not form.errors, "grows": do == "more"}
     return render(request, "costs/grid.html", context, status=422 if typed.is_wrong or form.errors else 200)
@@ -134,6 +140,14 @@ def category_edit(request: HttpRequest, name: str) -> HttpResponse:
     version = theirs.version if theirs else sent_version(request) or category.version
     context = {"form": form, "category": theirs or category, "version": version, "theirs": theirs}
     return render(request, "costs/category_form.html", context, status=422 if form.errors or theirs else 200)
+
+
+def _like(made: Sequence[NewLine]) -> Filters:
+    """Return the filters of the ledger that keep these lines and least else."""
+    months = [line.incurred_on.replace(day=1) for line in made]
+    named = {line.initiative.key if line.initiative else "" for line in made}
+    initiative = named.pop() if len(named) == 1 else ""
+    return Filters(initiative=initiative, source=BY_HAND, since=min(months), until=max(months))
 
 
 def _active() -> list[Category]:

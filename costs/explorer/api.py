@@ -44,7 +44,7 @@ class ExploreQuery(Schema):
     since: ToldMonth | None = Field(None, description="First month (YYYY-MM); by default eleven before the last.")
     until: ToldMonth | None = Field(None, description="Last month; by default that of `as_of`.")
     as_of: ToldDay | None = Field(None, description="YYYY-MM-DD; today by default. What is dated later is left out.")
-    initiative: ShortText | None = None
+    initiative: Reference | None = None
     business_unit: str | None = Field(None, max_length=2_000, description="With the units below it.")
     own_unit: bool = Field(False, description="Without the units below it.")
     hosting: Annotated[str, told(enum=Hosting.values)] | None = None

@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 from django.utils import timezone
 
 from accounts.models import User
+from costs import pending
 from costs.explorer.dimensions import DIMENSIONS, NONE, Dimension
 from costs.ledger.filters import Filters
-from costs.models import CostLine
+from costs.models import GroupMonth
+from costs.querysets import groups_visible_to
 from money.months import last_day, next_month
 
 DEFAULT_ROWS, DEFAULT_COLUMNS, DEFAULT_TOP = "category", "month", 12
@@ -85,8 +87,6 @@ def with_period(filters: Filters) -> Filters:
 
 
 def pending_lines(question: Question, user: User) -> int:
-    """Count the lines of what is asked for that wait for an exchange rate, and so stand in no sum.
-
-    They are few, and an index holds them.
-    """
-    return question.filters.keep(CostLine.objects.pending().visible_to(user)).counted().count()
+    """Count the lines of what is asked for that wait for an exchange rate, and so stand in no sum."""
+    months = GroupMonth.objects.filter(groups_visible_to(user), pending__gt=0)
+    return pending.lines_to(question.filters.months(months), question.as_of)

@@ -24,6 +24,7 @@ from costs.ledger.page import Ledger, key_of
 from costs.ledger.views import may_change, may_record
 from costs.models import CostLine
 from costs.querysets import CostLineQuerySet
+from projects.fields import LONGEST_REFERENCE
 from projects.forms import DayField
 
 BILLED = "billed"
@@ -39,7 +40,7 @@ class BillForm(forms.Form):
 class RecoverableFilters(forms.Form):
     """Which recoverable lines, as the address says."""
 
-    initiative = forms.CharField(label=gettext_lazy("Initiative"), required=False, max_length=20)
+    initiative = forms.CharField(label=gettext_lazy("Initiative"), required=False, max_length=LONGEST_REFERENCE)
     vendor = forms.CharField(label=gettext_lazy("Vendor"), required=False, max_length=200)
     invoice_ref = forms.CharField(label=gettext_lazy("Invoice"), required=False, max_length=200)
 

@@ -16,6 +16,7 @@ from costs.entry.month_field import MonthField
 from costs.ledger.filters import AXES, MAY_BE_EMPTY, Filters, names_in
 from costs.models import AiCategory, Category, Kind
 from display import sentences
+from projects.fields import LONGEST_REFERENCE
 from projects.forms import DayField
 from projects.models import Hosting
 from projects.stages import Stage
@@ -31,7 +32,7 @@ NO_TABLE = gettext_lazy("This is no table of the cost explorer.")
 class FilterForm(forms.Form):
     """What is kept, of lines or of sums. What makes no sense is said beside its field, and keeps nothing out."""
 
-    initiative = forms.CharField(label=gettext_lazy("Initiative"), required=False, max_length=20)
+    initiative = forms.CharField(label=gettext_lazy("Initiative"), required=False, max_length=LONGEST_REFERENCE)
     business_unit = forms.CharField(label=gettext_lazy("Business unit"), required=False, max_length=2_000)
     own_unit = forms.BooleanField(label=gettext_lazy("Without the units below it"), required=False)
     hosting = forms.ChoiceField(label=gettext_lazy("Hosting"), required=False, choices=[ANY, *Hosting.choices])

@@ -22,7 +22,7 @@ from costs.querysets import CostLineQuerySet
 from costs.reconciliation.sources import vendors_of
 from imports.models import Import
 from money.months import last_day, next_month
-from projects.keys import number_of
+from projects import keys
 from projects.models import Initiative, StandingPeriod
 from projects.querysets import InitiativeQuerySet
 from projects.stages import Stage
@@ -163,7 +163,7 @@ class Filters:
         """Return the initiatives that the filters name; None where they name none, so that what has none counts too."""
         found = Initiative.objects.order_by()
         if self.initiative:
-            found = found.filter(number=number_of(self.initiative))
+            found = keys.meant(found, self.initiative)
         if self.business_unit:
             path = self.business_unit
             found = found.filter(business_unit__path__iexact=path) if self.own_unit else found.under(path)

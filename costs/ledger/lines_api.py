@@ -11,7 +11,7 @@ from ninja import Field, Router, Schema, Status
 from accounts.models import Organisation
 from accounts.permissions import require
 from api.conditional import require_match, set_etag
-from api.fields import Amount, Body, Day, Flag, LongText, ShortText
+from api.fields import Amount, Body, Day, Flag, LongText, Reference, ShortText
 from api.problems import Problem, default_detail
 from costs import lines
 from costs.allocation import belonging
@@ -35,7 +35,7 @@ class LineOut(CostOut):
 class CostPatch(Body):
     """What was wrong with a line."""
 
-    initiative: ShortText | None = Field(
+    initiative: Reference | None = Field(
         None, description="“AI-0001”, or its external reference; null: unallocated, or where rules say."
     )
     incurred_on: Day = Field(None)

@@ -15,7 +15,7 @@ from accounts.models import User
 from costs.allocation import belonging
 from costs.ledger import words
 from costs.ledger.page import key_of
-from costs.models import CostLine, UsageLine
+from costs.models import ChargeGroup, CostLine, UsageLine
 from costs.registers.generated import SOURCES
 from imports import files, registry, tables
 from imports.mappings import ColumnMapping
@@ -68,6 +68,15 @@ def named(user: User, key: str) -> CostLine:
 def line_of(user: User, key: str) -> CostLine:
     """Return the line of an address as `named` does, and where it belongs."""
     return belonging.tell([named(user, key)])[0]
+
+
+def gone(key: str) -> CostLine | None:
+    """Return what an address tells of a line that went with its import: its group and day; None for any other."""
+    known = key_of(key)
+    if known is None or CostLine.objects.filter(pk=known).exists():
+        return None
+    group = ChargeGroup.objects.select_related("category", "initiative").filter(pk=known[0]).first()
+    return CostLine(pk=known, group=group) if group else None
 
 
 def import_of(line: CostLine) -> Import | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -12,17 +15,22 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import refusals
 from accounts.errors import RuleError
 from accounts.models import User
+from accounts.once import once
 from accounts.permissions import can, reach_of, require
 from costs import lines
+from costs.allocation import belonging
 from costs.entry.forms import CorrectionForm
 from costs.explorer import rest
 from costs.ledger import exports, page, provenance, search
 from costs.ledger.filter_form import MORE, LedgerFilters, said_on
-from costs.models import CostLine
+from costs.ledger.standing import standing
+from costs.models import CostLine, Withdrawal
 from costs.registers import generated, portions
 from costs.registers.links import register_url
+from display import sentences
 from display.numbers import number
 from display.spreadsheets import XLSX
+from projects import conflicts
 
 TOO_MANY = gettext_lazy(
     "An Excel file holds at most %(most)s lines, and these are %(lines)s: take the CSV file, or filter further."
@@ -45,6 +53,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "rest": rest.told(form.wanted()),
         "sums": found.sums,
         "page": shown,
+        "deletable": tell_deletable(shown.lines, user),
         "may_paste": may_record(user),
         "may_import": can(user, "import.costs"),
     }
@@ -73,36 +82,104 @@ def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttp
 
 def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     """Show a line, where it came from, and the form that corrects it."""
-    line = provenance.line_of(request.user, key)
-    is_usage = generated.follows_from_usage(line)
-    follows = is_usage or generated.is_generated(line)
-    is_stale = request.method == "POST" and line.withdrawn_at is not None
-    may_edit = (line.withdrawn_at is None or is_stale) and not follows and may_change(request.user, line)
-    form = CorrectionForm(line, request.user, request.POST or None) if may_edit else None
-    if request.method == "POST":
-        if form is None:
-            require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
-            raise Http404
-        if is_stale:
-            form.add_error(
-                None, _("Somebody has corrected or deleted this line meanwhile. What you typed is not saved.")
-            )
-        elif (corrected := _correct(request, form, line)) is not None:
-            return redirect("costs:line", corrected.key)
-    refused = 409 if is_stale else 422
+    user: User = request.user  # type: ignore[assignment]
+    gone = provenance.gone(key) if request.method == "POST" else None
+    if gone is not None and may_change(user, gone) and not generated.follows(gone):
+        return _record_anew(request, gone)
+    line = provenance.line_of(user, key)
+    may_correct = not generated.follows(line) and may_change(user, line)
+    if request.method != "POST":
+        return _line_page(request, line, CorrectionForm(line, user) if may_correct and _counts(line) else None)
+    if not may_correct:
+        require(user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
+        raise Http404
+    if not _counts(line):
+        return _overtaken(request, line)
+    form = CorrectionForm(line, user, request.POST)
+    try:
+        corrected = _written(form, lambda: lines.correct(user, line, form.corrected()))
+    except lines.LineGoneError:  # somebody was quicker by a moment
+        return line_detail(request, key)  # read again, that is seen
+    if corrected is None:
+        return _line_page(request, line, form, status=422)
+    messages.success(request, _("The line is corrected. The old one stays in the history."))
+    return redirect("costs:line", corrected.key)
+
+
+def _overtaken(request: HttpRequest, line: CostLine) -> HttpResponse:
+    """Answer a correction of a line that somebody has corrected or deleted meanwhile."""
+    user: User = request.user  # type: ignore[assignment]
+    now = standing(line)
+    if now.withdrawn == Withdrawal.DELETED:
+        return _record_anew(request, line)
+    if not _may_see(user, now) or not _counts(now) or not may_change(user, now):
+        form = CorrectionForm(line, user, request.POST)
+        said = [_("Somebody has corrected this line meanwhile.")]
+        if now != line:
+            said.append(_("What stands now is not yours to correct."))
+        form.add_error(None, sentences.joined(*said, _("What you typed is not saved.")))
+        return _line_page(request, line, form, status=409)
+    form = CorrectionForm(now, user, request.POST.copy())
+    form.full_clean()
+    stale = conflicts.merge(form, form.values_of(line), form.values_of(now), form.typed())
+    return _line_page(request, belonging.tell([now])[0], form, status=409, stale=stale)
+
+
+def _record_anew(request: HttpRequest, line: CostLine) -> HttpResponse:
+    """Offer to record what was typed as a correction of a line that is no more, and record it when asked to."""
+    if "record" in request.POST:
+        return _recorded(request, line)
+    form = CorrectionForm(line, request.user, request.POST)
+    said = _("Somebody has deleted this line meanwhile. What you typed is not saved; record it as a new one here.")
+    form.add_error(None, said)
+    return _new_page(request, line, form, 409)
+
+
+@once
+def _recorded(request: HttpRequest, deleted: CostLine) -> HttpResponse:
+    user: User = request.user  # type: ignore[assignment]
+    form = CorrectionForm(deleted, user, request.POST)
+    made = _written(form, lambda: lines.add(user, [form.corrected()]).lines[0])
+    if made is None:
+        return _new_page(request, deleted, form, 422)
+    messages.success(request, _("The cost is recorded."))
+    return redirect("costs:line", made.key)
+
+
+def _new_page(request: HttpRequest, line: CostLine, form: CorrectionForm, status: int) -> HttpResponse:
+    """Show the form that records a cost anew, beside its line where there is one."""
+    if line._state.adding:  # gone: it is only what its address tells
+        return render(request, "costs/line_gone.html", {"line": line, "form": form}, status=status)
+    return _line_page(request, line, form, status, is_new=True)
+
+
+def _line_page(
+    request: HttpRequest, line: CostLine, form: CorrectionForm | None, status: int = 200, **more: Any
+) -> HttpResponse:
+    """Show a line; `more` is what stands against a correction of it."""
     job = provenance.import_of(line)
     portions.tell([line])
+    now = line if _counts(line) else standing(line)
     context = {
         "line": line,
+        "now": now if now != line and _counts(now) and _may_see(request.user, now) else None,
         "job": job,
         "source": provenance.source_words(line, line.external_id),
         "original": provenance.original(line, job, wait=False),
         "may_import": can(request.user, "import.costs"),
         "form": form,
-        "is_usage": is_usage,
+        "is_usage": generated.follows_from_usage(line),
         "register_url": register_url(line),
     }
-    return render(request, "costs/line.html", context, status=refused if form is not None and form.errors else 200)
+    return render(request, "costs/line.html", context | more, status=status)
+
+
+def _counts(line: CostLine) -> bool:
+    return line.withdrawn_at is None
+
+
+def _may_see(user: Any, line: CostLine) -> bool:
+    return CostLine.objects.visible_to(user).filter(pk=line.pk).exists()
 
 
 @require_GET
@@ -143,6 +220,13 @@ def may_change(user: User, line: CostLine) -> bool:
     return can(user, "cost.unallocated") if initiative is None else can(user, "cost.edit", initiative)
 
 
+def tell_deletable(shown: Sequence[CostLine], user: User) -> int:
+    """Note on each line whether the person `may_delete` it with others that are shown; return how many they may."""
+    for line in shown:
+        line.may_delete = not generated.follows(line) and may_change(user, line)
+    return sum(line.may_delete for line in shown)
+
+
 def may_record(user: User) -> bool:
     """Tell whether the person may record costs of anything at all; of what exactly is checked row by row."""
     return reach_of(user, "cost.edit") is not None
@@ -158,13 +242,17 @@ def _form(request: HttpRequest) -> LedgerFilters:
     return form
 
 
-def _correct(request: HttpRequest, form: CorrectionForm, line: CostLine) -> CostLine | None:
+def _written(form: CorrectionForm, write: Callable[[], CostLine]) -> CostLine | None:
+    """Return the line that a form writes; None where something is wrong, which is noted in the form.
+
+    LineGoneError where the line was corrected or deleted meanwhile.
+    """
     if not form.is_valid():
         return None
     try:
-        corrected = lines.correct(request.user, line, form.corrected())
+        return write()
+    except lines.LineGoneError:
+        raise
     except RuleError as error:
         refusals.show(form, error)
         return None
-    messages.success(request, _("The line is corrected. The old one stays in the history."))
-    return corrected

@@ -3,9 +3,10 @@
 from django.db import migrations, models
 from django.db.models import Case, F, Q, When
 
+# Not of what is there: where cost lies on an initiative that went, applying the rules puts it elsewhere.
 REFER = """
 ALTER TABLE costs_placement ADD CONSTRAINT placed_on_is_there FOREIGN KEY (placed_on)
-    REFERENCES projects_initiative (id) DEFERRABLE INITIALLY DEFERRED
+    REFERENCES projects_initiative (id) DEFERRABLE INITIALLY DEFERRED NOT VALID
 """
 REFER_NO_MORE = "ALTER TABLE costs_placement DROP CONSTRAINT placed_on_is_there"
 

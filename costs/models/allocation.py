@@ -130,8 +130,8 @@ class Placement(models.Model):
 class AllocationRun(models.Model):
     """What somebody decided, brought to the cost that is there; while it is not finished: that it will be.
 
-    Rules that were applied say what that moved. Rules and labels follow what is decided when a worker takes them up;
-    what the ledger takes is decided here, and holds from the end of the run on.
+    Rules that were applied say what that moved. Rules, labels and rates follow what is decided when a worker takes them
+    up; what the ledger takes is decided here, and holds from the end of the run on.
     """
 
     class About(models.TextChoices):
@@ -140,6 +140,7 @@ class AllocationRun(models.Model):
         RULES = "rules"
         LABELS = "labels"
         LEDGER = "ledger"
+        RATES = "rates"
 
     about = models.CharField(max_length=10, choices=About, default=About.RULES, db_default=About.RULES)
     asked_at = models.DateTimeField(default=timezone.now)
@@ -164,7 +165,7 @@ class AllocationRun(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.asked_at:%Y-%m-%d %H:%M}: {self.lines}"
+        return f"{timezone.localtime(self.asked_at):%Y-%m-%d %H:%M}: {self.lines}"
 
     @property
     def state(self) -> str:

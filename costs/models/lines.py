@@ -167,6 +167,11 @@ class CostLine(models.Model):
             models.Index(
                 fields=["incurred_on"], condition=Q(base_amount=None, withdrawn_at=None), name="cost_line_pending"
             ),
+            models.Index(
+                fields=["group", "incurred_on"],
+                condition=Q(base_amount=None, withdrawn_at=None),
+                name="cost_line_pending_of_group",
+            ),
             # An import's lines lie together: a few bytes per hundred pages find them, for its revert.
             BrinIndex(fields=["import_id"], name="cost_line_import", autosummarize=True, pages_per_range=32),
         ]

@@ -33,6 +33,9 @@ class GroupMonth(models.Model):
     pending = models.IntegerField()
     gross = ExactDecimalField()
 
+    class Meta:
+        indexes = [models.Index(fields=["month"], condition=models.Q(pending__gt=0), name="cost_group_month_pending")]
+
     def __str__(self) -> str:
         return f"{self.group_id} {self.month:%Y-%m}"
 
@@ -110,15 +113,18 @@ class PortfolioMonth(models.Model):
 
 
 class UsageMonth(models.Model):
-    """Charge group × month: the tokens that were used, by class. Tokens that no usage line tells of are not here."""
+    """Charge group × month × why there is no price: the tokens that were used, by class.
 
-    pk = models.CompositePrimaryKey("group_id", "month")
+    Tokens that no usage line tells of are not here.
+    """
+
+    pk = models.CompositePrimaryKey("group_id", "month", "unpriced")
     group = models.ForeignKey(
         ChargeGroup, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="usage_months"
     )
     month = models.DateField()
+    unpriced = models.CharField(max_length=20)  # as in `UsageLine`; "": they have a price
     lines = models.IntegerField()
-    unpriced = models.IntegerField()
     requests = models.BigIntegerField()
     input_tokens = models.BigIntegerField()  # those that were not read from a cache
     cached_input_tokens = models.BigIntegerField()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,11 +13,10 @@ from accounts.permissions import require
 from api.conditional import GIVES_ETAG, NEEDS_MATCH, TAKES_MATCH, require_match, set_etag
 from api.fields import Body, LongText, Money, Month
 from api.pages import Listing, PageQuery, listing_rows
-from costs.models import Kind
 from costs.reconciliation import sources_api
 from costs.reconciliation.causes import ClassRow, causes
-from costs.reconciliation.months import ProviderMonth, open_again, provider_month, provider_months, reconcile
-from money.exact import EXACT
+from costs.reconciliation.items import exact, month_item
+from costs.reconciliation.months import open_again, provider_month, provider_months, reconcile
 
 router = Router()
 router.add_router("", sources_api.router)
@@ -100,7 +97,8 @@ class ReconciliationDetailOut(ReconciliationOut):
     token_classes: list[TokenClassOut]
     cache_saving: Money = Field(description="What tokens read from caches would cost more at the price of other input.")
     missing_days: dict[str, list[date]] = Field(
-        description="By record: days on which only others have lines. A bill with charges for the month has none."
+        description="By record: days on which only others have lines; of a bill that names tokens, days without "
+        "charges for tokens. A bill with charges for the month has none."
     )
     unpriced_models: list[UnpricedModelOut]
     unallocated: Money
@@ -116,7 +114,7 @@ def list_reconciliations(request: HttpRequest, query: Query[PageQuery]) -> dict[
     require(request.user, "reconcile")
     page = listing_rows(request, provider_months(), query, lambda each: f"{each.month} {each.provider}")
     base = Organisation.current().base_currency
-    return {**page, "items": [_item(each, base) for each in page["items"]]}
+    return {**page, "items": [month_item(each, base) for each in page["items"]]}
 
 
 @router.get(
@@ -139,14 +137,14 @@ def get_reconciliation(request: HttpRequest, response: HttpResponse, provider: s
     why = causes(here)
     set_etag(response, here)
     return {
-        **_item(here, Organisation.current().base_currency),
+        **month_item(here, Organisation.current().base_currency),
         "reference": here.reference_kind,
-        "causes": {name: _exact(parts._asdict()) for name, parts in why.parts.items()},
+        "causes": {name: exact(parts._asdict()) for name, parts in why.parts.items()},
         "token_classes": [_class_item(row) for row in why.classes],
         "unpriced_models": [{"model": model, "lines": lines} for model, lines in why.unpriced],
         "missing_days": why.missing_days,
         "unread_lines": why.unread,
-        **_exact({"cache_saving": why.cache_saving, "unallocated": why.unallocated}),
+        **exact({"cache_saving": why.cache_saving, "unallocated": why.unallocated}),
     }
 
 
@@ -169,7 +167,7 @@ def add_reconciliation(request: HttpRequest, provider: str, month: Month, body: 
         require_match(request, here)
     noted = here.known.note if here.known else ""
     here.known = reconcile(request.user, here, noted if body.note is None else body.note)
-    return _item(here, Organisation.current().base_currency)
+    return month_item(here, Organisation.current().base_currency)
 
 
 @router.delete(
@@ -195,31 +193,10 @@ def delete_reconciliation(request: HttpRequest, provider: str, month: Month) -> 
 
 
 def _class_item(row: ClassRow) -> dict[str, Any]:
-    said = {"amount": _exact(row.amounts), "tokens": row.tokens, "difference": _exact(row.differences)}
+    said = {"amount": exact(row.amounts), "tokens": row.tokens, "difference": exact(row.differences)}
     names = sorted(row.amounts.keys() | row.tokens.keys() | row.differences.keys())
     return {
         "token_class": row.token_class,
         "batch": row.batch,
         "records": {name: {key: each.get(name) for key, each in said.items()} for name in names},
-    }
-
-
-def _exact(amounts: Mapping[str, Decimal | None]) -> dict[str, Decimal | None]:
-    """Leave out the zeros at the end that adding up has left."""
-    return {name: None if amount is None else amount.normalize(EXACT) for name, amount in amounts.items()}
-
-
-def _item(here: ProviderMonth, base: str) -> dict[str, Any]:
-    return {
-        "provider": here.provider,
-        "month": here.month,
-        **{kind.value: here.amounts.get(kind) for kind in (Kind.USAGE, Kind.GATEWAY, Kind.BILL)},
-        "ledger": here.ledger,
-        "currency": base,
-        "lines": here.lines,
-        "pending_lines": here.pending,
-        "unpriced_lines": here.unpriced,
-        "state": here.state,
-        "note": here.known.note if here.known else "",
-        "reconciled_at": here.known.reconciled_at if here.known else None,
     }

@@ -53,7 +53,10 @@ SELECT {_ABOUT}, NOT EXISTS (
        coalesce(sum(kept.gross), 0)
 FROM costs_chargegroup AS charge JOIN costs_category AS category ON category.id = charge.category_id
 LEFT JOIN costs_groupmonth AS kept ON kept.group_id = charge.id AND kept.month = %(month)s AND kept.lines > 0
-LEFT JOIN costs_usagemonth AS used ON used.group_id = charge.id AND used.month = %(month)s AND used.lines > 0
+LEFT JOIN (
+    SELECT group_id, sum(lines)::int AS lines FROM costs_usagemonth
+    WHERE month = %(month)s AND lines > 0 GROUP BY group_id
+) AS used ON used.group_id = charge.id
 WHERE charge.vendor = ANY(%(vendors)s) AND coalesce(kept.lines, used.lines) > 0
 GROUP BY {", ".join(str(place) for place in range(1, len(DETAILS) + 6))} ORDER BY charge.sku, min(charge.id)
 """  # noqa: S608 - our own names
@@ -181,7 +184,7 @@ def read(here: ProviderMonth) -> Month:
     every = _charges(here)
     found = Month(groups=[group for each in every for group in each.groups])
     by_sums, by_day = _divided(every)
-    to_read = sum(each.used for each in every) + sum(each.lines for each in by_day)
+    to_read = sum(each.used for each in every) + sum(max(each.lines - each.used, 0) for each in by_day)
     if to_read > MOST_READ:
         found.unread = to_read
         return found

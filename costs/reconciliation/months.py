@@ -39,9 +39,10 @@ NOBODYS, MADE_OF = "unallocated", "made_of"
 _ABOUT = "charge.kind, charge.account, charge.service, charge.sku"
 _READ = ", ".join(f"charge.details ->> '{name}'" for name in DETAILS)
 _IS_TOKENS = "charge.kind = 'bill' AND (category.name = 'tokens' OR charge.ai_category = 'inference')"
-_COUNTED = ("unpriced", *(f"{each}_tokens" for each in TokenClass))
+_UNPRICED = "CASE WHEN kept.unpriced = '' THEN 0 ELSE kept.lines END"
+_COUNTED = (_UNPRICED, *(f"kept.{each}_tokens" for each in TokenClass))
 _HASHED = " + ".join(
-    f"hashtextextended(ROW({_ABOUT})::text, {seed})::numeric * kept.{name}" for seed, name in enumerate(_COUNTED)
+    f"hashtextextended(ROW({_ABOUT})::text, {seed})::numeric * {count}" for seed, count in enumerate(_COUNTED)
 )
 BY_MONTH = f"""
 SELECT charge.vendor, charge.kind, kept.month, sum(kept.gross), sum(kept.lines - kept.pending), sum(kept.pending),
@@ -61,7 +62,7 @@ WHERE kept.lines > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kep
 GROUP BY 1, 2, 3 ORDER BY 3, 1, 2
 """  # noqa: S608 - our own names
 USAGE = f"""
-SELECT charge.vendor, charge.kind, kept.month, sum(kept.unpriced), sum({_HASHED})
+SELECT charge.vendor, charge.kind, kept.month, sum({_UNPRICED}), sum({_HASHED})
 FROM costs_usagemonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
 WHERE kept.lines > 0 AND charge.vendor <> '' AND (%(month)s::date IS NULL OR kept.month = %(month)s)
 GROUP BY 1, 2, 3 ORDER BY 3, 1, 2

@@ -15,6 +15,7 @@ from costs.lookups import Names
 from costs.registers.rules import MOST_PARTS
 from money.exact import EXACT
 from money.forms import AmountField
+from projects.fields import LONGEST_REFERENCE
 from projects.forms import DayField
 from projects.models import Initiative
 
@@ -56,7 +57,7 @@ class RowForm(forms.Form):
 class ShareRow(RowForm):
     """An initiative's share of an entry's cost."""
 
-    initiative = forms.CharField(label=gettext_lazy("Initiative"), max_length=20)
+    initiative = forms.CharField(label=gettext_lazy("Initiative"), max_length=LONGEST_REFERENCE)
     share = AmountField(label=gettext_lazy("Share, %"))
     first_month = MonthField(label=gettext_lazy("From month"), required=False)
     last_month = MonthField(label=gettext_lazy("To month"), required=False)

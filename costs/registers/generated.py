@@ -33,6 +33,11 @@ def follows_from_usage(line: CostLine) -> bool:
     return line.group.kind in (Kind.USAGE, Kind.GATEWAY)
 
 
+def follows(line: CostLine) -> bool:
+    """Tell whether a line follows from what is recorded elsewhere, and changes with that alone."""
+    return is_generated(line) or follows_from_usage(line)
+
+
 def check_source(source: str) -> str:
     """Return a source that people and files may use; ValueError for one of a register."""
     if source.strip().casefold() in SOURCES:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from ninja import Field, Schema
 from pydantic import BeforeValidator
 
-from api.fields import Amount, Body, Day, Flag, Money, Month, Name, Rate, ShortText, Whole, no_truth_value
+from api.fields import Amount, Body, Day, Flag, Money, Month, Name, Rate, Reference, ShortText, Whole, no_truth_value
 from api.pages import PageQuery
 from costs.items import Currency
 from costs.models import Every, LabourDays, LabourRole
@@ -22,7 +22,7 @@ from costs.registers.rules import MOST_PARTS
 class ShareItem(Body):
     """The part of a cost that an initiative bears. Months are included; without one there is no limit."""
 
-    initiative: ShortText
+    initiative: Reference
     share: Rate = Field(description="0 to 1.")
     first_month: Month | None = None
     last_month: Month | None = None
@@ -136,7 +136,7 @@ class RoleOut(RoleIn):
 class DaysIn(Body):
     """How many days of a role an initiative took in a month; 0: none."""
 
-    initiative: ShortText
+    initiative: Reference
     role: ShortText
     month: Month
     days: Amount
@@ -158,7 +158,7 @@ class DaysOut(Schema):
 class DaysQuery(PageQuery):
     """Which days."""
 
-    initiative: ShortText | None = None
+    initiative: Reference | None = None
     role: ShortText | None = None
     month: Month | None = None
 

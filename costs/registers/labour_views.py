@@ -34,7 +34,9 @@ from costs.registers.generated import LABOUR
 from costs.registers.labour_grid import LabourGrid, Pair, posted_pairs
 from display import numbers
 from money.months import last_day, next_month
-from projects.keys import number_of
+from projects import keys
+from projects.fields import LONGEST_REFERENCE
+from projects.models import Initiative
 
 PAIRS_PER_PAGE = 25
 
@@ -72,6 +74,7 @@ def days(request: HttpRequest) -> HttpResponse:
         "read": read,
         "columns": pasted.LABOUR_COLUMNS,
         "initiative": request.GET.get("initiative", ""),
+        "longest_reference": LONGEST_REFERENCE,
         "year": first.year,
         "year_before": first.year - 1 if first.year > FIRST_YEAR else None,
         "year_after": first.year + 1 if first.year < LAST_YEAR else None,
@@ -102,7 +105,7 @@ def _cost(request: HttpRequest, first: date) -> Decimal | None:
     )
     key = request.GET.get("initiative", "")
     if key:
-        months = months.filter(group__initiative__number=number_of(key))
+        months = months.filter(group__initiative__in=keys.meant(Initiative.objects.order_by(), key))
     return months.aggregate(gross=Sum("gross"))["gross"]
 
 
@@ -169,7 +172,7 @@ def _days(request: HttpRequest, first: date) -> QuerySet[LabourDays]:
     found = LabourDays.objects.visible_to(request.user)  # type: ignore[arg-type]
     found = found.filter(month__gte=first, month__lt=next_month(first, 12))
     key = request.GET.get("initiative", "")
-    return found.filter(initiative__number=number_of(key)) if key else found
+    return found.filter(initiative__in=keys.meant(Initiative.objects.order_by(), key)) if key else found
 
 
 def _pairs(request: HttpRequest, found: QuerySet[LabourDays]) -> Page:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from accounts.errors import RuleError
 from accounts.models import Organisation
@@ -25,14 +25,16 @@ router = Router()
 class CostRunQuery(PageQuery):
     """About what."""
 
-    about: Literal["rules", "labels", "ledger"] | None = None
+    about: Literal["rules", "labels", "ledger", "rates"] | None = None
 
 
 class CostRunOut(Schema):
     """What was decided and is brought to the cost that is there, wholly or not at all."""
 
     id: int
-    about: str = Field(description="rules (allocation), labels (AI categories), ledger (which record counts).")
+    about: str = Field(
+        description="rules (allocation), labels (AI categories), ledger (which record counts), rates (what waited)."
+    )
     state: str = Field(description="queued: a worker does it, all figures are as before; done; failed: none changed.")
     asked_at: datetime
     finished_at: datetime | None
@@ -89,7 +91,10 @@ def get_run(request: HttpRequest, pk: int) -> AllocationRun:
 
 @router.post("/cost-runs/{int:pk}/leave", response=CostRunOut, summary="Tell no more of one that failed")
 def leave_run(request: HttpRequest, pk: int) -> AllocationRun:
-    """What it was to do is not wanted any more: no page tells of it from now on. 409 where it did not fail."""
+    """What it was to do is not wanted any more: no page tells of it from now on.
+
+    409 where it did not fail, and of one about `rates`: ask for that again.
+    """
     actor = require(request.user, "reconcile")
     run = get_object_or_404(AllocationRun, pk=pk)
     if not run.failed:
@@ -97,3 +102,13 @@ def leave_run(request: HttpRequest, pk: int) -> AllocationRun:
     queue.leave(actor, run)
     run.refresh_from_db()
     return run
+
+
+@router.post("/cost-runs/{int:pk}/again", response={202: CostRunOut}, summary="Ask once more for one that failed")
+def ask_again(request: HttpRequest, pk: int) -> Status[AllocationRun]:
+    """Answered with the run that a worker does now. 409 where it did not fail, or is asked for again already.
+
+    409 also of another than one about `rates`: post anew what was decided.
+    """
+    actor = require(request.user, "reconcile")
+    return Status(202, queue.again(actor, get_object_or_404(AllocationRun, pk=pk)))

@@ -14,8 +14,10 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.changes import Change, changing
+from accounts.errors import RuleError
 from accounts.models import User
 from costs.models import AllocationRun
 from imports import workers
@@ -49,15 +51,14 @@ def ask(actor: User | None, about: About) -> AllocationRun:
         return enqueue(actor, about)
 
 
-def enqueue(actor: User | None, about: About, provider: str = "", **what: Any) -> AllocationRun:
+def enqueue(actor: User | None, about: str, provider: str = "", **what: Any) -> AllocationRun:
     """Put a run behind those that wait for the same provider, as a part of the open write; return it.
 
     Where the last of these asks for the same and no worker is on it, nothing is added and that one is returned.
     One write at a time may do this, the next waits until it is committed. So a write that needs the lock of the sums
     takes it before this call, never after it: else two writes could wait for each other.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock({ASKING})")
+    _ask_alone()
     transaction.on_commit(send)
     put_right(about, provider, what.get("since"))
     waiting = AllocationRun.objects.waiting().filter(about=about, provider=provider)
@@ -83,10 +84,35 @@ def put_right(about: str, provider: str = "", since: date | None = None) -> None
 
 
 def leave(actor: User | None, run: AllocationRun) -> None:
-    """Let pages tell no more of one that failed: what was asked for is not wanted any more, or cannot be."""
+    """Let pages tell no more of one that failed: what was asked for is not wanted any more, or cannot be.
+
+    409 where that cannot be said: a line that has a rate gets its value.
+    """
+    if run.about == About.RATES:
+        raise RuleError(_("What waits for a rate that is there gets its value: ask for it again."), status=409)
     with changing(actor) as change:
         if AllocationRun.objects.filter(pk=run.pk, failed=True, put_right=False).update(put_right=True):
             change.record(run, "leave")
+
+
+def again(actor: User | None, run: AllocationRun) -> AllocationRun:
+    """Ask once more for what failed, of which pages still tell; 409 for another.
+
+    409 also for what somebody decided: where they did, what was decided since and what is recorded now is looked at.
+    """
+    if run.about != About.RATES:
+        raise RuleError(_("Ask for it where it was decided."), status=409)
+    with changing(actor):
+        _ask_alone()
+        if not AllocationRun.objects.filter(pk=run.pk, failed=True, put_right=False).exists():
+            raise RuleError(_("It has not failed."), status=409)
+        return enqueue(actor, run.about)
+
+
+def _ask_alone() -> None:
+    """Wait until no other write asks for a run, and let none until this one is committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock({ASKING})")
 
 
 def send() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.errors import RuleError
 from accounts.next_url import next_url
 from accounts.permissions import require
 from costs.models import AllocationRun
@@ -30,5 +32,19 @@ def waiting_runs(request: HttpRequest) -> HttpResponse:
 def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Tell no more of a run that failed."""
     actor = require(request.user, "reconcile")
-    queue.leave(actor, get_object_or_404(AllocationRun, pk=pk))
+    try:
+        queue.leave(actor, get_object_or_404(AllocationRun, pk=pk))
+    except RuleError as error:
+        messages.error(request, error.message)
+    return redirect(next_url(request, "costs:ledger"))
+
+
+@require_POST
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask once more for what a run that failed was to do."""
+    actor = require(request.user, "reconcile")
+    try:
+        queue.again(actor, get_object_or_404(AllocationRun, pk=pk))
+    except RuleError as error:  # somebody was quicker
+        messages.error(request, error.message)
     return redirect(next_url(request, "costs:ledger"))

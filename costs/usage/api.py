@@ -42,7 +42,7 @@ def list_usage(request: HttpRequest, query: Query[UsageQuery]) -> dict[str, Any]
     if text is not None and after is None:
         raise bad_cursor()
     page = found.page(after, query.limit)
-    return listing_found(request, [usage_item(line) for line in page.lines], found.sums["lines"], page.next_after)
+    return listing_found(request, [usage_item(line) for line in page.lines], found.count(), page.next_after)
 
 
 @router.post("/usage", response={201: CostsCreated}, summary="Add token usage")

@@ -15,7 +15,7 @@ from costs.querysets import UsageLineQuerySet
 from costs.reconciliation.sources import vendors_of
 from money.fields import ExactDecimalField
 from money.months import next_month
-from projects.keys import number_of
+from projects import keys
 from projects.models import Initiative
 
 
@@ -33,7 +33,7 @@ class UsageFilters:
     @property
     def by_line(self) -> bool:
         """Tell whether single lines have to be looked at; what else there is stands in the sums by group and month."""
-        return self.import_id is not None or self.unpriced
+        return self.import_id is not None
 
     def keep(self, lines: UsageLineQuerySet) -> UsageLineQuerySet:
         """Keep the lines that are asked for; of an initiative, those with a part of it, and its `share` of them."""
@@ -42,12 +42,14 @@ class UsageFilters:
     def months(self, sums: QuerySet[Any]) -> QuerySet[Any]:
         """Keep the same of sums by group and month, where they can tell."""
         wanted = self._about()
-        return self._theirs(sums.filter(wanted & Q(month=self.month) if self.month else wanted), "month")
+        if self.month:
+            wanted &= Q(month=self.month)
+        return self._theirs(sums.filter(wanted), "month")
 
-    def sum_of(self, name: str) -> Sum:
+    def sum_of(self, name: str, only: Q | None = None) -> Sum:
         """Return the sum of a field: of the part of it that is asked about."""
-        part = F(name) * F("share")
-        return Sum(ExpressionWrapper(part, output_field=ExactDecimalField())) if self.initiative else Sum(name)
+        part = ExpressionWrapper(F(name) * F("share"), output_field=ExactDecimalField())
+        return Sum(part if self.initiative else name, filter=only)
 
     @cached_property
     def _vendors(self) -> list[str]:
@@ -56,7 +58,7 @@ class UsageFilters:
     def _theirs(self, rows: Any, day: str) -> Any:
         if not self.initiative:
             return rows
-        named = Initiative.objects.order_by().filter(number=number_of(self.initiative))
+        named = keys.meant(Initiative.objects.order_by(), self.initiative)
         return belonging.usage_in(rows, day, Scope(named))
 
     def _lines(self) -> Q:

@@ -14,12 +14,13 @@ from costs.models import ChargeGroup, Kind
 from costs.reconciliation.sources import provider_of
 from costs.usage.filters import UsageFilters
 from money.months import next_month
+from projects.fields import LONGEST_REFERENCE
 
 
 class UsageFiltersForm(forms.Form):
     """What the list shows, as its address carries it."""
 
-    initiative = forms.CharField(label=gettext_lazy("Initiative"), required=False, max_length=20)
+    initiative = forms.CharField(label=gettext_lazy("Initiative"), required=False, max_length=LONGEST_REFERENCE)
     provider = forms.CharField(label=gettext_lazy("Provider"), required=False, max_length=200)
     model = forms.CharField(label=gettext_lazy("Model"), required=False, max_length=200)
     month = MonthField(label=gettext_lazy("Month"), required=False)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from ninja import Field, Schema
 from pydantic import AfterValidator
 
-from api.fields import Body, Count, Day, Flag, Money, Month, Name, ShortText
+from api.fields import Body, Count, Day, Flag, Money, Month, Name, Reference, ShortText
 from api.pages import PageQuery
 from costs.items import AllocationOut
 from costs.models import UsageLine
@@ -19,7 +19,7 @@ from costs.usage.rows import API
 class UsageIn(Body):
     """Tokens that were used on a day."""
 
-    initiative: ShortText | None = Field(
+    initiative: Reference | None = Field(
         None, description="“AI-0001”, or its external reference; null: where the allocation rules place it."
     )
     occurred_on: Day
@@ -92,7 +92,7 @@ class UsageOut(Schema):
 class UsageQuery(PageQuery):
     """Which usage."""
 
-    initiative: ShortText | None = Field(None, description="To which its cost belongs, at least in part.")
+    initiative: Reference | None = Field(None, description="To which its cost belongs, at least in part.")
     provider: ShortText | None = Field(None, description="Under every name that it has: aws.")
     model: ShortText | None = None
     month: Month | None = None

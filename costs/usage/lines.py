@@ -31,7 +31,7 @@ from accounts.changes import Change, changing
 from accounts.errors import RuleError
 from accounts.models import User
 from api.decimals import plain
-from costs import fingerprints, initiative_history, pending, rollups
+from costs import fingerprints, initiative_history, rollups
 from costs.ai import categories as ai_categories
 from costs.allocation import places
 from costs.budgets import notices
@@ -46,7 +46,6 @@ from costs.usage.remarks import Remark, Remarks
 from costs.usage.rows import UsageRow, content_of
 from imports.pipeline import unwatched
 from imports.report import Tally
-from money.models import ExchangeRate
 
 MOST_KNOWN = 20_000  # groups: a log whose tags differ from call to call brings one a row
 
@@ -132,7 +131,6 @@ class UsageBulk:
         beat()
         self._swap()
         beat()
-        pending.value_lines()
         _place(self._ids, self._records, first_of)
         places.after_removal(before)  # the version before may have been of another provider
         done.compared = ledger_sources.compared(self._ids)
@@ -216,29 +214,24 @@ def revert(import_id: int) -> int:
     """Take back the lines that an import created and their costs; return how many usage lines that were."""
     rollups.lock()
     removed = merge.revert(import_id)
-    pending.value_lines()
     places.after_revert()
     notices.raise_reached()  # credits may have gone
     return removed
 
 
 def settle(groups: Mapping[GroupKey, int], first_of: Collection[int]) -> None:
-    """Bring what follows from new lines of groups to where it should be: values, labels, places, notices.
+    """Bring what follows from new lines of groups to where it should be: labels, places, notices.
 
     `first_of`: groups that had none before (`places.bare`).
     """
-    pending.value_lines()
     _place(groups.values(), {(key.vendor, key.kind) for key in groups}, first_of)
 
 
 def _settle_told(
     change: Change, ids: Collection[int], records: Collection[tuple[str, str]], first_of: Collection[int]
 ) -> None:
-    """Settle, and tell what that does to other costs: a rate may have come, or the use that divides them."""
-    today = f"{timezone.localdate()}"
-    with initiative_history.recording(change, ExchangeRate(), "value", today):
-        pending.value_lines()
-    with initiative_history.recording(change, AllocationRun(), "apply", today):
+    """Settle, and tell what that does to other costs: it may be the use that divides them."""
+    with initiative_history.recording(change, AllocationRun(), "apply", f"{timezone.localdate()}"):
         _place(ids, records, first_of)
 
 

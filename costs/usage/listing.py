@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Aggregate, Count, Max, Min, Q, Sum
 
 from accounts.models import User
 from costs.allocation import belonging
@@ -27,6 +27,8 @@ PER_PAGE = 50
 RECORDS = (Kind.USAGE, Kind.GATEWAY)
 SMALLEST = Decimal("0.0001")
 EVERY_DIGIT = 60
+MOST_COUNTED = 100_000  # lines that have to be looked at for it, such as those of a file
+WITHOUT_PRICE = ~Q(unpriced="")
 CLASS_FIELDS = dict(zip(TokenClass, CLASSES, strict=True))
 
 
@@ -38,18 +40,13 @@ class Unpriced:
     model: str
     lack: Lack
     lines: int
-    first: date
+    first: date  # of months
     last: date
 
     def with_those_of(self, other: Unpriced) -> Unpriced:
         """Add lines of the same model that name its provider otherwise."""
         first, last = min(self.first, other.first), max(self.last, other.last)
         return replace(self, lines=self.lines + other.lines, first=first, last=last)
-
-    @property
-    def first_month(self) -> date:
-        """The first day of the first month it occurs in: from then on a price is needed."""
-        return self.first.replace(day=1)
 
 
 class UsageList:
@@ -66,17 +63,26 @@ class UsageList:
 
         Usage that we price stands first. A gateway logs the same calls, so the two are never added up.
         """
-        tokens = {f"sum_{name}": self._filters.sum_of(name) for name in CLASSES}
         if self._filters.by_line:
-            counts = {"sum_lines": Count("occurrence"), "sum_unpriced": Count("occurrence", filter=~Q(unpriced=""))}
-            rows = self._lines.order_by()
-        else:
-            counts = {"sum_lines": Sum("lines"), "sum_unpriced": Sum("unpriced")}
-            rows = self._filters.months(
-                UsageMonth.objects.filter(groups_visible_to(self._user), lines__gt=0)
-            ).order_by()
-        found = {row["group__kind"]: row for row in rows.values("group__kind").annotate(**counts, **tokens)}
-        return {kind: _told(found[kind]) for kind in RECORDS if kind in found}
+            return self._looked_at()
+        counts = {"lines": Sum("lines"), "unpriced": Sum("lines", filter=WITHOUT_PRICE)}
+        tokens = {f"sum_{name}": self._filters.sum_of(name) for name in CLASSES}
+        months = UsageMonth.objects.filter(groups_visible_to(self._user), lines__gt=0)
+        rows = self._filters.months(months.filter(WITHOUT_PRICE) if self._filters.unpriced else months).order_by()
+        rows = rows.values("group__kind").annotate(**{f"sum_{name}": each for name, each in counts.items()}, **tokens)
+        found = {row["group__kind"]: row for row in rows}
+        return {kind: _told(found[kind], "sum_") for kind in RECORDS if kind in found}
+
+    def _looked_at(self) -> dict[str, dict[str, int]]:
+        """Tell the same of lines that no sum tells of, and of one more than `MOST_COUNTED` at most."""
+        wanted: dict[str, Aggregate] = {}
+        for kind in RECORDS:
+            of_kind = Q(group__kind=kind)
+            wanted[f"{kind}_lines"] = Count("occurrence", filter=of_kind)
+            wanted[f"{kind}_unpriced"] = Count("occurrence", filter=of_kind & WITHOUT_PRICE)
+            wanted |= {f"{kind}_{name}": self._filters.sum_of(name, of_kind) for name in CLASSES}
+        found = self._lines.order_by()[: MOST_COUNTED + 1].aggregate(**wanted)
+        return {kind: _told(found, f"{kind}_") for kind in RECORDS if found[f"{kind}_lines"]}
 
     @property
     def sums(self) -> dict[str, int]:
@@ -88,10 +94,19 @@ class UsageList:
         """How many lines there are, of every record."""
         return sum(sums["lines"] for sums in self.by_record.values())
 
+    @property
+    def has_more(self) -> bool:
+        """Tell whether there are more lines than were counted."""
+        return self._filters.by_line and self.lines > MOST_COUNTED
+
+    def count(self) -> int:
+        """Count every line, also those of a file one by one."""
+        return self._lines.count() if self._filters.by_line else self.lines
+
     @cached_property
     def gross(self) -> dict[str, Decimal]:
-        """What each record cost in base currency, pending lines left out; nothing of what stands in no sum."""
-        if self._filters.by_line:
+        """What each record cost in base currency, pending lines left out; nothing of what stands in no sum of cost."""
+        if self._filters.by_line or self._filters.unpriced:
             return {}
         of_usage = Q(lines__gt=0, group__kind__in=RECORDS)
         months = self._filters.months(GroupMonth.objects.filter(of_usage, groups_visible_to(self._user)))
@@ -106,8 +121,8 @@ class UsageList:
         return LedgerPage(shown, shown[-1].key if len(rows) > size else None, after is None)
 
 
-def _told(row: Mapping[str, Any]) -> dict[str, int]:
-    sums = {name: round(row.get(f"sum_{name}") or 0) for name in ("lines", "unpriced", *CLASSES)}
+def _told(row: Mapping[str, Any], prefix: str = "") -> dict[str, int]:
+    sums = {name: round(row.get(f"{prefix}{name}") or 0) for name in ("lines", "unpriced", *CLASSES)}
     return sums | {"tokens": sum(sums[name] for name in CLASSES)}
 
 
@@ -125,12 +140,12 @@ def unpriced(user: User) -> list[Unpriced]:
 
     Names of one provider are one, as they are to its prices, and called as most of the lines call it.
     """
-    lines = UsageLine.objects.live().visible_to(user).exclude(unpriced="").order_by()
-    counted = {"lines": Count("occurrence"), "first": Min("occurred_on"), "last": Max("occurred_on")}
-    rows = lines.values("group__vendor", "group__sku", "unpriced").annotate(**counted)
+    months = UsageMonth.objects.filter(groups_visible_to(user), WITHOUT_PRICE, lines__gt=0).order_by()
+    rows = months.values("group__vendor", "group__sku", "unpriced")
+    rows = rows.annotate(count=Sum("lines"), first=Min("month"), last=Max("month"))
     found: dict[tuple[str, str, Lack], Unpriced] = {}
-    for row in rows.order_by("-lines", "group__vendor"):
-        lack, counts = Lack(row["unpriced"]), (row["lines"], row["first"], row["last"])
+    for row in rows.order_by("-count", "group__vendor"):
+        lack, counts = Lack(row["unpriced"]), (row["count"], row["first"], row["last"])
         key = (provider_of(row["group__vendor"]), row["group__sku"], lack)
         each = Unpriced(row["group__vendor"], row["group__sku"], lack, *counts)
         found[key] = found[key].with_those_of(each) if key in found else each

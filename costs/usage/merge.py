@@ -17,6 +17,7 @@ from django.db import connection
 from accounts.models import Organisation
 from costs import rollups
 from costs.bulk import planner_statistics
+from costs.pending import VALUE_ON_RETURN
 from imports.report import LINES_KEPT
 from money.rates import RATE_SQL
 
@@ -115,16 +116,17 @@ made AS (
 changed AS (SELECT * FROM gone UNION ALL SELECT * FROM made)"""  # noqa: S608 - our own names
 
 _DELTA = ", ".join(("group_id", "occurred_on", "unpriced", "requests", *CLASSES))
-_COUNTED = ("lines", "unpriced", "requests", *CLASSES)
+_COUNTED = ("lines", "requests", *CLASSES)
+_ADDED = ", ".join(f"{name} = kept.{name} + excluded.{name}" for name in _COUNTED)
 MONTHS = f"""
 delta AS (
     SELECT 1 AS sign, {_DELTA} FROM came UNION ALL SELECT -1, {_DELTA} FROM went
 )
-INSERT INTO costs_usagemonth AS kept (group_id, month, {", ".join(_COUNTED)})
-SELECT group_id, date_trunc('month', occurred_on::timestamp)::date, sum(sign), sum(sign * (unpriced <> '')::int),
+INSERT INTO costs_usagemonth AS kept (group_id, month, unpriced, {", ".join(_COUNTED)})
+SELECT group_id, date_trunc('month', occurred_on::timestamp)::date, unpriced, sum(sign),
        coalesce(sum(sign * requests), 0), {", ".join(f"sum(sign * {name})" for name in CLASSES)}
-FROM delta GROUP BY 1, 2
-ON CONFLICT (group_id, month) DO UPDATE SET {", ".join(f"{name} = kept.{name} + excluded.{name}" for name in _COUNTED)}
+FROM delta GROUP BY 1, 2, 3
+ON CONFLICT (group_id, month, unpriced) DO UPDATE SET {_ADDED}
 """  # noqa: S608 - our own names
 USAGE_LINES = f"""
 WITH went AS (
@@ -169,7 +171,7 @@ _FATE = """withdrawn = back.withdrawn, withdrawn_at = back.withdrawn_at,
 _RESTATED = "used.withdrawn_by_import_id = %(import)s AND used.import_id IS DISTINCT FROM %(import)s"
 COST_LINES_BACK = f"""
 revived AS (
-    UPDATE costs_costline AS line SET {_FATE}
+    UPDATE costs_costline AS line SET {_FATE}, {VALUE_ON_RETURN}
     FROM costs_usageline AS used JOIN usage_back AS back ON back.fingerprint = used.fingerprint
     WHERE {_RESTATED} AND {_SAME_LINE}
     RETURNING line.*

@@ -35,7 +35,8 @@ _DAY_PATTERNS = {
 def day(value: date, form: str = "day") -> str:
     """Return a date: "17 June 2026"; `form` is one of the day patterns."""
     if isinstance(value, datetime) and timezone.is_aware(value):
-        value = timezone.localtime(value)
+        # One moment has another text in another zone: only without its zone is it what is kept by.
+        value = timezone.localtime(value).replace(tzinfo=None)
     return _date_text(value, form, language())
 
 

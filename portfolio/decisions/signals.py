@@ -1,4 +1,7 @@
-"""What needs a decision: rules over initiatives in flight or in production (METRICS.md 6), each with its numbers."""
+"""What needs a decision: rules over initiatives that have not ended (METRICS.md 6), each with its numbers.
+
+Pages that list them look at those in flight or in production alone: the others are not under way yet.
+"""
 
 from __future__ import annotations
 
@@ -55,13 +58,17 @@ class _Now:
 
 def signals(rows: Iterable[Row], as_of: date, currency: str) -> list[Signal]:
     """Return every signal of the initiatives under way, most money first."""
+    under_way = sorted(filter(is_under_way, rows), key=lambda row: (-row.gross, row.number))
+    return [signal for row in under_way for signal in signals_of(row, as_of, currency)]
+
+
+def signals_of(row: Row, as_of: date, currency: str) -> list[Signal]:
+    """Return every signal of an initiative, a prototype or not yet one; none where it has ended."""
+    if row.stage in ENDS:
+        return []
     now = _Now(as_of, currency)
-    found = []
-    for row in sorted(filter(is_under_way, rows), key=lambda row: (-row.gross, row.number)):
-        for name, rule in RULES.items():
-            if told := rule.tell(row, now):
-                found.append(Signal(name, row, *told))
-    return found
+    told_by = ((name, rule.tell(row, now)) for name, rule in RULES.items())
+    return [Signal(name, row, *told) for name, told in told_by if told]
 
 
 def is_under_way(row: Row) -> bool:

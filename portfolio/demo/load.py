@@ -8,6 +8,7 @@ from datetime import date
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from accounts import time_zones
 from accounts.changes import Change, changing
 from accounts.models import Organisation, Role, User
 from costs.budgets import notices
@@ -61,12 +62,18 @@ def load(language: str, password: str) -> Loaded:
 
     Should it be ended in between, the next run brings in what is missing.
     """
+    organisation = _organisation(language)
+    with organisation.in_force():
+        return _load(organisation, language, password)
+
+
+def _load(organisation: Organisation, language: str, password: str) -> Loaded:
     told = stories(language, timezone.localdate())
     loaded = Loaded()
     if not Initiative.objects.filter(external_ref__startswith=REF).exists():
         with changing(None) as change:
             now = change.at
-            _write(told, language, password, loaded, change)
+            _write(organisation, told, language, password, loaded, change)
             change.at = now
     finance = User.objects.get(email=next(email for role, email, *_names in STAFF if role == Role.FINANCE))
     if not _is_done(BILLS):
@@ -76,8 +83,10 @@ def load(language: str, password: str) -> Loaded:
     return loaded
 
 
-def _write(told: list[Story], language: str, password: str, loaded: Loaded, change: Change) -> None:
-    organisation = _set_up(language)
+def _write(
+    organisation: Organisation, told: list[Story], language: str, password: str, loaded: Loaded, change: Change
+) -> None:
+    organisation.save()
     staff = _people(language, password)
     context = DemoContext(
         change=change,
@@ -117,14 +126,14 @@ def _notices(today: date) -> None:
     told.update(mailed_at=timezone.now())
 
 
-def _set_up(language: str) -> Organisation:
-    """Name the organisation where nobody has; in Japanese it counts in yen."""
+def _organisation(language: str) -> Organisation:
+    """Return the organisation, as it will be where it is not set up: named, in Japanese with yen and Tokyo's days."""
     organisation = Organisation.current()
-    organisation.name = organisation.name or COMPANY[language]
-    if language == "ja":
-        organisation.base_currency = "JPY"
-    organisation.set_up_at = timezone.now()
-    organisation.save()
+    if organisation.set_up_at is None:
+        organisation.name = organisation.name or COMPANY[language]
+        organisation.base_currency = "JPY" if language == "ja" else organisation.base_currency
+        organisation.time_zone = time_zones.proposed(language)
+        organisation.set_up_at = timezone.now()
     return organisation
 
 

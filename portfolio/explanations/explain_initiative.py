@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from costs.budgets.figures import BUDGET_WAITS
 from outcomes.models import Outcome
 from outcomes.totals import benefit_by_outcome
-from portfolio.decisions.signals import RULES, signals
+from portfolio.decisions.signals import RULES, signals_of
 from portfolio.explanations.definition import Definition
 from portfolio.explanations.explain import BENEFITS, Explanation, Working, benefit_inputs, explained, flow_working
 from portfolio.explanations.explain_guidance import explain_guidance
@@ -59,7 +59,7 @@ def _outcomes(name: str, found: Economics) -> list[tuple[Outcome, Decimal]]:
 
 def _of_rule(name: str, found: Economics, currency: str) -> Explanation:
     """Explain why an initiative needs a decision, or that by this rule it does not."""
-    holds = next((each for each in signals([found.row], found.as_of, currency) if each.rule == name), None)
+    holds = next((each for each in signals_of(found.row, found.as_of, currency) if each.rule == name), None)
     definition = Definition(RULES[name].title, RULES[name].meaning, "", "number")
     variance = _of_budget("budget_variance", found, currency) if name == "over_budget" else None
     lacks = told(found["realised_benefit"].left_out) if name == "no_benefit" else []

@@ -66,34 +66,59 @@ NOTHING_PENDING = Pending()
 OF_ANY_DAY = "true"
 OF_LAST_QUARTER = "line.incurred_on > %(before_quarter)s AND line.incurred_on <= %(quarter_end)s"
 UNTIL_PRODUCTION = "line.incurred_on <= at.production_on"
-# A line without a base amount waits for a rate; so does a reading, once however many segments it has.
+_STANDING = f"""LEFT JOIN projects_standingperiod AS at
+    ON at.initiative_id = {BELONGS_SQL} AND at.begins <= %(as_of)s AND at.ends > %(as_of)s"""
+# Lines that wait for a rate, as many as lie together: those of a group in a month are counted by the sums and stand on
+# its 1st, but for a month that the as-of date or the day of production cuts; there they are counted day by day.
+_WAITING = f"""
+WITH kept AS MATERIALIZED (
+    SELECT month.group_id, month.month, month.pending, span.ends, coalesce(bool_or(
+               %(as_of)s < span.ends OR (at.production_on >= month.month AND at.production_on < span.ends)
+           ), false) AS is_cut
+    FROM costs_groupmonth AS month JOIN costs_chargegroup AS charge ON charge.id = month.group_id
+    CROSS JOIN LATERAL (SELECT (month.month + interval '1 month - 1 day')::date AS ends) AS span
+    {PLACES_SQL.format(group="month.group_id", day="month.month")}
+    {_STANDING}
+    WHERE month.pending > 0 AND month.month <= %(as_of)s AND {{charged}}
+    GROUP BY month.group_id, month.month, month.pending, span.ends
+),
+line AS MATERIALIZED (
+    SELECT group_id, month AS incurred_on, pending AS lines FROM kept WHERE NOT is_cut
+    UNION ALL
+    SELECT kept.group_id, day.incurred_on, day.lines FROM kept CROSS JOIN LATERAL (
+        SELECT one.incurred_on, count(*) AS lines FROM costs_costline AS one
+        WHERE one.group_id = kept.group_id AND one.incurred_on >= kept.month
+          AND one.incurred_on <= least(kept.ends, %(as_of)s) AND one.base_amount IS NULL AND one.withdrawn_at IS NULL
+        GROUP BY one.incurred_on
+    ) AS day WHERE kept.is_cut
+)
+"""  # noqa: S608 - put together from texts of our own
 _LINES = f"""
-FROM costs_costline AS line JOIN costs_chargegroup AS charge ON charge.id = line.group_id
+FROM line JOIN costs_chargegroup AS charge ON charge.id = line.group_id
 {PLACES_SQL.format(group="line.group_id", day="line.incurred_on")}
-LEFT JOIN projects_standingperiod AS at
-    ON at.initiative_id = {BELONGS_SQL} AND at.begins <= %(as_of)s AND at.ends > %(as_of)s
-WHERE line.base_amount IS NULL AND line.withdrawn_at IS NULL AND line.incurred_on <= %(as_of)s AND {{charged}}
+{_STANDING}
+WHERE {{charged}}
 """
-_LINE = "(line.group_id, line.incurred_on, line.fingerprint, line.occurrence)"
+# A reading waits once, however many segments it has.
 _READINGS = """
 FROM outcomes_benefitsegment
 WHERE per_day IS NULL AND counts_from <= %(as_of)s AND {measured}
 """
 # Lines by the initiatives that share them, so that of a set of initiatives each counts once; readings have one each.
-_BY_SHARERS = f"""
-SELECT sharers, before_production, is_of_quarter, count(*), 0, 0
+_BY_SHARERS = f"""{_WAITING}
+SELECT sharers, before_production, is_of_quarter, sum(lines)::bigint, 0, 0
 FROM (
-    SELECT array_agg(DISTINCT {BELONGS_SQL}) AS sharers, bool_or({OF_LAST_QUARTER}) AS is_of_quarter,
+    SELECT lines, array_agg(DISTINCT {BELONGS_SQL}) AS sharers, bool_or({OF_LAST_QUARTER}) AS is_of_quarter,
            array_agg(DISTINCT {BELONGS_SQL}) FILTER (WHERE {UNTIL_PRODUCTION}) AS before_production
-    {_LINES} GROUP BY {_LINE}
-) AS line GROUP BY sharers, before_production, is_of_quarter
+    {_LINES} GROUP BY line.group_id, line.incurred_on, line.lines
+) AS each GROUP BY sharers, before_production, is_of_quarter
 UNION ALL
 SELECT ARRAY[initiative_id], NULL, false, 0, count(DISTINCT measurement_id) FILTER (WHERE NOT validated),
        count(DISTINCT measurement_id) FILTER (WHERE validated)
 {_READINGS} GROUP BY initiative_id
 """  # noqa: S608 - put together from texts of our own
-_BY_INITIATIVE = f"""
-SELECT 'pending lines', {BELONGS_SQL} AS belongs, count(DISTINCT {_LINE}) {_LINES} AND {{lines}} GROUP BY belongs
+_BY_INITIATIVE = f"""{_WAITING}
+SELECT 'pending lines', {BELONGS_SQL} AS belongs, sum(line.lines)::bigint {_LINES} AND {{lines}} GROUP BY belongs
 UNION ALL
 SELECT 'pending readings', initiative_id, count(DISTINCT measurement_id)
 {_READINGS} AND validated = %(validated)s GROUP BY initiative_id

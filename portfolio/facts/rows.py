@@ -9,6 +9,7 @@ from decimal import Decimal
 from costs.budgets.figures import BudgetFigures, of_budget
 from costs.budgets.totals import Budget
 from money.exact import ZERO
+from outcomes.status import OutcomeState
 from portfolio.facts.pending import NOTHING_PENDING, Pending
 from portfolio.figures.exact import difference
 from portfolio.guidance import Decision, Guidance
@@ -44,6 +45,7 @@ class Row:
     has_cost: bool = False  # also where credits have brought it back to nothing
     has_benefit: bool = False  # also where readings have brought it back to nothing
     pending: Pending = NOTHING_PENDING  # what of it waits for an exchange rate
+    main: OutcomeState | None = None  # where its main outcome stands, where that was asked for
 
     @property
     def key(self) -> str:

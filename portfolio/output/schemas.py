@@ -10,6 +10,8 @@ from pydantic import WithJsonSchema, create_model
 
 from outcomes.status import Status
 from portfolio.calculators import calculations
+from portfolio.decisions.further_signals import RULES as FURTHER
+from portfolio.decisions.signals import RULES
 from portfolio.figures import finance
 from portfolio.guidance import Guidance
 from portfolio.output.bodies import COUNTS, ECONOMICS, MONEY, NAMES, OF_COHORT, SHARES
@@ -107,7 +109,7 @@ class InitiativeFigures(Schema):
     pending_readings: int
     attainment: Number | None = Field(description="Of the main outcome.")
     status: Status | None = Field(description="Of the main outcome.")
-    signals: list[str]
+    signals: list[str] = Field(description=f"Of {', '.join([*RULES, *FURTHER])}.")
 
 
 def _kind(name: str) -> Any:

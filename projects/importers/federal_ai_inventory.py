@@ -59,7 +59,8 @@ class FederalAiInventory(InitiativeImporter):
     batch_rows = 500  # a quarter of the real file: its progress shows, and a cancel takes effect
     remarks_note = _(
         "Absent, unreadable, year-only and out of order: dates of steps that it did take, known only to lie before "
-        "2025. Plan: a date after 2024-12-31, kept as a planned date."
+        "2025. Plan: a date after 2024-12-31. Of development and implementation it is kept as a planned date; for the "
+        "first day and for retirement an initiative has none."
     )
     columns = (
         _column("name", "Use Case Name", "2_use_case_name"),

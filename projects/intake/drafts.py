@@ -15,7 +15,9 @@ from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 
+from accounts.errors import RuleError
 from accounts.models import User
 from accounts.once import FIELD
 from accounts.sent_fields import CSRF_FIELD
@@ -24,6 +26,14 @@ from projects.intake import registry
 from projects.intake.edit_steps import EDIT_STEPS
 from projects.intake.registry import Check, IntakeStep
 from projects.models import Initiative, IntakeDraft
+
+
+class TooMuchError(RuleError):
+    """What was typed is more than a draft keeps, far beyond what any field takes."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This is too much to be kept. Nothing that you have typed since the last time is saved."))
+
 
 # What the page itself sends beside the fields.
 _NOT_FIELDS = {CSRF_FIELD, FIELD, "go", "warned", "read", "seen", "stood"}
@@ -72,14 +82,18 @@ def step_of(draft: IntakeDraft, slug: str) -> IntakeStep:
 def save(draft: IntakeDraft, step: IntakeStep, posted: QueryDict) -> Mapping[str, list[str]]:
     """Keep what was typed in a step, and that this is where the person is; return what the page holds.
 
-    No audit entry: a draft is the person's own sheet of paper until it is sent.
+    No audit entry: a draft is the person's own sheet of paper until it is sent. TooMuchError where nothing is kept.
     """
-    values = {name: [_storable(value) for value in posted.getlist(name)] for name in list(posted)[:MOST_FIELDS]}
+    # PostgreSQL cannot keep NUL.
+    values = {name: [value.replace("\x00", "") for value in found] for name, found in posted.lists()}
     others = _NOT_FIELDS | {name for name in values if name.startswith((USE, PICK))}
     typed = {name: value for name, value in values.items() if name not in others}
     for name, value in values.items():  # the way out of a soft warning, without scripts
         if name.startswith(USE):
             typed[name.removeprefix(USE)] = value
+    longest = max((len(value) for found in typed.values() for value in found), default=0)
+    if len(typed) > MOST_FIELDS or longest > LONGEST_VALUE:
+        raise TooMuchError
     with transaction.atomic():
         # What another tab, or an autosave still under way, has kept meanwhile stays.
         kept = get_object_or_404(IntakeDraft.objects.select_for_update(), pk=draft.pk).typed
@@ -126,7 +140,11 @@ def _mark(values: Iterable[Any]) -> str:
 def form_of(draft: IntakeDraft, step: IntakeStep) -> Any:
     """Return a step's form with what was typed; not bound where nothing was."""
     typed = draft.typed.get(step.slug)
-    data = MultiValueDict(typed) if typed is not None else None
+    return form_with(draft, step, MultiValueDict(typed) if typed is not None else None)
+
+
+def form_with(draft: IntakeDraft, step: IntakeStep, data: MultiValueDict[str, str] | None) -> Any:
+    """Return a step's form with what is not kept."""
     form: forms.BaseForm = step.form_class(data, initial=draft.read) if draft.read else step.form_class(data)
     form.actor = draft.user  # type: ignore[attr-defined]
     return form
@@ -147,8 +165,3 @@ def checks(draft: IntakeDraft) -> list[Check]:
 def title(draft: IntakeDraft) -> str:
     """Return what the draft is called so far."""
     return str(flat(draft, steps_of(draft)[0]).get("title", "")).strip()
-
-
-def _storable(value: str) -> str:
-    """PostgreSQL cannot keep NUL; a text beyond every limit is cut so that saving never fails."""
-    return value.replace("\x00", "")[:LONGEST_VALUE]

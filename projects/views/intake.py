@@ -121,7 +121,10 @@ def _gone(request: HttpRequest, step: str) -> HttpResponse:
         messages.warning(request, _("This draft was sent or thrown away meanwhile."))
         return redirect("projects:initiative-list")
     draft = drafts.start(request.user)
-    drafts.save(draft, here, request.POST)
+    try:
+        drafts.save(draft, here, request.POST)
+    except drafts.TooMuchError as error:
+        return IntakePages(request, draft).refused(here, error)
     messages.warning(
         request, _("This draft was sent or thrown away meanwhile. What you typed there is kept in a new one.")
     )

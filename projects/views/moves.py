@@ -48,7 +48,8 @@ def transition_new(request: HttpRequest, key: str) -> HttpResponse:
             return redirect(initiative.url)
     context = initiative_header(initiative, request.user, "")
     context |= {"form": form, "earliest": transitions.earliest(steps), "read": _id_of(last)}
-    context |= {"is_stale": is_stale, "last": last}
+    may_approve = Stage.APPROVED in dict(form.fields["to_stage"].choices)  # type: ignore[attr-defined]
+    context |= {"is_stale": is_stale, "last": last, "may_approve": may_approve}
     return render(request, "projects/transition_form.html", context, status=_status(form, is_stale))
 
 

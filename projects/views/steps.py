@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from accounts.errors import RuleError
 from projects.intake import drafts
 from projects.intake.own_steps import LAST
 from projects.intake.registry import IntakeStep
@@ -47,7 +48,10 @@ class StepPages(ABC):
         """Answer a button; "Continue" stays where something is wrong or not yet warned of."""
         posted = self.request.POST
         go = posted.get("go", "")
-        held = drafts.save(self.draft, here, posted)
+        try:
+            held = drafts.save(self.draft, here, posted)
+        except drafts.TooMuchError as error:
+            return self.refused(here, error)
         if go == "save":
             return self._saved(here, drafts.marks_of(held))
         if any(name.startswith(drafts.USE) for name in posted):
@@ -57,6 +61,14 @@ class StepPages(ABC):
         if go == "next" and not self._may_go_on(here):
             return self.page(here)
         return redirect(self.address(self._target(here, go)))
+
+    def refused(self, here: IntakeStep, error: RuleError) -> HttpResponse:
+        """Show a step with what was typed and is not kept; a save by itself is only not called saved."""
+        if self.request.htmx:
+            return HttpResponse(error.message, status=413, content_type="text/plain; charset=utf-8")
+        form = drafts.form_with(self.draft, here, self.request.POST)
+        form.add_error(None, error.message)
+        return self.page(here, status=422, form=form, stood=self.request.POST.get("stood", ""))
 
     def page(self, here: IntakeStep, status: int = 200, **more: Any) -> HttpResponse:
         """Show a step."""

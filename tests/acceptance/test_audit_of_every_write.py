@@ -45,7 +45,7 @@ ASKED = {"imports_import", "costs_repricing", "costs_allocationrun"}
 # Forms that change nothing that others see, or ask a worker for it.
 NO_CHANGE = {
     "account_login", "account_logout", "accounts:language-set", "costs:notices", "costs:ai-categories",
-    "costs:repricing", "imports:import-cancel", "imports:import-map", "imports:import-revert",
+    "costs:waiting-again", "costs:repricing", "imports:import-cancel", "imports:import-map", "imports:import-revert",
     "projects:intake-discard", "projects:edit-discard",
 }  # fmt: skip
 ONLY_ASKS = {
@@ -61,6 +61,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "projects:edit-step": ("/initiatives/{key}/edit/check/", {"go": "next"}),
     "projects:unit-edit": ("/initiatives/units/{unit}/", {"path": "Other"}),
     "projects:members-edit": ("/initiatives/{key}/members/", {"members": "member@example.org"}),
+    "projects:handover": ("/initiatives/handover/{owner}/", {"new_owner": "{person}"}),
     "projects:initiative-withdraw": ("/initiatives/{unproposed}/withdraw/", {}),
     "projects:transition-new": ("/initiatives/{key}/stage/", {"to_stage": "approved"}),
     "projects:transition-correct": ("/initiatives/{key}/stage/1/", {"effective_on": "2025-12-31"}),
@@ -77,6 +78,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "imports:mapping-edit": ("/imports/mappings/{mapping}/", {"delete": "1"}),
     "costs:line": ("/costs/lines/{line}/", {"amount": "8"}),
     "costs:line-delete": ("/costs/lines/{line}/", {}),
+    "costs:lines-delete": ("/costs/", {"line": "{line}", "delete": "1"}),
     "costs:usage-delete": ("/costs/usage/lines/{usage_line}/", {}),
     "costs:budget": ("/initiatives/{key}/budget/?year=2026", {"2026-03.": "7", "do": "save"}),
     "costs:categories": ("/costs/categories/", {"up": "cloud", "to": "0"}),

@@ -21,6 +21,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.models import AuditEntry
 from benchmarks.bench_portfolio_page import first_view
 from imports.models import Import, ImportReason
+from projects.importers.federal_ai_inventory import FederalAiInventory
 from projects.models import BusinessUnit, Initiative, PlanRevision, Tag, Transition
 from tests.acceptance import inventory_by_hand as by_hand
 from tests.acceptance.reference_rates import MONTH, aalen_johansen, wilson
@@ -284,6 +285,13 @@ def test_units_tags_and_risk(job: Import, counted: list[by_hand.Counted]) -> Non
 def test_plans_become_planned_dates(job: Import, counted: list[by_hand.Counted]) -> None:
     planned = [record for record in counted if {"began", "implemented"} & set(record.plans)]
     assert PlanRevision.objects.count() == len(planned)
+    names = Counter(name for record in counted for name in record.plans)
+    assert names == {
+        "initiated": 6,
+        "began": 1,
+        "implemented": 10,
+    }  # the first has no planned date, and the remark says so
+    assert "for the first day and for retirement an initiative has none" in str(FederalAiInventory.remarks_note)
     stored = Initiative.objects.exclude(planned_production_on=None).values_list("planned_production_on", flat=True)
     assert Counter(stored) == Counter(r.plans["implemented"] for r in counted if "implemented" in r.plans)
 

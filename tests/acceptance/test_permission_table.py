@@ -233,6 +233,7 @@ CALLS: dict[str, tuple[Call, str]] = {
     "page: withdraw reading": (page("post", "/outcomes/readings/{reading}/withdraw/"), "s34 sss 333 333 sss"),
     "page: validate": (page("post", "/outcomes/validate/", reading="{reading}"), "33s 333 sss 333 sss"),
     "page: delete cost": (page("post", "/costs/lines/{line}/delete/"), "s34 sss sss 333 sss"),
+    "page: delete costs": (page("post", "/costs/lines/delete/", line="{line}", delete="1"), "s3s sss sss 333 sss"),
 }
 MEANS = {200: "2", 201: "2", 202: "2", 204: "2", 302: "s", 303: "s", 403: "3", 404: "4", 409: "c", 422: "u"}
 
@@ -346,6 +347,7 @@ GENERAL: dict[str, tuple[Call, str]] = {
     "page: people": (page("get", "/people/"), "33332"),
     "page: invite": (page("post", "/people/invite/"), "3333u"),
     "page: organisation": (page("get", "/organisation/"), "33332"),
+    "page: audit trail": (page("get", "/people/trail/"), "33332"),
     "page: imports": (page("get", "/imports/"), "32232"),
     "page: saved mappings": (page("get", "/imports/mappings/"), "32232"),
     "page: tokens": (page("get", "/tokens/"), "22222"),
@@ -367,6 +369,7 @@ UNALLOCATED: dict[str, tuple[Call, str]] = {
     "page: correct": (page("post", "/costs/lines/{line}/"), "33u3u"),
     "delete": (call("delete", "/costs/{line}"), "33232"),
     "page: delete": (page("post", "/costs/lines/{line}/delete/"), "33s3s"),
+    "page: delete many": (page("post", "/costs/lines/delete/", line="{line}", delete="1"), "33s3s"),
 }
 
 

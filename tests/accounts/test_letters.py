@@ -194,7 +194,7 @@ def test_who_was_only_named_has_no_letter_until_an_administrator_sends_one(clien
 
 @pytest.mark.parametrize("kind", list(JAPANESE))
 def test_every_sentence_of_a_letter_is_japanese(client, admin, kind):
-    client.post("/organisation/", {"name": "Example銀行", "fiscal_year_start": "4", "version": "1"})
+    client.post("/organisation/", {"name": "Example銀行", "fiscal_year_start": "4", "time_zone": "UTC", "version": "1"})
     client.post("/people/invite/", TYPED | {"language": "ja"})
     if kind == "password":
         send_letters()

@@ -117,8 +117,10 @@ def test_ones_own_new_name_is_not_lost_to_an_administrators_form_from_before(cli
 
 
 def test_a_form_of_the_organisation_from_before_shows_what_is_in_force(client, admin):
-    client.post("/organisation/", {"name": "First", "fiscal_year_start": "4", "version": "1"})
-    stale = client.post("/organisation/", {"name": "Second", "fiscal_year_start": "1", "version": "1"})
+    client.post("/organisation/", {"name": "First", "fiscal_year_start": "4", "time_zone": "UTC", "version": "1"})
+    stale = client.post(
+        "/organisation/", {"name": "Second", "fiscal_year_start": "1", "time_zone": "UTC", "version": "1"}
+    )
     assert (stale.status_code, stale.context["version"]) == (422, 2)
     assert stale.context["form"].errors == {
         "__all__": ["Somebody else has changed this meanwhile. Look at it again."],
@@ -162,7 +164,7 @@ def test_sessions_and_tokens_from_before_stay_ended_when_somebody_is_let_in_agai
     for action in ("deactivate", "activate"):
         client.post(f"/people/{person.pk}/act/", {"action": action})
     assert browser.get("/profile/").status_code == 302
-    assert (tokens.person_behind(token), tokens.person_behind(others)) == (None, other)
+    assert (tokens.use(token), tokens.use(others).user) == (None, other)
     assert client.get("/people/").status_code == 200
     told = [("deactivate", "user"), ("revoke", "apitoken"), ("activate", "user")]
     entries = AuditEntry.objects.order_by("id").values_list("action", "object_type")
@@ -358,7 +360,7 @@ def test_without_a_mail_server_the_link_is_shown_to_hand_over(client, admin, set
 
 
 def test_the_organisation_changes_its_name_and_year_and_not_its_currency(client, admin):
-    typed = {"name": "New Name", "fiscal_year_start": "4", "version": "1"}
+    typed = {"name": "New Name", "fiscal_year_start": "4", "time_zone": "UTC", "version": "1"}
     client.post("/organisation/", typed | {"base_currency": "JPY"})
     found = Organisation.current()
     assert (found.name, found.fiscal_year_start, found.base_currency) == ("New Name", 4, "USD")

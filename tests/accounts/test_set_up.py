@@ -16,6 +16,7 @@ TYPED = {
     "name": "Sample Mutual",
     "base_currency": "EUR",
     "fiscal_year_start": "4",
+    "time_zone": "UTC",
     "admin_name": "Mika Oda",
     "email": "Mika@Example.org",
     "password": PASSWORD,
@@ -36,8 +37,8 @@ def test_set_up_names_the_organisation_and_signs_its_administrator_in(client):
 
 @pytest.mark.parametrize(
     "change",
-    [{"name": ""}, {"base_currency": "XXX"}, {"fiscal_year_start": "13"}, {"email": "nobody"}, {"password": "short"},
-     {"password": "mika@example.org"}],
+    [{"name": ""}, {"base_currency": "XXX"}, {"fiscal_year_start": "13"}, {"time_zone": "Tokyo"}, {"email": "nobody"},
+     {"password": "short"}, {"password": "mika@example.org"}],
 )  # fmt: skip
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_made(client, change):
     response = client.post("/setup/", {**TYPED, **change})
@@ -88,7 +89,7 @@ def test_the_command_lists_tokens_and_revokes_the_one_that_begins_so(capsys):
     (old, _), (new, secret), (bobs, _) = made
     call_command("token", "--revoke", secret[:8])
     assert capsys.readouterr().out == f"Revoked {new.prefix}  ann@example.org  new\n"
-    assert (tokens.person_behind(secret), AuditEntry.objects.latest("pk").action) == (None, "revoke")
+    assert (tokens.use(secret), AuditEntry.objects.latest("pk").action) == (None, "revoke")
     call_command("token", "Ann@example.org", "--list")
     told = f"  ann@example.org  made {old.created_at:%Y-%m-%d}  used never"
     lines = [f"{old.prefix}{told}  in use  old", f"{new.prefix}{told}  revoked  new"]
@@ -102,7 +103,7 @@ def test_the_command_revokes_a_whole_token_and_never_repeats_it(capsys):
     row, secret = tokens.make(person, "leaked", person)
     call_command("token", "--revoke", secret)
     assert capsys.readouterr().out == f"Revoked {row.prefix}  ann@example.org  leaked\n"
-    assert tokens.person_behind(secret) is None
+    assert tokens.use(secret) is None
     with pytest.raises(CommandError) as again:
         call_command("token", "--revoke", secret)
     assert str(again.value) == f"0 tokens in use begin with “{row.prefix}”: see manage.py token --list."

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page
 
-from outcomes import agreements
-from outcomes.models import Outcome
+from costs import lines
+from costs.models import CostLine
+from costs.new_line import NewLine
+from outcomes import agreements, measurements
+from outcomes.models import Measurement, Outcome
 from projects import holds, initiatives, transitions
 from projects.models import Initiative
 from tests.browser.pages import scrolls_sideways, violations
@@ -47,6 +52,23 @@ def test_both_versions_are_accessible(page_as, live_server, portfolio, language,
     page.goto(f"{live_server.url}/outcomes/{outcome.pk}/edit/")
     agreements.revise(outcome, version=outcome.version, actor=None, cadence_days=7, data_source="The ledger")
     assert sent_too_late(page, "outcome", rules, data_source="A report") == []
+
+    reading = Measurement.objects.counting().latest("period_end")
+    page.goto(f"{live_server.url}/outcomes/readings/{reading.pk}/correct/")
+    measurements.correct(None, reading, value=Decimal(8), note="From the system")
+    assert sent_too_late(page, "reading", rules, value="7.25") == []
+    withdrawn = Measurement.objects.counting().latest("period_end")
+    page.goto(f"{live_server.url}/outcomes/readings/{withdrawn.pk}/correct/")
+    measurements.withdraw(None, withdrawn)
+    assert sent_too_late(page, "withdrawn reading", rules, value="7.25") == []
+
+    line = CostLine.objects.live().shown().get(invoice_ref="INV-1")
+    page.goto(f"{live_server.url}/costs/lines/{line.key}/")
+    corrected = lines.correct(None, line, replace(NewLine.of(line), amount=Decimal(14), description="A day of a GPU"))
+    assert sent_too_late(page, "line", rules, amount="13") == []
+    page.goto(f"{live_server.url}/costs/lines/{corrected.key}/")
+    lines.remove(None, corrected)
+    assert sent_too_late(page, "deleted line", rules, amount="13") == []
 
     page.goto(f"{live_server.url}/initiatives/{key}/stage/{step.position}/")
     transitions.redate(portfolio, step.pk, date(2025, 7, 2), None)

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from costs.models import CostLine
+from tests.costs.factories import add_line
 from tests.costs.test_pages import signed_in
 from tests.factories import InitiativeFactory, UserFactory
 
@@ -43,7 +44,8 @@ def test_what_is_typed_becomes_lines_and_blank_rows_say_nothing(initiative):
     first = (initiative.key, "2026-03-05", "cloud", "12.50", "USD", "Contoso", "March")
     second = (f" {initiative.key.lower()}", "2026/03/06", "People", " 1,200 ", "usd")
     answer = sent(initiative.owner, typed(first, ("",) * 7, second))
-    assert (answer.status_code, answer.url) == (302, reverse("costs:ledger"))
+    ledger = f"{reverse('costs:ledger')}?initiative={initiative.key}&source=manual&since=2026-03&until=2026-03"
+    assert (answer.status_code, answer.url) == (302, ledger)
     made = CostLine.objects.order_by("incurred_on").values_list(
         "group__initiative", "incurred_on", "group__category__name", "amount", "group__currency", "group__vendor",
         "description",
@@ -52,6 +54,16 @@ def test_what_is_typed_becomes_lines_and_blank_rows_say_nothing(initiative):
         (initiative.pk, "2026-03-05", "cloud", Decimal("12.50"), "USD", "Contoso", "March"),
         (initiative.pk, "2026-03-06", "people", Decimal(1200), "USD", "", None),
     ]
+
+
+def test_what_was_recorded_is_shown_also_where_later_costs_are_many(initiative):
+    other = InitiativeFactory()
+    for number in range(51):
+        add_line(initiative, "2026-11-05", f"{number + 1}")
+    rows = [(each.key, day, "cloud", "7", "USD") for each, day in ((initiative, "2024-12-31"), (other, "2025-02-01"))]
+    answer = signed_in(UserFactory(admin=True)).post(reverse("costs:grid"), {**typed(*rows), "do": "save"}, follow=True)
+    assert "2 lines are recorded." in answer.content.decode()
+    assert [line.incurred_on.isoformat() for line in answer.context["page"].lines] == ["2025-02-01", "2024-12-31"]
 
 
 def test_one_wrong_cell_keeps_everything_out_and_is_said_where_it_stands(initiative):

@@ -20,7 +20,6 @@ from costs.registers import entries as register_entries
 from costs.usage import lines as usage_lines
 from costs.usage.rows import About, UsageRow
 from imports import jobs
-from money.models import ExchangeRate
 from tests.costs.allocation.test_places import rule
 from tests.costs.factories import add_asset, add_line, add_rate, category, new_line, on_day
 from tests.costs.importers.test_costs_csv import HEADER, row
@@ -279,13 +278,9 @@ def test_what_usage_brings_up_besides_is_told_as_what_did_it(claims, motor):
     rule({"vendor": "acme"}, claims, motor, method="cost", measure=category("cloud"))
     usage_lines.add(None, [USED])
     add_line(motor, "2026-11-02", "10")  # the next usage of the group is divided by it, and so is what is there
-    waits = add_line(motor, "2026-03-05", "10", currency="EUR")
-    ExchangeRate.objects.create(on="2026-03-05", currency="EUR", rate="1.5")  # while something else was read
-    assert waits.base_amount is None
     usage_lines.add(None, [USED])
     assert told(claims, "costs.allocationrun") == [("apply", 2, "14", "12"), ("apply", 1, "10", "12")]
-    assert told(motor, "costs.allocationrun") == [("apply", 2, "25", "27")]
-    assert told(motor, "money.exchangerate") == [("value", 0, "10", "25")]
+    assert told(motor, "costs.allocationrun") == [("apply", 2, "10", "12")]
 
 
 def test_labels_applied_are_told_where_they_move_cost(claims):

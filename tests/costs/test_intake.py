@@ -4,11 +4,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from costs import intake
 from costs.models import BudgetLine
 from projects.intake import steps
+from projects.models import Initiative, IntakeDraft
 from tests.factories import InitiativeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -46,14 +48,39 @@ def test_a_budget_without_months_is_asked_back():
     assert set(filled(UserFactory(admin=True), budget="10").errors) == {"budget_from", "budget_months"}
 
 
+@pytest.mark.parametrize(
+    "typed", [{"budget_from": "2026-11"}, {"budget_months": "3"}, {"approved_on": "2026-10-01"}], ids=str
+)
+def test_what_is_said_of_no_amount_is_asked_back(typed):
+    form = filled(UserFactory(admin=True), **typed)
+    assert form.errors["budget"] == ["Say how much, or leave all of this page empty."]
+
+
+def test_a_budget_without_its_amount_is_not_sent_and_its_draft_is_kept(client):
+    client.force_login(UserFactory(portfolio=True))
+    client.post(reverse("projects:intake-new"), {"title": "Claims triage", "go": "next"})
+    draft = IntakeDraft.objects.get()
+    funding, check = (reverse("projects:intake-step", args=[draft.pk, slug]) for slug in ("funding", "check"))
+    months = {"budget_from": "2026-11", "budget_months": "3"}
+    client.post(funding, months | {"budget_currency": "USD", "approved_on": "2026-10-01", "go": "check"})
+    answer = client.post(check, {"go": "next"})
+    assert answer.status_code == 422
+    assert [(step.slug, said) for step, said in answer.context["problems"]] == [
+        ("funding", "Budget in all: Say how much, or leave all of this page empty.")
+    ]
+    assert not Initiative.objects.exists()
+    assert 'value="2026-10-01"' in client.get(funding).content.decode()
+
+
 def test_a_contributor_is_told_who_records_budgets():
     form = filled(UserFactory(), budget="10", budget_from="2026-01", budget_months="1")
     assert set(form.errors) == {"budget"}
+    assert filled(UserFactory(), budget_months="1").errors == form.errors
 
 
-def test_a_budget_is_not_approved_on_a_day_yet_to_come():
-    tomorrow = timezone.localdate() + timedelta(days=1)
-    form = filled(
-        UserFactory(admin=True), budget="10", budget_from="2026-01", budget_months="1", approved_on=str(tomorrow)
-    )
-    assert form.errors == {"approved_on": ["This day lies in the future."]}
+def test_a_budget_may_be_approved_on_a_day_yet_to_come():
+    office, tomorrow = UserFactory(admin=True), timezone.localdate() + timedelta(days=1)
+    form = filled(office, budget="10", budget_from="2026-01", budget_months="1", approved_on=str(tomorrow))
+    assert form.is_valid(), form.errors
+    intake.create(InitiativeFactory(), form.cleaned_data, office)
+    assert BudgetLine.objects.get().approved_on == tomorrow

@@ -134,6 +134,15 @@ def test_deleting_a_line(place: str, finance, initiatives):
     assert len(asked) <= MOST, asked
 
 
+@pytest.mark.parametrize("count", [1, 50])
+def test_deleting_many_lines_costs_what_one_does(count: int, finance, initiatives):
+    rows = [line_of(place, initiatives) for place in PLACES] * count
+    made = lines.add(finance, rows).lines
+    asked = queries(lambda: lines.remove_all(finance, made))
+    assert len(asked) <= MOST, asked
+    assert (CostLine.objects.live().count(), cost_of(*initiatives, None)) == (0, [0, 0, 0])
+
+
 def test_new_groups_of_one_call_are_labelled_and_placed(finance, initiatives):
     one, two = initiatives
     lines.add(finance, [line_of(place, initiatives) for place in PLACES])

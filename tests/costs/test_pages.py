@@ -3,7 +3,6 @@
 import html
 import io
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -21,11 +20,8 @@ from costs import lines, totals
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
 from costs.models import BudgetLine, Category, CostLine
-from costs.new_line import NewLine
-from costs.registers import labour_days
-from costs.registers.labour_days import NewDays
 from display.numbers import JOINER
-from tests.costs.factories import add_line, add_rate, add_role, new_line
+from tests.costs.factories import add_line, add_rate, new_line
 from tests.factories import InitiativeFactory, UserFactory
 from tests.forms import forms_of
 from tests.markup import tight
@@ -165,6 +161,13 @@ def test_the_ledger_filters_and_sums(django_assert_max_num_queries):
         assert client.get(f"{reverse('costs:ledger')}?{query}").context["sums"].gross == gross, query
 
 
+def test_the_ledger_says_how_many_lines_it_has_whatever_is_filtered():
+    initiative = InitiativeFactory()
+    lines.add(None, [new_line(initiative, "2026-03-05", f"{number}") for number in range(60)])
+    page = signed_in(initiative.owner).get(reverse("costs:ledger"), {"since": "2026-03"}).content.decode()
+    assert "50 of 60" in page
+
+
 def test_a_list_of_lines_has_no_column_that_would_be_empty_or_say_an_amount_twice():
     initiative = InitiativeFactory()
     add_line(initiative, "2026-03-05", "100")
@@ -176,7 +179,7 @@ def test_a_list_of_lines_has_no_column_that_would_be_empty_or_say_an_amount_twic
     for page in (url, reverse("costs:initiative", args=[initiative.key])):
         full = tight(client.get(page).content.decode())
         assert '<th scope="col">Description</th>' in full and '<th scope="col" class="num">Amount</th>' in full
-        lines_shown = full[full.index('aria-label="Cost lines"') :]
+        lines_shown = re.sub("<[^>]*>", " ", full[full.index('aria-label="Cost lines"') :])
         assert (lines_shown.count("$200.00"), lines_shown.count("€9.00")) == (1, 1)
 
 
@@ -273,40 +276,6 @@ def test_a_line_with_a_long_description_is_corrected_on_its_page():
     assert (now.amount, now.description) == (80, told)
     url = reverse("costs:line", args=[now.key])
     assert client.post(url, typed | {"description": told + "x"}).status_code == 422
-
-
-def test_a_stale_correction_keeps_what_was_typed_and_changes_nothing():
-    initiative = InitiativeFactory()
-    line = add_line(initiative, "2026-03-05", "100")
-    client = signed_in(initiative.owner)
-    typed = {
-        "initiative": initiative.key, "incurred_on": "2026-03-05", "category": "cloud", "amount": "80",
-        "currency": "USD", "description": "as I see it",
-    }  # fmt: skip
-    lines.correct(initiative.owner, line, replace(NewLine.of(line), amount=Decimal(90)))
-    answer = client.post(reverse("costs:line", args=[line.key]), typed)
-    said = answer.content.decode()
-    assert answer.status_code == 409
-    assert "Somebody has corrected or deleted this line meanwhile" in said
-    assert "This line no longer counts" in said
-    assert "as I see it" in said
-    assert [each.amount for each in CostLine.objects.live()] == [90]
-    assert signed_in(UserFactory()).post(reverse("costs:line", args=[line.key]), typed).status_code == 403
-
-
-@pytest.mark.parametrize("path", ["/costs/", "/api/v1/costs", "/api/v1/budgets", "/costs/labour/", "/costs/explore/"])
-def test_what_is_no_initiative_finds_nothing_and_what_is_one_finds_it(path: str):
-    initiative, march = InitiativeFactory(title="Claims"), date(2026, 3, 1)
-    add_line(initiative, "2026-03-05", "4321")
-    finance = UserFactory(finance=True)
-    budget_lines.add(finance, [NewBudget(initiative, march, None, Decimal(4321), "USD", march)])
-    labour_days.set_all(finance, [NewDays(initiative, add_role(), march, Decimal(4321))])
-    client = signed_in(UserFactory(admin=True))
-    for key in ("Claims", "AI-0000", "AI-999999999", "-1", "AI-1", initiative.key):
-        answer = client.get(path, {"initiative": key, "year": "2026", "since": "2026-01"})
-        assert answer.status_code in (200, 422)
-        found = b"4321" in answer.getvalue().replace(b",", b"")
-        assert found == (key == initiative.key), key
 
 
 def test_a_line_is_deleted():

@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from outcomes.intake import STEP, OutcomeStepForm
 from outcomes.models import Outcome
 from projects.intake import steps
-from tests.factories import InitiativeFactory
+from projects.models import Initiative, IntakeDraft
+from tests.factories import InitiativeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +47,27 @@ def test_nothing_described_is_an_answer_too():
     assert form.is_valid(), form.errors
     initiative = InitiativeFactory()
     assert STEP.create(initiative, form.cleaned_data, initiative.owner) is None
+
+
+@pytest.mark.parametrize("name", sorted(set(TYPED) - {"metric", "direction", "kind", "unit_value_currency"}))
+def test_what_is_said_of_no_metric_is_asked_back(name):
+    preset = {"direction": "decrease", "kind": "level", "unit_value_currency": "USD"}
+    assert list(OutcomeStepForm(preset | {name: TYPED[name]}).errors) == ["metric"]
+
+
+def test_an_outcome_without_its_metric_is_not_sent_and_its_draft_is_kept(client):
+    client.force_login(UserFactory())
+    client.post(reverse("projects:intake-new"), {"title": "Claims triage", "go": "next"})
+    draft = IntakeDraft.objects.get()
+    outcome, check = (reverse("projects:intake-step", args=[draft.pk, slug]) for slug in ("outcome", "check"))
+    client.post(outcome, TYPED | {"metric": "", "go": "check"})
+    answer = client.post(check, {"go": "next"})
+    assert answer.status_code == 422
+    assert [(step.slug, said) for step, said in answer.context["problems"]] == [
+        ("outcome", "What will you measure? Say what is measured, or leave all of this page empty.")
+    ]
+    assert not Initiative.objects.exists()
+    assert 'value="14.2"' in client.get(outcome).content.decode()
 
 
 def test_rules_are_told_before_the_intake_is_sent():

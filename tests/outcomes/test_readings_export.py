@@ -83,7 +83,9 @@ def test_an_outcome_an_initiative_and_ones_own_are_asked_for(client, portfolio, 
     assert [row["value"] for row in rows(client, "/outcomes/readings.csv?mine=1")] == ["11"]
 
 
-@pytest.mark.parametrize("query", ["outcome=0", "outcome=x", "outcome=²", "initiative=AI-9999", "initiative=x"])
+@pytest.mark.parametrize(
+    "query", ["outcome=0", "outcome=x", "outcome=²", f"outcome={'9' * 5000}", "initiative=AI-9999", "initiative=x"]
+)
 def test_what_is_not_there_is_not_found(portfolio, claims, query):
     assert portfolio.get(f"/outcomes/readings.csv?{query}").status_code == 404
 
@@ -114,6 +116,12 @@ def test_the_file_brought_in_again_changes_nothing(portfolio, claims):
     job = bring_in("measurements_csv", file)
     assert (job.rows_created, job.rows_rejected) == (3, 0)
     assert [row["value"] for row in rows(portfolio)] == ["13.10", "12", "0.000000000001"]
+
+
+def test_the_workbook_brought_in_again_changes_nothing(portfolio, claims):
+    read(claims.outcomes.first(), date(2025, 5, 31), "0.12345678901234567")  # more digits than a number of a sheet has
+    job = bring_in("measurements_csv", portfolio.get("/outcomes/readings.xlsx").getvalue())
+    assert (job.state, job.rows_created, job.rows_unchanged, job.rows_rejected) == ("done", 0, 4, 0)
 
 
 def test_queries_do_not_grow_with_the_readings(portfolio, claims, django_assert_num_queries):

@@ -2,7 +2,8 @@
 
 On 30 June 2025. Alpha cost 800, and 200 that came back in April: net 800. It brought 10 hours in April (validated) and
 10 in May at 60: 1,200. So 400 net, 0.5 of what it cost. 10 of 100 hours a month are 0.1 of the way, where 180 of 364
-days were 0.49 of it. Beta cost 300 without an aim, and its production was planned for May. Gamma cost 500 where 400
+days were 0.49 of it. Beta cost 300 without an aim, its production was planned for May, and it has been a prototype for
+149 days, as which Alpha, the only one that left that stage, had 59. Gamma cost 500 where 400
 were planned, with 50 to come, and nobody has measured it since December. Draft has nothing.
 """
 
@@ -17,10 +18,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from costs.budgets import lines as budget_lines
 from costs.budgets.lines import NewBudget
 from outcomes import measurements
+from portfolio.decisions.signals import RULES
 from projects import initiatives, transitions
 from tests.costs.budgets.test_totals import add_budget
 from tests.costs.factories import add_line
@@ -36,16 +39,16 @@ NAMES = (
 WORKED_OUT = {
     "Alpha": (
         "production", "2025-01-01", "2025-03-01", "1000", "800", "1200", "600", "400", 0.5,
-        None, None, None, 0.1, "off_track", [],
+        None, None, None, 0.1, "off_track", ["off_track"],
     ),
     "Beta": (
         "prototype", "2025-02-01", None, "300", "300", "0", "0", "-300", -1.0, None, None, None, None, None,
-        ["past_planned_production", "no_target_outcome"],
+        ["past_planned_production", "no_target_outcome", "stalled"],
     ),
     "Gamma": (
         "production", "2024-12-01", "2024-12-01", "500", "500", "0", "0", "-500", -1.0,
         "450", "100", "550", None, "overdue",
-        ["over_budget", "no_benefit"],
+        ["over_budget", "no_benefit", "overdue_measurement"],
     ),
     "Draft": ("draft", None, None, "0", "0", "0", "0", "0", None, None, None, None, None, None, []),
 }  # fmt: skip
@@ -99,6 +102,29 @@ def test_a_row_has_the_figures_of_its_initiative(listed: Listed) -> None:
     assert {row["title"]: tuple(row[name] for name in NAMES) for row in listed()} == WORKED_OUT
 
 
+@pytest.mark.parametrize(
+    ("stages", "holds"),
+    [((), True), (("proposed", "approved"), True), (("proposed", "declined"), False)],
+)  # fmt: skip
+def test_every_rule_holds_before_there_is_a_prototype_and_none_where_it_has_ended(
+    client: Client, stages: tuple[str, ...], holds: bool
+) -> None:
+    admin, on = UserFactory(admin=True), date(2025, 1, 15)
+    made = initiatives.create(admin, title="Early", planned_production_on=date(2025, 5, 31), plan_agreed_on=on)
+    for stage in stages:
+        transitions.move(made, stage, on, admin)
+    add_line(made, "2025-02-01", "150")
+    add_budget(made, "2025-02", "100", approved_on="2025-01-15")
+    expected = ["over_budget", "past_planned_production", "no_target_outcome"] if holds else []
+    query = {"as_of": "2025-06-30"}
+    (row,) = client.get("/api/v1/portfolio/initiatives", query, headers=bearer(admin)).json()["items"]
+    assert row["signals"] == expected
+    client.force_login(admin)  # and the page of each rule says the same
+    for rule in RULES:
+        page = client.get(reverse("portfolio:initiative-figure", args=[made.key, rule]), query)
+        assert (page.context["explained"].value != "no") == (rule in expected), rule
+
+
 def test_more_rows_ask_no_more_of_the_database(listed: Listed) -> None:
     asked = []
     for _time in range(2):
@@ -131,5 +157,11 @@ def test_sorts_by_numbers_days_and_stages(listed: Listed) -> None:
         "stage": "Draft Beta Alpha Gamma",
         "-stage": "Alpha Gamma Beta Draft",
         "-key": "Beta Gamma Draft Alpha",
+        "net_cost": "Draft Beta Gamma Alpha",
+        "-net_cost": "Alpha Gamma Beta Draft",
+        "-validated_benefit": "Alpha Draft Gamma Beta",
+        "attainment": "Alpha Draft Gamma Beta",
+        "status": "Gamma Alpha Draft Beta",
+        "-status": "Alpha Gamma Draft Beta",
     }
     assert {sort: " ".join(row["title"] for row in listed(sort=sort)) for sort in expected} == expected

@@ -223,6 +223,9 @@ def test_list_filters(client, office, no_guidance):
     assert send(client, "get", f"{URL}?stage=prototpye", office).status_code == 422
     assert send(client, "get", f"{URL}?as_of=2026-02-30", office).status_code == 422
     assert send(client, "get", f"{URL}?q=%00", office).status_code == 422
+    many = send(client, "get", f"{URL}?q={'+'.join(['claims'] * 10 + ['nowhere'])}", office)
+    assert (many.status_code, many.json()["errors"]) == (422, [{"field": "q", "message": "At most 10 words."}])
+    assert titles(f"q={'+'.join(['claims'] * 10)}") == ["Claims triage"]
 
 
 def test_an_item_as_of_a_day(client, office, triage):

@@ -112,12 +112,49 @@ def test_a_plan_is_agreed_today_at_the_latest_whatever_day_it_names(as_contribut
     assert as_contributor.post(url(draft, "timeline"), plan | {"plan_agreed_on": today}).status_code == 302
 
 
-def test_nul_and_endless_texts_are_kept_as_far_as_they_can_be(as_contributor, draft):
-    answer = as_contributor.post(url(draft, "why"), {"title": "a\x00b", "problem": "x" * 60_000, "go": "back"})
+def test_nul_is_left_out_and_a_text_beyond_every_limit_is_kept_until_its_step_is_right(as_contributor, draft):
+    answer = as_contributor.post(url(draft, "why"), {"title": "a\x00b", "problem": "x" * 50_000, "go": "back"})
     assert answer.status_code == 302
     draft.refresh_from_db()
     assert draft.typed["why"]["title"] == ["ab"]
     assert len(draft.typed["why"]["problem"][0]) == 50_000
+
+
+@pytest.mark.parametrize("go", ["next", "back", "need", "check"])
+def test_what_is_too_much_for_a_draft_is_refused_with_all_of_it_and_nothing_of_it_is_kept(as_contributor, draft, go):
+    as_contributor.post(url(draft, "why"), WHY | {"go": "back"})
+    endless = "x" * 59_990 + "the last.."
+    answer = as_contributor.post(url(draft, "why"), WHY | {"problem": endless, "go": go})
+    assert answer.status_code == 422
+    assert endless in answer.content.decode()
+    assert (
+        "This is too much to be kept. Nothing that you have typed since the last time is saved."
+        in answer.content.decode()
+    )
+    draft.refresh_from_db()
+    assert draft.typed["why"]["problem"] == [WHY["problem"]]
+    shorter = {"problem": "Shorter", "go": "next", "stood": answer.context["stood"]}
+    assert as_contributor.post(url(draft, "why"), WHY | shorter).status_code == 302
+    draft.refresh_from_db()
+    assert draft.typed["why"]["problem"] == ["Shorter"]
+
+
+def test_an_autosave_of_too_much_is_not_called_saved(as_contributor, draft):
+    typed = {"title": "x" * 50_001, "go": "save"}
+    answer = as_contributor.post(url(draft, "why"), typed, headers={"HX-Request": "true"})
+    assert answer.status_code == 413
+    many = {f"field-{number}": "x" for number in range(501)}
+    assert as_contributor.post(url(draft, "why"), many | {"go": "next"}).status_code == 422
+    draft.refresh_from_db()
+    assert draft.typed["why"] == {}
+
+
+def test_what_is_too_much_for_a_change_is_refused_too(as_contributor, contributor):
+    initiative = initiatives.create(contributor, title="Claims triage")
+    address = reverse("projects:edit-step", args=[initiative.key, "why"])
+    answer = as_contributor.post(address, WHY | {"problem": "x" * 60_000, "go": "next"})
+    assert answer.status_code == 422
+    assert "x" * 60_000 in answer.content.decode()
 
 
 def test_sending_makes_and_proposes_the_initiative_and_drops_the_draft(as_contributor, contributor, draft):

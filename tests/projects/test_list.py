@@ -65,6 +65,13 @@ def test_a_filter_keeps_what_has_its_value(
     assert titles(as_office, sort="key", **{name: value}) == [title for title in every if title not in others]
 
 
+def test_more_words_than_are_searched_for_are_an_error_of_the_filter(as_office: Client, alike: None) -> None:
+    page = as_office.get(LIST, {"q": " ".join(["itself"] * 10 + ["nowhere"])})
+    assert page.context["filters"].errors == {"q": ["At most 10 words."]}
+    assert "At most 10 words." in page.content.decode()
+    assert titles(as_office, q=" ".join(["itself"] * 10)) == ["Itself"]
+
+
 @pytest.fixture
 def unlike(office: User) -> None:
     """Three that no two sorts put in the same order; Bare has nothing to be sorted by."""

@@ -16,7 +16,7 @@ from accounts.models import AuditEntry
 from projects import gates, holds, hooks, initiatives, transitions
 from projects.models import Initiative, PlanRevision, Transition
 from projects.stages import MOVES, Stage
-from tests.factories import UserFactory
+from tests.factories import InitiativeFactory, UserFactory
 from tests.projects.conftest import DAY
 
 ALLOWED = {(start, to) for start, ends in MOVES.items() for to in ends}
@@ -176,3 +176,14 @@ def test_what_is_added_to_an_initiative_does_not_wait_for_its_row(write):
             holds.start(initiative, DAY, office)
         (added,) = _at_once(add, times=1)
     assert added.pk
+
+
+@pytest.mark.django_db
+def test_who_approves_sees_the_reference_that_costs_will_go_by(client):
+    initiative = InitiativeFactory(external_ref="WBS <47>", stage="proposed")
+    client.force_login(UserFactory(role="portfolio"))
+    address = f"/initiatives/{initiative.key}/stage/"
+    page = client.get(address).content.decode()
+    assert "Its external reference is “WBS &lt;47&gt;”" in page
+    Initiative.objects.update(stage="approved")
+    assert "Its external reference" not in client.get(address).content.decode()

@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db.models import Model
+from django.utils import timezone
 
 from accounts import people, tokens
 from accounts.changes import changing
 from accounts.errors import RuleError
-from accounts.models import ApiToken, Role, User
+from accounts.models import ApiToken, Organisation, Role, User
 
 
 class Command(BaseCommand):
@@ -35,7 +36,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, email: str | None, role: str | None, name: str, **options: Any) -> None:
         """List, revoke, or make a token."""
         if options["list"]:
-            self.stdout.writelines(f"{_line(row)}\n" for row in _tokens_of(email))
+            with Organisation.current().in_force():
+                self.stdout.writelines(f"{_line(row)}\n" for row in _tokens_of(email))
         elif options["revoke"] is not None:
             row = _meant(options["revoke"], email)
             tokens.revoke(row, actor=None)
@@ -58,9 +60,10 @@ def _tokens_of(email: str | None) -> list[ApiToken]:
 
 
 def _line(row: ApiToken) -> str:
-    used = f"{row.last_used_at:%Y-%m-%d}" if row.last_used_at else "never"
+    made = timezone.localdate(row.created_at)
+    used = timezone.localdate(row.last_used_at) if row.last_used_at else "never"
     state = "revoked" if row.revoked_at else "in use"
-    return f"{row.prefix}  {row.user.email}  made {row.created_at:%Y-%m-%d}  used {used}  {state}  {row.name}"
+    return f"{row.prefix}  {row.user.email}  made {made}  used {used}  {state}  {row.name}"
 
 
 def _meant(text: str, email: str | None) -> ApiToken:

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext_noop
 
 from accounts.errors import RuleError
+from accounts.models import Organisation
 from api.parsing import printable
 from imports import files, jobs, mappings, registry, runner, store
 from imports.models import Import, State
@@ -48,6 +49,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Queue the file, run it here, print its summary."""
+        with Organisation.current().in_force():
+            self._import(**options)
+
+    def _import(self, **options: Any) -> None:
         path: Path = options["path"]
         try:
             mapping = mappings.parse(options["mapping"].read_text("utf-8")) if options["mapping"] else {}

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.models import Organisation
 from portfolio.metrics.summary import summary
 from portfolio.output.bodies import summary_body
 from portfolio.selection.filters import FilterError, read_filters
@@ -24,13 +25,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Work out the summary and print it."""
-        try:
-            filters = read_filters({"as_of": options["as_of"]})
-        except FilterError as error:
-            raise CommandError("; ".join(error.errors.values())) from error
-        body = summary_body(summary(filters, None))
+        with Organisation.current().in_force():
+            body = _body(options["as_of"])
         if options["json"]:
             self.stdout.write(json.dumps(body, ensure_ascii=False))
             return
         for name, value in body.items():
             self.stdout.write(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+
+
+def _body(as_of: str) -> dict[str, Any]:
+    try:
+        filters = read_filters({"as_of": as_of})
+    except FilterError as error:
+        raise CommandError("; ".join(error.errors.values())) from error
+    return summary_body(summary(filters, None))

@@ -166,7 +166,7 @@ def test_many_budget_lines_come_at_once_or_not_at_all(client: Client, django_ass
         for each in (one, other)
         for month in range(1, 13)
     ]
-    wrong = [*sent, sent[0] | {"initiative": "AI-9999", "category": "tea"}, sent[0] | {"approved_on": "2100-01-01"}]
+    wrong = [*sent, sent[0] | {"initiative": "AI-9999", "category": "tea"}, sent[0] | {"approved_on": "2101-01-01"}]
     answer = office("post", "/budgets", wrong[:-1])
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == ["24.initiative", "24.category"]

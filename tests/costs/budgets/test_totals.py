@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -470,29 +471,27 @@ def test_a_field_of_the_grid_is_grouped_and_read_back_as_it_was(initiative, lang
         assert grid.check() == [] and not grid.errors
 
 
-def test_what_is_approved_was_approved_today_at_the_latest(office, initiative):
+def test_a_budget_of_a_day_yet_to_come_is_taken_and_counts_from_that_day(office, initiative):
     client, url = office
-    tomorrow = str(timezone.localdate() + timedelta(days=1))
-    typed = {"seen": grid_of(initiative).seen, "approved_on": tomorrow, "2026-05.": "4,000"}
-    answer = client.post(url, {**typed, "do": "save"})
-    assert answer.status_code == 422
-    assert answer.context["page"].approval.errors == {"approved_on": ["This day lies in the future."]}
-    assert 'value="4,000"' in answer.content.decode()
-    assert f'value="{tomorrow}"' in answer.content.decode()
-    cells = f"2026-01\tcloud\t100\tUSD\t{tomorrow}\n"
-    answer = client.post(url, {"cells": cells, "save": "1"})
-    assert answer.status_code == 422
-    assert [row.errors for row in answer.context["page"].read.rows] == [{"approved_on": "This day lies in the future."}]
-    assert tomorrow in answer.content.decode()
-    body = {"initiative": initiative.key, "month": "2026-03", "amount": "100", "currency": "USD"}
+    next_month = timezone.localdate() + timedelta(days=31)
+    typed = {"seen": grid_of(initiative).seen, "approved_on": str(next_month), "2026-05.": "4,000"}
+    assert client.post(url, {**typed, "do": "save"}).status_code == 302
+    cells = f"2026-01\tcloud\t100\tUSD\t{next_month}\n"
+    assert client.post(url, {"cells": cells, "save": "1"}).status_code == 302
+    body = {"initiative": initiative.key, "month": "2026-03", "amount": "100", "currency": "EUR"}
     answer = client.post(
         "/api/v1/budgets",
-        body | {"approved_on": tomorrow},
+        body | {"approved_on": str(next_month)},
         content_type="application/json",
         headers=bearer(UserFactory(portfolio=True)),
     )
-    assert (answer.status_code, answer.json()["errors"]) == (
-        422,
-        [{"field": "approved_on", "message": "Not in the future."}],
-    )
-    assert BudgetLine.objects.count() == 4
+    assert (answer.status_code, answer.json()["base_amount"]) == (201, None)
+    later = list(BudgetLine.objects.filter(approved_on=next_month).order_by("amount", "currency"))
+    assert [(line.amount, line.currency, line.base_amount) for line in later] == [
+        (100, "EUR", None), (100, "USD", 100), (400, "USD", 400),
+    ]  # fmt: skip
+    assert not BudgetLine.objects.approved_by(timezone.localdate()).filter(approved_on=next_month).exists()
+    with time_machine.travel(f"{next_month}T12:00:00Z"):
+        add_rate(str(next_month), "EUR", "1.25")
+    later[0].refresh_from_db()
+    assert later[0].base_amount == 125

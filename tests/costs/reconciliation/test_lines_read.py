@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from costs.models import Kind, LedgerSource
+from costs.models import Kind, LedgerSource, UsageMonth
 from costs.pricing import Tokens
 from costs.reconciliation import lines
 from costs.reconciliation.causes import Causes, Parts, causes
@@ -18,6 +19,7 @@ from costs.usage.rows import About, UsageRow
 from tests.costs.factories import add_line
 from tests.costs.importers.test_focus import bill
 from tests.costs.lines_read import lines_read
+from tests.costs.prices.test_book import add as add_price
 from tests.costs.reconciliation.test_monthly_charges import of_day
 from tests.costs.reconciliation.test_months import MARCH, MILLION, logged
 from tests.factories import UserFactory, bearer
@@ -46,7 +48,7 @@ def test_no_line_of_a_bill_is_read_that_nothing_is_compared_with():
 
 
 def test_beside_tokens_what_else_a_bill_charges_is_of_no_day_and_is_not_read(monkeypatch):
-    monkeypatch.setattr(lines, "MOST_READ", 9)  # three of the bill are for tokens, three are of the log, and its usage
+    monkeypatch.setattr(lines, "MOST_READ", 6)  # three of the bill are for tokens, three calls are of the log
     LedgerSource.objects.create(provider="aws", since=date(2026, 1, 1), kind="bill")
     tokens = [of_day("m1, input", "2", day) for day in range(2, 5)]
     about = About("litellm_spend", "bedrock", "m1", kind=Kind.GATEWAY, currency="USD")
@@ -60,17 +62,27 @@ def test_beside_tokens_what_else_a_bill_charges_is_of_no_day_and_is_not_read(mon
     assert why.missing_days == {"bill": [date(2026, 3, 6)], "gateway": [date(2026, 3, 4)]}
 
 
+def test_usage_of_a_model_with_and_without_a_price_is_read_once():
+    add_price("m1", "2", provider="openai")
+    row = UsageRow(About("test", "openai", "m1"), date(2026, 3, 2), Tokens(input=MILLION))
+    usage_lines.add(None, [row, replace(row, batch=True), replace(row, tokens=Tokens(cached_input=9))])
+    assert UsageMonth.objects.count() == 3  # a price, none for batches, none for what was cached
+    (charges,) = lines._charges(provider_month("openai", MARCH))
+    assert (charges.lines, charges.used, len(charges.groups), charges.gross) == (1, 3, 1, 2)
+    assert look()[0].unpriced == [("m1", 2)]
+
+
 def test_more_lines_than_may_be_read_are_not_read_and_that_is_said(monkeypatch, client: Client):
     monkeypatch.setattr(lines, "MOST_READ", 5)
     bring_in("focus", bill(*MACHINES))
     logged("2026-03-02", "m1", Tokens(input=MILLION), "2")
     why, read = look()
-    assert (why.unread, read, why.parts, why.classes) == (32, 0, {}, [])
+    assert (why.unread, read, why.parts, why.classes) == (31, 0, {}, [])
     assert why.largest["bill"] == [("BoxUsage", 210)]
     finance = UserFactory(finance=True)
     client.force_login(finance)
     page = client.get("/costs/reconciliation/openai/2026-03/").content.decode()
-    assert "32 lines would have to be read to take the differences apart, and at most 5 are: they are not." in page
+    assert "31 lines would have to be read to take the differences apart, and at most 5 are: they are not." in page
     answer = client.get("/api/v1/reconciliations/openai/2026-03", headers=bearer(finance))
-    assert (answer.status_code, answer.json()["unread_lines"], answer.json()["causes"]) == (200, 32, {})
+    assert (answer.status_code, answer.json()["unread_lines"], answer.json()["causes"]) == (200, 31, {})
     assert answer["ETag"]

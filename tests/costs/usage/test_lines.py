@@ -88,7 +88,7 @@ def test_what_has_no_price_is_kept_and_never_0(client, fields, reason):
     assert (item["amount"], item["currency"], item["priced"], item["unpriced_reason"]) == (None, None, False, reason)
     assert not CostLine.objects.exists()
     month = UsageMonth.objects.get()
-    assert (month.lines, month.unpriced, month.output_tokens) == (1, 1, 200)
+    assert (month.lines, month.unpriced, month.output_tokens) == (1, reason, 200)
 
 
 def test_a_long_prompt_is_dearer_and_batch_is_cheaper(client):

@@ -4,16 +4,22 @@ import html
 import re
 from datetime import date
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from accounts.changes import changing
 from costs.allocation import places
-from costs.models import AllocationRule, CostLine, Kind, LedgerSource, TokenPrice, UsageLine
+from costs.models import AllocationRule, CostLine, Kind, LedgerSource, TokenPrice, UsageLine, UsageMonth
 from costs.prices import own_rows, repricing
 from costs.pricing import Tokens
 from costs.usage import lines as usage_lines
+from costs.usage import listing
+from costs.usage.filters import UsageFilters
+from costs.usage.listing import UsageList
+from costs.usage.merge import CLASSES
 from costs.usage.rows import About, UsageRow
 from tests.costs.prices.test_book import add as add_price
 from tests.costs.test_pages import signed_in
@@ -68,6 +74,69 @@ def test_a_model_without_a_price_leads_to_its_price_and_to_pricing_anew():
     assert "gpt-0" in reader and "Add a price" not in reader
 
 
+def test_models_without_a_price_and_a_list_of_their_usage_are_counted_by_the_sums():
+    initiative = InitiativeFactory()
+    add_price("gpt-9", "3", provider="openai")
+    used(("gpt-9", 5), *[("gpt-0", number) for number in range(60)])
+    used(*[("gpt-9", number) for number in range(3)], initiative=initiative, batch=True)
+    finance = UserFactory(finance=True)
+    lines, before = UsageLine.objects.live().exclude(unpriced=""), usage_lines_read()
+    assert [(each.model, each.lack, each.lines) for each in listing.unpriced(finance)] == [
+        ("gpt-0", "unknown", 60), ("gpt-9", "batch", 3),
+    ]  # fmt: skip
+    for asked, lacking in (({}, lines), ({"model": "gpt-9"}, lines.filter(group__sku="gpt-9"))):
+        ((_record, sums),) = UsageList(UsageFilters(unpriced=True, **asked), finance).by_record.items()
+        assert usage_lines_read() == before
+        tokens = sum(getattr(line, name) for line in lacking for name in CLASSES)
+        assert (sums["lines"], sums["unpriced"], sums["tokens"]) == (len(lacking), len(lacking), tokens)
+        before = usage_lines_read()
+    assert UsageList(UsageFilters(initiative=initiative.key, unpriced=True), finance).sums["lines"] == 3
+
+
+def test_the_migration_that_told_sums_apart_by_why_there_is_no_price_adds_up_the_lines_that_count():
+    used(("gpt-4o", 5), ("gpt-4o", 6), ("gpt-0", 7), ("gpt-0", 8))
+    used(("gpt-4o", 9), batch=True)
+    usage_lines.remove(None, UsageLine.objects.filter(group__sku="gpt-0").first())
+    kept = set(UsageMonth.objects.filter(lines__gt=0).values_list())
+    assert len(kept) == 2
+    UsageMonth.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("costs.migrations.0029_usage_without_price").NOW)
+    assert set(UsageMonth.objects.values_list()) == kept
+
+
+def test_the_api_counts_the_lines_of_every_record_that_it_lists(client):
+    used(("m-0", 7), provider="Bedrock", of=LOGGED)
+    used(("gpt-4o", 7), ("gpt-4o", 8))
+    found = client.get("/api/v1/usage", headers=bearer(UserFactory(finance=True))).json()
+    assert (found["count"], len(found["items"])) == (3, 3)
+
+
+def test_lines_of_a_large_file_are_counted_to_a_limit_on_the_page_and_all_of_them_by_api(client, monkeypatch):
+    header = "occurred_on,provider,model,input_tokens,output_tokens\n"
+    job = bring_in("usage_csv", header + "".join(f"2026-03-05,openai,gpt-4o,{n},0\n" for n in range(1, 61)))
+    office, finance, url = signed_in(UserFactory(finance=True)), UserFactory(finance=True), reverse("costs:usage")
+    exact = office.get(url, {"import_id": job.pk})
+    assert (exact.context["sums"]["lines"], exact.context["sums"]["tokens"]) == (60, sum(range(1, 61)))
+    assert "50 of 60" in exact.content.decode()
+    monkeypatch.setattr(listing, "MOST_COUNTED", 55)
+    shown = office.get(url, {"import_id": job.pk}).content.decode()
+    assert "<b>More than 55 lines</b> of usage." in tight(shown)
+    assert "50 of more than 55" in shown
+    assert "50 of 60" in office.get(url).content.decode()  # which the sums know
+    read = client.get(f"/api/v1/usage?import_id={job.pk}", headers=bearer(finance))
+    assert read.json()["count"] == 60
+
+
+def usage_lines_read() -> int:
+    """Return how many lines of usage this transaction has read."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'costs_usageline'"
+        )
+        return cursor.fetchone()[0]
+
+
 def test_the_names_of_one_provider_are_one_and_what_counts_them_leads_to_as_many():
     used(("m-0", 7), ("m-0", 8), provider="bedrock")
     usage_lines.add(None, [UsageRow(About("test", "Amazon Web Services", "m-0"), date(2026, 10, 5), Tokens(9))])
@@ -76,8 +145,8 @@ def test_the_names_of_one_provider_are_one_and_what_counts_them_leads_to_as_many
     answer = client.get(reverse("costs:usage"))
     found = [(each.provider, each.model, each.lines, each.first, each.last) for each in answer.context["unpriced"]]
     assert found == [
-        ("bedrock", "m-0", 3, date(2026, 10, 5), date(2026, 11, 3)),
-        ("Acme", "m-0", 1, date(2026, 11, 3), date(2026, 11, 3)),
+        ("bedrock", "m-0", 3, date(2026, 10, 1), date(2026, 11, 1)),
+        ("Acme", "m-0", 1, date(2026, 11, 1), date(2026, 11, 1)),
     ]
     for name in ("bedrock", "aws", "AMAZON  web services"):
         listed = client.get(reverse("costs:usage"), {"provider": name, "model": "m-0", "unpriced": "on"})

@@ -29,12 +29,14 @@ from imports.models import Import, State
 from money.months import next_month
 from outcomes.models import Measurement
 from outcomes.status import Status, states
+from portfolio.decisions.further_signals import RULES as FURTHER
 from portfolio.decisions.listing import every_decision
 from portfolio.decisions.signals import RULES
 from portfolio.demo import REFUSED
 from portfolio.demo.stories import months_ago, stories
-from portfolio.facts.gathering import rows_in
+from portfolio.facts.gathering import gather, rows_in
 from portfolio.metrics.summary import summary
+from portfolio.output.initiative_rows import initiative_items, rows_with_budgets
 from portfolio.selection.filters import Filters
 from projects.history import entries
 from projects.models import BusinessUnit, Initiative, Transition
@@ -177,6 +179,17 @@ def test_a_token_price_tripled_and_is_in_the_ledger(northgate: Demo, db: None) -
     months = by_category_month([Initiative.objects.get(title=story.title).pk], today)
     last, before = (next_month(today.replace(day=1), back) for back in (-1, -7))
     assert months[last]["tokens"].gross / months[before]["tokens"].gross > Decimal("2.7")
+
+
+def test_its_rows_by_api_tell_late_readings_the_price_shock_and_what_stalls(northgate: Demo, db: None) -> None:
+    today = timezone.localdate()
+    facts = gather(Filters(as_of=today), None)
+    told = {item["title"]: item["signals"] for item in initiative_items(rows_with_budgets(facts), facts)}
+    late = {story.title for story in stories("en", today) for goal in story.goals if goal.overdue}
+    assert {title for title, rules in told.items() if "overdue_measurement" in rules} == late
+    (shocked,) = (story.title for story in stories("en", today) if story.price_shock > 1)
+    assert "price_shock" in told[shocked]
+    assert {*RULES, *FURTHER} == {rule for rules in told.values() for rule in rules}
 
 
 def test_its_months_of_bills_are_in_every_state_of_reconciliation(northgate: Demo, db: None) -> None:

@@ -27,7 +27,7 @@ CODES = {
     "accounts.AuditEntry.object_label", "projects.BusinessUnit.lineage", "projects.Initiative.external_ref",
     "projects.StandingPeriod.alike", "costs.Category.name", "costs.ChargeGroup.source", "costs.ChargeGroup.resource",
     "costs.ChargeGroup.ai_category", "costs.CostLine.external_id", "costs.CostLine.invoice_ref",
-    "costs.UsageLine.external_id", "costs.UsageLine.unpriced",
+    "costs.UsageLine.external_id", "costs.UsageLine.unpriced", "accounts.Organisation.time_zone",
 }  # fmt: skip
 # Names that vendors give to themselves, their models and services, and ours to accounts and keys at them.
 VENDORS = {
@@ -47,9 +47,9 @@ def kitamon(
         yield loaded
 
 
-def test_demo_in_japanese_counts_in_yen(kitamon: Demo, db: None) -> None:
+def test_demo_in_japanese_counts_in_yen_and_by_days_in_tokyo(kitamon: Demo, db: None) -> None:
     assert "64" in kitamon.told and "読み込みました" in kitamon.told
-    assert Organisation.current().base_currency == "JPY"
+    assert (Organisation.current().base_currency, Organisation.current().time_zone) == ("JPY", "Asia/Tokyo")
     assert Initiative.objects.filter(title="自動車保険金請求の振り分け").exists()
     assert not CostLine.objects.filter(base_amount=None).exists()
     # Budgets are hundreds of dollars at 1 ÷ 0.0067 yen, to the nearest hundred yen: what is spent of them is as much as

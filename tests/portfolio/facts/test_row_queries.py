@@ -107,7 +107,8 @@ def test_an_outcome_that_was_agreed_later_lends_a_row_neither_attainment_nor_sta
 
 
 def attained(as_of: date) -> tuple[float | None, str | None]:
-    (item,) = initiative_items(rows_in(gather(Filters(as_of=as_of), None)), as_of)
+    facts = gather(Filters(as_of=as_of), None)
+    (item,) = initiative_items(rows_in(facts), facts)
     return item["attainment"], item["status"]
 
 
@@ -184,10 +185,11 @@ def test_of_two_plans_of_one_day_the_one_recorded_last_holds_and_a_plan_can_be_g
 
 def planned(as_of: date) -> tuple[date | None, list[str]]:
     """Return the planned day in the list and what is said of it; the page, which reads only late ones, agrees."""
-    (row,) = rows_in(gather(Filters(as_of=as_of), None))
+    facts = gather(Filters(as_of=as_of), None)
+    (row,) = rows_in(facts)
     watch = needs_a_decision(gather(Filters(as_of=as_of), None, with_page_extras=True), "USD")
     said = [signal.words for signal in signals([row], as_of, "USD")]
     assert [signal.words for signal in watch.signals] == said
-    (item,) = initiative_items([row], as_of)
+    (item,) = initiative_items([row], facts)
     assert item["planned_production_on"] == row.planned_production_on
     return row.planned_production_on, said

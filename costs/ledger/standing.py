@@ -1,0 +1,61 @@
+"""What stands in the place of a line: corrections and restatements of it, one after the other."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.models import AuditEntry
+from costs.ledger.page import key_of
+from costs.line_versions import follower
+from costs.models import CostLine, Withdrawal
+from costs.querysets import CostLineQuerySet
+
+_REPLACED = (Withdrawal.CORRECTED, Withdrawal.RESTATED)
+
+
+def standing(line: CostLine) -> CostLine:
+    """Return the last version of a line, one that was deleted too; the line itself where none is known to follow."""
+    if line.external_id:
+        return _later(line).filter(external_id__isnull=False).order_by("-occurrence").first() or line
+    if line.group.family:
+        return _of_a_bill(line) or line
+    while line.withdrawn in _REPLACED and line.withdrawn_at:
+        following = _told_by_the_audit_trail(line, line.withdrawn_at)
+        if following is None:
+            break
+        line = following
+    return line
+
+
+def _later(line: CostLine) -> CostLineQuerySet:
+    return CostLine.objects.shown().filter(fingerprint=line.fingerprint, occurrence__gt=line.occurrence)
+
+
+def _of_a_bill(line: CostLine) -> CostLine | None:
+    """Return the last version of a line of a bill; None where it may be another line's.
+
+    Rows of a bill that differ in tags or invoice alone are several lines, whose versions are numbered together.
+    """
+    later = _later(line).filter(group__family=line.group.family, incurred_on=line.incurred_on)
+    lasts = list(later.exclude(withdrawn__in=_REPLACED).order_by("occurrence"))
+    own = [each for each in lasts if _is_alike(each, line)]
+    found = [each for each in own if each.withdrawn_at is None] or own[-1:]
+    if not found and line.withdrawn in _REPLACED:  # with other tags now, or on an invoice that had no number yet
+        found = lasts
+    return found[0] if len(found) == 1 else None
+
+
+def _is_alike(one: CostLine, other: CostLine) -> bool:
+    return (one.group.tags, one.group.details) == (other.group.tags, other.group.details)
+
+
+def _told_by_the_audit_trail(line: CostLine, at: datetime) -> CostLine | None:
+    """Find a line by the entry of its correction: no index finds one without an external id by its fingerprint."""
+    told = AuditEntry.objects.filter(
+        object_type=CostLine._meta.label_lower,
+        object_id=None,
+        at=at,
+        object_key__contains=follower(line, at).hex,
+    )
+    entry = told.first()
+    return CostLine.objects.shown().filter(pk=key_of(entry.object_key)).first() if entry else None
