@@ -23,7 +23,7 @@ def count(request: HttpRequest) -> None:
     now = time.time()
     window = int(now // SECONDS)
     try:
-        made = _made(f"api-limit:{_who(request)}:{window}")
+        made = cache.count(f"api-limit:{_who(request)}:{window}", 2 * SECONDS)
     except RedisError:
         # A limit that cannot count must not be what takes the interface down; /readyz reports the broker.
         log.warning("limit_not_counted", exc_info=True)
@@ -31,14 +31,6 @@ def count(request: HttpRequest) -> None:
     if made > REQUESTS:
         wait = max(1, round((window + 1) * SECONDS - now + 0.5))
         raise Problem(429, _("Too many requests. Wait a moment."), headers={"Retry-After": str(wait)})
-
-
-def _made(key: str) -> int:
-    cache.add(key, 0, timeout=2 * SECONDS)
-    try:
-        return cache.incr(key)
-    except ValueError:  # emptied or evicted between the two: the count begins anew
-        return 1
 
 
 def _who(request: HttpRequest) -> str:

@@ -44,3 +44,10 @@ class InitiativeFactory(factory.django.DjangoModelFactory):
 def bearer(user: User) -> dict[str, str]:
     """Headers for the test client that call the API as this person: `client.get(url, headers=bearer(user))`."""
     return {"Authorization": f"Bearer {tokens.make(user, 'test', user)[1]}"}
+
+
+def bearer_in_use(user: User) -> dict[str, str]:
+    """The same where calls are taken back: the token's use is noted already, and not in each of them anew."""
+    headers = bearer(user)
+    tokens.use(headers["Authorization"].removeprefix("Bearer "))
+    return headers

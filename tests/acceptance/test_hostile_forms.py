@@ -50,15 +50,16 @@ def named(client: Client) -> dict[str, Any]:
     return found
 
 
-def every_form(client: Client, named: dict[str, Any]) -> Iterator[tuple[str, Form]]:
+def every_form(client: Client, named: dict[str, Any]) -> Iterator[tuple[str, HttpResponse, Form]]:
     """Yield each form once, with the page that it stands on: the same view with the same fields is the same form."""
     seen = set()
     for address in (each.format(**named) for each in addresses.PAGES):
-        for form in forms_of(client.get(address)):
+        page = client.get(address)
+        for form in forms_of(page):
             key = (resolve(target(address, form).partition("?")[0]).view_name, frozenset(form.fields))
             if key not in seen:
                 seen.add(key)
-                yield address, form
+                yield address, page, form
 
 
 def send(client: Client, address: str, form: Form, sent: dict[str, str]) -> HttpResponse:
@@ -110,7 +111,7 @@ def lost(form: Form, sent: dict[str, str], page: HttpResponse) -> list[str]:
 
 def test_no_form_fails_and_none_loses_what_was_typed(client: Client, named: dict[str, Any]) -> None:
     failed, gone, back, loose = [], [], 0, set()
-    for turn, (address, form) in enumerate(every_form(client, named)):
+    for turn, (address, _page, form) in enumerate(every_form(client, named)):
         for sent in typed_into(form, turn):
             page = send(client, address, form, sent)
             if came_back(page):
@@ -145,13 +146,13 @@ def test_what_is_kept_over_a_sign_in_is_called_nothing_that_its_page_does_not_sa
     client: Client, named: dict[str, Any]
 ) -> None:
     foreign, called = set(), 0
-    for address, form in every_form(client, named):
-        to, page = target(address, form), unescape(client.get(address).content.decode())
+    for address, page, form in every_form(client, named):
+        to, text = target(address, form), unescape(page.content.decode())
         sent = form.fields | dict.fromkeys(form.typed, "x")
         if any("password" in name for name in sent):  # is not kept
             continue
         said = {label for label, _text in Unsent(to, list(sent.items())).typed()} - sent.keys()
-        foreign |= {(resolve(to.partition("?")[0]).view_name, label) for label in said if label not in page}
+        foreign |= {(resolve(to.partition("?")[0]).view_name, label) for label in said if label not in text}
         called += len(said)
     assert foreign == CALLED_OTHERWISE
     assert called > 100  # a control

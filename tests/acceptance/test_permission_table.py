@@ -29,7 +29,7 @@ from outcomes.models import Measurement, Outcome
 from projects import transitions
 from projects.models import Initiative
 from tests.costs.factories import add_asset, add_line, add_recurring, add_role
-from tests.factories import InitiativeFactory, UserFactory, bearer
+from tests.factories import InitiativeFactory, UserFactory, bearer_in_use
 from tests.outcomes.factories import make_outcome, read
 
 # What a page refuses is the same on every server; that each answers on every one, `test_addresses` sees.
@@ -91,7 +91,7 @@ def scene(role: str, whose: str) -> Scene:
     web = Client()
     web.force_login(user)
     line = add_line(initiative, "2026-01-02", "7")
-    return Scene(Client(headers=bearer(user)), web, initiative, outcome, reading, line.key)
+    return Scene(Client(headers=bearer_in_use(user)), web, initiative, outcome, reading, line.key)
 
 
 Call = Callable[[Scene], HttpResponse]

@@ -23,7 +23,7 @@ from tests import addresses
 from tests.api.samples import NASTY, NASTY_TEXTS, Samples, Turns, places, put
 from tests.costs.factories import add_line
 from tests.everything import everything
-from tests.factories import UserFactory, bearer
+from tests.factories import UserFactory, bearer_in_use
 
 # What a call refuses is the same on every server.
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.xdist_group("fuzz")]
@@ -56,7 +56,7 @@ class Caller:
 
     def __init__(self, client: Client, user: User, named: dict[str, Any]) -> None:
         self.client, self.named = client, named
-        self.headers = bearer(user) | {"If-Match": "*"}
+        self.headers = bearer_in_use(user) | {"If-Match": "*"}
         taken = {"initiative": self.named["key"], "lines": [self.named["line"]], "rule": self.named["rule"]}
         self.samples = Samples(DOCUMENT, taken | {"role": "thing"})
         self.wrong: list[str] = []

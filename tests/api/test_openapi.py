@@ -21,7 +21,7 @@ from config.api import api
 from config.supervisor import ROOT
 from tests import addresses
 from tests.everything import everything
-from tests.factories import UserFactory, bearer
+from tests.factories import UserFactory, bearer, bearer_in_use
 
 pytestmark = pytest.mark.django_db
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -233,7 +233,7 @@ BODIES = {"/api/v1/energy-prices": {"since": "2026-01-01", "amount": 1, "currenc
 def test_writes_take_an_idempotency_key_and_say_whether_they_need_if_match(client, document, monkeypatch):
     monkeypatch.setattr(limits, "REQUESTS", 1_000_000)
     admin = UserFactory(admin=True)
-    named, headers = everything(admin), bearer(admin)
+    named, headers = everything(admin), bearer_in_use(admin)
 
     def status(method: str, path: str, **more: str) -> int:
         with transaction.atomic():
