@@ -15,6 +15,7 @@ from django.test import Client
 from accounts.models import AuditEntry
 from api import limits
 from config.api import api
+from costs.reconciliation.months import provider_months, reconcile
 from tests import addresses
 from tests.everything import everything
 from tests.factories import InitiativeFactory, UserFactory, bearer
@@ -92,7 +93,9 @@ def hostile(client: Client) -> dict[str, Any]:
     """Everything with a text that would be markup, a template or a formula; an administrator of that name looks."""
     admin = UserFactory(admin=True, name=HOSTILE)
     client.force_login(admin)
-    return everything(admin, text=HOSTILE)
+    named = everything(admin, text=HOSTILE)
+    reconcile(admin, provider_months()[0], HOSTILE)
+    return named
 
 
 def test_no_text_becomes_markup(client: Client, hostile: dict[str, Any]) -> None:

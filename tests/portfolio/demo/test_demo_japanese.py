@@ -27,7 +27,8 @@ CODES = {
     "accounts.AuditEntry.object_label", "projects.BusinessUnit.lineage", "projects.Initiative.external_ref",
     "projects.StandingPeriod.alike", "costs.Category.name", "costs.ChargeGroup.source", "costs.ChargeGroup.resource",
     "costs.ChargeGroup.ai_category", "costs.CostLine.external_id", "costs.CostLine.invoice_ref",
-    "costs.UsageLine.external_id", "costs.UsageLine.unpriced", "accounts.Organisation.time_zone",
+    "costs.UsageLine.external_id", "costs.UsageLine.unpriced", "costs.UsageMonth.unpriced",
+    "accounts.Organisation.time_zone",
 }  # fmt: skip
 # Names that vendors give to themselves, their models and services, and ours to accounts and keys at them.
 VENDORS = {
