@@ -83,10 +83,13 @@ def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttp
 def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     """Show a line, where it came from, and the form that corrects it."""
     user: User = request.user  # type: ignore[assignment]
-    gone = provenance.gone(key) if request.method == "POST" else None
-    if gone is not None and may_change(user, gone) and not generated.follows(gone):
+    try:
+        line = provenance.line_of(user, key)
+    except Http404:
+        gone = provenance.gone(key) if request.method == "POST" else None
+        if gone is None or not may_change(user, gone) or generated.follows(gone):
+            raise
         return _record_anew(request, gone)
-    line = provenance.line_of(user, key)
     may_correct = not generated.follows(line) and may_change(user, line)
     if request.method != "POST":
         return _line_page(request, line, CorrectionForm(line, user) if may_correct and _counts(line) else None)
