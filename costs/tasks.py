@@ -23,8 +23,7 @@ WAITING = {
 
 @shared_task(name="costs.raise_budget_notices")
 def raise_budget_notices() -> int:
-    """Raise what no write has raised: a cost or an approval that was dated ahead counts from today, at its rate."""
-    pending.value_approved_budgets()
+    """Raise what no write has raised: a cost or an approval that was dated ahead counts from today."""
     return notices.raise_reached()
 
 
@@ -44,8 +43,10 @@ def generate_lines() -> int:
 def run_waiting() -> int:
     """Bring cost to what was decided, and to the prices asked for, while anything waits; say how many runs that took.
 
-    Safe to run twice at once: each does what the other is not on.
+    Before that budgets get their rate whose day of approval has come. Safe to run twice at once: each does what the
+    other is not on.
     """
+    pending.value_approved_budgets()
     runs = 0
     while queue.run_next(WAITING) or repricing.run_next():
         runs += 1

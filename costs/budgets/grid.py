@@ -39,8 +39,7 @@ Key = tuple[date, str]  # month, name of the category or ANY
 ONE = Decimal(1)
 _CHANGED = gettext_lazy("Somebody else has made this {amount} meanwhile. Save again to put yours in its place.")
 _APPROVED_LATER = gettext_lazy(
-    "This cell has a line of {amount} that is approved on {day}. Delete that line below, or approve your change on that"
-    " day or later."
+    "This cell has a line of {amount} that is approved on {day}: approve your change on that day or later."
 )
 _SEEN = re.compile(r"(\d{1,18})-(\d{1,9})", re.ASCII)
 

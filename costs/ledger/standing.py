@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from accounts.models import AuditEntry
+from costs.groups import INVOICE
 from costs.ledger.page import key_of
 from costs.line_versions import follower
 from costs.models import CostLine, Withdrawal
@@ -38,15 +39,18 @@ def _of_a_bill(line: CostLine) -> CostLine | None:
     """
     later = _later(line).filter(group__family=line.group.family, incurred_on=line.incurred_on)
     lasts = list(later.exclude(withdrawn__in=_REPLACED).order_by("occurrence"))
-    own = [each for each in lasts if _is_alike(each, line)]
+    lasts = [each for each in lasts if _may_be_on_one_invoice(each, line)]
+    own = [each for each in lasts if each.group.tags == line.group.tags]
     found = [each for each in own if each.withdrawn_at is None] or own[-1:]
-    if not found and line.withdrawn in _REPLACED:  # with other tags now, or on an invoice that had no number yet
+    if not found and line.withdrawn in _REPLACED:  # with other tags now
         found = lasts
     return found[0] if len(found) == 1 else None
 
 
-def _is_alike(one: CostLine, other: CostLine) -> bool:
-    return (one.group.tags, one.group.details) == (other.group.tags, other.group.details)
+def _may_be_on_one_invoice(one: CostLine, other: CostLine) -> bool:
+    """Tell whether two lines name the same invoice, or one of them none: it has no number until its month is closed."""
+    named = {invoice for each in (one, other) if (invoice := each.group.details.get(INVOICE))}
+    return len(named) < 2
 
 
 def _told_by_the_audit_trail(line: CostLine, at: datetime) -> CostLine | None:

@@ -33,6 +33,12 @@ def test_emptying_the_cache_leaves_the_queue(server):
     assert server.llen(QUEUE) == 1
 
 
+def test_a_count_is_forgotten_so_long_after_the_last_one(server):
+    for made in (1, 2):
+        assert cache.count("calls", 7) == made
+        assert 0 < server.ttl(cache.make_key("calls")) <= 7
+
+
 def test_what_is_kept_is_found_until_it_is_let_go(server):
     assert cache.add("page", "first")
     assert not cache.add("page", "second")

@@ -242,6 +242,20 @@ def test_a_line_of_a_bill_that_was_deleted_and_delivered_again_is_what_stands():
     assert stands(line) == CostLine.objects.live().get()
 
 
+def test_lines_of_a_bill_are_followed_to_the_invoice_of_the_month_that_was_closed():
+    first, second = lines_of_a_bill(*SIBLINGS[0])
+    closed = [row | {"InvoiceId": "INV-1", "BilledCost": str(n)} for n, row in enumerate(SIBLINGS[0], 3)]
+    bring_in("focus", bill(*closed))
+    assert [(stands(each).amount, stands(each).withdrawn_at) for each in (first, second)] == [(3, None), (4, None)]
+
+
+def test_a_deleted_line_that_came_again_with_its_invoice_is_not_recorded_beside_it():
+    (line,) = lines_of_a_bill({})
+    lines.remove(None, line)
+    bring_in("focus", bill({"InvoiceId": "INV-1", "BilledCost": "7"}))
+    assert stands(line) == CostLine.objects.live().get()
+
+
 def test_a_line_that_was_deleted_and_brought_again_by_its_source_is_not_recorded_beside_it(client):
     named = {"external_id": "INV-1", "source": "erp"}
     line = add_line(InitiativeFactory(), "2026-03-05", "100", **named)
