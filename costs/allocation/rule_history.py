@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -15,10 +16,9 @@ from costs.allocation.listing import conditions, label_of
 from costs.models import AllocationRule, Category, Method
 from display import numbers, sentences
 from money.months import next_month
-from projects.telling import FieldChange, Told
+from projects.telling import FieldChange, Told, tell
 
 MOST = 50
-ACTIONS = {"create": gettext_lazy("Created"), "edit": gettext_lazy("Changed")}
 # What `rules.audit_values` names, in the order of the form.
 LABELS = {
     "name": gettext_lazy("Name of the rule"),
@@ -51,18 +51,12 @@ def of(rule: AllocationRule) -> RuleHistory:
 
 
 def _told(entry: AuditEntry, written: Mapping[str, Callable[[Any], str]]) -> Told:
-    return Told(
-        at=entry.at,
-        who=entry.actor_label or _("Worthwhile itself"),
-        address=entry.actor.email if entry.actor and entry.actor.email != entry.actor_label else "",
-        what=str(ACTIONS.get(entry.action, entry.action)),
-        about="",
-        changes=[
-            FieldChange(str(label), *(_said(value, written.get(name, str)) for value in entry.changes[name]))
-            for name, label in LABELS.items()
-            if name in entry.changes
-        ],
-    )
+    changes = [
+        FieldChange(str(label), *(_said(value, written.get(name, str)) for value in entry.changes[name]))
+        for name, label in LABELS.items()
+        if name in entry.changes
+    ]
+    return replace(tell(entry, {}), about="", changes=changes)
 
 
 def _said(value: Any, write: Callable[[Any], str]) -> str | None:
