@@ -8,6 +8,7 @@ from itertools import chain
 
 from django.http import StreamingHttpResponse
 
+from display.file_answers import csv_answer
 from display.spreadsheets import Echo, neutral
 from imports.errors_format import HEADINGS, harmless
 from imports.models import Import
@@ -21,9 +22,7 @@ def response(job: Import, mark: str = "") -> StreamingHttpResponse:
 
     `mark`: what stands before all of it, where a spreadsheet opens it (`display.spreadsheets.MARK`).
     """
-    answer = StreamingHttpResponse(chain([mark], _lines(job)), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="errors-{job.pk}.csv"'
-    return answer
+    return csv_answer(chain([mark], _lines(job)), f"errors-{job.pk}.csv")
 
 
 def _lines(job: Import) -> Iterator[str]:

@@ -10,6 +10,7 @@ from itertools import chain
 from django.http import StreamingHttpResponse
 
 from api.decimals import shortest
+from display.file_answers import csv_answer
 from display.spreadsheets import Echo
 from imports.models import Import
 from imports.portions import in_portions
@@ -23,9 +24,7 @@ def response(job: Import, mark: str = "") -> StreamingHttpResponse:
 
     `mark`: what stands before all of it, where a spreadsheet opens it (`display.spreadsheets.MARK`).
     """
-    answer = StreamingHttpResponse(chain([mark], _lines(job)), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="restated-{job.pk}.csv"'
-    return answer
+    return csv_answer(chain([mark], _lines(job)), f"restated-{job.pk}.csv")
 
 
 def _lines(job: Import) -> Iterator[str]:

@@ -20,7 +20,7 @@ from accounts.permissions import can, require
 from accounts.sent_fields import ids, ids_in
 from api.fields import day_of
 from display import currency
-from display.spreadsheets import XLSX
+from display.file_answers import csv_answer, xlsx_answer
 from outcomes import explanation, exports, measurements, worklist
 from outcomes.cards import cards, summed_up
 from outcomes.models import Measurement, Outcome
@@ -136,9 +136,8 @@ def reading_export(request: HttpRequest, extension: str) -> StreamingHttpRespons
     found = _readings_asked_for(request)
     name = f"readings-{timezone.localdate()}.{extension}"
     if extension == "xlsx":
-        return FileResponse(exports.as_xlsx(found), as_attachment=True, filename=name, content_type=XLSX)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(exports.as_csv(found), content_type="text/csv; charset=utf-8", headers=headers)
+        return xlsx_answer(exports.as_xlsx(found), name)
+    return csv_answer(exports.as_csv(found), name)
 
 
 def _readings_asked_for(request: HttpRequest) -> MeasurementQuerySet:

@@ -5,7 +5,6 @@ Going on starts at an entry, not at a number, and nothing is counted: the last p
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import ApiToken, AuditEntry, User
-from display.spreadsheets import MARK, Echo, neutral
+from display.spreadsheets import csv_lines
 from projects import telling
 from projects.filters import ANY
 from projects.forms import DayField
@@ -96,11 +95,14 @@ def part(found: QuerySet[AuditEntry], after: str, reader: User) -> Part:
 
 def as_csv(found: QuerySet[AuditEntry]) -> Iterator[str]:
     """Yield the file: a row for each field that changed, values as the API writes them, no cell run as a formula."""
-    writer = csv.writer(Echo())
-    yield MARK + writer.writerow(HEADER)
+    return csv_lines(HEADER, (row for entry in _every(found) for row in _rows(entry)))
+
+
+def _every(found: QuerySet[AuditEntry]) -> Iterator[AuditEntry]:
+    """Yield all entries, a portion of them in memory at a time."""
     behind = found
     while entries := list(behind[:PORTION]):
-        yield "".join(writer.writerow([neutral(cell) for cell in row]) for entry in entries for row in _rows(entry))
+        yield from entries
         behind = _behind(found, entries[-1]) if len(entries) == PORTION else found.none()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,8 +28,8 @@ from costs.models import CostLine, Withdrawal
 from costs.registers import generated, portions
 from costs.registers.links import register_url
 from display import sentences
+from display.file_answers import csv_answer, xlsx_answer
 from display.numbers import number
-from display.spreadsheets import XLSX
 from projects import conflicts
 
 TOO_MANY = gettext_lazy(
@@ -68,16 +68,12 @@ def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttp
         return said_on("costs:ledger", request)
     found = page.Ledger(form.wanted(), user)
     if extension == "csv":
-        answer = StreamingHttpResponse(exports.as_csv(found.every_line()), content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = 'attachment; filename="costs.csv"'
-        return answer
+        return csv_answer(exports.as_csv(found.every_line()), "costs.csv")
     if found.sums.lines > exports.MOST_IN_XLSX:
         given = {"most": number(exports.MOST_IN_XLSX), "lines": number(found.sums.lines)}
         messages.error(request, TOO_MANY % given)
         return said_on("costs:ledger", request)
-    return FileResponse(
-        exports.as_xlsx(found.every_line()), as_attachment=True, filename="costs.xlsx", content_type=XLSX
-    )
+    return xlsx_answer(exports.as_xlsx(found.every_line()), "costs.xlsx")
 
 
 def line_detail(request: HttpRequest, key: str) -> HttpResponse:

@@ -8,7 +8,7 @@ from accounts.models import Organisation
 from accounts.permissions import require
 from costs.reconciliation import exports
 from costs.reconciliation.months import provider_months
-from display.spreadsheets import XLSX
+from display.file_answers import csv_answer, xlsx_answer
 
 
 def export(request: HttpRequest, extension: str) -> StreamingHttpResponse | FileResponse:
@@ -16,6 +16,5 @@ def export(request: HttpRequest, extension: str) -> StreamingHttpResponse | File
     require(request.user, "reconcile")
     months, base, name = provider_months(), Organisation.current().base_currency, f"reconciliation.{extension}"
     if extension == "xlsx":
-        return FileResponse(exports.as_xlsx(months, base), as_attachment=True, filename=name, content_type=XLSX)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(exports.as_csv(months, base), content_type="text/csv; charset=utf-8", headers=headers)
+        return xlsx_answer(exports.as_xlsx(months, base), name)
+    return csv_answer(exports.as_csv(months, base), name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from accounts.permissions import require
 from costs.ledger import exports as ledger_exports
@@ -12,8 +12,8 @@ from costs.ledger.views import TOO_MANY
 from costs.usage import exports
 from costs.usage.forms import UsageFiltersForm
 from costs.usage.listing import UsageList
+from display.file_answers import csv_answer, xlsx_answer
 from display.numbers import number
-from display.spreadsheets import XLSX
 
 
 def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttpResponse:
@@ -24,13 +24,10 @@ def export(request: HttpRequest, extension: str) -> HttpResponse | StreamingHttp
         return said_on("costs:usage", request)
     wanted = form.wanted()
     if extension == "csv":
-        headers = {"Content-Disposition": 'attachment; filename="usage.csv"'}
-        return StreamingHttpResponse(
-            exports.as_csv(wanted, user), content_type="text/csv; charset=utf-8", headers=headers
-        )
+        return csv_answer(exports.as_csv(wanted, user), "usage.csv")
     found = UsageList(wanted, user)
     if found.lines > ledger_exports.MOST_IN_XLSX:
         given = {"most": number(ledger_exports.MOST_IN_XLSX), "lines": number(found.count())}
         messages.error(request, TOO_MANY % given)
         return said_on("costs:usage", request)
-    return FileResponse(exports.as_xlsx(wanted, user), as_attachment=True, filename="usage.xlsx", content_type=XLSX)
+    return xlsx_answer(exports.as_xlsx(wanted, user), "usage.xlsx")

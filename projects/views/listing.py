@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import can, require
-from display.spreadsheets import XLSX
+from display.file_answers import csv_answer, xlsx_answer
 from projects import columns, exports, hooks
 from projects.filters import ListFilters
 from projects.models import Hold, Initiative
@@ -54,11 +54,8 @@ def initiative_export(request: HttpRequest, form: str) -> StreamingHttpResponse 
     found = _found(request, filters)
     name = f"initiatives-{timezone.localdate()}.{form}"
     if form == "xlsx":
-        return FileResponse(exports.as_xlsx(found, filters.day), as_attachment=True, filename=name, content_type=XLSX)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(
-        exports.as_csv(found, filters.day), content_type="text/csv; charset=utf-8", headers=headers
-    )
+        return xlsx_answer(exports.as_xlsx(found, filters.day), name)
+    return csv_answer(exports.as_csv(found, filters.day), name)
 
 
 def _found(request: HttpRequest, filters: ListFilters) -> InitiativeQuerySet:

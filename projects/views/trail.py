@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import require
+from display.file_answers import csv_answer
 from projects import trail
 from projects.trail import TrailFilters
 
@@ -25,6 +26,4 @@ def trail_list(request: HttpRequest) -> HttpResponse:
 def trail_export(request: HttpRequest) -> StreamingHttpResponse:
     """Give the same entries as a file, all parts of them."""
     require(request.user, "audit.see")
-    headers = {"Content-Disposition": f'attachment; filename="audit-trail-{timezone.localdate()}.csv"'}
-    entries = TrailFilters(request.GET).entries()
-    return StreamingHttpResponse(trail.as_csv(entries), content_type="text/csv; charset=utf-8", headers=headers)
+    return csv_answer(trail.as_csv(TrailFilters(request.GET).entries()), f"audit-trail-{timezone.localdate()}.csv")
