@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -97,9 +97,12 @@ def reading_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a corrected reading in the place of one; the old one stays on record."""
-    if request.method == "POST" and not Measurement.objects.filter(pk=pk).exists():  # it went with its import
-        return _record_anew(request, _outcome_sent(request))
-    opened = _reading(request, pk, counting=request.method != "POST")
+    try:
+        opened = _reading(request, pk, counting=request.method != "POST")
+    except Http404:
+        if request.method != "POST" or Measurement.objects.filter(pk=pk).exists():
+            raise
+        return _record_anew(request, _outcome_sent(request))  # it went with its import
     reading = _last_version(opened)
     if reading.withdrawn_at is not None:
         return _record_anew(request, reading.outcome)
