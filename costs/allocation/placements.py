@@ -26,11 +26,15 @@ ONE = Decimal(1)
 
 
 class Part(NamedTuple):
-    """A share of a span's cost that belongs to an initiative (0: to none, −1: not counted), by a rule."""
+    """A share of a span's cost that belongs to an initiative (0: to none, −1: not counted), by a rule.
+
+    `division`: where it follows use, by which division of the rule (`Placement.division`).
+    """
 
     initiative_id: int
     share: Decimal
     rule_id: int | None = None
+    division: int | None = None
 
 
 class Span(NamedTuple):
@@ -51,19 +55,20 @@ Spans = Sequence[Span]
 # Spans as a table: `given`.
 GIVEN = """
 SELECT * FROM unnest(%(groups)s::bigint[], %(since)s::date[], %(until)s::date[], %(initiatives)s::bigint[],
-                     %(shares)s::numeric[], %(rules)s::bigint[])
-    AS given (group_id, since, until, initiative_id, share, rule_id)
+                     %(shares)s::numeric[], %(rules)s::bigint[], %(divisions)s::int[])
+    AS given (group_id, since, until, initiative_id, share, rule_id, division)
 """
 INSERT = f"""
-INSERT INTO costs_placement (group_id, since, until, initiative_id, share, rule_id)
-SELECT group_id, since, until, initiative_id, share, rule_id FROM ({GIVEN}) AS given
+INSERT INTO costs_placement (group_id, since, until, initiative_id, share, rule_id, division)
+SELECT group_id, since, until, initiative_id, share, rule_id, division FROM ({GIVEN}) AS given
 ORDER BY group_id, since, initiative_id
 """  # noqa: S608 - a text of our own
 
 
 # Arrays, not Django's lists of parameters: there may be a hundred thousand groups.
 KEPT = """
-SELECT group_id, since, until, initiative_id, share, rule_id FROM costs_placement WHERE group_id = ANY(%(groups)s)
+SELECT group_id, since, until, initiative_id, share, rule_id, division
+FROM costs_placement WHERE group_id = ANY(%(groups)s)
 ORDER BY group_id, since, initiative_id
 """
 USED = """
@@ -95,7 +100,7 @@ def given(wanted: Mapping[int, Spans]) -> dict[str, list[Any]]:
         for span in spans
         for part in span.parts
     ]
-    names = ("groups", "since", "until", "initiatives", "shares", "rules")
+    names = ("groups", "since", "until", "initiatives", "shares", "rules", "divisions")
     return {name: [row[at] for row in rows] for at, name in enumerate(names)}
 
 
@@ -121,9 +126,9 @@ def of_days(pairs: Sequence[tuple[int, date]]) -> list[list[Part]]:
     return found
 
 
-def changes(wanted: Mapping[int, Spans]) -> Changes:
-    """Compare what is wanted, in the order of `joined`, with what there is; one query."""
-    there = kept(wanted)
+def changes(wanted: Mapping[int, Spans], there: Mapping[int, Spans] | None = None) -> Changes:
+    """Compare what is wanted, in the order of `joined`, with what there is; one query, unless that is known."""
+    there = kept(wanted) if there is None else there
     changed = [group for group, spans in wanted.items() if list(spans) != there.get(group, [])]
     return Changes({group: there.get(group, []) for group in changed}, {group: wanted[group] for group in changed})
 
@@ -203,6 +208,17 @@ def joined(spans: Spans) -> list[Span]:
         elif parts:
             found.append(span._replace(parts=parts))
     return found
+
+
+def without_weights(spans: Spans) -> list[Span]:
+    """Return spans as `outline` draws them, neighbours that it makes alike joined."""
+    return joined([span._replace(parts=outline(span.parts)) for span in spans])
+
+
+def outline(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Return what stays of parts when use changes: of those divided by it, by which rule and division of it."""
+    by_use = next((part for part in parts if part.division is not None), None)
+    return (by_use._replace(initiative_id=UNALLOCATED, share=ONE),) if by_use else parts
 
 
 def _side_by_side(old: Spans, new: Spans) -> Iterator[tuple[date, date, tuple[Part, ...], tuple[Part, ...]]]:

@@ -45,6 +45,8 @@ class AllocationRule(models.Model):
     until = models.DateField(_("until before month"), null=True, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    # How it divides: method, measure and shares. Each change of these is another number (`Placement.division`).
+    division = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     objects = AllocationRuleQuerySet.as_manager()
 
@@ -116,6 +118,8 @@ class Placement(models.Model):
     rule = models.ForeignKey(
         AllocationRule, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )
+    # By which division of the rule, where that follows use: another one waits until somebody applies the rules.
+    division = models.PositiveIntegerField(null=True)
 
     class Meta:
         indexes = [
