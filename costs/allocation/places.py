@@ -30,12 +30,13 @@ from costs.allocation.matching import Matcher, comparable, condition_test
 from costs.allocation.placements import EVER, NEVER, ONE, Changes, Part, Span
 from costs.allocation.shares import Parts, Shares, even
 from costs.budgets import notices
-from costs.models import NOT_COUNTED, ChargeGroup, Kind, Placement
+from costs.models import NOT_COUNTED, ChargeGroup, Kind, Placement, UsagePlacement
 from costs.reconciliation import sources as ledger_sources
 from costs.reconciliation.sources import Sources
 from money.months import next_month
 
 _KEPT_TO_COMPARE = (Part(NOT_COUNTED, ONE),)
+_WITH_USAGE = (Kind.USAGE, Kind.GATEWAY)
 MATCHED = ("id", "initiative_id", "kind", "source", "vendor", "account", "account_name", "service", "service_category")
 MATCHED += ("sku", "region", "resource", "api_key", "tags", "ai_category", "category_id")
 
@@ -53,10 +54,12 @@ WHERE NOT EXISTS (SELECT FROM costs_groupmonth AS kept WHERE kept.group_id = id 
 class Asked(NamedTuple):
     """What decides where a group belongs: months that are not counted, rules that match it, and months with cost.
 
-    The months only where a rule follows use; groups that are asked alike belong alike.
+    `has_usage`: rules place the usage of months that are not counted. The months only where a rule follows use; groups
+    that are asked alike belong alike.
     """
 
     not_counted: tuple[tuple[date, date], ...]
+    has_usage: bool
     rules: tuple[Rule, ...]
     months: tuple[date, ...] = ()
 
@@ -151,10 +154,9 @@ def placed_by_use(among: Collection[int] | None = None) -> set[int]:
     by_use = [rule.pk for rule in in_force() if rule.follows_use]
     if not by_use:
         return set()
-    placed = Placement.objects.filter(rule__in=by_use)
-    if among is not None:
-        placed = placed.filter(group__in=list(among))
-    return set(placed.values_list("group", flat=True))
+    own = {"rule__in": by_use} if among is None else {"rule__in": by_use, "group__in": list(among)}
+    cost, usage = (model.objects.order_by().filter(**own).values_list("group") for model in (Placement, UsagePlacement))
+    return {group for (group,) in cost.union(usage)}
 
 
 def changes(group_ids: Collection[int] | None = None) -> Changes:
@@ -222,7 +224,9 @@ def _asked(groups: Iterable[ChargeGroup], rules: Sequence[Rule], sources: Source
     ]
     named = naming.Named(matching)
     return {
-        group.pk: Asked(tuple(sources.spans(group)), _up_to_the_last(named.holding(group, own)))
+        group.pk: Asked(
+            tuple(sources.spans(group)), group.kind in _WITH_USAGE, _up_to_the_last(named.holding(group, own))
+        )
         for group, own in matching
     }
 
@@ -238,7 +242,7 @@ def _each(asked: Mapping[int, Asked], parts_of: Callable[[Rule, date], Parts]) -
     known: dict[tuple[object, ...], list[Span]] = {}
     found = {}
     for group, each in asked.items():
-        alike = (each.not_counted, tuple([id(rule) for rule in each.rules]), each.months)
+        alike = (each.not_counted, each.has_usage, tuple([id(rule) for rule in each.rules]), each.months)
         if alike not in known:
             known[alike] = placements.joined(_spans(each, parts_of))
         found[group] = known[alike]
@@ -264,11 +268,11 @@ def _spans(asked: Asked, parts_of: Callable[[Rule, date], Parts]) -> list[Span]:
     cuts.update(cut for month in asked.months for cut in (month, next_month(month)))
     found = []
     for since, until in pairwise(sorted(cuts)):
-        if any(first <= since < last for first, last in asked.not_counted):
-            found.append(Span(since, until, _KEPT_TO_COMPARE))
-            continue
         rule = next((rule for rule in asked.rules if rule.holds_in(since)), None)
-        if rule and (parts := parts_of(rule, since)):
+        parts = parts_of(rule, since) if rule else ()
+        if any(first <= since < last for first, last in asked.not_counted):
+            found.append(Span(since, until, _KEPT_TO_COMPARE, parts if asked.has_usage else ()))
+        elif parts:
             found.append(Span(since, until, parts))
     return found
 

@@ -131,6 +131,30 @@ class Placement(models.Model):
         return f"{self.group_id} {self.since:%Y-%m}: {self.share} of {self.initiative_id}"
 
 
+class UsagePlacement(models.Model):
+    """Where a group's usage belongs whose cost is kept for comparison only: what was used was used all the same.
+
+    As `Placement`, beside whose −1 it stands where a rule places the group. Of no other usage: that belongs where its
+    cost does. Written by costs/allocation/placements.py alone.
+    """
+
+    pk = models.CompositePrimaryKey("group_id", "since", "initiative_id")
+    group = models.ForeignKey(
+        ChargeGroup, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="usage_placements"
+    )
+    since = models.DateField()
+    until = models.DateField()
+    initiative_id = models.BigIntegerField(db_index=True)
+    share = ExactDecimalField()
+    rule = models.ForeignKey(
+        AllocationRule, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    division = models.PositiveIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.group_id} {self.since:%Y-%m}: {self.share} of {self.initiative_id}"
+
+
 class AllocationRun(models.Model):
     """What somebody decided, brought to the cost that is there; while it is not finished: that it will be.
 
