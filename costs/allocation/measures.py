@@ -21,9 +21,8 @@ PLACES = f"""
 given AS MATERIALIZED ({placements.GIVEN}),
 anew AS MATERIALIZED (SELECT unnest(%(anew)s::bigint[]) AS group_id),
 place AS MATERIALIZED (
-    SELECT kept.group_id, kept.since, kept.until, kept.initiative_id, kept.share,
-           rule.id IS NULL OR rule.method = 'equal' AS is_measure
-    FROM {{kept}} AS kept LEFT JOIN costs_allocationrule AS rule ON rule.id = kept.rule_id
+    SELECT kept.group_id, kept.since, kept.until, kept.initiative_id, kept.share, kept.division IS NULL AS is_measure
+    FROM {{kept}} AS kept
     WHERE NOT EXISTS (SELECT FROM anew WHERE anew.group_id = kept.group_id)
     UNION ALL
     SELECT group_id, since, until, initiative_id, share, true FROM given
@@ -42,8 +41,8 @@ GROUP BY 1, 2
 
 # Tokens are a measure whether the ledger takes their cost from here or from the bill.
 _OF_USAGE = """(
-    SELECT group_id, since, until, initiative_id, share, rule_id FROM costs_placement WHERE initiative_id >= 0
-    UNION ALL SELECT group_id, since, until, initiative_id, share, rule_id FROM costs_usageplacement
+    SELECT group_id, since, until, initiative_id, share, division FROM costs_placement WHERE initiative_id >= 0
+    UNION ALL SELECT group_id, since, until, initiative_id, share, division FROM costs_usageplacement
 )"""
 TOKENS = f"""
 WITH {PLACES.format(kept=_OF_USAGE)}

@@ -7,16 +7,16 @@ applied. That stays as it is until they are, as nothing tells by what it was div
 from django.db import migrations, models
 
 KNOWN = """
-UPDATE costs_placement AS place SET division = 1
-FROM costs_allocationrule AS rule
-WHERE rule.id = place.rule_id AND rule.method <> 'equal' AND NOT EXISTS (
+UPDATE costs_placement AS place SET division = CASE WHEN EXISTS (
     SELECT FROM accounts_auditentry AS told
     WHERE told.object_type = 'costs.allocationrule' AND told.object_id = rule.id AND told.action = 'edit'
       AND told.changes ?| array['split', 'method', 'measure']
       AND told.at > coalesce(
           (SELECT max(finished_at) FROM costs_allocationrun WHERE about = 'rules' AND NOT failed), '-infinity'
       )
-)
+) THEN 0 ELSE 1 END
+FROM costs_allocationrule AS rule
+WHERE rule.id = place.rule_id AND rule.method <> 'equal'
 """
 
 

@@ -118,7 +118,8 @@ class Placement(models.Model):
     rule = models.ForeignKey(
         AllocationRule, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )
-    # By which division of the rule, where that follows use: another one waits until somebody applies the rules.
+    # By which division of the rule, where that follows use: another one waits until somebody applies the rules. 0: by
+    # one that was not kept yet.
     division = models.PositiveIntegerField(null=True)
 
     class Meta:

@@ -6,6 +6,7 @@ Further cost of the same kind goes where that kind stands; only what comes for t
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from importlib import import_module
@@ -15,6 +16,7 @@ from django.db import connection
 from django.test import Client
 
 from costs import rollups, tasks
+from costs.allocation import rules as allocation_rules
 from costs.allocation import runs as allocation_runs
 from costs.allocation.rules import remove
 from costs.models import AllocationRule, Placement
@@ -232,6 +234,29 @@ def test_a_rule_that_is_only_saved_is_no_measure_of_what_use_divides() -> None:
     rule({"vendor": "acme"}, one, priority=1)
     assert tasks.follow_use() == 0
     assert cost_of(one, two) == [Decimal("22.5"), Decimal("67.5")]
+
+
+def by_tokens(rule: AllocationRule) -> None:
+    allocation_rules.edit(None, rule, rule.version, replace(allocation_rules.terms_of(rule), method="tokens"))
+
+
+@pytest.mark.parametrize("save", [by_tokens, lambda rule: remove(None, rule, rule.version)])
+@pytest.mark.parametrize("method", ["equal", "cost"])
+def test_what_a_rule_has_placed_is_a_measure_as_it_was_when_it_was_applied(
+    method: str, save: Callable[[AllocationRule], None]
+) -> None:
+    one, two = InitiativeFactory(), InitiativeFactory()
+    add_line(one, "2026-03-05", "30")
+    add_line(two, "2026-03-05", "10")
+    bring_in("focus", bill(ACME, {"ProviderName": "zeta", "BilledCost": "60"}))
+    made = rule({"vendor": "acme"}, one, method=method)
+    rule({"vendor": "zeta"}, one, two, method="cost")
+    allocation_runs.apply(None)
+    before = cost_of(one, two, None)
+    assert before == ([40 + 48, 10 + 12, 0] if method == "equal" else [40 + 45, 10 + 15, 0])
+    save(made)
+    tasks.follow_use()
+    assert cost_of(one, two, None) == before
 
 
 @pytest.mark.parametrize("is_known", [True, False])
