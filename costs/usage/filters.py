@@ -1,4 +1,4 @@
-"""Which usage a list shows. It belongs where its cost does: to the initiative that it names, else by the rules."""
+"""Which usage a list shows. It belongs to the initiative that it names, else by the rules, compared or not."""
 
 from __future__ import annotations
 

@@ -19,6 +19,8 @@ from costs.models import AllocationRule, Category, Kind, Method, UsageLine, Usag
 from costs.pricing import Tokens
 from costs.reconciliation import sources as ledger_sources
 from costs.usage import lines as usage_lines
+from costs.usage.filters import UsageFilters
+from costs.usage.listing import UsageList
 from costs.usage.rows import About, UsageRow
 from projects.models import Initiative
 from tests.costs.allocation.test_places import cost_of
@@ -191,6 +193,21 @@ def test_tokens_that_rules_place_divide_a_cost_also_when_the_ledger_takes_the_bi
     ledger_sources.take(finance, "openai", date(2026, 1, 1), Kind.GATEWAY)
     assert given.cost == [30 + 50, 30 + 50]
     assert not UsagePlacement.objects.exists()
+
+
+def test_compared_usage_is_shared_as_its_rule_says_and_what_no_rule_gives_is_nobodys() -> None:
+    finance, given = UserFactory(finance=True), Gateway()
+    AllocationRule.objects.filter(match={"api_key": "two"}).delete()
+    kept = AllocationRule.objects.get(match={"api_key": "one"})
+    parts = ((given.one, Decimal("0.9")), (given.two, Decimal("0.1")))
+    allocation_rules.edit(finance, kept, kept.version, Terms({"api_key": "one"}, parts, priority=1))
+    given.bill()
+    allocation_runs.apply(None)
+    used = [UsageList(UsageFilters(initiative=each.key), finance) for each in (given.one, given.two)]
+    assert [(each.lines, each.sums["tokens"], each.gross) for each in used] == [
+        (1, 27, {Kind.GATEWAY: 27}), (1, 3, {Kind.GATEWAY: 3}),
+    ]  # fmt: skip
+    assert given.cost == [90, 10]
 
 
 def test_usage_of_a_confidential_initiative_is_not_shown_because_it_is_only_compared() -> None:
