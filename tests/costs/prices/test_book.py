@@ -161,7 +161,7 @@ def test_a_row_with_several_lengths_of_prompts_is_filled_in_and_recorded_whole()
     form = client.get(url, named).context["form"]
     shown = [form[name].value() for name in ("standard_input", "over", "long_input", "over_2", "long_2_input")]
     assert shown == ["0.195", 32_000, "0.325", 128_000, "0.52"]
-    typed = {field.name: field.value() for field in form if field.value() is not None}
+    typed = {field.name: field.value() for field in form if field.value() is not None} | {"since": str(DAY)}
     assert client.post(url, typed).status_code == 302
     kept = PriceBook.load().own("openrouter", "qwen/qwen3-coder-flash", DAY).row.rates
     listed = library_prices.find("openrouter", "qwen/qwen3-coder-flash", DAY).row.rates
