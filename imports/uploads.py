@@ -34,14 +34,24 @@ class Glimpse:
         return list(texts)[:3]
 
 
-def take(actor: User, chunks: Iterable[bytes], file_name: str, format_name: str) -> Upload:
-    """Keep a file that was handed in."""
+def take(
+    actor: User,
+    chunks: Iterable[bytes],
+    file_name: str,
+    format_name: str,
+    *,
+    dry_run: bool = False,
+    amount_column: str = "",
+) -> Upload:
+    """Keep a file that was handed in, with what was said of it."""
     kept = files.keep(chunks, Limits.of_uploads())
     return Upload.objects.create(
         file_name=file_name[:255],
         file_sha256=kept.sha256,
         file_size=kept.size,
         format=format_name,
+        dry_run=dry_run,
+        amount_column=amount_column,
         created_by=actor,
     )
 
@@ -54,6 +64,8 @@ def again(actor: User, job: Import) -> Upload:
         file_size=job.file_size,
         format=job.format,
         mapping=job.mapping,
+        dry_run=job.dry_run,
+        amount_column=job.amount_column,
         created_by=actor,
     )
 

@@ -129,18 +129,19 @@ def import_revert(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
     """Keep the file and queue its import, or ask for its columns; None, with the error in the form, if it is no use."""
-    file, format_name = form.cleaned_data["file"], form.cleaned_data["format"]
+    given = form.cleaned_data
+    file, wishes = given["file"], {"dry_run": given["dry_run"], "amount_column": given.get("amount_column", "")}
     upload = None
     try:
-        upload = uploads.take(request.user, file.chunks(), file.name, format_name)
+        upload = uploads.take(request.user, file.chunks(), file.name, given["format"], **wishes)
         importer = uploads.format_of(upload)
-        if form.cleaned_data["map_columns"]:
+        if given["map_columns"]:
             if importer is not None and importer not in uploads.mappable(request.user):
                 text = _("The columns of this file are known (format: {format}). It can be imported as it is.")
                 messages.info(request, text.format(format=importer.title))
             return redirect("imports:upload-map", upload.pk)
         if importer is not None:
-            return _started(request, upload, importer, form)
+            return _started(request, upload, importer)
         if uploads.is_table(upload):
             messages.info(request, _("The header of this file is of no format that we know: say what its columns are."))
             return redirect("imports:upload-map", upload.pk)
@@ -154,10 +155,9 @@ def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
     return None
 
 
-def _started(request: HttpRequest, upload: Upload, importer: type[Importer], form: ImportForm) -> HttpResponse:
-    given = form.cleaned_data
-    amount = given.get("amount_column", "")
-    job = uploads.start(upload, request.user, importer, {}, dry_run=given["dry_run"], amount_column=amount)  # type: ignore[arg-type]
+def _started(request: HttpRequest, upload: Upload, importer: type[Importer]) -> HttpResponse:
+    wishes = {"dry_run": upload.dry_run, "amount_column": upload.amount_column}
+    job = uploads.start(upload, request.user, importer, {}, **wishes)  # type: ignore[arg-type]
     jobs.enqueue(job)
     return redirect("imports:import-detail", job.pk)
 
