@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -52,7 +52,7 @@ class Page:
     table: TableForm
     paste: PasteForm
     read: Any = None
-    said: str = ""  # what was put into the grid and is not saved yet
+    said: list[str] = field(default_factory=list)  # what was put into the grid and is not saved yet
 
     @property
     def is_wrong(self) -> bool:
@@ -111,11 +111,18 @@ def _act(request: HttpRequest, initiative: Initiative, page: Page) -> bool:
     page.grid.type_in(request.POST)
     for form in (page.approval, page.copy, page.spread, page.table):  # one is asked for: the others keep what is typed
         form.initial.update({name: request.POST[name] for name in form.fields if name in request.POST})
-    action = {"copy": _copy, "spread": _spread, "table": _table}.get(request.POST.get("do", ""))
-    if action is None:
+    asked, left = request.POST.get("do", ""), _left(request)
+    if asked not in _ACTIONS and not left:
         return _save(request, page)
-    action(request, page)
+    for name in [asked] if asked in _ACTIONS else left:
+        _ACTIONS[name](request, page)
     return False
+
+
+def _left(request: HttpRequest) -> list[str]:
+    """Return what is typed below the grid and not put into it: saving would leave it behind."""
+    fields = {"copy": "copy_percent", "table": "table", "spread": "spread_amount"}
+    return [name for name, field in fields.items() if request.POST.get(field, "").strip()]
 
 
 def _save(request: HttpRequest, page: Page) -> bool:
@@ -136,8 +143,9 @@ def _copy(request: HttpRequest, page: Page) -> None:
     if not page.copy.is_valid():
         return
     count = page.grid.copy_last_year(page.copy.factor)
-    page.said = ngettext("{count} cell is taken from last year.", "{count} cells are taken from last year.", count)
-    page.said = page.said.format(count=count)
+    said = ngettext("{count} cell is taken from last year.", "{count} cells are taken from last year.", count)
+    page.said.append(said.format(count=count))
+    page.copy = CopyForm()
 
 
 def _spread(request: HttpRequest, page: Page) -> None:
@@ -148,7 +156,7 @@ def _spread(request: HttpRequest, page: Page) -> None:
         said = ngettext(
             "The amount is spread over {count} month.", "The amount is spread over {count} months.", len(amounts)
         )
-        page.said = said.format(count=len(amounts))
+        page.said.append(said.format(count=len(amounts)))
         page.spread = SpreadForm(page.grid, page.profiles)
 
 
@@ -157,8 +165,11 @@ def _table(request: HttpRequest, page: Page) -> None:
     if page.table.is_valid():
         page.grid.typed.update(page.table.cleaned_data["table"])
         page.grid.check()
-        page.said = _("The table is put into the grid.")
+        page.said.append(_("The table is put into the grid."))
         page.table = TableForm(page.grid)
+
+
+_ACTIONS = {"copy": _copy, "spread": _spread, "table": _table}
 
 
 def _paste_lines(request: HttpRequest, initiative: Initiative, page: Page) -> bool:
