@@ -11,7 +11,6 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -69,8 +68,10 @@ def budget(request: HttpRequest, key: str) -> HttpResponse:
     page = _page(request, initiative, categories)
     if request.method == "POST":
         require(request.user, "budget.edit", initiative)
+        if "delete" in request.POST:
+            return _delete(request, initiative)
         if _act(request, initiative, page):
-            return redirect(f"{reverse('costs:budget', args=[key])}?{request.GET.urlencode()}".rstrip("?"))
+            return redirect(request.get_full_path())
     shown = Paginator(_lines(initiative), LINES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "initiative": initiative,
@@ -104,8 +105,6 @@ def _page(request: HttpRequest, initiative: Initiative, categories: list[Categor
 
 def _act(request: HttpRequest, initiative: Initiative, page: Page) -> bool:
     """Do what was asked for; True where it is done and the page begins anew."""
-    if "delete" in request.POST:
-        return _delete(request, initiative)
     if "cells" in request.POST:
         return _paste_lines(request, initiative, page)
     page.grid.type_in(request.POST)
@@ -184,11 +183,18 @@ def _paste_lines(request: HttpRequest, initiative: Initiative, page: Page) -> bo
     return True
 
 
-def _delete(request: HttpRequest, initiative: Initiative) -> bool:
-    found = initiative.budget_lines.filter(pk__in=ids(request, "delete"))
-    lines.remove(request.user, list(found.select_related("category")))  # type: ignore[arg-type]
-    messages.success(request, _("The budget line is deleted."))
-    return True
+def _delete(request: HttpRequest, initiative: Initiative) -> HttpResponse:
+    """Show a line that is to be deleted; once the person is sure, take it back."""
+    found = initiative.budget_lines.filter(pk__in=ids(request, "delete")).select_related("category")
+    line = found.first()
+    if line is None:
+        messages.info(request, _("This budget line is deleted already."))
+    elif "sure" not in request.POST:
+        return render(request, "costs/budget_line_delete.html", {"initiative": initiative, "line": line})
+    else:
+        lines.remove(request.user, [line])  # type: ignore[arg-type]
+        messages.success(request, _("The budget line is deleted."))
+    return redirect(request.get_full_path())
 
 
 def _compared(

@@ -108,6 +108,23 @@ function sendAnew() {
 window.addEventListener("pageshow", sendAnew);
 window.navigation?.addEventListener("navigateerror", sendAnew);
 
+// Who leaves a form with something in it that was not sent is asked first: by a stray link a whole grid would be lost. Not
+// where it is kept already (hx-post: the intake); ticks and passwords are soon given again, and "Cancel" is meant so.
+const GUARDED = 'form[method="post"]:not([hx-post], :has([type="password"]))';
+const unsent = new Set(document.querySelectorAll(`${GUARDED}:is([data-unsent], :has([aria-invalid="true"]))`));
+document.addEventListener("input", ({ target }) => {
+  if (target.form?.matches(GUARDED) && !target.matches('[type="checkbox"], [type="radio"]')) unsent.add(target.form);
+});
+document.addEventListener("click", ({ target }) => {
+  unsent.delete(target.closest(".buttons a")?.closest("form"));
+});
+window.addEventListener("beforeunload", (event) => {
+  if ([...unsent].some((form) => form.isConnected && !sent.has(form))) event.preventDefault();
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) unsent.clear();
+});
+
 // Of tabs that are wider than the screen, the one that is shown is in sight.
 for (const here of document.querySelectorAll(":is(.tabs, .subtabs) > [aria-current]")) {
   const tabs = here.parentElement;

@@ -296,10 +296,27 @@ def test_budget_lines_are_pasted_and_deleted():
     assert [(line.amount, line.category and line.category.name) for line in BudgetLine.objects.all()] == [
         (100, "cloud"), (50, None),
     ]  # fmt: skip
-    client.post(url, {"delete": BudgetLine.objects.first().pk})
+    first = BudgetLine.objects.first()
+    asked = client.post(f"{url}?year=2026", {"delete": first.pk})
+    page = tight(asked.content.decode()).replace("\xa0", " ")
+    assert "Delete this budget line of <b>$100.00</b>?" in page
+    assert "<dd>Jan 2026</dd>" in page
+    assert f'href="{url}?year=2026"' in page
+    assert BudgetLine.objects.count() == 2
+    for said in ("The budget line is deleted.", "This budget line is deleted already."):
+        answer = client.post(f"{url}?year=2026", {"delete": first.pk, "sure": "1"})
+        assert answer.url == f"{url}?year=2026"
+        assert said in client.get(answer.url).content.decode()
     assert BudgetLine.objects.count() == 1
+    assert 'Delete<span class="visually-hidden">: Feb 2026 · Any category</span>' in button_of(client, url)
     assert signed_in(initiative.owner).post(url, {"cells": cells, "save": "1"}).status_code == 403
     assert client.get(url).status_code == 200
+
+
+def button_of(client: Client, url: str) -> str:
+    """Return the first button that deletes a budget line."""
+    page = tight(client.get(url).content.decode()).replace("\xa0", " ")
+    return page[page.index('name="delete"') :].partition("</button>")[0]
 
 
 def test_categories_are_the_administrators():
