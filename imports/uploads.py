@@ -82,6 +82,19 @@ def is_table(upload: Upload) -> bool:
     return kind_of(files.path_of(upload.file_sha256), tuple(FileKind)) in TABLES
 
 
+def takers(user: User, upload: Upload) -> list[type[Importer]]:
+    """Return the formats that this person may import and that take files of this kind."""
+    kind = kind_of(files.path_of(upload.file_sha256), tuple(FileKind))
+    return [each for each in allowed(user) if kind in each.kinds]
+
+
+def needs_a_mapping(user: User, upload: Upload, importer: type[Importer]) -> bool:
+    """Tell whether the columns of a file are not those of a format, and may be mapped to them."""
+    if importer not in mappable(user) or kind_of(files.path_of(upload.file_sha256), importer.kinds) is FileKind.JSON:
+        return False
+    return not importer.recognises(glimpse(upload, importer).header)
+
+
 def mappable(user: User) -> list[type[Importer]]:
     """Return the formats whose columns this person may map."""
     return [each for each in allowed(user) if takes_a_mapping(each)]

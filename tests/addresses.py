@@ -117,6 +117,7 @@ IMPORTS = [
     "/imports/{job}/revert/",
     "/imports/uploads/{upload}/",
     "/imports/uploads/{upload}/?format=costs_csv",
+    "/imports/uploads/{upload}/format/",
     "/imports/mappings/",
     "/imports/mappings/{mapping}/",
 ]
