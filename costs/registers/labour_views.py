@@ -44,7 +44,7 @@ PAIRS_PER_PAGE = 25
 def days(request: HttpRequest) -> HttpResponse:
     """Show a year of days, initiative by initiative and role by role, and take what is typed or pasted."""
     user = require(request.user, "portfolio.see")
-    may_edit = may_record(user)
+    may_edit, key = may_record(user), request.GET.get("initiative", "")
     first = first_month(request.GET.get("year", ""), request.organisation.fiscal_year_start)
     found = _days(request, first)
     pairs = _pairs(request, found)
@@ -73,7 +73,8 @@ def days(request: HttpRequest) -> HttpResponse:
         "form": form,
         "read": read,
         "columns": pasted.LABOUR_COLUMNS,
-        "initiative": request.GET.get("initiative", ""),
+        "initiative": key,
+        "only": keys.meant(Initiative.objects.visible_to(user), key).first() if key else None,
         "longest_reference": LONGEST_REFERENCE,
         "year": first.year,
         "year_before": first.year - 1 if first.year > FIRST_YEAR else None,
