@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
@@ -17,6 +18,7 @@ from outcomes.wording import metric_warning
 from projects import periods
 from projects.models import Transition
 from tests.factories import InitiativeFactory, UserFactory
+from tests.forms import forms_of
 from tests.outcomes.factories import enter, make_flow, make_outcome, read
 
 pytestmark = pytest.mark.django_db
@@ -325,6 +327,47 @@ def test_list_offers_a_reading_to_those_who_may_record_it(signed_in):
     ]:
         page = signed_in(user).get(reverse("outcomes:outcome-list"))
         assert (link in page.content.decode()) == offered
+
+
+def test_who_works_through_the_readings_that_are_due_comes_back_to_them(signed_in):
+    outcome = make_outcome()
+    read(outcome, date(2025, 3, 31), "12")
+    client, due = signed_in(outcome.initiative.owner), reverse("outcomes:outcome-list") + "?mine=1"
+    there = f"{reverse('outcomes:reading-new', args=[outcome.pk])}?next={quote(due, safe='')}"
+    assert f'href="{there}"' in client.get(due).content.decode()
+    page = client.get(there)
+    assert f'<a class="btn quiet" href="{due}">Cancel' in page.content.decode()
+    form = forms_of(page)[-1]
+    refused = client.post(form.action, form.fields | {"value": "x"})
+    assert forms_of(refused)[-1].fields["next"] == due
+    typed = {"value": "11", "period_end": "2025-05-31"}
+    assert client.post(form.action, form.fields | typed).url == due
+    strange = client.post(form.action, form.fields | typed | {"next": "https://evil.example/", "once": "other"})
+    assert strange.url == reverse("outcomes:initiative", args=[outcome.initiative.key])
+
+
+def test_who_works_through_the_pages_of_readings_stays_on_theirs(signed_in):
+    outcome, office = make_outcome(cadence_days=7), UserFactory(admin=True)
+    for number in range(51):
+        read(outcome, date(2025, 3, 1) + timedelta(days=number), "12")
+    client, second = signed_in(office), reverse("outcomes:outcome", args=[outcome.pk]) + "?page=2"
+    page, away = client.get(second), f"?next={quote(second, safe='')}"
+    (judged,) = [form for form in forms_of(page) if form.action == reverse("outcomes:reading-validate")]
+    assert client.post(judged.action, judged.fields | dict(judged.buttons)).url == second
+    (back,) = [form for form in forms_of(client.get(second)) if form.action == reverse("outcomes:reading-validate")]
+    assert client.post(back.action, back.fields | dict(back.buttons)).url == second
+    ((_button, pk),) = judged.buttons
+    correct = reverse("outcomes:reading-correct", args=[pk]) + away
+    withdraw = reverse("outcomes:reading-withdraw", args=[pk]) + away
+    assert f'href="{correct}"' in page.content.decode() and f'href="{withdraw}"' in page.content.decode()
+    form = forms_of(client.get(correct))[-1]
+    assert client.post(form.action, form.fields | {"value": "13"}).url == second
+    now = outcome.measurements.counting().get(value=13)
+    withdraw = reverse("outcomes:reading-withdraw", args=[now.pk]) + away
+    asked = client.get(withdraw)
+    assert f'<a class="btn quiet" href="{second}">Cancel' in asked.content.decode()
+    (form,) = [each for each in forms_of(asked) if not each.action]
+    assert client.post(withdraw, form.fields).url == second
 
 
 def test_outcome_page_takes_at_most_15_queries(signed_in, django_assert_max_num_queries):
