@@ -15,7 +15,7 @@ from outcomes.forms import OutcomeForm
 from outcomes.models import Measurement, Outcome
 from outcomes.suggestions import next_period, usual_range
 from outcomes.wording import metric_warning
-from projects import periods
+from projects import periods, units
 from projects.models import Transition
 from tests.factories import InitiativeFactory, UserFactory
 from tests.forms import forms_of
@@ -313,6 +313,41 @@ def test_list_puts_overdue_readings_first_within_15_queries(signed_in, django_as
     assert [row.outcome.metric for row in filtered.context["page"]] == ["Due tomorrow", "Just read"]
     with django_assert_max_num_queries(15):
         client.get(reverse("outcomes:outcome-list"), {"show": "validate", "mine": "1"})
+
+
+def test_all_outcomes_are_searched_and_narrowed_to_a_unit(signed_in, django_assert_num_queries):
+    claims, motor = units.find_or_make("Claims", None), units.find_or_make("Claims / Motor", None)
+    minutes = make_outcome(InitiativeFactory(title="Triage", business_unit=motor), metric="Minutes per claim")
+    calls = make_outcome(InitiativeFactory(title="Voice", business_unit=claims), metric="Calls a day")
+    other = make_outcome(InitiativeFactory(title="Voice of staff"), metric="Minutes per call")
+    client, url = signed_in(UserFactory(executive=True)), reverse("outcomes:outcome-list")
+
+    def found(**asked):
+        return [row.outcome for row in client.get(url, {"show": "all", **asked}).context["page"]]
+
+    assert found(q="minutes") == [minutes, other]
+    assert found(q="minutes VOICE") == [other]
+    assert found(q=calls.initiative.key) == found(q=f"{calls.initiative.number}") == [calls]
+    assert found(unit="Claims") == [minutes, calls]
+    assert found(unit="Claims", q="voice") == [calls]
+    assert found(unit="Nowhere") == found(q="w " * 11) == [minutes, calls, other]  # said beside the field
+    assert found(q="minutes", status="met") == []
+    with django_assert_num_queries(9):
+        client.get(url, {"show": "all"})
+    with django_assert_num_queries(10):
+        client.get(url, {"show": "all", "q": "minutes", "unit": "Claims"})
+
+
+@pytest.mark.parametrize("asked", [{"mine": "1"}, {"status": "met"}, {"q": "nothing"}])
+def test_a_list_that_is_empty_for_its_filters_says_so(signed_in, asked):
+    make_outcome()
+    client, url = signed_in(UserFactory(executive=True)), reverse("outcomes:outcome-list")
+    page = client.get(url, {"show": "all", **asked})
+    assert "Nothing matches" in text_of(page)
+    assert "Outcomes are agreed on the page of their initiative." not in text_of(page)
+    assert 'href="?show=all">Clear all filters' in page.content.decode()
+    Outcome.objects.all().delete()
+    assert "Outcomes are agreed on the page of their initiative." in text_of(client.get(url, {"show": "all"}))
 
 
 def test_list_offers_a_reading_to_those_who_may_record_it(signed_in):
