@@ -44,7 +44,8 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     user = require(request.user, "portfolio.see")
     form = _form(request)
     found = page.Ledger(form.wanted(), user)
-    shown = found.page_at(request.GET.get("after", ""))
+    sort = request.GET.get("sort", "")
+    shown = found.page_at(request.GET.get("after", ""), sort)
     portions.tell(shown.lines)
     context = {
         "filters": form,
@@ -55,6 +56,9 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "rest": rest.told(form.wanted()),
         "sums": found.sums,
         "page": shown,
+        "sort": sort if sort in page.SORTS else "",
+        "most_sorted": page.MOST_SORTED,
+        "is_sortable": found.is_sortable,
         "deletable": tell_deletable(shown.lines, user),
         "may_paste": may_record(user),
         "may_import": can(user, "import.costs"),
