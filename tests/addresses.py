@@ -57,6 +57,7 @@ INITIATIVES = [
     "/initiatives/{key}/hold/{hold}/",
     "/initiatives/{key}/members/",
     "/outcomes/",
+    "/outcomes/?show=all",
     "/outcomes/{outcome}/",
     "/outcomes/{outcome}/figures/realised_benefit/",
     "/outcomes/{outcome}/edit/",

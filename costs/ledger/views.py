@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import refusals
 from accounts.errors import RuleError
 from accounts.models import User
+from accounts.next_url import next_url
 from accounts.once import once
 from accounts.permissions import can, reach_of, require
 from costs import lines
@@ -42,7 +44,8 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     user = require(request.user, "portfolio.see")
     form = _form(request)
     found = page.Ledger(form.wanted(), user)
-    shown = found.page_at(request.GET.get("after", ""))
+    sort = request.GET.get("sort", "")
+    shown = found.page_at(request.GET.get("after", ""), sort)
     portions.tell(shown.lines)
     context = {
         "filters": form,
@@ -53,6 +56,9 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "rest": rest.told(form.wanted()),
         "sums": found.sums,
         "page": shown,
+        "sort": sort if sort in page.SORTS else "",
+        "most_sorted": page.MOST_SORTED,
+        "is_sortable": found.is_sortable,
         "deletable": tell_deletable(shown.lines, user),
         "may_paste": may_record(user),
         "may_import": can(user, "import.costs"),
@@ -102,7 +108,7 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     if corrected is None:
         return _line_page(request, line, form, status=422)
     messages.success(request, _("The line is corrected. The old one stays in the history."))
-    return redirect("costs:line", corrected.key)
+    return _to_line(request, corrected)
 
 
 def _overtaken(request: HttpRequest, line: CostLine) -> HttpResponse:
@@ -142,13 +148,26 @@ def _recorded(request: HttpRequest, deleted: CostLine) -> HttpResponse:
     if made is None:
         return _new_page(request, deleted, form, 422)
     messages.success(request, _("The cost is recorded."))
-    return redirect("costs:line", made.key)
+    return _to_line(request, made)
+
+
+def _to_line(request: HttpRequest, line: CostLine) -> HttpResponse:
+    """Lead to a line, from which the reader still goes back to where they came from."""
+    back = _back(request)
+    query = {"next": back} if back != reverse("costs:ledger") else None
+    return redirect(reverse("costs:line", args=[line.key], query=query))
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the list that the reader came from, as they had filtered it."""
+    return resolve_url(next_url(request, "costs:ledger"))
 
 
 def _new_page(request: HttpRequest, line: CostLine, form: CorrectionForm, status: int) -> HttpResponse:
     """Show the form that records a cost anew, beside its line where there is one."""
     if line._state.adding:  # gone: it is only what its address tells
-        return render(request, "costs/line_gone.html", {"line": line, "form": form}, status=status)
+        context = {"line": line, "form": form, "back": _back(request)}
+        return render(request, "costs/line_gone.html", context, status=status)
     return _line_page(request, line, form, status, is_new=True)
 
 
@@ -169,6 +188,7 @@ def _line_page(
         "form": form,
         "is_usage": generated.follows_from_usage(line),
         "register_url": register_url(line),
+        "back": _back(request),
     }
     return render(request, "costs/line.html", context | more, status=status)
 
@@ -210,7 +230,7 @@ def line_delete(request: HttpRequest, key: str) -> HttpResponse:
         messages.success(request, _("The line is deleted. It stays in the history."))
     except RuleError as error:
         messages.error(request, error.message)
-    return redirect("costs:ledger")
+    return redirect(_back(request))
 
 
 def may_change(user: User, line: CostLine) -> bool:

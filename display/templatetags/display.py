@@ -104,7 +104,7 @@ def sort_header(context: Context, name: str, label: str, num: bool = False, para
         "label": label,
         "num": num,
         "direction": direction,
-        "url": query(context, **{parameter: wanted}),
+        "url": query(context, **{parameter: wanted, "after": None}),
     }
 
 

@@ -5,6 +5,7 @@ import io
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -286,6 +287,31 @@ def test_a_line_is_deleted():
     assert not CostLine.objects.live().exists()
     with pytest.raises(RuleError):
         lines.remove(initiative.owner, line)
+
+
+def test_the_way_to_a_line_and_back_keeps_the_list_as_it_was_filtered():
+    initiative = InitiativeFactory()
+    first, second = (add_line(initiative, "2026-03-05", amount, vendor="Stratus") for amount in ("100", "80"))
+    client, ledger = signed_in(initiative.owner), reverse("costs:ledger") + "?vendor=Stratus&month=2026-03"
+    away = f"?next={quote(ledger, safe='')}"
+    there = reverse("costs:line", args=[first.key]) + away
+    assert f'href="{there}"' in client.get(ledger).content.decode()
+    page = client.get(there)
+    assert page.content.decode().count(f'href="{html.escape(ledger)}"') == 2  # the crumb, and Cancel
+    correction = forms_of(page)[-2]
+    refused = client.post(correction.action, correction.fields | {"amount": ""})
+    assert forms_of(refused)[-1].fields["next"] == ledger
+    corrected = client.post(correction.action, correction.fields | {"amount": "90"})
+    assert corrected.url.endswith(away)
+    (now,) = CostLine.objects.live().exclude(fingerprint=second.fingerprint)
+    assert corrected.url.startswith(reverse("costs:line", args=[now.key]))
+    (deletion,) = [form for form in forms_of(client.get(corrected.url)) if form.action.endswith("/delete/")]
+    assert client.post(deletion.action, deletion.fields).url == ledger
+    own = f"?next={quote(reverse('costs:initiative', args=[initiative.key]), safe='')}"
+    listed = client.get(reverse("costs:initiative", args=[initiative.key])).content.decode()
+    assert f'href="{reverse("costs:line", args=[second.key])}{own}"' in listed
+    strange = client.get(reverse("costs:line", args=[second.key]) + "?next=https://evil.example/")
+    assert strange.context["back"] == reverse("costs:ledger")
 
 
 def test_budget_lines_are_pasted_and_deleted():
