@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import ExpressionWrapper, F, Func, Max, Q, Sum, TextField, Value
-from django.db.models.functions import Abs, Coalesce
+from django.db.models import F, Func, Q, TextField, Value
+from django.db.models.functions import Coalesce
 from django.utils.http import urlencode
 
 from accounts.models import User
@@ -18,7 +18,7 @@ from costs.allocation.belonging import Scope, parts_in
 from costs.allocation.matching import FIELDS, TAG, tag_name
 from costs.models import UNALLOCATED, GroupMonth
 from costs.querysets import groups_hidden_from, groups_visible_to
-from money.fields import ExactDecimalField
+from money.exact import EXACT, total
 
 USUAL = ("vendor", "service", "account")
 MOST_ROWS, MOST_TAGS = 50, 30
@@ -29,6 +29,32 @@ SELECT name FROM (
     WHERE initiative_id IS NULL AND tags <> '{}' AND id <> ALL(%(hidden)s::bigint[])
 ) AS named GROUP BY name ORDER BY count(*) DESC, name LIMIT %(most)s
 """
+
+# Bundles with their places, and beside each what all of them come to; told also where none is left to show.
+BUNDLES = """
+WITH bundle AS MATERIALIZED (
+    SELECT said, sum(lines) AS lines, sum(gross * share) AS gross, sum(pending) AS waiting, max(month) AS last_month
+    FROM ({months}) AS each (month, lines, pending, gross, share, said) GROUP BY said
+),
+placed AS (
+    SELECT row_number() OVER (ORDER BY abs(gross) DESC, said) - 1 AS place, md5(said::text) AS mark, * FROM bundle
+),
+whole AS (SELECT count(*), coalesce(sum(gross), 0), coalesce(sum(waiting), 0)::int FROM bundle)
+SELECT whole.*, shown.* FROM whole LEFT JOIN (
+    SELECT * FROM placed
+    WHERE place > coalesce((SELECT place FROM placed WHERE mark = %s), %s - 1) ORDER BY place LIMIT %s
+) AS shown ON true ORDER BY shown.place
+"""
+
+
+class After(NamedTuple):
+    """Where a part of the list begins: after the bundle of this mark; where that is gone, at the place that it had."""
+
+    place: int
+    mark: str
+
+
+FIRST = After(0, "")
 
 
 @dataclass(frozen=True)
@@ -54,43 +80,38 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Bundles:
-    """The biggest bundles, and how many more there are with what they come to."""
+    """Some bundles, the biggest amounts first, credits by their size; how many there are, and what all come to."""
 
     shown: list[Bundle]
-    others: int
-    others_gross: Decimal
+    count: int
+    gross: Decimal
     waiting: int  # lines of all bundles that wait for an exchange rate
+    following: After | None  # where the next ones begin; None: there are none
+
+    @property
+    def others(self) -> int:
+        """Return how many are not shown."""
+        return self.count - len(self.shown)
+
+    @property
+    def others_gross(self) -> Decimal:
+        """Return what those come to that are not shown."""
+        return EXACT.subtract(self.gross, total(bundle.gross for bundle in self.shown))
 
 
-def bundles(user: User, names: Sequence[str], until: date) -> Bundles:
-    """Return the biggest of what is unallocated up to a month, and the rest as one."""
-    found = every_bundle(user, names, until)
-    rest = found[MOST_ROWS:]
-    waiting = sum(each.waiting for each in found)
-    return Bundles(found[:MOST_ROWS], len(rest), sum((each.gross for each in rest), Decimal(0)), waiting)
-
-
-def every_bundle(user: User, names: Sequence[str], until: date) -> list[Bundle]:
-    """Return what is unallocated up to a month, the biggest amounts first, credits by their size."""
-    keys = {f"key_{at}": _value(name) for at, name in enumerate(names)}
-    rows = (
-        _months(user)
-        .filter(month__lte=until)
-        .annotate(**keys)
-        .values(*keys)
-        .annotate(amount=Sum(_shared()), count=Sum("lines"), wait=Sum("pending"), last=Max("month"))
-        .order_by(Abs("amount").desc(), *keys)
-    )
-    return [
-        Bundle(
-            {name: row[key] for name, key in zip(names, keys, strict=True)},
-            row["count"],
-            row["amount"],
-            row["wait"],
-            row["last"],
-        )
-        for row in rows
-    ]
+def bundles(user: User, names: Sequence[str], until: date, most: int = MOST_ROWS, after: After = FIRST) -> Bundles:
+    """Return the biggest bundles of what is unallocated up to a month, or the next ones; no others are built."""
+    said = Func(*map(_value, names), template="ARRAY[%(expressions)s]::text[]", output_field=TextField())
+    months = _months(user).filter(month__lte=until).annotate(said=said)
+    text, values = months.values_list("month", "lines", "pending", "gross", "share", "said").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(BUNDLES.format(months=text), (*values, after.mark, after.place, most))
+        rows = cursor.fetchall()
+    count, gross, waiting = rows[0][:3]
+    found = [row[3:] for row in rows if row[3] is not None]
+    shown = [Bundle(dict(zip(names, told, strict=True)), *sums) for _place, _mark, told, *sums in found]
+    last = After(*found[-1][:2]) if found else None
+    return Bundles(shown, count, gross, waiting, last if last and last.place + 1 < count else None)
 
 
 def tag_names(user: User) -> list[str]:
@@ -104,10 +125,6 @@ def _months(user: User) -> Any:
     """Return a row for each month of a group of which something belongs to nobody, with the `share` that does."""
     months = GroupMonth.objects.filter(groups_visible_to(user), Q(lines__gt=0)).order_by()
     return parts_in(months, "month", Scope(place=UNALLOCATED))
-
-
-def _shared() -> ExpressionWrapper:
-    return ExpressionWrapper(F("gross") * F("share"), output_field=ExactDecimalField())
 
 
 def _value(name: str) -> Any:

@@ -3,7 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from tests.costs.factories import add_line
+from costs import lines
+from costs.allocation import unallocated
+from tests.costs.factories import add_line, new_line
 from tests.costs.test_pages import signed_in
 from tests.factories import UserFactory
 from tests.markup import tight
@@ -46,3 +48,15 @@ def test_the_list_says_in_plain_words_what_it_holds():
         "Group by",
     ):
         assert said in page
+
+
+def test_only_what_is_shown_is_built_and_the_others_are_told_together(monkeypatch):
+    built, bundle = [], unallocated.Bundle
+    monkeypatch.setattr(unallocated, "Bundle", lambda *given: built.append(given) or bundle(*given))
+    lines.add(None, [new_line(None, "2026-03-05", str(10 + at), resource=f"i-{at}") for at in range(53)])
+    add_line(None, "2026-03-05", "3", resource="i-0", currency="EUR")
+    client = signed_in(UserFactory(finance=True))
+    page = tight(client.get(reverse("costs:unallocated"), {"by": "resource"}).content.decode())
+    assert [given[0]["resource"] for given in built] == [f"i-{at}" for at in range(52, 2, -1)]
+    assert "And 3 more, $33.00 together." in page
+    assert "1 line waits" in page
