@@ -1,4 +1,7 @@
-"""What belongs to nobody: its groups put together by what their bill says of them, read from the sums by month."""
+"""What belongs to nobody: its groups put together by what their bill says of them, read from the sums by month.
+
+Of the running month what is dated after the day is taken off again, as its headline does.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,11 @@ from costs.allocation.matching import FIELDS, TAG, tag_name
 from costs.models import UNALLOCATED, GroupMonth
 from costs.querysets import groups_hidden_from, groups_visible_to
 from money.exact import EXACT, total
+from money.months import next_month
 
 USUAL = ("vendor", "service", "account")
 MOST_ROWS, MOST_TAGS = 50, 30
+EACH = ("group_id", "month", "lines", "pending", "gross", "share", "said")
 
 TAG_NAMES = """
 SELECT name FROM (
@@ -30,11 +35,32 @@ SELECT name FROM (
 ) AS named GROUP BY name ORDER BY count(*) DESC, name LIMIT %(most)s
 """
 
+# Of the last month what is dated after the day is taken off: few lines, found group by group along the primary key.
 # Bundles with their places, and beside each what all of them come to; told also where none is left to show.
 BUNDLES = """
-WITH bundle AS MATERIALIZED (
-    SELECT said, sum(lines) AS lines, sum(gross * share) AS gross, sum(pending) AS waiting, max(month) AS last_month
-    FROM ({months}) AS each (month, lines, pending, gross, share, said) GROUP BY said
+WITH late AS MATERIALIZED (
+    SELECT kept.group_id, kept.month, line.*
+    FROM costs_groupmonth AS kept JOIN costs_chargegroup AS charge ON charge.id = kept.group_id
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, count(*) FILTER (WHERE one.base_amount IS NULL) AS pending,
+               coalesce(sum(one.base_amount), 0) AS gross
+        FROM costs_costline AS one
+        WHERE one.group_id = kept.group_id AND one.incurred_on > %s AND one.incurred_on < %s
+          AND one.withdrawn_at IS NULL
+    ) AS line
+    WHERE kept.month = %s AND kept.lines > 0 AND charge.initiative_id IS NULL AND line.lines > 0
+),
+counted AS (
+    SELECT kept.said, kept.month, kept.lines - coalesce(late.lines, 0) AS lines,
+           kept.pending - coalesce(late.pending, 0) AS pending,
+           (kept.gross - coalesce(late.gross, 0)) * kept.share AS gross
+    FROM ({months}) AS kept (group_id, month, lines, pending, gross, share, said)
+    LEFT JOIN late ON late.group_id = kept.group_id AND late.month = kept.month
+),
+bundle AS MATERIALIZED (
+    SELECT said, sum(lines)::bigint AS lines, sum(gross) AS gross, sum(pending)::bigint AS waiting,
+           max(month) AS last_month
+    FROM counted WHERE lines > 0 GROUP BY said
 ),
 placed AS (
     SELECT row_number() OVER (ORDER BY abs(gross) DESC, said) - 1 AS place, md5(said::text) AS mark, * FROM bundle
@@ -99,13 +125,15 @@ class Bundles:
         return EXACT.subtract(self.gross, total(bundle.gross for bundle in self.shown))
 
 
-def bundles(user: User, names: Sequence[str], until: date, most: int = MOST_ROWS, after: After = FIRST) -> Bundles:
-    """Return the biggest bundles of what is unallocated up to a month, or the next ones; no others are built."""
+def bundles(user: User, names: Sequence[str], as_of: date, most: int = MOST_ROWS, after: After = FIRST) -> Bundles:
+    """Return the biggest bundles of what is unallocated on a day, or the next ones; no others are built."""
+    month = as_of.replace(day=1)
     said = Func(*map(_value, names), template="ARRAY[%(expressions)s]::text[]", output_field=TextField())
-    months = _months(user).filter(month__lte=until).annotate(said=said)
-    text, values = months.values_list("month", "lines", "pending", "gross", "share", "said").query.sql_with_params()
+    months = _months(user).filter(month__lte=month).annotate(said=said).values_list(*EACH)
+    text, values = months.query.sql_with_params()
+    given = (as_of, next_month(month), month, *values, after.mark, after.place, most)
     with connection.cursor() as cursor:
-        cursor.execute(BUNDLES.format(months=text), (*values, after.mark, after.place, most))
+        cursor.execute(BUNDLES.format(months=text), given)
         rows = cursor.fetchall()
     count, gross, waiting = rows[0][:3]
     found = [row[3:] for row in rows if row[3] is not None]

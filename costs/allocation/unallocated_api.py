@@ -49,7 +49,7 @@ class UnallocatedOut(Schema):
     "/costs/unallocated", response=Listing[UnallocatedOut], summary="What belongs to no initiative, the biggest first"
 )
 def list_unallocated(request: HttpRequest, query: Query[UnallocatedQuery]) -> dict[str, Any]:
-    """Of the charges that you may see, up to this month; credits by their size.
+    """Of the charges that you may see, up to today; credits by their size.
 
     `values`, unless all are empty, are the `match` of an allocation rule for them alone. Worked out anew for each page:
     what has moved since the last one may come twice, or not.
@@ -59,9 +59,7 @@ def list_unallocated(request: HttpRequest, query: Query[UnallocatedQuery]) -> di
     unknown = [name for name in names if name not in FIELDS and (name == TAG or not name.startswith(TAG))]
     if unknown:
         raise invalid([("by", _("There is no such field: {names}.").format(names=", ".join(unknown)))])
-    found = unallocated.bundles(
-        request.user, names, timezone.localdate().replace(day=1), query.limit, _after(cursor_text(query))
-    )
+    found = unallocated.bundles(request.user, names, timezone.localdate(), query.limit, _after(cursor_text(query)))
     base = Organisation.current().base_currency
     following = "-".join(map(str, found.following)) if found.following else None
     return listing_found(request, [_item(bundle, base) for bundle in found.shown], found.count, following)
