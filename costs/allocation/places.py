@@ -119,7 +119,7 @@ def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:
 
     `records`: vendor and kind of what lost lines; without it, anything may have.
     """
-    if records is not None and all(ledger_sources.is_recorded(*record) for record in records):
+    if records is not None and ledger_sources.are_recorded(records):
         return
     if concerned := ledger_sources.take_back():
         synchronise(concerned)
