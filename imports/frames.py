@@ -27,6 +27,7 @@ from imports.refusals import FileRefusedError
 from imports.text import CHUNK, LONG_LINE, Utf8Check, line_breaks
 
 BLOCK = 4 * 1024 * 1024
+WIDE = 30  # columns: of such rows twice as much is a block, for each costs some milliseconds however few are in it
 BLOCKS_AHEAD = 2  # while the first rows are looked at, which takes longest
 _ONE_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)?")
 
@@ -91,6 +92,7 @@ def frames(path: Path, importer: Importer) -> Iterator[pl.DataFrame]:
         return
     accept(header, importer)
     width = len(header)
+    source.block_size = BLOCK * 2 if width > WIDE else BLOCK
 
     def read_next() -> tuple[bytes, pl.DataFrame | None]:
         block, line = source.block(), source.line
@@ -165,6 +167,7 @@ class Source:
         self._file = file
         self._check = Utf8Check()
         self._held, self._at = b"", 0
+        self.block_size = BLOCK
         self.position = 0  # bytes taken
         self.line = 1  # the number of the next line
 
@@ -195,7 +198,7 @@ class Source:
         The first is small, so that the work on it begins soon. Where lines end with CR alone it ends with one of them:
         such a block is read row by row, which goes on to the end of the record.
         """
-        wanted = BLOCK if self.position > BLOCK // 4 else BLOCK // 4
+        wanted = self.block_size if self.position > BLOCK // 4 else BLOCK // 4
         while True:
             is_more = self._fill(wanted)
             block = self._held[self._at : self._at + wanted]
@@ -207,7 +210,7 @@ class Source:
                 return block[:end]
             if len(block) > CHUNK and b"\r" not in block:
                 raise FileRefusedError(Reason(LONG_LINE, line=self.line))
-            wanted += BLOCK
+            wanted += self.block_size
 
     def skip(self, block: bytes) -> None:
         """Take a block."""

@@ -15,10 +15,10 @@ import numpy as np
 import polars as pl
 
 from costs import fingerprints
+from costs.bulk import spool
 
 _PERIOD = np.dtype([("starts and ends", ">u8"), ("ends and number", ">u8")])
 _FIRST = pl.Int32
-_DAYS = 2**20  # more than there are from one end of the calendar to the other
 
 
 class Identity(Protocol):
@@ -67,8 +67,7 @@ class ByPeriod:
 def _counted(lines: pl.DataFrame, *equal: str, by: Sequence[pl.Expr | str] = ()) -> pl.DataFrame:
     """Sort rows by group, day and `equal`, and count equal ones from 1, in the order of `by` and then of the file."""
     equal = ("group and day", *equal)
-    group_and_day = pl.col("group_id") * _DAYS + pl.col("incurred_on").to_physical()  # one number sorts twice as fast
-    lines = lines.with_columns(group_and_day.alias("group and day")).sort(*equal, *by, "line_number")
+    lines = lines.with_columns(spool.group_and_day(lines).alias("group and day")).sort(*equal, *by, "line_number")
     place = pl.int_range(pl.len(), dtype=_FIRST)
     is_first = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in equal).fill_null(True)
     return lines.with_columns(occurrence=place - pl.when(is_first).then(place).forward_fill() + 1).drop("group and day")

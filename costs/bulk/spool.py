@@ -1,8 +1,9 @@
 """Where prepared lines wait until the whole file is read: in memory while they are few, else in files by part.
 
-Lines of one group and month always lie in the same part. One that has grown too large for memory is cut into pieces,
-along the index. Lines of one group and day always lie in the same piece, so that it can be worked on by itself: the
-n-th of equal lines is known within it.
+A part is a range of group and day, so that all of them one after the other come in the order of the index, which then
+grows at its end: 49 MB for a million new lines, 82 where parts lie across each other. One that has grown too large for
+memory is cut into pieces along the same order. Lines of one group and day always lie in the same piece, so that it can
+be worked on by itself: the n-th of equal lines is known within it.
 """
 
 from __future__ import annotations
@@ -17,9 +18,8 @@ from imports import files
 
 MOST_IN_MEMORY = 250_000
 PARTS = 32
+_DAYS = 2**20  # more than there are from one end of the calendar to the other
 TOGETHER = 125_000  # lines of small parts are given back together, for each costs a few statements
-_ON = pl.col("incurred_on").dt
-_GROUP_AND_MONTH = pl.col("group_id") * 37 + _ON.year().cast(pl.Int64) * 12 + _ON.month()
 _GROUP_AND_DAY = ["group_id", "incurred_on"]
 
 
@@ -32,6 +32,7 @@ class LineSpool:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._files = 0
         self._in_part = [0] * PARTS
+        self._ends: pl.Series | None = None  # of all parts but the last
 
     def add(self, lines: pl.DataFrame) -> None:
         """Take lines in."""
@@ -78,11 +79,20 @@ class LineSpool:
 
     def _lay_out(self) -> None:
         self._folder = self._folder or tempfile.TemporaryDirectory(dir=files.folder(), suffix=files.PART)
-        parts = self._take().with_columns(part=_GROUP_AND_MONTH % PARTS)
+        lines = self._take()
+        place = group_and_day(lines)
+        if self._ends is None:  # equally many of the first lines in each
+            self._ends = place.sort().gather([place.len() * part // PARTS for part in range(1, PARTS)])
+        parts = lines.with_columns(part=self._ends.search_sorted(place, side="left"))
         for (number,), each in parts.partition_by("part", as_dict=True).items():
             self._files += 1
             self._in_part[number] += each.height
             each.drop("part").write_ipc(Path(self._folder.name, f"{number}-{self._files}"), compression="lz4")
+
+
+def group_and_day(lines: pl.DataFrame) -> pl.Series:
+    """Return the place of lines in the order of group and day: one number sorts twice as fast as two columns."""
+    return lines["group_id"] * _DAYS + lines["incurred_on"].to_physical()
 
 
 def _cut(part: Sequence[Path], folder: Path) -> Iterator[list[pl.DataFrame]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
+import polars.selectors as cs
 from django.db import connection
 
 from costs import initiative_history, rollups
@@ -36,8 +37,30 @@ def exact(texts: pl.Series) -> pl.Series | None:
         one = exact(texts[:1])
         return None if one is None else one.new_from_index(0, texts.len())
     length, point = texts.str.len_bytes(), texts.str.find(".", literal=True)
-    before, after = point.fill_null(length).max() or 0, (length - point - 1).max() or 0
-    return texts.cast(pl.Decimal(MOST_DIGITS, after)) if before + after + ROOM <= MOST_DIGITS else None
+    digits = _Digits(point.fill_null(length).max() or 0, (length - point - 1).max() or 0)
+    return texts.cast(digits.kind) if digits.have_room else None
+
+
+class _Digits(NamedTuple):
+    """How many digits amounts have at most, before the point and after it."""
+
+    before: int
+    after: int
+
+    def and_of(self, exact: pl.Series) -> _Digits:
+        """Return those of all of these and those."""
+        largest = max(abs(exact.min() or 0), abs(exact.max() or 0))
+        return _Digits(max(self.before, len(str(int(largest)))), max(self.after, exact.dtype.scale))
+
+    @property
+    def have_room(self) -> bool:
+        """Tell whether so many digits can be added up."""
+        return self.before + self.after + ROOM <= MOST_DIGITS
+
+    @property
+    def kind(self) -> pl.Decimal:
+        """The numbers that hold them."""
+        return pl.Decimal(MOST_DIGITS, self.after)
 
 
 class _Table(NamedTuple):
@@ -62,7 +85,8 @@ class Sums:
         `places` is where their groups belong (`places_of`), of which the database has no lines in those months yet.
         When these are all the lines there are, what is to be written is made ready here as well.
         """
-        lines = lines.select(*_BY_GROUP, "incurred_on", "billed_on", "exact")
+        self._digits = self._digits.and_of(lines["exact"])
+        lines = lines.select(*_BY_GROUP, "incurred_on", "billed_on", pl.col("exact").cast(self._digits.kind))
         pending = pl.col("exact").null_count()
         by_group = lines.group_by(_BY_GROUP).agg(lines=pl.len(), pending=pending, gross=pl.col("exact").sum())
         placed = _placed(by_group, self._groups, places)
@@ -80,15 +104,15 @@ class Sums:
             self._ready = list(self._tables())
 
     def fits(self, exact: pl.Series) -> bool:
-        """Tell whether amounts have the digits of those before, so that they add up exactly."""
-        return all(sums["gross"].dtype == exact.dtype for sums in self._by_group)
+        """Tell whether amounts add up exactly with those before."""
+        return self._digits.and_of(exact).have_room
 
     def write(self) -> None:
         """Add what there is to the sums of the database. What is shared by initiatives is left to SQL."""
         if self._by_group:
             for table in self._ready or one_ahead(self._tables()):
                 _write(table)
-            rollups.cumulate(pl.concat(self._by_month)["initiative_id"].unique().to_list())
+            rollups.cumulate(self._joined(self._by_month)["initiative_id"].unique().to_list())
             for sums in self._by_initiative:
                 initiative_history.note((initiative, lines, 0, gross) for initiative, lines, gross in sums.iter_rows())
         for split in self._split:
@@ -96,6 +120,7 @@ class Sums:
         self._clear()
 
     def _clear(self) -> None:
+        self._digits = _Digits(0, 0)
         self._by_group: list[pl.DataFrame] = []
         self._by_initiative: list[pl.DataFrame] = []
         self._by_month: list[pl.DataFrame] = []
@@ -103,13 +128,17 @@ class Sums:
         self._split: list[pl.DataFrame] = []
         self._ready: list[_Table] = []
 
+    def _joined(self, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """Put the sums of all parts together; those of earlier ones may have fewer digits."""
+        return pl.concat(part.with_columns(cs.decimal().cast(self._digits.kind)) for part in parts)
+
     def _tables(self) -> Iterator[_Table]:
-        groups = pl.concat(self._by_group).group_by(_BY_GROUP).agg(pl.col("lines", "pending", "gross").sum())
+        groups = self._joined(self._by_group).group_by(_BY_GROUP).agg(pl.col("lines", "pending", "gross").sum())
         groups = groups.with_columns(pl.col("lines", "pending").cast(pl.Int32))
         yield _table("costs_groupmonth", _BY_GROUP, groups)
-        monthly = _summed(pl.concat(self._by_month), _BY_MONTH)
+        monthly = _summed(self._joined(self._by_month), _BY_MONTH)
         yield _table("costs_initiativemonth", _BY_MONTH, monthly, _ADDED)
-        days = _days(_summed(pl.concat(self._by_day), _BY_DAY))
+        days = _days(_summed(self._joined(self._by_day), _BY_DAY))
         yield _table("costs_initiativedays", _BY_DAYS, days, rollups.ADDED_BY_DAY)
         allocated = monthly.with_columns(allocated=pl.col("initiative_id") != UNALLOCATED)
         yield _table("costs_portfoliomonth", _BY_PORTFOLIO, _summed(allocated, _BY_PORTFOLIO), _ADDED)

@@ -20,7 +20,7 @@ from costs.bulk import binary, spool
 from costs.bulk import sums as bulk_sums
 from costs.importers import rows
 from costs.models import CostLine, GroupMonth, InitiativeCumulated, InitiativeDays, InitiativeMonth, PortfolioMonth
-from imports import frames, jobs, runner
+from imports import files, frames, jobs, runner
 from imports.cells import CellError
 from imports.models import Import
 from tests import own_process
@@ -94,9 +94,18 @@ def test_every_way_comes_to_the_same_lines_and_sums(monkeypatch: pytest.MonkeyPa
     assert all(outcome == outcomes[0] for outcome in outcomes)
 
 
-def test_a_month_of_one_group_comes_off_the_shelf_day_by_day(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> spool.LineSpool:
+    """Return a spool for few lines; it lies where the uploaded file does."""
+    files.folder().mkdir(parents=True, exist_ok=True)
     monkeypatch.setattr(spool, "MOST_IN_MEMORY", 50)
     monkeypatch.setattr(spool, "TOGETHER", 20)
+    return spool.LineSpool()
+
+
+def test_a_month_of_one_group_comes_off_the_shelf_day_by_day(
+    shelf: spool.LineSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     read, rows_read = pl.read_ipc, []
 
     def counted(*given: Any, **named: Any) -> pl.DataFrame:
@@ -107,14 +116,33 @@ def test_a_month_of_one_group_comes_off_the_shelf_day_by_day(monkeypatch: pytest
     monkeypatch.setattr(pl, "read_ipc", counted)
     days = pl.date_range(date(2026, 3, 1), date(2026, 3, 31), eager=True)
     lines = pl.DataFrame({"group_id": 7, "incurred_on": days, "line_number": pl.int_range(31, eager=True)})
-    kept = spool.LineSpool()
+    first = lines.clear(60).with_columns(group_id=pl.lit(6, pl.Int32), incurred_on=days[0], line_number=pl.lit(0))
+    shelf.add(first)  # by which parts are made: what comes after it is all in the last
     for _ in range(10):
-        kept.add(lines.sample(fraction=1, shuffle=True, seed=1))
-    parts = list(kept.parts())
+        shelf.add(lines.sample(fraction=1, shuffle=True, seed=1))
+    one, *parts = shelf.parts()
+    assert one["group_id"].to_list() == [6] * 60
     assert max(part.height for part in parts) == 40  # a piece of two days, and the next
-    assert sorted(day for part in parts for day in part["incurred_on"].unique()) == days.to_list()
+    assert [day for part in parts for day in sorted(part["incurred_on"].unique())] == days.to_list()
     assert pl.concat(parts).sort("line_number").equals(pl.concat([lines] * 10).sort("line_number"))
-    assert sum(rows_read) == 3 * 310  # counted by day, cut, given back: however many pieces there are
+    assert sum(rows_read) == 3 * 370  # counted by day, cut, given back: however many pieces there are
+
+
+def test_parts_come_off_the_shelf_in_the_order_of_the_index(shelf: spool.LineSpool) -> None:
+    chance, days = random.Random(3), pl.date_range(date(2026, 1, 1), date(2026, 12, 31), eager=True)
+    given = []
+    for number in range(2_000):  # in the order of the days, as bills are: groups that come later among them
+        group = chance.randrange(1, 5 + number // 100)
+        given.append((group, days[number * 365 // 2_000], number))
+    schema = {"group_id": pl.Int64, "incurred_on": pl.Date, "line_number": pl.Int64}
+    for start in range(0, 2_000, 100):
+        shelf.add(pl.DataFrame(given[start : start + 100], schema, orient="row"))
+    parts = [part.sort("group_id", "incurred_on") for part in shelf.parts()]
+    assert len(parts) > 10
+    assert max(part.height for part in parts) <= 60
+    order = [row[:2] for part in parts for row in part.iter_rows()]
+    assert order == sorted(order)
+    assert sorted(row for part in parts for row in part.iter_rows()) == sorted(given)
 
 
 own = st.fixed_dictionaries(
