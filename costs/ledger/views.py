@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -25,7 +25,7 @@ from costs.entry.forms import CorrectionForm
 from costs.explorer import rest
 from costs.ledger import exports, page, provenance, search
 from costs.ledger.filter_form import MORE, LedgerFilters, said_on
-from costs.ledger.standing import standing
+from costs.ledger.standing import standing, successor
 from costs.models import CostLine, Withdrawal
 from costs.registers import generated, portions
 from costs.registers.links import register_url
@@ -91,6 +91,9 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
         gone = provenance.gone(key) if request.method == "POST" else None
         if gone is None or not may_change(user, gone) or generated.follows(gone):
             raise
+        now = successor(gone)
+        if now and _may_see(user, now) and may_change(user, now):
+            return _both_versions(request, now, {})
         return _record_anew(request, gone)
     may_correct = not generated.follows(line) and may_change(user, line)
     if request.method != "POST":
@@ -100,6 +103,8 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     if not _counts(line):
         return _overtaken(request, line)
+    if not _is_as_read(request, line):
+        return _both_versions(request, line, {})
     form = CorrectionForm(line, user, request.POST)
     try:
         corrected = _written(form, lambda: lines.correct(user, line, form.corrected()))
@@ -124,9 +129,14 @@ def _overtaken(request: HttpRequest, line: CostLine) -> HttpResponse:
             said.append(_("What stands now is not yours to correct."))
         form.add_error(None, sentences.joined(*said, _("What you typed is not saved.")))
         return _line_page(request, line, form, status=409)
-    form = CorrectionForm(now, user, request.POST.copy())
+    return _both_versions(request, now, CorrectionForm.values_of(line))
+
+
+def _both_versions(request: HttpRequest, now: CostLine, read: Mapping[str, Any]) -> HttpResponse:
+    """Show what was typed beside what stands now; `read`: what the form began with, as far as that is still known."""
+    form = CorrectionForm(now, request.user, request.POST.copy())
     form.full_clean()
-    stale = conflicts.merge(form, form.values_of(line), form.values_of(now), form.typed())
+    stale = conflicts.merge(form, read, form.values_of(now), form.typed())
     return _line_page(request, belonging.tell([now])[0], form, status=409, stale=stale)
 
 
@@ -193,6 +203,11 @@ def _line_page(
     return render(request, "costs/line.html", context | more, status=status)
 
 
+def _is_as_read(request: HttpRequest, line: CostLine) -> bool:
+    """Tell whether a form is of this line, not of one that had its key until its import was reverted."""
+    return request.POST.get("version", f"{line.version}") == f"{line.version}"
+
+
 def _counts(line: CostLine) -> bool:
     return line.withdrawn_at is None
 
@@ -225,6 +240,9 @@ def line_delete(request: HttpRequest, key: str) -> HttpResponse:
     """Take a line out of every sum."""
     line = provenance.line_of(request.user, key)
     require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
+    if not _is_as_read(request, line):
+        messages.error(request, lines.LineGoneError().message)
+        return redirect("costs:line", line.key)
     try:
         lines.remove(request.user, line)
         messages.success(request, _("The line is deleted. It stays in the history."))

@@ -36,7 +36,6 @@ from display import numbers
 from money.months import last_day, next_month
 from projects import keys
 from projects.fields import LONGEST_REFERENCE
-from projects.models import Initiative
 
 PAIRS_PER_PAGE = 25
 
@@ -106,7 +105,7 @@ def _cost(request: HttpRequest, first: date) -> Decimal | None:
     )
     key = request.GET.get("initiative", "")
     if key:
-        months = months.filter(group__initiative__in=keys.meant(Initiative.objects.order_by(), key))
+        months = months.filter(group__initiative__in=keys.called(key))
     return months.aggregate(gross=Sum("gross"))["gross"]
 
 
@@ -173,7 +172,7 @@ def _days(request: HttpRequest, first: date) -> QuerySet[LabourDays]:
     found = LabourDays.objects.visible_to(request.user)  # type: ignore[arg-type]
     found = found.filter(month__gte=first, month__lt=next_month(first, 12))
     key = request.GET.get("initiative", "")
-    return found.filter(initiative__in=keys.meant(Initiative.objects.order_by(), key)) if key else found
+    return found.filter(initiative__in=keys.called(key)) if key else found
 
 
 def _pairs(request: HttpRequest, found: QuerySet[LabourDays]) -> Page:

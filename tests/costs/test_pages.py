@@ -401,3 +401,14 @@ def test_a_cost_may_lie_ahead_and_counts_from_its_day():
     assert totals.gross_by_initiative([initiative.pk], ahead) == {initiative.pk: Decimal("12.50")}
     too_far = {**typed, "incurred_on": "2101-01-01"}
     assert signed_in(initiative.owner).post(url, too_far).status_code == 422
+
+
+def test_recoverable_lines_come_fifty_a_page_and_what_is_said_of_them_is_of_all():
+    initiative = InitiativeFactory()
+    lines.add(None, [new_line(initiative, "2026-03-06", "2", recoverable=True) for _ in range(53)])
+    client, page = signed_in(UserFactory(finance=True)), reverse("costs:recoverable")
+    first = client.get(page)
+    assert (len(first.context["rows"]), first.context["may_bill_lines"], first.context["sums"].lines) == (50, 53, 53)
+    assert first.context["recovery"].open == first.context["sums"].gross == 106
+    second = client.get(page, {"after": first.context["page"].next_after})
+    assert (len(second.context["rows"]), second.context["sums"].lines, second.context["recovery"].open) == (3, 53, 106)
