@@ -8,10 +8,12 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.utils import dates
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from accounts import currencies, time_zones
+from accounts import currencies, mail, time_zones
 from accounts.models import Role, Theme, User
 
 _LANGUAGES = [("", _("As the browser")), ("en", "English"), ("ja", "日本語")]
@@ -23,6 +25,42 @@ class EmailField(forms.EmailField):
     def __init__(self, **options: Any) -> None:
         widget = forms.EmailInput(attrs={"autocomplete": "email"})
         super().__init__(label=_("E-mail address"), max_length=200, widget=widget, **options)
+
+
+class PeopleFilters(forms.Form):
+    """Whom the list of people shows, as its address carries it. A value that makes no sense keeps nobody out."""
+
+    STATES = {
+        "active": pgettext_lazy("person", "Active"),
+        "invited": _("Invited"),
+        "named": _("No e-mail yet"),
+        "off": _("Deactivated"),
+    }
+    q = forms.CharField(label=_("Name or e-mail address"), required=False, max_length=200)
+    state = forms.ChoiceField(required=False, choices=list(STATES.items()), widget=forms.HiddenInput)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data, auto_id="filter-%s")
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """The filters that are set and make sense."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def found(self) -> QuerySet[User]:
+        """Return the people in the state that is asked for whose name or address holds every word."""
+        people = User.objects
+        in_state = {
+            "active": people.able(),
+            "invited": people.invited().filter(is_active=True),
+            "named": mail.only_named(),
+            "off": people.filter(is_active=False),
+        }
+        found = in_state.get(self.kept.get("state", ""), people.all())
+        for word in self.kept.get("q", "").split():
+            found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
+        return found
 
 
 class OrganisationForm(forms.Form):

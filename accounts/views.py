@@ -21,7 +21,15 @@ from django.views.decorators.http import require_POST
 
 from accounts import mail, organisation, people, refusals, time_zones
 from accounts.errors import RuleError, StaleError
-from accounts.forms import InvitationForm, LanguageForm, OrganisationForm, PersonForm, ProfileForm, SetUpForm
+from accounts.forms import (
+    InvitationForm,
+    LanguageForm,
+    OrganisationForm,
+    PeopleFilters,
+    PersonForm,
+    ProfileForm,
+    SetUpForm,
+)
 from accounts.models import Organisation, User
 from accounts.next_url import next_url
 from accounts.once import once
@@ -96,11 +104,13 @@ def organisation_edit(request: HttpRequest) -> HttpResponse:
 
 
 def people_list(request: HttpRequest) -> HttpResponse:
-    """Show everybody."""
+    """Show everybody, or those who are looked for."""
     require(request.user, "people.manage")
-    found = User.objects.annotate(is_only_named=Exists(mail.only_named().filter(pk=OuterRef("pk"))))
+    filters = PeopleFilters(request.GET)
+    found = filters.found().annotate(is_only_named=Exists(mail.only_named().filter(pk=OuterRef("pk"))))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "accounts/people.html", {"page": page, "able": User.objects.able().count()})
+    context = {"page": page, "able": User.objects.able().count(), "filters": filters}
+    return render(request, "accounts/people.html", context)
 
 
 @once

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 
 from accounts.models import AuditEntry
@@ -71,7 +72,7 @@ def _found(query: AuditQuery) -> QuerySet[AuditEntry]:
     if query.actor:
         entries = entries.filter(actor__email__iexact=query.actor)
     if query.since:
-        entries = entries.filter(at__date__gte=query.since)
+        entries = entries.filter(at__gte=timezone.make_aware(datetime.combine(query.since, time.min)))
     return entries
 
 

@@ -94,4 +94,5 @@ STEP = IntakeStep(
     question=gettext_lazy("What may it cost, and over which months?"),
     checks=checks,
     template="costs/_funding_step.html",
+    permission="budget.edit",
 )

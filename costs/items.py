@@ -159,7 +159,7 @@ def cost_item(line: CostLine, base_currency: str) -> dict[str, Any]:
     texts = ("invoice_ref", "description", "external_id")
     return {
         "id": line.key,
-        "version": line.occurrence,
+        "version": line.version,
         "initiative": line.only_place.key if line.only_place else None,
         "allocations": [{"initiative": place.initiative.key, "share": place.share} for place in places],
         "compared": line.is_compared,

@@ -174,11 +174,11 @@ def _refuse_another_charge(pairs: Iterable[tuple[CostLine, NewLine]]) -> None:
 
 
 def _still_live(lines: Sequence[CostLine]) -> dict[object, CostLine]:
-    """Return the lines, by key, as they are now that nobody else can change them."""
+    """Return the lines, by key, as they are now that nobody else can change them; the same versions as were read."""
     wanted = [line.pk for line in lines]
     found = CostLine.objects.live().shown().with_last_versions().filter(pk__in=wanted)
     now = {line.pk: line for line in found}
-    if set(wanted) - set(now):
+    if any(line.pk not in now or now[line.pk].version != line.version for line in lines):
         raise LineGoneError
     return now
 

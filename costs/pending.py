@@ -49,8 +49,8 @@ from money.rates import OLDEST_DAYS, RATE_SQL, days_served
 _IN_MONTHS = """kept.pending > 0 AND kept.month BETWEEN date_trunc('month', %(first)s::timestamp) AND %(last)s
           AND charge.currency = ANY(%(currencies)s)"""
 WAITING = f"""
-SELECT coalesce(sum(kept.pending), 0) FROM costs_groupmonth AS kept
-JOIN costs_chargegroup AS charge ON charge.id = kept.group_id WHERE {_IN_MONTHS}
+SELECT charge.currency, sum(kept.pending) FROM costs_groupmonth AS kept
+JOIN costs_chargegroup AS charge ON charge.id = kept.group_id WHERE {_IN_MONTHS} GROUP BY 1 ORDER BY 1
 """  # noqa: S608 - put together from texts of our own
 
 VALUE_LINES = f"""
@@ -119,11 +119,11 @@ def after_rates_added(added: Sequence[tuple[str, date]]) -> bool:
     with changing(None) as change:  # the write that adds them
         rollups.lock()
         waiting = _lines_of(served)
-        is_much = waiting > queue.MOST_LINES
+        is_much = sum(waiting.values()) > queue.MOST_LINES
         if is_much:
             queue.enqueue(change.actor, queue.About.RATES)
-        elif waiting:
-            _value_lines(served, change)
+        else:
+            _value_lines(served, waiting, change)
     _value_budgets(served)
     notices.raise_reached()
     return is_much
@@ -134,7 +134,8 @@ def value_waiting(_run: AllocationRun, change: Change) -> None:
     rollups.lock()
     currencies = GroupMonth.objects.filter(pending__gt=0).order_by().values("group__currency")
     if rates := ExchangeRate.objects.filter(currency__in=currencies).values_list("currency", "on"):
-        _value_lines(Served.by(rates), change)
+        served = Served.by(rates)
+        _value_lines(served, _lines_of(served), change)
     notices.raise_reached()
 
 
@@ -165,17 +166,20 @@ def _value_budgets(served: Served) -> int:
         return cursor.rowcount
 
 
-def _lines_of(served: Served) -> int:
-    """Return how many lines wait in the months of these days: at least those that the rates can value."""
+def _lines_of(served: Served) -> dict[str, int]:
+    """Return how many lines wait in the months of these days, by currency: at least those that the rates can value."""
     with connection.cursor() as cursor:
         cursor.execute(WAITING, served._asdict())
-        return int(cursor.fetchone()[0])
+        return dict(cursor.fetchall())
 
 
-def _value_lines(served: Served, change: Change) -> None:
-    planner_statistics.analyze_if_believed_empty()  # of a table that was noted empty these may be all the lines
-    with initiative_history.recording(change, ExchangeRate(), "value", ", ".join(served.currencies)):
-        rollups.apply(VALUE_LINES, served._asdict())
+def _value_lines(served: Served, waiting: Collection[str], change: Change) -> None:
+    """Value lines currency by currency: the history of an initiative names those that had a part in it."""
+    if waiting:
+        planner_statistics.analyze_if_believed_empty()  # of a table that was noted empty these may be all the lines
+    for currency in waiting:
+        with initiative_history.recording(change, ExchangeRate(), "value", currency):
+            rollups.apply(VALUE_LINES, {**served._asdict(), "currencies": [currency]})
 
 
 def pending_by_currency(user: User) -> dict[str, int]:

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import User
-from imports.querysets import allowed
+from imports.pipeline import Importer
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
-class ImportForm(forms.Form):
+class FormatForm(forms.Form):
+    """The format of a file that is here already, and whether it is only tried."""
+
+    format = forms.ChoiceField(label=gettext_lazy("Format"))
+    amount_column = forms.ChoiceField(label=gettext_lazy("Cost that counts"), required=False)
+    dry_run = forms.BooleanField(
+        label=gettext_lazy("Dry run: report everything, change nothing"),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, formats: Sequence[type[Importer]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unchosen = [] if self.fields["format"].required else [("", _("Find it by the header"))]
+        self.fields["format"].choices = [*unchosen, *((each.format, each.title) for each in formats)]
+        amounts = [each.amount_columns for each in formats if each.amount_columns]
+        if not amounts:
+            del self.fields["amount_column"]
+            return
+        self.fields["amount_column"].choices = [choice for each in amounts for choice in _choices(each)]
+        self.fields["amount_column"].help_text = _("A FOCUS bill has two costs: billed and effective.")
+
+
+class ImportForm(FormatForm):
     """A file, its format (found by the header unless it is chosen) and whether it is only tried."""
 
     file = forms.FileField(
@@ -29,26 +50,11 @@ class ImportForm(forms.Form):
         required=False,
         help_text=gettext_lazy("If you leave this, the header decides."),
     )
-    amount_column = forms.ChoiceField(label=gettext_lazy("Cost that counts"), required=False)
     map_columns = forms.BooleanField(
         label=gettext_lazy("Let me say first which column is which field"),
         required=False,
     )
-    dry_run = forms.BooleanField(
-        label=gettext_lazy("Dry run: report everything, change nothing"),
-        required=False,
-    )
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        formats = [(importer.format, importer.title) for importer in allowed(user)]
-        self.fields["format"].choices = [("", _("Find it by the header")), *formats]
-        amounts = [each.amount_columns for each in allowed(user) if each.amount_columns]
-        if not amounts:
-            del self.fields["amount_column"]
-            return
-        self.fields["amount_column"].choices = [choice for each in amounts for choice in _choices(each)]
-        self.fields["amount_column"].help_text = _("A FOCUS bill has two costs: billed and effective.")
+    field_order = ("file", "format", "amount_column", "map_columns", "dry_run")
 
 
 def _choices(amounts: Mapping[str, StrOrPromise]) -> list[tuple[str, str]]:

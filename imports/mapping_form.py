@@ -15,7 +15,7 @@ from imports.conventions import DATES, DECIMALS, Conventions, likely
 from imports.guessing import guess
 from imports.mappings import ColumnMapping
 from imports.models import SavedMapping
-from imports.pipeline import Column, Importer
+from imports.pipeline import AMOUNT, Column, Importer
 
 LONGEST_CONSTANT = 500
 
@@ -38,6 +38,7 @@ class MappingForm(forms.Form):
         importer: type[Importer],
         header: Sequence[str],
         known: ColumnMapping | None,
+        amount_column: str = "",
         numbers_are_text: bool = True,
         rows: Sequence[Sequence[str]] = (),
         **kwargs: Any,
@@ -46,16 +47,20 @@ class MappingForm(forms.Form):
         self.importer, self.header = importer, header
         # A column without a heading cannot be named in a mapping: it is left out.
         self.named = [(place, heading) for place, heading in enumerate(header) if heading]
-        self._add_columns(known)
+        self._add_columns(known, amount_column)
         self._add_constants(known)
         conventions = known.conventions if known else likely(self._texts("day", rows), self._texts("number", rows))
         self.initial |= conventions.as_json()
         if not numbers_are_text:
             del self.fields["decimals"]  # a sheet keeps numbers as numbers
 
-    def _add_columns(self, known: ColumnMapping | None) -> None:
-        choices = [("", _("— leave out —")), *((column.name, _label(column)) for column in self.importer.columns)]
-        meant = dict(known.columns) if known else guess(self.header, self.importer.columns)
+    def _add_columns(self, known: ColumnMapping | None, amount_column: str) -> None:
+        columns = self.importer.columns_with(amount_column)
+        choices = [("", _("— leave out —")), *((column.name, _label(column)) for column in columns)]
+        meant = dict(known.columns) if known else guess(self.header, columns)
+        if amount_column in self.importer.amount_columns and amount_column in self.header:
+            # It was chosen for this file, which counts for more than what was meant by earlier ones.
+            meant = {heading: name for heading, name in meant.items() if name != AMOUNT} | {amount_column: AMOUNT}
         for place, heading in self.named:
             label = _("Field of “{heading}”").format(heading=heading)
             select = forms.Select(attrs={"class": "input"})

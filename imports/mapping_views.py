@@ -141,6 +141,7 @@ def _form(
         importer=importer,
         header=seen.header,
         known=ColumnMapping.of(known) if known else None,
+        amount_column="" if upload.mapping else upload.amount_column,
         numbers_are_text=seen.kind is FileKind.CSV,
         rows=seen.rows,
     )

@@ -169,6 +169,9 @@ class Upload(models.Model):
     format = models.CharField(max_length=40, blank=True)
     # What was said of its columns when it was tried last.
     mapping = models.JSONField(default=dict)
+    # What was ticked and chosen as it was handed in, for the import that it becomes.
+    dry_run = models.BooleanField(default=False)
+    amount_column = models.CharField(max_length=200, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -158,8 +158,7 @@ class Importer(ABC):
         self.mapping = meant.columns
         self.constants = meant.constants
         self.conventions = meant.conventions
-        if amount_column in self.amount_columns:
-            self.columns = tuple(_taken_from(amount_column, column) for column in type(self).columns)  # type: ignore[misc]
+        self.columns = self.columns_with(amount_column)  # type: ignore[misc]
         self.path = Path()  # of the kept file, once it is to be read
         self.at: dict[str, int] = {}
         self.holds = {column.name: column.holds for column in self.columns}
@@ -169,6 +168,13 @@ class Importer(ABC):
         # Whether these are rows of an errors.csv: some of a file, without those that were good. Known from the first
         # batch on.
         self.is_sent_back = False
+
+    @classmethod
+    def columns_with(cls, amount_column: str) -> tuple[Column, ...]:
+        """Return the columns as they are read where this one of `amount_columns` becomes the amount."""
+        if amount_column not in cls.amount_columns:
+            return cls.columns
+        return tuple(_taken_from(amount_column, column) for column in cls.columns)
 
     @classmethod
     def recognises(cls, header: Sequence[str]) -> bool:

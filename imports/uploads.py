@@ -34,14 +34,24 @@ class Glimpse:
         return list(texts)[:3]
 
 
-def take(actor: User, chunks: Iterable[bytes], file_name: str, format_name: str) -> Upload:
-    """Keep a file that was handed in."""
+def take(
+    actor: User,
+    chunks: Iterable[bytes],
+    file_name: str,
+    format_name: str,
+    *,
+    dry_run: bool = False,
+    amount_column: str = "",
+) -> Upload:
+    """Keep a file that was handed in, with what was said of it."""
     kept = files.keep(chunks, Limits.of_uploads())
     return Upload.objects.create(
         file_name=file_name[:255],
         file_sha256=kept.sha256,
         file_size=kept.size,
         format=format_name,
+        dry_run=dry_run,
+        amount_column=amount_column,
         created_by=actor,
     )
 
@@ -54,6 +64,8 @@ def again(actor: User, job: Import) -> Upload:
         file_size=job.file_size,
         format=job.format,
         mapping=job.mapping,
+        dry_run=job.dry_run,
+        amount_column=job.amount_column,
         created_by=actor,
     )
 
@@ -68,6 +80,19 @@ def format_of(upload: Upload) -> type[Importer] | None:
 def is_table(upload: Upload) -> bool:
     """Tell whether columns of this file can be mapped."""
     return kind_of(files.path_of(upload.file_sha256), tuple(FileKind)) in TABLES
+
+
+def takers(user: User, upload: Upload) -> list[type[Importer]]:
+    """Return the formats that this person may import and that take files of this kind."""
+    kind = kind_of(files.path_of(upload.file_sha256), tuple(FileKind))
+    return [each for each in allowed(user) if kind in each.kinds]
+
+
+def needs_a_mapping(user: User, upload: Upload, importer: type[Importer]) -> bool:
+    """Tell whether the columns of a file are not those of a format, and may be mapped to them."""
+    if importer not in mappable(user) or kind_of(files.path_of(upload.file_sha256), importer.kinds) is FileKind.JSON:
+        return False
+    return not importer.recognises(glimpse(upload, importer).header)
 
 
 def mappable(user: User) -> list[type[Importer]]:

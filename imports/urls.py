@@ -11,6 +11,7 @@ urlpatterns = [
     path("<int:pk>/errors.csv", views.import_errors, name="import-errors"),
     path("<int:pk>/restated.csv", views.import_restated, name="import-restated"),
     path("uploads/<int:pk>/", mapping_views.upload_map, name="upload-map"),
+    path("uploads/<int:pk>/format/", views.upload_format, name="upload-format"),
     path("mappings/", mapping_views.mapping_list, name="mapping-list"),
     path("mappings/<int:pk>/", mapping_views.mapping_edit, name="mapping-edit"),
     path("<int:pk>/map/", mapping_views.import_map, name="import-map"),

@@ -20,7 +20,7 @@ from accounts.once import View, once
 from display.spreadsheets import MARK
 from imports import errors_csv, jobs, registry, restated_csv, uploads
 from imports.clearing import KEPT_WITHOUT_USE
-from imports.forms import ImportForm
+from imports.forms import FormatForm, ImportForm
 from imports.models import Import, SavedMapping, Upload
 from imports.outcome_sentence import outcome_sentence
 from imports.pipeline import FileRefusedError, Importer
@@ -50,7 +50,7 @@ def _for_importers(view: View) -> View:
 def import_list(request: HttpRequest) -> HttpResponse:
     """List the imports, and take a file."""
     chosen = {"amount_column": request.GET.get("amount_column", "")}  # for a file whose rows come again
-    form = ImportForm(request.POST or None, request.FILES or None, user=request.user, initial=chosen)
+    form = ImportForm(request.POST or None, request.FILES or None, formats=allowed(request.user), initial=chosen)
     if request.method == "POST" and form.is_valid():
         answer = _taken(request, form)
         if answer is not None:
@@ -62,6 +62,29 @@ def import_list(request: HttpRequest) -> HttpResponse:
     samples = [(each.title, each.samples, each.counts_note) for each in allowed(request.user) if each.samples]
     shown = {"form": form, "page": page, "has_mappings": has_mappings, "samples": samples}
     return render(request, "imports/list.html", shown, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@_for_importers
+@once
+def upload_format(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask of which format a file is that says it nowhere, then import it so."""
+    if not Upload.objects.filter(pk=pk).exists():
+        messages.warning(request, _("This file waits no longer: it was imported, or nobody came back to it in time."))
+        return redirect("imports:import-list")
+    upload = get_object_or_404(Upload, pk=pk, created_by=request.user)
+    try:
+        formats = uploads.takers(request.user, upload)
+        known = {"format": upload.format, "dry_run": upload.dry_run, "amount_column": upload.amount_column}
+        form = FormatForm(request.POST or None, formats=formats, initial=known)
+        if request.method == "POST" and form.is_valid():
+            return _as_said(request, upload, form)
+    except RuleError as error:
+        refusals.show(form, error)
+    except FileRefusedError as refusal:
+        messages.error(request, refusal.reason.translated())
+        return redirect("imports:import-list")
+    return render(request, "imports/format.html", {"form": form, "upload": upload}, status=422 if form.errors else 200)
 
 
 @require_GET
@@ -129,22 +152,27 @@ def import_revert(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
     """Keep the file and queue its import, or ask for its columns; None, with the error in the form, if it is no use."""
-    file, format_name = form.cleaned_data["file"], form.cleaned_data["format"]
+    given = form.cleaned_data
+    file, wishes = given["file"], {"dry_run": given["dry_run"], "amount_column": given.get("amount_column", "")}
     upload = None
     try:
-        upload = uploads.take(request.user, file.chunks(), file.name, format_name)
+        upload = uploads.take(request.user, file.chunks(), file.name, given["format"], **wishes)
         importer = uploads.format_of(upload)
-        if form.cleaned_data["map_columns"]:
+        if given["map_columns"]:
             if importer is not None and importer not in uploads.mappable(request.user):
                 text = _("The columns of this file are known (format: {format}). It can be imported as it is.")
                 messages.info(request, text.format(format=importer.title))
             return redirect("imports:upload-map", upload.pk)
         if importer is not None:
-            return _started(request, upload, importer, form)
+            return _started(request, upload, importer)
         if uploads.is_table(upload):
             messages.info(request, _("The header of this file is of no format that we know: say what its columns are."))
             return redirect("imports:upload-map", upload.pk)
-        form.add_error("format", _("The header of this file is of no format that we know. Choose one."))
+        text = _("The header of this file is of no format that we know. Choose one.")
+        if uploads.takers(request.user, upload):
+            messages.info(request, text)
+            return redirect("imports:upload-format", upload.pk)
+        form.add_error("format", text)
     except RuleError as error:
         refusals.show(form, error)
     except FileRefusedError as refusal:
@@ -154,10 +182,21 @@ def _taken(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
     return None
 
 
-def _started(request: HttpRequest, upload: Upload, importer: type[Importer], form: ImportForm) -> HttpResponse:
+def _as_said(request: HttpRequest, upload: Upload, form: FormatForm) -> HttpResponse:
+    """Queue the import of a file as it was said of it, or ask for its columns where they are none of its format's."""
     given = form.cleaned_data
-    amount = given.get("amount_column", "")
-    job = uploads.start(upload, request.user, importer, {}, dry_run=given["dry_run"], amount_column=amount)  # type: ignore[arg-type]
+    upload.format, upload.dry_run = given["format"], given["dry_run"]
+    upload.amount_column = given.get("amount_column", "")
+    upload.save(update_fields=["format", "dry_run", "amount_column"])
+    importer = registry.importer(upload.format)
+    if uploads.needs_a_mapping(request.user, upload, importer):
+        return redirect("imports:upload-map", upload.pk)
+    return _started(request, upload, importer)
+
+
+def _started(request: HttpRequest, upload: Upload, importer: type[Importer]) -> HttpResponse:
+    wishes = {"dry_run": upload.dry_run, "amount_column": upload.amount_column}
+    job = uploads.start(upload, request.user, importer, {}, **wishes)  # type: ignore[arg-type]
     jobs.enqueue(job)
     return redirect("imports:import-detail", job.pk)
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from accounts.asking import AskingForm
 from accounts.changes import changing
 from accounts.errors import RuleError
 from accounts.models import User
+from accounts.next_url import next_url
 from accounts.once import once
 from accounts.permissions import can, require
 from accounts.sent_fields import ids, sent_version
@@ -90,9 +92,8 @@ def reading_new(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReadingForm(outcome, terms, so_far, _typed(request), initial=ReadingForm.proposal(outcome, latest))
     if _taken(request.user, form, lambda: measurements.record(request.user, outcome, **form.values())):
         messages.success(request, _("The reading is recorded."))
-        return redirect("outcomes:initiative", outcome.initiative.key)
-    shown = {"form": form, "outcome": outcome, "latest": latest}
-    return render(request, "outcomes/reading_form.html", shown, status=_status(form))
+        return redirect(next_url(request, reverse("outcomes:initiative", args=[outcome.initiative.key])))
+    return _reading_page(request, outcome, form, _status(form), latest=latest)
 
 
 def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
@@ -118,11 +119,11 @@ def reading_correct(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             if _taken(request.user, form, lambda: measurements.correct(request.user, reading, **form.values())):
                 messages.success(request, _("The reading is corrected; the old one stays on record."))
-                return redirect("outcomes:outcome", outcome.pk)
+                return redirect(_back(request, outcome))
         except measurements.GoneError:
             return reading_correct(request, pk)  # somebody was quicker by a moment: read again, that is seen
-    shown = {"form": form, "outcome": outcome, "corrected": reading, "stale": stale}
-    return render(request, "outcomes/reading_form.html", shown, status=_status(form) if stale is None else 409)
+    status = _status(form) if stale is None else 409
+    return _reading_page(request, outcome, form, status, corrected=reading, stale=stale)
 
 
 def _record_anew(request: HttpRequest, outcome: Outcome) -> HttpResponse:
@@ -131,8 +132,13 @@ def _record_anew(request: HttpRequest, outcome: Outcome) -> HttpResponse:
     form = ReadingForm(outcome, in_force(holding(outcome.terms.all()), timezone.localdate()), so_far, _typed(request))
     said = _("Somebody has withdrawn this reading meanwhile. What you typed is not saved; record it as a new one here.")
     form.add_error(None, said)
-    shown = {"form": form, "outcome": outcome, "latest": so_far[0] if so_far else None}
-    return render(request, "outcomes/reading_form.html", shown, status=409)
+    return _reading_page(request, outcome, form, 409, latest=so_far[0] if so_far else None)
+
+
+def _reading_page(request: HttpRequest, outcome: Outcome, form: ReadingForm, status: int, **more: Any) -> HttpResponse:
+    """Show the form for a reading; it carries where its reader came from."""
+    context = {"form": form, "outcome": outcome, "next": next_url(request, "")}
+    return render(request, "outcomes/reading_form.html", context | more, status=status)
 
 
 def _outcome_sent(request: HttpRequest) -> Outcome:
@@ -151,6 +157,7 @@ def _so_far(outcome: Outcome, corrected: Measurement | None = None) -> list[Meas
 def reading_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a reading out of every figure, after asking. One that is withdrawn already is left as it is."""
     reading = _reading(request, pk, counting=request.method != "POST")
+    back = _back(request, reading.outcome)
     if request.method == "POST":
         try:
             withdrawn = measurements.withdraw(request.user, reading)
@@ -158,8 +165,14 @@ def reading_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
             messages.warning(request, gone.message)
         else:
             _tell_withdrawn(request, _last_version(withdrawn))
-        return redirect("outcomes:outcome", reading.outcome_id)
-    return render(request, "outcomes/reading_withdraw.html", {"reading": reading, "outcome": reading.outcome})
+        return redirect(back)
+    shown = {"reading": reading, "outcome": reading.outcome, "back": back}
+    return render(request, "outcomes/reading_withdraw.html", shown)
+
+
+def _back(request: HttpRequest, outcome: Outcome) -> str:
+    """Return the list that the reader came from, as it was; the page of the outcome where they came from none."""
+    return next_url(request, reverse("outcomes:outcome", args=[outcome.pk]))
 
 
 def _tell_withdrawn(request: HttpRequest, last: Measurement) -> None:

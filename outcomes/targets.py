@@ -29,17 +29,22 @@ class TargetFacts:
 
     `targets`: every agreement that gave one of its outcomes a target; `complete`: those of them with metric, baseline,
     target (or bounds) and target date; `targeted`: the days on which one of its outcomes had a target, by what is known
-    of any date.
+    of any date; `in_force`: those of them before the outcome ended.
     """
 
     has_outcomes: bool = False
     targets: tuple[Agreement, ...] = ()
     complete: tuple[Agreement, ...] = ()
     targeted: tuple[Interval, ...] = ()
+    in_force: tuple[Interval, ...] = ()
+
+    def has_agreed_target(self, day: date) -> bool:
+        """Tell whether a target was agreed by a day, also one that has ended: only one that was given up is none."""
+        return any(start <= day < end for start, end in self.targeted)
 
     def has_target(self, day: date) -> bool:
-        """Tell whether a target was in force on a day: a target that was given up is none any more."""
-        return any(start <= day < end for start, end in self.targeted)
+        """Tell whether a target was in force on a day: one that was given up, or has ended, is none any more."""
+        return any(start <= day < end for start, end in self.in_force)
 
 
 NO_FACTS = TargetFacts()
@@ -58,26 +63,26 @@ def target_facts(ids: Sequence[int] | None, as_of: date) -> dict[int, TargetFact
     for outcome, rows in of_outcome.items():
         known = facts.get(outcome.initiative_id, NO_FACTS)
         terms_held = list(_held(outcome, rows))
+        targeted = [(start, end) for row, start, end in terms_held if row.has_target]
+        last = outcome.ended_on or date.max
         facts[outcome.initiative_id] = TargetFacts(
             has_outcomes=known.has_outcomes or outcome.agreed_on <= as_of,
             targets=known.targets + tuple(_agreed(terms_held, rows, as_of, complete=False)),
             complete=known.complete + tuple(_agreed(terms_held, rows, as_of, complete=True)),
-            targeted=known.targeted + tuple((start, end) for row, start, end in terms_held if row.has_target),
+            targeted=known.targeted + tuple(targeted),
+            in_force=known.in_force + tuple((start, min(end, last)) for start, end in targeted),
         )
     return facts
 
 
 def _held(outcome: Outcome, rows: list[OutcomeTerms]) -> Iterator[tuple[OutcomeTerms, date, date]]:
-    """Yield the terms of an outcome with the days on which they hold, from its agreement until it ended.
-
-    Those that were agreed for no earlier day than its end were agreed all the same, and hold on no day.
-    """
+    """Yield the terms of an outcome with the days on which they hold, from its agreement on, also after its end."""
     held = holding(rows)
     for row, later in zip_longest(held, held[1:]):
         start = max(row.effective_on or outcome.agreed_on, outcome.agreed_on)
         end = max(later.effective_on, outcome.agreed_on) if later and later.effective_on else date.max
         if start < end:
-            yield row, start, min(end, outcome.ended_on or date.max)
+            yield row, start, end
 
 
 def _agreed(

@@ -23,6 +23,7 @@ from display import currency
 from display.file_answers import csv_answer, xlsx_answer
 from outcomes import explanation, exports, measurements, worklist
 from outcomes.cards import cards, summed_up
+from outcomes.filters import OutcomeFilters
 from outcomes.models import Measurement, Outcome
 from outcomes.querysets import MeasurementQuerySet
 from outcomes.status import Status
@@ -115,12 +116,18 @@ def outcome_list(request: HttpRequest) -> HttpResponse:
     overdue = [row for row in listed if row.state.status == Status.OVERDUE]
     if status in Status.values:
         section, listed = "all", [row for row in listed if row.state.status == status]
+    filters = OutcomeFilters(request.GET) if section == "all" else None
+    if filters and filters.kept:
+        kept = set(filters.narrow(worklist.visible(request.user, mine)).order_by().values_list("pk", flat=True))
+        listed = [row for row in listed if row.outcome.pk in kept]
     rows: list[worklist.Row] | QuerySet[Measurement] = {"due": due, "validate": waiting, "all": listed}[section]
     context = {
         "section": section,
         "mine": mine,
         "status": status,
         "statuses": Status.choices,
+        "filters": filters,
+        "is_narrowed": mine or status in Status.values or bool(filters and filters.kept),
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "overdue": len(overdue),
         "due": len(due),

@@ -21,7 +21,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     """Show what the portfolio adds up to. A filter that cannot be read is said; the rest holds."""
     filters, errors, page = filtered(request, lambda filters: portfolio_page(filters, request.user))
     bar = filter_bar(filters, page.names, errors) if errors else page.filter_bar
-    context = {"figures": page.figures, "filter_bar": bar, "query": filters.query()}
+    context = {"figures": page.figures, "is_new": page.is_new, "filter_bar": bar, "query": filters.query()}
     return render(request, "portfolio/portfolio.html", context, status=422 if errors else 200)
 
 

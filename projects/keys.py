@@ -37,6 +37,11 @@ def meant(found: InitiativeQuerySet, name: str) -> InitiativeQuerySet:
     return found.filter(external_ref=name)
 
 
+def called(name: str) -> InitiativeQuerySet:
+    """Return the initiative that a name means, for a filter of rows that are narrowed to what somebody may see."""
+    return meant(Initiative.objects.order_by(), name)
+
+
 def named(visible: InitiativeQuerySet, names: Iterable[str]) -> dict[str, Initiative]:
     """Return those that names mean, by name: the one of a key, else of exactly this external reference. One query.
 

@@ -57,6 +57,7 @@ INITIATIVES = [
     "/initiatives/{key}/hold/{hold}/",
     "/initiatives/{key}/members/",
     "/outcomes/",
+    "/outcomes/?show=all",
     "/outcomes/{outcome}/",
     "/outcomes/{outcome}/figures/realised_benefit/",
     "/outcomes/{outcome}/edit/",
@@ -117,6 +118,7 @@ IMPORTS = [
     "/imports/{job}/revert/",
     "/imports/uploads/{upload}/",
     "/imports/uploads/{upload}/?format=costs_csv",
+    "/imports/uploads/{upload}/format/",
     "/imports/mappings/",
     "/imports/mappings/{mapping}/",
 ]

@@ -87,10 +87,17 @@ def values_of(group: ChargeGroup) -> Callable[[str], str | None]:
     Of tags whose names are one the smallest value counts, as in SQL: the order of tags is not kept.
     """
     tags: dict[str, str] = {}
-    for written, value in group.tags.items():
-        name = TAG + tag_name(written)
-        tags[name] = min(value, tags.get(name, value))
-    return lambda name: getattr(group, name) if name in FIELDS else tags.get(name)
+
+    def value_of(name: str) -> str | None:
+        if name in FIELDS:
+            return getattr(group, name)
+        if not tags:  # read where they are asked for
+            for written, value in group.tags.items():
+                known = TAG + tag_name(written)
+                tags[known] = min(value, tags.get(known, value))
+        return tags.get(name)
+
+    return value_of
 
 
 def tag_name(field: str) -> str:

@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -37,7 +37,7 @@ from money.months import next_month
 
 _KEPT_TO_COMPARE = (Part(NOT_COUNTED, ONE),)
 _WITH_USAGE = (Kind.USAGE, Kind.GATEWAY)
-MATCHED = ("id", "initiative_id", "kind", "source", "vendor", "account", "account_name", "service", "service_category")
+MATCHED = ("pk", "initiative_id", "kind", "source", "vendor", "account", "account_name", "service", "service_category")
 MATCHED += ("sku", "region", "resource", "api_key", "tags", "ai_category", "category_id")
 
 # An array, not Django's list of parameters: there may be a hundred thousand.
@@ -133,7 +133,7 @@ def after_removal(records: Collection[tuple[str, str]] | None = None) -> None:
 
     `records`: vendor and kind of what lost lines; without it, anything may have.
     """
-    if records is not None and all(ledger_sources.is_recorded(*record) for record in records):
+    if records is not None and ledger_sources.are_recorded(records):
         return
     if concerned := ledger_sources.take_back():
         synchronise(concerned)
@@ -194,8 +194,9 @@ def looked_at() -> QuerySet[ChargeGroup]:
     return ChargeGroup.objects.filter(Q(initiative=None) | ~Q(kind=Kind.ENTERED))
 
 
-def _groups(group_ids: Collection[int] | None) -> list[ChargeGroup]:
-    groups = looked_at().only(*MATCHED)
+def _groups(group_ids: Collection[int] | None) -> list[Any]:
+    """Return groups as rows with the names of their fields, not as models: there may be a hundred thousand."""
+    groups = looked_at().order_by().values_list(*MATCHED, named=True)
     return list(groups if group_ids is None else groups.filter(pk__in=list(group_ids)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,14 +13,15 @@ from ninja import Field, Query, Router, Schema
 from accounts.models import Organisation
 from accounts.permissions import require
 from api.fields import Money, Month, ShortText
-from api.pages import Listing, PageQuery, listing_rows
+from api.pages import Listing, PageQuery, bad_cursor, cursor_text, listing_found
 from api.problems import invalid
 from costs.allocation import unallocated
 from costs.allocation.matching import FIELDS, TAG, tag_name
-from costs.allocation.unallocated import Bundle
+from costs.allocation.unallocated import FIRST, After, Bundle
 
 router = Router()
 MOST_FIELDS = 20
+_AFTER = re.compile(r"(?P<place>\d{1,9})-(?P<mark>[0-9a-f]{32})", re.ASCII)
 
 
 class UnallocatedQuery(PageQuery):
@@ -48,7 +49,7 @@ class UnallocatedOut(Schema):
     "/costs/unallocated", response=Listing[UnallocatedOut], summary="What belongs to no initiative, the biggest first"
 )
 def list_unallocated(request: HttpRequest, query: Query[UnallocatedQuery]) -> dict[str, Any]:
-    """Of the charges that you may see, up to this month; credits by their size.
+    """Of the charges that you may see, up to today; credits by their size.
 
     `values`, unless all are empty, are the `match` of an allocation rule for them alone. Worked out anew for each page:
     what has moved since the last one may come twice, or not.
@@ -58,10 +59,19 @@ def list_unallocated(request: HttpRequest, query: Query[UnallocatedQuery]) -> di
     unknown = [name for name in names if name not in FIELDS and (name == TAG or not name.startswith(TAG))]
     if unknown:
         raise invalid([("by", _("There is no such field: {names}.").format(names=", ".join(unknown)))])
-    found = unallocated.every_bundle(request.user, names, timezone.localdate().replace(day=1))
-    page = listing_rows(request, found, query, lambda bundle: json.dumps(bundle.values))
+    found = unallocated.bundles(request.user, names, timezone.localdate(), query.limit, _after(cursor_text(query)))
     base = Organisation.current().base_currency
-    return {**page, "items": [_item(bundle, base) for bundle in page["items"]]}
+    following = "-".join(map(str, found.following)) if found.following else None
+    return listing_found(request, [_item(bundle, base) for bundle in found.shown], found.count, following)
+
+
+def _after(text: str | None) -> After:
+    """Return where to go on; 422 for what no page before has said."""
+    if text is None:
+        return FIRST
+    if not (said := _AFTER.fullmatch(text)):
+        raise bad_cursor()
+    return After(int(said["place"]), said["mark"])
 
 
 def _item(bundle: Bundle, base: str) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def unallocated_page(request: HttpRequest) -> HttpResponse:
     every = total(flow.gross for flow in totals.flows_by_month(_seen(user), today, with_unallocated=True).values())
     months = totals.flows_by_month([UNALLOCATED], today)
     headings = [label_of(name) for name in names]
-    found = unallocated.bundles(user, names, today.replace(day=1))
+    found = unallocated.bundles(user, names, today)
     context = {
         "gross": gross,
         "every": every,

@@ -122,7 +122,7 @@ def list_budgets(request: HttpRequest, query: Query[BudgetQuery]) -> dict[str, A
     """Those of initiatives that you may see."""
     found = BudgetLine.objects.visible_to(request.user).select_related("initiative", "category")
     if query.initiative:
-        found = found.filter(initiative__in=keys.meant(Initiative.objects.order_by(), query.initiative))
+        found = found.filter(initiative__in=keys.called(query.initiative))
     if query.month:
         found = found.filter(month=query.month)
     base = Organisation.current().base_currency
@@ -180,7 +180,7 @@ def list_notices(request: HttpRequest, query: Query[NoticeQuery]) -> dict[str, A
     """Those of initiatives that you may see. Each is raised once; the figures are those of that day."""
     found = BudgetNotice.objects.visible_to(request.user).select_related("initiative")
     if query.initiative:
-        found = found.filter(initiative__in=keys.meant(Initiative.objects.order_by(), query.initiative))
+        found = found.filter(initiative__in=keys.called(query.initiative))
     if query.new:
         found = found.new_to(request.user)
     base = Organisation.current().base_currency

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,6 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -52,7 +51,7 @@ class Page:
     table: TableForm
     paste: PasteForm
     read: Any = None
-    said: str = ""  # what was put into the grid and is not saved yet
+    said: list[str] = field(default_factory=list)  # what was put into the grid and is not saved yet
 
     @property
     def is_wrong(self) -> bool:
@@ -69,8 +68,10 @@ def budget(request: HttpRequest, key: str) -> HttpResponse:
     page = _page(request, initiative, categories)
     if request.method == "POST":
         require(request.user, "budget.edit", initiative)
+        if "delete" in request.POST:
+            return _delete(request, initiative)
         if _act(request, initiative, page):
-            return redirect(f"{reverse('costs:budget', args=[key])}?{request.GET.urlencode()}".rstrip("?"))
+            return redirect(request.get_full_path())
     shown = Paginator(_lines(initiative), LINES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "initiative": initiative,
@@ -104,18 +105,23 @@ def _page(request: HttpRequest, initiative: Initiative, categories: list[Categor
 
 def _act(request: HttpRequest, initiative: Initiative, page: Page) -> bool:
     """Do what was asked for; True where it is done and the page begins anew."""
-    if "delete" in request.POST:
-        return _delete(request, initiative)
     if "cells" in request.POST:
         return _paste_lines(request, initiative, page)
     page.grid.type_in(request.POST)
     for form in (page.approval, page.copy, page.spread, page.table):  # one is asked for: the others keep what is typed
         form.initial.update({name: request.POST[name] for name in form.fields if name in request.POST})
-    action = {"copy": _copy, "spread": _spread, "table": _table}.get(request.POST.get("do", ""))
-    if action is None:
+    asked, left = request.POST.get("do", ""), _left(request)
+    if asked not in _ACTIONS and not left:
         return _save(request, page)
-    action(request, page)
+    for name in [asked] if asked in _ACTIONS else left:
+        _ACTIONS[name](request, page)
     return False
+
+
+def _left(request: HttpRequest) -> list[str]:
+    """Return what is typed below the grid and not put into it: saving would leave it behind."""
+    fields = {"copy": "copy_percent", "table": "table", "spread": "spread_amount"}
+    return [name for name, field in fields.items() if request.POST.get(field, "").strip()]
 
 
 def _save(request: HttpRequest, page: Page) -> bool:
@@ -136,8 +142,9 @@ def _copy(request: HttpRequest, page: Page) -> None:
     if not page.copy.is_valid():
         return
     count = page.grid.copy_last_year(page.copy.factor)
-    page.said = ngettext("{count} cell is taken from last year.", "{count} cells are taken from last year.", count)
-    page.said = page.said.format(count=count)
+    said = ngettext("{count} cell is taken from last year.", "{count} cells are taken from last year.", count)
+    page.said.append(said.format(count=count))
+    page.copy = CopyForm()
 
 
 def _spread(request: HttpRequest, page: Page) -> None:
@@ -148,7 +155,7 @@ def _spread(request: HttpRequest, page: Page) -> None:
         said = ngettext(
             "The amount is spread over {count} month.", "The amount is spread over {count} months.", len(amounts)
         )
-        page.said = said.format(count=len(amounts))
+        page.said.append(said.format(count=len(amounts)))
         page.spread = SpreadForm(page.grid, page.profiles)
 
 
@@ -157,8 +164,11 @@ def _table(request: HttpRequest, page: Page) -> None:
     if page.table.is_valid():
         page.grid.typed.update(page.table.cleaned_data["table"])
         page.grid.check()
-        page.said = _("The table is put into the grid.")
+        page.said.append(_("The table is put into the grid."))
         page.table = TableForm(page.grid)
+
+
+_ACTIONS = {"copy": _copy, "spread": _spread, "table": _table}
 
 
 def _paste_lines(request: HttpRequest, initiative: Initiative, page: Page) -> bool:
@@ -173,11 +183,18 @@ def _paste_lines(request: HttpRequest, initiative: Initiative, page: Page) -> bo
     return True
 
 
-def _delete(request: HttpRequest, initiative: Initiative) -> bool:
-    found = initiative.budget_lines.filter(pk__in=ids(request, "delete"))
-    lines.remove(request.user, list(found.select_related("category")))  # type: ignore[arg-type]
-    messages.success(request, _("The budget line is deleted."))
-    return True
+def _delete(request: HttpRequest, initiative: Initiative) -> HttpResponse:
+    """Show a line that is to be deleted; once the person is sure, take it back."""
+    found = initiative.budget_lines.filter(pk__in=ids(request, "delete")).select_related("category")
+    line = found.first()
+    if line is None:
+        messages.info(request, _("This budget line is deleted already."))
+    elif "sure" not in request.POST:
+        return render(request, "costs/budget_line_delete.html", {"initiative": initiative, "line": line})
+    else:
+        lines.remove(request.user, [line])  # type: ignore[arg-type]
+        messages.success(request, _("The budget line is deleted."))
+    return redirect(request.get_full_path())
 
 
 def _compared(

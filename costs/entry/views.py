@@ -75,8 +75,11 @@ def grid(request: HttpRequest) -> HttpResponse:
     """Take many costs in a grid, typed or pasted from a spreadsheet: saved all or none."""
     if not may_record(request.user):
         raise PermissionDenied
-    typed, do = CostGrid(request.POST), request.POST.get("do", "")
-    form = TableForm(initial={"cells": request.POST.get("cells", "")})
+    typed, do, cells = CostGrid(request.POST), request.POST.get("do", ""), request.POST.get("cells", "")
+    is_put_first = do not in ("more", "table") and bool(cells.strip())  # saving would leave the text behind
+    if is_put_first:
+        do = "table"
+    form = TableForm(initial={"cells": cells})
     if do == "more":
         typed.grow()
     elif do == "table":
@@ -93,7 +96,7 @@ def grid(request: HttpRequest) -> HttpResponse:
             messages.success(request, said.format(count=count))
             return redirect(f"{reverse('costs:ledger')}?{urlencode(_like(made).words())}")
     context = {"grid": typed, "form": form, "categories": _active(), "most": paste.MOST_ROWS}
-    context |= {"put": do == "table" and not form.errors, "grows": do == "more"}
+    context |= {"put": do == "table" and not form.errors, "grows": do == "more", "is_put_first": is_put_first}
     return render(request, "costs/grid.html", context, status=422 if typed.is_wrong or form.errors else 200)
 
 

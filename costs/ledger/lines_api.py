@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Field, Router, Schema, Status
@@ -68,18 +68,12 @@ class FileRowOut(Schema):
     cells: list[CellOut]
 
 
-class Version(NamedTuple):
-    """Which version of its charge a line is: a correction puts another in its place."""
-
-    version: int
-
-
 @router.get("/costs/{line}", response=LineOut, summary="A cost line")
 def get_cost(request: HttpRequest, response: HttpResponse, line: str) -> dict[str, Any]:
     """One that was corrected, restated or deleted too: `withdrawn` says so. The ETag of others is to correct them."""
     found = provenance.line_of(request.user, line)
     if found.withdrawn_at is None:
-        set_etag(response, _version(found))
+        set_etag(response, found)
     return _item(found)
 
 
@@ -105,13 +99,13 @@ def correct_cost(request: HttpRequest, response: HttpResponse, line: str, body: 
     """
     read = provenance.named(request.user, line)
     _require_change(request, read)
-    require_match(request, _version(read))
+    require_match(request, read)
     try:
         corrected = lines.correct(request.user, read, _corrected(request, read, body))
     except LineGoneError as gone:
         raise LineGoneError(412) from gone
     (told,) = belonging.tell([CostLine.objects.shown().get(pk=corrected.pk)])
-    set_etag(response, _version(told))
+    set_etag(response, told)
     return _item(told)
 
 
@@ -150,10 +144,6 @@ def _corrected(request: HttpRequest, line: CostLine, body: CostPatch) -> NewLine
         changes["category"] = read(0, "category", names.category, body.category)
     read.refuse_errors()
     return replace(NewLine.of(line), **changes)
-
-
-def _version(line: CostLine) -> Version:
-    return Version(line.occurrence)
 
 
 def _item(line: CostLine) -> dict[str, Any]:

@@ -37,6 +37,8 @@ from money.fields import ExactDecimalField
 from money.months import last_day, next_month
 
 PER_PAGE, CHUNK = 50, 10_000  # lines of a page, and of a portion of a file
+MOST_SORTED = 1_000  # lines: no index knows their amounts, and shares of them least, so that each of them is read
+SORTS = {"amount": False, "-amount": True}  # whether the largest amount comes first
 Key = tuple[int, date, UUID, int]
 LINE = ("group_id", "incurred_on", "fingerprint", "occurrence")  # what a key is made of
 _KEY = re.compile(r"(\d{1,18})-(\d{4})(\d{2})(\d{2})-([0-9a-f]{32})-(\d{1,9})", re.ASCII)
@@ -175,10 +177,27 @@ class Ledger:
         shown = belonging.tell(rows[:size], self._scope)
         return CostPage(shown, shown[-1].key if len(rows) > size else None, after is None)
 
-    def page_at(self, after: str) -> CostPage:
+    @property
+    def is_sortable(self) -> bool:
+        """Tell whether the lines are few enough to be read for their order by amount."""
+        return self.sums.lines <= MOST_SORTED
+
+    def page_at(self, after: str, sort: str = "") -> CostPage:
         """Return the page that an address asks for; the first where nothing is left on it."""
+        if sort in SORTS and self.is_sortable:
+            return self._sorted_page(after, sort)
         shown = self.page(key_of(after))
         return shown if shown.lines or shown.is_first else self.page(None)
+
+    def _sorted_page(self, after: str, sort: str) -> CostPage:
+        """Return the page behind a line in the order of amounts; those that have none yet come last."""
+        lines = self.page(None, MOST_SORTED).lines
+        valued = [line for line in lines if line.shared_amount is not None]
+        valued.sort(key=lambda line: line.shared_amount, reverse=SORTS[sort])
+        lines = [*valued, *(line for line in lines if line.shared_amount is None)]
+        start = next((number for number, line in enumerate(lines, 1) if line.key == after), 0)
+        shown = lines[start : start + PER_PAGE]
+        return CostPage(shown, shown[-1].key if start + PER_PAGE < len(lines) else None, start == 0)
 
     def every_line(self) -> Iterator[CostLine]:
         """Yield all lines in the same order, each with where it belongs; a part of them in memory at a time.

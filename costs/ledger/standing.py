@@ -11,6 +11,7 @@ from costs.line_versions import follower
 from costs.models import CostLine, Withdrawal
 from costs.querysets import CostLineQuerySet
 
+MOST_CORRECTIONS = 1_000  # of an initiative, in which that of a line that is gone is looked for
 _REPLACED = (Withdrawal.CORRECTED, Withdrawal.RESTATED)
 
 
@@ -26,6 +27,25 @@ def standing(line: CostLine) -> CostLine:
             break
         line = following
     return line
+
+
+def successor(gone: CostLine) -> CostLine | None:
+    """Return what counts in the place of a line that went with its import: a correction of it stays; None: nothing."""
+    named = _later(gone).filter(external_id__isnull=False).order_by("-occurrence").first()
+    found = named or (_of_a_bill(gone) if gone.group.family else _corrected_of(gone))
+    now = standing(found) if found else None
+    return now if now and now.withdrawn_at is None else None
+
+
+def _corrected_of(gone: CostLine) -> CostLine | None:
+    """Find what corrected a line of which nothing is left but its name, among the latest corrections."""
+    told = AuditEntry.objects.filter(
+        object_type=CostLine._meta.label_lower, object_id=None, action="edit", initiative_id=gone.group.initiative_id
+    )
+    for at, key in told.order_by("-id").values_list("at", "object_key")[:MOST_CORRECTIONS]:
+        if follower(gone, at).hex in key:
+            return CostLine.objects.shown().filter(pk=key_of(key)).first()
+    return None
 
 
 def _later(line: CostLine) -> CostLineQuerySet:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import refusals
 from accounts.errors import RuleError
 from accounts.models import User
+from accounts.next_url import next_url
 from accounts.once import once
 from accounts.permissions import can, reach_of, require
 from costs import lines
@@ -23,7 +25,7 @@ from costs.entry.forms import CorrectionForm
 from costs.explorer import rest
 from costs.ledger import exports, page, provenance, search
 from costs.ledger.filter_form import MORE, LedgerFilters, said_on
-from costs.ledger.standing import standing
+from costs.ledger.standing import standing, successor
 from costs.models import CostLine, Withdrawal
 from costs.registers import generated, portions
 from costs.registers.links import register_url
@@ -42,7 +44,8 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     user = require(request.user, "portfolio.see")
     form = _form(request)
     found = page.Ledger(form.wanted(), user)
-    shown = found.page_at(request.GET.get("after", ""))
+    sort = request.GET.get("sort", "")
+    shown = found.page_at(request.GET.get("after", ""), sort)
     portions.tell(shown.lines)
     context = {
         "filters": form,
@@ -53,6 +56,9 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
         "rest": rest.told(form.wanted()),
         "sums": found.sums,
         "page": shown,
+        "sort": sort if sort in page.SORTS else "",
+        "most_sorted": page.MOST_SORTED,
+        "is_sortable": found.is_sortable,
         "deletable": tell_deletable(shown.lines, user),
         "may_paste": may_record(user),
         "may_import": can(user, "import.costs"),
@@ -85,6 +91,9 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
         gone = provenance.gone(key) if request.method == "POST" else None
         if gone is None or not may_change(user, gone) or generated.follows(gone):
             raise
+        now = successor(gone)
+        if now and _may_see(user, now) and may_change(user, now):
+            return _both_versions(request, now, {})
         return _record_anew(request, gone)
     may_correct = not generated.follows(line) and may_change(user, line)
     if request.method != "POST":
@@ -94,6 +103,8 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     if not _counts(line):
         return _overtaken(request, line)
+    if not _is_as_read(request, line):
+        return _both_versions(request, line, {})
     form = CorrectionForm(line, user, request.POST)
     try:
         corrected = _written(form, lambda: lines.correct(user, line, form.corrected()))
@@ -102,7 +113,7 @@ def line_detail(request: HttpRequest, key: str) -> HttpResponse:
     if corrected is None:
         return _line_page(request, line, form, status=422)
     messages.success(request, _("The line is corrected. The old one stays in the history."))
-    return redirect("costs:line", corrected.key)
+    return _to_line(request, corrected)
 
 
 def _overtaken(request: HttpRequest, line: CostLine) -> HttpResponse:
@@ -118,9 +129,14 @@ def _overtaken(request: HttpRequest, line: CostLine) -> HttpResponse:
             said.append(_("What stands now is not yours to correct."))
         form.add_error(None, sentences.joined(*said, _("What you typed is not saved.")))
         return _line_page(request, line, form, status=409)
-    form = CorrectionForm(now, user, request.POST.copy())
+    return _both_versions(request, now, CorrectionForm.values_of(line))
+
+
+def _both_versions(request: HttpRequest, now: CostLine, read: Mapping[str, Any]) -> HttpResponse:
+    """Show what was typed beside what stands now; `read`: what the form began with, as far as that is still known."""
+    form = CorrectionForm(now, request.user, request.POST.copy())
     form.full_clean()
-    stale = conflicts.merge(form, form.values_of(line), form.values_of(now), form.typed())
+    stale = conflicts.merge(form, read, form.values_of(now), form.typed())
     return _line_page(request, belonging.tell([now])[0], form, status=409, stale=stale)
 
 
@@ -142,13 +158,26 @@ def _recorded(request: HttpRequest, deleted: CostLine) -> HttpResponse:
     if made is None:
         return _new_page(request, deleted, form, 422)
     messages.success(request, _("The cost is recorded."))
-    return redirect("costs:line", made.key)
+    return _to_line(request, made)
+
+
+def _to_line(request: HttpRequest, line: CostLine) -> HttpResponse:
+    """Lead to a line, from which the reader still goes back to where they came from."""
+    back = _back(request)
+    query = {"next": back} if back != reverse("costs:ledger") else None
+    return redirect(reverse("costs:line", args=[line.key], query=query))
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the list that the reader came from, as they had filtered it."""
+    return resolve_url(next_url(request, "costs:ledger"))
 
 
 def _new_page(request: HttpRequest, line: CostLine, form: CorrectionForm, status: int) -> HttpResponse:
     """Show the form that records a cost anew, beside its line where there is one."""
     if line._state.adding:  # gone: it is only what its address tells
-        return render(request, "costs/line_gone.html", {"line": line, "form": form}, status=status)
+        context = {"line": line, "form": form, "back": _back(request)}
+        return render(request, "costs/line_gone.html", context, status=status)
     return _line_page(request, line, form, status, is_new=True)
 
 
@@ -169,8 +198,14 @@ def _line_page(
         "form": form,
         "is_usage": generated.follows_from_usage(line),
         "register_url": register_url(line),
+        "back": _back(request),
     }
     return render(request, "costs/line.html", context | more, status=status)
+
+
+def _is_as_read(request: HttpRequest, line: CostLine) -> bool:
+    """Tell whether a form is of this line, not of one that had its key until its import was reverted."""
+    return request.POST.get("version", f"{line.version}") == f"{line.version}"
 
 
 def _counts(line: CostLine) -> bool:
@@ -205,12 +240,15 @@ def line_delete(request: HttpRequest, key: str) -> HttpResponse:
     """Take a line out of every sum."""
     line = provenance.line_of(request.user, key)
     require(request.user, "cost.unallocated" if line.group.initiative is None else "cost.edit", line.group)
+    if not _is_as_read(request, line):
+        messages.error(request, lines.LineGoneError().message)
+        return redirect("costs:line", line.key)
     try:
         lines.remove(request.user, line)
         messages.success(request, _("The line is deleted. It stays in the history."))
     except RuleError as error:
         messages.error(request, error.message)
-    return redirect("costs:ledger")
+    return redirect(_back(request))
 
 
 def may_change(user: User, line: CostLine) -> bool:

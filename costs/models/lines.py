@@ -111,6 +111,9 @@ class Withdrawal(models.TextChoices):
     RESTATED = "restated", _("Restated")
 
 
+_MOST_VERSIONS = 1_000_000  # of a line
+
+
 class CostLine(models.Model):
     """One cost. It is never changed: a correction withdraws it and puts another in its place.
 
@@ -183,6 +186,11 @@ class CostLine(models.Model):
     def key(self) -> str:
         """The line's name in an address: its primary key as one word."""
         return f"{self.group_id}-{self.incurred_on:%Y%m%d}-{self.fingerprint.hex}-{self.occurrence}"
+
+    @property
+    def version(self) -> int:
+        """Number this version apart from any other that had its key: after a revert another import may bring one."""
+        return (self.import_id or 0) * _MOST_VERSIONS + self.occurrence
 
     @property
     def is_pending(self) -> bool:

@@ -28,6 +28,9 @@ class ReconcileIn(Body):
     note: LongText | None = Field(None, description="Left out, the note that the month has stays.")
 
 
+_WAITS = "Why some lines of the record are in no amount: pending (an exchange rate) or unpriced; null: none lack one."
+
+
 class ReconciliationOut(Schema):
     """What the records of a provider say of a month, in base currency; null: no line of such a record has an amount."""
 
@@ -41,6 +44,9 @@ class ReconciliationOut(Schema):
     lines: int = Field(description="Of all records, those that are pending or unpriced as well.")
     pending_lines: int
     unpriced_lines: int
+    usage_waits: str | None = Field(description=_WAITS)
+    gateway_waits: str | None = Field(description=_WAITS)
+    bill_waits: str | None = Field(description=_WAITS)
     state: str = Field(
         description="open, reconciled, reopened: something that the month tells has changed since, other than the days "
         "of the month on which it lies. Where its last record has gone it is reopened too."

@@ -13,8 +13,9 @@ from costs.reconciliation.months import LEDGER, RECORDS, ProviderMonth
 from display.spreadsheets import Table, csv_lines
 
 AMOUNTS = (*(kind.value for kind in RECORDS), LEDGER)
+WAITS = tuple(f"{kind.value}_waits" for kind in RECORDS)
 HEADER = (
-    "provider", "month", *AMOUNTS, "currency", "lines", "pending_lines", "unpriced_lines", "state", "note",
+    "provider", "month", *AMOUNTS, "currency", "lines", "pending_lines", "unpriced_lines", *WAITS, "state", "note",
     "reconciled_on",
 )  # fmt: skip
 

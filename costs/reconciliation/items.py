@@ -16,6 +16,7 @@ def month_item(here: ProviderMonth, base: str) -> dict[str, Any]:
         "provider": here.provider,
         "month": here.month,
         **{kind.value: here.amounts.get(kind) for kind in RECORDS},
+        **{f"{kind.value}_waits": here.waiting.get(kind) for kind in RECORDS},
         "ledger": here.ledger,
         "currency": base,
         "lines": here.lines,

@@ -209,9 +209,23 @@ def records() -> list[tuple[str, str]]:
     return list(_recorded().values_list("vendor", "kind").distinct())
 
 
-def is_recorded(vendor: str, kind: str) -> bool:
-    """Tell whether there are lines of such a record."""
-    return _recorded().filter(vendor=vendor, kind=kind).exists()
+# A record is there while a group of it has a line, whether that has an amount or not.
+ARE_RECORDED = """
+SELECT coalesce(bool_and(EXISTS (
+    SELECT FROM costs_chargegroup AS charge
+    WHERE charge.vendor = record.vendor AND charge.kind = record.kind
+      AND (EXISTS (SELECT FROM costs_groupmonth AS kept WHERE kept.group_id = charge.id AND kept.lines > 0)
+        OR EXISTS (SELECT FROM costs_usagemonth AS kept WHERE kept.group_id = charge.id AND kept.lines > 0))
+)), true) FROM unnest(%(vendors)s::text[], %(kinds)s::text[]) AS record (vendor, kind)
+"""
+
+
+def are_recorded(wanted: Collection[tuple[str, str]]) -> bool:
+    """Tell whether there are lines of each of these records, given by vendor and kind; one query."""
+    given = {"vendors": [vendor for vendor, _kind in wanted], "kinds": [kind for _vendor, kind in wanted]}
+    with connection.cursor() as cursor:
+        cursor.execute(ARE_RECORDED, given)
+        return bool(cursor.fetchone()[0])
 
 
 def _recorded() -> QuerySet[ChargeGroup]:

@@ -18,7 +18,6 @@ from costs.registers import labour_days
 from costs.registers.items import DaysIn, DaysOut, DaysQuery, DaysSet, days_item
 from costs.registers.labour_days import NewDays
 from projects import keys
-from projects.models import Initiative
 
 router = Router()
 OneOrMany = one_or_many(DaysIn)
@@ -29,7 +28,7 @@ def list_days(request: HttpRequest, query: Query[DaysQuery]) -> dict[str, Any]:
     """Those of initiatives that you may see."""
     found = LabourDays.objects.visible_to(request.user).select_related("initiative", "role")
     if query.initiative:
-        found = found.filter(initiative__in=keys.meant(Initiative.objects.order_by(), query.initiative))
+        found = found.filter(initiative__in=keys.called(query.initiative))
     if query.role:
         found = found.filter(role__name__iexact=query.role)
     if query.month:

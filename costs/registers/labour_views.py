@@ -36,7 +36,6 @@ from display import numbers
 from money.months import last_day, next_month
 from projects import keys
 from projects.fields import LONGEST_REFERENCE
-from projects.models import Initiative
 
 PAIRS_PER_PAGE = 25
 
@@ -44,7 +43,7 @@ PAIRS_PER_PAGE = 25
 def days(request: HttpRequest) -> HttpResponse:
     """Show a year of days, initiative by initiative and role by role, and take what is typed or pasted."""
     user = require(request.user, "portfolio.see")
-    may_edit = may_record(user)
+    may_edit, key = may_record(user), request.GET.get("initiative", "")
     first = first_month(request.GET.get("year", ""), request.organisation.fiscal_year_start)
     found = _days(request, first)
     pairs = _pairs(request, found)
@@ -73,7 +72,8 @@ def days(request: HttpRequest) -> HttpResponse:
         "form": form,
         "read": read,
         "columns": pasted.LABOUR_COLUMNS,
-        "initiative": request.GET.get("initiative", ""),
+        "initiative": key,
+        "only": keys.meant(Initiative.objects.visible_to(user), key).first() if key else None,
         "longest_reference": LONGEST_REFERENCE,
         "year": first.year,
         "year_before": first.year - 1 if first.year > FIRST_YEAR else None,
@@ -105,7 +105,7 @@ def _cost(request: HttpRequest, first: date) -> Decimal | None:
     )
     key = request.GET.get("initiative", "")
     if key:
-        months = months.filter(group__initiative__in=keys.meant(Initiative.objects.order_by(), key))
+        months = months.filter(group__initiative__in=keys.called(key))
     return months.aggregate(gross=Sum("gross"))["gross"]
 
 
@@ -172,7 +172,7 @@ def _days(request: HttpRequest, first: date) -> QuerySet[LabourDays]:
     found = LabourDays.objects.visible_to(request.user)  # type: ignore[arg-type]
     found = found.filter(month__gte=first, month__lt=next_month(first, 12))
     key = request.GET.get("initiative", "")
-    return found.filter(initiative__in=keys.meant(Initiative.objects.order_by(), key)) if key else found
+    return found.filter(initiative__in=keys.called(key)) if key else found
 
 
 def _pairs(request: HttpRequest, found: QuerySet[LabourDays]) -> Page:

@@ -16,7 +16,6 @@ from costs.reconciliation.sources import vendors_of
 from money.fields import ExactDecimalField
 from money.months import next_month
 from projects import keys
-from projects.models import Initiative
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class UsageFilters:
     def _theirs(self, rows: Any, day: str) -> Any:
         if not self.initiative:
             return rows
-        named = keys.meant(Initiative.objects.order_by(), self.initiative)
+        named = keys.called(self.initiative)
         return belonging.usage_in(rows, day, Scope(named))
 
     def _lines(self) -> Q:

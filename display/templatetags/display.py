@@ -104,7 +104,7 @@ def sort_header(context: Context, name: str, label: str, num: bool = False, para
         "label": label,
         "num": num,
         "direction": direction,
-        "url": query(context, **{parameter: wanted}),
+        "url": query(context, **{parameter: wanted, "after": None}),
     }
 
 
@@ -118,9 +118,11 @@ def pages(context: Context, page_obj: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("display/_empty.html")
-def empty_state(title: str, text: str = "", url: str = "", action: str = "") -> dict[str, str]:
-    """Say what belongs here, and offer the first step."""
-    return {"title": title, "text": text, "url": url, "action": action}
+def empty_state(
+    title: str, text: str = "", url: str = "", action: str = "", other_url: str = "", other: str = ""
+) -> dict[str, str]:
+    """Say what belongs here, and offer the first step, or another."""
+    return {"title": title, "text": text, "url": url, "action": action, "other_url": other_url, "other": other}
 
 
 @register.inclusion_tag("display/_progress.html")

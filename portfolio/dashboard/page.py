@@ -50,6 +50,7 @@ class Page:
     figures: SafeString
     filter_bar: SafeString
     names: Names
+    is_new: bool  # whether there is nothing at all to add up yet
 
 
 def portfolio_page(filters: Filters, user: User) -> Page:
@@ -80,7 +81,8 @@ def filter_bar(filters: Filters, names: Names, errors: dict[str, str] | None = N
 def _draw(filters: Filters, user: User) -> Page:
     context = _context(filters, user) | filter_context(filters)
     names = context["names"]
-    return Page(render_to_string("portfolio/_figures.html", context), filter_bar(filters, names), names)
+    is_new = "is_empty" in context and not filters.narrows
+    return Page(render_to_string("portfolio/_figures.html", context), filter_bar(filters, names), names, is_new)
 
 
 def _context(filters: Filters, user: User) -> dict[str, Any]:

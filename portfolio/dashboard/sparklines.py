@@ -49,7 +49,7 @@ def spend_without_outcome(summary: Summary) -> Line:
     facts, found = summary.facts, summary["spend_without_outcome"].value
     if not found:
         return []
-    ids = [pk for tally in facts.tallies if not tally.has_target for pk in tally.ids]
+    ids = [pk for tally in facts.tallies if not tally.has_agreed_target for pk in tally.ids]
     return [*(_spent(facts, ids, day) for day in trend_days(facts.filters.as_of)), float(found)]
 
 

@@ -194,7 +194,7 @@ SELECTIONS: dict[str, Selection] = {
     "cost_no_prototype": Selection(
         lambda facts, tally, place: not tally.is_prototype and _has_cost(facts, tally, place), GROSS
     ),
-    "spend_without_outcome": Selection(_tallied(lambda tally: not tally.has_target), GROSS),
+    "spend_without_outcome": Selection(_tallied(lambda tally: not tally.has_agreed_target), GROSS),
     "unallocated": _NOBODY,
     "run_cost": Selection(
         _tallied(lambda tally: tally.stage == Stage.PRODUCTION), LAST_QUARTER, lacks_theirs=True, lines=OF_LAST_QUARTER

@@ -31,7 +31,7 @@ class Tally:
     failed: bool = False
     guidance: Guidance | None = None
     rests_on_later_rows: bool = False
-    has_target: bool = False
+    has_agreed_target: bool = False  # also of an outcome that has ended
     is_start_known: bool = True  # of prototypes
     left_out: str = ""  # why their days from start to end are unknown
     end_unknown: str = ""  # why their date of production, or of the stop of failed ones, is unknown

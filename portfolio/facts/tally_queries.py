@@ -75,7 +75,7 @@ def tally_up(days: Sequence[date], scope: Scope, targets: Mapping[int, TargetFac
     for index, day in enumerate(days):
         these = scope.condition if not index or scope.condition == "true" else _SAME.format(these=scope.condition)
         of_the_first, late = (_LATER, "") if index else (_OF_THE_FIRST, _LATE)
-        targeted = [pk for pk, facts in targets.items() if facts.has_target(day)]
+        targeted = [pk for pk, facts in targets.items() if facts.has_agreed_target(day)]
         with_target = f"i.id = ANY(%(targeted_{index})s)" if targeted else "false"  # nothing to look at, row by row
         parts.append(
             _TALLIES.format(index=index, with_target=with_target, these=these, of_the_first=of_the_first, late=late)
@@ -90,7 +90,7 @@ def tally_up(days: Sequence[date], scope: Scope, targets: Mapping[int, TargetFac
 
 
 def _tally(
-    stage: str | None, furthest: int | None, is_prototype: bool | None, reached: bool | None, has_target: bool,
+    stage: str | None, furthest: int | None, is_prototype: bool | None, reached: bool | None, has_agreed_target: bool,
     outcomes_not_recorded: bool, is_start_known: bool, start_unknown: str | None, stage_unknown: str | None,
     production_unknown: str | None, *lists: Any,
 ) -> Tally:  # fmt: skip
@@ -105,7 +105,7 @@ def _tally(
         reached_production=bool(reached),
         failed=is_failed,
         guidance=without_outcomes(outcomes_not_recorded, is_start_known) if is_prototype else None,
-        has_target=has_target,
+        has_agreed_target=has_agreed_target,
         is_start_known=is_start_known or not is_prototype,
         left_out="" if is_known or not is_prototype else end_unknown if is_start_known else start_unknown or "",
         end_unknown=end_unknown,

@@ -104,7 +104,7 @@ def cost_no_prototype(facts: Facts) -> Figure:
 
 def spend_without_outcome(facts: Facts) -> Figure:
     """Return the gross cost of initiatives that have no target outcome, and its share of all gross cost."""
-    return _part(facts, "spend_without_outcome", [tally for tally in facts.tallies if not tally.has_target])
+    return _part(facts, "spend_without_outcome", [tally for tally in facts.tallies if not tally.has_agreed_target])
 
 
 def unallocated(facts: Facts) -> Figure:

@@ -26,7 +26,7 @@ POPULATIONS: dict[str, Callable[[Tally], bool]] = {
     **dict.fromkeys(("in_flight", "cost_in_flight"), attrgetter("in_flight")),
     **dict.fromkeys(BUDGET, _PROTOTYPE),
     "production_rate_decided": lambda tally: tally.reached_production or tally.failed,
-    "spend_without_outcome": lambda tally: not tally.has_target,
+    "spend_without_outcome": lambda tally: not tally.has_agreed_target,
     "run_cost": lambda tally: tally.stage == Stage.PRODUCTION,
 }
 

@@ -33,7 +33,7 @@ def earlier(facts: Facts) -> Earlier:
     net_cost = total([gross, *(-tally.recovered for tally in tallies), shared.net])
     benefit = total(tally.benefit for tally in tallies)
     has_cost, has_benefit = (any(getattr(tally, name) for tally in tallies) for name in ("with_cost", "with_benefit"))
-    without = total(tally.gross for tally in tallies if not tally.has_target)
+    without = total(tally.gross for tally in tallies if not tally.has_agreed_target)
     return Earlier(
         within_24_months=incidence(cohort).incidence.within_months(MONTHS).value,
         cost_per_production=per_production(cohort).value,

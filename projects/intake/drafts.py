@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from accounts.errors import RuleError
 from accounts.models import User
 from accounts.once import FIELD
+from accounts.permissions import can
 from accounts.sent_fields import CSRF_FIELD
 from projects.conflicts import as_text
 from projects.intake import registry
@@ -43,8 +44,10 @@ MOST_FIELDS, LONGEST_VALUE = 500, 50_000
 
 
 def steps_of(draft: IntakeDraft) -> Sequence[IntakeStep]:
-    """Return the steps that a draft goes through."""
-    return registry.steps if draft.initiative_id is None else EDIT_STEPS
+    """Return the steps that a draft goes through: no question about what its person may not give."""
+    if draft.initiative_id is not None:
+        return EDIT_STEPS
+    return [step for step in registry.steps if not step.permission or can(draft.user, step.permission)]
 
 
 def start(user: User, token: str = "", *, is_autosave: bool = False) -> IntakeDraft:
@@ -67,7 +70,7 @@ def of_user(user: User, pk: int) -> IntakeDraft:
 
 def reachable(user: User) -> QuerySet[IntakeDraft]:
     """Return a person's drafts, the latest first; changes only of initiatives that they still see."""
-    own = IntakeDraft.objects.filter(user=user).select_related("initiative").order_by("-saved_at")
+    own = IntakeDraft.objects.filter(user=user).select_related("initiative", "user").order_by("-saved_at")
     return own.filter(Q(initiative=None) | Q(initiative__in=Initiative.objects.visible_to(user)))
 
 

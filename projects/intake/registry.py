@@ -50,6 +50,8 @@ class IntakeStep:
     template: str = "projects/intake/_fields.html"
     # Whether its fields are those of the initiative itself, named as `initiatives.create` names them.
     about_initiative: bool = False
+    # What one has to be allowed to be asked it, and to have its checks; "": nothing more than to begin an initiative.
+    permission: str = ""
 
 
 steps: list[IntakeStep] = []

@@ -77,7 +77,8 @@ def intake_new(request: HttpRequest) -> HttpResponse:
 def intake_resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on where one was."""
     draft = drafts.of_user(request.user, pk)
-    return redirect("projects:intake-step", draft.pk, draft.step or drafts.steps_of(draft)[0].slug)
+    asked = [step.slug for step in drafts.steps_of(draft)]
+    return redirect("projects:intake-step", draft.pk, draft.step if draft.step in asked else asked[0])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

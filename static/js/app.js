@@ -108,6 +108,23 @@ function sendAnew() {
 window.addEventListener("pageshow", sendAnew);
 window.navigation?.addEventListener("navigateerror", sendAnew);
 
+// Who leaves a form with something in it that was not sent is asked first: by a stray link a whole grid would be lost. Not
+// where it is kept already (hx-post: the intake); ticks and passwords are soon given again, and "Cancel" is meant so.
+const GUARDED = 'form[method="post"]:not([hx-post], :has([type="password"]))';
+const unsent = new Set(document.querySelectorAll(`${GUARDED}:is([data-unsent], :has([aria-invalid="true"]))`));
+document.addEventListener("input", ({ target }) => {
+  if (target.form?.matches(GUARDED) && !target.matches('[type="checkbox"], [type="radio"]')) unsent.add(target.form);
+});
+document.addEventListener("click", ({ target }) => {
+  unsent.delete(target.closest(".buttons a")?.closest("form"));
+});
+window.addEventListener("beforeunload", (event) => {
+  if ([...unsent].some((form) => form.isConnected && !sent.has(form))) event.preventDefault();
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) unsent.clear();
+});
+
 // Of tabs that are wider than the screen, the one that is shown is in sight.
 for (const here of document.querySelectorAll(":is(.tabs, .subtabs) > [aria-current]")) {
   const tabs = here.parentElement;
@@ -186,6 +203,73 @@ function showDefinition(content, opener) {
   dialog.showModal();
   window.htmx?.process(dialog);
 }
+
+// Why there is no figure, and all digits of a rounded one, stand in a title, which a browser shows to a pointer alone:
+// here focus and finger have it too. A table is one stop of Tab, and arrow keys go through it as through a chart: as
+// many stops as a long list has dashes would lie before all that stands below it. What stands in a link is the link's.
+const REASON = ":is(.missing, .pending, data)[title]";
+const tip = document.createElement("div");
+tip.className = "chart-tip reason-tip";
+tip.ariaHidden = "true";   // who hears the page has heard it there
+let explained = null;
+
+function explain(reason) {
+  explained = reason;
+  if (!reason) return tip.remove();
+  (reason.closest("dialog") ?? document.body).append(tip);
+  tip.textContent = reason.title;
+  return placeTip();
+}
+
+function placeTip() {
+  if (!explained) return;
+  const box = explained.getBoundingClientRect();
+  const room = document.documentElement.clientWidth - tip.offsetWidth - 8;
+  const above = box.top - tip.offsetHeight - 8;
+  tip.style.left = `${Math.max(Math.min(box.left + (box.width - tip.offsetWidth) / 2, room), 8)}px`;
+  tip.style.top = `${above >= 8 ? above : box.bottom + 8}px`;
+}
+
+const reasonsIn = (part) =>
+  [...part.querySelectorAll(REASON)].filter((each) => !each.closest("a, button, summary, label") && each.checkVisibility());
+
+function letReasonsBeReached() {
+  const tables = new Set();
+  for (const reason of reasonsIn(document)) {
+    const table = reason.closest("table");
+    reason.tabIndex = tables.has(table) ? -1 : 0;
+    if (table) tables.add(table);
+  }
+}
+
+/** The reason that an arrow key leads to: the next or last one in the table, or in the same column; null at its end. */
+function reasonBeside(reason, key) {
+  const column = (each) => each.closest("td, th").cellIndex;
+  const all = reasonsIn(reason.closest("table"));
+  const line = key === "ArrowUp" || key === "ArrowDown" ? all.filter((each) => column(each) === column(reason)) : all;
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key];
+  if (step) return line[line.indexOf(reason) + step];
+  return { Home: all[0], End: all.at(-1) }[key];
+}
+
+letReasonsBeReached();
+for (const kind of ["htmx:after:swap", "toggle"]) document.addEventListener(kind, letReasonsBeReached, true);
+addEventListener("resize", letReasonsBeReached);
+addEventListener("scroll", placeTip, { capture: true, passive: true });
+document.addEventListener("focusin", ({ target }) =>
+  explain(target.matches(REASON) ? target : target.matches("a, button, summary") ? target.querySelector(REASON) : null));
+document.addEventListener("focusout", () => explain(null));
+document.addEventListener("pointerup", ({ target }) => explain(target.closest?.(REASON)));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") explain(null);
+  const reason = event.target;
+  if (!reason.matches?.(REASON) || !reason.closest("table") || event.altKey || event.ctrlKey || event.metaKey) return;
+  const next = reasonBeside(reason, event.key);
+  if (!next) return;
+  event.preventDefault();
+  [reason.tabIndex, next.tabIndex] = [-1, 0];
+  next.focus();
+});
 
 // A first error takes the focus, so that it is read out.
 document.querySelector("[data-autofocus]")?.focus();

@@ -50,6 +50,7 @@ NO_CHANGE = {
 }  # fmt: skip
 ONLY_ASKS = {
     "projects:intake-new", "imports:import-list", "imports:import-repeat", "imports:upload-map", "costs:repricings",
+    "imports:upload-format",
 }  # fmt: skip
 # Each other form that changes something: where it stands, and what is typed into it or pressed.
 CHANGES: dict[str, tuple[str, dict[str, Any]]] = {

@@ -77,6 +77,7 @@ MAY: dict[tuple[str, str], list[str]] = {
     # Drafts and uploads are their maker's alone.
     (".....", "....."): [
         "projects:intake-discard", "projects:intake-step", "projects:edit-discard", "imports:upload-map",
+        "imports:upload-format",
     ],
     (".....", ""): ["projects:intake-resume"],
     ("", ".x..x"): ["projects:transition-take-back", "projects:hold-take-back"],

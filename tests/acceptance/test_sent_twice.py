@@ -57,6 +57,7 @@ MAKES: dict[str, tuple[str, dict[str, Any], type[Model]]] = {
     "portfolio:benchmark-new": ("/portfolio/benchmarks/new/", BENCHMARK, Benchmark),
     "imports:import-list": ("/imports/", {"format": ""}, Upload),
     "imports:import-repeat": ("/imports/{job}/", {}, Import),
+    "imports:upload-format": ("/imports/uploads/{upload}/format/", {"format": "litellm_spend"}, Import),
     "imports:upload-map": (
         "/imports/uploads/{upload}/", {**CHOSEN, "column-1": "amount", "column-2": "", "go": "try"}, Import
     ),

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import tokens, views
+from accounts import people, tokens, views
 from accounts.models import User
 from accounts.permissions import can
 from tests.factories import InitiativeFactory, UserFactory
@@ -19,6 +19,33 @@ def test_people_are_shown_fifty_at_a_time(client: Client):
     second = client.get(reverse("accounts:people-list"), {"page": 2})
     assert len(second.context["page"]) == 1
     assert "<b>51 people</b>" in second.content.decode()
+
+
+def test_people_are_found_by_name_address_and_state(client: Client, django_assert_num_queries):
+    mika = UserFactory(admin=True, name="Mika Oda", email="mika@example.org")
+    nia = UserFactory(name="Nia Ferreira", email="nia@example.org", is_active=False)
+    named = User.objects.create_user("noor@contoso.example", None, name="")
+    invited = people.invite(
+        mika, "http://testserver", email="mia@contoso.example", name="Mia", role="contributor", language="en"
+    )
+    client.force_login(mika)
+
+    def found(**asked):
+        return {person.email for person in client.get(reverse("accounts:people-list"), asked).context["page"]}
+
+    assert found(q="ODA mika") == {mika.email}
+    assert found(q="contoso") == {named.email, invited.email}
+    assert found(state="active") == {mika.email}
+    assert found(state="invited") == {named.email, invited.email}
+    assert found(state="named") == {named.email}
+    assert found(state="off") == {nia.email}
+    assert found(state="named", q="mia") == set()
+    assert found(state="strange") == found() == {mika.email, nia.email, named.email, invited.email}
+    with django_assert_num_queries(6):
+        page = client.get(reverse("accounts:people-list"), {"q": "contoso", "state": "invited"}).content.decode()
+    assert '<input type="hidden" name="state" value="invited"' in page
+    assert 'href="?q=contoso"' in page and 'href="?q=contoso&amp;state=off"' in page
+    assert "Nobody matches" in client.get(reverse("accounts:people-list"), {"q": "zz"}).content.decode()
 
 
 def test_tokens_are_shown_fifty_at_a_time(client: Client):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.changes import changing
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Organisation
 from costs import lines
 from costs.models import AiCategoryRule
 from money.models import ExchangeRate
@@ -53,3 +57,18 @@ def test_what_stands_for_its_kind_alone_has_no_name(client):
             change.record(each, "value")
     assert asked(client, "money.exchangerate") == [{"action": "value", "object": "money.exchangerate"}]
     assert asked(client, "costs.aicategoryrule") == [{"action": "value", "object": "costs.aicategoryrule"}]
+
+
+def test_a_first_day_begins_in_the_time_zone_of_the_organisation_and_is_found_by_index(client):
+    Organisation.objects.create(name="Sample Mutual", time_zone="Asia/Tokyo")
+    for at in ("2026-03-31T14:59:59+00:00", "2026-03-31T15:00:00+00:00"):
+        with changing(None) as change:
+            change.at = datetime.fromisoformat(at)
+            change.record(AiCategoryRule(), "value")
+    headers = bearer(UserFactory(admin=True))
+    with CaptureQueriesContext(connection) as asked_for:
+        found = client.get(URL, {"object": "costs.aicategoryrule", "since": "2026-04-01"}, headers=headers).json()
+    assert [each["at"] for each in found["items"]] == ["2026-03-31T15:00:00Z"]
+    assert not [
+        query for query in asked_for if "AT TIME ZONE" in query["sql"] and "accounts_auditentry" in query["sql"]
+    ]

@@ -14,6 +14,7 @@ from projects import initiatives, transitions
 from projects.stages import Stage
 from tests.browser.pages import listen
 from tests.browser.walking import NAMED, fill, press, tab_to
+from tests.factories import InitiativeFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,6 +78,23 @@ def test_the_list_is_filtered_sorted_paged_and_its_columns_chosen(page, live_ser
     expect(page.locator("tbody .row-link").first).to_have_text("Initiative 00")
     press(page, "Page 2")
     expect(page.locator("tbody .row-link")).to_have_text(["Initiative 50"])
+
+
+def test_a_day_is_typed_whole_before_the_list_follows(page, live_server):
+    InitiativeFactory(title="Claims triage")
+    page.goto(f"{live_server.url}/initiatives/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    tab_to(page, "Filters")
+    page.keyboard.press("Enter")
+    tab_to(page, "As of")
+    page.keyboard.type("03152026", delay=150)  # each digit of the year makes another day that is valid
+    page.wait_for_load_state("networkidle")
+    assert page.input_value("#filter-as_of") == "2026-03-15"
+    assert asked == []
+    page.keyboard.press("Enter")
+    page.wait_for_url("**as_of=2026-03-15**")
+    expect(page.locator("#list .chip.on")).to_contain_text("15 March 2026")
 
 
 def test_an_unknown_file_is_mapped_tried_and_its_errors_read(page, live_server, portfolio, tmp_path):

@@ -346,7 +346,7 @@ def test_a_stale_edit_shows_both_versions_and_keeps_what_was_typed(page, live_se
     expect(page.locator("#intake-saved")).to_contain_text("Saved")
     expect(page.locator("#intake-side")).to_contain_text("Changed so far")
     page.goto(f"{live_server.url}{portfolio.url}")
-    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("link", name="Go on editing").click()
     page.locator(".buttons").get_by_role("button", name="Check and save").click()
     versions = page.locator(".versions").text_content()
     assert "Claims triage, renamed" in versions

@@ -20,7 +20,7 @@ from imports.models import Import
 from projects.models import Initiative
 from tests.costs.factories import add_line
 from tests.costs.importers.test_focus import bill
-from tests.factories import InitiativeFactory, UserFactory
+from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.forms import Form, forms_of
 from tests.imports.files import SAMPLES, bring_in
 
@@ -144,6 +144,68 @@ def test_a_correction_of_what_went_with_its_file_is_recorded_anew_with_what_was_
     (kept,) = CostLine.objects.live()
     assert answer.url == reverse("costs:line", args=[kept.key])
     assert (kept.amount, kept.description, kept.group.initiative) == (80, "GPU", line.group.initiative)
+
+
+def test_a_line_that_another_import_has_brought_under_the_same_key_is_not_overwritten_unseen(client):
+    initiative = InitiativeFactory()
+    read = line_of_a_file(initiative)
+    form = opened(client, read)
+    revert()
+    bring_in("costs_csv", FILE.format(initiative.key) + "\n")  # another file, the same row
+    now = CostLine.objects.live().get()
+    assert now.key == read.key and now.import_id != read.import_id
+    stale = client.post(form.action, form.fields | {"amount": "80"})
+    assert stale.status_code == 409
+    assert "An import has brought this line anew meanwhile." in stale.content.decode()
+    assert [(each.name, each.mine, each.theirs) for each in stale.context["stale"]] == [("amount", "80", "100")]
+    assert CostLine.objects.live().get().amount == 100
+    deleted = client.post(
+        reverse("costs:line-delete", args=[read.key]), {"version": form.fields["version"]}, follow=True
+    )
+    assert "Somebody has corrected or deleted this line meanwhile." in deleted.content.decode()
+    again = the_form(stale)
+    assert client.post(again.action, again.fields).status_code == 302
+    assert CostLine.objects.live().get().amount == 80
+
+
+def test_a_version_that_was_read_before_another_import_is_stale_by_api(client):
+    initiative = InitiativeFactory()
+    read, headers = line_of_a_file(initiative), bearer(initiative.owner)
+    address = f"/api/v1/costs/{read.key}"
+    etag = client.get(address, headers=headers)["ETag"]
+    revert()
+    bring_in("costs_csv", FILE.format(initiative.key) + "\n")
+
+    def patched(match: str) -> int:
+        sent = {"data": {"amount": "80"}, "content_type": "application/json"}
+        return client.patch(address, **sent, headers={**headers, "If-Match": match}).status_code
+
+    assert patched(etag) == 412
+    told = client.get(address, headers=headers)
+    assert told["ETag"] == f'"{told.json()["version"]}"' != etag
+    assert patched(told["ETag"]) == 200
+
+
+@pytest.mark.parametrize("kind", ["by content", "by external id", "of a bill"])
+def test_a_line_whose_import_went_is_not_recorded_beside_its_correction(client, kind):
+    initiative = InitiativeFactory()
+    if kind == "of a bill":
+        bring_in("focus", bill({"BilledCost": "100"}))
+        line = CostLine.objects.live().shown().get()
+    elif kind == "by external id":
+        bring_in("costs_csv", FILE.format(initiative.key).replace("description", "external_id", 1))
+        line = CostLine.objects.live().shown().get()
+    else:
+        line = line_of_a_file(initiative)
+    form = opened(client, line)
+    now = correct(correct(line, amount=Decimal(90)), amount=Decimal(95))
+    revert()
+    assert CostLine.objects.get(withdrawn_at=None) == now
+    late = client.post(form.action, form.fields | {"amount": "80"})
+    assert (late.status_code, the_form(late).action) == (409, reverse("costs:line", args=[now.key]))
+    assert ("amount", "80", "95") in [(each.name, each.mine, each.theirs) for each in late.context["stale"]]
+    assert client.post(form.action, form.fields | {"amount": "80", "record": "1"}).status_code == 409
+    assert CostLine.objects.live().count() == 1
 
 
 def test_what_went_with_its_file_is_recorded_anew_by_those_alone_who_could_correct_it(client):

@@ -104,6 +104,25 @@ def test_a_text_goes_into_the_grid_below_what_is_typed_and_is_not_saved_yet(init
     assert not CostLine.objects.exists()
 
 
+def test_a_text_that_was_not_put_into_the_grid_is_put_there_before_anything_is_saved(initiative):
+    there = typed((initiative.key, "2026-03-01", "data", "5", "USD"))
+    answer = sent(initiative.owner, {**there, "cells": GOOD.format(key=initiative.key)})
+    page = answer.content.decode()
+    assert (answer.status_code, list(shown(answer)), CostLine.objects.count()) == (200, [1, 2, 3], 0)
+    assert "What was pasted as text stands in the grid now: look it over." in page
+    assert '<details class="f more-fields after-line">' in page  # nothing is left in the field
+    wrong = sent(initiative.owner, {**there, "cells": "a\t" * 8})
+    page = wrong.content.decode()
+    assert (wrong.status_code, list(shown(wrong)), CostLine.objects.count()) == (422, [1], 0)
+    assert wrong.context["form"]["cells"].value() == "a\t" * 8
+    assert "1 field needs another look" in page
+
+
+def test_where_a_text_stands_its_field_is_open(initiative):
+    answer = sent(initiative.owner, {"cells": "5"}, do="more")
+    assert '<details class="f more-fields after-line" open>' in answer.content.decode()
+
+
 def test_a_text_with_headings_may_put_the_columns_in_any_order(initiative):
     cells = f"Amount\tcurrency\tDate\tCategory\tInitiative\n5\tUSD\t2026-03-05\tcloud\t{initiative.key}\n"
     answer = sent(initiative.owner, {"cells": cells}, do="table")

@@ -12,6 +12,7 @@ from costs.models import BudgetLine
 from projects.intake import steps
 from projects.models import Initiative, IntakeDraft
 from tests.factories import InitiativeFactory, UserFactory
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +85,22 @@ def test_a_budget_may_be_approved_on_a_day_yet_to_come():
     assert form.is_valid(), form.errors
     intake.create(InitiativeFactory(), form.cleaned_data, office)
     assert BudgetLine.objects.get().approved_on == tomorrow
+
+
+def test_whoever_may_set_no_budget_is_not_asked_for_one(client):
+    for user, asked in ((UserFactory(), False), (UserFactory(portfolio=True), True)):
+        client.force_login(user)
+        first = tight(client.get(reverse("projects:intake-new")).content.decode())
+        assert ("Funding" in first, ">Budget<" in first.replace("> ", ">").replace(" <", "<")) == (asked, asked)
+        client.post(reverse("projects:intake-new"), {"title": "Claims triage", "go": "next"})
+        draft = IntakeDraft.objects.get(user=user)
+        funding = reverse("projects:intake-step", args=[draft.pk, "funding"])
+        assert client.get(funding).status_code == (200 if asked else 404)
+
+
+def test_a_draft_that_was_left_at_the_budget_is_gone_on_with_by_whoever_is_asked_it_no_more(client):
+    user = UserFactory()
+    client.force_login(user)
+    draft = IntakeDraft.objects.create(user=user, step="funding")
+    answer = client.get(reverse("projects:intake-resume", args=[draft.pk]), follow=True)
+    assert (answer.status_code, answer.redirect_chain[-1][0]) == (200, f"/initiatives/new/{draft.pk}/why/")

@@ -88,6 +88,33 @@ def test_the_ledger_takes_fifteen_queries_and_reads_only_its_page(many):
     assert "10 of 60" in second.content.decode()
 
 
+def test_the_ledger_is_sorted_by_amount_as_long_as_it_is_not_too_long(many, client, monkeypatch):
+    client.force_login(many[2])
+    url, amounts, after = reverse("costs:ledger"), [], ""
+    while after is not None:
+        answer = client.get(url, {"sort": "-amount", "after": after})
+        amounts += [line.shared_amount for line in answer.context["page"].lines]
+        after = answer.context["page"].next_after
+    known = [amount for amount in amounts if amount is not None]
+    assert (len(amounts), known) == (60, sorted(known, reverse=True))
+    assert amounts[len(known) :] == [None] * (60 - len(known))  # what waits for a rate comes last
+    page = answer.content.decode()
+    assert 'aria-sort="descending"' in page and 'href="?sort=amount"' in page  # from its first page on
+    assert "Largest amount first." in page and 'name="sort" value="-amount"' in page
+    upward = client.get(url, {"sort": "amount"}).context["page"].lines
+    assert [line.shared_amount for line in upward] == sorted(known)[:50]
+    with CaptureQueriesContext(connection) as by_date:
+        client.get(url)
+    with CaptureQueriesContext(connection) as by_amount:
+        client.get(url, {"sort": "amount"})
+    assert len(by_amount) == len(by_date)
+    monkeypatch.setattr(ledger_page, "MOST_SORTED", 59)
+    longer = client.get(url, {"sort": "amount"})
+    assert "At most 59 lines are sorted by amount" in longer.content.decode()
+    assert 'class="sort"' not in longer.content.decode()
+    assert longer.context["page"].lines == client.get(url).context["page"].lines
+
+
 @pytest.mark.parametrize("after", ["x", "1-20260230-" + "0" * 32 + "-1", "9" * 40, ""])
 def test_a_place_that_is_none_is_the_first_page(many, after):
     client = Client()

@@ -122,9 +122,10 @@ def test_the_line_of_a_bill_keeps_its_original_and_what_a_later_delivery_finds_i
     row = api("get", f"{address}/row").json()
     assert (row["state"], row["import_id"], row["line_number"]) == ("found", job.pk, 2)
     assert {"heading": "BilledCost", "text": "7.25"} in row["cells"]
-    refused = api("patch", address, {"vendor": "Else"}, match='"1"')
+    match = f'"{line.version}"'
+    refused = api("patch", address, {"vendor": "Else"}, match=match)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "vendor")
-    now = api("patch", address, {"amount": "7.00"}, match='"1"').json()
+    now = api("patch", address, {"amount": "7.00"}, match=match).json()
     assert (gross(), now["import_id"]) == (7, None)
     old = CostLine.objects.get(amount=Decimal("7.25"))
     assert (old.withdrawn, old.import_id) == (Withdrawal.CORRECTED, job.pk)

@@ -15,8 +15,10 @@ from costs.models import CostLine
 from projects.models import Initiative
 from tests.costs.allocation.test_places import apply, cost_of, rule
 from tests.costs.factories import add_line, add_recurring, new_line
+from tests.costs.importers.test_focus import bill
 from tests.factories import InitiativeFactory, UserFactory
 from tests.forms import Form, forms_of
+from tests.imports.files import bring_in
 
 pytestmark = pytest.mark.django_db
 DELETE = "/costs/lines/delete/"
@@ -211,3 +213,17 @@ def test_the_history_names_days_of_lines_that_are_placed_on_it_alone(initiative)
     deleted(UserFactory(finance=True), [foreign, placed])
     entry = AuditEntry.objects.filter(action="delete", initiative_id=initiative.pk).get()
     assert "2020" not in entry.object_label
+
+
+def test_lines_of_bills_of_many_vendors_are_deleted_with_the_queries_of_one(client):
+    finance, asked = UserFactory(finance=True), []
+    for vendors in (("acme",), ("contoso", "globex", "initech")):
+        for which in ("gone", "kept"):
+            rows = [{"ProviderName": vendor, "ResourceId": which, "BilledCost": "5"} for vendor in vendors]
+            bring_in("focus", bill(*rows))
+        gone = list(CostLine.objects.live().filter(group__resource="gone"))
+        assert len(gone) == len(vendors)
+        with CaptureQueriesContext(connection) as captured:
+            lines.remove_all(finance, gone)
+        asked.append(len(captured))
+    assert asked[0] == asked[1]

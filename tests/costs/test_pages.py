@@ -5,6 +5,7 @@ import io
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -288,6 +289,31 @@ def test_a_line_is_deleted():
         lines.remove(initiative.owner, line)
 
 
+def test_the_way_to_a_line_and_back_keeps_the_list_as_it_was_filtered():
+    initiative = InitiativeFactory()
+    first, second = (add_line(initiative, "2026-03-05", amount, vendor="Stratus") for amount in ("100", "80"))
+    client, ledger = signed_in(initiative.owner), reverse("costs:ledger") + "?vendor=Stratus&month=2026-03"
+    away = f"?next={quote(ledger, safe='')}"
+    there = reverse("costs:line", args=[first.key]) + away
+    assert f'href="{there}"' in client.get(ledger).content.decode()
+    page = client.get(there)
+    assert page.content.decode().count(f'href="{html.escape(ledger)}"') == 2  # the crumb, and Cancel
+    correction = forms_of(page)[-2]
+    refused = client.post(correction.action, correction.fields | {"amount": ""})
+    assert forms_of(refused)[-1].fields["next"] == ledger
+    corrected = client.post(correction.action, correction.fields | {"amount": "90"})
+    assert corrected.url.endswith(away)
+    (now,) = CostLine.objects.live().exclude(fingerprint=second.fingerprint)
+    assert corrected.url.startswith(reverse("costs:line", args=[now.key]))
+    (deletion,) = [form for form in forms_of(client.get(corrected.url)) if form.action.endswith("/delete/")]
+    assert client.post(deletion.action, deletion.fields).url == ledger
+    own = f"?next={quote(reverse('costs:initiative', args=[initiative.key]), safe='')}"
+    listed = client.get(reverse("costs:initiative", args=[initiative.key])).content.decode()
+    assert f'href="{reverse("costs:line", args=[second.key])}{own}"' in listed
+    strange = client.get(reverse("costs:line", args=[second.key]) + "?next=https://evil.example/")
+    assert strange.context["back"] == reverse("costs:ledger")
+
+
 def test_budget_lines_are_pasted_and_deleted():
     initiative, office = InitiativeFactory(), UserFactory(portfolio=True)
     url, client = reverse("costs:budget", args=[initiative.key]), signed_in(office)
@@ -296,10 +322,27 @@ def test_budget_lines_are_pasted_and_deleted():
     assert [(line.amount, line.category and line.category.name) for line in BudgetLine.objects.all()] == [
         (100, "cloud"), (50, None),
     ]  # fmt: skip
-    client.post(url, {"delete": BudgetLine.objects.first().pk})
+    first = BudgetLine.objects.first()
+    asked = client.post(f"{url}?year=2026", {"delete": first.pk})
+    page = tight(asked.content.decode()).replace("\xa0", " ")
+    assert "Delete this budget line of <b>$100.00</b>?" in page
+    assert "<dd>Jan 2026</dd>" in page
+    assert f'href="{url}?year=2026"' in page
+    assert BudgetLine.objects.count() == 2
+    for said in ("The budget line is deleted.", "This budget line is deleted already."):
+        answer = client.post(f"{url}?year=2026", {"delete": first.pk, "sure": "1"})
+        assert answer.url == f"{url}?year=2026"
+        assert said in client.get(answer.url).content.decode()
     assert BudgetLine.objects.count() == 1
+    assert 'Delete<span class="visually-hidden">: Feb 2026 · Any category</span>' in button_of(client, url)
     assert signed_in(initiative.owner).post(url, {"cells": cells, "save": "1"}).status_code == 403
     assert client.get(url).status_code == 200
+
+
+def button_of(client: Client, url: str) -> str:
+    """Return the first button that deletes a budget line."""
+    page = tight(client.get(url).content.decode()).replace("\xa0", " ")
+    return page[page.index('name="delete"') :].partition("</button>")[0]
 
 
 def test_categories_are_the_administrators():
@@ -358,3 +401,14 @@ def test_a_cost_may_lie_ahead_and_counts_from_its_day():
     assert totals.gross_by_initiative([initiative.pk], ahead) == {initiative.pk: Decimal("12.50")}
     too_far = {**typed, "incurred_on": "2101-01-01"}
     assert signed_in(initiative.owner).post(url, too_far).status_code == 422
+
+
+def test_recoverable_lines_come_fifty_a_page_and_what_is_said_of_them_is_of_all():
+    initiative = InitiativeFactory()
+    lines.add(None, [new_line(initiative, "2026-03-06", "2", recoverable=True) for _ in range(53)])
+    client, page = signed_in(UserFactory(finance=True)), reverse("costs:recoverable")
+    first = client.get(page)
+    assert (len(first.context["rows"]), first.context["may_bill_lines"], first.context["sums"].lines) == (50, 53, 53)
+    assert first.context["recovery"].open == first.context["sums"].gross == 106
+    second = client.get(page, {"after": first.context["page"].next_after})
+    assert (len(second.context["rows"]), second.context["sums"].lines, second.context["recovery"].open) == (3, 53, 106)

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from costs import lines, tasks, totals
 from costs.budgets import notices
 from costs.bulk.lines import LINES, Bulk
@@ -30,6 +31,7 @@ from tests.costs.importers.test_focus import bill
 from tests.costs.lines_read import lines_read
 from tests.costs.prices.test_book import add as add_price
 from tests.costs.test_runs import api, finance, is_waited_for, office, worker_in_the_middle
+from tests.factories import InitiativeFactory
 from tests.imports.files import bring_in
 from tests.imports.test_killed import wait
 
@@ -190,6 +192,21 @@ def test_many_lines_wait_on_for_a_worker_and_the_rates_are_recorded_at_once(much
     assert api("post", "/exchange-rates", rates(7)[0]).status_code == 202
     tasks.run_waiting()
     assert valued() == expected
+
+
+@pytest.mark.django_db
+def test_the_history_names_the_currency_of_the_lines_that_were_valued_and_no_other(api):
+    pounds, crowns = InitiativeFactory(), InitiativeFactory()
+    for initiative, currency, day in (
+        (pounds, "GBP", "2026-03-05"),
+        (crowns, "SEK", "2026-03-05"),
+        (crowns, "SEK", "2026-01-05"),
+    ):
+        add_line(initiative, day, "10", currency=currency)
+    rates = [{"on": "2026-03-05", "currency": currency, "rate": "2"} for currency in ("CHF", "EUR", "GBP", "SEK")]
+    assert api("post", "/exchange-rates", rates).status_code == 201
+    told = AuditEntry.objects.filter(action="value").order_by("object_label")
+    assert list(told.values_list("initiative_id", "object_label")) == [(pounds.pk, "GBP"), (crowns.pk, "SEK")]
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -114,6 +115,21 @@ def test_a_dry_run_changes_nothing_keeps_what_was_chosen_and_is_imported_by_one_
     with django_capture_on_commit_callbacks(execute=True):
         finance.post(f"{answer.url}repeat/")
     assert lines() == LINES
+
+
+def buttons(page: str) -> list[str]:
+    """Return what the buttons of a mapping page do, in their order: Enter presses the first."""
+    return re.findall(r'<button class="btn(?: quiet)?" name="go" value="(\w+)"', page)
+
+
+def test_a_dry_run_that_was_ticked_stays_one_where_columns_are_asked_for(finance: Client) -> None:
+    assert buttons(finance.get(upload(finance)).content.decode()) == ["import", "try"]
+    page = upload(finance, dry_run="on")
+    assert buttons(finance.get(page).content.decode()) == ["try", "import"]
+    finance.post(page, {**CHOSEN, "go": "try"})
+    job = Import.objects.get()
+    assert job.dry_run
+    assert buttons(finance.post(f"/imports/{job.pk}/map/", follow=True).content.decode()) == ["try", "import"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from costs.importers.focus import Focus
 from costs.models import CostLine, Kind
+from imports import saved_mappings
 from imports.models import Import, SavedMapping
 from tests.factories import UserFactory, bearer
 from tests.imports.test_mapping import upload
@@ -122,3 +124,32 @@ def test_a_mapping_of_a_bill_is_kept_and_used_by_api(
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post("/api/v1/imports", given, headers=headers).status_code == 202
     assert brought() == BROUGHT
+
+
+IN_FOCUS = [*FIELDS[:2], "BilledCost", "EffectiveCost", *FIELDS[3:6], *GIVEN]
+EFFECTIVE = {"format": "focus", "amount_column": "EffectiveCost", "map_columns": "on"}
+
+
+def test_the_cost_that_was_chosen_with_a_bill_is_the_amount_where_its_columns_are_mapped(
+    finance: Client, django_capture_on_commit_callbacks
+) -> None:
+    row = ["2026-03-05T10:00:00Z", "2026-03-05T11:00:00Z", "3", "1.5", "USD", "11", "EC2", *GIVEN.values()]
+    page = upload(finance, "\n".join([",".join(IN_FOCUS), ",".join(row)]), **EFFECTIVE)
+    assert meant(finance, page) == ["", "amount"]
+    chosen = {f"column-{place}": name for place, name in enumerate([*FIELDS[:2], "", "amount", *FIELDS[3:6], *GIVEN])}
+    with django_capture_on_commit_callbacks(execute=True):
+        finance.post(page, {"format": "focus", **chosen, "go": "import"})
+    assert (Import.objects.get().amount_column, brought()[0][0]) == ("EffectiveCost", "1.5")
+
+
+def test_the_cost_that_was_chosen_with_a_bill_comes_before_that_of_a_saved_mapping(finance: Client) -> None:
+    billed = {heading: "amount" if heading == "BilledCost" else None for heading in IN_FOCUS}
+    saved_mappings.save(UserFactory(finance=True), "Bills", Focus, IN_FOCUS, billed)
+    assert meant(finance, upload(finance, ",".join(IN_FOCUS), **EFFECTIVE)) == ["", "amount"]
+    assert meant(finance, upload(finance, ",".join(IN_FOCUS), format="focus", map_columns="on")) == ["amount", ""]
+
+
+def meant(client: Client, page: str) -> list[str]:
+    """Return what the page proposes that BilledCost and EffectiveCost are."""
+    form = client.get(page).context["form"]
+    return [form.initial["column-2"], form.initial["column-3"]]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import io
+import re
 from datetime import timedelta
 
+import polars as pl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -218,3 +221,44 @@ def test_what_is_taken_back_has_a_bar_without_an_end(office: Client) -> None:
     Import.objects.update(revert_asked_at=timezone.now())
     page = bar(office.get(f"/imports/{job.pk}/").content.decode())
     assert page == '<div class="progress"><progress aria-label="Progress"></progress></div>'
+
+
+@pytest.fixture
+def finance(client: Client) -> Client:
+    client.force_login(UserFactory(finance=True))
+    return client
+
+
+def test_a_file_of_json_of_no_known_format_is_kept_and_its_format_asked_for(finance: Client) -> None:
+    answer = upload(finance, '[{"moon": 1}]', amount_column="", dry_run="on")
+    kept = Upload.objects.get()
+    assert answer.headers["Location"] == f"/imports/uploads/{kept.pk}/format/"
+    page = tight(finance.get(answer.url).content.decode())
+    assert "The header of this file is of no format that we know. Choose one." in page
+    assert '<option value="litellm_spend">' in page
+    assert '<option value="focus">' not in page  # which takes no JSON
+    assert re.search(r'<input[^>]*name="dry_run"[^>]*checked', page)
+    refused = finance.post(answer.url, {"format": ""})
+    assert (refused.status_code, Upload.objects.count()) == (422, 1)
+    finance.post(answer.url, {"format": "litellm_spend"})
+    job = Import.objects.get()
+    assert (job.format, job.dry_run, job.file_sha256, Upload.objects.count()) == (
+        "litellm_spend", False, kept.file_sha256, 0,
+    )  # fmt: skip
+    gone = finance.get(answer.url, follow=True).content.decode()
+    assert "This file waits no longer: it was imported, or nobody came back to it in time." in gone
+
+
+def test_a_parquet_file_of_no_known_format_goes_on_to_its_columns(finance: Client) -> None:
+    file = io.BytesIO()
+    pl.DataFrame({"Betrag": ["1"], "Beginn": ["2026-03-01"]}).write_parquet(file)
+    sent = SimpleUploadedFile("bill.parquet", file.getvalue())
+    page = finance.post("/imports/", {"file": sent, "format": ""}).headers["Location"]
+    answer = finance.post(page, {"format": "focus"})
+    assert answer.url == f"/imports/uploads/{Upload.objects.get().pk}/"
+    assert "Betrag" in finance.get(answer.url).content.decode()
+
+
+def test_a_file_that_none_of_ones_formats_takes_is_refused(office: Client) -> None:
+    answer = upload(office, '[{"moon": 1}]')
+    assert (answer.status_code, Upload.objects.exists()) == (422, False)

@@ -18,6 +18,7 @@ from outcomes.status import Status, states
 from outcomes.targets import target_facts
 from outcomes.terms import main_outcomes
 from outcomes.totals import benefit_by_initiative
+from tests.costs.factories import add_line
 from tests.factories import InitiativeFactory, UserFactory, bearer
 from tests.outcomes.factories import enter, make_flow, make_outcome, read
 
@@ -90,12 +91,13 @@ def test_an_outcome_ends_also_where_its_initiative_had_ended_and_went_on():
     assert round(brought(outcome, date(2025, 12, 31)), 6) == round(20 * daily, 6)
 
 
-def test_an_outcome_that_has_ended_is_no_target_from_then_on_and_its_agreement_stays_guidance():
+def test_an_outcome_that_has_ended_is_in_force_no_more_and_what_was_agreed_stays_agreed():
     one, other = make_outcome(), make_outcome()
     other.initiative = one.initiative
     end(one)
     facts = target_facts([one.initiative_id], date(2026, 1, 1))[one.initiative_id]
     assert (facts.has_target(BEFORE), facts.has_target(END)) == (True, False)
+    assert facts.has_agreed_target(END)
     assert [each.agreed_on for each in facts.complete] == [date(2025, 1, 1)]
     held = [(each, each.terms.get()) for each in (Outcome.objects.get(pk=one.pk), other)]
     assert [main_outcomes(held, day)[one.initiative_id].pk for day in (BEFORE, END)] == [one.pk, other.pk]
@@ -109,6 +111,21 @@ def test_what_was_agreed_stays_agreed_also_where_the_end_is_of_the_same_day_or_a
         outcome = end(outcome, day)
         facts = target_facts([outcome.initiative_id], date(2026, 1, 1))[outcome.initiative_id]
         assert ([each.agreed_on for each in facts.complete], facts.has_target(END)) == ([END], False)
+        assert (facts.has_agreed_target(BEFORE), facts.has_agreed_target(END)) == (False, True)
+
+
+def test_what_an_outcome_that_has_ended_cost_was_spent_with_a_target_and_one_given_up_is_none(client: Client):
+    outcome = make_outcome()
+    add_line(outcome.initiative, "2025-02-03", "100")
+    asked, headers = f"/api/v1/portfolio/summary?as_of={END}", bearer(UserFactory(finance=True))
+    without = lambda: client.get(asked, headers=headers).json()["spend_without_outcome"]  # noqa: E731
+    assert without() == {"value": "0", "share": 0}
+    outcome = end(outcome)
+    assert without() == {"value": "0", "share": 0}
+    row = client.get(f"/api/v1/portfolio/initiatives?as_of={END}", headers=headers).json()["items"][0]
+    assert "no_target_outcome" in row["signals"]
+    agreements.revise(outcome, version=2, actor=None, effective_on=BEFORE, target=None, target_on=None)
+    assert without() == {"value": "100", "share": 1}
 
 
 @pytest.mark.parametrize("day", [date(2024, 12, 31), date(2999, 1, 1)])

@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
@@ -14,9 +15,10 @@ from outcomes.forms import OutcomeForm
 from outcomes.models import Measurement, Outcome
 from outcomes.suggestions import next_period, usual_range
 from outcomes.wording import metric_warning
-from projects import periods
+from projects import periods, units
 from projects.models import Transition
 from tests.factories import InitiativeFactory, UserFactory
+from tests.forms import forms_of
 from tests.outcomes.factories import enter, make_flow, make_outcome, read
 
 pytestmark = pytest.mark.django_db
@@ -313,6 +315,41 @@ def test_list_puts_overdue_readings_first_within_15_queries(signed_in, django_as
         client.get(reverse("outcomes:outcome-list"), {"show": "validate", "mine": "1"})
 
 
+def test_all_outcomes_are_searched_and_narrowed_to_a_unit(signed_in, django_assert_num_queries):
+    claims, motor = units.find_or_make("Claims", None), units.find_or_make("Claims / Motor", None)
+    minutes = make_outcome(InitiativeFactory(title="Triage", business_unit=motor), metric="Minutes per claim")
+    calls = make_outcome(InitiativeFactory(title="Voice", business_unit=claims), metric="Calls a day")
+    other = make_outcome(InitiativeFactory(title="Voice of staff"), metric="Minutes per call")
+    client, url = signed_in(UserFactory(executive=True)), reverse("outcomes:outcome-list")
+
+    def found(**asked):
+        return [row.outcome for row in client.get(url, {"show": "all", **asked}).context["page"]]
+
+    assert found(q="minutes") == [minutes, other]
+    assert found(q="minutes VOICE") == [other]
+    assert found(q=calls.initiative.key) == found(q=f"{calls.initiative.number}") == [calls]
+    assert found(unit="Claims") == [minutes, calls]
+    assert found(unit="Claims", q="voice") == [calls]
+    assert found(unit="Nowhere") == found(q="w " * 11) == [minutes, calls, other]  # said beside the field
+    assert found(q="minutes", status="met") == []
+    with django_assert_num_queries(9):
+        client.get(url, {"show": "all"})
+    with django_assert_num_queries(10):
+        client.get(url, {"show": "all", "q": "minutes", "unit": "Claims"})
+
+
+@pytest.mark.parametrize("asked", [{"mine": "1"}, {"status": "met"}, {"q": "nothing"}])
+def test_a_list_that_is_empty_for_its_filters_says_so(signed_in, asked):
+    make_outcome()
+    client, url = signed_in(UserFactory(executive=True)), reverse("outcomes:outcome-list")
+    page = client.get(url, {"show": "all", **asked})
+    assert "Nothing matches" in text_of(page)
+    assert "Outcomes are agreed on the page of their initiative." not in text_of(page)
+    assert 'href="?show=all">Clear all filters' in page.content.decode()
+    Outcome.objects.all().delete()
+    assert "Outcomes are agreed on the page of their initiative." in text_of(client.get(url, {"show": "all"}))
+
+
 def test_list_offers_a_reading_to_those_who_may_record_it(signed_in):
     outcome = make_outcome()
     read(outcome, timezone.localdate() - timedelta(days=20), 10)
@@ -325,6 +362,47 @@ def test_list_offers_a_reading_to_those_who_may_record_it(signed_in):
     ]:
         page = signed_in(user).get(reverse("outcomes:outcome-list"))
         assert (link in page.content.decode()) == offered
+
+
+def test_who_works_through_the_readings_that_are_due_comes_back_to_them(signed_in):
+    outcome = make_outcome()
+    read(outcome, date(2025, 3, 31), "12")
+    client, due = signed_in(outcome.initiative.owner), reverse("outcomes:outcome-list") + "?mine=1"
+    there = f"{reverse('outcomes:reading-new', args=[outcome.pk])}?next={quote(due, safe='')}"
+    assert f'href="{there}"' in client.get(due).content.decode()
+    page = client.get(there)
+    assert f'<a class="btn quiet" href="{due}">Cancel' in page.content.decode()
+    form = forms_of(page)[-1]
+    refused = client.post(form.action, form.fields | {"value": "x"})
+    assert forms_of(refused)[-1].fields["next"] == due
+    typed = {"value": "11", "period_end": "2025-05-31"}
+    assert client.post(form.action, form.fields | typed).url == due
+    strange = client.post(form.action, form.fields | typed | {"next": "https://evil.example/", "once": "other"})
+    assert strange.url == reverse("outcomes:initiative", args=[outcome.initiative.key])
+
+
+def test_who_works_through_the_pages_of_readings_stays_on_theirs(signed_in):
+    outcome, office = make_outcome(cadence_days=7), UserFactory(admin=True)
+    for number in range(51):
+        read(outcome, date(2025, 3, 1) + timedelta(days=number), "12")
+    client, second = signed_in(office), reverse("outcomes:outcome", args=[outcome.pk]) + "?page=2"
+    page, away = client.get(second), f"?next={quote(second, safe='')}"
+    (judged,) = [form for form in forms_of(page) if form.action == reverse("outcomes:reading-validate")]
+    assert client.post(judged.action, judged.fields | dict(judged.buttons)).url == second
+    (back,) = [form for form in forms_of(client.get(second)) if form.action == reverse("outcomes:reading-validate")]
+    assert client.post(back.action, back.fields | dict(back.buttons)).url == second
+    ((_button, pk),) = judged.buttons
+    correct = reverse("outcomes:reading-correct", args=[pk]) + away
+    withdraw = reverse("outcomes:reading-withdraw", args=[pk]) + away
+    assert f'href="{correct}"' in page.content.decode() and f'href="{withdraw}"' in page.content.decode()
+    form = forms_of(client.get(correct))[-1]
+    assert client.post(form.action, form.fields | {"value": "13"}).url == second
+    now = outcome.measurements.counting().get(value=13)
+    withdraw = reverse("outcomes:reading-withdraw", args=[now.pk]) + away
+    asked = client.get(withdraw)
+    assert f'<a class="btn quiet" href="{second}">Cancel' in asked.content.decode()
+    (form,) = [each for each in forms_of(asked) if not each.action]
+    assert client.post(withdraw, form.fields).url == second
 
 
 def test_outcome_page_takes_at_most_15_queries(signed_in, django_assert_max_num_queries):

@@ -53,7 +53,7 @@ class Case:
             reached_production=self.reached_production,
             failed=self.stage == Stage.STOPPED and not self.reached_production,
             guidance=self.guidance,
-            has_target=self.has_target,
+            has_agreed_target=self.has_target,
             left_out="" if known else self.start_unknown if self.started_on is None else self.end_unknown,
             end_unknown=self.end_unknown,
             ids=[self.number],

@@ -506,3 +506,23 @@ def test_what_waits_is_said_beside_every_sum_and_of_each_cohort(client, django_a
         client.get("/?as_of=2026-01-31")
     page = client.get("/portfolio/figures/validated_benefit/?as_of=2026-01-31&left_out=pending-readings#rows")
     assert guided.key in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "offered"),
+    [
+        ("contributor", ["/initiatives/new/"]),
+        ("portfolio", ["/initiatives/new/", "/imports/"]),
+        ("finance", ["/imports/"]),
+        ("executive", []),
+        ("admin", ["/initiatives/new/", "/imports/"]),
+    ],
+)
+def test_an_empty_portfolio_offers_what_each_may_do(client, role, offered):
+    """What is kept of the page is the same for those who see all of it; what they may do is not."""
+    client.force_login(UserFactory(role="admin"))
+    client.get("/")
+    client.force_login(UserFactory(role=role))
+    page = client.get("/").content.decode()
+    empty = page[page.index("Nothing to add up yet") :].partition("</div>")[0]
+    assert re.findall(r'<a class="btn[^"]*" href="([^"]+)"', empty) == offered

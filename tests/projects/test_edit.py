@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from projects import edits, initiatives, reorganising, units
+from projects import edits, holds, initiatives, reorganising, units
 from projects.models import Initiative, IntakeDraft, Tag
 from projects.transitions import move
 from tests.factories import UserFactory, bearer
@@ -65,7 +65,10 @@ def test_an_unfinished_change_is_found_again_where_one_was(as_contributor, triag
     assert "Half a rea" in as_contributor.get(url(triage, "need")).content.decode()
     on_its_page = as_contributor.get(triage.url).content.decode()
     assert "You have begun to change it" in on_its_page
-    assert f'href="{url(triage)}">Go on</a>' in on_its_page
+    assert f'href="{url(triage)}">Go on editing</a>' in on_its_page
+    holds.start(triage, date(2025, 3, 1), None, "Waits for data")
+    both = as_contributor.get(triage.url, headers={"Accept-Language": "ja"}).content.decode()
+    assert (both.count(">編集を続ける</a>"), both.count("再開")) == (1, 1)  # neither is taken for the other
     begun = as_contributor.get(reverse("projects:intake-new")).context["begun"]
     assert [(each["title"], each["go_on"]) for each in begun] == [(f"{triage.key} Claims triage", url(triage))]
 
@@ -82,7 +85,7 @@ def test_a_change_begun_is_its_writers_alone(as_contributor, as_office, contribu
 def test_who_may_edit_no_longer_is_not_led_to_a_change_begun(as_contributor, contributor, office, triage):
     edits.begin(contributor, triage, "")
     pages = [f"{triage.url}{path}" for path in ("", "outcomes/", "costs/", "history/")]
-    assert [path for path in pages if "Go on</a>" not in as_contributor.get(path).content.decode()] == []
+    assert [path for path in pages if "Go on editing</a>" not in as_contributor.get(path).content.decode()] == []
     Initiative.objects.update(owner=office)
     assert [path for path in pages if "begun to change" in as_contributor.get(path).content.decode()] == []
     assert as_contributor.get(triage.url).status_code == 200

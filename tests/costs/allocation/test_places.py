@@ -13,8 +13,10 @@ from accounts.changes import changing
 from costs import lines, totals
 from costs.allocation import places
 from costs.allocation import runs as allocation_runs
+from costs.allocation.effect import effect_of
+from costs.allocation.rules import Terms
 from costs.allocation.shares import divided
-from costs.models import AllocationRule, CostLine, LedgerSource, Placement
+from costs.models import AllocationRule, ChargeGroup, CostLine, LedgerSource, Placement
 from costs.totals import Flow
 from tests.costs.factories import add_line, category, new_line
 from tests.costs.lines_read import lines_read
@@ -281,3 +283,17 @@ def test_what_the_ledger_does_not_take_is_counted_nowhere_until_it_does():
     LedgerSource.objects.filter(since=APRIL).delete()
     apply()
     assert cost_of(one, None) == [14, 0]
+
+
+def test_what_a_rule_would_move_is_worked_out_without_a_model_for_each_group(monkeypatch):
+    one = InitiativeFactory()
+    for vendor in ("acme", "contoso", "globex"):
+        add_line(None, "2026-03-05", "10", vendor=vendor, tags={"app": vendor})
+    rule({"vendor": "acme"}, one)
+    built, from_db = [], ChargeGroup.from_db
+    monkeypatch.setattr(ChargeGroup, "from_db", lambda *given: built.append(given) or from_db(*given))
+    draft = Terms({"tag:app": "c*"}, ((one, Decimal(1)),)).rule(0)
+    own, waiting = places.changes_by(draft)
+    assert (effect_of(own).total.lines, effect_of(waiting).total.lines) == (1, 1)
+    assert allocation_runs.preview().total.lines == 1
+    assert built == []

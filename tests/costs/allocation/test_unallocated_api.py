@@ -1,5 +1,7 @@
 """`/costs/unallocated`: what belongs to nobody, put together by fields; what of it a reader may see."""
 
+import base64
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -63,6 +65,24 @@ def test_the_list_goes_on_where_it_ended(api, charges):
     assert (first["count"], len(first["items"])) == (3, 2)
     rest = api("get", first["next"].partition("/api/v1")[2])
     assert (told(rest), rest.json()["next"]) == ([("Tagged", 7, 1)], None)
+
+
+def test_the_list_goes_on_after_its_last_item_wherever_that_stands(api, charges):
+    first = api("get", f"{URL}?by=vendor&limit=1").json()
+    add_line(None, "2026-03-05", "5000", vendor="Biggest")
+    following = api("get", first["next"].partition("/api/v1")[2]).json()
+    assert (following["count"], following["items"][0]["values"]) == (4, {"vendor": "Contoso"})
+    add_line(None, "2026-03-05", "0", vendor="Least")
+    last = following["next"].partition("/api/v1")[2]
+    assert told(api("get", last)) == [("Tagged", 7, 1)]
+    by_source = api("get", last.replace("by=vendor", "by=source"))  # no such item: what stands in its place is next
+    assert (told(by_source), by_source.json()["count"]) == ([("b", 60, 1)], 3)
+
+
+@pytest.mark.parametrize("text", ["2", "-1-0", "1-x", "1234567890-" + "0" * 32])
+def test_a_cursor_that_no_page_has_given_is_refused(api, text):
+    cursor = base64.urlsafe_b64encode(json.dumps([text]).encode()).decode().rstrip("=")
+    assert api("get", f"{URL}?cursor={cursor}").status_code == 422
 
 
 def test_what_waits_for_a_rate_is_counted_and_in_no_amount(api):

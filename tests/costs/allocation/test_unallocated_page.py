@@ -1,11 +1,14 @@
 """The page of what belongs to nobody: in which words it says where costs come from and what to do about them."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
-from tests.costs.factories import add_line
+from costs import lines
+from costs.allocation import unallocated
+from tests.costs.factories import add_line, new_line, on_day
 from tests.costs.test_pages import signed_in
-from tests.factories import UserFactory
+from tests.factories import UserFactory, bearer
 from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
@@ -41,8 +44,53 @@ def test_the_list_says_in_plain_words_what_it_holds():
     page = tight(signed_in(UserFactory(finance=True)).get(reverse("costs:unallocated")).content.decode())
     for said in (
         "Largest unallocated costs",
-        "Largest first, up to this month.",
+        "Largest first, up to today.",
         "Make a rule uses the values in the row; if they are all empty, group by other fields.",
         "Group by",
     ):
         assert said in page
+
+
+def test_only_what_is_shown_is_built_and_the_others_are_told_together(monkeypatch):
+    built, bundle = [], unallocated.Bundle
+    monkeypatch.setattr(unallocated, "Bundle", lambda *given: built.append(given) or bundle(*given))
+    lines.add(None, [new_line(None, "2026-03-05", str(10 + at), resource=f"i-{at}") for at in range(53)])
+    add_line(None, "2026-03-05", "3", resource="i-0", currency="EUR")
+    client = signed_in(UserFactory(finance=True))
+    page = tight(client.get(reverse("costs:unallocated"), {"by": "resource"}).content.decode())
+    assert [given[0]["resource"] for given in built] == [f"i-{at}" for at in range(52, 2, -1)]
+    assert "And 3 more, $33.00 together." in page
+    assert "1 line waits" in page
+
+
+def test_what_is_dated_after_today_counts_neither_in_the_headline_nor_in_a_row(monkeypatch):
+    on_day(monkeypatch, "2026-04-10")
+    add_line(None, "2026-04-28", "5000", vendor="Ahead")
+    client = signed_in(UserFactory(finance=True))
+    page = tight(client.get(reverse("costs:unallocated")).content.decode())
+    assert "No cost has been recorded yet." in page
+    assert "Ahead" not in page
+
+
+def test_rows_of_the_page_and_of_the_api_add_up_to_the_headline_of_the_day(monkeypatch):
+    on_day(monkeypatch, "2026-04-10")
+    for vendor, day, amount in (
+        ("Both", "2026-03-28", "7"),
+        ("Both", "2026-04-28", "5000"),
+        ("Now", "2026-04-10", "3"),
+    ):
+        add_line(None, day, amount, vendor=vendor)
+    add_line(None, "2026-04-28", "9", vendor="Both", currency="EUR")
+    add_line(None, "2026-05-01", "60", vendor="Next")
+    user = UserFactory(finance=True)
+    page = tight(signed_in(user).get(reverse("costs:unallocated"), {"by": "vendor"}).content.decode())
+    assert '<b class="cost">$10</b> belongs to no initiative.' in page
+    assert "waits for an exchange rate" not in page
+    headers = bearer(user)
+    rows = Client().get("/api/v1/costs/unallocated?by=vendor", headers=headers).json()["items"]
+    told = [(row["values"]["vendor"], row["amount"], row["lines"], row["last_month"]) for row in rows]
+    assert told == [("Both", "7", 1, "2026-03"), ("Now", "3", 1, "2026-04")]
+    assert (
+        Client().get("/api/v1/portfolio/summary?as_of=2026-04-10", headers=headers).json()["unallocated"]["value"]
+        == "10"
+    )

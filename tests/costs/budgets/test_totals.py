@@ -229,6 +229,42 @@ def test_a_table_from_a_spreadsheet_is_put_into_the_grid(office, initiative):
     assert client.post(url, {"table": "12\tx\n", "do": "table"}).context["grid"].errors
 
 
+def test_what_is_typed_below_the_grid_is_put_into_it_before_anything_is_saved(office, initiative):
+    client, url = office
+    given = {"spread_amount": "100", "spread_category": "cloud", "spread_from": "2026-08", "spread_to": "2026-09"}
+    typed = {"seen": grid_of(initiative).seen, "approved_on": "2026-06-20", "2026-10.": "7", "do": "save"}
+    answer = client.post(url, {**typed, **given, "table": "\tCloud\n2026-08\t10\n"})
+    got = {f"{month:%m}.{name}": text for (month, name), text in answer.context["grid"].typed.items() if text}
+    assert (answer.status_code, got) == (200, {"08.cloud": "60", "09.cloud": "50", "10.": "7"})
+    page = tight(answer.content.decode())
+    assert "The table is put into the grid. The amount is spread over 2 months. <b>Not saved yet.</b>" in page
+    assert '<details class="f more-fields" open>' not in page  # nothing is left in the fields
+    assert BudgetLine.objects.count() == 4
+
+
+@pytest.mark.parametrize("wrong", [{"spread_amount": "much"}, {"table": "2031-01\t5\n"}, {"copy_percent": "x"}])
+def test_what_cannot_be_put_into_the_grid_keeps_everything_from_being_saved(office, initiative, wrong):
+    client, url = office
+    typed = {"seen": grid_of(initiative).seen, "approved_on": "2026-06-20", "2026-10.": "7", "do": "save"}
+    answer = client.post(url, {**typed, **wrong})
+    page = answer.content.decode()
+    assert (answer.status_code, BudgetLine.objects.count()) == (422, 4)
+    assert answer.context["grid"].typed[date(2026, 10, 1), ""] == "7"
+    assert next(iter(wrong.values())).strip() in page
+    assert "another look" in page
+    assert "more-fields" in page.split(" open>")[0].rsplit("<details", 1)[-1]
+
+
+def test_a_percentage_that_was_typed_copies_last_year_once_before_saving(office, initiative):
+    client, url = office
+    url = url.replace("2026", "2027")
+    typed = {"seen": grid_of(initiative).seen, "approved_on": "2026-06-20", "copy_percent": "10", "do": "save"}
+    answer = client.post(url, typed)
+    assert "3,300" in answer.content.decode()
+    assert not answer.context["page"].copy["copy_percent"].value()  # so that the next press saves
+    assert BudgetLine.objects.count() == 4
+
+
 def test_the_budget_page_in_fifteen_queries_for_everybody(initiative, django_assert_max_num_queries):
     reader = Client()
     reader.force_login(UserFactory())

@@ -36,11 +36,12 @@ def test_every_month_of_the_list_is_in_the_file(finance, django_assert_max_num_q
     assert march == {
         "provider": "openai", "month": "2026-03", "usage": "108.5", "gateway": "", "bill": "100",
         "ledger": "208.5", "currency": "USD", "lines": "2", "pending_lines": "0", "unpriced_lines": "0",
-        "state": "reconciled", "note": "'=agreed",
+        "usage_waits": "", "gateway_waits": "", "bill_waits": "", "state": "reconciled", "note": "'=agreed",
     }  # fmt: skip
-    assert [april[name] for name in ("month", "bill", "pending_lines", "state", "reconciled_on")] == [
-        "2026-04", "", "1", "open", "",
+    assert [april[name] for name in ("month", "bill", "pending_lines", "bill_waits", "state", "reconciled_on")] == [
+        "2026-04", "", "1", "pending", "open", "",
     ]  # fmt: skip
+    assert (april["usage_waits"], april["gateway_waits"]) == ("", "")
 
 
 def test_the_excel_file_is_the_same(finance):

@@ -400,6 +400,41 @@ def test_labour_says_what_it_has_cost_so_far_and_of_what(finance):
     assert '<span class="soft clip">Roof check</span>' in page
 
 
+def test_days_of_one_initiative_are_said_to_be_its_own(finance):
+    roof, other, role = InitiativeFactory(title="Roof check"), InitiativeFactory(title="Other"), add_role()
+    given = [NewDays(each, role, date(2026, 3, 1), Decimal(days)) for each, days in ((roof, 2), (other, 5))]
+    labour_days.set_all(None, given)
+
+    def said(name: str, year: str = "2026") -> str:
+        page = tight(finance.get("/costs/labour/", {"year": year, "initiative": name}).content.decode())
+        return page[page.index("<h1>") + 4 : page.index("</h1>")].strip()
+
+    cost = '<b class="cost">$1,600</b>'
+    assert said(roof.key) == f"In 2026, <b>2 days</b> of work on “Roof check” have cost {cost} so far."
+    assert said(roof.key, "2025") == "No days of work on “Roof check” are recorded for 2025."
+    assert said("AI-O001") == "No initiative that you see is called “AI-O001”."
+
+
+def test_where_a_filter_keeps_nothing_that_is_said_and_taken_off(client):
+    client.force_login(UserFactory(executive=True))
+    days = tight(client.get("/costs/labour/?year=2026&initiative=AI-O001").content.decode())
+    assert "No days are like this" in days
+    assert '<a class="btn" href="?year=2026">Clear</a>' in days
+    add_line(InitiativeFactory(), "2026-03-06", "100", recoverable=True)
+    for show in ("", "show=billed&"):
+        page = tight(client.get(f"/costs/recoverable/?{show}vendor=Nobody").content.decode())
+        assert "No line of this list is like this" in page
+        assert "Nothing to bill" not in page and "Nothing is billed on yet" not in page
+
+
+def test_who_may_not_record_is_not_told_to_record_above(client):
+    initiative = InitiativeFactory()
+    for user, told in ((UserFactory(executive=True), False), (initiative.owner, True)):
+        client.force_login(user)
+        page = client.get(f"/initiatives/{initiative.key}/costs/").content.decode()
+        assert ("Record the first cost above" in page, "Costs stand here once somebody" in page) == (told, not told)
+
+
 def test_the_heading_counts_days_of_months_that_are_over_and_the_foot_sums_all(finance, monkeypatch):
     on_day(monkeypatch, "2026-11-29")
     one, other, role = InitiativeFactory(), InitiativeFactory(), add_role()
